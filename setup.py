@@ -1,0 +1,32 @@
+"""Build the kernels: one extension for each wordvec/_kernels/*.pyx; all other metadata is in pyproject.toml."""
+
+import os
+import sys
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+KERNELS = Path("wordvec/_kernels")
+# No -march=native and no -ffast-math: SIMD is chosen at run time, and NaN must stay NaN.
+FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-fno-math-errno", "-fno-trapping-math"]
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": False,
+    "freethreading_compatible": True,
+}
+
+extensions = [
+    Extension(
+        f"wordvec._kernels.{path.stem}",
+        [str(path)],
+        include_dirs=[str(KERNELS)],
+        depends=[str(header) for header in sorted(KERNELS.glob("*.[hp]*"))],
+        extra_compile_args=FLAGS + os.environ.get("WORDVEC_CFLAGS", "").split(),
+    )
+    for path in sorted(KERNELS.glob("*.pyx"))
+]
+setup(ext_modules=cythonize(extensions, compiler_directives=DIRECTIVES))
