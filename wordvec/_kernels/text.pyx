@@ -24,6 +24,7 @@ cdef extern from "text.h" nogil:
     int wv_add(wv_table* t, const uint8_t* data, const int64_t* offsets, const int64_t* weights, int64_t n, int32_t* ids)
     void wv_sort(const wv_table* t, int32_t* ids, int64_t n, wv_rank* scratch)
     bint wv_is_utf8(const uint8_t* p, const uint8_t* stop)
+    void wv_checksum(const uint8_t* p, int64_t size, uint64_t* lanes)
 
 PAD = WV_PAD            # bytes that `Shard.encode` may overwrite after `stop`
 NOT_UTF8 = 1            # the kinds of a word, in `Shard.kinds`
@@ -243,3 +244,13 @@ def renumber(
             if s < e:
                 kept_ends[s] = <int32_t>k
     return k
+
+
+def checksum(
+    const uint8_t[::1] data,    # IN
+):
+    """32 bytes that any small change of the data changes; quick, and no protection against forgery."""
+    cdef uint64_t[4] lanes
+    with nogil:
+        wv_checksum(&data[0] if data.shape[0] else NULL, data.shape[0], lanes)
+    return b"".join((<object>lanes[i]).to_bytes(8, "little") for i in range(4))

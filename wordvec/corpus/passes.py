@@ -95,7 +95,7 @@ class Passes:
         return Counted(words, tables, pieces, spools.local, sum(piece.empty for piece in pieces))
 
     def _numbers(self, seed: int) -> Counted:
-        assert isinstance(self.found, Arrays)  # noqa: S101  (for the type checker)
+        assert isinstance(self.found, Arrays)
         numbers = array_counts(self.found, seed)
         table = np.arange(len(numbers.distinct), dtype=np.int32)
         return Counted(numbers.words, [table], array_pieces(self.found, numbers), lambda piece: (0, *piece))
