@@ -70,8 +70,8 @@ class Passes:
                 digest = fingerprint(vocabulary, ids, offsets, lambda work, blocks: in_order(pool, work, blocks, 16))
         finally:
             spools.close()
-        stats = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
-        return EncodedCorpus(vocabulary, ids, offsets, stats, digest)
+        told = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
+        return EncodedCorpus(vocabulary, ids, offsets, told, digest)
 
     def _tasks(self) -> Iterable[Task]:
         if isinstance(self.found, Files) and self.tokenizer is None:

@@ -40,7 +40,7 @@ class Spool:
         self._written = 0
         self._data = np.empty(0, np.uint8)
         self._ids = np.empty(0, np.int32)
-        self._ends = np.empty(0, np.int32)
+        self._ends = np.empty(1, np.int32)  # one more than ids
 
     def close(self) -> None:
         """Close the file and give the buffers back."""
@@ -152,7 +152,7 @@ def _space(byte: int) -> bool:
 
 def write_all(file: BinaryIO, array: NDArray[np.generic]) -> None:
     """Write all bytes of an array to an unbuffered file; CorpusError when the disk is full."""
-    view = memoryview(np.ascontiguousarray(array)).cast("B")
+    view = np.ascontiguousarray(array).data.cast("B")
     while len(view):
         try:
             view = view[file.write(view) :]
