@@ -1,0 +1,283 @@
+/* Skip-gram and CBOW over a run of sentences: subsampling, windows, noise, and a block update for every few centres.
+   Included once for each instruction set, after block.h; the struct they share stands in word2vec_dispatch.h.
+
+   A group is `centres` consecutive positions of a sentence. Its windows overlap, so their union is little longer than
+   one window; all of them share `pool` noise rows, each weighing negative / pool. A column is a distinct output row. */
+
+typedef struct {
+    const struct word2vec *w;
+    REAL *input, *output;
+    uint64_t random;
+    REAL alpha;
+    const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */
+    int32_t *word, *column;       /* [union] distinct words of the windows; [8 blocks] distinct output rows */
+    int rows, columns;            /* how many there are */
+    REAL *f, *a, *b, *weight;     /* [union][8] times a word stands in a window; see block.h; [8 blocks] noise weight */
+    REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block.h */
+    REAL *zero;                   /* what padding points to */
+    vec loss;
+    double total;
+    int64_t targets;
+} NAME(state);
+
+INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
+
+INLINE void NAME(prefetch)(const REAL *row, ptrdiff_t dim) {
+    for (ptrdiff_t d = 0; d < dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH(row + d);
+}
+
+/* Draw the noise of a whole chunk: side by side, the look-ups in the alias table need not wait for each other.
+   One random number gives a word and a coin (Vose's alias method); no branch on the coin, it could not be predicted. */
+INLINE void NAME(draw_noise)(NAME(state) *t, int32_t *noise, int64_t count) {
+    const struct word2vec *w = t->w;
+    for (int64_t k = 0; k < count; k++) {
+        const uint64_t r = draw(&t->random);
+        const int32_t i = (int32_t)(((r >> 32) * (uint64_t)w->words) >> 32);
+        const int32_t flip = -(int32_t)((uint32_t)r >= w->alias[i].keep);
+        noise[k] = i ^ ((i ^ w->alias[i].other) & flip);
+    }
+}
+
+/* The column of an output row, a new one where there is none yet. */
+INLINE int NAME(find_column)(NAME(state) *t, int32_t row) {
+    int q = 0;
+    while (q < t->columns && t->column[q] != row) q++;
+    if (q == t->columns) {
+        t->column[q] = row, t->weight[q] = 0;
+        t->y[q] = NAME(row)(t->output, row, t->w->dim);
+        t->columns++;
+    }
+    return q;
+}
+
+/* The union of the windows of positions first..first + centres of sentence s[n]: `word`, `x` and, by column, `f`. */
+INLINE void NAME(find_windows)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres, const int *column) {
+    const struct word2vec *w = t->w;
+    int64_t low[8], high[8], from = first, to = first;
+    for (int q = 0; q < centres; q++) {
+        const int64_t i = first + q, reach = w->shrink ? 1 + (int64_t)(((draw(&t->random) >> 32) * (uint64_t)w->window) >> 32)
+                                                       : w->window;
+        low[q] = i > reach ? i - reach : 0, high[q] = i + reach + 1 < n ? i + reach + 1 : n;
+        if (low[q] < from) from = low[q];
+        if (high[q] > to) to = high[q];
+    }
+    t->rows = 0;
+    for (int64_t j = from; j < to; j++) {
+        int p = 0;
+        if (centres == 1 && j == first) continue;
+        while (p < t->rows && t->word[p] != s[j]) p++;
+        REAL *f = t->f + 8 * p;
+        if (p == t->rows) {
+            t->word[p] = s[j];
+            t->x[p] = NAME(row)(t->input, s[j], w->dim);
+            for (int k = 0; k < 8; k++) f[k] = 0;
+            t->rows++;
+        }
+        for (int q = 0; q < centres; q++) f[column[q]] += (REAL)(low[q] <= j && j < high[q] && j != first + q);
+    }
+}
+
+/* Output columns of a group under negative sampling: its centres first, then the noise; column[q] is that of centre q. */
+INLINE void NAME(find_columns)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
+    const struct word2vec *w = t->w;
+    t->columns = 0;
+    for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q]);
+    for (int k = 0; k < w->pool; k++) t->weight[NAME(find_column)(t, t->noise[k])] += (REAL)w->noise_weight;
+}
+
+/* Point the columns up to the end of the last block of eight at nothing. */
+INLINE int NAME(pad_columns)(NAME(state) *t) {
+    const int blocks = (t->columns + 7) / 8;
+    for (int q = t->columns; q < 8 * blocks; q++) t->y[q] = t->zero, t->weight[q] = 0;
+    return blocks;
+}
+
+/* Weights of both labels. Noise weighs the same for every target of an input but those it is itself (block.h: A, B). */
+INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
+    const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    for (int p = rows; p < even; p++) for (int k = 0; k < 8; k++) t->a[8 * p + k] = 0;
+    for (int k = 1; k < blocks; k++) memset(t->a + 8 * even * k, 0, 8 * even * sizeof(REAL));
+    for (int p = 0; p < even; p++) {
+        REAL targets = 0;
+        for (int q = 0; q < 8; q++) targets += t->a[8 * p + q];
+        for (int k = 0; k < blocks; k++) {
+            const REAL *a = t->a + 8 * (even * k + p), *weight = t->weight + 8 * k;
+            REAL *b = t->b + 8 * (even * k + p);
+            for (int q = 0; q < 8; q++) b[q] = a[q] + weight[q] * (targets - a[q]);
+        }
+    }
+}
+
+/* Weights for hierarchical softmax: the columns are the inner nodes above one centre, labels are 1 - code. */
+INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, int blocks, const REAL *targets) {
+    const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    const uint8_t *code = t->w->code + t->w->path_offsets[centre];
+    for (int k = 0; k < blocks; k++)
+        for (int p = 0; p < even; p++)
+            for (int q = 0; q < 8; q++) {
+                const int i = 8 * k + q, at = 8 * (even * k + p) + q;
+                t->b[at] = p < rows && i < t->columns ? targets[8 * p] : 0;
+                t->a[at] = t->b[at] * (REAL)(i < t->columns && !code[i]);
+            }
+}
+
+/* The output rows of a group: the path of its one centre, or its centres and their noise. */
+INLINE void NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
+    const struct word2vec *w = t->w;
+    if (w->path == NULL) {
+        NAME(find_columns)(t, centre, centres, column);
+        return;
+    }
+    const int64_t from = w->path_offsets[*centre];
+    t->columns = (int)(w->path_offsets[*centre + 1] - from);
+    for (int k = 0; k < t->columns; k++) t->y[k] = NAME(row)(t->output, w->path[from + k], w->dim);
+    column[0] = 0;
+}
+
+/* Every word of a window predicts its centre: inputs are the words, outputs the centres. */
+INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
+    const struct word2vec *w = t->w;
+    int column[8];
+    NAME(find_outputs)(t, s + first, centres, column);
+    NAME(find_windows)(t, s, n, first, centres, column);
+    const int blocks = NAME(pad_columns)(t);
+    for (int p = 0; p < t->rows; p++) for (int k = 0; k < 8; k++) t->targets += (int64_t)t->f[8 * p + k];
+    if (w->path != NULL) {
+        NAME(weigh_path)(t, s[first], t->rows, blocks, t->f);
+    } else {
+        memcpy(t->a, t->f, 8 * t->rows * sizeof(REAL));
+        NAME(weigh)(t, t->rows, blocks);
+    }
+    t->x[t->rows] = t->zero;
+    NAME(block)(t->x, t->x, t->rows, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->copy, &t->loss);
+}
+
+/* h[q] = scale[q] times the sum of the inputs, each as often as f says, for two means at a time. */
+INLINE void NAME(gather)(NAME(state) *t, int means, const REAL *scale) {
+    for (int q = 0; q < means; q += 2)
+        for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
+            vec left = (vec){0}, right = (vec){0};
+            for (int p = 0; p < t->rows; p++) {
+                const vec xv = AT(t->x[p] + d);
+                left += t->f[8 * p + q] * xv;
+                right += t->f[8 * p + q + 1] * xv;
+            }
+            AT(t->h[q] + d) = left * scale[q];
+            AT(t->h[q + 1] + d) = right * scale[q + 1];
+        }
+}
+
+/* The gradients e of the means go to every input of their windows, times `scale`. */
+INLINE void NAME(scatter)(NAME(state) *t, int means, const REAL *scale) {
+    for (int q = 0; q < means; q += 2)
+        for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
+            const vec left = AT(t->e[q] + d) * scale[q], right = AT(t->e[q + 1] + d) * scale[q + 1];
+            for (int p = 0; p < t->rows; p++)
+                AT(t->x[p] + d) += t->f[8 * p + q] * left + t->f[8 * p + q + 1] * right;
+        }
+}
+
+/* The mean of each window predicts its centre: inputs are the means. */
+INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
+    const struct word2vec *w = t->w;
+    static const int position[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    int column[8];
+    REAL mean[8] = {0}, back[8] = {0};
+    NAME(find_outputs)(t, s + first, centres, column);
+    NAME(find_windows)(t, s, n, first, centres, position);
+    const int blocks = NAME(pad_columns)(t);
+    for (int q = 0; q < centres; q++) {
+        REAL size = 0;
+        for (int p = 0; p < t->rows; p++) size += t->f[8 * p + q];
+        mean[q] = size > 0 ? 1 / size : 0;
+        back[q] = w->exact ? mean[q] : (REAL)1;
+        t->targets += size > 0;
+    }
+    memset(t->a, 0, 8 * centres * sizeof(REAL));
+    for (int q = 0; q < centres; q++) t->a[8 * q + column[q]] = (REAL)(mean[q] > 0);
+    if (w->path != NULL) {
+        REAL one[8] = {t->a[0]};
+        NAME(weigh_path)(t, s[first], 1, blocks, one);
+    } else {
+        NAME(weigh)(t, centres, blocks);
+    }
+    NAME(gather)(t, centres, mean);
+    for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
+    NAME(block)(t->h, t->e, centres, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->copy, &t->loss);
+    NAME(scatter)(t, centres, back);
+}
+
+/* Fetch what the next group will need, before this one is worked on. */
+INLINE void NAME(look_ahead)(NAME(state) *t, const int32_t *s, int64_t n, int64_t next) {
+    const struct word2vec *w = t->w;
+    for (int k = w->pool; k < 2 * w->pool; k++) NAME(prefetch)(NAME(row)(t->output, t->noise[k], w->dim), w->dim);
+    for (int64_t i = next; i < next + w->centres && i < n; i++) {
+        if (w->path == NULL) NAME(prefetch)(NAME(row)(t->output, s[i], w->dim), w->dim);
+        if (i + w->window < n) NAME(prefetch)(NAME(row)(t->input, s[i + w->window], w->dim), w->dim);
+    }
+}
+
+/* Scratch of one call, taken from the caller's buffer. */
+static void NAME(lay_out)(NAME(state) *t, char *scratch) {
+    const struct word2vec *w = t->w;
+    const size_t row = w->dim * sizeof(REAL), most = w->union_size + TILE_ROWS, outputs = w->output_size;
+#define TAKE(type, count) (type *)scratch; scratch += ((count) * sizeof(type) + 63) / 64 * 64
+    t->word = TAKE(int32_t, most);
+    t->column = TAKE(int32_t, outputs);
+    t->f = TAKE(REAL, 8 * most);
+    t->a = TAKE(REAL, outputs * most);
+    t->b = TAKE(REAL, outputs * most);
+    t->weight = TAKE(REAL, outputs);
+    t->x = TAKE(REAL *, most);
+    t->y = TAKE(REAL *, outputs);
+    t->h = TAKE(REAL *, 16);
+    t->e = TAKE(REAL *, 16);
+    t->copy = TAKE(REAL *, most);
+    t->zero = TAKE(REAL, w->dim);
+    memset(t->zero, 0, row);
+    for (int q = 0; q < 16; q++) {
+        t->h[q] = TAKE(REAL, w->dim);
+        t->e[q] = TAKE(REAL, w->dim);
+        memset(t->h[q], 0, row);
+        memset(t->e[q], 0, row);
+    }
+    for (size_t p = 0; p < most; p++) { t->copy[p] = TAKE(REAL, w->dim); }
+#undef TAKE
+}
+
+/* Train on the sentences first..last; the loss before each step, summed. */
+static double NAME(train)(
+    const struct word2vec *w, int64_t first, int64_t last,
+    double alpha, uint64_t seed, int32_t *tokens, char *scratch, int64_t *targets
+) {
+    NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
+    NAME(lay_out)(&t, scratch);
+    int64_t kept = 0, groups = 1;
+    int64_t *ends = (int64_t *)tokens; /* the end of each sentence among the tokens kept */
+    tokens += 2 * (last - first);
+    for (int64_t i = first; i < last; i++) {
+        for (int64_t j = w->offsets[i]; j < w->offsets[i + 1]; j++) {
+            tokens[kept] = w->ids[j];
+            kept += (uint32_t)(draw(&t.random) >> 32) <= w->keep[w->ids[j]];
+        }
+        groups += (kept - (i > first ? ends[i - first - 1] : 0) + w->centres - 1) / w->centres;
+        ends[i - first] = kept;
+    }
+    t.noise = tokens + kept;
+    NAME(draw_noise)(&t, tokens + kept, groups * w->pool);
+    for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
+        const int64_t n = ends[i] - begin;
+        for (int64_t at = 0; n > 1 && at < n; at += w->centres) {
+            const int centres = (int)(n - at < w->centres ? n - at : w->centres);
+            NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);
+            if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
+            else NAME(skipgram)(&t, tokens + begin, n, at, centres);
+            t.noise += w->pool;
+        }
+        const REAL *lanes = (const REAL *)&t.loss;
+        for (int k = 0; k < LANES; k++) t.total += lanes[k];
+        t.loss = (vec){0};
+    }
+    *targets = t.targets;
+    return t.total;
+}

@@ -1,0 +1,102 @@
+"""Skip-gram and CBOW with negative sampling or hierarchical softmax, over chunks of an encoded corpus.
+
+The work is done in word2vec.h (groups, windows, noise) and block.h (the update), compiled for several instruction
+sets; this file checks nothing, allocates scratch, lets go of the GIL and calls the one for this machine.
+"""
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+import numpy as np
+
+cdef extern from "word2vec_dispatch.h" nogil:
+    struct alias:
+        uint32_t keep
+        int32_t other
+    struct word2vec:
+        const int32_t *ids
+        const int64_t *offsets
+        const uint32_t *keep
+        const alias *alias
+        int64_t words
+        const int64_t *path_offsets
+        const int32_t *path
+        const uint8_t *code
+        void *input
+        void *output
+        Py_ssize_t dim
+        int window, shrink, cbow, exact, centres, pool
+        double noise_weight
+        int64_t union_size, output_size
+    ctypedef double (*word2vec_train)(const word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
+    word2vec_train word2vec_for(const char *simd)
+
+
+
+def usable(bytes name):
+    """Whether this machine has an instruction set."""
+    return word2vec_for(name) != NULL
+
+
+SIMD = [name for name in ("baseline", "avx2", "avx512") if usable(name.encode())]  # slowest first
+
+
+def train(
+    const int32_t[::1] ids,           # IN    [N] word ids
+    const int64_t[::1] offsets,       # IN    [S + 1] sentence i is ids[offsets[i]:offsets[i + 1]]
+    const int64_t[::1] chunks,        # IN    [C + 1] chunk c is the sentences chunks[c]:chunks[c + 1]
+    const double[::1] alphas,         # IN    [C] learning rate of each chunk
+    const uint64_t[::1] seeds,        # IN    [C] random stream of each chunk
+    const uint32_t[::1] keep,         # IN    [V] a token is kept if a 32-bit draw is at most this
+    const uint32_t[:, ::1] noise,     # IN    [V, 2] alias table of the noise words; [0, 2] for hierarchical softmax
+    const int64_t[::1] path_offsets,  # IN    [V + 1] inner nodes above each word, and code bits; [1] for noise
+    const int32_t[::1] path,          # IN    [path_offsets[V]]
+    const uint8_t[::1] code,          # IN    [path_offsets[V]]
+    input,                            # INOUT [V, stride] float32 or float64, rows aligned to 64 bytes
+    output,                           # INOUT [V or nodes, stride] likewise
+    double[::1] losses,               # OUT   [C] loss of each chunk, before its steps
+    int64_t[::1] targets,             # OUT   [C] targets that each chunk predicted
+    *,
+    int window,
+    bint shrink,                      # draw the reach of each window from 1..window
+    bint cbow,
+    bint exact,                       # CBOW: the gradient of the mean, not word2vec's, which is that of the sum
+    int centres,                      # positions in a group, 1 to 8
+    int pool,                         # noise rows of a group
+    double noise_weight,              # weight of each
+    str simd,                         # an element of SIMD
+):
+    """Train on some chunks in their order, without the GIL."""
+    cdef word2vec w
+    cdef bint double_precision = input.dtype == np.float64
+    cdef Py_ssize_t i, bytes_each = 8 if double_precision else 4, longest = 0
+    cdef bytes name = b"exact" if double_precision else simd.encode()
+    cdef word2vec_train function = word2vec_for(name)
+    cdef size_t input_address = input.ctypes.data, output_address = output.ctypes.data
+    cdef Py_ssize_t dim = input.strides[0] // bytes_each
+    if function == NULL or input_address % 64 or output_address % 64 or dim % 16 or output.strides[0] != input.strides[0]:
+        raise ValueError("rows must be aligned to 64 bytes and the instruction set present")
+    w.ids, w.offsets, w.keep = &ids[0], &offsets[0], &keep[0]
+    w.alias, w.words = NULL, noise.shape[0]
+    if noise.shape[0]:
+        w.alias = <const alias *>&noise[0, 0]
+    w.path = NULL
+    if path_offsets.shape[0] > 1:
+        w.path_offsets, w.path, w.code = &path_offsets[0], &path[0], &code[0]
+    w.input, w.output, w.dim = <void *>input_address, <void *>output_address, dim
+    w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
+    w.noise_weight = noise_weight
+    w.union_size = 2 * window + centres
+    w.output_size = (max(centres + pool, np.diff(path_offsets).max(initial=0)) + 7) // 8 * 8
+    cdef Py_ssize_t size
+    for i in range(chunks.shape[0] - 1):  # a sentence needs its end, a token itself and its group's noise
+        size = offsets[chunks[i + 1]] - offsets[chunks[i]]
+        longest = max(longest, size * (1 + pool) + 2 * (chunks[i + 1] - chunks[i]) + 2 * pool)
+    cdef int32_t[::1] tokens = np.empty((longest + 2) // 2, np.int64).view(np.int32)
+    cdef Py_ssize_t most = w.union_size + 2
+    row = dim * bytes_each + 64
+    cdef uint8_t[::1] scratch = np.empty(
+        64 * 32 + most * 4 + w.output_size * 20 + 16 * most * bytes_each + 2 * w.output_size * most * bytes_each
+        + w.output_size * bytes_each + 16 * most + 512 + (most + 34) * row, np.uint8)
+    cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
+    with nogil:
+        for i in range(chunks.shape[0] - 1):
+            losses[i] = function(&w, chunks[i], chunks[i + 1], alphas[i], seeds[i], &tokens[0], aligned, &targets[i])

@@ -1,0 +1,109 @@
+/* word2vec.h compiled for each instruction set, and the choice between them at run time. */
+#ifndef WORDVEC_WORD2VEC_DISPATCH_H
+#define WORDVEC_WORD2VEC_DISPATCH_H
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define INLINE static inline __attribute__((always_inline))
+#define PREFETCH(p) __builtin_prefetch(p, 1, 2)
+#define HAVE_VECTORS 1
+#else
+#define INLINE static __inline
+#define PREFETCH(p) ((void)0)
+#define HAVE_VECTORS 0
+#endif
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
+/* A word of the noise distribution (Vose's alias method): itself if a random number is below `keep`, else `other`. */
+struct alias { uint32_t keep; int32_t other; };
+
+/* What a call reads and what it trains; shapes as in word2vec.pyx. */
+struct word2vec {
+    const int32_t *ids;
+    const int64_t *offsets;
+    const uint32_t *keep;
+    const struct alias *alias;
+    int64_t words;
+    const int64_t *path_offsets; /* hierarchical softmax: the inner nodes above each word and its code; else NULL */
+    const int32_t *path;
+    const uint8_t *code;
+    void *input, *output;
+    ptrdiff_t dim;               /* numbers in a row, a multiple of 16 */
+    int window, shrink, cbow, exact, centres, pool;
+    double noise_weight;
+    int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
+};
+
+INLINE uint64_t draw(uint64_t *state) { /* splitmix64, as in rng.pxd */
+    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+typedef double (*word2vec_train)(const struct word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *);
+
+#define REAL float
+#define SUFFIX baseline
+#define LANES (HAVE_VECTORS ? 4 : 1)
+#include "word2vec_target.h"
+
+#define REAL double
+#define IS_DOUBLE
+#define SUFFIX exact
+#define LANES (HAVE_VECTORS ? 2 : 1)
+#include "word2vec_target.h"
+#undef IS_DOUBLE
+
+#if HAVE_VECTORS && defined(__x86_64__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#define REAL float
+#define SUFFIX avx2
+#define LANES 8
+#include "word2vec_target.h"
+#if defined(__clang__)
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma")
+#endif
+#define REAL float
+#define SUFFIX avx512
+#define LANES 16
+#include "word2vec_target.h"
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+/* The function of an instruction set by name; NULL where this machine lacks it. */
+static word2vec_train word2vec_for(const char *simd) {
+    if (!strcmp(simd, "baseline")) return train_baseline;
+    if (!strcmp(simd, "exact")) return train_exact;
+#if HAVE_VECTORS && defined(__x86_64__)
+    __builtin_cpu_init();
+    if (!strcmp(simd, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return train_avx2;
+    if (!strcmp(simd, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return train_avx512;
+#endif
+    return NULL;
+}
+#endif

@@ -1,0 +1,23 @@
+/* word2vec.h for one instruction set: the includer has defined REAL, SUFFIX and LANES, and they are gone afterwards. */
+#include "simd.h"
+#include "block.h"
+#include "word2vec.h"
+#undef REAL
+#undef SUFFIX
+#undef LANES
+#undef JOIN2
+#undef JOIN
+#undef NAME
+#undef vec
+#undef ivec
+#undef TILE_COLUMNS
+#undef TILE_ROWS
+#undef AT
+#undef SHUFFLE
+#undef LOW
+#undef HIGH
+#undef LIST2
+#undef LIST4
+#undef LIST8
+#undef LANE_LIST
+#undef CHOOSE
