@@ -94,8 +94,8 @@ def _scored(found: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
 
 def analogy_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     _vectors_argument(parser)
-    for name in "abc":
-        parser.add_argument(name, metavar=name.upper(), help={"a": "A is to", "b": "B as", "c": "C is to the answer"}[name])
+    for name, role in (("a", "A is to B"), ("b", "as C"), ("c", "is to the answer")):
+        parser.add_argument(name, metavar=name.upper(), help=role)
     _topn_argument(parser)
 
 

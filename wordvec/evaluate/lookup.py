@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
+from wordvec.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
@@ -43,13 +43,13 @@ class Lookup:
 
 
 def unit_rows(vectors: KeyedVectors, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-    """A copy of some rows, scaled to length 1; a row of zeros stays so. OptionError if a row is not finite."""
+    """A copy of some rows, scaled to length 1; a row of zeros stays so. FormatError if a row is not finite."""
     taken = np.asarray(vectors.vectors[rows], dtype=np.float32)
     norms = np.sqrt(np.einsum("ij,ij->i", taken, taken, dtype=np.float64))
     if not np.isfinite(norms).all():
         bad = int(np.flatnonzero(~np.isfinite(norms))[0])
         row = bad + (rows.start or 0) if isinstance(rows, slice) else int(rows[bad])
-        raise OptionError(
+        raise FormatError(
             f"vectors must be finite numbers; row {row} ({vectors.vocabulary[row]!r}) holds NaN or infinity. "
             "Drop or repair that row before evaluating."
         )
