@@ -11,6 +11,10 @@ class OptionError(WordvecError, ValueError):
     """An option or argument is out of its bounds or of the wrong type."""
 
 
+class WordTypeError(OptionError, TypeError):
+    """A word was asked for by something that is not a string."""
+
+
 class CorpusError(WordvecError, ValueError):
     """A corpus cannot be read, is empty, or is not a corpus (a plain string, a one-shot generator)."""
 

@@ -92,7 +92,7 @@ INLINE int NAME(pad_columns)(NAME(state) *t) {
     return blocks;
 }
 
-/* Weights of both labels. Noise weighs the same for every target of an input but those it is itself (block.h: A, B). */
+/* Weights of both labels, and the number of targets. Noise weighs the same for every target of an input but those it is itself (block.h: A, B). */
 INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     for (int p = rows; p < even; p++) for (int k = 0; k < 8; k++) t->a[8 * p + k] = 0;
@@ -100,6 +100,7 @@ INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
     for (int p = 0; p < even; p++) {
         REAL targets = 0;
         for (int q = 0; q < 8; q++) targets += t->a[8 * p + q];
+        t->targets += (int64_t)targets;
         for (int k = 0; k < blocks; k++) {
             const REAL *a = t->a + 8 * (even * k + p), *weight = t->weight + 8 * k;
             REAL *b = t->b + 8 * (even * k + p);
@@ -112,6 +113,7 @@ INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
 INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, int blocks, const REAL *targets) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     const uint8_t *code = t->w->code + t->w->path_offsets[centre];
+    for (int p = 0; p < rows; p++) t->targets += (int64_t)targets[8 * p];
     for (int k = 0; k < blocks; k++)
         for (int p = 0; p < even; p++)
             for (int q = 0; q < 8; q++) {
@@ -141,7 +143,6 @@ INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t 
     NAME(find_outputs)(t, s + first, centres, column);
     NAME(find_windows)(t, s, n, first, centres, column);
     const int blocks = NAME(pad_columns)(t);
-    for (int p = 0; p < t->rows; p++) for (int k = 0; k < 8; k++) t->targets += (int64_t)t->f[8 * p + k];
     if (w->path != NULL) {
         NAME(weigh_path)(t, s[first], t->rows, blocks, t->f);
     } else {
@@ -191,7 +192,6 @@ INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t firs
         for (int p = 0; p < t->rows; p++) size += t->f[8 * p + q];
         mean[q] = size > 0 ? 1 / size : 0;
         back[q] = w->exact ? mean[q] : (REAL)1;
-        t->targets += size > 0;
     }
     memset(t->a, 0, 8 * centres * sizeof(REAL));
     for (int q = 0; q < centres; q++) t->a[8 * q + column[q]] = (REAL)(mean[q] > 0);

@@ -1,0 +1,74 @@
+"""Static word embeddings: train, keep, query."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wordvec.corpus import EncodedCorpus, encode
+    from wordvec.errors import (
+        CorpusError,
+        FormatError,
+        OptionError,
+        TrainingError,
+        UnknownWordError,
+        WordvecError,
+    )
+    from wordvec.formats import load
+    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.trainers import CBOW, TRAINERS, SkipGram, train
+    from wordvec.vocabulary import Vocabulary
+
+__version__ = "0.1.0"
+
+# Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
+_HOME = {
+    "CBOW": "trainers",
+    "CorpusError": "errors",
+    "EncodedCorpus": "corpus",
+    "FormatError": "errors",
+    "KeyedVectors": "keyed_vectors",
+    "OptionError": "errors",
+    "SkipGram": "trainers",
+    "TRAINERS": "trainers",
+    "TrainingError": "errors",
+    "UnknownWordError": "errors",
+    "Vocabulary": "vocabulary",
+    "WordvecError": "errors",
+    "encode": "corpus",
+    "load": "formats",
+    "train": "trainers",
+}
+
+__all__ = [
+    "CBOW",
+    "TRAINERS",
+    "CorpusError",
+    "EncodedCorpus",
+    "FormatError",
+    "KeyedVectors",
+    "OptionError",
+    "SkipGram",
+    "TrainingError",
+    "UnknownWordError",
+    "Vocabulary",
+    "WordvecError",
+    "encode",
+    "load",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"wordvec.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in ("align", "evaluate", "search"):
+        return import_module(f"wordvec.{name}")
+    raise AttributeError(f"module 'wordvec' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "evaluate", "search"])

@@ -1,0 +1,20 @@
+import numpy as np
+from numpy.typing import NDArray
+
+def build_index(
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    crc_table: NDArray[np.uint32],
+    table: NDArray[np.uint32],
+) -> tuple[int, int, int]: ...
+
+class Finder:
+    def __init__(
+        self,
+        data: NDArray[np.uint8],
+        offsets: NDArray[np.int64],
+        table: NDArray[np.uint32],
+        crc_table: NDArray[np.uint32],
+        max_probe: int,
+    ) -> None: ...
+    def find(self, key: bytes) -> int: ...

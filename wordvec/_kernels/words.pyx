@@ -1,0 +1,113 @@
+"""The CRC-32 index of a vocabulary: every word placed in an open-addressing table, for wordvec.vocabulary."""
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.string cimport memcmp
+
+
+def build_index(
+    const uint8_t[::1] data,       # IN    [B] the bytes of all words, one after another
+    const int64_t[::1] offsets,    # IN    [V+1] non-decreasing, from 0 to B (the caller checks)
+    const uint32_t[::1] crc_table, # IN    [256] of CRC-32, polynomial 0xEDB88320
+    uint32_t[::1] table,           # INOUT [2^k] zeros on entry; word index + 1 on return, 0 where empty
+):
+    """(longest probe, -1, -1), or (unused, first row, second row) of the first word that occurs twice."""
+    cdef Py_ssize_t words = offsets.shape[0] - 1, longest = 0, first = -1, second = -1, i, probe
+    cdef uint32_t mask = <uint32_t>(table.shape[0] - 1), slot, other
+    cdef const uint8_t* bytes_ = &data[0] if data.shape[0] else NULL
+    cdef int64_t start, size
+    with nogil:
+        for i in range(words):
+            start = offsets[i]
+            size = offsets[i + 1] - start
+            slot = crc32(bytes_ + start, size, &crc_table[0]) & mask
+            probe = 1
+            while table[slot] != 0:
+                other = table[slot] - 1
+                if (offsets[other + 1] - offsets[other] == size
+                        and memcmp(bytes_ + offsets[other], bytes_ + start, <size_t>size) == 0):
+                    first, second = other, i
+                    break
+                slot = (slot + 1) & mask
+                probe += 1
+            if second >= 0:
+                break
+            table[slot] = <uint32_t>(i + 1)
+            if probe > longest:
+                longest = probe
+    return longest, first, second
+
+
+cdef inline uint32_t crc32(
+    const uint8_t* data,       # IN [size]
+    int64_t size,              # IN
+    const uint32_t* crc_table, # IN [256]
+) noexcept nogil:
+    """The CRC-32 that zlib.crc32 gives."""
+    cdef uint32_t state = 0xFFFFFFFF
+    cdef int64_t i
+    for i in range(size):
+        state = crc_table[(state ^ data[i]) & 255] ^ (state >> 8)
+    return state ^ <uint32_t>0xFFFFFFFF
+
+
+cdef class Finder:
+    """Finds words in the index. It holds the three arrays, so that a look-up is one call without any Python object.
+
+    The arrays may come from a damaged file: no slot or offset is believed before its bounds are checked.
+    """
+    cdef const uint8_t[::1] data
+    cdef const int64_t[::1] offsets
+    cdef const uint32_t[::1] table
+    cdef uint32_t crc_table[256]
+    cdef Py_ssize_t max_probe
+
+    def __cinit__(
+        self,
+        const uint8_t[::1] data,       # IN [B]
+        const int64_t[::1] offsets,    # IN [V+1]
+        const uint32_t[::1] table,     # IN [2^k]
+        const uint32_t[::1] crc_table, # IN [256]
+        Py_ssize_t max_probe,          # IN slots looked at before a word counts as absent
+    ):
+        cdef Py_ssize_t i
+        self.data, self.offsets, self.table, self.max_probe = data, offsets, table, max_probe
+        for i in range(256):
+            self.crc_table[i] = crc_table[i]
+
+    def find(self, bytes key not None):
+        """The row of a word, -1 where it has none, -2 where the index is damaged."""
+        return find(&self.data[0] if self.data.shape[0] else NULL, self.data.shape[0],
+                    &self.offsets[0], self.offsets.shape[0] - 1, &self.table[0],
+                    <uint32_t>(self.table.shape[0] - 1), self.crc_table, self.max_probe,
+                    <const uint8_t*><const char*>key, len(key))
+
+
+cdef inline Py_ssize_t find(
+    const uint8_t* data,       # IN [B]
+    int64_t bytes_,            # IN B
+    const int64_t* offsets,    # IN [words+1]
+    Py_ssize_t words,          # IN
+    const uint32_t* table,     # IN [mask+1]
+    uint32_t mask,             # IN
+    const uint32_t* crc_table, # IN [256]
+    Py_ssize_t max_probe,      # IN
+    const uint8_t* key,        # IN [size]
+    int64_t size,              # IN
+) noexcept nogil:
+    """The row of a word, -1 where it has none, -2 where the index is damaged."""
+    cdef uint32_t slot = crc32(key, size, crc_table) & mask
+    cdef Py_ssize_t i, row
+    cdef int64_t start, end
+    for i in range(max_probe):
+        row = <Py_ssize_t>table[slot] - 1
+        if row < 0:
+            return -1
+        if row >= words:
+            return -2
+        start = offsets[row]
+        end = offsets[row + 1]
+        if start < 0 or end < start or end > bytes_:
+            return -2
+        if end - start == size and memcmp(data + start, key, <size_t>size) == 0:
+            return row
+        slot = (slot + 1) & mask
+    return -1

@@ -1,0 +1,34 @@
+"""The trainers. To add one: a file here, a line below, a kernel if its mathematics is new, a test of that mathematics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.trainers.base import Trainer
+from wordvec.trainers.sgd import Epoch
+from wordvec.trainers.word2vec import CBOW, SkipGram
+
+TRAINERS: dict[str, type[Trainer]] = {
+    "skipgram": SkipGram,
+    "cbow": CBOW,
+}
+
+__all__ = ["CBOW", "TRAINERS", "Epoch", "SkipGram", "Trainer", "train"]
+
+FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
+
+
+def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> KeyedVectors:
+    """Vectors trained on a corpus by the model of that name; `options` are those of its class and of `Trainer.fit`.
+
+    >>> import wordvec
+    >>> vectors = wordvec.train([["a", "b"], ["b", "c"]] * 10, model="cbow", vector_size=8, min_count=1)
+    >>> vectors.vector_size
+    8
+    """
+    if model not in TRAINERS:
+        raise OptionError(f"model must be one of {', '.join(TRAINERS)}; got {model!r}")
+    how = {name: options.pop(name) for name in FIT if name in options}
+    return TRAINERS[model](**options).fit(corpus, **how)

@@ -1,0 +1,102 @@
+"""What every trainer has: its options, and `fit`, from any corpus to KeyedVectors."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from wordvec.corpus import EncodedCorpus, encode
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import Options, option
+from wordvec.trainers.sgd import Callback, usable_cores
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainer(Options, ABC):
+    """Options that all trainers share. A subclass adds its own and says in `_fit` how vectors come from an encoded corpus."""
+
+    vector_size: int = option(100, "numbers in a vector", low=1, high=65536)
+    window: int = option(5, "words of context on either side", low=1, high=1000)
+    min_count: int = option(5, "leave out words that occur fewer times", low=1)
+    max_vocab: int | None = option(None, "keep at most this many words, the most frequent ones", low=1)
+    lowercase: bool = option(False, "lower-case the text")
+    seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
+    workers: int | None = option(None, "threads; results repeat bit for bit with 1 only; none given: all usable cores", low=1)
+
+    name: ClassVar[str]
+
+    def fit(
+        self,
+        corpus: Any,
+        *,
+        init: KeyedVectors | None = None,
+        keep_context: bool = False,
+        callbacks: Iterable[Callback] = (),
+        progress: bool = False,
+        tokenizer: Callable[[str], list[str]] | None = None,
+        cache: str | Path | None = None,
+    ) -> KeyedVectors:
+        """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
+
+        `corpus` is whatever `wordvec.encode` takes, or what it returned. `init` gives starting vectors for the words
+        that it knows. `keep_context` keeps the output matrix as `vectors.context`. Each of `callbacks` is called with
+        an `Epoch` after every epoch; one that returns True ends training. `progress` shows a bar on stderr.
+
+        Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
+        not fit, TrainingError when training diverges.
+
+        >>> from wordvec import SkipGram
+        >>> vectors = SkipGram(vector_size=8, min_count=1, workers=1).fit([["a", "b"], ["b", "c"]] * 10)
+        >>> vectors.vectors.shape
+        (3, 8)
+        """
+        encoded = corpus if isinstance(corpus, EncodedCorpus) else encode(
+            corpus,
+            min_count=self.min_count,
+            max_vocab=self.max_vocab,
+            lowercase=self.lowercase,
+            tokenizer=tokenizer,
+            workers=self.threads,
+            cache=cache,
+            progress=progress,
+        )
+        if init is not None and init.vector_size != self.vector_size:
+            raise OptionError(
+                f"init must have vectors of vector_size {self.vector_size}; got {init.vector_size}; "
+                f"train with vector_size={init.vector_size}"
+            )
+        return self._fit(encoded, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
+
+    @property
+    def threads(self) -> int:
+        """The number of threads to use."""
+        return self.workers or usable_cores()
+
+    def metadata(self, corpus: EncodedCorpus) -> dict[str, Any]:
+        """What the vectors remember of their making: nothing that changes from one run of the same training to the next."""
+        from wordvec import __version__
+
+        options = self.to_dict()
+        del options["workers"]
+        return {
+            "trainer": self.name,
+            "options": options,
+            "library": f"wordvec {__version__}",
+            "corpus": {"fingerprint": corpus.fingerprint, **corpus.stats.to_dict()},
+        }
+
+    @abstractmethod
+    def _fit(
+        self,
+        corpus: EncodedCorpus,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        """Vectors from an encoded corpus."""

@@ -1,0 +1,184 @@
+"""Stochastic gradient descent over the chunks of a corpus: schedule, threads, loss, progress, interruption."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import TrainingError
+
+if TYPE_CHECKING:
+    from wordvec.keyed_vectors import KeyedVectors
+
+RUN = 4  # chunks that a thread takes at a time: some tens of milliseconds, so that Ctrl-C is prompt
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What a callback is told after each epoch."""
+
+    number: int  # from 1
+    epochs: int
+    loss: float  # mean over the targets of this epoch, each taken before its step
+    alpha: float  # learning rate of the last chunk
+    tokens: int  # tokens of the corpus in this epoch, before subsampling
+    seconds: float
+    vectors: KeyedVectors  # a view that goes on changing; copy what must stay
+
+
+Callback = Callable[[Epoch], object]
+Step = Callable[[slice, "Runs"], None]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The arrays of one epoch, with an element for each chunk."""
+
+    alphas: NDArray[np.float64]  # IN learning rate
+    seeds: NDArray[np.uint64]  # IN random stream
+    losses: NDArray[np.float64]  # OUT summed over the targets
+    targets: NDArray[np.int64]  # OUT their number
+
+
+def usable_cores() -> int:
+    """The cores that this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[Any]:
+    """Zeros [rows, size] whose rows begin on 64 bytes and are padded up to them; untouched rows take no memory."""
+    item = np.dtype(dtype).itemsize
+    stride = -(-size // 16) * 16
+    raw = np.zeros(rows * stride * item + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    whole: NDArray[Any] = raw[start : start + rows * stride * item].view(dtype).reshape(rows, stride)
+    return whole[:, :size]
+
+
+def schedule(
+    tokens_before: NDArray[np.int64], total: int, *, epoch: int, epochs: int, alpha: float, min_alpha: float, seed: int
+) -> Runs:
+    """Learning rates and random streams of an epoch: functions of (seed, epoch, chunk) alone, whatever the threads do."""
+    done = (epoch + tokens_before / max(total, 1)) / epochs
+    chunks = len(tokens_before)
+    return Runs(
+        alphas=alpha - (alpha - min(alpha, min_alpha)) * done,
+        seeds=np.random.SeedSequence([seed, epoch]).generate_state(chunks, np.uint64),
+        losses=np.zeros(chunks),
+        targets=np.zeros(chunks, np.int64),
+    )
+
+
+def descend(
+    step: Step,
+    tokens: NDArray[np.int64],
+    *,
+    epochs: int,
+    alpha: float,
+    min_alpha: float,
+    seed: int,
+    workers: int,
+    ceiling: float,
+    vectors: KeyedVectors,
+    callbacks: Iterable[Callback] = (),
+    progress: bool = False,
+) -> list[float]:
+    """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
+
+    `tokens` [C + 1] counts the tokens before each chunk. One worker takes the chunks in their order, so that
+    it repeats bit for bit; with more, every chunk draws the same samples and only the order of the updates differs.
+    A callback that returns True ends training after its epoch. A loss that is not finite, or above `ceiling`, is a
+    TrainingError.
+    """
+    losses: list[float] = []
+    callbacks, total = list(callbacks), int(tokens[-1])
+    with _progress_bar(total * epochs, progress) as bar:
+        for epoch in range(epochs):
+            start = time.monotonic()
+            runs = schedule(
+                tokens[:-1], total, epoch=epoch, epochs=epochs, alpha=alpha, min_alpha=min_alpha, seed=seed
+            )
+            if bar is not None:
+                bar.set_description(f"epoch {epoch + 1}/{epochs}")
+            finite = _run_chunks(step, runs, tokens, workers, bar)
+            mean = float(runs.losses.sum() / max(int(runs.targets.sum()), 1)) if finite else float("nan")
+            if not mean <= ceiling:
+                raise TrainingError(
+                    f"training diverged in epoch {epoch + 1} of {epochs}: the mean loss of a target must stay finite and "
+                    f"below {ceiling:.3g}; it is {mean:.3g} (the epochs before: {[round(x, 4) for x in losses]}); "
+                    f"use a smaller alpha than {alpha:g}"
+                )
+            losses.append(mean)
+            report = Epoch(
+                epoch + 1, epochs, mean, float(runs.alphas[-1]), total, time.monotonic() - start, vectors
+            )
+            if any([callback(report) is True for callback in callbacks]):
+                break
+    return losses
+
+
+def _run_chunks(step: Step, runs: Runs, tokens: NDArray[np.int64], workers: int, bar: Any) -> bool:
+    """One epoch on `workers` threads; whether every loss is finite. An exception or Ctrl-C stops and joins them all."""
+    chunks = len(runs.losses)
+    starts = iter(range(0, chunks, RUN))
+    lock, stop, failures, seen = threading.Lock(), threading.Event(), [], [0]
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                with lock:
+                    first = next(starts, None)
+                if first is None:
+                    return
+                part = slice(first, min(first + RUN, chunks))
+                step(part, runs)
+                if not np.isfinite(runs.losses[part]).all():
+                    stop.set()
+                with lock:
+                    seen[0] += int(tokens[part.stop] - tokens[part.start])
+        except BaseException as error:
+            failures.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=work, name=f"wordvec-{i}", daemon=True) for i in range(min(workers, chunks))]
+    try:
+        for thread in threads:
+            thread.start()
+        shown = 0
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.1)
+                if bar is not None and seen[0] > shown:
+                    finished = runs.targets > 0
+                    mean = runs.losses[finished].sum() / max(int(runs.targets[finished].sum()), 1)
+                    bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
+                    bar.update(seen[0] - shown)
+                    shown = seen[0]
+        if bar is not None:
+            bar.update(seen[0] - shown)
+    finally:
+        stop.set()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+    if failures:
+        raise failures[0]
+    return bool(np.isfinite(runs.losses).all())
+
+
+def _progress_bar(total: int, shown: bool) -> Any:
+    """A tqdm bar on stderr, or a context that gives None."""
+    if not shown:
+        from contextlib import nullcontext
+
+        return nullcontext()
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit=" words", unit_scale=True, mininterval=0.2)

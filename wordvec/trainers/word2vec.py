@@ -1,0 +1,205 @@
+"""Skip-gram and CBOW with negative sampling or hierarchical softmax (Mikolov et al. 2013), in block updates."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import word2vec as kernel
+from wordvec.corpus import EncodedCorpus
+from wordvec.errors import CorpusError, OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option
+from wordvec.trainers.base import Trainer
+from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, descend
+
+BLOCK = 8  # output rows that a kernel keeps in registers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word2Vec(Trainer):
+    """What skip-gram and CBOW share: everything but which words predict which."""
+
+    epochs: int = option(5, "passes over the corpus", low=1)
+    alpha: float = option(0.025, "learning rate at the start", above=0)
+    min_alpha: float = option(1e-4, "learning rate at the end; it falls linearly", low=0)
+    negative: int = option(5, "weight of the noise words against each target, in words", low=1, high=1000)
+    ns_exponent: float = option(0.75, "exponent of the counts in the noise distribution", low=-10, high=10)
+    sample: float = option(1e-3, "subsample words more frequent than this share of the tokens; 0: none", low=0, high=1)
+    shrink_windows: bool = option(True, "draw the reach of each window from 1 to window")
+    hs: bool = option(False, "hierarchical softmax in the place of negative sampling")
+
+    cbow: ClassVar[bool]
+    exact: ClassVar[bool] = True
+
+    def group(self) -> tuple[int, int]:
+        """(centres, noise rows) of a block: centres close to each other share noise, each row weighing its part.
+
+        The rows of a block fill registers by eights, so a pool is as large as fits.
+        """
+        return 1, -(-(1 + self.negative) // BLOCK) * BLOCK - 1
+
+    def _fit(
+        self,
+        corpus: EncodedCorpus,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        if np.diff(corpus.offsets).max(initial=0) < 2:
+            raise CorpusError(
+                f"a sentence must have two words to learn from; each of the {len(corpus.offsets) - 1} sentences has one "
+                "left; give longer sentences or a lower min_count"
+            )
+        if self.hs and keep_context:
+            raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
+        words, metadata = corpus.vocabulary, self.metadata(corpus)
+        centres, pool = (1, 0) if self.hs else self.group()
+        input, output = self._start(corpus, init)
+        if not self.hs:
+            metadata["block"] = {"centres": centres, "noise": pool}
+        vectors = KeyedVectors(words, input, metadata=metadata, context=output if keep_context else None)
+        chunks = corpus.chunks()
+        fixed = self._tables(words.counts) | {
+            "input": input,
+            "output": output,
+            "window": self.window,
+            "shrink": self.shrink_windows,
+            "cbow": self.cbow,
+            "exact": self.exact,
+            "centres": centres,
+            "pool": pool,
+            "noise_weight": self.negative / pool if pool else 0.0,
+            "simd": instruction_set(),
+        }
+
+        def step(part: slice, runs: Runs) -> None:
+            kernel.train(
+                ids=corpus.ids,
+                offsets=corpus.offsets,
+                chunks=chunks[part.start : part.stop + 1],
+                alphas=runs.alphas[part],
+                seeds=runs.seeds[part],
+                losses=runs.losses[part],
+                targets=runs.targets[part],
+                **fixed,
+            )
+
+        vectors.metadata["loss"] = descend(
+            step,
+            corpus.offsets[chunks],
+            epochs=self.epochs,
+            alpha=self.alpha,
+            min_alpha=self.min_alpha,
+            seed=self.seed,
+            workers=self.threads,
+            ceiling=self._ceiling(fixed),
+            vectors=vectors,
+            callbacks=callbacks,
+            progress=progress,
+        )
+        return vectors
+
+    def _start(self, corpus: EncodedCorpus, init: KeyedVectors | None) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Input rows uniform in +-0.5 / vector_size, or those of `init`; output rows zero, or the context of `init`."""
+        rng, size = np.random.default_rng(self.seed), len(corpus.vocabulary)
+        input, output = (aligned_matrix(rows, self.vector_size) for rows in (size, max(size - self.hs, 1)))
+        for start in range(0, size, 4096):  # in blocks, so that no second matrix is made
+            part = input[start : start + 4096]
+            part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size
+        if init is not None:
+            rows = init.vocabulary.ids(corpus.vocabulary)
+            known = np.flatnonzero(rows >= 0)
+            for some in np.array_split(known, len(known) // 4096 + 1):
+                input[some] = init.vectors[rows[some]]
+                if init.context is not None and not self.hs:
+                    output[some] = init.context[rows[some]]
+        return input, output
+
+    def _tables(self, counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        """Subsampling thresholds, and the noise distribution or the Huffman tree."""
+        tables: dict[str, NDArray[Any]] = {
+            "keep": keep_thresholds(counts, self.sample),
+            "noise": np.empty((0 if self.hs else len(counts), 2), np.uint32),
+            "path_offsets": np.zeros(1, np.int64),
+            "path": np.zeros(1, np.int32),
+            "code": np.zeros(1, np.uint8),
+        }
+        if self.hs:
+            tables["path_offsets"], tables["path"], tables["code"] = huffman(counts)
+        else:
+            kernel.alias_table(counts.astype(np.float64) ** self.ns_exponent, tables["noise"])
+        return tables
+
+    def _ceiling(self, tables: dict[str, Any]) -> float:
+        """Far above the loss of a model that knows nothing, which is log 2 for each output of a target."""
+        depth = int(np.diff(tables["path_offsets"]).max(initial=0)) if self.hs else 1 + self.negative
+        return 20 * depth * log(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipGram(Word2Vec):
+    """Each word predicts the words around it (Mikolov et al. 2013)."""
+
+    name: ClassVar[str] = "skipgram"
+    cbow: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CBOW(Word2Vec):
+    """The mean of the words around it predicts a word (Mikolov et al. 2013; exact gradient: Irsoy et al. 2021)."""
+
+    alpha: float = option(0.05, "learning rate at the start; 0.1 suits cbow_grad exact", above=0)
+    cbow_grad: Literal["word2vec", "exact"] = option(
+        "word2vec", "step of each word of a window: that of their mean, as in word2vec, or the exact one, divided by their number"
+    )
+
+    name: ClassVar[str] = "cbow"
+    cbow: ClassVar[bool] = True
+
+    @property
+    def exact(self) -> bool:  # type: ignore[override]
+        """Whether the gradient is exact."""
+        return self.cbow_grad == "exact"
+
+
+def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
+    """For each word the 32-bit number up to which a draw keeps a token: sqrt(sample / f) + sample / f, at most 1."""
+    if sample == 0:
+        return np.full(len(counts), 2**32 - 1, np.uint32)
+    ratio = sample * counts.sum() / counts
+    return (np.minimum(np.sqrt(ratio) + ratio, 1) * (2**32 - 1)).astype(np.uint32)
+
+
+def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+    """(offsets [V + 1], inner nodes, code bits): the path of word i is the part offsets[i]:offsets[i + 1], root last."""
+    size = len(counts)
+    if size == 1:  # nothing to decide
+        return np.zeros(2, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8)
+    parent, bit = np.empty(2 * size - 1, np.int64), np.empty(2 * size - 1, np.uint8)
+    kernel.huffman(np.ascontiguousarray(counts), parent, bit)
+    depth = np.zeros(2 * size - 1, np.int64)
+    for node in range(2 * size - 3, size - 1, -1):
+        depth[node] = depth[parent[node]] + 1
+    depth[:size] = depth[parent[:size]] + 1
+    offsets = np.concatenate([[0], np.cumsum(depth[:size])])
+    path, code = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8)
+    kernel.huffman_paths(parent, bit, offsets, path, code)
+    return offsets, path, code
+
+
+def instruction_set() -> str:
+    """The best SIMD instruction set of this machine, or the one that the environment variable WORDVEC_SIMD names."""
+    best: str = kernel.SIMD[-1]
+    forced = os.environ.get("WORDVEC_SIMD", best)
+    if forced not in kernel.SIMD:
+        raise OptionError(f"WORDVEC_SIMD must be one of {', '.join(kernel.SIMD)} on this machine; got {forced!r}")
+    return forced

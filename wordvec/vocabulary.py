@@ -1,0 +1,397 @@
+"""Vocabulary: the words in row order, their counts, and a hash index that is the same in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec._kernels import words as kernel
+from wordvec.errors import FormatError, OptionError, UnknownWordError, WordTypeError
+
+MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
+_BLOCK = 8192  # words decoded at a time by iteration
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Vocabulary:
+    """An immutable list of distinct words with an index from word to row.
+
+    A word is a string of bytes, UTF-8 by custom; bytes that are no UTF-8 appear in `str` as surrogate escapes and
+    come back unchanged. Nothing here loops over the words unless asked to, so it costs nothing on a mapped file.
+
+    >>> vocabulary = Vocabulary.from_words(["the", "king", "queen"], counts=[9, 4, 3])
+    >>> vocabulary.index("queen"), "prince" in vocabulary, len(vocabulary), vocabulary[0]
+    (2, False, 3, 'the')
+    """
+
+    __slots__ = ("_bytes", "_find", "_hash", "_max_probe", "_starts", "counts", "data", "offsets")
+
+    data: NDArray[np.uint8]  # [B] the bytes of all words, one after another
+    offsets: NDArray[np.int64]  # [V+1] word i is data[offsets[i]:offsets[i+1]]
+    counts: NDArray[np.int64] | None  # [V] how often each word occurred, or None where that is not known
+
+    def __init__(
+        self,
+        data: ArrayLike,
+        offsets: ArrayLike,
+        counts: ArrayLike | None = None,
+        hash: ArrayLike | None = None,
+        max_probe: int | None = None,
+    ) -> None:
+        self.data = _frozen(data, np.uint8, "data")
+        self.offsets = _frozen(offsets, np.int64, "offsets")
+        size = len(self.offsets) - 1
+        if size < 0 or size > MAX_WORDS:
+            raise OptionError(f"offsets must hold 1 to {MAX_WORDS + 1} numbers; got {size + 1}")
+        if self.offsets[0] != 0 or self.offsets[-1] != len(self.data):
+            raise OptionError(
+                f"offsets must run from 0 to the {len(self.data)} bytes of data; "
+                f"got {self.offsets[0]} to {self.offsets[-1]}"
+            )
+        self.counts = None if counts is None else _frozen(counts, np.int64, "counts")
+        if self.counts is not None and len(self.counts) != size:
+            raise OptionError(f"counts must hold one number for each of {size} words; got {len(self.counts)}")
+        self._bytes = self.data.data
+        self._starts = self.offsets.data
+        self._hash: NDArray[np.uint32] | None = None
+        self._max_probe = 0
+        self._find: Callable[[bytes], int] = self._first_find
+        if hash is not None:
+            table = _frozen(hash, np.uint32, "hash")
+            if len(table) < max(2 * size, 2) or len(table) & (len(table) - 1):
+                raise OptionError(f"hash must hold a power of two of at least {2 * size} slots; got {len(table)}")
+            self._adopt(table, len(table) if max_probe is None else min(max_probe, len(table)))
+
+    @classmethod
+    def from_words(cls, words: Iterable[str | bytes], counts: ArrayLike | None = None) -> Vocabulary:
+        r"""The vocabulary of `words` in their order; OptionError names the first word that is given twice.
+
+        >>> list(Vocabulary.from_words(["a", b"caf\xc3\xa9"]))
+        ['a', 'café']
+        """
+        if isinstance(words, (str, bytes)):
+            raise OptionError(f"words must be a list of words; got one {type(words).__name__}: put it in a list")
+        keys = [_encoded(word) for word in words]
+        offsets = np.zeros(len(keys) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, keys), np.int64, len(keys)), out=offsets[1:])
+        vocabulary = cls(np.frombuffer(b"".join(keys), np.uint8), offsets, counts)
+        vocabulary._build()
+        return vocabulary
+
+    @property
+    def hash(self) -> NDArray[np.uint32]:
+        """[2^k] the index: slot crc32(word) & (2^k - 1) and the ones after it hold row + 1, or 0 where empty."""
+        if self._hash is None:
+            self._build()
+        assert self._hash is not None
+        return self._hash
+
+    @property
+    def max_probe(self) -> int:
+        """The most slots that finding a word of this vocabulary may take."""
+        if self._hash is None:
+            self._build()
+        return self._max_probe
+
+    def _adopt(self, table: NDArray[np.uint32], max_probe: int) -> None:
+        # Compiled: probing memoryviews from Python took 1.4 microseconds for a random word of a million, this 0.7.
+        finder = kernel.Finder(self.data, self.offsets, table, _crc_table(), max_probe)
+        self._max_probe = max_probe
+        self._hash = table
+        self._find = finder.find
+
+    def _build(self) -> None:
+        table, max_probe = _index(self.data, self.offsets)
+        table.flags.writeable = False
+        self._adopt(table, max_probe)
+
+    def _first_find(self, key: bytes) -> int:
+        self._build()
+        return self._find(key)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.get(word) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._block(i) for i in range(0, len(self), _BLOCK))
+
+    def _block(self, first: int) -> list[str]:
+        """The words from row `first` on, decoded in one go: an ASCII block needs no decoding of each word."""
+        bounds = self.offsets[first : first + _BLOCK + 1]
+        blob, ends = self._bytes[bounds[0] : bounds[-1]].tobytes(), (bounds - bounds[0]).tolist()
+        if blob.isascii():
+            text = blob.decode("ascii")
+            return [text[a:b] for a, b in zip(ends, islice(ends, 1, None))]
+        return [blob[a:b].decode("utf-8", "surrogateescape") for a, b in zip(ends, islice(ends, 1, None))]
+
+    def __getitem__(self, row: int) -> str:
+        """The word of a row; negative rows count from the end."""
+        size = len(self._starts) - 1
+        if row < 0:
+            row += size
+        if not 0 <= row < size:
+            raise IndexError(f"a row must be below the {size} words of the vocabulary; got {row}")
+        return self._bytes[self._starts[row] : self._starts[row + 1]].tobytes().decode("utf-8", "surrogateescape")
+
+    def get(self, word: str, default: Any = None) -> Any:
+        """The row of a word, or `default` where it has none."""
+        try:
+            row = self._find(word.encode())
+        except UnicodeEncodeError:
+            if _is_broken(word):
+                return default
+            row = self._find(word.encode("utf-8", "surrogateescape"))
+        except AttributeError:
+            raise _not_a_word(word) from None
+        if row >= 0:
+            return row
+        if row == -2:
+            raise FormatError("the word index must hold rows and offsets of the vocabulary; it is damaged: run verify")
+        return default
+
+    def index(self, word: str) -> int:
+        """The row of a word; UnknownWordError, which names close spellings, where it has none."""
+        row: int | None = self.get(word)
+        if row is None:
+            raise UnknownWordError(_Unknown(self, word))
+        return row
+
+    def ids(self, words: Iterable[str]) -> NDArray[np.int32]:
+        """The row of every word as int32, -1 for those that have none.
+
+        >>> Vocabulary.from_words(["a", "b"]).ids(["b", "x", "a"])
+        array([ 1, -1,  0], dtype=int32)
+        """
+        get = self.get
+        return np.array([get(word, -1) for word in words], np.int32)
+
+    def take(self, rows: ArrayLike | slice) -> Vocabulary:
+        """The vocabulary of the words of `rows`, in that order, with their counts."""
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows, np.int64)]
+        starts, sizes = self.offsets[chosen], self.offsets[chosen + 1] - self.offsets[chosen]
+        offsets = np.zeros(len(chosen) + 1, np.int64)
+        np.cumsum(sizes, out=offsets[1:])
+        # byte j of the result lies j - offsets[i] bytes into its word i
+        places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
+        return Vocabulary(self.data[places], offsets, None if self.counts is None else self.counts[chosen])
+
+    @property
+    def words(self) -> Words:
+        """The words as a sequence that reads them when asked."""
+        return Words(self)
+
+    @property
+    def key_to_index(self) -> KeyToIndex:
+        """The mapping from word to row, which looks words up when asked."""
+        return KeyToIndex(self)
+
+    def check(self) -> None:
+        """Check everything, in one pass over the words: FormatError says what is damaged."""
+        if len(self) and int(np.diff(self.offsets).min()) < 0:
+            raise FormatError(f"offsets must never fall; they do at word {int(np.diff(self.offsets).argmin())}")
+        if self.counts is not None and len(self) and int(self.counts.min()) < 0:
+            raise FormatError(f"counts must not be negative; got {int(self.counts.min())}")
+        table, max_probe = _index(self.data, self.offsets, len(self.hash))
+        if self._max_probe < max_probe:
+            raise FormatError(f"max_probe must be at least {max_probe}; got {self._max_probe}")
+        if not np.array_equal(table, self.hash):
+            raise FormatError("the word index does not agree with the words")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the words are the same in the same order; counts do not matter."""
+        if not isinstance(other, Vocabulary):
+            return NotImplemented
+        return np.array_equal(self.offsets, other.offsets) and np.array_equal(self.data, other.data)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Vocabulary of {_shown(self)}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By value; the index is built again where it is needed."""
+        counts = None if self.counts is None else np.array(self.counts)
+        return Vocabulary, (np.array(self.data), np.array(self.offsets), counts)
+
+
+class Words(Sequence[str]):
+    """The words of a vocabulary in row order: a list that reads its items when asked.
+
+    >>> words = Vocabulary.from_words(["a", "b", "c"]).words
+    >>> words[-1], words[:2], words == ["a", "b", "c"]
+    ('c', ['a', 'b'], True)
+    """
+
+    __slots__ = ("_vocabulary",)
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self._vocabulary[i] for i in range(*row.indices(len(self)))]
+        return self._vocabulary[row]
+
+    def __len__(self) -> int:
+        return len(self._vocabulary)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._vocabulary
+
+    def index(self, word: str, start: int = 0, stop: int | None = None) -> int:
+        """The row of a word; ValueError where it has none between `start` and `stop`, as of a list."""
+        row = self._vocabulary.index(word) if word in self else -1
+        if row not in range(*slice(start, stop).indices(len(self))):
+            raise ValueError(f"{word!r} is not in the vocabulary")
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Words):
+            return self._vocabulary == other._vocabulary
+        if not isinstance(other, (list, tuple)):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{_shown(self)}>"
+
+
+class KeyToIndex(Mapping[str, int]):
+    """The mapping from word to row of a vocabulary: a dict that looks words up when asked.
+
+    >>> rows = Vocabulary.from_words(["a", "b"]).key_to_index
+    >>> rows["b"], rows.get("x"), dict(rows)
+    (1, None, {'a': 0, 'b': 1})
+    """
+
+    __slots__ = ("_vocabulary",)
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def __getitem__(self, word: str) -> int:
+        return self._vocabulary.index(word)
+
+    def __len__(self) -> int:
+        return len(self._vocabulary)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._vocabulary
+
+    def __repr__(self) -> str:
+        return f"<rows of {_shown(self)}>"
+
+
+class _Unknown:
+    """The message about an unknown word, written when it is read: `try: kv[word] except KeyError` stays cheap."""
+
+    __slots__ = ("vocabulary", "word")
+
+    def __init__(self, vocabulary: Vocabulary, word: str) -> None:
+        self.vocabulary, self.word = vocabulary, word
+
+    def __str__(self) -> str:
+        close = _close_spellings(self.vocabulary, self.word)
+        hint = f"; close: {', '.join(map(repr, close))}" if close else ""
+        return f"a word must be one of the {len(self.vocabulary)} words of the vocabulary; got {self.word!r}{hint}"
+
+    __repr__ = __str__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return str, (str(self),)
+
+
+def _close_spellings(vocabulary: Vocabulary, word: str) -> list[str]:
+    """Up to three known words that differ in case or white space or by one letter, the most frequent first.
+
+    The edits are made and looked up, about 50 for each letter: the cost does not depend on the vocabulary.
+    """
+    if not 0 < len(word) <= 40:
+        return []
+    edits = {word.lower(), word.upper(), word.capitalize(), word.title(), word.strip(), word.strip().lower()}
+    for i in range(len(word) + 1):
+        head, tail = word[:i], word[i:]
+        edits.update((head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]))
+        for letter in _LETTERS:
+            edits.update((head + letter + tail, head + letter + tail[1:]))
+    edits.discard(word)
+    rows = sorted(row for row in map(vocabulary.get, edits) if row is not None)
+    return [vocabulary[row] for row in rows[:3]]
+
+
+def _index(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], slots: int | None = None
+) -> tuple[NDArray[np.uint32], int]:
+    """The index of the words and its longest probe; OptionError names a word that occurs twice."""
+    size = len(offsets) - 1
+    if size and int(np.diff(offsets).min()) < 0:
+        raise OptionError(f"offsets must never fall; they do at word {int(np.diff(offsets).argmin())}")
+    table = np.zeros(slots or max(2, 1 << (2 * size - 1).bit_length()), np.uint32)
+    probe, first, second = kernel.build_index(data, offsets, _crc_table(), table)
+    if second >= 0:
+        word = data[offsets[second] : offsets[second + 1]].tobytes().decode("utf-8", "surrogateescape")
+        raise OptionError(f"words must be distinct; {word!r} is word {first} and word {second}: drop one of them")
+    return table, int(probe)
+
+
+def _crc_table() -> NDArray[np.uint32]:
+    """[256] the CRC-32 of every byte, as the kernel reads it."""
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(0xEDB88320), table >> np.uint32(1))
+    return table
+
+
+def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:
+    """A read-only, contiguous view of `values` as `dtype`; copied only where it must be."""
+    array = np.asarray(values)
+    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
+        raise OptionError(f"{name} must be one row of integers; got {array.dtype} of shape {array.shape}")
+    view = np.ascontiguousarray(array, dtype).view()
+    view.flags.writeable = False
+    return view
+
+
+def _encoded(word: str | bytes) -> bytes:
+    if isinstance(word, bytes):
+        return word
+    if not isinstance(word, str):
+        raise _not_a_word(word)
+    try:
+        return word.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise OptionError(f"a word must be valid text; {word!r} holds half of a surrogate pair") from None
+
+
+def _is_broken(word: str) -> bool:
+    """Whether a str holds half of a surrogate pair that no bytes decode to."""
+    return any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in word)
+
+
+def _not_a_word(word: object) -> WordTypeError:
+    advice = ": rows are reached through `vectors[row]` and `index_to_key[row]`" if hasattr(word, "__index__") else ""
+    return WordTypeError(f"a word must be a str; got {word!r} of type {type(word).__name__}{advice}")
+
+
+def _shown(words: Vocabulary | Sequence[str] | Mapping[str, int]) -> str:
+    head = ", ".join(map(repr, islice(words, 3)))
+    return f"{len(words)} words: {head}{', ...' if len(words) > 3 else ''}" if len(words) else "no words"
