@@ -1,0 +1,89 @@
+"""The pieces of a corpus that threads work on: byte ranges of plain files, blocks of streams, batches of token lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import text
+from wordvec.corpus.sources import BOM, Input
+
+RANGE = 2 << 20  # bytes: large against the cost of a task, small against the cache and the ids of its tokens
+ROOM = 64  # free bytes after a block, more than the kernel asks for
+
+
+class Range(NamedTuple):
+    """The tokens that begin in file[start:stop]; a token that began before `start` belongs to an earlier range."""
+
+    path: str
+    first: int  # where the text of the file begins
+    start: int
+    stop: int
+    size: int  # of the file
+
+
+class Block(NamedTuple):
+    """data[:size] is text that ends where a token ends; `expected` tokens, where that is known."""
+
+    data: NDArray[np.uint8]
+    size: int
+    last: bool  # of its file
+    expected: int | None = None
+
+
+class Tokens(NamedTuple):
+    """Token i is data[offsets[i]:offsets[i+1]]; `ends` are the sentence ends, as numbers of tokens."""
+
+    data: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    ends: NDArray[np.int32]
+    empty: int  # empty strings that were left out
+
+
+Task = Range | Block | Tokens
+
+
+def text_tasks(inputs: Iterable[Input], size: int = RANGE) -> Iterator[Task]:
+    """The tasks that together are the text of all inputs, in order."""
+    for source in inputs:
+        if source.plain_size is None:
+            with source.open() as stream:
+                yield from _blocks(stream, size)
+        else:
+            with open(source.name, "rb") as file:
+                first = len(BOM) if file.read(len(BOM)) == BOM else 0
+            for start in range(first, source.plain_size, size):
+                stop = min(start + size, source.plain_size)
+                yield Range(source.name, first, start, stop, source.plain_size)
+
+
+def _blocks(stream: BinaryIO, size: int) -> Iterator[Block]:
+    """Blocks of a stream, cut after white space; a word that is longer than a block makes that block longer."""
+    data, used = np.empty(size + ROOM, np.uint8), 0  # data[:used] is the word that was cut off last time
+    while True:
+        room = len(data) - ROOM
+        got = fill(stream, data, used, room)
+        if got < room:
+            yield Block(data, got, last=True)
+            return
+        cut = text.rfind_space(data, used, got)
+        rest = got - cut if cut > used else got
+        longer = np.empty(max(size, 2 * rest) + ROOM, np.uint8)
+        longer[:rest] = data[got - rest : got]
+        if cut > used:
+            yield Block(data, cut, last=False)
+        data, used = longer, rest
+
+
+def fill(stream: BinaryIO, data: NDArray[np.uint8], start: int, stop: int) -> int:
+    """Read into data[start:stop] until it is full or the stream ends; where the bytes end."""
+    view = memoryview(data)
+    while start < stop:
+        got = stream.readinto(view[start:stop])  # type: ignore[attr-defined]
+        if not got:
+            break
+        start += got
+    return start

@@ -1,0 +1,118 @@
+"""encode: a corpus of any kind in, an EncodedCorpus out, kept in a cache folder if one is given."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
+from wordvec.corpus.parallel import usable_cores
+from wordvec.corpus.passes import Passes
+from wordvec.corpus.sentences import Tokenizer
+from wordvec.corpus.sources import Files, Input, resolve
+from wordvec.errors import CorpusError, OptionError
+
+VERSION = 1  # of the cache
+
+
+def encode(
+    source: Any,
+    *,
+    min_count: int = 5,
+    max_vocab: int | None = None,
+    lowercase: bool = False,
+    tokenizer: Tokenizer | None = None,
+    workers: int | None = None,
+    cache: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> EncodedCorpus:
+    """The corpus as numbers: a vocabulary, the ids of its words, and sentence offsets.
+
+    `source` is a path, a list of paths, a glob, a folder, `"-"` (stdin), a URL, an iterable of token lists, a pair of
+    integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is. Compressed files (gzip, bzip2, xz,
+    zstd) are recognised. Tokens are what stands between ASCII white space and sentences are lines, unless
+    `tokenizer`, a function from a line (str) to a list of tokens, says otherwise. Words that occur less than
+    `min_count` times are left out, and all but the `max_vocab` most frequent of the others.
+
+    The result does not depend on `workers` (default: all usable cores), on compression, or on how the same tokens are
+    given. It lives in files that vanish with it; with `cache`, a folder, files are encoded once and found again.
+    CorpusError says why something cannot be read or leaves no words; OptionError that an option is out of bounds.
+
+    >>> corpus = encode([["to", "be", "or", "not", "to", "be"]], min_count=2)
+    >>> list(corpus.vocabulary), corpus.vocabulary.counts.tolist(), corpus.stats.too_rare
+    (['be', 'to'], [2, 2], 2)
+    """
+    if isinstance(source, EncodedCorpus):
+        return source
+    for name, value, optional in (("min_count", min_count, 0), ("max_vocab", max_vocab, 1), ("workers", workers, 1)):
+        _check(name, value, bool(optional))
+    if tokenizer is not None and not callable(tokenizer):
+        raise OptionError(f"tokenizer must be a function from a line to a list of tokens; got {tokenizer!r:.60}")
+    found = resolve(source, tokenizer is not None)
+    folder = None if cache is None else Path(cache)
+    key = None
+    if folder is not None and isinstance(found, Files) and tokenizer is None:
+        key = _key(found.inputs, min_count, max_vocab, lowercase)
+    if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
+        return saved
+    passes = Passes(found, min_count, max_vocab, lowercase, tokenizer, workers or usable_cores(), progress)
+    with _workspace(folder) as work:
+        corpus = passes.run(work)
+        if folder is not None and key is not None:
+            return _keep(corpus, work, folder / key)
+    return corpus
+
+
+def _check(name: str, value: Any, optional: bool) -> None:
+    if value is None and optional:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise OptionError(f"{name} must be an integer >= 1{' or None' if optional else ''}; got {value!r:.60}")
+
+
+def _key(inputs: list[Input], *options: Any) -> str | None:
+    """The name of a saved corpus; None when the inputs are not all regular files, whose changes can be seen."""
+    if any(part.identity is None for part in inputs):
+        return None
+    told = json.dumps([VERSION, [part.identity for part in inputs], *map(repr, options)])
+    return hashlib.blake2b(told.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+@contextmanager
+def _workspace(parent: Path | None) -> Iterator[Path]:
+    """A temporary folder, removed at the end; what is mapped from it stays readable until it is let go."""
+    try:
+        if parent is not None:
+            parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".wordvec-", dir=parent))
+    except OSError as error:
+        where = parent if parent is not None else tempfile.gettempdir()
+        raise CorpusError(
+            f"cannot make a folder in {where}: {error.strerror}; give cache= a folder that can be written"
+        ) from error
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _keep(corpus: EncodedCorpus, work: Path, target: Path) -> EncodedCorpus:
+    """Move a corpus into the cache, whole or not at all; what another process put there meanwhile is as good."""
+    save_words(work, corpus.vocabulary, corpus.stats, corpus.fingerprint)
+    try:
+        os.rename(work, target)
+    except OSError:
+        if (saved := open_folder(target)) is not None:
+            return saved
+        shutil.rmtree(target, ignore_errors=True)
+        os.rename(work, target)
+    return open_folder(target) or corpus

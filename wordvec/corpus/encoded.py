@@ -1,0 +1,127 @@
+"""EncodedCorpus: token ids and sentence offsets in mapped files, the vocabulary, and where every token went."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels.text import checksum
+from wordvec.vocabulary import Vocabulary
+
+BLOCK = 1 << 20  # ids hashed at a time
+TYPES: dict[str, Any] = {"ids": np.int32, "offsets": np.int64}
+WORD_TYPES: dict[str, Any] = {"words": np.uint8, "word_offsets": np.int64, "counts": np.int64}
+
+
+@dataclass(frozen=True)
+class CorpusStats:
+    """Where every token of a corpus went; always read == kept + too_rare + beyond_max_vocab."""
+
+    read: int  # tokens in the corpus
+    kept: int  # tokens of words in the vocabulary
+    too_rare: int  # tokens of words that occur less than min_count times
+    beyond_max_vocab: int  # tokens of words that occur often enough, but are not among the max_vocab most frequent
+    types_read: int  # distinct words in the corpus
+    sentences: int  # sentences with at least one word of the vocabulary, long ones counted by their pieces
+    cut: int  # cuts made, each after 10,000 tokens of a longer sentence
+    invalid_utf8: int  # tokens that are not UTF-8, kept as they are
+    nul: int  # tokens that hold a NUL byte, kept as they are
+    empty: int  # empty strings in token lists: not tokens, and not part of `read`
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedCorpus:
+    """A corpus as arrays: what trainers and counters read. Made by `encode`.
+
+    >>> from wordvec.corpus import encode
+    >>> corpus = encode([["a", "rose", "is", "a", "rose"], ["a", "daisy"]], min_count=2)
+    >>> list(corpus.vocabulary), corpus.ids.tolist(), corpus.offsets.tolist()
+    (['a', 'rose'], [0, 1, 0, 1, 0], [0, 4, 5])
+    """
+
+    vocabulary: Vocabulary  # with counts; by falling count, equal counts by bytes
+    ids: NDArray[np.int32]  # [N] tokens in the order of the corpus, read-only, mapped from a file
+    offsets: NDArray[np.int64]  # [S+1] sentence i is ids[offsets[i]:offsets[i+1]], 1 to 10,000 ids; read-only, mapped
+    stats: CorpusStats
+    fingerprint: str  # of words, counts, ids and offsets: the same for the same tokens, wherever they came from
+
+    def __len__(self) -> int:
+        """The number of sentences."""
+        return len(self.offsets) - 1
+
+    def __repr__(self) -> str:
+        return f"<EncodedCorpus: {len(self.ids)} tokens of {len(self.vocabulary)} words in {len(self)} sentences>"
+
+    def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
+        """Sentence numbers, int64 [C+1]: chunk c is the sentences from number c to number c+1, about `size` ids.
+
+        A chunk ends with the sentence in which the next multiple of `size` falls, so chunks depend on the corpus only.
+
+        >>> from wordvec.corpus import encode
+        >>> encode([["a"] * 6, ["a"] * 6, ["a"] * 6], min_count=1).chunks(size=10)
+        array([0, 2, 3])
+        """
+        marks = np.arange(0, len(self.ids) + size, size, dtype=np.int64)
+        marks[-1] = len(self.ids)
+        return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64, copy=False)
+
+
+def fingerprint(
+    vocabulary: Vocabulary,
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    run: Callable[[Callable[[NDArray[Any]], bytes], Iterable[NDArray[Any]]], Iterable[bytes]] = map,
+) -> str:
+    """A digest of all that the arrays say, 32 hexadecimal digits; `run` is `map`, or one that uses threads."""
+    assert vocabulary.counts is not None
+    arrays = (vocabulary.data, vocabulary.offsets, vocabulary.counts, offsets, ids)
+    blocks = (array[i : i + BLOCK] for array in arrays for i in range(0, len(array), BLOCK))
+    total = hashlib.blake2b(repr([len(array) for array in arrays]).encode(), digest_size=16)
+    for digest in run(_digest, blocks):
+        total.update(digest)
+    return total.hexdigest()
+
+
+def _digest(block: NDArray[Any]) -> bytes:
+    return checksum(np.ascontiguousarray(block).view(np.uint8))
+
+
+def save_words(folder: Path, vocabulary: Vocabulary, stats: CorpusStats, print_: str) -> None:
+    """Add to the folder that holds ids and offsets what else is needed to open it again."""
+    assert vocabulary.counts is not None
+    arrays = {"words": vocabulary.data, "word_offsets": vocabulary.offsets, "counts": vocabulary.counts}
+    for name, array in arrays.items():
+        with open(folder / name, "wb") as file:
+            file.write(np.ascontiguousarray(array).data)
+    sizes = {name: os.path.getsize(folder / name) for name in (*TYPES, *WORD_TYPES)}
+    info = {"stats": asdict(stats), "fingerprint": print_, "sizes": sizes}
+    (folder / "info.json").write_text(json.dumps(info), encoding="utf-8")
+
+
+def open_folder(folder: Path) -> EncodedCorpus | None:
+    """The corpus that was saved in a folder; None if there is none, or not all of it."""
+    try:
+        info = json.loads((folder / "info.json").read_text(encoding="utf-8"))
+        if any(os.path.getsize(folder / name) != size for name, size in info["sizes"].items()):
+            return None
+        arrays = {name: map_file(folder / name, kind) for name, kind in {**TYPES, **WORD_TYPES}.items()}
+        vocabulary = Vocabulary(arrays["words"], arrays["word_offsets"], arrays["counts"])
+        stats, print_ = CorpusStats(**info["stats"]), str(info["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return EncodedCorpus(vocabulary, arrays["ids"], arrays["offsets"], stats, print_)
+
+
+def map_file(path: Path, kind: Any) -> NDArray[Any]:
+    """The numbers in a file, mapped read-only."""
+    if os.path.getsize(path) == 0:  # which cannot be mapped
+        return np.zeros(0, kind)
+    return np.asarray(np.memmap(path, kind, "r"))

@@ -1,0 +1,117 @@
+"""Token lists and the user's tokenizer: checked sentences, then batches for the same kernel that reads files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from wordvec._kernels import text
+from wordvec.corpus.blocks import ROOM, Block, Tokens
+from wordvec.corpus.sources import Input
+from wordvec.errors import CorpusError
+
+BATCH = 1 << 20  # characters in a batch
+
+Tokenizer = Callable[[str], Iterable[str]]
+
+
+def lines(inputs: Iterable[Input]) -> Iterator[str]:
+    """The lines of all inputs as str, without their line ends; invalid UTF-8 as surrogate escapes."""
+    for source in inputs:
+        with source.open() as stream:
+            reader = io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline="\n")
+            try:
+                for line in reader:
+                    yield line.removesuffix("\n").removesuffix("\r")
+            finally:
+                reader.detach()  # the stream is closed by whoever opened it
+
+
+def tokenized(items: Iterable[Any], tokenizer: Tokenizer) -> Iterator[list[str]]:
+    """The token lists that the user's tokenizer makes of lines."""
+    for number, line in enumerate(items):
+        if not isinstance(line, str):
+            raise CorpusError(f"with tokenizer=, each item must be a line (a str); item {number} is a {_kind(line)}")
+        yield _as_list(tokenizer(line), f"what the tokenizer made of line {number}")
+
+
+def token_lists(sentences: Iterable[Any]) -> Iterator[list[str] | tuple[str, ...]]:
+    """The sentences of an iterable, each checked to be a list of tokens."""
+    for number, sentence in enumerate(sentences):
+        yield sentence if type(sentence) in (list, tuple) else _as_list(sentence, f"sentence {number}")
+
+
+def _kind(value: Any) -> str:
+    return f"{type(value).__name__} ({value!r:.40})"
+
+
+def _as_list(tokens: Any, name: str) -> list[Any]:
+    if isinstance(tokens, (str, bytes)) or not isinstance(tokens, Iterable):
+        raise CorpusError(
+            f"{name} must be a list of tokens, not a {_kind(tokens)}; "
+            "split it first, or pass lines with tokenizer=, or give the path of a text file"
+        )
+    return tokens.tolist() if isinstance(tokens, np.ndarray) else list(tokens)
+
+
+def list_tasks(sentences: Iterable[Any], size: int = BATCH) -> Iterator[Block | Tokens]:
+    """Token lists as text, as long as no token holds white space; as bytes and offsets otherwise."""
+    batch: list[Any] = []
+    joined: list[str] = []
+    room, count = size, 0
+    for sentence in sentences:
+        try:
+            line = " ".join(sentence)
+        except TypeError:
+            sentence = [_as_str(token) for token in sentence]
+            line = " ".join(sentence)
+        batch.append(sentence)
+        joined.append(line)
+        count += len(sentence)
+        room -= len(line) + 1
+        if room <= 0:
+            yield _task(batch, joined, count)
+            batch, joined, room, count = [], [], size, 0
+    if batch:
+        yield _task(batch, joined, count)
+
+
+def _as_str(token: Any) -> str:
+    if isinstance(token, str):
+        return token
+    if isinstance(token, bytes):
+        return token.decode("utf-8", "surrogateescape")
+    if isinstance(token, (int, np.integer)) and not isinstance(token, bool):
+        return str(token)
+    raise CorpusError(f"a token must be a str (or bytes, or an integer); got a {_kind(token)}")
+
+
+def _encoded(text_: str) -> bytes:
+    try:
+        return text_.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise CorpusError(
+            f"a token holds {text_[error.start]!r}, half of a surrogate pair, which has no UTF-8; remove it"
+        ) from error
+
+
+def _task(batch: list[Any], joined: list[str], count: int) -> Block | Tokens:
+    joined.append("")
+    encoded = np.frombuffer(_encoded("\n".join(joined)), np.uint8)
+    data = np.empty(len(encoded) + ROOM, np.uint8)
+    data[: len(encoded)] = encoded
+    between = sum(max(len(sentence) - 1, 0) for sentence in batch)  # the white space that was put there, newlines apart
+    if text.count_spaces(encoded) == between + len(batch):
+        return Block(data, len(encoded), last=True, expected=count)
+    words = [_encoded(token) for sentence in batch for token in sentence]
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    full = lengths > 0
+    ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)))
+    before = np.concatenate([[0], np.cumsum(full)])
+    offsets = np.concatenate([[0], np.cumsum(lengths[full])])
+    return Tokens(
+        np.frombuffer(b"".join(words), np.uint8), offsets, before[ends].astype(np.int32), int(len(words) - full.sum())
+    )

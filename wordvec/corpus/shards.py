@@ -1,0 +1,203 @@
+"""The first pass: each thread numbers and counts the tokens of its tasks in its own table and spools the numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import text
+from wordvec.corpus.blocks import ROOM, Range, Task, Tokens, fill
+from wordvec.corpus.encoded import map_file
+from wordvec.errors import CorpusError
+
+LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
+MERGED = 1 << 20  # words merged at a time, so that Ctrl-C need not wait long
+
+
+class Piece(NamedTuple):
+    """The tokens of one task, as numbers of one shard: where they are spooled."""
+
+    shard: int
+    start: int  # in the spool, counted in numbers
+    tokens: int
+    ends: int  # sentence ends, spooled after the tokens
+    size: int  # bytes of text, for the progress bar
+    empty: int  # empty strings among the tokens given
+
+
+class Spool:
+    """One thread's table of words and its file of numbers."""
+
+    def __init__(self, number: int, folder: Path, seed: int) -> None:
+        self.number = number
+        self.words = text.Shard(seed)
+        self.path = folder / f"shard-{number}"
+        self._file: BinaryIO = open(self.path, "wb", buffering=0)  # noqa: SIM115  (closed by `close`)
+        self._written = 0
+        self._data = np.empty(0, np.uint8)
+        self._ids = np.empty(0, np.int32)
+        self._ends = np.empty(0, np.int32)
+
+    def close(self) -> None:
+        """Close the file and give the buffers back."""
+        self._file.close()
+        self._data, self._ids, self._ends = np.empty(0, np.uint8), np.empty(0, np.int32), np.empty(0, np.int32)
+
+    def take(self, task: Task) -> Piece:
+        """Number and count the tokens of a task."""
+        if isinstance(task, Tokens):
+            self._make_room(len(task.offsets))
+            tokens, ends, missing = len(task.offsets) - 1, len(task.ends), task.empty
+            self.words.add(task.data, task.offsets, self._ids)
+            return self._spooled(self._ids[:tokens], task.ends, len(task.data), missing)
+        if isinstance(task, Range):
+            start, stop = self._read(task)
+            tokens, ends = self._encode(self._data, start, stop, task.stop == task.size)
+            return self._spooled(self._ids[:tokens], self._ends[:ends], task.stop - task.start, 0)
+        tokens, ends = self._encode(task.data, 0, task.size, task.last)
+        missing = 0 if task.expected is None else task.expected - tokens
+        return self._spooled(self._ids[:tokens], self._ends[:ends], task.size, missing)
+
+    def _make_room(self, tokens: int) -> None:
+        if len(self._ids) < tokens:
+            self._ids, self._ends = np.empty(tokens, np.int32), np.empty(tokens + 1, np.int32)
+
+    def _encode(self, data: NDArray[np.uint8], start: int, stop: int, last: bool) -> tuple[int, int]:
+        self._make_room((stop - start + 1) // 2)
+        tokens, ends = self.words.encode(data, start, stop, self._ids, self._ends)
+        if last and (ends == 0 or self._ends[ends - 1] != tokens):  # the end of a file ends a sentence
+            self._ends[ends] = tokens
+            ends += 1
+        return tokens, ends
+
+    def _read(self, task: Range) -> tuple[int, int]:
+        """Read a range into the buffer; where the tokens that begin in it begin and end."""
+        before = int(task.start > task.first)  # one byte more tells whether a token goes on from the range before
+        wanted = before + task.stop - task.start
+        if len(self._data) < wanted + LOOK_AHEAD + ROOM:
+            self._data = np.empty(wanted + LOOK_AHEAD + ROOM, np.uint8)
+        with open(task.path, "rb", buffering=0) as file:
+            file.seek(task.start - before)
+            if fill(file, self._data, 0, wanted) < wanted:
+                raise CorpusError(f"{task.path} became shorter while it was read; encode it again when it is complete")
+            start = max(before, text.find_space(self._data, 0, wanted)) if before else 0
+            stop = end = wanted
+            ahead = LOOK_AHEAD
+            while start < stop == end and end < before + task.size - task.start and not _space(self._data[stop - 1]):
+                ahead = min(ahead, before + task.size - task.start - end)
+                if len(self._data) < end + ahead + ROOM:
+                    self._data = np.concatenate([self._data[:end], np.empty(end + 2 * ahead + ROOM, np.uint8)])
+                end = fill(file, self._data, stop, stop + ahead)
+                stop = text.find_space(self._data, stop, end)
+                ahead *= 2
+        return start, stop
+
+    def _spooled(self, ids: NDArray[np.int32], ends: NDArray[np.int32], size: int, empty: int) -> Piece:
+        start = self._written
+        write_all(self._file, ids)
+        write_all(self._file, ends)
+        self._written += len(ids) + len(ends)
+        return Piece(self.number, start, len(ids), len(ends), size, empty)
+
+
+class Spools:
+    """A spool for each thread that works; a task takes whichever is idle."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._folder, self._seed = folder, seed
+        self._made: list[Spool] = []
+        self._idle: list[Spool] = []
+        self._making = Lock()
+        self._maps: list[NDArray[np.int32]] = []
+
+    def take(self, task: Task) -> Piece:
+        """Number and count the tokens of a task."""
+        try:
+            spool = self._idle.pop()
+        except IndexError:
+            with self._making:
+                spool = Spool(len(self._made), self._folder, self._seed)
+                self._made.append(spool)
+        piece = spool.take(task)
+        self._idle.append(spool)
+        return piece
+
+    def words(self) -> list[text.Shard]:
+        """The words of all shards; an empty one if there were no tasks."""
+        return [spool.words for spool in self._made] or [text.Shard(self._seed)]
+
+    def close(self) -> None:
+        """Close the files; may be called again."""
+        for spool in self._made:
+            spool.close()
+
+    def map(self) -> None:
+        """Make what was spooled readable."""
+        self._maps = [map_file(spool.path, np.int32) for spool in self._made]
+
+    def local(self, piece: Piece) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+        """The shard of a piece, and its tokens and sentence ends."""
+        middle = piece.start + piece.tokens
+        spooled = self._maps[piece.shard]
+        return piece.shard, spooled[piece.start : middle], spooled[middle : middle + piece.ends]
+
+
+def _space(byte: int) -> bool:
+    return byte == 32 or 9 <= byte < 14
+
+
+def write_all(file: BinaryIO, array: NDArray[np.generic]) -> None:
+    """Write all bytes of an array to an unbuffered file; CorpusError when the disk is full."""
+    view = memoryview(np.ascontiguousarray(array)).cast("B")
+    while len(view):
+        try:
+            view = view[file.write(view) :]
+        except OSError as error:
+            raise CorpusError(
+                f"cannot write the encoded corpus to {Path(file.name).parent}: {error.strerror}; it takes about 8 bytes a "
+                "token while it is made and 4 afterwards: free some space, or give cache= a folder that has it"
+            ) from error
+
+
+def merged(shards: list[text.Shard]) -> tuple[text.Shard, list[NDArray[np.int32]]]:
+    """All words in one shard, and for each of the shards given its ids in that one."""
+    total = max(shards, key=len)
+    tables = []
+    for shard in shards:
+        if shard is total:
+            table = np.arange(len(shard), dtype=np.int32)
+        else:
+            table = np.empty(len(shard), np.int32)
+            for start in range(0, len(shard), MERGED):
+                total.merge(shard, start, min(start + MERGED, len(shard)), table)
+        tables.append(table)
+    return total, tables
+
+
+def lowered(words: text.Shard, seed: int) -> tuple[text.Shard, NDArray[np.int32]]:
+    """The lower-case forms of all words, with the summed counts, and the ids of these forms for each word."""
+    result, table = text.Shard(seed), np.empty(len(words), np.int32)
+    kinds, counts = words.kinds(), words.counts()
+    foreign = (kinds & text.NOT_ASCII) != 0
+    for chosen in (np.flatnonzero(foreign), np.flatnonzero(~foreign)):
+        ids = chosen.astype(np.int32)
+        data, offsets = words.words(ids)
+        if len(chosen) and foreign[chosen[0]]:
+            raw = data.tobytes()
+            forms = [_lower(raw[a:b]) for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)]
+            data = np.frombuffer(b"".join(forms), np.uint8)
+            np.cumsum(np.fromiter(map(len, forms), np.int64, len(forms)), out=offsets[1:])
+        else:
+            data[(data >= ord("A")) & (data <= ord("Z"))] += ord("a") - ord("A")
+        new = np.empty(len(ids), np.int32)
+        result.add(data, offsets, new, counts[chosen])
+        table[chosen] = new
+    return result, table
+
+
+def _lower(word: bytes) -> bytes:
+    return word.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")

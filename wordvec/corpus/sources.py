@@ -1,0 +1,267 @@
+"""What a user may call a corpus: files, folders, globs, compressed files, stdin, URLs, token lists, id arrays."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import CorpusError
+
+BOM = b"\xef\xbb\xbf"
+MAGIC = {  # how compressed files begin; they are recognised by this and not by their names
+    "gzip": b"\x1f\x8b\x08",
+    "bzip2": b"BZh",
+    "xz": b"\xfd7zXZ\x00",
+    "zstd": b"\x28\xb5\x2f\xfd",
+}
+SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+ADVICE = "give the path of a file, or a list of token lists such as [['a', 'rose'], ['is', 'a', 'rose']]"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file, URL or stream of bytes."""
+
+    name: str  # a path, a URL, or "-"
+    plain_size: int | None = None  # in bytes, of a regular file that is not compressed
+    identity: tuple[str, int, int] | None = None  # absolute path, size and time of change of a regular file
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The text, decompressed, without a byte order mark; what goes wrong in reading it is a CorpusError."""
+        with _raw(self.name) as raw, _reading(self.name):
+            buffered = io.BufferedReader(_decompressed(raw))  # type: ignore[arg-type]
+            if buffered.peek(len(BOM))[: len(BOM)] == BOM:
+                buffered.read(len(BOM))
+            try:
+                yield buffered
+            finally:
+                buffered.detach()  # else it would close stdin with it
+
+    def check_unchanged(self) -> None:
+        """CorpusError if the file has changed since it was found."""
+        if self.identity is not None and _identity(self.name) != self.identity:
+            raise CorpusError(f"{self.name} changed while it was read; encode it again when it is complete")
+
+
+@dataclass(frozen=True)
+class Files:
+    """A corpus that is text."""
+
+    inputs: list[Input]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """A corpus that is an iterable of token lists, or of lines for the user's tokenizer."""
+
+    sentences: Iterable[Any]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A corpus that is numbers: sentence i is ids[offsets[i]:offsets[i+1]]."""
+
+    ids: NDArray[np.integer[Any]]
+    offsets: NDArray[np.int64]
+
+
+def resolve(source: Any, has_tokenizer: bool) -> Files | Lists | Arrays:
+    """What kind of corpus `source` is; CorpusError with advice if it is none."""
+    if isinstance(source, (str, os.PathLike)):
+        return Files(_inputs(os.fspath(source)))
+    if isinstance(source, (bytes, bytearray, Mapping)) or not isinstance(source, Iterable) or hasattr(source, "read"):
+        raise CorpusError(f"a corpus cannot be a {type(source).__name__}; {ADVICE}")
+    if isinstance(source, tuple) and len(source) == 2 and all(isinstance(part, np.ndarray) for part in source):
+        return Arrays(*_checked_arrays(*source))
+    if isinstance(source, (list, tuple)) and source and isinstance(source[0], (str, os.PathLike)):
+        return _paths_or_lines(source, has_tokenizer)
+    return Lists(source)
+
+
+def _paths_or_lines(items: list[Any] | tuple[Any, ...], has_tokenizer: bool) -> Files | Lists:
+    if all(isinstance(item, os.PathLike) or isinstance(item, str) and _is_address(item) for item in items):
+        return Files([part for item in items for part in _inputs(os.fspath(item))])
+    if has_tokenizer and all(isinstance(item, str) for item in items):
+        return Lists(items)
+    bad = next(item for item in items if not (isinstance(item, os.PathLike) or isinstance(item, str) and _is_address(item)))
+    raise CorpusError(
+        f"a list of strings is read as a list of paths, and {_short(bad)} is no file, folder, glob or URL; {ADVICE}, "
+        "or tokenizer= with a list of lines"
+    )
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _is_address(name: str) -> bool:
+    return name == "-" or _is_url(name) or _exists(name) or (glob.has_magic(name) and bool(_matches(name)))
+
+
+def _is_url(name: str) -> bool:
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://\S*$", name) is not None
+
+
+def _exists(name: str) -> bool:
+    try:
+        return os.path.exists(name)
+    except ValueError:  # a NUL byte
+        return False
+
+
+def _matches(pattern: str) -> list[str]:
+    try:
+        return sorted(name for name in glob.glob(pattern, recursive=True) if os.path.isfile(name))
+    except (ValueError, OSError):
+        return []
+
+
+def _inputs(name: str) -> list[Input]:
+    """The files that one path, glob, folder or URL stands for."""
+    if name == "-" or _is_url(name):
+        return [Input(name)]
+    if _exists(name):
+        return [_file(path) for path in _in_folder(name)] if os.path.isdir(name) else [_file(name)]
+    if glob.has_magic(name):
+        if matches := _matches(name):
+            return [_file(path) for path in matches]
+        raise CorpusError(f"no file matches {_short(name)}; check the pattern and the current folder")
+    if not name or len(name.split()) > 2 and not os.path.splitext(name)[1] or "\n" in name:
+        raise CorpusError(f"a string is read as the path of a file, and {_short(name)} looks like text; {ADVICE}")
+    raise CorpusError(f"there is no file {_short(name)}; {ADVICE}")
+
+
+def _in_folder(folder: str) -> list[str]:
+    """The regular files of a folder and the folders in it, none of them hidden, sorted by path."""
+    found = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [os.path.join(root, name) for name in names if not name.startswith(".")]
+    found = sorted((path for path in found if os.path.isfile(path)), key=lambda path: path.split(os.sep))
+    if not found:
+        raise CorpusError(f"the folder {folder} has no files (hidden ones are left out); give a folder with text files")
+    return found
+
+
+def _file(name: str) -> Input:
+    try:
+        if not stat.S_ISREG(os.stat(name).st_mode):
+            return Input(name)
+        identity = _identity(name)
+        with open(name, "rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise CorpusError(f"{name} cannot be read: {error.strerror}") from error
+    kind, promised = _compression(head), SUFFIXES.get(os.path.splitext(name)[1].lower())
+    if head and promised and kind != promised:
+        raise CorpusError(f"{name} does not hold {promised} data, as its name says it does; rename it if it is plain text")
+    return Input(name, None if kind else identity[1], identity)
+
+
+def _identity(name: str) -> tuple[str, int, int]:
+    status = os.stat(name)
+    return os.path.abspath(name), status.st_size, status.st_mtime_ns
+
+
+def _compression(head: bytes) -> str | None:
+    return next((kind for kind, magic in MAGIC.items() if head.startswith(magic) and _plausible(kind, head)), None)
+
+
+def _plausible(kind: str, head: bytes) -> bool:
+    return kind != "bzip2" or head[3:4].isdigit() and head[4:8] in (b"1AY&", b"\x17rE8")  # else a word such as BZhang
+
+
+@contextmanager
+def _raw(name: str) -> Iterator[BinaryIO]:
+    """The bytes as they are stored, readable with `peek`."""
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        if _is_url(name):
+            import smart_open
+
+            stream = smart_open.open(name, "rb", compression="disable")
+        else:
+            stream = open(name, "rb")  # noqa: SIM115  (closed below)
+    except Exception as error:  # each transport of smart_open raises its own
+        raise CorpusError(f"{name} cannot be opened: {error}") from error
+    with stream:
+        yield stream
+
+
+def _decompressed(stored: BinaryIO) -> BinaryIO:
+    raw: Any = stored if hasattr(stored, "peek") else _Peekable(stored)
+    kind = _compression(raw.peek(8)[:8])
+    if kind == "gzip":
+        import gzip
+
+        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
+    if kind == "bzip2":
+        import bz2
+
+        return bz2.BZ2File(raw)  # type: ignore[return-value]
+    if kind == "xz":
+        import lzma
+
+        return lzma.LZMAFile(raw)  # type: ignore[return-value]
+    if kind == "zstd":
+        return _zstd().ZstdFile(raw)  # type: ignore[no-any-return]
+    return raw
+
+
+class _Peekable(io.BufferedReader):
+    """A buffer that leaves the stream below open, which is not ours to close."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def _zstd() -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Turn what decompressors raise on damaged data into one error that names the file."""
+    try:
+        yield
+    except EOFError as error:
+        raise CorpusError(f"{name} is cut short: its compressed data has no end; get a complete copy") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, CorpusError):
+            raise
+        raise CorpusError(f"{name} cannot be read: {error}") from error
+    except Exception as error:
+        if type(error).__name__ in ("error", "LZMAError", "ZstdError"):  # zlib's, lzma's and zstd's own
+            raise CorpusError(f"{name} is damaged: {error}; get a good copy") from error
+        raise
+
+
+def _checked_arrays(ids: NDArray[Any], offsets: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    for name, array in (("ids", ids), ("offsets", offsets)):
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            raise CorpusError(f"{name} must be a 1-d array of integers; got {array.ndim}-d, {array.dtype}")
+    if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(ids) or bool(np.any(offsets[1:] < offsets[:-1])):
+        raise CorpusError(
+            f"offsets must rise from 0 to the {len(ids)} ids, one more of them than sentences; "
+            f"got {_short(offsets[:3].tolist())} ... {_short(offsets[-3:].tolist())}"
+        )
+    return ids, offsets.astype(np.int64, copy=False)
