@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
+from wordvec import __version__
 from wordvec.cli import train, verbs
 from wordvec.errors import OptionError, WordvecError
 
@@ -71,9 +72,7 @@ def _parser(words: Sequence[str]) -> ArgumentParser:
 def _no_verb(arguments: Namespace) -> None:
     if not arguments.version:
         arguments.parser.error("a verb is missing: give one of " + ", ".join(VERBS))
-    from importlib.metadata import version
-
-    sys.stdout.write(f"wordvec {version('wordvec')}\n")
+    sys.stdout.write(f"wordvec {__version__}\n")
 
 
 def _run(arguments: Namespace) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from wordvec.corpus.sources import Input
 from wordvec.errors import FormatError
 
 Path = str | os.PathLike[str]
@@ -32,12 +33,11 @@ class Questions:
 
 def lines(path: Path) -> Iterator[str]:
     """The lines that say something: without line ends, byte order mark, blank lines and comments (`# ...`)."""
-    from smart_open import open as smart_open
-
-    with smart_open(os.fspath(path), "rb") as file:
-        for i, raw in enumerate(file):
-            if i == 0:
-                raw = raw.removeprefix(b"\xef\xbb\xbf")
+    name = os.fspath(path)
+    if "://" not in name:
+        os.stat(name)  # FileNotFoundError: it is no corpus that is missing
+    with Input(name).open() as file:
+        for raw in file:
             line = raw.decode("utf-8", "surrogateescape").strip("\r\n")
             if line.strip() and not line.lstrip().startswith("#"):
                 yield line
