@@ -32,3 +32,7 @@ class UnknownWordError(WordvecError, KeyError):
 
 class TrainingError(WordvecError, RuntimeError):
     """Training went wrong, as when the learning rate is so high that the vectors diverge."""
+
+
+class OutputError(WordvecError, OSError):
+    """A file cannot be written: no such folder, no permission, a full disk, or a target that is not a regular file."""

@@ -1,0 +1,226 @@
+"""Exact search: the rows of a matrix nearest to queries by cosine, in tiles, without a copy of the matrix."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec._kernels import topk as kernel
+from wordvec.errors import OptionError
+
+__all__ = ["cosines", "nearest", "rows_closer", "unit_queries"]
+
+Floats = NDArray[np.float32]
+
+# float32 scores choose the candidates, float64 scores order them. Spare candidates make it all but certain that the
+# k best are among them; where the scores cannot prove it, a second pass settles the matter.
+_SPARE = 16
+_QUERIES = 256  # queries multiplied at a time
+_TILE_BYTES = 4 << 20  # products held at a time
+_FEW = 3  # so many queries are faster one by one
+_SHARED_BYTES = 8 << 20  # a smaller matrix is read before a second thread has started
+# As in the kernel: rows of a norm not between these have no direction.
+_LEAST, _MOST = 2.0**-100, 2.0**100
+
+
+def nearest(
+    matrix: Floats,
+    queries: ArrayLike,
+    k: int,
+    *,
+    norms: Floats,
+    exclude: Sequence[Sequence[int]] | None = None,
+    start: int = 0,
+    stop: int | None = None,
+    tile: int | None = None,
+    workers: int | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The k rows with the highest cosine to each of [Q, D] queries: rows [Q, k] int64, cosines [Q, k] float64.
+
+    Rows `start` to `stop` compete; `exclude` has rows to leave out for each query. Zero rows and rows that are not
+    finite are never returned; where fewer than k rows are left, row -1 and cosine -inf fill the place. Best first,
+    equal cosines by row. The answer does not depend on `tile` (rows at a time), on `workers` (threads; all usable
+    cores where None) or on what other queries are asked. OptionError where a query is zero or not finite.
+
+    >>> matrix = np.array([[1, 0], [0, 0], [3, 4], [0, 2]], np.float32)
+    >>> rows, cosines = nearest(matrix, [[0, 1]], 2, norms=np.array([1, 0, 5, 2], np.float32))
+    >>> rows.tolist(), cosines.tolist()
+    ([[3, 2]], [[1.0, 0.8]])
+    """
+    units = unit_queries(queries, matrix.shape[1])
+    start, stop, _ = slice(start, stop).indices(len(matrix))
+    k = max(0, min(k, stop - start))
+    rows = np.full((len(units), k), -1, np.int64)
+    scores = np.full((len(units), k), -np.inf)
+    if not k:
+        return rows, scores
+    excluded = [np.unique(np.asarray(e, np.int64)) for e in exclude] if exclude is not None else None
+    spare = _SPARE + max((len(e) for e in excluded or ()), default=0)
+    places = min(stop - start, k + spare)
+    for query, found, approximate in _candidates(matrix, units, norms, places, start, stop, tile, workers):
+        banned = excluded[query] if excluded is not None else None
+        best, exact = _settle(matrix, units[query], norms, k, found, approximate, places, banned, start, stop)
+        rows[query, : len(best)], scores[query, : len(best)] = best, exact
+    return rows, scores
+
+
+def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
+    """[Q, D] queries as float64 of length 1; OptionError names the first that is zero, not finite or of wrong size."""
+    wide = np.atleast_2d(np.asarray(queries, np.float64))
+    if wide.ndim != 2 or wide.shape[1] != dim:
+        raise OptionError(f"a query must have {dim} numbers, as the rows have; got shape {np.shape(queries)}")
+    largest = np.abs(wide).max(axis=1, initial=0, keepdims=True)
+    for problem, bad in (("finite; it holds NaN or inf", ~np.isfinite(largest)), ("other than zero", largest == 0)):
+        if bad.any():
+            raise OptionError(f"a query must be {problem}, to have a direction (query {int(np.flatnonzero(bad)[0])})")
+    wide = wide / largest  # so that no square overflows
+    units: NDArray[np.float64] = wide / np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
+    return units
+
+
+def cosines(
+    matrix: Floats, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None
+) -> NDArray[np.float32]:
+    """The cosine of every row from `start` to `stop` with one query, as float32; 0 for rows without direction."""
+    unit = unit_queries(query, matrix.shape[1])[0].astype(np.float32)
+    start, stop, _ = slice(start, stop).indices(len(matrix))
+    result = np.zeros(max(0, stop - start), np.float32)
+    for first, last in _tiles(start, stop, _tile_rows(matrix.shape[1], None)):
+        norm = norms[first:last]
+        with np.errstate(all="ignore"):
+            np.divide(matrix[first:last] @ unit, norm, out=result[first - start : last - start], where=_directed(norm))
+    return np.clip(result, -1, 1, out=result)
+
+
+def rows_closer(matrix: Floats, query: ArrayLike, score: float, *, norms: Floats) -> NDArray[np.int64]:
+    """The rows whose cosine with one query is above `score`, in row order; rows without direction never are."""
+    unit = unit_queries(query, matrix.shape[1])[0]
+    found = [rows[exact > score] for rows, exact in _above(matrix, unit, score, norms, 0, len(matrix))]
+    return np.concatenate([np.empty(0, np.int64), *found])
+
+
+def _candidates(
+    matrix: Floats, units: NDArray[np.float64], norms: Floats, places: int, start: int, stop: int,
+    tile: int | None, workers: int | None,
+) -> Iterator[tuple[int, NDArray[np.int64], Floats]]:  # fmt: skip
+    """(query, candidate rows, their float32 scores), at most `places` of each query."""
+    narrow = units.astype(np.float32)
+    if len(units) <= _FEW:
+        for query in range(len(units)):
+            yield query, *_scan(matrix, narrow[query], norms, places, start, stop, workers)
+        return
+    for first in range(0, len(units), _QUERIES):
+        batch = narrow[first : first + _QUERIES]
+        scores = np.empty((len(batch), places), np.float32)
+        rows = np.empty((len(batch), places), np.int64)
+        filled = np.zeros(len(batch), np.int64)
+        step = min(_tile_rows(len(batch), tile), stop - start)
+        products = np.empty(len(batch) * step, np.float32)
+        for low, high in _tiles(start, stop, step):
+            out = products[: len(batch) * (high - low)].reshape(len(batch), high - low)
+            with np.errstate(all="ignore"):
+                np.matmul(batch, matrix[low:high].T, out=out)
+            kernel.push_tile(out, norms, low, scores, rows, filled)
+        for query, count in enumerate(filled.tolist()):
+            yield first + query, rows[query, :count], scores[query, :count]
+
+
+def _scan(
+    matrix: Floats, query: Floats, norms: Floats, places: int, start: int, stop: int, workers: int | None
+) -> tuple[NDArray[np.int64], Floats]:
+    """The candidates of one query, by threads that each read their share of the rows."""
+    parts = _usable_cores() if workers is None else workers
+    if (stop - start) * matrix.shape[1] * matrix.itemsize < _SHARED_BYTES:
+        parts = 1
+    bounds = [start + (stop - start) * i // parts for i in range(parts + 1)]
+
+    def share(part: int) -> tuple[NDArray[np.int64], Floats]:
+        scores, rows = np.empty(places, np.float32), np.empty(places, np.int64)
+        filled = kernel.scan(matrix, norms, query, bounds[part], bounds[part + 1], scores, rows)
+        return rows[:filled], scores[:filled]
+
+    if parts == 1:
+        return share(0)
+    with ThreadPoolExecutor(parts) as pool:
+        shares = list(pool.map(share, range(parts)))
+    rows, scores = np.concatenate([s[0] for s in shares]), np.concatenate([s[1] for s in shares])
+    best = np.lexsort((rows, -scores))[:places]
+    return rows[best], scores[best]
+
+
+def _settle(
+    matrix: Floats, unit: NDArray[np.float64], norms: Floats, k: int, rows: NDArray[np.int64], scores: Floats,
+    places: int, banned: NDArray[np.int64] | None, start: int, stop: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
+    """The k best rows and their float64 cosines, from candidates chosen by float32 scores."""
+    worst = float(scores.min()) if len(scores) == places < stop - start else -np.inf
+    if banned is not None:
+        rows = rows[~np.isin(rows, banned)]
+    best, exact = _best(k, rows, _exact(matrix, rows, unit))
+    # No row outside the candidates has a float32 score above `worst`, nor a true one above it by more than the error.
+    if worst == -np.inf or (len(exact) == k and exact[-1] > worst + _error(matrix.shape[1])):
+        return best, exact
+    lowest = exact[-1] if len(exact) == k else -np.inf
+    best, exact = best[:0], exact[:0]
+    for more, more_exact in _above(matrix, unit, lowest, norms, start, stop):
+        keep = slice(None) if banned is None else ~np.isin(more, banned)
+        best, exact = _best(k, np.concatenate([best, more[keep]]), np.concatenate([exact, more_exact[keep]]))
+    return best, exact
+
+
+def _above(
+    matrix: Floats, unit: NDArray[np.float64], score: float, norms: Floats, start: int, stop: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """(rows, float64 cosines) of every row that may reach `score`, a tile at a time."""
+    narrow, margin = unit.astype(np.float32), _error(matrix.shape[1])
+    for first, last in _tiles(start, stop, _tile_rows(matrix.shape[1], None)):
+        norm = norms[first:last]
+        with np.errstate(all="ignore"):
+            near = (matrix[first:last] @ narrow >= np.float32(score - margin) * norm) & _directed(norm)
+        rows = first + np.flatnonzero(near)
+        if len(rows):
+            yield rows, _exact(matrix, rows, unit)
+
+
+def _exact(matrix: Floats, rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The cosines of some rows in float64; the sums of a row do not depend on which rows come with it."""
+    result = np.empty(len(rows))
+    step = max(1, _TILE_BYTES // (8 * matrix.shape[1] or 1))
+    for first, last in _tiles(0, len(rows), step):
+        wide = matrix[rows[first:last]].astype(np.float64)
+        result[first:last] = (wide * unit).sum(axis=1) / np.sqrt(np.square(wide).sum(axis=1))
+    return np.clip(result, -1, 1, out=result)
+
+
+def _best(
+    k: int, rows: NDArray[np.int64], scores: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order], scores[order]
+
+
+def _error(dim: int) -> float:
+    """How far a float32 cosine may be from the true one: each of its operations rounds by at most 2^-24."""
+    return (dim + 8) * 2.0**-24
+
+
+def _directed(norms: Floats) -> NDArray[np.bool_]:
+    return (norms > _LEAST) & (norms < _MOST)
+
+
+def _tile_rows(width: int, tile: int | None) -> int:
+    """How many rows to take at a time, so that `width` float32 numbers for each stay in the cache."""
+    return max(1, tile if tile is not None else _TILE_BYTES // (4 * max(1, width)))
+
+
+def _tiles(start: int, stop: int, step: int) -> Iterator[tuple[int, int]]:
+    for first in range(start, stop, max(1, step)):
+        yield first, min(first + step, stop)
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

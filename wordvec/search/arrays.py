@@ -1,0 +1,30 @@
+"""Arrays as search wants them: float32 matrices whose rows are contiguous, vectors of length 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec.errors import OptionError
+
+
+def as_matrix(values: ArrayLike, name: str) -> NDArray[np.float32]:
+    """A read-only float32 matrix; a view where rows are contiguous, however far they are from each other."""
+    array = np.asarray(values)
+    if array.ndim != 2 or array.shape[1] < 1 or array.dtype.kind not in "fiu":
+        raise OptionError(f"{name} must be a matrix of numbers; got {array.dtype} of shape {array.shape}")
+    narrow = np.asarray(array, np.float32)
+    if narrow.size and (narrow.strides[1] != narrow.itemsize or narrow.strides[0] < narrow.shape[1] * narrow.itemsize):
+        narrow = np.ascontiguousarray(narrow)
+    view = narrow.view()
+    view.flags.writeable = False
+    return view
+
+
+def unit(vector: NDArray[Any]) -> NDArray[np.float64]:
+    """A vector in float64 at length 1; a zero vector stays zero."""
+    wide = vector.astype(np.float64)
+    length = float(np.sqrt(wide @ wide))
+    return wide / length if length > 0 else wide

@@ -1,0 +1,295 @@
+"""The native file: safetensors with a profile of its own; written atomically, opened by one map, verified if asked."""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+import os
+import stat
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from io import BufferedReader
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import FormatError, OptionError
+from wordvec.store.atomic import atomic_file
+from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve
+
+__all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_norms", "row_blocks", "write_file"]
+
+VERSION = "1"
+FEATURES: frozenset[str] = frozenset()  # what a file may require of its reader; none yet
+PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words; the other letters are free
+    "embeddings": ("F32", ("V", "D")),
+    "embeddings.norm": ("F32", ("V",)),
+    "context": ("F32", ("R", "D")),
+    "vocab.data": ("U8", ("B",)),
+    "vocab.offsets": ("I64", ("V+1",)),
+    "vocab.hash": ("U32", ("2^k",)),
+    "counts": ("I64", ("V",)),
+}
+OPTIONAL = {"context", "counts"}
+_BLOCK_BYTES = 4 << 20
+_NORM = "embeddings.norm"
+
+
+def write_file(
+    path: str | os.PathLike[str],
+    tensors: Mapping[str, NDArray[Any]],
+    config: Mapping[str, Any],
+    requires: Sequence[str] = (),
+) -> None:
+    """Write arrays as one native file at `path`, which keeps what it had until the new file is complete.
+
+    `embeddings` [V, D] comes first and its row norms are added as `embeddings.norm`. Matrices may be views with
+    padded rows: they are written in blocks and never copied whole. `config` is what JSON can say. The bytes depend
+    on the arguments alone. OutputError where `path` cannot be written.
+    """
+    text = _json(config)
+    arrays = {"embeddings": tensors["embeddings"], **tensors}
+    rows = len(arrays["embeddings"])
+    norms = np.empty(rows, np.float32)
+    arrays.setdefault(_NORM, norms)
+    plan = layout((name, array.dtype, array.shape) for name, array in arrays.items())
+    size = reserve(text)
+    checksums = {"wordvec.config": _checksum(zlib.crc32(text.encode("ascii")))}
+    with atomic_file(path) as file:
+        file.seek(8 + size)
+        for tensor in plan:
+            if tensor.is_padding:
+                file.write(bytes(tensor.stop - tensor.start))
+                continue
+            into = norms if tensor.name == "embeddings" and arrays[_NORM] is norms else None
+            checksums[tensor.name] = _checksum(_write_array(file, arrays[tensor.name], tensor, into))
+        metadata = {
+            "format": "wordvec",
+            "wordvec.version": VERSION,
+            "wordvec.requires": ",".join(requires),
+            "wordvec.config": text,
+            "wordvec.checksums": json.dumps(checksums, separators=(",", ":")),
+        }
+        file.seek(0)
+        file.write(encode(plan, metadata, size))
+
+
+def _write_array(file: BinaryIO, array: NDArray[Any], tensor: Tensor, norms: NDArray[np.float32] | None) -> int:
+    """Write the items of an array in row order, and their norms into `norms`; the CRC-32 of what was written."""
+    crc = 0
+    for first, block in row_blocks(array):
+        little = np.ascontiguousarray(block, tensor.dtype)
+        if norms is not None:
+            norms[first : first + len(block)] = _block_norms(little)
+        data = little.reshape(-1).view(np.uint8).data
+        crc = zlib.crc32(data, crc)
+        file.write(data)
+    return crc
+
+
+def row_blocks(array: NDArray[Any], block_bytes: int = _BLOCK_BYTES) -> Iterator[tuple[int, NDArray[Any]]]:
+    """(first row, view of rows) over an array, a few megabytes at a time."""
+    width = max(1, math.prod(array.shape[1:]) * array.itemsize)
+    step = max(1, block_bytes // width)
+    for first in range(0, len(array), step):
+        yield first, array[first : first + step]
+
+
+def row_norms(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The Euclidean norm of every row as float32, summed in float64; the matrix is read in blocks, never copied."""
+    norms = np.empty(len(matrix), np.float32)
+    for first, block in row_blocks(matrix, 1 << 20):
+        norms[first : first + len(block)] = _block_norms(block)
+    return norms
+
+
+def _block_norms(block: NDArray[Any]) -> NDArray[np.float32]:
+    norms = np.empty(len(block), np.float32)
+    with np.errstate(all="ignore"):  # a norm that is no float32 is inf, and that of a row with NaN is NaN
+        for first, part in row_blocks(block, 1 << 17):  # the float64 copy stays in the cache
+            wide = part.astype(np.float64)
+            norms[first : first + len(part)] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
+    return norms
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """An open native file: read-only arrays by name, and what the file says about itself."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    tensors: Mapping[str, NDArray[Any]]
+    config: dict[str, Any]
+    metadata: dict[str, str]
+    layout: Mapping[str, Tensor]
+    data_start: int
+    map: mmap.mmap | None = field(repr=False)
+
+    @contextmanager
+    def sequential(self) -> Iterator[None]:
+        """Tell the system that the matrix is read from end to end in this block; single look-ups are its default."""
+        tensor = self.layout["embeddings"]
+        span = (self.data_start + tensor.start, tensor.stop - tensor.start)
+        advised = self.map is not None and span[1] > 0 and hasattr(mmap, "MADV_SEQUENTIAL")
+        if advised and self.map is not None:
+            self.map.madvise(mmap.MADV_SEQUENTIAL, *span)
+        try:
+            yield
+        finally:
+            if advised and self.map is not None:
+                self.map.madvise(mmap.MADV_NORMAL, *span)
+
+    def verify(self) -> None:
+        """Read the whole file and compare every checksum; FormatError names what is damaged."""
+        checksums = _checksums(self.metadata)
+        text = self.metadata["wordvec.config"].encode("utf-8", "surrogatepass")
+        if checksums["wordvec.config"] != _checksum(zlib.crc32(text)):
+            raise FormatError(f"{self.path}: wordvec.config must have the checksum of the file; it is damaged")
+        for name, tensor in self.layout.items():
+            crc, zeros = 0, True
+            for _, block in row_blocks(self.tensors[name].reshape(-1).view(np.uint8)):
+                crc = zlib.crc32(block.data, crc)
+                zeros = zeros and not (tensor.is_padding and block.any())
+            if not zeros or (not tensor.is_padding and checksums[name] != _checksum(crc)):
+                must = "hold zeros" if tensor.is_padding else f"have the checksum {checksums[name]}"
+                raise FormatError(f"{self.path}: tensor {name!r} must {must}; got {_checksum(crc)}: it is damaged")
+
+
+def open_file(path: str | os.PathLike[str], *, mmap: bool = True) -> StoredFile:
+    """Open a native file: O(1), by one read-only map; with `mmap=False` it is read into memory at once.
+
+    FormatError where the file is damaged, truncated, or not one of ours; what it costs to find out does not depend
+    on what the file claims.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):  # before it is opened: that would wait for the other end of a pipe
+        raise FormatError(f"{os.fspath(path)}: a native file must be a regular file; this is a folder, device or pipe")
+    with open(path, "rb") as file:
+        try:
+            status = os.fstat(file.fileno())
+            return _open(file, os.path.realpath(path), status, mmap)
+        except FormatError as error:
+            raise FormatError(f"{os.fspath(path)}: {error}") from None
+
+
+def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool) -> StoredFile:
+    size = header_size(file.read(8), status.st_size)
+    layout, metadata = decode(file.read(size), status.st_size - 8 - size)
+    config = _checked_metadata(layout, metadata)
+    _check_tensors(layout)
+    _check_alignment(layout, 8 + size)
+    if mapped:
+        try:
+            buffer: Any = mmap.mmap(file.fileno(), status.st_size, access=mmap.ACCESS_READ)
+        except ValueError:  # it became shorter since
+            raise FormatError(f"the file must keep its {status.st_size} bytes while it is opened") from None
+    else:
+        file.seek(0)
+        buffer = _aligned(status.st_size)
+        if file.readinto(buffer.data) != status.st_size:
+            raise FormatError(f"the file must have {status.st_size} bytes; it became shorter while it was read")
+        buffer.flags.writeable = False
+    tensors = {
+        name: np.frombuffer(buffer, tensor.dtype, math.prod(tensor.shape), 8 + size + tensor.start)
+        if math.prod(tensor.shape)
+        else np.empty(0, tensor.dtype)
+        for name, tensor in layout.items()
+    }
+    tensors = {name: array.reshape(layout[name].shape) for name, array in tensors.items()}
+    kept = buffer if mapped else None
+    return StoredFile(path, status.st_size, status.st_mtime_ns, tensors, config, metadata, layout, 8 + size, kept)
+
+
+def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str]) -> dict[str, Any]:
+    """The config of a file whose version, features, checksums and embeddings are such that we can read it."""
+    version = metadata.get("wordvec.version")
+    if version is None:
+        names = ", ".join(list(layout)[:8])
+        raise FormatError(f"wordvec.version must be given; this safetensors file is of another kind, and holds {names}")
+    if version != VERSION:
+        raise FormatError(f"the profile must be version {VERSION}; the file has {version[:40]!r}: update wordvec")
+    for feature in filter(None, metadata.get("wordvec.requires", "").split(",")):
+        if feature not in FEATURES:
+            raise FormatError(f"the file requires the feature {feature[:80]!r}, which must be known: update wordvec")
+    expected = {name for name, tensor in layout.items() if not tensor.is_padding} | {"wordvec.config"}
+    if set(_checksums(metadata)) != expected:
+        odd = sorted(set(_checksums(metadata)) ^ expected)
+        raise FormatError(f"every tensor must have a checksum, and no other; it is not so for {', '.join(odd)[:200]}")
+    config = _loads(metadata.get("wordvec.config", ""), "wordvec.config")
+    vocab = config.get("vocab")
+    if not isinstance(vocab, dict) or type(vocab.get("max_probe")) is not int or vocab["max_probe"] < 0:
+        raise FormatError("wordvec.config must have a number vocab.max_probe; it has none")
+    if not isinstance(config.get("metadata"), dict):
+        raise FormatError("wordvec.config must have an object `metadata`; it has none")
+    return config
+
+
+def _check_tensors(layout: Mapping[str, Tensor]) -> None:
+    """The tensors of version 1 must be there, of the dtypes and shapes of the profile; others may be beside them."""
+    matrix = layout.get("embeddings")
+    rows = matrix.shape[0] if matrix is not None and matrix.shape else 0
+    for name, (code, shape) in PROFILE.items():
+        wanted = [rows + 1 if size == "V+1" else rows if size == "V" else size for size in shape]
+        tensor = layout.get(name)
+        if tensor is None and name in OPTIONAL:
+            continue
+        if (
+            tensor is None
+            or tensor.code != code
+            or len(tensor.shape) != len(shape)
+            or any(isinstance(size, int) and size != got for size, got in zip(wanted, tensor.shape))
+        ):
+            got = "none" if tensor is None else f"{tensor.code} {list(tensor.shape)}"
+            raise FormatError(f"tensor {name!r} must be {code} [{', '.join(map(str, wanted))}]; the file has {got}")
+
+
+def _check_alignment(layout: Mapping[str, Tensor], data_start: int) -> None:
+    for tensor in layout.values():
+        step = PAGE if len(tensor.shape) > 1 else ALIGNMENT
+        if not tensor.is_padding and tensor.stop > tensor.start and (data_start + tensor.start) % step:
+            raise FormatError(
+                f"tensor {tensor.name!r} must start at a multiple of {step} bytes; "
+                f"it starts at {data_start + tensor.start}"
+            )
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    """[size] bytes that start on a page, as the map of a file does."""
+    block = np.empty(size + PAGE, np.uint8)
+    skip = -block.ctypes.data % PAGE
+    return block[skip : skip + size]
+
+
+def _checksums(metadata: Mapping[str, str]) -> dict[str, Any]:
+    return _loads(metadata.get("wordvec.checksums", ""), "wordvec.checksums")
+
+
+def _checksum(crc: int) -> str:
+    return f"crc32:{crc:08x}"
+
+
+def _loads(text: str, name: str) -> dict[str, Any]:
+    value: Any = None
+    with suppress(ValueError, RecursionError):
+        value = json.loads(text)
+    if not isinstance(value, dict):
+        raise FormatError(f"{name} must be a JSON object; got {text[:40]!r}")
+    return value
+
+
+def _json(config: Mapping[str, Any]) -> str:
+    """The config as ASCII; numpy's numbers and arrays count as what they are."""
+
+    def plain(value: Any) -> Any:
+        if hasattr(value, "tolist"):
+            return value.tolist()
+        raise TypeError(f"{value!r} of type {type(value).__name__}")
+
+    try:
+        return json.dumps(config, default=plain, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise OptionError(f"metadata must be what JSON can say, with finite numbers; got {error}") from None
