@@ -36,7 +36,8 @@ def test_python_blocks_of_the_documentation_run(page, in_folder):
     for block in BLOCK.findall(page.read_text(encoding="utf-8")):
         if ">>>" in block:
             runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-            runner.run(doctest.DocTestParser().get_doctest(block, namespace, page.name, str(page), 0), clear_globs=False)
+            session = doctest.DocTestParser().get_doctest(block, namespace, page.name, str(page), 0)
+            runner.run(session, clear_globs=False)
             assert runner.failures == 0
         else:
             exec(compile(block, str(page), "exec"), namespace)

@@ -1,10 +1,13 @@
 """Every example runs as it stands, says something, and stays short."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import wordvec
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 
@@ -17,6 +20,8 @@ def test_there_are_examples_and_they_are_numbered():
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_example_runs(path, tmp_path):
     assert path.read_text(encoding="utf-8").count("\n") < 60
-    done = subprocess.run([sys.executable, "-W", "error", path], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    environment = {**os.environ, "PYTHONPATH": str(Path(wordvec.__file__).parent.parent)}
+    command = [sys.executable, "-W", "error", path]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout

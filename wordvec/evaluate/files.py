@@ -91,9 +91,12 @@ def kind(path: Path) -> Literal["analogies", "pairs"]:
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:
-    if delimiter is None:
-        delimiter = next((mark for mark in "\t,;" if mark in line), None)
-    return [part.strip() for part in line.split(delimiter)]
+    """The parts of a line; without a delimiter, cut at tabs, commas or semicolons if that gives three, else at space."""
+    for mark in "\t,;" if delimiter is None else (delimiter,):
+        parts = [part.strip() for part in line.split(mark)]
+        if len(parts) >= 3:
+            return parts
+    return line.split() if delimiter is None else parts
 
 
 def _number(text: str) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from wordvec.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
+
+T = TypeVar("T", np.float32, np.float64)
 
 
 class Lookup:
@@ -42,9 +44,11 @@ class Lookup:
         return f"words looked up {case}, among the first {self.size:,} rows; {unknown}"
 
 
-def unit_rows(vectors: KeyedVectors, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+def unit_rows(
+    vectors: KeyedVectors, rows: NDArray[np.int64] | slice, dtype: type[T] = np.float32  # type: ignore[assignment]
+) -> NDArray[T]:
     """A copy of some rows, scaled to length 1; a row of zeros stays so. FormatError if a row is not finite."""
-    taken = np.asarray(vectors.vectors[rows], dtype=np.float32)
+    taken = np.asarray(vectors.vectors[rows], dtype=dtype)
     norms = np.sqrt(np.einsum("ij,ij->i", taken, taken, dtype=np.float64))
     if not np.isfinite(norms).all():
         bad = int(np.flatnonzero(~np.isfinite(norms))[0])
@@ -53,5 +57,4 @@ def unit_rows(vectors: KeyedVectors, rows: NDArray[np.int64] | slice) -> NDArray
             f"vectors must be finite numbers; row {row} ({vectors.vocabulary[row]!r}) holds NaN or infinity. "
             "Drop or repair that row before evaluating."
         )
-    out: NDArray[np.float32] = (taken / np.where(norms > 0, norms, 1)[:, None]).astype(np.float32, copy=False)
-    return out
+    return (taken / np.where(norms > 0, norms, 1)[:, None]).astype(dtype, copy=False)
