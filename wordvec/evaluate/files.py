@@ -91,7 +91,7 @@ def kind(path: Path) -> Literal["analogies", "pairs"]:
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:
-    """The parts of a line; without a delimiter, cut at tabs, commas or semicolons if that gives three, else at space."""
+    """The parts of a line; without a delimiter, cut at tabs, commas or semicolons if that gives 3, else at space."""
     for mark in "\t,;" if delimiter is None else (delimiter,):
         parts = [part.strip() for part in line.split(mark)]
         if len(parts) >= 3:

@@ -75,10 +75,10 @@ def word_pairs(
     for i, (first, second, _) in enumerate(pairs.items):
         for j, word in enumerate((first, second)):
             rows[i, j] = next(iter(lookup.rows(word)), -1)
-    known: NDArray[np.bool_] = (rows >= 0).all(axis=1)
+    known: NDArray[np.bool_] = np.all(rows >= 0, axis=1)
     cosines, zero = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
     cosines[known], zero[known] = _cosines(vectors, rows[known])
-    used = known | dummy4unknown
+    used: NDArray[np.bool_] = np.logical_or(known, dummy4unknown)
     given = np.array([score for _, _, score in pairs.items])
     figures, reason = _correlate(given[used], cosines[used])
     unknown = "pairs with an unknown word count as cosine 0" if dummy4unknown else "pairs with an unknown word left out"
