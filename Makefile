@@ -1,0 +1,61 @@
+# make demo    train on the sample corpus; print neighbours and an analogy
+# make test    the whole test suite           make test FROM=dist/*.tar.gz    the same, of a built package
+# make lint    ruff and mypy                  make clean                      remove what these made
+# PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes.
+
+PYTHON ?= python3
+VENV ?= .venv
+FROM ?=
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := pyproject.toml setup.py $(shell find wordvec -name '*.py' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h')
+PACKAGE := $(abspath $(wildcard $(FROM)))
+DEMO := build/demo/sample.safetensors
+
+.PHONY: demo test lint clean
+.DEFAULT_GOAL := demo
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# build/lib would bring back modules that are gone.
+$(VENV)/installed: $(BIN)/python $(SOURCES)
+	@echo "installing wordvec and what it needs into $(VENV) (compiles the kernels: a minute or two)"
+	@rm -rf build/lib*
+	@$(PIP) install '.[test]'
+	@touch $@
+
+demo: $(VENV)/installed
+	@mkdir -p $(dir $(DEMO))
+	$(BIN)/wordvec train corpora/sample.txt -o $(DEMO) --force --vector-size 64 --epochs 10
+	$(BIN)/wordvec similar $(DEMO) guitar -n 5
+	$(BIN)/wordvec analogy $(DEMO) france paris japan -n 3
+	$(BIN)/wordvec eval $(DEMO) --pairs corpora/sample-pairs.tsv --analogies corpora/sample-analogies.txt
+
+ifeq ($(FROM),)
+test: $(VENV)/installed
+	$(BIN)/pytest $(PYTEST_ARGS)
+else
+# A fresh environment, and the tests of the package itself, in a folder where no source of wordvec can shadow it.
+test:
+	@test $(words $(PACKAGE)) -eq 1 || { echo "FROM must name one file; '$(FROM)' names $(words $(PACKAGE))" >&2; exit 2; }
+	rm -rf $(VENV)-from && $(PYTHON) -m venv $(VENV)-from
+	$(VENV)-from/bin/python -m pip --disable-pip-version-check --quiet install '$(PACKAGE)[test]'
+	mkdir $(VENV)-from/src && tar -xzf $(PACKAGE) --strip-components=1 -C $(VENV)-from/src
+	rm -r $(VENV)-from/src/wordvec
+	cd $(VENV)-from/src && ../bin/pytest $(PYTEST_ARGS)
+endif
+
+$(VENV)/linters: $(BIN)/python pyproject.toml
+	@$(PIP) install 'ruff>=0.9' 'mypy>=1.14' 'numpy>=2'
+	@touch $@
+
+lint: $(VENV)/linters
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+clean:
+	rm -rf build dist *.egg-info $(VENV) $(VENV)-from .pytest_cache .mypy_cache .ruff_cache
+	find wordvec \( -name '*.so' -o -name '*.c' -o -name __pycache__ \) -prune -exec rm -rf {} +

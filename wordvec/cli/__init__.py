@@ -1,0 +1,119 @@
+"""The command `wordvec`: verbs, what they say where, and what they return to the shell."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import warnings
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TextIO
+
+from wordvec import __version__
+from wordvec.cli import train, verbs
+from wordvec.errors import OptionError, WordvecError
+
+__all__ = ["VERBS", "main"]
+
+
+class Verb(NamedTuple):
+    """What a verb does, the arguments it takes, and the function that does it with them."""
+
+    help: str
+    add_arguments: Callable[[ArgumentParser, Sequence[str]], None]
+    run: Callable[[Namespace], None]
+
+
+VERBS = {
+    "train": Verb("learn vectors from a corpus", train.add_arguments, train.run),
+    "info": Verb("what a file of vectors holds", verbs.info_arguments, verbs.info),
+    "similar": Verb("the nearest neighbours of words", verbs.similar_arguments, verbs.similar),
+    "analogy": Verb("what is to C as B is to A", verbs.analogy_arguments, verbs.analogy),
+    "eval": Verb("scores on word similarities and analogies", verbs.eval_arguments, verbs.evaluate),
+    "convert": Verb("write vectors in another format", verbs.convert_arguments, verbs.convert),
+    "verify": Verb("check that a file of vectors is whole", verbs.verify_arguments, verbs.verify),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+    Results go to stdout; progress, diagnostics and errors to stderr.
+
+    >>> main(["analogy", "no-such-file.safetensors", "man", "king", "woman"])
+    1
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        arguments = _parser(words).parse_args(words)
+    except SystemExit as stop:  # argparse has said why, or printed the help
+        return stop.code if isinstance(stop.code, int) else 2
+    return _run(arguments)
+
+
+def _parser(words: Sequence[str]) -> ArgumentParser:
+    """The parser of a command line; of the verbs, only the one that is used gets its arguments."""
+    parser = ArgumentParser(
+        prog="wordvec", description="Static word embeddings: train, keep, query.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    subparsers = parser.add_subparsers(metavar="VERB", title="verbs")
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    for name, verb in VERBS.items():
+        sub = subparsers.add_parser(name, help=verb.help, description=verb.help, allow_abbrev=False)
+        if name == chosen:
+            verb.add_arguments(sub, words[words.index(name) + 1 :])
+            sub.set_defaults(run=verb.run, parser=sub)
+    parser.set_defaults(run=_no_verb, parser=parser)
+    return parser
+
+
+def _no_verb(arguments: Namespace) -> None:
+    if not arguments.version:
+        arguments.parser.error("a verb is missing: give one of " + ", ".join(VERBS))
+    sys.stdout.write(f"wordvec {__version__}\n")
+
+
+def _run(arguments: Namespace) -> int:
+    """Do what the command says; what goes wrong is one line on stderr, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")  # words that are no valid UTF-8 come out as they are
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        try:
+            arguments.run(arguments)
+            sys.stdout.flush()
+        except SystemExit as stop:  # from parser.error
+            return stop.code if isinstance(stop.code, int) else 2
+        except KeyboardInterrupt:
+            return _say("interrupted; nothing was written", 130)
+        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())  # else Python complains when it flushes at exit
+            return 0
+        except OptionError as error:
+            return _say(f"error: {error}", 2)
+        except (WordvecError, OSError) as error:
+            return _say(f"error: {error}", 1)
+        except MemoryError as error:
+            return _say(f"error: not enough memory{f': {error}' if str(error) else ''}", 1)
+    return 0
+
+
+def _say(message: str, status: int) -> int:
+    """Tell the user one line, and hand back the exit status."""
+    sys.stderr.write("wordvec: " + " ".join(message.split("\n")) + "\n")
+    return status
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    _say(f"warning: {message}", 0)

@@ -1,0 +1,81 @@
+"""What commands write: files that are checked before the work begins, and tables or JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from wordvec.errors import OptionError, WordvecError
+
+if TYPE_CHECKING:
+    from wordvec.keyed_vectors import KeyedVectors
+
+FORMATS = {  # suffix of the output -> format
+    ".safetensors": "native",
+    ".bin": "word2vec binary",
+    ".txt": "word2vec text",
+    ".vec": "word2vec text",
+}
+
+
+def add_force(parser: ArgumentParser) -> None:
+    """The flag that allows a file to be replaced."""
+    parser.add_argument("--force", action="store_true", help="replace the output if it exists")
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """The flag for scripts."""
+    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
+
+
+def format_of(path: str, otherwise: str | None = None) -> str:
+    """The format that the suffix of an output stands for; OptionError for another suffix where there is no `otherwise`.
+
+    >>> format_of("vectors.vec")
+    'word2vec text'
+    """
+    format = FORMATS.get(PurePath(path).suffix.lower(), otherwise)
+    if format is None:
+        raise OptionError(f"the output must end in one of {' '.join(FORMATS)}, which says its format; got {path!r}")
+    return format
+
+
+def check_output(path: str, force: bool) -> None:
+    """Raise now what would go wrong later: a folder or device, no permission, a file that must not be replaced."""
+    from wordvec.store.atomic import atomic_file
+
+    with suppress(_Rehearsal), atomic_file(path):
+        raise _Rehearsal  # the temporary file could be made, and is removed
+    if not force and os.path.exists(path):
+        raise WordvecError(f"{path} exists; give --force to replace it, or another name")
+
+
+class _Rehearsal(Exception):
+    """Ends the rehearsal of writing a file."""
+
+
+def write_vectors(vectors: KeyedVectors, path: str, format: str) -> None:
+    """Write vectors into a file of a format of `FORMATS`."""
+    if format == "native":
+        vectors.save(path)
+    else:
+        vectors.save_word2vec_format(path, binary=format == "word2vec binary")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document."""
+    json.dump(value, sys.stdout, indent=2, default=str, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def print_rows(rows: Iterable[Sequence[object]]) -> None:
+    """Rows with tabs between their columns; floats with four decimals."""
+    for row in rows:
+        cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
+        sys.stdout.write("\t".join(cells) + "\n")

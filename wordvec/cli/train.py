@@ -1,0 +1,105 @@
+"""`wordvec train`: a corpus in, a file of vectors out; the options are those of the model."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wordvec.cli.output import add_force, add_json, check_output, format_of, print_json, write_vectors
+from wordvec.errors import OptionError
+
+if TYPE_CHECKING:
+    from wordvec.keyed_vectors import KeyedVectors
+
+COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
+
+
+def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    """The arguments of `train`; the model is read from the command line first, since the options are its own."""
+    from wordvec.trainers import TRAINERS
+
+    def add_model(to: ArgumentParser) -> None:
+        to.add_argument(
+            "--model", default="skipgram", choices=list(TRAINERS), help="what to train (default: %(default)s)"
+        )
+
+    first = ArgumentParser(prog=parser.prog, add_help=False, allow_abbrev=False)
+    add_model(first)
+    name = first.parse_known_args(list(words))[0].model
+    trainer = TRAINERS[name]
+    parser.add_argument(
+        "corpus", nargs="+", help="text: files (also .gz .bz2 .xz .zst), globs, folders, URLs, or - for standard input"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="the file to write (default: named after the corpus, in this folder)"
+    )
+    add_model(parser)
+    add_force(parser)
+    add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
+    parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
+    parser.add_argument("--init", metavar="FILE", help="start from these vectors")
+    parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
+    group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
+    trainer.add_arguments(group)  # type: ignore[arg-type]  # a group takes arguments as a parser does
+
+
+def default_output(corpus: Sequence[str]) -> str:
+    """The corpus' name without folder and suffixes, as .safetensors.
+
+    >>> default_output(["texts/wiki.txt.xz"])
+    'wiki.safetensors'
+    """
+    path = PurePath(urlsplit(corpus[0]).path if "://" in corpus[0] else corpus[0])
+    stem = PurePath(path.stem).stem if path.suffix in COMPRESSED else path.stem
+    if stem in ("", "-", "..") or any(mark in stem for mark in "*?["):
+        raise OptionError(f"-o OUT must be given where the corpus has no name; the corpus is {corpus[0]!r}")
+    return f"{stem}.safetensors"
+
+
+def run(arguments: Namespace) -> None:
+    """Train and save; what cannot be written is found out before the training."""
+    from wordvec.trainers import TRAINERS
+
+    trainer = TRAINERS[arguments.model].from_arguments(arguments)
+    output = arguments.output or default_output(arguments.corpus)
+    check_output(output, arguments.force)
+    init = None
+    if arguments.init:
+        from wordvec.formats import load
+
+        init = load(arguments.init)
+    vectors = trainer.fit(
+        arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus,
+        init=init,
+        keep_context=arguments.keep_context,
+        progress=not arguments.quiet,
+        cache=arguments.cache,
+    )
+    write_vectors(vectors, output, format_of(output, otherwise="native"))
+    summary = _summary(vectors, output)
+    if arguments.json:
+        print_json(summary)
+    else:
+        sys.stdout.write(f"{output}\n")
+        if not arguments.quiet:
+            sys.stderr.write(_in_words(summary) + "\n")
+
+
+def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:
+    metadata = vectors.metadata
+    kept = ("trainer", "options", "corpus", "loss")
+    found = {key: metadata[key] for key in kept if key in metadata}
+    return {"output": output, "words": len(vectors), "vector_size": vectors.vector_size, **found}
+
+
+def _in_words(summary: dict[str, Any]) -> str:
+    text = f"{summary['words']:,} vectors of {summary['vector_size']} dimensions"
+    corpus, loss = summary.get("corpus", {}), summary.get("loss")
+    if "kept" in corpus and "read" in corpus:
+        text += f", from {corpus['kept']:,} of {corpus['read']:,} tokens"
+    return text + (f"; loss {loss[0]:.4f} to {loss[-1]:.4f}" if loss else "")

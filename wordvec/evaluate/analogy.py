@@ -1,0 +1,165 @@
+"""Analogies: the share of questions a : b = c : d where d is nearest to b - a + c."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.evaluate.files import SHOWN, read_questions
+from wordvec.evaluate.lookup import Lookup, unit_rows
+
+if TYPE_CHECKING:
+    from wordvec.keyed_vectors import KeyedVectors
+
+TILE, BATCH = 8192, 1024  # rows x questions scored at a time: 32 MB of scores
+
+
+@dataclass(frozen=True)
+class AnalogySection:
+    """The questions of one section: right, used, and in the file."""
+
+    name: str
+    correct: int
+    used: int
+    total: int
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of right answers from 0 to 1; None if no question could be used."""
+        return self.correct / self.used if self.used else None
+
+
+@dataclass(frozen=True)
+class AnalogyResult:
+    """Accuracy on analogies, on how many questions, and under which policy."""
+
+    name: str
+    sections: tuple[AnalogySection, ...]
+    correct: int
+    used: int  # questions behind the accuracy
+    found: int  # questions with a vector for all four words
+    total: int  # questions in the file
+    unreadable: int  # lines that are neither question nor section
+    unreadable_lines: tuple[str, ...]  # the first of them
+    policy: str
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of right answers from 0 to 1; None if no question could be used."""
+        return self.correct / self.used if self.used else None
+
+    @property
+    def semantic(self) -> AnalogySection:
+        """The sections on meaning together."""
+        return self._together("semantic", lambda name: not name.startswith("gram"))
+
+    @property
+    def syntactic(self) -> AnalogySection:
+        """The sections on grammar together: those whose names begin with `gram`."""
+        return self._together("syntactic", lambda name: name.startswith("gram"))
+
+    def _together(self, name: str, belongs: Callable[[str], bool]) -> AnalogySection:
+        parts = [s for s in self.sections if belongs(s.name)]
+        return AnalogySection(
+            name, sum(s.correct for s in parts), sum(s.used for s in parts), sum(s.total for s in parts)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it by name, ready for JSON."""
+        sections = [asdict(s) | {"accuracy": s.accuracy} for s in self.sections]
+        together = {s.name: asdict(s) | {"accuracy": s.accuracy} for s in (self.semantic, self.syntactic)}
+        own = {"sections": sections, "accuracy": self.accuracy, "unreadable_lines": list(self.unreadable_lines)}
+        return asdict(self) | own | together
+
+
+def analogies(
+    vectors: KeyedVectors,
+    path: str | os.PathLike[str],
+    *,
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    dummy4unknown: bool = False,
+) -> AnalogyResult:
+    r"""Accuracy on a file of `: section` and `a b c d` lines: is d the word nearest to b - a + c (of unit vectors)?
+
+    Answers are sought among the first `restrict_vocab` rows (None: all), without a, b and c. A word is looked up as
+    written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b and c are then
+    no answers either, and one of d is right. A question with an unknown word is left out or, with `dummy4unknown`,
+    counts as wrong. Of equally near words the one in the first row answers; a vector of zeros has cosine 0 with all.
+
+    >>> import tempfile, numpy, wordvec
+    >>> matrix = numpy.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, -1]], dtype="f4")
+    >>> vectors = wordvec.KeyedVectors(["man", "king", "woman", "queen", "tax"], matrix)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "questions.txt")
+    ...     _ = path.write_text(": royal\nman king woman queen\nman king girl princess\n")
+    ...     result = analogies(vectors, path)
+    >>> result.accuracy, result.used, result.total
+    (1.0, 1, 2)
+    """
+    questions = read_questions(path)
+    lookup = Lookup(vectors, restrict_vocab, case_insensitive)
+    found: list[list[list[int]]] = []  # question -> word -> rows of its case variants
+    section_of: list[int] = []
+    for i, items in enumerate(questions.sections.values()):
+        for question in items:
+            rows = [lookup.rows(word) for word in question]
+            if all(rows):
+                found.append(rows)
+                section_of.append(i)
+    right = np.zeros(len(found), dtype=bool)
+    if found:
+        answers = _answers(vectors, found, lookup.size)
+        right[:] = [answer in rows[3] for answer, rows in zip(answers.tolist(), found, strict=True)]
+    n = len(questions.sections)
+    correct, known = (np.bincount(section_of, weights, n).astype(int).tolist() for weights in (right, None))
+    sections = tuple(
+        AnalogySection(name, correct[i], len(items) if dummy4unknown else known[i], len(items))
+        for i, (name, items) in enumerate(questions.sections.items())
+    )
+    unknown = "count as wrong" if dummy4unknown else "left out"
+    return AnalogyResult(
+        name=Path(path).name,
+        sections=sections,
+        correct=sum(correct),
+        used=sum(s.used for s in sections),
+        found=len(found),
+        total=sum(s.total for s in sections),
+        unreadable=len(questions.unreadable),
+        unreadable_lines=tuple(questions.unreadable[:SHOWN]),
+        policy=lookup.describe(f"3CosAdd without the words of the question; questions with an unknown word {unknown}"),
+    )
+
+
+def _answers(vectors: KeyedVectors, found: list[list[list[int]]], size: int) -> NDArray[np.int64]:
+    """The row among the first `size` nearest to b - a + c for each question, -1 where none is left to answer."""
+    rows = np.array([[variants[0] for variants in question] for question in found], dtype=np.int64)
+    distinct, place = np.unique(rows[:, :3], return_inverse=True)
+    units = unit_rows(vectors, distinct)
+    a, b, c = place.reshape(-1, 3).T
+    targets = units[b] - units[a] + units[c]
+    banned = [[row for variants in question[:3] for row in variants] for question in found]
+    ban = np.full((len(found), max(map(len, banned))), -1, dtype=np.int64)
+    for i, items in enumerate(banned):
+        ban[i, : len(items)] = items
+    best = np.full(len(found), -np.inf, dtype=np.float32)
+    answer = np.full(len(found), -1, dtype=np.int64)
+    for start in range(0, size, TILE):
+        tile = unit_rows(vectors, slice(start, min(start + TILE, size))).T
+        for at in range(0, len(found), BATCH):
+            part = slice(at, at + BATCH)
+            scores = targets[part] @ tile
+            which, column = np.nonzero((ban[part] >= start) & (ban[part] < start + tile.shape[1]))
+            scores[which, ban[part][which, column] - start] = -np.inf
+            top = scores.argmax(axis=1)
+            value = scores[np.arange(len(top)), top]
+            better = value > best[part]  # strictly: of equals the first row answers
+            best[part][better] = value[better]
+            answer[part][better] = start + top[better]
+    return answer

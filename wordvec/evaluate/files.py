@@ -1,0 +1,112 @@
+"""Test sets as they come: word pairs with a score, analogy questions in sections, any delimiter, BOM or compression."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from wordvec.corpus.sources import Input
+from wordvec.errors import FormatError
+
+Path = str | os.PathLike[str]
+SHOWN = 3  # unreadable lines quoted in results and messages
+
+
+@dataclass
+class Pairs:
+    """Word pairs and the similarity people gave them; lines that hold neither are counted."""
+
+    items: list[tuple[str, str, float]] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Questions:
+    """Analogy questions `a b c d` by section; lines of another form are counted."""
+
+    sections: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The lines that say something: without line ends, byte order mark, blank lines and comments (`# ...`)."""
+    name = os.fspath(path)
+    if "://" not in name:
+        os.stat(name)  # FileNotFoundError: it is no corpus that is missing
+    with Input(name).open() as file:
+        for raw in file:
+            line = raw.decode("utf-8", "surrogateescape").strip("\r\n")
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield line
+
+
+def read_pairs(path: Path, delimiter: str | None = None) -> Pairs:
+    """Read `word word score` lines, split at a tab, comma or semicolon where the line has one, else at white space."""
+    pairs = Pairs()
+    for line in lines(path):
+        parts = _split(line, delimiter)
+        score = _number(parts[2]) if len(parts) >= 3 and parts[0] and parts[1] else None
+        if score is None:
+            pairs.unreadable.append(line)
+        else:
+            pairs.items.append((parts[0], parts[1], score))
+    if not pairs.items:
+        raise _nothing(path, "a line must hold two words and a number", pairs.unreadable)
+    return pairs
+
+
+def read_questions(path: Path) -> Questions:
+    """Read `: section` and `a b c d` lines, words separated by white space; questions before any section are in ''."""
+    questions = Questions()
+    section = questions.sections.setdefault("", [])
+    for line in lines(path):
+        if line.startswith(":"):
+            section = questions.sections.setdefault(line[1:].strip(), [])
+            continue
+        words = line.split()
+        if len(words) == 4:
+            section.append((words[0], words[1], words[2], words[3]))
+        else:
+            questions.unreadable.append(line)
+    if not questions.sections[""]:
+        del questions.sections[""]
+    if not any(questions.sections.values()):
+        raise _nothing(path, "a question must hold four words", questions.unreadable)
+    return questions
+
+
+def kind(path: Path) -> Literal["analogies", "pairs"]:
+    """What a test set holds, told by its first lines."""
+    for line in lines(path):
+        if line.startswith(":"):
+            return "analogies"
+        if (parts := _split(line, None)) and len(parts) >= 3 and _number(parts[2]) is not None:
+            return "pairs"
+        if len(line.split()) == 4:
+            return "analogies"
+    raise _nothing(path, "a line must hold two words and a number, or four words", [])
+
+
+def _split(line: str, delimiter: str | None) -> list[str]:
+    """The parts of a line; without a delimiter, cut at tabs, commas or semicolons if that gives 3, else at space."""
+    for mark in "\t,;" if delimiter is None else (delimiter,):
+        parts = [part.strip() for part in line.split(mark)]
+        if len(parts) >= 3:
+            return parts
+    return line.split() if delimiter is None else parts
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _nothing(path: Path, wanted: str, unreadable: list[str]) -> FormatError:
+    seen = "; ".join(repr(line[:80]) for line in unreadable[:SHOWN]) or "an empty file"
+    return FormatError(f"{os.fspath(path)}: {wanted}; got {seen}. Is it a test set of this kind?")
