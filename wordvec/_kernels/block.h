@@ -9,16 +9,13 @@
    while the inputs stream past them. Everything is stored in tiles of eight columns: A[block][row][8].
    Included once for each instruction set, after simd.h. */
 
-/* Scores of all pairs, turned into G in the place of `a`; adds to the loss. `rows` is a multiple of TILE_ROWS. */
+/* Z = X Y' for eight outputs. `rows` is a multiple of TILE_ROWS. */
 INLINE void NAME(scores)(
-    REAL *const *x,         /* IN     [rows] inputs, each [dim] */
+    REAL *const *x,         /* IN  [rows] inputs, each [dim] */
     int rows,
-    REAL *const *y,         /* IN     [8] outputs */
-    ptrdiff_t dim,          /*        a multiple of 16 */
-    REAL *a,                /* IN OUT [rows][8] weight of label 1, then the step of each pair */
-    const REAL *b,          /* IN     [rows][8] weight of both labels */
-    REAL alpha,
-    vec *loss               /* INOUT  its lanes sum up to the loss */
+    REAL *const *y,         /* IN  [8] outputs */
+    ptrdiff_t dim,          /*     a multiple of 16 */
+    REAL *z                 /* OUT [rows][8] */
 ) {
     for (int p = 0; p < rows; p += TILE_ROWS)
         for (int q = 0; q < 8; q += TILE_COLUMNS) {
@@ -29,24 +26,42 @@ INLINE void NAME(scores)(
                     const vec xv = AT(x[p + i] + d);
                     UNROLL for (int k = 0; k < TILE_COLUMNS; k++) sum[i * TILE_COLUMNS + k] += xv * AT(y[q + k] + d);
                 }
-            const vec z = NAME(fold)(sum), one = AT(a + 8 * p + q), both = AT(b + 8 * p + q);
-            vec softplus;
-            const vec s = NAME(logistic)(z, &softplus);
-            /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
-#if LANES == 1
-            *loss += both * softplus + (z > 0 ? (both - one) * z : -one * z);
-#else
-            const ivec positive = z > (vec){0};
-            *loss += both * softplus + (vec)(positive & (ivec)((both - one) * z)) - (vec)(~positive & (ivec)(one * z));
-#endif
-            AT(a + 8 * p + q) = alpha * (one - both * s);
+            AT(z + 8 * p + q) = NAME(fold)(sum);
         }
 }
 
-/* E += G Y and Y += G' X for eight outputs; `e` may be `x` itself. */
-INLINE void NAME(step)(REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, const REAL *g) {
+/* G from Z, in the place of `a`; the sum of all lanes of the result is the loss. The logistic functions of several
+   vectors are under way at once: one alone would wait for each of its own steps. */
+INLINE vec NAME(gradients)(const REAL *z, REAL *a, const REAL *b, int count, REAL alpha) {
+    vec loss = (vec){0};
+    for (int i = 0; i < count; i += LANES) {
+        const vec score = AT(z + i), one = AT(a + i), both = AT(b + i);
+        vec softplus;
+        const vec s = NAME(logistic)(score, &softplus);
+        /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
+#if LANES == 1
+        loss += both * softplus + (score > 0 ? both * score : 0) - one * score;
+#else
+        const ivec positive = score > (vec){0};
+        loss += both * softplus + (vec)(positive & (ivec)(both * score)) - one * score;
+#endif
+        AT(a + i) = alpha * (one - both * s);
+    }
+    return loss;
+}
+
+/* Rows that will be needed soon. */
+typedef struct { const REAL **row; int count; } NAME(rows);
+
+/* E += G Y and Y += G' X for eight outputs; `e` may be `x` itself. Meanwhile the rows `ahead` are fetched, a line of
+   each at a time: all at once would stall. */
+INLINE void NAME(step)(
+    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, const REAL *g, const NAME(rows) *ahead
+) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) {
         vec old[8], new[8];
+        if (d % (64 / (ptrdiff_t)sizeof(REAL)) == 0)
+            for (int i = 0; i < ahead->count; i++) PREFETCH(ahead->row[i] + d);
         UNROLL for (int k = 0; k < 8; k++) old[k] = new[k] = AT(y[k] + d);
         for (int p = 0; p < rows; p++) {
             const REAL *gp = g + 8 * p;
@@ -74,14 +89,20 @@ INLINE void NAME(block)(
     REAL *a,                /* IN    [blocks][rows rounded up to TILE_ROWS][8], overwritten */
     const REAL *b,          /* IN    the same shape */
     REAL alpha,
+    REAL *z,                /* scratch of the same shape */
     REAL **copy,            /* scratch [rows] of rows [dim] */
+    NAME(rows) *ahead,      /* IN    rows to fetch; none are left */
     vec *loss               /* INOUT */
 ) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
-    for (int k = 0; k < blocks; k++) NAME(scores)(x, even, y + 8 * k, dim, a + 8 * even * k, b + 8 * even * k, alpha, loss);
+    for (int k = 0; k < blocks; k++) NAME(scores)(x, even, y + 8 * k, dim, z + 8 * even * k);
+    *loss += NAME(gradients)(z, a, b, 8 * even * blocks, alpha);
     if (blocks > 1 && x == e) {
         for (int p = 0; p < rows; p++) memcpy(copy[p], x[p], dim * sizeof(REAL));
         x = copy;
     }
-    for (int k = 0; k < blocks; k++) NAME(step)(x, e, rows, y + 8 * k, dim, a + 8 * even * k);
+    for (int k = 0; k < blocks; k++) {
+        NAME(step)(x, e, rows, y + 8 * k, dim, a + 8 * even * k, ahead);
+        ahead->count = 0;
+    }
 }

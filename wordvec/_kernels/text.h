@@ -322,8 +322,8 @@ static void wv_checksum(const uint8_t *p, int64_t size, uint64_t lanes[4]) {
             p = tail;
         }
         for (int lane = 0; lane < 4; lane++) {
-            const uint64_t h = lanes[lane] ^ wv_load8(p + 8 * lane);
-            lanes[lane] = (h << 29 | h >> 35) * (uint64_t)0xD6E8FEB86659FD93;
+            const uint64_t h = (lanes[lane] ^ wv_load8(p + 8 * lane)) * (uint64_t)0xD6E8FEB86659FD93;
+            lanes[lane] = h ^ h >> 32;
         }
     }
 }

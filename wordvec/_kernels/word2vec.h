@@ -12,19 +12,16 @@ typedef struct {
     const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */
     int32_t *word, *column;       /* [union] distinct words of the windows; [8 blocks] distinct output rows */
     int rows, columns;            /* how many there are */
-    REAL *f, *a, *b, *weight;     /* [union][8] times a word stands in a window; see block.h; [8 blocks] noise weight */
+    REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block.h */
     REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block.h */
     REAL *zero;                   /* what padding points to */
+    NAME(rows) ahead;             /* what the next group will need */
     vec loss;
     double total;
     int64_t targets;
 } NAME(state);
 
 INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
-
-INLINE void NAME(prefetch)(const REAL *row, ptrdiff_t dim) {
-    for (ptrdiff_t d = 0; d < dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH(row + d);
-}
 
 /* Draw the noise of a whole chunk: side by side, the look-ups in the alias table need not wait for each other.
    One random number gives a word and a coin (Vose's alias method); no branch on the coin, it could not be predicted. */
@@ -150,7 +147,7 @@ INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t 
         NAME(weigh)(t, t->rows, blocks);
     }
     t->x[t->rows] = t->zero;
-    NAME(block)(t->x, t->x, t->rows, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->copy, &t->loss);
+    NAME(block)(t->x, t->x, t->rows, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);
 }
 
 /* h[q] = scale[q] times the sum of the inputs, each as often as f says, for two means at a time. */
@@ -203,18 +200,20 @@ INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t firs
     }
     NAME(gather)(t, centres, mean);
     for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
-    NAME(block)(t->h, t->e, centres, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->copy, &t->loss);
+    NAME(block)(t->h, t->e, centres, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);
     NAME(scatter)(t, centres, back);
 }
 
-/* Fetch what the next group will need, before this one is worked on. */
+/* Note the rows that the next group will need, so that they are fetched while this one is worked on. */
 INLINE void NAME(look_ahead)(NAME(state) *t, const int32_t *s, int64_t n, int64_t next) {
     const struct word2vec *w = t->w;
-    for (int k = w->pool; k < 2 * w->pool; k++) NAME(prefetch)(NAME(row)(t->output, t->noise[k], w->dim), w->dim);
+    const REAL **row = t->ahead.row;
+    for (int k = w->pool; k < 2 * w->pool; k++) *row++ = NAME(row)(t->output, t->noise[k], w->dim);
     for (int64_t i = next; i < next + w->centres && i < n; i++) {
-        if (w->path == NULL) NAME(prefetch)(NAME(row)(t->output, s[i], w->dim), w->dim);
-        if (i + w->window < n) NAME(prefetch)(NAME(row)(t->input, s[i + w->window], w->dim), w->dim);
+        if (w->path == NULL) *row++ = NAME(row)(t->output, s[i], w->dim);
+        if (i + w->window < n) *row++ = NAME(row)(t->input, s[i + w->window], w->dim);
     }
+    t->ahead.count = (int)(row - t->ahead.row);
 }
 
 /* Scratch of one call, taken from the caller's buffer. */
@@ -227,12 +226,14 @@ static void NAME(lay_out)(NAME(state) *t, char *scratch) {
     t->f = TAKE(REAL, 8 * most);
     t->a = TAKE(REAL, outputs * most);
     t->b = TAKE(REAL, outputs * most);
+    t->z = TAKE(REAL, outputs * most);
     t->weight = TAKE(REAL, outputs);
     t->x = TAKE(REAL *, most);
     t->y = TAKE(REAL *, outputs);
     t->h = TAKE(REAL *, 16);
     t->e = TAKE(REAL *, 16);
     t->copy = TAKE(REAL *, most);
+    t->ahead.row = TAKE(const REAL *, w->pool + 16);
     t->zero = TAKE(REAL, w->dim);
     memset(t->zero, 0, row);
     for (int q = 0; q < 16; q++) {

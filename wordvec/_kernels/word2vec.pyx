@@ -161,8 +161,8 @@ def train(
     cdef Py_ssize_t most = w.union_size + 2
     row = dim * bytes_each + 64
     cdef uint8_t[::1] scratch = np.empty(
-        64 * 32 + most * 4 + w.output_size * 20 + 16 * most * bytes_each + 2 * w.output_size * most * bytes_each
-        + w.output_size * bytes_each + 16 * most + 512 + (most + 34) * row, np.uint8)
+        64 * 32 + most * 4 + w.output_size * 20 + 16 * most * bytes_each + 3 * w.output_size * most * bytes_each
+        + w.output_size * bytes_each + 16 * most + 8 * pool + 640 + (most + 34) * row, np.uint8)
     cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
     with nogil:
         for i in range(chunks.shape[0] - 1):

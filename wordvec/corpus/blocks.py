@@ -1,4 +1,4 @@
-"""The pieces of a corpus that threads work on: byte ranges of plain files, blocks of streams, batches of token lists."""
+"""The tasks of the first pass: byte ranges of plain files, blocks of streams, batches of token lists."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _blocks(stream: BinaryIO, size: int) -> Iterator[Block]:
 
 def fill(stream: BinaryIO, data: NDArray[np.uint8], start: int, stop: int) -> int:
     """Read into data[start:stop] until it is full or the stream ends; where the bytes end."""
-    view = memoryview(data)
+    view = data.data
     while start < stop:
         got = stream.readinto(view[start:stop])  # type: ignore[attr-defined]
         if not got:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec._kernels.text import checksum
+from wordvec._kernels import text
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 1 << 20  # ids hashed at a time
@@ -91,7 +91,8 @@ def fingerprint(
 
 
 def _digest(block: NDArray[Any]) -> bytes:
-    return checksum(np.ascontiguousarray(block).view(np.uint8))
+    result: bytes = text.checksum(np.ascontiguousarray(block).view(np.uint8))
+    return result
 
 
 def save_words(folder: Path, vocabulary: Vocabulary, stats: CorpusStats, print_: str) -> None:

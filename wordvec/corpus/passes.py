@@ -1,4 +1,4 @@
-"""The passes that make an EncodedCorpus: number and count all tokens, choose the vocabulary, renumber, cut sentences."""
+"""The passes that make an EncodedCorpus: number and count tokens, choose the vocabulary, renumber, cut sentences."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
+from wordvec.corpus.arrays import array_counts, array_pieces
 from wordvec.corpus.blocks import RANGE, Task, text_tasks
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint, map_file
-from wordvec.corpus.numbers import array_counts, array_pieces
 from wordvec.corpus.parallel import crew, in_order
 from wordvec.corpus.sentences import BATCH, Tokenizer, lines, list_tasks, token_lists, tokenized
 from wordvec.corpus.shards import Spools, lowered, merged, write_all
@@ -70,8 +70,8 @@ class Passes:
                 digest = fingerprint(vocabulary, ids, offsets, lambda work, blocks: in_order(pool, work, blocks, 16))
         finally:
             spools.close()
-        stats = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
-        return EncodedCorpus(vocabulary, ids, offsets, stats, digest)
+        told = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
+        return EncodedCorpus(vocabulary, ids, offsets, told, digest)
 
     def _tasks(self) -> Iterable[Task]:
         if isinstance(self.found, Files) and self.tokenizer is None:
@@ -136,17 +136,15 @@ class Passes:
 
     def _check_words(self, counts: NDArray[np.int64], frequent: int) -> None:
         if len(counts) == 0:
-            where = "white space" if isinstance(self.found, Files) else "sentences (an iterator that was used up gives none)"
-            raise CorpusError(f"the corpus has no tokens, only {where}; give one with text")
+            reason = "" if isinstance(self.found, Files) else " (an iterator that was used up gives none)"
+            raise CorpusError(f"the corpus has no tokens{reason}; give one with text")
         if frequent == 0:
             raise CorpusError(
                 f"no word occurs {self.min_count} times or more: the most frequent of {len(counts)} distinct words "
                 f"occurs {counts.max()} times; give more text or min_count={min(2, int(counts.max()))}"
             )
 
-    def _write(
-        self, work: Path, counted: Counted, pool: Executor
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
+    def _write(self, work: Path, counted: Counted, pool: Executor) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
         """Write the ids and offsets of the kept tokens, and map them; also the number of cuts."""
 
         def renumber(piece: Any) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

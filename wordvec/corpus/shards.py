@@ -36,11 +36,11 @@ class Spool:
         self.number = number
         self.words = text.Shard(seed)
         self.path = folder / f"shard-{number}"
-        self._file: BinaryIO = open(self.path, "wb", buffering=0)  # noqa: SIM115  (closed by `close`)
+        self._file: BinaryIO = open(self.path, "wb", buffering=0)
         self._written = 0
         self._data = np.empty(0, np.uint8)
         self._ids = np.empty(0, np.int32)
-        self._ends = np.empty(0, np.int32)
+        self._ends = np.empty(1, np.int32)  # one more than ids
 
     def close(self) -> None:
         """Close the file and give the buffers back."""
@@ -152,14 +152,14 @@ def _space(byte: int) -> bool:
 
 def write_all(file: BinaryIO, array: NDArray[np.generic]) -> None:
     """Write all bytes of an array to an unbuffered file; CorpusError when the disk is full."""
-    view = memoryview(np.ascontiguousarray(array)).cast("B")
+    view = np.ascontiguousarray(array).data.cast("B")
     while len(view):
         try:
             view = view[file.write(view) :]
         except OSError as error:
             raise CorpusError(
-                f"cannot write the encoded corpus to {Path(file.name).parent}: {error.strerror}; it takes about 8 bytes a "
-                "token while it is made and 4 afterwards: free some space, or give cache= a folder that has it"
+                f"cannot write the encoded corpus to {Path(file.name).parent}: {error.strerror}; it takes about 8 bytes"
+                " a token while it is made and 4 afterwards: free some space, or give cache= a folder that has it"
             ) from error
 
 

@@ -41,7 +41,7 @@ class Input:
     def open(self) -> Iterator[BinaryIO]:
         """The text, decompressed, without a byte order mark; what goes wrong in reading it is a CorpusError."""
         with _raw(self.name) as raw, _reading(self.name):
-            buffered = io.BufferedReader(_decompressed(raw))  # type: ignore[arg-type]
+            buffered = io.BufferedReader(_decompressed(raw))
             if buffered.peek(len(BOM))[: len(BOM)] == BOM:
                 buffered.read(len(BOM))
             try:
@@ -91,11 +91,11 @@ def resolve(source: Any, has_tokenizer: bool) -> Files | Lists | Arrays:
 
 
 def _paths_or_lines(items: list[Any] | tuple[Any, ...], has_tokenizer: bool) -> Files | Lists:
-    if all(isinstance(item, os.PathLike) or isinstance(item, str) and _is_address(item) for item in items):
+    if all(_is_path(item) for item in items):
         return Files([part for item in items for part in _inputs(os.fspath(item))])
     if has_tokenizer and all(isinstance(item, str) for item in items):
         return Lists(items)
-    bad = next(item for item in items if not (isinstance(item, os.PathLike) or isinstance(item, str) and _is_address(item)))
+    bad = next(item for item in items if not _is_path(item))
     raise CorpusError(
         f"a list of strings is read as a list of paths, and {_short(bad)} is no file, folder, glob or URL; {ADVICE}, "
         "or tokenizer= with a list of lines"
@@ -107,8 +107,10 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _is_address(name: str) -> bool:
-    return name == "-" or _is_url(name) or _exists(name) or (glob.has_magic(name) and bool(_matches(name)))
+def _is_path(item: Any) -> bool:
+    if not isinstance(item, str):
+        return isinstance(item, os.PathLike)
+    return item == "-" or _is_url(item) or _exists(item) or (glob.has_magic(item) and bool(_matches(item)))
 
 
 def _is_url(name: str) -> bool:
@@ -139,7 +141,7 @@ def _inputs(name: str) -> list[Input]:
         if matches := _matches(name):
             return [_file(path) for path in matches]
         raise CorpusError(f"no file matches {_short(name)}; check the pattern and the current folder")
-    if not name or len(name.split()) > 2 and not os.path.splitext(name)[1] or "\n" in name:
+    if not name or (len(name.split()) > 2 and not os.path.splitext(name)[1]) or "\n" in name:
         raise CorpusError(f"a string is read as the path of a file, and {_short(name)} looks like text; {ADVICE}")
     raise CorpusError(f"there is no file {_short(name)}; {ADVICE}")
 
@@ -167,7 +169,7 @@ def _file(name: str) -> Input:
         raise CorpusError(f"{name} cannot be read: {error.strerror}") from error
     kind, promised = _compression(head), SUFFIXES.get(os.path.splitext(name)[1].lower())
     if head and promised and kind != promised:
-        raise CorpusError(f"{name} does not hold {promised} data, as its name says it does; rename it if it is plain text")
+        raise CorpusError(f"{name} does not hold the {promised} data that its name promises; rename it if it is text")
     return Input(name, None if kind else identity[1], identity)
 
 
@@ -181,7 +183,7 @@ def _compression(head: bytes) -> str | None:
 
 
 def _plausible(kind: str, head: bytes) -> bool:
-    return kind != "bzip2" or head[3:4].isdigit() and head[4:8] in (b"1AY&", b"\x17rE8")  # else a word such as BZhang
+    return kind != "bzip2" or (head[3:4].isdigit() and head[4:8] in (b"1AY&", b"\x17rE8"))  # else a word such as BZhang
 
 
 @contextmanager
@@ -196,30 +198,30 @@ def _raw(name: str) -> Iterator[BinaryIO]:
 
             stream = smart_open.open(name, "rb", compression="disable")
         else:
-            stream = open(name, "rb")  # noqa: SIM115  (closed below)
+            stream = open(name, "rb")
     except Exception as error:  # each transport of smart_open raises its own
         raise CorpusError(f"{name} cannot be opened: {error}") from error
     with stream:
         yield stream
 
 
-def _decompressed(stored: BinaryIO) -> BinaryIO:
-    raw: Any = stored if hasattr(stored, "peek") else _Peekable(stored)
+def _decompressed(stored: Any) -> Any:
+    raw = stored if hasattr(stored, "peek") else _Peekable(stored)
     kind = _compression(raw.peek(8)[:8])
     if kind == "gzip":
         import gzip
 
-        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=raw)
     if kind == "bzip2":
         import bz2
 
-        return bz2.BZ2File(raw)  # type: ignore[return-value]
+        return bz2.BZ2File(raw)
     if kind == "xz":
         import lzma
 
-        return lzma.LZMAFile(raw)  # type: ignore[return-value]
+        return lzma.LZMAFile(raw)
     if kind == "zstd":
-        return _zstd().ZstdFile(raw)  # type: ignore[no-any-return]
+        return _zstd().ZstdFile(raw)
     return raw
 
 
