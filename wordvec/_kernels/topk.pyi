@@ -1,20 +1,31 @@
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float32]
+LANES: int
+
+def products(matrix: Floats, query: Floats, start: int, out: Floats, baseline: bool = False) -> None: ...
 def scan(
-    matrix: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    query: NDArray[np.float32],
+    matrix: Floats,
+    norms: Floats,
+    query: Floats,
     start: int,
     stop: int,
-    scores: NDArray[np.float32],
+    scores: Floats,
     rows: NDArray[np.int64],
+    baseline: bool = False,
 ) -> int: ...
-def push_tile(
-    products: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    first: int,
-    scores: NDArray[np.float32],
+def scan_many(
+    matrix: Floats,
+    norms: Floats,
+    panels: Floats,
+    start: int,
+    stop: int,
+    scores: Floats,
     rows: NDArray[np.int64],
-    filled: NDArray[np.int64],
+    filled: NDArray[Any],
+    worst: Floats,
+    baseline: bool = False,
 ) -> None: ...

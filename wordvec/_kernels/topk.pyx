@@ -1,24 +1,53 @@
-"""The best rows for a query: one pass over the matrix that keeps the k best scores in a heap, for wordvec.search."""
+"""The best rows for queries: one pass over the matrix that keeps the k best scores in heaps, for wordvec.search."""
+from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 
-cdef extern from "dot.h":
-    float wv_dot(const float* a, const float* b, Py_ssize_t size) noexcept nogil
+cdef extern from "topk.h":
+    enum: WV_ROWS
+    enum: WV_LANES
+    ctypedef float (*wv_dot_function)(const float*, const float*, Py_ssize_t) noexcept nogil
+    ctypedef void (*wv_block_function)(const float* const*, const float*, Py_ssize_t, float*) noexcept nogil
+    int wv_use_avx2() nogil
+    wv_dot_function wv_choose_dot(int avx2) nogil
+    wv_block_function wv_choose_block(int avx2) nogil
 
 # Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
 cdef float LEAST = 2.0 ** -100
 cdef float MOST = 2.0 ** 100
+LANES = WV_LANES
+
+
+def products(
+    const float[:, :] matrix,  # IN  [V, D] rows of contiguous items, any distance between rows (the caller checks)
+    const float[::1] query,    # IN  [D]
+    Py_ssize_t start,          # IN  first row
+    float[::1] out,            # OUT [R] products of the query and the R rows from `start`
+    bint baseline=False,       # IN  keep to the instructions that every machine has
+):
+    """The products of one query and consecutive rows."""
+    cdef wv_dot_function dot = wv_choose_dot(wv_use_avx2() and not baseline)
+    cdef Py_ssize_t size = query.shape[0], i
+    cdef const char* first
+    if out.shape[0] == 0:
+        return
+    first = <const char*>&matrix[start, 0]
+    with nogil:
+        for i in range(out.shape[0]):
+            out[i] = dot(<const float*>(first + i * matrix.strides[0]), &query[0], size)
 
 
 def scan(
-    const float[:, :] matrix,  # IN    [V, D] rows of contiguous items, any distance between rows (the caller checks)
-    const float[::1] norms,    # IN    [V]
-    const float[::1] query,    # IN    [D] of length 1
-    Py_ssize_t start,          # IN    first row
-    Py_ssize_t stop,           # IN    last row + 1
-    float[::1] scores,         # OUT   [K] a heap, the worst first
-    int64_t[::1] rows,         # OUT   [K] the row of each score
+    const float[:, :] matrix,      # IN    [V, D] rows of contiguous items, any distance between rows
+    const float[::1] norms,        # IN    [V]
+    const float[::1] query,        # IN    [D] of length 1
+    Py_ssize_t start,              # IN    first row
+    Py_ssize_t stop,               # IN    last row + 1
+    float[::1] scores,             # OUT   [K] a heap, the worst first
+    int64_t[::1] rows,             # OUT   [K] the row of each score
+    bint baseline=False,           # IN    keep to the instructions that every machine has
 ):
-    """How many of the K places are filled; the K best cosines between `query` and the rows, and their rows."""
+    """How many of the K places are filled: the K best cosines between the query and the rows, and their rows."""
+    cdef wv_dot_function dot = wv_choose_dot(wv_use_avx2() and not baseline)
     cdef Py_ssize_t size = query.shape[0], places = scores.shape[0], filled = 0, row
     cdef const char* first
     cdef float norm, product
@@ -30,35 +59,59 @@ def scan(
             norm = norms[row]
             if not (LEAST < norm < MOST):
                 continue
-            product = wv_dot(<const float*>(first + row * matrix.strides[0]), &query[0], size)
+            product = dot(<const float*>(first + row * matrix.strides[0]), &query[0], size)
             if filled < places or product > scores[0] * norm:
                 push(&scores[0], &rows[0], &filled, places, product / norm, row)
     return filled
 
 
-def push_tile(
-    const float[:, ::1] products, # IN    [Q, R] products of the queries and R consecutive rows
-    const float[::1] norms,       # IN    [V]
-    Py_ssize_t first,             # IN    the row of the first column
-    float[:, ::1] scores,         # INOUT [Q, K] a heap for each query, the worst first
-    int64_t[:, ::1] rows,         # INOUT [Q, K]
-    int64_t[::1] filled,          # INOUT [Q] how many places of each heap are in use
+def scan_many(
+    const float[:, :] matrix,      # IN    [V, D] rows of contiguous items, any distance between rows
+    const float[::1] norms,        # IN    [V]
+    const float[:, :, ::1] panels, # IN    [P, D, LANES] the queries of length 1, side by side
+    Py_ssize_t start,              # IN    first row
+    Py_ssize_t stop,               # IN    last row + 1
+    float[:, ::1] scores,          # OUT   [Q, K] a heap for each query, the worst first; Q <= P * LANES
+    int64_t[:, ::1] rows,          # OUT   [Q, K] the row of each score
+    Py_ssize_t[::1] filled,        # INOUT [Q] zeros on entry; how many of the K places are filled on return
+    float[:, ::1] worst,           # OUT   scratch [P, LANES] what a cosine must pass to enter a heap
+    bint baseline=False,           # IN    keep to the instructions that every machine has
 ):
-    """Put the cosines of a tile of rows into the heaps of the queries."""
-    cdef Py_ssize_t places = scores.shape[1], query, column, count
-    cdef float norm, product
-    if places == 0:
+    """`scan` for many queries at once: a few rows at a time meet all the queries while they are in the cache."""
+    cdef wv_block_function block = wv_choose_block(wv_use_avx2() and not baseline)
+    cdef Py_ssize_t queries = scores.shape[0], places = scores.shape[1], size = panels.shape[1]
+    cdef Py_ssize_t row, panel, i, lane, query, count
+    cdef const float* group[WV_ROWS]
+    cdef float out[WV_ROWS * WV_LANES]
+    cdef const char* first
+    cdef float norm
+    cdef int passed
+    if places == 0 or stop <= start or queries == 0:
         return
+    first = <const char*>&matrix[0, 0]
     with nogil:
-        for query in range(products.shape[0]):
-            count = filled[query]
-            for column in range(products.shape[1]):
-                norm = norms[first + column]
-                product = products[query, column]
-                if count < places or product > scores[query, 0] * norm:
-                    if LEAST < norm < MOST:
-                        push(&scores[query, 0], &rows[query, 0], &count, places, product / norm, first + column)
-            filled[query] = count
+        for query in range(worst.shape[0] * WV_LANES):
+            worst[query // WV_LANES, query % WV_LANES] = -INFINITY if query < queries else INFINITY
+        for row from start <= row < stop by WV_ROWS:
+            count = min(<Py_ssize_t>WV_ROWS, stop - row)
+            for i in range(WV_ROWS):  # the last rows are multiplied again where there are fewer
+                group[i] = <const float*>(first + (row + min(i, count - 1)) * matrix.strides[0])
+            for panel in range(panels.shape[0]):
+                block(group, &panels[panel, 0, 0], size, out)
+                for i in range(count):
+                    norm = norms[row + i]
+                    passed = 0
+                    for lane in range(WV_LANES):
+                        passed |= out[i * WV_LANES + lane] > worst[panel, lane] * norm
+                    if not passed or not (LEAST < norm < MOST):
+                        continue
+                    for lane in range(WV_LANES):
+                        if out[i * WV_LANES + lane] > worst[panel, lane] * norm:
+                            query = panel * WV_LANES + lane
+                            push(&scores[query, 0], &rows[query, 0], &filled[query], places,
+                                 out[i * WV_LANES + lane] / norm, row + i)
+                            if filled[query] == places:
+                                worst[panel, lane] = scores[query, 0]
 
 
 cdef inline void push(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,13 +16,14 @@ from wordvec.errors import OptionError
 __all__ = ["cosines", "nearest", "rows_closer", "unit_queries"]
 
 Floats = NDArray[np.float32]
+T = TypeVar("T")
 
 # float32 scores choose the candidates, float64 scores order them. Spare candidates make it all but certain that the
 # k best are among them; where the scores cannot prove it, a second pass settles the matter.
 _SPARE = 16
-_QUERIES = 256  # queries multiplied at a time
-_TILE_BYTES = 4 << 20  # products held at a time
-_FEW = 3  # so many queries are faster one by one
+_QUERIES = 256  # queries that meet a row while it is in the cache
+_TILE_ROWS = 1 << 14  # rows scored at a time where scores are held
+_WIDE_BYTES = 4 << 20  # rows held in float64 at a time
 _SHARED_BYTES = 8 << 20  # a smaller matrix is read before a second thread has started
 # As in the kernel: rows of a norm not between these have no direction.
 _LEAST, _MOST = 2.0**-100, 2.0**100
@@ -36,15 +38,14 @@ def nearest(
     exclude: Sequence[Sequence[int]] | None = None,
     start: int = 0,
     stop: int | None = None,
-    tile: int | None = None,
     workers: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k rows with the highest cosine to each of [Q, D] queries: rows [Q, k] int64, cosines [Q, k] float64.
 
     Rows `start` to `stop` compete; `exclude` has rows to leave out for each query. Zero rows and rows that are not
     finite are never returned; where fewer than k rows are left, row -1 and cosine -inf fill the place. Best first,
-    equal cosines by row. The answer does not depend on `tile` (rows at a time), on `workers` (threads; all usable
-    cores where None) or on what other queries are asked. OptionError where a query is zero or not finite.
+    equal cosines by row. The answer does not depend on `workers` (threads; all usable cores where None) or on what
+    other queries are asked. OptionError where a query is zero or not finite.
 
     >>> matrix = np.array([[1, 0], [0, 0], [3, 4], [0, 2]], np.float32)
     >>> rows, cosines = nearest(matrix, [[0, 1]], 2, norms=np.array([1, 0, 5, 2], np.float32))
@@ -61,7 +62,8 @@ def nearest(
     excluded = [np.unique(np.asarray(e, np.int64)) for e in exclude] if exclude is not None else None
     spare = _SPARE + max((len(e) for e in excluded or ()), default=0)
     places = min(stop - start, k + spare)
-    for query, found, approximate in _candidates(matrix, units, norms, places, start, stop, tile, workers):
+    bounds = _bounds(matrix, start, stop, workers)
+    for query, found, approximate in _candidates(matrix, units, norms, places, bounds):
         banned = excluded[query] if excluded is not None else None
         best, exact = _settle(matrix, units[query], norms, k, found, approximate, places, banned, start, stop)
         rows[query, : len(best)], scores[query, : len(best)] = best, exact
@@ -89,10 +91,15 @@ def cosines(
     unit = unit_queries(query, matrix.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(matrix))
     result = np.zeros(max(0, stop - start), np.float32)
-    for first, last in _tiles(start, stop, _tile_rows(matrix.shape[1], None)):
-        norm = norms[first:last]
-        with np.errstate(all="ignore"):
-            np.divide(matrix[first:last] @ unit, norm, out=result[first - start : last - start], where=_directed(norm))
+
+    def score(low: int, high: int) -> None:
+        out = result[low - start : high - start]
+        kernel.products(matrix, unit, low, out)
+        directed = _directed(norms[low:high])
+        np.divide(out, norms[low:high], out=out, where=directed)
+        out[~directed] = 0
+
+    _in_threads(score, _bounds(matrix, start, stop, None))
     return np.clip(result, -1, 1, out=result)
 
 
@@ -104,52 +111,57 @@ def rows_closer(matrix: Floats, query: ArrayLike, score: float, *, norms: Floats
 
 
 def _candidates(
-    matrix: Floats, units: NDArray[np.float64], norms: Floats, places: int, start: int, stop: int,
-    tile: int | None, workers: int | None,
-) -> Iterator[tuple[int, NDArray[np.int64], Floats]]:  # fmt: skip
-    """(query, candidate rows, their float32 scores), at most `places` of each query."""
+    matrix: Floats, units: NDArray[np.float64], norms: Floats, places: int, bounds: list[int]
+) -> Iterator[tuple[int, NDArray[np.int64], Floats]]:
+    """(query, candidate rows, their float32 scores), at most `places` of each query, by a thread for each range."""
     narrow = units.astype(np.float32)
-    if len(units) <= _FEW:
-        for query in range(len(units)):
-            yield query, *_scan(matrix, narrow[query], norms, places, start, stop, workers)
-        return
     for first in range(0, len(units), _QUERIES):
         batch = narrow[first : first + _QUERIES]
-        scores = np.empty((len(batch), places), np.float32)
-        rows = np.empty((len(batch), places), np.int64)
-        filled = np.zeros(len(batch), np.int64)
-        step = min(_tile_rows(len(batch), tile), stop - start)
-        products = np.empty(len(batch) * step, np.float32)
-        for low, high in _tiles(start, stop, step):
-            out = products[: len(batch) * (high - low)].reshape(len(batch), high - low)
-            with np.errstate(all="ignore"):
-                np.matmul(batch, matrix[low:high].T, out=out)
-            kernel.push_tile(out, norms, low, scores, rows, filled)
-        for query, count in enumerate(filled.tolist()):
-            yield first + query, rows[query, :count], scores[query, :count]
+        look = _look_for_one if len(batch) == 1 else _look_for_many
+        shares = _in_threads(lambda low, high: look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
+        for query in range(len(batch)):
+            rows = np.concatenate([share[query][0] for share in shares])
+            scores = np.concatenate([share[query][1] for share in shares])
+            best = np.lexsort((rows, -scores))[:places]
+            yield first + query, rows[best], scores[best]
 
 
-def _scan(
-    matrix: Floats, query: Floats, norms: Floats, places: int, start: int, stop: int, workers: int | None
-) -> tuple[NDArray[np.int64], Floats]:
-    """The candidates of one query, by threads that each read their share of the rows."""
-    parts = _usable_cores() if workers is None else workers
-    if (stop - start) * matrix.shape[1] * matrix.itemsize < _SHARED_BYTES:
+def _look_for_one(
+    matrix: Floats, batch: Floats, norms: Floats, places: int, start: int, stop: int
+) -> list[tuple[NDArray[np.int64], Floats]]:
+    scores, rows = np.empty(places, np.float32), np.empty(places, np.int64)
+    filled = kernel.scan(matrix, norms, batch[0], start, stop, scores, rows)
+    return [(rows[:filled], scores[:filled])]
+
+
+def _look_for_many(
+    matrix: Floats, batch: Floats, norms: Floats, places: int, start: int, stop: int
+) -> list[tuple[NDArray[np.int64], Floats]]:
+    queries, lanes = len(batch), kernel.LANES
+    panels = -(-queries // lanes)
+    packed = np.zeros((panels * lanes, batch.shape[1]), np.float32)
+    packed[:queries] = batch
+    packed = np.ascontiguousarray(packed.reshape(panels, lanes, -1).transpose(0, 2, 1))
+    scores, rows = np.empty((queries, places), np.float32), np.empty((queries, places), np.int64)
+    filled, worst = np.zeros(queries, np.intp), np.empty((panels, lanes), np.float32)
+    kernel.scan_many(matrix, norms, packed, start, stop, scores, rows, filled, worst)
+    return [(rows[q, :n], scores[q, :n]) for q, n in enumerate(filled.tolist())]
+
+
+def _bounds(matrix: Floats, start: int, stop: int, workers: int | None) -> list[int]:
+    """The rows from `start` to `stop` cut into a range for each thread."""
+    parts = _usable_cores() if workers is None else max(1, workers)
+    if workers is None and (stop - start) * matrix.shape[1] * matrix.itemsize < _SHARED_BYTES:
         parts = 1
-    bounds = [start + (stop - start) * i // parts for i in range(parts + 1)]
+    return [start + (stop - start) * i // parts for i in range(parts + 1)]
 
-    def share(part: int) -> tuple[NDArray[np.int64], Floats]:
-        scores, rows = np.empty(places, np.float32), np.empty(places, np.int64)
-        filled = kernel.scan(matrix, norms, query, bounds[part], bounds[part + 1], scores, rows)
-        return rows[:filled], scores[:filled]
 
-    if parts == 1:
-        return share(0)
-    with ThreadPoolExecutor(parts) as pool:
-        shares = list(pool.map(share, range(parts)))
-    rows, scores = np.concatenate([s[0] for s in shares]), np.concatenate([s[1] for s in shares])
-    best = np.lexsort((rows, -scores))[:places]
-    return rows[best], scores[best]
+def _in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
+    """The results of `work(low, high)` for every range; the threads end with the call."""
+    if len(bounds) == 2:
+        return [work(*bounds)]
+    with ThreadPoolExecutor(len(bounds) - 1) as pool:
+        return list(pool.map(work, bounds[:-1], bounds[1:]))
 
 
 def _settle(
@@ -177,11 +189,12 @@ def _above(
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """(rows, float64 cosines) of every row that may reach `score`, a tile at a time."""
     narrow, margin = unit.astype(np.float32), _error(matrix.shape[1])
-    for first, last in _tiles(start, stop, _tile_rows(matrix.shape[1], None)):
-        norm = norms[first:last]
+    products = np.empty(min(_TILE_ROWS, max(0, stop - start)), np.float32)
+    for first, last in _tiles(start, stop, _TILE_ROWS):
+        norm, out = norms[first:last], products[: last - first]
+        kernel.products(matrix, narrow, first, out)
         with np.errstate(all="ignore"):
-            near = (matrix[first:last] @ narrow >= np.float32(score - margin) * norm) & _directed(norm)
-        rows = first + np.flatnonzero(near)
+            rows = first + np.flatnonzero((out >= np.float32(score - margin) * norm) & _directed(norm))
         if len(rows):
             yield rows, _exact(matrix, rows, unit)
 
@@ -189,7 +202,7 @@ def _above(
 def _exact(matrix: Floats, rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cosines of some rows in float64; the sums of a row do not depend on which rows come with it."""
     result = np.empty(len(rows))
-    step = max(1, _TILE_BYTES // (8 * matrix.shape[1] or 1))
+    step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] or 1))
     for first, last in _tiles(0, len(rows), step):
         wide = matrix[rows[first:last]].astype(np.float64)
         result[first:last] = (wide * unit).sum(axis=1) / np.sqrt(np.square(wide).sum(axis=1))
@@ -210,11 +223,6 @@ def _error(dim: int) -> float:
 
 def _directed(norms: Floats) -> NDArray[np.bool_]:
     return (norms > _LEAST) & (norms < _MOST)
-
-
-def _tile_rows(width: int, tile: int | None) -> int:
-    """How many rows to take at a time, so that `width` float32 numbers for each stay in the cache."""
-    return max(1, tile if tile is not None else _TILE_BYTES // (4 * max(1, width)))
 
 
 def _tiles(start: int, stop: int, step: int) -> Iterator[tuple[int, int]]:
