@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def read_with_numpy(path):
         return data[start:end].view(kinds[tensors[name]["dtype"]]).reshape(tensors[name]["shape"])
 
     text, offsets = tensor("vocab.data").tobytes(), tensor("vocab.offsets")
-    words = [text[a:b].decode() for a, b in zip(offsets, offsets[1:], strict=False)]
+    words = [text[a:b].decode() for a, b in pairwise(offsets)]
     return words, tensor("embeddings")
 
 

@@ -206,7 +206,7 @@ def verify_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def verify(arguments: Namespace) -> None:
     """Check every byte of a native file against its checksums, and its index and numbers."""
-    from wordvec.formats import verify as check
+    from wordvec.keyed_vectors import KeyedVectors
 
-    check(arguments.vectors)
+    KeyedVectors.load(arguments.vectors).verify()
     sys.stdout.write(f"{arguments.vectors}: whole\n")

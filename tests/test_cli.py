@@ -1,0 +1,354 @@
+"""The command: every verb on real files, what goes to which stream, exit codes, and what it refuses to do."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wordvec
+from wordvec import TRAINERS, KeyedVectors
+from wordvec.cli import VERBS, main
+from wordvec.cli.train import default_output
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(wordvec.__file__).parent.parent)}
+COMMAND = [sys.executable, "-m", "wordvec"]
+TEXT = "\n".join(f"{a} {b} {c}" for a, b, c in [("sun", "moon", "star"), ("cat", "dog", "cow")] for _ in range(40))
+SMALL = ["--vector-size", "8", "--epochs", "2", "--min-count", "1", "--workers", "1"]
+
+
+@pytest.fixture
+def here(in_folder):
+    """A current folder with a corpus, vectors, word pairs and analogies in it."""
+    (in_folder / "text.txt").write_text(TEXT)
+    rows = [[2, 0, 0], [2, 2, 0], [0, 0, 2], [0, 2, 2.5], [0, 0, -2]]
+    KeyedVectors(["man", "king", "woman", "queen", "tax"], rows, counts=[9, 5, 4, 2, 1]).save("toy.safetensors")
+    (in_folder / "pairs.tsv").write_text("king\tqueen\t7\nking\ttax\t1\nman\tking\t9\nking\tprince\t8\n")
+    (in_folder / "questions.txt").write_text(": royal\nman king woman queen\nman king girl princess\n")
+    return in_folder
+
+
+@pytest.fixture
+def command(capsys):
+    """Run a command line; its exit status, stdout and stderr."""
+
+    def run(*words):
+        status = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+# train
+
+
+def test_train_names_the_output_after_the_corpus(here, command):
+    status, out, err = command("train", "text.txt", *SMALL)
+    assert (status, out) == (0, "text.safetensors\n")
+    assert "6 vectors of 8 dimensions" in err and "240 of 240 tokens" in err
+    vectors = wordvec.load("text.safetensors")
+    assert sorted(vectors.index_to_key) == ["cat", "cow", "dog", "moon", "star", "sun"]
+    assert vectors.metadata["trainer"] == "skipgram" and vectors.metadata["options"]["vector_size"] == 8
+
+
+@pytest.mark.parametrize("model", list(TRAINERS))
+def test_train_gives_what_the_class_gives(here, command, model):
+    assert command("train", "text.txt", "-o", "a.safetensors", "--model", model, *SMALL, "--quiet")[0] == 0
+    vectors = TRAINERS[model](vector_size=8, epochs=2, min_count=1, workers=1).fit("text.txt")
+    vectors.save("b.safetensors")
+    assert Path("a.safetensors").read_bytes() == Path("b.safetensors").read_bytes()
+
+
+def test_train_reads_several_files_and_standard_input(here, command):
+    Path("more.txt").write_text("owl bat owl bat\n")
+    assert command("train", "text.txt", "more.txt", "-o", "both.safetensors", *SMALL)[0] == 0
+    assert "owl" in wordvec.load("both.safetensors")
+    done = subprocess.run(
+        [*COMMAND, "train", "-", "-o", "piped.safetensors", *SMALL], input=TEXT.encode(), capture_output=True,
+        env=ENVIRONMENT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(wordvec.load("piped.safetensors")) == 6
+
+
+def test_train_keeps_context_starts_from_vectors_and_uses_a_cache(here, command):
+    assert command("train", "text.txt", *SMALL, "--keep-context", "--cache", "cache")[0] == 0
+    assert any(Path("cache").iterdir())
+    assert wordvec.load("text.safetensors").context.shape == (6, 8)
+    again = ["train", "text.txt", *SMALL, "--alpha", "1e-9", "--min-alpha", "0", "-o", "more.safetensors"]
+    assert command(*again, "--init", "text.safetensors", "--cache", "cache")[0] == 0
+    before, after = wordvec.load("text.safetensors"), wordvec.load("more.safetensors")
+    assert after.context is None
+    np.testing.assert_allclose(before.vectors, after.vectors, atol=1e-5)
+
+
+def test_train_writes_json_and_word2vec_files(here, command):
+    status, out, _ = command("train", "text.txt", "-o", "v.bin", *SMALL, "--json", "--quiet")
+    summary = json.loads(out)
+    assert status == 0 and summary["output"] == "v.bin" and summary["words"] == 6
+    assert summary["options"]["epochs"] == 2 and summary["corpus"]["kept"] == 240 and len(summary["loss"]) == 2
+    assert len(wordvec.load("v.bin")) == 6
+    assert command("info", "text.txt")[0] == 1
+
+
+def test_quiet_is_quiet_and_else_only_results_go_to_stdout(here, command):
+    assert command("train", "text.txt", *SMALL, "--quiet") == (0, "text.safetensors\n", "")
+    status, out, err = command("train", "text.txt", *SMALL, "--force")
+    assert (status, out) == (0, "text.safetensors\n") and err
+
+
+@pytest.mark.parametrize("model", list(TRAINERS))
+def test_help_lists_the_options_of_the_model(command, model):
+    status, out, _ = command("train", "--model", model, "--help")
+    assert status == 0
+    for name in TRAINERS[model]().to_dict():
+        assert "--" + name.replace("_", "-") in out
+
+
+def test_help_of_one_model_does_not_list_options_of_another(command):
+    assert "--cbow-grad" in command("train", "--model=cbow", "--help")[1]
+    assert "--cbow-grad" not in command("train", "--help")[1]
+
+
+@pytest.mark.parametrize(
+    ("corpus", "name"),
+    [
+        ("text.txt", "text"), ("a/b/wiki17.txt.xz", "wiki17"), ("wiki", "wiki"), ("texts/", "texts"),
+        ("a.b.txt", "a.b"), ("s3://bucket/news.txt.gz", "news"),
+    ],
+)  # fmt: skip
+def test_default_output(corpus, name):
+    assert default_output([corpus, "other.txt"]) == f"{name}.safetensors"
+
+
+@pytest.mark.parametrize("corpus", ["-", "texts/*.txt"])
+def test_a_corpus_without_a_name_needs_an_output(here, command, corpus):
+    status, _, err = command("train", corpus, *SMALL)
+    assert status == 2 and "-o OUT must be given" in err
+
+
+# What must not be written
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    """Fail if a model is trained."""
+
+    def fit(*arguments, **options):
+        pytest.fail("the output must be checked before training")
+
+    for trainer in TRAINERS.values():
+        monkeypatch.setattr(trainer, "fit", fit)
+
+
+def test_an_output_that_exists_needs_force(here, command, no_training):
+    Path("text.safetensors").write_bytes(b"precious")
+    for words in (["train", "text.txt"], ["convert", "toy.safetensors", "text.safetensors"]):
+        status, _, err = command(*words)
+        assert status == 1 and "--force" in err and err.count("\n") == 1
+    assert Path("text.safetensors").read_bytes() == b"precious"
+    assert command("convert", "toy.safetensors", "text.safetensors", "--force")[0] == 0
+    assert len(wordvec.load("text.safetensors")) == 5
+
+
+@pytest.mark.parametrize("output", ["missing/folder/out.safetensors", ".", os.devnull])
+def test_impossible_outputs_are_refused_before_training(here, command, no_training, output):
+    status, out, err = command("train", "text.txt", "-o", output, "--force", *SMALL)
+    assert (status, out) == (1, "") and err.startswith("wordvec: error: ")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_folder_is_refused_before_training(here, command, no_training):
+    Path("locked").mkdir(mode=0o500)
+    assert command("train", "text.txt", "-o", "locked/out.safetensors")[0] == 1
+
+
+def test_a_symbolic_link_keeps_pointing(here, command):
+    Path("real.safetensors").write_bytes(b"old")
+    Path("link.safetensors").symlink_to("real.safetensors")
+    assert command("train", "text.txt", "-o", "link.safetensors", *SMALL, "--force")[0] == 0
+    assert Path("link.safetensors").is_symlink() and len(wordvec.load("real.safetensors")) == 6
+
+
+def test_a_failed_training_leaves_nothing(here, command):
+    status, out, err = command("train", "text.txt", *SMALL, "--alpha", "100000", "--epochs", "20", "--quiet")
+    assert (status, out) == (1, "") and "wordvec: error:" in err
+    assert [path.name for path in Path().iterdir() if path.name.startswith(("text.safe", ".text"))] == []
+
+
+# The verbs that use vectors
+
+
+def test_info(here, command):
+    command("train", "text.txt", *SMALL, "--quiet")
+    status, out, _ = command("info", "text.safetensors")
+    facts = dict(line.split("\t") for line in out.splitlines())
+    assert status == 0 and facts["words"] == "6" and facts["vector_size"] == "8" and facts["trainer"] == "skipgram"
+    assert facts["options.epochs"] == "2" and facts["context"] == "no" and facts["counts"] == "yes"
+    assert json.loads(command("info", "text.safetensors", "--json")[1])["metadata"]["options"]["epochs"] == 2
+
+
+def test_similar(here, command):
+    vectors = wordvec.load("toy.safetensors")
+    status, out, err = command("similar", "toy.safetensors", "king", "-n", "2")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [f"{word}\t{score:.4f}" for word, score in vectors.most_similar("king", topn=2)]
+    several = command("similar", "toy.safetensors", "king", "man", "-n", "1")[1].splitlines()
+    assert [line.split("\t")[:2] for line in several] == [["king", "man"], ["man", "king"]]
+    found = json.loads(command("similar", "toy.safetensors", "king", "--json")[1])
+    assert found["king"][0]["word"] == "man" and found["king"][0]["similarity"] == pytest.approx(0.7071, abs=1e-4)
+
+
+def test_analogy(here, command):
+    status, out, _ = command("analogy", "toy.safetensors", "man", "king", "woman", "-n", "1")
+    assert status == 0 and out.split("\t")[0] == "queen"
+    found = json.loads(command("analogy", "toy.safetensors", "man", "king", "woman", "--json")[1])
+    assert [item["word"] for item in found] == ["queen", "tax"]
+
+
+def test_eval(here, command):
+    status, out, err = command("eval", "toy.safetensors", "--pairs", "pairs.tsv", "--analogies", "questions.txt")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert status == 0
+    assert rows[0] == ["pairs.tsv", "spearman", "1.0000", "3 of 4"]
+    assert rows[-1] == ["questions.txt", "accuracy", "1.0000", "1 of 2"]
+    assert "looked up" in err and "3CosAdd" in err
+    by_content = command("eval", "toy.safetensors", "pairs.tsv", "questions.txt")
+    assert by_content[1] == out
+    results = json.loads(command("eval", "toy.safetensors", "questions.txt", "--dummy4unknown", "--json")[1])
+    assert results[0]["accuracy"] == 0.5 and results[0]["found"] == 1
+
+
+def test_eval_says_what_it_cannot_score(here, command):
+    Path("few.txt").write_text("king queen 1\nhello\n")
+    status, out, err = command("eval", "toy.safetensors", "--pairs", "few.txt", "--restrict-vocab", "4")
+    assert status == 0 and "spearman\t-\t1 of 1" in out
+    assert "3 pairs or more" in err and "'hello'" in err and "first 4 rows" in err
+    assert command("eval", "toy.safetensors")[0] == 2
+
+
+@pytest.mark.parametrize("suffix", [".bin", ".txt", ".vec"])
+def test_convert_there_and_back(here, command, suffix):
+    assert command("convert", "toy.safetensors", f"other{suffix}") == (0, f"other{suffix}\n", "")
+    assert command("convert", f"other{suffix}", "back.safetensors")[0] == 0
+    first, back = wordvec.load("toy.safetensors"), wordvec.load("back.safetensors")
+    assert list(first.index_to_key) == list(back.index_to_key)
+    np.testing.assert_array_equal(first.vectors, back.vectors)
+    assert command("verify", "back.safetensors") == (0, "back.safetensors: whole\n", "")
+
+
+def test_convert_to_an_unknown_suffix(here, command):
+    status, _, err = command("convert", "toy.safetensors", "other.xls")
+    assert status == 2 and ".safetensors" in err and "other.xls" in err
+
+
+def test_verify_finds_a_flipped_bit(here, command):
+    data = bytearray(Path("toy.safetensors").read_bytes())
+    place = data.find(np.float32(2.5).tobytes())
+    data[place] ^= 1
+    Path("toy.safetensors").write_bytes(data)
+    status, out, err = command("verify", "toy.safetensors")
+    assert (status, out) == (1, "") and err.startswith("wordvec: error: ")
+
+
+# Usage, failures, streams
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [], ["nonsense"], ["--nonsense"], ["train"], ["train", "text.txt", "--nonsense"],
+        ["similar", "toy.safetensors"], ["similar", "toy.safetensors", "king", "-n", "0"],
+        ["similar", "toy.safetensors", "king", "-n", "x"],
+        ["analogy", "toy.safetensors", "man", "king"], ["train", "text.txt", "--model", "nonsense"],
+        ["train", "text.txt", "--window", "0"], ["train", "text.txt", "--vector-size", "0"],
+        ["train", "text.txt", "--workers", "0"], ["train", "text.txt", "--alpha", "nan"],
+        ["train", "text.txt", "--cbow-grad", "exact"], ["train", "text.txt", "--epoch", "3"],
+        ["eval", "toy.safetensors", "pairs.tsv", "--restrict-vocab", "0"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_usage_exits_with_2_and_says_why(here, command, words):
+    status, out, err = command(*words)
+    assert (status, out) == (2, "") and "wordvec" in err
+    assert not Path("text.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["similar", "toy.safetensors", "prince"], "prince"),
+        (["similar", "missing.safetensors", "king"], "missing.safetensors"),
+        (["similar", "text.txt", "king"], "text.txt"),
+        (["info", "."], "."),
+        (["verify", "missing.safetensors"], "missing.safetensors"),
+        (["train", "missing.txt"], "missing.txt"),
+        (["train", "empty.txt", "-o", "out.safetensors"], "no tokens"),
+        (["train", "text.txt", "--min-count", "1000"], "1000"),
+        (["train", "text.txt", "--init", "missing.safetensors"], "missing.safetensors"),
+        (["eval", "toy.safetensors", "--pairs", "missing.tsv"], "missing.tsv"),
+        (["eval", "toy.safetensors", "--pairs", "empty.txt"], "empty.txt"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_failures_exit_with_1_and_one_line(here, command, words, said):
+    Path("empty.txt").touch()
+    before = sorted(here.iterdir())
+    status, out, err = command(*words, *(["--quiet"] if words[0] == "train" else []))
+    assert (status, out) == (1, "")
+    assert err.startswith("wordvec: error: ") and said in err and err.count("\n") == 1
+    assert sorted(here.iterdir()) == before
+
+
+def test_help_and_version(command):
+    status, out, _ = command("--help")
+    assert status == 0 and all(name in out for name in VERBS)
+    assert command("--version") == (0, f"wordvec {wordvec.__version__}\n", "")
+    for verb in VERBS:
+        assert command(verb, "--help")[0] == 0
+
+
+@pytest.mark.filterwarnings("default")
+def test_warnings_are_lines_on_stderr(here, command):
+    KeyedVectors(["a", "king", "queen"], np.eye(3), counts=[1, 5, 2]).save("unsorted.safetensors")
+    status, _, err = command("eval", "unsorted.safetensors", "pairs.tsv", "--restrict-vocab", "2")
+    assert status == 0 and "wordvec: warning: restrict_vocab=2" in err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(here):
+    words = [f"w{i}" for i in range(20_000)]
+    KeyedVectors(words, np.random.default_rng(0).standard_normal((20_000, 4))).save("many.safetensors")
+    similar = [*COMMAND, "similar", "many.safetensors", "w0", "-n", "20000"]
+    with subprocess.Popen(similar, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
+        assert b"\t" in process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_words_that_are_no_utf8_come_out_as_they_are(here):
+    KeyedVectors([b"caf\xe9", "tea"], [[1, 0], [1, 1]]).save("bytes.safetensors")
+    for word in ("tea", b"caf\xe9"):
+        done = subprocess.run([*COMMAND, "similar", "bytes.safetensors", word], capture_output=True, env=ENVIRONMENT)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split(b"\t")[0] == (b"caf\xe9" if word == "tea" else b"tea")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are another thing on Windows")
+def test_an_interrupt_ends_training_with_130_and_leaves_nothing(here, sample):
+    train = [*COMMAND, "train", str(sample), "-o", "out.safetensors", "--epochs", "10000", "--vector-size", "50"]
+    with subprocess.Popen(train, stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
+        seen = b""
+        while b"%" not in seen and process.poll() is None:  # the progress bar of the training
+            seen += os.read(process.stderr.fileno(), 1000)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        status = process.wait(timeout=30)
+    assert status == 130, rest
+    assert b"Traceback" not in rest and b"interrupted" in rest
+    assert not [path for path in here.iterdir() if "out" in path.name]
