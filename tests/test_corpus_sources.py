@@ -227,9 +227,10 @@ def test_truncated_and_damaged_compressed_files(tmp_path, zipf, suffix):
     path.write_bytes(damaged)
     with pytest.raises(CorpusError, match=rf"x\.{suffix}"):
         encode(path)
-    path.write_bytes(b"plain text under a wrong name")
-    with pytest.raises(CorpusError, match=r"does not hold the .* data that its name promises"):
-        encode(path)
+    for data in (b"plain text under a wrong name", b""):
+        path.write_bytes(data)
+        with pytest.raises(CorpusError, match=r"does not hold the .* data that its name promises"):
+            encode(path)
 
 
 def test_unreadable_files(file):
