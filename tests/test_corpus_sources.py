@@ -196,9 +196,7 @@ def test_a_generator_of_strings_and_one_that_is_used_up():
 
 
 def test_nothing_above_min_count(file):
-    with pytest.raises(
-        CorpusError, match=r"no word occurs 50 times.* of 8 distinct words occurs 4 times.*min_count=2"
-    ):
+    with pytest.raises(CorpusError, match=r"no word occurs 50 times.* of 8 distinct words occurs 4 times.*min_count=2"):
         encode(file(TEXT), min_count=50)
 
 
