@@ -25,7 +25,7 @@ def _count(text: str) -> int:
 
 
 def _vectors_argument(parser: ArgumentParser) -> None:
-    parser.add_argument("vectors", help="a file of vectors, of any format that wordvec reads")
+    parser.add_argument("vectors", metavar="VECTORS", help="a file of vectors, of any format that wordvec reads")
 
 
 def _topn_argument(parser: ArgumentParser) -> None:
