@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -86,7 +86,7 @@ class Trainer(Options, ABC):
             "trainer": self.name,
             "options": options,
             "library": f"wordvec {__version__}",
-            "corpus": {"fingerprint": corpus.fingerprint, **corpus.stats.to_dict()},
+            "corpus": {"fingerprint": corpus.fingerprint, **asdict(corpus.stats)},
         }
 
     @abstractmethod

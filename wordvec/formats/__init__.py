@@ -1,0 +1,105 @@
+"""Files of vectors: a table of formats; reading goes by what a file holds, writing by its suffix."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats import native, word2vec_binary, word2vec_text
+from wordvec.formats.source import Source, open_source
+from wordvec.keyed_vectors import KeyedVectors
+
+__all__ = ["FORMATS", "Format", "format_of", "load", "save"]
+
+
+class Loader(Protocol):
+    """Reads the vectors of a source that the format has recognised."""
+
+    def __call__(self, source: Source, mmap: bool = True, limit: int | None = None) -> KeyedVectors: ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format: what it is, the suffixes it is written for, how it is recognised, read and written."""
+
+    help: str
+    suffixes: tuple[str, ...]
+    recognise: Callable[[Source], bool]
+    load: Loader
+    save: Callable[[KeyedVectors, str | os.PathLike[str]], None]
+
+
+# The first that recognises a file reads it.
+FORMATS: dict[str, Format] = {
+    native.NAME: Format(
+        "safetensors with words, counts and index, opened by one map",
+        (".safetensors",),
+        native.recognise,
+        native.load,
+        native.save,
+    ),
+    word2vec_text.NAME: Format(
+        "word2vec text, fastText .vec, GloVe",
+        (".txt", ".vec"),
+        word2vec_text.recognise,
+        word2vec_text.load,
+        word2vec_text.save,
+    ),
+    word2vec_binary.NAME: Format(
+        "word2vec binary", (".bin",), word2vec_binary.recognise, word2vec_binary.load, word2vec_binary.save
+    ),
+}
+
+
+def load(path: str | os.PathLike[str], *, mmap: bool = True, limit: int | None = None) -> KeyedVectors:
+    """The vectors of a file of any known format, plain or compressed, recognised by its content.
+
+    A native file is mapped, and opens in no time; with `mmap=False` it is read into memory, as other formats always
+    are. `limit` keeps the first rows. FileNotFoundError where there is no file, FormatError where it is damaged or
+    of no known format.
+
+    >>> from pathlib import Path; from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "toy.vec")
+    ...     _ = path.write_text("2 3\\nking 1 2 3\\nqueen 1 2 4\\n")
+    ...     load(path)["queen"].tolist()
+    [1.0, 2.0, 4.0]
+    """
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise OptionError(f"limit must be a number of rows, 1 or more; got {limit!r}")
+    source = open_source(path)
+    for format in FORMATS.values():
+        if format.recognise(source):
+            return format.load(source, mmap=mmap, limit=limit)
+    raise FormatError(
+        f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; it is {source.describe()}"
+    )
+
+
+def save(vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None = None) -> None:
+    """Write vectors to `path` in the format of its suffix, or in the named one.
+
+    The file appears when it is complete. OptionError where the suffix or the name is not known, or where the format
+    cannot hold a word; OutputError where the file cannot be written.
+    """
+    FORMATS[format_of(path) if format is None else _known(format)].save(vectors, path)
+
+
+def format_of(path: str | os.PathLike[str]) -> str:
+    """The name of the format that a path is written in, by its suffix."""
+    suffix = Path(path).suffix.lower()
+    for name, format in FORMATS.items():
+        if suffix in format.suffixes:
+            return name
+    known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items())
+    raise OptionError(f"the output must end in one of {known}; got {os.fspath(path)!r}")
+
+
+def _known(format: str) -> str:
+    if format not in FORMATS:
+        raise OptionError(f"format must be one of {', '.join(FORMATS)}; got {format!r}")
+    return format

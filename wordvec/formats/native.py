@@ -1,0 +1,37 @@
+"""The native file: safetensors with the words, their index, counts and norms; opened by one map."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from wordvec.errors import FormatError
+from wordvec.formats.source import Source
+from wordvec.keyed_vectors import KeyedVectors
+
+NAME = "native"
+
+
+def recognise(source: Source) -> bool:
+    """Whether the file starts with the size of a JSON object and that object."""
+    return source.head[5:9] == b"\x00\x00\x00{"
+
+
+def load(source: Source, mmap: bool = True, limit: int | None = None) -> KeyedVectors:
+    """Open the file; with `limit`, the first rows of it are copied into memory."""
+    if source.compression is not None:
+        raise FormatError(
+            f"{source.path}: a native file must not be compressed, to be mapped; this is a {source.compression} file: "
+            "decompress it first"
+        )
+    vectors = KeyedVectors.load(source.path, mmap=mmap)
+    if limit is None or limit >= len(vectors):
+        return vectors
+    words = vectors.vocabulary.take(slice(0, limit))
+    return KeyedVectors(words, np.array(vectors.vectors[:limit]), metadata=vectors.metadata)
+
+
+def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
+    """Write everything that the vectors hold."""
+    vectors.save(path)
