@@ -196,9 +196,7 @@ def test_a_generator_of_strings_and_one_that_is_used_up():
 
 
 def test_nothing_above_min_count(file):
-    with pytest.raises(
-        CorpusError, match=r"no word occurs 50 times.* of 8 distinct words occurs 4 times.*min_count=2"
-    ):
+    with pytest.raises(CorpusError, match=r"no word occurs 50 times.* of 8 distinct words occurs 4 times.*min_count=2"):
         encode(file(TEXT), min_count=50)
 
 
@@ -227,9 +225,10 @@ def test_truncated_and_damaged_compressed_files(tmp_path, zipf, suffix):
     path.write_bytes(damaged)
     with pytest.raises(CorpusError, match=rf"x\.{suffix}"):
         encode(path)
-    path.write_bytes(b"plain text under a wrong name")
-    with pytest.raises(CorpusError, match=r"does not hold the .* data that its name promises"):
-        encode(path)
+    for data in (b"plain text under a wrong name", b""):
+        path.write_bytes(data)
+        with pytest.raises(CorpusError, match=r"does not hold the .* data that its name promises"):
+            encode(path)
 
 
 def test_unreadable_files(file):

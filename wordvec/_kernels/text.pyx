@@ -210,17 +210,6 @@ def rfind_space(
     return i
 
 
-def count_spaces(
-    const uint8_t[::1] data,    # IN
-):
-    """How many bytes are white space."""
-    cdef Py_ssize_t i, n = 0
-    with nogil:
-        for i in range(data.shape[0]):
-            n += wv_is_space(data[i])
-    return n
-
-
 def renumber(
     const int32_t[::1] ids,         # IN   [n] ids of a shard
     const int32_t[::1] ends,        # IN   [e] sentence ends in `ids`, non-decreasing

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from wordvec._kernels import text
 from wordvec.corpus.blocks import ROOM, Block, Tokens
 from wordvec.corpus.sources import Input
 from wordvec.errors import CorpusError
@@ -54,29 +53,33 @@ def _as_list(tokens: Any, name: str) -> list[Any]:
             f"{name} must be a list of tokens, not a {_kind(tokens)}; "
             "split it first, or pass lines with tokenizer=, or give the path of a text file"
         )
-    return tokens.tolist() if isinstance(tokens, np.ndarray) else list(tokens)
+    if isinstance(tokens, np.ndarray):
+        return tokens.tolist()  # type: ignore[no-any-return]
+    return tokens if type(tokens) is list else list(tokens)
 
 
 def list_tasks(sentences: Iterable[Any], size: int = BATCH) -> Iterator[Block | Tokens]:
     """Token lists as text, as long as no token holds white space; as bytes and offsets otherwise."""
-    batch: list[Any] = []
-    joined: list[str] = []
-    room, count = size, 0
+    batch: list[Any] = []  # lines where that is possible: the tokens of a batch would take much memory
+    room, count, plain = size, 0, True
     for sentence in sentences:
         try:
             line = " ".join(sentence)
         except TypeError:
             sentence = [_as_str(token) for token in sentence]
             line = " ".join(sentence)
-        batch.append(sentence)
-        joined.append(line)
+        if line.count(" ") == len(sentence) - 1 and not any(space in line for space in "\n\t\r\v\f"):
+            batch.append(line)
+        elif sentence:
+            batch.append(sentence)
+            plain = False
         count += len(sentence)
         room -= len(line) + 1
         if room <= 0:
-            yield _task(batch, joined, count)
-            batch, joined, room, count = [], [], size, 0
+            yield _block(batch, count) if plain else _tokens(batch)
+            batch, room, count, plain = [], size, 0, True
     if batch:
-        yield _task(batch, joined, count)
+        yield _block(batch, count) if plain else _tokens(batch)
 
 
 def _as_str(token: Any) -> str:
@@ -98,20 +101,20 @@ def _encoded(text_: str) -> bytes:
         ) from error
 
 
-def _task(batch: list[Any], joined: list[str], count: int) -> Block | Tokens:
-    joined.append("")
-    encoded = np.frombuffer(_encoded("\n".join(joined)), np.uint8)
+def _block(lines_: list[str], count: int) -> Block:
+    encoded = np.frombuffer(_encoded("\n".join(lines_)), np.uint8)
     data = np.empty(len(encoded) + ROOM, np.uint8)
     data[: len(encoded)] = encoded
-    between = sum(max(len(sentence) - 1, 0) for sentence in batch)  # the white space that was put there, newlines apart
-    if text.count_spaces(encoded) == between + len(batch):
-        return Block(data, len(encoded), last=True, expected=count)
-    words = [_encoded(token) for sentence in batch for token in sentence]
+    return Block(data, len(encoded), last=True, expected=count)
+
+
+def _tokens(batch: list[Any]) -> Tokens:
+    sentences = [item.split(" ") if isinstance(item, str) else item for item in batch]
+    words = [_encoded(token) for sentence in sentences for token in sentence]
     lengths = np.fromiter(map(len, words), np.int64, len(words))
     full = lengths > 0
-    ends = np.cumsum(np.fromiter(map(len, batch), np.int64, len(batch)))
+    ends = np.cumsum(np.fromiter(map(len, sentences), np.int64, len(sentences)))
     before = np.concatenate([[0], np.cumsum(full)])
     offsets = np.concatenate([[0], np.cumsum(lengths[full])])
-    return Tokens(
-        np.frombuffer(b"".join(words), np.uint8), offsets, before[ends].astype(np.int32), int(len(words) - full.sum())
-    )
+    data = np.frombuffer(b"".join(words), np.uint8)
+    return Tokens(data, offsets, before[ends].astype(np.int32), int(len(words) - full.sum()))

@@ -168,7 +168,7 @@ def _file(name: str) -> Input:
     except OSError as error:
         raise CorpusError(f"{name} cannot be read: {error.strerror}") from error
     kind, promised = _compression(head), SUFFIXES.get(os.path.splitext(name)[1].lower())
-    if head and promised and kind != promised:
+    if promised and kind != promised:
         raise CorpusError(f"{name} does not hold the {promised} data that its name promises; rename it if it is text")
     return Input(name, None if kind else identity[1], identity)
 
