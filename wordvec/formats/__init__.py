@@ -56,7 +56,7 @@ FORMATS: dict[str, Format] = {
 
 
 def load(path: str | os.PathLike[str], *, mmap: bool = True, limit: int | None = None) -> KeyedVectors:
-    """The vectors of a file of any known format, plain or compressed, recognised by its content.
+    r"""The vectors of a file of any known format, plain or compressed, recognised by its content.
 
     A native file is mapped, and opens in no time; with `mmap=False` it is read into memory, as other formats always
     are. `limit` keeps the first rows. FileNotFoundError where there is no file, FormatError where it is damaged or
@@ -65,7 +65,7 @@ def load(path: str | os.PathLike[str], *, mmap: bool = True, limit: int | None =
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "toy.vec")
-    ...     _ = path.write_text("2 3\\nking 1 2 3\\nqueen 1 2 4\\n")
+    ...     _ = path.write_text("2 3\nking 1 2 3\nqueen 1 2 4\n")
     ...     load(path)["queen"].tolist()
     [1.0, 2.0, 4.0]
     """

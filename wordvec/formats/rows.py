@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,7 @@ def _first_rows(words: Vocabulary) -> NDArray[np.int64]:
     """The rows of a list with repeated words that hold a word for the first time, rising."""
     blob, ends = words.data.tobytes(), words.offsets.tolist()
     first: dict[bytes, int] = {}
-    for row, (start, stop) in enumerate(zip(ends, ends[1:])):
+    for row, (start, stop) in enumerate(pairwise(ends)):
         first.setdefault(blob[start:stop], row)
     return np.fromiter(first.values(), np.int64, len(first))
 
@@ -176,4 +177,4 @@ def checked_words(vectors: KeyedVectors) -> list[bytes]:
             f"{vectors.index_to_key[row]!r}: use a native file (.safetensors), which holds any word"
         )
     blob, ends = data.tobytes(), offsets.tolist()
-    return [blob[a:b] for a, b in zip(ends, ends[1:])]
+    return [blob[a:b] for a, b in pairwise(ends)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,10 +94,9 @@ def _decompressor(file: Any, compression: str | None) -> Any:
 
         return lzma.LZMAFile(file)
     if compression == "zstd":
-        try:
-            from compression import zstd
-        except ImportError:
-            from backports import zstd
+        from importlib import import_module
+
+        zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
         return zstd.ZstdFile(file)
     return file
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
 from wordvec.store.atomic import atomic_file
-from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve
+from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
 __all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_norms", "row_blocks", "write_file"]
 
@@ -37,6 +37,7 @@ PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words; the other letter
 OPTIONAL = {"context", "counts"}
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
+_HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
 
 
 def write_file(
@@ -58,7 +59,13 @@ def write_file(
     arrays.setdefault(_NORM, norms)
     plan = layout((name, array.dtype, array.shape) for name, array in arrays.items())
     size = reserve(text)
-    checksums = {"wordvec.config": _checksum(zlib.crc32(text.encode("ascii")))}
+    metadata = {
+        "format": "wordvec",
+        "wordvec.version": VERSION,
+        "wordvec.requires": ",".join(requires),
+        "wordvec.config": text,
+    }
+    checksums = {_HEADER: _checksum(zlib.crc32(to_json(plan, metadata)))}
     with atomic_file(path) as file:
         file.seek(8 + size)
         for tensor in plan:
@@ -67,13 +74,7 @@ def write_file(
                 continue
             into = norms if tensor.name == "embeddings" and arrays[_NORM] is norms else None
             checksums[tensor.name] = _checksum(_write_array(file, arrays[tensor.name], tensor, into))
-        metadata = {
-            "format": "wordvec",
-            "wordvec.version": VERSION,
-            "wordvec.requires": ",".join(requires),
-            "wordvec.config": text,
-            "wordvec.checksums": json.dumps(checksums, separators=(",", ":")),
-        }
+        metadata["wordvec.checksums"] = json.dumps(checksums, separators=(",", ":"))
         file.seek(0)
         file.write(encode(plan, metadata, size))
 
@@ -147,9 +148,9 @@ class StoredFile:
     def verify(self) -> None:
         """Read the whole file and compare every checksum; FormatError names what is damaged."""
         checksums = _checksums(self.metadata)
-        text = self.metadata["wordvec.config"].encode("utf-8", "surrogatepass")
-        if checksums["wordvec.config"] != _checksum(zlib.crc32(text)):
-            raise FormatError(f"{self.path}: wordvec.config must have the checksum of the file; it is damaged")
+        metadata = {key: value for key, value in self.metadata.items() if key != "wordvec.checksums"}
+        if checksums[_HEADER] != _checksum(zlib.crc32(to_json(self.layout.values(), metadata))):
+            raise FormatError(f"{self.path}: the header must have the checksum {checksums[_HEADER]}; it is damaged")
         for name, tensor in self.layout.items():
             crc, zeros = 0, True
             for _, block in row_blocks(self.tensors[name].reshape(-1).view(np.uint8)):
@@ -215,7 +216,7 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str]) ->
     for feature in filter(None, metadata.get("wordvec.requires", "").split(",")):
         if feature not in FEATURES:
             raise FormatError(f"the file requires the feature {feature[:80]!r}, which must be known: update wordvec")
-    expected = {name for name, tensor in layout.items() if not tensor.is_padding} | {"wordvec.config"}
+    expected = {name for name, tensor in layout.items() if not tensor.is_padding} | {_HEADER}
     if set(_checksums(metadata)) != expected:
         odd = sorted(set(_checksums(metadata)) ^ expected)
         raise FormatError(f"every tensor must have a checksum, and no other; it is not so for {', '.join(odd)[:200]}")

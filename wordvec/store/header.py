@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wordvec.errors import FormatError
+from wordvec.errors import FormatError, OptionError
 
 MAX_HEADER = 100_000_000  # what the safetensors readers accept
 PAGE = 4096  # matrices start on a page, so that they can be mapped and advised by themselves
@@ -80,6 +80,14 @@ def reserve(config: str) -> int:
 
 def encode(tensors: Iterable[Tensor], metadata: Mapping[str, str], size: int) -> bytes:
     """The header of `8 + size` bytes: its length and the JSON, filled up with spaces."""
+    text = to_json(tensors, metadata)
+    if len(text) > min(size, MAX_HEADER):
+        raise OptionError(f"a header must fit in {min(size, MAX_HEADER)} bytes; got {len(text)}: shorten the metadata")
+    return size.to_bytes(8, "little") + text.ljust(size)
+
+
+def to_json(tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> bytes:
+    """The JSON of a header, without what fills it up."""
     entries: dict[str, Any] = {"__metadata__": dict(metadata)}
     for tensor in tensors:
         entries[tensor.name] = {
@@ -87,10 +95,7 @@ def encode(tensors: Iterable[Tensor], metadata: Mapping[str, str], size: int) ->
             "shape": list(tensor.shape),
             "data_offsets": [tensor.start, tensor.stop],
         }
-    text = json.dumps(entries, separators=(",", ":")).encode("ascii")
-    if len(text) > min(size, MAX_HEADER):
-        raise FormatError(f"a header must fit in {min(size, MAX_HEADER)} bytes; got {len(text)}: shorten the metadata")
-    return size.to_bytes(8, "little") + text.ljust(size)
+    return json.dumps(entries, separators=(",", ":")).encode("ascii")
 
 
 def header_size(first: bytes, file_size: int) -> int:
