@@ -313,6 +313,14 @@ def test_help_and_version(command):
         assert command(verb, "--help")[0] == 0
 
 
+def test_files_and_flags_come_in_any_order(here, command):
+    Path("more.txt").write_text("owl bat owl bat\n")
+    assert command("train", "text.txt", *SMALL, "more.txt", "--quiet")[0] == 0
+    assert "owl" in wordvec.load("text.safetensors")
+    assert command("eval", "--restrict-vocab", "4", "toy.safetensors", "--json", "pairs.tsv", "questions.txt")[0] == 0
+    assert command("similar", "-n", "1", "toy.safetensors", "--json", "king")[0] == 0
+
+
 @pytest.mark.filterwarnings("default")
 def test_warnings_are_lines_on_stderr(here, command):
     KeyedVectors(["a", "king", "queen"], np.eye(3), counts=[1, 5, 2]).save("unsorted.safetensors")

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import warnings
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
@@ -46,33 +46,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        arguments = _parser(words).parse_args(words)
+        arguments = _parsed(words)
     except SystemExit as stop:  # argparse has said why, or printed the help
         return stop.code if isinstance(stop.code, int) else 2
     return _run(arguments)
 
 
-def _parser(words: Sequence[str]) -> ArgumentParser:
-    """The parser of a command line; of the verbs, only the one that is used gets its arguments."""
+def _parsed(words: Sequence[str]) -> Namespace:
+    """The arguments of a command line, with the function to run; of the verbs, only the one that is used is set up."""
+    if words and words[0] in VERBS:
+        verb = VERBS[words[0]]
+        parser = ArgumentParser(prog=f"wordvec {words[0]}", description=f"{verb.help}.", allow_abbrev=False)
+        verb.add_arguments(parser, words[1:])
+        parser.set_defaults(run=verb.run, parser=parser)
+        return parser.parse_intermixed_args(words[1:])  # files and flags in any order
     parser = ArgumentParser(
-        prog="wordvec", description="Static word embeddings: train, keep, query.", allow_abbrev=False
-    )
-    parser.add_argument("--version", action="store_true", help="print the version and stop")
-    subparsers = parser.add_subparsers(metavar="VERB", title="verbs")
-    chosen = next((word for word in words if not word.startswith("-")), None)
-    for name, verb in VERBS.items():
-        sub = subparsers.add_parser(name, help=verb.help, description=verb.help, allow_abbrev=False)
-        if name == chosen:
-            verb.add_arguments(sub, words[words.index(name) + 1 :])
-            sub.set_defaults(run=verb.run, parser=sub)
-    parser.set_defaults(run=_no_verb, parser=parser)
-    return parser
-
-
-def _no_verb(arguments: Namespace) -> None:
-    if not arguments.version:
-        arguments.parser.error("a verb is missing: give one of " + ", ".join(VERBS))
-    sys.stdout.write(f"wordvec {__version__}\n")
+        prog="wordvec",
+        usage="wordvec VERB ...",
+        description="Static word embeddings: train, keep, query.",
+        epilog="verbs:\n" + "".join(f"  {name:10}{verb.help}\n" for name, verb in VERBS.items())
+        + "\n`wordvec VERB --help` lists the arguments of a verb.",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )  # fmt: skip
+    parser.add_argument("verb", nargs="?", choices=VERBS, help=SUPPRESS)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.parse_args(words)
+    parser.error("a verb must come first: " + " ".join(VERBS))
 
 
 def _run(arguments: Namespace) -> int:

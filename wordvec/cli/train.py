@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     name = first.parse_known_args(list(words))[0].model
     trainer = TRAINERS[name]
     parser.add_argument(
-        "corpus", nargs="+", help="text: files (also .gz .bz2 .xz .zst), globs, folders, URLs, or - for standard input"
+        "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
     )
     parser.add_argument(
         "-o", "--output", metavar="OUT", help="the file to write (default: named after the corpus, in this folder)"

@@ -25,7 +25,7 @@ def _count(text: str) -> int:
 
 
 def _vectors_argument(parser: ArgumentParser) -> None:
-    parser.add_argument("vectors", help="a file of vectors, of any format that wordvec reads")
+    parser.add_argument("vectors", metavar="VECTORS", help="a file of vectors, of any format that wordvec reads")
 
 
 def _topn_argument(parser: ArgumentParser) -> None:
@@ -152,6 +152,8 @@ def evaluate(arguments: Namespace) -> None:
         print_json([result.to_dict() for result in results])
         return
     print_rows(row for result in results for row in _score_rows(result))
+    for policy_in_words in dict.fromkeys(result.policy for result in results):
+        sys.stderr.write(f"policy: {policy_in_words}\n")
     for result in results:
         _diagnose(result)
 
@@ -173,8 +175,7 @@ def _score_rows(result: WordPairsResult | AnalogyResult) -> Iterator[tuple[objec
 
 
 def _diagnose(result: WordPairsResult | AnalogyResult) -> None:
-    """Say on stderr under which policy a score was made, and what could not be used."""
-    sys.stderr.write(f"{result.name}: {result.policy}\n")
+    """Say on stderr what could not be used."""
     if result.unreadable:
         first = "; ".join(repr(line[:60]) for line in result.unreadable_lines)
         sys.stderr.write(f"{result.name}: {result.unreadable} lines could not be read, such as {first}\n")
