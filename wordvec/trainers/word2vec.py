@@ -128,13 +128,15 @@ class Word2Vec(Trainer):
         """Subsampling thresholds, and the noise distribution or the Huffman tree."""
         tables: dict[str, NDArray[Any]] = {
             "keep": keep_thresholds(counts, self.sample),
+            "noise": np.empty((0 if self.hs else len(counts), 2), np.uint32),
             "path_offsets": np.zeros(1, np.int64),
             "path": np.zeros(1, np.int32),
             "code": np.zeros(1, np.uint8),
         }
         if self.hs:
             tables["path_offsets"], tables["path"], tables["code"] = huffman(counts)
-        tables["noise"], tables["parts"] = noise_tables(counts.astype(np.float64) ** self.ns_exponent, 0 if self.hs else self.group()[1])
+        else:
+            kernel.alias_table(counts.astype(np.float64) ** self.ns_exponent, tables["noise"])
         return tables
 
     def _ceiling(self, tables: dict[str, Any]) -> float:
@@ -175,25 +177,6 @@ def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint
         return np.full(len(counts), 2**32 - 1, np.uint32)
     ratio = sample * counts.sum() / counts
     return (np.minimum(np.sqrt(ratio) + ratio, 1) * (2**32 - 1)).astype(np.uint32)
-
-
-def noise_tables(weights: NDArray[np.float64], pool: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Alias tables of `pool` equal parts of a distribution (rows [V + pool - 1, 2]) and where each begins [pool + 1].
-
-    The parts follow the order of the words, by falling count. A word on the border of two stands in both, with its share
-    in each: so row i of part k is word i - k.
-    """
-    edges = np.concatenate([[0.0], np.cumsum(weights / weights.sum())])
-    edges /= edges[-1]
-    inner = np.searchsorted(edges, np.arange(1, pool) / max(pool, 1), side="right") - 1
-    first = np.concatenate([[0], inner, [len(weights) - 1]])[: pool + 1]
-    parts = np.concatenate([first[:pool] + np.arange(pool), [len(weights) + pool - 1]]) if pool else np.zeros(1)
-    table = np.empty((len(weights) + pool - 1 if pool else 0, 2), np.uint32)
-    for k in range(pool):
-        words = slice(first[k], first[k + 1] + 1)
-        low, high = np.maximum(edges[words], k / pool), np.minimum(edges[words.start + 1 : words.stop + 1], (k + 1) / pool)
-        kernel.alias_table(np.maximum(high - low, 0), table[parts[k] : parts[k + 1]], words.start)
-    return table, parts.astype(np.int64)
 
 
 def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
