@@ -29,7 +29,7 @@ $(VENV)/installed: $(BIN)/python $(SOURCES)
 
 demo: $(VENV)/installed
 	@mkdir -p $(dir $(DEMO))
-	$(BIN)/wordvec train corpora/sample.txt -o $(DEMO) --force --vector-size 64 --epochs 10
+	$(BIN)/wordvec train corpora/sample.txt -o $(DEMO) --force --vector-size 64 --epochs 10 --workers 1
 	$(BIN)/wordvec similar $(DEMO) guitar -n 5
 	$(BIN)/wordvec analogy $(DEMO) france paris japan -n 3
 	$(BIN)/wordvec eval $(DEMO) --pairs corpora/sample-pairs.tsv --analogies corpora/sample-analogies.txt
