@@ -38,10 +38,19 @@ INLINE void NAME(draw_noise)(NAME(state) *t, int32_t *noise, int64_t groups) {
         }
 }
 
+/* Whether a number was perhaps seen before: no is certain, and cheap; yes calls for a search. */
+INLINE int NAME(maybe_seen)(uint64_t *seen, int32_t number) {
+    const uint64_t bit = UINT64_C(1) << (number & 63);
+    const int found = (*seen & bit) != 0;
+    *seen |= bit;
+    return found;
+}
+
 /* The column of an output row, a new one where there is none yet. */
-INLINE int NAME(find_column)(NAME(state) *t, int32_t row) {
-    int q = 0;
-    while (q < t->columns && t->column[q] != row) q++;
+INLINE int NAME(find_column)(NAME(state) *t, int32_t row, uint64_t *seen) {
+    int q = t->columns;
+    if (NAME(maybe_seen)(seen, row))
+        for (q = 0; q < t->columns && t->column[q] != row; q++) {}
     if (q == t->columns) {
         t->column[q] = row, t->weight[q] = 0;
         t->y[q] = NAME(row)(t->output, row, t->w->dim);
@@ -50,39 +59,51 @@ INLINE int NAME(find_column)(NAME(state) *t, int32_t row) {
     return q;
 }
 
-/* The union of the windows of positions first..first + centres of sentence s[n]: `word`, `x` and, by column, `f`. */
-INLINE void NAME(find_windows)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres, const int *column) {
+/* The union of the windows of positions first..first + centres of sentence s[n]. A distinct word is a row: `x`, how
+   often it stands in the window of each column `f` [rows][8], and in all windows `count` [rows][8], eight times. */
+INLINE void NAME(find_windows)(
+    NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres, const int *column, REAL *f, REAL *count
+) {
     const struct word2vec *w = t->w;
     int64_t low[8], high[8], from = first, to = first;
+    uint64_t seen = 0;
     for (int q = 0; q < centres; q++) {
         const int64_t i = first + q, reach = w->shrink ? 1 + (int64_t)(((draw(&t->random) >> 32) * (uint64_t)w->window) >> 32)
                                                        : w->window;
         low[q] = i > reach ? i - reach : 0, high[q] = i + reach + 1 < n ? i + reach + 1 : n;
-        if (low[q] < from) from = low[q];
-        if (high[q] > to) to = high[q];
+        from = low[q] < from ? low[q] : from;
+        to = high[q] > to ? high[q] : to;
     }
     t->rows = 0;
     for (int64_t j = from; j < to; j++) {
-        int p = 0;
+        REAL inside[8] = {0}, total = 0;
+        for (int q = 0; q < centres; q++) {
+            const REAL one = (REAL)((low[q] <= j) & (j < high[q]) & (j != first + q));
+            inside[column[q]] += one, total += one;
+        }
         if (centres == 1 && j == first) continue;
-        while (p < t->rows && t->word[p] != s[j]) p++;
-        REAL *f = t->f + 8 * p;
+        int p = t->rows;
+        if (NAME(maybe_seen)(&seen, s[j]))
+            for (p = 0; p < t->rows && t->word[p] != s[j]; p++) {}
+        REAL *fp = f + 8 * p, *cp = count + 8 * p;
         if (p == t->rows) {
             t->word[p] = s[j];
             t->x[p] = NAME(row)(t->input, s[j], w->dim);
-            for (int k = 0; k < 8; k++) f[k] = 0;
             t->rows++;
+            for (int k = 0; k < 8; k++) fp[k] = inside[k], cp[k] = total;
+        } else {
+            for (int k = 0; k < 8; k++) fp[k] += inside[k], cp[k] += total;
         }
-        for (int q = 0; q < centres; q++) f[column[q]] += (REAL)(low[q] <= j && j < high[q] && j != first + q);
     }
 }
 
 /* Output columns of a group under negative sampling: its centres first, then the noise; column[q] is that of centre q. */
 INLINE void NAME(find_columns)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
     const struct word2vec *w = t->w;
+    uint64_t seen = 0;
     t->columns = 0;
-    for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q]);
-    for (int k = 0; k < w->pool; k++) t->weight[NAME(find_column)(t, t->noise[k])] += (REAL)w->noise_weight;
+    for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q], &seen);
+    for (int k = 0; k < w->pool; k++) t->weight[NAME(find_column)(t, t->noise[k], &seen)] += (REAL)w->noise_weight;
 }
 
 /* Point the columns up to the end of the last block of eight at nothing. */
@@ -92,33 +113,38 @@ INLINE int NAME(pad_columns)(NAME(state) *t) {
     return blocks;
 }
 
-/* Weights of both labels, and the number of targets. Noise weighs the same for every target of an input but those it is itself (block.h: A, B). */
+/* Weights of both labels, and the number of targets. On entry the first block of `a` has the targets of each pair and
+   that of `b` those of each input, eight times. Noise weighs the same for every target of an input but those that it
+   is itself (block.h: A, B). */
 INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
-    for (int p = rows; p < even; p++) for (int k = 0; k < 8; k++) t->a[8 * p + k] = 0;
-    for (int k = 1; k < blocks; k++) memset(t->a + 8 * even * k, 0, 8 * even * sizeof(REAL));
-    for (int p = 0; p < even; p++) {
-        REAL targets = 0;
-        for (int q = 0; q < 8; q++) targets += t->a[8 * p + q];
-        t->targets += (int64_t)targets;
-        for (int k = 0; k < blocks; k++) {
-            const REAL *a = t->a + 8 * (even * k + p), *weight = t->weight + 8 * k;
-            REAL *b = t->b + 8 * (even * k + p);
-            for (int q = 0; q < 8; q++) b[q] = a[q] + weight[q] * (targets - a[q]);
+    REAL targets = 0;
+    for (int p = rows; p < even; p++) for (int k = 0; k < 8; k++) t->a[8 * p + k] = t->b[8 * p + k] = 0;
+    for (int p = 0; p < rows; p++) targets += t->b[8 * p];
+    t->targets += (int64_t)targets;
+    for (int k = blocks - 1; k >= 0; k--) {
+        REAL weight[8];
+        if (k > 0) memset(t->a + 8 * even * k, 0, 8 * even * sizeof(REAL));
+        for (int q = 0; q < 8; q++) weight[q] = t->weight[8 * k + q];
+        for (int p = 0; p < even; p++) {
+            const REAL *a = t->a + 8 * (even * k + p);
+            REAL both[8];
+            for (int q = 0; q < 8; q++) both[q] = a[q] + weight[q] * (t->b[8 * p + q] - a[q]);
+            for (int q = 0; q < 8; q++) t->b[8 * (even * k + p) + q] = both[q];
         }
     }
 }
 
-/* Weights for hierarchical softmax: the columns are the inner nodes above one centre, labels are 1 - code. */
-INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, int blocks, const REAL *targets) {
+/* The same for hierarchical softmax: the columns are the inner nodes above one centre, the labels 1 - code. */
+INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, int blocks) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     const uint8_t *code = t->w->code + t->w->path_offsets[centre];
-    for (int p = 0; p < rows; p++) t->targets += (int64_t)targets[8 * p];
-    for (int k = 0; k < blocks; k++)
+    for (int p = 0; p < rows; p++) t->targets += (int64_t)t->b[8 * p];
+    for (int k = blocks - 1; k >= 0; k--)
         for (int p = 0; p < even; p++)
             for (int q = 0; q < 8; q++) {
                 const int i = 8 * k + q, at = 8 * (even * k + p) + q;
-                t->b[at] = p < rows && i < t->columns ? targets[8 * p] : 0;
+                t->b[at] = p < rows && i < t->columns ? t->b[8 * p + q] : 0;
                 t->a[at] = t->b[at] * (REAL)(i < t->columns && !code[i]);
             }
 }
@@ -141,14 +167,10 @@ INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t 
     const struct word2vec *w = t->w;
     int column[8];
     NAME(find_outputs)(t, s + first, centres, column);
-    NAME(find_windows)(t, s, n, first, centres, column);
+    NAME(find_windows)(t, s, n, first, centres, column, t->a, t->b);
     const int blocks = NAME(pad_columns)(t);
-    if (w->path != NULL) {
-        NAME(weigh_path)(t, s[first], t->rows, blocks, t->f);
-    } else {
-        memcpy(t->a, t->f, 8 * t->rows * sizeof(REAL));
-        NAME(weigh)(t, t->rows, blocks);
-    }
+    if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
+    else NAME(weigh)(t, t->rows, blocks);
     t->x[t->rows] = t->zero;
     NAME(block)(t->x, t->x, t->rows, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);
 }
@@ -185,7 +207,7 @@ INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t firs
     int column[8];
     REAL mean[8] = {0}, back[8] = {0};
     NAME(find_outputs)(t, s + first, centres, column);
-    NAME(find_windows)(t, s, n, first, centres, position);
+    NAME(find_windows)(t, s, n, first, centres, position, t->f, t->z);
     const int blocks = NAME(pad_columns)(t);
     for (int q = 0; q < centres; q++) {
         REAL size = 0;
@@ -193,14 +215,13 @@ INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t firs
         mean[q] = size > 0 ? 1 / size : 0;
         back[q] = w->exact ? mean[q] : (REAL)1;
     }
-    memset(t->a, 0, 8 * centres * sizeof(REAL));
-    for (int q = 0; q < centres; q++) t->a[8 * q + column[q]] = (REAL)(mean[q] > 0);
-    if (w->path != NULL) {
-        REAL one[8] = {t->a[0]};
-        NAME(weigh_path)(t, s[first], 1, blocks, one);
-    } else {
-        NAME(weigh)(t, centres, blocks);
-    }
+    for (int q = 0; q < centres; q++)
+        for (int k = 0; k < 8; k++) {
+            t->b[8 * q + k] = (REAL)(mean[q] > 0);
+            t->a[8 * q + k] = k == column[q] ? t->b[8 * q + k] : 0;
+        }
+    if (w->path != NULL) NAME(weigh_path)(t, s[first], 1, blocks);
+    else NAME(weigh)(t, centres, blocks);
     NAME(gather)(t, centres, mean);
     for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
     NAME(block)(t->h, t->e, centres, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);

@@ -1,0 +1,99 @@
+"""Slow and obvious twins of the kernels, in Python and float64."""
+
+import numpy as np
+
+MASK = 2**64 - 1
+
+
+class Stream:
+    """splitmix64."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def draw(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return z ^ (z >> 31)
+
+    def below(self, n):
+        return ((self.draw() >> 32) * n) >> 32
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def draw_noise(stream, noise, parts, groups):
+    """`groups` pools of noise words, the k-th of each from the k-th part of the distribution."""
+    pools = []
+    for _ in range(groups):
+        pool = []
+        for k, start in enumerate(parts[:-1]):
+            r = stream.draw()
+            i = int(start) + (((r >> 32) * int(parts[k + 1] - start)) >> 32)
+            pool.append(i - k if (r & 0xFFFFFFFF) < noise[i][0] else int(noise[i][1]))
+        pools.append(pool)
+    return pools
+
+
+def update(inputs, output, pairs, alpha):
+    """One step of descent for weighted, labelled pairs (input, output row, weight, label): gradients, loss before it.
+
+    `output` changes in place; the gradients of the inputs come back. All is taken from the values before the step.
+    """
+    grad_inputs, grad_output, loss = np.zeros_like(inputs), np.zeros_like(output), 0.0
+    for p, row, weight, label in pairs:
+        score = sigmoid(inputs[p] @ output[row])
+        loss -= weight * np.log(score if label else 1 - score)
+        step = alpha * weight * (label - score)
+        grad_inputs[p] += step * output[row]
+        grad_output[row] += step * inputs[p]
+    output += grad_output
+    return grad_inputs, loss
+
+
+def word2vec(
+    ids, offsets, first, last, alpha, seed, *, keep, noise, parts, path_offsets, path, code, input, output,
+    window, shrink, cbow, exact, centres, pool, noise_weight,
+):
+    """The kernel `word2vec.train` on one chunk; (loss, targets)."""
+    stream, total, targets, hs = Stream(seed), 0.0, 0, len(path_offsets) > 1
+    sentences = [[w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)]
+    pools = iter(draw_noise(stream, noise, parts, 1 + sum(-(-len(s) // centres) for s in sentences)))
+    for s in sentences:
+        for at in range(0, len(s) if len(s) > 1 else 0, centres):
+            group, pool_words = range(at, min(at + centres, len(s))), next(pools)
+            reach = [1 + stream.below(window) if shrink else window for _ in group]
+            windows = [
+                [s[j] for j in range(max(0, i - r), min(len(s), i + r + 1)) if j != i]
+                for i, r in zip(group, reach, strict=True)
+            ]
+
+            def outputs(word, noise_words):
+                if hs:
+                    some = slice(path_offsets[word], path_offsets[word + 1])
+                    return [(node, 1.0, 1 - bit) for node, bit in zip(path[some], code[some], strict=True)]
+                return [(word, 1.0, 1)] + [(n, noise_weight, 0) for n in noise_words if n != word]
+
+            if cbow:
+                means = np.array([np.mean(input[w], axis=0) if w else np.zeros(input.shape[1]) for w in windows])
+                pairs = [
+                    (q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)
+                ]
+                back, loss = update(means, output, pairs, alpha)
+                for q, words in enumerate(windows):
+                    for word in words:
+                        input[word] += back[q] / (len(words) if exact else 1)
+                targets += sum(bool(words) for words in windows)
+            else:
+                pairs = [
+                    (word, *rest) for q, i in enumerate(group) for word in windows[q] for rest in outputs(s[i], pool_words)
+                ]
+                back, loss = update(input, output, pairs, alpha)
+                input += back
+                targets += sum(map(len, windows))
+            total += loss
+    return total, targets
