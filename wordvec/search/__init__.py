@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import topk as kernel
 from wordvec.errors import OptionError
+from wordvec.search.arrays import as_matrix
 
 __all__ = ["cosines", "nearest", "rows_closer", "unit_queries"]
 
@@ -52,6 +53,7 @@ def nearest(
     >>> rows.tolist(), cosines.tolist()
     ([[3, 2]], [[1.0, 0.8]])
     """
+    matrix = as_matrix(matrix, "matrix")
     units = unit_queries(queries, matrix.shape[1])
     start, stop, _ = slice(start, stop).indices(len(matrix))
     k = max(0, min(k, stop - start))
@@ -88,6 +90,7 @@ def cosines(
     matrix: Floats, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None
 ) -> NDArray[np.float32]:
     """The cosine of every row from `start` to `stop` with one query, as float32; 0 for rows without direction."""
+    matrix = as_matrix(matrix, "matrix")
     unit = unit_queries(query, matrix.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(matrix))
     result = np.zeros(max(0, stop - start), np.float32)
@@ -105,6 +108,7 @@ def cosines(
 
 def rows_closer(matrix: Floats, query: ArrayLike, score: float, *, norms: Floats) -> NDArray[np.int64]:
     """The rows whose cosine with one query is above `score`, in row order; rows without direction never are."""
+    matrix = as_matrix(matrix, "matrix")
     unit = unit_queries(query, matrix.shape[1])[0]
     found = [rows[exact > score] for rows, exact in _above(matrix, unit, score, norms, 0, len(matrix))]
     return np.concatenate([np.empty(0, np.int64), *found])
