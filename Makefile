@@ -29,7 +29,7 @@ $(VENV)/installed: $(BIN)/python $(SOURCES)
 
 demo: $(VENV)/installed
 	@mkdir -p $(dir $(DEMO))
-	$(BIN)/wordvec train corpora/sample.txt -o $(DEMO) --force --vector-size 64 --epochs 10
+	$(BIN)/wordvec train corpora/sample.txt -o $(DEMO) --force --vector-size 64 --epochs 10 --workers 1
 	$(BIN)/wordvec similar $(DEMO) guitar -n 5
 	$(BIN)/wordvec analogy $(DEMO) france paris japan -n 3
 	$(BIN)/wordvec eval $(DEMO) --pairs corpora/sample-pairs.tsv --analogies corpora/sample-analogies.txt
@@ -38,13 +38,17 @@ ifeq ($(FROM),)
 test: $(VENV)/installed
 	$(BIN)/pytest $(PYTEST_ARGS)
 else
-# A fresh environment, and the tests of the package itself, in a folder where no source of wordvec can shadow it.
+# A fresh environment, and a folder where no source of wordvec can shadow what is installed in it: a source package
+# brings its own tests, a wheel is tested with those of the checkout.
 test:
 	@test $(words $(PACKAGE)) -eq 1 || { echo "FROM must name one file; '$(FROM)' names $(words $(PACKAGE))" >&2; exit 2; }
-	rm -rf $(VENV)-from && $(PYTHON) -m venv $(VENV)-from
+	rm -rf $(VENV)-from && $(PYTHON) -m venv $(VENV)-from && mkdir $(VENV)-from/src
 	$(VENV)-from/bin/python -m pip --disable-pip-version-check --quiet install '$(PACKAGE)[test]'
-	mkdir $(VENV)-from/src && tar -xzf $(PACKAGE) --strip-components=1 -C $(VENV)-from/src
-	rm -r $(VENV)-from/src/wordvec
+ifneq ($(filter %.tar.gz,$(PACKAGE)),)
+	tar -xzf $(PACKAGE) --strip-components=1 -C $(VENV)-from/src && rm -r $(VENV)-from/src/wordvec
+else
+	cp -r tests corpora examples docs README.md pyproject.toml $(VENV)-from/src
+endif
 	cd $(VENV)-from/src && ../bin/pytest $(PYTEST_ARGS)
 endif
 

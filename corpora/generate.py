@@ -19,6 +19,7 @@ from pathlib import Path
 
 from words import (
     CAPITAL_WORDS,
+    CITY_WORDS,
     COUNTRIES,
     COUNTRY_WORDS,
     FEMALE_WORDS,
@@ -144,8 +145,8 @@ def plant(chance: Chance) -> Truth:
 
 def planted_words(truth: Truth) -> list[str]:
     """Every word with a place of its own."""
-    lists = [COUNTRY_WORDS, CAPITAL_WORDS, NATIONALITY_WORDS, MALE_WORDS, FEMALE_WORDS, FUNCTION_WORDS, SINGULAR]
-    lists += [PLURAL, WILL, SOON, PAST, BEING, NOW, VERY, EVEN, OF_ALL[1:], ["the", "than", "are", "seem"]]
+    lists = [COUNTRY_WORDS, CAPITAL_WORDS, CITY_WORDS, NATIONALITY_WORDS, MALE_WORDS, FEMALE_WORDS, FUNCTION_WORDS]
+    lists += [SINGULAR, PLURAL, WILL, SOON, PAST, BEING, NOW, VERY, EVEN, OF_ALL[1:], ["the", "than", "are", "seem"]]
     words = [form for stem in truth.stems for form in stem.forms]
     words += [word for country in truth.countries for word in country]
     words += [word for he, she, things in truth.people for word in (he, she, *things)]
@@ -195,7 +196,7 @@ class Writer:
     def sentence(self) -> list[str]:
         """One sentence, about a topic, a country, or people."""
         dice = self.chance.below(100)
-        words = self.about_country() if dice < 13 else self.about_people() if dice < 25 else self.about_topic()
+        words = self.about_country() if dice < 17 else self.about_people() if dice < 29 else self.about_topic()
         while self.chance.likely(0.35):
             rare = self.rare_words[self.chance.weighted(self.rare_weights)]
             words.insert(self.chance.below(len(words) + 1), rare)
@@ -260,11 +261,16 @@ class Writer:
         return [*words, self.small()] if chance.likely(0.7) else words
 
     def about_country(self) -> list[str]:
-        """A sentence on a country, its capital or its people: what the place is, among what belongs to this country."""
+        """A sentence on a country, a city or a people: what it is, among what belongs to this country."""
         country, capital, nationality, city = self.truth.countries[self.chance.below(len(self.truth.countries))]
-        names = ((country, COUNTRY_WORDS), (capital, CAPITAL_WORDS), (nationality, NATIONALITY_WORDS))
-        name, role = names[self.chance.below(3)]
-        return self.about(name, role, [city, city, *(other for other, _ in names if other != name)])
+        names = (
+            (country, COUNTRY_WORDS),
+            (capital, CAPITAL_WORDS),
+            (nationality, NATIONALITY_WORDS),
+            (city, CITY_WORDS),
+        )
+        name, role = names[self.chance.below(4)]
+        return self.about(name, role, [other for other, _ in names if other != name])
 
     def about_people(self) -> list[str]:
         he, she, things = self.truth.people[self.chance.below(len(self.truth.people))]

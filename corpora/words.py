@@ -90,6 +90,7 @@ monk nun: abbey prayer vow | wizard witch: cauldron potion broom | groom bride: 
 """
 
 COUNTRY_WORDS = "nation border treaty government population province parliament republic frontier citizen".split()
+CITY_WORDS = "town port factory bridge canal railway outskirts quarter mill".split()
 CAPITAL_WORDS = "city mayor street downtown suburb district avenue metro skyline square".split()
 NATIONALITY_WORDS = "language people culture tradition accent custom folklore dialect cuisine".split()
 MALE_WORDS = "he him his himself gentleman mister".split()

@@ -8,20 +8,9 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wordvec.errors import OptionError, WordvecError
-
-if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
-
-FORMATS = {  # suffix of the output -> format
-    ".safetensors": "native",
-    ".bin": "word2vec binary",
-    ".txt": "word2vec text",
-    ".vec": "word2vec text",
-}
+from wordvec.errors import WordvecError
 
 
 def add_force(parser: ArgumentParser) -> None:
@@ -32,18 +21,6 @@ def add_force(parser: ArgumentParser) -> None:
 def add_json(parser: ArgumentParser) -> None:
     """The flag for scripts."""
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
-
-
-def format_of(path: str, otherwise: str | None = None) -> str:
-    """The format that the suffix of an output stands for; OptionError for another suffix where there is no `otherwise`.
-
-    >>> format_of("vectors.vec")
-    'word2vec text'
-    """
-    format = FORMATS.get(PurePath(path).suffix.lower(), otherwise)
-    if format is None:
-        raise OptionError(f"the output must end in one of {' '.join(FORMATS)}, which says its format; got {path!r}")
-    return format
 
 
 def check_output(path: str, force: bool) -> None:
@@ -58,14 +35,6 @@ def check_output(path: str, force: bool) -> None:
 
 class _Rehearsal(Exception):
     """Ends the rehearsal of writing a file."""
-
-
-def write_vectors(vectors: KeyedVectors, path: str, format: str) -> None:
-    """Write vectors into a file of a format of `FORMATS`."""
-    if format == "native":
-        vectors.save(path)
-    else:
-        vectors.save_word2vec_format(path, binary=format == "word2vec binary")
 
 
 def print_json(value: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wordvec.cli.output import add_force, add_json, check_output, format_of, print_json, write_vectors
+from wordvec.cli.output import add_force, add_json, check_output, print_json
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
@@ -63,16 +63,13 @@ def default_output(corpus: Sequence[str]) -> str:
 
 def run(arguments: Namespace) -> None:
     """Train and save; what cannot be written is found out before the training."""
+    from wordvec import formats
     from wordvec.trainers import TRAINERS
 
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus)
     check_output(output, arguments.force)
-    init = None
-    if arguments.init:
-        from wordvec.formats import load
-
-        init = load(arguments.init)
+    init = formats.load(arguments.init) if arguments.init else None
     vectors = trainer.fit(
         arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus,
         init=init,
@@ -80,7 +77,7 @@ def run(arguments: Namespace) -> None:
         progress=not arguments.quiet,
         cache=arguments.cache,
     )
-    write_vectors(vectors, output, format_of(output, otherwise="native"))
+    formats.save(vectors, output, _format(output))
     summary = _summary(vectors, output)
     if arguments.json:
         print_json(summary)
@@ -88,6 +85,14 @@ def run(arguments: Namespace) -> None:
         sys.stdout.write(f"{output}\n")
         if not arguments.quiet:
             sys.stderr.write(_in_words(summary) + "\n")
+
+
+def _format(output: str) -> str:
+    """The format to write: that of the suffix where a format has it, else the native one."""
+    from wordvec.formats import FORMATS, format_of
+
+    known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
+    return format_of(output) if PurePath(output).suffix.lower() in known else "native"
 
 
 def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:

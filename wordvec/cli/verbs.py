@@ -7,7 +7,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wordvec.cli.output import add_force, add_json, check_output, format_of, print_json, print_rows, write_vectors
+from wordvec.cli.output import add_force, add_json, check_output, print_json, print_rows
 
 if TYPE_CHECKING:
     from wordvec.evaluate import AnalogyResult, WordPairsResult
@@ -184,20 +184,21 @@ def _diagnose(result: WordPairsResult | AnalogyResult) -> None:
 
 
 def convert_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    from wordvec.formats import FORMATS
+
+    suffixes = "; ".join(f"{' or '.join(format.suffixes)} ({name})" for name, format in FORMATS.items())
     parser.add_argument("input", metavar="IN", help="a file of vectors, of any format that wordvec reads")
-    parser.add_argument(
-        "output", metavar="OUT", help=".safetensors (native), .bin (word2vec binary), .txt or .vec (word2vec text)"
-    )
+    parser.add_argument("output", metavar="OUT", help=f"the file to write; its suffix says the format: {suffixes}")
     add_force(parser)
 
 
 def convert(arguments: Namespace) -> None:
     """Write vectors in the format that the suffix of the output names."""
-    from wordvec.formats import load
+    from wordvec import formats
 
-    format = format_of(arguments.output)
+    formats.format_of(arguments.output)  # an unknown suffix is wrong usage
     check_output(arguments.output, arguments.force)
-    write_vectors(load(arguments.input), arguments.output, format)
+    formats.save(formats.load(arguments.input), arguments.output)
     sys.stdout.write(f"{arguments.output}\n")
 
 
