@@ -53,12 +53,33 @@ def update(inputs, output, pairs, alpha):
 
 
 def word2vec(
-    ids, offsets, first, last, alpha, seed, *, keep, noise, path_offsets, path, code, input, output,
-    window, shrink, cbow, exact, centres, pool, noise_weight,
+    ids,
+    offsets,
+    first,
+    last,
+    alpha,
+    seed,
+    *,
+    keep,
+    noise,
+    path_offsets,
+    path,
+    code,
+    input,
+    output,
+    window,
+    shrink,
+    cbow,
+    exact,
+    centres,
+    pool,
+    noise_weight,
 ):
     """The kernel `word2vec.train` on one chunk; (loss, targets)."""
     stream, total, targets, hs = Stream(seed), 0.0, 0, len(path_offsets) > 1
-    sentences = [[w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)]
+    sentences = [
+        [w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)
+    ]
     drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
     for s in sentences:
         for at in range(0, len(s) if len(s) > 1 else 0, centres):
@@ -77,9 +98,7 @@ def word2vec(
 
             if cbow:
                 means = np.array([np.mean(input[w], axis=0) if w else np.zeros(input.shape[1]) for w in windows])
-                pairs = [
-                    (q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)
-                ]
+                pairs = [(q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)]
                 back, loss = update(means, output, pairs, alpha)
                 for q, words in enumerate(windows):
                     for word in words:
@@ -87,7 +106,10 @@ def word2vec(
                 targets += sum(bool(words) for words in windows)
             else:
                 pairs = [
-                    (word, *rest) for q, i in enumerate(group) for word in windows[q] for rest in outputs(s[i], pool_words)
+                    (word, *rest)
+                    for q, i in enumerate(group)
+                    for word in windows[q]
+                    for rest in outputs(s[i], pool_words)
                 ]
                 back, loss = update(input, output, pairs, alpha)
                 input += back

@@ -51,9 +51,7 @@ def test_every_token_is_seen_once_an_epoch(corpus, workers):
 
 def test_the_same_targets_whatever_the_workers(corpus):
     """Samples are functions of the chunk: the first epoch's loss differs by the order of the updates alone."""
-    losses = [
-        wordvec.SkipGram(vector_size=8, epochs=1, workers=w).fit(corpus).metadata["loss"][0] for w in (1, 2, 4)
-    ]
+    losses = [wordvec.SkipGram(vector_size=8, epochs=1, workers=w).fit(corpus).metadata["loss"][0] for w in (1, 2, 4)]
     assert losses[1:] == pytest.approx([losses[0]] * 2, rel=2e-2)
 
 

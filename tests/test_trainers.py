@@ -134,7 +134,15 @@ def test_sentences_of_one_word_teach_nothing(trainer):
 @every_trainer
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("vector_size", 0), ("window", 0), ("workers", 0), ("min_count", 0), ("seed", -1), ("vector_size", 1.5), ("max_vocab", 0)],
+    [
+        ("vector_size", 0),
+        ("window", 0),
+        ("workers", 0),
+        ("min_count", 0),
+        ("seed", -1),
+        ("vector_size", 1.5),
+        ("max_vocab", 0),
+    ],
 )
 def test_bounds(trainer, option, value):
     with pytest.raises(wordvec.OptionError, match=rf"{option} must be an integer >= [01].*; got {value}"):
@@ -151,7 +159,9 @@ def test_starts_from_given_vectors(trainer, two_topics):
     first = trainer(**SMALL).fit(two_topics)
     words = [word for word in first.index_to_key if word != "a1"]
     init = wordvec.KeyedVectors(words, np.stack([first[word] for word in words]))
-    still = trainer(**SMALL | {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0}).fit([*two_topics, ["new", "a1"]], init=init)
+    still = trainer(**SMALL | {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0}).fit(
+        [*two_topics, ["new", "a1"]], init=init
+    )
     moved = np.abs(np.stack([still[word] - first[word] for word in words])).max()
     assert moved < 1e-4 and np.abs(still["a1"] - first["a1"]).max() > 0.1
     with pytest.raises(wordvec.OptionError, match="vector_size 12; got 5"):
@@ -176,7 +186,15 @@ def test_options_of_gensim_3_are_refused_by_name(trainer):
 @pytest.mark.parametrize("model", ["skipgram", "cbow"])
 @pytest.mark.parametrize(
     "options",
-    [{"hs": True}, {"shrink_windows": False}, {"sample": 0.0}, {"negative": 1}, {"negative": 20}, {"window": 100}, {"ns_exponent": 0.0}],
+    [
+        {"hs": True},
+        {"shrink_windows": False},
+        {"sample": 0.0},
+        {"negative": 1},
+        {"negative": 20},
+        {"window": 100},
+        {"ns_exponent": 0.0},
+    ],
     ids=str,
 )
 def test_every_variant_learns(model, options, two_topics):

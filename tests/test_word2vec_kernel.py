@@ -28,7 +28,9 @@ def task(sentences, *, hs=False, words=WORDS, pool=6, sample=0.0, noise=5.0, **o
     noise_table = np.empty((0 if hs else words, 2), np.uint32)
     if not hs:
         kernel.alias_table(counts**0.75, noise_table)
-    offsets, path, code = huffman(counts) if hs else (np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8))
+    offsets, path, code = (
+        huffman(counts) if hs else (np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8))
+    )
     return {
         "ids": ids, "offsets": np.cumsum([0, *map(len, sentences)]), "keep": keep_thresholds(counts, sample),
         "noise": noise_table, "path_offsets": offsets, "path": path, "code": code,
@@ -41,8 +43,8 @@ def run(arguments, input, output, alpha, seed=5, simd="baseline"):
     """Train on all sentences as one chunk; (loss, targets)."""
     losses, targets = np.zeros(1), np.zeros(1, np.int64)
     kernel.train(
-        chunks=np.array([0, len(arguments["offsets"]) - 1]), alphas=np.array([alpha]), seeds=np.array([seed], np.uint64),
-        input=input, output=output, losses=losses, targets=targets, simd=simd, **arguments,
+        chunks=np.array([0, len(arguments["offsets"]) - 1]), alphas=np.array([alpha]),
+        seeds=np.array([seed], np.uint64), input=input, output=output, losses=losses, targets=targets, simd=simd, **arguments,
     )  # fmt: skip
     return losses[0], targets[0]
 
@@ -80,7 +82,13 @@ def test_equals_its_twin(options):
     expected_input, expected_output = input.copy(), output.copy()
     loss, targets = run(arguments, input, output, 0.05)
     expected = reference.word2vec(
-        first=0, last=len(arguments["offsets"]) - 1, alpha=0.05, seed=5, input=expected_input, output=expected_output, **arguments
+        first=0,
+        last=len(arguments["offsets"]) - 1,
+        alpha=0.05,
+        seed=5,
+        input=expected_input,
+        output=expected_output,
+        **arguments,
     )
     assert targets == expected[1] > 50
     assert loss == pytest.approx(expected[0], rel=1e-12)
@@ -179,7 +187,7 @@ def test_a_word_is_never_its_own_noise():
 
 
 def test_converges_to_the_closed_form():
-    """Input . output of a pair tends to log(#(a, c) / (K q(c) (#(a) - #(a, c)))) (Levy & Goldberg 2014; noise skips c)."""
+    """Input . output tends to log(#(a, c) / (K q(c) (#(a) - #(a, c)))) (Levy & Goldberg 2014, but noise skips c)."""
     rng = np.random.default_rng(1)
     chance = rng.dirichlet(np.full(5, 2.0), 5)
     pairs = [(a, rng.choice(5, p=chance[a])) for a in rng.integers(0, 5, 20000)]
