@@ -44,7 +44,8 @@ def run(arguments, input, output, alpha, seed=5, simd="baseline"):
     losses, targets = np.zeros(1), np.zeros(1, np.int64)
     kernel.train(
         chunks=np.array([0, len(arguments["offsets"]) - 1]), alphas=np.array([alpha]),
-        seeds=np.array([seed], np.uint64), input=input, output=output, losses=losses, targets=targets, simd=simd, **arguments,
+        seeds=np.array([seed], np.uint64), input=input, output=output,
+        losses=losses, targets=targets, simd=simd, **arguments,
     )  # fmt: skip
     return losses[0], targets[0]
 

@@ -125,7 +125,8 @@ class _Epoch:
     def __init__(self, step: Step, runs: Runs, tokens: NDArray[np.int64]) -> None:
         self.step, self.runs, self.tokens = step, runs, tokens
         self.starts = iter(range(0, len(runs.losses), RUN))
-        self.lock, self.stop = threading.Lock(), threading.Event()
+        self.lock, self.stop, self.done = threading.Lock(), threading.Event(), threading.Event()
+        self.working = 0  # threads
         self.failures: list[BaseException] = []
         self.seen = 0  # tokens
 
@@ -146,6 +147,11 @@ class _Epoch:
         except BaseException as error:
             self.failures.append(error)
             self.stop.set()
+        finally:
+            with self.lock:
+                self.working -= 1
+                if self.working == 0:
+                    self.done.set()
 
     def show(self, bar: Any, shown: int) -> int:
         """Bring the bar up to date; the tokens that it shows."""
@@ -164,14 +170,13 @@ class _Epoch:
         """The mean loss, NaN when a step was not finite. An exception or Ctrl-C stops and joins all threads."""
         count = min(workers, len(self.runs.losses))
         threads = [threading.Thread(target=self.work, name=f"wordvec-{i}", daemon=True) for i in range(count)]
-        shown = 0
+        self.working, shown = count, 0
         try:
             for thread in threads:
                 thread.start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.1)
-                    shown = self.show(bar, shown)
+            # Not join(0.1): until Python 3.13 one that Ctrl-C interrupts takes its thread for finished.
+            while not self.done.wait(0.1):
+                shown = self.show(bar, shown)
         finally:
             self.stop.set()
             for thread in threads:
