@@ -27,11 +27,18 @@ INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix +
    One random number gives a word and a coin (Vose's alias method); no branch on the coin, it could not be predicted. */
 INLINE void NAME(draw_noise)(NAME(state) *t, int32_t *noise, int64_t count) {
     const struct word2vec *w = t->w;
-    for (int64_t k = 0; k < count; k++) {
-        const uint64_t r = draw(&t->random);
-        const int32_t i = (int32_t)(((r >> 32) * (uint64_t)w->words) >> 32);
-        const int32_t flip = -(int32_t)((uint32_t)r >= w->alias[i].keep);
-        noise[k] = i ^ ((i ^ w->alias[i].other) & flip);
+    uint64_t drawn[64];
+    for (int64_t from = 0; from < count; from += 64) {
+        const int some = (int)(count - from < 64 ? count - from : 64);
+        for (int k = 0; k < some; k++) {
+            drawn[k] = draw(&t->random);
+            PREFETCH(w->alias + (((drawn[k] >> 32) * (uint64_t)w->words) >> 32));
+        }
+        for (int k = 0; k < some; k++) {
+            const int32_t i = (int32_t)(((drawn[k] >> 32) * (uint64_t)w->words) >> 32);
+            const int32_t flip = -(int32_t)((uint32_t)drawn[k] >= w->alias[i].keep);
+            noise[from + k] = i ^ ((i ^ w->alias[i].other) & flip);
+        }
     }
 }
 
