@@ -19,10 +19,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
-import subprocess
 import sys
-import time
+
+from common import pairs, run, spread
 
 OURS = """
 import json, sys, time
@@ -43,34 +42,19 @@ print(json.dumps({"call": call[0], "cpu": call[1], "words": len(model.wv), "toke
 """
 
 
-def run(python: str, code: str, *arguments: object) -> dict[str, float]:
-    """One process: what it printed, and `whole`, its wall time."""
-    started = time.perf_counter()
-    done = subprocess.run([python, "-c", code, *map(str, arguments)], check=True, stdout=subprocess.PIPE)
-    whole = time.perf_counter() - started
-    return {**json.loads(done.stdout), "whole": whole}
-
-
 def paired(arguments: argparse.Namespace, workers: int) -> list[tuple[dict[str, float], dict[str, float]]]:
     """Runs of (ours, gensim's), in alternating order."""
-    pairs = []
-    for number in range(arguments.pairs):
-        result = {}
-        for side in ("ours", "gensim") if number % 2 == 0 else ("gensim", "ours"):
-            if side == "ours":
-                result[side] = run(sys.executable, OURS, arguments.corpus, arguments.min_count, workers)
-            else:
-                result[side] = run(arguments.peer_python, GENSIM, arguments.corpus, arguments.min_count)
-        if result["ours"]["words"] != result["gensim"]["words"]:
-            print("the vocabularies differ:", result, file=sys.stderr)
-        print(f"{workers} workers, pair {number + 1}:", json.dumps(result), file=sys.stderr)
-        pairs.append((result["ours"], result["gensim"]))
-    return pairs
-
-
-def spread(values: list[float]) -> str:
-    """The median, and the smallest and largest value."""
-    return f"{statistics.median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
+    results = []
+    for ours, theirs in pairs(
+        arguments.pairs,
+        lambda _: run(sys.executable, OURS, arguments.corpus, arguments.min_count, workers),
+        lambda _: run(arguments.peer_python, GENSIM, arguments.corpus, arguments.min_count),
+    ):
+        if ours["words"] != theirs["words"]:
+            print("the vocabularies differ:", ours, theirs, file=sys.stderr)
+        print(f"{workers} workers:", json.dumps({"ours": ours, "gensim": theirs}), file=sys.stderr)
+        results.append((ours, theirs))
+    return results
 
 
 def main() -> None:
@@ -89,15 +73,15 @@ def main() -> None:
     print("| workers | ours, call s | gensim, call s | call ratio | ours, process s | ratio | MB/s | MB/s a core |")
     print("|---|---|---|---|---|---|---|---|")
     for workers in arguments.workers:
-        pairs = paired(arguments, workers)
+        results = paired(arguments, workers)
         cells = [
-            spread([ours["call"] for ours, _ in pairs]),
-            spread([gensim["call"] for _, gensim in pairs]),
-            spread([gensim["call"] / ours["call"] for ours, gensim in pairs]) + "x",
-            spread([ours["whole"] for ours, _ in pairs]),
-            spread([gensim["whole"] / ours["whole"] for ours, gensim in pairs]) + "x",
-            spread([size / ours["call"] for ours, _ in pairs]),
-            spread([size / ours["cpu"] for ours, _ in pairs]),
+            spread([ours["call"] for ours, _ in results]),
+            spread([gensim["call"] for _, gensim in results]),
+            spread([gensim["call"] / ours["call"] for ours, gensim in results]) + "x",
+            spread([ours["whole"] for ours, _ in results]),
+            spread([gensim["whole"] / ours["whole"] for ours, gensim in results]) + "x",
+            spread([size / ours["call"] for ours, _ in results]),
+            spread([size / ours["cpu"] for ours, _ in results]),
         ]
         print(f"| {workers} | " + " | ".join(cells) + " |", flush=True)
 

@@ -26,17 +26,14 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-def draw_noise(stream, noise, parts, groups):
-    """`groups` pools of noise words, the k-th of each from the k-th part of the distribution."""
-    pools = []
-    for _ in range(groups):
-        pool = []
-        for k, start in enumerate(parts[:-1]):
-            r = stream.draw()
-            i = int(start) + (((r >> 32) * int(parts[k + 1] - start)) >> 32)
-            pool.append(i - k if (r & 0xFFFFFFFF) < noise[i][0] else int(noise[i][1]))
-        pools.append(pool)
-    return pools
+def draw_noise(stream, noise, count):
+    """Noise words from an alias table."""
+    drawn = []
+    for _ in range(count):
+        r = stream.draw()
+        i = ((r >> 32) * len(noise)) >> 32
+        drawn.append(i if (r & 0xFFFFFFFF) < noise[i][0] else int(noise[i][1]))
+    return drawn
 
 
 def update(inputs, output, pairs, alpha):
@@ -56,16 +53,37 @@ def update(inputs, output, pairs, alpha):
 
 
 def word2vec(
-    ids, offsets, first, last, alpha, seed, *, keep, noise, parts, path_offsets, path, code, input, output,
-    window, shrink, cbow, exact, centres, pool, noise_weight,
+    ids,
+    offsets,
+    first,
+    last,
+    alpha,
+    seed,
+    *,
+    keep,
+    noise,
+    path_offsets,
+    path,
+    code,
+    input,
+    output,
+    window,
+    shrink,
+    cbow,
+    exact,
+    centres,
+    pool,
+    noise_weight,
 ):
     """The kernel `word2vec.train` on one chunk; (loss, targets)."""
     stream, total, targets, hs = Stream(seed), 0.0, 0, len(path_offsets) > 1
-    sentences = [[w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)]
-    pools = iter(draw_noise(stream, noise, parts, 1 + sum(-(-len(s) // centres) for s in sentences)))
+    sentences = [
+        [w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)
+    ]
+    drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
     for s in sentences:
         for at in range(0, len(s) if len(s) > 1 else 0, centres):
-            group, pool_words = range(at, min(at + centres, len(s))), next(pools)
+            group, pool_words, drawn = range(at, min(at + centres, len(s))), drawn[:pool], drawn[pool:]
             reach = [1 + stream.below(window) if shrink else window for _ in group]
             windows = [
                 [s[j] for j in range(max(0, i - r), min(len(s), i + r + 1)) if j != i]
@@ -80,9 +98,7 @@ def word2vec(
 
             if cbow:
                 means = np.array([np.mean(input[w], axis=0) if w else np.zeros(input.shape[1]) for w in windows])
-                pairs = [
-                    (q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)
-                ]
+                pairs = [(q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)]
                 back, loss = update(means, output, pairs, alpha)
                 for q, words in enumerate(windows):
                     for word in words:
@@ -90,7 +106,10 @@ def word2vec(
                 targets += sum(bool(words) for words in windows)
             else:
                 pairs = [
-                    (word, *rest) for q, i in enumerate(group) for word in windows[q] for rest in outputs(s[i], pool_words)
+                    (word, *rest)
+                    for q, i in enumerate(group)
+                    for word in windows[q]
+                    for rest in outputs(s[i], pool_words)
                 ]
                 back, loss = update(input, output, pairs, alpha)
                 input += back

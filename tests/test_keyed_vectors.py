@@ -143,6 +143,7 @@ def test_forms_of_most_similar():
     plain = kv.most_similar("w1", topn=5)
     assert plain == kv.most_similar(["w1"], topn=5) == kv.similar_by_word("w1", topn=5)
     assert plain == kv.most_similar(positive=[("w1", 3.0)], topn=5) == kv.similar_by_key("w1", 5)
+    assert kv.most_similar("w1", [("w2", 2.0)]) == kv.most_similar("w1", [("w2", -2.0)])
     vector = kv.similar_by_vector(kv["w1"], topn=6)
     assert vector[0][0] == "w1" and [w for w, _ in vector[1:]] == [w for w, _ in plain]
     assert kv.most_similar(kv["w1"], topn=6) == vector
@@ -318,7 +319,7 @@ def pair():
     [
         lambda kv: kv.most_similar("w1"),
         lambda kv: kv.most_similar(["w1", "w2"], ["w3"], topn=20),
-        lambda kv: kv.most_similar([("w1", 0.3), "w2"], [("w3", 2.0)], topn=5),
+        lambda kv: kv.most_similar([("w1", 0.3), "w2"], [("w3", -2.0)], topn=5),
         lambda kv: kv.most_similar(["w1"], topn=60, restrict_vocab=20),
         lambda kv: kv.most_similar(["w1"], topn=60, clip_start=10, clip_end=30),
         lambda kv: kv.most_similar(["w1", np.array(kv["w9"])], topn=5),

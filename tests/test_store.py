@@ -265,7 +265,8 @@ def test_two_processes_share_the_pages(path):
 import sys
 from wordvec.keyed_vectors import KeyedVectors
 def anonymous():
-    return sum(int(l.split()[1]) for l in open("/proc/self/smaps_rollup") if l.startswith(("Anonymous", "Private_Dirty")))
+    lines = open("/proc/self/smaps_rollup")
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Anonymous", "Private_Dirty")))
 before = anonymous()
 vectors = KeyedVectors.load(sys.argv[1])
 vectors.most_similar("w5"), vectors["w9"]

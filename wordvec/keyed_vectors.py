@@ -401,7 +401,9 @@ def _weighted(keys: Any, sign: float) -> list[tuple[Any, float]]:
         return []
     if isinstance(keys, str) or (isinstance(keys, np.ndarray) and keys.ndim == 1):
         keys = [keys]
-    return [(key[0], sign * key[1]) if isinstance(key, tuple) and len(key) == 2 else (key, sign) for key in keys]
+    # What is negative is subtracted, whichever sign its weight has: gensim wants -2.0 there, a newcomer writes 2.0.
+    weighted = [key if isinstance(key, tuple) and len(key) == 2 else (key, 1.0) for key in keys]
+    return [(key, weight if sign > 0 else -abs(weight)) for key, weight in weighted]
 
 
 def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:

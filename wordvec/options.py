@@ -1,4 +1,4 @@
-"""Hyper-parameters declared once, as fields of a frozen dataclass: name, default, bounds, help, metadata, command line."""
+"""Hyper-parameters declared once, as fields of a frozen dataclass: bounds, help, metadata and command line follow."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ class Options:
         hints = get_type_hints(cls)
         for f in fields(cls):
             kind, choices, _ = _kind(hints[f.name])
-            flag, text = "--" + f.name.replace("_", "-"), f.metadata["help"].replace("%", "%%") + " (default: %(default)s)"
+            flag, text = (
+                "--" + f.name.replace("_", "-"),
+                f.metadata["help"].replace("%", "%%") + " (default: %(default)s)",
+            )
             if kind is bool:
                 parser.add_argument(flag, default=f.default, help=text, action=BooleanOptionalAction)
             else:
@@ -88,10 +91,14 @@ def _checked(f: Field[Any], hint: Any, value: Any) -> Any:
     if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float) if kind is float else kind):
         raise problem
     if kind is float:
-        value = float(value)
+        value = float(value)  # type: ignore[arg-type]
         if not math.isfinite(value):
             raise problem
-    if low is not None and value < low or above is not None and value <= above or high is not None and value > high:
+    if (
+        (low is not None and value < low)
+        or (above is not None and value <= above)
+        or (high is not None and value > high)
+    ):
         raise problem
     return value
 

@@ -205,7 +205,10 @@ def parse_binary(
             while True:
                 found = <const uint8_t*>memchr(&data[space], 32, <size_t>(size - space)) if space < size else NULL
                 if found == NULL:
-                    why = NO_WORD if size - first > longest_word else NEED_MORE
+                    if size - first > longest_word + width or (last and space > first):
+                        why = NO_NEWLINE if space > first else NO_WORD
+                    else:
+                        why = NEED_MORE
                     break
                 space = found - &data[0]
                 after = space + 1 + width

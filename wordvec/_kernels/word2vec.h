@@ -23,19 +23,16 @@ typedef struct {
 
 INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
 
-/* Draw the noise of a whole chunk: side by side, the look-ups in the tables need not wait for each other.
-   The k-th word of a pool comes from the k-th of `pool` equal parts of the noise distribution, so that no pool is all
-   frequent or all rare words. One random number gives a word of the part and a coin (Vose's alias method); no branch on
-   the coin, it could not be predicted. */
-INLINE void NAME(draw_noise)(NAME(state) *t, int32_t *noise, int64_t groups) {
+/* Draw the noise of a whole chunk: side by side, the look-ups in the alias table need not wait for each other.
+   One random number gives a word and a coin (Vose's alias method); no branch on the coin, it could not be predicted. */
+INLINE void NAME(draw_noise)(NAME(state) *t, int32_t *noise, int64_t count) {
     const struct word2vec *w = t->w;
-    for (int64_t g = 0; g < groups; g++)
-        for (int k = 0; k < w->pool; k++) {
-            const uint64_t r = draw(&t->random), size = (uint64_t)(w->parts[k + 1] - w->parts[k]);
-            const int64_t i = w->parts[k] + (int64_t)(((r >> 32) * size) >> 32);
-            const int32_t word = (int32_t)(i - k), flip = -(int32_t)((uint32_t)r >= w->alias[i].keep);
-            *noise++ = word ^ ((word ^ w->alias[i].other) & flip);
-        }
+    for (int64_t k = 0; k < count; k++) {
+        const uint64_t r = draw(&t->random);
+        const int32_t i = (int32_t)(((r >> 32) * (uint64_t)w->words) >> 32);
+        const int32_t flip = -(int32_t)((uint32_t)r >= w->alias[i].keep);
+        noise[k] = i ^ ((i ^ w->alias[i].other) & flip);
+    }
 }
 
 /* Whether a number was perhaps seen before: no is certain, and cheap; yes calls for a search. */
@@ -289,7 +286,7 @@ static double NAME(train)(
         ends[i - first] = kept;
     }
     t.noise = tokens + kept;
-    NAME(draw_noise)(&t, tokens + kept, groups);
+    NAME(draw_noise)(&t, tokens + kept, groups * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
         const int64_t n = ends[i] - begin;
         for (int64_t at = 0; n > 1 && at < n; at += w->centres) {

@@ -16,7 +16,7 @@ cdef extern from "word2vec_dispatch.h" nogil:
         const int64_t *offsets
         const uint32_t *keep
         const alias *alias
-        const int64_t *parts
+        int64_t words
         const int64_t *path_offsets
         const int32_t *path
         const uint8_t *code
@@ -40,9 +40,8 @@ SIMD = [name for name in ("baseline", "avx2", "avx512") if usable(name.encode())
 
 
 def alias_table(
-    const double[::1] weights,        # IN    [n] of the words first..first + n, in any unit; 0 is possible
-    uint32_t[:, ::1] table,           # OUT   [n, 2] threshold of a 32-bit draw below which a word is itself; else this word
-    Py_ssize_t first,
+    const double[::1] weights,        # IN    [V] positive, in any unit
+    uint32_t[:, ::1] table,           # OUT   [V, 2] threshold of a 32-bit draw below which a word is itself; else this word
 ):
     """Vose's alias method: with `table`, drawing a word takes one random number."""
     cdef Py_ssize_t n = weights.shape[0], i, few = 0, many = n, poor, rich
@@ -55,11 +54,11 @@ def alias_table(
         else:
             many -= 1
             stack[many] = i
-        table[i, 0], table[i, 1] = 0xFFFFFFFF, <uint32_t>(first + i)
+        table[i, 0], table[i, 1] = 0xFFFFFFFF, <uint32_t>i
     while few > 0 and many < n:
         few -= 1
         poor, rich = stack[few], stack[many]
-        table[poor, 0], table[poor, 1] = <uint32_t>(share[poor] * 4294967296.0), <uint32_t>(first + rich)
+        table[poor, 0], table[poor, 1] = <uint32_t>(share[poor] * 4294967296.0), <uint32_t>rich
         share[rich] -= 1 - share[poor]
         if share[rich] < 1:
             stack[few] = rich
@@ -114,8 +113,7 @@ def train(
     const double[::1] alphas,         # IN    [C] learning rate of each chunk
     const uint64_t[::1] seeds,        # IN    [C] random stream of each chunk
     const uint32_t[::1] keep,         # IN    [V] a token is kept if a 32-bit draw is at most this
-    const uint32_t[:, ::1] noise,     # IN    [V + pool - 1, 2] alias tables of the parts of the noise distribution
-    const int64_t[::1] parts,         # IN    [pool + 1] part k is noise[parts[k]:parts[k + 1]]; row i of it is word i - k
+    const uint32_t[:, ::1] noise,     # IN    [V, 2] alias table of the noise words; [0, 2] for hierarchical softmax
     const int64_t[::1] path_offsets,  # IN    [V + 1] inner nodes above each word, and code bits; [1] for noise
     const int32_t[::1] path,          # IN    [path_offsets[V]]
     const uint8_t[::1] code,          # IN    [path_offsets[V]]
@@ -144,7 +142,7 @@ def train(
     if function == NULL or input_address % 64 or output_address % 64 or dim % 16 or output.strides[0] != input.strides[0]:
         raise ValueError("rows must be aligned to 64 bytes and the instruction set present")
     w.ids, w.offsets, w.keep = &ids[0], &offsets[0], &keep[0]
-    w.alias, w.parts = NULL, &parts[0]
+    w.alias, w.words = NULL, noise.shape[0]
     if noise.shape[0]:
         w.alias = <const alias *>&noise[0, 0]
     w.path = NULL

@@ -23,7 +23,7 @@
 #define UNROLL
 #endif
 
-/* A word of a part of the noise distribution: itself if a random number is below `keep`, else `other`. */
+/* A word of the noise distribution: itself if a random number is below `keep`, else `other`. */
 struct alias { uint32_t keep; int32_t other; };
 
 /* What a call reads and what it trains; shapes as in word2vec.pyx. */
@@ -32,7 +32,7 @@ struct word2vec {
     const int64_t *offsets;
     const uint32_t *keep;
     const struct alias *alias;
-    const int64_t *parts;        /* [pool + 1] part k is alias[parts[k]:parts[k + 1]]; entry i of it is word i - k */
+    int64_t words;
     const int64_t *path_offsets; /* hierarchical softmax: the inner nodes above each word and its code; else NULL */
     const int32_t *path;
     const uint8_t *code;

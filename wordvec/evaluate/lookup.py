@@ -45,7 +45,9 @@ class Lookup:
 
 
 def unit_rows(
-    vectors: KeyedVectors, rows: NDArray[np.int64] | slice, dtype: type[T] = np.float32  # type: ignore[assignment]
+    vectors: KeyedVectors,
+    rows: NDArray[np.int64] | slice,
+    dtype: type[T] = np.float32,  # type: ignore[assignment]
 ) -> NDArray[T]:
     """A copy of some rows, scaled to length 1; a row of zeros stays so. FormatError if a row is not finite."""
     taken = np.asarray(vectors.vectors[rows], dtype=dtype)

@@ -73,6 +73,8 @@ def _start(source: Source) -> tuple[int | None, int, int] | None:
         if len(fields) >= dim and all(map(_NUMBER.fullmatch, fields[len(fields) - min(dim, len(fields) - 1) :])):
             return found
         return None
+    if header(head + b"\n") is not None:
+        return None  # a header that was cut off, rather than the word "11" with the number 7
     lines = head.split(b"\n")
     whole = lines[:-1] if len(head) == HEAD and len(lines) > 1 else lines
     counts = [_numbers_at_end(line) for line in whole[:16] if line.strip()]

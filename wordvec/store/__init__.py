@@ -21,7 +21,7 @@ from wordvec.errors import FormatError, OptionError
 from wordvec.store.atomic import atomic_file
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
-__all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_norms", "row_blocks", "write_file"]
+__all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms", "write_file"]
 
 VERSION = "1"
 FEATURES: frozenset[str] = frozenset()  # what a file may require of its reader; none yet

@@ -1,4 +1,4 @@
-"""The trainers. To add one: a file here, a line below, a kernel if its mathematics is new, a test of that mathematics."""
+"""The trainers. To add one: a file here, a line below, a kernel if its mathematics is new, and a test of it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from wordvec.trainers.sgd import Callback, usable_cores
 
 @dataclass(frozen=True, kw_only=True)
 class Trainer(Options, ABC):
-    """Options that all trainers share. A subclass adds its own and says in `_fit` how vectors come from an encoded corpus."""
+    """Options that all trainers share; a subclass adds its own and, in `_fit`, how vectors come from a corpus."""
 
     vector_size: int = option(100, "numbers in a vector", low=1, high=65536)
     window: int = option(5, "words of context on either side", low=1, high=1000)
@@ -25,7 +25,9 @@ class Trainer(Options, ABC):
     max_vocab: int | None = option(None, "keep at most this many words, the most frequent ones", low=1)
     lowercase: bool = option(False, "lower-case the text")
     seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
-    workers: int | None = option(None, "threads; results repeat bit for bit with 1 only; none given: all usable cores", low=1)
+    workers: int | None = option(
+        None, "threads; results repeat bit for bit with 1 only; none given: all usable cores", low=1
+    )
 
     name: ClassVar[str]
 
@@ -54,15 +56,19 @@ class Trainer(Options, ABC):
         >>> vectors.vectors.shape
         (3, 8)
         """
-        encoded = corpus if isinstance(corpus, EncodedCorpus) else encode(
-            corpus,
-            min_count=self.min_count,
-            max_vocab=self.max_vocab,
-            lowercase=self.lowercase,
-            tokenizer=tokenizer,
-            workers=self.threads,
-            cache=cache,
-            progress=progress,
+        encoded = (
+            corpus
+            if isinstance(corpus, EncodedCorpus)
+            else encode(
+                corpus,
+                min_count=self.min_count,
+                max_vocab=self.max_vocab,
+                lowercase=self.lowercase,
+                tokenizer=tokenizer,
+                workers=self.threads,
+                cache=cache,
+                progress=progress,
+            )
         )
         if init is not None and init.vector_size != self.vector_size:
             raise OptionError(
@@ -77,7 +83,7 @@ class Trainer(Options, ABC):
         return self.workers or usable_cores()
 
     def metadata(self, corpus: EncodedCorpus) -> dict[str, Any]:
-        """What the vectors remember of their making: nothing that changes from one run of the same training to the next."""
+        """What the vectors remember of their making: nothing that differs between two runs of the same training."""
         from wordvec import __version__
 
         options = self.to_dict()

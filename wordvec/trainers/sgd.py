@@ -65,12 +65,12 @@ def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[An
 def schedule(
     tokens_before: NDArray[np.int64], total: int, *, epoch: int, epochs: int, alpha: float, min_alpha: float, seed: int
 ) -> Runs:
-    """Learning rates and random streams of an epoch: functions of (seed, epoch, chunk) alone, whatever the threads do."""
+    """Learning rates and random streams of an epoch: functions of (seed, epoch, chunk), whatever the threads do."""
     done = (epoch + tokens_before / max(total, 1)) / epochs
     chunks = len(tokens_before)
     return Runs(
         alphas=alpha - (alpha - min(alpha, min_alpha)) * done,
-        seeds=np.random.SeedSequence([seed, epoch]).generate_state(chunks, np.uint64),
+        seeds=np.random.SeedSequence([seed, epoch]).generate_state(chunks, np.uint64).astype(np.uint64),
         losses=np.zeros(chunks),
         targets=np.zeros(chunks, np.int64),
     )
@@ -102,75 +102,90 @@ def descend(
     with _progress_bar(total * epochs, progress) as bar:
         for epoch in range(epochs):
             start = time.monotonic()
-            runs = schedule(
-                tokens[:-1], total, epoch=epoch, epochs=epochs, alpha=alpha, min_alpha=min_alpha, seed=seed
-            )
+            runs = schedule(tokens[:-1], total, epoch=epoch, epochs=epochs, alpha=alpha, min_alpha=min_alpha, seed=seed)
             if bar is not None:
                 bar.set_description(f"epoch {epoch + 1}/{epochs}")
-            finite = _run_chunks(step, runs, tokens, workers, bar)
-            mean = float(runs.losses.sum() / max(int(runs.targets.sum()), 1)) if finite else float("nan")
+            mean = _Epoch(step, runs, tokens).run(workers, bar)
             if not mean <= ceiling:
                 raise TrainingError(
-                    f"training diverged in epoch {epoch + 1} of {epochs}: the mean loss of a target must stay finite and "
-                    f"below {ceiling:.3g}; it is {mean:.3g} (the epochs before: {[round(x, 4) for x in losses]}); "
+                    f"training diverged in epoch {epoch + 1} of {epochs}: the mean loss of a target must stay finite "
+                    f"and below {ceiling:.3g}; it is {mean:.3g} (the epochs before: {[round(x, 4) for x in losses]}); "
                     f"use a smaller alpha than {alpha:g}"
                 )
             losses.append(mean)
-            report = Epoch(
-                epoch + 1, epochs, mean, float(runs.alphas[-1]), total, time.monotonic() - start, vectors
-            )
+            report = Epoch(epoch + 1, epochs, mean, float(runs.alphas[-1]), total, time.monotonic() - start, vectors)
             if any([callback(report) is True for callback in callbacks]):
                 break
     return losses
 
 
-def _run_chunks(step: Step, runs: Runs, tokens: NDArray[np.int64], workers: int, bar: Any) -> bool:
-    """One epoch on `workers` threads; whether every loss is finite. An exception or Ctrl-C stops and joins them all."""
-    chunks = len(runs.losses)
-    starts = iter(range(0, chunks, RUN))
-    lock, stop, failures, seen = threading.Lock(), threading.Event(), [], [0]
+class _Epoch:
+    """One epoch under way on some threads."""
 
-    def work() -> None:
+    def __init__(self, step: Step, runs: Runs, tokens: NDArray[np.int64]) -> None:
+        self.step, self.runs, self.tokens = step, runs, tokens
+        self.starts = iter(range(0, len(runs.losses), RUN))
+        self.lock, self.stop, self.done = threading.Lock(), threading.Event(), threading.Event()
+        self.working = 0  # threads
+        self.failures: list[BaseException] = []
+        self.seen = 0  # tokens
+
+    def work(self) -> None:
+        """What each thread does: take runs of chunks until there are none, or something is wrong."""
         try:
-            while not stop.is_set():
-                with lock:
-                    first = next(starts, None)
+            while not self.stop.is_set():
+                with self.lock:
+                    first = next(self.starts, None)
                 if first is None:
                     return
-                part = slice(first, min(first + RUN, chunks))
-                step(part, runs)
-                if not np.isfinite(runs.losses[part]).all():
-                    stop.set()
-                with lock:
-                    seen[0] += int(tokens[part.stop] - tokens[part.start])
+                part = slice(first, min(first + RUN, len(self.runs.losses)))
+                self.step(part, self.runs)
+                if not np.isfinite(self.runs.losses[part]).all():
+                    self.stop.set()
+                with self.lock:
+                    self.seen += int(self.tokens[part.stop] - self.tokens[part.start])
         except BaseException as error:
-            failures.append(error)
-            stop.set()
+            self.failures.append(error)
+            self.stop.set()
+        finally:
+            with self.lock:
+                self.working -= 1
+                if self.working == 0:
+                    self.done.set()
 
-    threads = [threading.Thread(target=work, name=f"wordvec-{i}", daemon=True) for i in range(min(workers, chunks))]
-    try:
-        for thread in threads:
-            thread.start()
-        shown = 0
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.1)
-                if bar is not None and seen[0] > shown:
-                    finished = runs.targets > 0
-                    mean = runs.losses[finished].sum() / max(int(runs.targets[finished].sum()), 1)
-                    bar.set_postfix(loss=f"{mean:.4f}", refresh=False)
-                    bar.update(seen[0] - shown)
-                    shown = seen[0]
-        if bar is not None:
-            bar.update(seen[0] - shown)
-    finally:
-        stop.set()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
-    if failures:
-        raise failures[0]
-    return bool(np.isfinite(runs.losses).all())
+    def show(self, bar: Any, shown: int) -> int:
+        """Bring the bar up to date; the tokens that it shows."""
+        seen = self.seen
+        if bar is not None and seen > shown:
+            bar.set_postfix(loss=f"{self.loss():.4f}", refresh=False)
+            bar.update(seen - shown)
+        return seen
+
+    def loss(self) -> float:
+        """The mean over the targets so far."""
+        done = self.runs.targets > 0
+        return float(self.runs.losses[done].sum() / max(int(self.runs.targets[done].sum()), 1))
+
+    def run(self, workers: int, bar: Any) -> float:
+        """The mean loss, NaN when a step was not finite. An exception or Ctrl-C stops and joins all threads."""
+        count = min(workers, len(self.runs.losses))
+        threads = [threading.Thread(target=self.work, name=f"wordvec-{i}", daemon=True) for i in range(count)]
+        self.working, shown = count, 0
+        try:
+            for thread in threads:
+                thread.start()
+            # Not join(0.1): until Python 3.13 one that Ctrl-C interrupts takes its thread for finished.
+            while not self.done.wait(0.1):
+                shown = self.show(bar, shown)
+        finally:
+            self.stop.set()
+            for thread in threads:
+                if thread.ident is not None:
+                    thread.join()
+        self.show(bar, shown)
+        if self.failures:
+            raise self.failures[0]
+        return self.loss() if np.isfinite(self.runs.losses).all() else float("nan")
 
 
 def _progress_bar(total: int, shown: bool) -> Any:

@@ -18,6 +18,7 @@ from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, descend
+from wordvec.vocabulary import Vocabulary
 
 BLOCK = 8  # output rows that a kernel keeps in registers
 
@@ -56,8 +57,8 @@ class Word2Vec(Trainer):
     ) -> KeyedVectors:
         if np.diff(corpus.offsets).max(initial=0) < 2:
             raise CorpusError(
-                f"a sentence must have two words to learn from; each of the {len(corpus.offsets) - 1} sentences has one "
-                "left; give longer sentences or a lower min_count"
+                f"a sentence must have two words to learn from; each of the {len(corpus.offsets) - 1} sentences has "
+                "one left; give longer sentences or a lower min_count"
             )
         if self.hs and keep_context:
             raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
@@ -68,7 +69,7 @@ class Word2Vec(Trainer):
             metadata["block"] = {"centres": centres, "noise": pool}
         vectors = KeyedVectors(words, input, metadata=metadata, context=output if keep_context else None)
         chunks = corpus.chunks()
-        fixed = self._tables(words.counts) | {
+        fixed: dict[str, Any] = self._tables(words) | {
             "input": input,
             "output": output,
             "window": self.window,
@@ -109,12 +110,15 @@ class Word2Vec(Trainer):
         return vectors
 
     def _start(self, corpus: EncodedCorpus, init: KeyedVectors | None) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Input rows uniform in +-0.5 / vector_size, or those of `init`; output rows zero, or the context of `init`."""
+        """Input rows uniform in +-1 / vector_size, or those of `init`; output rows zero, or the context of `init`.
+
+        gensim's range; word2vec's, half as wide, costs CBOW a point of analogies.
+        """
         rng, size = np.random.default_rng(self.seed), len(corpus.vocabulary)
         input, output = (aligned_matrix(rows, self.vector_size) for rows in (size, max(size - self.hs, 1)))
         for start in range(0, size, 4096):  # in blocks, so that no second matrix is made
             part = input[start : start + 4096]
-            part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size
+            part[:] = (2 * rng.random(part.shape, np.float32) - 1) / self.vector_size
         if init is not None:
             rows = init.vocabulary.ids(corpus.vocabulary)
             known = np.flatnonzero(rows >= 0)
@@ -124,17 +128,20 @@ class Word2Vec(Trainer):
                     output[some] = init.context[rows[some]]
         return input, output
 
-    def _tables(self, counts: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    def _tables(self, words: Vocabulary) -> dict[str, NDArray[Any]]:
         """Subsampling thresholds, and the noise distribution or the Huffman tree."""
+        counts = np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
         tables: dict[str, NDArray[Any]] = {
             "keep": keep_thresholds(counts, self.sample),
+            "noise": np.empty((0 if self.hs else len(counts), 2), np.uint32),
             "path_offsets": np.zeros(1, np.int64),
             "path": np.zeros(1, np.int32),
             "code": np.zeros(1, np.uint8),
         }
         if self.hs:
             tables["path_offsets"], tables["path"], tables["code"] = huffman(counts)
-        tables["noise"], tables["parts"] = noise_tables(counts.astype(np.float64) ** self.ns_exponent, 0 if self.hs else self.group()[1])
+        else:
+            kernel.alias_table(counts.astype(np.float64) ** self.ns_exponent, tables["noise"])
         return tables
 
     def _ceiling(self, tables: dict[str, Any]) -> float:
@@ -157,7 +164,8 @@ class CBOW(Word2Vec):
 
     alpha: float = option(0.05, "learning rate at the start; 0.1 suits cbow_grad exact", above=0)
     cbow_grad: Literal["word2vec", "exact"] = option(
-        "word2vec", "step of each word of a window: that of their mean, as in word2vec, or the exact one, divided by their number"
+        "word2vec",
+        "step of each word of a window: that of their mean, as in word2vec, or the exact one, divided by their number",
     )
 
     name: ClassVar[str] = "cbow"
@@ -174,30 +182,12 @@ def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint
     if sample == 0:
         return np.full(len(counts), 2**32 - 1, np.uint32)
     ratio = sample * counts.sum() / counts
-    return (np.minimum(np.sqrt(ratio) + ratio, 1) * (2**32 - 1)).astype(np.uint32)
-
-
-def noise_tables(weights: NDArray[np.float64], pool: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Alias tables of `pool` equal parts of a distribution (rows [V + pool - 1, 2]) and where each begins [pool + 1].
-
-    The parts follow the order of the words, by falling count. A word on the border of two stands in both, with its share
-    in each: so row i of part k is word i - k.
-    """
-    edges = np.concatenate([[0.0], np.cumsum(weights / weights.sum())])
-    edges /= edges[-1]
-    inner = np.searchsorted(edges, np.arange(1, pool) / max(pool, 1), side="right") - 1
-    first = np.concatenate([[0], inner, [len(weights) - 1]])[: pool + 1]
-    parts = np.concatenate([first[:pool] + np.arange(pool), [len(weights) + pool - 1]]) if pool else np.zeros(1)
-    table = np.empty((len(weights) + pool - 1 if pool else 0, 2), np.uint32)
-    for k in range(pool):
-        words = slice(first[k], first[k + 1] + 1)
-        low, high = np.maximum(edges[words], k / pool), np.minimum(edges[words.start + 1 : words.stop + 1], (k + 1) / pool)
-        kernel.alias_table(np.maximum(high - low, 0), table[parts[k] : parts[k + 1]], words.start)
-    return table, parts.astype(np.int64)
+    share: NDArray[np.float64] = np.minimum(np.sqrt(ratio) + ratio, 1)
+    return (share * (2**32 - 1)).astype(np.uint32)
 
 
 def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-    """(offsets [V + 1], inner nodes, code bits): the path of word i is the part offsets[i]:offsets[i + 1], root last."""
+    """(offsets [V + 1], inner nodes, code bits): word i has the part offsets[i]:offsets[i + 1] of both, root last."""
     size = len(counts)
     if size == 1:  # nothing to decide
         return np.zeros(2, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8)

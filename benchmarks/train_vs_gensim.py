@@ -1,0 +1,166 @@
+"""Training from a text file to saved vectors against gensim's corpus_file: whole processes in turn, and their quality.
+
+    python benchmarks/train_vs_gensim.py CORPUS --peer-python PYTHON [--pairs 3] [--models skipgram cbow]
+        [--sizes 100 300] [--workers 2] [--quality SCRIPT DATA] [--log FILE]
+
+CORPUS         a plain text file, one sentence a line
+--peer-python  an interpreter that has gensim (default: this one)
+--pairs        how often each side runs, with the seeds 1, 2, ...; who goes first changes from pair to pair
+--quality      a script that is called as SCRIPT PREFIX DATA with PREFIX.npy and PREFIX.vocab and prints JSON of
+               {test: [score, ...]}; it sees the very vectors of the timed runs
+--log          where a line of JSON is added for each pair
+
+Both sides: window 5, 5 negatives, sample 1e-4, 5 epochs, min_count 5; skip-gram at alpha .025, CBOW at alpha .05.
+A ratio is gensim's time over ours within one pair: of whole processes (start, imports, reading, training, saving) and
+of the training call alone. Printed are medians with the smallest and largest, and the mean of each score.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+from common import pairs, run, spread
+
+OURS = """
+import json, sys, time
+import wordvec
+corpus, out, model, size, workers, seed, alpha = sys.argv[1:]
+start = time.perf_counter()
+encoded = wordvec.encode(corpus, workers=int(workers))
+read = time.perf_counter()
+vectors = wordvec.train(encoded, model=model, vector_size=int(size), workers=int(workers), seed=int(seed),
+                        alpha=float(alpha), window=5, negative=5, sample=1e-4, epochs=5)
+trained = time.perf_counter()
+vectors.save(out)
+tokens = 5 * encoded.stats.kept
+saved = time.perf_counter()
+print(json.dumps({"read": read - start, "train": trained - read, "save": saved - trained, "tokens": tokens}))
+"""
+GENSIM = """
+import json, sys, time
+from gensim.models import Word2Vec
+corpus, out, model, size, workers, seed, alpha = sys.argv[1:]
+start = time.perf_counter()
+trainer = Word2Vec(sg=int(model == "skipgram"), vector_size=int(size), workers=int(workers), seed=int(seed),
+                   alpha=float(alpha), window=5, negative=5, sample=1e-4, min_count=5)
+trainer.build_vocab(corpus_file=corpus)
+read = time.perf_counter()
+trainer.train(corpus_file=corpus, total_words=trainer.corpus_total_words, total_examples=trainer.corpus_count, epochs=5)
+trained = time.perf_counter()
+trainer.wv.save(out)
+tokens = 5 * sum(trainer.wv.get_vecattr(word, "count") for word in trainer.wv.index_to_key)
+saved = time.perf_counter()
+print(json.dumps({"read": read - start, "train": trained - read, "save": saved - trained, "tokens": tokens}))
+"""
+OURS_AS_NPY = """
+import sys, numpy, wordvec
+vectors = wordvec.load(sys.argv[1])
+numpy.save(sys.argv[2] + ".npy", vectors.vectors)
+open(sys.argv[2] + ".vocab", "w").write("".join(word + "\\n" for word in vectors.index_to_key))
+print("{}")
+"""
+GENSIM_AS_NPY = OURS_AS_NPY.replace("wordvec.load", "gensim.models.KeyedVectors.load").replace(
+    "numpy, wordvec", "numpy, gensim.models"
+)
+ALPHA = {"skipgram": 0.025, "cbow": 0.05}
+
+
+def quality(python: str, code: str, vectors: str, script: str, data: str) -> dict[str, float]:
+    """The scores of saved vectors, by an independent script."""
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = os.path.join(folder, "vectors")
+        run(python, code, vectors, prefix)
+        done = subprocess.run([sys.executable, script, prefix, data], check=True, stdout=subprocess.PIPE)
+    return {test: score[0] for test, score in json.loads(done.stdout).items() if isinstance(score, list)}
+
+
+def measure(arguments: argparse.Namespace, model: str, size: int, workers: int) -> list[tuple[Any, Any]]:
+    """Pairs of (ours, gensim's) for one setting."""
+
+    def side(python: str, train: str, as_npy: str, seed: int) -> dict[str, Any]:
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "vectors.safetensors")
+            result = run(python, train, arguments.corpus, out, model, size, workers, seed, ALPHA[model])
+            if arguments.quality:
+                result["quality"] = quality(python, as_npy, out, *arguments.quality)
+        return result
+
+    results = []
+    for ours, theirs in pairs(
+        arguments.pairs,
+        lambda i: side(sys.executable, OURS, OURS_AS_NPY, i + 1),
+        lambda i: side(arguments.peer_python, GENSIM, GENSIM_AS_NPY, i + 1),
+    ):
+        line = {
+            "model": model,
+            "size": size,
+            "workers": workers,
+            "seed": len(results) + 1,
+            "ours": ours,
+            "gensim": theirs,
+        }
+        print(json.dumps(line), file=sys.stderr, flush=True)
+        if arguments.log:
+            with open(arguments.log, "a") as log:
+                log.write(json.dumps(line) + "\n")
+        results.append((ours, theirs))
+    return results
+
+
+def speed_row(model: str, size: int, workers: int, results: list[tuple[Any, Any]]) -> str:
+    """A row of the table of times."""
+    rate = [
+        statistics.median(one["tokens"] / one["train"] / 1e6 for one in side) for side in zip(*results, strict=True)
+    ]
+    whole = [statistics.median(one["whole"] for one in side) for side in zip(*results, strict=True)]
+    ratios = [spread([theirs[key] / ours[key] for ours, theirs in results]) for key in ("whole", "train")]
+    return (
+        f"| {model} | {size} | {workers} | {whole[0]:.1f} s | {whole[1]:.1f} s | **{ratios[0]}** | "
+        f"{rate[0]:.2f} | {rate[1]:.2f} | {ratios[1]} |"
+    )
+
+
+def quality_row(model: str, size: int, workers: int, results: list[tuple[Any, Any]], tests: list[str]) -> str:
+    """A row of the table of scores: ours / gensim's, means over the seeds."""
+    cells = []
+    for test in tests:
+        ours, theirs = (statistics.mean(one["quality"][test] for one in side) for side in zip(*results, strict=True))
+        cells.append(f"{ours:.3f} / {theirs:.3f}" if ours < 1 else f"{ours:.1f} / {theirs:.1f}")
+    return f"| {model} | {size} | {workers} | " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    """Run all settings and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus")
+    parser.add_argument("--peer-python", default=sys.executable)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--models", nargs="+", default=["skipgram", "cbow"], choices=list(ALPHA))
+    parser.add_argument("--sizes", nargs="+", type=int, default=[100, 300])
+    parser.add_argument("--workers", nargs="+", type=int, default=[2])
+    parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
+    parser.add_argument("--log")
+    arguments = parser.parse_args()
+    settings = [(m, s, w) for w in arguments.workers for s in arguments.sizes for m in arguments.models]
+    rows = [(setting, measure(arguments, *setting)) for setting in settings]
+    columns = "model, vector_size, workers, wordvec, gensim, ratio, wordvec M words/s, gensim, ratio of training"
+    print("| " + columns.replace(", ", " | ") + " |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for setting, results in rows:
+        print(speed_row(*setting, results))
+    if arguments.quality:
+        tests = [test for test in rows[0][1][0][0]["quality"] if test.startswith(("EN-", "analogy"))]
+        print("\n| model | vector_size | workers | " + " | ".join(tests) + " |\n|" + "---|" * (3 + len(tests)))
+        for setting, results in rows:
+            print(quality_row(*setting, results, tests))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""What every trainer must do; a new one is tested here without a new line."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import wordvec
+from wordvec import TRAINERS
+
+SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
+every_trainer = pytest.mark.parametrize("trainer", TRAINERS.values(), ids=TRAINERS.keys())
+
+
+@pytest.fixture(scope="module")
+def two_topics():
+    """Sentences that draw all their words from one of two disjoint topics."""
+    rng = np.random.default_rng(0)
+    return [[f"{'ab'[i % 2]}{j}" for j in rng.integers(0, 15, 12)] for i in range(1500)]
+
+
+def topic_gap(vectors):
+    """Mean cosine within the topics less that between them."""
+    unit = vectors.vectors / np.linalg.norm(vectors.vectors, axis=1, keepdims=True)
+    topic = np.array([word[0] == "a" for word in vectors.index_to_key])
+    cosine, same = unit @ unit.T, topic[:, None] == topic
+    np.fill_diagonal(same, False)
+    return cosine[same].mean() - cosine[topic[:, None] != topic].mean()
+
+
+@every_trainer
+def test_learns_two_topics(trainer, two_topics):
+    assert topic_gap(trainer(**SMALL).fit(two_topics)) > 0.5
+
+
+@every_trainer
+def test_learns_with_several_workers(trainer, two_topics):
+    assert topic_gap(trainer(**SMALL | {"workers": 4}).fit(two_topics)) > 0.5
+
+
+@every_trainer
+def test_repeats_exactly_and_the_seed_counts(trainer, two_topics):
+    one, two, other = (trainer(**SMALL, seed=seed).fit(two_topics[:200]).vectors for seed in (1, 1, 2))
+    assert np.array_equal(one, two)
+    assert not np.array_equal(one, other)
+
+
+@every_trainer
+def test_shape_type_and_order(trainer, two_topics):
+    vectors = trainer(**SMALL).fit(two_topics[:200])
+    assert vectors.vectors.shape == (30, 12) and vectors.vectors.dtype == np.float32
+    assert np.isfinite(vectors.vectors).all()
+    counts = [vectors.get_vecattr(word, "count") for word in vectors.index_to_key]
+    assert counts == sorted(counts, reverse=True) and sum(counts) == 200 * 12
+
+
+@every_trainer
+def test_remembers_its_options(trainer, two_topics):
+    made = trainer(**SMALL)
+    metadata = json.loads(json.dumps(made.fit(two_topics[:200]).metadata))
+    assert TRAINERS[metadata["trainer"]] is trainer
+    assert trainer(**metadata["options"], workers=1) == made
+    assert metadata["library"] == f"wordvec {wordvec.__version__}"
+    assert metadata["corpus"]["kept"] == 200 * 12
+    assert "workers" not in metadata["options"]
+
+
+@every_trainer
+def test_saves_and_loads(trainer, two_topics, tmp_path):
+    vectors = trainer(**SMALL).fit(two_topics[:200])
+    vectors.save(tmp_path / "v.safetensors")
+    again = wordvec.load(tmp_path / "v.safetensors")
+    assert list(again.index_to_key) == list(vectors.index_to_key) and again.metadata == vectors.metadata
+    assert np.array_equal(again.vectors, vectors.vectors)
+
+
+PROCESS = """
+import sys, wordvec
+trainer = wordvec.TRAINERS[sys.argv[1]]
+trainer(vector_size=12, min_count=1, workers=1).fit(sys.argv[2]).save(sys.argv[3])
+"""
+
+
+@every_trainer
+def test_one_worker_writes_the_same_file_in_every_process(trainer, two_topics, tmp_path):
+    files = []
+    for hash_seed in ("1", "2"):
+        folder = tmp_path / hash_seed
+        folder.mkdir()
+        corpus, output = folder / f"corpus{hash_seed}.txt", folder / "v.safetensors"
+        corpus.write_text("\n".join(map(" ".join, two_topics[:300])))
+        command = [sys.executable, "-c", PROCESS, trainer.name, str(corpus), str(output)]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
+        files.append(output.read_bytes())
+    assert files[0] == files[1]
+
+
+@every_trainer
+def test_the_same_text_in_any_form_gives_the_same_vectors(trainer, two_topics, tmp_path):
+    import gzip
+
+    text = "\n".join(map(" ".join, two_topics[:200])).encode()
+    (tmp_path / "c.txt").write_bytes(text)
+    (tmp_path / "c.txt.gz").write_bytes(gzip.compress(text))
+    expected = trainer(**SMALL).fit(two_topics[:200]).vectors
+    for corpus in (tmp_path / "c.txt", tmp_path / "c.txt.gz", iter(two_topics[:200])):
+        assert np.array_equal(trainer(**SMALL).fit(corpus).vectors, expected)
+
+
+@every_trainer
+@pytest.mark.parametrize("corpus", [[], [[]], [["once"]], [["each", "word", "once"]]])
+def test_too_little_text(trainer, corpus):
+    with pytest.raises(wordvec.CorpusError, match=r"empty|no token|min_count"):
+        trainer(min_count=2).fit(corpus)
+
+
+@every_trainer
+def test_tiny_corpora_are_no_crash(trainer):
+    vectors = trainer(**SMALL).fit([["a", "a"]])
+    assert list(vectors.index_to_key) == ["a"] and np.isfinite(vectors.vectors).all()
+    assert len(trainer(**SMALL).fit([["a", "b"], ["c"], ["a", "c"]])) == 3
+
+
+@every_trainer
+def test_sentences_of_one_word_teach_nothing(trainer):
+    with pytest.raises(wordvec.CorpusError, match="two words"):
+        trainer(**SMALL).fit([["a"], ["b"]] * 10)
+
+
+@every_trainer
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("vector_size", 0),
+        ("window", 0),
+        ("workers", 0),
+        ("min_count", 0),
+        ("seed", -1),
+        ("vector_size", 1.5),
+        ("max_vocab", 0),
+    ],
+)
+def test_bounds(trainer, option, value):
+    with pytest.raises(wordvec.OptionError, match=rf"{option} must be an integer >= [01].*; got {value}"):
+        trainer(**{option: value})
+
+
+@every_trainer
+def test_every_option_has_help_and_every_trainer_a_sentence(trainer):
+    assert all(f.metadata["help"] for f in dataclasses.fields(trainer)) and trainer.__doc__
+
+
+@every_trainer
+def test_starts_from_given_vectors(trainer, two_topics):
+    first = trainer(**SMALL).fit(two_topics)
+    words = [word for word in first.index_to_key if word != "a1"]
+    init = wordvec.KeyedVectors(words, np.stack([first[word] for word in words]))
+    still = trainer(**SMALL | {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0}).fit(
+        [*two_topics, ["new", "a1"]], init=init
+    )
+    moved = np.abs(np.stack([still[word] - first[word] for word in words])).max()
+    assert moved < 1e-4 and np.abs(still["a1"] - first["a1"]).max() > 0.1
+    with pytest.raises(wordvec.OptionError, match="vector_size 12; got 5"):
+        trainer(**SMALL).fit(two_topics, init=wordvec.KeyedVectors(["a1"], np.ones((1, 5))))
+
+
+@every_trainer
+def test_keeps_the_context_on_request(trainer, two_topics, tmp_path):
+    vectors = trainer(**SMALL).fit(two_topics[:200], keep_context=True)
+    assert vectors.context.shape == (30, 12) and np.abs(vectors.context).max() > 0
+    vectors.save(tmp_path / "v.safetensors")
+    assert np.array_equal(wordvec.load(tmp_path / "v.safetensors").context, vectors.context)
+    assert trainer(**SMALL).fit(two_topics[:200]).context is None
+
+
+@every_trainer
+def test_options_of_gensim_3_are_refused_by_name(trainer):
+    with pytest.raises(TypeError, match="size"):
+        trainer(size=100)
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"hs": True},
+        {"shrink_windows": False},
+        {"sample": 0.0},
+        {"negative": 1},
+        {"negative": 20},
+        {"window": 100},
+        {"ns_exponent": 0.0},
+    ],
+    ids=str,
+)
+def test_every_variant_learns(model, options, two_topics):
+    assert topic_gap(wordvec.train(two_topics, model=model, **SMALL | options)) > 0.4
+
+
+def test_cbow_learns_with_the_exact_gradient(two_topics):
+    assert topic_gap(wordvec.CBOW(**SMALL, cbow_grad="exact", alpha=0.1).fit(two_topics)) > 0.5
+
+
+def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
+    with pytest.raises(wordvec.OptionError, match="keep_context"):
+        wordvec.SkipGram(**SMALL, hs=True).fit(two_topics, keep_context=True)
+
+
+def test_unknown_models_are_refused():
+    with pytest.raises(wordvec.OptionError, match="model must be one of skipgram, cbow"):
+        wordvec.train([["a", "b"]], model="skip-gram")
+
+
+def test_the_simd_switch(two_topics, monkeypatch):
+    monkeypatch.setenv("WORDVEC_SIMD", "baseline")
+    slow = wordvec.SkipGram(**SMALL, epochs=1).fit(two_topics[:100]).vectors
+    monkeypatch.delenv("WORDVEC_SIMD")
+    np.testing.assert_allclose(wordvec.SkipGram(**SMALL, epochs=1).fit(two_topics[:100]).vectors, slow, atol=1e-4)
+    monkeypatch.setenv("WORDVEC_SIMD", "mmx")
+    with pytest.raises(wordvec.OptionError, match="WORDVEC_SIMD must be one of baseline"):
+        wordvec.SkipGram(**SMALL).fit(two_topics)
