@@ -1,4 +1,4 @@
-"""Every format of the table: what is written comes back, and a damaged file is an error of ours, never anything else."""
+"""Every format of the table: what is written comes back, and a damaged file is an error of ours, nothing else."""
 
 import bz2
 import gzip
@@ -185,7 +185,7 @@ def test_words_that_a_format_cannot_hold(name, tmp_path):
             formats.save(vectors, path, format=name)
             assert same(formats.load(path), vectors)
         else:
-            with pytest.raises(OptionError, match="no white space and not be empty.*word 1 is"):
+            with pytest.raises(OptionError, match=r"no white space and not be empty.*word 1 is"):
                 formats.save(vectors, path, format=name)
             assert not path.exists()
 

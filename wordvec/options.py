@@ -49,7 +49,10 @@ class Options:
         hints = get_type_hints(cls)
         for f in fields(cls):
             kind, choices, _ = _kind(hints[f.name])
-            flag, text = "--" + f.name.replace("_", "-"), f.metadata["help"].replace("%", "%%") + " (default: %(default)s)"
+            flag, text = (
+                "--" + f.name.replace("_", "-"),
+                f.metadata["help"].replace("%", "%%") + " (default: %(default)s)",
+            )
             if kind is bool:
                 parser.add_argument(flag, default=f.default, help=text, action=BooleanOptionalAction)
             else:
