@@ -302,11 +302,11 @@ class KeyedVectors:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one native file, which appears when it is complete; OutputError where it cannot."""
         words, counts = self._vocabulary, self._vocabulary.counts
-        given = {
+        given: dict[str, NDArray[Any] | None] = {
             **{"embeddings": self._vectors, "context": self._context, "counts": counts},
             **{"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash},
         }
-        tensors: dict[str, NDArray[Any]] = {name: array for name, array in given.items() if array is not None}
+        tensors = {name: array for name, array in given.items() if array is not None}
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
         config = {"codec": "float32", "dim": self.vector_size, "metric": "cosine", "sorted_by_count": sorted_by_count}
         store.write_file(path, tensors, {**config, "vocab": {"max_probe": words.max_probe}, "metadata": self.metadata})
@@ -323,13 +323,8 @@ class KeyedVectors:
     def _from_file(cls, stored: store.StoredFile) -> KeyedVectors:
         tensors = stored.tensors
         try:
-            words = Vocabulary(
-                tensors["vocab.data"],
-                tensors["vocab.offsets"],
-                tensors.get("counts"),
-                tensors["vocab.hash"],
-                stored.config["vocab"]["max_probe"],
-            )
+            data, offsets, index = (tensors[f"vocab.{name}"] for name in ("data", "offsets", "hash"))
+            words = Vocabulary(data, offsets, tensors.get("counts"), index, stored.config["vocab"]["max_probe"])
             metadata = stored.config["metadata"]
             vectors = cls(words, tensors["embeddings"], None, metadata, context=tensors.get("context"))
         except OptionError as error:
@@ -360,8 +355,7 @@ class KeyedVectors:
         """Read a word2vec file, compressed or not; text, binary and a missing header are recognised by content."""
         from wordvec.formats import load
 
-        vectors: KeyedVectors = load(fname, limit=limit)
-        return vectors
+        return load(fname, limit=limit)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By reference where the vectors are mapped from a file: the process that unpickles opens it. Else by value."""
