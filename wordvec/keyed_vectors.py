@@ -302,10 +302,8 @@ class KeyedVectors:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one native file, which appears when it is complete; OutputError where it cannot."""
         words, counts = self._vocabulary, self._vocabulary.counts
-        given: dict[str, NDArray[Any] | None] = {
-            **{"embeddings": self._vectors, "context": self._context, "counts": counts},
-            **{"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash},
-        }
+        given: dict[str, NDArray[Any] | None] = {"embeddings": self._vectors, "context": self._context}
+        given |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash, "counts": counts}
         tensors = {name: array for name, array in given.items() if array is not None}
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
         config = {"codec": "float32", "dim": self.vector_size, "metric": "cosine", "sorted_by_count": sorted_by_count}
