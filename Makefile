@@ -35,8 +35,9 @@ demo: $(VENV)/installed
 	$(BIN)/wordvec eval $(DEMO) --pairs corpora/sample-pairs.tsv --analogies corpora/sample-analogies.txt
 
 ifeq ($(FROM),)
+# From another folder, so that programs that the tests start import what is installed, not the sources here.
 test: $(VENV)/installed
-	$(BIN)/pytest $(PYTEST_ARGS)
+	cd $(VENV) && bin/pytest -c $(CURDIR)/pyproject.toml --rootdir $(CURDIR) $(PYTEST_ARGS) $(CURDIR)/tests
 else
 # A fresh environment, and a folder where no source of wordvec can shadow what is installed in it: a source package
 # brings its own tests, a wheel is tested with those of the checkout.

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,11 @@ from wordvec.vocabulary import KeyToIndex, Vocabulary, Words
 Floats = NDArray[np.float32]
 
 _RENAMED = {
+    **dict.fromkeys(("index2word", "index2entity"), "index_to_key"),
+    **dict.fromkeys(("syn0norm", "vectors_norm", "init_sims"), "get_normed_vectors()"),
+    **dict.fromkeys(("syn1", "syn1neg"), "context"),
     "vocab": "key_to_index, and get_vecattr(word, 'count') for counts",
-    "index2word": "index_to_key",
-    "index2entity": "index_to_key",
     "syn0": "vectors",
-    "syn0norm": "get_normed_vectors()",
-    "vectors_norm": "get_normed_vectors()",
-    "init_sims": "get_normed_vectors(); norms need no preparation",
-    "syn1": "context",
-    "syn1neg": "context",
     "word_vec": "get_vector",
     "wv": "the object itself: it is the vectors",
     "size": "vector_size",
@@ -72,8 +69,6 @@ class KeyedVectors:
         self._norms: Floats | None = None
         self._stored: store.StoredFile | None = None
         self.metadata: dict[str, Any] = dict(metadata or {})
-
-    # What it holds
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -127,14 +122,14 @@ class KeyedVectors:
         where = f" in {self._stored.path}" if self._stored else ""
         return f"KeyedVectors of {len(self)} words x {self.vector_size}{where}"
 
-    # Look-up
-
     def __getitem__(self, key: str | Sequence[str]) -> Floats:
         """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
+        if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
+            vector: Floats = self._vectors[self._vocabulary.index(key)]
+            return vector
         if isinstance(key, (list, tuple)):
             return self._vectors[[self._vocabulary.index(word) for word in key]].reshape(len(key), self.vector_size)
-        vector: Floats = self._vectors[self._vocabulary.index(key)]  # type: ignore[arg-type]
-        return vector
+        return self.get_vector(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str, norm: bool = False) -> Floats:
         """The vector of a word, [D] float32; with `norm`, of length 1. A zero vector stays zero."""
@@ -201,8 +196,6 @@ class KeyedVectors:
             total += abs(factor)
         mean = mean / total if total > 0 else mean
         return (unit(mean) if post_normalize else mean).astype(np.float32)
-
-    # Queries
 
     def similarity(self, w1: str, w2: str) -> float:
         """The cosine of the vectors of two words, -1 to 1; 0 where one of them is zero."""
@@ -306,17 +299,12 @@ class KeyedVectors:
 
         return evaluate(self, analogies, **options)
 
-    # Files
-
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one native file, which appears when it is complete; OutputError where it cannot."""
         words, counts = self._vocabulary, self._vocabulary.counts
-        tensors: dict[str, NDArray[Any]] = {"embeddings": self._vectors}
-        if self._context is not None:
-            tensors["context"] = self._context
-        tensors |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash}
-        if counts is not None:
-            tensors["counts"] = counts
+        given: dict[str, NDArray[Any] | None] = {"embeddings": self._vectors, "context": self._context}
+        given |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash, "counts": counts}
+        tensors = {name: array for name, array in given.items() if array is not None}
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
         config = {"codec": "float32", "dim": self.vector_size, "metric": "cosine", "sorted_by_count": sorted_by_count}
         store.write_file(path, tensors, {**config, "vocab": {"max_probe": words.max_probe}, "metadata": self.metadata})
@@ -333,13 +321,8 @@ class KeyedVectors:
     def _from_file(cls, stored: store.StoredFile) -> KeyedVectors:
         tensors = stored.tensors
         try:
-            words = Vocabulary(
-                tensors["vocab.data"],
-                tensors["vocab.offsets"],
-                tensors.get("counts"),
-                tensors["vocab.hash"],
-                stored.config["vocab"]["max_probe"],
-            )
+            data, offsets, index = (tensors[f"vocab.{name}"] for name in ("data", "offsets", "hash"))
+            words = Vocabulary(data, offsets, tensors.get("counts"), index, stored.config["vocab"]["max_probe"])
             metadata = stored.config["metadata"]
             vectors = cls(words, tensors["embeddings"], None, metadata, context=tensors.get("context"))
         except OptionError as error:
@@ -370,15 +353,15 @@ class KeyedVectors:
         """Read a word2vec file, compressed or not; text, binary and a missing header are recognised by content."""
         from wordvec.formats import load
 
-        vectors: KeyedVectors = load(fname, limit=limit)
-        return vectors
+        return load(fname, limit=limit)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By reference where the vectors are mapped from a file: the process that unpickles opens it. Else by value."""
         if self._stored is not None and self._stored.map is not None:
             return _reopen, (self._stored.path, self._stored.size, self._stored.mtime_ns)
         context = None if self._context is None else np.array(self._context)
-        return _rebuild, (self._vocabulary, np.array(self._vectors), self.metadata, context)
+        rebuild = partial(KeyedVectors, counts=None, metadata=self.metadata, context=context)
+        return rebuild, (self._vocabulary, np.array(self._vectors))
 
     def __getattr__(self, name: str) -> Any:
         if name in _RENAMED:
@@ -413,7 +396,3 @@ def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
     if stored is None or (stored.size, stored.mtime_ns) != (size, mtime_ns):
         raise FormatError(f"{path} must be the file that was pickled; it has been replaced since: load it again")
     return vectors
-
-
-def _rebuild(words: Vocabulary, vectors: Floats, metadata: dict[str, Any], context: Floats | None) -> KeyedVectors:
-    return KeyedVectors(words, vectors, None, metadata, context=context)

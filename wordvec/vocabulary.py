@@ -59,7 +59,7 @@ class Vocabulary:
         self._starts = self.offsets.data
         self._hash: NDArray[np.uint32] | None = None
         self._max_probe = 0
-        self._find: Callable[[bytes], int] = self._first_find
+        self._find: Callable[[object], int] = self._first_find
         if hash is not None:
             table = _frozen(hash, np.uint32, "hash")
             if len(table) < max(2 * size, 2) or len(table) & (len(table) - 1):
@@ -109,9 +109,9 @@ class Vocabulary:
         table.flags.writeable = False
         self._adopt(table, max_probe)
 
-    def _first_find(self, key: bytes) -> int:
+    def _first_find(self, word: object) -> int:
         self._build()
-        return self._find(key)
+        return self._find(word)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -142,26 +142,25 @@ class Vocabulary:
 
     def get(self, word: str, default: Any = None) -> Any:
         """The row of a word, or `default` where it has none."""
-        try:
-            row = self._find(word.encode())
-        except UnicodeEncodeError:
-            if _is_broken(word):
-                return default
-            row = self._find(word.encode("utf-8", "surrogateescape"))
-        except AttributeError:
-            raise _not_a_word(word) from None
-        if row >= 0:
-            return row
-        if row == -2:
-            raise FormatError("the word index must hold rows and offsets of the vocabulary; it is damaged: run verify")
-        return default
+        row = self._find(word)
+        return row if row >= 0 else self._missing(word, row, default)
 
     def index(self, word: str) -> int:
         """The row of a word; UnknownWordError, which names close spellings, where it has none."""
-        row: int | None = self.get(word)
-        if row is None:
+        row = self._find(word)
+        if row < 0:
+            self._missing(word, row, None)
             raise UnknownWordError(_Unknown(self, word))
         return row
+
+    def _missing(self, word: object, row: int, default: Any) -> Any:
+        """The default for an unknown word; what is no word, and an index that is damaged, are errors."""
+        if row == -2:
+            raise FormatError("the word index must hold rows and offsets of the vocabulary; it is damaged: run verify")
+        if row == -3:
+            advice = ": rows are reached by `vectors[row]`, `index_to_key[row]`" if hasattr(word, "__index__") else ""
+            raise WordTypeError(f"a word must be a str; got {word!r} of type {type(word).__name__}{advice}")
+        return default
 
     def ids(self, words: Iterable[str]) -> NDArray[np.int32]:
         """The row of every word as int32, -1 for those that have none.
@@ -375,21 +374,11 @@ def _encoded(word: str | bytes) -> bytes:
     if isinstance(word, bytes):
         return word
     if not isinstance(word, str):
-        raise _not_a_word(word)
+        raise WordTypeError(f"a word must be a str or bytes; got {word!r} of type {type(word).__name__}")
     try:
         return word.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise OptionError(f"a word must be valid text; {word!r} holds half of a surrogate pair") from None
-
-
-def _is_broken(word: str) -> bool:
-    """Whether a str holds half of a surrogate pair that no bytes decode to."""
-    return any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in word)
-
-
-def _not_a_word(word: object) -> WordTypeError:
-    advice = ": rows are reached through `vectors[row]` and `index_to_key[row]`" if hasattr(word, "__index__") else ""
-    return WordTypeError(f"a word must be a str; got {word!r} of type {type(word).__name__}{advice}")
 
 
 def _shown(words: Vocabulary | Sequence[str] | Mapping[str, int]) -> str:

@@ -2,6 +2,9 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp
 
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+
 
 def build_index(
     const uint8_t[::1] data,       # IN    [B] the bytes of all words, one after another
@@ -73,12 +76,30 @@ cdef class Finder:
         for i in range(256):
             self.crc_table[i] = crc_table[i]
 
-    def find(self, bytes key not None):
-        """The row of a word, -1 where it has none, -2 where the index is damaged."""
+    def find(self, word):
+        """The row of a str, -1 where it has none, -2 where the index is damaged, -3 where it is no str."""
+        cdef Py_ssize_t size
+        cdef const char* key
+        if not isinstance(word, str):
+            return -3
+        try:
+            key = PyUnicode_AsUTF8AndSize(word, &size)  # no copy of ASCII
+        except UnicodeEncodeError:
+            return self.find_escaped(word)
+        return self.find_bytes(<const uint8_t*>key, size)
+
+    cdef Py_ssize_t find_escaped(self, str word):
+        """`find` for a word with bytes that are no UTF-8, which str holds as escapes."""
+        try:
+            escaped = word.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            return -1  # half of a surrogate pair: no bytes decode to it
+        return self.find_bytes(<const uint8_t*><const char*>escaped, len(escaped))
+
+    cdef Py_ssize_t find_bytes(self, const uint8_t* key, Py_ssize_t size) noexcept:
         return find(&self.data[0] if self.data.shape[0] else NULL, self.data.shape[0],
                     &self.offsets[0], self.offsets.shape[0] - 1, &self.table[0],
-                    <uint32_t>(self.table.shape[0] - 1), self.crc_table, self.max_probe,
-                    <const uint8_t*><const char*>key, len(key))
+                    <uint32_t>(self.table.shape[0] - 1), self.crc_table, self.max_probe, key, size)
 
 
 cdef inline Py_ssize_t find(
