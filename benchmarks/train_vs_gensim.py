@@ -55,7 +55,7 @@ read = time.perf_counter()
 trainer.train(corpus_file=corpus, total_words=trainer.corpus_total_words, total_examples=trainer.corpus_count, epochs=5)
 trained = time.perf_counter()
 trainer.wv.save(out)
-tokens = 5 * sum(trainer.wv.get_vecattr(word, "count") for word in trainer.wv.index_to_key)
+tokens = 5 * int(sum(trainer.wv.get_vecattr(word, "count") for word in trainer.wv.index_to_key))
 saved = time.perf_counter()
 print(json.dumps({"read": read - start, "train": trained - read, "save": saved - trained, "tokens": tokens}))
 """

@@ -14,7 +14,7 @@ import wordvec
 
 ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
-    {"options", "errors", "rows", "_kernels"},
+    {"options", "errors", "threads", "rows", "_kernels"},
     {"vocabulary"},
     {"corpus", "codecs", "store", "search"},
     {"keyed_vectors", "cooccurrence"},

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
-from wordvec.corpus.parallel import usable_cores
 from wordvec.corpus.passes import Passes
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import Files, Input, resolve
 from wordvec.errors import CorpusError, OptionError
+from wordvec.threads import usable_cores
 
 VERSION = 1  # of the cache
 

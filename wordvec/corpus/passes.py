@@ -17,11 +17,11 @@ from wordvec._kernels import text
 from wordvec.corpus.arrays import array_counts, array_pieces
 from wordvec.corpus.blocks import RANGE, Task, text_tasks
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint, map_file
-from wordvec.corpus.parallel import crew, in_order
 from wordvec.corpus.sentences import BATCH, Tokenizer, lines, list_tasks, token_lists, tokenized
 from wordvec.corpus.shards import Spools, lowered, merged, write_all
 from wordvec.corpus.sources import Arrays, Files, Lists
 from wordvec.errors import CorpusError
+from wordvec.threads import crew, in_order
 from wordvec.vocabulary import Vocabulary
 
 LONGEST = 10_000  # tokens of a sentence; longer ones are cut, so that a corpus of one line still has chunks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec._kernels import topk as kernel
 from wordvec.errors import OptionError
 from wordvec.search.arrays import as_matrix
+from wordvec.threads import usable_cores
 
 __all__ = ["cosines", "nearest", "rows_closer", "unit_queries"]
 
@@ -154,7 +154,7 @@ def _look_for_many(
 
 def _bounds(matrix: Floats, start: int, stop: int, workers: int | None) -> list[int]:
     """The rows from `start` to `stop` cut into a range for each thread."""
-    parts = _usable_cores() if workers is None else max(1, workers)
+    parts = usable_cores() if workers is None else max(1, workers)
     if workers is None and (stop - start) * matrix.shape[1] * matrix.itemsize < _SHARED_BYTES:
         parts = 1
     return [start + (stop - start) * i // parts for i in range(parts + 1)]
@@ -232,7 +232,3 @@ def _directed(norms: Floats) -> NDArray[np.bool_]:
 def _tiles(start: int, stop: int, step: int) -> Iterator[tuple[int, int]]:
     for first in range(start, stop, max(1, step)):
         yield first, min(first + step, stop)
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -12,7 +12,8 @@ from wordvec.corpus import EncodedCorpus, encode
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import Options, option
-from wordvec.trainers.sgd import Callback, usable_cores
+from wordvec.threads import usable_cores
+from wordvec.trainers.sgd import Callback
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -45,11 +44,6 @@ class Runs:
     seeds: NDArray[np.uint64]  # IN random stream
     losses: NDArray[np.float64]  # OUT summed over the targets
     targets: NDArray[np.int64]  # OUT their number
-
-
-def usable_cores() -> int:
-    """The cores that this process may use, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[Any]:

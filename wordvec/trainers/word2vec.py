@@ -38,13 +38,14 @@ class Word2Vec(Trainer):
 
     cbow: ClassVar[bool]
     exact: ClassVar[bool] = True
+    centres: ClassVar[int]  # neighbouring positions that share their noise words; more cost quality, CBOW's first
 
-    def group(self) -> tuple[int, int]:
-        """(centres, noise rows) of a block: centres close to each other share noise, each row weighing its part.
+    def pool(self) -> int:
+        """The noise words of a group of centres: as many as fill registers together with the centres, near `negative`.
 
-        The rows of a block fill registers by eights, so a pool is as large as fits.
+        Each weighs negative / pool, so that `negative` is their weight against every pair, however many they are.
         """
-        return 1, -(-(1 + self.negative) // BLOCK) * BLOCK - 1
+        return 0 if self.hs else BLOCK * max(1, round((self.centres + self.negative) / BLOCK)) - self.centres
 
     def _fit(
         self,
@@ -62,25 +63,12 @@ class Word2Vec(Trainer):
             )
         if self.hs and keep_context:
             raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
-        words, metadata = corpus.vocabulary, self.metadata(corpus)
-        centres, pool = (1, 0) if self.hs else self.group()
         input, output = self._start(corpus, init)
-        if not self.hs:
-            metadata["block"] = {"centres": centres, "noise": pool}
-        vectors = KeyedVectors(words, input, metadata=metadata, context=output if keep_context else None)
+        vectors = KeyedVectors(
+            corpus.vocabulary, input, metadata=self.metadata(corpus), context=output if keep_context else None
+        )
         chunks = corpus.chunks()
-        fixed: dict[str, Any] = self._tables(words) | {
-            "input": input,
-            "output": output,
-            "window": self.window,
-            "shrink": self.shrink_windows,
-            "cbow": self.cbow,
-            "exact": self.exact,
-            "centres": centres,
-            "pool": pool,
-            "noise_weight": self.negative / pool if pool else 0.0,
-            "simd": instruction_set(),
-        }
+        fixed = self._tables(corpus.vocabulary) | self._settings() | {"input": input, "output": output}
 
         def step(part: slice, runs: Runs) -> None:
             kernel.train(
@@ -108,6 +96,25 @@ class Word2Vec(Trainer):
             progress=progress,
         )
         return vectors
+
+    def _settings(self) -> dict[str, Any]:
+        """What the kernel is told in numbers."""
+        pool = self.pool()
+        return {
+            "window": self.window,
+            "shrink": self.shrink_windows,
+            "cbow": self.cbow,
+            "exact": self.exact,
+            "centres": 1 if self.hs else self.centres,
+            "pool": pool,
+            "noise_weight": self.negative / pool if pool else 0.0,
+            "simd": instruction_set(),
+        }
+
+    def metadata(self, corpus: EncodedCorpus) -> dict[str, Any]:
+        """What the vectors remember of their making; `block` is the kernel's choice of how noise is shared."""
+        block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
+        return super().metadata(corpus) | block
 
     def _start(self, corpus: EncodedCorpus, init: KeyedVectors | None) -> tuple[NDArray[Any], NDArray[Any]]:
         """Input rows uniform in +-1 / vector_size, or those of `init`; output rows zero, or the context of `init`.
@@ -156,6 +163,7 @@ class SkipGram(Word2Vec):
 
     name: ClassVar[str] = "skipgram"
     cbow: ClassVar[bool] = False
+    centres: ClassVar[int] = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +178,7 @@ class CBOW(Word2Vec):
 
     name: ClassVar[str] = "cbow"
     cbow: ClassVar[bool] = True
+    centres: ClassVar[int] = 1
 
     @property
     def exact(self) -> bool:  # type: ignore[override]
