@@ -14,6 +14,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -167,10 +168,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dim", type=int, default=300)
     options = parser.parse_args()
-    ours, theirs = options.folder / "bench.safetensors", options.folder / "bench.kv"
     times: dict[str, list[float]] = defaultdict(list)
-    try:
-        make(options.folder, options.rows, options.dim, options.peer_python)
+    with tempfile.TemporaryDirectory(dir=options.folder) as made:
+        folder = Path(made)
+        ours, theirs = folder / "bench.safetensors", folder / "bench.kv"
+        make(folder, options.rows, options.dim, options.peer_python)
         for round in range(options.rounds):
             runs = [(sys.executable, OURS, ours)]
             if options.peer_python:
@@ -180,9 +182,6 @@ def main() -> None:
                     times[name].append(value)
         scans(ours, options.rounds, times)
         look_ups(ours, options.rounds, times)
-    finally:
-        for path in options.folder.glob("bench.*"):
-            path.unlink()
     print(f"{options.rows} x {options.dim} float32, {len(os.sched_getaffinity(0))} cores, {platform.machine()},")
     print(f"Python {platform.python_version()}, numpy {np.__version__}, {options.rounds} rounds\n")
     show(times)

@@ -1,7 +1,7 @@
 """Training from a text file to saved vectors against gensim's corpus_file: whole processes in turn, and their quality.
 
     python benchmarks/train_vs_gensim.py CORPUS --peer-python PYTHON [--pairs 3] [--models skipgram cbow]
-        [--sizes 100 300] [--workers 2] [--quality SCRIPT DATA] [--log FILE]
+        [--sizes 100 300] [--workers 1 2] [--quality SCRIPT DATA] [--log FILE]
 
 CORPUS         a plain text file, one sentence a line
 --peer-python  an interpreter that has gensim (default: this one)
@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--models", nargs="+", default=["skipgram", "cbow"], choices=list(ALPHA))
     parser.add_argument("--sizes", nargs="+", type=int, default=[100, 300])
-    parser.add_argument("--workers", nargs="+", type=int, default=[2])
+    parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     parser.add_argument("--log")
     arguments = parser.parse_args()

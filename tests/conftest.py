@@ -33,13 +33,13 @@ def encoded_sample(sample):
 @pytest.fixture(scope="session")
 def skipgram(encoded_sample):
     """Skip-gram vectors of the sample."""
-    return wordvec.SkipGram(vector_size=64, epochs=8).fit(encoded_sample)
+    return wordvec.SkipGram(vector_size=64, epochs=8, workers=2).fit(encoded_sample)
 
 
 @pytest.fixture(scope="session")
 def cbow(encoded_sample):
     """CBOW vectors of the sample."""
-    return wordvec.CBOW(vector_size=64, epochs=12).fit(encoded_sample)
+    return wordvec.CBOW(vector_size=64, epochs=12, workers=2).fit(encoded_sample)
 
 
 @pytest.fixture

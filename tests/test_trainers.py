@@ -166,6 +166,11 @@ def test_starts_from_given_vectors(trainer, two_topics):
     assert moved < 1e-4 and np.abs(still["a1"] - first["a1"]).max() > 0.1
     with pytest.raises(wordvec.OptionError, match="vector_size 12; got 5"):
         trainer(**SMALL).fit(two_topics, init=wordvec.KeyedVectors(["a1"], np.ones((1, 5))))
+    with pytest.raises(wordvec.OptionError, match="init must be KeyedVectors; got str"):
+        trainer(**SMALL).fit(two_topics, init="vectors.bin")
+    with pytest.raises(wordvec.OptionError, match=r"context of init must be of shape \(1, 12\)"):
+        wrong = wordvec.KeyedVectors(["a1"], np.ones((1, 12)), context=np.ones((2, 12)))
+        trainer(**SMALL).fit(two_topics, init=wrong)
 
 
 @every_trainer
@@ -175,6 +180,15 @@ def test_keeps_the_context_on_request(trainer, two_topics, tmp_path):
     vectors.save(tmp_path / "v.safetensors")
     assert np.array_equal(wordvec.load(tmp_path / "v.safetensors").context, vectors.context)
     assert trainer(**SMALL).fit(two_topics[:200]).context is None
+
+
+@every_trainer
+def test_an_encoded_corpus_is_remembered_as_it_was_made(trainer, two_topics):
+    corpus = wordvec.encode(two_topics[:200], min_count=2)
+    vectors = trainer(**SMALL | {"min_count": 7}).fit(corpus)
+    assert vectors.metadata["options"]["min_count"] == 2
+    with pytest.raises(wordvec.OptionError, match="encoded already"):
+        trainer(**SMALL).fit(corpus, tokenizer=str.split)
 
 
 @every_trainer

@@ -45,7 +45,7 @@ def run(arguments, input, output, alpha, seed=5, simd="baseline"):
     kernel.train(
         chunks=np.array([0, len(arguments["offsets"]) - 1]), alphas=np.array([alpha]),
         seeds=np.array([seed], np.uint64), input=input, output=output,
-        losses=losses, targets=targets, simd=simd, **arguments,
+        losses=losses, targets=targets, stop=np.zeros(1, np.int32), simd=simd, **arguments,
     )  # fmt: skip
     return losses[0], targets[0]
 

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
         CorpusError,
         FormatError,
         OptionError,
+        OutputError,
         TrainingError,
         UnknownWordError,
+        WordTypeError,
         WordvecError,
     )
     from wordvec.formats import load
@@ -30,11 +32,13 @@ _HOME = {
     "FormatError": "errors",
     "KeyedVectors": "keyed_vectors",
     "OptionError": "errors",
+    "OutputError": "errors",
     "SkipGram": "trainers",
     "TRAINERS": "trainers",
     "TrainingError": "errors",
     "UnknownWordError": "errors",
     "Vocabulary": "vocabulary",
+    "WordTypeError": "errors",
     "WordvecError": "errors",
     "encode": "corpus",
     "load": "formats",
@@ -49,10 +53,12 @@ __all__ = [
     "FormatError",
     "KeyedVectors",
     "OptionError",
+    "OutputError",
     "SkipGram",
     "TrainingError",
     "UnknownWordError",
     "Vocabulary",
+    "WordTypeError",
     "WordvecError",
     "encode",
     "load",
@@ -65,7 +71,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f"wordvec.{_HOME[name]}"), name)
         globals()[name] = value
         return value
-    if name in ("align", "evaluate", "search"):
+    if name in ("evaluate", "search"):
         return import_module(f"wordvec.{name}")
     raise AttributeError(f"module 'wordvec' has no attribute {name!r}")
 

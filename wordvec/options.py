@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import types
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from wordvec.errors import OptionError
@@ -101,8 +101,3 @@ def _checked(f: Field[Any], hint: Any, value: Any) -> Any:
     ):
         raise problem
     return value
-
-
-def defaults(cls: type[Options]) -> dict[str, Any]:
-    """The default of every option of `cls`."""
-    return {f.name: f.default for f in fields(cls) if f.default is not MISSING}

@@ -296,7 +296,7 @@ static double NAME(train)(
     NAME(draw_noise)(&t, tokens + kept, groups * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
         const int64_t n = ends[i] - begin;
-        for (int64_t at = 0; n > 1 && at < n; at += w->centres) {
+        for (int64_t at = 0; n > 1 && at < n && !*w->stop; at += w->centres) {
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
             NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);
             if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);

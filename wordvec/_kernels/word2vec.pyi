@@ -30,6 +30,7 @@ def train(
     output: NDArray[Any],
     losses: NDArray[np.float64],
     targets: NDArray[np.int64],
+    stop: NDArray[np.int32],
     *,
     window: int,
     shrink: bool,

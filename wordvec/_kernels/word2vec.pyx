@@ -25,6 +25,7 @@ cdef extern from "word2vec_dispatch.h" nogil:
         Py_ssize_t dim
         int window, shrink, cbow, exact, centres, pool
         double noise_weight
+        const int32_t *stop
         int64_t union_size, output_size
     ctypedef double (*word2vec_train)(const word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     word2vec_train word2vec_for(const char *simd)
@@ -121,6 +122,7 @@ def train(
     output,                           # INOUT [V or nodes, stride] likewise
     double[::1] losses,               # OUT   [C] loss of each chunk, before its steps
     int64_t[::1] targets,             # OUT   [C] targets that each chunk predicted
+    const int32_t[::1] stop,          # IN    [1] set by another thread: end at once
     *,
     int window,
     bint shrink,                      # draw the reach of each window from 1..window
@@ -150,7 +152,7 @@ def train(
         w.path_offsets, w.path, w.code = &path_offsets[0], &path[0], &code[0]
     w.input, w.output, w.dim = <void *>input_address, <void *>output_address, dim
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
-    w.noise_weight = noise_weight
+    w.noise_weight, w.stop = noise_weight, &stop[0]
     w.union_size = 2 * window + centres
     w.output_size = (max(centres + pool, np.diff(path_offsets).max(initial=0)) + 7) // 8 * 8
     cdef Py_ssize_t size

@@ -40,10 +40,11 @@ struct word2vec {
     ptrdiff_t dim;               /* numbers in a row, a multiple of 16 */
     int window, shrink, cbow, exact, centres, pool;
     double noise_weight;
+    const volatile int32_t *stop; /* another thread sets it to end the call before its time */
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
 };
 
-INLINE uint64_t draw(uint64_t *state) { /* splitmix64, as in rng.pxd */
+INLINE uint64_t draw(uint64_t *state) { /* splitmix64: a random stream for each chunk */
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);

@@ -9,13 +9,11 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wordvec.cli.output import add_force, add_json, check_output, print_json
+from wordvec.cli.output import COMPRESSED, add_force, add_json, check_output, print_json
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
-
-COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
 
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:

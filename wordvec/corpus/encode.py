@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +76,8 @@ def encode(
 def _check(name: str, value: Any, optional: bool) -> None:
     if value is None and optional:
         return
+    if name == "workers" and isinstance(value, int) and value > 1024:
+        raise OptionError(f"workers must be an integer >= 1 and <= 1024; got {value}")
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise OptionError(f"{name} must be an integer >= 1{' or None' if optional else ''}; got {value!r:.60}")
 
@@ -107,12 +110,16 @@ def _workspace(parent: Path | None) -> Iterator[Path]:
 
 def _keep(corpus: EncodedCorpus, work: Path, target: Path) -> EncodedCorpus:
     """Move a corpus into the cache, whole or not at all; what another process put there meanwhile is as good."""
-    save_words(work, corpus.vocabulary, corpus.stats, corpus.fingerprint)
     try:
-        os.rename(work, target)
-    except OSError:
-        if (saved := open_folder(target)) is not None:
-            return saved
-        shutil.rmtree(target, ignore_errors=True)
-        os.rename(work, target)
+        save_words(work, corpus)
+        try:
+            os.rename(work, target)
+        except OSError:
+            if (saved := open_folder(target)) is not None:
+                return saved
+            shutil.rmtree(target, ignore_errors=True)
+            os.rename(work, target)
+    except OSError as error:
+        warnings.warn(f"the encoded corpus could not be kept in {target.parent}: {error.strerror}", stacklevel=3)
+        return corpus
     return open_folder(target) or corpus

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
+from wordvec.errors import CorpusError
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 1 << 20  # ids hashed at a time
@@ -52,6 +53,7 @@ class EncodedCorpus:
     offsets: NDArray[np.int64]  # [S+1] sentence i is ids[offsets[i]:offsets[i+1]], 1 to 10,000 ids; read-only, mapped
     stats: CorpusStats
     fingerprint: str  # of words, counts, ids and offsets: the same for the same tokens, wherever they came from
+    options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab and lowercase that it was made with
 
     def __len__(self) -> int:
         """The number of sentences."""
@@ -59,6 +61,27 @@ class EncodedCorpus:
 
     def __repr__(self) -> str:
         return f"<EncodedCorpus: {len(self.ids)} tokens of {len(self.vocabulary)} words in {len(self)} sentences>"
+
+    def check(self) -> int:
+        """The length of the longest sentence; CorpusError if an id is no word, or offsets do not rise from 0 to N.
+
+        Kernels believe what they are given, so that trainers call this first.
+        """
+        longest, last = 0, len(self.offsets) - 1
+        for start in range(0, last, BLOCK):
+            sizes = np.diff(self.offsets[start : start + BLOCK + 1])
+            if sizes.min() < 0:
+                raise CorpusError("offsets of sentences must never fall; these do: encode the corpus again")
+            longest = max(longest, int(sizes.max()))
+        if last < 0 or self.offsets[0] != 0 or self.offsets[-1] != len(self.ids):
+            raise CorpusError(f"offsets of sentences must go from 0 to {len(self.ids)}, the number of ids; they do not")
+        for start in range(0, len(self.ids), BLOCK):
+            ids = self.ids[start : start + BLOCK]
+            if ids.min() < 0 or ids.max() >= len(self.vocabulary):
+                raise CorpusError(
+                    f"ids must lie from 0 to {len(self.vocabulary) - 1}; some do not: encode the corpus again"
+                )
+        return longest
 
     def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
         """Sentence numbers, int64 [C+1]: chunk c is the sentences from number c to number c+1, about `size` ids.
@@ -95,15 +118,21 @@ def _digest(block: NDArray[Any]) -> bytes:
     return result
 
 
-def save_words(folder: Path, vocabulary: Vocabulary, stats: CorpusStats, print_: str) -> None:
+def save_words(folder: Path, corpus: EncodedCorpus) -> None:
     """Add to the folder that holds ids and offsets what else is needed to open it again."""
+    vocabulary = corpus.vocabulary
     assert vocabulary.counts is not None
     arrays = {"words": vocabulary.data, "word_offsets": vocabulary.offsets, "counts": vocabulary.counts}
     for name, array in arrays.items():
         with open(folder / name, "wb") as file:
             file.write(np.ascontiguousarray(array).data)
     sizes = {name: os.path.getsize(folder / name) for name in (*TYPES, *WORD_TYPES)}
-    info = {"stats": asdict(stats), "fingerprint": print_, "sizes": sizes}
+    info = {
+        "stats": asdict(corpus.stats),
+        "fingerprint": corpus.fingerprint,
+        "options": corpus.options,
+        "sizes": sizes,
+    }
     (folder / "info.json").write_text(json.dumps(info), encoding="utf-8")
 
 
@@ -115,10 +144,12 @@ def open_folder(folder: Path) -> EncodedCorpus | None:
             return None
         arrays = {name: map_file(folder / name, kind) for name, kind in {**TYPES, **WORD_TYPES}.items()}
         vocabulary = Vocabulary(arrays["words"], arrays["word_offsets"], arrays["counts"])
-        stats, print_ = CorpusStats(**info["stats"]), str(info["fingerprint"])
+        stats, print_, options = CorpusStats(**info["stats"]), str(info["fingerprint"]), dict(info["options"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return EncodedCorpus(vocabulary, arrays["ids"], arrays["offsets"], stats, print_)
+    if fingerprint(vocabulary, arrays["ids"], arrays["offsets"]) != print_:  # damaged since
+        return None
+    return EncodedCorpus(vocabulary, arrays["ids"], arrays["offsets"], stats, print_, options)
 
 
 def map_file(path: Path, kind: Any) -> NDArray[Any]:

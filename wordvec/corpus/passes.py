@@ -71,7 +71,8 @@ class Passes:
         finally:
             spools.close()
         told = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
-        return EncodedCorpus(vocabulary, ids, offsets, told, digest)
+        options = {"min_count": self.min_count, "max_vocab": self.max_vocab, "lowercase": self.lowercase}
+        return EncodedCorpus(vocabulary, ids, offsets, told, digest, options)
 
     def _tasks(self) -> Iterable[Task]:
         if isinstance(self.found, Files) and self.tokenizer is None:

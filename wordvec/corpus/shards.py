@@ -92,6 +92,10 @@ class Spool:
                 if len(self._data) < end + ahead + ROOM:
                     self._data = np.concatenate([self._data[:end], np.empty(end + 2 * ahead + ROOM, np.uint8)])
                 end = fill(file, self._data, stop, stop + ahead)
+                if end == stop:
+                    raise CorpusError(
+                        f"{task.path} became shorter while it was read; encode it again when it is complete"
+                    )
                 stop = text.find_space(self._data, stop, end)
                 ahead *= 2
         return start, stop

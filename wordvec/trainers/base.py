@@ -27,7 +27,7 @@ class Trainer(Options, ABC):
     lowercase: bool = option(False, "lower-case the text")
     seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
     workers: int | None = option(
-        None, "threads; results repeat bit for bit with 1 only; none given: all usable cores", low=1
+        None, "threads; results repeat bit for bit with 1 only; none given: all usable cores", low=1, high=1024
     )
 
     name: ClassVar[str]
@@ -38,7 +38,7 @@ class Trainer(Options, ABC):
         *,
         init: KeyedVectors | None = None,
         keep_context: bool = False,
-        callbacks: Iterable[Callback] = (),
+        callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
@@ -57,6 +57,10 @@ class Trainer(Options, ABC):
         >>> vectors.vectors.shape
         (3, 8)
         """
+        self._check(init, keep_context)
+        told = [callbacks] if callable(callbacks) else list(callbacks)
+        if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
+            raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
         encoded = (
             corpus
             if isinstance(corpus, EncodedCorpus)
@@ -71,12 +75,21 @@ class Trainer(Options, ABC):
                 progress=progress,
             )
         )
-        if init is not None and init.vector_size != self.vector_size:
+        return self._fit(encoded, init=init, keep_context=keep_context, callbacks=told, progress=progress)
+
+    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        """Raise, before any work, what does not fit together."""
+        if init is None:
+            return
+        if not isinstance(init, KeyedVectors):
+            raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+        if init.vector_size != self.vector_size:
             raise OptionError(
                 f"init must have vectors of vector_size {self.vector_size}; got {init.vector_size}; "
                 f"train with vector_size={init.vector_size}"
             )
-        return self._fit(encoded, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
+        if init.context is not None and init.context.shape != init.vectors.shape:
+            raise OptionError(f"the context of init must be of shape {init.vectors.shape}; got {init.context.shape}")
 
     @property
     def threads(self) -> int:
@@ -87,7 +100,7 @@ class Trainer(Options, ABC):
         """What the vectors remember of their making: nothing that differs between two runs of the same training."""
         from wordvec import __version__
 
-        options = self.to_dict()
+        options = self.to_dict() | dict(corpus.options)
         del options["workers"]
         return {
             "trainer": self.name,

@@ -16,7 +16,7 @@ from wordvec.errors import TrainingError
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
 
-RUN = 4  # chunks that a thread takes at a time: some tens of milliseconds, so that Ctrl-C is prompt
+RUN = 4  # chunks that a thread takes at a time: some tens of milliseconds at usual sizes
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Runs:
     seeds: NDArray[np.uint64]  # IN random stream
     losses: NDArray[np.float64]  # OUT summed over the targets
     targets: NDArray[np.int64]  # OUT their number
+    stop: NDArray[np.int32]  # IN [1]; not zero: end at once, with the chunk unfinished
 
 
 def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[Any]:
@@ -67,6 +68,7 @@ def schedule(
         seeds=np.random.SeedSequence([seed, epoch]).generate_state(chunks, np.uint64).astype(np.uint64),
         losses=np.zeros(chunks),
         targets=np.zeros(chunks, np.int64),
+        stop=np.zeros(1, np.int32),
     )
 
 
@@ -80,16 +82,16 @@ def descend(
     seed: int,
     workers: int,
     ceiling: float,
-    vectors: KeyedVectors,
+    vectors: Callable[[], KeyedVectors],
     callbacks: Iterable[Callback] = (),
     progress: bool = False,
 ) -> list[float]:
     """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
 
-    `tokens` [C + 1] counts the tokens before each chunk. One worker takes the chunks in their order, so that
-    it repeats bit for bit; with more, every chunk draws the same samples and only the order of the updates differs.
-    A callback that returns True ends training after its epoch. A loss that is not finite, or above `ceiling`, is a
-    TrainingError.
+    `tokens` [C + 1] counts the tokens before each chunk; `vectors` gives what callbacks see. One worker takes the
+    chunks in their order, so that it repeats bit for bit; with more, every chunk draws the same samples and only the
+    order of the updates differs. A callback that returns True ends training after its epoch. A loss that is not
+    finite, or above `ceiling`, is a TrainingError.
     """
     losses: list[float] = []
     callbacks, total = list(callbacks), int(tokens[-1])
@@ -107,10 +109,17 @@ def descend(
                     f"use a smaller alpha than {alpha:g}"
                 )
             losses.append(mean)
-            report = Epoch(epoch + 1, epochs, mean, float(runs.alphas[-1]), total, time.monotonic() - start, vectors)
+            report = Epoch(epoch + 1, epochs, mean, float(runs.alphas[-1]), total, time.monotonic() - start, vectors())
             if any([callback(report) is True for callback in callbacks]):
                 break
     return losses
+
+
+def check_finite(matrix: NDArray[Any], alpha: float) -> None:
+    """TrainingError if a row holds NaN or inf: losses are taken before each step and do not show the last ones."""
+    for start in range(0, len(matrix), 4096):
+        if not np.isfinite(matrix[start : start + 4096]).all():
+            raise TrainingError(f"training diverged in its last steps; use a smaller alpha than {alpha:g}")
 
 
 class _Epoch:
@@ -119,7 +128,7 @@ class _Epoch:
     def __init__(self, step: Step, runs: Runs, tokens: NDArray[np.int64]) -> None:
         self.step, self.runs, self.tokens = step, runs, tokens
         self.starts = iter(range(0, len(runs.losses), RUN))
-        self.lock, self.stop, self.done = threading.Lock(), threading.Event(), threading.Event()
+        self.lock, self.done = threading.Lock(), threading.Event()
         self.working = 0  # threads
         self.failures: list[BaseException] = []
         self.seen = 0  # tokens
@@ -127,7 +136,7 @@ class _Epoch:
     def work(self) -> None:
         """What each thread does: take runs of chunks until there are none, or something is wrong."""
         try:
-            while not self.stop.is_set():
+            while not self.runs.stop[0]:
                 with self.lock:
                     first = next(self.starts, None)
                 if first is None:
@@ -135,12 +144,12 @@ class _Epoch:
                 part = slice(first, min(first + RUN, len(self.runs.losses)))
                 self.step(part, self.runs)
                 if not np.isfinite(self.runs.losses[part]).all():
-                    self.stop.set()
+                    self.runs.stop[0] = 1
                 with self.lock:
                     self.seen += int(self.tokens[part.stop] - self.tokens[part.start])
         except BaseException as error:
             self.failures.append(error)
-            self.stop.set()
+            self.runs.stop[0] = 1
         finally:
             with self.lock:
                 self.working -= 1
@@ -172,7 +181,7 @@ class _Epoch:
             while not self.done.wait(0.1):
                 shown = self.show(bar, shown)
         finally:
-            self.stop.set()
+            self.runs.stop[0] = 1
             for thread in threads:
                 if thread.ident is not None:
                     thread.join()

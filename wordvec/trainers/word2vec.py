@@ -17,7 +17,7 @@ from wordvec.errors import CorpusError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
 from wordvec.trainers.base import Trainer
-from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, descend
+from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 8  # output rows that a kernel keeps in registers
@@ -56,17 +56,13 @@ class Word2Vec(Trainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        if np.diff(corpus.offsets).max(initial=0) < 2:
+        if corpus.check() < 2:
             raise CorpusError(
                 f"a sentence must have two words to learn from; each of the {len(corpus.offsets) - 1} sentences has "
                 "one left; give longer sentences or a lower min_count"
             )
-        if self.hs and keep_context:
-            raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
         input, output = self._start(corpus, init)
-        vectors = KeyedVectors(
-            corpus.vocabulary, input, metadata=self.metadata(corpus), context=output if keep_context else None
-        )
+        metadata, context = self.metadata(corpus), output if keep_context else None
         chunks = corpus.chunks()
         fixed = self._tables(corpus.vocabulary) | self._settings() | {"input": input, "output": output}
 
@@ -79,10 +75,14 @@ class Word2Vec(Trainer):
                 seeds=runs.seeds[part],
                 losses=runs.losses[part],
                 targets=runs.targets[part],
+                stop=runs.stop,
                 **fixed,
             )
 
-        vectors.metadata["loss"] = descend(
+        def vectors() -> KeyedVectors:  # made anew each time, since the object remembers norms
+            return KeyedVectors(corpus.vocabulary, input, metadata=metadata, context=context)
+
+        metadata["loss"] = descend(
             step,
             corpus.offsets[chunks],
             epochs=self.epochs,
@@ -95,7 +95,14 @@ class Word2Vec(Trainer):
             callbacks=callbacks,
             progress=progress,
         )
-        return vectors
+        check_finite(input, self.alpha)
+        return vectors()
+
+    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        super()._check(init, keep_context)
+        instruction_set()
+        if self.hs and keep_context:
+            raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
 
     def _settings(self) -> dict[str, Any]:
         """What the kernel is told in numbers."""
