@@ -90,7 +90,7 @@ def test_divergence_is_an_error_that_names_the_epoch_and_alpha(corpus, model, wo
 
 def test_a_last_step_that_overflows_is_seen():
     with pytest.raises(wordvec.TrainingError, match="diverged"):
-        wordvec.train([["a", "b"]], min_count=1, vector_size=4, epochs=1, alpha=1e300, workers=1)
+        wordvec.train([["a", "b"]], min_count=1, vector_size=4, epochs=1, alpha=1e300, sample=0.0)
 
 
 def test_norms_that_a_callback_looked_at_are_not_those_of_the_end(corpus):
