@@ -1,9 +1,10 @@
-"""Fixtures shared by the tests: the sample corpus and vectors trained on it."""
+"""Fixtures shared by the tests: the sample corpus and vectors trained on it, files and texts."""
 
 import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import wordvec
@@ -49,3 +50,24 @@ def in_folder(tmp_path):
     os.chdir(tmp_path)
     yield tmp_path
     os.chdir(before)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A function that writes bytes to a text file and gives its path."""
+    path = tmp_path / "text.txt"
+
+    def write(data):
+        path.write_bytes(data)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def zipf():
+    """A text of 200,000 tokens in lines of all lengths, with a long tail of rare words."""
+    rng = np.random.default_rng(1)
+    words = [f"w{n}" if n % 7 else f"rare-word-number-{n}" for n in np.minimum(rng.zipf(1.3, 200_000), 50_000).tolist()]
+    ends = np.unique(rng.integers(0, len(words), 9_000)).tolist()
+    return "\n".join(" ".join(words[a:b]) for a, b in zip([0, *ends], [*ends, len(words)], strict=True)).encode()

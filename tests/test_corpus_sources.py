@@ -43,26 +43,6 @@ COMPRESS = {
 }
 
 
-@pytest.fixture
-def file(tmp_path):
-    path = tmp_path / "text.txt"
-
-    def write(data):
-        path.write_bytes(data)
-        return path
-
-    return write
-
-
-@pytest.fixture(scope="module")
-def zipf():
-    """A text of 200,000 tokens in lines of all lengths, with a long tail of rare words."""
-    rng = np.random.default_rng(1)
-    words = [f"w{n}" if n % 7 else f"rare-word-number-{n}" for n in np.minimum(rng.zipf(1.3, 200_000), 50_000).tolist()]
-    ends = np.unique(rng.integers(0, len(words), 9_000)).tolist()
-    return "\n".join(" ".join(words[a:b]) for a, b in zip([0, *ends], [*ends, len(words)], strict=True)).encode()
-
-
 def equal(left, right):
     assert left.fingerprint == right.fingerprint and left.stats == right.stats
     np.testing.assert_array_equal(left.ids, right.ids)
