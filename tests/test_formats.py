@@ -353,8 +353,8 @@ def test_a_pickle_is_not_opened(tmp_path):
 
 def test_what_is_no_file(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path, tmp_path / "pipe", "/dev/null"):
-        with pytest.raises(FormatError, match="must be in a regular file"):
+    for path, why in ((tmp_path, "is a folder"), (tmp_path / "pipe", "device, pipe"), ("/dev/null", "device, pipe")):
+        with pytest.raises(FormatError, match=why):
             formats.load(path)
     with pytest.raises(FileNotFoundError):
         formats.load(tmp_path / "missing")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import words as kernel
 from wordvec.errors import FormatError, OptionError, UnknownWordError, WordTypeError
+from wordvec.views import KeyToIndex, Words, shown
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
@@ -28,7 +29,7 @@ class Vocabulary:
     (2, False, 3, 'the')
     """
 
-    __slots__ = ("_bytes", "_find", "_hash", "_max_probe", "_starts", "counts", "data", "offsets")
+    __slots__ = ("_bytes", "_find", "_finder", "_hash", "_max_probe", "_starts", "counts", "data", "offsets")
 
     data: NDArray[np.uint8]  # [B] the bytes of all words, one after another
     offsets: NDArray[np.int64]  # [V+1] word i is data[offsets[i]:offsets[i+1]]
@@ -99,10 +100,10 @@ class Vocabulary:
 
     def _adopt(self, table: NDArray[np.uint32], max_probe: int) -> None:
         # Compiled: probing memoryviews from Python took 1.4 microseconds for a random word of a million, this 0.7.
-        finder = kernel.Finder(self.data, self.offsets, table, _crc_table(), max_probe)
+        self._finder = kernel.Finder(self.data, self.offsets, table, _crc_table(), max_probe)
         self._max_probe = max_probe
         self._hash = table
-        self._find = finder.find
+        self._find = self._finder.find
 
     def _build(self) -> None:
         table, max_probe = _index(self.data, self.offsets)
@@ -171,6 +172,16 @@ class Vocabulary:
         get = self.get
         return np.array([get(word, -1) for word in words], np.int32)
 
+    def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """[N] the row of every word of packed words, data[offsets[i]:offsets[i+1]], -1 for those that have none."""
+        if self._hash is None:
+            self._build()
+        rows = np.empty(len(offsets) - 1, np.int64)
+        self._finder.find_all(data, offsets, rows)
+        if len(rows) and int(rows.min()) < -1:
+            self._missing("", -2, None)
+        return rows
+
     def take(self, rows: ArrayLike | slice) -> Vocabulary:
         """The vocabulary of the words of `rows`, in that order, with their counts."""
         chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows, np.int64)]
@@ -191,10 +202,14 @@ class Vocabulary:
         """The mapping from word to row, which looks words up when asked."""
         return KeyToIndex(self)
 
-    def check(self) -> None:
-        """Check everything, in one pass over the words: FormatError says what is damaged."""
+    def check_offsets(self) -> None:
+        """FormatError where the offsets, which are believed without a look, do not rise."""
         if len(self) and int(np.diff(self.offsets).min()) < 0:
             raise FormatError(f"offsets must never fall; they do at word {int(np.diff(self.offsets).argmin())}")
+
+    def check(self) -> None:
+        """Check everything, in one pass over the words: FormatError says what is damaged."""
+        self.check_offsets()
         if self.counts is not None and len(self) and int(self.counts.min()) < 0:
             raise FormatError(f"counts must not be negative; got {int(self.counts.min())}")
         table, max_probe = _index(self.data, self.offsets, len(self.hash))
@@ -212,92 +227,12 @@ class Vocabulary:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"Vocabulary of {_shown(self)}"
+        return f"Vocabulary of {shown(self)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By value; the index is built again where it is needed."""
         counts = None if self.counts is None else np.array(self.counts)
         return Vocabulary, (np.array(self.data), np.array(self.offsets), counts)
-
-
-class Words(Sequence[str]):
-    """The words of a vocabulary in row order: a list that reads its items when asked.
-
-    >>> words = Vocabulary.from_words(["a", "b", "c"]).words
-    >>> words[-1], words[:2], words == ["a", "b", "c"]
-    ('c', ['a', 'b'], True)
-    """
-
-    __slots__ = ("_vocabulary",)
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-
-    @overload
-    def __getitem__(self, row: int) -> str: ...
-    @overload
-    def __getitem__(self, row: slice) -> list[str]: ...
-    def __getitem__(self, row: int | slice) -> str | list[str]:
-        if isinstance(row, slice):
-            return [self._vocabulary[i] for i in range(*row.indices(len(self)))]
-        return self._vocabulary[row]
-
-    def __len__(self) -> int:
-        return len(self._vocabulary)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._vocabulary)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._vocabulary
-
-    def index(self, word: str, start: int = 0, stop: int | None = None) -> int:
-        """The row of a word; ValueError where it has none between `start` and `stop`, as of a list."""
-        row = self._vocabulary.index(word) if word in self else -1
-        if row not in range(*slice(start, stop).indices(len(self))):
-            raise ValueError(f"{word!r} is not in the vocabulary")
-        return row
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Words):
-            return self._vocabulary == other._vocabulary
-        if not isinstance(other, (list, tuple)):
-            return NotImplemented
-        return len(self) == len(other) and all(a == b for a, b in zip(self, other))
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"<{_shown(self)}>"
-
-
-class KeyToIndex(Mapping[str, int]):
-    """The mapping from word to row of a vocabulary: a dict that looks words up when asked.
-
-    >>> rows = Vocabulary.from_words(["a", "b"]).key_to_index
-    >>> rows["b"], rows.get("x"), dict(rows)
-    (1, None, {'a': 0, 'b': 1})
-    """
-
-    __slots__ = ("_vocabulary",)
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-
-    def __getitem__(self, word: str) -> int:
-        return self._vocabulary.index(word)
-
-    def __len__(self) -> int:
-        return len(self._vocabulary)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._vocabulary)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._vocabulary
-
-    def __repr__(self) -> str:
-        return f"<rows of {_shown(self)}>"
 
 
 class _Unknown:
@@ -379,8 +314,3 @@ def _encoded(word: str | bytes) -> bytes:
         return word.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise OptionError(f"a word must be valid text; {word!r} holds half of a surrogate pair") from None
-
-
-def _shown(words: Vocabulary | Sequence[str] | Mapping[str, int]) -> str:
-    head = ", ".join(map(repr, islice(words, 3)))
-    return f"{len(words)} words: {head}{', ...' if len(words) > 3 else ''}" if len(words) else "no words"

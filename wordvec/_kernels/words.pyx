@@ -88,6 +88,22 @@ cdef class Finder:
             return self.find_escaped(word)
         return self.find_bytes(<const uint8_t*>key, size)
 
+    def find_all(
+        self,
+        const uint8_t[::1] data,    # IN  [B] the bytes of some words, one after another
+        const int64_t[::1] offsets, # IN  [N+1] non-decreasing, from 0 to B (the caller checks)
+        int64_t[::1] rows,          # OUT [N] as `find` would give them
+    ):
+        """`find` for words that are bytes already."""
+        cdef const uint8_t* own = &self.data[0] if self.data.shape[0] else NULL
+        cdef const uint8_t* keys = &data[0] if data.shape[0] else NULL
+        cdef uint32_t mask = <uint32_t>(self.table.shape[0] - 1)
+        cdef Py_ssize_t words = self.offsets.shape[0] - 1, i
+        with nogil:
+            for i in range(rows.shape[0]):
+                rows[i] = find(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask,
+                               self.crc_table, self.max_probe, keys + offsets[i], offsets[i + 1] - offsets[i])
+
     cdef Py_ssize_t find_escaped(self, str word):
         """`find` for a word with bytes that are no UTF-8, which str holds as escapes."""
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import native, word2vec_binary, word2vec_text
+from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
 
@@ -19,7 +20,7 @@ __all__ = ["FORMATS", "Format", "format_of", "load", "save"]
 class Loader(Protocol):
     """Reads the vectors of a source that the format has recognised."""
 
-    def __call__(self, source: Source, mmap: bool = True, limit: int | None = None) -> KeyedVectors: ...
+    def __call__(self, source: Source, select: Selection) -> KeyedVectors: ...
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Format:
     suffixes: tuple[str, ...]
     recognise: Callable[[Source], bool]
     load: Loader
-    save: Callable[[KeyedVectors, str | os.PathLike[str]], None]
+    save: Callable[[KeyedVectors, str | os.PathLike[str]], None] | None = None  # None: wordvec only reads it
 
 
 # The first that recognises a file reads it.
@@ -55,12 +56,20 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def load(path: str | os.PathLike[str], *, mmap: bool = True, limit: int | None = None) -> KeyedVectors:
-    r"""The vectors of a file of any known format, plain or compressed, recognised by its content.
+def load(
+    path: str | os.PathLike[str],
+    *,
+    mmap: bool = True,
+    limit: int | None = None,
+    words: Iterable[str] | os.PathLike[str] | None = None,
+    min_count: int | None = None,
+) -> KeyedVectors:
+    r"""The vectors of a file or folder of any known format, plain or compressed, recognised by its content.
 
     A native file is mapped, and opens in no time; with `mmap=False` it is read into memory, as other formats always
-    are. `limit` keeps the first rows. FileNotFoundError where there is no file, FormatError where it is damaged or
-    of no known format.
+    are. `limit` keeps the first rows, `words` those words (also a `pathlib.Path` of a file with one a line),
+    `min_count` the words that occurred as often; memory is taken for what is kept. FileNotFoundError where there is
+    no file, FormatError where it is damaged or of no known format.
 
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -69,12 +78,11 @@ def load(path: str | os.PathLike[str], *, mmap: bool = True, limit: int | None =
     ...     load(path)["queen"].tolist()
     [1.0, 2.0, 4.0]
     """
-    if limit is not None and (not isinstance(limit, int) or limit < 1):
-        raise OptionError(f"limit must be a number of rows, 1 or more; got {limit!r}")
+    select = selection(limit, words, min_count, mmap)
     source = open_source(path)
     for format in FORMATS.values():
         if format.recognise(source):
-            return format.load(source, mmap=mmap, limit=limit)
+            return format.load(source, select)
     raise FormatError(
         f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; it is {source.describe()}"
     )
@@ -86,7 +94,11 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None
     The file appears when it is complete. OptionError where the suffix or the name is not known, or where the format
     cannot hold a word; OutputError where the file cannot be written.
     """
-    FORMATS[format_of(path) if format is None else _known(format)].save(vectors, path)
+    name = format_of(path) if format is None else _known(format)
+    write = FORMATS[name].save
+    if write is None:
+        raise OptionError(f"format must be one that wordvec writes; it only reads {name}")
+    write(vectors, path)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-import numpy as np
-
 from wordvec.errors import FormatError
+from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
 
@@ -18,18 +17,18 @@ def recognise(source: Source) -> bool:
     return source.head[5:9] == b"\x00\x00\x00{"
 
 
-def load(source: Source, mmap: bool = True, limit: int | None = None) -> KeyedVectors:
-    """Open the file; with `limit`, the first rows of it are copied into memory."""
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """Open the file; of a part of it, the rows are copied into memory."""
     if source.compression is not None:
         raise FormatError(
             f"{source.path}: a native file must not be compressed, to be mapped; this is a {source.compression} file: "
             "decompress it first"
         )
-    vectors = KeyedVectors.load(source.path, mmap=mmap)
-    if limit is None or limit >= len(vectors):
+    vectors = KeyedVectors.load(source.path, mmap=select.mmap)
+    if select.is_everything:
         return vectors
-    words = vectors.vocabulary.take(slice(0, limit))
-    return KeyedVectors(words, np.array(vectors.vectors[:limit]), metadata=vectors.metadata)
+    vectors.vocabulary.check_offsets()
+    return vectors.subset(rows=select.rows(vectors.vocabulary, source.path))
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:

@@ -32,12 +32,13 @@ _OTHERS = {  # what people pass by mistake, and how to name it
 
 @dataclass(frozen=True)
 class Source:
-    """A regular file: its path, compression, size on disk, and first bytes after decompression."""
+    """A regular file: its path, compression, size on disk, and first bytes after decompression; or a folder."""
 
     path: str
     compression: str | None
     size: int
     head: bytes
+    is_folder: bool = False
 
     @contextmanager
     def open(self) -> Iterator[BufferedIOBase | RawIOBase]:
@@ -48,6 +49,8 @@ class Source:
 
     def describe(self) -> str:
         """What the file seems to be, in words."""
+        if self.is_folder:
+            return "a folder"
         if not self.head:
             return "an empty file"
         for magic, words in _OTHERS.items():
@@ -60,9 +63,10 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     """The source at `path`; FileNotFoundError where there is none, FormatError where it is not a regular file."""
     name = os.fspath(path)
     status = os.stat(name)
+    if stat.S_ISDIR(status.st_mode):
+        return Source(name, None, 0, b"", is_folder=True)
     if not stat.S_ISREG(status.st_mode):  # before it is opened: that would wait for the other end of a pipe
-        kind = "folder" if stat.S_ISDIR(status.st_mode) else "device, pipe or socket"
-        raise FormatError(f"{name}: vectors must be in a regular file; this is a {kind}")
+        raise FormatError(f"{name}: vectors must be in a regular file or a folder; this is a device, pipe or socket")
     with open(name, "rb") as file:
         start = file.read(8)
     compression = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)

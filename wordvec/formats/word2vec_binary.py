@@ -12,6 +12,7 @@ from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError
 from wordvec.formats import word2vec_text
 from wordvec.formats.rows import LONGEST_WORD, RowReader, checked_header, checked_words, header
+from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file, row_blocks
@@ -24,14 +25,14 @@ def recognise(source: Source) -> bool:
     return header(source.head) is not None and not word2vec_text.recognise(source)
 
 
-def load(source: Source, mmap: bool = True, limit: int | None = None) -> KeyedVectors:
+def load(source: Source, select: Selection) -> KeyedVectors:
     """Read the rows; FormatError names the row that is wrong."""
     found = header(source.head)
     if found is None:
         raise FormatError(f"{source.path}: a word2vec file must start with `rows dim`; it is {source.describe()}")
     expected, dim, start = checked_header(source, found, 1 + 4 * found[1])
     newlines = _has_newlines(source.head[start:], 4 * dim)
-    reader = RowReader(source, dim, 1 + 4 * dim, expected, limit)
+    reader = RowReader(source, dim, 1 + 4 * dim, expected, select.limit)
 
     def parse(
         data: NDArray[np.uint8], at: int, last: bool, rows: NDArray[Any], words: NDArray[Any], sizes: NDArray[Any]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError
 from wordvec.formats.rows import RowReader, checked_header, checked_words, header
+from wordvec.formats.selection import Selection
 from wordvec.formats.source import HEAD, Source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file, row_blocks
@@ -26,7 +27,7 @@ def recognise(source: Source) -> bool:
     return _start(source) is not None
 
 
-def load(source: Source, mmap: bool = True, limit: int | None = None) -> KeyedVectors:
+def load(source: Source, select: Selection) -> KeyedVectors:
     """Read the rows; FormatError names the line that is wrong."""
     found = _start(source)
     if found is None:
@@ -34,7 +35,7 @@ def load(source: Source, mmap: bool = True, limit: int | None = None) -> KeyedVe
     expected, dim, start = found
     if expected is not None:
         checked_header(source, (expected, dim, start), 1 + 2 * dim)
-    reader = RowReader(source, dim, 1 + 2 * dim, expected, limit)
+    reader = RowReader(source, dim, 1 + 2 * dim, expected, select.limit)
     reader.lines = 1 if start == 0 else 2
 
     def parse(

@@ -1,0 +1,169 @@
+"""The words and the matrix of KeyedVectors: what they hold, and look-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec import store
+from wordvec.errors import OptionError
+from wordvec.search.arrays import as_matrix, unit
+from wordvec.views import KeyToIndex, Words
+from wordvec.vocabulary import Vocabulary
+
+Floats = NDArray[np.float32]
+
+_RENAMED = {
+    **dict.fromkeys(("index2word", "index2entity"), "index_to_key"),
+    **dict.fromkeys(("syn0norm", "vectors_norm", "init_sims"), "get_normed_vectors()"),
+    **dict.fromkeys(("syn1", "syn1neg"), "context"),
+    "vocab": "key_to_index, and get_vecattr(word, 'count') for counts",
+    "syn0": "vectors",
+    "word_vec": "get_vector",
+    "wv": "the object itself: it is the vectors",
+    "size": "vector_size",
+}
+
+
+class Base:
+    """What the other parts of KeyedVectors stand on."""
+
+    def __init__(
+        self,
+        words: Vocabulary | Iterable[str | bytes],
+        vectors: ArrayLike,
+        counts: ArrayLike | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        context: ArrayLike | None = None,
+        rows: ArrayLike | None = None,
+        subwords: Any = None,
+    ) -> None:
+        if isinstance(words, int):
+            raise OptionError(f"words must be the words of the vectors; got the number {words}: give KeyedVectors both")
+        if not isinstance(words, Vocabulary):
+            words = Vocabulary.from_words(words, counts)
+        elif counts is not None:
+            words = Vocabulary(words.data, words.offsets, counts, words.hash, words.max_probe)
+        self._vocabulary = words
+        self._vectors = as_matrix(vectors, "vectors")
+        if len(self._vectors) != len(words):
+            raise OptionError(
+                f"vectors must have one row for each of {len(words)} words; got {len(self._vectors)} rows"
+            )
+        self._context = None if context is None else as_matrix(context, "context")
+        self._rows, self._subwords = rows, subwords
+        self._norms: Floats | None = None
+        self._stored: store.StoredFile | None = None
+        self.metadata: dict[str, Any] = dict(metadata or {})
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words, their counts and the index."""
+        return self._vocabulary
+
+    @property
+    def vectors(self) -> Floats:
+        """[V, D] float32, read-only; row i is the vector of word i."""
+        return self._vectors
+
+    @property
+    def context(self) -> Floats | None:
+        """[R, D] float32: the output matrix of the trainer, where it was kept."""
+        return self._context
+
+    @property
+    def norms(self) -> Floats:
+        """[V] float32: the Euclidean length of every row; from the file, or computed on first use."""
+        if self._norms is None:
+            norms = store.row_norms(self._vectors)
+            norms.flags.writeable = False
+            self._norms = norms
+        return self._norms
+
+    @property
+    def vector_size(self) -> int:
+        """D, the numbers in a vector."""
+        return int(self._vectors.shape[1])
+
+    @property
+    def index_to_key(self) -> Words:
+        """The words in row order: a list that reads its items when asked."""
+        return self._vocabulary.words
+
+    @property
+    def key_to_index(self) -> KeyToIndex:
+        """The row of every word: a dict that looks words up when asked."""
+        return self._vocabulary.key_to_index
+
+    def __len__(self) -> int:
+        return len(self._vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._vocabulary
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._vocabulary)
+
+    def __repr__(self) -> str:
+        where = f" in {self._stored.path}" if self._stored else ""
+        return f"KeyedVectors of {len(self)} words x {self.vector_size}{where}"
+
+    def __getitem__(self, key: str | Sequence[str]) -> Floats:
+        """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
+        if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
+            vector: Floats = self._vectors[self._vocabulary.index(key)]
+            return vector
+        if isinstance(key, (list, tuple)):
+            return self._vectors[[self._vocabulary.index(word) for word in key]].reshape(len(key), self.vector_size)
+        return self.get_vector(key)  # type: ignore[arg-type]
+
+    def get_vector(self, key: str, norm: bool = False) -> Floats:
+        """The vector of a word, [D] float32; with `norm`, of length 1. A zero vector stays zero."""
+        row = self._vocabulary.index(key)
+        vector: Floats = self._vectors[row]
+        if norm:
+            vector = unit(vector).astype(np.float32)
+        return vector
+
+    def get_index(self, key: str, default: int | None = None) -> int:
+        """The row of a word; without a default, UnknownWordError where it has none."""
+        row: int = self._vocabulary.index(key) if default is None else self._vocabulary.get(key, default)
+        return row
+
+    def has_index_for(self, key: str) -> bool:
+        """Whether a word has a row."""
+        return key in self._vocabulary
+
+    def get_vecattr(self, key: str, attr: str) -> int:
+        """The count of a word in the corpus, `get_vecattr(word, "count")`; OptionError where counts are not known."""
+        if attr != "count":
+            raise OptionError(f"attr must be 'count', the one number kept for each word; got {attr!r}")
+        row = self._vocabulary.index(key)
+        if self._vocabulary.counts is None:
+            raise OptionError("counts must have been given or read with the vectors; these have none")
+        return int(self._vocabulary.counts[row])
+
+    def get_normed_vectors(self) -> Floats:
+        """A new array [V, D] of the vectors, each of length 1; zero vectors stay zero."""
+        norms = self.norms.reshape(-1, 1)
+        normed = np.zeros(self._vectors.shape, np.float32)
+        return np.divide(self._vectors, norms, out=normed, where=norms > 0)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _RENAMED:
+            raise AttributeError(f"{name!r} was a name of old gensim; use {_RENAMED[name]}")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def _scanning(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._stored is None else self._stored.sequential()
+
+    def _as_vector(self, value: ArrayLike) -> NDArray[np.float64]:
+        vector = np.asarray(value)
+        if vector.shape != (self.vector_size,) or vector.dtype.kind not in "fiu":
+            raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r}")
+        return vector.astype(np.float64)

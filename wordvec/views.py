@@ -1,0 +1,102 @@
+"""Lazy views of a vocabulary: a list of its words, and a dict from word to row, which read when they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from wordvec.vocabulary import Vocabulary
+
+
+class _View(Collection[str]):
+    """What both views have in common: the words are those of the vocabulary."""
+
+    __slots__ = ("_vocabulary",)
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def __len__(self) -> int:
+        return len(self._vocabulary)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._vocabulary
+
+
+class Words(_View, Sequence[str]):
+    """The words of a vocabulary in row order: a list that reads its items when asked.
+
+    >>> from wordvec import Vocabulary
+    >>> words = Vocabulary.from_words(["a", "b", "c"]).words
+    >>> words[-1], words[:2], words == ["a", "b", "c"]
+    ('c', ['a', 'b'], True)
+    """
+
+    __slots__ = ()
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self._vocabulary[i] for i in range(*row.indices(len(self)))]
+        return self._vocabulary[row]
+
+    def index(self, word: str, start: int = 0, stop: int | None = None) -> int:
+        """The row of a word; ValueError where it has none between `start` and `stop`, as of a list."""
+        row = self._vocabulary.index(word) if word in self else -1
+        if row not in range(*slice(start, stop).indices(len(self))):
+            raise ValueError(f"{word!r} is not in the vocabulary")
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Words):
+            return self._vocabulary == other._vocabulary
+        if not isinstance(other, (list, tuple)):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{shown(self)}>"
+
+
+class KeyToIndex(_View, Mapping[str, int]):
+    """The mapping from word to row of a vocabulary: a dict that looks words up when asked.
+
+    `rows` [V] has the row of every word where words share rows; else word i has row i.
+
+    >>> from wordvec import Vocabulary
+    >>> rows = Vocabulary.from_words(["a", "b"]).key_to_index
+    >>> rows["b"], rows.get("x"), dict(rows)
+    (1, None, {'a': 0, 'b': 1})
+    """
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, vocabulary: Vocabulary, rows: NDArray[np.uint32] | None = None) -> None:
+        super().__init__(vocabulary)
+        self._rows = rows
+
+    def __getitem__(self, word: str) -> int:
+        index = self._vocabulary.index(word)
+        return index if self._rows is None else int(self._rows[index])
+
+    def __repr__(self) -> str:
+        return f"<rows of {shown(self)}>"
+
+
+def shown(words: Any) -> str:
+    """The number of some words and the first of them."""
+    head = ", ".join(map(repr, islice(words, 3)))
+    return f"{len(words)} words: {head}{', ...' if len(words) > 3 else ''}" if len(words) else "no words"
