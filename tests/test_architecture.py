@@ -14,12 +14,13 @@ import wordvec
 
 ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
-    {"options", "errors", "threads", "rows", "_kernels"},
-    {"vocabulary"},
-    {"corpus", "codecs", "store", "search"},
+    {"options", "errors", "threads", "compressed", "_kernels"},
+    {"vocabulary", "codecs"},
+    {"rows", "corpus", "store", "search"},
+    {"subwords"},
     {"keyed_vectors", "cooccurrence"},
-    {"trainers", "formats"},
-    {"evaluate", "align"},
+    {"trainers", "formats", "transforms"},
+    {"evaluate", "align", "interop"},
     {"distributed", "serve", "cli", "__init__", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
