@@ -189,7 +189,7 @@ def _directions(matrix: Any, asked: NDArray[np.int64], norms: Floats, method: Me
     for at in range(0, len(asked), 1024):
         units = _units(matrix, asked[at : at + 1024].ravel(), norms).reshape(-1, 3, matrix.shape[1])
         d = units[:, 1] - units[:, 0] + (units[:, 2] if method == "3cosadd" else 0)
-        none = np.flatnonzero(np.abs(d).max(axis=1) < 1e-12)
+        none = np.flatnonzero(np.abs(d).max(axis=1) < 1e-6)
         if len(none):
             wanted = "b - a + c" if method == "3cosadd" else "b - a"
             raise OptionError(f"{wanted} must not be zero, to have a direction (question {first + at + int(none[0])})")
@@ -264,8 +264,8 @@ def _inverse_lengths(squares: Wide, norms: Floats, matrix: Any) -> Transform:
     def transform(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
         of_rows = np.ones(table.shape[1], np.float32)
         tile = as_matrix(matrix[first:last], "matrix")
-        of_rows[: last - first] = np.einsum("ij,ij->i", tile, tile) / np.square(norms[first:last])
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            of_rows[: last - first] = np.einsum("ij,ij->i", tile, tile) / np.square(norms[first:last])
             length = np.sqrt(of_words + of_rows - 2 * table)
             return table, np.where(length < 1e-3, np.float32(0), 1 / length)
 
@@ -318,8 +318,9 @@ def _units(matrix: Any, rows: NDArray[np.int64], norms: Floats) -> Wide:
 
 def _log_ratio(cosines: NDArray[Any], many: int, eps: float) -> Wide:
     """log(prod s(positive) / (prod s(negative) + eps)) of cosines [P + N, C], the first `many` positive."""
-    shifted = np.log(np.maximum((1 + cosines.astype(np.float64)) / 2, _TINY))
-    return np.asarray(shifted[:many].sum(axis=0) - np.logaddexp(shifted[many:].sum(axis=0), np.log(eps)))
+    logs = np.log(np.maximum((1 + cosines.astype(np.float64)) / 2, _TINY))
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        return np.asarray(logs[:many].sum(axis=0) - np.logaddexp(logs[many:].sum(axis=0), np.log(eps)))
 
 
 def _pieces(size: int, step: int) -> list[slice]:
