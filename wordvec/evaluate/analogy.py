@@ -91,10 +91,11 @@ def analogies(
     r"""Accuracy on a file of `: section` and `a b c d` lines: is d the word nearest to b - a + c (of unit vectors)?
 
     `method` says how nearness is scored, by `wordvec.search.analogy`: `3cosadd` as above, `3cosmul` (with `eps`) or
-    `pairdirection`. Answers are sought among the first `restrict_vocab` rows (None: all), without a, b and c. A word is looked up as
-    written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b and c are then
-    no answers either, and one of d is right. A question with an unknown word is left out or, with `dummy4unknown`,
-    counts as wrong. Of equally near words the one in the first row answers; a vector of zeros has cosine 0 with all.
+    `pairdirection`. Answers are sought among the first `restrict_vocab` rows (None: all), without a, b and c. A word is
+    looked up as written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b
+    and c are then no answers either, and one of d is right. A question with an unknown word is left out or, with
+    `dummy4unknown`, counts as wrong. Of equally near words the one in the first row answers; a vector of zeros has
+    cosine 0 with all.
 
     >>> import tempfile, numpy, wordvec
     >>> matrix = numpy.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, -1]], dtype="f4")

@@ -76,8 +76,8 @@ def nearest(
         allowed = filters.rows_within(within, len(matrix), start, stop)
         k = max(0, min(k, len(allowed)))
         if len(allowed) < filters.GATHER * (stop - start):
-            found = filters.gathered(nearest, matrix, asked, k, allowed, norms=norms, exclude=exclude, workers=workers)
-            return filters.at_least(found, min_score)
+            few = filters.gathered(nearest, matrix, asked, k, allowed, norms=norms, exclude=exclude, workers=workers)
+            return filters.at_least(few, min_score)
         norms = filters.only(norms, allowed)
     k = max(0, min(k, stop - start))
     rows = np.full((len(units), k), -1, np.int64)

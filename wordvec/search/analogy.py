@@ -12,7 +12,17 @@ from wordvec import search
 from wordvec.errors import OptionError
 from wordvec.search.arrays import as_matrix
 from wordvec.search.filters import rows_within
-from wordvec.search.tables import RATIO, SUM, Questions, Transform, best_sums, cosine_tiles
+from wordvec.search.tables import (
+    RATIO,
+    SPARE,
+    SUM,
+    Questions,
+    Transform,
+    best_sums,
+    cosine_tiles,
+    in_order,
+    settled,
+)
 
 __all__ = ["Method", "analogy", "answers", "cosmul"]
 
@@ -21,8 +31,6 @@ Wide = NDArray[np.float64]
 Found = tuple[NDArray[np.int64], Wide]
 Method = Literal["3cosadd", "3cosmul", "pairdirection"]
 
-_SPARE = 16  # candidates beyond k, so that float64 may order what float32 has chosen
-_MOST_PLACES = 4096  # candidates where scores are so close that float32 cannot tell them apart
 _GROUP = 16_384  # questions worked on at a time
 _WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
 _TINY = 1e-30  # what a shifted cosine of 0 counts as, to have a logarithm
@@ -76,7 +84,7 @@ def analogy(
     if k:
         for first in range(0, len(asked), _GROUP):
             some = slice(first, first + _GROUP)
-            _directions(matrix, asked[some], norms, method, first)
+            _directions(matrix, asked[some], method, first)
             parts.append(_settled(matrix, asked[some], banned[some], k, norms, method, eps, start, stop, workers))
     elif len(asked):
         parts = [(np.empty((len(asked), 0), np.int64), np.empty((len(asked), 0)))]
@@ -138,7 +146,7 @@ def cosmul(
         allowed[rows_within(within, len(matrix), start, stop)] = True
         norms = np.where(allowed, norms, np.float32(0))
     rows, best = np.empty(0, np.int64), np.empty(0)
-    places = max(0, k) + _SPARE
+    places = max(0, k) + SPARE
     for first, last, table in cosine_tiles(matrix, units, norms=norms, start=start, stop=stop):
         scores = _log_ratio(table[:, : last - first], many, eps)
         scores[[row - first for row in exclude if first <= row < last]] = np.nan
@@ -148,7 +156,9 @@ def cosmul(
         rows, best = rows[order], best[order]
     wide = np.asarray(matrix[rows], np.float64)
     lengths = np.sqrt(np.square(wide).sum(axis=1))
-    cosines = np.stack([(wide * unit).sum(axis=1) / lengths for unit in units]) if len(rows) else np.empty((len(units), 0))
+    cosines = (
+        np.stack([(wide * unit).sum(axis=1) / lengths for unit in units]) if len(rows) else np.empty((len(units), 0))
+    )
     scores = np.exp(_log_ratio(cosines, many, eps))
     order = np.lexsort((rows, -scores))[: max(0, k)]
     return rows[order], scores[order]
@@ -178,16 +188,18 @@ def _questions(a: ArrayLike, b: ArrayLike, c: ArrayLike, norms: Floats) -> NDArr
         rows_within(part, len(norms))  # they are row numbers, and exist
         bad = np.flatnonzero(~search.directed(norms[part.astype(np.int64)]))
         if len(bad):
-            raise OptionError(f"rows must have a direction; {name} has row {int(part[bad[0]])}, which is zero or not finite")
+            raise OptionError(
+                f"rows must have a direction; {name} has row {int(part[bad[0]])}, which is zero or not finite"
+            )
     return np.stack(parts, axis=1).astype(np.int64)
 
 
-def _directions(matrix: Any, asked: NDArray[np.int64], norms: Floats, method: Method, first: int) -> None:
+def _directions(matrix: Any, asked: NDArray[np.int64], method: Method, first: int) -> None:
     """OptionError where a question leaves no direction."""
     if method == "3cosmul":
         return
     for at in range(0, len(asked), 1024):
-        units = _units(matrix, asked[at : at + 1024].ravel(), norms).reshape(-1, 3, matrix.shape[1])
+        units = _units(matrix, asked[at : at + 1024].ravel()).reshape(-1, 3, matrix.shape[1])
         d = units[:, 1] - units[:, 0] + (units[:, 2] if method == "3cosadd" else 0)
         none = np.flatnonzero(np.abs(d).max(axis=1) < 1e-6)
         if len(none):
@@ -197,31 +209,21 @@ def _directions(matrix: Any, asked: NDArray[np.int64], norms: Floats, method: Me
 
 def _settled(
     matrix: Any, asked: NDArray[np.int64], banned: NDArray[np.int64], k: int, norms: Floats, method: Method, eps: float,
-    start: int, stop: int | None, workers: int | None, spare: int = _SPARE,
+    start: int, stop: int | None, workers: int | None, spare: int = SPARE,
 ) -> Found:  # fmt: skip
-    """The k best of each question, candidates by float32 and their order by float64.
-
-    Where the worst candidate is so near to the k-th that a row outside may be better, there is another round with more
-    candidates, for those questions alone.
-    """
+    """The k best of each question, candidates by float32 and their order by float64."""
     start, stop, _ = slice(start, stop).indices(len(matrix))
-    places = min(k + spare, stop - start)
-    if places < 1:
-        return np.full((len(asked), k), -1, np.int64), np.full((len(asked), k), -np.inf)
-    found, rough = _candidates(matrix, asked, banned, places, norms, method, eps, start, stop, workers)
-    if k == 1 and places == 2:  # the order matters only where the two are near
-        rows, scores = found[:, :1], rough[:, :1]
-    else:
-        rows, scores = _rescored(matrix, asked, found, k, norms, method, eps)
+
+    def candidates(some: NDArray[np.intp], places: int) -> Found:
+        return _candidates(matrix, asked[some], banned[some], places, norms, method, eps, start, stop, workers)
+
+    def exact(some: NDArray[np.intp], found: NDArray[np.int64], rough: Wide) -> Found:
+        if k == spare == 1 and found.shape[1] == 2:  # the first is so far from the second that float32 will do
+            return found[:, :1], rough[:, :1]
+        return _rescored(matrix, asked[some], found, k, method, eps)
+
     margin = (6 if method == "3cosadd" else 12) * (matrix.shape[1] + 8) * 2.0**-24
-    near = np.flatnonzero((found[:, -1] >= 0) & (rough[:, -1] >= rough[:, k - 1] - margin))
-    if len(near) and places < stop - start and places < _MOST_PLACES:
-        rows[near], scores[near] = _settled(
-            matrix, asked[near], banned[near], k, norms, method, eps, start, stop, workers, spare=8 * places
-        )
-    elif len(near) and k == 1 and places == 2:
-        rows[near], scores[near] = _rescored(matrix, asked[near], found[near], k, norms, method, eps)
-    return rows, scores
+    return settled(candidates, exact, len(asked), k, stop - start, margin, spare)
 
 
 def _candidates(
@@ -229,9 +231,10 @@ def _candidates(
     eps: float, start: int, stop: int, workers: int | None,
 ) -> Found:  # fmt: skip
     distinct, place = np.unique(asked, return_inverse=True)
-    units = _units(matrix, distinct, norms)
+    units = _units(matrix, distinct)
     a, b, c = np.ascontiguousarray(place.reshape(-1, 3).T.astype(np.int32))
-    shift, form, transform = np.zeros(0, np.float32), SUM, _as_it_is
+    transform: Transform = _as_it_is
+    shift, form = np.zeros(0, np.float32), SUM
     if method == "3cosmul":
         transform = _logs(eps)
     elif method == "pairdirection":
@@ -240,9 +243,7 @@ def _candidates(
             [((units[b[p]] - units[a[p]]) * units[c[p]]).sum(axis=1) for p in _pieces(len(a), 1024)]
         ).astype(np.float32)
     questions = Questions(form, a, b, c, shift, np.ascontiguousarray(banned))
-    return best_sums(
-        matrix, units, questions, places, transform, norms=norms, start=start, stop=stop, workers=workers
-    )
+    return best_sums(matrix, units, questions, places, transform, norms=norms, start=start, stop=stop, workers=workers)
 
 
 def _as_it_is(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
@@ -273,20 +274,17 @@ def _inverse_lengths(squares: Wide, norms: Floats, matrix: Any) -> Transform:
 
 
 def _rescored(
-    matrix: Any, asked: NDArray[np.int64], found: NDArray[np.int64], k: int, norms: Floats, method: Method, eps: float
+    matrix: Any, asked: NDArray[np.int64], found: NDArray[np.int64], k: int, method: Method, eps: float
 ) -> Found:
     """The k best of the candidates [Q, K] of each question by their scores in float64."""
-    rows, scores = np.full((len(asked), k), -1, np.int64), np.full((len(asked), k), -np.inf)
+    exact = np.empty(found.shape)
     step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] * max(1, found.shape[1])))
     for piece in _pieces(len(asked), step):
-        candidates, given = found[piece], _units(matrix, asked[piece].ravel(), norms)
+        given = _units(matrix, asked[piece].ravel())
         a, b, c = np.moveaxis(given.reshape(-1, 3, matrix.shape[1]), 1, 0)
-        wide = _units(matrix, np.maximum(candidates, 0).ravel(), norms).reshape(*candidates.shape, -1)
-        exact = np.where(candidates < 0, -np.inf, _scores(wide, a, b, c, method, eps))
-        order = np.lexsort((candidates, -exact), axis=1)[:, :k]
-        rows[piece, : order.shape[1]] = np.take_along_axis(candidates, order, axis=1)
-        scores[piece, : order.shape[1]] = np.take_along_axis(exact, order, axis=1)
-    return rows, scores
+        wide = _units(matrix, np.maximum(found[piece], 0).ravel())
+        exact[piece] = _scores(wide.reshape(*found[piece].shape, -1), a, b, c, method, eps)
+    return in_order(found, exact, k)
 
 
 def _scores(y: Wide, a: Wide, b: Wide, c: Wide, method: Method, eps: float) -> Wide:
@@ -309,7 +307,7 @@ def _cosines(y: Wide, d: Wide) -> Wide:
     return np.asarray((y * (d / np.where(length > 0, length, 1)[:, None])[:, None]).sum(axis=2))
 
 
-def _units(matrix: Any, rows: NDArray[np.int64], norms: Floats) -> Wide:
+def _units(matrix: Any, rows: NDArray[np.int64]) -> Wide:
     """Some rows in float64 at length 1; rows of zeros stay so."""
     wide = np.asarray(matrix[rows], np.float64)
     lengths = np.sqrt(np.square(wide).sum(axis=1, keepdims=True))

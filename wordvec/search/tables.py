@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,20 @@ from wordvec.search import filters
 from wordvec.search.arrays import as_matrix
 from wordvec.threads import crew, usable_cores
 
-__all__ = ["Questions", "best_sums", "cosine_tiles"]
+__all__ = ["Questions", "best_sums", "cosine_tiles", "each_tile", "in_order", "settled"]
 
+T = TypeVar("T")
 Floats = NDArray[np.float32]
-# The tables that scores are made of: (x, y) from the cosines [W, C] with the rows from `first` to `last`, C >= last - first
+Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+# The tables that scores are made of, (x, y), from the cosines [W, C] with rows `first` to `last`; C >= last - first
 Transform = Callable[[Floats, int, int], tuple[Floats, Floats]]
 
 SUM, SHIFT, RATIO = kernel.SUM, kernel.SHIFT, kernel.RATIO
 COLUMNS = 512  # rows in a tile, where the lines are few
 _TABLE_BYTES = 4 << 20  # more lines have fewer columns
-_SHARED = 1 << 22  # products below which one thread does the work
+_LITTLE = 1 << 22  # sums of a table below which one thread does the work
+SPARE = 16  # candidates beyond k, so that float64 may order what float32 has chosen
+MOST_PLACES = 4096  # candidates where scores are so close that float32 cannot tell them apart
 
 
 @dataclass(frozen=True)
@@ -77,18 +81,13 @@ def best_sums(
     start: int = 0,
     stop: int | None = None,
     workers: int | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> Found:
     """The rows with the highest scores for each question: rows [Q, places], float32 scores as float64, best first.
 
     Row -1 and score -inf fill places that no row takes. Equal scores come by row, whatever the tiles and threads.
     """
-    start, stop, _ = slice(start, stop).indices(len(matrix))
-    parts = usable_cores() if workers is None else max(1, workers)
-    if workers is None and (stop - start) * (len(questions) + len(units) * matrix.shape[1] // 8) < _SHARED:
-        parts = 1
 
-    def share(part: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        low, high = (start + (stop - start) * i // parts for i in (part, part + 1))
+    def share(low: int, high: int) -> Found:
         scores = np.full((len(questions), places), -np.inf, np.float32)
         rows = np.full((len(questions), places), -1, np.int64)
         filled = np.zeros(len(questions), np.intp)
@@ -100,7 +99,62 @@ def best_sums(
             )  # fmt: skip
         return rows, scores.astype(np.float64)
 
-    if parts == 1:
-        return filters.best_of([share(0)], places)
+    effort = len(questions) + len(units) * matrix.shape[1] // 8
+    return filters.best_of(_shared(share, len(matrix), start, stop, effort, workers), places)
+
+
+def each_tile(
+    work: Callable[[int, int, Floats], None], matrix: Any, units: NDArray[Any], *, norms: Floats,
+    workers: int | None = None,
+) -> None:  # fmt: skip
+    """Call work(first, last, table [W, last - first]) for tiles of all rows, in several threads."""
+
+    def share(low: int, high: int) -> None:
+        for first, last, table in cosine_tiles(matrix, units, norms=norms, start=low, stop=high):
+            work(first, last, table[:, : last - first])
+
+    _shared(share, len(matrix), 0, None, len(units) * matrix.shape[1] // 8, workers)
+
+
+def settled(
+    candidates: Callable[[NDArray[np.intp], int], Found],
+    exact: Callable[[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]], Found],
+    count: int,
+    k: int,
+    most: int,
+    margin: float,
+    spare: int = SPARE,
+) -> Found:
+    """The k best rows of `count` questions: candidates(questions, places) by float32, put in order by `exact`.
+
+    exact(questions, rows, float32 scores) gives the best of the candidates. Where the worst candidate is within the
+    margin of the k-th, so that a row outside may be better, those questions have another round with more candidates.
+    """
+    rows, scores = np.full((count, k), -1, np.int64), np.full((count, k), -np.inf)
+    left, places = np.arange(count), min(k + spare, most)
+    while len(left) and places > 0:
+        found, rough = candidates(left, places)
+        near = (found[:, -1] >= 0) & (rough[:, -1] >= rough[:, min(k, places) - 1] - margin)
+        near &= places < min(most, MOST_PLACES)
+        best, values = exact(left[~near], found[~near], rough[~near])
+        rows[left[~near], : best.shape[1]], scores[left[~near], : best.shape[1]] = best, values
+        left, places = left[near], min(8 * places, most)
+    return rows, scores
+
+
+def in_order(rows: NDArray[np.int64], scores: NDArray[np.float64], k: int) -> Found:
+    """The k best of candidate rows [Q, K] with their scores; row -1, which fills places, comes last with -inf."""
+    return filters.best_of([(rows, np.where(rows < 0, -np.inf, scores))], k)
+
+
+def _shared(
+    share: Callable[[int, int], T], size: int, start: int, stop: int | None, effort: int, workers: int | None
+) -> list[T]:
+    """The results of share(low, high) for a range of the rows for each thread; one where there is little to do."""
+    start, stop, _ = slice(start, stop).indices(size)
+    parts = usable_cores() if workers is None else max(1, workers)
+    if parts == 1 or (workers is None and (stop - start) * effort < _LITTLE):
+        return [share(start, stop)]
+    bounds = [start + (stop - start) * i // parts for i in range(parts + 1)]
     with crew(parts) as pool:
-        return filters.best_of(list(pool.map(share, range(parts))), places)
+        return list(pool.map(share, bounds[:-1], bounds[1:]))
