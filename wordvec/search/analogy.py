@@ -71,7 +71,7 @@ def analogy(
     >>> norms = np.sqrt(np.square(matrix).sum(axis=1))
     >>> rows, scores = analogy(matrix, [0], [1], [2], 1, norms=norms)
     >>> rows.tolist(), scores.round(3).tolist()
-    ([[3]], [[0.957]])
+    ([[3]], [[0.959]])
     """
     check_method(method, eps)
     asked = _questions(a, b, c, norms)

@@ -212,7 +212,7 @@ def exact_cosines(matrix: Any, units: Wide, rows: NDArray[np.int64]) -> Wide:
 def softmax_sums(
     matrix: Any, sample: ArrayLike, *, norms: Floats, beta: float = 30.0, workers: int | None = None
 ) -> Wide:
-    """log sum over x in the sample [B, D] of exp(beta cos(x, y)), for each row y of the matrix: [V] float64.
+    """Log sum over x in the sample [B, D] of exp(beta cos(x, y)), for each row y of the matrix: [V] float64.
 
     The normaliser of the inverted softmax, kept as a logarithm so that no beta overflows; 0 for rows without direction.
     """
@@ -226,7 +226,7 @@ def softmax_sums(
         scaled = np.clip(table, -1, 1)
         highest = scaled.max(axis=0)
         scaled -= highest
-        scaled *= np.float32(beta)
+        scaled *= np.float32(min(beta, 1e37))  # where float32 overflows, all but the highest vanish anyway
         sums = np.exp(scaled, out=scaled).sum(axis=0, dtype=np.float64)
         result[first:last] = np.where(np.isnan(sums), 0, beta * highest.astype(np.float64) + np.log(sums))
 

@@ -1,4 +1,4 @@
-"""Distances rescaled by the neighbourhood of both ends, which takes hubs down: local scaling, NICDM, mutual proximity."""
+"""Distances scaled by the neighbourhood of both ends, against hubs: local scaling, NICDM, mutual proximity."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def nearest_scaled(
     """
     if method not in get_args(Scaling):
         raise OptionError(f"method must be one of {', '.join(get_args(Scaling))}; got {method!r}")
-    for name, value in (("neighbours", neighbours), ("candidates", candidates), ("sample", sample)):
-        if value < 1:
-            raise OptionError(f"{name} must be >= 1; got {value}")
+    for name, number in (("neighbours", neighbours), ("candidates", candidates), ("sample", sample)):
+        if number < 1:
+            raise OptionError(f"{name} must be >= 1; got {number}")
     units = search.unit_queries(queries, matrix.shape[1])
     near, cosines = search.nearest(
         matrix, units, max(candidates, k, neighbours), norms=norms, exclude=exclude, workers=workers
@@ -75,7 +75,7 @@ def nearest_scaled(
 
 def _distance(cosines: Wide) -> Wide:
     """The distance of unit vectors; that of row -1, which is in no place, is 2."""
-    return np.sqrt(2 - 2 * np.maximum(cosines, -1))
+    return np.asarray(np.sqrt(2 - 2 * np.clip(cosines, -1, 1)))
 
 
 def _local(
@@ -88,7 +88,7 @@ def _local(
     of_rows = np.concatenate([_reach(rows, _distance(cosines), method) for _, rows, cosines in blocks])
     of_queries = _reach(found[:, :neighbours], distance[:, :neighbours], method)
     product = np.maximum(of_queries[:, None] * of_rows[place.reshape(found.shape)], _TINY)
-    return -np.square(distance) / product if method == "local" else -distance / np.sqrt(product)
+    return np.asarray(-np.square(distance) / product if method == "local" else -distance / np.sqrt(product))
 
 
 def _reach(rows: NDArray[np.int64], distance: Wide, method: Scaling) -> Wide:
@@ -129,7 +129,7 @@ def _moments(
     units = units / np.where(lengths > 0, lengths, 1)
     total, squares, count = np.zeros(len(units)), np.zeros(len(units)), np.full(len(units), float(len(chosen)))
     for first, last, table in cosine_tiles(np.asarray(matrix[chosen]), units, norms=norms[chosen]):
-        distance = _distance(np.clip(table[:, : last - first].astype(np.float64), -1, 1))
+        distance = _distance(table[:, : last - first].astype(np.float64))
         if own is not None:
             same = own[:, None] == chosen[first:last]
             distance[same] = 0
