@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, in_order, settled
+from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
 
 __all__ = [
     "Hubness", "QueryBank", "csls_penalty", "hubness", "measures", "nearest_csls", "nearest_dynamic",
@@ -23,7 +23,6 @@ Wide = NDArray[np.float64]
 Found = tuple[NDArray[np.int64], Wide]
 
 _GROUP = 1024  # queries worked on at a time
-_WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
 
 
 @dataclass(frozen=True)
@@ -194,19 +193,6 @@ def _less(
     widest = float(np.abs(narrow).max(initial=0))
     margin = 2 * (matrix.shape[1] + 8 + 4 * widest) * 2.0**-24
     return settled(candidates, exact, len(units), k, len(norms), margin)
-
-
-def exact_cosines(matrix: Any, units: Wide, rows: NDArray[np.int64]) -> Wide:
-    """The float64 cosines of [Q, D] vectors of length 1 with rows [Q, K] for each; row -1 counts as row 0."""
-    result = np.empty(rows.shape)
-    step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] * max(1, rows.shape[1])))
-    for first in range(0, len(rows), step):
-        piece = slice(first, first + step)
-        wide = np.asarray(matrix[np.maximum(rows[piece], 0).ravel()], np.float64).reshape(*rows[piece].shape, -1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            lengths = np.sqrt(np.square(wide).sum(axis=2))
-            result[piece] = np.clip((wide * units[piece][:, None]).sum(axis=2) / lengths, -1, 1)
-    return result
 
 
 def softmax_sums(

@@ -14,7 +14,7 @@ from wordvec.search import filters
 from wordvec.search.arrays import as_matrix
 from wordvec.threads import crew, usable_cores
 
-__all__ = ["Questions", "best_sums", "cosine_tiles", "each_tile", "in_order", "settled"]
+__all__ = ["Questions", "best_sums", "cosine_tiles", "each_tile", "exact_cosines", "in_order", "settled"]
 
 T = TypeVar("T")
 Floats = NDArray[np.float32]
@@ -25,6 +25,7 @@ Transform = Callable[[Floats, int, int], tuple[Floats, Floats]]
 SUM, SHIFT, RATIO = kernel.SUM, kernel.SHIFT, kernel.RATIO
 COLUMNS = 512  # rows in a tile, where the lines are few
 _TABLE_BYTES = 4 << 20  # more lines have fewer columns
+_WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
 _LITTLE = 1 << 22  # sums of a table below which one thread does the work
 SPARE = 16  # candidates beyond k, so that float64 may order what float32 has chosen
 MOST_PLACES = 4096  # candidates where scores are so close that float32 cannot tell them apart
@@ -140,6 +141,19 @@ def settled(
         rows[left[~near], : best.shape[1]], scores[left[~near], : best.shape[1]] = best, values
         left, places = left[near], min(8 * places, most)
     return rows, scores
+
+
+def exact_cosines(matrix: Any, units: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The float64 cosines of [Q, D] vectors of length 1 with rows [Q, K] for each; row -1 counts as row 0."""
+    result = np.empty(rows.shape)
+    step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] * max(1, rows.shape[1])))
+    for first in range(0, len(rows), step):
+        piece = slice(first, first + step)
+        wide = np.asarray(matrix[np.maximum(rows[piece], 0).ravel()], np.float64).reshape(*rows[piece].shape, -1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            lengths = np.sqrt(np.square(wide).sum(axis=2))
+            result[piece] = np.clip((wide * units[piece][:, None]).sum(axis=2) / lengths, -1, 1)
+    return result
 
 
 def in_order(rows: NDArray[np.int64], scores: NDArray[np.float64], k: int) -> Found:
