@@ -9,8 +9,9 @@ from scipy.stats import pearsonr, spearmanr
 
 from wordvec import KeyedVectors, OptionError
 from wordvec.errors import CorpusError, FormatError
-from wordvec.evaluate import analogies, analogy, word_pairs
+from wordvec.evaluate import analogies, word_pairs
 from wordvec.evaluate.files import kind
+from wordvec.search import analogy, tables
 
 
 def vectors_of(rng, words, size=8, **more):
@@ -71,8 +72,8 @@ def brute_force(vectors, questions, restrict):
 
 
 @pytest.mark.parametrize("restrict", [None, 100, 37])
-@pytest.mark.parametrize(("tile", "batch"), [(8192, 1024), (7, 5), (1, 1)])
-def test_analogies_equal_a_brute_force_twin_in_any_tiling(rng, write, monkeypatch, restrict, tile, batch):
+@pytest.mark.parametrize(("columns", "group"), [(512, 16_384), (64, 7), (128, 1)])
+def test_analogies_equal_a_brute_force_twin_in_any_tiling(rng, write, monkeypatch, restrict, columns, group):
     words = [f"w{i}" for i in range(150)]
     vectors = vectors_of(rng, words, size=3)  # so few dimensions that some answers are right by chance
     questions = [tuple(rng.choice([*words, "unknown"], 4, replace=False)) for _ in range(300)]
@@ -80,8 +81,8 @@ def test_analogies_equal_a_brute_force_twin_in_any_tiling(rng, write, monkeypatc
     ranked = np.argsort(-(vectors.vectors / np.linalg.norm(vectors.vectors, axis=1)[:, None]) @ (b - a + c))
     questions.append(("w0", "w1", "w2", f"w{next(i for i in ranked if i > 2)}"))  # at least one that is right
     path = write(": one\n" + "\n".join(map(" ".join, questions)))
-    monkeypatch.setattr(analogy, "TILE", tile)
-    monkeypatch.setattr(analogy, "BATCH", batch)
+    monkeypatch.setattr(tables, "COLUMNS", columns)
+    monkeypatch.setattr(analogy, "_GROUP", group)
     result = analogies(vectors, path, restrict_vocab=restrict)
     assert (result.correct, result.used) == brute_force(vectors, questions, restrict)
     assert result.total == len(questions) and 0 < result.used < result.total
@@ -133,9 +134,8 @@ def test_case_is_folded_by_lookup_and_variants_of_inputs_are_no_answers(write):
     assert analogies(variants, write("man king woman queen"), case_insensitive=False).correct == 0  # KING is nearer
 
 
-def test_of_equally_near_words_the_first_row_answers(write, monkeypatch):
+def test_of_equally_near_words_the_first_row_answers(write):
     vectors = KeyedVectors(["a", "b", "c", "d", "e"], [[1, 0], [1, 0], [0, 1], [0, 2], [0, 2]])
-    monkeypatch.setattr(analogy, "TILE", 2)
     assert analogies(vectors, write("a b c d")).correct == 1
     assert analogies(vectors, write("a b c e")).correct == 0
 
