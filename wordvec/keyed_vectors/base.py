@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import store
+from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.search.arrays import as_matrix, unit
+from wordvec.transforms import Transforms
 from wordvec.views import KeyToIndex, Words
 from wordvec.vocabulary import Vocabulary
 
@@ -42,6 +44,7 @@ class Base:
         context: ArrayLike | None = None,
         rows: ArrayLike | None = None,
         subwords: Any = None,
+        transforms: Transforms | None = None,
     ) -> None:
         if isinstance(words, int):
             raise OptionError(f"words must be the words of the vectors; got the number {words}: give KeyedVectors both")
@@ -50,13 +53,14 @@ class Base:
         elif counts is not None:
             words = Vocabulary(words.data, words.offsets, counts, words.hash, words.max_probe)
         self._vocabulary = words
-        self._vectors = as_matrix(vectors, "vectors")
-        if len(self._vectors) != len(words):
+        self._vectors: Any = vectors if isinstance(vectors, Encoded) else as_matrix(vectors, "vectors")
+        if rows is None and len(self._vectors) != len(words):
             raise OptionError(
                 f"vectors must have one row for each of {len(words)} words; got {len(self._vectors)} rows"
             )
         self._context = None if context is None else as_matrix(context, "context")
-        self._rows, self._subwords = rows, subwords
+        self._rows: NDArray[np.uint32] | None = None if rows is None else np.asarray(rows, np.uint32)
+        self._subwords, self._transforms = subwords, transforms
         self._norms: Floats | None = None
         self._stored: store.StoredFile | None = None
         self.metadata: dict[str, Any] = dict(metadata or {})
@@ -67,7 +71,7 @@ class Base:
         return self._vocabulary
 
     @property
-    def vectors(self) -> Floats:
+    def vectors(self) -> Any:
         """[V, D] float32, read-only; row i is the vector of word i."""
         return self._vectors
 
@@ -80,7 +84,9 @@ class Base:
     def norms(self) -> Floats:
         """[V] float32: the Euclidean length of every row; from the file, or computed on first use."""
         if self._norms is None:
-            norms = store.row_norms(self._vectors)
+            encoded = isinstance(self._vectors, Encoded)
+            norms: Floats = self._vectors.norms if encoded else store.row_norms(self._vectors)
+            norms = norms.view()
             norms.flags.writeable = False
             self._norms = norms
         return self._norms
@@ -98,7 +104,7 @@ class Base:
     @property
     def key_to_index(self) -> KeyToIndex:
         """The row of every word: a dict that looks words up when asked."""
-        return self._vocabulary.key_to_index
+        return KeyToIndex(self._vocabulary, self._rows)
 
     def __len__(self) -> int:
         return len(self._vocabulary)
@@ -116,16 +122,16 @@ class Base:
     def __getitem__(self, key: str | Sequence[str]) -> Floats:
         """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
         if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
-            vector: Floats = self._vectors[self._vocabulary.index(key)]
+            vector: Floats = self._vectors[self._row(key)]
             return vector
         if isinstance(key, (list, tuple)):
-            return self._vectors[[self._vocabulary.index(word) for word in key]].reshape(len(key), self.vector_size)
+            vectors: Floats = self._vectors[[self._row(word) for word in key]]
+            return vectors.reshape(len(key), self.vector_size)
         return self.get_vector(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str, norm: bool = False) -> Floats:
         """The vector of a word, [D] float32; with `norm`, of length 1. A zero vector stays zero."""
-        row = self._vocabulary.index(key)
-        vector: Floats = self._vectors[row]
+        vector: Floats = self._vectors[self._row(key)]
         if norm:
             vector = unit(vector).astype(np.float32)
         return vector
@@ -152,7 +158,12 @@ class Base:
         """A new array [V, D] of the vectors, each of length 1; zero vectors stay zero."""
         norms = self.norms.reshape(-1, 1)
         normed = np.zeros(self._vectors.shape, np.float32)
-        return np.divide(self._vectors, norms, out=normed, where=norms > 0)
+        np.divide(self._vectors, norms, out=normed, where=norms > 0)
+        return normed
+
+    def _row(self, word: str) -> int:
+        index: int = self._vocabulary.index(word)
+        return index if self._rows is None else int(self._rows[index])
 
     def __getattr__(self, name: str) -> Any:
         if name in _RENAMED:

@@ -84,15 +84,18 @@ class Transforms:
         """How many numbers a vector has before and after."""
         return self.steps[0].dims[0], self.steps[-1].dims[1]
 
-    def apply(self, vectors: ArrayLike, counts: ArrayLike | None = None) -> Floats:
-        """[n, D'] float32 of vectors [n, D]; `counts` [n] of their words in the corpus matter to SIFScale alone."""
-        rows = np.asarray(vectors, np.float32)
-        if rows.ndim != 2 or rows.shape[1] != self.dims[0]:
+    def apply(self, vectors: Any, counts: ArrayLike | None = None) -> Floats:
+        """[n, D'] float32 of vectors [n, D], an array or an encoded matrix, which is read in blocks.
+
+        `counts` [n] of their words in the corpus matter to SIFScale alone.
+        """
+        rows = vectors if hasattr(vectors, "shape") else np.asarray(vectors, np.float32)
+        if len(rows.shape) != 2 or rows.shape[1] != self.dims[0]:
             raise OptionError(f"vectors must be [n, {self.dims[0]}], as those that were fitted; got shape {rows.shape}")
         known = None if counts is None else np.asarray(counts, np.int64)
         result = np.empty((len(rows), self.dims[1]), np.float32)
         for first, last in ranges(len(rows), max(self.dims)):
-            part = rows[first:last]
+            part = np.asarray(rows[first:last], np.float32)
             for step in self.steps:
                 part = step.apply(part, None if known is None else known[first:last])
             result[first:last] = part
