@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import topk as kernel
+from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
-from wordvec.search.arrays import as_matrix
+from wordvec.search.arrays import Matrix, as_rows
 from wordvec.threads import usable_cores
 
 __all__ = ["cosines", "nearest", "rows_closer", "unit_queries"]
@@ -31,7 +32,7 @@ _LEAST, _MOST = 2.0**-100, 2.0**100
 
 
 def nearest(
-    matrix: Floats,
+    matrix: Matrix,
     queries: ArrayLike,
     k: int,
     *,
@@ -46,14 +47,15 @@ def nearest(
     Rows `start` to `stop` compete; `exclude` has rows to leave out for each query. Zero rows and rows that are not
     finite are never returned; where fewer than k rows are left, row -1 and cosine -inf fill the place. Best first,
     equal cosines by row. The answer does not depend on `workers` (threads; all usable cores where None) or on what
-    other queries are asked. OptionError where a query is zero or not finite.
+    other queries are asked. OptionError where a query is zero or not finite. Of an encoded matrix, the cosines are
+    those of its decoded rows, or what else its codec says that it scores.
 
     >>> matrix = np.array([[1, 0], [0, 0], [3, 4], [0, 2]], np.float32)
     >>> rows, cosines = nearest(matrix, [[0, 1]], 2, norms=np.array([1, 0, 5, 2], np.float32))
     >>> rows.tolist(), cosines.tolist()
     ([[3, 2]], [[1.0, 0.8]])
     """
-    matrix = as_matrix(matrix, "matrix")
+    matrix = as_rows(matrix, "matrix")
     units = unit_queries(queries, matrix.shape[1])
     start, stop, _ = slice(start, stop).indices(len(matrix))
     k = max(0, min(k, stop - start))
@@ -62,8 +64,8 @@ def nearest(
     if not k:
         return rows, scores
     excluded = [np.unique(np.asarray(e, np.int64)) for e in exclude] if exclude is not None else None
-    spare = _SPARE + max((len(e) for e in excluded or ()), default=0)
-    places = min(stop - start, k + spare)
+    wanted = matrix.places(k) if isinstance(matrix, Encoded) else k + _SPARE
+    places = min(stop - start, wanted + max((len(e) for e in excluded or ()), default=0))
     bounds = _bounds(matrix, start, stop, workers)
     for query, found, approximate in _candidates(matrix, units, norms, places, bounds):
         banned = excluded[query] if excluded is not None else None
@@ -87,18 +89,22 @@ def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
 
 
 def cosines(
-    matrix: Floats, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None
+    matrix: Matrix, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None
 ) -> NDArray[np.float32]:
     """The cosine of every row from `start` to `stop` with one query, as float32; 0 for rows without direction."""
-    matrix = as_matrix(matrix, "matrix")
+    matrix = as_rows(matrix, "matrix")
     unit = unit_queries(query, matrix.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(matrix))
     result = np.zeros(max(0, stop - start), np.float32)
+    source = matrix.full if isinstance(matrix, Encoded) else matrix
 
     def score(low: int, high: int) -> None:
         out = result[low - start : high - start]
-        kernel.products(matrix, unit, low, out)
         directed = _directed(norms[low:high])
+        if isinstance(source, Encoded):
+            out[:] = np.where(directed, np.nan_to_num(source.estimates(unit, low, high)), 0)
+            return
+        kernel.products(source, unit, low, out)
         np.divide(out, norms[low:high], out=out, where=directed)
         out[~directed] = 0
 
@@ -106,22 +112,25 @@ def cosines(
     return np.clip(result, -1, 1, out=result)
 
 
-def rows_closer(matrix: Floats, query: ArrayLike, score: float, *, norms: Floats) -> NDArray[np.int64]:
+def rows_closer(matrix: Matrix, query: ArrayLike, score: float, *, norms: Floats) -> NDArray[np.int64]:
     """The rows whose cosine with one query is above `score`, in row order; rows without direction never are."""
-    matrix = as_matrix(matrix, "matrix")
+    matrix = as_rows(matrix, "matrix")
     unit = unit_queries(query, matrix.shape[1])[0]
     found = [rows[exact > score] for rows, exact in _above(matrix, unit, score, norms, 0, len(matrix))]
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def _candidates(
-    matrix: Floats, units: NDArray[np.float64], norms: Floats, places: int, bounds: list[int]
+    matrix: Matrix, units: NDArray[np.float64], norms: Floats, places: int, bounds: list[int]
 ) -> Iterator[tuple[int, NDArray[np.int64], Floats]]:
     """(query, candidate rows, their float32 scores), at most `places` of each query, by a thread for each range."""
     narrow = units.astype(np.float32)
     for first in range(0, len(units), _QUERIES):
         batch = narrow[first : first + _QUERIES]
+        look: Callable[..., list[tuple[NDArray[np.int64], Floats]]]
         look = _look_for_one if len(batch) == 1 else _look_for_many
+        if isinstance(matrix, Encoded):
+            look = type(matrix).candidates
         shares = _in_threads(lambda low, high: look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
         for query in range(len(batch)):
             rows = np.concatenate([share[query][0] for share in shares])
@@ -152,10 +161,11 @@ def _look_for_many(
     return [(rows[q, :n], scores[q, :n]) for q, n in enumerate(filled.tolist())]
 
 
-def _bounds(matrix: Floats, start: int, stop: int, workers: int | None) -> list[int]:
+def _bounds(matrix: Matrix, start: int, stop: int, workers: int | None) -> list[int]:
     """The rows from `start` to `stop` cut into a range for each thread."""
     parts = usable_cores() if workers is None else max(1, workers)
-    if workers is None and (stop - start) * matrix.shape[1] * matrix.itemsize < _SHARED_BYTES:
+    row_bytes = (matrix.codes if isinstance(matrix, Encoded) else matrix)[:1].nbytes
+    if workers is None and (stop - start) * row_bytes < _SHARED_BYTES:
         parts = 1
     return [start + (stop - start) * i // parts for i in range(parts + 1)]
 
@@ -169,7 +179,7 @@ def _in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
 
 
 def _settle(
-    matrix: Floats, unit: NDArray[np.float64], norms: Floats, k: int, rows: NDArray[np.int64], scores: Floats,
+    matrix: Matrix, unit: NDArray[np.float64], norms: Floats, k: int, rows: NDArray[np.int64], scores: Floats,
     places: int, banned: NDArray[np.int64] | None, start: int, stop: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
     """The k best rows and their float64 cosines, from candidates chosen by float32 scores."""
@@ -177,8 +187,10 @@ def _settle(
     if banned is not None:
         rows = rows[~np.isin(rows, banned)]
     best, exact = _best(k, rows, _exact(matrix, rows, unit))
-    # No row outside the candidates has a float32 score above `worst`, nor a true one above it by more than the error.
-    if worst == -np.inf or (len(exact) == k and exact[-1] > worst + _error(matrix.shape[1])):
+    # No row outside the candidates has an approximate score above `worst`, nor a true one above it by more than the
+    # error; a codec without a bound for its error stands by its candidates.
+    error = _error(matrix)
+    if worst == -np.inf or error == np.inf or (len(exact) == k and exact[-1] > worst + error):
         return best, exact
     lowest = exact[-1] if len(exact) == k else -np.inf
     best, exact = best[:0], exact[:0]
@@ -189,22 +201,29 @@ def _settle(
 
 
 def _above(
-    matrix: Floats, unit: NDArray[np.float64], score: float, norms: Floats, start: int, stop: int
+    matrix: Matrix, unit: NDArray[np.float64], score: float, norms: Floats, start: int, stop: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """(rows, float64 cosines) of every row that may reach `score`, a tile at a time."""
-    narrow, margin = unit.astype(np.float32), _error(matrix.shape[1])
+    source: Matrix = matrix.full if isinstance(matrix, Encoded) else matrix
+    narrow, margin = unit.astype(np.float32), _error(source)
     products = np.empty(min(_TILE_ROWS, max(0, stop - start)), np.float32)
     for first, last in _tiles(start, stop, _TILE_ROWS):
         norm, out = norms[first:last], products[: last - first]
-        kernel.products(matrix, narrow, first, out)
         with np.errstate(all="ignore"):
-            rows = first + np.flatnonzero((out >= np.float32(score - margin) * norm) & _directed(norm))
+            if isinstance(source, Encoded):
+                reached = source.estimates(narrow, first, last) >= score - margin
+            else:
+                kernel.products(source, narrow, first, out)
+                reached = out >= np.float32(score - margin) * norm
+        rows = first + np.flatnonzero(reached & _directed(norm))
         if len(rows):
-            yield rows, _exact(matrix, rows, unit)
+            yield rows, _exact(source, rows, unit)
 
 
-def _exact(matrix: Floats, rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+def _exact(matrix: Matrix, rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cosines of some rows in float64; the sums of a row do not depend on which rows come with it."""
+    if isinstance(matrix, Encoded):
+        return np.clip(matrix.cosines(rows, unit), -1, 1)
     result = np.empty(len(rows))
     step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] or 1))
     for first, last in _tiles(0, len(rows), step):
@@ -217,12 +236,13 @@ def _best(
     k: int, rows: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     order = np.lexsort((rows, -scores))[:k]
+    order = order[~np.isnan(scores[order])]  # encoded rows of which nothing was left
     return rows[order], scores[order]
 
 
-def _error(dim: int) -> float:
+def _error(matrix: Matrix) -> float:
     """How far a float32 cosine may be from the true one: each of its operations rounds by at most 2^-24."""
-    return (dim + 8) * 2.0**-24
+    return matrix.slack() if isinstance(matrix, Encoded) else (matrix.shape[1] + 8) * 2.0**-24
 
 
 def _directed(norms: Floats) -> NDArray[np.bool_]:
