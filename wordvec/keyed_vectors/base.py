@@ -13,12 +13,12 @@ from wordvec import store
 from wordvec.codecs import Encoded
 from wordvec.errors import FormatError, OptionError
 from wordvec.search.arrays import as_matrix, unit
+from wordvec.transforms import Transforms
 from wordvec.views import KeyToIndex, Words
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from wordvec.subwords import Subwords
-    from wordvec.transforms import Transforms
 
 Floats = NDArray[np.float32]
 Matrix = Floats | Encoded

@@ -14,6 +14,7 @@ from wordvec import store
 from wordvec.codecs import Encoded, open_codec
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors.base import Base
+from wordvec.transforms import Transforms
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from wordvec.keyed_vectors import KeyedVectors
     from wordvec.subwords import Subwords
-    from wordvec.transforms import Transforms
 
 
 class Files(Base):
@@ -142,6 +142,4 @@ def _subwords(tensors: dict[str, NDArray[Any]], config: Any) -> Subwords | None:
 def _transforms(tensors: dict[str, NDArray[Any]], config: Any) -> Transforms | None:
     if config is None:
         return None
-    from wordvec.transforms import Transforms
-
     return Transforms.from_tensors(tensors, config)
