@@ -2,6 +2,8 @@
 from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int64_t, uint8_t
 
+from wordvec._kernels.heap cimport push
+
 cdef extern from "codes.h":
     enum: WV_LEVELS
     enum: WV_FLOAT16
@@ -25,8 +27,6 @@ cdef extern from "codes.h":
     const wv_product wv_products[WV_LEVELS]
     const wv_cosine wv_cosines[WV_LEVELS]
 
-cdef extern from "heap.h":
-    void push "wv_push"(float*, int64_t*, Py_ssize_t*, Py_ssize_t, float, int64_t) noexcept nogil
 
 FLOAT16, BFLOAT16, INT8, PQ, BITS = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS
 LEVEL = wv_best_level()  # of instructions: 0 those that every machine has, 1 AVX2, 2 AVX-512

@@ -14,8 +14,6 @@ cdef extern from "topk.h":
         int rows
     wv_functions wv_choose(int most) nogil
 
-cdef extern from "heap.h":
-    void push "wv_push"(float*, int64_t*, Py_ssize_t*, Py_ssize_t, float, int64_t) noexcept nogil
 
 # Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
 cdef float LEAST = 2.0 ** -100
