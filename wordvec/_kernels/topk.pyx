@@ -14,7 +14,6 @@ cdef extern from "topk.h":
         int rows
     wv_functions wv_choose(int most) nogil
 
-
 # Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
 cdef float LEAST = 2.0 ** -100
 cdef float MOST = 2.0 ** 100

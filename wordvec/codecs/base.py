@@ -74,7 +74,7 @@ class Encoded(ABC):
 
     @abstractmethod
     def _prepare(self, units: Floats) -> Prepared:
-        """Queries [Q, D] of length 1 as the kernel wants them: bytes [Q, n] and numbers [Q, 2]."""
+        """Queries [Q, D] of length 1 as the kernel wants them: bytes [Q, n] and numbers [Q, 3]."""
 
     @abstractmethod
     def slack(self) -> float:
@@ -128,11 +128,11 @@ class Encoded(ABC):
         At most `places` each, in no order; rows without direction are left out. May run in several threads at once.
         """
         queries, numbers = self._prepare(units)
-        scores, rows = np.empty((len(units), places), np.float32), np.empty((len(units), places), np.int64)
-        filled = np.zeros(len(units), np.intp)
+        scores, rows = np.empty((len(units), 2 * places), np.float32), np.empty((len(units), 2 * places), np.int64)
+        filled, worsts = np.zeros(len(units), np.intp), np.full(len(units), -np.inf, np.float32)
         kernel.scan(
             self.kind, self._bytes, self._factors, norms, queries, numbers, self._size, self._planes, start, stop,
-            scores, rows, filled,
+            places, scores, rows, filled, worsts,
         )  # fmt: skip
         return [(rows[q, :n], scores[q, :n]) for q, n in enumerate(filled.tolist())]
 

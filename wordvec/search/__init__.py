@@ -157,8 +157,18 @@ def _candidates(
         for query in range(len(batch)):
             rows = np.concatenate([share[query][0] for share in shares])
             scores = np.concatenate([share[query][1] for share in shares])
-            best = np.lexsort((rows, -scores))[:places]
-            yield first + query, rows[best], scores[best]
+            yield first + query, *_most(places, rows, scores)
+
+
+def _most(places: int, rows: NDArray[np.int64], scores: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The best candidates, in no order; of equal scores the first rows."""
+    if len(rows) <= places:
+        return rows, scores
+    last = -np.partition(-scores, places - 1)[places - 1]
+    keep = np.flatnonzero(scores > last)
+    ties = np.flatnonzero(scores == last)
+    keep = np.concatenate([keep, ties[np.argsort(rows[ties])][: places - len(keep)]])
+    return rows[keep], scores[keep]
 
 
 def _look_for_one(
