@@ -196,6 +196,7 @@ def test_cosmul_within_and_bad_input(planted):
         analogy.cosmul(matrix, np.ones((1, 8)), [], 1, norms=norms)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_cosmul_of_gensim():
     gensim = pytest.importorskip("gensim.models")
     rng = np.random.default_rng(5)
