@@ -98,7 +98,7 @@ def word_rows(
     >>> words = Vocabulary.from_words(["no", "</s>"])
     >>> starts, rows = word_rows(words.data, words.offsets, NGramHash(min_n=3, max_n=4, bucket=100), own=0, base=2)
     >>> starts.tolist(), rows.tolist()
-    ([0, 4, 5], [0, 88, 23, 69, 1])
+    ([0, 4, 5], [0, 26, 84, 30, 1])
     """
     size, longest = _checked(data, offsets)
     if base < 0 or base + hashing.bucket > MAX_ROWS or (own or 0) + size > MAX_ROWS:
@@ -133,7 +133,11 @@ def ngram_strings(
     """The n-grams of packed words, packed: starts [N+1], then their bytes and offsets; `edges` counts `<` and `>`."""
     size, longest = _checked(data, offsets)
     check_lengths(min_n, max_n)
-    starts, text, sizes = np.zeros(size + 1, np.int64), np.empty(longest + kernel.PADDING, np.uint8), np.empty(size, np.int64)
+    starts, text, sizes = (
+        np.zeros(size + 1, np.int64),
+        np.empty(longest + kernel.PADDING, np.uint8),
+        np.empty(size, np.int64),
+    )
     kernel.count(data, offsets, min_n, max_n, edges, False, 1, False, 0, starts[1:])
     np.cumsum(starts, out=starts)
     kernel.ngram_sizes(data, offsets, min_n, max_n, edges, sizes, text)
@@ -195,9 +199,7 @@ def _checked(data: Bytes, offsets: Int64) -> tuple[int, int]:
     return len(sizes), int(sizes.max(initial=0))
 
 
-def _in_ranges(
-    work: Callable[[int, int], None], size: int, workers: int | None, step: int = _STEP
-) -> None:
+def _in_ranges(work: Callable[[int, int], None], size: int, workers: int | None, step: int = _STEP) -> None:
     """work(first, last) over 0 to size, in threads where there is enough of it."""
     threads = min(usable_cores() if workers is None else workers, -(-size // step))
     if threads < 2:
