@@ -113,7 +113,7 @@ class Encoded(ABC):
             raise IndexError(f"rows must be numbers, a slice, or a mask of {len(self)} rows; got {rows!r:.80}")
         return self._decode(index.reshape(-1)).reshape(*index.shape, self.shape[1])
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """The whole matrix, decoded."""
         if copy is False:
             raise ValueError("an encoded matrix cannot be an array without a copy: it is decoded")

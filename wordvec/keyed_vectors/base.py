@@ -106,11 +106,6 @@ class Base:
         return self._context
 
     @property
-    def subwords(self) -> Any:
-        """The table that composes vectors for words without a row, where there is one."""
-        return self._subwords
-
-    @property
     def norms(self) -> Floats:
         """[V] float32: the Euclidean length of every row; from the file, or computed on first use."""
         if self._norms is None:

@@ -62,7 +62,7 @@ class Files(Base):
         try:
             data, offsets, index = (tensors[f"vocab.{name}"] for name in ("data", "offsets", "hash"))
             words = Vocabulary(data, offsets, tensors.get("counts"), index, config["vocab"]["max_probe"])
-            matrix = tensors["embeddings"]
+            matrix: Any = tensors["embeddings"]
             if config["codec"] != "float32":
                 codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
                 matrix = open_codec(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
