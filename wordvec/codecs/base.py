@@ -46,8 +46,8 @@ class Encoded(ABC):
 
     @classmethod
     @abstractmethod
-    def encode(cls, matrix: Any, norms: Floats | None = None, **options: Any) -> Encoded:
-        """The rows of a matrix [R, D] as codes; OptionError where one is not finite, or does not fit the codec."""
+    def encode(cls, *arguments: Any, **options: Any) -> Encoded:
+        """`encode(matrix, norms=None, **options)`: the rows of a matrix [R, D] as codes; OptionError where one is not finite, or does not fit the codec."""
 
     @classmethod
     def options(cls) -> list[str]:
@@ -183,7 +183,7 @@ def block_of(matrix: Any, first: int, last: int) -> Floats:
 
 
 def each_block(matrix: Any, norms: Floats | None, work: Callable[[int, Floats, Doubles], None]) -> Floats:
-    """Call `work(first, block, lengths)` for every block of rows, in threads; the norms of all rows, as given or float32.
+    """Call `work(first, block, lengths)` for every block of rows, in threads; all norms, as given or in float32.
 
     `work` gets the true lengths in float64 and writes what it makes in its place, so that threads change nothing.
     """
@@ -216,7 +216,9 @@ def tensor(tensors: Tensors, suffix: str, dtype: str, *shape: int | None) -> NDA
     if not fits or any(want not in (None, got) for want, got in zip(shape, array.shape)):  # type: ignore[union-attr]
         got = "none" if array is None else f"{array.dtype} {list(array.shape)}"
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
-        raise FormatError(f"tensor {suffix or 'of the codes'!r} must be {np.dtype(dtype)} [{wanted}]; the file has {got}")
+        raise FormatError(
+            f"tensor {suffix or 'of the codes'!r} must be {np.dtype(dtype)} [{wanted}]; the file has {got}"
+        )
     return array  # type: ignore[return-value]
 
 

@@ -121,7 +121,9 @@ class Base:
         """
         step = max(1, block_bytes // (4 * self.vector_size))
         for first in range(0, len(self), step):
-            rows = slice(first, first + step) if self._rows is None else self._rows[first : first + step].astype(np.int64)
+            rows = (
+                slice(first, first + step) if self._rows is None else self._rows[first : first + step].astype(np.int64)
+            )
             yield first, self._vectors[rows]
 
     @property

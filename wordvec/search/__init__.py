@@ -150,10 +150,7 @@ def _candidates(
     narrow = units.astype(np.float32)
     for first in range(0, len(units), _QUERIES):
         batch = narrow[first : first + _QUERIES]
-        look: Any = _look_for_one if len(batch) == 1 else _look_for_many
-        if isinstance(matrix, Encoded):
-            look = type(matrix).candidates
-        shares = _in_threads(lambda low, high: look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
+        shares = _in_threads(lambda low, high: _look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
         for query in range(len(batch)):
             rows = np.concatenate([share[query][0] for share in shares])
             scores = np.concatenate([share[query][1] for share in shares])
@@ -169,6 +166,14 @@ def _most(places: int, rows: NDArray[np.int64], scores: Floats) -> tuple[NDArray
     ties = np.flatnonzero(scores == last)
     keep = np.concatenate([keep, ties[np.argsort(rows[ties])][: places - len(keep)]])
     return rows[keep], scores[keep]
+
+
+def _look(
+    matrix: Matrix, batch: Floats, norms: Floats, places: int, start: int, stop: int
+) -> list[tuple[NDArray[np.int64], Floats]]:
+    if isinstance(matrix, Encoded):
+        return matrix.candidates(batch, norms, places, start, stop)
+    return (_look_for_one if len(batch) == 1 else _look_for_many)(matrix, batch, norms, places, start, stop)
 
 
 def _look_for_one(
