@@ -154,6 +154,37 @@ def test_padded_rows_and_zero_vectors(rng, write):
         assert analogies(zeros, write("\n".join([*lines, "zero b0 a1 b1"]))).used == len(lines) + 1
 
 
+@pytest.mark.parametrize("method", ["3cosadd", "3cosmul", "pairdirection"])
+def test_methods_of_analogies_equal_a_brute_force_twin(rng, write, method):
+    words = [f"w{i}" for i in range(60)]
+    vectors = vectors_of(rng, words, size=2)
+    units = vectors.vectors.astype(float) / np.linalg.norm(vectors.vectors.astype(float), axis=1)[:, None]
+    questions, right = [tuple(rng.choice(60, 4, replace=False).tolist()) for _ in range(400)], 0
+    for a, b, c, d in questions:
+        s = (1 + units @ units[[a, b, c]].T) / 2
+        with np.errstate(invalid="ignore"):
+            score = {
+                "3cosadd": units @ (units[b] - units[a] + units[c]),
+                "3cosmul": s[:, 1] * s[:, 2] / (s[:, 0] + 0.01),
+                "pairdirection": (units - units[c]) @ (units[b] - units[a]) / np.linalg.norm(units - units[c], axis=1),
+            }[method]
+        score[[a, b, c]] = -np.inf
+        right += int(score.argmax()) == d
+    path = write("\n".join(" ".join(words[i] for i in question) for question in questions))
+    result = analogies(vectors, path, method=method, eps=0.01)
+    assert result.correct == right > 0 and result.used == 400
+    names = {"3cosadd": "3CosAdd without", "3cosmul": "3CosMul (eps 0.01) without", "pairdirection": "PairDirection w"}
+    assert names[method] in result.policy
+
+
+def test_methods_that_are_not_known(rng, write):
+    vectors, lines = offsets_space(rng)
+    with pytest.raises(OptionError, match="3cosadd, 3cosmul, pairdirection; got 'lrcos'"):
+        analogies(vectors, write(lines[0]), method="lrcos")
+    with pytest.raises(OptionError, match="eps must be > 0"):
+        analogies(vectors, write(lines[0]), method="3cosmul", eps=0)
+
+
 # Word pairs
 
 

@@ -6,7 +6,7 @@ import pytest
 from wordvec import search
 from wordvec._kernels import tables as kernel
 from wordvec.errors import OptionError
-from wordvec.search import analogy, tables
+from wordvec.search import analogy, hubness, sets, tables
 from wordvec.store import row_norms
 
 METHODS = ["3cosadd", "3cosmul", "pairdirection"]
@@ -262,3 +262,38 @@ def test_a_score_that_search_knows_too(planted):
     same, cosines = search.nearest(matrix, units[11] - units[10] + units[12], 5, norms=norms, exclude=[[10, 11, 12]])
     assert rows.tolist() == same.tolist()
     np.testing.assert_allclose(scores, cosines, atol=1e-12)
+
+
+class Decoded:
+    """What search may know of an encoded matrix: its shape, and rows as float32 when asked for."""
+
+    dtype, ndim = np.dtype(np.float32), 2
+
+    def __init__(self, matrix):
+        self._codes, self.shape, self.most = matrix.astype(np.float64), matrix.shape, 0
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __getitem__(self, rows):
+        decoded = self._codes[rows].astype(np.float32)
+        self.most = max(self.most, decoded.size // self.shape[1])
+        return decoded
+
+
+def test_matrices_that_are_decoded_a_few_rows_at_a_time(planted, monkeypatch):
+    monkeypatch.setattr(tables, "COLUMNS", 64)
+    matrix, norms, _ = planted
+    coded, asked = Decoded(matrix), np.array([[0, 1, 2], [3, 4, 5]])
+    some = matrix[20:23].astype(np.float64)
+    for call in (
+        lambda m: analogy.analogy(m, *asked.T, 4, norms=norms, method="pairdirection"),
+        lambda m: analogy.answers(m, asked, asked, norms=norms, method="3cosmul"),
+        lambda m: analogy.cosmul(m, some[:2], some[2:], 4, norms=norms),
+        lambda m: sets.nearest_to_set(m, some, k=4, norms=norms, agg="max"),
+        lambda m: hubness.nearest_less(m, some, 4, norms=norms, penalty=norms / 100),
+        lambda m: hubness.softmax_sums(m, some, norms=norms),
+    ):
+        for ours, plain in zip(call(coded), call(matrix), strict=True):
+            assert np.array_equal(ours, plain)
+    assert coded.most < 500  # never the whole

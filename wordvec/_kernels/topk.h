@@ -31,7 +31,7 @@ enum { WV_SUM, WV_SHIFT, WV_RATIO };
 #undef BLOCK
 
 #define NAME(f) wv_##f##_avx512
-#define TARGET __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,prefer-vector-width=512")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define BLOCK 12
 #include "topk_body.h"
 #undef NAME

@@ -107,14 +107,16 @@ TARGET static int NAME(combine)(
     typedef float vector __attribute__((vector_size(WIDTH * 4), aligned(4)));
     typedef int32_t bits __attribute__((vector_size(WIDTH * 4)));
     bits above = {0};
+    const vector bars = (vector){0} + bar, shifts = (vector){0} + shift;
 #define AT(p) (*(const vector *)((p) + i))
 #define EACH(value)                               \
     for (i = 0; i < WV_CHUNK; i += WIDTH) {       \
         const vector score = value;               \
         *(vector *)(scores + i) = score;          \
-        above |= score > bar;                     \
+        above |= score > bars;                    \
     }
 #else
+    const float shifts = shift;
     int above = 0;
 #define AT(p) ((p)[i])
 #define EACH(value)                               \
@@ -128,7 +130,7 @@ TARGET static int NAME(combine)(
     else if (form == WV_SHIFT)
         EACH(AT(b) - AT(a))
     else
-        EACH((AT(b) - AT(a) - shift) * AT(c))
+        EACH((AT(b) - AT(a) - shifts) * AT(c))
 #if defined(__GNUC__)
     for (i = 0; i < WIDTH; i++)
         any |= above[i];
