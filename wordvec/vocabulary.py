@@ -76,7 +76,7 @@ class Vocabulary:
         """
         if isinstance(words, (str, bytes)):
             raise OptionError(f"words must be a list of words; got one {type(words).__name__}: put it in a list")
-        keys = [_encoded(word) for word in words]
+        keys = [encoded(word) for word in words]
         offsets = np.zeros(len(keys) + 1, np.int64)
         np.cumsum(np.fromiter(map(len, keys), np.int64, len(keys)), out=offsets[1:])
         vocabulary = cls(np.frombuffer(b"".join(keys), np.uint8), offsets, counts)
@@ -305,7 +305,8 @@ def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:
     return view
 
 
-def _encoded(word: str | bytes) -> bytes:
+def encoded(word: str | bytes) -> bytes:
+    """The bytes of a word; OptionError for half of a surrogate pair, WordTypeError for what is no word."""
     if isinstance(word, bytes):
         return word
     if not isinstance(word, str):
