@@ -107,10 +107,7 @@ class Files(Base):
             transforms=self._transforms,
             attributes=self._attributes,
         )
-        return rebuild, (
-            self._vocabulary,
-            self._vectors if isinstance(self._vectors, Encoded) else np.array(self._vectors),
-        )
+        return rebuild, (self._vocabulary, self._vectors if isinstance(self._vectors, Encoded) else np.array(self._vectors))
 
 
 def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
