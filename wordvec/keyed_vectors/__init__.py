@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 from wordvec.keyed_vectors import word2vec
+from wordvec.keyed_vectors.compressing import Compressing
 from wordvec.keyed_vectors.concatenated import Concatenated
 from wordvec.keyed_vectors.editing import Editing
 from wordvec.keyed_vectors.files import Files
@@ -17,7 +18,7 @@ from wordvec.keyed_vectors.queries import Queries
 __all__ = ["Concatenated", "Coverage", "KeyedVectors"]
 
 
-class KeyedVectors(Queries, Editing, Files):
+class KeyedVectors(Queries, Editing, Compressing, Files):
     """Words and their vectors: in memory, or in a file that is mapped and shared between processes.
 
     `vectors` is a float32 array [V, D], or what can become one; a view with padded rows is kept as it is, not copied.

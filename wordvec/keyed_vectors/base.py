@@ -13,12 +13,12 @@ from wordvec import store
 from wordvec.codecs import Encoded
 from wordvec.errors import FormatError, OptionError
 from wordvec.search.arrays import as_matrix, unit
+from wordvec.transforms import Transforms
 from wordvec.views import KeyToIndex, Words
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from wordvec.subwords import Subwords
-    from wordvec.transforms import Transforms
 
 Floats = NDArray[np.float32]
 Matrix = Floats | Encoded
@@ -72,7 +72,7 @@ class Base:
             words = Vocabulary.from_words(words, counts)
         elif counts is not None:
             words = Vocabulary(words.data, words.offsets, counts, words.hash, words.max_probe)
-        self._vocabulary = words
+        self._vocabulary = words.frozen()
         self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else as_matrix(vectors, "vectors")
         self._rows = None if rows is None else _shared_rows(rows, len(words), len(self._vectors))
         if self._rows is None and len(self._vectors) != len(words):

@@ -14,6 +14,7 @@ from wordvec import store
 from wordvec.codecs import Encoded, open_codec
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors.base import Base
+from wordvec.transforms import Transforms
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from wordvec.keyed_vectors import KeyedVectors
     from wordvec.subwords import Subwords
-    from wordvec.transforms import Transforms
 
 
 class Files(Base):
@@ -62,7 +62,7 @@ class Files(Base):
         try:
             data, offsets, index = (tensors[f"vocab.{name}"] for name in ("data", "offsets", "hash"))
             words = Vocabulary(data, offsets, tensors.get("counts"), index, config["vocab"]["max_probe"])
-            matrix = tensors["embeddings"]
+            matrix: Any = tensors["embeddings"]
             if config["codec"] != "float32":
                 codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
                 matrix = open_codec(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
@@ -107,7 +107,10 @@ class Files(Base):
             transforms=self._transforms,
             attributes=self._attributes,
         )
-        return rebuild, (self._vocabulary, self._vectors if isinstance(self._vectors, Encoded) else np.array(self._vectors))
+        return rebuild, (
+            self._vocabulary,
+            self._vectors if isinstance(self._vectors, Encoded) else np.array(self._vectors),
+        )
 
 
 def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
@@ -142,6 +145,4 @@ def _subwords(tensors: dict[str, NDArray[Any]], config: Any) -> Subwords | None:
 def _transforms(tensors: dict[str, NDArray[Any]], config: Any) -> Transforms | None:
     if config is None:
         return None
-    from wordvec.transforms import Transforms
-
     return Transforms.from_tensors(tensors, config)

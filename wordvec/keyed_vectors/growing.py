@@ -15,19 +15,17 @@ from wordvec.vocabulary import MAX_WORDS, Vocabulary, encoded
 class Growing:
     """An array [N, ...] that takes rows at its end, with room to spare, so that N of them cost N copies and not N^2."""
 
-    __slots__ = ("_buffer", "size")
+    __slots__ = ("_buffer", "_frozen", "size")
 
     def __init__(self, values: NDArray[Any], copy: bool = True) -> None:
         """`copy=False` where the values are new, and nobody else has them."""
-        self._buffer = np.array(values) if copy else values
-        self.size = len(self._buffer)
+        self._take(np.array(values) if copy else values)
+        self.size = len(values)
 
     @property
     def view(self) -> NDArray[Any]:
         """[N, ...] read-only; what is added later is not in it, what is changed is."""
-        view = self._buffer[: self.size]
-        view.flags.writeable = False
-        return view
+        return self._frozen[: self.size]
 
     def append(self, value: Any) -> None:
         """Add one row."""
@@ -51,7 +49,12 @@ class Growing:
         room = max(self.size + more, self.size + self.size // 2, 16)
         larger = np.empty((room, *self._buffer.shape[1:]), self._buffer.dtype)
         larger[: self.size] = self._buffer[: self.size]
-        self._buffer = larger
+        self._take(larger)
+
+    def _take(self, buffer: NDArray[Any]) -> None:
+        self._buffer = buffer
+        self._frozen = buffer.view()
+        self._frozen.flags.writeable = False
 
 
 class GrowingVocabulary(Vocabulary):
@@ -60,10 +63,11 @@ class GrowingVocabulary(Vocabulary):
     It is private to the vectors that grow; `frozen` gives an immutable vocabulary of the same words.
     """
 
-    __slots__ = ("_added", "_counts", "_frozen", "_old", "_words")
+    __slots__ = ("_added", "_counts", "_frozen", "_old", "_size", "_words")
 
     def __init__(self, old: Vocabulary) -> None:
         self._old = self._frozen = old
+        self._size = len(old)
         self._words: list[bytes] = []
         self._added: dict[bytes, int] = {}  # word -> row
         self._counts = None if old.counts is None else Growing(old.counts)
@@ -80,11 +84,17 @@ class GrowingVocabulary(Vocabulary):
         return self._old._find(word)
 
     def add(self, word: str) -> int:
-        """The row of a word that is added; the caller knows that it is new."""
-        row = len(self)
+        """The row of a word that is added; -1, and nothing is, where it is known or cannot be."""
+        try:
+            key = word.encode("utf-8", "surrogateescape")
+        except (UnicodeEncodeError, AttributeError):
+            self._missing(word, -1 if isinstance(word, str) else -3, None)  # what is no word
+            key = encoded(word)  # half of a surrogate pair
+        row = self._size + len(self._words)
+        if key in self._added or (self._size and self._old._find(word) != -1):
+            return -1
         if row >= MAX_WORDS:
             raise OptionError(f"a vocabulary must have at most {MAX_WORDS} words; it is full")
-        key = encoded(word)
         self._added[key] = row
         self._words.append(key)
         if self._counts is not None:
@@ -134,17 +144,17 @@ class GrowingVocabulary(Vocabulary):
         return self.frozen().max_probe
 
     def __len__(self) -> int:
-        return len(self._old) + len(self._words)
+        return self._size + len(self._words)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.frozen())
 
     def __getitem__(self, row: int) -> str:
         """The word of a row; negative rows count from the end."""
-        place = (row + len(self) if row < 0 else row) - len(self._old)
+        place = (row + len(self) if row < 0 else row) - self._size
         if 0 <= place < len(self._words):
             return self._words[place].decode("utf-8", "surrogateescape")
-        return self.frozen()[row] if place >= 0 or row < -len(self) else self._old[place + len(self._old)]
+        return self.frozen()[row] if place >= 0 or row < -len(self) else self._old[place + self._size]
 
     def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """As of any vocabulary."""

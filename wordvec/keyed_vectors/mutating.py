@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +14,7 @@ from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.attributes import Attributes
 from wordvec.keyed_vectors.base import Floats, Matrix
-from wordvec.keyed_vectors.growing import Growing, GrowingVocabulary
+from wordvec.keyed_vectors.growing import Growing
 from wordvec.vocabulary import Vocabulary, encoded
 
 
@@ -31,8 +31,7 @@ class Mutating(Attributes):
     @property
     def vocabulary(self) -> Vocabulary:
         """The words, their counts and the index, as they are now."""
-        words = self._vocabulary
-        return words.frozen() if isinstance(words, GrowingVocabulary) else words
+        return self._vocabulary.frozen()
 
     @property
     def vectors(self) -> Matrix:
@@ -59,14 +58,13 @@ class Mutating(Attributes):
         A million of them take seconds: room is made for many at a time. OptionError where the vector is of the wrong
         size or not finite.
         """
-        growing = self._growing or self._own()
-        if self._vocabulary._find(key) != -1:
-            return self._row_of(key)
-        row: Any = vector
+        growing, row = self._growing or self._own(), cast(Any, vector)
         plain = row.__class__ is np.ndarray and row.dtype == np.float32 and row.shape == self._vectors.shape[1:]
         if not plain or not math.isfinite(row.dot(row)):
             row = self._checked_rows([key], [vector])[0]
         index = self._growing_vocabulary().add(key)
+        if index < 0:
+            return self._row_of(key)
         growing.append(row)
         self._vectors = growing.view
         if self._attributes:

@@ -12,6 +12,7 @@ from wordvec import search
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Floats
 from wordvec.keyed_vectors.comparing import Comparing
+from wordvec.search.analogy import cosmul
 
 Some = Iterable[str] | ArrayLike | Callable[[str], bool]  # words, rows, a mask, or a predicate on words
 _QUERIES = 4096  # answered at a time
@@ -111,6 +112,8 @@ class Queries(Comparing):
         *,
         clip_start: int = 0,
         clip_end: int | None = None,
+        within: Some | None = None,
+        exclude: Some | None = None,
     ) -> Any:
         """As `most_similar`, by the product of similarities to `positive` over that to `negative`: 3CosMul.
 
@@ -125,15 +128,15 @@ class Queries(Comparing):
         start, stop = self._range(clip_start, clip_end, restrict_vocab)
         with self._scanning():
             positives, negatives = ([vector for vector, _ in terms] for terms in lists)
-            scores = self._products(positives, negatives, start, stop)
-        if topn is None:
-            return scores
-        own = [row for terms in lists for _, row in terms if row is not None]
-        directed = (self.norms[start:stop] > 0) & np.isfinite(self.norms[start:stop])
-        rows = start + np.flatnonzero(directed)
-        rows = rows[~np.isin(rows, own)]
-        order = np.lexsort((rows, -scores[rows - start]))[:topn]
-        return [(self._vocabulary[row], float(scores[row - start])) for row in rows[order].tolist()]
+            if topn is None:
+                _only_with_topn(within=within, exclude=exclude)
+                return self._products(positives, negatives, start, stop)
+            options: dict[str, Any] = {"start": start, "stop": stop, "within": self._mask(within, exclude)}
+            own = [row for terms in lists for _, row in terms if row is not None]
+            rows, scores = cosmul(
+                self._vectors, positives, negatives, topn, norms=self.norms, eps=_EPS, exclude=own, **options
+            )
+        return self._named(rows[None], scores[None])[0]
 
     def similar_by_word(self, word: str, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """`most_similar` of one word."""
@@ -234,12 +237,8 @@ class Queries(Comparing):
         self, queries: Floats, k: int, own: list[list[int]], start: int, stop: int,
         mask: NDArray[np.bool_] | None, min_score: float | None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
-        """`search.nearest` with its filters: the one place that knows how they are applied."""
-        norms = self.norms if mask is None else np.where(mask, self.norms, np.float32(0))  # zero rows never compete
-        rows, scores = search.nearest(self._vectors, queries, k, norms=norms, exclude=own, start=start, stop=stop)
-        if min_score is not None:
-            rows[scores < min_score] = -1
-        return rows, scores
+        options: dict[str, Any] = {"start": start, "stop": stop, "within": mask, "min_score": min_score}
+        return search.nearest(self._vectors, queries, k, norms=self.norms, exclude=own, **options)
 
     def _products(self, positive: list[Floats], negative: list[Floats], start: int, stop: int) -> Floats:
         """[stop - start] the scores of 3CosMul, computed as a difference of logarithms."""
