@@ -136,7 +136,7 @@ class Compressing(Base):
                 "decompress first"
             )
         kept = self._chosen_rows(n, by, keep)
-        row_of = self._row_of_words()
+        row_of = self.word_rows()
         if remap == "nearest":
             kept = self._with_zeros(kept)
             target = self._nearest_kept(kept)
@@ -153,7 +153,7 @@ class Compressing(Base):
 
     def _chosen_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
         """The rows that stay, in rising order: at least one."""
-        row_of, size = self._row_of_words(), len(self._vectors)
+        row_of, size = self.word_rows(), len(self._vectors)
         pinned = self._rows_named(keep, row_of)
         if not isinstance(n, (int, np.integer)):
             chosen = np.union1d(self._rows_named(n, row_of), pinned)
@@ -210,8 +210,8 @@ class Compressing(Base):
             target[batch] = found
         return target
 
-    def _row_of_words(self) -> NDArray[np.int64]:
-        """[V] the row of every word."""
+    def word_rows(self) -> NDArray[np.int64]:
+        """[V] int64: the row of every word; word i has row i, unless words share rows."""
         return np.arange(len(self._vocabulary)) if self._rows is None else np.asarray(self._rows, np.int64)
 
     def _row_counts(self) -> NDArray[np.int64] | None:
