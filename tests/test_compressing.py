@@ -31,16 +31,6 @@ class Letters:
         rows = [[ord(letter) % len(self.table) for letter in word] for word in words]
         return np.array([self.table[r].sum(axis=0) for r in rows], np.float32), np.ones(len(words), bool)
 
-    def tensors(self):
-        return {"table": self.table}
-
-    def config(self):
-        return {"kind": "letters"}
-
-    @classmethod
-    def from_tensors(cls, tensors, config):
-        return cls(tensors["table"])
-
 
 def cosines(matrix):
     units = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -235,6 +236,6 @@ def _encoded_subwords(subwords: Any, codec: str, options: dict[str, Any]) -> Any
     """Subwords whose table is encoded, with the same options."""
     if subwords is None:
         return None
-    tensors = dict(subwords.tensors())
-    tensors["table"] = encode(tensors["table"], codec, **options)
-    return type(subwords).from_tensors(tensors, subwords.config())
+    encoded = copy(subwords)
+    encoded.table = encode(subwords.table, codec, **options)
+    return encoded
