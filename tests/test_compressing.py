@@ -99,6 +99,8 @@ def test_the_table_of_subwords_is_compressed_too(kv):
     assert isinstance(small._subwords.table, Encoded)
     assert np.allclose(small._subwords.compose(["cat"])[0], Letters(table).compose(["cat"])[0], atol=0.05)
     assert isinstance(with_subwords._subwords.table, np.ndarray)
+    assert np.array_equal(small.decompress()._subwords.table, small._subwords.table[:])
+    assert with_subwords.compress("pq", m=4, counts=np.ones(V, int))._subwords.table.shape == (300, D)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

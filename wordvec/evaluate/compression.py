@@ -130,8 +130,8 @@ def compression_report(
         at += len(words)
     random = rng.choice(sides.usable, (RANDOM_PAIRS, 2)) if len(sides.usable) > 1 else np.empty((0, 2), np.int64)
     return CompressionReport(
-        original=_size(original),
-        compressed=_size(compressed),
+        original=size_of(original),
+        compressed=size_of(compressed),
         random_pairs=_cosine_error(sides, random[random[:, 0] != random[:, 1]]),
         neighbour_pairs=_cosine_error(sides, near),
         overlaps=(*overlaps, _overlap("all", before, after_words)),
@@ -251,7 +251,8 @@ def _skewness(neighbours: Rows, rows: int) -> float | None:
     return float((((times - times.mean()) / spread) ** 3).mean()) if spread > 0 else None
 
 
-def _size(vectors: KeyedVectors) -> Size:
+def size_of(vectors: KeyedVectors) -> Size:
+    """What vectors take, counted from their arrays."""
     matrix, words = vectors.vectors, vectors.vocabulary
     encoded = not isinstance(matrix, np.ndarray)
     matrix_bytes = int(matrix.nbytes) if encoded else int(matrix.nbytes) + 4 * len(matrix)  # with the lengths

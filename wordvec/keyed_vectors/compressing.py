@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -56,13 +56,15 @@ class Compressing(Base):
         if codec in CODECS and "counts" in CODECS[codec].options():
             given = {"counts": self._row_counts(), **options}
         vectors = encode(self._vectors, codec, self.norms, **given)
-        return self._derived(vectors, norms=self.norms, subwords=_encoded_subwords(self._subwords, codec, options))
+        own = {name: value for name, value in options.items() if name not in ("counts", "like")}  # those are of words
+        subwords = _with_table(self._subwords, lambda table: encode(table, codec, **own))
+        return self._derived(vectors, norms=self.norms, subwords=subwords)
 
     def decompress(self) -> Self:
-        """Vectors whose matrix is a float32 array again, with the values that the codes stand for."""
-        if not isinstance(self._vectors, Encoded):
-            return self._derived(self._vectors, norms=self._norms)
-        return self._derived(np.asarray(self._vectors))
+        """Vectors whose matrix, and table of subwords, are float32 again, with the values that the codes stand for."""
+        subwords = _with_table(self._subwords, np.asarray)
+        norms = None if isinstance(self._vectors, Encoded) else self._norms
+        return self._derived(np.asarray(self._vectors), norms=norms, subwords=subwords)
 
     def transformed(self, *steps: Step) -> Self:
         """Vectors after steps of `wordvec.transforms`, each fitted to what the ones before it give; float32.
@@ -232,10 +234,10 @@ def _joined(before: Transforms | None, after: Transforms) -> Transforms:
     return after if before is None else Transforms([*before.steps, *after.steps])
 
 
-def _encoded_subwords(subwords: Any, codec: str, options: dict[str, Any]) -> Any:
-    """Subwords whose table is encoded, with the same options."""
+def _with_table(subwords: Any, work: Callable[[Any], Any]) -> Any:
+    """Subwords with what `work` makes of their table."""
     if subwords is None:
         return None
-    encoded = copy(subwords)
-    encoded.table = encode(subwords.table, codec, **options)
-    return encoded
+    changed = copy(subwords)
+    changed.table = work(subwords.table)
+    return changed
