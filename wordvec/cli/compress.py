@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
 
 T = TypeVar("T")
+_SIDES = ("original", "compressed")
 _CODEC_OPTIONS = ("m", "opq", "rescore", "candidates", "seed")
 
 
@@ -97,21 +98,17 @@ def run(arguments: Namespace) -> None:
     check_output(arguments.output, arguments.force)
     original = formats.load(arguments.input)
     small = _shrunk(original, arguments)
+    report = None
+    if arguments.report or arguments.pairs or arguments.analogies:  # before anything is written: it may fail
+        report = compression_report(original, small, arguments.pairs, arguments.analogies, arguments.queries)
+    sizes = size_of(original), size_of(small)
     formats.save(small, arguments.output, "native")
-    facts: dict[str, Any] = {"output": arguments.output, "file_bytes": os.path.getsize(arguments.output)}
-    if not (arguments.report or arguments.pairs or arguments.analogies):
-        sizes = size_of(original), size_of(small)
-        if arguments.json:
-            print_json(facts | {"original": vars(sizes[0]), "compressed": vars(sizes[1])})
-        else:
-            _print([("file", "", arguments.output), *_size_rows(*sizes)], facts)
-        return
-    report = compression_report(original, small, arguments.pairs, arguments.analogies, arguments.queries)
+    facts = {"output": arguments.output, "file_bytes": os.path.getsize(arguments.output)}
     if arguments.json:
-        print_json(facts | report.to_dict())
-    else:
-        rows = [("file", "", arguments.output), *_size_rows(report.original, report.compressed), *_report_rows(report)]
-        _print(rows, facts)
+        print_json(facts | (report.to_dict() if report else dict(zip(_SIDES, map(vars, sizes)))))
+        return
+    print_rows([("file", "", arguments.output), ("file bytes", "", facts["file_bytes"]), ("", *_SIDES)])
+    print_rows([*_size_rows(*sizes), *(_report_rows(report) if report else ())])
 
 
 def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
@@ -140,10 +137,6 @@ def _words(path: str | None) -> list[str]:
         return []
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return [word for line in file if (word := line.rstrip("\r\n"))]
-
-
-def _print(rows: Sequence[tuple[object, ...]], facts: dict[str, Any]) -> None:
-    print_rows([rows[0], ("file bytes", "", facts["file_bytes"]), ("", "original", "compressed"), *rows[1:]])
 
 
 def _size_rows(before: Size, after: Size) -> Iterator[tuple[object, ...]]:
