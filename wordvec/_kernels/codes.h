@@ -8,6 +8,7 @@
 
 #define WV_CHUNK 32 /* numbers summed side by side */
 #define WV_PARTS 32 /* parts whose tables, 32 KiB, stay in the first cache */
+#define WV_DISTANCE 4096 /* bytes to fetch ahead */
 #define WV_FLOAT16 0
 #define WV_BFLOAT16 1
 #define WV_INT8 2
@@ -36,6 +37,44 @@ static inline const char *wv_row(const struct wv_codes *c, ptrdiff_t row)
     return c->codes + row * c->stride;
 }
 
+/* Whether one candidate comes before another: a higher score, or the same of an earlier row. */
+static inline int wv_before(float score, int64_t row, float other_score, int64_t other_row)
+{
+    return score > other_score || (score == other_score && row < other_row);
+}
+
+/* Put the `keep` best of `count` candidates first, the last of them at keep - 1: quickselect, 0 < keep <= count. */
+static void wv_select(float *scores, int64_t *rows, ptrdiff_t count, ptrdiff_t keep)
+{
+    ptrdiff_t low = 0, high = count - 1;
+    while (low < high) {
+        const ptrdiff_t middle = low + (high - low) / 2;
+        const float score = scores[middle];
+        const int64_t row = rows[middle];
+        ptrdiff_t i = low, j = high;
+        while (i <= j) {
+            while (wv_before(scores[i], rows[i], score, row))
+                i++;
+            while (wv_before(score, row, scores[j], rows[j]))
+                j--;
+            if (i <= j) {
+                const float held_score = scores[i];
+                const int64_t held_row = rows[i];
+                scores[i] = scores[j];
+                rows[i++] = rows[j];
+                scores[j] = held_score;
+                rows[j--] = held_row;
+            }
+        }
+        if (keep - 1 <= j)
+            high = j;
+        else if (keep - 1 >= i)
+            low = i;
+        else
+            break;
+    }
+}
+
 static inline int wv_popcount(uint64_t x)
 {
 #if defined(__GNUC__)
@@ -46,6 +85,12 @@ static inline int wv_popcount(uint64_t x)
     return (int)(((x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * UINT64_C(0x0101010101010101) >> 56);
 #endif
 }
+
+#if defined(__GNUC__)
+#define WV_AHEAD(p) __builtin_prefetch(p)
+#else
+#define WV_AHEAD(p) ((void)0)
+#endif
 
 #define LEVEL 0
 #define NAME(f) wv_##f##_baseline

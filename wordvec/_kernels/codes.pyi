@@ -24,9 +24,11 @@ def scan(
     planes: int,
     start: int,
     stop: int,
+    places: int,
     scores: Floats,
     rows: NDArray[np.int64],
     filled: NDArray[Any],
+    worsts: Floats,
     level: int = ...,
 ) -> None: ...
 def estimate(

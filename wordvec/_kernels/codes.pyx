@@ -20,13 +20,11 @@ cdef extern from "codes.h":
     ctypedef float (*wv_product)(const float*, const float*, Py_ssize_t) noexcept nogil
     ctypedef double (*wv_cosine)(const float*, const double*, Py_ssize_t, double*) noexcept nogil
     int wv_best_level() nogil
+    void wv_select(float*, int64_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
     const wv_score[WV_LEVELS] wv_scores[5]
     const wv_widen[WV_LEVELS] wv_widens[3]
     const wv_product wv_products[WV_LEVELS]
     const wv_cosine wv_cosines[WV_LEVELS]
-
-cdef extern from "heap.h":
-    void push "wv_push"(float*, int64_t*, Py_ssize_t*, Py_ssize_t, float, int64_t) noexcept nogil
 
 FLOAT16, BFLOAT16, INT8, PQ, BITS = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS
 LEVEL = wv_best_level()  # of instructions: 0 those that every machine has, 1 AVX2, 2 AVX-512
@@ -44,20 +42,22 @@ def scan(
     const float[::1] factors,         # IN    [R] what a row is divided by; [0] where the codec has none
     const float[::1] norms,           # IN    [R] of the rows before they were encoded
     const uint8_t[:, ::1] queries,    # IN    [Q, bytes] as the codec prepares them
-    const float[:, ::1] numbers,      # IN    [Q, 2] what else it prepares
+    const float[:, ::1] numbers,      # IN    [Q, 3] what else it prepares
     Py_ssize_t size,                  # IN    numbers, parts or bytes of bits in a row
     Py_ssize_t planes,                # IN    bit planes of a query
     Py_ssize_t start,                 # IN    first row
     Py_ssize_t stop,                  # IN    last row + 1
-    float[:, ::1] scores,             # OUT   [Q, K] a heap for each query, the worst first
-    int64_t[:, ::1] rows,             # OUT   [Q, K] the row of each score
+    Py_ssize_t places,                # IN    K
+    float[:, ::1] scores,             # OUT   [Q, 2 K] the best come first, in no order
+    int64_t[:, ::1] rows,             # OUT   [Q, 2 K] the row of each score
     Py_ssize_t[::1] filled,           # INOUT [Q] zeros on entry; how many of the K places are filled on return
+    float[::1] worsts,                # INOUT [Q] -inf on entry; what a score must pass to be kept
     int level=BEST,                   # IN    of instructions
 ):
     """Keep the K rows with the best approximate cosines to each query; of equal ones, the first rows."""
     cdef wv_codes all
     cdef wv_score score = wv_scores[kind][min(level, BEST)]
-    cdef Py_ssize_t places = scores.shape[1], first, count, query, i, j
+    cdef Py_ssize_t first, count, query, i, j, room = scores.shape[1]
     cdef float out[BLOCK + 16]
     cdef float worst
     cdef int passed
@@ -71,7 +71,7 @@ def scan(
                 out[i] = -INFINITY
             for query in range(queries.shape[0]):
                 score(&all, &queries[query, 0], &numbers[query, 0], first, count, out)
-                worst = scores[query, 0] if filled[query] == places else -INFINITY
+                worst = worsts[query]
                 for i from 0 <= i < count by 16:
                     passed = 0
                     for j in range(16):
@@ -80,9 +80,17 @@ def scan(
                         continue
                     for j in range(i, min(i + 16, count)):
                         if out[j] > worst and LEAST < norms[first + j] < MOST:
-                            push(&scores[query, 0], &rows[query, 0], &filled[query], places, out[j], first + j)
-                            if filled[query] == places:
-                                worst = scores[query, 0]
+                            scores[query, filled[query]] = out[j]
+                            rows[query, filled[query]] = first + j
+                            filled[query] += 1
+                            if filled[query] == room:  # half of them go
+                                wv_select(&scores[query, 0], &rows[query, 0], room, places)
+                                filled[query] = places
+                                worst = worsts[query] = scores[query, places - 1]
+        for query in range(queries.shape[0]):
+            if filled[query] > places:
+                wv_select(&scores[query, 0], &rows[query, 0], filled[query], places)
+                filled[query] = places
 
 
 def estimate(
@@ -90,7 +98,7 @@ def estimate(
     const uint8_t[:, :] codes,        # IN  [R, bytes]
     const float[::1] factors,         # IN  [R] or [0]
     const uint8_t[::1] query,         # IN  [bytes] as the codec prepares it
-    const float[::1] numbers,         # IN  [2]
+    const float[::1] numbers,         # IN  [3]
     Py_ssize_t size,                  # IN  numbers, parts or bytes of bits in a row
     Py_ssize_t planes,                # IN  bit planes of the query
     Py_ssize_t start,                 # IN  first row

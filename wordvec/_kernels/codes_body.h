@@ -81,38 +81,93 @@ TARGET static double NAME(cosine)(const float *row, const double *unit, ptrdiff_
     return sum / sqrt(square);
 }
 
-/* Rows of 16 bits, widened a chunk at a time: product and length in one pass over what memory gives. */
-#define SCORE_HALF(score, widen)                                                                                      \
+/* Rows of 16 bits and a query of float32, padded with zeros: product and length in one pass over what memory gives.
+   WIDE(p) is a vector of float32 from 16-bit numbers. */
+#if LEVEL == 2
+#define SUM_HALF(WIDE)                                                                                                \
+    __m512 s0 = _mm512_setzero_ps(), s1 = s0, q0 = s0, q1 = s0;                                                       \
+    for (; i + 32 <= size; i += 32) {                                                                                 \
+        const __m512 a = WIDE(_mm256_loadu_si256((const __m256i *)(row + i)));                                        \
+        const __m512 b = WIDE(_mm256_loadu_si256((const __m256i *)(row + i + 16)));                                   \
+        s0 = _mm512_fmadd_ps(a, _mm512_loadu_ps(unit + i), s0);                                                       \
+        s1 = _mm512_fmadd_ps(b, _mm512_loadu_ps(unit + i + 16), s1);                                                  \
+        q0 = _mm512_fmadd_ps(a, a, q0);                                                                               \
+        q1 = _mm512_fmadd_ps(b, b, q1);                                                                               \
+    }                                                                                                                 \
+    for (; i < size; i += 16) {                                                                                       \
+        const __mmask16 some = (__mmask16)(size - i < 16 ? (1u << (size - i)) - 1 : 0xffffu);                         \
+        const __m512 a = WIDE(_mm256_maskz_loadu_epi16(some, row + i));                                               \
+        s0 = _mm512_fmadd_ps(a, _mm512_loadu_ps(unit + i), s0);                                                       \
+        q0 = _mm512_fmadd_ps(a, a, q0);                                                                               \
+    }                                                                                                                 \
+    sum = _mm512_reduce_add_ps(_mm512_add_ps(s0, s1));                                                                \
+    square = _mm512_reduce_add_ps(_mm512_add_ps(q0, q1));
+#define WIDE_F16(x) _mm512_cvtph_ps(x)
+#define WIDE_BF16(x) _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16))
+#elif LEVEL == 1
+#define SUM_HALF(WIDE)                                                                                                \
+    __m256 s0 = _mm256_setzero_ps(), s1 = s0, q0 = s0, q1 = s0;                                                       \
+    __m128 low;                                                                                                       \
+    uint16_t rest[8] = {0};                                                                                           \
+    for (; i + 16 <= size; i += 16) {                                                                                 \
+        const __m256 a = WIDE(_mm_loadu_si128((const __m128i *)(row + i)));                                           \
+        const __m256 b = WIDE(_mm_loadu_si128((const __m128i *)(row + i + 8)));                                       \
+        s0 = _mm256_fmadd_ps(a, _mm256_loadu_ps(unit + i), s0);                                                       \
+        s1 = _mm256_fmadd_ps(b, _mm256_loadu_ps(unit + i + 8), s1);                                                   \
+        q0 = _mm256_fmadd_ps(a, a, q0);                                                                               \
+        q1 = _mm256_fmadd_ps(b, b, q1);                                                                               \
+    }                                                                                                                 \
+    for (; i < size; i += 8) {                                                                                        \
+        for (j = 0; j < 8; j++)                                                                                       \
+            rest[j] = i + j < size ? row[i + j] : 0;                                                                  \
+        const __m256 a = WIDE(_mm_loadu_si128((const __m128i *)rest));                                                \
+        s0 = _mm256_fmadd_ps(a, _mm256_loadu_ps(unit + i), s0);                                                       \
+        q0 = _mm256_fmadd_ps(a, a, q0);                                                                               \
+    }                                                                                                                 \
+    s0 = _mm256_hadd_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(q0, q1));                                                \
+    low = _mm_add_ps(_mm256_castps256_ps128(s0), _mm256_extractf128_ps(s0, 1));                                       \
+    low = _mm_hadd_ps(low, low);                                                                                      \
+    sum = _mm_cvtss_f32(low);                                                                                         \
+    square = _mm_cvtss_f32(_mm_movehdup_ps(low));
+#define WIDE_F16(x) _mm256_cvtph_ps(x)
+#define WIDE_BF16(x) _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(x), 16))
+#else
+#define SUM_HALF(widen)                                                                                               \
+    float sums[WV_CHUNK] = {0}, squares[WV_CHUNK] = {0};                                                              \
+    for (; i + WV_CHUNK <= size; i += WV_CHUNK) {                                                                     \
+        NAME(widen)(row + i, WV_CHUNK, 1, wide);                                                                      \
+        for (j = 0; j < WV_CHUNK; j++) {                                                                              \
+            sums[j] += wide[j] * unit[i + j];                                                                         \
+            squares[j] += wide[j] * wide[j];                                                                          \
+        }                                                                                                             \
+    }                                                                                                                 \
+    NAME(widen)(row + i, size - i, 1, wide);                                                                          \
+    for (j = 0; j < WV_CHUNK; j++) {                                                                                  \
+        sum += sums[j] + (j < size - i ? wide[j] * unit[i + j] : 0);                                                  \
+        square += squares[j] + (j < size - i ? wide[j] * wide[j] : 0);                                                \
+    }
+#define WIDE_F16 widen_f16
+#define WIDE_BF16 widen_bf16
+#endif
+#define SCORE_HALF(score, widen, WIDE)                                                                                \
     TARGET static void NAME(score)(const struct wv_codes *c, const void *query, const float *numbers,                 \
                                    ptrdiff_t first, ptrdiff_t count, float *out)                                      \
     {                                                                                                                 \
         const float *unit = (const float *)query;                                                                     \
-        ptrdiff_t r, i;                                                                                               \
-        int j;                                                                                                        \
+        const ptrdiff_t size = c->size;                                                                               \
+        ptrdiff_t r, i, j;                                                                                            \
+        float wide[WV_CHUNK];                                                                                         \
         (void)numbers;                                                                                                \
+        (void)j;                                                                                                      \
         for (r = 0; r < count; r++) {                                                                                 \
             const uint16_t *row = (const uint16_t *)wv_row(c, first + r);                                             \
-            float sums[WV_CHUNK] = {0}, squared[WV_CHUNK] = {0}, wide[WV_CHUNK], sum = 0, square = 0;                 \
-            for (i = 0; i + WV_CHUNK <= c->size; i += WV_CHUNK) {                                                     \
-                NAME(widen)(row + i, WV_CHUNK, 1, wide);                                                              \
-                for (j = 0; j < WV_CHUNK; j++) {                                                                      \
-                    sums[j] += wide[j] * unit[i + j];                                                                 \
-                    squared[j] += wide[j] * wide[j];                                                                  \
-                }                                                                                                     \
-            }                                                                                                         \
-            NAME(widen)(row + i, c->size - i, 1, wide);                                                               \
-            for (j = 0; j < c->size - i; j++) {                                                                       \
-                sum += wide[j] * unit[i + j];                                                                         \
-                square += wide[j] * wide[j];                                                                          \
-            }                                                                                                         \
-            for (j = 0; j < WV_CHUNK; j++) {                                                                          \
-                sum += sums[j];                                                                                       \
-                square += squared[j];                                                                                 \
-            }                                                                                                         \
+            float sum = 0, square = 0;                                                                                \
+            i = 0;                                                                                                    \
+            SUM_HALF(WIDE)                                                                                            \
             out[r] = sum / sqrtf(square);                                                                             \
             if (!(square > 1e-30f && square < 1e30f)) { /* rare: the squares need more room than float32 has */       \
                 double s = 0, q = 0;                                                                                  \
-                for (i = 0; i < c->size; i++) {                                                                       \
+                for (i = 0; i < size; i++) {                                                                          \
                     NAME(widen)(row + i, 1, 1, wide);                                                                 \
                     s += (double)wide[0] * unit[i];                                                                   \
                     q += (double)wide[0] * wide[0];                                                                   \
@@ -121,9 +176,12 @@ TARGET static double NAME(cosine)(const float *row, const double *unit, ptrdiff_
             }                                                                                                         \
         }                                                                                                             \
     }
-SCORE_HALF(score_f16, widen_f16)
-SCORE_HALF(score_bf16, widen_bf16)
+SCORE_HALF(score_f16, widen_f16, WIDE_F16)
+SCORE_HALF(score_bf16, widen_bf16, WIDE_BF16)
 #undef SCORE_HALF
+#undef SUM_HALF
+#undef WIDE_F16
+#undef WIDE_BF16
 
 /* Rows of int8 and a query of int16, summed exactly in int32 (the caller bounds the query). The scale of the row
    stands above and below the line of a cosine, and is not needed. numbers[0]: the length of the query's unit. */
@@ -237,7 +295,8 @@ TARGET static inline __m256i NAME(fold)(const __m512i *a)
 #endif
 
 /* Sign bits and a query of bit planes, the highest first: plane p says the sign of 2^p in an odd integer. Bits that
-   differ count against. numbers: the product where none differs, the worth of the lowest plane. */
+   differ count against. numbers: the product where none differs, what a bit of the lowest plane takes from it, and what is added
+   in the end. */
 TARGET static void NAME(score_bits)(const struct wv_codes *c, const void *query, const float *numbers,
                                     ptrdiff_t first, ptrdiff_t count, float *out)
 {
@@ -250,6 +309,8 @@ TARGET static void NAME(score_bits)(const struct wv_codes *c, const void *query,
         __m512i sums[8];
         int32_t differ[8];
         int j;
+        for (i = 0; i < 8 * bytes; i += 64) /* the machine's own guesses end with a page */
+            WV_AHEAD(wv_row(c, first + r) + WV_DISTANCE + i);
         if (bytes <= 64 && c->planes == 4) { /* the usual case: the planes stay in registers */
             const __m512i a = _mm512_loadu_si512(planes), b = _mm512_loadu_si512(planes + 8);
             const __m512i d = _mm512_loadu_si512(planes + 16), e = _mm512_loadu_si512(planes + 24);
@@ -278,7 +339,7 @@ TARGET static void NAME(score_bits)(const struct wv_codes *c, const void *query,
         _mm256_storeu_si256((__m256i *)differ, NAME(fold)(sums));
         /* the fold gives rows 0 1 2 3 of the first four vectors, then of the last four */
         for (j = 0; j < 8; j++)
-            out[r + j] = (numbers[0] - numbers[1] * (float)differ[j]) / c->factors[first + r + j];
+            out[r + j] = numbers[2] + (numbers[0] - numbers[1] * (float)differ[j]) / c->factors[first + r + j];
     }
 #endif
     for (; r < count; r++) {
@@ -296,6 +357,9 @@ TARGET static void NAME(score_bits)(const struct wv_codes *c, const void *query,
                 sum += sum + wv_popcount(x ^ planes[p * words + i]);
             differ += sum;
         }
-        out[r] = (numbers[0] - numbers[1] * (float)differ) / c->factors[first + r];
+        out[r] = numbers[2] + (numbers[0] - numbers[1] * (float)differ) / c->factors[first + r];
     }
+    for (r = 0; r < count; r++)
+        if (!(c->factors[first + r] > 0))
+            out[r] = NAN;
 }

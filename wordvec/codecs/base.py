@@ -46,8 +46,8 @@ class Encoded(ABC):
 
     @classmethod
     @abstractmethod
-    def encode(cls, matrix: Any, norms: Floats | None = None, **options: Any) -> Encoded:
-        """The rows of a matrix [R, D] as codes; OptionError where one is not finite, or does not fit the codec."""
+    def encode(cls, *arguments: Any, **options: Any) -> Encoded:
+        """`encode(matrix, norms=None, **options)`: the rows of a matrix [R, D] as codes; OptionError where one is not finite, or does not fit the codec."""
 
     @classmethod
     def options(cls) -> list[str]:
@@ -74,7 +74,7 @@ class Encoded(ABC):
 
     @abstractmethod
     def _prepare(self, units: Floats) -> Prepared:
-        """Queries [Q, D] of length 1 as the kernel wants them: bytes [Q, n] and numbers [Q, 2]."""
+        """Queries [Q, D] of length 1 as the kernel wants them: bytes [Q, n] and numbers [Q, 3]."""
 
     @abstractmethod
     def slack(self) -> float:
@@ -113,7 +113,7 @@ class Encoded(ABC):
             raise IndexError(f"rows must be numbers, a slice, or a mask of {len(self)} rows; got {rows!r:.80}")
         return self._decode(index.reshape(-1)).reshape(*index.shape, self.shape[1])
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """The whole matrix, decoded."""
         if copy is False:
             raise ValueError("an encoded matrix cannot be an array without a copy: it is decoded")
@@ -128,11 +128,11 @@ class Encoded(ABC):
         At most `places` each, in no order; rows without direction are left out. May run in several threads at once.
         """
         queries, numbers = self._prepare(units)
-        scores, rows = np.empty((len(units), places), np.float32), np.empty((len(units), places), np.int64)
-        filled = np.zeros(len(units), np.intp)
+        scores, rows = np.empty((len(units), 2 * places), np.float32), np.empty((len(units), 2 * places), np.int64)
+        filled, worsts = np.zeros(len(units), np.intp), np.full(len(units), -np.inf, np.float32)
         kernel.scan(
             self.kind, self._bytes, self._factors, norms, queries, numbers, self._size, self._planes, start, stop,
-            scores, rows, filled,
+            places, scores, rows, filled, worsts,
         )  # fmt: skip
         return [(rows[q, :n], scores[q, :n]) for q, n in enumerate(filled.tolist())]
 
@@ -183,7 +183,7 @@ def block_of(matrix: Any, first: int, last: int) -> Floats:
 
 
 def each_block(matrix: Any, norms: Floats | None, work: Callable[[int, Floats, Doubles], None]) -> Floats:
-    """Call `work(first, block, lengths)` for every block of rows, in threads; the norms of all rows, as given or float32.
+    """Call `work(first, block, lengths)` for every block of rows, in threads; all norms, as given or in float32.
 
     `work` gets the true lengths in float64 and writes what it makes in its place, so that threads change nothing.
     """
@@ -216,7 +216,9 @@ def tensor(tensors: Tensors, suffix: str, dtype: str, *shape: int | None) -> NDA
     if not fits or any(want not in (None, got) for want, got in zip(shape, array.shape)):  # type: ignore[union-attr]
         got = "none" if array is None else f"{array.dtype} {list(array.shape)}"
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
-        raise FormatError(f"tensor {suffix or 'of the codes'!r} must be {np.dtype(dtype)} [{wanted}]; the file has {got}")
+        raise FormatError(
+            f"tensor {suffix or 'of the codes'!r} must be {np.dtype(dtype)} [{wanted}]; the file has {got}"
+        )
     return array  # type: ignore[return-value]
 
 

@@ -1,4 +1,4 @@
-"""A bit for every dimension: the sign after a random rotation, and a factor that makes its cosines unbiased."""
+"""A bit for every dimension: signs about the mean of all rows, and a factor that makes their cosines unbiased."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.codecs.base import (
-    Doubles, Encoded, Floats, Prepared, Rows, Tensors, as_rows, block_bounds, each_block, number, tensor,
+    Doubles,
+    Encoded,
+    Floats,
+    Prepared,
+    Rows,
+    Tensors,
+    as_rows,
+    block_bounds,
+    each_block,
+    number,
+    tensor,
 )  # fmt: skip
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
@@ -20,26 +30,34 @@ from wordvec.errors import FormatError, OptionError
 INNER: dict[str, type[Encoded]] = {"float16": Float16, "bfloat16": BFloat16, "int8": Int8}
 _PLANES = 4  # bits of a query's numbers: its rounding adds a fiftieth to the error of the rows' one bit
 _CANDIDATES = 1000
+_GREATEST = np.float32(1e30)  # the factor of a row that is the mean itself
 
 
 class Bits(Encoded):
-    """Sign bits b of a rotated row y, and f = <b, y> / (sqrt(D) |y|): the estimate of a cosine is <b, q> / (sqrt(D) f).
+    """Sign bits b of a row y: at length 1, less the mean of all rows, turned; and f = <b, y> / (sqrt(D) |y|^2).
 
-    Under a random rotation the estimate is unbiased (RaBitQ, Gao and Long 2024); its error is near 0.75 / sqrt(D).
+    The estimate of a cosine with q is <mean, q> + <b, turned q> / (sqrt(D) f). Under a random rotation it is unbiased
+    (RaBitQ, Gao and Long 2024), its error near 0.75 |y| / sqrt(D); word vectors have much of their length in common.
     With `rescore`, rows are also kept in another codec: bits choose the candidates, and everything else (`matrix[i]`,
-    the cosines of a search) is that of the other codec. Without it, a row decodes to the multiple of its signs that
-    is nearest to it, and the scores of a search are the estimates. A row that belongs among the k best and whose
+    the cosines of a search) is that of the other codec. Without it, a row decodes to that whose product with q is norm
+    times the estimate, and the scores of a search are the estimates. A row that belongs among the k best and whose
     estimate is not among the `candidates` best is missed.
     """
 
     name, kind = "bits", kernel.BITS
 
     def __init__(
-        self, codes: NDArray[np.uint8], factors: Floats, norms: Floats, dim: int, rotation: Floats | None, inner: Any,
-        candidates: int,
+        self, codes: NDArray[np.uint8], factors: Floats, norms: Floats, dim: int, rotation: Floats | None, mean: Floats,
+        inner: Any, candidates: int,
     ) -> None:  # fmt: skip
         super().__init__(codes, dim, norms, factors)
-        self.rotation, self.inner, self._candidates, self._planes = rotation, inner, candidates, _PLANES
+        self.rotation, self.mean, self.inner, self._candidates, self._planes = (
+            rotation,
+            mean,
+            inner,
+            candidates,
+            _PLANES,
+        )
 
     @classmethod
     def encode(
@@ -50,16 +68,17 @@ class Bits(Encoded):
         rescore: str | None = "int8",
         candidates: int = _CANDIDATES,
         rotate: bool = True,
+        center: bool = True,
         seed: int = 0,
     ) -> Bits:
-        """Signs after a rotation drawn with `seed`; without `rotate`, of the rows as they are.
+        """Signs after a rotation drawn with `seed`, or without one; about the mean, or with `center=False` about 0.
 
         `rescore` is the codec kept beside the bits: float32 (the matrix itself), float16, bfloat16, int8, or None.
 
         >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
         >>> matrix = Bits.encode(rows, rescore=None)
-        >>> matrix.codes.shape, bool(abs(matrix.cosines(np.array([3]), rows[3] / np.linalg.norm(rows[3]))[0] - 1) < 1e-5)
-        ((100, 8), True)
+        >>> matrix.codes.shape, round(float(matrix.cosines(np.array([3]), rows[3] / np.linalg.norm(rows[3]))[0]), 4)
+        ((100, 8), 1.0)
         """
         matrix = as_rows(matrix)
         if rescore is not None and rescore != "float32" and rescore not in INNER:
@@ -70,14 +89,27 @@ class Bits(Encoded):
         rotation = random_rotation(dim, seed) if rotate else None
         codes, factors = np.empty((rows, -(-dim // 8)), np.uint8), np.empty(rows, np.float32)
 
+        mean = np.zeros(dim, np.float32)
+        if center and rows:
+            sums: dict[int, Doubles] = {}
+            norms = each_block(
+                matrix,
+                norms,
+                lambda first, block, lengths: sums.update({first: _units(block, lengths).sum(0, np.float64)}),
+            )
+            mean = (np.sum([sums[first] for first in sorted(sums)], axis=0) / rows).astype(np.float32)
+
         def work(first: int, block: Floats, lengths: Doubles) -> None:
             here = slice(first, first + len(block))
-            unit = np.divide(block, lengths[:, None], out=np.zeros(block.shape), where=lengths[:, None] > 0)
-            turned = unit.astype(np.float32) if rotation is None else unit.astype(np.float32) @ rotation.T
+            turned = _units(block, lengths) - mean
+            turned[lengths == 0] = 0
+            turned = turned if rotation is None else turned @ rotation.T
             codes[here] = np.packbits(turned >= 0, axis=1, bitorder="little")
             wide = np.abs(turned, dtype=np.float64)
-            squares = np.square(wide).sum(axis=1) * dim
-            factors[here] = np.divide(wide.sum(axis=1), np.sqrt(squares), out=np.zeros(len(block)), where=squares > 0)
+            squares = np.square(wide).sum(axis=1) * dim**0.5
+            with np.errstate(all="ignore"):
+                factors[here] = np.minimum(np.where(squares > 0, wide.sum(axis=1) / squares, _GREATEST), _GREATEST)
+            factors[here][lengths == 0] = 0
 
         norms = each_block(matrix, norms, work)
         inner: Any = None
@@ -85,7 +117,7 @@ class Bits(Encoded):
             inner = np.ascontiguousarray(matrix, np.float32)
         elif rescore is not None:
             inner = INNER[rescore].encode(matrix, norms)
-        return cls(codes, factors, norms, dim, rotation, inner, int(candidates))
+        return cls(codes, factors, norms, dim, rotation, mean, inner, int(candidates))
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Bits:
@@ -106,11 +138,12 @@ class Bits(Encoded):
         elif rescore is not None:
             raise FormatError(f"rescore must be one of float32, {', '.join(INNER)}; the file has {rescore!r:.40}")
         candidates = number(config, "candidates", 1, 1 << 40)
-        return cls(codes, tensor(tensors, ".factor", "<f4", rows), norms, dim, rotation, inner, candidates)
+        mean, factors = tensor(tensors, ".mean", "<f4", dim), tensor(tensors, ".factor", "<f4", rows)
+        return cls(codes, factors, norms, dim, rotation, mean, inner, candidates)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """The bits, factors and norms, the rotation [D, D], and the arrays of the other codec after `.rescore`."""
-        tensors = {"": self.codes, ".factor": self._factors, ".norm": self.norms}
+        """Bits, factors, norms and mean, the rotation [D, D], and the arrays of the other codec after `.rescore`."""
+        tensors = {"": self.codes, ".factor": self._factors, ".norm": self.norms, ".mean": self.mean}
         if self.rotation is not None:
             tensors[".rotation"] = self.rotation
         if isinstance(self.inner, Encoded):
@@ -156,7 +189,7 @@ class Bits(Encoded):
         for first, last in block_bounds((len(rows), self.shape[1])):
             kernel.cosines(self._signs(self.codes[rows[first:last]]), query, result[first:last])
         with np.errstate(all="ignore"):
-            return np.clip(np.where(factors > 0, result / factors, np.nan), -1, 1)
+            return np.clip(np.where(factors > 0, (self.mean * unit).sum() + result / factors, np.nan), -1, 1)
 
     def _signs(self, codes: NDArray[np.uint8]) -> Floats:
         bits = np.unpackbits(codes, axis=1, count=self.shape[1], bitorder="little")
@@ -170,12 +203,13 @@ class Bits(Encoded):
             turned = np.empty_like(signs)
             kernel.rotate(signs, np.ascontiguousarray(self.rotation.T), turned)
             signs = turned
-        scales = self.norms[rows] * self._factors[rows] / np.float32(self.shape[1] ** 0.5)
-        return signs * scales[:, None]
+        factors = self._factors[rows, None] * np.float32(self.shape[1] ** 0.5)
+        shifts = np.divide(signs, factors, out=np.zeros_like(signs), where=factors > 0)
+        return np.where(factors > 0, (shifts + self.mean) * self.norms[rows, None], np.float32(0))
 
     def _prepare(self, units: Floats) -> Prepared:
         """Queries as odd integers, their signs by powers of 2 in planes of whole vectors, the highest first."""
-        dim, top = self.shape[1], 2**_PLANES - 1
+        dim, top, wide_units = self.shape[1], 2**_PLANES - 1, units.astype(np.float64)
         turned = units
         if self.rotation is not None:
             turned = np.empty_like(units, order="C")
@@ -189,5 +223,11 @@ class Bits(Encoded):
         for plane in range(_PLANES):
             bits = np.packbits(levels >> (_PLANES - 1 - plane) & 1, axis=1, bitorder="little")
             planes[:, plane, : bits.shape[1]] = bits
-        numbers = np.stack([worth * dim * top, 2 * worth], axis=1) / dim**0.5
+        numbers = np.stack([worth * top * dim**0.5, 2 * worth / dim**0.5, (self.mean * wide_units).sum(axis=1)], axis=1)
         return planes.reshape(len(units), -1), numbers.astype(np.float32)
+
+
+def _units(block: Floats, lengths: Doubles) -> Floats:
+    """Rows at length 1; zero rows stay zero."""
+    scales = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)[:, None]
+    return (block * scales).astype(np.float32)

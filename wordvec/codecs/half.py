@@ -60,7 +60,9 @@ class Half(Encoded):
         return out
 
     def _prepare(self, units: Floats) -> Prepared:
-        return np.ascontiguousarray(units, np.float32).view(np.uint8), np.zeros((len(units), 2), np.float32)
+        queries = np.zeros((len(units), -(-self.shape[1] // 16) * 16), np.float32)
+        queries[:, : self.shape[1]] = units
+        return queries.view(np.uint8), np.zeros((len(units), 3), np.float32)
 
     @staticmethod
     def _narrow(block: Floats) -> NDArray[Any]:

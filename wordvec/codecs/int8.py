@@ -83,7 +83,7 @@ class Int8(Encoded):
         scales = np.minimum(32767 / wide.max(axis=1), _SUM / wide.sum(axis=1)).astype(np.float32)
         queries = np.zeros((len(units), -(-units.shape[1] // 32) * 32), np.int16)
         queries[:, : units.shape[1]] = np.rint(units * scales[:, None].astype(np.float64))
-        return queries.view(np.uint8), np.repeat(scales[:, None], 2, axis=1)
+        return queries.view(np.uint8), np.repeat(scales[:, None], 3, axis=1)
 
 
 def _scales(largest: Floats) -> Floats:

@@ -13,8 +13,6 @@ from wordvec.codecs import codebooks
 from wordvec.codecs.base import ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, number, tensor
 from wordvec.errors import FormatError, OptionError
 
-_NO_NUMBERS = 2
-
 
 class PQ(Encoded):
     """A row is norm * (its centroids side by side), turned back where there is a rotation (Jégou et al. 2011; OPQ).
@@ -138,7 +136,7 @@ class PQ(Encoded):
         tables = np.zeros((len(units), parts, codebooks.CENTROIDS), np.float32)
         for query, numbers in enumerate(padded.reshape(-1, parts, part)):
             tables[query, :, :clusters] = np.einsum("mkd,md->mk", self.codebook, numbers)
-        return tables.reshape(len(units), -1).view(np.uint8), np.zeros((len(units), _NO_NUMBERS), np.float32)
+        return tables.reshape(len(units), -1).view(np.uint8), np.zeros((len(units), 3), np.float32)
 
 
 def _parts(m: int | str, dim: int) -> int:

@@ -22,7 +22,7 @@ def pca_rotation(matrix: Any, norms: Floats | None = None, counts: ArrayLike | N
     blocks and summed in float64.
 
     >>> rotation = pca_rotation(np.array([[3, 4], [6, 8], [-4, 3]], np.float32))
-    >>> np.abs(rotation[0]).round(3).tolist()
+    >>> np.abs(rotation[0]).astype(float).round(3).tolist()
     [0.6, 0.8]
     """
     matrix = as_rows(matrix)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec._kernels import topk as kernel
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
+from wordvec.search import filters
 from wordvec.search.arrays import Matrix, as_rows
+from wordvec.search.pairs import all_nearest, nearest_blocks
 from wordvec.threads import usable_cores
 
-__all__ = ["cosines", "nearest", "rows_closer", "unit_queries"]
+__all__ = ["all_nearest", "cosines", "directed", "nearest", "nearest_blocks", "rows_closer", "unit_queries"]
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")
@@ -24,6 +26,7 @@ T = TypeVar("T")
 # k best are among them; where the scores cannot prove it, a second pass settles the matter.
 _SPARE = 16
 _QUERIES = 256  # queries that meet a row while it is in the cache
+_BATCH = 4096  # queries held in float64 at a time
 _TILE_ROWS = 1 << 14  # rows scored at a time where scores are held
 _WIDE_BYTES = 4 << 20  # rows held in float64 at a time
 _SHARED_BYTES = 8 << 20  # a smaller matrix is read before a second thread has started
@@ -41,14 +44,18 @@ def nearest(
     start: int = 0,
     stop: int | None = None,
     workers: int | None = None,
+    within: ArrayLike | None = None,
+    min_score: float | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k rows with the highest cosine to each of [Q, D] queries: rows [Q, k] int64, cosines [Q, k] float64.
 
-    Rows `start` to `stop` compete; `exclude` has rows to leave out for each query. Zero rows and rows that are not
-    finite are never returned; where fewer than k rows are left, row -1 and cosine -inf fill the place. Best first,
-    equal cosines by row. The answer does not depend on `workers` (threads; all usable cores where None) or on what
-    other queries are asked. OptionError where a query is zero or not finite. Of an encoded matrix, the cosines are
-    those of its decoded rows, or what else its codec says that it scores.
+    Rows `start` to `stop` compete, of these only the ones `within` (row numbers, or a mask of [V] booleans), which
+    cost what they are, not what the matrix is; `exclude` has rows to leave out for each query. k is at most the
+    number of rows that compete. Zero rows, rows that are not finite, and rows with a cosine below `min_score` are
+    never returned; where fewer than k rows are left, row -1 and cosine -inf fill the place. Best first, equal cosines
+    by row. The answer does not depend on `workers` (threads; all usable cores where None) or on what other queries are
+    asked. OptionError where a query is zero or not finite. Of an encoded matrix, the cosines are those of its decoded
+    rows, or what else its codec says that it scores.
 
     >>> matrix = np.array([[1, 0], [0, 0], [3, 4], [0, 2]], np.float32)
     >>> rows, cosines = nearest(matrix, [[0, 1]], 2, norms=np.array([1, 0, 5, 2], np.float32))
@@ -56,8 +63,24 @@ def nearest(
     ([[3, 2]], [[1.0, 0.8]])
     """
     matrix = as_rows(matrix, "matrix")
-    units = unit_queries(queries, matrix.shape[1])
+    asked = np.asarray(queries)
+    if asked.ndim == 2 and len(asked) > _BATCH:
+        options: dict[str, Any] = dict(norms=norms, start=start, stop=stop, workers=workers, min_score=min_score)
+        options["within"] = None if within is None else filters.rows_within(within, len(matrix), start, stop)
+        pieces = [slice(*piece) for piece in _tiles(0, len(asked), _BATCH)]
+        parts = [nearest(matrix, asked[p], k, exclude=exclude and exclude[p], **options) for p in pieces]
+        return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
+    units = unit_queries(asked, matrix.shape[1])
+    if exclude is not None and len(exclude) != len(units):
+        raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
     start, stop, _ = slice(start, stop).indices(len(matrix))
+    if within is not None:
+        allowed = filters.rows_within(within, len(matrix), start, stop)
+        k = max(0, min(k, len(allowed)))
+        if len(allowed) < filters.GATHER * (stop - start):
+            few = filters.gathered(nearest, matrix, asked, k, allowed, norms=norms, exclude=exclude, workers=workers)
+            return filters.at_least(few, min_score)
+        norms = filters.only(norms, allowed)
     k = max(0, min(k, stop - start))
     rows = np.full((len(units), k), -1, np.int64)
     scores = np.full((len(units), k), -np.inf)
@@ -71,7 +94,7 @@ def nearest(
         banned = excluded[query] if excluded is not None else None
         best, exact = _settle(matrix, units[query], norms, k, found, approximate, places, banned, start, stop)
         rows[query, : len(best)], scores[query, : len(best)] = best, exact
-    return rows, scores
+    return filters.at_least((rows, scores), min_score)
 
 
 def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
@@ -100,13 +123,13 @@ def cosines(
 
     def score(low: int, high: int) -> None:
         out = result[low - start : high - start]
-        directed = _directed(norms[low:high])
+        real = directed(norms[low:high])
         if isinstance(source, Encoded):
-            out[:] = np.where(directed, np.nan_to_num(source.estimates(unit, low, high)), 0)
+            out[:] = np.where(real, np.nan_to_num(source.estimates(unit, low, high)), 0)
             return
         kernel.products(source, unit, low, out)
-        np.divide(out, norms[low:high], out=out, where=directed)
-        out[~directed] = 0
+        np.divide(out, norms[low:high], out=out, where=real)
+        out[~real] = 0
 
     _in_threads(score, _bounds(matrix, start, stop, None))
     return np.clip(result, -1, 1, out=result)
@@ -127,16 +150,30 @@ def _candidates(
     narrow = units.astype(np.float32)
     for first in range(0, len(units), _QUERIES):
         batch = narrow[first : first + _QUERIES]
-        look: Callable[..., list[tuple[NDArray[np.int64], Floats]]]
-        look = _look_for_one if len(batch) == 1 else _look_for_many
-        if isinstance(matrix, Encoded):
-            look = type(matrix).candidates
-        shares = _in_threads(lambda low, high: look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
+        shares = _in_threads(lambda low, high: _look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
         for query in range(len(batch)):
             rows = np.concatenate([share[query][0] for share in shares])
             scores = np.concatenate([share[query][1] for share in shares])
-            best = np.lexsort((rows, -scores))[:places]
-            yield first + query, rows[best], scores[best]
+            yield first + query, *_most(places, rows, scores)
+
+
+def _most(places: int, rows: NDArray[np.int64], scores: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The best candidates, in no order; of equal scores the first rows."""
+    if len(rows) <= places:
+        return rows, scores
+    last = -np.partition(-scores, places - 1)[places - 1]
+    keep = np.flatnonzero(scores > last)
+    ties = np.flatnonzero(scores == last)
+    keep = np.concatenate([keep, ties[np.argsort(rows[ties])][: places - len(keep)]])
+    return rows[keep], scores[keep]
+
+
+def _look(
+    matrix: Matrix, batch: Floats, norms: Floats, places: int, start: int, stop: int
+) -> list[tuple[NDArray[np.int64], Floats]]:
+    if isinstance(matrix, Encoded):
+        return matrix.candidates(batch, norms, places, start, stop)
+    return (_look_for_one if len(batch) == 1 else _look_for_many)(matrix, batch, norms, places, start, stop)
 
 
 def _look_for_one(
@@ -215,7 +252,7 @@ def _above(
             else:
                 kernel.products(source, narrow, first, out)
                 reached = out >= np.float32(score - margin) * norm
-        rows = first + np.flatnonzero(reached & _directed(norm))
+        rows = first + np.flatnonzero(reached & directed(norm))
         if len(rows):
             yield rows, _exact(source, rows, unit)
 
@@ -245,7 +282,8 @@ def _error(matrix: Matrix) -> float:
     return matrix.slack() if isinstance(matrix, Encoded) else (matrix.shape[1] + 8) * 2.0**-24
 
 
-def _directed(norms: Floats) -> NDArray[np.bool_]:
+def directed(norms: Floats) -> NDArray[np.bool_]:
+    """Which rows have a direction, by their norms: not those of zeros, nor those that are not finite."""
     return (norms > _LEAST) & (norms < _MOST)
 
 
