@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from wordvec import __version__
-from wordvec.cli import train, verbs
+from wordvec.cli import compress, train, verbs
 from wordvec.errors import OptionError, WordvecError
 
 __all__ = ["VERBS", "main"]
@@ -32,6 +32,7 @@ VERBS = {
     "analogy": Verb("what is to C as B is to A", verbs.analogy_arguments, verbs.analogy),
     "eval": Verb("scores on word similarities and analogies", verbs.eval_arguments, verbs.evaluate),
     "convert": Verb("write vectors in another format", verbs.convert_arguments, verbs.convert),
+    "compress": Verb("write vectors that take less room", compress.add_arguments, compress.run),
     "verify": Verb("check that a file of vectors is whole", verbs.verify_arguments, verbs.verify),
 }
 
