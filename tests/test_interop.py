@@ -309,7 +309,7 @@ def test_a_library_that_is_missing_is_named_with_what_to_install(kv, monkeypatch
         "pandas": lambda: wordvec.interop.to_pandas(kv),
         "pyarrow": lambda: wordvec.interop.to_arrow(kv),
     }
-    for name, call in calls.items():
+    for name in calls:
         for module in [m for m in sys.modules if m.split(".")[0] == name]:
             monkeypatch.delitem(sys.modules, module)
 

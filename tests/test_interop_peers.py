@@ -228,7 +228,7 @@ def test_spacy_reports_words_that_cannot_be_found(kv, spacy, monkeypatch):
             return getattr(self.strings, name)
 
     class Nlp:
-        class vocab:  # noqa: N801
+        class vocab:
             strings = Collides(spacy.blank("en").vocab.strings)
 
     monkeypatch.setattr("spacy.vectors.Vectors", lambda strings, **options: _Table())
@@ -262,7 +262,7 @@ def test_pandas_round_trip(kv, mapped):
             from_pandas(table.assign(word=[*WORDS[:2], missing, *WORDS[3:]]), words="word", counts="n")
     with pytest.raises(WordTypeError, match="word 0 is of type int"):
         from_pandas(frame.reset_index(drop=True))
-    with pytest.raises(OptionError, match="must be numbers.*got word"):
+    with pytest.raises(OptionError, match=r"must be numbers.*got word"):
         from_pandas(table)
     with pytest.raises(OptionError, match="counts must be integers"):
         from_pandas(table.assign(n=0.5), words="word", counts="n")
