@@ -208,6 +208,17 @@ def test_spacy_shares_rows(kv, spacy):
     np.testing.assert_array_equal(nlp("queen")[0].vector, kv.vectors[1])
 
 
+def test_spacy_composes_words_of_floret_vectors(spacy, tmp_path):
+    subwords = pytest.importorskip("wordvec.subwords")
+    table = np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32)
+    floret = subwords.Subwords("floret", table, min_n=2, max_n=3, hash_count=2)
+    words = ["king", "naïve"]
+    nlp = to_spacy(KeyedVectors(words, floret.compose(words)[0], subwords=floret), "en", tmp_path / "model")
+    for pipeline in (nlp, spacy.load(tmp_path / "model")):
+        for word in (*words, "kingdom", "日本"):
+            np.testing.assert_allclose(pipeline.vocab[word].vector, floret.compose([word])[0][0], atol=1e-6)
+
+
 def test_spacy_reports_words_that_cannot_be_found(kv, spacy, monkeypatch):
     with pytest.warns(UserWarning, match="1 of 7 words are not lower-cased"):
         nlp = to_spacy(kv, attr="LOWER")

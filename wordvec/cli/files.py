@@ -33,7 +33,11 @@ def info(arguments: Namespace) -> None:
 
 def _facts(vectors: KeyedVectors) -> dict[str, Any]:
     """What can be said of vectors without a look at their numbers, but for their lengths."""
-    matrix, subwords, transform = vectors.vectors, getattr(vectors, "subwords", None), _transform(vectors)
+    matrix, subwords, transforms = (
+        vectors.vectors,
+        getattr(vectors, "subwords", None),
+        getattr(vectors, "transforms", None),
+    )
     rows = len(matrix)
     lengths = vectors.norms[vectors.norms != 0]
     return {
@@ -46,14 +50,10 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
         "counts": vectors.vocabulary.counts is not None,
         "context": vectors.context is not None,
         "subwords": subwords and {name: getattr(subwords, name) for name in ("kind", "min_n", "max_n", "bucket")},
-        "transform": transform and str(transform),
+        "transforms": transforms and str(transforms),
         "first_words": list(vectors.index_to_key[:10]),
         "metadata": vectors.metadata,
     }
-
-
-def _transform(vectors: KeyedVectors) -> Any:
-    return getattr(vectors, "transform", None)
 
 
 def _format_of(path: str) -> str | None:

@@ -115,29 +115,26 @@ class _Asking:
 
         options: dict[str, Any] = {"norms": vectors.norms, "stop": self.stop}
         if self.method == "3cosmul":
-            excluded = [*self._own(given), *self.excluded]
             positive, negative = vectors[[b, c]], vectors[[a]]
-            rows, scores = cosmul(
-                vectors.vectors, positive, negative, self.topn, exclude=excluded, within=self.within, **options
-            )
+            options |= {"exclude": self._banned(given), "within": self.within}
+            rows, scores = cosmul(vectors.vectors, positive, negative, self.topn, **options)
             return self._words(rows, scores)
         if self.within is not None:
             raise OptionError("--within must be left out with --method pairdirection")
-        asked = [[vectors.get_index(word)] for word in given]
-        excluded = [*self._own(given), *self.excluded]
-        found = analogy(vectors.vectors, *asked, self.topn, method="pairdirection", exclude=[excluded], **options)
-        return self._words(found[0][0], found[1][0])
+        rows_a, rows_b, rows_c = ([vectors.get_index(word)] for word in given)
+        options |= {"exclude": [self._banned(given)], "method": "pairdirection"}
+        rows, scores = analogy(vectors.vectors, rows_a, rows_b, rows_c, self.topn, **options)
+        return self._words(rows[0], scores[0])
 
     def _nearest(self, query: NDArray[Any], given: Sequence[str]) -> Found:
         from wordvec.search import nearest
 
         vectors = self.vectors
-        excluded = [*self._own(given), *self.excluded]
         options: dict[str, Any] = {"within": self.within, "min_score": self.least, "stop": self.stop}
         options = {name: value for name, value in options.items() if value is not None}
-        rows, scores = nearest(
-            vectors.vectors, query[None], self.topn, norms=vectors.norms, exclude=[excluded], **options
-        )
+        options |= {"norms": vectors.norms, "exclude": [self._banned(given)]}
+        with vectors._scanning():
+            rows, scores = nearest(vectors.vectors, query[None], self.topn, **options)
         return self._words(rows[0], scores[0])
 
     def _words(self, rows: NDArray[Any], scores: NDArray[Any]) -> Found:
@@ -145,9 +142,9 @@ class _Asking:
         pairs = zip(rows.tolist(), scores.tolist())
         return [(self.vectors.index_to_key[row], score) for row, score in pairs if row >= 0 and score >= least]
 
-    def _own(self, given: Sequence[str]) -> list[int]:
-        """The rows of words that have one: unknown words may be composed of n-grams."""
-        return [row for word in given for row in self._rows_of(word)]
+    def _banned(self, given: Sequence[str]) -> list[int]:
+        """Rows that are no answers: those of the words asked about, as far as they have one, and of --exclude."""
+        return [*(row for word in given for row in self._rows_of(word)), *self.excluded]
 
     def _rows_of(self, word: str) -> list[int]:
         row = self.vectors.key_to_index.get(word)

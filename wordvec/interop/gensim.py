@@ -57,9 +57,10 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     Vectors with the n-gram table of fastText become `FastTextKeyedVectors`, which compose unknown words as these do;
     what composes words otherwise has no counterpart in gensim, and is left out.
     """
-    models = library("gensim.models", "gensim>=4.3")
+    models = library("gensim.models", "gensim>=4.4")
     size, subwords = vectors.vector_size, _subwords_of(vectors)
-    fasttext = subwords is not None and subwords.kind == "fasttext"
+    # gensim has a row for every bucket; in a pruned table some n-grams have none, and do not count
+    fasttext = subwords is not None and subwords.kind == "fasttext" and subwords.table.shape[0] == subwords.bucket
     if fasttext:
         peer = models.fasttext.FastTextKeyedVectors(size, subwords.min_n, subwords.max_n, subwords.bucket)
     else:
@@ -72,7 +73,7 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     if vectors.vocabulary.counts is not None:
         peer.expandos["count"] = np.array(vectors.vocabulary.counts)
     if fasttext:
-        peer.vectors_ngrams = np.array(subwords.tensors()["table"], np.float32)
+        peer.vectors_ngrams = np.array(subwords.table, np.float32)
         peer.recalc_char_ngram_buckets()
         peer.vectors_vocab = _own_rows(peer.vectors, peer.vectors_ngrams, peer.buckets_word)
     return peer
@@ -98,10 +99,10 @@ def _subwords(source: Any) -> Any:
     table = getattr(source, "vectors_ngrams", None)
     if table is None or not len(table):
         return None
-    from wordvec.subwords import Subwords  # type: ignore[import-not-found]
+    from wordvec.subwords import Subwords
 
-    config = {"kind": "fasttext", "min_n": source.min_n, "max_n": source.max_n, "bucket": source.bucket}
-    return Subwords.from_tensors({"table": np.array(table, np.float32)}, config)
+    copy = np.array(table, np.float32)
+    return Subwords("fasttext", copy, min_n=source.min_n, max_n=source.max_n, bucket=source.bucket)
 
 
 def _own_rows(vectors: NDArray[Any], table: NDArray[Any], buckets: Any) -> NDArray[np.float32]:
