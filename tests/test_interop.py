@@ -244,6 +244,19 @@ def test_memory_of_texts_is_bounded(kv, monkeypatch):
     assert len(seen) > 2 and max(seen) <= vectorizer._TOKENS
 
 
+def test_compressed_vectors_are_decoded(kv, tmp_path):
+    codecs = pytest.importorskip("wordvec.codecs")
+    codes = codecs.encode(np.array(kv.vectors), "int8")
+    compressed = KeyedVectors(WORDS, codes, counts=[90, 9, 4, 3, 2, 1, 1])
+    decoded = KeyedVectors(WORDS, np.asarray(codes), counts=[90, 9, 4, 3, 2, 1, 1])
+    for agg in ("mean", "max", "sif", "tfidf"):
+        found, expected = (WordVectorizer(given, agg).fit_transform(TEXTS) for given in (compressed, decoded))
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    to_projector(compressed, tmp_path / "a")
+    to_projector(decoded, tmp_path / "b")
+    assert (tmp_path / "a" / "vectors.tsv").read_bytes() == (tmp_path / "b" / "vectors.tsv").read_bytes()
+
+
 # Folders
 
 

@@ -256,6 +256,27 @@ class _Table:
         self.added[key] = row
 
 
+# Compressed vectors, in all of them
+
+
+@pytest.mark.parametrize("name", ["gensim.models", "torch", "spacy", "pandas", "pyarrow"])
+def test_compressed_vectors_are_decoded(kv, name):
+    codecs, _ = pytest.importorskip("wordvec.codecs"), pytest.importorskip(name)
+    codes = codecs.encode(np.array(kv.vectors), "float16")
+    vectors = KeyedVectors(WORDS, codes)
+    found = {
+        "gensim.models": lambda: to_gensim(vectors).vectors,
+        "torch": lambda: to_torch(vectors).weight[:7].numpy(),
+        "spacy": lambda: to_spacy(vectors).vocab.vectors.data,
+        "pandas": lambda: to_pandas(vectors).to_numpy(),
+        "pyarrow": lambda: from_arrow(to_arrow(vectors)).vectors,
+    }[name]()
+    np.testing.assert_array_equal(found, np.asarray(codes))
+    if name == "torch":
+        with pytest.raises(OptionError, match="copy=False"):
+            to_torch(vectors, padding=False, unk=None, copy=False)
+
+
 # pandas, Arrow, polars
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
-from wordvec.interop.rows import matrix_of_words
+from wordvec.interop.rows import matrix_of_words, subwords_of
 from wordvec.keyed_vectors import KeyedVectors
 
 
@@ -58,7 +58,7 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     what composes words otherwise has no counterpart in gensim, and is left out.
     """
     models = library("gensim.models", "gensim>=4.4")
-    size, subwords = vectors.vector_size, _subwords_of(vectors)
+    size, subwords = vectors.vector_size, subwords_of(vectors)
     # gensim has a row for every bucket; in a pruned table some n-grams have none, and do not count
     fasttext = subwords is not None and subwords.kind == "fasttext" and subwords.table.shape[0] == subwords.bucket
     if fasttext:
@@ -88,10 +88,6 @@ def _words(keys: Any, int_keys: str) -> list[str]:
         advice = ' (int_keys="str" takes integers by their digits)' if isinstance(odd, (int, np.integer)) else ""
         raise WordTypeError(f"keys must be str; got {odd!r} of type {type(odd).__name__}{advice}")
     return list(keys)
-
-
-def _subwords_of(vectors: KeyedVectors) -> Any:
-    return getattr(vectors, "subwords", None)
 
 
 def _subwords(source: Any) -> Any:

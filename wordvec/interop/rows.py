@@ -66,10 +66,17 @@ def row_of_words(vectors: KeyedVectors) -> NDArray[Any] | None:
     return None if vectors._rows is None else np.asarray(vectors._rows)
 
 
+def subwords_of(vectors: KeyedVectors) -> Any:
+    """What composes vectors for words without a row, or None."""
+    return getattr(vectors, "subwords", None)
+
+
 def matrix_of_words(vectors: KeyedVectors, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
     """[n, D] the vectors of the words `start` to `stop`: a view where it can be, else a copy; codes are decoded."""
     rows, part = row_of_words(vectors), slice(start, stop)
-    found: NDArray[np.float32] = np.asarray(vectors.vectors[part] if rows is None else vectors.vectors[rows[part]])
+    found: NDArray[np.float32] = np.asarray(
+        vectors.vectors[part] if rows is None else vectors.vectors[rows[part].astype(np.int64)]
+    )
     return found
 
 

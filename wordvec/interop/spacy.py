@@ -11,7 +11,7 @@ import numpy as np
 from wordvec.errors import OptionError
 from wordvec.interop.folders import new_folder
 from wordvec.interop.libraries import library
-from wordvec.interop.rows import row_of_words
+from wordvec.interop.rows import row_of_words, subwords_of
 from wordvec.keyed_vectors import KeyedVectors
 
 
@@ -34,7 +34,7 @@ def to_spacy(
         raise OptionError(f'attr must be "ORTH" or "LOWER"; got {attr!r}')
     spacy, module = library("spacy", "spacy>=3.8"), library("spacy.vectors", "spacy>=3.8")
     nlp = spacy.blank(nlp_or_lang) if isinstance(nlp_or_lang, str) else nlp_or_lang
-    subwords = getattr(vectors, "subwords", None)
+    subwords = subwords_of(vectors)
     if subwords is not None and subwords.kind == "floret":
         nlp.vocab.vectors = module.Vectors(
             strings=nlp.vocab.strings, data=np.array(subwords.table, np.float32), name="wordvec", mode="floret",

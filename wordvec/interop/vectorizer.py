@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
-from wordvec.interop.rows import as_bytes, checked_tokens, is_missing, packed, row_of_words
+from wordvec.interop.rows import as_bytes, checked_tokens, is_missing, packed, row_of_words, subwords_of
 from wordvec.keyed_vectors import KeyedVectors
 
 Floats = NDArray[np.float32]
@@ -165,7 +165,7 @@ class WordVectorizer:
             kv = self._opened
         else:
             raise OptionError(f"vectors must be KeyedVectors or the path of a file of them; got {self.vectors!r}")
-        if self.oov == "subword" and getattr(kv, "subwords", None) is None:
+        if self.oov == "subword" and subwords_of(kv) is None:
             raise OptionError('oov="subword" needs vectors with n-grams, such as those of fastText; these have none')
         return kv
 
@@ -260,13 +260,13 @@ class WordVectorizer:
         ids = kv.vocabulary.rows_of(*packed(tokens))
         words, places = np.unique(ids[ids >= 0], return_inverse=True)
         rows = row_of_words(kv)
-        matrix = np.asarray(kv.vectors[words if rows is None else rows[words]], np.float32)
+        matrix = np.asarray(kv.vectors[words if rows is None else rows[words].astype(np.int64)], np.float32)
         at = np.full(len(ids), -1, np.int64)
         at[ids >= 0] = places
         if self.oov == "subword" and (ids < 0).any():
             unknown = np.flatnonzero(ids < 0).tolist()
             order = {token: i for i, token in enumerate(dict.fromkeys(tokens[i] for i in unknown))}
-            composed, could = kv.subwords.compose([token.decode("utf-8", "surrogateescape") for token in order])
+            composed, could = subwords_of(kv).compose([token.decode("utf-8", "surrogateescape") for token in order])
             new = np.where(could, len(words) + np.cumsum(could) - 1, -1)
             at[unknown] = new[[order[tokens[i]] for i in unknown]]
             matrix = np.concatenate([matrix, composed[could]])
