@@ -31,6 +31,13 @@ def test_encode_gives_the_row_of_every_token_and_unk_for_the_rest(kv):
     rows = encode(kv, tokens)
     assert rows.dtype == np.int32 and rows.tolist() == [6, 5, 4, 3, 2, 1, 0, -1, -1, -1, -1]
     assert encode(kv, ["king", "x"], unk=7).tolist() == [1, 7]  # ASCII only, which takes another way
+    assert encode(kv, ["naïve", "", "日本", "é", "king"]).tolist() == [
+        3,
+        -1,
+        4,
+        -1,
+        1,
+    ]  # no byte is escaped: a third way
     assert encode(kv, tuple(tokens), unk=9).tolist() == [6, 5, 4, 3, 2, 1, 0, 9, 9, 9, 9]
     assert encode(kv, np.array(["queen", "the"])).tolist() == [2, 0]
     assert encode(kv, (word for word in ["king"])).tolist() == [1]

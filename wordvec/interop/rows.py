@@ -99,10 +99,7 @@ def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None) -> Rows:
     except TypeError:
         checked_tokens(tokens)
         raise
-    if text.isascii():  # a byte for each character
-        data, offsets = np.frombuffer(text.encode(), np.uint8), _starts(map(len, tokens), len(tokens))
-    else:
-        data, offsets = packed([as_bytes(token) for token in tokens])
+    data, offsets = _packed_text(text, tokens)
     words, own = vectors.vocabulary.rows_of(data, offsets), row_of_words(vectors)
     rows = words if own is None or not len(own) else own[words].astype(np.int64)
     missing = words < 0
@@ -110,6 +107,19 @@ def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None) -> Rows:
         vectors.vocabulary.index(tokens[int(missing.argmax())])  # raises, and names close spellings
     rows[missing] = -1 if unk is None else unk
     return rows.astype(np.int32)
+
+
+def _packed_text(text: str, tokens: list[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """`packed` of tokens from all of their characters, without a call for each token."""
+    try:
+        data = np.frombuffer(text.encode(), np.uint8)
+    except UnicodeEncodeError:  # bytes that are no UTF-8, which stand in a str as surrogates
+        return packed([as_bytes(token) for token in tokens])
+    offsets = _starts(map(len, tokens), len(tokens))  # in characters
+    if len(data) > len(text):
+        firsts = np.flatnonzero((data & 0xC0) != 0x80)  # the first byte of every character
+        offsets = np.append(firsts, len(data))[offsets]
+    return data, offsets
 
 
 def _starts(sizes: Iterable[int], count: int) -> NDArray[np.int64]:
