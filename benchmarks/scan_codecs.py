@@ -67,10 +67,13 @@ def measure(matrix: np.ndarray, norms: np.ndarray, names: list[str], options: ar
         [rng.integers(0, max(1, options.words // 10), half), rng.integers(0, len(matrix), options.queries - half)]
     )
     true, _ = search.nearest(matrix, matrix[own], 11, norms=norms)
-    print(
-        "| codec | bytes a row | of float32 | encode, s | one top-10, ms | float32 beside it, ms | ratio | overlap@10 |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    columns = "codec", "bytes a row", "of float32", "encode, s", "one top-10, ms", "float32 beside it, ms", "ratio"
+    print("|", " | ".join([*columns, "overlap@10"]), "|\n|---|---|---|---|---|---|---|---|")
+
+    def ask(rows: Any, i: int) -> float:
+        query = matrix[own[i % len(own)]]
+        return 1e3 * timed(lambda: search.nearest(rows, query, 10, norms=norms))
+
     for name in names:
         codec, settings = CODECS[name]
         start = time.perf_counter()
