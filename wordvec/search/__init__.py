@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec._kernels import topk as kernel
 from wordvec.errors import OptionError
 from wordvec.search import filters
-from wordvec.search.arrays import as_matrix
+from wordvec.search.arrays import as_matrix, as_norms
 from wordvec.search.pairs import all_nearest, nearest_blocks
 from wordvec.threads import usable_cores
 
@@ -61,6 +61,7 @@ def nearest(
     ([[3, 2]], [[1.0, 0.8]])
     """
     matrix = as_matrix(matrix, "matrix")
+    norms = as_norms(norms, len(matrix))
     asked = np.asarray(queries)
     if asked.ndim == 2 and len(asked) > _BATCH:
         options: dict[str, Any] = dict(norms=norms, start=start, stop=stop, workers=workers, min_score=min_score)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import tables as kernel
 from wordvec.search import filters
-from wordvec.search.arrays import as_matrix
+from wordvec.search.arrays import as_matrix, as_norms
 from wordvec.threads import crew, usable_cores
 
 __all__ = ["Questions", "best_sums", "cosine_tiles", "each_tile", "exact_cosines", "in_order", "settled"]
@@ -60,7 +60,7 @@ def cosine_tiles(
 
     The table is the same array each time, of some 4 MB whatever the number of rows.
     """
-    narrow = np.ascontiguousarray(units, np.float32)
+    narrow, norms = np.ascontiguousarray(units, np.float32), as_norms(norms, len(matrix))
     start, stop, _ = slice(start, stop).indices(len(matrix))
     columns = columns_for(len(narrow))
     table, panel = np.empty((len(narrow), columns), np.float32), np.empty(16 * matrix.shape[1], np.float32)
