@@ -81,7 +81,9 @@ def test_transforms_are_kept(tmp_path):
     np.testing.assert_allclose(opened.bring_in(MATRIX[:3]), vectors.vectors[:3], atol=1e-5)
 
 
-@pytest.mark.parametrize(("rows", "size"), [(np.zeros(299), 200), (SHARED[:299], 200), (SHARED, 301), (SHARED / 2, 200)])
+@pytest.mark.parametrize(
+    ("rows", "size"), [(np.zeros(299), 200), (SHARED[:299], 200), (SHARED, 301), (SHARED / 2, 200)]
+)
 def test_rows_that_do_not_fit(rows, size):
     with pytest.raises(OptionError, match="rows must be one integer for each of 300 words"):
         KeyedVectors(WORDS, np.ones((size, 2), np.float32), rows=rows)

@@ -263,7 +263,7 @@ def size_of(vectors: KeyedVectors) -> Size:
     if (subwords := getattr(vectors, "subwords", None)) is not None:
         other += subwords.tensors().values()
     total = matrix_bytes + sum(array.nbytes for array in other if array is not None)
-    codec = matrix.name if encoded else "float32"
+    codec = getattr(matrix, "name", "float32")
     return Size(
         codec, len(matrix), len(words), vectors.vector_size, matrix_bytes / max(1, len(matrix)), matrix_bytes, total
     )
