@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from wordvec import __version__
-from wordvec.cli import evaluate, files, queries, train
+from wordvec.cli import compress, evaluate, files, queries, train
 from wordvec.errors import OptionError, WordvecError
 
 __all__ = ["VERBS", "main"]
@@ -32,6 +32,7 @@ VERBS = {
     "analogy": Verb("what is to C as B is to A", queries.analogy_arguments, queries.analogy),
     "eval": Verb("scores on word similarities and analogies", evaluate.add_arguments, evaluate.run),
     "convert": Verb("write vectors in another format", files.convert_arguments, files.convert),
+    "compress": Verb("write vectors that take less room", compress.add_arguments, compress.run),
     "verify": Verb("check that a file of vectors is whole", files.verify_arguments, files.verify),
 }
 
