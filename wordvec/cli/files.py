@@ -82,7 +82,7 @@ def convert_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     from wordvec.formats import FORMATS
 
     writable = {name: format for name, format in FORMATS.items() if format.save is not None}
-    suffixes = "; ".join(f"{' or '.join(format.suffixes) or 'a folder'} ({name})" for name, format in writable.items())
+    suffixes = "; ".join(f"{' or '.join(format.suffixes)} ({name})" for name, format in writable.items())
     parser.add_argument("input", metavar="IN", help="vectors, of any format that wordvec reads")
     parser.add_argument("output", metavar="OUT", help=f"what to write; its suffix says the format: {suffixes}")
     parser.add_argument("--to", metavar="FORMAT", choices=writable, help=f"the format to write: {', '.join(writable)}")
@@ -98,7 +98,7 @@ def convert(arguments: Namespace) -> None:
     from wordvec import formats
 
     name = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
-    check_output(arguments.output, arguments.force, folder=not formats.FORMATS[name].suffixes)
+    check_output(arguments.output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     words = None if arguments.words is None else Path(arguments.words)
     vectors = formats.load(arguments.input, limit=arguments.limit, words=words, min_count=arguments.min_count)
     if not len(vectors):

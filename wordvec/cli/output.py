@@ -44,15 +44,14 @@ def count(text: str) -> int:
 def check_output(path: str, force: bool, folder: bool = False) -> None:
     """Raise now what would go wrong later: a folder or device, no permission, a file that must not be replaced.
 
-    With `folder`, the output is a new folder.
+    With `folder`, the output is a folder.
     """
     from wordvec.store.atomic import atomic_file
 
-    if folder:
-        if os.path.lexists(path):
-            raise WordvecError(f"{path} exists; the output is a folder: give the name of a new one")
-        path = os.path.join(os.path.dirname(os.path.abspath(path)), "new")  # whether its parent can be written to
-        force = True
+    if folder:  # whether its parent can be written to; which folders may be replaced, its format knows
+        if not force and os.path.lexists(path.rstrip("/")):
+            raise WordvecError(f"{path} exists; give --force to replace it, or another name")
+        path, force = os.path.join(os.path.dirname(os.path.abspath(path)), ".rehearsal"), True
     if os.path.splitext(path)[1] in COMPRESSED:
         raise OptionError(f"the output is not compressed; leave out the last suffix of {path}")
     with suppress(_Rehearsal), atomic_file(path):

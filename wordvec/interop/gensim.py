@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
-from wordvec.interop.rows import matrix_of_words, subwords_of
+from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
 
 
@@ -58,13 +58,14 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     what composes words otherwise has no counterpart in gensim, and is left out.
     """
     models = library("gensim.models", "gensim>=4.4")
-    size, subwords = vectors.vector_size, subwords_of(vectors)
+    size, subwords = vectors.vector_size, vectors.subwords
     # gensim has a row for every bucket; in a pruned table some n-grams have none, and do not count
-    fasttext = subwords is not None and subwords.kind == "fasttext" and subwords.table.shape[0] == subwords.bucket
-    if fasttext:
-        peer = models.fasttext.FastTextKeyedVectors(size, subwords.min_n, subwords.max_n, subwords.bucket)
-    else:
+    if subwords is not None and (subwords.kind != "fasttext" or subwords.table.shape[0] != subwords.bucket):
+        subwords = None
+    if subwords is None:
         peer = models.KeyedVectors(size)
+    else:
+        peer = models.fasttext.FastTextKeyedVectors(size, subwords.min_n, subwords.max_n, subwords.bucket)
     peer.index_to_key = list(vectors.index_to_key)
     peer.key_to_index = {word: row for row, word in enumerate(peer.index_to_key)}
     peer.next_index = len(peer.index_to_key)
@@ -72,7 +73,7 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     peer.expandos = {}
     if vectors.vocabulary.counts is not None:
         peer.expandos["count"] = np.array(vectors.vocabulary.counts)
-    if fasttext:
+    if subwords is not None:
         peer.vectors_ngrams = np.array(subwords.table, np.float32)
         peer.recalc_char_ngram_buckets()
         peer.vectors_vocab = _own_rows(peer.vectors, peer.vectors_ngrams, peer.buckets_word)

@@ -61,19 +61,9 @@ def packed(tokens: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     return np.frombuffer(b"".join(tokens), np.uint8), _starts(map(len, tokens), len(tokens))
 
 
-def row_of_words(vectors: KeyedVectors) -> NDArray[Any] | None:
-    """[V] the row of every word where words share rows, else None: word i has row i."""
-    return None if vectors._rows is None else np.asarray(vectors._rows)
-
-
-def subwords_of(vectors: KeyedVectors) -> Any:
-    """What composes vectors for words without a row, or None."""
-    return getattr(vectors, "subwords", None)
-
-
 def matrix_of_words(vectors: KeyedVectors, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
     """[n, D] the vectors of the words `start` to `stop`: a view where it can be, else a copy; codes are decoded."""
-    rows, part = row_of_words(vectors), slice(start, stop)
+    rows, part = vectors.rows, slice(start, stop)
     found: NDArray[np.float32] = np.asarray(
         vectors.vectors[part] if rows is None else vectors.vectors[rows[part].astype(np.int64)]
     )
@@ -100,7 +90,7 @@ def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None) -> Rows:
         checked_tokens(tokens)
         raise
     data, offsets = _packed_text(text, tokens)
-    words, own = vectors.vocabulary.rows_of(data, offsets), row_of_words(vectors)
+    words, own = vectors.vocabulary.rows_of(data, offsets), vectors.rows
     rows = words if own is None or not len(own) else own[words].astype(np.int64)
     missing = words < 0
     if unk is None and missing.any():

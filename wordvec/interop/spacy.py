@@ -11,7 +11,6 @@ import numpy as np
 from wordvec.errors import OptionError
 from wordvec.interop.folders import new_folder
 from wordvec.interop.libraries import library
-from wordvec.interop.rows import row_of_words, subwords_of
 from wordvec.keyed_vectors import KeyedVectors
 
 
@@ -34,7 +33,7 @@ def to_spacy(
         raise OptionError(f'attr must be "ORTH" or "LOWER"; got {attr!r}')
     spacy, module = library("spacy", "spacy>=3.8"), library("spacy.vectors", "spacy>=3.8")
     nlp = spacy.blank(nlp_or_lang) if isinstance(nlp_or_lang, str) else nlp_or_lang
-    subwords = subwords_of(vectors)
+    subwords = vectors.subwords
     if subwords is not None and subwords.kind == "floret":
         nlp.vocab.vectors = module.Vectors(
             strings=nlp.vocab.strings, data=np.array(subwords.table, np.float32), name="wordvec", mode="floret",
@@ -56,7 +55,7 @@ def _table(vectors: KeyedVectors, strings: Any, module: Any, attr: str) -> Any:
         hashes = np.fromiter(map(strings.add, words), np.uint64, len(words))
     except UnicodeEncodeError as error:
         raise OptionError(f"words must be valid text to be strings of spaCy; got {error.object!r}") from None
-    rows = row_of_words(vectors)
+    rows = vectors.rows
     distinct, first = np.unique(hashes, return_index=True)
     if len(distinct) < len(words):
         lost = np.setdiff1d(np.arange(len(words)), first)

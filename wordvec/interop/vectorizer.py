@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
-from wordvec.interop.rows import as_bytes, checked_tokens, is_missing, packed, row_of_words, subwords_of
+from wordvec.interop.rows import as_bytes, checked_tokens, is_missing, packed
 from wordvec.keyed_vectors import KeyedVectors
 
 Floats = NDArray[np.float32]
@@ -165,7 +165,7 @@ class WordVectorizer:
             kv = self._opened
         else:
             raise OptionError(f"vectors must be KeyedVectors or the path of a file of them; got {self.vectors!r}")
-        if self.oov == "subword" and subwords_of(kv) is None:
+        if self.oov == "subword" and kv.subwords is None:
             raise OptionError('oov="subword" needs vectors with n-grams, such as those of fastText; these have none')
         return kv
 
@@ -259,14 +259,14 @@ class WordVectorizer:
         """Look the tokens up, compose those without a vector if asked to, and leave the rest out."""
         ids = kv.vocabulary.rows_of(*packed(tokens))
         words, places = np.unique(ids[ids >= 0], return_inverse=True)
-        rows = row_of_words(kv)
+        rows = kv.rows
         matrix = np.asarray(kv.vectors[words if rows is None else rows[words].astype(np.int64)], np.float32)
         at = np.full(len(ids), -1, np.int64)
         at[ids >= 0] = places
-        if self.oov == "subword" and (ids < 0).any():
+        if self.oov == "subword" and kv.subwords is not None and (ids < 0).any():
             unknown = np.flatnonzero(ids < 0).tolist()
             order = {token: i for i, token in enumerate(dict.fromkeys(tokens[i] for i in unknown))}
-            composed, could = subwords_of(kv).compose([token.decode("utf-8", "surrogateescape") for token in order])
+            composed, could = kv.subwords.compose([token.decode("utf-8", "surrogateescape") for token in order])
             new = np.where(could, len(words) + np.cumsum(could) - 1, -1)
             at[unknown] = new[[order[tokens[i]] for i in unknown]]
             matrix = np.concatenate([matrix, composed[could]])
