@@ -25,11 +25,6 @@ _QUERIES = 1024  # dropped rows that look for their nearest kept row at a time
 class Compressing(Base):
     """Making vectors small. Every method gives new vectors, without the context matrix, which is for training."""
 
-    @property
-    def transforms(self) -> Transforms | None:
-        """What was done to the vectors since they were trained, and is done to every vector that is brought in."""
-        return self._transforms
-
     def compress(self, codec: str = "int8", **options: Any) -> Self:
         """Vectors whose matrix is kept as codes: `float16`, `bfloat16`, `int8`, `pq`, `bits`, with the codec's options.
 
@@ -152,7 +147,10 @@ class Compressing(Base):
         others = np.flatnonzero(~owners & (target[row_of] >= 0))
         words = np.concatenate([kept, others])
         rows = target[row_of[words]].astype(np.uint32) if len(others) else None
-        return self._derived(vectors, norms=self.norms[kept], words=self._vocabulary.take(words), rows=rows)
+        attributes = {name: values[words] for name, values in self._attributes.items()}
+        return self._derived(
+            vectors, norms=self.norms[kept], words=self._vocabulary.take(words), rows=rows, attributes=attributes
+        )
 
     def _chosen_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
         """The rows that stay, in rising order: at least one."""
@@ -224,7 +222,8 @@ class Compressing(Base):
 
     def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
         """Vectors with another matrix, and with all else that these have but for what is `new`."""
-        parts = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms} | new
+        parts: dict[str, Any] = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms}
+        parts |= {"attributes": self._attributes} | new
         derived = type(self)(parts.pop("words", self._vocabulary), vectors, metadata=self.metadata, **parts)
         derived._norms = norms
         return derived
