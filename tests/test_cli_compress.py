@@ -55,6 +55,34 @@ def test_what_the_methods_give_is_written(vectors, command):
     assert facts["bytes a row"] == ["52.0", "28.0"] and facts["file"] == ["", "small.safetensors"]
 
 
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        (["--codec", "int8"], {}),
+        (["--codec", "bfloat16"], {}),
+        (["--codec", "pq", "--m", "d/4", "--opq", "--seed", "3"], {"m": "d/4", "opq": True, "seed": 3}),
+        (["--codec", "bits", "--rescore", "none"], {"rescore": None}),
+        (["--codec", "bits", "--candidates", "50"], {"candidates": 50}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_codecs_are_saved_and_found_again(vectors, command, words, options):
+    status, out, _ = command("small.safetensors", "--prune", "300", "--center", *words)
+    small = wordvec.load("small.safetensors")
+    expected = vectors.prune(300).transformed(Center()).compress(words[1], **options)
+    assert status == 0 and small.vectors.name == words[1] and len(small) == V
+    assert np.array_equal(small.vectors[:], expected.vectors[:])
+    assert np.array_equal(small["w399"], expected["w399"]) and np.array_equal(small.norms, expected.norms)
+    assert np.array_equal(small.bring_in(vectors.vectors[:3]), expected.bring_in(vectors.vectors[:3]))
+    assert table(out)["codec"] == ["float32", words[1]]
+
+
+def test_int8_is_the_default(vectors, command):
+    assert command("small.safetensors")[0] == 0
+    assert wordvec.load("small.safetensors").vectors.name == "int8"
+    wordvec.load("small.safetensors").verify()
+
+
 def test_transforms_follow_the_order_of_their_flags(vectors, command):
     command("a.safetensors", "--codec", "float32", "--whiten", "0.1", "--abtt", "1")
     command("b.safetensors", "--codec", "float32", "--abtt", "1", "--whiten", "0.1")

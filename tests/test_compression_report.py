@@ -186,6 +186,16 @@ def test_words_that_share_rows_are_compared_by_their_owners(kv):
     assert report.compressed.total_bytes < report.original.total_bytes
 
 
+def test_scores_of_words_that_share_rows_are_those_of_their_owners(kv, tests_of):
+    small = kv.prune(1_500)
+    spread = KeyedVectors(kv.vocabulary, small[list(kv.index_to_key)])
+    for deltas in zip(task_deltas(kv, small, [tests_of[0]]), task_deltas(kv, spread, [tests_of[0]])):
+        assert deltas[0] == deltas[1] and deltas[0].used == 80
+    assert word_pairs(small, tests_of[0]).spearman == word_pairs(spread, tests_of[0]).spearman
+    (questions,) = task_deltas(kv, small, [], [tests_of[1]])
+    assert analogies(small, tests_of[1]).accuracy == questions.compressed and questions.used == questions.total - 1
+
+
 def test_words_that_are_gone_are_missed_not_asked(kv):
     report = compression_report(kv, kv.prune(1_500, remap="drop"), queries=10_000)
     assert report.overlaps[-1].queries == 1_500

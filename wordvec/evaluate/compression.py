@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import search
+from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 
@@ -156,7 +157,7 @@ class _Sides:
         self.word_of[there[there >= 0]] = np.flatnonzero(there >= 0)
         usable = there >= 0
         for vectors, rows in zip(self.both, self.rows):
-            usable &= _directed(vectors.norms)[np.maximum(rows, 0)]
+            usable &= search.directed(vectors.norms)[np.maximum(rows, 0)]
         self.usable = np.flatnonzero(usable)
         if not len(self.usable):
             raise OptionError("the vectors must have a word in common that has a direction in both; they have none")
@@ -254,14 +255,14 @@ def _skewness(neighbours: Rows, rows: int) -> float | None:
 def size_of(vectors: KeyedVectors) -> Size:
     """What vectors take, counted from their arrays."""
     matrix, words = vectors.vectors, vectors.vocabulary
-    encoded = not isinstance(matrix, np.ndarray)
-    matrix_bytes = int(matrix.nbytes) if encoded else int(matrix.nbytes) + 4 * len(matrix)  # with the lengths
+    encoded = isinstance(matrix, Encoded)
+    matrix_bytes = int(matrix.nbytes) + (0 if encoded else 4 * len(matrix))  # with the lengths
     other: list[Any] = [words.data, words.offsets, words.hash, words.counts]
     other += [np.empty(len(words), np.uint32)] if len(matrix) < len(words) else []
     if vectors.transforms is not None:
         other += vectors.transforms.tensors().values()
-    if (subwords := getattr(vectors, "subwords", None)) is not None:
-        other += subwords.tensors().values()
+    if vectors.subwords is not None:
+        other += vectors.subwords.tensors().values()
     total = matrix_bytes + sum(array.nbytes for array in other if array is not None)
     codec = getattr(matrix, "name", "float32")
     return Size(
@@ -292,8 +293,3 @@ def _decode_times(sides: _Sides, rng: np.random.Generator) -> tuple[float, float
         _ = vectors.vectors[rows[words]]
         times.append((time.perf_counter() - started) * 1e3)  # seconds for 1,000 rows
     return times[0], times[1]
-
-
-def _directed(norms: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which rows search can find."""
-    return np.isfinite(norms) & (norms > 2.0**-100) & (norms < 2.0**100)

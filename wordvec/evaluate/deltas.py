@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.evaluate.files import read_pairs, read_questions
-from wordvec.evaluate.lookup import Lookup, unit_rows
+from wordvec.evaluate.lookup import Lookup, check_finite, unit_rows
+from wordvec.search.analogy import answers, as_bans
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
 
 DRAWS = 1_000
 RESTRICT = 300_000  # rows that may answer an analogy, as in `analogies`
-_QUESTIONS, _TILE = 256, 4096  # analogies and rows scored at a time: 4 MB of scores
 _DRAWN = 1 << 20  # items drawn by the bootstrap at a time
 
 Doubles = NDArray[np.float64]
@@ -104,38 +104,18 @@ def _analogies_delta(
 
 def _rows(vectors: KeyedVectors, items: Sequence[Sequence[str]], restrict: int | None) -> list[list[list[int]]]:
     """Item -> word -> rows of its case variants, the one to use first."""
-    lookup, row_of = Lookup(vectors, restrict, True), vectors.word_rows()
-    return [[[int(row_of[i]) for i in lookup.rows(word)] for word in item] for item in items]
+    lookup = Lookup(vectors, restrict, True)
+    return [[lookup.rows(word) for word in item] for item in items]
 
 
 def _right(vectors: KeyedVectors, questions: list[list[list[int]]]) -> Doubles:
-    """1 for each question a : b = c : d where d is the row nearest to b - a + c, without a, b and c; else 0.
-
-    The cosines of each tile of rows with the few distinct words that are asked about make the scores of all questions.
-    """
-    rows = np.array([[variants[0] for variants in question[:3]] for question in questions], np.int64)
-    distinct, place = np.unique(rows, return_inverse=True)
-    a, b, c = place.reshape(-1, 3).T
-    asked = unit_rows(vectors, distinct)
-    best, answers = np.full(len(rows), -np.inf, np.float32), np.full(len(rows), -1, np.int64)
-    banned = [[row for variants in question[:3] for row in variants] for question in questions]
-    which = np.repeat(np.arange(len(rows)), [len(own) for own in banned])
-    ban = np.concatenate([np.array(own, np.int64) for own in banned])
+    """1 for each question a : b = c : d where d is the row nearest to b - a + c, without a, b and c; else 0."""
+    asked = np.array([[variants[0] for variants in question[:3]] for question in questions], np.int64)
+    banned = as_bans([[row for variants in question[:3] for row in variants] for question in questions])
     stop = min(RESTRICT, len(vectors.vectors))
-    for start in range(0, stop, _TILE):
-        cosines = asked @ unit_rows(vectors, slice(start, min(start + _TILE, stop))).T
-        size = cosines.shape[1]
-        inside = (ban >= start) & (ban < start + size)
-        for first in range(0, len(rows), _QUESTIONS):
-            part = slice(first, first + _QUESTIONS)
-            scores = cosines[b[part]] - cosines[a[part]] + cosines[c[part]]
-            here = inside & (which >= first) & (which < first + _QUESTIONS)
-            scores[which[here] - first, ban[here] - start] = -np.inf
-            top = scores.argmax(axis=1)
-            value = scores[np.arange(len(top)), top]
-            better = value > best[part]
-            best[part][better], answers[part][better] = value[better], start + top[better]
-    return np.array([answer in question[3] for answer, question in zip(answers.tolist(), questions)], np.float64)
+    check_finite(vectors, vectors.norms[:stop])
+    best = answers(vectors.vectors, asked, banned, norms=vectors.norms, stop=stop).tolist()
+    return np.array([answer in question[3] for answer, question in zip(best, questions)], np.float64)
 
 
 def _spearman(x: Doubles, y: Doubles) -> Doubles:

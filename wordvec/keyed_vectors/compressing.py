@@ -26,11 +26,6 @@ _QUERIES = 1024  # dropped rows that look for their nearest kept row at a time
 class Compressing(Mutating):
     """Making vectors small. Every method gives new vectors, without the context matrix, which is for training."""
 
-    @property
-    def transforms(self) -> Transforms | None:
-        """What was done to the vectors since they were trained, and is done to every vector that is brought in."""
-        return self._transforms
-
     def compress(self, codec: str = "int8", **options: Any) -> Self:
         """Vectors whose matrix is kept as codes: `float16`, `bfloat16`, `int8`, `pq`, `bits`, with the codec's options.
 
