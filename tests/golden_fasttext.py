@@ -15,7 +15,9 @@ def numbers(count, seed=7, dim=DIM):
 
 
 def options(model=2, bucket=11, min_n=2, max_n=3, floret=(), dim=DIM):
-    return struct.pack(f"<{11 + len(floret)}iid", *(dim, 5, 2, 1, 5, 1, 2, model, bucket, min_n, max_n), *floret, 100, 1e-4)
+    return struct.pack(
+        f"<{11 + len(floret)}iid", *(dim, 5, 2, 1, 5, 1, 2, model, bucket, min_n, max_n), *floret, 100, 1e-4
+    )
 
 
 def dictionary(words, labels=(), pruned=None, marked=True):
@@ -97,9 +99,7 @@ def quantised(folder):
     (data, matrix), (output, _) = matrix_of(total), matrix_of(2)
     file = MAGIC + struct.pack("<i", 12) + options(model=3) + dictionary(WORDS, [b"__label__x", b"__label__y"], pruned)
     file += b"\1" + data + b"\1" + output
-    return written(
-        folder, "q.ftz", file, composed(matrix, min_n=2, max_n=3, bucket=11, kept=dict(pruned))
-    )
+    return written(folder, "q.ftz", file, composed(matrix, min_n=2, max_n=3, bucket=11, kept=dict(pruned)))
 
 
 def floret_binary(folder):
@@ -114,7 +114,9 @@ def floret_binary(folder):
 def floret_table(folder):
     matrix = numbers(11)
     lines = [f"{i} {' '.join(map(str, row))} \n" for i, row in enumerate(matrix.tolist())]
-    return written(folder, "x.floret", f"11 {DIM} 2 3 2 2166136261 < >\n{''.join(lines)}".encode(), np.empty((0, DIM)), [])
+    return written(
+        folder, "x.floret", f"11 {DIM} 2 3 2 2166136261 < >\n{''.join(lines)}".encode(), np.empty((0, DIM)), []
+    )
 
 
 GOLDEN = {

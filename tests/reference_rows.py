@@ -18,9 +18,7 @@ def ngrams(word, min_n, max_n, edges=False):
     """The n-grams of a word in the order of fastText."""
     text = characters(b"<" + word + b">")
     spans = [(i, n) for i in range(len(text)) for n in range(min_n, max_n + 1) if i + n <= len(text)]
-    return [
-        b"".join(text[i : i + n]) for i, n in spans if edges or n > 1 or 0 < i < len(text) - 1
-    ]
+    return [b"".join(text[i : i + n]) for i, n in spans if edges or n > 1 or 0 < i < len(text) - 1]
 
 
 def fnv32(data, signed=True):

@@ -1,6 +1,7 @@
 """Words to rows: equal to the slow twin, to fastText and floret on any bytes, in any number of threads."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def hashing(kind, min_n=1, max_n=5, bucket=1 << 10):
 
 
 def lists(starts, found):
-    return [found[a:b].tolist() for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [found[a:b].tolist() for a, b in pairwise(starts)]
 
 
 def test_published_vectors_of_the_hashes():
@@ -55,7 +56,9 @@ def test_equal_to_the_slow_twin(kind, min_n, max_n, bucket):
     words += BYTES if kind != "finalfusion" else []
     data, offsets = packed(words)
     starts, found = word_rows(data, offsets, hashing(kind, min_n, max_n, bucket))
-    wanted = [reference.rows(word, kind, min_n, max_n, bucket, *([3, 12345] if kind == "floret" else [])) for word in words]
+    wanted = [
+        reference.rows(word, kind, min_n, max_n, bucket, *([3, 12345] if kind == "floret" else [])) for word in words
+    ]
     assert found.dtype == np.int32 and starts.dtype == np.int64
     assert lists(starts, found) == wanted
 
@@ -101,8 +104,8 @@ def test_the_strings_of_ngrams():
     data, offsets = packed(words)
     for edges in (False, True):
         starts, grams, ends = ngram_strings(data, offsets, 1, 3, edges)
-        found = [grams[a:b].tobytes() for a, b in zip(ends[:-1], ends[1:], strict=True)]
-        assert [found[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)] == [
+        found = [grams[a:b].tobytes() for a, b in pairwise(ends)]
+        assert [found[a:b] for a, b in pairwise(starts)] == [
             reference.ngrams(word, 1, 3, edges) for word in words
         ]
 
