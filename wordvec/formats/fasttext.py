@@ -225,7 +225,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             pairs = zip(words[first : first + step], counts[first : first + step].tolist())
             file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, 0)) for word, count in pairs))
         file.write(struct.pack("<?2q", False, size + lengths[0], dim))
-        for first, block in row_blocks(vectors.vectors):
+        for first, block in vectors.blocks():
             file.write(np.ascontiguousarray(_own_rows(vectors, first, block), "<f4").data)
         for first in range(0, lengths[0], step):
             assert subwords is not None
