@@ -293,6 +293,37 @@ def test_what_is_written_comes_back(with_ngrams, tmp_path):
         assert np.array_equal(loaded.vectors, vectors.vectors) and loaded.subwords is None
 
 
+@pytest.mark.parametrize("dim", [1, 2, 300])
+def test_any_floats_come_back_bit_by_bit(dim, tmp_path):
+    bits = np.random.default_rng(dim).integers(0, 2**32, (300, dim + 3), dtype=np.uint32).view(np.float32)
+    matrix = np.where(np.isfinite(bits), bits, np.float32(-0.0))[:, 2 : dim + 2]
+    formats.save(KeyedVectors([f"w{i}" for i in range(300)], matrix), tmp_path / "x.bin", format="fasttext")
+    for mapped in (True, False):
+        assert wordvec.load(tmp_path / "x.bin", mmap=mapped).vectors.tobytes() == matrix.tobytes()
+    first = (tmp_path / "x.bin").read_bytes()
+    formats.save(wordvec.load(tmp_path / "x.bin"), tmp_path / "y.bin", format="fasttext")
+    assert (tmp_path / "y.bin").read_bytes() == first
+
+
+def test_context_and_no_words(tmp_path):
+    vectors = KeyedVectors([], np.empty((0, 3)))
+    formats.save(vectors, tmp_path / "x.bin", format="fasttext")
+    assert len(wordvec.load(tmp_path / "x.bin")) == 0 and wordvec.load(tmp_path / "x.bin").vector_size == 3
+    context = np.float32([[1, 2], [3, 4]])
+    formats.save(KeyedVectors(["a", "b"], np.eye(2), context=context), tmp_path / "x.bin", format="fasttext")
+    assert (tmp_path / "x.bin").read_bytes().endswith(dense(context))
+
+
+@pytest.mark.parametrize("name", ["fasttext", "fasttext-quantised", "floret"])
+def test_a_model_in_a_native_file(name, tmp_path):
+    loaded = wordvec.load(GOLDEN[name](tmp_path)[0])
+    loaded.save(tmp_path / "x.safetensors")
+    again = wordvec.load(tmp_path / "x.safetensors")
+    words = odd_words(100, random.Random(2))
+    assert list(again) == list(loaded) and again.vectors.tobytes() == loaded.vectors.tobytes()
+    assert np.array_equal(again.subwords.compose(words)[0], loaded.subwords.compose(words)[0])
+
+
 def test_what_cannot_be_written(tmp_path):
     path = tmp_path / "x.bin"
     with pytest.raises(OptionError, match="no white space and not be empty to be written as fastText; word 1 is 'a b'"):
@@ -426,6 +457,7 @@ def test_gensim_reads_what_we_write(tmp_path):
     assert np.allclose(theirs["unseen"], vectors.subwords.compose(["unseen"])[0][0], atol=1e-6)
 
 
+@pytest.mark.slow  # to import spaCy
 def test_spacy_reads_the_table_that_we_write(tmp_path):
     vectors_module = pytest.importorskip("spacy.vectors", reason="spacy is not installed")
     table = np.random.default_rng(4).standard_normal((64, DIM)).astype(np.float32)

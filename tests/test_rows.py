@@ -105,9 +105,7 @@ def test_the_strings_of_ngrams():
     for edges in (False, True):
         starts, grams, ends = ngram_strings(data, offsets, 1, 3, edges)
         found = [grams[a:b].tobytes() for a, b in pairwise(ends)]
-        assert [found[a:b] for a, b in pairwise(starts)] == [
-            reference.ngrams(word, 1, 3, edges) for word in words
-        ]
+        assert [found[a:b] for a, b in pairwise(starts)] == [reference.ngrams(word, 1, 3, edges) for word in words]
 
 
 def test_listed_ngrams():
