@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.compressed import read_exactly
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats.source import Source, read_exactly
+from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
