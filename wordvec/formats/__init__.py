@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import native, word2vec_binary, word2vec_text
+from wordvec.formats import glove, native, word2vec_binary, word2vec_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
@@ -44,11 +44,14 @@ FORMATS: dict[str, Format] = {
         native.save,
     ),
     word2vec_text.NAME: Format(
-        "word2vec text, fastText .vec, GloVe",
+        "word2vec text, fastText .vec",
         (".txt", ".vec"),
         word2vec_text.recognise,
         word2vec_text.load,
         word2vec_text.save,
+    ),
+    glove.NAME: Format(
+        "GloVe text: as word2vec, without a header", (".glove", ".txt"), glove.recognise, glove.load, glove.save
     ),
     word2vec_binary.NAME: Format(
         "word2vec binary", (".bin",), word2vec_binary.recognise, word2vec_binary.load, word2vec_binary.save
