@@ -43,6 +43,8 @@ def _distinct(
     words: Vocabulary, matrix: NDArray[np.float32], duplicates: str
 ) -> tuple[Vocabulary, NDArray[np.float32]]:
     """Each word once: at the place of its first row or its last."""
+    if not matrix.flags.writeable:  # mapped
+        matrix = matrix.copy()
     blob, ends = words.data.tobytes(), words.offsets.tolist()
     first: dict[bytes, int] = {}
     owners = np.fromiter((first.setdefault(blob[a:b], row) for row, (a, b) in enumerate(pairwise(ends))), np.int64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from wordvec.errors import OptionError
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.textrows import layout, load_rows, save_rows
@@ -29,4 +30,11 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write a line for each word, every number as short as it can be to come back the same."""
+    if not len(vectors):
+        raise OptionError(f"vectors must have a word to be written as {NAME}, which has no header; these have none")
+    if vectors.index_to_key[0].startswith("\ufeff"):
+        raise OptionError(
+            f"the first word must not start with a byte order mark, which readers drop; word 0 is "
+            f"{vectors.index_to_key[0]!r}: write word2vec text, or a native file"
+        )
     save_rows(vectors, path, b"")

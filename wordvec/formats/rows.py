@@ -217,7 +217,7 @@ class RowReader:
             problem = f"{self.source.path}: the header says {self.expected} rows; the file has {self.seen}"
             if self.select.strict:
                 raise FormatError(f"{problem}: it is truncated; strict=False keeps them")
-            warnings.warn(problem, stacklevel=6)
+            warnings.warn(problem, stacklevel=5)
         self.matrix.resize((self.kept, self.dim), refcheck=False)
         offsets = offsets_of(np.concatenate(self._sizes) if self._sizes else np.empty(0, np.int64))
         data = np.concatenate(self._words) if self._words else np.empty(0, np.uint8)

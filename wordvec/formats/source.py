@@ -14,17 +14,25 @@ from wordvec.errors import FormatError
 
 HEAD = 1 << 16  # bytes by which a file is recognised
 _OTHERS = {  # what people pass by mistake, and how to name it
-    b"\x93NUMPY": "a numpy array, without words",
+    b"\x93NUMPY": "a numpy array",
     b"PK\x03\x04": "a zip archive (perhaps .npz or a model of another library): unpack it",
+    b"PK\x05\x06": "an empty zip archive",
     b"\x80": "a Python pickle (perhaps saved by gensim), which is not opened because it can run code",
     b"\xba\x16\x4f\x2f": "a fastText .bin model",
     b"FiFu": "a finalfusion file",
     b"SQLite format 3": "a SQLite database (perhaps Magnitude)",
-    b"ustar": "a tar archive: unpack it",
+    b"\x89HDF": "an HDF5 file (perhaps of Keras)",
+    b"ARROW1": "an Arrow file",
+    b"PAR1": "a Parquet file",
+    b"7z\xbc\xaf\x27\x1c": "a 7-zip archive: unpack it",
     b"%PDF": "a PDF document",
+    b"\x7fELF": "a program",
+    b"version https://git-lfs": "a pointer of git-lfs: run `git lfs pull` to get the file it stands for",
     b"<": "a web page or XML: perhaps a download that failed",
     b"{": "JSON",
+    b"[": "JSON",
 }
+_TAR = (257, b"ustar")
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,12 @@ class Source:
         for magic, words in _OTHERS.items():
             if self.head.startswith(magic):
                 return words
-        return f"something that starts with {self.head[:24]!r}"
+        if self.head[_TAR[0] :].startswith(_TAR[1]):
+            return "a tar archive: unpack it"
+        if header_only(self.head):
+            return f"the header {self.head.strip().decode()!r} of a word2vec file, and nothing after it: truncated"
+        kind = "text" if _is_text(self.head) else "something"
+        return f"{kind} that starts with {self.head[:24]!r}"
 
 
 def open_source(path: str | os.PathLike[str]) -> Source:
@@ -68,3 +81,13 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     source = Source(name, compression, status.st_size, b"")
     with source.open() as stream:
         return Source(name, compression, status.st_size, read_exactly(stream, HEAD))
+
+
+def header_only(head: bytes) -> bool:
+    """Whether a file is a line of two numbers and nothing else."""
+    fields = head.split()
+    return len(fields) == 2 and all(field.isdigit() for field in fields) and b"\n" not in head.strip()
+
+
+def _is_text(head: bytes) -> bool:
+    return not any(byte < 9 or 13 < byte < 32 for byte in head)

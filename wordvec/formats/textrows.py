@@ -50,8 +50,8 @@ def layout(source: Source) -> Layout | None:
     body, whole = source.head[skip:], len(source.head) < HEAD
     found = header(body)
     if found is None:
-        if header(body + b"\n") is not None:
-            return None  # a header that was cut off, rather than the word "11" with the number 7
+        if header(body + b"\n") is not None or b"\0" in body:
+            return None  # a header that was cut off, rather than the word "11" with the number 7; or no text at all
         dim = _usual(_counts(body, whole))
         return Layout(None, dim, skip) if dim else None
     rows, said, start = found

@@ -19,7 +19,7 @@ Writer = Callable[[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]], N
 
 
 def write_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, write: Writer) -> None:
-    """Write `head` and the rows of all words, which `write` makes of blocks; OptionError where a word cannot be held."""
+    """Write `head`, then the rows of all words, which `write` makes of blocks; OptionError where a word cannot be."""
     check_words(vectors)
     words, step = vectors.vocabulary, max(1, BLOCK // vectors.vector_size)
 
