@@ -46,7 +46,7 @@ OTHERS = {  # files that are no vectors, and what they are called
     "prose": (b"It was the best of times,\nit was the worst of times\n", "text that starts with b'It was"),
     "prose.gz": (gzip.compress(b"It was the best of times\n" * 9), "text that starts with b'It was"),
     "noise": (bytes(range(129, 256)) * 300, "something that starts with|vectors"),
-    "header only": (b"400000 300\n", "the header '400000 300' of a word2vec file"),
+    "header only": (b"400000 300\n", "word2vec-binary|the file has 0 after the header"),
     "git-lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
 }
 
@@ -66,7 +66,7 @@ def test_the_golden_file_is_read(name, tmp_path):
     for loaded in (formats.load(path), formats.load(path, format=name), formats.load(path, mmap=False)):
         assert list(loaded) == words
         np.testing.assert_allclose(loaded[words], matrix, rtol=1e-6)
-    assert [n for n, f in formats.FORMATS.items() if f.recognise(formats.open_source(path))][0] == name
+    assert next(n for n, f in formats.FORMATS.items() if f.recognise(formats.open_source(path))) == name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -93,7 +93,9 @@ def test_the_wrong_file_is_named(expected, tmp_path):
         if name == expected:
             assert list(formats.load(path, format=expected)) == words
             continue
-        with pytest.raises(FormatError, match=f"the file must be {expected}, .*leave format= out, or say format='") as e:
+        with pytest.raises(
+            FormatError, match=f"the file must be {expected}, .*leave format= out, or say format='"
+        ) as e:
             formats.load(path, format=expected)
         assert f"it is {name}:" in str(e.value) and f"format={name!r}" in str(e.value)
     for data, called in OTHERS.values():

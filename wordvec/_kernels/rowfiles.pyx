@@ -215,33 +215,32 @@ cdef int find_row(
             if plain >= 0:
                 break
             return NO_NEWLINE if newlines else NO_WORD
-        if after > stop or (not last and after + (0 if newlines else LOOK_AHEAD) >= stop):
+        if after > stop or (not last and after + LOOK_AHEAD >= stop):
             if plain >= 0 and last:
                 break
             return NEED_MORE
-        # A word with spaces can be told where newlines end the rows: only the right space leads to one.
-        if newlines:
-            if after == stop or base[after] == 10:
-                found[0] = space
-                return FOUND
-        # Without them, only the right space leads to a word that looks like one; where none does, the first is right.
-        elif plain < 0:
-            if looks_like_a_row(base, after, stop):
-                found[0] = space
-                return FOUND
-            plain = space
-        elif not wv_is_clean(base + first, base + space):
+        # A word may hold spaces. The right one leads to a newline, where there are newlines, and to a word that looks
+        # like one; where none does, the first is right.
+        if plain >= 0 and not wv_is_clean(base + first, base + space):
             break
-        elif looks_like_a_row(base, after, stop):
-            found[0] = space
-            return FOUND
+        if not newlines or after == stop or base[after] == 10:
+            if looks_like_a_row(base, after, stop, width if newlines else 0):
+                found[0] = space
+                return FOUND
+            if plain < 0:
+                plain = space
         space += 1
     found[0] = plain
     return FOUND
 
 
-cdef bint looks_like_a_row(const uint8_t* base, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
-    """Whether a word of valid UTF-8 and a space start here, or nothing is left."""
+cdef bint looks_like_a_row(
+    const uint8_t* base, # IN
+    Py_ssize_t at,       # IN
+    Py_ssize_t stop,     # IN
+    Py_ssize_t width,    # IN 0 where no newline needs to follow
+) noexcept nogil:
+    """Whether a word of valid UTF-8 and a space start here, `width` bytes and a newline follow, or nothing is left."""
     cdef const uint8_t* hit
     cdef Py_ssize_t end = min(stop, at + LOOK_AHEAD)
     while at < end and base[at] == 10:
@@ -249,7 +248,10 @@ cdef bint looks_like_a_row(const uint8_t* base, Py_ssize_t at, Py_ssize_t stop) 
     if at >= end:
         return True
     hit = <const uint8_t*>memchr(base + at, 32, <size_t>(end - at))
-    return hit != NULL and wv_is_clean(base + at, hit)
+    if hit == NULL or not wv_is_clean(base + at, hit):
+        return False
+    at = hit - base + 1 + width
+    return width == 0 or at >= stop or base[at] == 10
 
 
 def copy_binary(

@@ -186,19 +186,21 @@ def _diagnose(result: WordPairsResult | AnalogyResult) -> None:
 def convert_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     from wordvec.formats import FORMATS
 
-    suffixes = "; ".join(f"{' or '.join(format.suffixes)} ({name})" for name, format in FORMATS.items())
+    suffixes = "; ".join(f"{' or '.join(f.suffixes)} ({name})" for name, f in FORMATS.items() if f.save is not None)
     parser.add_argument("input", metavar="IN", help="a file of vectors, of any format that wordvec reads")
     parser.add_argument("output", metavar="OUT", help=f"the file to write; its suffix says the format: {suffixes}")
+    writers = [name for name, format in FORMATS.items() if format.save is not None]
+    parser.add_argument("--to", choices=writers, help="the format to write, whatever the suffix")
     add_force(parser)
 
 
 def convert(arguments: Namespace) -> None:
-    """Write vectors in the format that the suffix of the output names."""
+    """Write vectors in the format that the suffix of the output names, or in the one that is asked for."""
     from wordvec import formats
 
-    formats.format_of(arguments.output)  # an unknown suffix is wrong usage
+    to = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
     check_output(arguments.output, arguments.force)
-    formats.save(formats.load(arguments.input), arguments.output)
+    formats.save(formats.load(arguments.input), arguments.output, to)
     sys.stdout.write(f"{arguments.output}\n")
 
 

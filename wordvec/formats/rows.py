@@ -97,7 +97,7 @@ class RowReader:
         self.matrix = np.empty((rows, dim), np.float32)
         self._words: list[NDArray[np.uint8]] = []
         self._sizes: list[NDArray[np.int64]] = []
-        self._damage = ""
+        self.damage = ""  # what is wrong with the compressed data, where that is not an error
 
     def _check_header(self, least_row: int) -> None:
         """FormatError where the numbers of the header cannot be true of this file."""
@@ -120,8 +120,8 @@ class RowReader:
             for part in in_order(pool, parse, self._blocks(cut), 2 * workers + 1):
                 if not self._take(part):
                     return
-        if self._damage:
-            self._complain(self._damage)
+        if self.damage:
+            self._complain(self.damage)
 
     def _blocks(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block]) -> Iterator[Block]:
         with self.source.open() as stream:
@@ -150,7 +150,7 @@ class RowReader:
         except FormatError as error:
             if self.select.strict:
                 raise
-            self._damage = str(error).removeprefix(f"{self.source.path} ")
+            self.damage = str(error).removeprefix(f"{self.source.path} ")
             return start, True
         return start, False
 
@@ -205,6 +205,7 @@ class RowReader:
 
     def _complain(self, problem: str) -> None:
         """FormatError about what is wrong with the file, or, where it is not to be strict, a warning."""
+        problem = self.damage or problem
         if self.select.strict:
             raise FormatError(f"{self.source.path}: {problem}; strict=False keeps the {self.seen} rows before it")
         warnings.warn(f"{self.source.path}: {problem}; kept the {self.seen} rows before it", stacklevel=7)

@@ -62,8 +62,6 @@ class Source:
                 return words
         if self.head[_TAR[0] :].startswith(_TAR[1]):
             return "a tar archive: unpack it"
-        if header_only(self.head):
-            return f"the header {self.head.strip().decode()!r} of a word2vec file, and nothing after it: truncated"
         kind = "text" if _is_text(self.head) else "something"
         return f"{kind} that starts with {self.head[:24]!r}"
 
@@ -83,11 +81,5 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         return Source(name, compression, status.st_size, read_exactly(stream, HEAD))
 
 
-def header_only(head: bytes) -> bool:
-    """Whether a file is a line of two numbers and nothing else."""
-    fields = head.split()
-    return len(fields) == 2 and all(field.isdigit() for field in fields) and b"\n" not in head.strip()
-
-
 def _is_text(head: bytes) -> bool:
-    return not any(byte < 9 or 13 < byte < 32 for byte in head)
+    return head[:64].isascii() and not any(byte < 9 or 13 < byte < 32 for byte in head[:64])

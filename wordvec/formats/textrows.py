@@ -85,7 +85,9 @@ def load_rows(source: Source, select: Selection, name: str) -> KeyedVectors:
     longest = LONGEST_WORD + dim * LONGEST_NUMBER
 
     def cut(data: NDArray[np.uint8], stop: int, last: bool, at: int) -> Block:
-        whole = stop if last else data.data[:stop].tobytes().rfind(b"\n") + 1
+        whole = stop
+        if not last or reader.damage:  # the last line may be a part of one
+            whole = data[:stop].tobytes().rfind(b"\n") + 1
         return Block(data, whole, at, TOO_LONG if whole == 0 and stop > longest else None)
 
     def parse(block: Block) -> Part:

@@ -1,4 +1,9 @@
-"""word2vec binary: the line `rows dim`, then for each word its bytes, a space, dim float32, and perhaps a newline."""
+"""word2vec binary: the line `rows dim`, then for each word its bytes, a space, dim float32, and perhaps a newline.
+
+Words may hold spaces. Where newlines end the rows these are told from the one that ends the word; where there are none
+(gensim writes none), a row is taken to end where a word of valid UTF-8 follows, which is mostly right: the end of a
+word with spaces may get lost. Such words cannot be written.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +14,9 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError
-from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, Block, Part, RowReader, header, offsets_of
+from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header, offsets_of
 from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
+from wordvec.formats.source import HEAD, Source
 from wordvec.formats.textrows import layout
 from wordvec.formats.written import write_rows
 from wordvec.keyed_vectors import KeyedVectors
@@ -31,7 +36,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
         raise FormatError(f"{source.path}: a word2vec file must start with `rows dim`; it is {source.describe()}")
     expected, dim, start = found
     reader = RowReader(source, select, dim, 1 + 4 * dim, expected, start, placed=True)
-    newlines = _has_newlines(source.head[start:], 4 * dim)
+    newlines = _has_newlines(source.head[start:], 4 * dim, len(source.head) < HEAD)
     cut = _Cutter(reader, newlines).cut
 
     def parse(block: Block) -> Part:
@@ -93,8 +98,13 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     write_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), block)
 
 
-def _has_newlines(first: bytes, width: int) -> bool:
-    """Whether the first row ends with a newline; some tools leave them out."""
-    first = first.lstrip(b"\n")
-    space = first.find(b" ")
-    return space >= 0 and first[space + 1 + width : space + 2 + width] == b"\n"
+def _has_newlines(first: bytes, width: int, last: bool) -> bool:
+    """Whether rows end with newlines, by the first rows of a file; some tools leave them out."""
+    word = first.lstrip(b"\n")
+    space = word.find(b" ")
+    if space >= 0 and word[space + 1 + width : space + 2 + width] == b"\n":
+        return True
+    data = np.frombuffer(first, np.uint8)  # the first word may have a space
+    starts = np.empty((2, len(data) // (1 + width) + 1), np.int64)
+    rows, _, why = kernel.scan_binary(data, 0, len(data), last, True, 200, width, *starts)
+    return rows > 1 and why in (NEED_MORE, NO_ROOM)
