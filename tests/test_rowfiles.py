@@ -305,6 +305,7 @@ def test_a_limit_needs_no_more_than_it_reads(tmp_path):
 # ---- gensim ----
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # gensim leaves files open
 def test_gensim_reads_the_same(tmp_path):
     gensim = pytest.importorskip("gensim", reason="gensim is not installed")
     words = [f"w{i}" for i in range(300)]
