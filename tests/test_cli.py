@@ -324,6 +324,14 @@ def test_convert_there_and_back(here, command, suffix):
     assert command("verify", "back.safetensors") == (0, "back.safetensors: whole\n", "")
 
 
+def test_convert_to_a_format_that_is_named(here, command):
+    assert command("convert", "toy.safetensors", "other.txt", "--to", "glove")[0] == 0
+    assert (here / "other.txt").read_bytes().count(b"\n") == len(wordvec.load("toy.safetensors"))
+    assert command("convert", "toy.safetensors", "no suffix", "--to", "word2vec-binary")[0] == 0
+    assert list(wordvec.load("no suffix")) == list(wordvec.load("toy.safetensors"))
+    assert command("convert", "toy.safetensors", "other.bin", "--to", "sparkle")[0] == 2
+
+
 def test_convert_to_an_unknown_suffix(here, command):
     status, _, err = command("convert", "toy.safetensors", "other.xls")
     assert status == 2 and ".safetensors" in err and "other.xls" in err

@@ -127,6 +127,12 @@ class Vocabulary:
             return [text[a:b] for a, b in zip(ends, islice(ends, 1, None))]
         return [blob[a:b].decode("utf-8", "surrogateescape") for a, b in zip(ends, islice(ends, 1, None))]
 
+    def bytes_of(self, first: int, stop: int) -> list[bytes]:
+        """The words of consecutive rows as bytes."""
+        bounds = self.offsets[first : stop + 1]
+        blob, ends = self._bytes[bounds[0] : bounds[-1]].tobytes(), (bounds - bounds[0]).tolist()
+        return [blob[a:b] for a, b in zip(ends, islice(ends, 1, None))]
+
     def __getitem__(self, row: int) -> str:
         """The word of a row; negative rows count from the end."""
         size = len(self._starts) - 1
@@ -279,7 +285,7 @@ def _index(
     if size and int(np.diff(offsets).min()) < 0:
         raise OptionError(f"offsets must never fall; they do at word {int(np.diff(offsets).argmin())}")
     table = np.zeros(slots or max(2, 1 << (2 * size - 1).bit_length()), np.uint32)
-    probe, first, second = kernel.build_index(data, offsets, _crc_table(), table)
+    probe, first, second = kernel.build_index(data, offsets, _crc_table(), np.empty(size, np.uint32), table)
     if second >= 0:
         word = data[offsets[second] : offsets[second + 1]].tobytes().decode("utf-8", "surrogateescape")
         raise OptionError(f"words must be distinct; {word!r} is word {first} and word {second}: drop one of them")

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError, WordvecError
-
-COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
 
 
 def add_force(parser: ArgumentParser) -> None:
@@ -52,7 +51,7 @@ def check_output(path: str, force: bool, folder: bool = False) -> None:
         if not force and os.path.lexists(path.rstrip("/")):
             raise WordvecError(f"{path} exists; give --force to replace it, or another name")
         path, force = os.path.join(os.path.dirname(os.path.abspath(path)), ".rehearsal"), True
-    if os.path.splitext(path)[1] in COMPRESSED:
+    if os.path.splitext(path)[1] in SUFFIXES:
         raise OptionError(f"the output is not compressed; leave out the last suffix of {path}")
     with suppress(_Rehearsal), atomic_file(path):
         raise _Rehearsal  # the temporary file could be made, and is removed

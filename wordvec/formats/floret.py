@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats.rows import RowReader, checked_header
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
+from wordvec.formats.textrows import Layout, lines, load_rows
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file
 from wordvec.subwords import Subwords
-from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "floret"
 _HEADER = re.compile(
@@ -43,27 +40,16 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     bucket, dim, min_n, max_n, hash_count, hash_seed = map(int, match.groups()[:6])
     if match.groups()[6:] != (b"<", b">"):
         raise FormatError(f"{source.path}: words must be read between < and >; the header says {match.groups()[6:]}")
-    checked_header(source, (bucket, dim, match.end()), 2 + 2 * dim)
-    reader = RowReader(source, dim, 2 + 2 * dim, bucket, None)
-    reader.lines = 2
-
-    def parse(
-        text: NDArray[np.uint8], at: int, last: bool, rows: NDArray[Any], words: NDArray[Any], sizes: NDArray[Any]
-    ) -> tuple[int, int, int, int]:
-        count, written, lines, position, why = kernel.parse_text(text, at, rows, words, sizes)
-        reader.lines += lines
-        return count, written, position, why
-
-    reader.read(match.end(), parse, lambda block: block.rfind(b"\n") + 1)
-    numbers = b"".join(reader.words)
-    if reader.rows != bucket or numbers != b"".join(b"%d" % row for row in range(bucket)):
+    table = load_rows(source, Selection(duplicates="error"), NAME, Layout(bucket, dim, match.end(), dim))
+    words = table.vocabulary
+    if len(words) != bucket or words.data.tobytes() != b"".join(b"%d" % row for row in range(bucket)):
         raise FormatError(
-            f"{source.path}: the rows must be numbered 0 to {bucket - 1}, as the header says; there are {reader.rows} "
+            f"{source.path}: the rows must be numbered 0 to {bucket - 1}, as the header says; there are {len(words)} "
             "rows, or others"
         )
     try:
         subwords = Subwords(
-            NAME, reader.matrix, min_n=max(1, min_n), max_n=max_n, hash_count=hash_count, hash_seed=hash_seed
+            NAME, table.vectors, min_n=max(1, min_n), max_n=max_n, hash_count=hash_count, hash_seed=hash_seed
         )
     except OptionError as error:
         raise FormatError(f"{source.path}: {error}") from None
@@ -85,9 +71,10 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             "native file (.safetensors)"
         )
     lengths = (subwords.min_n, subwords.max_n, subwords.hash_count, subwords.hash_seed)
+    step = max(1, (1 << 20) // (4 * subwords.vector_size))
     with atomic_file(path) as file:
         file.write(b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths))
-        step = max(1, (1 << 20) // (4 * subwords.vector_size))
         for first in range(0, subwords.bucket, step):
-            texts = np.asarray(subwords.table[first : first + step]).astype("U32").tolist()
-            file.write(b"".join(b"%d %b\n" % (first + i, " ".join(row).encode()) for i, row in enumerate(texts)))
+            rows = np.ascontiguousarray(subwords.table[first : first + step], np.float32)
+            numbers = packed(b"%d" % row for row in range(first, first + len(rows)))
+            file.write(lines(rows, *numbers).data)
