@@ -264,7 +264,7 @@ def size_of(vectors: KeyedVectors) -> Size:
     if vectors.subwords is not None:
         other += vectors.subwords.tensors().values()
     total = matrix_bytes + sum(array.nbytes for array in other if array is not None)
-    codec = matrix.name if isinstance(matrix, Encoded) else "float32"
+    codec = getattr(matrix, "name", "float32")
     return Size(
         codec, len(matrix), len(words), vectors.vector_size, matrix_bytes / max(1, len(matrix)), matrix_bytes, total
     )

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.codecs import CODECS, Encoded, encode
 from wordvec.errors import OptionError
-from wordvec.keyed_vectors.base import Base, Floats
+from wordvec.keyed_vectors.base import Floats
+from wordvec.keyed_vectors.mutating import Mutating
 from wordvec.transforms import Rotation, Step, Transforms, Truncate
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _QUERIES = 1024  # dropped rows that look for their nearest kept row at a time
 
 
-class Compressing(Base):
+class Compressing(Mutating):
     """Making vectors small. Every method gives new vectors, without the context matrix, which is for training."""
 
     def compress(self, codec: str = "int8", **options: Any) -> Self:
@@ -148,9 +149,8 @@ class Compressing(Base):
         words = np.concatenate([kept, others])
         rows = target[row_of[words]].astype(np.uint32) if len(others) else None
         attributes = {name: values[words] for name, values in self._attributes.items()}
-        return self._derived(
-            vectors, norms=self.norms[kept], words=self._vocabulary.take(words), rows=rows, attributes=attributes
-        )
+        new = {"words": self._vocabulary.take(words), "rows": rows, "attributes": attributes}
+        return self._derived(vectors, norms=self.norms[kept], **new)
 
     def _chosen_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
         """The rows that stay, in rising order: at least one."""
@@ -222,8 +222,9 @@ class Compressing(Base):
 
     def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
         """Vectors with another matrix, and with all else that these have but for what is `new`."""
+        self._lent = True  # the new matrix may be a part of this one
         parts: dict[str, Any] = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms}
-        parts |= {"attributes": self._attributes} | new
+        parts |= {"attributes": self._attributes, "oov": self._oov} | new
         derived = type(self)(parts.pop("words", self._vocabulary), vectors, metadata=self.metadata, **parts)
         derived._norms = norms
         return derived
