@@ -3,6 +3,7 @@
 import struct
 from io import BytesIO
 
+import golden_fasttext
 import numpy as np
 
 from wordvec.keyed_vectors import KeyedVectors
@@ -50,4 +51,6 @@ GOLDEN = {
     "word2vec-text": word2vec_text,
     "glove": glove,
     "word2vec-binary": word2vec_binary,
+    "fasttext": golden_fasttext.GOLDEN["fasttext"],
+    "floret": golden_fasttext.GOLDEN["floret"],
 }
