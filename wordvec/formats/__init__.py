@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import glove, native, npy, word2vec_binary, word2vec_text
+from wordvec.formats import fasttext, floret, glove, native, npy_words, word2vec_binary, word2vec_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
@@ -43,8 +43,15 @@ FORMATS: dict[str, Format] = {
         native.load,
         native.save,
     ),
-    npy.NAME: Format(
-        "a numpy array, with the words one a line in a file beside it", (".npy",), npy.recognise, npy.load, npy.save
+    npy_words.NAME: Format(
+        "a numpy array, with the words one a line in a file beside it",
+        (".npy",),
+        npy_words.recognise,
+        npy_words.load,
+        npy_words.save,
+    ),
+    floret.NAME: Format(
+        "floret's table of n-grams as text, without words", (".floret",), floret.recognise, floret.load, floret.save
     ),
     word2vec_text.NAME: Format(
         "word2vec text, fastText .vec",
@@ -58,6 +65,14 @@ FORMATS: dict[str, Format] = {
     ),
     word2vec_binary.NAME: Format(
         "word2vec binary", (".bin",), word2vec_binary.recognise, word2vec_binary.load, word2vec_binary.save
+    ),
+    # After word2vec binary, which is what a file that ends in .bin is written as; neither is taken for the other.
+    fasttext.NAME: Format(
+        "fastText .bin and .ftz with n-grams (.ftz is only read), floret .bin (only read)",
+        (".bin",),
+        fasttext.recognise,
+        fasttext.load,
+        fasttext.save,
     ),
 }
 

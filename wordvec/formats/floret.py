@@ -1,0 +1,86 @@
+"""floret's table as text: a header of 8 fields, then the rows of a table that composes a vector for any word."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats.rows import offsets_of
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source
+from wordvec.formats.textrows import read_rows, text_lines
+from wordvec.formats.written import as_little, write_blocks
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.subwords import Subwords
+from wordvec.vocabulary import Vocabulary
+
+NAME = "floret"
+_HEADER = re.compile(
+    rb"([0-9]{1,10}) ([0-9]{1,10}) ([0-9]{1,5}) ([0-9]{1,5}) ([0-9]) ([0-9]{1,10}) (\S+) (\S+)[ \r]*\n"
+)
+
+
+def recognise(source: Source) -> bool:
+    """Whether there is the header."""
+    return _HEADER.match(source.head[:512]) is not None
+
+
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """The table, as vectors without words: a vector is composed for any word.
+
+    With `words`, those words with their vectors, and the table. FormatError names the line that is wrong.
+    """
+    match = _HEADER.match(source.head[:512])
+    if match is None:
+        raise FormatError(f"{source.path}: a floret table must start with 8 fields; it is {source.describe()}")
+    if select.limit is not None or select.min_count is not None:
+        raise OptionError(f"limit and min_count must be left out where a file has no words; {source.path} has none")
+    bucket, dim, min_n, max_n, hash_count, hash_seed = map(int, match.groups()[:6])
+    if match.groups()[6:] != (b"<", b">"):
+        raise FormatError(f"{source.path}: words must be read between < and >; the header says {match.groups()[6:]}")
+    reader = read_rows(source, Selection(), dim, bucket, match.end(), True)
+    data, offsets, table = reader.packed()
+    numbers = _numbers(0, bucket) if len(table) == bucket else (data, offsets)
+    if len(table) != bucket or not np.array_equal(data, numbers[0]) or not np.array_equal(offsets, numbers[1]):
+        raise FormatError(
+            f"{source.path}: the rows must be numbered 0 to {bucket - 1}, as the header says; there are {len(table)} "
+            "rows, or others"
+        )
+    try:
+        subwords = Subwords(NAME, table, min_n=max(1, min_n), max_n=max_n, hash_count=hash_count, hash_seed=hash_seed)
+    except OptionError as error:
+        raise FormatError(f"{source.path}: {error}") from None
+    words = select.words or Vocabulary.from_words([])
+    vectors = np.empty((len(words), dim), np.float32)
+    subwords.compose_into(vectors, words.data, words.offsets)
+    return KeyedVectors(words, vectors, metadata={"source": {"format": NAME, "rows": bucket}}, subwords=subwords)
+
+
+def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
+    """Write the table, every number as short as it can be to come back the same; the format has no place for words.
+
+    OptionError where the vectors have no table of floret's kind.
+    """
+    subwords = vectors.subwords
+    if subwords is None or subwords.kind != "floret":
+        raise OptionError(
+            f"subwords must be of the kind 'floret' to be written as a floret table; they are {subwords!r}: use a "
+            "native file (.safetensors)"
+        )
+    lengths = (subwords.min_n, subwords.max_n, subwords.hash_count, subwords.hash_seed)
+    head = b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths)
+
+    def block(first: int, stop: int) -> NDArray[np.uint8]:
+        return text_lines(as_little(subwords.table[first:stop]), *_numbers(first, stop))
+
+    write_blocks(path, head, subwords.bucket, subwords.vector_size, block)
+
+
+def _numbers(first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The numbers of rows as packed words."""
+    texts = [b"%d" % row for row in range(first, stop)]
+    return np.frombuffer(b"".join(texts), np.uint8), offsets_of(np.fromiter(map(len, texts), np.int64, len(texts)))
