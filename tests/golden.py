@@ -6,7 +6,9 @@ from io import BytesIO
 import golden_fasttext
 import numpy as np
 
+from wordvec import formats
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.subwords import Subwords
 
 WORDS = ["</s>", "the", "naïve", "日本"]
 MATRIX = np.array([[0.5, -1, 3], [1.25, 0, -2.5], [-0.125, 7, 1e-3], [2, 2, -8]], np.float32)
@@ -45,9 +47,23 @@ def npy(folder):
     return folder / "golden.npy", WORDS, MATRIX
 
 
+def fasttext(folder):
+    formats.save(KeyedVectors(WORDS, MATRIX), folder / "golden.bin", "fasttext")
+    return folder / "golden.bin", WORDS, MATRIX
+
+
+def floret(folder):
+    """A table without words."""
+    subwords = Subwords("floret", np.vstack([MATRIX, MATRIX]), min_n=2, max_n=3)
+    formats.save(KeyedVectors([], np.empty((0, 3)), subwords=subwords), folder / "golden.floret")
+    return folder / "golden.floret", [], np.empty((0, 3), np.float32)
+
+
 GOLDEN = {
     "native": native,
     "npy": npy,
+    "fasttext": fasttext,
+    "floret": floret,
     "word2vec-text": word2vec_text,
     "glove": glove,
     "word2vec-binary": word2vec_binary,

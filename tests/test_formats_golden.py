@@ -72,6 +72,8 @@ def test_the_golden_file_is_read(name, tmp_path):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_part_of_the_golden_file(name, tmp_path):
     path, words, matrix = GOLDEN[name](tmp_path)
+    if not words:
+        return  # a table of n-grams
     loaded = formats.load(path, limit=2)
     assert list(loaded) == words[:2]
     np.testing.assert_allclose(loaded[words[:2]], matrix[:2], rtol=1e-6)

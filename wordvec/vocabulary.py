@@ -127,12 +127,6 @@ class Vocabulary:
             return [text[a:b] for a, b in zip(ends, islice(ends, 1, None))]
         return [blob[a:b].decode("utf-8", "surrogateescape") for a, b in zip(ends, islice(ends, 1, None))]
 
-    def bytes_of(self, first: int, stop: int) -> list[bytes]:
-        """The words of consecutive rows as bytes."""
-        bounds = self.offsets[first : stop + 1]
-        blob, ends = self._bytes[bounds[0] : bounds[-1]].tobytes(), (bounds - bounds[0]).tolist()
-        return [blob[a:b] for a, b in zip(ends, islice(ends, 1, None))]
-
     def __getitem__(self, row: int) -> str:
         """The word of a row; negative rows count from the end."""
         size = len(self._starts) - 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import fasttext, floret, glove, native, npy, word2vec_binary, word2vec_text
+from wordvec.formats import fasttext, floret, glove, native, npy_words, word2vec_binary, word2vec_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
@@ -43,8 +43,15 @@ FORMATS: dict[str, Format] = {
         native.load,
         native.save,
     ),
-    npy.NAME: Format(
-        "a numpy array, with the words one a line in a file beside it", (".npy",), npy.recognise, npy.load, npy.save
+    npy_words.NAME: Format(
+        "a numpy array, with the words one a line in a file beside it",
+        (".npy",),
+        npy_words.recognise,
+        npy_words.load,
+        npy_words.save,
+    ),
+    floret.NAME: Format(
+        "floret's table of n-grams as text, without words", (".floret",), floret.recognise, floret.load, floret.save
     ),
     word2vec_text.NAME: Format(
         "word2vec text, fastText .vec",
@@ -66,9 +73,6 @@ FORMATS: dict[str, Format] = {
         fasttext.recognise,
         fasttext.load,
         fasttext.save,
-    ),
-    floret.NAME: Format(
-        "floret's table of n-grams as text, without words", (".floret",), floret.recognise, floret.load, floret.save
     ),
 }
 

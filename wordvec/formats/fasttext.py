@@ -28,7 +28,7 @@ from wordvec.formats.fasttext_model import (
 )
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
-from wordvec.formats.written import check_words
+from wordvec.formats.written import checked_words
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.rows import MAX_N
 from wordvec.store import atomic_file, row_blocks
@@ -157,7 +157,7 @@ def _dense(file: Bytes, rows: int, dim: int, words: int, keep: NDArray[np.int64]
         step = max(1, _BLOCK // (4 * dim))
         for first in range(0, len(keep), step):
             part = keep[first : first + step]
-            own[first : first + step] = matrix[part] if len(keep) < words else matrix[first : first + len(part)]
+            own[first : first + step] = matrix[part] if len(keep) < words else matrix[first : first + step]
             file.drop(start + 4 * dim * int(part[0]), start + 4 * dim * (int(part[-1]) + 1))
         return own, matrix[words:]
     blocks, step = [], max(1, (4 << 20) // (4 * dim))
@@ -204,14 +204,13 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     vector, and the rows of its n-grams. The output matrix is `context` where that has a row for each word, else zeros.
     OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
     """
-    check_words(vectors, "fastText")
-    subwords = vectors.subwords
+    words, subwords = checked_words(vectors, "fastText"), vectors.subwords
     if subwords is not None and (subwords.kind != "fasttext" or "pruned" in subwords.tensors()):
         raise OptionError(
             "subwords must be of the kind 'fasttext', not pruned, to be written as a fastText model; they are "
             f"{subwords!r}: use a native file (.safetensors), which holds any"
         )
-    dim, size = vectors.vector_size, len(vectors)
+    dim, size = vectors.vector_size, len(words)
     lengths = (0, 0, 0) if subwords is None else (subwords.bucket, subwords.min_n, subwords.max_n)
     counts = np.ones(size, np.int64) if vectors.vocabulary.counts is None else vectors.vocabulary.counts
     context = vectors.context
@@ -223,8 +222,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         file.write(struct.pack("<3i2q", size, size, 0, int(counts.sum()), -1))
         step = 1 << 16
         for first in range(0, size, step):
-            words = vectors.vocabulary.bytes_of(first, min(first + step, size))
-            pairs = zip(words, counts[first : first + step].tolist())
+            pairs = zip(words[first : first + step], counts[first : first + step].tolist())
             file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, 0)) for word, count in pairs))
         file.write(struct.pack("<?2q", False, size + lengths[0], dim))
         for first, block in vectors.blocks():

@@ -219,11 +219,14 @@ class RowReader:
             if self.select.strict:
                 raise FormatError(f"{problem}: it is truncated; strict=False keeps them")
             warnings.warn(problem, stacklevel=5)
+        facts = {"format": name, "rows": self.seen}
+        return keyed_vectors(*self.packed(), self.select.duplicates, facts, self.source.path)
+
+    def packed(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.float32]]:
+        """The words, data[offsets[i]:offsets[i+1]], and the rows [n, D] that were kept."""
         self.matrix.resize((self.kept, self.dim), refcheck=False)
         offsets = offsets_of(np.concatenate(self._sizes) if self._sizes else np.empty(0, np.int64))
-        data = np.concatenate(self._words) if self._words else np.empty(0, np.uint8)
-        facts = {"format": name, "rows": self.seen}
-        return keyed_vectors(data, offsets, self.matrix, self.select.duplicates, facts, self.source.path)
+        return np.concatenate(self._words) if self._words else np.empty(0, np.uint8), offsets, self.matrix
 
 
 def offsets_of(sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -52,8 +52,8 @@ def layout(source: Source) -> Layout | None:
     if found is None:
         if header(body + b"\n") is not None or b"\0" in body:
             return None  # a header that was cut off, rather than the word "11" with the number 7; or no text at all
-        dim = _usual(_counts(body, whole))
-        return Layout(None, dim, skip) if dim else None
+        counts = _counts(body, whole)
+        return Layout(None, _usual(counts), skip) if counts and counts[0] and _usual(counts) else None
     rows, said, start = found
     lines = body[start:]
     if not lines.strip():
@@ -69,9 +69,9 @@ def layout(source: Source) -> Layout | None:
     return Layout(rows, dim, skip + start, said) if dim > 1 or (dim == 1 and len(counts) == 1) else None
 
 
-def load_rows(source: Source, select: Selection, name: str, found: Layout | None = None) -> KeyedVectors:
-    """Read the rows, laid out as `found` says or as the first lines tell; FormatError names the line that is wrong."""
-    found = found or layout(source)
+def load_rows(source: Source, select: Selection, name: str) -> KeyedVectors:
+    """Read the rows; FormatError names the line that is wrong."""
+    found = layout(source)
     if found is None:
         raise FormatError(f"{source.path}: a line must be a word and numbers; the file is {source.describe()}")
     expected, dim, start, said = found
@@ -80,8 +80,15 @@ def load_rows(source: Source, select: Selection, name: str, found: Layout | None
         if select.strict:
             raise FormatError(f"{problem}; strict=False reads rows of {dim}")
         warnings.warn(problem, stacklevel=4)
+    return read_rows(source, select, dim, expected, start, said is not None).finish(name)
+
+
+def read_rows(
+    source: Source, select: Selection, dim: int, expected: int | None, start: int, has_header: bool
+) -> RowReader:
+    """Read the rows from byte `start` on, `expected` of them where that is known."""
     reader = RowReader(source, select, dim, 1 + 2 * dim, expected, start)
-    reader.line = 1 if said is None else 2
+    reader.line = 2 if has_header else 1
     longest = LONGEST_WORD + dim * LONGEST_NUMBER
 
     def cut(data: NDArray[np.uint8], stop: int, last: bool, at: int) -> Block:
@@ -101,16 +108,16 @@ def load_rows(source: Source, select: Selection, name: str, found: Layout | None
         )
 
     reader.read(cut, parse)
-    return reader.finish(name)
+    return reader
 
 
 def save_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes) -> None:
     """Write `head` and a line for each word, every number as short as it can be to come back the same."""
-    write_rows(vectors, path, head, lines)
+    write_rows(vectors, path, head, text_lines)
 
 
-def lines(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The bytes of the lines of words[offsets[i]:offsets[i+1]] and their rows [n, D]."""
+def text_lines(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The bytes of lines `word number ... number` for rows [n, D] and words, words[offsets[i]:offsets[i+1]]."""
     out = np.empty((kernel.NUMBER * rows.shape[1] + 1) * len(rows) + int(offsets[-1] - offsets[0]), np.uint8)
     return out[: kernel.write_text(rows, words, offsets, out, _exactly)]
 
