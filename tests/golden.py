@@ -3,7 +3,6 @@
 import struct
 from io import BytesIO
 
-import golden_fasttext
 import numpy as np
 
 from wordvec import formats
@@ -67,6 +66,4 @@ GOLDEN = {
     "word2vec-text": word2vec_text,
     "glove": glove,
     "word2vec-binary": word2vec_binary,
-    "fasttext": golden_fasttext.GOLDEN["fasttext"],
-    "floret": golden_fasttext.GOLDEN["floret"],
 }
