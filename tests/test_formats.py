@@ -18,7 +18,7 @@ from wordvec import formats
 from wordvec.errors import FormatError, OptionError, OutputError, WordvecError
 from wordvec.keyed_vectors import KeyedVectors
 
-NAMES = list(formats.FORMATS)
+NAMES = ["native", "word2vec-text", "word2vec-binary"]  # which hold any bytes as words, and numbers bit for bit
 WORD2VEC = ["word2vec-text", "word2vec-binary"]
 WORDS = ["</s>", "the", "naïve", "\udcff\udce9", "日本", "\xa0", "\u2028", "\x85", "3", "-1.5", "x:y"]
 

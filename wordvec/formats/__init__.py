@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import native, word2vec_binary, word2vec_text
+from wordvec.formats import finalfusion, gensim, magnitude, model2vec, native, word2vec_binary, word2vec_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
@@ -42,6 +42,24 @@ FORMATS: dict[str, Format] = {
         native.recognise,
         native.load,
         native.save,
+    ),
+    finalfusion.NAME: Format(
+        "finalfusion, with n-grams; quantised ones are read",
+        (".fifu",),
+        finalfusion.recognise,
+        finalfusion.load,
+        finalfusion.save,
+    ),
+    magnitude.NAME: Format("Magnitude, read only", (), magnitude.recognise, magnitude.load),
+    gensim.NAME: Format(
+        "what gensim's save() writes, read without running any code", (), gensim.recognise, gensim.load
+    ),
+    model2vec.NAME: Format(
+        "a folder of model2vec or of sentence-transformers' StaticEmbedding",
+        ("/",),
+        model2vec.recognise,
+        model2vec.load,
+        model2vec.save,
     ),
     word2vec_text.NAME: Format(
         "word2vec text, fastText .vec, GloVe",
@@ -103,11 +121,11 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None
 
 def format_of(path: str | os.PathLike[str]) -> str:
     """The name of the format that a path is written in, by its suffix."""
-    suffix = Path(path).suffix.lower()
+    suffix = "/" if os.fspath(path).endswith(("/", os.sep)) else Path(path).suffix.lower()
     for name, format in FORMATS.items():
         if suffix in format.suffixes:
             return name
-    known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items())
+    known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items() if format.suffixes)
     raise OptionError(f"the output must end in one of {known}; got {os.fspath(path)!r}")
 
 
