@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import subword_tables
 from wordvec.formats.pieces import Pieces, choose, mapped, packed, pieces_of, text_words
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
+from wordvec.formats.subword_tables import read_subwords
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file, row_blocks, row_norms
 from wordvec.vocabulary import MAX_WORDS, Vocabulary
@@ -194,12 +194,12 @@ class _Reader:
 
 
 def _subwords(path: str, vocab: _Words, table: NDArray[np.float32]) -> Any:
-    if vocab.names is not None and vocab.rows is not None:
-        return subword_tables.explicit(path, vocab.names, vocab.rows, table, vocab.min_n, vocab.max_n)
-    options = {"bucket": vocab.bucket}
+    options: dict[str, Any] = {"min_n": vocab.min_n, "max_n": vocab.max_n, "bucket": vocab.bucket}
     if vocab.kind == "floret":
         options |= {"hash_count": vocab.hash_count, "hash_seed": vocab.hash_seed}
-    return subword_tables.hashed(path, str(vocab.kind), table, vocab.min_n, vocab.max_n, **options)
+    if vocab.kind == "explicit":
+        options |= {"names": vocab.names, "rows": vocab.rows}
+    return read_subwords(path, str(vocab.kind), table, **options)
 
 
 def _read_words(pieces: Pieces, code: int, size: int) -> _Words:
@@ -322,7 +322,8 @@ def _vocabulary(vectors: KeyedVectors) -> tuple[int, bytes, bytes, Any]:
             "use a native file (.safetensors), or drop them"
         )
     tensors = subwords.tensors()
-    data, ends, rows = tensors["data"].tobytes(), tensors["offsets"].tolist(), tensors["row"].tolist()
+    data, ends = tensors["data"].tobytes(), tensors["offsets"].tolist()
+    rows = tensors.get("row", np.arange(len(ends) - 1)).tolist()
     names = [data[a:b] for a, b in pairwise(ends)]
     tail = b"".join(struct.pack("<I", len(name)) + name + struct.pack("<Q", row) for name, row in zip(names, rows))
     return _EXPLICIT, struct.pack("<QII", len(names), *lengths), tail, table

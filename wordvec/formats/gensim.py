@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
-from wordvec.formats import pickles, subword_tables
+from wordvec.formats import pickles
 from wordvec.formats.npy import StoredArray
 from wordvec.formats.pickle_machine import Array, Inert
 from wordvec.formats.pieces import choose, packed
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
+from wordvec.formats.subword_tables import read_subwords
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -70,17 +71,21 @@ class _Model:
     def vectors(self) -> KeyedVectors:
         words = self._words()
         kept, rows, repeated = choose(words, self.select, self.path)
-        table = self._table() if self._hashes_are_fasttexts() else None
+        subwords = self._subwords()
         matrix = self.array(self.wv, "vectors", "syn0")
-        if matrix is None and table is not None:  # gensim 4 leaves out what it can compose again
+        if matrix is None:  # gensim 4 leaves out what it can compose again
             matrix = self.array(self.wv, "vectors_vocab")
-            floats = self._part(matrix, rows, len(words), "the rows of the words", may_map=False)
-            if len(table):
-                subword_tables.with_word_rows(kept, floats, table, *self._lengths())
+            if subwords is None and sum(_shape(self.array(self.wv, "vectors_ngrams"))[:1]):
+                raise FormatError(
+                    f"{self.path}: n-grams must have the hash of fastText, as since gensim 3.8; these have another, and "
+                    "the file has no vectors of whole words: load and save it again with gensim 3.8.3"
+                )
+            floats = self._part(matrix, rows, len(words), "the vectors", may_map=subwords is None)
+            if subwords is not None:
+                subwords.compose_into(floats, kept.data, kept.offsets, own=True)
         else:
             floats = self._part(matrix, rows, len(words), "the vectors")
-        metadata = self._metadata(len(words), repeated)
-        context, subwords = self._context(rows, len(words)), self._subwords(table)
+        metadata, context = self._metadata(len(words), repeated), self._context(rows, len(words))
         return KeyedVectors(kept, floats, metadata=metadata, context=context, subwords=subwords)
 
     def _context(self, rows: NDArray[np.int64], total: int) -> NDArray[np.float32] | None:
@@ -136,30 +141,22 @@ class _Model:
                 return whole
         return array.rows(rows, what).astype(np.float32, copy=False)
 
-    def _table(self) -> NDArray[np.float32] | None:
-        """[bucket, D] the vectors of n-grams, None where the file has none."""
-        ngrams = self.array(self.wv, "vectors_ngrams")
-        if ngrams is None:
-            return None
-        every = np.arange(sum(_shape(ngrams)[:1]), dtype=np.int64)
-        return self._part(ngrams, every, len(every), "vectors_ngrams")
+    def _subwords(self) -> Any:
+        """The vectors of n-grams, None where the file has none that fastText's hash finds.
 
-    def _subwords(self, table: NDArray[np.float32] | None) -> Any:
-        if table is None or not len(table):
-            return None
-        least, most = self._lengths()
-        return subword_tables.hashed(self.path, "fasttext", table, least, most, bucket=len(table))
-
-    def _lengths(self) -> tuple[int, int]:
-        least, most = self.wv.state.get("min_n"), self.wv.state.get("max_n")
-        if type(least) is not int or type(most) is not int or not 1 <= least <= most <= 255:
-            raise FormatError(f"{self.path}: n-grams must have lengths min_n to max_n; the file has no such numbers")
-        return least, most
-
-    def _hashes_are_fasttexts(self) -> bool:
-        """Whether n-grams have the rows that fastText gives them; before 3.8 gensim had a hash of its own."""
+        Before 3.8 gensim had a hash of its own: then words have vectors, unknown words have none.
+        """
         state = self.wv.state
-        return state.get("compatible_hash") is True and "hash2index" not in state
+        ngrams = self.array(self.wv, "vectors_ngrams")
+        if ngrams is None or not sum(_shape(ngrams)[:1]) or not state.get("compatible_hash") or "hash2index" in state:
+            return None
+        every = np.arange(_shape(ngrams)[0], dtype=np.int64)
+        table, lengths = self._part(ngrams, every, len(every), "vectors_ngrams"), {}
+        for name in ("min_n", "max_n"):
+            lengths[name] = state.get(name)
+            if type(lengths[name]) is not int:
+                raise FormatError(f"{self.path}: n-grams must have lengths min_n and max_n; the file has none")
+        return read_subwords(self.path, "fasttext", table, **lengths)
 
     def _words(self) -> Vocabulary:
         """The words in row order, with their counts where these are known."""
