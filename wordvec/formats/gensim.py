@@ -77,7 +77,7 @@ class _Model:
             matrix = self.array(self.wv, "vectors_vocab")
             if subwords is None and sum(_shape(self.array(self.wv, "vectors_ngrams"))[:1]):
                 raise FormatError(
-                    f"{self.path}: n-grams must have the hash of fastText, as since gensim 3.8; these have another, and "
+                    f"{self.path}: n-grams must have the hash of fastText, as since gensim 3.8; these differ, and "
                     "the file has no vectors of whole words: load and save it again with gensim 3.8.3"
                 )
             floats = self._part(matrix, rows, len(words), "the vectors", may_map=subwords is None)
