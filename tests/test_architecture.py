@@ -17,9 +17,9 @@ LAYERS = [  # a module imports only from the layers above its own
     {"options", "errors", "threads", "compressed", "views", "_kernels"},
     {"vocabulary", "codecs"},
     {"rows", "corpus", "store", "search"},
-    {"subwords"},
+    {"subwords", "transforms"},
     {"keyed_vectors", "cooccurrence"},
-    {"trainers", "formats", "transforms"},
+    {"trainers", "formats"},
     {"evaluate", "align", "interop"},
     {"distributed", "serve", "cli", "__init__", "__main__"},
 ]

@@ -9,8 +9,9 @@ from scipy.stats import pearsonr, spearmanr
 
 from wordvec import KeyedVectors, OptionError
 from wordvec.errors import CorpusError, FormatError
-from wordvec.evaluate import analogies, analogy, word_pairs
+from wordvec.evaluate import analogies, word_pairs
 from wordvec.evaluate.files import kind
+from wordvec.search import analogy, tables
 
 
 def vectors_of(rng, words, size=8, **more):
@@ -71,8 +72,8 @@ def brute_force(vectors, questions, restrict):
 
 
 @pytest.mark.parametrize("restrict", [None, 100, 37])
-@pytest.mark.parametrize(("tile", "batch"), [(8192, 1024), (7, 5), (1, 1)])
-def test_analogies_equal_a_brute_force_twin_in_any_tiling(rng, write, monkeypatch, restrict, tile, batch):
+@pytest.mark.parametrize(("columns", "group"), [(512, 16_384), (64, 7), (128, 1)])
+def test_analogies_equal_a_brute_force_twin_in_any_tiling(rng, write, monkeypatch, restrict, columns, group):
     words = [f"w{i}" for i in range(150)]
     vectors = vectors_of(rng, words, size=3)  # so few dimensions that some answers are right by chance
     questions = [tuple(rng.choice([*words, "unknown"], 4, replace=False)) for _ in range(300)]
@@ -80,8 +81,8 @@ def test_analogies_equal_a_brute_force_twin_in_any_tiling(rng, write, monkeypatc
     ranked = np.argsort(-(vectors.vectors / np.linalg.norm(vectors.vectors, axis=1)[:, None]) @ (b - a + c))
     questions.append(("w0", "w1", "w2", f"w{next(i for i in ranked if i > 2)}"))  # at least one that is right
     path = write(": one\n" + "\n".join(map(" ".join, questions)))
-    monkeypatch.setattr(analogy, "TILE", tile)
-    monkeypatch.setattr(analogy, "BATCH", batch)
+    monkeypatch.setattr(tables, "COLUMNS", columns)
+    monkeypatch.setattr(analogy, "_GROUP", group)
     result = analogies(vectors, path, restrict_vocab=restrict)
     assert (result.correct, result.used) == brute_force(vectors, questions, restrict)
     assert result.total == len(questions) and 0 < result.used < result.total
@@ -133,9 +134,8 @@ def test_case_is_folded_by_lookup_and_variants_of_inputs_are_no_answers(write):
     assert analogies(variants, write("man king woman queen"), case_insensitive=False).correct == 0  # KING is nearer
 
 
-def test_of_equally_near_words_the_first_row_answers(write, monkeypatch):
+def test_of_equally_near_words_the_first_row_answers(write):
     vectors = KeyedVectors(["a", "b", "c", "d", "e"], [[1, 0], [1, 0], [0, 1], [0, 2], [0, 2]])
-    monkeypatch.setattr(analogy, "TILE", 2)
     assert analogies(vectors, write("a b c d")).correct == 1
     assert analogies(vectors, write("a b c e")).correct == 0
 
@@ -152,6 +152,37 @@ def test_padded_rows_and_zero_vectors(rng, write):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert analogies(zeros, write("\n".join([*lines, "zero b0 a1 b1"]))).used == len(lines) + 1
+
+
+@pytest.mark.parametrize("method", ["3cosadd", "3cosmul", "pairdirection"])
+def test_methods_of_analogies_equal_a_brute_force_twin(rng, write, method):
+    words = [f"w{i}" for i in range(60)]
+    vectors = vectors_of(rng, words, size=2)
+    units = vectors.vectors.astype(float) / np.linalg.norm(vectors.vectors.astype(float), axis=1)[:, None]
+    questions, right = [tuple(rng.choice(60, 4, replace=False).tolist()) for _ in range(400)], 0
+    for a, b, c, d in questions:
+        s = (1 + units @ units[[a, b, c]].T) / 2
+        with np.errstate(invalid="ignore"):
+            score = {
+                "3cosadd": units @ (units[b] - units[a] + units[c]),
+                "3cosmul": s[:, 1] * s[:, 2] / (s[:, 0] + 0.01),
+                "pairdirection": (units - units[c]) @ (units[b] - units[a]) / np.linalg.norm(units - units[c], axis=1),
+            }[method]
+        score[[a, b, c]] = -np.inf
+        right += int(score.argmax()) == d
+    path = write("\n".join(" ".join(words[i] for i in question) for question in questions))
+    result = analogies(vectors, path, method=method, eps=0.01)
+    assert result.correct == right > 0 and result.used == 400
+    names = {"3cosadd": "3CosAdd without", "3cosmul": "3CosMul (eps 0.01) without", "pairdirection": "PairDirection w"}
+    assert names[method] in result.policy
+
+
+def test_methods_that_are_not_known(rng, write):
+    vectors, lines = offsets_space(rng)
+    with pytest.raises(OptionError, match="3cosadd, 3cosmul, pairdirection; got 'lrcos'"):
+        analogies(vectors, write(lines[0]), method="lrcos")
+    with pytest.raises(OptionError, match="eps must be > 0"):
+        analogies(vectors, write(lines[0]), method="3cosmul", eps=0)
 
 
 # Word pairs

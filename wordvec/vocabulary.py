@@ -74,12 +74,7 @@ class Vocabulary:
         >>> list(Vocabulary.from_words(["a", b"caf\xc3\xa9"]))
         ['a', 'café']
         """
-        if isinstance(words, (str, bytes)):
-            raise OptionError(f"words must be a list of words; got one {type(words).__name__}: put it in a list")
-        keys = [_encoded(word) for word in words]
-        offsets = np.zeros(len(keys) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, keys), np.int64, len(keys)), out=offsets[1:])
-        vocabulary = cls(np.frombuffer(b"".join(keys), np.uint8), offsets, counts)
+        vocabulary = cls(*packed(words), counts)
         vocabulary._build()
         return vocabulary
 
@@ -303,6 +298,16 @@ def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:
     view = np.ascontiguousarray(array, dtype).view()
     view.flags.writeable = False
     return view
+
+
+def packed(words: Iterable[str | bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The bytes of words one after another, and the offsets [N+1] at which they start; words may repeat."""
+    if isinstance(words, (str, bytes)):
+        raise OptionError(f"words must be a list of words; got one {type(words).__name__}: put it in a list")
+    keys = [_encoded(word) for word in words]
+    offsets = np.zeros(len(keys) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, keys), np.int64, len(keys)), out=offsets[1:])
+    return np.frombuffer(b"".join(keys), np.uint8), offsets
 
 
 def _encoded(word: str | bytes) -> bytes:

@@ -2,14 +2,17 @@
 from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 
+from wordvec._kernels.heap cimport push
+
 cdef extern from "topk.h":
-    enum: WV_ROWS
+    enum: WV_MOST_ROWS
     enum: WV_LANES
-    ctypedef float (*wv_dot_function)(const float*, const float*, Py_ssize_t) noexcept nogil
-    ctypedef void (*wv_block_function)(const float* const*, const float*, Py_ssize_t, float*) noexcept nogil
-    int wv_use_avx2() nogil
-    wv_dot_function wv_choose_dot(int avx2) nogil
-    wv_block_function wv_choose_block(int avx2) nogil
+    ctypedef struct wv_functions:
+        float (*dot)(const float*, const float*, Py_ssize_t) noexcept nogil
+        void (*block)(const float* const*, const float*, Py_ssize_t, float*) noexcept nogil
+        unsigned (*passing)(const float*, const float*, const float*, int) noexcept nogil
+        int rows
+    wv_functions wv_choose(int most) nogil
 
 # Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
 cdef float LEAST = 2.0 ** -100
@@ -22,10 +25,10 @@ def products(
     const float[::1] query,    # IN  [D]
     Py_ssize_t start,          # IN  first row
     float[::1] out,            # OUT [R] products of the query and the R rows from `start`
-    bint baseline=False,       # IN  keep to the instructions that every machine has
+    int most=2,                # IN  the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
 ):
     """The products of one query and consecutive rows."""
-    cdef wv_dot_function dot = wv_choose_dot(wv_use_avx2() and not baseline)
+    cdef wv_functions machine = wv_choose(most)
     cdef Py_ssize_t size = query.shape[0], i
     cdef const char* first
     if out.shape[0] == 0:
@@ -33,7 +36,7 @@ def products(
     first = <const char*>&matrix[start, 0]
     with nogil:
         for i in range(out.shape[0]):
-            out[i] = dot(<const float*>(first + i * matrix.strides[0]), &query[0], size)
+            out[i] = machine.dot(<const float*>(first + i * matrix.strides[0]), &query[0], size)
 
 
 def scan(
@@ -44,10 +47,10 @@ def scan(
     Py_ssize_t stop,               # IN    last row + 1
     float[::1] scores,             # OUT   [K] a heap, the worst first
     int64_t[::1] rows,             # OUT   [K] the row of each score
-    bint baseline=False,           # IN    keep to the instructions that every machine has
+    int most=2,                    # IN    the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
 ):
     """How many of the K places are filled: the K best cosines between the query and the rows, and their rows."""
-    cdef wv_dot_function dot = wv_choose_dot(wv_use_avx2() and not baseline)
+    cdef wv_functions machine = wv_choose(most)
     cdef Py_ssize_t size = query.shape[0], places = scores.shape[0], filled = 0, row
     cdef const char* first
     cdef float norm, product
@@ -59,7 +62,7 @@ def scan(
             norm = norms[row]
             if not (LEAST < norm < MOST):
                 continue
-            product = dot(<const float*>(first + row * matrix.strides[0]), &query[0], size)
+            product = machine.dot(<const float*>(first + row * matrix.strides[0]), &query[0], size)
             if filled < places or product > scores[0] * norm:
                 push(&scores[0], &rows[0], &filled, places, product / norm, row)
     return filled
@@ -75,35 +78,35 @@ def scan_many(
     int64_t[:, ::1] rows,          # OUT   [Q, K] the row of each score
     Py_ssize_t[::1] filled,        # INOUT [Q] zeros on entry; how many of the K places are filled on return
     float[:, ::1] worst,           # OUT   scratch [P, LANES] what a cosine must pass to enter a heap
-    bint baseline=False,           # IN    keep to the instructions that every machine has
+    int most=2,                    # IN    the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
 ):
     """`scan` for many queries at once: a few rows at a time meet all the queries while they are in the cache."""
-    cdef wv_block_function block = wv_choose_block(wv_use_avx2() and not baseline)
+    cdef wv_functions machine = wv_choose(most)
     cdef Py_ssize_t queries = scores.shape[0], places = scores.shape[1], size = panels.shape[1]
     cdef Py_ssize_t row, panel, i, lane, query, count
-    cdef const float* group[WV_ROWS]
-    cdef float out[WV_ROWS * WV_LANES]
+    cdef const float* group[WV_MOST_ROWS]
+    cdef float out[WV_MOST_ROWS * WV_LANES]
     cdef const char* first
     cdef float norm
-    cdef int passed
+    cdef unsigned passed
     if places == 0 or stop <= start or queries == 0:
         return
     first = <const char*>&matrix[0, 0]
     with nogil:
         for query in range(worst.shape[0] * WV_LANES):
             worst[query // WV_LANES, query % WV_LANES] = -INFINITY if query < queries else INFINITY
-        for row from start <= row < stop by WV_ROWS:
-            count = min(<Py_ssize_t>WV_ROWS, stop - row)
-            for i in range(WV_ROWS):  # the last rows are multiplied again where there are fewer
+        for row from start <= row < stop by machine.rows:
+            count = min(<Py_ssize_t>machine.rows, stop - row)
+            for i in range(machine.rows):  # the last rows are multiplied again where there are fewer
                 group[i] = <const float*>(first + (row + min(i, count - 1)) * matrix.strides[0])
             for panel in range(panels.shape[0]):
-                block(group, &panels[panel, 0, 0], size, out)
+                machine.block(group, &panels[panel, 0, 0], size, out)
+                passed = machine.passing(out, &worst[panel, 0], &norms[row], <int>count)
+                if not passed:
+                    continue
                 for i in range(count):
                     norm = norms[row + i]
-                    passed = 0
-                    for lane in range(WV_LANES):
-                        passed |= out[i * WV_LANES + lane] > worst[panel, lane] * norm
-                    if not passed or not (LEAST < norm < MOST):
+                    if not (passed >> i) & 1 or not (LEAST < norm < MOST):
                         continue
                     for lane in range(WV_LANES):
                         if out[i * WV_LANES + lane] > worst[panel, lane] * norm:
@@ -112,52 +115,3 @@ def scan_many(
                                  out[i * WV_LANES + lane] / norm, row + i)
                             if filled[query] == places:
                                 worst[panel, lane] = scores[query, 0]
-
-
-cdef inline void push(
-    float* scores,      # INOUT [places] a heap, the worst first
-    int64_t* rows,      # INOUT [places]
-    Py_ssize_t* filled, # INOUT how many places are in use
-    Py_ssize_t places,  # IN
-    float score,        # IN
-    int64_t row,        # IN    higher than any row before: of equal scores the first comes to stay
-) noexcept nogil:
-    """Add a score to the heap, in the place of the worst where it is full."""
-    cdef Py_ssize_t place, other
-    if filled[0] < places:
-        place = filled[0]
-        filled[0] += 1
-        while place > 0:
-            other = (place - 1) // 2
-            if not worse(score, row, scores[other], rows[other]):
-                break
-            scores[place] = scores[other]
-            rows[place] = rows[other]
-            place = other
-    else:
-        if not worse(scores[0], rows[0], score, row):
-            return
-        place = 0
-        while True:
-            other = 2 * place + 1
-            if other >= places:
-                break
-            if other + 1 < places and worse(scores[other + 1], rows[other + 1], scores[other], rows[other]):
-                other += 1
-            if not worse(scores[other], rows[other], score, row):
-                break
-            scores[place] = scores[other]
-            rows[place] = rows[other]
-            place = other
-    scores[place] = score
-    rows[place] = row
-
-
-cdef inline bint worse(
-    float score,       # IN
-    int64_t row,       # IN
-    float other_score, # IN
-    int64_t other_row, # IN
-) noexcept nogil:
-    """Whether the first of two candidates goes first: a lower score, or the same of a later row."""
-    return score < other_score or (score == other_score and row > other_row)

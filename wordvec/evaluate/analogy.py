@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wordvec.evaluate.files import SHOWN, read_questions
-from wordvec.evaluate.lookup import Lookup, unit_rows
+from wordvec.evaluate.lookup import Lookup, check_finite
+from wordvec.search.analogy import Method, answers, as_bans, check_method
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
 
-TILE, BATCH = 8192, 1024  # rows x questions scored at a time: 32 MB of scores
+_NAMES = {"3cosadd": "3CosAdd", "3cosmul": "3CosMul", "pairdirection": "PairDirection"}
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,17 @@ def analogies(
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
     dummy4unknown: bool = False,
+    method: Method = "3cosadd",
+    eps: float = 1e-3,
 ) -> AnalogyResult:
     r"""Accuracy on a file of `: section` and `a b c d` lines: is d the word nearest to b - a + c (of unit vectors)?
 
-    Answers are sought among the first `restrict_vocab` rows (None: all), without a, b and c. A word is looked up as
-    written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b and c are then
-    no answers either, and one of d is right. A question with an unknown word is left out or, with `dummy4unknown`,
-    counts as wrong. Of equally near words the one in the first row answers; a vector of zeros has cosine 0 with all.
+    `method` says how nearness is scored, by `wordvec.search.analogy`: `3cosadd` as above, `3cosmul` (with `eps`) or
+    `pairdirection`. Answers are sought among the first `restrict_vocab` rows (None: all), without a, b and c. A word is
+    looked up as written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b
+    and c are then no answers either, and one of d is right. A question with an unknown word is left out or, with
+    `dummy4unknown`, counts as wrong. Of equally near words the one in the first row answers; a vector of zeros has
+    cosine 0 with all.
 
     >>> import tempfile, numpy, wordvec
     >>> matrix = numpy.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, -1]], dtype="f4")
@@ -103,6 +107,7 @@ def analogies(
     >>> result.accuracy, result.used, result.total
     (1.0, 1, 2)
     """
+    check_method(method, eps)
     questions = read_questions(path)
     lookup = Lookup(vectors, restrict_vocab, case_insensitive)
     found: list[list[list[int]]] = []  # question -> word -> rows of its case variants
@@ -115,8 +120,13 @@ def analogies(
                 section_of.append(i)
     right = np.zeros(len(found), dtype=bool)
     if found:
-        answers = _answers(vectors, found, lookup.size)
-        right[:] = [answer in rows[3] for answer, rows in zip(answers.tolist(), found, strict=True)]
+        check_finite(vectors, vectors.norms[: lookup.size])
+        asked = np.array([[variants[0] for variants in rows[:3]] for rows in found], dtype=np.int64)
+        banned = as_bans([[row for variants in rows[:3] for row in variants] for rows in found])
+        best = answers(
+            vectors.vectors, asked, banned, norms=vectors.norms, stop=lookup.size, method=method, eps=eps
+        ).tolist()
+        right[:] = [answer in rows[3] for answer, rows in zip(best, found, strict=True)]
     n = len(questions.sections)
     correct, known = (np.bincount(section_of, weights, n).astype(int).tolist() for weights in (right, None))
     sections = tuple(
@@ -124,6 +134,7 @@ def analogies(
         for i, (name, items) in enumerate(questions.sections.items())
     )
     unknown = "count as wrong" if dummy4unknown else "left out"
+    score = _NAMES[method] + (f" (eps {eps:g})" if method == "3cosmul" else "")
     return AnalogyResult(
         name=Path(path).name,
         sections=sections,
@@ -133,33 +144,5 @@ def analogies(
         total=sum(s.total for s in sections),
         unreadable=len(questions.unreadable),
         unreadable_lines=tuple(questions.unreadable[:SHOWN]),
-        policy=lookup.describe(f"3CosAdd without the words of the question; questions with an unknown word {unknown}"),
+        policy=lookup.describe(f"{score} without the words of the question; questions with an unknown word {unknown}"),
     )
-
-
-def _answers(vectors: KeyedVectors, found: list[list[list[int]]], size: int) -> NDArray[np.int64]:
-    """The row among the first `size` nearest to b - a + c for each question, -1 where none is left to answer."""
-    rows = np.array([[variants[0] for variants in question] for question in found], dtype=np.int64)
-    distinct, place = np.unique(rows[:, :3], return_inverse=True)
-    units = unit_rows(vectors, distinct)
-    a, b, c = place.reshape(-1, 3).T
-    targets = units[b] - units[a] + units[c]
-    banned = [[row for variants in question[:3] for row in variants] for question in found]
-    ban = np.full((len(found), max(map(len, banned))), -1, dtype=np.int64)
-    for i, items in enumerate(banned):
-        ban[i, : len(items)] = items
-    best = np.full(len(found), -np.inf, dtype=np.float32)
-    answer = np.full(len(found), -1, dtype=np.int64)
-    for start in range(0, size, TILE):
-        tile = unit_rows(vectors, slice(start, min(start + TILE, size))).T
-        for at in range(0, len(found), BATCH):
-            part = slice(at, at + BATCH)
-            scores = targets[part] @ tile
-            which, column = np.nonzero((ban[part] >= start) & (ban[part] < start + tile.shape[1]))
-            scores[which, ban[part][which, column] - start] = -np.inf
-            top = scores.argmax(axis=1)
-            value = scores[np.arange(len(top)), top]
-            better = value > best[part]  # strictly: of equals the first row answers
-            best[part][better] = value[better]
-            answer[part][better] = start + top[better]
-    return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +52,17 @@ def unit_rows(
     """A copy of some rows, scaled to length 1; a row of zeros stays so. FormatError if a row is not finite."""
     taken = np.asarray(vectors.vectors[rows], dtype=dtype)
     norms = np.sqrt(np.einsum("ij,ij->i", taken, taken, dtype=np.float64))
-    if not np.isfinite(norms).all():
-        bad = int(np.flatnonzero(~np.isfinite(norms))[0])
+    check_finite(vectors, norms, rows)
+    return (taken / np.where(norms > 0, norms, 1)[:, None]).astype(dtype, copy=False)
+
+
+def check_finite(vectors: KeyedVectors, norms: NDArray[Any], rows: NDArray[np.int64] | slice = slice(None)) -> None:
+    """FormatError that names the first of some rows whose length is not a finite number."""
+    finite = np.isfinite(norms)
+    if not finite.all():
+        bad = int(np.flatnonzero(~finite)[0])
         row = bad + (rows.start or 0) if isinstance(rows, slice) else int(rows[bad])
         raise FormatError(
             f"vectors must be finite numbers; row {row} ({vectors.vocabulary[row]!r}) holds NaN or infinity. "
             "Drop or repair that row before evaluating."
         )
-    return (taken / np.where(norms > 0, norms, 1)[:, None]).astype(dtype, copy=False)

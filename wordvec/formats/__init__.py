@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import finalfusion, gensim, magnitude, model2vec, native, word2vec_binary, word2vec_text
+from wordvec.formats import (
+    fasttext,
+    finalfusion,
+    floret,
+    gensim,
+    magnitude,
+    model2vec,
+    native,
+    word2vec_binary,
+    word2vec_text,
+)
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
@@ -70,6 +80,17 @@ FORMATS: dict[str, Format] = {
     ),
     word2vec_binary.NAME: Format(
         "word2vec binary", (".bin",), word2vec_binary.recognise, word2vec_binary.load, word2vec_binary.save
+    ),
+    # After word2vec binary, which is what a file that ends in .bin is written as; neither is taken for the other.
+    fasttext.NAME: Format(
+        "fastText .bin and .ftz with n-grams (.ftz is only read), floret .bin (only read)",
+        (".bin",),
+        fasttext.recognise,
+        fasttext.load,
+        fasttext.save,
+    ),
+    floret.NAME: Format(
+        "floret's table of n-grams as text, without words", (".floret",), floret.recognise, floret.load, floret.save
     ),
 }
 

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats.pieces import Pieces, choose, mapped, packed, pieces_of, text_words
+from wordvec.formats.bytes import Bytes, reading
+from wordvec.formats.matrices import choose, read_rows, text_words
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
-from wordvec.formats.subword_tables import read_subwords
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file, row_blocks, row_norms
-from wordvec.vocabulary import MAX_WORDS, Vocabulary
+from wordvec.subwords import Subwords
+from wordvec.vocabulary import MAX_WORDS, Vocabulary, packed
 
 NAME = "finalfusion"
 _MAGIC = b"FiFu"
@@ -55,16 +56,15 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
     A quantised matrix is decoded. The TOML text of the file stays text, `metadata["finalfusion"]`.
     """
-    with source.open() as stream:
-        return _Reader(source, select, pieces_of(source, stream)).read()
+    with reading(source) as file:
+        return _Reader(file, select).read()
 
 
 class _Reader:
     """The chunks of one file, in their order."""
 
-    def __init__(self, source: Source, select: Selection, pieces: Pieces) -> None:
-        self.path, self.select, self.pieces = source.path, select, pieces
-        self.may_map = select.mmap and source.compression is None
+    def __init__(self, file: Bytes, select: Selection) -> None:
+        self.path, self.select, self.file = file.path, select, file
         self.vocab: _Words | None = None
         self.keep = np.empty(0, np.int64)
         self.duplicates = 0
@@ -74,39 +74,39 @@ class _Reader:
         self.metadata: dict[str, Any] = {}
 
     def read(self) -> KeyedVectors:
-        magic, version, count = self.pieces.unpack("4sII", "a finalfusion file")
+        magic, version, count = self.file.unpack("4sII", "a finalfusion file")
         if magic != _MAGIC or version != 0 or not 1 <= count <= 64:
             raise FormatError(f"{self.path}: a finalfusion file must be of version 0 with 1 to 64 chunks; it is not")
-        for code in self.pieces.unpack(f"{count}I", "the list of chunks"):
-            found, size = self.pieces.unpack("IQ", "the head of a chunk")
+        for code in self.file.unpack(f"{count}I", "the list of chunks"):
+            found, size = self.file.unpack("IQ", "the head of a chunk")
             if found != code:
                 raise FormatError(
                     f"{self.path}: the chunks must be as the header lists them; {found} is where {code} is due"
                 )
-            end = self.pieces.at + size
+            end = self.file.position + size
             self._chunk(code, size)
-            if self.pieces.at != end:
+            if self.file.position != end:
                 raise FormatError(f"{self.path}: chunk {code} must take {size} bytes, as it says; its items do not")
         return self._finish()
 
     def _chunk(self, code: int, size: int) -> None:
         if code == _METADATA:
-            text = self.pieces.take(size, "the metadata")
+            text = self.file.take(size, "the metadata").tobytes()
             self.metadata["finalfusion"] = text.decode("utf-8", "replace")
         elif code in _KINDS:
             if self.vocab is not None:
                 raise FormatError(f"{self.path}: there must be one vocabulary; there are two")
-            self.vocab = _read_words(self.pieces, code, size)
+            self.vocab = _read_words(self.file, code, size)
             self.vocab.words, self.keep, self.duplicates = self._chosen(self.vocab.words)
         elif code in (_ARRAY, _QUANTIZED) and self.vocab is not None and self.matrix is None:
             self._array(size) if code == _ARRAY else self._quantized(size)
         elif code == _NORMS and self.matrix is not None:
-            count, kind = self.pieces.unpack("QI", "the norms")
+            count, kind = self.file.unpack("QI", "the norms")
             self._check_type(kind, _F32)
             self._pad(size - 12 - 4 * count, "norms")
             if self.vocab is None or count < self.total:
                 raise FormatError(f"{self.path}: the norms must be as many as the {self.total} words; they are {count}")
-            self.norms = self.pieces.rows(count, 1, _FLOAT, self.keep, "the norms")
+            self.norms = read_rows(self.file, count, 1, _FLOAT, self.keep, "the norms")
         else:
             raise FormatError(
                 f"{self.path}: chunks must be words, a matrix and its norms, in this order; {code} is not"
@@ -132,26 +132,24 @@ class _Reader:
         """Leave out what brings floats to a multiple of four bytes: four where they are there already."""
         if not 0 <= size <= 4:
             raise FormatError(f"{self.path}: the chunk of the {what} must be as long as its numbers; it is not")
-        self.pieces.skip(size, what)
+        self.file.skip(size, what)
 
     def _array(self, size: int) -> None:
-        rows, dim, kind = self.pieces.unpack("QII", "the matrix")
+        rows, dim, kind = self.file.unpack("QII", "the matrix")
         self._check_type(kind, _F32)
         self._shape(rows, dim)
         self._pad(size - 16 - 4 * rows * dim, "matrix")
-        start, pieces, total = self.pieces.at, self.pieces, self.total
-        if self.may_map and start % 4 == 0:
-            pieces.skip(4 * rows * dim, "the matrix")
-            whole = mapped(self.path, start, (rows, dim), _FLOAT)
+        total = self.total
+        if self.select.mmap and self.file.mapped is not None and self.file.position % 4 == 0:
+            whole = self.file.take(4 * rows * dim, "the matrix").view(_FLOAT).reshape(rows, dim)
             self.matrix = whole[:total] if len(self.keep) == total else whole[self.keep]
             self.table = whole[total:]
             return
-        self.matrix = pieces.rows(total, dim, _FLOAT, self.keep, "the rows of the words")
-        every = np.arange(rows - total, dtype=np.int64)
-        self.table = pieces.rows(rows - total, dim, _FLOAT, every, "the rows of the n-grams")
+        self.matrix = read_rows(self.file, total, dim, _FLOAT, self.keep, "the rows of the words")
+        self.table = self._floats(rows - total, dim, "the rows of the n-grams")
 
     def _quantized(self, size: int) -> None:
-        head = self.pieces.unpack("IIIIIQII", "the quantised matrix")
+        head = self.file.unpack("IIIIIQII", "the quantised matrix")
         projected, normed, width, dim, centroids, rows, codes_type, type_ = head
         self._check_type(codes_type, _U8)
         self._check_type(type_, _F32)
@@ -167,7 +165,7 @@ class _Reader:
         codebook = self._floats(width * centroids, dim // width, "the centroids").reshape(width, centroids, -1)
         norms = self._floats(rows, 1, "the norms of the quantised rows") if normed else None
         places = np.concatenate([self.keep, np.arange(self.total, rows)])
-        codes = self.pieces.rows(rows, width, np.dtype("u1"), places, "the codes")
+        codes = read_rows(self.file, rows, width, np.dtype("u1"), places, "the codes")
         if codes.size and int(codes.max()) >= centroids:
             raise FormatError(f"{self.path}: codes must be below {centroids}, the centroids; one is {codes.max()}")
         decoded = np.empty((len(codes), dim), np.float32)
@@ -180,7 +178,7 @@ class _Reader:
         self.matrix, self.table = decoded[: len(self.keep)], decoded[len(self.keep) :]
 
     def _floats(self, rows: int, dim: int, what: str) -> NDArray[np.float32]:
-        return self.pieces.rows(rows, dim, _FLOAT, np.arange(rows, dtype=np.int64), what)
+        return read_rows(self.file, rows, dim, _FLOAT, np.arange(rows, dtype=np.int64), what)
 
     def _finish(self) -> KeyedVectors:
         vocab, matrix, table = self.vocab, self.matrix, self.table
@@ -193,33 +191,36 @@ class _Reader:
         return KeyedVectors(vocab.words, matrix, metadata=self.metadata, subwords=subwords)
 
 
-def _subwords(path: str, vocab: _Words, table: NDArray[np.float32]) -> Any:
+def _subwords(path: str, vocab: _Words, table: NDArray[np.float32]) -> Subwords:
     options: dict[str, Any] = {"min_n": vocab.min_n, "max_n": vocab.max_n, "bucket": vocab.bucket}
     if vocab.kind == "floret":
         options |= {"hash_count": vocab.hash_count, "hash_seed": vocab.hash_seed}
     if vocab.kind == "explicit":
         options |= {"names": vocab.names, "rows": vocab.rows}
-    return read_subwords(path, str(vocab.kind), table, **options)
+    try:
+        return Subwords(str(vocab.kind), table, **options)
+    except OptionError as error:
+        raise FormatError(f"{path}: {error}") from None
 
 
-def _read_words(pieces: Pieces, code: int, size: int) -> _Words:
+def _read_words(file: Bytes, code: int, size: int) -> _Words:
     """The words of a vocabulary chunk of any kind, and what it says about n-grams."""
-    body = _Body(pieces.take(size, "the vocabulary"), pieces.path)
+    body = _Body(file.take(size, "the vocabulary").tobytes(), file.path)
     names = rows = None
     hashes = seed = least = most = bucket = 0
     if code == _FLORET:
         least, most, bucket, hashes, seed = body.unpack("IIQII")
         words: list[bytes] = []
         if body.strings(2)[0] != [b"<", b">"]:
-            raise FormatError(f"{pieces.path}: words must be put between < and >, as floret does; these are not")
+            raise FormatError(f"{file.path}: words must be put between < and >, as floret does; these are not")
     elif code == _EXPLICIT:
         count, grams, least, most = body.unpack("QQII")
         words, _ = body.strings(count)
         listed, indices = body.strings(grams, "Q")
         bucket = max(indices, default=-1) + 1
         if bucket > grams or len(set(listed)) < grams:
-            raise FormatError(f"{pieces.path}: n-grams must be distinct, with rows below their number; they are not")
-        names, rows = packed(listed), np.array(indices, np.uint32)
+            raise FormatError(f"{file.path}: n-grams must be distinct, with rows below their number; they are not")
+        names, rows = Vocabulary(*packed(listed)), np.array(indices, np.uint32)
     else:
         (count,) = body.unpack("Q")
         if code != _SIMPLE:
@@ -228,8 +229,8 @@ def _read_words(pieces: Pieces, code: int, size: int) -> _Words:
             bucket = 1 << min(bucket, 32)
         words, _ = body.strings(count)
     if bucket > MAX_WORDS or body.at != size:
-        raise FormatError(f"{pieces.path}: the vocabulary must end with its chunk, its n-grams be fewer than 2^31")
-    return _Words(packed(words), _KINDS[code], bucket, least, most, hashes, seed, names, rows)
+        raise FormatError(f"{file.path}: the vocabulary must end with its chunk, its n-grams be fewer than 2^31")
+    return _Words(Vocabulary(*packed(words)), _KINDS[code], bucket, least, most, hashes, seed, names, rows)
 
 
 class _Body:
@@ -289,7 +290,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         size = 16 + padding + 4 * (rows + bucket) * dim
         file.write(struct.pack("<IQQII", _ARRAY, size, rows + bucket, dim, _F32) + bytes(padding))
         norms = np.empty(rows, "<f4")
-        for first, block in row_blocks(vectors.vectors):
+        for first, block in vectors.blocks():
             lengths = row_norms(block)
             norms[first : first + len(block)] = lengths
             units = np.divide(block, lengths[:, None], out=np.zeros(block.shape, "<f4"), where=lengths[:, None] > 0)
@@ -308,7 +309,7 @@ def _write_chunk(file: BinaryIO, code: int, body: bytes) -> None:
 
 def _vocabulary(vectors: KeyedVectors) -> tuple[int, bytes, bytes, Any]:
     """(the kind of chunk, what stands between the number of words and the words, what follows them, n-gram table)."""
-    subwords = getattr(vectors, "subwords", None)
+    subwords = vectors.subwords
     if subwords is None:
         return _SIMPLE, b"", b"", None
     lengths, table = (subwords.min_n, subwords.max_n), subwords.tensors()["table"]

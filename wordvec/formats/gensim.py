@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError
+from wordvec.errors import FormatError, OptionError
 from wordvec.formats import pickles
-from wordvec.formats.npy import StoredArray
+from wordvec.formats.matrices import choose
+from wordvec.formats.npy import ZippedArray, open_npy
 from wordvec.formats.pickle_machine import Array, Inert
-from wordvec.formats.pieces import choose, packed
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
-from wordvec.formats.subword_tables import read_subwords
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.vocabulary import Vocabulary
+from wordvec.subwords import Subwords
+from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "gensim"
 _OPTIONS = (  # numbers of a model that say how it was trained
@@ -75,7 +75,7 @@ class _Model:
         matrix = self.array(self.wv, "vectors", "syn0")
         if matrix is None:  # gensim 4 leaves out what it can compose again
             matrix = self.array(self.wv, "vectors_vocab")
-            if subwords is None and sum(_shape(self.array(self.wv, "vectors_ngrams"))[:1]):
+            if subwords is None and self._ngrams() is not None:
                 raise FormatError(
                     f"{self.path}: n-grams must have the hash of fastText, as since gensim 3.8; these differ, and "
                     "the file has no vectors of whole words: load and save it again with gensim 3.8.3"
@@ -95,20 +95,20 @@ class _Model:
             owner = inner
             self.places[id(owner)] = f"{self.path}.trainables"
         array = self.array(owner, "syn1neg")
-        return None if array is None or _shape(array)[:1] != (total,) else self._part(array, rows, total, "syn1neg")
+        return None if array is None or array.shape[:1] != (total,) else self._part(array, rows, total, "syn1neg")
 
-    def array(self, owner: Inert, *names: str) -> Array | StoredArray | None:
+    def array(self, owner: Inert, *names: str) -> NDArray[Any] | ZippedArray | None:
         """An array of an object by the first of its names that is there: in the pickle, or in a side file."""
         for name in names:
             value = owner.state.get(name)
             if isinstance(value, Array) and value.values is not None:
-                return value
+                return value.values
             aside = owner.state.get("__numpys")
             if isinstance(aside, list) and name in aside:
                 return self._side_file(f"{self.places[id(owner)]}.{name}")
         return None
 
-    def _side_file(self, stem: str) -> StoredArray:
+    def _side_file(self, stem: str) -> NDArray[Any] | ZippedArray:
         zipped = self.path.endswith((".gz", ".bz2"))
         path = f"{stem}.npz" if zipped else f"{stem}.npy"
         if not os.path.exists(path):
@@ -116,47 +116,50 @@ class _Model:
                 f"{self.path}: gensim put an array of this model into {os.path.basename(path)}, which must lie beside "
                 "it; it does not: copy it there"
             )
-        return StoredArray(path, "val.npy" if zipped else None)
+        return ZippedArray(path, "val.npy") if zipped else open_npy(path)
 
     def _part(
-        self, array: Array | StoredArray | None, rows: NDArray[np.int64], total: int, what: str, may_map: bool = True
+        self,
+        array: NDArray[Any] | ZippedArray | None,
+        rows: NDArray[np.int64],
+        total: int,
+        what: str,
+        may_map: bool = True,
     ) -> NDArray[np.float32]:
         """[len(rows), D] float32: the rows to keep of an array that must have `total` rows."""
-        shape = _shape(array)
-        if array is None or len(shape) != 2 or shape[0] != total or not 1 <= shape[1] <= MAX_DIM:
-            raise FormatError(
-                f"{self.path}: {what} must be a matrix of {total} rows, one for each word; "
-                + (
-                    f"it is {' x '.join(map(str, shape))}"
-                    if array is not None
-                    else "the file has none: was it trained?"
-                )
-            )
-        if not isinstance(array, StoredArray):
-            assert array.values is not None
-            return np.array(array.values if len(rows) == total else array.values[rows], np.float32, order="C")
-        if may_map and self.select.mmap and len(rows) == total and array.dtype == np.dtype("<f4"):
-            whole = array.mapped()
-            if whole is not None:
-                return whole
-        return array.rows(rows, what).astype(np.float32, copy=False)
+        if array is None:
+            raise FormatError(f"{self.path}: {what} must be in the file; they are not: was the model trained?")
+        if len(array.shape) != 2 or array.shape[0] != total or not 1 <= array.shape[1] <= MAX_DIM:
+            shape = " x ".join(map(str, array.shape))
+            raise FormatError(f"{self.path}: {what} must be a matrix of {total} rows, one for each word; it is {shape}")
+        if isinstance(array, ZippedArray):
+            return array.rows(rows, what).astype(np.float32, copy=False)
+        whole = len(rows) == total
+        if may_map and self.select.mmap and whole and array.dtype == "<f4" and array.flags.aligned:
+            return np.ascontiguousarray(array)
+        return np.array(array if whole else array[rows], np.float32, order="C")
 
-    def _subwords(self) -> Any:
+    def _subwords(self) -> Subwords | None:
         """The vectors of n-grams, None where the file has none that fastText's hash finds.
 
         Before 3.8 gensim had a hash of its own: then words have vectors, unknown words have none.
         """
-        state = self.wv.state
-        ngrams = self.array(self.wv, "vectors_ngrams")
-        if ngrams is None or not sum(_shape(ngrams)[:1]) or not state.get("compatible_hash") or "hash2index" in state:
+        state, ngrams = self.wv.state, self._ngrams()
+        least, most = state.get("min_n"), state.get("max_n")
+        if ngrams is None or not state.get("compatible_hash") or "hash2index" in state:
             return None
-        every = np.arange(_shape(ngrams)[0], dtype=np.int64)
-        table, lengths = self._part(ngrams, every, len(every), "vectors_ngrams"), {}
-        for name in ("min_n", "max_n"):
-            lengths[name] = state.get(name)
-            if type(lengths[name]) is not int:
-                raise FormatError(f"{self.path}: n-grams must have lengths min_n and max_n; the file has none")
-        return read_subwords(self.path, "fasttext", table, **lengths)
+        if type(least) is not int or type(most) is not int:
+            raise FormatError(f"{self.path}: n-grams must have lengths min_n and max_n; the file has none")
+        every = np.arange(ngrams.shape[0], dtype=np.int64)
+        try:
+            return Subwords("fasttext", self._part(ngrams, every, len(every), "n-grams"), min_n=least, max_n=most)
+        except OptionError as error:
+            raise FormatError(f"{self.path}: {error}") from None
+
+    def _ngrams(self) -> NDArray[Any] | ZippedArray | None:
+        """The rows of n-grams, None where there are none."""
+        ngrams = self.array(self.wv, "vectors_ngrams")
+        return None if ngrams is None or ngrams.shape[:1] in ((), (0,)) else ngrams
 
     def _words(self) -> Vocabulary:
         """The words in row order, with their counts where these are known."""
@@ -170,9 +173,9 @@ class _Model:
         if len(set(words)) != len(words):
             raise FormatError(f"{self.path}: words must be distinct; one is there twice")
         try:
-            return packed([word.encode("utf-8", "surrogateescape") for word in words], self._counts(words))
-        except UnicodeEncodeError as error:
-            raise FormatError(f"{self.path}: words must be valid text; {error.object[:40]!r} is not") from None
+            return Vocabulary(*packed(words), self._counts(words))
+        except OptionError as error:
+            raise FormatError(f"{self.path}: {error}") from None
 
     def _counts(self, words: list[str]) -> NDArray[np.int64] | None:
         """[V] from gensim 4's attribute of all words, or from gensim 3's object of each."""
@@ -200,9 +203,3 @@ class _Model:
                 options[name] = value
         source = {"format": NAME, "class": self.root.name.rpartition(".")[2], "rows": rows, "duplicates": repeated}
         return {"source": source, "options": options} if options else {"source": source}
-
-
-def _shape(array: Array | StoredArray | None) -> tuple[int, ...]:
-    if array is None:
-        return ()
-    return array.shape if isinstance(array, StoredArray) else np.shape(array.values)  # type: ignore[arg-type]

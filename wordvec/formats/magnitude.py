@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
-from wordvec.formats.pieces import choose, packed
+from wordvec.formats.matrices import choose
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vocabulary import Vocabulary, packed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,7 +47,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     with _database(source.path) as database:
         facts, dim = _facts(database, source.path), _dimensions(database, source.path)
         places, words = _words(database, source, dim)
-        kept, rows, repeated = choose(packed(words), select, source.path)
+        kept, rows, repeated = choose(Vocabulary(*packed(words)), select, source.path)
         del words
         matrix = np.empty((len(rows), dim), np.float32)
         divisor = np.float64(10) ** facts["precision"]

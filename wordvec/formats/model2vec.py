@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
+from wordvec.formats.bytes import reading
 from wordvec.formats.folders import atomic_folder
-from wordvec.formats.pieces import choose, mapped, packed, text_words
+from wordvec.formats.matrices import choose, text_words
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
+from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "model2vec"
 _PLACES = ("", "0_StaticEmbedding")  # where the libraries put the two files that make a model
@@ -49,8 +51,9 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     ids = np.fromiter(pieces.values(), np.int64, len(pieces))
     rows, weights = _rows_and_weights(tensors, ids)
     blank = [i for i, piece in enumerate(pieces) if piece in special and not tensors.matrix[rows[i]].any()]
+    skipped = set(blank)
     try:
-        words = packed([piece.encode("utf-8") for i, piece in enumerate(pieces) if i not in blank])
+        words = Vocabulary(*packed(piece.encode("utf-8") for i, piece in enumerate(pieces) if i not in skipped))
     except UnicodeEncodeError as error:
         raise FormatError(f"{source.path}: pieces must be valid text; {error.object[:40]!r} is not") from None
     rows, weights = np.delete(rows, blank), None if weights is None else np.delete(weights, blank)
@@ -72,14 +75,17 @@ class _Tensors:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        size = os.stat(path).st_size
-        with open(path, "rb") as file:
+        source = open_source(path)
+        if source.compression is not None:
+            raise FormatError(f"{path}: a safetensors file must not be compressed; decompress it first")
+        with reading(source) as file:
             try:
-                length = header_size(file.read(8), size)
-                self.layout, _ = decode(file.read(length), size - 8 - length)
+                length = header_size(file.take(8, "the size of the header").tobytes(), source.size)
+                header = file.take(length, "the header").tobytes()
+                self.layout, _ = decode(header, source.size - 8 - length)
             except FormatError as error:
-                raise FormatError(f"{path}: {error}") from None
-        self.start = 8 + length
+                raise error if str(error).startswith(path) else FormatError(f"{path}: {error}") from None
+            self.data = file.take(source.size - 8 - length, "the tensors")
         name = "embeddings" if "embeddings" in self.layout else "embedding.weight"
         matrix = self.get(name, 2, "F32", "F16", "BF16", "F64", "I8")
         if matrix is None or not 1 <= matrix.shape[1] <= MAX_DIM:
@@ -96,7 +102,7 @@ class _Tensors:
                 f"{self.path}: tensor {name} must have {dimensions} dimensions and be one of {', '.join(codes)}; "
                 f"it is {tensor.code} {list(tensor.shape)}"
             )
-        return mapped(self.path, self.start + tensor.start, tensor.shape, tensor.dtype)
+        return self.data[tensor.start : tensor.stop].view(tensor.dtype).reshape(tensor.shape)
 
     def take(self, rows: NDArray[np.int64], weights: NDArray[np.float32] | None, may_map: bool) -> NDArray[np.float32]:
         """[len(rows), D] float32: rows of the matrix times their weights; a view of the file where it is just that."""
@@ -270,7 +276,7 @@ def _write_rows(file: BinaryIO, vectors: KeyedVectors, blanks: int) -> None:
     size = -(-(8 + len(to_json(tensors, metadata))) // 64) * 64 - 8  # the rows start on a cache line
     file.write(encode(tensors, metadata, size))
     file.write(bytes(4 * dim * blanks))
-    for _, block in row_blocks(vectors.vectors):
+    for _, block in vectors.blocks():
         file.write(np.ascontiguousarray(block, "<f4").tobytes())
 
 

@@ -2,82 +2,82 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 import zlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
-from wordvec.formats.pieces import Pieces, mapped, pieces_of
+from wordvec.formats.bytes import Bytes, reading
+from wordvec.formats.matrices import read_rows
 from wordvec.formats.source import open_source
 
 _HEADER = re.compile(
     r"\{'descr': '([<>|=][fiu][1248])', 'fortran_order': (False|True), 'shape': \(([0-9, ]{0,200})\),? *\}[ \n]*"
 )
+_T = TypeVar("_T")
 _LONGEST = 1 << 12  # bytes of a header of plain numbers
 
 
-class StoredArray:
-    """A matrix of numbers in a file: its shape is known, its rows are read when they are asked for."""
+def open_npy(path: str) -> NDArray[Any]:
+    """The matrix or row of numbers of a file, mapped, read-only; FormatError where it is none, or damaged."""
+    source = open_source(path)
+    if source.is_folder or source.compression is not None:
+        raise FormatError(f"{path}: the file must be .npy, as numpy writes it; it is {source.describe()}")
+    with reading(source) as file:
+        dtype, shape = _header(file)
+        values = file.take(_size(dtype, shape), "the numbers of the array")
+        if not file.is_at_end():
+            raise FormatError(f"{path}: the file must end with its array of shape {shape}; it goes on")
+        return values.view(dtype).reshape(shape)
 
-    def __init__(self, path: str, member: str | None = None) -> None:
-        """`member` is the array of an .npz file; None for an .npy file. FormatError where it is no such matrix."""
-        self.source, self.path, self.member = open_source(path), path, member
-        if self.source.is_folder or self.source.compression is not None:
-            raise FormatError(f"{path}: a side file must be .npy or .npz; it is {self.source.describe()}")
-        self._with_pieces(lambda pieces: None)
 
-    def __len__(self) -> int:
-        return self.shape[0]
+class ZippedArray:
+    """An array of an .npz file: its shape is known, its rows are decompressed when they are asked for."""
+
+    def __init__(self, path: str, member: str) -> None:
+        """FormatError where there is no such member, or it is no array of numbers."""
+        self.source, self.member = open_source(path), member
+        self.dtype, self.shape = self._with_file(_header)
 
     def rows(self, keep: NDArray[np.int64], what: str) -> NDArray[Any]:
-        """[len(keep), D] the rows that `keep`, rising, names; in memory."""
+        """[len(keep), D] the rows of a matrix that `keep`, rising, names."""
 
-        def read(pieces: Pieces) -> NDArray[Any]:
-            dim = self.shape[1] if len(self.shape) > 1 else 1
-            rows = pieces.rows(self.shape[0], dim, self.dtype, keep, what)
-            return rows if len(self.shape) > 1 else rows[:, 0]
+        def read(file: Bytes) -> NDArray[Any]:
+            dtype, (count, dim) = _header(file)
+            return read_rows(file, count, dim, dtype, keep, what)
 
-        rows: NDArray[Any] = self._with_pieces(read)
-        return rows
+        return self._with_file(read)
 
-    def mapped(self) -> NDArray[Any] | None:
-        """All of it as a map of the file, None where it lies in a compressed file."""
-        if self.member is not None or self.start % self.dtype.itemsize:
-            return None
-        return mapped(self.path, self.start, self.shape, self.dtype)
-
-    def _with_pieces(self, read: Any) -> Any:
-        """What `read` makes of the pieces after the header."""
-        if self.member is None:
-            with self.source.open() as stream:
-                return read(self._header(pieces_of(self.source, stream)))
+    def _with_file(self, read: Callable[[Bytes], _T]) -> _T:
+        """What `read` makes of the bytes of the member."""
+        path = self.source.path
         try:
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as stream:
-                return read(self._header(Pieces(stream, self.path, None)))  # type: ignore[arg-type]
+            with zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
+                return read(Bytes(self.source, None, None, stream))
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise FormatError(f"{self.path}: an .npz file must be whole and hold {self.member!r}; {error}") from None
+            raise FormatError(f"{path}: an .npz file must be whole and hold {self.member!r}; {error}") from None
 
-    def _header(self, pieces: Pieces) -> Pieces:
-        magic, major, _ = pieces.unpack("6sBB", "the head of an array")
-        if magic != b"\x93NUMPY" or major not in (1, 2, 3):
-            raise FormatError(f"{self.path}: an array must start with the mark of .npy; it does not")
-        (size,) = pieces.unpack("H" if major == 1 else "I", "the head of an array")
-        match = _HEADER.fullmatch(pieces.take(min(size, _LONGEST), "the head of an array").decode("latin-1"))
-        if match is None or match[2] == "True" or size > _LONGEST:
-            raise FormatError(f"{self.path}: an array must be of plain numbers in row order; it is not")
-        self.dtype = np.dtype(match[1])
-        self.shape = tuple(int(part) for part in match[3].replace(" ", "").split(",") if part and len(part) < 19)
-        if len(self.shape) not in (1, 2):
-            raise FormatError(f"{self.path}: an array must have one or two dimensions; its shape is ({match[3]})")
-        self.start = pieces.at
-        needed = int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
-        if pieces.size is not None and pieces.size - pieces.at != needed:
-            raise FormatError(
-                f"{self.path}: an array of shape {self.shape} must take {needed} bytes; "
-                f"the file has {pieces.size - pieces.at}: it is cut off or damaged"
-            )
-        return pieces
+
+def _header(file: Bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """The dtype and shape of an array whose numbers come next."""
+    magic, major, _ = file.unpack("6sBB", "the head of an array")
+    if magic != b"\x93NUMPY" or major not in (1, 2, 3):
+        raise FormatError(f"{file.path}: an array must start with the mark of .npy; it does not")
+    (size,) = file.unpack("H" if major == 1 else "I", "the head of an array")
+    match = _HEADER.fullmatch(file.take(min(size, _LONGEST), "the head of an array").tobytes().decode("latin-1"))
+    if match is None or match[2] == "True" or size > _LONGEST:
+        raise FormatError(f"{file.path}: an array must be of plain numbers in row order; it is not")
+    shape = tuple(int(part) for part in match[3].replace(" ", "").split(",") if part)
+    if len(shape) not in (1, 2) or max(shape) >= 2**48:
+        raise FormatError(f"{file.path}: an array must have one or two dimensions; its shape is ({match[3]})")
+    return np.dtype(match[1]), shape
+
+
+def _size(dtype: np.dtype[Any], shape: tuple[int, ...]) -> int:
+    return math.prod(shape) * dtype.itemsize

@@ -165,15 +165,15 @@ def _compacted(matrix: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[
     return matrix[: len(rows)]
 
 
-def checked_words(vectors: KeyedVectors) -> list[bytes]:
-    """The words as bytes, where a word2vec file can hold them: OptionError names the first that it cannot."""
+def checked_words(vectors: KeyedVectors, format: str = "word2vec") -> list[bytes]:
+    """The words as bytes, where a file of `format` can hold them: OptionError names the first that it cannot."""
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     bad = np.flatnonzero(np.isin(data, np.frombuffer(b"\x00\t\n\x0b\x0c\r ", np.uint8)))
     empty = np.flatnonzero(np.diff(offsets) == 0)
     if len(bad) or len(empty):
         row = int(np.searchsorted(offsets, bad[0], "right")) - 1 if len(bad) else int(empty[0])
         raise OptionError(
-            f"words must have no white space and not be empty to be written as word2vec; word {row} is "
+            f"words must have no white space and not be empty to be written as {format}; word {row} is "
             f"{vectors.index_to_key[row]!r}: use a native file (.safetensors), which holds any word"
         )
     blob, ends = data.tobytes(), offsets.tolist()

@@ -15,7 +15,7 @@ from wordvec.formats.rows import LONGEST_WORD, RowReader, checked_header, checke
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.store import atomic_file, row_blocks
+from wordvec.store import atomic_file
 
 NAME = "word2vec-binary"
 
@@ -46,10 +46,10 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write the header and the rows, each with a newline at its end, as word2vec itself does."""
     words = checked_words(vectors)
-    rows, dim = vectors.vectors.shape
+    rows, dim = len(vectors), vectors.vector_size
     with atomic_file(path) as file:
         file.write(b"%d %d\n" % (rows, dim))
-        for first, block in row_blocks(vectors.vectors):
+        for first, block in vectors.blocks():
             data, width = np.ascontiguousarray(block, "<f4").tobytes(), 4 * dim
             rows_of_bytes = (data[i * width : (i + 1) * width] for i in range(len(block)))
             file.write(b"".join(b"%b %b\n" % pair for pair in zip(words[first : first + len(block)], rows_of_bytes)))

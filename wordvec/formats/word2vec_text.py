@@ -15,7 +15,7 @@ from wordvec.formats.rows import RowReader, checked_header, checked_words, heade
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import HEAD, Source
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.store import atomic_file, row_blocks
+from wordvec.store import atomic_file
 
 NAME = "word2vec-text"
 _NUMBER = re.compile(rb"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
@@ -53,8 +53,8 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write the header and a line for each word, every number as short as it can be to come back the same."""
     words = checked_words(vectors)
     with atomic_file(path) as file:
-        file.write(b"%d %d\n" % vectors.vectors.shape)
-        for first, block in row_blocks(vectors.vectors, 1 << 20):
+        file.write(b"%d %d\n" % (len(vectors), vectors.vector_size))
+        for first, block in vectors.blocks(1 << 20):
             texts = block.astype("U32").tolist()
             lines = [b"%b %b\n" % (words[first + i], " ".join(row).encode()) for i, row in enumerate(texts)]
             file.write(b"".join(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from wordvec.keyed_vectors.compressing import Compressing
 from wordvec.keyed_vectors.editing import Editing
 from wordvec.keyed_vectors.files import Files
 from wordvec.keyed_vectors.queries import Queries
@@ -12,7 +13,7 @@ from wordvec.keyed_vectors.queries import Queries
 __all__ = ["KeyedVectors"]
 
 
-class KeyedVectors(Queries, Editing, Files):
+class KeyedVectors(Queries, Editing, Compressing, Files):
     """Words and their vectors: in memory, or in a file that is mapped and shared between processes.
 
     `vectors` is a float32 array [V, D], or what can become one; a view with padded rows is kept as it is, not copied.

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import store
-from wordvec.errors import OptionError
+from wordvec.codecs import Encoded
+from wordvec.errors import FormatError, OptionError
 from wordvec.search.arrays import as_matrix, unit
+from wordvec.transforms import Transforms
 from wordvec.views import KeyToIndex, Words
 from wordvec.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from wordvec.subwords import Subwords
+
 Floats = NDArray[np.float32]
+Matrix = Floats | Encoded
 
 _RENAMED = {
     **dict.fromkeys(("index2word", "index2entity"), "index_to_key"),
@@ -41,7 +47,9 @@ class Base:
         *,
         context: ArrayLike | None = None,
         rows: ArrayLike | None = None,
-        subwords: Any = None,
+        subwords: Subwords | None = None,
+        transforms: Transforms | None = None,
+        attributes: Mapping[str, ArrayLike] | None = None,
     ) -> None:
         if isinstance(words, int):
             raise OptionError(f"words must be the words of the vectors; got the number {words}: give KeyedVectors both")
@@ -50,14 +58,16 @@ class Base:
         elif counts is not None:
             words = Vocabulary(words.data, words.offsets, counts, words.hash, words.max_probe)
         self._vocabulary = words
-        self._vectors = as_matrix(vectors, "vectors")
-        if len(self._vectors) != len(words):
+        self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else as_matrix(vectors, "vectors")
+        self._rows = None if rows is None else _shared_rows(rows, len(words), len(self._vectors))
+        if self._rows is None and len(self._vectors) != len(words):
             raise OptionError(
                 f"vectors must have one row for each of {len(words)} words; got {len(self._vectors)} rows"
             )
         self._context = None if context is None else as_matrix(context, "context")
-        self._rows, self._subwords = rows, subwords
-        self._norms: Floats | None = None
+        self._subwords, self._transforms = subwords, transforms
+        self._attributes = {name: np.asarray(values) for name, values in (attributes or {}).items()}
+        self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
         self._stored: store.StoredFile | None = None
         self.metadata: dict[str, Any] = dict(metadata or {})
 
@@ -67,9 +77,28 @@ class Base:
         return self._vocabulary
 
     @property
-    def vectors(self) -> Floats:
-        """[V, D] float32, read-only; row i is the vector of word i."""
+    def vectors(self) -> Matrix:
+        """[R, D] float32, read-only, R = V: row i is the vector of word i.
+
+        Of compressed vectors, what decodes rows when they are asked for, `vectors[rows]`. Of vectors that words share
+        (`rows` is given), R < V and `key_to_index` has the row of every word.
+        """
         return self._vectors
+
+    @property
+    def rows(self) -> NDArray[np.uint32] | None:
+        """[V] the row of every word where words share rows, the first R of which own them; else None."""
+        return self._rows
+
+    @property
+    def subwords(self) -> Subwords | None:
+        """The table that composes vectors for words without a row, where there is one."""
+        return self._subwords
+
+    @property
+    def transforms(self) -> Transforms | None:
+        """What was done to the vectors after training, in order; a vector from elsewhere is brought in by `apply`."""
+        return self._transforms
 
     @property
     def context(self) -> Floats | None:
@@ -80,10 +109,22 @@ class Base:
     def norms(self) -> Floats:
         """[V] float32: the Euclidean length of every row; from the file, or computed on first use."""
         if self._norms is None:
-            norms = store.row_norms(self._vectors)
+            norms = store.row_norms(np.asarray(self._vectors))
             norms.flags.writeable = False
             self._norms = norms
         return self._norms
+
+    def blocks(self, block_bytes: int = 4 << 20) -> Iterator[tuple[int, Floats]]:
+        """(first word, float32 [n, D]) over the vectors of all words in order, a few megabytes at a time.
+
+        Decoded where they are compressed, repeated where words share rows: what a writer of files wants.
+        """
+        step = max(1, block_bytes // (4 * self.vector_size))
+        for first in range(0, len(self), step):
+            rows = (
+                slice(first, first + step) if self._rows is None else self._rows[first : first + step].astype(np.int64)
+            )
+            yield first, self._vectors[rows]
 
     @property
     def vector_size(self) -> int:
@@ -98,7 +139,7 @@ class Base:
     @property
     def key_to_index(self) -> KeyToIndex:
         """The row of every word: a dict that looks words up when asked."""
-        return self._vocabulary.key_to_index
+        return KeyToIndex(self._vocabulary, self._rows)
 
     def __len__(self) -> int:
         return len(self._vocabulary)
@@ -116,24 +157,51 @@ class Base:
     def __getitem__(self, key: str | Sequence[str]) -> Floats:
         """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
         if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
-            vector: Floats = self._vectors[self._vocabulary.index(key)]
+            row = self._vocabulary.get(key)
+            if row is None:
+                return self._embed_unknown(key)
+            vector: Floats = self._vectors[row if self._rows is None else self._shared(row)]
             return vector
         if isinstance(key, (list, tuple)):
-            return self._vectors[[self._vocabulary.index(word) for word in key]].reshape(len(key), self.vector_size)
+            found = [self._vocabulary.get(word) for word in key]
+            if None not in found:
+                return self._vectors[np.array([self._shared(row) for row in found], np.int64)]
+            return np.array([self[word] for word in key], np.float32)
         return self.get_vector(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str, norm: bool = False) -> Floats:
         """The vector of a word, [D] float32; with `norm`, of length 1. A zero vector stays zero."""
-        row = self._vocabulary.index(key)
-        vector: Floats = self._vectors[row]
+        row = self._vocabulary.get(key)
+        vector: Floats = self._embed_unknown(key) if row is None else self._vectors[self._shared(row)]
         if norm:
             vector = unit(vector).astype(np.float32)
         return vector
 
+    def _embed_unknown(self, word: str) -> Floats:
+        """The vector of a word without a row."""
+        self._vocabulary.index(word)  # raises
+        raise AssertionError
+
+    def _row_of(self, word: str) -> int:
+        """The row of a word; UnknownWordError where it has none."""
+        return self._shared(self._vocabulary.index(word))
+
+    def _shared(self, index: int) -> int:
+        """The row of the word with this index, which a damaged file cannot lead out of the matrix."""
+        if self._rows is None:
+            return index
+        row = int(self._rows[index])
+        if row >= len(self._vectors):
+            raise FormatError(
+                f"the row of word {index} must be below {len(self._vectors)}; got {row}: the file is damaged"
+            )
+        return row
+
     def get_index(self, key: str, default: int | None = None) -> int:
         """The row of a word; without a default, UnknownWordError where it has none."""
-        row: int = self._vocabulary.index(key) if default is None else self._vocabulary.get(key, default)
-        return row
+        if default is not None and self._vocabulary.get(key) is None:
+            return default
+        return self._row_of(key)
 
     def has_index_for(self, key: str) -> bool:
         """Whether a word has a row."""
@@ -167,3 +235,16 @@ class Base:
         if vector.shape != (self.vector_size,) or vector.dtype.kind not in "fiu":
             raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r}")
         return vector.astype(np.float64)
+
+
+def _shared_rows(rows: ArrayLike, words: int, size: int) -> NDArray[np.uint32]:
+    """The row of every word, where several words share one; the rows are believed, their number is not."""
+    array = np.asarray(rows)
+    if array.shape != (words,) or array.dtype.kind not in "iu" or size > words:
+        raise OptionError(
+            f"rows must be one integer for each of {words} words, and no row without a word; "
+            f"got shape {array.shape} of {array.dtype} for {size} rows"
+        )
+    view = np.asarray(array, np.uint32).view()
+    view.flags.writeable = False
+    return view

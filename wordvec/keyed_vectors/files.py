@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import store
+from wordvec.codecs import Encoded, open_codec
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors.base import Base
+from wordvec.transforms import Transforms
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.subwords import Subwords
 
 
 class Files(Base):
@@ -25,13 +29,24 @@ class Files(Base):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one native file, which appears when it is complete; OutputError where it cannot."""
-        words, counts = self._vocabulary, self._vocabulary.counts
-        given: dict[str, NDArray[Any] | None] = {"embeddings": self._vectors, "context": self._context}
-        given |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash, "counts": counts}
-        tensors = {name: array for name, array in given.items() if array is not None}
+        words, counts, matrix = self._vocabulary, self._vocabulary.counts, self._vectors
+        codec = matrix if isinstance(matrix, Encoded) else None
+        given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
+        given |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash}
+        given |= {"vocab.row": self._rows, "counts": counts, "context": self._context}
+        given |= prefixed("attr.", self._attributes)
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
-        config = {"codec": "float32", "dim": self.vector_size, "metric": "cosine", "sorted_by_count": sorted_by_count}
-        store.write_file(path, tensors, {**config, "vocab": {"max_probe": words.max_probe}, "metadata": self.metadata})
+        config: dict[str, Any] = {"codec": "float32" if codec is None else codec.name, "dim": self.vector_size}
+        config |= {"metric": "cosine", "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
+        if codec is not None:
+            config["codec_options"] = codec.config()
+        for name, part in (("subword", self._subwords), ("transform", self._transforms)):
+            if part is not None:
+                given |= prefixed(f"{name}.", part.tensors())
+                config[name] = part.config()
+        requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
+        tensors = {name: array for name, array in given.items() if array is not None}
+        store.write_file(path, tensors, {**config, "metadata": self.metadata}, requires)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], mmap: bool | str = True) -> Self:
@@ -43,13 +58,27 @@ class Files(Base):
 
     @classmethod
     def _from_file(cls, stored: store.StoredFile) -> Self:
-        tensors = stored.tensors
+        tensors, config = stored.tensors, stored.config
         try:
             data, offsets, index = (tensors[f"vocab.{name}"] for name in ("data", "offsets", "hash"))
-            words = Vocabulary(data, offsets, tensors.get("counts"), index, stored.config["vocab"]["max_probe"])
-            metadata = stored.config["metadata"]
-            vectors = cls(words, tensors["embeddings"], None, metadata, context=tensors.get("context"))
-        except OptionError as error:
+            words = Vocabulary(data, offsets, tensors.get("counts"), index, config["vocab"]["max_probe"])
+            matrix: Any = tensors["embeddings"]
+            if config["codec"] != "float32":
+                codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
+                matrix = open_codec(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
+            if matrix.shape[1] != config["dim"]:
+                raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {matrix.shape[1]}")
+            vectors = cls(
+                words,
+                matrix,
+                metadata=config["metadata"],
+                context=tensors.get("context"),
+                rows=tensors.get("vocab.row"),
+                subwords=_subwords(unprefixed("subword.", tensors), config.get("subword")),
+                transforms=_transforms(unprefixed("transform.", tensors), config.get("transform")),
+                attributes=unprefixed("attr.", tensors),
+            )
+        except (OptionError, FormatError) as error:
             raise FormatError(f"{stored.path}: {error}") from None
         vectors._norms, vectors._stored = tensors["embeddings.norm"], stored
         return vectors
@@ -69,8 +98,19 @@ class Files(Base):
         if self._stored is not None and self._stored.map is not None:
             return _reopen, (self._stored.path, self._stored.size, self._stored.mtime_ns)
         context = None if self._context is None else np.array(self._context)
-        rebuild = partial(type(self), counts=None, metadata=self.metadata, context=context)
-        return rebuild, (self._vocabulary, np.array(self._vectors))
+        rebuild = partial(
+            type(self),
+            metadata=self.metadata,
+            context=context,
+            rows=self._rows,
+            subwords=self._subwords,
+            transforms=self._transforms,
+            attributes=self._attributes,
+        )
+        return rebuild, (
+            self._vocabulary,
+            self._vectors if isinstance(self._vectors, Encoded) else np.array(self._vectors),
+        )
 
 
 def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
@@ -82,3 +122,27 @@ def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
     if stored is None or (stored.size, stored.mtime_ns) != (size, mtime_ns):
         raise FormatError(f"{path} must be the file that was pickled; it has been replaced since: load it again")
     return vectors
+
+
+def prefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Tensors under the names that they have in a file."""
+    return {prefix + name: array for name, array in tensors.items()}
+
+
+def unprefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The tensors of a file whose names start so, under the rest of their names."""
+    return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)}
+
+
+def _subwords(tensors: dict[str, NDArray[Any]], config: Any) -> Subwords | None:
+    if config is None:
+        return None
+    from wordvec.subwords import Subwords
+
+    return Subwords.from_tensors(tensors, config)
+
+
+def _transforms(tensors: dict[str, NDArray[Any]], config: Any) -> Transforms | None:
+    if config is None:
+        return None
+    return Transforms.from_tensors(tensors, config)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import topk as kernel
+from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
-from wordvec.search.arrays import as_matrix
+from wordvec.search import filters
+from wordvec.search.arrays import Matrix, as_rows
+from wordvec.search.pairs import all_nearest, nearest_blocks
 from wordvec.threads import usable_cores
 
-__all__ = ["cosines", "nearest", "rows_closer", "unit_queries"]
+__all__ = ["all_nearest", "cosines", "directed", "nearest", "nearest_blocks", "rows_closer", "unit_queries"]
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")
@@ -23,6 +26,7 @@ T = TypeVar("T")
 # k best are among them; where the scores cannot prove it, a second pass settles the matter.
 _SPARE = 16
 _QUERIES = 256  # queries that meet a row while it is in the cache
+_BATCH = 4096  # queries held in float64 at a time
 _TILE_ROWS = 1 << 14  # rows scored at a time where scores are held
 _WIDE_BYTES = 4 << 20  # rows held in float64 at a time
 _SHARED_BYTES = 8 << 20  # a smaller matrix is read before a second thread has started
@@ -31,7 +35,7 @@ _LEAST, _MOST = 2.0**-100, 2.0**100
 
 
 def nearest(
-    matrix: Floats,
+    matrix: Matrix,
     queries: ArrayLike,
     k: int,
     *,
@@ -40,36 +44,57 @@ def nearest(
     start: int = 0,
     stop: int | None = None,
     workers: int | None = None,
+    within: ArrayLike | None = None,
+    min_score: float | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k rows with the highest cosine to each of [Q, D] queries: rows [Q, k] int64, cosines [Q, k] float64.
 
-    Rows `start` to `stop` compete; `exclude` has rows to leave out for each query. Zero rows and rows that are not
-    finite are never returned; where fewer than k rows are left, row -1 and cosine -inf fill the place. Best first,
-    equal cosines by row. The answer does not depend on `workers` (threads; all usable cores where None) or on what
-    other queries are asked. OptionError where a query is zero or not finite.
+    Rows `start` to `stop` compete, of these only the ones `within` (row numbers, or a mask of [V] booleans), which
+    cost what they are, not what the matrix is; `exclude` has rows to leave out for each query. k is at most the
+    number of rows that compete. Zero rows, rows that are not finite, and rows with a cosine below `min_score` are
+    never returned; where fewer than k rows are left, row -1 and cosine -inf fill the place. Best first, equal cosines
+    by row. The answer does not depend on `workers` (threads; all usable cores where None) or on what other queries are
+    asked. OptionError where a query is zero or not finite. Of an encoded matrix, the cosines are those of its decoded
+    rows, or what else its codec says that it scores.
 
     >>> matrix = np.array([[1, 0], [0, 0], [3, 4], [0, 2]], np.float32)
     >>> rows, cosines = nearest(matrix, [[0, 1]], 2, norms=np.array([1, 0, 5, 2], np.float32))
     >>> rows.tolist(), cosines.tolist()
     ([[3, 2]], [[1.0, 0.8]])
     """
-    matrix = as_matrix(matrix, "matrix")
-    units = unit_queries(queries, matrix.shape[1])
+    matrix = as_rows(matrix, "matrix")
+    asked = np.asarray(queries)
+    if asked.ndim == 2 and len(asked) > _BATCH:
+        options: dict[str, Any] = dict(norms=norms, start=start, stop=stop, workers=workers, min_score=min_score)
+        options["within"] = None if within is None else filters.rows_within(within, len(matrix), start, stop)
+        pieces = [slice(*piece) for piece in _tiles(0, len(asked), _BATCH)]
+        parts = [nearest(matrix, asked[p], k, exclude=exclude and exclude[p], **options) for p in pieces]
+        return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
+    units = unit_queries(asked, matrix.shape[1])
+    if exclude is not None and len(exclude) != len(units):
+        raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
     start, stop, _ = slice(start, stop).indices(len(matrix))
+    if within is not None:
+        allowed = filters.rows_within(within, len(matrix), start, stop)
+        k = max(0, min(k, len(allowed)))
+        if len(allowed) < filters.GATHER * (stop - start):
+            few = filters.gathered(nearest, matrix, asked, k, allowed, norms=norms, exclude=exclude, workers=workers)
+            return filters.at_least(few, min_score)
+        norms = filters.only(norms, allowed)
     k = max(0, min(k, stop - start))
     rows = np.full((len(units), k), -1, np.int64)
     scores = np.full((len(units), k), -np.inf)
     if not k:
         return rows, scores
     excluded = [np.unique(np.asarray(e, np.int64)) for e in exclude] if exclude is not None else None
-    spare = _SPARE + max((len(e) for e in excluded or ()), default=0)
-    places = min(stop - start, k + spare)
+    wanted = matrix.places(k) if isinstance(matrix, Encoded) else k + _SPARE
+    places = min(stop - start, wanted + max((len(e) for e in excluded or ()), default=0))
     bounds = _bounds(matrix, start, stop, workers)
     for query, found, approximate in _candidates(matrix, units, norms, places, bounds):
         banned = excluded[query] if excluded is not None else None
         best, exact = _settle(matrix, units[query], norms, k, found, approximate, places, banned, start, stop)
         rows[query, : len(best)], scores[query, : len(best)] = best, exact
-    return rows, scores
+    return filters.at_least((rows, scores), min_score)
 
 
 def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
@@ -87,47 +112,68 @@ def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
 
 
 def cosines(
-    matrix: Floats, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None
+    matrix: Matrix, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None
 ) -> NDArray[np.float32]:
     """The cosine of every row from `start` to `stop` with one query, as float32; 0 for rows without direction."""
-    matrix = as_matrix(matrix, "matrix")
+    matrix = as_rows(matrix, "matrix")
     unit = unit_queries(query, matrix.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(matrix))
     result = np.zeros(max(0, stop - start), np.float32)
+    source = matrix.full if isinstance(matrix, Encoded) else matrix
 
     def score(low: int, high: int) -> None:
         out = result[low - start : high - start]
-        kernel.products(matrix, unit, low, out)
-        directed = _directed(norms[low:high])
-        np.divide(out, norms[low:high], out=out, where=directed)
-        out[~directed] = 0
+        real = directed(norms[low:high])
+        if isinstance(source, Encoded):
+            out[:] = np.where(real, np.nan_to_num(source.estimates(unit, low, high)), 0)
+            return
+        kernel.products(source, unit, low, out)
+        np.divide(out, norms[low:high], out=out, where=real)
+        out[~real] = 0
 
     _in_threads(score, _bounds(matrix, start, stop, None))
     return np.clip(result, -1, 1, out=result)
 
 
-def rows_closer(matrix: Floats, query: ArrayLike, score: float, *, norms: Floats) -> NDArray[np.int64]:
+def rows_closer(matrix: Matrix, query: ArrayLike, score: float, *, norms: Floats) -> NDArray[np.int64]:
     """The rows whose cosine with one query is above `score`, in row order; rows without direction never are."""
-    matrix = as_matrix(matrix, "matrix")
+    matrix = as_rows(matrix, "matrix")
     unit = unit_queries(query, matrix.shape[1])[0]
     found = [rows[exact > score] for rows, exact in _above(matrix, unit, score, norms, 0, len(matrix))]
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def _candidates(
-    matrix: Floats, units: NDArray[np.float64], norms: Floats, places: int, bounds: list[int]
+    matrix: Matrix, units: NDArray[np.float64], norms: Floats, places: int, bounds: list[int]
 ) -> Iterator[tuple[int, NDArray[np.int64], Floats]]:
     """(query, candidate rows, their float32 scores), at most `places` of each query, by a thread for each range."""
     narrow = units.astype(np.float32)
     for first in range(0, len(units), _QUERIES):
         batch = narrow[first : first + _QUERIES]
-        look = _look_for_one if len(batch) == 1 else _look_for_many
-        shares = _in_threads(lambda low, high: look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
+        shares = _in_threads(lambda low, high: _look(matrix, batch, norms, places, low, high), bounds)  # noqa: B023
         for query in range(len(batch)):
             rows = np.concatenate([share[query][0] for share in shares])
             scores = np.concatenate([share[query][1] for share in shares])
-            best = np.lexsort((rows, -scores))[:places]
-            yield first + query, rows[best], scores[best]
+            yield first + query, *_most(places, rows, scores)
+
+
+def _most(places: int, rows: NDArray[np.int64], scores: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The best candidates, in no order; of equal scores the first rows."""
+    if len(rows) <= places:
+        return rows, scores
+    last = -np.partition(-scores, places - 1)[places - 1]
+    keep = np.flatnonzero(scores > last)
+    ties = np.flatnonzero(scores == last)
+    keep = np.concatenate([keep, ties[np.argsort(rows[ties])][: places - len(keep)]])
+    return rows[keep], scores[keep]
+
+
+def _look(
+    matrix: Matrix, batch: Floats, norms: Floats, places: int, start: int, stop: int
+) -> list[tuple[NDArray[np.int64], Floats]]:
+    if isinstance(matrix, Encoded):
+        return matrix.candidates(batch, norms, places, start, stop)
+    return (_look_for_one if len(batch) == 1 else _look_for_many)(matrix, batch, norms, places, start, stop)
 
 
 def _look_for_one(
@@ -152,10 +198,11 @@ def _look_for_many(
     return [(rows[q, :n], scores[q, :n]) for q, n in enumerate(filled.tolist())]
 
 
-def _bounds(matrix: Floats, start: int, stop: int, workers: int | None) -> list[int]:
+def _bounds(matrix: Matrix, start: int, stop: int, workers: int | None) -> list[int]:
     """The rows from `start` to `stop` cut into a range for each thread."""
     parts = usable_cores() if workers is None else max(1, workers)
-    if workers is None and (stop - start) * matrix.shape[1] * matrix.itemsize < _SHARED_BYTES:
+    row_bytes = (matrix.codes if isinstance(matrix, Encoded) else matrix)[:1].nbytes
+    if workers is None and (stop - start) * row_bytes < _SHARED_BYTES:
         parts = 1
     return [start + (stop - start) * i // parts for i in range(parts + 1)]
 
@@ -169,7 +216,7 @@ def _in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
 
 
 def _settle(
-    matrix: Floats, unit: NDArray[np.float64], norms: Floats, k: int, rows: NDArray[np.int64], scores: Floats,
+    matrix: Matrix, unit: NDArray[np.float64], norms: Floats, k: int, rows: NDArray[np.int64], scores: Floats,
     places: int, banned: NDArray[np.int64] | None, start: int, stop: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
     """The k best rows and their float64 cosines, from candidates chosen by float32 scores."""
@@ -177,8 +224,10 @@ def _settle(
     if banned is not None:
         rows = rows[~np.isin(rows, banned)]
     best, exact = _best(k, rows, _exact(matrix, rows, unit))
-    # No row outside the candidates has a float32 score above `worst`, nor a true one above it by more than the error.
-    if worst == -np.inf or (len(exact) == k and exact[-1] > worst + _error(matrix.shape[1])):
+    # No row outside the candidates has an approximate score above `worst`, nor a true one above it by more than the
+    # error; a codec without a bound for its error stands by its candidates.
+    error = _error(matrix)
+    if worst == -np.inf or error == np.inf or (len(exact) == k and exact[-1] > worst + error):
         return best, exact
     lowest = exact[-1] if len(exact) == k else -np.inf
     best, exact = best[:0], exact[:0]
@@ -189,22 +238,29 @@ def _settle(
 
 
 def _above(
-    matrix: Floats, unit: NDArray[np.float64], score: float, norms: Floats, start: int, stop: int
+    matrix: Matrix, unit: NDArray[np.float64], score: float, norms: Floats, start: int, stop: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """(rows, float64 cosines) of every row that may reach `score`, a tile at a time."""
-    narrow, margin = unit.astype(np.float32), _error(matrix.shape[1])
+    source: Matrix = matrix.full if isinstance(matrix, Encoded) else matrix
+    narrow, margin = unit.astype(np.float32), _error(source)
     products = np.empty(min(_TILE_ROWS, max(0, stop - start)), np.float32)
     for first, last in _tiles(start, stop, _TILE_ROWS):
         norm, out = norms[first:last], products[: last - first]
-        kernel.products(matrix, narrow, first, out)
         with np.errstate(all="ignore"):
-            rows = first + np.flatnonzero((out >= np.float32(score - margin) * norm) & _directed(norm))
+            if isinstance(source, Encoded):
+                reached = source.estimates(narrow, first, last) >= score - margin
+            else:
+                kernel.products(source, narrow, first, out)
+                reached = out >= np.float32(score - margin) * norm
+        rows = first + np.flatnonzero(reached & directed(norm))
         if len(rows):
-            yield rows, _exact(matrix, rows, unit)
+            yield rows, _exact(source, rows, unit)
 
 
-def _exact(matrix: Floats, rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+def _exact(matrix: Matrix, rows: NDArray[np.int64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
     """The cosines of some rows in float64; the sums of a row do not depend on which rows come with it."""
+    if isinstance(matrix, Encoded):
+        return np.clip(matrix.cosines(rows, unit), -1, 1)
     result = np.empty(len(rows))
     step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] or 1))
     for first, last in _tiles(0, len(rows), step):
@@ -217,15 +273,17 @@ def _best(
     k: int, rows: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     order = np.lexsort((rows, -scores))[:k]
+    order = order[~np.isnan(scores[order])]  # encoded rows of which nothing was left
     return rows[order], scores[order]
 
 
-def _error(dim: int) -> float:
+def _error(matrix: Matrix) -> float:
     """How far a float32 cosine may be from the true one: each of its operations rounds by at most 2^-24."""
-    return (dim + 8) * 2.0**-24
+    return matrix.slack() if isinstance(matrix, Encoded) else (matrix.shape[1] + 8) * 2.0**-24
 
 
-def _directed(norms: Floats) -> NDArray[np.bool_]:
+def directed(norms: Floats) -> NDArray[np.bool_]:
+    """Which rows have a direction, by their norms: not those of zeros, nor those that are not finite."""
     return (norms > _LEAST) & (norms < _MOST)
 
 

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
+
+Matrix = NDArray[np.float32] | Encoded
 
 
 def as_matrix(values: ArrayLike, name: str) -> NDArray[np.float32]:
@@ -21,6 +24,11 @@ def as_matrix(values: ArrayLike, name: str) -> NDArray[np.float32]:
     view = narrow.view()
     view.flags.writeable = False
     return view
+
+
+def as_rows(values: ArrayLike | Encoded, name: str) -> Matrix:
+    """`as_matrix` of an array; an encoded matrix as it is."""
+    return values if isinstance(values, Encoded) else as_matrix(values, name)
 
 
 def unit(vector: NDArray[Any]) -> NDArray[np.float64]:

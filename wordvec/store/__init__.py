@@ -24,17 +24,18 @@ from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header
 __all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms", "write_file"]
 
 VERSION = "1"
-FEATURES: frozenset[str] = frozenset()  # what a file may require of its reader; none yet
-PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words; the other letters are free
-    "embeddings": ("F32", ("V", "D")),
-    "embeddings.norm": ("F32", ("V",)),
-    "context": ("F32", ("R", "D")),
+# What a file may require of its reader: rows in the codec that the config names; words that share rows.
+FEATURES = frozenset({"codec", "vocab.row"})
+PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; the other letters are free
+    "embeddings.norm": ("F32", ("R",)),
+    "context": ("F32", ("C", "D")),
     "vocab.data": ("U8", ("B",)),
     "vocab.offsets": ("I64", ("V+1",)),
     "vocab.hash": ("U32", ("2^k",)),
+    "vocab.row": ("U32", ("V",)),
     "counts": ("I64", ("V",)),
 }
-OPTIONAL = {"context", "counts"}
+OPTIONAL = {"context", "counts", "vocab.row"}
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
@@ -181,7 +182,7 @@ def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool)
     size = header_size(file.read(8), status.st_size)
     layout, metadata = decode(file.read(size), status.st_size - 8 - size)
     config = _checked_metadata(layout, metadata)
-    _check_tensors(layout)
+    _check_tensors(layout, config["codec"])
     _check_alignment(layout, 8 + size)
     if mapped:
         try:
@@ -224,17 +225,25 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str]) ->
     vocab = config.get("vocab")
     if not isinstance(vocab, dict) or type(vocab.get("max_probe")) is not int or vocab["max_probe"] < 0:
         raise FormatError("wordvec.config must have a number vocab.max_probe; it has none")
+    if not isinstance(config.get("codec"), str) or type(config.get("dim")) is not int:
+        raise FormatError("wordvec.config must name the codec and give dim, the numbers in a vector; it does not")
     if not isinstance(config.get("metadata"), dict):
         raise FormatError("wordvec.config must have an object `metadata`; it has none")
     return config
 
 
-def _check_tensors(layout: Mapping[str, Tensor]) -> None:
-    """The tensors of version 1 must be there, of the dtypes and shapes of the profile; others may be beside them."""
-    matrix = layout.get("embeddings")
+def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
+    """The tensors of version 1 must be there, of the dtypes and shapes of the profile; others may be beside them.
+
+    What the codec of the rows needs is checked where it is opened.
+    """
+    matrix, offsets = layout.get("embeddings"), layout.get("vocab.offsets")
     rows = matrix.shape[0] if matrix is not None and matrix.shape else 0
-    for name, (code, shape) in PROFILE.items():
-        wanted = [rows + 1 if size == "V+1" else rows if size == "V" else size for size in shape]
+    words = offsets.shape[0] - 1 if offsets is not None and offsets.shape and "vocab.row" in layout else rows
+    sizes = {"R": rows, "V": words, "V+1": words + 1}
+    own = {"embeddings": ("F32" if codec == "float32" or matrix is None else matrix.code, ("R", "D"))}
+    for name, (code, shape) in (own | PROFILE).items():
+        wanted = [sizes.get(size, size) for size in shape]
         tensor = layout.get(name)
         if tensor is None and name in OPTIONAL:
             continue

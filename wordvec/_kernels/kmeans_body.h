@@ -1,0 +1,93 @@
+/* The loop behind kmeans.pyx; included once for each target by kmeans.h, which defines NAME, TARGET and LANES. */
+
+#if defined(__GNUC__)
+typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+/* Two vectors of points meet every centroid; inlined for each small size. */
+TARGET WV_INLINE void NAME(pair)(
+    const float *points, ptrdiff_t stride, ptrdiff_t size, const float *centroids, int clusters,
+    int32_t *labels, float *errors)
+{
+    typedef NAME(vec) vec;
+    typedef NAME(ints) ints;
+    vec best0 = (vec){0} + INFINITY, best1 = best0;
+    ints label0 = {0}, label1 = {0};
+    for (int k = 0; k < clusters; k++) {
+        const float *centroid = centroids + k * size;
+        vec far0 = {0}, far1 = {0};
+        ints near0, near1;
+        for (ptrdiff_t i = 0; i < size; i++) {
+            const vec a = *(const vec *)(points + i * stride) - centroid[i];
+            const vec b = *(const vec *)(points + i * stride + LANES) - centroid[i];
+            far0 += a * a;
+            far1 += b * b;
+        }
+        near0 = far0 < best0;
+        near1 = far1 < best1;
+        best0 = (vec)((near0 & (ints)far0) | (~near0 & (ints)best0));
+        best1 = (vec)((near1 & (ints)far1) | (~near1 & (ints)best1));
+        label0 = (near0 & k) | (~near0 & label0);
+        label1 = (near1 & k) | (~near1 & label1);
+    }
+    *(ints *)labels = label0;
+    *(ints *)(labels + LANES) = label1;
+    *(vec *)errors = best0;
+    *(vec *)(errors + LANES) = best1;
+}
+#endif
+
+/* Of equal distances the first centroid. The sums of a point do not depend on the points beside it. */
+TARGET static void NAME(nearest)(
+    const float *points,    /* IN  [size] rows of [count], `stride` apart */
+    ptrdiff_t stride,
+    ptrdiff_t count,
+    ptrdiff_t size,
+    const float *centroids, /* IN  [clusters, size] */
+    int clusters,           /* IN  at most 256 */
+    uint8_t *labels,        /* OUT [count] */
+    float *errors)          /* OUT [count] squared distances */
+{
+    ptrdiff_t first = 0, i;
+#if defined(__GNUC__)
+    int32_t label[2 * LANES];
+    for (; first + 2 * LANES <= count; first += 2 * LANES) {
+        const float *some = points + first;
+        switch (size) {
+        case 1: NAME(pair)(some, stride, 1, centroids, clusters, label, errors + first); break;
+        case 2: NAME(pair)(some, stride, 2, centroids, clusters, label, errors + first); break;
+        case 3: NAME(pair)(some, stride, 3, centroids, clusters, label, errors + first); break;
+        case 4: NAME(pair)(some, stride, 4, centroids, clusters, label, errors + first); break;
+        default: NAME(pair)(some, stride, size, centroids, clusters, label, errors + first);
+        }
+        for (i = 0; i < 2 * LANES; i++)
+            labels[first + i] = (uint8_t)label[i];
+    }
+    if (first < count && size <= 64) { /* the rest again in a whole vector, so that every point is summed alike */
+        float rest[64 * 2 * LANES] = {0}, error[2 * LANES];
+        for (i = 0; i < size; i++)
+            memcpy(rest + 2 * LANES * i, points + i * stride + first, (count - first) * sizeof *rest);
+        NAME(pair)(rest, 2 * LANES, size, centroids, clusters, label, error);
+        for (i = first; i < count; i++) {
+            labels[i] = (uint8_t)label[i - first];
+            errors[i] = error[i - first];
+        }
+        first = count;
+    }
+#endif
+    for (; first < count; first++) {
+        errors[first] = INFINITY;
+        labels[first] = 0;
+        for (int k = 0; k < clusters; k++) {
+            float far = 0;
+            for (i = 0; i < size; i++) {
+                const float x = points[i * stride + first] - centroids[k * size + i];
+                far += x * x;
+            }
+            if (far < errors[first]) {
+                errors[first] = far;
+                labels[first] = (uint8_t)k;
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+"""A bit for every dimension: signs about the mean of all rows, and a factor that makes their cosines unbiased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import codes as kernel
+from wordvec.codecs.base import (
+    Doubles,
+    Encoded,
+    Floats,
+    Prepared,
+    Rows,
+    Tensors,
+    as_rows,
+    block_bounds,
+    each_block,
+    number,
+    tensor,
+)  # fmt: skip
+from wordvec.codecs.half import BFloat16, Float16
+from wordvec.codecs.int8 import Int8
+from wordvec.codecs.rotation import random_rotation
+from wordvec.errors import FormatError, OptionError
+
+INNER: dict[str, type[Encoded]] = {"float16": Float16, "bfloat16": BFloat16, "int8": Int8}
+_PLANES = 4  # bits of a query's numbers: its rounding adds a fiftieth to the error of the rows' one bit
+_CANDIDATES = 1000
+_GREATEST = np.float32(1e30)  # the factor of a row that is the mean itself
+
+
+class Bits(Encoded):
+    """Sign bits b of a row y: at length 1, less the mean of all rows, turned; and f = <b, y> / (sqrt(D) |y|^2).
+
+    The estimate of a cosine with q is <mean, q> + <b, turned q> / (sqrt(D) f). Under a random rotation it is unbiased
+    (RaBitQ, Gao and Long 2024), its error near 0.75 |y| / sqrt(D); word vectors have much of their length in common.
+    With `rescore`, rows are also kept in another codec: bits choose the candidates, and everything else (`matrix[i]`,
+    the cosines of a search) is that of the other codec. Without it, a row decodes to that whose product with q is norm
+    times the estimate, and the scores of a search are the estimates. A row that belongs among the k best and whose
+    estimate is not among the `candidates` best is missed.
+    """
+
+    name, kind = "bits", kernel.BITS
+
+    def __init__(
+        self, codes: NDArray[np.uint8], factors: Floats, norms: Floats, dim: int, rotation: Floats | None, mean: Floats,
+        inner: Any, candidates: int,
+    ) -> None:  # fmt: skip
+        super().__init__(codes, dim, norms, factors)
+        self.rotation, self.mean, self.inner, self._candidates, self._planes = (
+            rotation,
+            mean,
+            inner,
+            candidates,
+            _PLANES,
+        )
+
+    @classmethod
+    def encode(
+        cls,
+        matrix: Any,
+        norms: Floats | None = None,
+        *,
+        rescore: str | None = "int8",
+        candidates: int = _CANDIDATES,
+        rotate: bool = True,
+        center: bool = True,
+        seed: int = 0,
+    ) -> Bits:
+        """Signs after a rotation drawn with `seed`, or without one; about the mean, or with `center=False` about 0.
+
+        `rescore` is the codec kept beside the bits: float32 (the matrix itself), float16, bfloat16, int8, or None.
+
+        >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
+        >>> matrix = Bits.encode(rows, rescore=None)
+        >>> matrix.codes.shape, round(float(matrix.cosines(np.array([3]), rows[3] / np.linalg.norm(rows[3]))[0]), 4)
+        ((100, 8), 1.0)
+        """
+        matrix = as_rows(matrix)
+        if rescore is not None and rescore != "float32" and rescore not in INNER:
+            raise OptionError(f"rescore must be one of float32, {', '.join(INNER)}, or None; got {rescore!r}")
+        if isinstance(candidates, bool) or not isinstance(candidates, (int, np.integer)) or candidates < 1:
+            raise OptionError(f"candidates must be an integer >= 1; got {candidates!r}")
+        rows, dim = matrix.shape
+        rotation = random_rotation(dim, seed) if rotate else None
+        codes, factors = np.empty((rows, -(-dim // 8)), np.uint8), np.empty(rows, np.float32)
+
+        mean = np.zeros(dim, np.float32)
+        if center and rows:
+            sums: dict[int, Doubles] = {}
+            norms = each_block(
+                matrix,
+                norms,
+                lambda first, block, lengths: sums.update({first: _units(block, lengths).sum(0, np.float64)}),
+            )
+            mean = (np.sum([sums[first] for first in sorted(sums)], axis=0) / rows).astype(np.float32)
+
+        def work(first: int, block: Floats, lengths: Doubles) -> None:
+            here = slice(first, first + len(block))
+            turned = _units(block, lengths) - mean
+            turned[lengths == 0] = 0
+            turned = turned if rotation is None else turned @ rotation.T
+            codes[here] = np.packbits(turned >= 0, axis=1, bitorder="little")
+            wide = np.abs(turned, dtype=np.float64)
+            squares = np.square(wide).sum(axis=1) * dim**0.5
+            with np.errstate(all="ignore"):
+                factors[here] = np.minimum(np.where(squares > 0, wide.sum(axis=1) / squares, _GREATEST), _GREATEST)
+            factors[here][lengths == 0] = 0
+
+        norms = each_block(matrix, norms, work)
+        inner: Any = None
+        if rescore == "float32":
+            inner = np.ascontiguousarray(matrix, np.float32)
+        elif rescore is not None:
+            inner = INNER[rescore].encode(matrix, norms)
+        return cls(codes, factors, norms, dim, rotation, mean, inner, int(candidates))
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Bits:
+        """See `Encoded`."""
+        dim = number(config, "dim", 1, 1 << 24)
+        codes = tensor(tensors, "", "u1", None, -(-dim // 8))
+        rows, rescore = len(codes), config.get("rescore")
+        rotation = tensor(tensors, ".rotation", "<f4", dim, dim) if ".rotation" in tensors else None
+        norms = tensor(tensors, ".norm", "<f4", rows)
+        own = {name.removeprefix(".rescore"): array for name, array in tensors.items() if name.startswith(".rescore")}
+        inner: Any = None
+        if rescore == "float32":
+            inner = tensor(own, "", "<f4", rows, dim)
+        elif isinstance(rescore, str) and rescore in INNER:
+            inner = INNER[rescore].from_tensors({**own, ".norm": norms}, {})
+            if inner.shape != (rows, dim):
+                raise FormatError(f"the codec beside the bits must be of {rows} x {dim}; the file has {inner.shape}")
+        elif rescore is not None:
+            raise FormatError(f"rescore must be one of float32, {', '.join(INNER)}; the file has {rescore!r:.40}")
+        candidates = number(config, "candidates", 1, 1 << 40)
+        mean, factors = tensor(tensors, ".mean", "<f4", dim), tensor(tensors, ".factor", "<f4", rows)
+        return cls(codes, factors, norms, dim, rotation, mean, inner, candidates)
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """Bits, factors, norms and mean, the rotation [D, D], and the arrays of the other codec after `.rescore`."""
+        tensors = {"": self.codes, ".factor": self._factors, ".norm": self.norms, ".mean": self.mean}
+        if self.rotation is not None:
+            tensors[".rotation"] = self.rotation
+        if isinstance(self.inner, Encoded):
+            return {**tensors, **{".rescore" + k: array for k, array in self.inner.tensors().items() if k != ".norm"}}
+        return tensors if self.inner is None else {**tensors, ".rescore": self.inner}
+
+    def config(self) -> dict[str, Any]:
+        """The dimensions, the codec beside the bits, and how many candidates it scores."""
+        beside = self.inner.name if isinstance(self.inner, Encoded) else None if self.inner is None else "float32"
+        return {"dim": self.shape[1], "rescore": beside, "candidates": self._candidates}
+
+    @property
+    def full(self) -> Any:
+        """The codec beside the bits where there is one."""
+        return self if self.inner is None else self.inner
+
+    def slack(self) -> float:
+        """None is known that would be of use: one bit is what is left of a number."""
+        return float("inf")
+
+    def places(self, k: int) -> int:
+        """As many as the option says, and ten for each that is asked for."""
+        return max(self._candidates, 10 * k)
+
+    def estimates(self, unit: Floats, start: int, stop: int) -> Floats:
+        """The estimates of an unrounded query; NaN for rows without direction."""
+        out = np.empty(stop - start, np.float32)
+        for first, last in block_bounds((stop - start, self.shape[1])):
+            rows = np.arange(start + first, start + last)
+            out[first:last] = self.cosines(rows, unit.astype(np.float64))
+        return out
+
+    def cosines(self, rows: Rows, unit: Doubles) -> Doubles:
+        """The estimates of one query of length 1 and rows, -1 to 1; those of the other codec where there is one."""
+        if isinstance(self.inner, Encoded):
+            return self.inner.cosines(rows, unit)
+        if self.inner is not None:
+            found = np.empty(len(rows))
+            kernel.cosines(np.ascontiguousarray(self.inner[rows]), unit, found)
+            return found
+        query = unit if self.rotation is None else (self.rotation.astype(np.float64) * unit).sum(axis=1)
+        result, factors = np.empty(len(rows)), self._factors[rows].astype(np.float64)
+        for first, last in block_bounds((len(rows), self.shape[1])):
+            kernel.cosines(self._signs(self.codes[rows[first:last]]), query, result[first:last])
+        with np.errstate(all="ignore"):
+            return np.clip(np.where(factors > 0, (self.mean * unit).sum() + result / factors, np.nan), -1, 1)
+
+    def _signs(self, codes: NDArray[np.uint8]) -> Floats:
+        bits = np.unpackbits(codes, axis=1, count=self.shape[1], bitorder="little")
+        return np.where(bits, np.float32(1), np.float32(-1))
+
+    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
+        if self.inner is not None:
+            return np.array(self.inner[rows], np.float32)
+        signs = self._signs(self.codes[rows])
+        if self.rotation is not None:
+            turned = np.empty_like(signs)
+            kernel.rotate(signs, np.ascontiguousarray(self.rotation.T), turned)
+            signs = turned
+        factors = self._factors[rows, None] * np.float32(self.shape[1] ** 0.5)
+        shifts = np.divide(signs, factors, out=np.zeros_like(signs), where=factors > 0)
+        return np.where(factors > 0, (shifts + self.mean) * self.norms[rows, None], np.float32(0))
+
+    def _prepare(self, units: Floats) -> Prepared:
+        """Queries as odd integers, their signs by powers of 2 in planes of whole vectors, the highest first."""
+        dim, top, wide_units = self.shape[1], 2**_PLANES - 1, units.astype(np.float64)
+        turned = units
+        if self.rotation is not None:
+            turned = np.empty_like(units, order="C")
+            kernel.rotate(np.ascontiguousarray(units), np.ascontiguousarray(self.rotation), turned)
+        wide = turned.astype(np.float64)
+        step = np.abs(wide).max(axis=1, keepdims=True) / 2**_PLANES
+        levels = np.clip(np.floor(wide / (2 * step) + 2 ** (_PLANES - 1)), 0, top).astype(np.uint8)
+        odd = 2.0 * levels - top
+        worth = (wide * odd).sum(axis=1) / np.square(odd).sum(axis=1)
+        planes = np.zeros((len(units), _PLANES, -(-dim // 512) * 64), np.uint8)
+        for plane in range(_PLANES):
+            bits = np.packbits(levels >> (_PLANES - 1 - plane) & 1, axis=1, bitorder="little")
+            planes[:, plane, : bits.shape[1]] = bits
+        numbers = np.stack([worth * top * dim**0.5, 2 * worth / dim**0.5, (self.mean * wide_units).sum(axis=1)], axis=1)
+        return planes.reshape(len(units), -1), numbers.astype(np.float32)
+
+
+def _units(block: Floats, lengths: Doubles) -> Floats:
+    """Rows at length 1; zero rows stay zero."""
+    scales = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)[:, None]
+    return (block * scales).astype(np.float32)

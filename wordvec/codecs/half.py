@@ -1,0 +1,96 @@
+"""Rows in 16 bits a number: float16, and bfloat16, which is the upper half of float32."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import codes as kernel
+from wordvec.codecs.base import NONE, ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, tensor
+from wordvec.errors import OptionError
+
+
+class Half(Encoded):
+    """What the two have in common. The scan widens numbers as it meets them: no copy, no arithmetic in 16 bits."""
+
+    code_dtype: ClassVar[str]
+    largest: ClassVar[float]  # finite number
+
+    @classmethod
+    def encode(cls, matrix: Any, norms: Floats | None = None) -> Half:
+        """Every number rounded to the nearest of 16 bits; OptionError where one is greater than there are."""
+        matrix = as_rows(matrix)
+        codes = np.empty(matrix.shape, cls.code_dtype)
+
+        def work(first: int, block: Floats, lengths: Doubles) -> None:
+            great = np.abs(block).max(axis=1, initial=0) > cls.largest
+            if great.any():
+                row = first + int(np.argmax(great))
+                raise OptionError(
+                    f"{cls.name} holds numbers up to {cls.largest:g}; row {row} has a greater one: "
+                    "scale the rows, or choose another codec"
+                )
+            codes[first : first + len(block)] = cls._narrow(block)
+
+        return cls(codes, matrix.shape[1], each_block(matrix, norms, work))
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Half:
+        """See `Encoded`."""
+        codes = tensor(tensors, "", cls.code_dtype, None, None)
+        if not codes.shape[1]:
+            codes = tensor(tensors, "", cls.code_dtype, None, 1)
+        return cls(codes, codes.shape[1], tensor(tensors, ".norm", "<f4", len(codes)))
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """The numbers, and the norms."""
+        return {"": self.codes, ".norm": self.norms}
+
+    def slack(self) -> float:
+        """As in float32: each operation on a product and on a length rounds."""
+        return (2 * self.shape[1] + 16) * ULP
+
+    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
+        codes = self._bytes[rows]
+        out = np.empty((len(codes), self.shape[1]), np.float32)
+        kernel.widen(self.kind, codes, NONE, out)
+        return out
+
+    def _prepare(self, units: Floats) -> Prepared:
+        queries = np.zeros((len(units), -(-self.shape[1] // 16) * 16), np.float32)
+        queries[:, : self.shape[1]] = units
+        return queries.view(np.uint8), np.zeros((len(units), 3), np.float32)
+
+    @staticmethod
+    def _narrow(block: Floats) -> NDArray[Any]:
+        raise NotImplementedError
+
+
+class Float16(Half):
+    """IEEE half precision: 11 bits of a number, relative error up to 2^-11; numbers up to 65504.
+
+    >>> matrix = Float16.encode(np.array([[1, 2], [0.1, 0]], np.float32))
+    >>> matrix[1].tolist(), matrix.nbytes
+    ([0.0999755859375, 0.0], 16)
+    """
+
+    name, kind, code_dtype, largest = "float16", kernel.FLOAT16, "<f2", 65504.0
+
+    @staticmethod
+    def _narrow(block: Floats) -> NDArray[Any]:
+        with np.errstate(under="ignore"):
+            return block.astype("<f2")
+
+
+class BFloat16(Half):
+    """The upper 16 bits of float32: 8 bits of a number, relative error up to 2^-8, and all its range."""
+
+    name, kind, code_dtype, largest = "bfloat16", kernel.BFLOAT16, "<u2", 255 * 2.0**120
+
+    @staticmethod
+    def _narrow(block: Floats) -> NDArray[Any]:
+        bits = block.view(np.uint32)
+        return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype("<u2")  # to the nearest, of two the even one

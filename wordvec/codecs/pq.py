@@ -1,0 +1,149 @@
+"""Product quantisation: a byte for every part of a row, the nearest of 256 centroids of that part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec._kernels import codes as kernel
+from wordvec.codecs import codebooks
+from wordvec.codecs.base import ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, number, tensor
+from wordvec.errors import FormatError, OptionError
+
+
+class PQ(Encoded):
+    """A row is norm * (its centroids side by side), turned back where there is a rotation (Jégou et al. 2011; OPQ).
+
+    Rows of length 1 are quantised and the norms kept as they are; the lengths of the centroids are kept too, so that
+    a scan knows the cosine of what a row decodes to: a sum of looked-up products divided by that length. Searches are
+    exact for the decoded rows.
+    """
+
+    name, kind = "pq", kernel.PQ
+
+    def __init__(
+        self, codes: NDArray[np.uint8], books: Floats, norms: Floats, lengths: Floats, dim: int, rotation: Floats | None
+    ) -> None:
+        super().__init__(codes, dim, norms, lengths)
+        self.codebook, self.rotation = books, rotation
+        # A code of a damaged file that has no centroid decodes to zeros.
+        parts, clusters, part = books.shape
+        self._books = books
+        if clusters < codebooks.CENTROIDS:
+            self._books = np.zeros((parts, codebooks.CENTROIDS, part), np.float32)
+            self._books[:, :clusters] = books
+
+    @classmethod
+    def encode(
+        cls,
+        matrix: Any,
+        norms: Floats | None = None,
+        *,
+        m: int | str = "d/2",
+        opq: bool = False,
+        seed: int = 0,
+        counts: ArrayLike | None = None,
+        like: PQ | None = None,
+    ) -> PQ:
+        """Codes of `m` bytes a row: a number of parts, or "d/2", "d/4" of the dimensions.
+
+        Centroids come from k-means (k-means++, 25 rounds) on 65,536 rows, drawn by the square roots of `counts` where
+        they are given; `opq` finds a rotation first, which makes m = "d/4" much better where dimensions differ or go
+        together. The same seed gives the same bytes, whatever the number of threads. `like` encodes with the codebook
+        and the rotation of another matrix, and trains nothing.
+
+        >>> rows = np.random.default_rng(0).standard_normal((100, 8)).astype(np.float32)
+        >>> matrix = PQ.encode(rows, m=4)
+        >>> matrix.codes.shape, matrix.codebook.shape
+        ((100, 4), (4, 100, 2))
+        """
+        matrix = as_rows(matrix)
+        dim = matrix.shape[1]
+        if like is None:
+            part = -(-dim // _parts(m, dim))
+            parts = -(-dim // part)
+            norms = each_block(matrix, norms, lambda *_: None)
+            rows = codebooks.sample(matrix, norms, counts, seed)
+            rotation = codebooks.train_rotation(rows, parts, part, seed) if opq else None
+            turned = rows if rotation is None else np.ascontiguousarray(rows @ rotation.T)
+            books = codebooks.train(turned, parts, part, seed)
+        elif like.shape[1] != dim:
+            raise OptionError(f"like must have rows of {dim} numbers, as the matrix has; got {like.shape[1]}")
+        else:
+            books, rotation = like.codebook, like.rotation
+        codes, lengths = np.empty((len(matrix), len(books)), np.uint8), np.empty(len(matrix), np.float32)
+        squares = np.square(books.astype(np.float64)).sum(axis=2)
+
+        def work(first: int, block: Floats, true: Doubles) -> None:
+            here = slice(first, first + len(block))
+            scale = true if norms is None else norms[here].astype(np.float64)
+            unit = np.divide(block, scale[:, None], out=np.zeros(block.shape), where=scale[:, None] > 0)
+            unit32 = unit.astype(np.float32)
+            labels = codebooks.nearest(unit32 if rotation is None else unit32 @ rotation.T, books)
+            labels[:, ~(scale > 0)] = 0
+            codes[here] = labels.T
+            lengths[here] = np.sqrt(np.take_along_axis(squares, labels.astype(np.intp), axis=1).sum(axis=0))
+
+        return cls(codes, books, each_block(matrix, norms, work), lengths, dim, rotation)
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> PQ:
+        """See `Encoded`."""
+        codes = tensor(tensors, "", "u1", None, None)
+        rows, parts = codes.shape
+        dim = number(config, "dim", max(1, parts), 1 << 24)
+        books = tensor(tensors, ".codebook", "<f4", parts, None, None)
+        _, clusters, part = books.shape
+        if not parts or not 1 <= clusters <= codebooks.CENTROIDS or part != -(-dim // parts):
+            raise FormatError(f"a codebook must fit {parts} parts of {dim} numbers; the file has {list(books.shape)}")
+        rotation = tensor(tensors, ".rotation", "<f4", dim, dim) if ".rotation" in tensors else None
+        norms, lengths = tensor(tensors, ".norm", "<f4", rows), tensor(tensors, ".length", "<f4", rows)
+        return cls(codes, books, norms, lengths, dim, rotation)
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """The codes, norms, lengths of the decoded rows of norm 1, centroids [M, K, part], and the rotation [D, D]."""
+        tensors = {"": self.codes, ".norm": self.norms, ".length": self._factors, ".codebook": self.codebook}
+        return tensors if self.rotation is None else {**tensors, ".rotation": self.rotation}
+
+    def config(self) -> dict[str, Any]:
+        """The dimensions of a row."""
+        return {"dim": self.shape[1]}
+
+    def slack(self) -> float:
+        """The roundings of a sum over parts; with a rotation, those of the products that turn a row back too."""
+        dim = self.shape[1]
+        return float((len(self.codebook) + 32 + (0 if self.rotation is None else dim**1.5 + dim)) * ULP)
+
+    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
+        decoded = codebooks.decode(self.codes[rows], self._books, self.shape[1])
+        if self.rotation is not None:
+            turned = np.empty_like(decoded, order="C")
+            kernel.rotate(np.ascontiguousarray(decoded), np.ascontiguousarray(self.rotation.T), turned)
+            decoded = turned
+        return np.ascontiguousarray(decoded * self.norms[rows][:, None])
+
+    def _prepare(self, units: Floats) -> Prepared:
+        """The products of every part of a query and its centroids: [Q, M, 256] float32."""
+        turned = units.astype(np.float64)
+        if self.rotation is not None:
+            turned = turned @ self.rotation.T
+        parts, clusters, part = self.codebook.shape
+        padded = np.zeros((len(units), parts * part))
+        padded[:, : units.shape[1]] = turned
+        tables = np.zeros((len(units), parts, codebooks.CENTROIDS), np.float32)
+        for query, numbers in enumerate(padded.reshape(-1, parts, part)):
+            tables[query, :, :clusters] = np.einsum("mkd,md->mk", self.codebook, numbers)
+        return tables.reshape(len(units), -1).view(np.uint8), np.zeros((len(units), 3), np.float32)
+
+
+def _parts(m: int | str, dim: int) -> int:
+    """The number of parts that an option asks for."""
+    text = str(m)
+    if text.startswith("d/") and text[2:].isdecimal() and int(text[2:]):
+        return max(1, dim // int(text[2:]))
+    if isinstance(m, bool) or not isinstance(m, (int, np.integer)) or not 1 <= m <= dim:
+        raise OptionError(f"m must be a number of parts from 1 to {dim}, or a share such as 'd/2'; got {m!r}")
+    return int(m)

@@ -1,0 +1,255 @@
+"""fastText .bin and quantised .ftz, also floret's .bin: words with composed vectors, and the table of n-grams."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats.bytes import Bytes, reading
+from wordvec.formats.fasttext_model import (
+    FLORET,
+    LOSSES,
+    MAGIC,
+    MODELS,
+    VERSION,
+    Dictionary,
+    Layout,
+    Quantised,
+    layout,
+    read_dictionary,
+    read_flag,
+    read_quantised,
+    read_shape,
+)
+from wordvec.formats.rows import checked_words
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.rows import MAX_N
+from wordvec.store import atomic_file, row_blocks
+from wordvec.subwords import Subwords
+from wordvec.vocabulary import Vocabulary
+
+NAME = "fasttext"
+Floats = NDArray[np.float32]
+_BLOCK = 16 << 20  # bytes of rows copied at a time
+
+
+def recognise(source: Source) -> bool:
+    """Whether the file has fastText's mark, or is of the time before it had one."""
+    return source.head[:4] == struct.pack("<i", MAGIC) or layout(source.head) is not None
+
+
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """The words with the vectors that fastText gives them, and the table of n-grams, for words that it does not know.
+
+    A plain file is mapped: of it, the vectors of the words are computed, and the table stays where it is (with
+    `mmap=False` it is copied into memory). A quantised table stays quantised; words and their vectors are float32.
+    A word that `select` leaves out has the vector of an unknown one. Labels are in the metadata.
+    """
+    found = layout(source.head)
+    if found is None or found.version not in (0, 11, VERSION):
+        version = struct.unpack("<i", source.head[4:8].ljust(4, b"\0"))[0]
+        raise FormatError(
+            f"{source.path}: a fastText model must be of version 11 or {VERSION}, with options and a dictionary that "
+            f"agree; this one is of version {version} and is damaged, or was made by a program derived from fastText"
+        )
+    with reading(source) as file:
+        file.skip(found.size, "the options")
+        dictionary = read_dictionary(file, found.version > 0)
+        keep = select.rows(dictionary.words, source.path)
+        vectors, subwords = _vectors(file, found, dictionary, keep, select.mmap)
+        _check_rest(file, found, dictionary)
+    words = dictionary.words if len(keep) == len(dictionary.words) else dictionary.words.take(keep)
+    return KeyedVectors(words, vectors, metadata=_metadata(found, dictionary), subwords=subwords)
+
+
+def _metadata(found: Layout, dictionary: Dictionary) -> dict[str, Any]:
+    told = dict(found.arguments)
+    told |= {"model": MODELS[told["model"]], "loss": LOSSES[told["loss"]], "tokens": dictionary.tokens}
+    if not np.isfinite(told["sample"]):
+        del told["sample"]
+    source = {"format": NAME, "version": found.version, "rows": len(dictionary.words), **told}
+    return {"source": source, **({"labels": dictionary.labels} if dictionary.labels else {})}
+
+
+def _vectors(
+    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
+) -> tuple[Floats, Subwords | None]:
+    """The vectors [K, D] of the words to keep, and what composes the others."""
+    options, words = found.arguments, dictionary.words
+    hashed = _has_ngrams(file, found)
+    own, table = _input(file, found, dictionary, keep, options["bucket"] if hashed else 0)
+    if not hashed:
+        return own, None
+    if isinstance(table, np.ndarray) and not mapped:
+        table = np.array(table)
+    is_floret = options.get("mode") == FLORET
+    try:
+        subwords = Subwords(
+            "floret" if is_floret else "fasttext",
+            table,
+            min_n=max(1, options["min_n"]),
+            max_n=options["max_n"],
+            bucket=options["bucket"],
+            hash_count=options["hash_count"] if is_floret else 1,
+            pruned=dictionary.pruned,
+        )
+    except OptionError as error:
+        raise FormatError(f"{file.path}: {error}") from None
+    kept = words if len(keep) == len(words) else words.take(keep)
+    _compose(own, subwords, kept, is_floret and len(keep) > 0 and keep[0] == 0)
+    file.drop(0, file.position)
+    return own, subwords
+
+
+def _input(
+    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], bucket: int
+) -> tuple[Floats, Quantised | Floats]:
+    """The own rows [K, D] of the words to keep, which may be changed, and the rows of n-grams."""
+    words, dim = len(dictionary.words), found.arguments["dim"]
+    quantised = found.version > 0 and read_flag(file, "the mark of a quantised input matrix")
+    if dictionary.pruned is not None and not quantised:
+        raise FormatError(
+            f"{file.path}: a dictionary with pruned n-grams must go with a quantised input matrix; this one is dense"
+        )
+    matrix = read_quantised(file, "the input matrix", dim) if quantised else None
+    rows = read_shape(file, "the input matrix", dim) if matrix is None else len(matrix)
+    last = words + bucket if dictionary.pruned is None else rows
+    if rows < max(words, last):
+        raise FormatError(
+            f"{file.path}: the input matrix must have a row for each of {words} words and {last - words} n-grams; "
+            f"it has {rows}"
+        )
+    if matrix is not None:
+        return matrix[keep], matrix.part(words, last)
+    own, table = _dense(file, rows, dim, words, keep)
+    return own, table[: last - words]
+
+
+def _has_ngrams(file: Bytes, found: Layout) -> bool:
+    """Whether words have n-grams of characters: not in a supervised model of version 11, whatever its options say."""
+    options = found.arguments
+    if found.version == 11 and MODELS[options["model"]] == "supervised":
+        return False
+    low, high, bucket = max(1, options["min_n"]), options["max_n"], options["bucket"]
+    if options.get("mode") != FLORET and high == 0 and bucket >= 0:
+        return False
+    if not 0 <= high <= MAX_N or bucket < 1 or low > MAX_N:
+        raise FormatError(
+            f"{file.path}: n-grams must have up to {MAX_N} characters and a bucket of at least 1; got min_n "
+            f"{options['min_n']}, max_n {high}, bucket {bucket}"
+        )
+    return True
+
+
+def _dense(file: Bytes, rows: int, dim: int, words: int, keep: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """The rows to keep of the words, copied, and the rows after those of all words: a view where the file is mapped."""
+    if file.mapped is not None:
+        start = file.position
+        matrix = file.take(4 * rows * dim, "the input matrix").view("<f4").reshape(rows, dim)
+        own = np.empty((len(keep), dim), np.float32)
+        step = max(1, _BLOCK // (4 * dim))
+        for first in range(0, len(keep), step):
+            part = keep[first : first + step]
+            own[first : first + step] = matrix[part] if len(keep) < words else matrix[first : first + step]
+            file.drop(start + 4 * dim * int(part[0]), start + 4 * dim * (int(part[-1]) + 1))
+        return own, matrix[words:]
+    blocks, step = [], max(1, (4 << 20) // (4 * dim))
+    for first in range(0, words, step):
+        count = min(step, words - first)
+        block = file.take(4 * count * dim, "the input matrix").view("<f4").reshape(count, dim)
+        inside = keep[np.searchsorted(keep, first) : np.searchsorted(keep, first + count)] - first
+        blocks.append(block if len(inside) == count else block[inside])
+    own = np.concatenate(blocks) if blocks else np.empty((0, dim), np.float32)
+    rest = rows - words
+    return own, file.take(4 * rest * dim, "the input matrix").view("<f4").reshape(rest, dim)
+
+
+def _compose(own: Floats, subwords: Subwords, words: Vocabulary, quirk: bool) -> None:
+    """Make the rows of words their vectors. floret drops the rows of words but, as its trainer does, of the first."""
+    if subwords.kind != "floret":
+        subwords.compose_into(own, words.data, words.offsets, own=True)
+        return
+    first = own[:1].copy()
+    subwords.compose_into(own, words.data, words.offsets)
+    if quirk:
+        subwords.compose_into(first, words.data, words.offsets[:2], own=True)
+        own[:1] = first
+
+
+def _check_rest(file: Bytes, found: Layout, dictionary: Dictionary) -> None:
+    """FormatError where the file does not end with its output matrix."""
+    dim = found.arguments["dim"]
+    quantised = found.version > 0 and read_flag(file, "the mark of a quantised output matrix")
+    if quantised:
+        read_quantised(file, "the output matrix", dim)
+    else:
+        file.skip(4 * read_shape(file, "the output matrix", dim) * dim, "the output matrix")
+    if not file.is_at_end():
+        raise FormatError(
+            f"{file.path}: the file must end after its output matrix, at byte {file.position}; it goes on"
+        )
+
+
+def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
+    """Write a model that fastText loads and that gives the same vectors, also to words that are not in it.
+
+    The file has the rows from which fastText composes a word: its vector is the mean of its own row, found from the
+    vector, and the rows of its n-grams. The output matrix is `context` where that has a row for each word, else zeros.
+    OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
+    """
+    words, subwords = checked_words(vectors, "fastText"), vectors.subwords
+    if subwords is not None and (subwords.kind != "fasttext" or "pruned" in subwords.tensors()):
+        raise OptionError(
+            "subwords must be of the kind 'fasttext', not pruned, to be written as a fastText model; they are "
+            f"{subwords!r}: use a native file (.safetensors), which holds any"
+        )
+    dim, size = vectors.vector_size, len(words)
+    lengths = (0, 0, 0) if subwords is None else (subwords.bucket, subwords.min_n, subwords.max_n)
+    counts = np.ones(size, np.int64) if vectors.vocabulary.counts is None else vectors.vocabulary.counts
+    context = vectors.context
+    if context is None or context.shape != (size, dim):
+        context = np.broadcast_to(np.float32(0), (size, dim))
+    with atomic_file(path) as file:
+        file.write(struct.pack("<2i", MAGIC, VERSION))
+        file.write(struct.pack("<12id", dim, 5, 5, 1, 5, 1, 2, 2, *lengths, 100, 1e-4))
+        file.write(struct.pack("<3i2q", size, size, 0, int(counts.sum()), -1))
+        step = 1 << 16
+        for first in range(0, size, step):
+            pairs = zip(words[first : first + step], counts[first : first + step].tolist())
+            file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, 0)) for word, count in pairs))
+        file.write(struct.pack("<?2q", False, size + lengths[0], dim))
+        for first, block in vectors.blocks():
+            file.write(np.ascontiguousarray(_own_rows(vectors, first, block), "<f4").data)
+        for first in range(0, lengths[0], step):
+            assert subwords is not None
+            file.write(np.ascontiguousarray(subwords.table[first : first + step], "<f4").data)
+        file.write(struct.pack("<?2q", False, size, dim))
+        for _, block in row_blocks(context):
+            file.write(np.ascontiguousarray(block, "<f4").data)
+
+
+def _own_rows(vectors: KeyedVectors, first: int, block: Floats) -> Floats:
+    """The rows of words of which, with those of their n-grams, the vectors are the means."""
+    subwords, words = vectors.subwords, vectors.vocabulary
+    if subwords is None:
+        return block
+    offsets = words.offsets[first : first + len(block) + 1]
+    means = np.empty(block.shape, np.float32)
+    subwords.compose_into(means, words.data, offsets)
+    count = np.diff(subwords.rows(words.data, offsets)[0])[:, None].astype(np.float64)
+    with np.errstate(all="ignore"):
+        own: Floats = ((count + 1) * block - count * means).astype(np.float32)
+    bad = np.flatnonzero((~np.isfinite(own) & np.isfinite(block)).any(1))
+    if len(bad):
+        raise OptionError(
+            "vectors must stay float32 numbers when multiplied by the number of n-grams; that of "
+            f"{words[first + int(bad[0])]!r} does not"
+        )
+    return own

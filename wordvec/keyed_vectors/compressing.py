@@ -1,0 +1,240 @@
+"""Smaller vectors from vectors: codecs, transforms and truncation, fewer rows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec import search
+from wordvec.codecs import CODECS, Encoded, encode
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors.base import Base, Floats
+from wordvec.transforms import Rotation, Step, Transforms, Truncate
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_QUERIES = 1024  # dropped rows that look for their nearest kept row at a time
+
+
+class Compressing(Base):
+    """Making vectors small. Every method gives new vectors, without the context matrix, which is for training."""
+
+    @property
+    def transforms(self) -> Transforms | None:
+        """What was done to the vectors since they were trained, and is done to every vector that is brought in."""
+        return self._transforms
+
+    def compress(self, codec: str = "int8", **options: Any) -> Self:
+        """Vectors whose matrix is kept as codes: `float16`, `bfloat16`, `int8`, `pq`, `bits`, with the codec's options.
+
+        They are read-only and answer the same questions; rows are decoded when they are asked for. The table of
+        subwords, where there is one, is encoded too. Lengths stay exact. OptionError names a row that is not finite.
+
+        >>> from wordvec import KeyedVectors
+        >>> kv = KeyedVectors(["sea", "ocean", "tax"], [[1, 0], [4, 3], [1, 9]])
+        >>> small = kv.compress("int8")
+        >>> small.vectors.nbytes < kv.vectors.nbytes + 20, small.most_similar("sea", topn=1)[0][0]
+        (True, 'ocean')
+        """
+        if codec == "float32":
+            if options:
+                raise OptionError(f"float32 has no options; got {', '.join(options)}")
+            return self.decompress()
+        if isinstance(self._vectors, Encoded):
+            warnings.warn(
+                f"these vectors are kept as {self._vectors.name} already; they are decoded and encoded as {codec}, "
+                "with the errors of both",
+                stacklevel=2,
+            )
+        given = options
+        if codec in CODECS and "counts" in CODECS[codec].options():
+            given = {"counts": self._row_counts(), **options}
+        vectors = encode(self._vectors, codec, self.norms, **given)
+        return self._derived(vectors, norms=self.norms, subwords=_encoded_subwords(self._subwords, codec, options))
+
+    def decompress(self) -> Self:
+        """Vectors whose matrix is a float32 array again, with the values that the codes stand for."""
+        if not isinstance(self._vectors, Encoded):
+            return self._derived(self._vectors, norms=self._norms)
+        return self._derived(np.asarray(self._vectors))
+
+    def transformed(self, *steps: Step) -> Self:
+        """Vectors after steps of `wordvec.transforms`, each fitted to what the ones before it give; float32.
+
+        The steps are kept in `transforms` and saved with the vectors; what `subwords` composes for unknown words goes
+        through them, and `bring_in` takes other vectors there.
+
+        >>> from wordvec import KeyedVectors
+        >>> from wordvec.transforms import ABTT, Center
+        >>> kv = KeyedVectors(["sea", "ocean", "tax"], [[1, 0], [4, 3], [1, 9]]).transformed(Center())
+        >>> kv["sea"].tolist(), kv.bring_in([[1, 0]]).tolist(), kv.transforms
+        ([-1.0, -4.0], [[-1.0, -4.0]], Transforms(center: 2 to 2))
+        """
+        counts = self._row_counts()
+        fitted = Transforms.fit(steps, self._vectors, counts)
+        return self._derived(fitted.apply(self._vectors, counts), transforms=_joined(self._transforms, fitted))
+
+    def rotate_pca(self, counts: bool = False) -> Self:
+        """Vectors rotated to their principal axes: every cosine stays, and `truncate(d)` keeps the best d numbers.
+
+        With `counts`, the axes are those of the words as often as they occur.
+        """
+        return self.transformed(Rotation(counts=counts))
+
+    def truncate(self, d: int) -> Self:
+        """Vectors of the first d numbers of these: a view of the same memory or file, with lengths of its own.
+
+        That is as good as d numbers can be after `rotate_pca`, or for vectors trained to be cut.
+        """
+        if isinstance(self._vectors, Encoded):
+            raise OptionError(
+                f"vectors must be float32 to be cut without a copy; these are {self._vectors.name}: truncate before "
+                "compress, or decompress first"
+            )
+        fitted = Transforms.fit([Truncate(d)], self._vectors)
+        return self._derived(self._vectors[:, :d], transforms=_joined(self._transforms, fitted))
+
+    def bring_in(self, vectors: ArrayLike) -> Floats:
+        """[n, D'] float32: vectors [n, D] of the space these were trained in, after the recorded `transforms`."""
+        if self._transforms is not None:
+            return self._transforms.apply(vectors)
+        rows = np.array(vectors, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self.vector_size:
+            raise OptionError(f"vectors must be [n, {self.vector_size}]; got shape {rows.shape}")
+        return rows
+
+    def prune(
+        self,
+        n: int | Iterable[str],
+        by: Literal["count", "norm", "order"] = "count",
+        remap: Literal["nearest", "drop"] = "nearest",
+        keep: Iterable[str] = (),
+    ) -> Self:
+        """Vectors of n rows, or of the rows of the words given; the other words share the nearest of them, or go.
+
+        `by` says which rows stay: those of the highest counts or the greatest lengths, or the first ones; of equals,
+        the first. The words of `keep` are among the n, and stay even if they are more. With `remap="nearest"` every
+        word still has a vector: that of the kept row of highest cosine. Words with a row of zeros share one such row,
+        which is kept beside the n. With `remap="drop"` the vocabulary is that of the rows. Rows keep their order.
+
+        >>> from wordvec import KeyedVectors
+        >>> kv = KeyedVectors(["sea", "tax", "ocean"], [[1, 0], [1, 9], [4, 3]], counts=[9, 7, 1])
+        >>> small = kv.prune(2)
+        >>> len(small), small.vectors.shape, small["ocean"].tolist(), kv.prune(2, remap="drop").index_to_key
+        (3, (2, 2), [1.0, 0.0], <2 words: 'sea', 'tax'>)
+        """
+        if remap not in ("nearest", "drop"):
+            raise OptionError(f"remap must be 'nearest' or 'drop'; got {remap!r}")
+        if isinstance(self._vectors, Encoded):
+            raise OptionError(
+                f"vectors must be float32 to be pruned; these are {self._vectors.name}: prune before compress, or "
+                "decompress first"
+            )
+        kept = self._chosen_rows(n, by, keep)
+        row_of = self._row_of_words()
+        if remap == "nearest":
+            kept = self._with_zeros(kept)
+            target = self._nearest_kept(kept)
+        else:
+            target = np.full(len(self._vectors), -1, np.int64)
+            target[kept] = np.arange(len(kept))
+        vectors = self._vectors[: len(kept)] if kept[-1] == len(kept) - 1 else self._vectors[kept]
+        owners = np.zeros(len(row_of), np.bool_)
+        owners[kept] = True  # word r owns row r
+        others = np.flatnonzero(~owners & (target[row_of] >= 0))
+        words = np.concatenate([kept, others])
+        rows = target[row_of[words]].astype(np.uint32) if len(others) else None
+        return self._derived(vectors, norms=self.norms[kept], words=self._vocabulary.take(words), rows=rows)
+
+    def _chosen_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
+        """The rows that stay, in rising order: at least one."""
+        row_of, size = self._row_of_words(), len(self._vectors)
+        pinned = self._rows_named(keep, row_of)
+        if not isinstance(n, (int, np.integer)):
+            chosen = np.union1d(self._rows_named(n, row_of), pinned)
+            if not len(chosen):
+                raise OptionError("n must be a number of rows or the words to keep; got no word")
+            return chosen
+        if isinstance(n, bool) or not 1 <= n <= size:
+            raise OptionError(f"n must be a number of rows from 1 to {size}, or the words to keep; got {n!r}")
+        if by == "count":
+            counts = self._row_counts()
+            if counts is None:
+                raise OptionError("by='count' needs the counts of the words; these vectors have none: by='order'")
+            order = np.argsort(-counts, kind="stable")
+        elif by == "norm":
+            order = np.argsort(-self.norms, kind="stable")
+        elif by == "order":
+            order = np.arange(size)
+        else:
+            raise OptionError(f"by must be 'count', 'norm' or 'order'; got {by!r}")
+        order = order[~np.isin(order, pinned)]
+        return np.sort(np.concatenate([pinned, order[: max(0, n - len(pinned))]]))
+
+    def _rows_named(self, words: Iterable[str], row_of: NDArray[np.int64]) -> NDArray[np.int64]:
+        if isinstance(words, str):
+            raise OptionError(f"words must be a list of words; got one str: {words!r}")
+        return np.unique(row_of[np.array([self._vocabulary.index(word) for word in words], np.int64)])
+
+    def _with_zeros(self, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The kept rows, and the first row of zeros where one is dropped and none is kept."""
+        zeros = np.flatnonzero(self.norms == 0)
+        return np.union1d(kept, zeros[:1]) if len(zeros) and not np.isin(zeros, kept).any() else kept
+
+    def _nearest_kept(self, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+        """[R] the place among the kept rows of each row, or of the kept row nearest to it."""
+        norms = self.norms
+        if not np.isfinite(norms).all():
+            bad = int(np.flatnonzero(~np.isfinite(norms))[0])
+            raise OptionError(
+                f"vectors must be finite to be compared; that of {self._vocabulary[bad]!r} (row {bad}) is not: "
+                "drop or repair it, or use remap='drop'"
+            )
+        target = np.full(len(norms), -1, np.int64)
+        target[kept] = np.arange(len(kept))
+        left = np.flatnonzero(target < 0)
+        zero = norms[left] == 0
+        target[left[zero]] = int(np.argmax(norms[kept] == 0))  # _with_zeros has seen to it that there is one
+        left = left[~zero]
+        candidates, candidate_norms = self._vectors[kept], norms[kept]
+        for first in range(0, len(left), _QUERIES):
+            batch = left[first : first + _QUERIES]
+            found = search.nearest(candidates, self._vectors[batch], 1, norms=candidate_norms)[0][:, 0]
+            if (found < 0).any():
+                raise OptionError("one of the kept rows must be other than zero, for the others to be near to it")
+            target[batch] = found
+        return target
+
+    def _row_of_words(self) -> NDArray[np.int64]:
+        """[V] the row of every word."""
+        return np.arange(len(self._vocabulary)) if self._rows is None else np.asarray(self._rows, np.int64)
+
+    def _row_counts(self) -> NDArray[np.int64] | None:
+        """[R] the counts of the words that own the rows."""
+        counts = self._vocabulary.counts
+        return None if counts is None else counts[: len(self._vectors)]
+
+    def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
+        """Vectors with another matrix, and with all else that these have but for what is `new`."""
+        parts = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms} | new
+        derived = type(self)(parts.pop("words", self._vocabulary), vectors, metadata=self.metadata, **parts)
+        derived._norms = norms
+        return derived
+
+
+def _joined(before: Transforms | None, after: Transforms) -> Transforms:
+    return after if before is None else Transforms([*before.steps, *after.steps])
+
+
+def _encoded_subwords(subwords: Any, codec: str, options: dict[str, Any]) -> Any:
+    """Subwords whose table is encoded, with the same options."""
+    if subwords is None:
+        return None
+    tensors = dict(subwords.tensors())
+    tensors["table"] = encode(tensors["table"], codec, **options)
+    return type(subwords).from_tensors(tensors, subwords.config())

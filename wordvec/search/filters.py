@@ -1,0 +1,92 @@
+"""Which rows may be found: lists of rows and masks, checked, and a search that reads no other rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec.errors import OptionError
+
+Floats = NDArray[np.float32]
+Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+GATHER = 0.05  # a smaller share of the rows is copied out before the scan; a larger one is scanned in place
+_GATHERED_BYTES = 16 << 20  # rows copied out at a time
+
+
+def rows_within(within: ArrayLike, size: int, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:
+    """The distinct rows from `start` to `stop`, rising, that a list of rows or a mask of [size] booleans allows.
+
+    OptionError for a mask of another size, for what are no row numbers, and for rows that do not exist.
+
+    >>> rows_within([4, 1, 1], 5).tolist(), rows_within([False, True, True], 3, start=2).tolist()
+    ([1, 4], [2])
+    """
+    given = np.asarray(within)
+    start, stop, _ = slice(start, stop).indices(size)
+    if given.dtype == np.bool_:
+        if given.shape != (size,):
+            raise OptionError(f"a mask must have one boolean for each of {size} rows; got shape {given.shape}")
+        return start + np.flatnonzero(given[start:stop]).astype(np.int64)
+    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        raise OptionError(f"within must be row numbers or a mask; got {given.dtype} of shape {given.shape}")
+    if given.size and not (0 <= given.min() and given.max() < size):
+        bad = int(given.min()) if given.min() < 0 else int(given.max())
+        raise OptionError(f"rows must be from 0 to {size - 1}; got {bad}")
+    rows = np.unique(given.astype(np.int64))
+    return rows[(rows >= start) & (rows < stop)]
+
+
+def only(norms: Floats, rows: NDArray[np.int64]) -> Floats:
+    """A copy of the norms with 0 for all other rows: rows without direction are passed over by every scan."""
+    kept = np.zeros(len(norms), np.float32)
+    kept[rows] = norms[rows]
+    return kept
+
+
+def at_least(found: Found, min_score: float | None) -> Found:
+    """What was found, with row -1 and score -inf in place of scores below `min_score`."""
+    if min_score is None:
+        return found
+    if np.isnan(min_score):
+        raise OptionError("min_score must be a number; got NaN")
+    rows, scores = found
+    low = scores < min_score
+    return np.where(low, -1, rows), np.where(low, -np.inf, scores)
+
+
+def best_of(parts: Sequence[Found], k: int) -> Found:
+    """The k best of several results for the same queries: by score, equal scores by row."""
+    rows = np.concatenate([rows for rows, _ in parts], axis=1)
+    scores = np.concatenate([scores for _, scores in parts], axis=1)
+    order = np.lexsort((np.where(rows < 0, np.iinfo(np.int64).max, rows), -scores), axis=1)[:, :k]
+    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+
+
+def gathered(
+    search: Callable[..., Found], matrix: Any, queries: NDArray[Any], k: int, rows: NDArray[np.int64], *,
+    norms: Floats, exclude: Sequence[Sequence[int]] | None, workers: int | None,
+) -> Found:  # fmt: skip
+    """`search` among a few rows, which are copied out of the matrix a block at a time."""
+    step = max(1, _GATHERED_BYTES // (4 * matrix.shape[1]))
+    count = len(np.atleast_2d(queries))
+    best = np.empty((count, 0), np.int64), np.empty((count, 0))
+    for first in range(0, len(rows), step):
+        part = rows[first : first + step]
+        left_out = None if exclude is None else [_places(part, np.asarray(banned, np.int64)) for banned in exclude]
+        found, scores = search(
+            np.asarray(matrix[part]), queries, k, norms=norms[part], exclude=left_out, workers=workers
+        )
+        best = best_of([best, (np.where(found < 0, -1, part[found]), scores)], k)
+    return best
+
+
+def _places(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the wanted rows stand among some rising rows; those that are not there are passed over."""
+    at = np.searchsorted(rows, wanted)
+    there = at < len(rows)
+    there[there] = rows[at[there]] == wanted[there]
+    return at[there]

@@ -1,0 +1,286 @@
+"""Hubs: rows that are near to too many others. How to measure them, and scores that correct for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec import search
+from wordvec.errors import OptionError
+from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
+
+__all__ = [
+    "Hubness", "QueryBank", "csls_penalty", "hubness", "measures", "nearest_csls", "nearest_dynamic",
+    "nearest_inverted_softmax", "nearest_less", "query_bank", "softmax_sums",
+]  # fmt: skip
+
+Floats = NDArray[np.float32]
+Wide = NDArray[np.float64]
+Found = tuple[NDArray[np.int64], Wide]
+
+_GROUP = 1024  # queries worked on at a time
+
+
+@dataclass(frozen=True)
+class Hubness:
+    """How unevenly rows are neighbours of each other; `counts` says how often each of `rows` is.
+
+    With N the counts, n of them, k neighbours each: `skewness` E[(N - mean)^3] / sd^3 (Radovanovic, Nanopoulos,
+    Ivanovic 2010, "Hubs in Space", equation 1); `robin_hood` sum |N - mean| / (2 sum N), the share of neighbour places
+    to be moved to make all counts equal; `antihubs` the share of rows with N = 0; `hub_occurrence` the share of places
+    held by rows with N >= 2 k; `gini` the Gini coefficient of N (the last four: Feldbauer, Leodolter, Plant, Flexer
+    2018, "Fast Approximate Hubness Reduction for Large High-Dimensional Data").
+    """
+
+    k: int
+    size: int  # rows that the figures rest on: the sample
+    total: int  # rows with a direction
+    skewness: float
+    robin_hood: float
+    antihubs: float
+    hub_occurrence: float
+    gini: float
+    rows: NDArray[np.int64]  # [size]
+    counts: NDArray[np.int64]  # [size]
+
+
+def hubness(
+    matrix: Any, *, norms: Floats, k: int = 10, sample: int | None = 10_000, seed: int = 0, workers: int | None = None
+) -> Hubness:
+    """Measures of hubness by the k nearest rows by cosine of every row, itself left out, within a random sample.
+
+    Only rows of the sample are neighbours, so that counts have the mean k whatever its size; None takes all rows.
+    OptionError unless there are more than k rows with a direction.
+
+    >>> matrix = np.array([[1, 0], [3, 1], [0, 1], [1, 3]], np.float32)
+    >>> found = hubness(matrix, norms=np.sqrt(np.square(matrix).sum(axis=1)), k=1)
+    >>> found.counts.tolist(), found.robin_hood
+    ([1, 1, 1, 1], 0.0)
+    """
+    directed = np.flatnonzero(search.directed(norms)).astype(np.int64)
+    rows = directed
+    if sample is not None and sample < len(rows):
+        rows = np.sort(np.random.Generator(np.random.PCG64(seed)).choice(rows, max(0, sample), replace=False))
+    if not 1 <= k < len(rows):
+        raise OptionError(f"k must be from 1 to less than the rows that count, {len(rows)}; got {k}")
+    counts = np.zeros(len(rows), np.int64)
+    some, lengths = (matrix, norms) if len(rows) == len(norms) else (np.asarray(matrix[rows]), norms[rows])
+    for _, found, _ in search.nearest_blocks(some, k, norms=lengths, workers=workers):
+        counts += np.bincount(found.ravel(), minlength=len(rows))
+    return Hubness(k=k, size=len(rows), total=len(directed), rows=rows, counts=counts, **measures(counts, k))
+
+
+def measures(counts: ArrayLike, k: int) -> dict[str, float]:
+    """The figures of `Hubness` from the numbers of times that each row is a neighbour, [n]; 0 where all are equal.
+
+    >>> {name: round(value, 3) for name, value in measures([4, 0, 0, 0], 1).items()}["robin_hood"]
+    0.75
+    """
+    n = np.asarray(counts, np.float64)
+    total, away = float(n.sum()), n - n.mean() if len(n) else n
+    if not total > 0 or n.min() < 0:
+        raise OptionError("counts must not be negative, nor all zero; there is nothing to measure")
+    deviation = float(np.sqrt(np.square(away).mean()))
+    rising = np.sort(n)
+    return {
+        "skewness": float((away**3).mean() / deviation**3) if deviation > 0 else 0.0,
+        "robin_hood": float(np.abs(away).sum() / (2 * total)),
+        "antihubs": float((n == 0).mean()),
+        "hub_occurrence": float(n[n >= 2 * k].sum() / total),
+        "gini": float(((2 * np.arange(1, len(n) + 1) - len(n) - 1) * rising).sum() / (len(n) * total)),
+    }
+
+
+def csls_penalty(
+    source: Any, target: Any, k: int = 10, *, norms: Floats, same: bool = False, block: int = 1024,
+    workers: int | None = None,
+) -> Wide:  # fmt: skip
+    """The mean cosine of each row of `source` [S, D] with its k nearest rows of `target` [T, D], [S] float64.
+
+    `norms` [T] are the lengths of the target rows. With `same`, row i of the source is row i of the target and not its
+    own neighbour. Where there are fewer than k rows, the mean is that of those there are. Rows of the source without
+    direction get 0. OptionError where the target has none with a direction.
+
+    This is r of CSLS: Conneau, Lample, Ranzato, Denoyer, Jegou 2018, "Word Translation Without Parallel Data",
+    section 2.3.
+    """
+    if k < 1:
+        raise OptionError(f"k must be >= 1; got {k}")
+    if not search.directed(norms).any():
+        raise OptionError("target must have a row with a direction; all are zero or not finite")
+    result = np.zeros(len(source))
+    for first in range(0, len(source), block):
+        part = np.asarray(source[first : first + block], np.float64)
+        real = np.flatnonzero(np.isfinite(part).all(axis=1) & (np.abs(part).max(axis=1, initial=0) > 0))
+        own = (first + real)[:, None].tolist() if same else None
+        if len(real):
+            rows, scores = search.nearest(target, part[real], k, norms=norms, exclude=own, workers=workers)
+            found = rows >= 0
+            total = np.where(found, scores, 0).sum(axis=1)
+            result[first + real] = total / np.maximum(found.sum(axis=1), 1)
+    return result
+
+
+def nearest_csls(
+    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, penalty: ArrayLike, own: ArrayLike | None = None,
+    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
+) -> Found:  # fmt: skip
+    """The k rows of the highest CSLS for [Q, D] queries: rows [Q, k], scores 2 cos(x, y) - own(x) - penalty(y).
+
+    `penalty` [V] is `csls_penalty(queries' space, matrix)` the other way round: of each row of the matrix among the
+    rows that queries come from. `own` [Q], `csls_penalty(queries, matrix)`, does not change the order, and is needed
+    only where scores of different queries are compared. Exact over all rows.
+
+    >>> matrix = np.array([[1, 0], [1, 1], [0, 1]], np.float32)
+    >>> norms = np.sqrt(np.square(matrix).sum(axis=1))
+    >>> nearest_csls(matrix, [[1, 0.9]], 1, norms=norms, penalty=[0, 1, 0])[0].tolist()
+    [[0]]
+    """
+    half = np.asarray(penalty, np.float64) / 2
+    rows, scores = nearest_less(matrix, queries, k, norms=norms, penalty=half, exclude=exclude, workers=workers)
+    return rows, 2 * scores - (0 if own is None else np.asarray(own, np.float64).reshape(-1, 1))
+
+
+def nearest_less(
+    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, penalty: ArrayLike,
+    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
+) -> Found:  # fmt: skip
+    """The k rows with the highest cosine less a penalty of the row, [V]: rows [Q, k] int64, scores [Q, k] float64.
+
+    Every row competes, not the nearest alone. Places for which no row is left have row -1 and score -inf.
+    """
+    costs = np.asarray(penalty, np.float64)
+    if costs.shape != (len(norms),) or not np.isfinite(costs).all():
+        raise OptionError(f"penalty must be a finite number for each of {len(norms)} rows; got shape {costs.shape}")
+    units = search.unit_queries(queries, matrix.shape[1])
+    if exclude is not None and len(exclude) != len(units):
+        raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
+    k = max(0, min(k, len(norms)))
+    parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
+    for first in range(0, len(units), _GROUP):
+        some = slice(first, first + _GROUP)
+        parts.append(_less(matrix, units[some], k, norms, costs, exclude and exclude[some], workers))
+    return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
+
+
+def _less(
+    matrix: Any, units: Wide, k: int, norms: Floats, costs: Wide, exclude: Sequence[Sequence[int]] | None,
+    workers: int | None,
+) -> Found:  # fmt: skip
+    from wordvec.search.analogy import as_bans
+
+    banned = np.full((len(units), 0), -1, np.int64) if exclude is None else as_bans(exclude)
+    middle = float(costs.mean()) if len(costs) else 0.0
+    narrow = (costs - middle).astype(np.float32)  # what all rows pay does not change the order
+
+    def transform(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
+        line = np.zeros((1, table.shape[1]), np.float32)
+        line[0, : last - first] = narrow[first:last]
+        return table, line
+
+    def candidates(some: NDArray[np.intp], places: int) -> Found:
+        lines, zeros = np.arange(len(some), dtype=np.int32), np.zeros(len(some), np.int32)
+        questions = Questions(SHIFT, zeros, lines, lines, np.zeros(0, np.float32), banned[some])
+        return best_sums(matrix, units[some], questions, places, transform, norms=norms, workers=workers)
+
+    def exact(some: NDArray[np.intp], found: NDArray[np.int64], rough: Wide) -> Found:
+        return in_order(found, exact_cosines(matrix, units[some], found) - costs[np.maximum(found, 0)], k)
+
+    widest = float(np.abs(narrow).max(initial=0))
+    margin = 2 * (matrix.shape[1] + 8 + 4 * widest) * 2.0**-24
+    return settled(candidates, exact, len(units), k, len(norms), margin)
+
+
+def softmax_sums(
+    matrix: Any, sample: ArrayLike, *, norms: Floats, beta: float = 30.0, workers: int | None = None
+) -> Wide:
+    """Log sum over x in the sample [B, D] of exp(beta cos(x, y)), for each row y of the matrix: [V] float64.
+
+    The normaliser of the inverted softmax, kept as a logarithm so that no beta overflows; 0 for rows without direction.
+    """
+    units = search.unit_queries(sample, matrix.shape[1])
+    _check_beta(beta)
+    if not len(units):
+        raise OptionError("sample must hold at least one vector; it is empty")
+    result = np.zeros(len(norms))
+
+    def work(first: int, last: int, table: Floats) -> None:
+        scaled = np.clip(table, -1, 1)
+        highest = scaled.max(axis=0)
+        scaled -= highest
+        scaled *= np.float32(min(beta, 1e37))  # where float32 overflows, all but the highest vanish anyway
+        sums = np.exp(scaled, out=scaled).sum(axis=0, dtype=np.float64)
+        result[first:last] = np.where(np.isnan(sums), 0, beta * highest.astype(np.float64) + np.log(sums))
+
+    each_tile(work, matrix, units, norms=norms, workers=workers)
+    return result
+
+
+def nearest_inverted_softmax(
+    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, sums: ArrayLike, beta: float = 30.0,
+    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
+) -> Found:  # fmt: skip
+    """The k rows of the highest inverted softmax: rows [Q, k], log scores beta cos(x, y) - sums(y).
+
+    `sums` [V] is `softmax_sums` of a sample of the queries' space, with the same beta. Smith, Turban, Hamblin, Hammerla
+    2017, "Offline Bilingual Word Vectors, Orthogonal Transformations and the Inverted Softmax", section 2.3; exact over
+    all rows.
+    """
+    _check_beta(beta)
+    costs = np.asarray(sums, np.float64) / beta
+    rows, scores = nearest_less(matrix, queries, k, norms=norms, penalty=costs, exclude=exclude, workers=workers)
+    return rows, beta * scores
+
+
+@dataclass(frozen=True)
+class QueryBank:
+    """What a bank of queries says of the rows: how popular each is, and which are the favourites of some query."""
+
+    sums: Wide  # [V] softmax_sums of the bank
+    active: NDArray[np.bool_]  # [V] rows that are among the k nearest of a query of the bank
+    beta: float
+
+
+def query_bank(
+    matrix: Any, bank: ArrayLike, *, norms: Floats, beta: float = 20.0, k: int = 1, workers: int | None = None
+) -> QueryBank:
+    """The bank for `nearest_dynamic` from [B, D] probe queries; OptionError for an empty one."""
+    sums = softmax_sums(matrix, bank, norms=norms, beta=beta, workers=workers)
+    rows, _ = search.nearest(matrix, bank, max(1, k), norms=norms, workers=workers)
+    active = np.zeros(len(norms), bool)
+    active[rows[rows >= 0]] = True
+    return QueryBank(sums, active, beta)
+
+
+def nearest_dynamic(
+    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, bank: QueryBank,
+    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
+) -> Found:  # fmt: skip
+    """The k best rows by the dynamic inverted softmax: rows [Q, k], log scores, to be compared within a query only.
+
+    A query whose nearest row is a favourite of the bank is scored by beta cos - sums; any other by beta cos alone.
+    Bogolin, Croitoru, Jin, Liu, Albanie 2022, "Cross Modal Retrieval with Querybank Normalisation", section 3.
+    """
+    if bank.sums.shape != (len(norms),):
+        raise OptionError(f"bank must have been made of these {len(norms)} rows; got one of {len(bank.sums)}")
+    units = search.unit_queries(queries, matrix.shape[1])
+    rows, scores = search.nearest(matrix, units, k, norms=norms, exclude=exclude, workers=workers)
+    scores *= bank.beta
+    if not rows.shape[1]:
+        return rows, scores
+    hubs = np.flatnonzero((rows[:, 0] >= 0) & bank.active[np.maximum(rows[:, 0], 0)])
+    if len(hubs):
+        left_out = None if exclude is None else [exclude[i] for i in hubs.tolist()]
+        rows[hubs], scores[hubs] = nearest_inverted_softmax(
+            matrix, units[hubs], k, norms=norms, sums=bank.sums, beta=bank.beta, exclude=left_out, workers=workers
+        )
+    return rows, scores
+
+
+def _check_beta(beta: float) -> None:
+    if not 0 < beta < np.inf:
+        raise OptionError(f"beta must be > 0 and finite; got {beta!r}")

@@ -1,0 +1,174 @@
+"""Tables of cosines, vectors by rows, in tiles that stay in the cache; and the best rows by sums of their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import tables as kernel
+from wordvec.search import filters
+from wordvec.search.arrays import as_matrix
+from wordvec.threads import crew, usable_cores
+
+__all__ = ["Questions", "best_sums", "cosine_tiles", "each_tile", "exact_cosines", "in_order", "settled"]
+
+T = TypeVar("T")
+Floats = NDArray[np.float32]
+Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+# The tables that scores are made of, (x, y), from the cosines [W, C] with rows `first` to `last`; C >= last - first
+Transform = Callable[[Floats, int, int], tuple[Floats, Floats]]
+
+SUM, SHIFT, RATIO = kernel.SUM, kernel.SHIFT, kernel.RATIO
+COLUMNS = 512  # rows in a tile, where the lines are few
+_TABLE_BYTES = 4 << 20  # more lines have fewer columns
+_WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
+_LITTLE = 1 << 22  # sums of a table below which one thread does the work
+SPARE = 16  # candidates beyond k, so that float64 may order what float32 has chosen
+MOST_PLACES = 4096  # candidates where scores are so close that float32 cannot tell them apart
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Q questions to tables: SUM is x[b] - y[a] + x[c], SHIFT x[b] - y[a], RATIO (x[b] - x[a] - shift) * y[c]."""
+
+    form: int
+    a: NDArray[np.int32]  # [Q] lines of a table
+    b: NDArray[np.int32]  # [Q]
+    c: NDArray[np.int32]  # [Q]
+    shift: Floats  # [Q], or [0] where it is not read
+    banned: NDArray[np.int64]  # [Q, B] rows that are no answers; -1 for none
+
+    def __len__(self) -> int:
+        return len(self.b)
+
+
+def columns_for(lines: int) -> int:
+    """How many columns a table of so many lines has: a multiple of what the kernel takes at a time."""
+    most = max(1, min(COLUMNS, _TABLE_BYTES // (4 * max(1, lines))) // kernel.CHUNK)
+    return int(most * kernel.CHUNK)
+
+
+def cosine_tiles(
+    matrix: Any, units: NDArray[Any], *, norms: Floats, start: int = 0, stop: int | None = None
+) -> Iterator[tuple[int, int, Floats]]:
+    """(first, last, table) for all rows in order: table [W, C] float32 has the products of [W, D] vectors with the
+    rows from `first` to `last`, each row at length 1; NaN for rows without direction and in columns beyond.
+
+    The table is the same array each time, of some 4 MB whatever the number of rows.
+    """
+    narrow = np.ascontiguousarray(units, np.float32)
+    start, stop, _ = slice(start, stop).indices(len(matrix))
+    columns = columns_for(len(narrow))
+    table, panel = np.empty((len(narrow), columns), np.float32), np.empty(16 * matrix.shape[1], np.float32)
+    for first in range(start, stop, columns):
+        last = min(first + columns, stop)
+        tile = as_matrix(matrix[first:last], "matrix")
+        kernel.table(tile, norms[first:last], narrow, table, panel)
+        yield first, last, table
+
+
+def best_sums(
+    matrix: Any,
+    units: NDArray[Any],
+    questions: Questions,
+    places: int,
+    transform: Transform,
+    *,
+    norms: Floats,
+    start: int = 0,
+    stop: int | None = None,
+    workers: int | None = None,
+) -> Found:
+    """The rows with the highest scores for each question: rows [Q, places], float32 scores as float64, best first.
+
+    Row -1 and score -inf fill places that no row takes. Equal scores come by row, whatever the tiles and threads.
+    """
+
+    def share(low: int, high: int) -> Found:
+        scores = np.full((len(questions), places), -np.inf, np.float32)
+        rows = np.full((len(questions), places), -1, np.int64)
+        filled = np.zeros(len(questions), np.intp)
+        for first, last, table in cosine_tiles(matrix, units, norms=norms, start=low, stop=high):
+            x, y = transform(table, first, last)
+            kernel.best(
+                questions.form, x, y, questions.a, questions.b, questions.c, questions.shift, questions.banned,
+                first, scores, rows, filled,
+            )  # fmt: skip
+        return rows, scores.astype(np.float64)
+
+    effort = len(questions) + len(units) * matrix.shape[1] // 8
+    return filters.best_of(_shared(share, len(matrix), start, stop, effort, workers), places)
+
+
+def each_tile(
+    work: Callable[[int, int, Floats], None], matrix: Any, units: NDArray[Any], *, norms: Floats,
+    workers: int | None = None,
+) -> None:  # fmt: skip
+    """Call work(first, last, table [W, last - first]) for tiles of all rows, in several threads."""
+
+    def share(low: int, high: int) -> None:
+        for first, last, table in cosine_tiles(matrix, units, norms=norms, start=low, stop=high):
+            work(first, last, table[:, : last - first])
+
+    _shared(share, len(matrix), 0, None, len(units) * matrix.shape[1] // 8, workers)
+
+
+def settled(
+    candidates: Callable[[NDArray[np.intp], int], Found],
+    exact: Callable[[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]], Found],
+    count: int,
+    k: int,
+    most: int,
+    margin: float,
+    spare: int = SPARE,
+) -> Found:
+    """The k best rows of `count` questions: candidates(questions, places) by float32, put in order by `exact`.
+
+    exact(questions, rows, float32 scores) gives the best of the candidates. Where the worst candidate is within the
+    margin of the k-th, so that a row outside may be better, those questions have another round with more candidates.
+    """
+    rows, scores = np.full((count, k), -1, np.int64), np.full((count, k), -np.inf)
+    left, places = np.arange(count), min(k + spare, most)
+    while len(left) and places > 0:
+        found, rough = candidates(left, places)
+        near = (found[:, -1] >= 0) & (rough[:, -1] >= rough[:, min(k, places) - 1] - margin)
+        near &= places < min(most, MOST_PLACES)
+        best, values = exact(left[~near], found[~near], rough[~near])
+        rows[left[~near], : best.shape[1]], scores[left[~near], : best.shape[1]] = best, values
+        left, places = left[near], min(8 * places, most)
+    return rows, scores
+
+
+def exact_cosines(matrix: Any, units: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The float64 cosines of [Q, D] vectors of length 1 with rows [Q, K] for each; row -1 counts as row 0."""
+    result = np.empty(rows.shape)
+    step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] * max(1, rows.shape[1])))
+    for first in range(0, len(rows), step):
+        piece = slice(first, first + step)
+        wide = np.asarray(matrix[np.maximum(rows[piece], 0).ravel()], np.float64).reshape(*rows[piece].shape, -1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            lengths = np.sqrt(np.square(wide).sum(axis=2))
+            result[piece] = np.clip((wide * units[piece][:, None]).sum(axis=2) / lengths, -1, 1)
+    return result
+
+
+def in_order(rows: NDArray[np.int64], scores: NDArray[np.float64], k: int) -> Found:
+    """The k best of candidate rows [Q, K] with their scores; row -1, which fills places, comes last with -inf."""
+    return filters.best_of([(rows, np.where(rows < 0, -np.inf, scores))], k)
+
+
+def _shared(
+    share: Callable[[int, int], T], size: int, start: int, stop: int | None, effort: int, workers: int | None
+) -> list[T]:
+    """The results of share(low, high) for a range of the rows for each thread; one where there is little to do."""
+    start, stop, _ = slice(start, stop).indices(size)
+    parts = usable_cores() if workers is None else max(1, workers)
+    if parts == 1 or (workers is None and (stop - start) * effort < _LITTLE):
+        return [share(start, stop)]
+    bounds = [start + (stop - start) * i // parts for i in range(parts + 1)]
+    with crew(parts) as pool:
+        return list(pool.map(share, bounds[:-1], bounds[1:]))

@@ -1,0 +1,261 @@
+"""Subwords: a table of n-gram vectors that composes vectors for words, also those that were never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec.errors import FormatError, OptionError
+from wordvec.rows import SEED, NGramHash, check_lengths, kept_rows, listed_rows, mean_rows, ngram_strings, word_rows
+from wordvec.search.arrays import as_matrix
+from wordvec.vocabulary import Vocabulary, packed
+
+Floats = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+_BLOCK = 1 << 17  # words whose rows are listed at a time
+_DECODED = 16 << 20  # bytes of rows decoded at a time, about
+_NGRAMS = 32  # of a word, to guess those bytes
+
+
+class EncodedTable(Protocol):
+    """Rows that are decoded when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...  # noqa: D102
+    def __getitem__(self, rows: Any) -> Floats: ...
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]: ...
+
+
+class Subwords:
+    """A table [R, D] of n-gram vectors, and how the n-grams of a word are found in it.
+
+    `kind` is "fasttext", "floret" or "finalfusion", whose n-grams have hashed rows (see `wordvec.rows.NGramHash`), or
+    "explicit": n-gram i of `names` has the row rows[i], or i. `bucket` is the rows that hashes fall on, by default R.
+    Of a pruned fastText table, `pruned` [P, 2] says which of them are left, and their row. `table` is a float32 array,
+    also of a mapped file, or an encoded matrix. OptionError where these do not fit together.
+
+    >>> table = np.eye(3, 2, dtype=np.float32)
+    >>> subwords = Subwords("fasttext", table, min_n=3, max_n=3)
+    >>> subwords.ngrams("no")
+    [('<no', (1,)), ('no>', (0,))]
+    >>> vectors, found = subwords.compose(["no", ""])
+    >>> vectors.tolist(), found.tolist()
+    ([[0.0, 0.5], [0.0, 0.0]], [True, False])
+    """
+
+    __slots__ = ("_hashing", "_names", "_pruned", "_rows", "bucket", "kind", "max_n", "min_n", "table")
+
+    table: Floats | EncodedTable  # [R, D]
+
+    def __init__(
+        self,
+        kind: str,
+        table: ArrayLike | EncodedTable,
+        *,
+        min_n: int,
+        max_n: int,
+        bucket: int | None = None,
+        hash_count: int = 1,
+        hash_seed: int = SEED,
+        pruned: ArrayLike | None = None,
+        names: Vocabulary | None = None,
+        rows: ArrayLike | None = None,
+    ) -> None:
+        encoded = hasattr(table, "shape") and not isinstance(table, np.ndarray)
+        self.table = table if encoded else as_matrix(table, "table")  # type: ignore[assignment]
+        self.kind, self.min_n, self.max_n = kind, min_n, max_n
+        self.bucket = self.table.shape[0] if bucket is None else bucket
+        self._names, self._hashing, self._pruned, self._rows = names, None, None, None
+        if (names is not None) != (kind == "explicit") or (pruned is not None and kind != "fasttext"):
+            raise OptionError(f"names must be given for kind 'explicit', pruned for 'fasttext' only; kind is {kind!r}")
+        if names is None:
+            self._hashing = NGramHash(kind, min_n, max_n, self.bucket, hash_count, hash_seed)
+            if pruned is not None:
+                self._pruned = _checked_pruned(pruned, self.bucket, self.table.shape[0])
+            elif self.bucket != self.table.shape[0]:
+                raise OptionError(f"table must have the {self.bucket} rows of bucket; got {self.table.shape[0]}")
+            return
+        check_lengths(min_n, max_n)
+        listed = len(names) if rows is None else len(np.asarray(rows))
+        self._rows = None if rows is None else np.asarray(rows, np.uint32)
+        most = len(names) if self._rows is None else int(self._rows.max(initial=0)) + 1
+        if listed != len(names) or (len(names) and most > self.table.shape[0]):
+            raise OptionError(
+                f"every one of {len(names)} n-grams must have a row below {self.table.shape[0]}; "
+                f"got {listed} rows below {most}"
+            )
+
+    @property
+    def vector_size(self) -> int:
+        """D, the numbers in a vector."""
+        return int(self.table.shape[1])
+
+    @property
+    def hash_count(self) -> int:
+        """How many rows an n-gram has."""
+        return 1 if self._hashing is None else self._hashing.hash_count
+
+    @property
+    def hash_seed(self) -> int:
+        """The seed of floret's hash."""
+        return SEED if self._hashing is None else self._hashing.hash_seed
+
+    def __repr__(self) -> str:
+        rows, size = self.table.shape
+        return f"Subwords of kind {self.kind}: {rows} rows x {size}, n-grams of {self.min_n} to {self.max_n} characters"
+
+    def rows(self, data: NDArray[np.uint8], offsets: Int64, *, workers: int | None = None) -> tuple[Int64, Int32]:
+        """The rows of packed words in CSR form, starts [N+1] and rows; n-grams that the table lacks have none."""
+        if self._hashing is None:
+            assert self._names is not None
+            return listed_rows(data, offsets, self.min_n, self.max_n, self._names, self._rows)
+        starts, rows = word_rows(data, offsets, self._hashing, workers=workers)
+        if self._pruned is None:
+            return starts, rows
+        if not len(self._pruned):
+            return np.zeros_like(starts), rows[:0]
+        places = np.minimum(np.searchsorted(self._pruned[:, 0], rows), len(self._pruned) - 1)
+        starts, places = kept_rows(starts, places, self._pruned[places, 0] == rows)
+        return starts, self._pruned[places, 1]
+
+    def compose(self, words: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
+        """Vectors [n, D] float32 from the n-grams of words, and [n] whether a word has any; zeros where it has none.
+
+        A vector is the mean of the rows of the n-grams: of a word without a row of its own, fastText's very vector.
+        """
+        data, offsets = packed(words)
+        out = np.empty((len(offsets) - 1, self.vector_size), np.float32)
+        return out, self.compose_into(out, data, offsets)
+
+    def compose_into(
+        self,
+        out: Floats,
+        data: NDArray[np.uint8],
+        offsets: Int64,
+        *,
+        own: bool = False,
+        workers: int | None = None,
+    ) -> NDArray[np.bool_]:
+        """Write the vectors of packed words into `out` [n, D]; [n] whether a word has any n-gram in the table.
+
+        With `own`, `out` holds the own row of every word, which counts as one more: fastText's vector of a word.
+        """
+        found = np.empty(len(out), np.bool_)
+        dense = isinstance(self.table, np.ndarray)
+        step = _BLOCK if dense else max(1, _DECODED // (4 * _NGRAMS * self.vector_size))
+        for first in range(0, len(out), step):
+            part = slice(first, min(first + step, len(out)))
+            starts, rows = self.rows(data, offsets[part.start : part.stop + 1], workers=workers)
+            np.greater(np.diff(starts), 0, out=found[part])
+            table = self.table
+            if not isinstance(table, np.ndarray):
+                wanted, places = np.unique(rows, return_inverse=True)
+                table, rows = np.ascontiguousarray(table[wanted], np.float32), places.astype(np.int32)
+            mean_rows(table, starts, rows, out[part], own=own, workers=workers)
+        return found
+
+    def ngrams(self, word: str) -> list[tuple[str, tuple[int, ...]]]:
+        """The n-grams of a word in order, each with its rows in the table; none for an n-gram that the table lacks."""
+        data, offsets = packed([word])
+        edges = self._hashing is None or self._hashing.edges
+        _, grams, ends = ngram_strings(data, offsets, self.min_n, self.max_n, edges)
+        strings = [grams[a:b].tobytes().decode("utf-8", "surrogateescape") for a, b in pairwise(ends.tolist())]
+        if self._hashing is None:
+            assert self._names is not None
+            found = [-1 if place is None else place for place in map(self._names.get, strings)]
+            rows = [place if self._rows is None or place < 0 else int(self._rows[place]) for place in found]
+            return [(string, (row,) if row >= 0 else ()) for string, row in zip(strings, rows)]
+        hashed = word_rows(data, offsets, self._hashing)[1].reshape(-1, self.hash_count)
+        if not len(hashed):
+            return []
+        if self._hashing.whole:
+            strings.insert(0, f"<{word}>")
+        if self._pruned is not None:
+            left = dict(self._pruned.tolist())
+            return [(s, (left[row],) if row in left else ()) for s, row in zip(strings, hashed[:, 0].tolist())]
+        return [(string, tuple(row)) for string, row in zip(strings, hashed.tolist())]
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """What a file holds of it, by name: `table` and, of other kinds of tables, what belongs to them."""
+        parts: dict[str, NDArray[Any]]
+        if _codec(self.table):
+            parts = {f"table{suffix}": array for suffix, array in self.table.tensors().items()}  # type: ignore[union-attr]
+        else:
+            parts = {"table": np.asarray(self.table)}
+        if self._pruned is not None:
+            parts["pruned"] = self._pruned
+        if self._names is not None:
+            names = self._names
+            parts |= {"data": names.data, "offsets": names.offsets, "hash": names.hash}
+            if self._rows is not None:
+                parts["row"] = self._rows
+        return parts
+
+    def config(self) -> dict[str, Any]:
+        """What a file says of it, for JSON."""
+        config: dict[str, Any] = {"kind": self.kind, "min_n": self.min_n, "max_n": self.max_n, "bucket": self.bucket}
+        config["codec"] = _codec(self.table) or "float32"
+        if _codec(self.table):
+            config["codec_options"] = self.table.config()  # type: ignore[union-attr]
+        if self.kind == "floret":
+            config |= {"hash_count": self.hash_count, "hash_seed": self.hash_seed}
+        if self._names is not None:
+            config["max_probe"] = self._names.max_probe
+        return config
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Subwords:
+        """What `tensors` and `config` came from; FormatError where they do not fit. A mapped table is not read."""
+        try:
+            numbers = {"hash_count": 1, "hash_seed": SEED, "max_probe": 0, **config}
+            for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed", "max_probe"):
+                if type(numbers.get(name)) is not int or numbers[name] < 0:
+                    raise FormatError(f"subword.{name} must be a number of at least 0; got {numbers.get(name)!r}")
+            names = None
+            if "data" in tensors:
+                names = Vocabulary(
+                    tensors["data"], tensors["offsets"], hash=tensors["hash"], max_probe=numbers["max_probe"]
+                )
+            rows, pruned = tensors.get("row"), tensors.get("pruned")
+            if any(array is not None and array.dtype.kind not in "iu" for array in (rows, pruned)):
+                raise FormatError("subword.row and subword.pruned must hold integers; they do not")
+            options = {name: numbers[name] for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed")}
+            table = _opened(tensors, config)
+            return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned)
+        except (OptionError, KeyError) as error:
+            raise FormatError(f"subword: {error}") from None
+
+
+def _codec(table: Any) -> str:
+    """The name of the codec of a table, or "": a table that has none, or cannot be stored but decoded."""
+    return "" if isinstance(table, np.ndarray) or not hasattr(table, "tensors") else str(table.name)
+
+
+def _opened(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Any:
+    codec = config.get("codec", "float32")
+    if codec == "float32":
+        if tensors["table"].dtype != np.float32 or tensors["table"].ndim != 2:
+            raise FormatError(f"subword.table must be a matrix of float32; got {tensors['table'].dtype}")
+        return tensors["table"]
+    from wordvec.codecs import open_codec  # type: ignore[import-not-found, unused-ignore]
+
+    parts = {name[len("table") :]: array for name, array in tensors.items() if name.startswith("table")}
+    return open_codec(codec, parts, config.get("codec_options", {}))
+
+
+def _checked_pruned(pruned: ArrayLike, bucket: int, rows: int) -> Int32:
+    """[P, 2] int32, rising: rows before pruning, which must be distinct and below `bucket`, and after, below `rows`."""
+    pairs = np.asarray(pruned)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
+        raise OptionError(f"pruned must be pairs of rows; got {pairs.dtype} of shape {pairs.shape}")
+    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    low, high = (pairs.min(0), pairs.max(0)) if len(pairs) else (np.zeros(2), -np.ones(2))
+    if min(low) < 0 or high[0] >= bucket or high[1] >= rows or (np.diff(pairs[:, 0]) == 0).any():
+        raise OptionError(f"pruned must have distinct rows below {bucket}, and rows below {rows}; it has others")
+    return np.ascontiguousarray(pairs, np.int32)

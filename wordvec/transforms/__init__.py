@@ -1,0 +1,158 @@
+"""Linear transforms of vectors: fitted in blocks on a matrix, saved with it, applied to vectors from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec.errors import FormatError, OptionError
+from wordvec.transforms.steps import (
+    ABTT,
+    PCA,
+    STEPS,
+    Center,
+    Fitted,
+    Rotation,
+    SIFScale,
+    Standardize,
+    Step,
+    Truncate,
+    Whiten,
+    integer,
+    number,
+    ranges,
+)
+
+__all__ = [
+    "ABTT",
+    "PCA",
+    "STEPS",
+    "Center",
+    "Fitted",
+    "Rotation",
+    "SIFScale",
+    "Standardize",
+    "Step",
+    "Transforms",
+    "Truncate",
+    "Whiten",
+]
+
+Floats = NDArray[np.float32]
+
+_MOST_STEPS = 64
+
+
+class Transforms:
+    """Fitted steps, one after another.
+
+    >>> matrix = np.array([[2, 0], [0, 1], [4, 1]], np.float32)
+    >>> transforms = Transforms.fit([Center()], matrix)
+    >>> transforms.apply(np.array([[2, 0]], np.float32)).round(3).tolist()
+    [[0.0, -0.667]]
+    """
+
+    def __init__(self, steps: Sequence[Fitted]) -> None:
+        if not steps:
+            raise OptionError("steps must hold one fitted step or more; got none")
+        for before, after in pairwise(steps):
+            if before.dims[1] != after.dims[0]:
+                raise OptionError(
+                    f"{after.name} must take {before.dims[1]} numbers, as {before.name} gives; it takes {after.dims[0]}"
+                )
+        self.steps = tuple(steps)
+
+    @classmethod
+    def fit(cls, steps: Sequence[Step], matrix: Any, counts: ArrayLike | None = None) -> Transforms:
+        """Steps fitted one after another, each to what the ones before it make of the matrix."""
+        if not steps:
+            raise OptionError("steps must hold one step or more, such as Center(); got none")
+        fitted: Transforms | None = None
+        for step in steps:
+            if not isinstance(step, Step):
+                raise OptionError(f"a step must be one of {', '.join(sorted(STEPS))}; got {step!r}")
+            fitted = then(fitted, step.fit(matrix, counts, after=fitted))
+        assert fitted is not None
+        return fitted
+
+    @property
+    def dims(self) -> tuple[int, int]:
+        """How many numbers a vector has before and after."""
+        return self.steps[0].dims[0], self.steps[-1].dims[1]
+
+    def apply(self, vectors: Any, counts: ArrayLike | None = None) -> Floats:
+        """[n, D'] float32 of vectors [n, D], an array or an encoded matrix, which is read in blocks.
+
+        `counts` [n] of their words in the corpus matter to SIFScale alone.
+        """
+        rows = vectors if hasattr(vectors, "shape") else np.asarray(vectors, np.float32)
+        if len(rows.shape) != 2 or rows.shape[1] != self.dims[0]:
+            raise OptionError(f"vectors must be [n, {self.dims[0]}], as those that were fitted; got shape {rows.shape}")
+        known = None if counts is None else np.asarray(counts, np.int64)
+        result = np.empty((len(rows), self.dims[1]), np.float32)
+        for first, last in ranges(len(rows), max(self.dims)):
+            part = np.asarray(rows[first:last], np.float32)
+            for step in self.steps:
+                part = step.apply(part, None if known is None else known[first:last])
+            result[first:last] = part
+        return result
+
+    def tensors(self) -> dict[str, Floats]:
+        """The arrays of all steps, by place and name: "0.mean", "1.matrix"."""
+        return {f"{i}.{name}": array for i, step in enumerate(self.steps) for name, array in step.tensors().items()}
+
+    def config(self) -> list[dict[str, Any]]:
+        """What JSON has to say beside the tensors: name, options and sizes of each step."""
+        return [{"step": step.name, "options": step.options, "dims": list(step.dims)} for step in self.steps]
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], config: Any) -> Transforms:
+        """The transforms of a file; FormatError where tensors and config do not fit together."""
+        if not isinstance(config, list) or not 0 < len(config) <= _MOST_STEPS:
+            raise FormatError(f"transforms must be a list of 1 to {_MOST_STEPS} steps; got {str(config)[:80]}")
+        left = dict(tensors)
+        try:
+            result = cls([_from_tensors(i, facts, left) for i, facts in enumerate(config)])
+        except OptionError as error:
+            raise FormatError(f"transforms: {error}") from None
+        if left:
+            raise FormatError(f"transforms must have no tensors but those of their steps; got {', '.join(left)[:200]}")
+        return result
+
+    def __repr__(self) -> str:
+        return f"Transforms({' > '.join(step.name for step in self.steps)}: {self.dims[0]} to {self.dims[1]})"
+
+
+def then(before: Transforms | None, step: Fitted) -> Transforms:
+    """The transforms with one more step at their end."""
+    return Transforms([*(before.steps if before else ()), step])
+
+
+def _from_tensors(place: int, facts: Any, tensors: dict[str, NDArray[Any]]) -> Fitted:
+    """One step of a file, whose tensors are taken out of `tensors`."""
+    facts = facts if isinstance(facts, dict) else {}
+    name, options, dims = facts.get("step"), facts.get("options"), facts.get("dims")
+    kind = STEPS.get(name) if isinstance(name, str) else None
+    if kind is None or not isinstance(options, dict):
+        raise FormatError(f"transform {place} must be one of {', '.join(STEPS)}, with options; got {str(facts)[:80]}")
+    if not isinstance(dims, list) or len(dims) != 2 or not all(type(d) is int and d > 0 for d in dims):
+        raise FormatError(f"transform {place} must have two sizes, before and after; got {str(dims)[:80]}")
+    if dims[0] != dims[1] and not (kind in (PCA, Truncate) and dims[1] < dims[0]):
+        raise FormatError(f"transform {place}, {name}, cannot lead from {dims[0]} to {dims[1]} numbers")
+    if kind is SIFScale:
+        number(options.get("a"), "a", 1e-12)
+        integer(options.get("total"), "total", 1, 2**63)
+    arrays = {}
+    for part in kind.holds:
+        array, shape = tensors.pop(f"{place}.{part}", None), tuple(dims) if part == "matrix" else (dims[0],)
+        if array is None or array.shape != shape or array.dtype != np.float32:
+            got = "none" if array is None else f"{array.dtype} {list(array.shape)}"
+            raise FormatError(f"transform tensor '{place}.{part}' must be float32 {list(shape)}; got {got}")
+        if not np.isfinite(array).all():
+            raise FormatError(f"transform tensor '{place}.{part}' must hold finite numbers; it holds NaN or infinity")
+        arrays[part] = array
+    return Fitted(str(name), options, (dims[0], dims[1]), **arrays)
