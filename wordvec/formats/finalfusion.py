@@ -85,7 +85,7 @@ class _Reader:
                 )
             end = self.file.position + size
             self._chunk(code, size)
-            if self.file.position != end:
+            if self.file.position != end and code != _EXPLICIT:
                 raise FormatError(f"{self.path}: chunk {code} must take {size} bytes, as it says; its items do not")
         return self._finish()
 
@@ -169,12 +169,13 @@ class _Reader:
         if codes.size and int(codes.max()) >= centroids:
             raise FormatError(f"{self.path}: codes must be below {centroids}, the centroids; one is {codes.max()}")
         decoded = np.empty((len(codes), dim), np.float32)
-        for first, block in row_blocks(codes):
-            values = codebook[np.arange(width), block].reshape(len(block), dim)
-            values = values if projection is None else values @ projection.T
-            decoded[first : first + len(block)] = values
-        if norms is not None:
-            decoded *= norms[places]
+        with np.errstate(all="ignore"):  # a damaged file may hold any floats
+            for first, block in row_blocks(codes):
+                values = codebook[np.arange(width), block].reshape(len(block), dim)
+                values = values if projection is None else values @ projection.T
+                decoded[first : first + len(block)] = values
+            if norms is not None:
+                decoded *= norms[places]
         self.matrix, self.table = decoded[: len(self.keep)], decoded[len(self.keep) :]
 
     def _floats(self, rows: int, dim: int, what: str) -> NDArray[np.float32]:
@@ -185,7 +186,8 @@ class _Reader:
         if vocab is None or matrix is None or table is None:
             raise FormatError(f"{self.path}: a finalfusion file must have words and a matrix; it lacks one of them")
         if self.norms is not None:
-            matrix = np.multiply(matrix, self.norms, dtype=np.float32)
+            with np.errstate(all="ignore"):
+                matrix = np.multiply(matrix, self.norms, dtype=np.float32)
         subwords = None if vocab.kind is None else _subwords(self.path, vocab, table)
         self.metadata["source"] = {"format": NAME, "rows": self.total, "duplicates": self.duplicates}
         return KeyedVectors(vocab.words, matrix, metadata=self.metadata, subwords=subwords)
@@ -216,7 +218,12 @@ def _read_words(file: Bytes, code: int, size: int) -> _Words:
     elif code == _EXPLICIT:
         count, grams, least, most = body.unpack("QQII")
         words, _ = body.strings(count)
-        listed, indices = body.strings(grams, "Q")
+        start = body.at
+        try:
+            listed, indices = body.strings(grams, "Q")
+        except FormatError:  # finalfusion for Python forgets the rows in the size that it writes
+            body.at, body.data = start, body.data + file.take(grams * 8, "the rows of the n-grams").tobytes()
+            listed, indices = body.strings(grams, "Q")
         bucket = max(indices, default=-1) + 1
         if bucket > grams or len(set(listed)) < grams:
             raise FormatError(f"{file.path}: n-grams must be distinct, with rows below their number; they are not")
@@ -228,7 +235,7 @@ def _read_words(file: Bytes, code: int, size: int) -> _Words:
         if code == _BUCKETS:
             bucket = 1 << min(bucket, 32)
         words, _ = body.strings(count)
-    if bucket > MAX_WORDS or body.at != size:
+    if bucket > MAX_WORDS or body.at != len(body.data):
         raise FormatError(f"{file.path}: the vocabulary must end with its chunk, its n-grams be fewer than 2^31")
     return _Words(Vocabulary(*packed(words)), _KINDS[code], bucket, least, most, hashes, seed, names, rows)
 

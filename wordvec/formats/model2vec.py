@@ -41,7 +41,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     """Read the pieces of the tokenizer as words, in the order of their ids, with their rows in float32.
 
     Weights of the pieces are multiplied into the rows; a mapping of many pieces to one row is followed. Special
-    pieces whose row is zero, as that of padding, are left out. Rows that need none of this are mapped.
+    pieces whose row is zero, as that of padding, are left out. Rows that need none of this are mapped. Of int8 the
+    scale is not in the file: directions are right, lengths are not.
     """
     place = _place(source.path)
     if place is None:
@@ -58,10 +59,13 @@ def load(source: Source, select: Selection) -> KeyedVectors:
         raise FormatError(f"{source.path}: pieces must be valid text; {error.object[:40]!r} is not") from None
     rows, weights = np.delete(rows, blank), None if weights is None else np.delete(weights, blank)
     kept, keep, _ = choose(words, select, source.path)
-    matrix = tensors.take(rows[keep], None if weights is None else weights[keep], select.mmap)
-    config = _config(source.path)
-    origin = {"format": NAME, "rows": len(tensors.matrix), "codec": tensors.code, "weighted": weights is not None}
-    return KeyedVectors(kept, matrix, metadata={"source": origin, "model2vec": config})
+    rows, weights = rows[keep], None if weights is None else weights[keep]
+    owned = len(tensors.matrix)
+    shared = weights is None and owned < len(rows) and bool((rows[:owned] == np.arange(owned)).all())
+    matrix = tensors.take(rows[:owned] if shared else rows, weights, select.mmap)
+    origin = {"format": NAME, "rows": owned, "codec": tensors.code, "weighted": weights is not None}
+    metadata = {"source": origin, "model2vec": _config(source.path)}
+    return KeyedVectors(kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None)
 
 
 def _place(folder: str) -> str | None:
