@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 NAME = "magnitude"
 _MAGIC = b"SQLite format 3\x00"
 _BLOCK = 1 << 18  # numbers decoded at a time
-_PLAIN = re.compile(rb"CREATE TABLE\b")  # not a view, nor a virtual table, behind which there is code
+# Not a view or a virtual table, behind which there is code, nor columns that are computed: these have parentheses.
+_PLAIN = re.compile(rb"CREATE TABLE [^()]*\([^()]*\)\s*")
 _MOST_FACTS = 1 << 16  # rows of the table of facts; it has one for each dimension and a few more
 
 
@@ -78,14 +79,14 @@ def _database(path: str) -> Iterator[sqlite3.Connection]:
             database.text_factory = bytes
             database.set_authorizer(authorise)
             yield database
-    except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
+    except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError) as error:
         raise FormatError(f"{path}: a Magnitude file must be a whole SQLite database of its tables; {error}") from None
 
 
 def _facts(database: sqlite3.Connection, path: str) -> dict[str, int]:
     """The numbers that the file says about itself, but for those of each dimension."""
     query = "SELECT name, type, sql FROM sqlite_master WHERE name IN ('magnitude', 'magnitude_format')"
-    tables = {name for name, kind, sql in database.execute(query) if kind == b"table" and _PLAIN.match(sql or b"")}
+    tables = {name for name, kind, sql in database.execute(query) if kind == b"table" and _PLAIN.fullmatch(sql or b"")}
     for name in ("magnitude", "magnitude_format"):
         if name.encode() not in tables:
             raise FormatError(f"{path}: a Magnitude file must have a plain table {name}; it has none")
@@ -144,4 +145,6 @@ def _blocks(
             values = np.fromiter(chain.from_iterable(found), np.float64, len(wanted) * (dim + 2))
         except (TypeError, ValueError) as error:
             raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; {error}") from None
+        if np.isnan(values).any():  # SQLite has no NaN
+            raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; one has NULL")
         yield first, last, values.reshape(len(wanted), dim + 2)[:, 1:]
