@@ -309,6 +309,12 @@ def _items_of(kind: type) -> Callable[[Machine, tuple[Any, ...]], Any]:
     return make
 
 
+def _no_bytes(machine: Machine, values: tuple[Any, ...]) -> bytes:
+    if values:
+        raise FormatError("must make no bytes but of none; it does")
+    return b""
+
+
 def _encode(machine: Machine, values: tuple[Any, ...]) -> Any:
     text, encoding = values
     if encoding not in ("latin1", "latin-1"):
@@ -328,6 +334,7 @@ _MAKERS: dict[str, Callable[[Machine, tuple[Any, ...]], Any]] = {
     "numpy.core.multiarray.scalar": _scalar,
     "numpy.core.numeric._frombuffer": _frombuffer,
     "numpy.dtype": lambda machine, values: _Dtype(checked_text(values[0])[:16]),
+    "builtins.bytes": _no_bytes,
     "collections.OrderedDict": _pairs,
     "collections.defaultdict": lambda machine, values: {},
     "builtins.set": _items_of(set),
