@@ -150,7 +150,8 @@ def _pieces(path: str) -> tuple[dict[str, int], set[str]]:
     model, added = data.get("model"), data.get("added_tokens") or []
     vocab = model.get("vocab") if isinstance(model, dict) else None
     if isinstance(vocab, list):  # of a unigram model: [piece, score] in the order of ids
-        vocab = {pair[0] if isinstance(pair, list) and pair else None: i for i, pair in enumerate(vocab)}
+        names = (pair[0] if isinstance(pair, list) and pair else None for pair in vocab)
+        vocab = {name if isinstance(name, str) else None: i for i, name in enumerate(names)}
     if not isinstance(vocab, dict) or not isinstance(added, list):
         raise FormatError(f"{path}: a tokenizer must have a vocabulary; this has none")
     pieces, special = dict(vocab), set()
