@@ -29,7 +29,9 @@ class Grams:
 
     def compose(self, words):
         made = np.array([any(v in word for v in "aeiou") for word in words], bool)
-        return np.array([np.full(DIM, len(word), np.float32) * ok for word, ok in zip(words, made)]).reshape(-1, DIM), made
+        return np.array([np.full(DIM, len(word), np.float32) * ok for word, ok in zip(words, made)]).reshape(
+            -1, DIM
+        ), made
 
 
 def test_raising_is_the_default():
@@ -69,9 +71,11 @@ def test_every_look_up_obeys(policy, expected):
     )
     assert np.linalg.norm(kv.get_vector("thing", norm=True)) == pytest.approx(1)
     expected_words = [w for w, _ in kv.most_similar(ones, topn=7)]
-    assert [w for w, _ in kv.most_similar("thing", topn=7)] == expected_words == [
-        w for w, _ in kv.most_similar_batch(["thing"], topn=7)[0]
-    ]
+    assert (
+        [w for w, _ in kv.most_similar("thing", topn=7)]
+        == expected_words
+        == [w for w, _ in kv.most_similar_batch(["thing"], topn=7)[0]]
+    )
     assert kv.rank("thing", expected_words[2]) == 3 and kv.closer_than("thing", expected_words[1]) == expected_words[:1]
     assert kv.rank(expected_words[0], "thing") >= 1
     assert kv.distances("thing", ["house", "thing"])[1] == pytest.approx(0, abs=1e-6)
@@ -129,7 +133,14 @@ def test_what_is_no_policy(policy):
 @pytest.mark.parametrize("policy", ["raise", "zero", "similar"])
 def test_only_words_are_words(key, policy):
     kv = toy().with_oov(policy)
-    for ask in (kv.__getitem__, kv.get_vector, lambda k: kv[[k]], kv.can_embed, kv.get_index, lambda k: kv.coverage([k])):
+    for ask in (
+        kv.__getitem__,
+        kv.get_vector,
+        lambda k: kv[[k]],
+        kv.can_embed,
+        kv.get_index,
+        lambda k: kv.coverage([k]),
+    ):
         with pytest.raises(WordTypeError):
             ask(key)
     assert key not in kv
@@ -240,5 +251,3 @@ def test_similar_is_the_same_in_every_process():
     # Written down once: another machine, another release give the same.
     known = [[0.348311, 0.191571, 2.894168, 2.337899], [0.508565, 0.632299, 0.576765, 0.094346]]
     assert got == pytest.approx(np.array(known, np.float32), abs=1e-6)
-
-

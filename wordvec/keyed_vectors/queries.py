@@ -88,7 +88,7 @@ class Queries(Comparing):
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, -1], [2, 0.5]])
         >>> [[word for word, _ in found] for found in kv.most_similar_batch(["man", "woman"], topn=1)]
-        [['queen'], ['queen']]
+        [['queen'], ['man']]
         """
         if isinstance(queries, str):
             raise OptionError(f"queries must be a list of them; got the one word {queries!r}: use most_similar")
