@@ -55,9 +55,19 @@ def test_as_one_matrix(normalize):
 
 def test_nothing_is_copied():
     both = Concatenated(A, B)
-    assert both.parts[0] is A and both.parts[1] is B
+    assert np.shares_memory(both.parts[0].vectors, A.vectors) and np.shares_memory(both.parts[1].vectors, B.vectors)
     own = sum(rows.nbytes for rows in both._rows)
     assert own == 4 * 2 * len(both)
+
+
+def test_later_changes_of_the_parts_do_not_show():
+    first = KeyedVectors(["a", "b", "c"], [[1, 2], [3, 4], [0, 1]], counts=[1, 2, 3])
+    both = Concatenated(first, KeyedVectors(["a"], [[1]]))
+    before = both[["a", "b"]].tolist(), both.most_similar("b")
+    first["b"] = np.array([9, -9])
+    first.add_vector("x", [1, 1])
+    first.sort_by_descending_frequency()
+    assert (both[["a", "b"]].tolist(), both.most_similar("b")) == before and "x" not in both
 
 
 def test_unknown_words():

@@ -230,6 +230,16 @@ def test_random_directions_of_like_words_are_near():
     assert abs(directions["uberification"] @ directions["xylophone"]) < 0.25
 
 
+def test_threads_get_the_same():
+    from concurrent.futures import ThreadPoolExecutor
+
+    kv = toy().with_oov("similar")
+    expected = toy().with_oov("similar").most_similar_batch(["walkng", "huose"] * 5)
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(lambda _: kv.most_similar_batch(["walkng", "huose"] * 5), range(40)):
+            assert found == expected
+
+
 def test_similar_is_the_same_in_every_process():
     code = (
         "import sys, numpy as np; from wordvec.keyed_vectors import KeyedVectors;"

@@ -212,7 +212,8 @@ class Editing(Unknown):
 def _row_hashes(bits: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """[n] a number for each row of bits [n, D]: equal for equal rows, and hardly ever for others."""
     odd = np.random.PCG64(1).random_raw(bits.shape[1]) | np.uint64(1)
-    return (bits * odd).sum(axis=1, dtype=np.uint64)
+    hashes: NDArray[np.uint64] = (bits * odd).sum(axis=1, dtype=np.uint64)
+    return hashes
 
 
 def _places(rows: Any, size: int) -> NDArray[np.int64]:
