@@ -18,8 +18,9 @@ from wordvec import formats
 from wordvec.errors import FormatError, OptionError, OutputError, WordvecError
 from wordvec.keyed_vectors import KeyedVectors
 
-NAMES = ["native", "word2vec-text", "word2vec-binary"]  # the others have tests of their own
+NAMES = ["native", "npy", "word2vec-text", "glove", "word2vec-binary"]  # the others have tests of their own
 WORD2VEC = ["word2vec-text", "word2vec-binary"]
+ROWS = [*WORD2VEC, "glove"]  # files of a word and its numbers, row after row
 WORDS = ["</s>", "the", "naïve", "\udcff\udce9", "日本", "\xa0", "\u2028", "\x85", "3", "-1.5", "x:y"]
 
 
@@ -45,8 +46,9 @@ def file_of(name, vectors, folder):
 def test_round_trip(name, tmp_path):
     vectors = toy()
     for suffix in formats.FORMATS[name].suffixes:
-        formats.save(vectors, tmp_path / f"x{suffix}")
-        assert formats.format_of(tmp_path / f"x{suffix}") == name
+        formats.save(vectors, tmp_path / f"x{suffix}", format=name)
+        first = next(n for n in NAMES if suffix in formats.FORMATS[n].suffixes)  # some formats share a suffix
+        assert formats.format_of(tmp_path / f"x{suffix}") == first
         for mapped in (True, False):
             loaded = formats.load(tmp_path / f"x{suffix}", mmap=mapped)
             assert same(loaded, vectors) and loaded.get_index("naïve") == 2
@@ -94,7 +96,7 @@ def test_limit(name, tmp_path):
 def test_every_truncation_is_found(name, tmp_path):
     path = file_of(name, toy(), tmp_path)
     data = path.read_bytes()
-    end = len(data) - (1 if name in WORD2VEC else 0)  # the last newline may be missing
+    end = len(data) - (1 if name in ROWS else 0)  # the last newline may be missing
     for size in {*range(min(end, 300)), *random.Random(1).sample(range(end), min(end, 200))}:
         path.write_bytes(data[:size])
         try:
@@ -102,14 +104,20 @@ def test_every_truncation_is_found(name, tmp_path):
         except FormatError:
             continue
         # Text that is cut in its last number, or anything that lacks its last newline only, can be taken for whole.
-        assert size == end or (name == "word2vec-text" and data[:size].count(b"\n") == len(WORDS)), size
+        # Of rows without a header nobody knows how many there should be, nor of the first one how long it is.
+        lines = data[:size].count(b"\n")
+        assert (
+            size == end
+            or (name == "word2vec-text" and lines == len(WORDS))
+            or (name == "glove" and (lines == 0 or data[:size].rsplit(b"\n", 1)[1].count(b" ") in (0, 7)))
+        ), size
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_flipped_bytes_are_our_errors_or_other_vectors(name, tmp_path):
     path = file_of(name, toy(), tmp_path)
     data, rng = path.read_bytes(), random.Random(2)
-    used = len(data) if name in WORD2VEC else 2000
+    used = min(len(data), 2000)
     for _ in range(500):
         damaged = bytearray(data)
         for _ in range(rng.randrange(1, 4)):
@@ -159,7 +167,7 @@ def test_compressed_whatever_the_name(name, kind, tmp_path):
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_half_written(name, tmp_path):
     path = file_of(name, toy(), tmp_path)
-    old = path.read_bytes()
+    old, names = path.read_bytes(), sorted(os.listdir(tmp_path))
     code = """
 import resource, sys, numpy as np
 from wordvec import errors, formats
@@ -171,27 +179,40 @@ except errors.OutputError:
     sys.exit(7)
 """
     assert subprocess.run([sys.executable, "-c", code, path], timeout=60).returncode == 7
-    assert path.read_bytes() == old and os.listdir(tmp_path) == [path.name]
+    assert path.read_bytes() == old and sorted(os.listdir(tmp_path)) == names
     with pytest.raises(OutputError):
         formats.save(toy(), tmp_path / "no" / "such" / path.name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_words_that_a_format_cannot_hold(name, tmp_path):
-    for word in ("a b", "a\nb", "a\tb", "a\rb", "", "a\x00"):
-        vectors = KeyedVectors(["ok", word], np.eye(2))
-        path = tmp_path / "x"
-        if name == "native":
-            formats.save(vectors, path, format=name)
-            assert same(formats.load(path), vectors)
-        else:
-            with pytest.raises(OptionError, match=r"no white space and not be empty.*word 1 is"):
+def test_words_come_back_or_are_refused(name, tmp_path):
+    for word in ("a b", "a\nb", "a\tb", "a\rb", "", "a\x00", " ", "\n", "a 1", "\ufeffa"):
+        for words in (["ok", word], [word, "ok"], [word]):
+            vectors = KeyedVectors(words, np.eye(2)[: len(words)])
+            path = tmp_path / "x"
+            try:
                 formats.save(vectors, path, format=name)
-            assert not path.exists()
+            except OptionError as error:
+                assert f"word {words.index(word)} is {word!r}" in str(error)
+                assert not path.exists() and name != "native"
+            else:
+                assert same(formats.load(path), vectors)
+                path.unlink()
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_words_that_rows_cannot_hold(name, tmp_path):
+    for word in ("a b", "a\nb", "a\tb", "a\rb", "", "a\x00"):
+        with pytest.raises(OptionError, match=r"no white space and not be empty.*word 1 is"):
+            formats.save(KeyedVectors(["ok", word], np.eye(2)), tmp_path / "x", format=name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_words(name, tmp_path):
+    if name == "glove":
+        with pytest.raises(OptionError, match="must have a word"):
+            file_of(name, KeyedVectors([], np.empty((0, 3))), tmp_path)
+        return
     loaded = formats.load(file_of(name, KeyedVectors([], np.empty((0, 3))), tmp_path))
     assert len(loaded) == 0 and loaded.vector_size == 3
 
@@ -199,10 +220,10 @@ def test_no_words(name, tmp_path):
 # The bytes of word2vec
 
 
-ROWS = {"a": [1.0, -2.5], "bc": [0.125, 3.0]}
+TWO = {"a": [1.0, -2.5], "bc": [0.125, 3.0]}
 
 
-def binary(newline, rows=ROWS, header=None):
+def binary(newline, rows=TWO, header=None):
     head = header if header is not None else b"%d 2\n" % len(rows)
     return head + b"".join(w.encode() + b" " + struct.pack("<2f", *v) + newline for w, v in rows.items())
 
@@ -226,11 +247,11 @@ def test_files_of_other_tools(data, tmp_path):
     path = tmp_path / "x"
     path.write_bytes(data)
     loaded = formats.load(path)
-    assert {w: loaded[w].tolist() for w in loaded} == ROWS
+    assert {w: loaded[w].tolist() for w in loaded} == TWO
 
 
 def test_golden_bytes(tmp_path):
-    vectors = KeyedVectors(list(ROWS), list(ROWS.values()))
+    vectors = KeyedVectors(list(TWO), list(TWO.values()))
     formats.save(vectors, tmp_path / "x.txt")
     assert (tmp_path / "x.txt").read_bytes() == b"2 2\na 1.0 -2.5\nbc 0.125 3.0\n"
     formats.save(vectors, tmp_path / "x.bin")
@@ -268,7 +289,7 @@ def test_invalid_utf8_is_kept(tmp_path):
     assert list(formats.load(tmp_path / "b")) == ["\udcff\udcfe"]
 
 
-@pytest.mark.parametrize("name", WORD2VEC)
+@pytest.mark.parametrize("name", ROWS)
 def test_the_first_of_duplicates_stays(name, tmp_path):
     words = [f"w{i}" for i in range(9000)]
     path = file_of(name, KeyedVectors(words, np.arange(9000)[:, None] * [1, 1]), tmp_path)
@@ -294,7 +315,8 @@ def test_the_first_of_duplicates_stays(name, tmp_path):
         (b"a 1 2\n" + b"b 3 4\n" * 20 + b"c 1\n", r"row 22 \(line 22\) .*fewer"),
         (b"2 2\na 1 " + b"1" * 500 + b"\nb 1 2\n", r"row 1 \(line 2\) .*not a number"),
         (b"2 0\na\nb\n", "1 to 1048576 numbers a row; it says 0"),
-        (b"1 99999999\na " + b"1 " * 50 + b"\n", "numbers a row; it says 99999999"),
+        (b"1 99999999\na " + b"1 " * 50 + b"\n", "99999999 numbers that the header says; the first have 50"),
+        (b"1 99999999\na " + b"\0" * 50, "1 to 1048576 numbers a row; it says 99999999"),
         (b"999999999999 300\na " + b"1 " * 300 + b"\n", "must take 600999999999399 bytes or more"),
         (b"99999999 2\na " + struct.pack("<2f", 1.1, 2.2), "must take 899999991 bytes or more"),
         (binary(b"\n", header=b"3 2\n"), "is cut off|must take"),
@@ -372,7 +394,7 @@ def test_blocks_do_not_matter(tmp_path, monkeypatch):
     from wordvec.formats import rows
 
     vectors = toy([f"word{i}" for i in range(300)], dim=5)
-    for name in WORD2VEC:
+    for name in ROWS:
         path = file_of(name, vectors, tmp_path)
         for block in (1, 7, 64, 1000):
             monkeypatch.setattr(rows, "BLOCK", block)

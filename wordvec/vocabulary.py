@@ -279,7 +279,7 @@ def _index(
     if size and int(np.diff(offsets).min()) < 0:
         raise OptionError(f"offsets must never fall; they do at word {int(np.diff(offsets).argmin())}")
     table = np.zeros(slots or max(2, 1 << (2 * size - 1).bit_length()), np.uint32)
-    probe, first, second = kernel.build_index(data, offsets, _crc_table(), table)
+    probe, first, second = kernel.build_index(data, offsets, _crc_table(), np.empty(size, np.uint32), table)
     if second >= 0:
         word = data[offsets[second] : offsets[second + 1]].tobytes().decode("utf-8", "surrogateescape")
         raise OptionError(f"words must be distinct; {word!r} is word {first} and word {second}: drop one of them")

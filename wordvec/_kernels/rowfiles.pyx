@@ -1,17 +1,31 @@
-"""Rows of word2vec files, text and binary, from a buffer into a matrix, for wordvec.formats."""
+"""Rows of word2vec files, text and binary, between a buffer and a matrix, for wordvec.formats."""
 from cpython.object cimport PyObject
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memchr, memcpy
 
 cdef extern from "Python.h":
     double PyOS_string_to_double(const char* text, char** end, PyObject* overflow) except? -1.0
 
+cdef extern from "rowfiles.h" nogil:
+    enum: WV_PAD
+    enum: WV_NUMBER
+    enum: WV_TENS
+    double wv_tens[]
+    bint wv_is_blank(uint8_t byte)
+    const uint8_t* wv_number(const uint8_t* p, float* value)
+    const uint8_t* wv_plain_line(
+        const uint8_t* p, const uint8_t* limit, float* values, Py_ssize_t dim, const uint8_t** word_end)
+    bint wv_is_clean(const uint8_t* p, const uint8_t* stop)
+    uint8_t* wv_print(uint8_t* out, float value)
+
+PAD = WV_PAD
+NUMBER = WV_NUMBER
 cdef enum:
     LONGEST_NUMBER = 400  # bytes; a longer one is damage
-cdef double POWERS[23]
+    LOOK_AHEAD = 200  # bytes that must show that a word follows
 cdef int _power
-for _power in range(23):
-    POWERS[_power] = float(f"1e{_power}")
+for _power in range(-WV_TENS, WV_TENS + 1):
+    wv_tens[WV_TENS + _power] = float(f"1e{_power}")
 
 cdef enum:  # why parsing stopped; the names are in wordvec.formats.rows
     FOUND = -1
@@ -25,43 +39,51 @@ cdef enum:  # why parsing stopped; the names are in wordvec.formats.rows
 
 
 def parse_text(
-    const uint8_t[::1] text, # IN  [B] whole lines
+    const uint8_t[::1] text, # IN  [B] whole lines, then PAD bytes or more, the first of them no digit
     Py_ssize_t start,        # IN  where the first line starts
+    Py_ssize_t stop,         # IN  where the last line ends; B >= stop + PAD (the caller checks)
     float[:, ::1] rows,      # OUT [R, D] one row a line
-    uint8_t[::1] words,      # OUT [B] the bytes of the words, one after another
+    uint8_t[::1] words,      # OUT [stop - start] the bytes of the words, one after another
     int64_t[::1] sizes,      # OUT [R] the size of each word
 ):
     """(rows, bytes of words, lines, position, why it stopped): lines are `word number ... number`, from the right."""
-    cdef Py_ssize_t dim = rows.shape[1], row = 0, written = 0, lines = 0, size = text.shape[0]
-    cdef int why = 0
-    cdef const uint8_t* position = &text[0] + start if size > start else NULL
-    cdef const uint8_t* limit = &text[0] + size if size > start else NULL
-    cdef const uint8_t* stop
+    cdef Py_ssize_t dim = rows.shape[1], row = 0, written = 0, lines = 0
+    cdef int why = NEED_MORE
+    cdef const uint8_t* position
+    cdef const uint8_t* limit
+    cdef const uint8_t* line_end
     cdef const uint8_t* word_end
-    cdef const uint8_t* newline
+    if stop <= start:
+        return 0, 0, 0, start, NEED_MORE
+    position = &text[start]
+    limit = &text[0] + stop
     with nogil:
         while position < limit:
-            newline = <const uint8_t*>memchr(position, 10, <size_t>(limit - position))
-            stop = newline if newline != NULL else limit
-            word_end = stop
-            while word_end > position and is_blank((word_end - 1)[0]):
-                word_end -= 1
-            if word_end > position:
-                if row == rows.shape[0]:
-                    why = NO_ROOM
-                    break
+            if row == rows.shape[0]:
+                why = NO_ROOM
+                break
+            line_end = wv_plain_line(position, limit, &rows[row, 0], dim, &word_end)
+            if line_end == NULL:
+                line_end = <const uint8_t*>memchr(position, 10, <size_t>(limit - position))
+                if line_end == NULL:
+                    line_end = limit
+                word_end = line_end
+                while word_end > position and wv_is_blank((word_end - 1)[0]):
+                    word_end -= 1
+                if word_end == position:
+                    lines += 1
+                    position = line_end + 1
+                    continue
                 why = parse_line(position, &word_end, &rows[row, 0], dim)
                 if why != 0:
                     break
-                memcpy(&words[0] + written, position, <size_t>(word_end - position))
-                written += word_end - position
-                sizes[row] = word_end - position
-                row += 1
+            memcpy(&words[0] + written, position, <size_t>(word_end - position))
+            written += word_end - position
+            sizes[row] = word_end - position
+            row += 1
             lines += 1
-            position = stop + 1
-    if position == NULL:
-        return 0, 0, 0, start, NEED_MORE
-    return row, written, lines, min(position - &text[0], size), why
+            position = line_end + 1
+    return row, written, lines, min(position - &text[0], stop), why
 
 
 cdef inline int parse_line(
@@ -74,87 +96,39 @@ cdef inline int parse_line(
     cdef const uint8_t* end = stop[0]
     cdef const uint8_t* first
     cdef Py_ssize_t i
+    cdef float value
     for i in range(dim - 1, -1, -1):
         first = end
-        while first > start and not is_blank((first - 1)[0]):
+        while first > start and not wv_is_blank((first - 1)[0]):
             first -= 1
         if first == start:
             return TOO_FEW
         if not parse_number(first, end, &values[i]):
             return NOT_A_NUMBER
         end = first - 1
-        while i > 0 and end > start and is_blank((end - 1)[0]):
+        while i > 0 and end > start and wv_is_blank((end - 1)[0]):
             end -= 1
     first = end
-    while first > start and not is_blank((first - 1)[0]):
+    while first > start and not wv_is_blank((first - 1)[0]):
         first -= 1
     # A word may hold spaces, but one that ends in a fraction is a row with too many numbers.
-    if first > start and memchr(first, 46, <size_t>(end - first)) != NULL and parse_number(first, end, NULL):
+    if first > start and memchr(first, 46, <size_t>(end - first)) != NULL and parse_number(first, end, &value):
         return TOO_MANY
     stop[0] = end
     return 0
 
 
-cdef inline bint is_blank(uint8_t byte) noexcept nogil:
-    return byte == 32 or byte == 9 or byte == 13
-
-
 cdef inline bint parse_number(
     const uint8_t* start, # IN
-    const uint8_t* stop,  # IN
-    float* value,         # OUT or NULL
+    const uint8_t* stop,  # IN  not a digit
+    float* value,         # OUT
 ) noexcept nogil:
-    """Whether the bytes are a number. Exact: what is not sure to be rounded once is left to Python."""
-    cdef const uint8_t* at = start
-    cdef bint negative = False, negative_exponent = False
-    cdef uint64_t digits = 0
-    cdef int count = 0, exponent = 0, power = 0
-    cdef double result
-    if at < stop and (at[0] == 45 or at[0] == 43):
-        negative = at[0] == 45
-        at += 1
-    while at < stop and 48 <= at[0] <= 57:
-        digits = digits * 10 + (at[0] - 48)
-        count += digits != 0
-        at += 1
-    if at < stop and at[0] == 46:
-        at += 1
-        while at < stop and 48 <= at[0] <= 57:
-            digits = digits * 10 + (at[0] - 48)
-            count += digits != 0
-            exponent -= 1
-            at += 1
-    if at < stop and (at[0] == 101 or at[0] == 69) and at + 1 < stop:
-        at += 1
-        if at[0] == 45 or at[0] == 43:
-            negative_exponent = at[0] == 45
-            at += 1
-        if at == stop:
-            return False
-        while at < stop and 48 <= at[0] <= 57:
-            power = power * 10 + (at[0] - 48) if power < 10000 else power
-            at += 1
-        exponent += -power if negative_exponent else power
-    if at != stop or count > 18 or digits >= (<uint64_t>1 << 53) or not -22 <= exponent <= 22 or not has_digit(start, stop):
-        return parse_slowly(start, stop, value)
-    result = <double>digits
-    result = result / POWERS[-exponent] if exponent < 0 else result * POWERS[exponent]
-    if value != NULL:
-        value[0] = <float>(-result if negative else result)
-    return True
-
-
-cdef inline bint has_digit(const uint8_t* start, const uint8_t* stop) noexcept nogil:
-    """Whether the first few bytes, a sign and a point at most, reach a digit."""
-    if start < stop and (start[0] == 45 or start[0] == 43):
-        start += 1
-    if start < stop and start[0] == 46:
-        start += 1
-    return start < stop and 48 <= start[0] <= 57
+    """Whether the bytes are a number. Exact: what is not sure to be rounded rightly is left to Python."""
+    return wv_number(start, value) == stop or parse_slowly(start, stop, value)
 
 
 cdef bint parse_slowly(const uint8_t* start, const uint8_t* stop, float* value) noexcept nogil:
-    """`parse_number` by Python's own reader: long numbers, large exponents, nan and inf."""
+    """`parse_number` by Python's own reader: nan and inf, large exponents, what lies between two float32."""
     cdef char text[LONGEST_NUMBER + 1]
     cdef char* end
     cdef Py_ssize_t size = stop - start
@@ -170,66 +144,192 @@ cdef bint parse_slowly(const uint8_t* start, const uint8_t* stop, float* value) 
             return False
     if end != text + size:
         return False
-    if value != NULL:
-        value[0] = <float>result
+    value[0] = <float>result
     return True
 
 
-def parse_binary(
+def scan_binary(
     const uint8_t[::1] data, # IN  [B]
     Py_ssize_t start,        # IN  where the first row starts
-    bint last,               # IN  whether the file ends with these bytes
+    Py_ssize_t stop,         # IN  the end of what has been read
+    bint last,               # IN  whether the file ends there
     bint newlines,           # IN  whether a newline must end each row
     Py_ssize_t longest_word, # IN  bytes; a longer one is damage
-    float[:, ::1] rows,      # OUT [R, D]
-    uint8_t[::1] words,      # OUT [B] the bytes of the words, one after another
-    int64_t[::1] sizes,      # OUT [R] the size of each word
+    Py_ssize_t width,        # IN  bytes of the floats of a row
+    int64_t[::1] starts,     # OUT [R] where the word of each row starts
+    int64_t[::1] sizes,      # OUT [R] the size of each word, after which come a space and the floats
 ):
-    """(rows, bytes of words, position, why it stopped): rows are `word`, a space, D float32, perhaps a newline."""
-    cdef Py_ssize_t row = 0, written = 0, position = start, size = data.shape[0], width = 4 * rows.shape[1]
-    cdef Py_ssize_t first, space, after
+    """(rows, position, why it stopped): rows are `word`, a space, D float32, perhaps a newline."""
+    cdef Py_ssize_t row = 0, position = start, first, space, after
     cdef int why = NEED_MORE
-    cdef const uint8_t* found
+    cdef const uint8_t* base
+    if stop <= start:
+        return 0, start, NEED_MORE
+    base = &data[0]
     with nogil:
         while True:
             first = position
-            while first < size and data[first] == 10:
+            while first < stop and base[first] == 10:
                 first += 1
-            if first == size:
+            if first == stop:
                 why = NEED_MORE
                 break
-            if row == rows.shape[0]:
+            if row == starts.shape[0]:
                 why = NO_ROOM
                 break
-            space = first
-            while True:
-                found = <const uint8_t*>memchr(&data[space], 32, <size_t>(size - space)) if space < size else NULL
-                if found == NULL:
-                    if size - first > longest_word + width or (last and space > first):
-                        why = NO_NEWLINE if space > first else NO_WORD
-                    else:
-                        why = NEED_MORE
-                    break
-                space = found - &data[0]
-                after = space + 1 + width
-                if space - first > longest_word:
-                    why = NO_NEWLINE if newlines else NO_WORD
-                    break
-                if after > size or (after == size and newlines and not last):
-                    why = NEED_MORE
-                    break
-                # A word with spaces can be told where newlines end the rows: only the right space leads to one.
-                if not newlines or after == size or data[after] == 10:
-                    why = FOUND
-                    break
-                space += 1
+            why = find_row(base, first, stop, last, newlines, longest_word, width, &space)
             if why != FOUND:
                 break
-            memcpy(&words[written], &data[first], <size_t>(space - first))
-            if width:
-                memcpy(&rows[row, 0], &data[space + 1], <size_t>width)
-            written += space - first
+            after = space + 1 + width
+            starts[row] = first
             sizes[row] = space - first
             row += 1
             position = after
-    return row, written, position, why
+    return row, position, why
+
+
+cdef int find_row(
+    const uint8_t* base,     # IN
+    Py_ssize_t first,        # IN  where the word starts
+    Py_ssize_t stop,         # IN
+    bint last,               # IN
+    bint newlines,           # IN
+    Py_ssize_t longest_word, # IN
+    Py_ssize_t width,        # IN
+    Py_ssize_t* found,       # OUT the space that ends the word
+) noexcept nogil:
+    """FOUND, or why there is no row."""
+    cdef Py_ssize_t space = first, after, plain = -1
+    cdef const uint8_t* hit
+    while True:
+        hit = <const uint8_t*>memchr(base + space, 32, <size_t>(stop - space)) if space < stop else NULL
+        if hit == NULL:
+            if plain >= 0 and last:
+                break
+            if stop - first > longest_word + width or (last and space > first):
+                return NO_NEWLINE if space > first else NO_WORD
+            return NEED_MORE
+        space = hit - base
+        after = space + 1 + width
+        if space - first > longest_word:
+            if plain >= 0:
+                break
+            return NO_NEWLINE if newlines else NO_WORD
+        if after > stop or (not last and after + LOOK_AHEAD >= stop):
+            if plain >= 0 and last:
+                break
+            return NEED_MORE
+        # A word may hold spaces. The right one leads to a newline, where there are newlines, and to a word that looks
+        # like one; where none does, the first is right.
+        if plain >= 0 and not wv_is_clean(base + first, base + space):
+            break
+        if not newlines or after == stop or base[after] == 10:
+            if looks_like_a_row(base, after, stop, width if newlines else 0):
+                found[0] = space
+                return FOUND
+            if plain < 0:
+                plain = space
+        space += 1
+    found[0] = plain
+    return FOUND
+
+
+cdef bint looks_like_a_row(
+    const uint8_t* base, # IN
+    Py_ssize_t at,       # IN
+    Py_ssize_t stop,     # IN
+    Py_ssize_t width,    # IN 0 where no newline needs to follow
+) noexcept nogil:
+    """Whether a word of valid UTF-8 and a space start here, `width` bytes and a newline follow, or nothing is left."""
+    cdef const uint8_t* hit
+    cdef Py_ssize_t end = min(stop, at + LOOK_AHEAD)
+    while at < end and base[at] == 10:
+        at += 1
+    if at >= end:
+        return True
+    hit = <const uint8_t*>memchr(base + at, 32, <size_t>(end - at))
+    if hit == NULL or not wv_is_clean(base + at, hit):
+        return False
+    at = hit - base + 1 + width
+    return width == 0 or at >= stop or base[at] == 10
+
+
+def copy_binary(
+    const uint8_t[::1] data,  # IN  [B]
+    const int64_t[::1] starts, # IN  [R] from scan_binary
+    const int64_t[::1] sizes,  # IN  [R] from scan_binary
+    float[:, ::1] rows,       # OUT [R, D]
+    uint8_t[::1] words,       # OUT [sum of sizes] the bytes of the words, one after another
+):
+    """Copy the rows that a scan has found."""
+    cdef size_t width = 4 * <size_t>rows.shape[1]
+    cdef Py_ssize_t row, written = 0
+    with nogil:
+        for row in range(starts.shape[0]):
+            if sizes[row]:
+                memcpy(&words[written], &data[starts[row]], <size_t>sizes[row])
+            memcpy(&rows[row, 0], &data[starts[row] + sizes[row] + 1], width)
+            written += sizes[row]
+
+
+def write_text(
+    const float[:, :] rows,     # IN  [R, D] rows of contiguous items
+    const uint8_t[::1] words,   # IN  [B] the bytes of all words
+    const int64_t[::1] offsets, # IN  [R+1] of these rows in `words`
+    uint8_t[::1] out,           # OUT [(NUMBER * D + 1) * R + bytes of their words]
+    hard,                       # IN  the bytes of a number, for the few that are not written here
+):
+    """How many bytes the lines `word number ... number` take."""
+    cdef Py_ssize_t row = 0, column = 0, dim = rows.shape[1]
+    cdef uint8_t* to = &out[0] if out.shape[0] else NULL
+    cdef uint8_t* end
+    cdef const float* values
+    while row < rows.shape[0]:
+        with nogil:
+            while row < rows.shape[0]:
+                values = <const float*>(<const char*>&rows[0, 0] + row * rows.strides[0])
+                if column == 0 and offsets[row + 1] > offsets[row]:
+                    memcpy(to, &words[offsets[row]], <size_t>(offsets[row + 1] - offsets[row]))
+                    to += offsets[row + 1] - offsets[row]
+                while column < dim:
+                    end = wv_print(to + 1, values[column])
+                    if end == NULL:
+                        break
+                    to[0] = 32
+                    to = end
+                    column += 1
+                if column < dim:
+                    break
+                to[0] = 10
+                to += 1
+                row += 1
+                column = 0
+        if row < rows.shape[0]:
+            text = hard(values[column])
+            to[0] = 32
+            to += 1
+            memcpy(to, <const char*>text, min(<size_t>len(text), <size_t>(WV_NUMBER - 1)))
+            to += min(len(text), WV_NUMBER - 1)
+            column += 1
+    return to - &out[0] if out.shape[0] else 0
+
+
+def write_binary(
+    const float[:, :] rows,     # IN  [R, D] rows of contiguous items
+    const uint8_t[::1] words,   # IN  [B] the bytes of all words
+    const int64_t[::1] offsets, # IN  [R+1] of these rows in `words`
+    uint8_t[::1] out,           # OUT [(4 * D + 2) * R + bytes of their words]
+):
+    """Write rows as `word`, a space, D float32 and a newline."""
+    cdef Py_ssize_t row
+    cdef size_t width = 4 * <size_t>rows.shape[1], size
+    cdef uint8_t* to = &out[0] if out.shape[0] else NULL
+    with nogil:
+        for row in range(rows.shape[0]):
+            size = <size_t>(offsets[row + 1] - offsets[row])
+            if size:
+                memcpy(to, &words[offsets[row]], size)
+            to[size] = 32
+            memcpy(to + size + 1, <const char*>&rows[0, 0] + row * rows.strides[0], width)
+            to[size + 1 + width] = 10
+            to += size + width + 2

@@ -8,12 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(_MSC_VER)
-#include <intrin.h>
-#define WV_PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
-#else
-#define WV_PREFETCH(p) __builtin_prefetch(p)
-#endif
+#include "prefetch.h"
 
 #define WV_NO_MEMORY (-1)
 #define WV_TOO_MANY (-2)

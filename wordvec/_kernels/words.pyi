@@ -5,6 +5,7 @@ def build_index(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     crc_table: NDArray[np.uint32],
+    hashes: NDArray[np.uint32],
     table: NDArray[np.uint32],
 ) -> tuple[int, int, int]: ...
 

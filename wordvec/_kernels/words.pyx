@@ -2,6 +2,12 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp
 
+cdef enum:
+    AHEAD = 16  # words between asking for a slot and looking at it
+
+cdef extern from "prefetch.h" nogil:
+    void WV_PREFETCH(const void* p)
+
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
@@ -10,6 +16,7 @@ def build_index(
     const uint8_t[::1] data,       # IN    [B] the bytes of all words, one after another
     const int64_t[::1] offsets,    # IN    [V+1] non-decreasing, from 0 to B (the caller checks)
     const uint32_t[::1] crc_table, # IN    [256] of CRC-32, polynomial 0xEDB88320
+    uint32_t[::1] hashes,          # OUT   [V] scratch: the CRC-32 of each word
     uint32_t[::1] table,           # INOUT [2^k] zeros on entry; word index + 1 on return, 0 where empty
 ):
     """(longest probe, -1, -1), or (unused, first row, second row) of the first word that occurs twice."""
@@ -19,13 +26,17 @@ def build_index(
     cdef int64_t start, size
     with nogil:
         for i in range(words):
+            hashes[i] = crc32(bytes_ + offsets[i], offsets[i + 1] - offsets[i], &crc_table[0])
+        for i in range(words):
+            if i + AHEAD < words:
+                WV_PREFETCH(&table[hashes[i + AHEAD] & mask])  # nearly every slot is out of the cache
+            slot = hashes[i] & mask
             start = offsets[i]
             size = offsets[i + 1] - start
-            slot = crc32(bytes_ + start, size, &crc_table[0]) & mask
             probe = 1
             while table[slot] != 0:
                 other = table[slot] - 1
-                if (offsets[other + 1] - offsets[other] == size
+                if (hashes[other] == hashes[i] and offsets[other + 1] - offsets[other] == size
                         and memcmp(bytes_ + offsets[other], bytes_ + start, <size_t>size) == 0):
                     first, second = other, i
                     break

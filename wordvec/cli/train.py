@@ -9,7 +9,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wordvec.cli.output import COMPRESSED, add_force, add_json, check_output, print_json
+from wordvec.cli.output import add_force, add_json, check_output, print_json
+from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def default_output(corpus: Sequence[str]) -> str:
     'wiki.safetensors'
     """
     path = PurePath(urlsplit(corpus[0]).path if "://" in corpus[0] else corpus[0])
-    stem = PurePath(path.stem).stem if path.suffix in COMPRESSED else path.stem
+    stem = PurePath(path.stem).stem if path.suffix in SUFFIXES else path.stem
     if stem in ("", "-", "..") or any(mark in stem for mark in "*?["):
         raise OptionError(f"-o OUT must be given where the corpus has no name; the corpus is {corpus[0]!r}")
     return f"{stem}.safetensors"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
+from wordvec.compressed import fill
 from wordvec.corpus.sources import BOM, Input
 
 RANGE = 2 << 20  # bytes: large against the cost of a task, small against the cache and the ids of its tokens
@@ -65,7 +66,7 @@ def _blocks(stream: BinaryIO, size: int) -> Iterator[Block]:
     data, used = np.empty(size + ROOM, np.uint8), 0  # data[:used] is the word that was cut off last time
     while True:
         room = len(data) - ROOM
-        got = fill(stream, data, used, room)
+        got = used + fill(stream, data.data[used:room])
         if got < room:
             yield Block(data, got, last=True)
             return
@@ -76,14 +77,3 @@ def _blocks(stream: BinaryIO, size: int) -> Iterator[Block]:
         if cut > used:
             yield Block(data, cut, last=False)
         data, used = longer, rest
-
-
-def fill(stream: BinaryIO, data: NDArray[np.uint8], start: int, stop: int) -> int:
-    """Read into data[start:stop] until it is full or the stream ends; where the bytes end."""
-    view = data.data
-    while start < stop:
-        got = stream.readinto(view[start:stop])  # type: ignore[attr-defined]
-        if not got:
-            break
-        start += got
-    return start

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
-from wordvec.corpus.blocks import ROOM, Range, Task, Tokens, fill
+from wordvec.compressed import fill
+from wordvec.corpus.blocks import ROOM, Range, Task, Tokens
 from wordvec.corpus.encoded import map_file
 from wordvec.errors import CorpusError
 
@@ -82,7 +83,7 @@ class Spool:
             self._data = np.empty(wanted + LOOK_AHEAD + ROOM, np.uint8)
         with open(task.path, "rb", buffering=0) as file:
             file.seek(task.start - before)
-            if fill(file, self._data, 0, wanted) < wanted:
+            if fill(file, self._data.data[:wanted]) < wanted:
                 raise CorpusError(f"{task.path} became shorter while it was read; encode it again when it is complete")
             start = max(before, text.find_space(self._data, 0, wanted)) if before else 0
             stop = end = wanted
@@ -91,7 +92,7 @@ class Spool:
                 ahead = min(ahead, before + task.size - task.start - end)
                 if len(self._data) < end + ahead + ROOM:
                     self._data = np.concatenate([self._data[:end], np.empty(end + 2 * ahead + ROOM, np.uint8)])
-                end = fill(file, self._data, stop, stop + ahead)
+                end = stop + fill(file, self._data.data[stop : stop + ahead])
                 if end == stop:
                     raise CorpusError(
                         f"{task.path} became shorter while it was read; encode it again when it is complete"

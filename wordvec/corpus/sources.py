@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import io
 import os
 import re
 import stat
@@ -16,16 +15,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.compressed import PEEK, SUFFIXES, compression_of, damage_named, decompressed, joined, read_exactly
 from wordvec.errors import CorpusError
 
 BOM = b"\xef\xbb\xbf"
-MAGIC = {  # how compressed files begin; they are recognised by this and not by their names
-    "gzip": b"\x1f\x8b\x08",
-    "bzip2": b"BZh",
-    "xz": b"\xfd7zXZ\x00",
-    "zstd": b"\x28\xb5\x2f\xfd",
-}
-SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 ADVICE = "give the path of a file, or a list of token lists such as [['a', 'rose'], ['is', 'a', 'rose']]"
 
 
@@ -41,13 +34,9 @@ class Input:
     def open(self) -> Iterator[BinaryIO]:
         """The text, decompressed, without a byte order mark; what goes wrong in reading it is a CorpusError."""
         with _raw(self.name) as raw, _reading(self.name):
-            buffered = io.BufferedReader(_decompressed(raw))
-            if buffered.peek(len(BOM))[: len(BOM)] == BOM:
-                buffered.read(len(BOM))
-            try:
-                yield buffered
-            finally:
-                buffered.detach()  # else it would close stdin with it
+            stream = decompressed(raw)
+            head = read_exactly(stream, len(BOM))
+            yield joined(b"" if head == BOM else head, stream)
 
     def check_unchanged(self) -> None:
         """CorpusError if the file has changed since it was found."""
@@ -164,10 +153,10 @@ def _file(name: str) -> Input:
             return Input(name)
         identity = _identity(name)
         with open(name, "rb") as file:
-            head = file.read(8)
+            head = file.read(PEEK)
     except OSError as error:
         raise CorpusError(f"{name} cannot be read: {error.strerror}") from error
-    kind, promised = _compression(head), SUFFIXES.get(os.path.splitext(name)[1].lower())
+    kind, promised = compression_of(head), SUFFIXES.get(os.path.splitext(name)[1].lower())
     if promised and kind != promised:
         raise CorpusError(f"{name} does not hold the {promised} data that its name promises; rename it if it is text")
     return Input(name, None if kind else identity[1], identity)
@@ -178,17 +167,9 @@ def _identity(name: str) -> tuple[str, int, int]:
     return os.path.abspath(name), status.st_size, status.st_mtime_ns
 
 
-def _compression(head: bytes) -> str | None:
-    return next((kind for kind, magic in MAGIC.items() if head.startswith(magic) and _plausible(kind, head)), None)
-
-
-def _plausible(kind: str, head: bytes) -> bool:
-    return kind != "bzip2" or (head[3:4].isdigit() and head[4:8] in (b"1AY&", b"\x17rE8"))  # else a word such as BZhang
-
-
 @contextmanager
 def _raw(name: str) -> Iterator[BinaryIO]:
-    """The bytes as they are stored, readable with `peek`."""
+    """The bytes as they are stored."""
     if name == "-":
         yield sys.stdin.buffer
         return
@@ -205,56 +186,16 @@ def _raw(name: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _decompressed(stored: Any) -> Any:
-    raw = stored if hasattr(stored, "peek") else _Peekable(stored)
-    kind = _compression(raw.peek(8)[:8])
-    if kind == "gzip":
-        import gzip
-
-        return gzip.GzipFile(fileobj=raw)
-    if kind == "bzip2":
-        import bz2
-
-        return bz2.BZ2File(raw)
-    if kind == "xz":
-        import lzma
-
-        return lzma.LZMAFile(raw)
-    if kind == "zstd":
-        return _zstd().ZstdFile(raw)
-    return raw
-
-
-class _Peekable(io.BufferedReader):
-    """A buffer that leaves the stream below open, which is not ours to close."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def _zstd() -> Any:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd
-
-
 @contextmanager
 def _reading(name: str) -> Iterator[None]:
-    """Turn what decompressors raise on damaged data into one error that names the file."""
+    """What goes wrong in reading is a CorpusError that names the file."""
     try:
-        yield
-    except EOFError as error:
-        raise CorpusError(f"{name} is cut short: its compressed data has no end; get a complete copy") from error
+        with damage_named(name, CorpusError):
+            yield
     except (OSError, ValueError) as error:
         if isinstance(error, CorpusError):
             raise
         raise CorpusError(f"{name} cannot be read: {error}") from error
-    except Exception as error:
-        if type(error).__name__ in ("error", "LZMAError", "ZstdError"):  # zlib's, lzma's and zstd's own
-            raise CorpusError(f"{name} is damaged: {error}; get a good copy") from error
-        raise
 
 
 def _checked_arrays(ids: NDArray[Any], offsets: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import fasttext, floret, native, word2vec_binary, word2vec_text
+from wordvec.formats import fasttext, floret, glove, native, npy_words, word2vec_binary, word2vec_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
 
-__all__ = ["FORMATS", "Format", "format_of", "load", "save"]
+__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "save"]
 
 
 class Loader(Protocol):
@@ -34,7 +34,7 @@ class Format:
     save: Callable[[KeyedVectors, str | os.PathLike[str]], None] | None = None  # None: wordvec only reads it
 
 
-# The first that recognises a file reads it.
+# The first that recognises a file reads it: what has magic numbers comes before what is told by its lines.
 FORMATS: dict[str, Format] = {
     native.NAME: Format(
         "safetensors with words, counts and index, opened by one map",
@@ -43,12 +43,25 @@ FORMATS: dict[str, Format] = {
         native.load,
         native.save,
     ),
+    npy_words.NAME: Format(
+        "a numpy array, with the words one a line in a file beside it",
+        (".npy",),
+        npy_words.recognise,
+        npy_words.load,
+        npy_words.save,
+    ),
+    floret.NAME: Format(
+        "floret's table of n-grams as text, without words", (".floret",), floret.recognise, floret.load, floret.save
+    ),
     word2vec_text.NAME: Format(
-        "word2vec text, fastText .vec, GloVe",
+        "word2vec text, fastText .vec",
         (".txt", ".vec"),
         word2vec_text.recognise,
         word2vec_text.load,
         word2vec_text.save,
+    ),
+    glove.NAME: Format(
+        "GloVe text: as word2vec, without a header", (".glove", ".txt"), glove.recognise, glove.load, glove.save
     ),
     word2vec_binary.NAME: Format(
         "word2vec binary", (".bin",), word2vec_binary.recognise, word2vec_binary.load, word2vec_binary.save
@@ -61,9 +74,6 @@ FORMATS: dict[str, Format] = {
         fasttext.load,
         fasttext.save,
     ),
-    floret.NAME: Format(
-        "floret's table of n-grams as text, without words", (".floret",), floret.recognise, floret.load, floret.save
-    ),
 }
 
 
@@ -74,13 +84,19 @@ def load(
     limit: int | None = None,
     words: Iterable[str] | os.PathLike[str] | None = None,
     min_count: int | None = None,
+    strict: bool = True,
+    duplicates: str = "first",
+    format: str | None = None,
 ) -> KeyedVectors:
     r"""The vectors of a file or folder of any known format, plain or compressed, recognised by its content.
 
     A native file is mapped, and opens in no time; with `mmap=False` it is read into memory, as other formats always
     are. `limit` keeps the first rows, `words` those words (also a `pathlib.Path` of a file with one a line),
-    `min_count` the words that occurred as often; memory is taken for what is kept. FileNotFoundError where there is
-    no file, FormatError where it is damaged or of no known format.
+    `min_count` the words that occurred as often; memory is taken for what is kept. Of rows with the same word
+    `duplicates` keeps the "first", the "last" or their "mean", or calls them an "error"; how many there were is in
+    `metadata["source"]`. FileNotFoundError where there is no file, FormatError where it is damaged or of no known
+    format; with `strict=False`, what can be read of a file of rows that is truncated or does not agree with its
+    header is kept, with a warning. `format` is the name of the one format that the file may have.
 
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -89,14 +105,21 @@ def load(
     ...     load(path)["queen"].tolist()
     [1.0, 2.0, 4.0]
     """
-    select = selection(limit, words, min_count, mmap)
+    select = selection(limit, words, min_count, mmap, strict, duplicates)
+    wanted = None if format is None else _known(format)
     source = open_source(path)
-    for format in FORMATS.values():
-        if format.recognise(source):
-            return format.load(source, select)
-    raise FormatError(
-        f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; it is {source.describe()}"
-    )
+    if wanted is not None and FORMATS[wanted].recognise(source):
+        return FORMATS[wanted].load(source, select)
+    name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
+    if wanted is not None:
+        found = source.describe() if name is None else f"{name}: leave format= out, or say format={name!r}"
+        raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")
+    if name is None:
+        raise FormatError(
+            f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; "
+            f"it is {source.describe()}"
+        )
+    return FORMATS[name].load(source, select)
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None = None) -> None:
@@ -108,17 +131,23 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None
     name = format_of(path) if format is None else _known(format)
     write = FORMATS[name].save
     if write is None:
-        raise OptionError(f"format must be one that wordvec writes; it only reads {name}")
+        writers = ", ".join(name for name, format in FORMATS.items() if format.save is not None)
+        raise OptionError(f"format must be one that wordvec writes, {writers}; it only reads {name}")
     write(vectors, path)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
-    """The name of the format that a path is written in, by its suffix."""
+    """The name of the format that a path is written in, by its suffix: of several, the first of the table.
+
+    >>> format_of("vectors.bin"), format_of("vectors.glove")
+    ('word2vec-binary', 'glove')
+    """
     suffix = Path(path).suffix.lower()
-    for name, format in FORMATS.items():
+    # what is only read comes last: it serves to say so
+    for name, format in sorted(FORMATS.items(), key=lambda item: item[1].save is None):
         if suffix in format.suffixes:
             return name
-    known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items())
+    known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items() if format.save)
     raise OptionError(f"the output must end in one of {known}; got {os.fspath(path)!r}")
 
 

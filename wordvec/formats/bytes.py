@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.compressed import read_exactly
 from wordvec.errors import FormatError
-from wordvec.formats.source import Source, read_exactly
+from wordvec.formats.source import Source
 
 _PIECE = 4 << 20  # bytes that are decompressed at a time: memory is taken for what has come
 

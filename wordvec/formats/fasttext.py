@@ -26,9 +26,9 @@ from wordvec.formats.fasttext_model import (
     read_quantised,
     read_shape,
 )
-from wordvec.formats.rows import checked_words
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
+from wordvec.formats.written import checked_words
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.rows import MAX_N
 from wordvec.store import atomic_file, row_blocks

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats.rows import RowReader, checked_header
+from wordvec.formats.rows import offsets_of
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
+from wordvec.formats.textrows import read_rows, text_lines
+from wordvec.formats.written import as_little, write_blocks
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.store import atomic_file
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary
 
@@ -43,28 +42,16 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     bucket, dim, min_n, max_n, hash_count, hash_seed = map(int, match.groups()[:6])
     if match.groups()[6:] != (b"<", b">"):
         raise FormatError(f"{source.path}: words must be read between < and >; the header says {match.groups()[6:]}")
-    checked_header(source, (bucket, dim, match.end()), 2 + 2 * dim)
-    reader = RowReader(source, dim, 2 + 2 * dim, bucket, None)
-    reader.lines = 2
-
-    def parse(
-        text: NDArray[np.uint8], at: int, last: bool, rows: NDArray[Any], words: NDArray[Any], sizes: NDArray[Any]
-    ) -> tuple[int, int, int, int]:
-        count, written, lines, position, why = kernel.parse_text(text, at, rows, words, sizes)
-        reader.lines += lines
-        return count, written, position, why
-
-    reader.read(match.end(), parse, lambda block: block.rfind(b"\n") + 1)
-    numbers = b"".join(reader.words)
-    if reader.rows != bucket or numbers != b"".join(b"%d" % row for row in range(bucket)):
+    reader = read_rows(source, Selection(), dim, bucket, match.end(), True)
+    data, offsets, table = reader.packed()
+    numbers = _numbers(0, bucket) if len(table) == bucket else (data, offsets)
+    if len(table) != bucket or not np.array_equal(data, numbers[0]) or not np.array_equal(offsets, numbers[1]):
         raise FormatError(
-            f"{source.path}: the rows must be numbered 0 to {bucket - 1}, as the header says; there are {reader.rows} "
+            f"{source.path}: the rows must be numbered 0 to {bucket - 1}, as the header says; there are {len(table)} "
             "rows, or others"
         )
     try:
-        subwords = Subwords(
-            NAME, reader.matrix, min_n=max(1, min_n), max_n=max_n, hash_count=hash_count, hash_seed=hash_seed
-        )
+        subwords = Subwords(NAME, table, min_n=max(1, min_n), max_n=max_n, hash_count=hash_count, hash_seed=hash_seed)
     except OptionError as error:
         raise FormatError(f"{source.path}: {error}") from None
     words = select.words or Vocabulary.from_words([])
@@ -85,9 +72,15 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             "native file (.safetensors)"
         )
     lengths = (subwords.min_n, subwords.max_n, subwords.hash_count, subwords.hash_seed)
-    with atomic_file(path) as file:
-        file.write(b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths))
-        step = max(1, (1 << 20) // (4 * subwords.vector_size))
-        for first in range(0, subwords.bucket, step):
-            texts = np.asarray(subwords.table[first : first + step]).astype("U32").tolist()
-            file.write(b"".join(b"%d %b\n" % (first + i, " ".join(row).encode()) for i, row in enumerate(texts)))
+    head = b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths)
+
+    def block(first: int, stop: int) -> NDArray[np.uint8]:
+        return text_lines(as_little(subwords.table[first:stop]), *_numbers(first, stop))
+
+    write_blocks(path, head, subwords.bucket, subwords.vector_size, block)
+
+
+def _numbers(first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The numbers of rows as packed words."""
+    texts = [b"%d" % row for row in range(first, stop)]
+    return np.frombuffer(b"".join(texts), np.uint8), offsets_of(np.fromiter(map(len, texts), np.int64, len(texts)))

@@ -1,34 +1,40 @@
-"""Reading files of rows in blocks into one growing matrix, and what the word2vec formats share."""
+"""Reading files of rows: blocks are parsed by all cores, and only the rows that are wanted are kept."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from itertools import pairwise
-from typing import Any
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec._kernels.rowfiles import PAD
+from wordvec.compressed import damage_named, read_exactly
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats.source import Source, read_exactly
+from wordvec.formats.duplicates import keyed_vectors
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.vocabulary import Vocabulary
+from wordvec.threads import crew, in_order, usable_cores
 
-BLOCK = 4 << 20  # bytes parsed at a time
+BLOCK = 2 << 20  # bytes read at a time
 MAX_DIM = 1 << 20  # no vectors are wider; a header that says so is damaged
 LONGEST_WORD = 1 << 16  # bytes
-NEED_MORE, NO_ROOM, TOO_FEW, NOT_A_NUMBER, TOO_MANY, NO_WORD, NO_NEWLINE = range(7)
+LONGEST_NUMBER = 402  # bytes of text, with what separates it from the next
+NEED_MORE, NO_ROOM, TOO_FEW, NOT_A_NUMBER, TOO_MANY, NO_WORD, NO_NEWLINE, CUT_OFF, TOO_LONG = range(9)
 WHY = {
     TOO_FEW: "must have a word and {dim} numbers; it has fewer",
     NOT_A_NUMBER: "must have {dim} numbers after its word; one of the last {dim} fields is not a number",
     TOO_MANY: "must have a word and {dim} numbers; it has more",
     NO_WORD: "must start with a word and a space; there is none within {longest} bytes",
     NO_NEWLINE: "must take {width} bytes after its word and end with a newline, as the rows before it; it does not",
+    CUT_OFF: "is cut off: the file ends in the middle of it",
+    TOO_LONG: "must have a word and {dim} numbers; the line goes on after as many bytes as these can take",
 }
 _HEADER = re.compile(rb"[ \t]*([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t\r]*\n")
-
-Parser = Callable[[NDArray[np.uint8], int, bool, NDArray[Any], NDArray[Any], NDArray[Any]], tuple[int, int, int, int]]
+_FIRST_ROOM = 16 << 20  # bytes of the matrix at first, where nobody knows how many rows there will be
 
 
 def header(head: bytes) -> tuple[int, int, int] | None:
@@ -37,144 +43,203 @@ def header(head: bytes) -> tuple[int, int, int] | None:
     return (int(match[1]), int(match[2]), match.end()) if match else None
 
 
-def checked_header(source: Source, found: tuple[int, int, int], least_row: int) -> tuple[int, int, int]:
-    """The header, where its numbers can be true of this file; a row takes `least_row` bytes or more."""
-    rows, dim, start = found
-    if not 1 <= dim <= MAX_DIM:
-        raise FormatError(f"{source.path}: the header must give 1 to {MAX_DIM} numbers a row; it says {dim}")
-    if source.compression is None and rows * least_row > source.size - start:
-        raise FormatError(
-            f"{source.path}: {rows} rows of {dim} numbers, as the header says, must take {rows * least_row} bytes or "
-            f"more; the file has {source.size - start} after the header: it is truncated or the header is wrong"
-        )
-    return rows, dim, start
+class Block(NamedTuple):
+    """Some bytes of a file that can be parsed without the next ones."""
+
+    data: NDArray[np.uint8]  # what is to be parsed, and at least PAD bytes after it
+    stop: int  # where it ends
+    at: int  # the place of data[0] in the file
+    found: Any = None  # what is known of it already
+
+
+class Part(NamedTuple):
+    """The rows of one block, and why there are no more in it."""
+
+    words: NDArray[np.uint8]  # the bytes of the words, one after another
+    sizes: NDArray[np.int64]  # [n] the size of each word
+    rows: NDArray[np.float32]  # [n, D]
+    seen: int  # rows of the file that these come from: more than n where some were left out
+    at: int  # the byte of the file where it stopped
+    lines: int = 0  # lines of text
+    why: int = NEED_MORE
+    detail: str = ""
 
 
 class RowReader:
-    """Collects rows and words, a block at a time, and makes KeyedVectors of them."""
+    """Collects words and rows, a part at a time and in order, and makes KeyedVectors of them."""
 
-    def __init__(self, source: Source, dim: int, least_row: int, expected: int | None, limit: int | None) -> None:
-        """`expected` is what the header says, or None; a row takes `least_row` bytes of the file or more."""
-        self.source, self.dim, self.expected = source, dim, expected
-        self.wanted = expected if limit is None else limit if expected is None else min(limit, expected)
-        # Memory is taken for what the file can hold; a compressed one may hold anything, so there it grows.
-        rows = (16 << 20) // (4 * dim) + 1
-        if source.compression is None and self.wanted is not None:
-            rows = source.size // least_row + 1
-        self.matrix = np.empty((rows if self.wanted is None else min(rows, self.wanted), dim), np.float32)
-        self.words: list[bytes] = []
-        self.sizes: list[NDArray[np.int64]] = []
-        self.rows = self.lines = 0
+    def __init__(
+        self,
+        source: Source,
+        select: Selection,
+        dim: int,
+        least_row: int,
+        expected: int | None,
+        start: int,
+        placed: bool = False,
+    ) -> None:
+        """`expected` is what a header says, or None; rows take `least_row` bytes or more, from byte `start` on.
 
-    def read(self, start: int, parse: Parser, end_of: Callable[[bytes], int]) -> None:
-        """Read the file from byte `start` on; `end_of` says how much of a block can be parsed without the next."""
-        with self.source.open() as stream:
-            if len(read_exactly(stream, start)) < start:
-                raise FormatError(f"{self.source.path}: the file became shorter while it was read")
-            rest = b""
-            while True:
-                more = read_exactly(stream, BLOCK)
-                block = rest + more
-                whole = end_of(block) if more else len(block)
-                used = self._parse(block[:whole], parse, not more)
-                rest = block[used:]
-                if self.is_full():
-                    self._check_end(rest, stream)
-                    return
-                if not more:
-                    if rest.strip(b"\r\n \t"):
-                        raise self.error("is cut off: the file ends in the middle of it")
-                    return
+        Parts bring their rows, or, where it can be told where they go and the format is `placed`, put them there.
+        """
+        if select.min_count is not None:
+            raise OptionError(f"min_count must be left out where a file has no counts; {source.path} has none")
+        self.source, self.select, self.dim, self.expected, self.start = source, select, dim, expected, start
+        self._check_header(least_row)
+        self.line = self.seen = self.kept = 0
+        limits = [n for n in (expected if select.strict else None, select.limit) if n is not None]
+        self.most = min(limits, default=None)
+        # Memory is taken for what the file can hold; where nobody knows that, it grows.
+        rows = _FIRST_ROOM // (4 * dim) + 1 if select.words is None else min(len(select.words), 1 << 10)
+        self.placed = False
+        if self.most is not None and source.compression is None and select.words is None:
+            rows, self.placed = min(self.most, source.size // least_row + 1), placed
+        self.matrix = np.empty((rows, dim), np.float32)
+        self._words: list[NDArray[np.uint8]] = []
+        self._sizes: list[NDArray[np.int64]] = []
+        self.damage = ""  # what is wrong with the compressed data, where that is not an error
 
-    def _parse(self, block: bytes, parse: Parser, last: bool) -> int:
-        """Parse what can be parsed of a block; how many bytes that was."""
-        text, at = np.frombuffer(block, np.uint8), 0
-        words = np.empty(len(block), np.uint8)
-        while at < len(block) and not self.is_full():
-            room = self.matrix[self.rows :]
-            sizes = np.empty(len(room), np.int64)
-            rows, written, at, why = parse(text, at, last, room, words, sizes)
-            self.words.append(words[:written].tobytes())
-            self.sizes.append(sizes[:rows].copy())
-            self.rows += rows
-            if why == NEED_MORE:
-                break
-            if why != NO_ROOM:
-                width = 4 * self.dim
-                raise self.error(WHY[why].format(dim=self.dim, width=width, longest=LONGEST_WORD))
-            if not self.is_full():
-                del room
-                grown = len(self.matrix) + len(self.matrix) // 2 + 1
-                self.matrix.resize(
-                    (grown if self.wanted is None else min(grown, self.wanted), self.dim), refcheck=False
-                )
-        return at
-
-    def is_full(self) -> bool:
-        """Whether all the rows that are wanted have been read."""
-        return self.wanted is not None and self.rows >= self.wanted
-
-    def _check_end(self, rest: bytes, stream: Any) -> None:
-        if self.wanted != self.expected:
-            return  # a limit was given; what follows is not looked at
-        if rest.strip(b"\r\n \t") or read_exactly(stream, 1 << 10).strip(b"\r\n \t"):
+    def _check_header(self, least_row: int) -> None:
+        """FormatError where the numbers of the header cannot be true of this file."""
+        if not 1 <= self.dim <= MAX_DIM:
             raise FormatError(
-                f"{self.source.path}: the file must end after the {self.expected} rows of its header; it goes on"
+                f"{self.source.path}: the header must give 1 to {MAX_DIM} numbers a row; it says {self.dim}"
+            )
+        rows, size = self.expected or 0, self.source.size - self.start
+        if self.select.strict and self.source.compression is None and rows * least_row > size:
+            raise FormatError(
+                f"{self.source.path}: {rows} rows of {self.dim} numbers, as the header says, must take "
+                f"{rows * least_row} bytes or more; the file has {size} after the header: it is truncated or the "
+                "header is wrong; strict=False keeps what there is"
             )
 
-    def error(self, problem: str) -> FormatError:
-        """An error about the row that could not be read."""
-        line = f" (line {self.lines})" if self.lines else ""
-        return FormatError(f"{self.source.path}: row {self.rows + 1}{line} {problem}")
+    def read(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], parse: Callable[[Block], Part]) -> None:
+        """Read the file: `cut(data, stop, last, at)` says what can be parsed of some bytes, all cores parse."""
+        workers = usable_cores()
+        with crew(workers) as pool:
+            for part in in_order(pool, parse, self._blocks(cut), 2 * workers + 1):
+                if not self._take(part):
+                    return
+        if self.damage:
+            self._complain(self.damage)
+
+    def _blocks(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block]) -> Iterator[Block]:
+        with self.source.open() as stream:
+            if len(read_exactly(stream, self.start)) < self.start:
+                raise FormatError(f"{self.source.path}: the file became shorter while it was read")
+            rest, at, last = np.empty(0, np.uint8), self.start, False
+            while not last:
+                data = np.empty(len(rest) + BLOCK + PAD, np.uint8)
+                data[: len(rest)] = rest
+                stop, last = self._fill(stream, data, len(rest))
+                data[stop : stop + PAD] = 0
+                block = cut(data, stop, last, at)
+                yield block
+                rest, at = data[block.stop : stop], at + block.stop
+
+    def _fill(self, stream: Any, data: NDArray[np.uint8], start: int) -> tuple[int, bool]:
+        """Fill `data` but for its padding; where the bytes end, and whether the file ends there."""
+        view, stop = data.data, len(data) - PAD
+        try:
+            with damage_named(self.source.path, FormatError):
+                while start < stop:
+                    got = stream.readinto1(view[start:stop])
+                    if not got:
+                        return start, True
+                    start += got
+        except FormatError as error:
+            if self.select.strict:
+                raise
+            self.damage = str(error).removeprefix(f"{self.source.path} ")
+            return start, True
+        return start, False
+
+    def wanted(self, words: NDArray[np.uint8], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows whose words are wanted, of some that are."""
+        assert self.select.words is not None
+        return np.flatnonzero(self.select.words.rows_of(words, offsets_of(sizes)) >= 0)
+
+    def _take(self, part: Part) -> bool:
+        """Keep what is wanted of a part; whether more is wanted."""
+        if self.most is not None and self.seen + part.seen > self.most:
+            if self.select.strict and self.most == self.expected:
+                raise FormatError(self._goes_on())
+            part = self._first(part, self.most - self.seen)
+        elif self.select.words is not None and part.seen == len(part.sizes):
+            part = _chosen(part, self.wanted(part.words, part.sizes))
+        self._append(part)
+        self.seen += part.seen
+        self.line += part.lines
+        if self.seen == self.most and not (self.select.strict and self.most == self.expected):
+            return False  # a limit was given; what follows is not looked at
+        if part.why in (NEED_MORE, NO_ROOM):
+            return True
+        if self.select.strict and self.seen == self.expected:
+            raise FormatError(self._goes_on())
+        what = WHY[part.why].format(dim=self.dim, width=4 * self.dim, longest=LONGEST_WORD)
+        line = f" (line {self.line})" if self.line else ""
+        self._complain(f"row {self.seen + 1}{line} {what}{part.detail}, at byte {part.at}")
+        return False
+
+    def _first(self, part: Part, count: int) -> Part:
+        """The first rows of a part whose words have not been chosen from."""
+        sizes = part.sizes[:count]
+        part = Part(part.words[: int(sizes.sum())], sizes, part.rows[:count], count, part.at)
+        return part if self.select.words is None else _chosen(part, self.wanted(part.words, part.sizes))
+
+    def _append(self, part: Part) -> None:
+        stop = self.kept + len(part.sizes)
+        if not self.placed:
+            if stop > len(self.matrix):
+                self.matrix.resize((max(stop, len(self.matrix) * 3 // 2), self.dim), refcheck=False)
+            self.matrix[self.kept : stop] = part.rows
+        self._words.append(part.words.copy())  # a view would keep the whole block
+        self._sizes.append(part.sizes.copy())
+        self.kept = stop
+
+    def _goes_on(self) -> str:
+        return (
+            f"{self.source.path}: the file must end after the {self.expected} rows of its header; it goes on: "
+            "strict=False reads all of it"
+        )
+
+    def _complain(self, problem: str) -> None:
+        """FormatError about what is wrong with the file, or, where it is not to be strict, a warning."""
+        problem = self.damage or problem
+        if self.select.strict:
+            raise FormatError(f"{self.source.path}: {problem}; strict=False keeps the {self.seen} rows before it")
+        warnings.warn(f"{self.source.path}: {problem}; kept the {self.seen} rows before it", stacklevel=7)
+        self.expected = None  # which has no more to say
 
     def finish(self, name: str) -> KeyedVectors:
-        """The vectors; of rows with the same word the first is kept, and the metadata says how many were not."""
-        if self.wanted is not None and self.rows < self.wanted and self.expected is not None:
-            raise FormatError(
-                f"{self.source.path}: the header says {self.expected} rows; the file has {self.rows}: it is truncated"
-            )
-        self.matrix.resize((self.rows, self.dim), refcheck=False)
-        offsets = np.zeros(self.rows + 1, np.int64)
-        if self.sizes:
-            np.cumsum(np.concatenate(self.sizes), out=offsets[1:])
-        words = Vocabulary(np.frombuffer(b"".join(self.words), np.uint8), offsets)
-        matrix = self.matrix
-        try:
-            words.hash  # noqa: B018  builds the index
-        except OptionError:
-            rows = _first_rows(words)
-            words, matrix = words.take(rows), _compacted(self.matrix, rows)
-        source = {"format": name, "rows": self.rows, "duplicates": self.rows - len(words)}
-        return KeyedVectors(words, matrix, metadata={"source": source})
+        """The vectors; of rows with the same word as many are kept as was asked for, and the metadata counts them."""
+        limited = self.select.limit is not None and self.seen >= self.select.limit
+        if self.expected is not None and self.seen != self.expected and not limited:
+            problem = f"{self.source.path}: the header says {self.expected} rows; the file has {self.seen}"
+            if self.select.strict:
+                raise FormatError(f"{problem}: it is truncated; strict=False keeps them")
+            warnings.warn(problem, stacklevel=5)
+        facts = {"format": name, "rows": self.seen}
+        return keyed_vectors(*self.packed(), self.select.duplicates, facts, self.source.path)
+
+    def packed(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.float32]]:
+        """The words, data[offsets[i]:offsets[i+1]], and the rows [n, D] that were kept."""
+        self.matrix.resize((self.kept, self.dim), refcheck=False)
+        offsets = offsets_of(np.concatenate(self._sizes) if self._sizes else np.empty(0, np.int64))
+        return np.concatenate(self._words) if self._words else np.empty(0, np.uint8), offsets, self.matrix
 
 
-def _first_rows(words: Vocabulary) -> NDArray[np.int64]:
-    """The rows of a list with repeated words that hold a word for the first time, rising."""
-    blob, ends = words.data.tobytes(), words.offsets.tolist()
-    first: dict[bytes, int] = {}
-    for row, (start, stop) in enumerate(pairwise(ends)):
-        first.setdefault(blob[start:stop], row)
-    return np.fromiter(first.values(), np.int64, len(first))
+def offsets_of(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[n+1] where words of these sizes start and end, one after another."""
+    offsets = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    return offsets
 
 
-def _compacted(matrix: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The given rising rows of a matrix, moved to its start: no second matrix."""
-    step = 1 << 12
-    for first in range(0, len(rows), step):
-        matrix[first : first + len(rows[first : first + step])] = matrix[rows[first : first + step]]
-    return matrix[: len(rows)]
-
-
-def checked_words(vectors: KeyedVectors, format: str = "word2vec") -> list[bytes]:
-    """The words as bytes, where a file of `format` can hold them: OptionError names the first that it cannot."""
-    data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
-    bad = np.flatnonzero(np.isin(data, np.frombuffer(b"\x00\t\n\x0b\x0c\r ", np.uint8)))
-    empty = np.flatnonzero(np.diff(offsets) == 0)
-    if len(bad) or len(empty):
-        row = int(np.searchsorted(offsets, bad[0], "right")) - 1 if len(bad) else int(empty[0])
-        raise OptionError(
-            f"words must have no white space and not be empty to be written as {format}; word {row} is "
-            f"{vectors.index_to_key[row]!r}: use a native file (.safetensors), which holds any word"
-        )
-    blob, ends = data.tobytes(), offsets.tolist()
-    return [blob[a:b] for a, b in pairwise(ends)]
+def _chosen(part: Part, rows: NDArray[np.int64]) -> Part:
+    """Some rows of a part."""
+    if len(rows) == len(part.sizes):
+        return part
+    starts, sizes = offsets_of(part.sizes)[rows], part.sizes[rows]
+    places = np.arange(int(sizes.sum())) + np.repeat(starts - offsets_of(sizes)[:-1], sizes)
+    return part._replace(words=part.words[places], sizes=sizes, rows=part.rows[rows])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
+from wordvec.formats.duplicates import DUPLICATES
 from wordvec.vocabulary import Vocabulary
 
 
@@ -21,6 +22,8 @@ class Selection:
     words: Vocabulary | None = None  # these words, as far as the file has them
     min_count: int | None = None  # words that occurred this often, where the format says so
     mmap: bool = True  # map the file where its format can be mapped
+    strict: bool = True  # what is wrong with the file is an error; else a warning, and what was read is kept
+    duplicates: str = "first"  # which of several rows with the same word is kept: see formats.duplicates
 
     @property
     def is_everything(self) -> bool:
@@ -42,13 +45,21 @@ class Selection:
 
 
 def selection(
-    limit: int | None, words: Iterable[str] | os.PathLike[str] | None, min_count: int | None, mmap: bool
+    limit: int | None = None,
+    words: Iterable[str] | os.PathLike[str] | None = None,
+    min_count: int | None = None,
+    mmap: bool = True,
+    strict: bool = True,
+    duplicates: str = "first",
 ) -> Selection:
     """The checked selection from what a user gives; `words` may be a text file with one word a line."""
     for name, value in (("limit", limit), ("min_count", min_count)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise OptionError(f"{name} must be a number of at least 1; got {value!r}")
-    return Selection(limit, None if words is None else _vocabulary(words), min_count, mmap)
+    if duplicates not in DUPLICATES:
+        raise OptionError(f"duplicates must be one of {', '.join(DUPLICATES)}; got {duplicates!r}")
+    wanted = None if words is None else _vocabulary(words)
+    return Selection(limit, wanted, min_count, mmap, bool(strict), duplicates)
 
 
 def _vocabulary(words: Iterable[str] | os.PathLike[str]) -> Vocabulary:

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase, RawIOBase
-from typing import Any
 
+from wordvec.compressed import PEEK, compression_of, damage_named, decompressor, read_exactly
 from wordvec.errors import FormatError
 
 HEAD = 1 << 16  # bytes by which a file is recognised
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 _OTHERS = {  # what people pass by mistake, and how to name it
-    b"\x93NUMPY": "a numpy array, without words",
+    b"\x93NUMPY": "a numpy array",
     b"PK\x03\x04": "a zip archive (perhaps .npz or a model of another library): unpack it",
+    b"PK\x05\x06": "an empty zip archive",
     b"\x80": "a Python pickle (perhaps saved by gensim), which is not opened because it can run code",
     b"\xba\x16\x4f\x2f": "a fastText .bin model",
     b"FiFu": "a finalfusion file",
     b"SQLite format 3": "a SQLite database (perhaps Magnitude)",
-    b"ustar": "a tar archive: unpack it",
+    b"\x89HDF": "an HDF5 file (perhaps of Keras)",
+    b"ARROW1": "an Arrow file",
+    b"PAR1": "a Parquet file",
+    b"7z\xbc\xaf\x27\x1c": "a 7-zip archive: unpack it",
     b"%PDF": "a PDF document",
+    b"\x7fELF": "a program",
+    b"version https://git-lfs": "a pointer of git-lfs: run `git lfs pull` to get the file it stands for",
     b"<": "a web page or XML: perhaps a download that failed",
     b"{": "JSON",
+    b"[": "JSON",
 }
+_TAR = (257, b"ustar")
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,10 @@ class Source:
     @contextmanager
     def open(self) -> Iterator[BufferedIOBase | RawIOBase]:
         """The decompressed bytes; damage found on the way is a FormatError."""
-        with _damage_named(self.path, self.compression), open(self.path, "rb") as file:
-            with _decompressor(file, self.compression) as stream:
-                yield stream
+        with damage_named(self.path, FormatError), open(self.path, "rb") as file:
+            if hasattr(os, "posix_fadvise"):  # have the disk read ahead as far as it likes
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+            yield file if self.compression is None else decompressor(file, self.compression)
 
     def describe(self) -> str:
         """What the file seems to be, in words."""
@@ -56,7 +62,10 @@ class Source:
         for magic, words in _OTHERS.items():
             if self.head.startswith(magic):
                 return words
-        return f"something that starts with {self.head[:24]!r}"
+        if self.head[_TAR[0] :].startswith(_TAR[1]):
+            return "a tar archive: unpack it"
+        kind = "text" if _is_text(self.head) else "something"
+        return f"{kind} that starts with {self.head[:24]!r}"
 
 
 def open_source(path: str | os.PathLike[str]) -> Source:
@@ -68,58 +77,11 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     if not stat.S_ISREG(status.st_mode):  # before it is opened: that would wait for the other end of a pipe
         raise FormatError(f"{name}: vectors must be in a regular file or a folder; this is a device, pipe or socket")
     with open(name, "rb") as file:
-        start = file.read(8)
-    compression = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
+        compression = compression_of(file.read(PEEK))
     source = Source(name, compression, status.st_size, b"")
     with source.open() as stream:
         return Source(name, compression, status.st_size, read_exactly(stream, HEAD))
 
 
-def read_exactly(stream: BufferedIOBase | RawIOBase, size: int) -> bytes:
-    """`size` bytes, or fewer at the end of the stream; decompressors may give less than is asked."""
-    parts, missing = [], size
-    while missing and (part := stream.read(missing)):
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
-
-
-def _decompressor(file: Any, compression: str | None) -> Any:
-    if compression == "gzip":
-        import gzip
-
-        return gzip.GzipFile(fileobj=file, mode="rb")
-    if compression == "bz2":
-        import bz2
-
-        return bz2.BZ2File(file)
-    if compression == "xz":
-        import lzma
-
-        return lzma.LZMAFile(file)
-    if compression == "zstd":
-        from importlib import import_module
-
-        zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
-        return zstd.ZstdFile(file)
-    return file
-
-
-@contextmanager
-def _damage_named(path: str, compression: str | None) -> Iterator[None]:
-    """Turn the errors of the decompressors into one FormatError."""
-    if compression is None:
-        yield
-        return
-    try:
-        yield
-    except FormatError:
-        raise
-    except (EOFError, zlib.error, OSError, ValueError, RuntimeError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk, not the data
-        raise FormatError(f"{path}: a {compression} file must be whole; {error}") from None
-    except Exception as error:
-        if type(error).__name__ not in ("LZMAError", "ZstdError"):
-            raise
-        raise FormatError(f"{path}: a {compression} file must be whole; {error}") from None
+def _is_text(head: bytes) -> bool:
+    return head[:64].isascii() and not any(byte < 9 or 13 < byte < 32 for byte in head[:64])

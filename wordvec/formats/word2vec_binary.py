@@ -1,28 +1,32 @@
-"""word2vec binary: the line `rows dim`, then for each word its bytes, a space, dim float32, and perhaps a newline."""
+"""word2vec binary: the line `rows dim`, then for each word its bytes, a space, dim float32, and perhaps a newline.
+
+Words may hold spaces. Where newlines end the rows these are told from the one that ends the word; where there are none
+(gensim writes none), a row is taken to end where a word of valid UTF-8 follows, which is mostly right: the end of a
+word with spaces may get lost. Such words cannot be written.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError
-from wordvec.formats import word2vec_text
-from wordvec.formats.rows import LONGEST_WORD, RowReader, checked_header, checked_words, header
+from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header, offsets_of
 from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
+from wordvec.formats.source import HEAD, Source
+from wordvec.formats.textrows import layout
+from wordvec.formats.written import write_rows
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.store import atomic_file
 
 NAME = "word2vec-binary"
 
 
 def recognise(source: Source) -> bool:
     """Whether there is the header, and what follows it is not text."""
-    return header(source.head) is not None and not word2vec_text.recognise(source)
+    return header(source.head) is not None and layout(source) is None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
@@ -30,33 +34,77 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     found = header(source.head)
     if found is None:
         raise FormatError(f"{source.path}: a word2vec file must start with `rows dim`; it is {source.describe()}")
-    expected, dim, start = checked_header(source, found, 1 + 4 * found[1])
-    newlines = _has_newlines(source.head[start:], 4 * dim)
-    reader = RowReader(source, dim, 1 + 4 * dim, expected, select.limit)
+    expected, dim, start = found
+    reader = RowReader(source, select, dim, 1 + 4 * dim, expected, start, placed=True)
+    newlines = _has_newlines(source.head[start:], 4 * dim, len(source.head) < HEAD)
+    cut = _Cutter(reader, newlines).cut
 
-    def parse(
-        data: NDArray[np.uint8], at: int, last: bool, rows: NDArray[Any], words: NDArray[Any], sizes: NDArray[Any]
-    ) -> tuple[int, int, int, int]:
-        return kernel.parse_binary(data, at, last, newlines, LONGEST_WORD, rows, words, sizes)
+    def parse(block: Block) -> Part:
+        starts, sizes, rows, part = block.found
+        words = np.empty(int(sizes.sum()), np.uint8)
+        kernel.copy_binary(block.data, starts, sizes, rows, words)
+        return part._replace(words=words, sizes=sizes, rows=rows)  # type: ignore[no-any-return]
 
-    reader.read(start, parse, len)
+    reader.read(cut, parse)
     return reader.finish(NAME)
+
+
+class _Cutter:
+    """Finds the rows of one block after the other, and leaves it to others to copy them."""
+
+    def __init__(self, reader: RowReader, newlines: bool) -> None:
+        self.reader, self.newlines, self.seen = reader, newlines, 0
+
+    def cut(self, data: NDArray[np.uint8], stop: int, last: bool, at: int) -> Block:
+        """The block, with starts, sizes and destination of the rows that are wanted, and the part they make."""
+        reader, width = self.reader, 4 * self.reader.dim
+        starts, sizes = np.empty(stop // (1 + width) + 1, np.int64), np.empty(stop // (1 + width) + 1, np.int64)
+        count, position, why = kernel.scan_binary(
+            data, 0, stop, last, self.newlines, LONGEST_WORD, width, starts, sizes
+        )
+        if last and why == NEED_MORE and data[position:stop].tobytes().strip(b"\r\n \t"):
+            why = CUT_OFF
+        room = count if reader.most is None else min(count, reader.most - self.seen)
+        goes_on = reader.select.strict and reader.most == reader.expected
+        part = Part(_NOTHING, _NO_SIZES, _NO_ROWS, count if goes_on else room, at + position, 0, why)
+        starts, sizes = starts[:room], sizes[:room]
+        if reader.select.words is not None:
+            chosen = reader.wanted(_words(data, starts, sizes), sizes)
+            starts, sizes = starts[chosen], sizes[chosen]
+        if reader.placed:
+            rows = reader.matrix[self.seen : self.seen + room]
+        else:
+            rows = np.empty((len(starts), reader.dim), np.float32)
+        self.seen += room
+        return Block(data, position, at, (starts, sizes, rows, part))
+
+
+_NOTHING, _NO_SIZES, _NO_ROWS = np.empty(0, np.uint8), np.empty(0, np.int64), np.empty((0, 0), np.float32)
+
+
+def _words(data: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The bytes of the words that are at these places, one after another."""
+    return data[np.arange(int(sizes.sum())) + np.repeat(starts - offsets_of(sizes)[:-1], sizes)]
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write the header and the rows, each with a newline at its end, as word2vec itself does."""
-    words = checked_words(vectors)
-    rows, dim = len(vectors), vectors.vector_size
-    with atomic_file(path) as file:
-        file.write(b"%d %d\n" % (rows, dim))
-        for first, block in vectors.blocks():
-            data, width = np.ascontiguousarray(block, "<f4").tobytes(), 4 * dim
-            rows_of_bytes = (data[i * width : (i + 1) * width] for i in range(len(block)))
-            file.write(b"".join(b"%b %b\n" % pair for pair in zip(words[first : first + len(block)], rows_of_bytes)))
+
+    def block(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
+        out = np.empty((4 * rows.shape[1] + 2) * len(rows) + int(offsets[-1] - offsets[0]), np.uint8)
+        kernel.write_binary(rows, words, offsets, out)
+        return out
+
+    write_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), block)
 
 
-def _has_newlines(first: bytes, width: int) -> bool:
-    """Whether the first row ends with a newline; some tools leave them out."""
-    first = first.lstrip(b"\n")
-    space = first.find(b" ")
-    return space >= 0 and first[space + 1 + width : space + 2 + width] == b"\n"
+def _has_newlines(first: bytes, width: int, last: bool) -> bool:
+    """Whether rows end with newlines, by the first rows of a file; some tools leave them out."""
+    word = first.lstrip(b"\n")
+    space = word.find(b" ")
+    if space >= 0 and word[space + 1 + width : space + 2 + width] == b"\n":
+        return True
+    data = np.frombuffer(first, np.uint8)  # the first word may have a space
+    starts = np.empty((2, len(data) // (1 + width) + 1), np.int64)
+    rows, _, why = kernel.scan_binary(data, 0, len(data), last, True, 200, width, *starts)
+    return rows > 1 and why in (NEED_MORE, NO_ROOM)

@@ -1,0 +1,277 @@
+/* Numbers of text files: read eight digits at a time, and written as short as they can be to come back the same.
+
+   Both work in double, which has room to spare for float32, and know the error they make: where it could change the result they say
+   so, and the caller asks someone slow and exact. */
+#ifndef WORDVEC_ROWFILES_H
+#define WORDVEC_ROWFILES_H
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#if defined(_MSC_VER)
+#include <intrin.h>
+#endif
+
+#define WV_PAD 32    /* bytes that must be readable after the end of a text */
+#define WV_NUMBER 24 /* bytes that a number takes at most when it is written, with the space before it */
+#define WV_TENS 60   /* powers of ten from -WV_TENS to WV_TENS */
+
+static double wv_tens[2 * WV_TENS + 1]; /* each rounded once; filled at import */
+
+static inline int wv_is_blank(uint8_t byte) { return byte == ' ' || byte == '\t' || byte == '\r'; }
+
+/* How many of the 8 bytes at `p` are digits before the first that is none, and the number that they make. */
+static inline int wv_digits(const uint8_t *p, uint64_t *value)
+{
+#if defined(_MSC_VER) || (defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+    uint64_t x, odd;
+    int n = 8;
+    memcpy(&x, p, 8);
+    x ^= 0x3030303030303030u; /* digits become 0 to 9, all else more */
+    odd = ((x + 0x7676767676767676u) | x) & 0x8080808080808080u; /* a carry only spoils what comes after a non-digit */
+    if (odd) {
+#if defined(_MSC_VER)
+        unsigned long bit;
+        _BitScanForward64(&bit, odd);
+        n = (int)(bit >> 3);
+#else
+        n = __builtin_ctzll(odd) >> 3;
+#endif
+        if (n == 0) {
+            *value = 0;
+            return 0;
+        }
+        x <<= 8 * (8 - n); /* zeros before the first digit */
+    }
+    x = (x * 10 + (x >> 8)) & 0x00FF00FF00FF00FFu; /* neighbours become numbers below 100, then 10^4, then 10^8 */
+    x = (x * 100 + (x >> 16)) & 0x0000FFFF0000FFFFu;
+    *value = (x * 10000 + (x >> 32)) & 0xFFFFFFFFu;
+    return n;
+#else
+    int n = 0;
+    uint64_t v = 0;
+    for (; n < 8 && (uint8_t)(p[n] - '0') < 10; n++) v = v * 10 + (uint8_t)(p[n] - '0');
+    *value = v;
+    return n;
+#endif
+}
+
+/* digits * 10^exponent as float((double)...); 0 where that is not sure. `cut`: more digits followed. */
+static inline int wv_scaled(uint64_t digits, int exponent, int cut, int negative, float *value)
+{
+    double wide;
+    if (!cut && digits < ((uint64_t)1 << 53) && exponent >= -22 && exponent <= 22) {
+        /* both are exact in double, so this is rounded once, as it should be */
+        wide = exponent < 0 ? (double)digits / wv_tens[WV_TENS - exponent] : (double)digits * wv_tens[WV_TENS + exponent];
+    } else {
+        if (exponent < -WV_TENS || exponent > WV_TENS) return 0;
+        /* rounded three times, and cut perhaps: within 4 * 2^-53 of the truth, and float mostly does not care */
+        wide = (double)digits * wv_tens[WV_TENS + exponent];
+        if ((float)(wide * (1 - 0x1p-50)) != (float)(wide * (1 + 0x1p-50))) return 0;
+    }
+    *value = (float)(negative ? -wide : wide);
+    return 1;
+}
+
+/* The end of the number at `p` and its value, or NULL where it is none, or is one that must be read more carefully.
+   It may be followed by anything but a digit, and reads up to WV_PAD bytes after that. */
+static inline const uint8_t *wv_number(const uint8_t *p, float *value)
+{
+    static const uint64_t SMALL[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    const uint8_t *first;
+    uint64_t digits = 0, part;
+    int negative = *p == '-', count = 0, exponent = 0, n, cut = 0;
+    if (*p == '-' || *p == '+') p++;
+    first = p;
+    do {
+        n = wv_digits(p, &part);
+        digits = digits * SMALL[n] + part;
+        p += n;
+        count += n;
+    } while (n == 8 && count <= 16);
+    if (*p == '.') {
+        p++;
+        if (count <= 10)
+            do {
+                n = wv_digits(p, &part);
+                digits = digits * SMALL[n] + part;
+                p += n;
+                count += n;
+                exponent -= n;
+            } while (n == 8 && count <= 11);
+        for (; (uint8_t)(*p - '0') < 10 && count < 19 && exponent < 0; p++, count++, exponent--)
+            digits = digits * 10 + (uint8_t)(*p - '0');
+    }
+    if (count == 0) return NULL;
+    if ((uint8_t)(*p - '0') < 10 || (count > 10 && exponent == 0)) { /* long: once more, with care */
+        int seen = 0, point = 0;
+        digits = 0;
+        exponent = 0;
+        for (p = first;; p++) {
+            uint8_t digit = (uint8_t)(*p - '0');
+            if (*p == '.' && !point) {
+                point = 1;
+                continue;
+            }
+            if (digit >= 10) break;
+            if (seen < 19) {
+                digits = digits * 10 + digit;
+                seen += digits != 0;
+                exponent -= point;
+            } else {
+                cut |= digit != 0;
+                exponent += !point;
+            }
+            if (exponent < -100000 || exponent > 100000) return NULL;
+        }
+    }
+    if (*p == 'e' || *p == 'E') {
+        int minus = p[1] == '-', power = 0;
+        p += 1 + (p[1] == '-' || p[1] == '+');
+        if ((uint8_t)(*p - '0') >= 10) return NULL;
+        for (; (uint8_t)(*p - '0') < 10; p++)
+            if (power < 100000) power = power * 10 + (*p - '0');
+        exponent += minus ? -power : power;
+    }
+    return wv_scaled(digits, exponent, cut, negative, value) ? p : NULL;
+}
+
+/* A line `word number ... number` read from the left: the end of the line and of its word; NULL where it is not so plain.
+   text[limit] must be no digit. */
+static inline const uint8_t *wv_plain_line(
+    const uint8_t *p,        /* IN  the line */
+    const uint8_t *limit,    /* IN  the end of the text */
+    float *values,           /* OUT [dim] */
+    ptrdiff_t dim,           /* IN */
+    const uint8_t **word_end /* OUT */
+)
+{
+    const uint8_t *start = p;
+    while (p < limit && *p != ' ' && *p != '\n' && *p != '\t' && *p != '\r') p++;
+    if (p == start) return NULL;
+    *word_end = p;
+    for (ptrdiff_t i = 0; i < dim; i++) {
+        if (p >= limit || (*p != ' ' && *p != '\t')) return NULL;
+        while (p < limit && (*p == ' ' || *p == '\t')) p++;
+        p = wv_number(p, &values[i]);
+        if (!p) return NULL;
+    }
+    while (p < limit && wv_is_blank(*p)) p++;
+    return p >= limit || *p == '\n' ? p : NULL;
+}
+
+/* Whether bytes are whole UTF-8 without control characters: what nearly every word is, and few floats are. */
+static inline int wv_is_clean(const uint8_t *p, const uint8_t *stop)
+{
+    while (p < stop) {
+        uint8_t c = *p++;
+        int more = c < 0x80 ? 0 : c < 0xC2 ? -1 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : c < 0xF5 ? 3 : -1;
+        if (c < 0x20 || c == 0x7F || more < 0 || stop - p < more) return 0;
+        for (; more; more--)
+            if ((*p++ & 0xC0) != 0x80) return 0;
+    }
+    return 1;
+}
+
+static inline uint8_t *wv_put(uint8_t *out, uint32_t value, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--) {
+        out[i] = (uint8_t)('0' + value % 10);
+        value /= 10;
+    }
+    return out + digits;
+}
+
+/* The fewest digits that float32 reads back as `value` (> 0, finite), and of those the nearest: digits * 10^(exponent - count + 1).
+   How many digits; 0 where it is not sure which. */
+static inline int wv_shortest(float value, uint32_t *digits, int *exponent)
+{
+    static const uint32_t TENS[10] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+    const double slack = 1e-6; /* w below is wrong by at most 10^9 * 2^-52 */
+    double wide = value, w, scale, high, low;
+    uint64_t bits;
+    uint32_t narrow, whole, best = 0;
+    int power, t, found = -1, tie = 0;
+    memcpy(&bits, &wide, 8);
+    memcpy(&narrow, &value, 4);
+    power = 8 - (int)((((int64_t)(bits >> 52) - 1023) * 78913) >> 18); /* 10^8 <= w < 10^9, or nearly */
+    w = wide * wv_tens[WV_TENS + power];
+    if (w >= 1e9) w = wide * wv_tens[WV_TENS + --power];
+    else if (w < 1e8) w = wide * wv_tens[WV_TENS + ++power];
+    /* what lies between w - low and w + high is read back as `value` */
+    scale = wv_tens[WV_TENS + power];
+    bits = ((uint64_t)((narrow >> 23) > 1 ? narrow >> 23 : 1) + 872) << 52; /* half of the last place of `value` */
+    memcpy(&high, &bits, 8);
+    low = (narrow & 0x7FFFFF) == 0 && (narrow >> 23) > 1 ? high / 2 : high; /* nearer below a power of two */
+    high *= scale;
+    low *= scale;
+    whole = (uint32_t)w;
+    for (t = 0; t <= 8; t++) { /* leave out t digits: the nearest numbers below and above */
+        uint32_t below = whole / TENS[t] * TENS[t];
+        double down = w - below, up = (double)(below + TENS[t]) - w;
+        if (fabs(down - low) < slack || fabs(up - high) < slack) return 0;
+        if (down >= low && up >= high) break;
+        found = t;
+        tie = down < low && up < high && fabs(down - up) < slack;
+        best = down < low && (up >= high || down < up) ? below : below + TENS[t];
+    }
+    if (found < 0 || tie) return 0;
+    *exponent = 8 - power + (best == 1000000000u);
+    *digits = best / TENS[found] / (best == 1000000000u ? TENS[9 - found] : 1);
+    return best == 1000000000u ? 1 : 9 - found;
+}
+
+/* Write a number as Python prints the double of the same digits; NULL where it is not sure which digits are best. */
+static inline uint8_t *wv_print(uint8_t *out, float value)
+{
+    uint32_t digits, bits;
+    int exponent, count, i;
+    memcpy(&bits, &value, 4);
+    if (value != value) {
+        memcpy(out, "nan", 3);
+        return out + 3;
+    }
+    if (bits >> 31) {
+        *out++ = '-';
+        value = -value;
+    }
+    if (value == 0 || value > 3.4028235e38f) {
+        memcpy(out, value == 0 ? "0.0" : "inf", 3);
+        return out + 3;
+    }
+    count = wv_shortest(value, &digits, &exponent);
+    if (!count) return NULL;
+    if (exponent < -4 || exponent >= 16) {
+        uint8_t text[10];
+        wv_put(text, digits, count);
+        *out++ = text[0];
+        if (count > 1) {
+            *out++ = '.';
+            memcpy(out, text + 1, (size_t)(count - 1));
+            out += count - 1;
+        }
+        *out++ = 'e';
+        *out++ = exponent < 0 ? '-' : '+';
+        return wv_put(out, (uint32_t)(exponent < 0 ? -exponent : exponent), 2);
+    }
+    if (exponent < 0) {
+        *out++ = '0';
+        *out++ = '.';
+        for (i = -1; i > exponent; i--) *out++ = '0';
+        return wv_put(out, digits, count);
+    }
+    if (count > exponent + 1) {
+        uint8_t text[10];
+        wv_put(text, digits, count);
+        memcpy(out, text, (size_t)(exponent + 1));
+        out[exponent + 1] = '.';
+        memcpy(out + exponent + 2, text + exponent + 1, (size_t)(count - exponent - 1));
+        return out + count + 1;
+    }
+    out = wv_put(out, digits, count);
+    for (i = count; i < exponent + 1; i++) *out++ = '0';
+    *out++ = '.';
+    *out++ = '0';
+    return out;
+}
+#endif

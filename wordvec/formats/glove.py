@@ -1,0 +1,40 @@
+"""GloVe text: `word number ... number` a line, without a header; words may hold spaces.
+
+What GloVe writes with `-model 1`, 2 and 3 are such rows. With `-model 0` each row ends with its bias, and the context
+rows follow with the same words: of these the first are kept, as of all duplicates.
+"""
+
+from __future__ import annotations
+
+import os
+
+from wordvec.errors import OptionError
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source
+from wordvec.formats.textrows import layout, load_rows, save_rows
+from wordvec.keyed_vectors import KeyedVectors
+
+NAME = "glove"
+
+
+def recognise(source: Source) -> bool:
+    """Whether rows of text come first, without a header."""
+    found = layout(source)
+    return found is not None and found.said is None
+
+
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """Read the rows; FormatError names the line that is wrong."""
+    return load_rows(source, select, NAME)
+
+
+def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
+    """Write a line for each word, every number as short as it can be to come back the same."""
+    if not len(vectors):
+        raise OptionError(f"vectors must have a word to be written as {NAME}, which has no header; these have none")
+    if vectors.index_to_key[0].startswith("\ufeff"):
+        raise OptionError(
+            f"the first word must not start with a byte order mark, which readers drop; word 0 is "
+            f"{vectors.index_to_key[0]!r}: write word2vec text, or a native file"
+        )
+    save_rows(vectors, path, b"")

@@ -1,0 +1,186 @@
+"""A numpy array of float16, float32 or float64, `name.npy`, and its words in a text file beside it.
+
+Words are read from the first of `name.words`, `name.vocab`, `name.txt` and `vocab.txt` that is there. A `.words` file
+holds one word a line and nothing else, as `save` writes it; the others may hold `word count` lines, in which case the
+counts are kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.compressed import fill
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats.dense import read_matrix
+from wordvec.formats.duplicates import keyed_vectors
+from wordvec.formats.rows import offsets_of
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source, open_source
+from wordvec.formats.textrows import layout
+from wordvec.formats.written import rows_of_words
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.store import atomic_file
+from wordvec.vocabulary import Vocabulary
+
+NAME = "npy"
+_MAGIC = b"\x93NUMPY"
+_DTYPES = {f"{order}f{size}" for order in "<>" for size in (2, 4, 8)}
+_SUFFIXES = (".words", ".vocab", ".txt")
+_COUNTED = re.compile(rb"(.*)[ \t]([0-9]{1,18})")
+_STEP = 1 << 14  # rows written at a time
+
+
+class _Array(NamedTuple):
+    dtype: np.dtype[Any]
+    rows: int
+    dim: int
+    start: int  # the byte of the file where the numbers start
+    fortran: bool  # column after column
+
+
+def recognise(source: Source) -> bool:
+    """Whether the file starts as numpy's arrays do."""
+    return source.head.startswith(_MAGIC)
+
+
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """Map the array where it is float32, else read it; FormatError where there are no words, or not as many as rows."""
+    array = _checked(source)
+    path = _words_path(source.path)
+    data, sizes, counts = _read_words(path)
+    if len(sizes) != array.rows:
+        raise FormatError(f"{path}: there must be one word for each of {array.rows} rows; it has {len(sizes)} lines")
+    words = Vocabulary(data, offsets_of(sizes), counts)
+    keep = None if select.is_everything else select.rows(words, str(path))
+    matrix = _matrix(source, array, keep, select.mmap)
+    facts = {"format": NAME, "rows": array.rows if select.limit is None else min(select.limit, array.rows)}
+    if keep is not None:
+        words = words.take(keep)
+    return keyed_vectors(words.data, words.offsets, matrix, select.duplicates, facts, source.path, words.counts)
+
+
+def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
+    """Write the array, and the words to a `.words` file beside it; OptionError where a word holds a newline."""
+    words, target = vectors.vocabulary, Path(path).with_suffix(".words")
+    if target.name == Path(path).name:
+        raise OptionError(f"the array must not have the name of its words; got {os.fspath(path)!r}")
+    ends = np.flatnonzero((words.data == 10) | (words.data == 13))
+    if len(ends):
+        row = int(np.searchsorted(words.offsets, ends[0], "right")) - 1
+        raise OptionError(
+            f"words must have no line ends to be written one a line; word {row} is {words[row]!r}: use a native file "
+            "(.safetensors), which holds any word"
+        )
+    lines = np.full(len(words.data) + len(words), 10, np.uint8)
+    lines[np.arange(len(words.data)) + np.repeat(np.arange(len(words)), np.diff(words.offsets))] = words.data
+    shape = (len(vectors), vectors.vector_size)
+    with atomic_file(target) as beside, atomic_file(path) as file:
+        beside.write(lines.data)
+        beside.flush()
+        os.fsync(beside.fileno())  # both are complete before either takes its place
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        for first in range(0, len(vectors), _STEP):
+            rows = rows_of_words(vectors, first, min(first + _STEP, len(vectors)))
+            file.write(np.ascontiguousarray(rows).reshape(-1).view(np.uint8).data)
+
+
+def _checked(source: Source) -> _Array:
+    """What the header says, where it can be true of this file and is something we read."""
+    head = source.head
+    size = {1: 2, 2: 4, 3: 4}.get(head[6] if len(head) > 6 else 0)
+    if size is None:
+        raise FormatError(f"{source.path}: a numpy file must be of version 1, 2 or 3; this is {head[6:8]!r}")
+    start = 8 + size + int.from_bytes(head[8 : 8 + size], "little")
+    try:
+        header = ast.literal_eval(head[8 + size : start].decode("utf-8").strip())
+        descr, fortran, shape = header["descr"], header["fortran_order"], header["shape"]
+    except (ValueError, SyntaxError, TypeError, KeyError, IndexError, RecursionError, MemoryError):
+        raise FormatError(
+            f"{source.path}: a numpy array must say descr, fortran_order and shape in its header; it does not"
+        ) from None
+    if start > len(head) or not isinstance(descr, str) or descr not in _DTYPES:
+        raise FormatError(
+            f"{source.path}: the array must be of float16, float32 or float64; got {str(descr)[:40]!r} (arrays of "
+            "objects are not opened because they can run code)"
+        )
+    if not isinstance(shape, tuple) or [type(n) for n in shape] != [int, int] or min(shape) < 0 or shape[1] < 1:
+        raise FormatError(f"{source.path}: the array must have two dimensions, words and numbers; got {shape!r:.80}")
+    dtype = np.dtype(descr)
+    if source.compression is None and start + math.prod(shape) * dtype.itemsize > source.size:
+        raise FormatError(
+            f"{source.path}: {shape[0]} rows of {shape[1]} numbers must take {math.prod(shape) * dtype.itemsize} bytes "
+            f"after the header; the file has {source.size - start}: it is truncated or the header is wrong"
+        )
+    return _Array(dtype, shape[0], shape[1], start, bool(fortran) and shape[0] > 1 and shape[1] > 1)
+
+
+def _matrix(source: Source, array: _Array, keep: NDArray[np.int64] | None, mmap: bool) -> NDArray[np.float32]:
+    shape = (array.rows, array.dim)
+    if not array.fortran:
+        if not mmap or keep is not None or source.compression is not None or array.dtype != np.dtype("<f4"):
+            return read_matrix(source, array.start, *shape, array.dtype, keep)
+        return (
+            np.asarray(np.memmap(source.path, "<f4", "r", array.start, shape)) if array.rows else np.empty(shape, "f4")
+        )
+    # Column after column: the transposed matrix is read row after row.
+    if source.compression is not None:
+        raise FormatError(f"{source.path}: a compressed array must not be in Fortran order; decompress it first")
+    matrix = np.empty((array.rows if keep is None else len(keep), array.dim), np.float32)
+    for column in range(array.dim):
+        place = array.start + column * array.rows * array.dtype.itemsize
+        values = read_matrix(source, place, 1, array.rows, array.dtype)[0]
+        matrix[:, column] = values if keep is None else values[keep]
+    return matrix
+
+
+def _words_path(path: str) -> Path:
+    """The file beside the array that has its words."""
+    names = [Path(path).with_suffix(suffix) for suffix in _SUFFIXES] + [Path(path).with_name("vocab.txt")]
+    for name in names:
+        if name.name == Path(path).name or not name.is_file():
+            continue
+        rows = layout(open_source(name))
+        if rows is None or rows.dim == 1:  # else it has vectors of its own
+            return name
+    shown = ", ".join(name.name for name in names)
+    raise FormatError(f"{path}: a numpy array has no words; they must stand one a line in a file beside it: {shown}")
+
+
+def _read_words(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64] | None]:
+    """(bytes, sizes, counts or None) of the words of a file."""
+    source = open_source(path)
+    with source.open() as stream:
+        parts = []
+        while True:
+            part = np.empty(1 << 20, np.uint8)
+            size = fill(stream, part.data)
+            parts.append(part[:size])
+            if size < len(part):
+                break
+    text = np.concatenate(parts)
+    if len(text) and text[-1] != 10:
+        text = np.append(text, np.uint8(10))
+    ends = np.flatnonzero(text == 10)
+    if len(ends) and len(ends) == int((text == 13).sum()) and bool((text[ends[ends > 0] - 1] == 13).all()):
+        text = text[text != 13]
+        ends = np.flatnonzero(text == 10)
+    sizes = np.diff(ends, prepend=-1) - 1
+    if path.suffix != ".words":
+        lines = text.tobytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")[:-1]
+        found = [_COUNTED.fullmatch(line) for line in lines]
+        keys = [match[1] for match in found if match]
+        if lines and len(keys) == len(lines):
+            sizes = np.array([len(key) for key in keys], np.int64)
+            counts = np.array([int(match[2]) for match in found if match], np.int64)
+            return np.frombuffer(b"".join(keys), np.uint8), sizes, counts
+        sizes = np.array([len(line) for line in lines], np.int64)
+        return np.frombuffer(b"".join(lines), np.uint8), sizes, None
+    return text[text != 10], sizes.astype(np.int64), None

@@ -1,0 +1,89 @@
+"""Writing files of rows: what they have in common, a block of rows to each core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.store import atomic_file
+from wordvec.threads import crew, in_order, usable_cores
+
+BLOCK = 1 << 18  # numbers written at a time
+# Bytes of rows [n, D] of contiguous items and their words, words[offsets[i]:offsets[i+1]]
+Writer = Callable[[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]], NDArray[np.uint8]]
+
+
+def write_rows(
+    vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, write: Writer, format: str = "word2vec"
+) -> None:
+    """Write `head`, then the rows of all words, which `write` makes of blocks; OptionError where a word cannot be."""
+    check_words(vectors, format)
+    words = vectors.vocabulary
+
+    def block(first: int, stop: int) -> NDArray[np.uint8]:
+        return write(rows_of_words(vectors, first, stop), words.data, words.offsets[first : stop + 1])
+
+    write_blocks(path, head, len(words), vectors.vector_size, block)
+
+
+def write_blocks(
+    path: str | os.PathLike[str],
+    head: bytes,
+    rows: int,
+    dim: int,
+    block: Callable[[int, int], NDArray[np.uint8]],
+) -> None:
+    """Write `head`, then block(first, stop), the bytes of some rows, for all rows in order; all cores make blocks."""
+    workers, step = usable_cores(), max(1, BLOCK // dim)
+    with atomic_file(path) as file, crew(workers) as pool:
+        file.write(head)
+        work = partial(_block, block, step, rows)
+        for data in in_order(pool, work, range(0, rows, step), 2 * workers):
+            file.write(data.data)
+
+
+def _block(block: Callable[[int, int], NDArray[np.uint8]], step: int, rows: int, first: int) -> NDArray[np.uint8]:
+    return block(first, min(first + step, rows))
+
+
+def rows_of_words(vectors: KeyedVectors, first: int, stop: int) -> NDArray[np.float32]:
+    """[stop - first, D] the vectors of consecutive words, whatever rows they share and however these are stored."""
+    rows = slice(first, stop) if vectors.rows is None else vectors.rows[first:stop].astype(np.int64)
+    return as_little(vectors.vectors[rows])
+
+
+def as_little(rows: Any) -> NDArray[np.float32]:
+    """Rows of contiguous float32, little-endian, which is a copy on the rare machine that is not."""
+    little = np.asarray(rows, "<f4")
+    return little.view(np.float32) if little.strides[1] == 4 else np.ascontiguousarray(little).view(np.float32)
+
+
+def check_words(vectors: KeyedVectors, format: str) -> None:
+    """OptionError names the first word that a file of `format` cannot hold: it has white space, or is empty."""
+    data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
+    bad = np.flatnonzero(_BAD[data]) if len(data) else np.empty(0, np.int64)
+    empty = np.flatnonzero(np.diff(offsets) == 0)
+    if len(bad) or len(empty):
+        row = int(np.searchsorted(offsets, bad[0], "right")) - 1 if len(bad) else int(empty[0])
+        raise OptionError(
+            f"words must have no white space and not be empty to be written as {format}; word {row} is "
+            f"{vectors.index_to_key[row]!r}: use a native file (.safetensors), which holds any word"
+        )
+
+
+def checked_words(vectors: KeyedVectors, format: str) -> list[bytes]:
+    """The words as bytes, where a file of `format` can hold them."""
+    check_words(vectors, format)
+    blob, ends = vectors.vocabulary.data.tobytes(), vectors.vocabulary.offsets.tolist()
+    return [blob[a:b] for a, b in pairwise(ends)]
+
+
+_BAD = np.isin(np.arange(256), [0, 9, 10, 11, 12, 13, 32])  # NUL and ASCII white space
