@@ -47,7 +47,8 @@ class Concatenated:
             raise OptionError(
                 f"vectors must be one or more KeyedVectors; got {', '.join(map(repr, vectors)) or 'none'}"
             )
-        self.parts, self.normalize = vectors, normalize
+        # Objects of its own, which share the rows: later changes of the parts do not reach them.
+        self.parts, self.normalize = tuple(part.with_oov(part._oov) for part in vectors), normalize
         self._words, places = union([part.vocabulary for part in vectors], True)
         self._rows = []  # of each part: the row of every word, -1 where it has none
         for part, own in zip(vectors, places):

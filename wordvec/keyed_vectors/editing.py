@@ -197,11 +197,8 @@ class Editing(Unknown):
         """[V] the first word with the same vector, by index."""
         places = np.arange(len(self))
         hashes = np.empty(len(self), np.uint64)
-        odd = np.random.Generator(np.random.PCG64(1)).integers(0, 2**63, self.vector_size, np.uint64) * np.uint64(2)
-        odd += np.uint64(1)
         for first, last in _blocks(len(self), self.vector_size):
-            bits = self._all_rows(places[first:last]).view(np.uint32).astype(np.uint64)
-            hashes[first:last] = (bits * odd).sum(axis=1, dtype=np.uint64)
+            hashes[first:last] = _row_hashes(self._all_rows(places[first:last]).view(np.uint32))
         _, inverse, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
         owner, owned = places.copy(), dict[bytes, int]()
         several = np.flatnonzero(sizes[inverse] > 1)  # equal hashes are no proof: the bytes are
@@ -210,6 +207,13 @@ class Editing(Unknown):
             for place, row in zip(several[first:last].tolist(), rows):
                 owner[place] = owned.setdefault(row.tobytes(), place)
         return owner
+
+
+def _row_hashes(bits: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """[n] a number for each row of bits [n, D]: equal for equal rows, and hardly ever for others."""
+    odd = np.random.PCG64(1).random_raw(bits.shape[1]) | np.uint64(1)
+    hashes: NDArray[np.uint64] = (bits * odd).sum(axis=1, dtype=np.uint64)
+    return hashes
 
 
 def _places(rows: Any, size: int) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -60,7 +59,7 @@ class Mutating(Attributes):
         """
         growing, row = self._growing or self._own(), cast(Any, vector)
         plain = row.__class__ is np.ndarray and row.dtype == np.float32 and row.shape == self._vectors.shape[1:]
-        if not plain or not math.isfinite(row.dot(row)):
+        if not plain or b"\0" in np.isfinite(row).tobytes():  # in half the time of isfinite(row).all()
             row = self._checked_rows([key], [vector])[0]
         index = self._growing_vocabulary().add(key)
         if index < 0:
