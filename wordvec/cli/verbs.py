@@ -186,7 +186,9 @@ def _diagnose(result: WordPairsResult | AnalogyResult) -> None:
 def convert_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     from wordvec.formats import FORMATS
 
-    suffixes = "; ".join(f"{' or '.join(format.suffixes)} ({name})" for name, format in FORMATS.items())
+    suffixes = "; ".join(
+        f"{' or '.join(format.suffixes)} ({name})" for name, format in FORMATS.items() if format.suffixes
+    )
     parser.add_argument("input", metavar="IN", help="a file of vectors, of any format that wordvec reads")
     parser.add_argument("output", metavar="OUT", help=f"the file to write; its suffix says the format: {suffixes}")
     add_force(parser)
