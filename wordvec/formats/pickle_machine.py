@@ -195,7 +195,10 @@ class Machine:
         target = self.stack[-1]
         if type(target) is not dict or len(items) % 2:
             raise FormatError("must set pairs of a dict; it does not")
-        target.update(zip(map(checked_key, items[::2]), items[1::2]))
+        keys = items[::2]
+        if set(map(type, keys)) != {str}:  # words are; checked at once
+            keys = list(map(checked_key, keys))
+        target.update(zip(keys, items[1::2]))
 
     # Names, objects
 

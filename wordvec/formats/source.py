@@ -17,7 +17,7 @@ _OTHERS = {  # what people pass by mistake, and how to name it
     b"\x93NUMPY": "a numpy array",
     b"PK\x03\x04": "a zip archive (perhaps .npz or a model of another library): unpack it",
     b"PK\x05\x06": "an empty zip archive",
-    b"\x80": "a Python pickle (perhaps saved by gensim), which is not opened because it can run code",
+    b"\x80": "a Python pickle that gensim did not write, which is not opened because it can run code",
     b"\xba\x16\x4f\x2f": "a fastText .bin model",
     b"FiFu": "a finalfusion file",
     b"SQLite format 3": "a SQLite database (perhaps Magnitude)",
