@@ -133,3 +133,12 @@ def test_a_row_out_of_bounds_is_damage(tmp_path):
         opened["w250"]
     with pytest.raises(FormatError, match=r"vocab\.row"):
         opened.verify()
+
+
+def test_other_readers_see_the_numbers_of_half_as_many_bits(tmp_path):
+    header = {}
+    for codec in ("float16", "bfloat16"):
+        KeyedVectors(WORDS, MATRIX).compress(codec).save(tmp_path / codec)
+        data = (tmp_path / codec).read_bytes()
+        header[codec] = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["embeddings"]["dtype"]
+    assert header == {"float16": "F16", "bfloat16": "BF16"}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         WordvecError,
     )
     from wordvec.formats import load
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.keyed_vectors import Concatenated, KeyedVectors
     from wordvec.trainers import CBOW, TRAINERS, SkipGram, train
     from wordvec.vocabulary import Vocabulary
 
@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
 _HOME = {
     "CBOW": "trainers",
+    "Concatenated": "keyed_vectors",
     "CorpusError": "errors",
     "EncodedCorpus": "corpus",
     "FormatError": "errors",
@@ -52,6 +53,7 @@ _PARTS = ("evaluate", "interop", "search")  # modules that are attributes, impor
 __all__ = [
     "CBOW",
     "TRAINERS",
+    "Concatenated",
     "CorpusError",
     "EncodedCorpus",
     "FormatError",

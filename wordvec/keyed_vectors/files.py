@@ -46,7 +46,9 @@ class Files(Base):
                 config[name] = part.config()
         requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
         tensors = {name: array for name, array in given.items() if array is not None}
-        store.write_file(path, tensors, {**config, "metadata": self.metadata}, requires)
+        # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
+        bits = {name for name, array in tensors.items() if array.dtype == np.uint16 and array.ndim == 2}
+        store.write_file(path, tensors, {**config, "metadata": self.metadata}, requires, bits)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], mmap: bool | str = True) -> Self:

@@ -8,7 +8,7 @@ import mmap
 import os
 import stat
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BufferedReader
@@ -46,19 +46,21 @@ def write_file(
     tensors: Mapping[str, NDArray[Any]],
     config: Mapping[str, Any],
     requires: Sequence[str] = (),
+    bfloat16: Collection[str] = (),
 ) -> None:
     """Write arrays as one native file at `path`, which keeps what it had until the new file is complete.
 
     `embeddings` [V, D] comes first and its row norms are added as `embeddings.norm`. Matrices may be views with
-    padded rows: they are written in blocks and never copied whole. `config` is what JSON can say. The bytes depend
-    on the arguments alone. OutputError where `path` cannot be written.
+    padded rows: they are written in blocks and never copied whole. `config` is what JSON can say. The uint16 tensors
+    named in `bfloat16` are the bits of such numbers. The bytes depend on the arguments alone. OutputError where `path`
+    cannot be written.
     """
     text = _json(config)
     arrays = {"embeddings": tensors["embeddings"], **tensors}
     rows = len(arrays["embeddings"])
     norms = np.empty(rows, np.float32)
     arrays.setdefault(_NORM, norms)
-    plan = layout((name, array.dtype, array.shape) for name, array in arrays.items())
+    plan = layout(((name, array.dtype, array.shape) for name, array in arrays.items()), bfloat16)
     size = reserve(text)
     metadata = {
         "format": "wordvec",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +58,13 @@ class Tensor:
         return self.name.startswith(PAD)
 
 
-def layout(shapes: Iterable[tuple[str, np.dtype[Any], tuple[int, ...]]]) -> list[Tensor]:
-    """The tensors one after another, matrices on pages, the rest on cache lines, with a pad tensor in every gap."""
+def layout(
+    shapes: Iterable[tuple[str, np.dtype[Any], tuple[int, ...]]], bfloat16: Collection[str] = ()
+) -> list[Tensor]:
+    """The tensors one after another, matrices on pages, the rest on cache lines, with a pad tensor in every gap.
+
+    Those named in `bfloat16` are the bits of such numbers.
+    """
     tensors: list[Tensor] = []
     end = pads = 0
     for name, dtype, shape in shapes:
@@ -69,7 +74,8 @@ def layout(shapes: Iterable[tuple[str, np.dtype[Any], tuple[int, ...]]]) -> list
             tensors.append(Tensor(f"{PAD}{pads}", "U8", (start - end,), end, start))
             pads += 1
         end = start + math.prod(shape) * dtype.itemsize
-        tensors.append(Tensor(name, CODES[dtype.newbyteorder("<")], shape, start, end))
+        code = "BF16" if name in bfloat16 else CODES[dtype.newbyteorder("<")]
+        tensors.append(Tensor(name, code, shape, start, end))
     return tensors
 
 
