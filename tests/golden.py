@@ -3,6 +3,7 @@
 import struct
 from io import BytesIO
 
+import golden_others
 import numpy as np
 
 from wordvec import formats
@@ -66,4 +67,5 @@ GOLDEN = {
     "word2vec-text": word2vec_text,
     "glove": glove,
     "word2vec-binary": word2vec_binary,
+    **golden_others.GOLDEN,
 }

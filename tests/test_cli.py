@@ -211,6 +211,88 @@ def test_analogy(here, command):
     assert [item["word"] for item in found] == ["queen", "tax"]
 
 
+@pytest.fixture
+def filters():
+    """What answers can be limited by is a matter of search."""
+    pytest.importorskip("wordvec.search.analogy")
+
+
+def test_answers_can_be_limited(here, command, filters):
+    Path("few.txt").write_bytes(b"queen\r\ntax\nnobody\n\n")
+    status, out, err = command("similar", "toy.safetensors", "king", "--within", "few.txt")
+    assert status == 0 and [line.split("\t")[0] for line in out.splitlines()] == ["queen", "tax"]
+    assert "1 of 3 words have no vector" in err
+    words = [line.split("\t")[0] for line in command("similar", "toy.safetensors", "king")[1].splitlines()]
+    assert words == ["man", "queen", "woman", "tax"]
+    for flags, expected in (
+        (["--exclude", "man", "--exclude", "woman", "--exclude", "nobody"], ["queen", "tax"]),
+        (["--min-score", "0.1"], ["man", "queen"]),
+        (["--restrict-vocab", "3"], ["man", "woman"]),
+        (["--within", "few.txt", "--min-score", "0.1", "-n", "1"], ["queen"]),
+    ):
+        out = command("similar", "toy.safetensors", "king", *flags)[1]
+        assert [line.split("\t")[0] for line in out.splitlines()] == expected
+    Path("none.txt").write_text("nobody\n")
+    status, _, err = command("similar", "toy.safetensors", "king", "--within", "none.txt")
+    assert status == 1 and "none of 1" in err
+    assert command("similar", "toy.safetensors", "king", "--min-score", "nan")[0] == 2
+
+
+def test_analogies_by_other_methods(here, command, filters):
+    from wordvec.search.analogy import analogy
+
+    vectors = wordvec.load("toy.safetensors")
+    asked = [[vectors.get_index(word)] for word in ("man", "king", "woman")]
+    for method in ("3cosadd", "3cosmul", "pairdirection"):
+        rows, scores = analogy(vectors.vectors, *asked, 2, norms=vectors.norms, method=method)
+        expected = [f"{vectors.index_to_key[row]}\t{score:.4f}" for row, score in zip(rows[0], scores[0])]
+        words = ["analogy", "toy.safetensors", "man", "king", "woman", "--method", method]
+        assert command(*words)[1].splitlines() == expected
+        assert command(*words, "--exclude", "queen")[1].splitlines() == expected[1:]
+        assert command(*words, "--restrict-vocab", "3")[1] == ""
+        assert command(*words, "--min-score", "0.5")[1].splitlines() == expected[:1]
+    Path("few.txt").write_text("tax\n")
+    assert command(*words[:-1], "3cosmul", "--within", "few.txt")[1].startswith("tax\t")
+    status, _, err = command(*words, "--within", "few.txt")
+    assert status == 2 and "pairdirection" in err
+
+
+def asked_on_stdin(text, *words):
+    return subprocess.run([*COMMAND, *words], input=text, capture_output=True, env=ENVIRONMENT)
+
+
+def test_questions_come_from_stdin_one_a_line(here):
+    KeyedVectors(["new york", b"caf\xe9", "tea"], [[1, 0], [1, 1], [0, 1]]).save("odd.safetensors")
+    done = asked_on_stdin(b"new york\r\n\nmoon\ncaf\xe9\n", "similar", "odd.safetensors", "-", "-n", "1")
+    assert done.stdout == b"new york\tcaf\xe9\t0.7071\ncaf\xe9\tnew york\t0.7071\n"
+    assert done.returncode == 1 and b"line 2: " in done.stderr and b"1 of 3 questions" in done.stderr
+    done = asked_on_stdin(b"king\n", "similar", "toy.safetensors", "-", "--json")
+    assert done.returncode == 0 and done.stdout.count(b"\n") == 1
+    assert json.loads(done.stdout)["query"] == "king" and json.loads(done.stdout)["found"][0]["word"] == "man"
+    done = asked_on_stdin(b"", "similar", "toy.safetensors", "-")
+    assert (done.returncode, done.stdout) == (0, b"")
+
+
+def test_analogies_come_from_stdin(here):
+    text = b"man king woman\nman\tking\twoman\nman king\nman king girl\n"
+    done = asked_on_stdin(text, "analogy", "toy.safetensors", "-", "-n", "1", "--json")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [item["found"][0]["word"] for item in found[:2]] == ["queen", "queen"]
+    assert "three words" in found[2]["error"] and "girl" in found[3]["error"] and found[3]["found"] == []
+    assert done.returncode == 1 and b"2 of 4" in done.stderr
+
+
+def test_an_answer_comes_before_the_next_question(here):
+    similar = [*COMMAND, "similar", "toy.safetensors", "-", "-n", "1"]
+    with subprocess.Popen(similar, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
+        for word, answer in ((b"king", b"man"), (b"man", b"king")):
+            process.stdin.write(word + b"\n")
+            process.stdin.flush()
+            assert process.stdout.readline().split(b"\t")[1] == answer
+        process.stdin.close()
+    assert process.returncode == 0
+
+
 def test_eval(here, command):
     status, out, err = command("eval", "toy.safetensors", "--pairs", "pairs.tsv", "--analogies", "questions.txt")
     rows = [line.split("\t") for line in out.splitlines()]
@@ -253,6 +335,56 @@ def test_convert_to_a_format_that_is_named(here, command):
 def test_convert_to_an_unknown_suffix(here, command):
     status, _, err = command("convert", "toy.safetensors", "other.xls")
     assert status == 2 and ".safetensors" in err and "other.xls" in err
+
+
+def test_convert_a_part_by_a_named_format(here, command):
+    Path("some.txt").write_text("queen\ntax\nnobody\n")
+    convert = ["convert", "toy.safetensors", "part.any", "--to", "word2vec-text", "--force"]
+    for flags, expected in (
+        (["--limit", "2"], ["man", "king"]),
+        (["--words", "some.txt"], ["queen", "tax"]),
+        (["--min-count", "4"], ["man", "king", "woman"]),
+        (["--words", "some.txt", "--limit", "4"], ["queen"]),
+    ):
+        assert command(*convert, *flags) == (0, "part.any\n", "")
+        assert list(wordvec.load("part.any")) == expected
+    facts = json.loads(command(*convert, "--json")[1])
+    assert facts == {"output": "part.any", "format": "word2vec-text", "words": 5, "vector_size": 3}
+    status, _, err = command(*convert, "--min-count", "100")
+    assert status == 2 and "none is left" in err and len(wordvec.load("part.any")) == 5
+    assert command("convert", "toy.safetensors", "x.txt", "--to", "nonsense")[0] == 2
+    assert command("convert", "toy.safetensors", "x.txt", "--words", "missing.txt")[0] == 1
+
+
+def test_info_of_any_format(here, command):
+    command("convert", "toy.safetensors", "toy.bin")
+    facts = json.loads(command("info", "toy.bin", "--json")[1])
+    assert facts["format"] == "word2vec-binary" and facts["codec"] == "float32" and facts["bytes_per_row"] == 12
+    assert facts["subwords"] is None and facts["normalised"] is False and facts["metadata"]["source"]["rows"] == 5
+    KeyedVectors(["a", "b"], [[1, 0], [0, 0]], metadata={"licence": "CC0"}).save("unit.safetensors")
+    out = command("info", "unit.safetensors")[1].splitlines()
+    assert "format\tnative" in out and "normalised\tyes" in out and "licence\tCC0" in out and "subwords\tno" in out
+
+
+def test_verify_any_format(here, command):
+    command("convert", "toy.safetensors", "toy.txt")
+    assert command("verify", "toy.txt") == (0, "toy.txt: whole\n", "")
+    facts = json.loads(command("verify", "toy.txt", "--json")[1])
+    assert facts == {"file": "toy.txt", "format": "word2vec-text", "whole": True, "words": 5, "zero_rows": 0}
+    for text, said in (
+        ("2 2\na 1 2\nb nan 1\n", "row 2 ('b') holds NaN"),
+        ("2 2\na 1 2\na 2 1\n", "must be distinct; 1 rows"),
+        ("3 2\na 1 2\nb 2 1\n", "3 rows"),
+        ("2 2\na 1 2\nb 2\n", "row 2"),
+    ):
+        Path("bad.txt").write_text(text)
+        status, out, err = command("verify", "bad.txt")
+        assert (status, out) == (1, "") and said in err and err.count("\n") == 1
+    KeyedVectors(["a", "b"], [[1, 0], [0, 0]]).save("zero.safetensors")
+    status, out, err = command("verify", "zero.safetensors")
+    assert (status, out) == (0, "zero.safetensors: whole\n") and "1 of 2 rows are zeros" in err
+    KeyedVectors(["a", "b"], [[1, 0], [0, np.inf]]).save("inf.safetensors")
+    assert command("verify", "inf.safetensors")[0] == 1
 
 
 def test_verify_finds_a_flipped_bit(here, command):

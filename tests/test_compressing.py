@@ -31,16 +31,6 @@ class Letters:
         rows = [[ord(letter) % len(self.table) for letter in word] for word in words]
         return np.array([self.table[r].sum(axis=0) for r in rows], np.float32), np.ones(len(words), bool)
 
-    def tensors(self):
-        return {"table": self.table}
-
-    def config(self):
-        return {"kind": "letters"}
-
-    @classmethod
-    def from_tensors(cls, tensors, config):
-        return cls(tensors["table"])
-
 
 def cosines(matrix):
     units = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -106,9 +96,11 @@ def test_the_table_of_subwords_is_compressed_too(kv):
     table = np.random.default_rng(0).normal(size=(300, D)).astype(np.float32)
     with_subwords = KeyedVectors(kv.vocabulary, kv.vectors, subwords=Letters(table))
     small = with_subwords.compress("int8")
-    assert isinstance(small._subwords.table, Encoded)
-    assert np.allclose(small._subwords.compose(["cat"])[0], Letters(table).compose(["cat"])[0], atol=0.05)
-    assert isinstance(with_subwords._subwords.table, np.ndarray)
+    assert isinstance(small.subwords.table, Encoded)
+    assert np.allclose(small.subwords.compose(["cat"])[0], Letters(table).compose(["cat"])[0], atol=0.05)
+    assert isinstance(with_subwords.subwords.table, np.ndarray)
+    assert np.array_equal(small.decompress().subwords.table, small.subwords.table[:])
+    assert with_subwords.compress("pq", m=4, counts=np.ones(V, int)).subwords.table.shape == (300, D)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -140,7 +132,7 @@ def test_what_subwords_compose_can_be_brought_in(kv):
     words = ["cat", "dog", "cow", "ant"]
     inside = KeyedVectors(words, Letters(table).compose(words)[0], subwords=Letters(table))
     done = inside.transformed(Center(), ABTT(1))
-    composed = done._subwords.compose(["cow"])[0]
+    composed = done.subwords.compose(["cow"])[0]
     assert np.allclose(done.bring_in(composed)[0], done["cow"], atol=1e-5)
 
 
@@ -237,18 +229,18 @@ def test_what_is_kept_goes_by_count_norm_or_order_and_ties_by_row():
 
 def test_dropped_words_are_gone(kv):
     small = kv.prune(50, remap="drop")
-    assert len(small) == 50 and small._rows is None and "w599" not in small
+    assert len(small) == 50 and small.rows is None and "w599" not in small
     assert np.shares_memory(small.vectors, kv.vectors)  # the first rows, by count
 
 
 def test_pruning_again_leads_to_what_is_left(kv):
-    twice = kv.prune(50).prune(10)
-    assert twice.vectors.shape == (10, D) and len(twice) == V
     once = kv.prune(50)
-    for word in kv.index_to_key:
-        assert owner(twice, word) == owner(twice, owner(once, word))
-    assert len(kv.prune(50).prune(50)) == V
-    assert len(kv.prune(50).prune(10, remap="drop")) == sum(kv.prune(50).key_to_index[w] < 10 for w in kv.index_to_key)
+    twice = once.prune(10)
+    assert twice.vectors.shape == (10, D) and len(twice) == V
+    assert all(owner(twice, word) == owner(twice, owner(once, word)) for word in kv.index_to_key)
+    assert once.prune(50).vectors.shape == (50, D) and len(once.prune(50)) == V
+    left = [word for word in kv.index_to_key if once.key_to_index[word] < 10]
+    assert sorted(once.prune(10, remap="drop").index_to_key) == sorted(left)
 
 
 def test_words_of_zeros_share_a_row_of_zeros():
@@ -258,6 +250,12 @@ def test_words_of_zeros_share_a_row_of_zeros():
     with pytest.raises(OptionError, match="must be other than zero"):
         kv.prune(["b"])
     assert KeyedVectors(["a"], [[0, 0]], counts=[1]).prune(1)["a"].tolist() == [0, 0]
+
+
+def test_attributes_follow_their_words(kv):
+    marked = KeyedVectors(kv.vocabulary, kv.vectors, attributes={"place": np.arange(V)})
+    for small in (marked.prune(50), marked.prune(50, remap="drop"), marked.compress(), marked.rotate_pca()):
+        assert [f"w{place}" for place in small._attributes["place"]] == list(small.index_to_key)
 
 
 def test_pruned_vectors_compress(kv):

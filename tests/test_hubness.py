@@ -169,7 +169,10 @@ def test_hubness_of_a_sample():
     cos = (units @ units.T).astype(np.float64)
     np.fill_diagonal(cos, -2)
     assert few.counts.tolist() == np.bincount(ranked(cos, 4).ravel(), minlength=100).tolist()
-    assert hubs.hubness(matrix, norms=norms, k=4, sample=None).size == 500
+    with_zeros = np.insert(matrix, [0, 250, 500], 0, axis=0)
+    plain, apart = (hubs.hubness(m, norms=row_norms(m), k=4, sample=None) for m in (matrix, with_zeros))
+    assert plain.size == apart.size == 500 and plain.counts.tolist() == apart.counts.tolist()
+    assert apart.rows[[0, 250]].tolist() == [1, 252]
 
 
 def test_hubs_grow_with_dimensions():

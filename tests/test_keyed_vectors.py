@@ -209,7 +209,7 @@ def test_mean_vector():
 def test_counts():
     kv = toy()
     assert kv.get_vecattr("w0", "count") == 63 and kv.get_vecattr("a b", "count") == 1
-    with pytest.raises(OptionError, match="must be 'count'"):
+    with pytest.raises(OptionError, match=r"attribute that has been set .count.; got 'colour'"):
         kv.get_vecattr("w0", "colour")
     with pytest.raises(OptionError, match="these have none"):
         KeyedVectors(["a"], [[1]]).get_vecattr("a", "count")

@@ -50,6 +50,7 @@ def test_analogies_are_those_of_the_formulas(planted, monkeypatch, method, colum
     matrix, norms, units = planted
     monkeypatch.setattr(tables, "COLUMNS", columns)
     monkeypatch.setattr(analogy, "_GROUP", group)
+    monkeypatch.setattr(tables, "_CANDIDATES", 64 * group)
     rng = np.random.default_rng(1)
     asked = np.concatenate([rng.choice(100, (60, 3)), [[1, 3, 7], [3, 7, 1], [7, 2, 3]]])
     asked = asked[asked[:, 0] != asked[:, 1]]

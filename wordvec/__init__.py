@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wordvec.errors import (
         CorpusError,
         FormatError,
+        LibraryError,
         OptionError,
         OutputError,
         TrainingError,
@@ -31,6 +32,7 @@ _HOME = {
     "EncodedCorpus": "corpus",
     "FormatError": "errors",
     "KeyedVectors": "keyed_vectors",
+    "LibraryError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
     "SkipGram": "trainers",
@@ -45,6 +47,8 @@ _HOME = {
     "train": "trainers",
 }
 
+_PARTS = ("evaluate", "interop", "search")  # modules that are attributes, imported as late
+
 __all__ = [
     "CBOW",
     "TRAINERS",
@@ -52,6 +56,7 @@ __all__ = [
     "EncodedCorpus",
     "FormatError",
     "KeyedVectors",
+    "LibraryError",
     "OptionError",
     "OutputError",
     "SkipGram",
@@ -71,10 +76,10 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f"wordvec.{_HOME[name]}"), name)
         globals()[name] = value
         return value
-    if name in ("evaluate", "search"):
+    if name in _PARTS:
         return import_module(f"wordvec.{name}")
     raise AttributeError(f"module 'wordvec' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "evaluate", "search"])
+    return sorted([*__all__, *_PARTS])

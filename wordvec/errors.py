@@ -36,3 +36,7 @@ class TrainingError(WordvecError, RuntimeError):
 
 class OutputError(WordvecError, OSError):
     """A file cannot be written: no such folder, no permission, a full disk, or a target that is not a regular file."""
+
+
+class LibraryError(WordvecError, ImportError):
+    """A library that is not a dependency of wordvec is needed for this, and is not installed."""

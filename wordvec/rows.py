@@ -201,11 +201,11 @@ def _checked(data: Bytes, offsets: Int64) -> tuple[int, int]:
 
 def _in_ranges(work: Callable[[int, int], None], size: int, workers: int | None, step: int = _STEP) -> None:
     """work(first, last) over 0 to size, in threads where there is enough of it."""
-    threads = min(usable_cores() if workers is None else workers, -(-size // step))
-    if threads < 2:
+    if size <= step or workers == 1:
         if size:
             work(0, size)
         return
+    threads = min(usable_cores() if workers is None else workers, -(-size // step))
     with ThreadPoolExecutor(threads, thread_name_prefix="wordvec-rows") as pool:
         for done in [pool.submit(work, first, min(first + step, size)) for first in range(0, size, step)]:
             done.result()

@@ -43,7 +43,7 @@ class Subwords:
     >>> table = np.eye(3, 2, dtype=np.float32)
     >>> subwords = Subwords("fasttext", table, min_n=3, max_n=3)
     >>> subwords.ngrams("no")
-    [('<no', (1,)), ('no>', (0,))]
+    [('<no', (1,)), ('no>', (2,))]
     >>> vectors, found = subwords.compose(["no", ""])
     >>> vectors.tolist(), found.tolist()
     ([[0.0, 0.5], [0.0, 0.0]], [True, False])

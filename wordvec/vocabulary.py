@@ -187,6 +187,10 @@ class Vocabulary:
         places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
         return Vocabulary(self.data[places], offsets, None if self.counts is None else self.counts[chosen])
 
+    def frozen(self) -> Vocabulary:
+        """A vocabulary of the same words that never changes: itself."""
+        return self
+
     @property
     def words(self) -> Words:
         """The words as a sequence that reads them when asked."""
@@ -304,13 +308,14 @@ def packed(words: Iterable[str | bytes]) -> tuple[NDArray[np.uint8], NDArray[np.
     """The bytes of words one after another, and the offsets [N+1] at which they start; words may repeat."""
     if isinstance(words, (str, bytes)):
         raise OptionError(f"words must be a list of words; got one {type(words).__name__}: put it in a list")
-    keys = [_encoded(word) for word in words]
+    keys = [encoded(word) for word in words]
     offsets = np.zeros(len(keys) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, keys), np.int64, len(keys)), out=offsets[1:])
     return np.frombuffer(b"".join(keys), np.uint8), offsets
 
 
-def _encoded(word: str | bytes) -> bytes:
+def encoded(word: str | bytes) -> bytes:
+    """The bytes of a word; OptionError for half of a surrogate pair, WordTypeError for what is no word."""
     if isinstance(word, bytes):
         return word
     if not isinstance(word, str):

@@ -15,6 +15,10 @@
 typedef void (*wv_nearest)(const float *points, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t size,
                            const float *centroids, int clusters, uint8_t *labels, float *errors);
 
+typedef double (*wv_closer)(const float *points, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t size,
+                            const float *centroid, float *errors);
+#define WV_BLOCK 512 /* points whose distances are summed together */
+
 #define NAME(f) wv_##f##_baseline
 #define TARGET
 #define LANES 4
@@ -41,17 +45,26 @@ typedef void (*wv_nearest)(const float *points, ptrdiff_t stride, ptrdiff_t coun
 #undef LANES
 #endif
 
-static wv_nearest wv_choose_nearest(int level)
+/* The level of codes.h that this machine and the caller allow. */
+static int wv_kmeans_level(int level)
 {
 #if defined(__GNUC__) && defined(__x86_64__)
     __builtin_cpu_init();
     if (level > 1 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
-        return wv_nearest_avx512;
+        return 2;
     if (level > 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return wv_nearest_avx2;
+        return 1;
 #endif
     (void)level;
-    return wv_nearest_baseline;
+    return 0;
 }
+
+#if defined(__GNUC__) && defined(__x86_64__)
+#define WV_TABLE(f) {wv_##f##_baseline, wv_##f##_avx2, wv_##f##_avx512}
+#else
+#define WV_TABLE(f) {wv_##f##_baseline}
+#endif
+static const wv_nearest wv_nearests[] = WV_TABLE(nearest);
+static const wv_closer wv_closers[] = WV_TABLE(closer);
 #endif

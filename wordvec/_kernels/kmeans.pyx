@@ -5,7 +5,13 @@ cdef extern from "kmeans.h":
     ctypedef void (*wv_nearest)(
         const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, int, uint8_t*, float*
     ) noexcept nogil
-    wv_nearest wv_choose_nearest(int level) nogil
+    ctypedef double (*wv_closer)(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, float*) noexcept nogil
+    enum: WV_BLOCK
+    int wv_kmeans_level(int level) nogil
+    const wv_nearest[3] wv_nearests
+    const wv_closer[3] wv_closers
+
+BLOCK = WV_BLOCK
 
 
 def nearest(
@@ -16,7 +22,7 @@ def nearest(
     int level=2,                      # IN  of instructions, as in codes.pyx
 ):
     """The nearest centroid of every part of every point."""
-    cdef wv_nearest find = wv_choose_nearest(level)
+    cdef wv_nearest find = wv_nearests[wv_kmeans_level(level)]
     cdef Py_ssize_t part, count = points.shape[1], size = centroids.shape[2]
     if count == 0:
         return
@@ -27,48 +33,65 @@ def nearest(
 
 
 def seeds(
-    const float[:, ::1] points,       # IN    [size, N]
+    const float[:, ::1] points,       # IN    [size, N], N at least 1
     const double[::1] draws,          # IN    [K] numbers from 0 to 1
     float[:, ::1] centroids,          # OUT   [K, size]
     float[::1] errors,                # OUT   scratch [N]
+    double[::1] sums,                 # OUT   scratch [N / BLOCK rounded up]
+    int level=2,                      # IN    of instructions, as in codes.pyx
 ):
     """k-means++ (Arthur and Vassilvitskii 2007): each centroid a point drawn by its squared distance to those before.
 
     Where no point is left at a distance, the rest are copies of the first centroid, and never nearest to anything.
     """
-    cdef Py_ssize_t count = points.shape[1], size = points.shape[0], k, i, j, chosen = <Py_ssize_t>(draws[0] * count)
+    cdef wv_closer closer = wv_closers[wv_kmeans_level(level)]
+    cdef Py_ssize_t count = points.shape[1], size = points.shape[0], k, i, j, block, chosen
     cdef double total, below
-    cdef float x, far
     with nogil:
         for i in range(count):
             errors[i] = 3e38
-        chosen = min(chosen, count - 1)
+        chosen = min(<Py_ssize_t>(draws[0] * count), count - 1)
         for k in range(centroids.shape[0]):
             if k:
                 total = 0
-                for i in range(count):
-                    total += errors[i]
+                for block in range(sums.shape[0]):
+                    total += sums[block]
                 if total == 0:
                     for j in range(size):
                         centroids[k, j] = centroids[0, j]
                     continue
                 below = draws[k] * total
-                chosen = -1
                 total = 0
-                for i in range(count):
-                    if errors[i] > 0:
-                        total += errors[i]
-                        chosen = i
-                        if total > below:
-                            break
+                chosen = -1
+                for block in range(sums.shape[0]):
+                    if sums[block] == 0 or (total + sums[block] <= below and not last(sums, block)):
+                        total += sums[block]
+                        continue
+                    for i in range(block * WV_BLOCK, min(count, (block + 1) * WV_BLOCK)):
+                        if errors[i] > 0:
+                            total += errors[i]
+                            chosen = i
+                            if total > below:
+                                break
+                    break
             for j in range(size):
                 centroids[k, j] = points[j, chosen]
-            for i in range(count):
-                far = 0
-                for j in range(size):
-                    x = points[j, i] - centroids[k, j]
-                    far = far + x * x
-                errors[i] = far if far < errors[i] else errors[i]
+            for block in range(sums.shape[0]):
+                i = block * WV_BLOCK
+                sums[block] = closer(&points[0, i], count, min(<Py_ssize_t>WV_BLOCK, count - i), size,
+                                     &centroids[k, 0], &errors[i])
+
+
+cdef inline bint last(
+    double[::1] sums,                 # IN [blocks]
+    Py_ssize_t block,                 # IN
+) noexcept nogil:
+    """Whether no block after this one has points at a distance: rounding may have used up the draw before its end."""
+    cdef Py_ssize_t i
+    for i in range(block + 1, sums.shape[0]):
+        if sums[i] > 0:
+            return False
+    return True
 
 
 def rounds(
@@ -82,7 +105,7 @@ def rounds(
     int level=2,                      # IN    of instructions, as in codes.pyx
 ):
     """Lloyd's rounds; an empty cluster takes the farthest point of the largest one. Means are summed in float64."""
-    cdef wv_nearest find = wv_choose_nearest(level)
+    cdef wv_nearest find = wv_nearests[wv_kmeans_level(level)]
     cdef Py_ssize_t count = points.shape[1], size = points.shape[0], clusters = centroids.shape[0], turn, i, j, k
     cdef Py_ssize_t largest, farthest
     cdef float mean

@@ -91,3 +91,31 @@ TARGET static void NAME(nearest)(
         }
     }
 }
+
+/* Bring the squared distances of a block of points up to date with one centroid more; their sum. */
+TARGET static double NAME(closer)(
+    const float *points,    /* IN    [size] rows of [count], `stride` apart */
+    ptrdiff_t stride,
+    ptrdiff_t count,        /* IN    at most WV_BLOCK */
+    ptrdiff_t size,
+    const float *centroid,  /* IN    [size] */
+    float *errors)          /* INOUT [count] */
+{
+    float far[WV_BLOCK];
+    double sums[8] = {0};
+    ptrdiff_t i, j;
+    memset(far, 0, sizeof far);
+    for (j = 0; j < size; j++)
+        for (i = 0; i < count; i++) {
+            const float x = points[j * stride + i] - centroid[j];
+            far[i] += x * x;
+        }
+    for (i = 0; i < count; i++)
+        errors[i] = far[i] < errors[i] ? far[i] : errors[i];
+    for (i = 0; i + 8 <= count; i += 8)
+        for (j = 0; j < 8; j++)
+            sums[j] += errors[i + j];
+    for (; i < count; i++)
+        sums[0] += errors[i];
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}

@@ -147,7 +147,7 @@ def ngrams(
 
 
 def means(
-    const uint8_t[:, ::1] table, # IN    [R, 4 D] or wider: float32 rows as bytes, which need not be aligned
+    const uint8_t[:, :] table,   # IN    [R, 4 D] float32 rows as bytes, contiguous but of any distance and alignment
     const int64_t[::1] starts,   # IN    [N+1]
     const int32_t[::1] rows,     # IN    below R: those of vector i at starts[i] to starts[i + 1]
     bint own,                    # IN    whether `out` holds a row for each vector, which is the first of its rows

@@ -33,7 +33,7 @@ def table(
     const float[:, :] tile,     # IN  [R, D] rows of contiguous items, any distance between rows (the caller checks)
     const float[::1] norms,     # IN  [R]
     const float[:, ::1] units,  # IN  [W, D]
-    float[:, ::1] out,          # OUT [W, C] products with rows of length 1; NaN for rows without direction, and beyond R
+    float[:, ::1] out,          # OUT [W, C] the products; NaN for rows without direction and in columns beyond R
     float[::1] panel,           # OUT scratch [D * 16]
     int most=2,                 # IN  the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
 ):

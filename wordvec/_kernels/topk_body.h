@@ -19,7 +19,7 @@ TARGET static float NAME(dot)(
     return sum;
 }
 
-/* The products of BLOCK rows and WV_LANES queries. All sums stay in registers: 12 vectors of 8 on AVX2, of 16 on AVX-512. */
+/* The products of BLOCK rows and WV_LANES queries. All sums stay in registers: 12 vectors of 8 numbers, or of 16. */
 TARGET static void NAME(block)(
     const float *const *rows, /* IN  [BLOCK] pointers to [size] */
     const float *panel,       /* IN  [size][WV_LANES] the queries side by side */

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from wordvec import __version__
-from wordvec.cli import train, verbs
+from wordvec.cli import compress, evaluate, files, queries, train
 from wordvec.errors import OptionError, WordvecError
 
 __all__ = ["VERBS", "main"]
@@ -27,12 +27,13 @@ class Verb(NamedTuple):
 
 VERBS = {
     "train": Verb("learn vectors from a corpus", train.add_arguments, train.run),
-    "info": Verb("what a file of vectors holds", verbs.info_arguments, verbs.info),
-    "similar": Verb("the nearest neighbours of words", verbs.similar_arguments, verbs.similar),
-    "analogy": Verb("what is to C as B is to A", verbs.analogy_arguments, verbs.analogy),
-    "eval": Verb("scores on word similarities and analogies", verbs.eval_arguments, verbs.evaluate),
-    "convert": Verb("write vectors in another format", verbs.convert_arguments, verbs.convert),
-    "verify": Verb("check that a file of vectors is whole", verbs.verify_arguments, verbs.verify),
+    "info": Verb("what a file of vectors holds", files.info_arguments, files.info),
+    "similar": Verb("the nearest neighbours of words", queries.similar_arguments, queries.similar),
+    "analogy": Verb("what is to C as B is to A", queries.analogy_arguments, queries.analogy),
+    "eval": Verb("scores on word similarities and analogies", evaluate.add_arguments, evaluate.run),
+    "convert": Verb("write vectors in another format", files.convert_arguments, files.convert),
+    "compress": Verb("write vectors that take less room", compress.add_arguments, compress.run),
+    "verify": Verb("check that a file of vectors is whole", files.verify_arguments, files.verify),
 }
 
 

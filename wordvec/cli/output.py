@@ -1,11 +1,11 @@
-"""What commands write: files that are checked before the work begins, and tables or JSON on stdout."""
+"""What verbs share: arguments, outputs that are checked before the work begins, tables or JSON on stdout."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -24,10 +24,33 @@ def add_json(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
 
 
-def check_output(path: str, force: bool) -> None:
-    """Raise now what would go wrong later: a folder or device, no permission, a file that must not be replaced."""
+def add_vectors(parser: ArgumentParser) -> None:
+    """The file of vectors, which most verbs take first."""
+    parser.add_argument("vectors", metavar="VECTORS", help="vectors, of any format that wordvec reads")
+
+
+def count(text: str) -> int:
+    """A number of things, 1 or more."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise ArgumentTypeError(f"must be an integer >= 1; got {text!r}")
+    return number
+
+
+def check_output(path: str, force: bool, folder: bool = False) -> None:
+    """Raise now what would go wrong later: a folder or device, no permission, a file that must not be replaced.
+
+    With `folder`, the output is a folder.
+    """
     from wordvec.store.atomic import atomic_file
 
+    if folder:  # whether its parent can be written to; which folders may be replaced, its format knows
+        if not force and os.path.lexists(path.rstrip("/")):
+            raise WordvecError(f"{path} exists; give --force to replace it, or another name")
+        path, force = os.path.join(os.path.dirname(os.path.abspath(path)), ".rehearsal"), True
     if os.path.splitext(path)[1] in SUFFIXES:
         raise OptionError(f"the output is not compressed; leave out the last suffix of {path}")
     with suppress(_Rehearsal), atomic_file(path):
@@ -40,9 +63,9 @@ class _Rehearsal(Exception):
     """Ends the rehearsal of writing a file."""
 
 
-def print_json(value: Any) -> None:
-    """One JSON document."""
-    json.dump(value, sys.stdout, indent=2, default=str, allow_nan=False)
+def print_json(value: Any, lines: bool = False) -> None:
+    """One JSON document; with `lines`, on one line."""
+    json.dump(value, sys.stdout, indent=None if lines else 2, default=str, allow_nan=False)
     sys.stdout.write("\n")
 
 

@@ -47,7 +47,10 @@ class Encoded(ABC):
     @classmethod
     @abstractmethod
     def encode(cls, *arguments: Any, **options: Any) -> Encoded:
-        """`encode(matrix, norms=None, **options)`: the rows of a matrix [R, D] as codes; OptionError where one is not finite, or does not fit the codec."""
+        """`encode(matrix, norms=None, **options)`: the rows of a matrix [R, D] as codes.
+
+        OptionError where a row is not finite, or does not fit the codec.
+        """
 
     @classmethod
     def options(cls) -> list[str]:
@@ -216,9 +219,8 @@ def tensor(tensors: Tensors, suffix: str, dtype: str, *shape: int | None) -> NDA
     if not fits or any(want not in (None, got) for want, got in zip(shape, array.shape)):  # type: ignore[union-attr]
         got = "none" if array is None else f"{array.dtype} {list(array.shape)}"
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
-        raise FormatError(
-            f"tensor {suffix or 'of the codes'!r} must be {np.dtype(dtype)} [{wanted}]; the file has {got}"
-        )
+        name = suffix or "of the codes"
+        raise FormatError(f"tensor {name!r} must be {np.dtype(dtype)} [{wanted}]; the file has {got}")
     return array  # type: ignore[return-value]
 
 

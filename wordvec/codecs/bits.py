@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,8 @@ class Bits(Encoded):
         inner: Any, candidates: int,
     ) -> None:  # fmt: skip
         super().__init__(codes, dim, norms, factors)
-        self.rotation, self.mean, self.inner, self._candidates, self._planes = (
-            rotation,
-            mean,
-            inner,
-            candidates,
-            _PLANES,
-        )
+        self.rotation, self.mean, self.inner = rotation, mean, inner
+        self._candidates, self._planes = candidates, _PLANES
 
     @classmethod
     def encode(
@@ -91,12 +87,12 @@ class Bits(Encoded):
 
         mean = np.zeros(dim, np.float32)
         if center and rows:
-            sums: dict[int, Doubles] = {}
-            norms = each_block(
-                matrix,
-                norms,
-                lambda first, block, lengths: sums.update({first: _units(block, lengths).sum(0, np.float64)}),
-            )
+            sums: dict[int, Doubles] = {}  # of blocks: added in order, whichever thread was first
+
+            def add(first: int, block: Floats, lengths: Doubles) -> None:
+                sums[first] = _units(block, lengths).sum(axis=0, dtype=np.float64)
+
+            norms = each_block(matrix, norms, add)
             mean = (np.sum([sums[first] for first in sorted(sums)], axis=0) / rows).astype(np.float32)
 
         def work(first: int, block: Floats, lengths: Doubles) -> None:
@@ -191,6 +187,11 @@ class Bits(Encoded):
         with np.errstate(all="ignore"):
             return np.clip(np.where(factors > 0, (self.mean * unit).sum() + result / factors, np.nan), -1, 1)
 
+    @cached_property
+    def _back(self) -> Floats:
+        assert self.rotation is not None
+        return np.ascontiguousarray(self.rotation.T)
+
     def _signs(self, codes: NDArray[np.uint8]) -> Floats:
         bits = np.unpackbits(codes, axis=1, count=self.shape[1], bitorder="little")
         return np.where(bits, np.float32(1), np.float32(-1))
@@ -201,7 +202,7 @@ class Bits(Encoded):
         signs = self._signs(self.codes[rows])
         if self.rotation is not None:
             turned = np.empty_like(signs)
-            kernel.rotate(signs, np.ascontiguousarray(self.rotation.T), turned)
+            kernel.rotate(signs, self._back, turned)
             signs = turned
         factors = self._factors[rows, None] * np.float32(self.shape[1] ** 0.5)
         shifts = np.divide(signs, factors, out=np.zeros_like(signs), where=factors > 0)

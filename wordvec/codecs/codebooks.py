@@ -57,7 +57,8 @@ def train(rows: Floats, parts: int, part: int, seed: int, rounds: int = _ROUNDS,
         own = points[m * part : (m + 1) * part]
         errors = np.empty(len(rows), np.float32)
         if start is None:
-            kernel.seeds(own, np.random.default_rng([seed, m]).random(clusters), books[m], errors)
+            draws, sums = np.random.default_rng([seed, m]).random(clusters), np.empty(-(-len(rows) // kernel.BLOCK))
+            kernel.seeds(own, draws, books[m], errors, sums)
         labels, members = np.empty(len(rows), np.uint8), np.empty(clusters, np.int64)
         kernel.rounds(own, books[m], rounds, labels, errors, np.empty((clusters, part)), members)
 

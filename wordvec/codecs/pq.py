@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -121,9 +122,14 @@ class PQ(Encoded):
         decoded = codebooks.decode(self.codes[rows], self._books, self.shape[1])
         if self.rotation is not None:
             turned = np.empty_like(decoded, order="C")
-            kernel.rotate(np.ascontiguousarray(decoded), np.ascontiguousarray(self.rotation.T), turned)
+            kernel.rotate(np.ascontiguousarray(decoded), self._back, turned)
             decoded = turned
         return np.ascontiguousarray(decoded * self.norms[rows][:, None])
+
+    @cached_property
+    def _back(self) -> Floats:
+        assert self.rotation is not None
+        return np.ascontiguousarray(self.rotation.T)
 
     def _prepare(self, units: Floats) -> Prepared:
         """The products of every part of a query and its centroids: [Q, M, 256] float32."""

@@ -120,7 +120,7 @@ def analogies(
                 section_of.append(i)
     right = np.zeros(len(found), dtype=bool)
     if found:
-        check_finite(vectors, vectors.norms[: lookup.size])
+        check_finite(vectors, vectors.norms[: lookup.size])  # of which there are fewer where words share rows
         asked = np.array([[variants[0] for variants in rows[:3]] for rows in found], dtype=np.int64)
         banned = as_bans([[row for variants in rows[:3] for row in variants] for rows in found])
         best = answers(

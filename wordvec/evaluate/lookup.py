@@ -22,11 +22,11 @@ class Lookup:
     def __init__(self, vectors: KeyedVectors, restrict: int | None, case_insensitive: bool) -> None:
         if restrict is not None and (isinstance(restrict, bool) or restrict < 1):
             raise OptionError(f"restrict_vocab must be a number of rows >= 1, or None for all; got {restrict!r}")
-        self._vocabulary = vectors.vocabulary
+        self._vectors = vectors
         self._fold = case_insensitive
-        self.size = len(self._vocabulary) if restrict is None else min(restrict, len(self._vocabulary))
-        counts = self._vocabulary.counts
-        if self.size < len(self._vocabulary) and counts is not None and bool((np.diff(counts) > 0).any()):
+        size, counts = len(vectors.vectors), vectors.vocabulary.counts
+        self.size = size if restrict is None else min(restrict, size)
+        if self.size < size and counts is not None and bool((np.diff(counts) > 0).any()):
             warnings.warn(
                 f"restrict_vocab={restrict} keeps the first rows, but the words are not sorted by falling count",
                 stacklevel=4,
@@ -35,7 +35,7 @@ class Lookup:
     def rows(self, word: str) -> list[int]:
         """The rows of the word and of its case variants, the one to use first; [] if it has none."""
         forms = [word, word.lower(), word.title(), word.upper()] if self._fold else [word]
-        rows = [self._vocabulary.get(form, -1) for form in dict.fromkeys(forms)]
+        rows = dict.fromkeys(self._vectors.get_index(form, -1) for form in dict.fromkeys(forms))
         return [row for row in rows if 0 <= row < self.size]
 
     def describe(self, unknown: str) -> str:

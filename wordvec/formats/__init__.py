@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import Protocol
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import fasttext, floret, glove, native, npy_words, word2vec_binary, word2vec_text
+from wordvec.formats import (
+    fasttext,
+    finalfusion,
+    floret,
+    gensim,
+    glove,
+    magnitude,
+    model2vec,
+    native,
+    npy_words,
+    word2vec_binary,
+    word2vec_text,
+)
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
@@ -42,6 +54,24 @@ FORMATS: dict[str, Format] = {
         native.recognise,
         native.load,
         native.save,
+    ),
+    finalfusion.NAME: Format(
+        "finalfusion, with n-grams; quantised ones are read",
+        (".fifu",),
+        finalfusion.recognise,
+        finalfusion.load,
+        finalfusion.save,
+    ),
+    magnitude.NAME: Format("Magnitude, read only", (), magnitude.recognise, magnitude.load),
+    gensim.NAME: Format(
+        "what gensim's save() writes, read without running any code", (), gensim.recognise, gensim.load
+    ),
+    model2vec.NAME: Format(
+        "a folder of model2vec or of sentence-transformers' StaticEmbedding",
+        ("/",),
+        model2vec.recognise,
+        model2vec.load,
+        model2vec.save,
     ),
     npy_words.NAME: Format(
         "a numpy array, with the words one a line in a file beside it",
@@ -142,7 +172,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     >>> format_of("vectors.bin"), format_of("vectors.glove")
     ('word2vec-binary', 'glove')
     """
-    suffix = Path(path).suffix.lower()
+    suffix = "/" if os.fspath(path).endswith(("/", os.sep)) else Path(path).suffix.lower()
     # what is only read comes last: it serves to say so
     for name, format in sorted(FORMATS.items(), key=lambda item: item[1].save is None):
         if suffix in format.suffixes:

@@ -157,7 +157,7 @@ def _dense(file: Bytes, rows: int, dim: int, words: int, keep: NDArray[np.int64]
         step = max(1, _BLOCK // (4 * dim))
         for first in range(0, len(keep), step):
             part = keep[first : first + step]
-            own[first : first + step] = matrix[part] if len(keep) < words else matrix[first : first + step]
+            own[first : first + step] = matrix[part] if len(keep) < words else matrix[first : first + len(part)]
             file.drop(start + 4 * dim * int(part[0]), start + 4 * dim * (int(part[-1]) + 1))
         return own, matrix[words:]
     blocks, step = [], max(1, (4 << 20) // (4 * dim))

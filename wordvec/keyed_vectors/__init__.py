@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from numpy.typing import DTypeLike
+
+from wordvec.keyed_vectors import word2vec
 from wordvec.keyed_vectors.compressing import Compressing
+from wordvec.keyed_vectors.concatenated import Concatenated
 from wordvec.keyed_vectors.editing import Editing
 from wordvec.keyed_vectors.files import Files
+from wordvec.keyed_vectors.oov import Coverage
 from wordvec.keyed_vectors.queries import Queries
 
-__all__ = ["KeyedVectors"]
+__all__ = ["Concatenated", "Coverage", "KeyedVectors"]
 
 
 class KeyedVectors(Queries, Editing, Compressing, Files):
     """Words and their vectors: in memory, or in a file that is mapped and shared between processes.
 
     `vectors` is a float32 array [V, D], or what can become one; a view with padded rows is kept as it is, not copied.
-    Arrays are read-only: what is cached about them stays true. Copy to change.
+    Arrays are read-only: what is cached about them stays true. `add_vectors` and gensim's other methods that change
+    vectors in place do so on a copy of the array that was given; vectors mapped from a file are changed after
+    `to_memory()`. `oov` is the policy for words without a row: see `with_oov`.
 
     >>> kv = KeyedVectors(["king", "queen", "apple"], [[1, 2], [1, 3], [-2, 1]], counts=[9, 4, 2])
     >>> kv["queen"].tolist(), "prince" in kv, len(kv), kv.vector_size
@@ -28,20 +35,54 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
 
     # What lies above this layer, and is imported when it is asked for.
 
-    def save_word2vec_format(self, fname: str | os.PathLike[str], binary: bool = False) -> None:
-        """Write a word2vec file, text or binary, without counts; words with white space are refused."""
+    def save_word2vec_format(
+        self,
+        fname: str | os.PathLike[str],
+        fvocab: str | os.PathLike[str] | None = None,
+        binary: bool = False,
+        total_vec: int | None = None,
+        write_header: bool = True,
+        prefix: str = "",
+        append: bool = False,
+        sort_attr: str = "count",
+    ) -> None:
+        """Write a word2vec file, text or binary, sorted by falling counts or another attribute, where there is one.
+
+        `fvocab` is a second file with a line `word count` for each word. Text without a header is GloVe's format.
+        OptionError for words with white space, for `append`, because a file appears when it is complete, for another
+        `total_vec` than the number of words, and for a binary file without a header, which nothing could read.
+        """
         from wordvec.formats import save
 
-        save(self, fname, "word2vec-binary" if binary else "word2vec-text")
+        word2vec.check(total_vec, len(self), append, binary and not write_header)
+        ordered = word2vec.ordered(self, sort_attr, prefix)
+        save(ordered, fname, "word2vec-binary" if binary else "word2vec-text" if write_header else "glove")
+        if fvocab is not None:
+            word2vec.save_counts(ordered, fvocab, sort_attr)
 
     @classmethod
     def load_word2vec_format(
-        cls, fname: str | os.PathLike[str], binary: bool | None = None, limit: int | None = None
+        cls,
+        fname: str | os.PathLike[str],
+        fvocab: str | os.PathLike[str] | None = None,
+        binary: bool | None = None,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+        limit: int | None = None,
+        datatype: DTypeLike = "float32",
+        no_header: bool | None = None,
     ) -> KeyedVectors:
-        """Read a word2vec file, compressed or not; text, binary and a missing header are recognised by content."""
+        """Read a word2vec file, compressed or not.
+
+        Text, binary and a missing header are recognised by content, whatever `binary` and `no_header` say. `fvocab`
+        has a line `word count` for each word. Words that are no UTF-8 are kept as they are; with another `encoding`
+        they are read in it, and `unicode_errors` "ignore" or "replace" does so to what is invalid.
+        """
         from wordvec.formats import load
 
-        return load(fname, limit=limit)
+        word2vec.check_datatype(datatype)
+        vectors = word2vec.decoded(load(fname, limit=limit), encoding, unicode_errors)
+        return vectors if fvocab is None else word2vec.with_counts(vectors, fvocab)
 
     def evaluate_word_pairs(self, pairs: str | os.PathLike[str], **options: Any) -> Any:
         """How well similarities follow the scores of people in a file of word pairs: see `wordvec.evaluate`."""

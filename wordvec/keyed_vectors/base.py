@@ -27,12 +27,26 @@ _RENAMED = {
     **dict.fromkeys(("index2word", "index2entity"), "index_to_key"),
     **dict.fromkeys(("syn0norm", "vectors_norm", "init_sims"), "get_normed_vectors()"),
     **dict.fromkeys(("syn1", "syn1neg"), "context"),
+    **dict.fromkeys(("accuracy", "log_accuracy"), "evaluate_word_analogies"),
     "vocab": "key_to_index, and get_vecattr(word, 'count') for counts",
     "syn0": "vectors",
+    "add": "add_vectors",
     "word_vec": "get_vector",
+    "words_closer_than": "closer_than",
     "wv": "the object itself: it is the vectors",
     "size": "vector_size",
 }
+_ELSEWHERE = {
+    "expandos": "get_vecattr and set_vecattr",
+    "next_index": "len(vectors)",
+    "vectors_vocab": "vectors",
+    "vectors_ngrams": "subwords.table",
+    "vectors_lockf": "fit(..., init=vectors)",
+    "intersect_word2vec_format": "merge(wordvec.load(path), on_conflict='last', add=False)",
+}
+
+
+POLICIES = ("raise", "zero", "subword", "similar")  # what a word without a row gets
 
 
 class Base:
@@ -50,6 +64,7 @@ class Base:
         subwords: Subwords | None = None,
         transforms: Transforms | None = None,
         attributes: Mapping[str, ArrayLike] | None = None,
+        oov: Any = "auto",
     ) -> None:
         if isinstance(words, int):
             raise OptionError(f"words must be the words of the vectors; got the number {words}: give KeyedVectors both")
@@ -57,7 +72,7 @@ class Base:
             words = Vocabulary.from_words(words, counts)
         elif counts is not None:
             words = Vocabulary(words.data, words.offsets, counts, words.hash, words.max_probe)
-        self._vocabulary = words
+        self._vocabulary = words.frozen()
         self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else as_matrix(vectors, "vectors")
         self._rows = None if rows is None else _shared_rows(rows, len(words), len(self._vectors))
         if self._rows is None and len(self._vectors) != len(words):
@@ -69,6 +84,8 @@ class Base:
         self._attributes = {name: np.asarray(values) for name, values in (attributes or {}).items()}
         self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
         self._stored: store.StoredFile | None = None
+        check_policy(oov, subwords is not None)
+        self._oov = oov
         self.metadata: dict[str, Any] = dict(metadata or {})
 
     @property
@@ -166,7 +183,7 @@ class Base:
             found = [self._vocabulary.get(word) for word in key]
             if None not in found:
                 return self._vectors[np.array([self._shared(row) for row in found], np.int64)]
-            return np.array([self[word] for word in key], np.float32)
+            return self._embed(key)
         return self.get_vector(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str, norm: bool = False) -> Floats:
@@ -178,9 +195,12 @@ class Base:
         return vector
 
     def _embed_unknown(self, word: str) -> Floats:
-        """The vector of a word without a row."""
-        self._vocabulary.index(word)  # raises
-        raise AssertionError
+        """The vector of a word without a row, by the policy for such words; UnknownWordError where it has none."""
+        raise NotImplementedError
+
+    def _embed(self, words: Sequence[str]) -> Floats:
+        """[n, D] the vectors of words, some without a row."""
+        raise NotImplementedError
 
     def _row_of(self, word: str) -> int:
         """The row of a word; UnknownWordError where it has none."""
@@ -207,15 +227,6 @@ class Base:
         """Whether a word has a row."""
         return key in self._vocabulary
 
-    def get_vecattr(self, key: str, attr: str) -> int:
-        """The count of a word in the corpus, `get_vecattr(word, "count")`; OptionError where counts are not known."""
-        if attr != "count":
-            raise OptionError(f"attr must be 'count', the one number kept for each word; got {attr!r}")
-        row = self._vocabulary.index(key)
-        if self._vocabulary.counts is None:
-            raise OptionError("counts must have been given or read with the vectors; these have none")
-        return int(self._vocabulary.counts[row])
-
     def get_normed_vectors(self) -> Floats:
         """A new array [V, D] of the vectors, each of length 1; zero vectors stay zero."""
         norms = self.norms.reshape(-1, 1)
@@ -225,6 +236,8 @@ class Base:
     def __getattr__(self, name: str) -> Any:
         if name in _RENAMED:
             raise AttributeError(f"{name!r} was a name of old gensim; use {_RENAMED[name]}")
+        if name in _ELSEWHERE:
+            raise AttributeError(f"{name!r} is gensim's; what it was for is done by {_ELSEWHERE[name]}")
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def _scanning(self) -> AbstractContextManager[None]:
@@ -248,3 +261,13 @@ def _shared_rows(rows: ArrayLike, words: int, size: int) -> NDArray[np.uint32]:
     view = np.asarray(array, np.uint32).view()
     view.flags.writeable = False
     return view
+
+
+def check_policy(policy: Any, has_subwords: bool) -> None:
+    """OptionError for what is no policy for words without a row, or not one that these vectors can have."""
+    if not callable(policy) and policy not in ("auto", *POLICIES):
+        raise OptionError(
+            f"oov must be one of {', '.join(POLICIES)}, or a function from word to vector; got {policy!r}"
+        )
+    if policy == "subword" and not has_subwords:
+        raise OptionError('oov must be another policy than "subword" where vectors have no subwords; these have none')

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.codecs import CODECS, Encoded, encode
 from wordvec.errors import OptionError
-from wordvec.keyed_vectors.base import Base, Floats
+from wordvec.keyed_vectors.base import Floats
+from wordvec.keyed_vectors.mutating import Mutating
 from wordvec.transforms import Rotation, Step, Transforms, Truncate
 
 if TYPE_CHECKING:
@@ -21,13 +23,8 @@ if TYPE_CHECKING:
 _QUERIES = 1024  # dropped rows that look for their nearest kept row at a time
 
 
-class Compressing(Base):
+class Compressing(Mutating):
     """Making vectors small. Every method gives new vectors, without the context matrix, which is for training."""
-
-    @property
-    def transforms(self) -> Transforms | None:
-        """What was done to the vectors since they were trained, and is done to every vector that is brought in."""
-        return self._transforms
 
     def compress(self, codec: str = "int8", **options: Any) -> Self:
         """Vectors whose matrix is kept as codes: `float16`, `bfloat16`, `int8`, `pq`, `bits`, with the codec's options.
@@ -55,13 +52,15 @@ class Compressing(Base):
         if codec in CODECS and "counts" in CODECS[codec].options():
             given = {"counts": self._row_counts(), **options}
         vectors = encode(self._vectors, codec, self.norms, **given)
-        return self._derived(vectors, norms=self.norms, subwords=_encoded_subwords(self._subwords, codec, options))
+        own = {name: value for name, value in options.items() if name not in ("counts", "like")}  # those are of words
+        subwords = _with_table(self._subwords, lambda table: encode(table, codec, **own))
+        return self._derived(vectors, norms=self.norms, subwords=subwords)
 
     def decompress(self) -> Self:
-        """Vectors whose matrix is a float32 array again, with the values that the codes stand for."""
-        if not isinstance(self._vectors, Encoded):
-            return self._derived(self._vectors, norms=self._norms)
-        return self._derived(np.asarray(self._vectors))
+        """Vectors whose matrix, and table of subwords, are float32 again, with the values that the codes stand for."""
+        subwords = _with_table(self._subwords, np.asarray)
+        norms = None if isinstance(self._vectors, Encoded) else self._norms
+        return self._derived(np.asarray(self._vectors), norms=norms, subwords=subwords)
 
     def transformed(self, *steps: Step) -> Self:
         """Vectors after steps of `wordvec.transforms`, each fitted to what the ones before it give; float32.
@@ -136,7 +135,7 @@ class Compressing(Base):
                 "decompress first"
             )
         kept = self._chosen_rows(n, by, keep)
-        row_of = self._row_of_words()
+        row_of = self.word_rows()
         if remap == "nearest":
             kept = self._with_zeros(kept)
             target = self._nearest_kept(kept)
@@ -149,11 +148,13 @@ class Compressing(Base):
         others = np.flatnonzero(~owners & (target[row_of] >= 0))
         words = np.concatenate([kept, others])
         rows = target[row_of[words]].astype(np.uint32) if len(others) else None
-        return self._derived(vectors, norms=self.norms[kept], words=self._vocabulary.take(words), rows=rows)
+        attributes = {name: values[words] for name, values in self._attributes.items()}
+        new = {"words": self._vocabulary.take(words), "rows": rows, "attributes": attributes}
+        return self._derived(vectors, norms=self.norms[kept], **new)
 
     def _chosen_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
         """The rows that stay, in rising order: at least one."""
-        row_of, size = self._row_of_words(), len(self._vectors)
+        row_of, size = self.word_rows(), len(self._vectors)
         pinned = self._rows_named(keep, row_of)
         if not isinstance(n, (int, np.integer)):
             chosen = np.union1d(self._rows_named(n, row_of), pinned)
@@ -210,8 +211,8 @@ class Compressing(Base):
             target[batch] = found
         return target
 
-    def _row_of_words(self) -> NDArray[np.int64]:
-        """[V] the row of every word."""
+    def word_rows(self) -> NDArray[np.int64]:
+        """[V] int64: the row of every word; word i has row i, unless words share rows."""
         return np.arange(len(self._vocabulary)) if self._rows is None else np.asarray(self._rows, np.int64)
 
     def _row_counts(self) -> NDArray[np.int64] | None:
@@ -221,7 +222,9 @@ class Compressing(Base):
 
     def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
         """Vectors with another matrix, and with all else that these have but for what is `new`."""
-        parts = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms} | new
+        self._lent = True  # the new matrix may be a part of this one
+        parts: dict[str, Any] = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms}
+        parts |= {"attributes": self._attributes, "oov": self._oov} | new
         derived = type(self)(parts.pop("words", self._vocabulary), vectors, metadata=self.metadata, **parts)
         derived._norms = norms
         return derived
@@ -231,10 +234,10 @@ def _joined(before: Transforms | None, after: Transforms) -> Transforms:
     return after if before is None else Transforms([*before.steps, *after.steps])
 
 
-def _encoded_subwords(subwords: Any, codec: str, options: dict[str, Any]) -> Any:
-    """Subwords whose table is encoded, with the same options."""
+def _with_table(subwords: Any, work: Callable[[Any], Any]) -> Any:
+    """Subwords with what `work` makes of their table."""
     if subwords is None:
         return None
-    tensors = dict(subwords.tensors())
-    tensors["table"] = encode(tensors["table"], codec, **options)
-    return type(subwords).from_tensors(tensors, subwords.config())
+    changed = copy(subwords)
+    changed.table = work(subwords.table)
+    return changed

@@ -1,27 +1,287 @@
-"""New vectors from old ones: parts of them."""
+"""New vectors from old ones: parts of them, several together, other names, identical rows stored once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from wordvec.keyed_vectors.base import Base
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors.base import Base, Floats
+from wordvec.keyed_vectors.oov import Unknown
+from wordvec.vocabulary import Vocabulary, encoded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+Conflict = Literal["first", "last", "mean", "error"]
+_BLOCK_BYTES = 4 << 20
 
-class Editing(Base):
-    """Changing what vectors hold."""
 
-    def subset(self, words: Iterable[str] | None = None, *, rows: ArrayLike | None = None) -> Self:
-        """New vectors in memory of some words, in their order; the rows may be given instead."""
-        if rows is None:
-            rows = np.array([self._vocabulary.index(word) for word in words or ()], np.int64)
-        chosen = np.asarray(rows, np.int64)
+class Editing(Unknown):
+    """What gives new vectors in memory and leaves these as they are.
+
+    Compressed rows are decoded. Subwords, transforms, the policy for unknown words and the metadata go along; so do
+    counts and attributes of the words, and the context matrix where it has one row for each word.
+    """
+
+    def subset(self, words: Iterable[str] | None = None, *, rows: ArrayLike | slice | None = None) -> Self:
+        """New vectors of some words, in their order: given as words, or as places in `index_to_key` or a mask of them.
+
+        Each word gets a row of its own. UnknownWordError for a word without a row; OptionError for one given twice.
+
+        >>> from wordvec import KeyedVectors
+        >>> kv = KeyedVectors(["a", "b", "c"], [[1, 2], [3, 4], [5, 6]])
+        >>> list(kv.subset(["c", "a"])), list(kv.subset(rows=[True, False, True]))
+        (['c', 'a'], ['a', 'c'])
+        """
+        if isinstance(words, str):
+            raise OptionError(f"words must be a list of words; got the one word {words!r}: put it in a list")
+        if (words is None) == (rows is None):
+            raise OptionError("subset must be given either words or rows")
+        if words is not None:
+            return self._taken(np.array([self._vocabulary.index(word) for word in words], np.int64))
+        return self._taken(_places(rows, len(self)))
+
+    def drop(self, words: Iterable[str]) -> Self:
+        """New vectors without some words, in the same order; UnknownWordError for a word without a row."""
+        if isinstance(words, str):
+            raise OptionError(f"words must be a list of words; got the one word {words!r}: put it in a list")
+        keep = np.ones(len(self), bool)
+        keep[[self._vocabulary.index(word) for word in words]] = False
+        return self._taken(np.flatnonzero(keep))
+
+    def limit(self, size: int) -> Self:
+        """New vectors of the first `size` words: the most frequent where they are sorted so."""
+        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+            raise OptionError(f"size must be a number of words; got {size!r}")
+        return self._taken(np.arange(min(size, len(self))))
+
+    def to_memory(self) -> Self:
+        """The same vectors in memory, decoded, independent of these and of any file: they can be changed."""
+        matrix = np.empty((len(self._vectors), self.vector_size), np.float32)
+        for first, last in _blocks(len(matrix), self.vector_size):
+            matrix[first:last] = self._vectors[first:last]
+        old = self.vocabulary
+        counts = None if old.counts is None else np.array(old.counts)
+        words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, np.array(old.hash), old.max_probe)
+        context = None if self._context is None else np.array(self._context)
+        rows = None if self._rows is None else np.array(self._rows)
+        return self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
+
+    copy = to_memory
+
+    def rename(self, names: Mapping[str, str]) -> Self:
+        """New vectors under other words, {old: new}: OptionError where two would be the same word.
+
+        >>> from wordvec import KeyedVectors
+        >>> list(KeyedVectors(["a", "b"], [[1, 2], [3, 4]]).rename({"a": "b", "b": "a"}))
+        ['b', 'a']
+        """
+        words, data = self.vocabulary, self.vocabulary.data.tobytes()
+        ends = words.offsets.tolist()
+        keys = [data[start:stop] for start, stop in pairwise(ends)]
+        for old, new in names.items():
+            keys[words.index(old)] = encoded(new)
+        renamed = Vocabulary.from_words(keys, words.counts)
+        every = np.arange(len(self))
+        rows = None if self._rows is None else np.array(self._rows)
+        return self._made(renamed, np.array(self._vectors), every, context=self._context_of(every), rows=rows)
+
+    def dedupe(self) -> Self:
+        """New vectors in which identical rows are stored once: `rows` has the row of every word.
+
+        Words that own a row come first, in their order, then those that share one; a row is owned by its first word.
+        Rows are identical where all their bits are. Searches find the word that owns a row.
+
+        >>> from wordvec import KeyedVectors
+        >>> kv = KeyedVectors(["a", "A", "b"], [[1, 2], [1, 2], [3, 4]]).dedupe()
+        >>> list(kv), kv.vectors.shape, kv["A"].tolist()
+        (['a', 'b', 'A'], (2, 2), [1.0, 2.0])
+        """
+        owner = self._owners()
+        places = np.arange(len(self))
+        owns = owner == places
+        order = np.concatenate([places[owns], places[~owns]])
+        row_of = np.cumsum(owns) - 1  # of the words that own one
+        rows = row_of[owner[order]].astype(np.uint32)
+        matrix = self._all_rows(places[owns])
+        words = self.vocabulary.take(order)
+        return self._made(words, matrix, order, context=self._context_of(order), rows=None if owns.all() else rows)
+
+    def merge(self, *others: Base, on_conflict: Conflict = "first", add: bool = True) -> Self:
+        """New vectors of the words of these and of others, in this order; the numbers of a vector must agree.
+
+        A word of several has the vector, and the attributes, of the "first", of the "last", or the "mean" of its
+        vectors (and the first attributes); with "error", OptionError names it. With `add=False`, words that only
+        others have are left out. Counts are summed where all have counts, else there are none.
+
+        >>> from wordvec import KeyedVectors
+        >>> kv = KeyedVectors(["a", "b"], [[1, 2], [3, 4]]).merge(KeyedVectors(["b", "c"], [[5, 6], [7, 8]]))
+        >>> list(kv), kv["b"].tolist()
+        (['a', 'b', 'c'], [3.0, 4.0])
+        """
+        if on_conflict not in get_args(Conflict):
+            raise OptionError(f"on_conflict must be one of {', '.join(get_args(Conflict))}; got {on_conflict!r}")
+        for other in others:
+            if other.vector_size != self.vector_size:
+                raise OptionError(
+                    f"vectors must have {self.vector_size} numbers to be merged; got some of {other.vector_size}"
+                )
+        words, indices = union([self.vocabulary, *(other.vocabulary for other in others)], add)
+        if on_conflict == "error":
+            _refuse_conflict(words, indices)
+        parts: list[Any] = [self, *others]
+        matrix = _combined(parts, indices, len(words), on_conflict)
+        if all(part.vocabulary.counts is not None for part in parts):
+            counts = np.zeros(len(words), np.int64)
+            for part, own in zip(parts, indices):
+                counts[own[own >= 0]] += part.vocabulary.counts[own >= 0]
+            words = Vocabulary(words.data, words.offsets, counts)
+        made = self._made(words, matrix, np.zeros(0, np.int64))
+        made._attributes = _combined_attributes(parts, indices, len(words), on_conflict)
+        return made
+
+    def vectors_for_all(self, keys: Iterable[str], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
+        """New plain vectors of words, in their order, each once, without those that have no vector.
+
+        Words without a row get a vector by the policy, unless `allow_inference=False`. Counts and attributes come
+        along with `copy_vecattrs`, 0 for words without a row.
+        """
+        if isinstance(keys, str):
+            raise OptionError(f"keys must be a list of words; got the one word {keys!r}: put it in a list")
+        wanted = list(dict.fromkeys(keys))
+        indices = np.array([self._vocabulary.get(word, -1) for word in wanted], np.int64)
+        matrix = np.empty((len(wanted), self.vector_size), np.float32)
+        known = indices >= 0
+        matrix[known] = self._all_rows(indices[known])
+        made = known.copy()
+        if allow_inference and self.oov != "raise":
+            unknown = np.flatnonzero(~known)
+            for first in range(0, len(unknown), 1024):
+                some = unknown[first : first + 1024]
+                matrix[some], made[some] = self._made_for([wanted[place] for place in some.tolist()])
+        words = Vocabulary.from_words([word for word, got in zip(wanted, made.tolist()) if got])
+        if not copy_vecattrs:
+            return type(self)(words, matrix[made])
+        found = np.where(known, indices, 0)[made]
+        columns = {name: values[found] for name, values in self._attributes.items()}
+        counts = None if self._vocabulary.counts is None else self._vocabulary.counts[found]
+        for values in [*columns.values(), *([] if counts is None else [counts])]:
+            values[~known[made]] = 0
+        return type(self)(words, matrix[made], counts, attributes=columns)
+
+    def _taken(self, indices: NDArray[np.int64]) -> Self:
+        """New vectors of the words with these indices."""
+        words = self.vocabulary.take(indices)
+        words.hash  # noqa: B018  builds the index, and so refuses words that are given twice
+        return self._made(words, self._all_rows(indices), indices, context=self._context_of(indices))
+
+    def _made(self, words: Vocabulary, vectors: Floats, indices: NDArray[np.int64], **parts: Any) -> Self:
+        """New vectors with what goes along; `indices` are those that the words have here."""
         return type(self)(
-            self._vocabulary.take(chosen), self._vectors[chosen], metadata=self.metadata, context=self._context
+            words,
+            vectors,
+            metadata=self.metadata,
+            subwords=self._subwords,
+            transforms=self._transforms,
+            attributes={name: values[indices] for name, values in self._attributes.items()} if len(indices) else None,
+            oov=self._oov,
+            **parts,
         )
+
+    def _owners(self) -> NDArray[np.int64]:
+        """[V] the first word with the same vector, by index."""
+        places = np.arange(len(self))
+        hashes = np.empty(len(self), np.uint64)
+        odd = np.random.Generator(np.random.PCG64(1)).integers(0, 2**63, self.vector_size, np.uint64) * np.uint64(2)
+        odd += np.uint64(1)
+        for first, last in _blocks(len(self), self.vector_size):
+            bits = self._all_rows(places[first:last]).view(np.uint32).astype(np.uint64)
+            hashes[first:last] = (bits * odd).sum(axis=1, dtype=np.uint64)
+        _, inverse, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
+        owner, owned = places.copy(), dict[bytes, int]()
+        several = np.flatnonzero(sizes[inverse] > 1)  # equal hashes are no proof: the bytes are
+        for first, last in _blocks(len(several), self.vector_size):
+            rows = self._all_rows(several[first:last])
+            for place, row in zip(several[first:last].tolist(), rows):
+                owner[place] = owned.setdefault(row.tobytes(), place)
+        return owner
+
+
+def _places(rows: Any, size: int) -> NDArray[np.int64]:
+    """Places from numbers, a slice or a mask of them; OptionError where there is no such place."""
+    if isinstance(rows, slice):
+        return np.arange(size)[rows]
+    chosen = np.asarray(rows)
+    if chosen.dtype == bool and chosen.shape == (size,):
+        return np.flatnonzero(chosen)
+    if chosen.ndim != 1 or (len(chosen) and chosen.dtype.kind not in "iu"):
+        raise OptionError(f"rows must be row numbers or {size} booleans; got {chosen.dtype} of shape {chosen.shape}")
+    if len(chosen) and not 0 <= int(chosen.min()) <= int(chosen.max()) < size:
+        raise OptionError(f"rows must be from 0 to {size - 1}; got {chosen.min()} to {chosen.max()}")
+    return chosen.astype(np.int64)
+
+
+def _blocks(rows: int, dim: int) -> Iterable[tuple[int, int]]:
+    step = max(1, _BLOCK_BYTES // (8 * dim))
+    return ((first, min(first + step, rows)) for first in range(0, rows, step))
+
+
+def union(vocabularies: list[Vocabulary], add: bool) -> tuple[Vocabulary, list[NDArray[np.int64]]]:
+    """The words of several vocabularies, and the index there of the words of each; -1 for those left out."""
+    words = Vocabulary(vocabularies[0].data, vocabularies[0].offsets)
+    indices = [np.arange(len(words))]
+    for other in vocabularies[1:]:
+        own = words.rows_of(other.data, other.offsets)
+        new = np.flatnonzero(own < 0)
+        if add and len(new):
+            own[new] = len(words) + np.arange(len(new))
+            taken = other.take(new)
+            offsets = np.concatenate([words.offsets, words.offsets[-1] + taken.offsets[1:]])
+            words = Vocabulary(np.concatenate([words.data, taken.data]), offsets)
+        indices.append(own)
+    return words, indices
+
+
+def _refuse_conflict(words: Vocabulary, indices: list[NDArray[np.int64]]) -> None:
+    times = np.zeros(len(words), np.int64)
+    for own in indices:
+        times[own[own >= 0]] += 1
+    if len(times) and times.max() > 1:
+        raise OptionError(
+            f"vectors must have no word in common with on_conflict='error'; {words[int(times.argmax())]!r} is"
+        )
+
+
+def _combined(parts: list[Any], indices: list[NDArray[np.int64]], size: int, on_conflict: Conflict) -> Floats:
+    """[size, D] the rows of several vectors at their indices."""
+    matrix, times = np.zeros((size, parts[0].vector_size), np.float32), np.zeros(size, np.int64)
+    for part, own in zip(parts, indices):
+        for first, last in _blocks(len(own), part.vector_size):
+            places, rows = own[first:last], part._all_rows(np.arange(first, last))
+            use = (places >= 0) & (times[places] == 0) if on_conflict in ("first", "error") else places >= 0
+            places, rows = places[use], rows[use]
+            if on_conflict == "mean":  # of those so far
+                share = 1 / (1 + times[places, None])
+                rows = matrix[places] + (rows - matrix[places].astype(np.float64)) * share
+            matrix[places] = rows
+            times[places] += 1
+    return matrix
+
+
+def _combined_attributes(
+    parts: list[Any], indices: list[NDArray[np.int64]], size: int, on_conflict: Conflict
+) -> dict[str, NDArray[Any]]:
+    """The attributes of several vectors at their indices; the last that is written stays."""
+    result: dict[str, NDArray[Any]] = {}
+    pairs = list(zip(parts, indices))
+    for part, own in pairs if on_conflict == "last" else pairs[::-1]:
+        for name, values in part._attributes.items():
+            if name not in result:
+                result[name] = np.zeros((size, *values.shape[1:]), values.dtype)
+            result[name][own[own >= 0]] = values[own >= 0]
+    return result

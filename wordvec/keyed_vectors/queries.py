@@ -1,77 +1,26 @@
-"""gensim's query names on KeyedVectors, as thin calls into search and evaluate."""
+"""gensim's query names on KeyedVectors, as thin calls into search."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.keyed_vectors.base import Base, Floats
-from wordvec.search.arrays import unit
+from wordvec.keyed_vectors.base import Floats
+from wordvec.keyed_vectors.comparing import Comparing
+from wordvec.search.analogy import cosmul
+
+Some = Iterable[str] | ArrayLike | Callable[[str], bool]  # words, rows, a mask, or a predicate on words
+_QUERIES = 4096  # answered at a time
+_EPS = 1e-6  # of the denominator of 3CosMul, as in gensim
 
 
-class Queries(Base):
-    """The questions that can be asked of vectors."""
-
-    def get_mean_vector(
-        self,
-        keys: Sequence[str | Floats],
-        weights: ArrayLike | None = None,
-        pre_normalize: bool = True,
-        post_normalize: bool = False,
-        ignore_missing: bool = True,
-    ) -> Floats:
-        """The weighted mean of the vectors of words, [D] float32; `keys` may also hold vectors, used as they are.
-
-        Weights may be negative; the sum is divided by the sum of their sizes. Unknown words are left out, or with
-        `ignore_missing=False` raise UnknownWordError.
-        """
-        if isinstance(keys, str):
-            keys = [keys]
-        if not len(keys):
-            raise OptionError("keys must hold at least one word or vector; got none")
-        factors = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
-        if factors.shape != (len(keys),):
-            raise OptionError(f"weights must be one number for each of {len(keys)} keys; got shape {factors.shape}")
-        mean, total = np.zeros(self.vector_size), 0.0
-        for key, factor in zip(keys, factors.tolist()):
-            if isinstance(key, str):
-                row = self._vocabulary.get(key) if ignore_missing else self._vocabulary.index(key)
-                if row is None:
-                    continue
-                vector = unit(self._vectors[row]) if pre_normalize else self._vectors[row].astype(np.float64)
-            else:
-                vector = self._as_vector(key)
-            mean += factor * vector
-            total += abs(factor)
-        mean = mean / total if total > 0 else mean
-        return (unit(mean) if post_normalize else mean).astype(np.float32)
-
-    def similarity(self, w1: str, w2: str) -> float:
-        """The cosine of the vectors of two words, -1 to 1; 0 where one of them is zero."""
-        return float(unit(self[w1]) @ unit(self[w2]))
-
-    def distance(self, w1: str, w2: str) -> float:
-        """1 - similarity."""
-        return 1 - self.similarity(w1, w2)
-
-    def distances(self, word_or_vector: str | Floats, other_words: Sequence[str] = ()) -> Floats:
-        """1 - cosine to each of `other_words`, or to every word where none is given; float32."""
-        query = self[word_or_vector] if isinstance(word_or_vector, str) else self._as_vector(word_or_vector)
-        if other_words:
-            rows = [self._vocabulary.index(word) for word in other_words]
-            return (1 - np.array([unit(self._vectors[row]) @ unit(query) for row in rows])).astype(np.float32)
-        return 1 - search.cosines(self._vectors, query, norms=self.norms)
-
-    def n_similarity(self, ws1: Sequence[str], ws2: Sequence[str]) -> float:
-        """The cosine of the means of two lists of words; unknown words raise UnknownWordError."""
-        means = [self.get_mean_vector(ws, pre_normalize=False, ignore_missing=False) for ws in (ws1, ws2)]
-        return float(unit(means[0]) @ unit(means[1]))
+class Queries(Comparing):
+    """The words nearest to others. Words without a row are taken by the policy for them, `oov`."""
 
     def most_similar(
         self,
@@ -81,70 +30,243 @@ class Queries(Base):
         clip_start: int = 0,
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
+        indexer: Any = None,
+        *,
+        within: Some | None = None,
+        exclude: Some | None = None,
+        min_score: float | None = None,
     ) -> Any:
         """The words nearest to `positive` minus `negative` by cosine: [(word, cosine)], best first.
 
         Each may be a word, a vector, or a list of words, vectors and (word, weight) pairs. The words asked for are
         never in the result, nor are zero vectors. Rows `clip_start` to `clip_end` compete, or the first
-        `restrict_vocab`. With `topn=None`, the cosines of all of those rows as float32.
+        `restrict_vocab`, and of these only the ones `within`, without those to `exclude`: both are words, row
+        numbers, a mask of booleans [V], or a function from word to bool. None scores below `min_score`. With
+        `topn=None`, the cosines of all rows from `clip_start` to `clip_end` as float32. An `indexer` is asked instead
+        of the rows, as `indexer.most_similar(vector, topn)`.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, -1], [2, 0.5]])
         >>> kv.most_similar(["king", "woman"], ["man"], topn=1)[0][0]
         'queen'
+        >>> kv.most_similar("king", within=["man", "woman"], topn=1)[0][0]
+        'man'
         """
         if topn is not None and topn < 1:
             return []
-        keys, weights = _weighted(positive, 1.0), _weighted(negative, -1.0)
-        if not keys and not weights:
-            raise OptionError("positive or negative must hold a word or a vector; got neither")
-        given = keys + weights
-        query = self.get_mean_vector([k for k, _ in given], [w for _, w in given], ignore_missing=False)
-        stop = min(restrict_vocab or clip_end or len(self), len(self))
-        start = 0 if restrict_vocab else clip_start or 0
-        with self._scanning():
-            if topn is None:
+        query, own = self._query(positive, negative)
+        if indexer is not None and topn is not None:
+            return indexer.most_similar(query, topn)
+        start, stop = self._range(clip_start, clip_end, restrict_vocab)
+        if topn is None:
+            _only_with_topn(within=within, exclude=exclude, min_score=min_score)
+            with self._scanning():
                 return search.cosines(self._vectors, query, norms=self.norms, start=start, stop=stop)
-            own = [self._vocabulary.index(key) for key, _ in given if isinstance(key, str)]
-            rows, scores = search.nearest(
-                self._vectors, query[None], topn, norms=self.norms, exclude=[own], start=start, stop=stop
+        mask = self._mask(within, exclude)
+        with self._scanning():
+            found = self._nearest(query[None], topn, [own], start, stop, mask, min_score)
+        return self._named(*found)[0]
+
+    def most_similar_batch(
+        self,
+        queries: Sequence[Any] | NDArray[Any],
+        topn: int = 10,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        *,
+        within: Some | None = None,
+        exclude: Some | None = None,
+        min_score: float | None = None,
+    ) -> list[list[tuple[str, float]]]:
+        """`most_similar` of many queries in one pass over the rows: a list of results, the same as one by one.
+
+        Each query is what `most_similar` takes as `positive`: a word, a vector, or a list of words, vectors and
+        (word, weight) pairs, where what is subtracted has a weight below 0. Beside the result, memory is taken for a
+        few thousand queries at a time.
+
+        >>> from wordvec import KeyedVectors
+        >>> kv = KeyedVectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, -1], [2, 0.5]])
+        >>> [[word for word, _ in found] for found in kv.most_similar_batch(["man", "woman"], topn=1)]
+        [['queen'], ['man']]
+        """
+        if isinstance(queries, str):
+            raise OptionError(f"queries must be a list of them; got the one word {queries!r}: use most_similar")
+        if not isinstance(topn, int) or topn < 1:
+            return [[] for _ in queries]
+        start, stop = self._range(clip_start, clip_end, restrict_vocab)
+        mask, result = self._mask(within, exclude), list[list[tuple[str, float]]]()
+        for first in range(0, len(queries), _QUERIES):
+            made = [self._query(query, None) for query in queries[first : first + _QUERIES]]
+            vectors, own = np.stack([vector for vector, _ in made]), [rows for _, rows in made]
+            with self._scanning():
+                result += self._named(*self._nearest(vectors, topn, own, start, stop, mask, min_score))
+        return result
+
+    def most_similar_cosmul(
+        self,
+        positive: str | Floats | Sequence[Any] | None = None,
+        negative: str | Floats | Sequence[Any] | None = None,
+        topn: int | None = 10,
+        restrict_vocab: int | None = None,
+        *,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        within: Some | None = None,
+        exclude: Some | None = None,
+    ) -> Any:
+        """As `most_similar`, by the product of similarities to `positive` over that to `negative`: 3CosMul.
+
+        The score of a row y is prod s(y, positive) / (prod s(y, negative) + 1e-6), s = (1 + cosine) / 2 (Levy,
+        Goldberg, "Linguistic Regularities in Sparse and Explicit Word Representations", CoNLL 2014, equation 5).
+        """
+        if topn is not None and topn < 1:
+            return []
+        lists = [self._terms(positive, "positive"), self._terms(negative, "negative")]
+        if not lists[0]:
+            raise OptionError("positive must hold a word or a vector; got neither")
+        start, stop = self._range(clip_start, clip_end, restrict_vocab)
+        with self._scanning():
+            positives, negatives = ([vector for vector, _ in terms] for terms in lists)
+            if topn is None:
+                _only_with_topn(within=within, exclude=exclude)
+                return self._products(positives, negatives, start, stop)
+            options: dict[str, Any] = {"start": start, "stop": stop, "within": self._mask(within, exclude)}
+            own = [row for terms in lists for _, row in terms if row is not None]
+            rows, scores = cosmul(
+                self._vectors, positives, negatives, topn, norms=self.norms, eps=_EPS, exclude=own, **options
             )
-        pairs = zip(rows[0].tolist(), scores[0].tolist())
-        return [(self._vocabulary[row], score) for row, score in pairs if row >= 0]
+        return self._named(rows[None], scores[None])[0]
 
     def similar_by_word(self, word: str, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """`most_similar` of one word."""
         return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
 
-    similar_by_key = similar_by_word
+    def similar_by_key(self, key: str, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
+        """`most_similar` of one word."""
+        return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
 
     def similar_by_vector(self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """`most_similar` of one vector; no word is left out."""
         return self.most_similar([np.asarray(vector)], topn=topn, restrict_vocab=restrict_vocab)
 
-    def doesnt_match(self, words: Sequence[str]) -> str:
-        """The word farthest from the mean of the others and itself; unknown words are left out with a warning."""
-        known = [word for word in words if word in self]
-        if len(known) < len(words):
-            missing = [word for word in words if word not in self]
-            warnings.warn(f"left out {len(missing)} words without a vector: {missing[:5]}", stacklevel=2)
-        if not known:
-            raise OptionError("words must hold at least one word of the vocabulary; got none")
-        units = np.array([unit(self[word]) for word in known])
-        return min(zip((units @ unit(units.mean(axis=0))).tolist(), known))[1]
-
     def closer_than(self, key1: str, key2: str) -> list[str]:
         """The words that are closer to `key1` than `key2` is, in row order."""
-        row, score = self._vocabulary.index(key1), self.similarity(key1, key2)
-        rows = search.rows_closer(self._vectors, self._vectors[row], score + 1e-12, norms=self.norms)
-        return [self._vocabulary[i] for i in rows.tolist() if i not in (row, self._vocabulary.index(key2))]
+        vector, score = self[key1], self.similarity(key1, key2)
+        rows = search.rows_closer(self._vectors, vector, score + 1e-12, norms=self.norms)
+        own = {self._row_of(key) for key in (key1, key2) if key in self._vocabulary}
+        return [self._vocabulary[row] for row in rows.tolist() if row not in own]
 
     def rank(self, key1: str, key2: str) -> int:
         """The place of `key2` among the words nearest to `key1`; 1 is the nearest."""
         return len(self.closer_than(key1, key2)) + 1
 
+    def relative_cosine_similarity(self, wa: str, wb: str, topn: int = 10) -> float:
+        """The cosine of two words over the sum of the cosines of the `topn` words nearest to the first.
 
-def _weighted(keys: Any, sign: float) -> list[tuple[Any, float]]:
+        Above 1 / topn, the second is nearer than the mean of those (Leeuwenberg, Vela, Dehdari, van Genabith, "A
+        Minimally Supervised Approach for Synonym Extraction with Word Embeddings", PBML 105, 2016).
+        """
+        near = self.similar_by_word(wa, topn)
+        if not near:
+            raise OptionError(f"topn must be a number of words of at least 1, and there must be others; got {topn!r}")
+        return self.similarity(wa, wb) / float(sum(score for _, score in near))
+
+    def _query(self, positive: Any, negative: Any) -> tuple[Floats, list[int]]:
+        """The direction [D] that is asked for, and the rows of the words in it."""
+        given = weighted(positive, 1.0) + weighted(negative, -1.0)
+        if not given:
+            raise OptionError("positive or negative must hold a word or a vector; got neither")
+        keys = [key for key, _ in given]
+        query = self.get_mean_vector(keys, [weight for _, weight in given], ignore_missing=False)
+        return query, [self._row_of(key) for key in keys if isinstance(key, str) and key in self._vocabulary]
+
+    def _terms(self, keys: Any, name: str) -> list[tuple[Floats, int | None]]:
+        """(vector, its row) of the words and vectors of one side of a product."""
+        terms: list[tuple[Floats, int | None]] = []
+        for key, weight in weighted(keys, 1.0):
+            if weight != 1:
+                raise OptionError(f"{name} must be words or vectors, without weights; got {weight!r} for {key!r}")
+            if isinstance(key, str):
+                terms.append((self[key], self._row_of(key) if key in self._vocabulary else None))
+            else:
+                terms.append((self._as_vector(key).astype(np.float32), None))
+        return terms
+
+    def _range(self, clip_start: int, clip_end: int | None, restrict_vocab: int | None) -> tuple[int, int]:
+        """The rows that compete."""
+        rows = len(self._vectors)
+        return (0, min(restrict_vocab, rows)) if restrict_vocab else (clip_start or 0, min(clip_end or rows, rows))
+
+    def _mask(self, within: Some | None, exclude: Some | None) -> NDArray[np.bool_] | None:
+        """[R] the rows that may be in a result, or None where all may."""
+        mask = None if within is None else self._rows_of(within, "within")
+        if exclude is not None:
+            without = ~self._rows_of(exclude, "exclude")
+            mask = without if mask is None else mask & without
+        return mask
+
+    def _rows_of(self, some: Any, name: str) -> NDArray[np.bool_]:
+        """[R] the rows of words, row numbers, a mask of words, or a predicate on words."""
+        mask = np.zeros(len(self._vectors), bool)
+        if isinstance(some, str):
+            raise OptionError(f"{name} must be words, rows, a mask or a function; got the one word {some!r}: list it")
+        if callable(some):
+            some = np.fromiter((bool(some(word)) for word in self._vocabulary), bool, len(self))
+        elif not isinstance(some, np.ndarray):
+            some = list(some)
+            if all(isinstance(word, str) for word in some):
+                mask[[self._row_of(word) for word in some]] = True
+                return mask
+        rows = np.asarray(some)
+        if rows.dtype.kind in "US" or rows.ndim != 1 or rows.dtype.kind not in "biu":
+            raise OptionError(
+                f"{name} must be words, row numbers, a mask of {len(self)} booleans, or a function from word to bool; "
+                f"got {rows.dtype} of shape {rows.shape}"
+            )
+        if rows.dtype.kind == "b":
+            if len(rows) != len(self):
+                raise OptionError(f"{name} must have one boolean for each of {len(self)} words; got {len(rows)}")
+            rows = np.flatnonzero(rows) if self._rows is None else self._rows[rows].astype(np.int64)
+        elif len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(mask):
+            raise OptionError(f"{name} must be rows from 0 to {len(mask) - 1}; got {rows.min()} to {rows.max()}")
+        mask[rows] = True
+        return mask
+
+    def _nearest(
+        self, queries: Floats, k: int, own: list[list[int]], start: int, stop: int,
+        mask: NDArray[np.bool_] | None, min_score: float | None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
+        options: dict[str, Any] = {"start": start, "stop": stop, "within": mask, "min_score": min_score}
+        return search.nearest(self._vectors, queries, k, norms=self.norms, exclude=own, **options)
+
+    def _products(self, positive: list[Floats], negative: list[Floats], start: int, stop: int) -> Floats:
+        """[stop - start] the scores of 3CosMul, computed as a difference of logarithms."""
+        total = np.zeros(max(0, stop - start))
+        for vectors, sign in ((positive, 1), (negative, -1)):
+            product = np.zeros(len(total))
+            for vector in vectors:
+                cosines = search.cosines(self._vectors, vector, norms=self.norms, start=start, stop=stop)
+                with np.errstate(divide="ignore"):
+                    product += np.log((1 + cosines.astype(np.float64)) / 2)
+            total += product if sign > 0 else -np.log(np.exp(product) + _EPS)
+        return np.exp(total).astype(np.float32)
+
+    def _named(self, rows: NDArray[np.int64], scores: NDArray[np.float64]) -> list[list[tuple[str, float]]]:
+        words = self._vocabulary
+        return [
+            [(words[row], score) for row, score in zip(*pair) if row >= 0]
+            for pair in zip(rows.tolist(), scores.tolist())
+        ]
+
+
+def _only_with_topn(**options: Any) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise OptionError(f"{name} must be left out with topn=None, which scores every row; got {value!r}")
+
+
+def weighted(keys: Any, sign: float) -> list[tuple[Any, float]]:
     """(word or vector, weight) pairs from what `most_similar` accepts."""
     if keys is None:
         return []

@@ -13,7 +13,7 @@ from wordvec._kernels import topk as kernel
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.search import filters
-from wordvec.search.arrays import Matrix, as_rows
+from wordvec.search.arrays import Matrix, as_norms, as_rows
 from wordvec.search.pairs import all_nearest, nearest_blocks
 from wordvec.threads import usable_cores
 
@@ -63,6 +63,7 @@ def nearest(
     ([[3, 2]], [[1.0, 0.8]])
     """
     matrix = as_rows(matrix, "matrix")
+    norms = as_norms(norms, len(matrix))
     asked = np.asarray(queries)
     if asked.ndim == 2 and len(asked) > _BATCH:
         options: dict[str, Any] = dict(norms=norms, start=start, stop=stop, workers=workers, min_score=min_score)

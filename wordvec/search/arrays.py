@@ -36,3 +36,11 @@ def unit(vector: NDArray[Any]) -> NDArray[np.float64]:
     wide = vector.astype(np.float64)
     length = float(np.sqrt(wide @ wide))
     return wide / length if length > 0 else wide
+
+
+def as_norms(norms: ArrayLike, rows: int) -> NDArray[np.float32]:
+    """The lengths of all rows as contiguous float32; kernels rely on there being one for each."""
+    lengths = np.ascontiguousarray(norms, np.float32)
+    if lengths.shape != (rows,):
+        raise OptionError(f"norms must be one length for each of {rows} rows; got shape {lengths.shape}")
+    return lengths

@@ -67,10 +67,12 @@ def hubness(
         rows = np.sort(np.random.Generator(np.random.PCG64(seed)).choice(rows, max(0, sample), replace=False))
     if not 1 <= k < len(rows):
         raise OptionError(f"k must be from 1 to less than the rows that count, {len(rows)}; got {k}")
-    counts = np.zeros(len(rows), np.int64)
-    some, lengths = (matrix, norms) if len(rows) == len(norms) else (np.asarray(matrix[rows]), norms[rows])
-    for _, found, _ in search.nearest_blocks(some, k, norms=lengths, workers=workers):
-        counts += np.bincount(found.ravel(), minlength=len(rows))
+    whole = len(rows) == len(directed)  # then rows stay where they are; those without direction are no neighbours
+    some, lengths, asked = (matrix, norms, rows) if whole else (np.asarray(matrix[rows]), norms[rows], None)
+    counts = np.zeros(len(lengths), np.int64)
+    for _, found, _ in search.nearest_blocks(some, k, norms=lengths, asked=asked, workers=workers):
+        counts += np.bincount(found.ravel(), minlength=len(counts))
+    counts = counts[rows] if whole else counts
     return Hubness(k=k, size=len(rows), total=len(directed), rows=rows, counts=counts, **measures(counts, k))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import tables as kernel
 from wordvec.search import filters
-from wordvec.search.arrays import as_matrix
+from wordvec.search.arrays import as_matrix, as_norms
 from wordvec.threads import crew, usable_cores
 
 __all__ = ["Questions", "best_sums", "cosine_tiles", "each_tile", "exact_cosines", "in_order", "settled"]
@@ -25,6 +25,7 @@ Transform = Callable[[Floats, int, int], tuple[Floats, Floats]]
 SUM, SHIFT, RATIO = kernel.SUM, kernel.SHIFT, kernel.RATIO
 COLUMNS = 512  # rows in a tile, where the lines are few
 _TABLE_BYTES = 4 << 20  # more lines have fewer columns
+_CANDIDATES = 1 << 20  # candidates held at a time
 _WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
 _LITTLE = 1 << 22  # sums of a table below which one thread does the work
 SPARE = 16  # candidates beyond k, so that float64 may order what float32 has chosen
@@ -60,7 +61,7 @@ def cosine_tiles(
 
     The table is the same array each time, of some 4 MB whatever the number of rows.
     """
-    narrow = np.ascontiguousarray(units, np.float32)
+    narrow, norms = np.ascontiguousarray(units, np.float32), as_norms(norms, len(matrix))
     start, stop, _ = slice(start, stop).indices(len(matrix))
     columns = columns_for(len(narrow))
     table, panel = np.empty((len(narrow), columns), np.float32), np.empty(16 * matrix.shape[1], np.float32)
@@ -134,12 +135,16 @@ def settled(
     rows, scores = np.full((count, k), -1, np.int64), np.full((count, k), -np.inf)
     left, places = np.arange(count), min(k + spare, most)
     while len(left) and places > 0:
-        found, rough = candidates(left, places)
-        near = (found[:, -1] >= 0) & (rough[:, -1] >= rough[:, min(k, places) - 1] - margin)
-        near &= places < min(most, MOST_PLACES)
-        best, values = exact(left[~near], found[~near], rough[~near])
-        rows[left[~near], : best.shape[1]], scores[left[~near], : best.shape[1]] = best, values
-        left, places = left[near], min(8 * places, most)
+        again, step = [left[:0]], max(1, _CANDIDATES // places)
+        for first in range(0, len(left), step):
+            some = left[first : first + step]
+            found, rough = candidates(some, places)
+            near = (found[:, -1] >= 0) & (rough[:, -1] >= rough[:, min(k, places) - 1] - margin)
+            near &= places < min(most, MOST_PLACES)
+            best, values = exact(some[~near], found[~near], rough[~near])
+            rows[some[~near], : best.shape[1]], scores[some[~near], : best.shape[1]] = best, values
+            again.append(some[near])
+        left, places = np.concatenate(again), min(8 * places, most)
     return rows, scores
 
 

@@ -1,0 +1,84 @@
+"""`wordvec eval`: the scores of vectors on test sets, with how much of each could be used."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wordvec.cli.output import add_json, add_vectors, count, print_json, print_rows
+
+if TYPE_CHECKING:
+    from wordvec.evaluate import AnalogyResult, WordPairsResult
+
+
+def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    add_vectors(parser)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="test sets of either kind, told by their content")
+    parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
+    parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
+    parser.add_argument(
+        "--restrict-vocab", type=count, metavar="N", help="the first N rows only (default: all; analogies 300000)"
+    )
+    parser.add_argument("--case-sensitive", action="store_true", help="look words up as written only")
+    parser.add_argument(
+        "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
+    )
+    add_json(parser)
+
+
+def run(arguments: Namespace) -> None:
+    """Print the scores on test sets, with how much of each could be used."""
+    from wordvec.evaluate import analogies, word_pairs
+    from wordvec.evaluate.files import kind
+    from wordvec.formats import load
+
+    todo = [(file, "pairs") for file in arguments.pairs] + [(file, "analogies") for file in arguments.analogies]
+    todo += [(file, kind(file)) for file in arguments.files]
+    if not todo:
+        arguments.parser.error("give test sets: --pairs FILE, --analogies FILE")
+    vectors = load(arguments.vectors)
+    policy: dict[str, Any] = {
+        "case_insensitive": not arguments.case_sensitive,
+        "dummy4unknown": arguments.dummy4unknown,
+    }
+    if arguments.restrict_vocab:
+        policy["restrict_vocab"] = arguments.restrict_vocab
+    results: list[WordPairsResult | AnalogyResult] = [
+        word_pairs(vectors, file, **policy) if what == "pairs" else analogies(vectors, file, **policy)
+        for file, what in todo
+    ]
+    if arguments.json:
+        print_json([result.to_dict() for result in results])
+        return
+    print_rows(row for result in results for row in _score_rows(result))
+    for policy_in_words in dict.fromkeys(result.policy for result in results):
+        sys.stderr.write(f"policy: {policy_in_words}\n")
+    for result in results:
+        _diagnose(result)
+
+
+def _score_rows(result: WordPairsResult | AnalogyResult) -> Iterator[tuple[object, ...]]:
+    """Rows of: test set, measure, value, how many items it rests on."""
+    from wordvec.evaluate import WordPairsResult
+
+    share = f"{result.used} of {result.total}"
+    if isinstance(result, WordPairsResult):
+        for measure, value in (("spearman", result.spearman), ("pearson", result.pearson)):
+            yield result.name, measure, "-" if value is None else value, share
+        return
+    parts = [*result.sections, result.semantic, result.syntactic]
+    for part in (part for part in parts if part.total and part.name):
+        accuracy = "-" if part.accuracy is None else part.accuracy
+        yield result.name, part.name, accuracy, f"{part.used} of {part.total}"
+    yield result.name, "accuracy", "-" if result.accuracy is None else result.accuracy, share
+
+
+def _diagnose(result: WordPairsResult | AnalogyResult) -> None:
+    """Say on stderr what could not be used."""
+    if result.unreadable:
+        first = "; ".join(repr(line[:60]) for line in result.unreadable_lines)
+        sys.stderr.write(f"{result.name}: {result.unreadable} lines could not be read, such as {first}\n")
+    if reason := getattr(result, "reason", None):
+        sys.stderr.write(f"{result.name}: no score: {reason}\n")

@@ -1,0 +1,155 @@
+"""The verbs on files of vectors: info, convert, verify."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wordvec.cli.output import add_force, add_json, add_vectors, check_output, count, print_json, print_rows
+from wordvec.errors import FormatError, OptionError
+
+if TYPE_CHECKING:
+    from wordvec.keyed_vectors import KeyedVectors
+
+
+def info_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    add_vectors(parser)
+    add_json(parser)
+
+
+def info(arguments: Namespace) -> None:
+    """Print what a file holds: its size and where its vectors come from."""
+    from wordvec.formats import load
+
+    facts = {"file": arguments.vectors, "format": _format_of(arguments.vectors), **_facts(load(arguments.vectors))}
+    if arguments.json:
+        print_json(facts)
+    else:
+        print_rows(_flat(facts))
+
+
+def _facts(vectors: KeyedVectors) -> dict[str, Any]:
+    """What can be said of vectors without a look at their numbers, but for their lengths."""
+    matrix, subwords, transforms = (
+        vectors.vectors,
+        getattr(vectors, "subwords", None),
+        getattr(vectors, "transforms", None),
+    )
+    rows = len(matrix)
+    lengths = vectors.norms[vectors.norms != 0]
+    return {
+        "words": len(vectors),
+        "vector_size": vectors.vector_size,
+        "rows": rows,
+        "codec": getattr(matrix, "name", "float32"),
+        "bytes_per_row": round(matrix.nbytes / rows, 1) if rows else 0,
+        "normalised": bool(len(lengths) and (abs(lengths - 1) < 1e-3).all()),
+        "counts": vectors.vocabulary.counts is not None,
+        "context": vectors.context is not None,
+        "subwords": subwords and {name: getattr(subwords, name) for name in ("kind", "min_n", "max_n", "bucket")},
+        "transforms": transforms and str(transforms),
+        "first_words": list(vectors.index_to_key[:10]),
+        "metadata": vectors.metadata,
+    }
+
+
+def _format_of(path: str) -> str | None:
+    """The name of the format of a file, by its content; None where none recognises it."""
+    from wordvec.formats import FORMATS
+    from wordvec.formats.source import open_source
+
+    source = open_source(path)
+    return next((name for name, format in FORMATS.items() if format.recognise(source)), None)
+
+
+def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Facts as rows of a name and a value; what is nested gets names with dots."""
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(value, "" if name == "metadata" else f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield prefix + name, " ".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in value)
+        elif value is None or isinstance(value, bool):
+            yield prefix + name, "yes" if value else "no"
+        else:
+            yield prefix + name, str(value)
+
+
+def convert_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    from wordvec.formats import FORMATS
+
+    writable = {name: format for name, format in FORMATS.items() if format.save is not None}
+    suffixes = "; ".join(f"{' or '.join(format.suffixes)} ({name})" for name, format in writable.items())
+    parser.add_argument("input", metavar="IN", help="vectors, of any format that wordvec reads")
+    parser.add_argument("output", metavar="OUT", help=f"what to write; its suffix says the format: {suffixes}")
+    parser.add_argument("--to", metavar="FORMAT", choices=writable, help=f"the format to write: {', '.join(writable)}")
+    parser.add_argument("--limit", type=count, metavar="N", help="the first N words only")
+    parser.add_argument("--words", metavar="FILE", help="only the words of this file, one a line")
+    parser.add_argument("--min-count", type=count, metavar="N", help="only words that occurred N times or more")
+    add_force(parser)
+    add_json(parser)
+
+
+def convert(arguments: Namespace) -> None:
+    """Write vectors, or some of them, in the format that `--to` or the suffix of the output names."""
+    from wordvec import formats
+
+    name = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
+    check_output(arguments.output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
+    words = None if arguments.words is None else Path(arguments.words)
+    vectors = formats.load(arguments.input, limit=arguments.limit, words=words, min_count=arguments.min_count)
+    if not len(vectors):
+        raise OptionError(f"--limit, --words and --min-count must leave a word of {arguments.input}; none is left")
+    formats.save(vectors, arguments.output, name)
+    if arguments.json:
+        facts = {"output": arguments.output, "format": name, "words": len(vectors), "vector_size": vectors.vector_size}
+        print_json(facts)
+    else:
+        sys.stdout.write(f"{arguments.output}\n")
+
+
+def verify_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    add_vectors(parser)
+    add_json(parser)
+
+
+def verify(arguments: Namespace) -> None:
+    """Check a file: of a native one every byte, by its checksums; of any other that all of it can be read.
+
+    In both the numbers must be finite; words must be distinct, and as many as the file says.
+    """
+    from wordvec.formats import load
+
+    path, name = arguments.vectors, _format_of(arguments.vectors)
+    vectors = load(path)
+    if name == "native":
+        vectors.verify()
+    if repeated := vectors.metadata.get("source", {}).get("duplicates", 0) if name != "native" else 0:
+        raise FormatError(f"{path}: the words must be distinct; {repeated} rows have the word of another row")
+    zeros = _check_numbers(vectors, path)
+    if arguments.json:
+        facts = {"file": path, "format": name, "whole": True, "words": len(vectors), "zero_rows": zeros}
+        print_json(facts)
+        return
+    sys.stdout.write(f"{path}: whole\n")
+    if zeros:
+        sys.stderr.write(f"{path}: {zeros} of {len(vectors.vectors)} rows are zeros\n")
+
+
+def _check_numbers(vectors: KeyedVectors, path: str) -> int:
+    """FormatError names the first word whose vector is not finite; how many rows are zeros."""
+    import numpy as np
+
+    zeros, step = 0, max(1, (4 << 20) // (4 * vectors.vector_size))
+    for first in range(0, len(vectors.vectors), step):
+        block = vectors.vectors[first : first + step]
+        bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
+        if len(bad):
+            row = first + int(bad[0])
+            word = vectors.index_to_key[row]
+            raise FormatError(f"{path}: the numbers must be finite; row {row + 1} ({word!r}) holds NaN or infinity")
+        zeros += int((~block.any(axis=1)).sum())
+    return zeros

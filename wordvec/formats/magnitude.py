@@ -1,0 +1,150 @@
+"""Magnitude: a SQLite file with a row of integers for each word, decoded in blocks; wordvec only reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import FormatError
+from wordvec.formats.matrices import choose
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vocabulary import Vocabulary, packed
+
+if TYPE_CHECKING:
+    import sqlite3
+
+NAME = "magnitude"
+_MAGIC = b"SQLite format 3\x00"
+_BLOCK = 1 << 18  # numbers decoded at a time
+# Not a view or a virtual table, behind which there is code, nor columns that are computed: these have parentheses.
+_PLAIN = re.compile(rb"CREATE TABLE [^()]*\([^()]*\)\s*")
+_MOST_FACTS = 1 << 16  # rows of the table of facts; it has one for each dimension and a few more
+
+
+def recognise(source: Source) -> bool:
+    """Whether the file is a SQLite database; no other format of vectors is one."""
+    return source.head.startswith(_MAGIC)
+
+
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """Read words and vectors, of their true length. The tables of n-grams and of the approximate index are left out.
+
+    FormatError where the database is damaged, or is not Magnitude's.
+    """
+    if source.compression is not None:
+        raise FormatError(
+            f"{source.path}: a Magnitude file must not be compressed, as SQLite reads it; this is a "
+            f"{source.compression} file: decompress it first"
+        )
+    with _database(source.path) as database:
+        facts, dim = _facts(database, source.path), _dimensions(database, source.path)
+        places, words = _words(database, source, dim)
+        kept, rows, repeated = choose(Vocabulary(*packed(words)), select, source.path)
+        del words
+        matrix = np.empty((len(rows), dim), np.float32)
+        divisor = np.float64(10) ** facts["precision"]
+        for first, last, values in _blocks(database, source.path, places, rows, dim):
+            with np.errstate(over="ignore", invalid="ignore"):
+                matrix[first:last] = values[:, :dim] / divisor * values[:, dim:]
+    metadata = {"source": {"format": NAME, "rows": len(places), "duplicates": repeated}, "magnitude": facts}
+    return KeyedVectors(kept, matrix, metadata=metadata)
+
+
+@contextmanager
+def _database(path: str) -> Iterator[sqlite3.Connection]:
+    """The file opened for reading: nothing but selecting from the two tables is allowed; damage is a FormatError."""
+    import sqlite3
+
+    allowed = {"magnitude", "magnitude_format", "sqlite_master"}
+
+    def authorise(action: int, first: str | None, *_: str | None) -> int:
+        if action == sqlite3.SQLITE_SELECT or (action == sqlite3.SQLITE_READ and first in allowed):
+            return sqlite3.SQLITE_OK
+        return sqlite3.SQLITE_DENY
+
+    try:
+        location = Path(path).absolute().as_uri() + "?mode=ro&immutable=1"
+        with closing(sqlite3.connect(location, uri=True)) as database:
+            for option in ("trusted_schema = 0", "cell_size_check = 1", "mmap_size = 0"):
+                database.execute(f"PRAGMA {option}")
+            database.text_factory = bytes
+            database.set_authorizer(authorise)
+            yield database
+    except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError) as error:
+        raise FormatError(f"{path}: a Magnitude file must be a whole SQLite database of its tables; {error}") from None
+
+
+def _facts(database: sqlite3.Connection, path: str) -> dict[str, int]:
+    """The numbers that the file says about itself, but for those of each dimension."""
+    query = "SELECT name, type, sql FROM sqlite_master WHERE name IN ('magnitude', 'magnitude_format')"
+    tables = {name for name, kind, sql in database.execute(query) if kind == b"table" and _PLAIN.fullmatch(sql or b"")}
+    for name in ("magnitude", "magnitude_format"):
+        if name.encode() not in tables:
+            raise FormatError(f"{path}: a Magnitude file must have a plain table {name}; it has none")
+    facts: dict[str, int] = {}
+    rows = database.execute(f"SELECT key, value FROM magnitude_format LIMIT {_MOST_FACTS}")
+    for key, value in rows:
+        if isinstance(key, bytes) and key != b"entropy" and type(value) is int and len(facts) < 100:
+            facts[key[:64].decode("utf-8", "replace")] = value
+    if not 0 <= facts.get("precision", -1) <= 18:
+        raise FormatError(f"{path}: magnitude_format must give a precision of 0 to 18; it does not")
+    return facts
+
+
+def _dimensions(database: sqlite3.Connection, path: str) -> int:
+    columns = [column[0] for column in database.execute("SELECT * FROM magnitude LIMIT 0").description]
+    dim = len(columns) - 2
+    if dim < 1 or columns != ["key", *(f"dim_{i}" for i in range(dim)), "magnitude"]:
+        raise FormatError(f"{path}: the table magnitude must have columns key, dim_0 and on, magnitude; it has others")
+    return dim
+
+
+def _words(database: sqlite3.Connection, source: Source, dim: int) -> tuple[NDArray[np.int64], list[bytes]]:
+    """(the number of each row, rising; its word)."""
+    most = source.size // (dim + 2)  # a row takes a byte for every column: a damaged tree could show it again and again
+    places: list[int] = []
+    words: list[bytes] = []
+    for place, word in database.execute("SELECT rowid, key FROM magnitude ORDER BY rowid"):
+        if len(places) >= most or (places and place <= places[-1]):
+            raise FormatError(f"{source.path}: rows must come once, in order; the table is damaged")
+        if not isinstance(word, bytes):
+            raise FormatError(f"{source.path}: keys must be text; row {place} has {type(word).__name__}")
+        places.append(place)
+        words.append(word)
+    return np.array(places, np.int64), words
+
+
+def _blocks(
+    database: sqlite3.Connection, path: str, places: NDArray[np.int64], rows: NDArray[np.int64], dim: int
+) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
+    """(first, last, their numbers [n, dim + 1]) over the rows to keep, which are found by number where they are few."""
+    columns = ", ".join(f"dim_{i}" for i in range(dim)) + ", magnitude"
+    step = max(1, _BLOCK // (dim + 1))
+    for first in range(0, len(rows), step):
+        wanted = places[rows[first : first + step]].tolist()
+        last = first + len(wanted)
+        if wanted[-1] - wanted[0] < 2 * len(wanted):  # close together: one walk along the tree
+            query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+            chosen = set(wanted)
+            found = [row for row in database.execute(query, (wanted[0], wanted[-1])) if row[0] in chosen]
+        else:
+            query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid = ?"
+            found = [row for place in wanted for row in database.execute(query, (place,))]
+        if [row[0] for row in found] != wanted:
+            raise FormatError(f"{path}: a row must be found by its number; the table is damaged")
+        try:
+            values = np.fromiter(chain.from_iterable(found), np.float64, len(wanted) * (dim + 2))
+        except (TypeError, ValueError) as error:
+            raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; {error}") from None
+        if np.isnan(values).any():  # SQLite has no NaN
+            raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; one has NULL")
+        yield first, last, values.reshape(len(wanted), dim + 2)[:, 1:]

@@ -1,0 +1,75 @@
+"""What formats of a matrix and a list of words share: the rows to keep, the words to write."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import OptionError
+from wordvec.formats.bytes import Bytes
+from wordvec.formats.selection import Selection
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vocabulary import Vocabulary
+
+_BLOCK = 4 << 20  # bytes read at a time
+
+
+def read_rows(
+    file: Bytes, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64], what: str
+) -> NDArray[Any]:
+    """[len(keep), dim] in memory: of the next `count` rows those that `keep`, rising, names."""
+    width = dim * dtype.itemsize
+    if file.mapped is not None:
+        rows = file.take(count * width, what).view(dtype).reshape(count, dim)
+        return rows[keep].astype(dtype.newbyteorder("="), copy=False)
+    step = max(1, _BLOCK // max(width, 1))
+    kept = np.empty((min(len(keep), step), dim), dtype.newbyteorder("="))
+    done = first = 0
+    while first < count:
+        last = min(first + step, count)
+        stop = int(np.searchsorted(keep, last))
+        block = file.take((last - first) * width, what).view(dtype).reshape(last - first, dim)
+        if stop > len(kept):  # it grows with what was really there
+            kept.resize((min(len(keep), max(stop, 2 * len(kept))), dim), refcheck=False)
+        kept[done:stop] = block[keep[done:stop] - first]
+        first, done = last, stop
+    return kept
+
+
+def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary, NDArray[np.int64], int]:
+    """(the words to keep, their rows in the file, rising, how many were left out as they had been there before)."""
+    rows = select.rows(words, path)
+    kept = words if len(rows) == len(words) else words.take(rows)
+    try:
+        kept.hash  # noqa: B018  builds the index
+        return kept, rows, 0
+    except OptionError:
+        first: dict[bytes, int] = {}
+        blob, ends = kept.data.tobytes(), kept.offsets.tolist()
+        for place in range(len(kept)):
+            first.setdefault(blob[ends[place] : ends[place + 1]], place)
+        places = np.fromiter(first.values(), np.int64, len(first))
+        return kept.take(places), rows[places], len(rows) - len(places)
+
+
+def text_words(vectors: KeyedVectors, name: str) -> list[bytes]:
+    """The words as bytes, all of them UTF-8; OptionError names the first that is not, as other readers need it."""
+    data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
+    blob, ends = data.tobytes(), offsets.tolist()
+    starts = offsets[:-1][np.diff(offsets) > 0]
+    cut = np.flatnonzero(data[starts] & 0xC0 == 0x80)  # a word that starts inside a character
+    place = int(starts[cut[0]]) if len(cut) else -1
+    try:
+        blob.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = error.start if place < 0 else min(place, error.start)
+    if place >= 0:
+        row = int(np.searchsorted(offsets, place, "right")) - 1
+        raise OptionError(
+            f"words must be UTF-8 to be written as {name}; word {row} is {vectors.index_to_key[row]!r}: "
+            "use a native file (.safetensors), which holds any word"
+        )
+    return [blob[a:b] for a, b in pairwise(ends)]

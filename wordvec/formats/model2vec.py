@@ -1,0 +1,306 @@
+"""Folders of model2vec and sentence-transformers' StaticEmbedding: rows in safetensors, words in a tokenizer's JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import FormatError
+from wordvec.formats.bytes import reading
+from wordvec.formats.folders import atomic_folder
+from wordvec.formats.matrices import choose, text_words
+from wordvec.formats.rows import MAX_DIM
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source, open_source
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.store import row_blocks
+from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
+from wordvec.vocabulary import Vocabulary, packed
+
+NAME = "model2vec"
+_PLACES = ("", "0_StaticEmbedding")  # where the libraries put the two files that make a model
+_WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
+_FILES = {_WEIGHTS, _TOKENIZER, "config.json", "modules.json", "README.md"}
+_MARK = "wordvec"  # in config.json: the folder is ours to replace
+_BLOCK = 4 << 20
+
+
+def recognise(source: Source) -> bool:
+    """Whether the folder has rows and a tokenizer where one of the libraries puts them."""
+    return source.is_folder and _place(source.path) is not None
+
+
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """Read the pieces of the tokenizer as words, in the order of their ids, with their rows in float32.
+
+    Weights of the pieces are multiplied into the rows; a mapping of many pieces to one row is followed. Special
+    pieces whose row is zero, as that of padding, are left out. Rows that need none of this are mapped. Of int8 the
+    scale is not in the file: directions are right, lengths are not.
+    """
+    place = _place(source.path)
+    if place is None:
+        raise FormatError(f"{source.path}: a model2vec folder must have {_WEIGHTS} and {_TOKENIZER}; it lacks one")
+    tensors = _Tensors(os.path.join(place, _WEIGHTS))
+    pieces, special = _pieces(os.path.join(place, _TOKENIZER))
+    ids = np.fromiter(pieces.values(), np.int64, len(pieces))
+    rows, weights = _rows_and_weights(tensors, ids)
+    blank = [i for i, piece in enumerate(pieces) if piece in special and not tensors.matrix[rows[i]].any()]
+    skipped = set(blank)
+    try:
+        words = Vocabulary(*packed(piece.encode("utf-8") for i, piece in enumerate(pieces) if i not in skipped))
+    except UnicodeEncodeError as error:
+        raise FormatError(f"{source.path}: pieces must be valid text; {error.object[:40]!r} is not") from None
+    rows, weights = np.delete(rows, blank), None if weights is None else np.delete(weights, blank)
+    kept, keep, _ = choose(words, select, source.path)
+    rows, weights = rows[keep], None if weights is None else weights[keep]
+    owned = len(tensors.matrix)
+    shared = weights is None and owned < len(rows) and bool((rows[:owned] == np.arange(owned)).all())
+    matrix = tensors.take(rows[:owned] if shared else rows, weights, select.mmap)
+    origin = {"format": NAME, "rows": owned, "codec": tensors.code, "weighted": weights is not None}
+    metadata = {"source": origin, "model2vec": _config(source.path)}
+    return KeyedVectors(kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None)
+
+
+def _place(folder: str) -> str | None:
+    places = (os.path.join(folder, name) if name else folder for name in _PLACES)
+    files = (_WEIGHTS, _TOKENIZER)
+    return next((place for place in places if all(os.path.isfile(os.path.join(place, name)) for name in files)), None)
+
+
+class _Tensors:
+    """The tensors of a safetensors file, mapped."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        source = open_source(path)
+        if source.compression is not None:
+            raise FormatError(f"{path}: a safetensors file must not be compressed; decompress it first")
+        with reading(source) as file:
+            try:
+                length = header_size(file.take(8, "the size of the header").tobytes(), source.size)
+                header = file.take(length, "the header").tobytes()
+                self.layout, _ = decode(header, source.size - 8 - length)
+            except FormatError as error:
+                raise error if str(error).startswith(path) else FormatError(f"{path}: {error}") from None
+            self.data = file.take(source.size - 8 - length, "the tensors")
+        name = "embeddings" if "embeddings" in self.layout else "embedding.weight"
+        matrix = self.get(name, 2, "F32", "F16", "BF16", "F64", "I8")
+        if matrix is None or not 1 <= matrix.shape[1] <= MAX_DIM:
+            raise FormatError(f"{path}: the file must have a tensor embeddings [R, D] of numbers; it has none")
+        self.matrix, self.code = matrix, self.layout[name].code
+
+    def get(self, name: str, dimensions: int, *codes: str) -> NDArray[Any] | None:
+        """A tensor by name, read-only, None where there is none; of another kind it is a FormatError."""
+        tensor: Tensor | None = self.layout.get(name)
+        if tensor is None:
+            return None
+        if len(tensor.shape) != dimensions or tensor.code not in codes:
+            raise FormatError(
+                f"{self.path}: tensor {name} must have {dimensions} dimensions and be one of {', '.join(codes)}; "
+                f"it is {tensor.code} {list(tensor.shape)}"
+            )
+        return self.data[tensor.start : tensor.stop].view(tensor.dtype).reshape(tensor.shape)
+
+    def take(self, rows: NDArray[np.int64], weights: NDArray[np.float32] | None, may_map: bool) -> NDArray[np.float32]:
+        """[len(rows), D] float32: rows of the matrix times their weights; a view of the file where it is just that."""
+        first = int(rows[0]) if len(rows) else 0
+        run = bool((rows == np.arange(first, first + len(rows))).all())
+        if may_map and weights is None and self.code == "F32" and self.matrix.flags.aligned and run:
+            return self.matrix[first : first + len(rows)]
+        out = np.empty((len(rows), self.matrix.shape[1]), np.float32)
+        for at, part in row_blocks(rows, max(8, _BLOCK // self.matrix.shape[1])):
+            block = self.matrix[part]
+            if self.code == "BF16":
+                block = (block.astype(np.uint32) << 16).view(np.float32)
+            with np.errstate(over="ignore", invalid="ignore"):
+                out[at : at + len(part)] = block if weights is None else block * weights[at : at + len(part), None]
+        return out
+
+
+def _rows_and_weights(
+    tensors: _Tensors, ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
+    """The row of every piece, and its weight where the model has weights."""
+    mapping = tensors.get("mapping", 1, "I64", "I32", "U32", "I16", "U16", "U8", "I8", "U64")
+    weights = tensors.get("weights", 1, "F32", "F16", "F64")
+    for name, sizes in (("mapping", mapping), ("weights", weights)):
+        if sizes is not None and len(ids) and len(sizes) <= int(ids[-1]):
+            raise FormatError(
+                f"{tensors.path}: {name} must have a number for each of {ids[-1] + 1} ids; it has {len(sizes)}"
+            )
+    rows = ids if mapping is None else mapping[ids].astype(np.int64)
+    if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(tensors.matrix):
+        raise FormatError(
+            f"{tensors.path}: pieces must have rows of the {len(tensors.matrix)} of the matrix; one has "
+            f"{rows.min()} or {rows.max()}: does the tokenizer belong to this model?"
+        )
+    return rows, None if weights is None else weights[ids].astype(np.float32)
+
+
+def _pieces(path: str) -> tuple[dict[str, int], set[str]]:
+    """(the id of every piece of the tokenizer, by rising id; the special ones)."""
+    data = _json(path)
+    model, added = data.get("model"), data.get("added_tokens") or []
+    vocab = model.get("vocab") if isinstance(model, dict) else None
+    if isinstance(vocab, list):  # of a unigram model: [piece, score] in the order of ids
+        names = (pair[0] if isinstance(pair, list) and pair else None for pair in vocab)
+        vocab = {name if isinstance(name, str) else None: i for i, name in enumerate(names)}
+    if not isinstance(vocab, dict) or not isinstance(added, list):
+        raise FormatError(f"{path}: a tokenizer must have a vocabulary; this has none")
+    pieces, special = dict(vocab), set()
+    for token in added:
+        if not isinstance(token, dict) or not isinstance(token.get("content"), str):
+            raise FormatError(f"{path}: added tokens must be objects with a text; one is not")
+        pieces[token["content"]] = token.get("id")
+        if token.get("special") is True:
+            special.add(token["content"])
+    for piece, id in pieces.items():
+        if not isinstance(piece, str) or type(id) is not int or not 0 <= id < 2**31:
+            raise FormatError(f"{path}: every piece must be text with an id; {str(piece)[:40]!r} is not")
+    return dict(sorted(pieces.items(), key=lambda item: item[1])), special
+
+
+def _json(path: str) -> dict[str, Any]:
+    """The object of a JSON file; FormatError where it holds none."""
+    source = open_source(path)  # checks that it is a regular file
+    try:
+        with source.open() as stream:
+            value = json.loads(stream.read().decode("utf-8"), parse_int=_integer)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{path}: the file must be JSON; {error}") from None
+    if not isinstance(value, dict):
+        raise FormatError(f"{path}: the file must be a JSON object; it is another thing")
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 20:
+        raise ValueError("a number has too many digits")
+    return int(digits)
+
+
+def _config(folder: str) -> dict[str, Any]:
+    """The plain values of config.json, where the folder has one."""
+    path = os.path.join(folder, "config.json")
+    config = _json(path) if os.path.isfile(path) else {}
+    plain = {key: value for key, value in config.items() if isinstance(value, (str, int, float))}
+    return {key: value for key, value in plain.items() if isinstance(value, str) or abs(value) < 2**63}  # no infinity
+
+
+def save(vectors: KeyedVectors, path: str | os.PathLike[str], lowercase: bool = False) -> None:
+    """Write a folder that model2vec and sentence-transformers load: their text is split at white space into words.
+
+    With `lowercase` their text is lowered first. A row of zeros each stands for padding and for unknown words: the
+    first library leaves unknown words out of the mean of a text, the second counts them. A folder that was written so
+    is replaced whole; any other that is not empty is an OutputError. Words that hold white space, or capital letters
+    under `lowercase`, are never found in a text: a warning says what share of them.
+    """
+    words = [word.decode("utf-8") for word in text_words(vectors, NAME)]
+    _warn_of_unreachable(words, lowercase)
+    blanks = [_distinct("[PAD]", vectors), _distinct("[UNK]", vectors)]
+    dim = vectors.vector_size
+    config = {
+        **{"model_type": NAME, "architectures": ["StaticModel"], "normalize": False, "max_length": None},
+        **{"embedding_dtype": "float32", "hidden_dim": dim, _MARK: "1"},
+    }
+    modules = [{"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}]
+    with atomic_folder(path, _is_ours) as folder:
+        with open(os.path.join(folder, _WEIGHTS), "wb") as file:
+            _write_rows(file, vectors, len(blanks))
+        with open(os.path.join(folder, _TOKENIZER), "w", encoding="utf-8", newline="\n") as text:
+            text.writelines(_tokenizer(words, blanks, lowercase))
+        for name, value in (("config.json", config), ("modules.json", modules)):
+            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as text:
+                json.dump(value, text, indent=2)
+        with open(os.path.join(folder, "README.md"), "w", encoding="utf-8", newline="\n") as text:
+            text.write(_CARD.format(words=len(words), dim=dim, case=", lower-cased" if lowercase else ""))
+
+
+_CARD = """---
+library_name: model2vec
+tags:
+- static-embeddings
+- word-embeddings
+- sentence-transformers
+---
+
+# Static word vectors
+
+{words} words of {dim} numbers, written by wordvec. A text is split at white space{case}; its embedding is the mean
+of the vectors of its words.
+
+```python
+from model2vec import StaticModel  # or: from sentence_transformers import SentenceTransformer
+
+model = StaticModel.from_pretrained("path/to/this/folder")
+model.encode(["two words"])
+```
+"""
+
+
+def _is_ours(folder: str) -> bool:
+    """Whether a folder holds nothing but what `save` writes, and says so."""
+    if not set(os.listdir(folder)) <= _FILES:
+        return False
+    try:
+        return _MARK in _json(os.path.join(folder, "config.json"))
+    except (OSError, FormatError):
+        return False
+
+
+def _warn_of_unreachable(words: list[str], lowercase: bool) -> None:
+    lost = [word for word in words if word.split() != [word] or (lowercase and word.lower() != word)]
+    if lost:
+        why = "white space or capital letters" if lowercase else "white space"
+        warnings.warn(
+            f"words should be found in a text; {len(lost)} of {len(words)} ({len(lost) / len(words):.1%}) hold "
+            f"{why} or nothing, as {lost[0]!r}: a tokenizer that splits at white space never gives them",
+            stacklevel=4,
+        )
+
+
+def _distinct(piece: str, vectors: KeyedVectors) -> str:
+    """A name for a special piece that is no word of the vectors."""
+    while piece in vectors.vocabulary:
+        piece = f"{piece[:-1]}_]"
+    return piece
+
+
+def _write_rows(file: BinaryIO, vectors: KeyedVectors, blanks: int) -> None:
+    """The rows, after some of zeros, as one tensor of a safetensors file."""
+    rows, dim = len(vectors) + blanks, vectors.vector_size
+    tensors = layout([("embeddings", np.dtype(np.float32), (rows, dim))])
+    metadata = {"format": "pt"}  # what readers of torch expect
+    size = -(-(8 + len(to_json(tensors, metadata))) // 64) * 64 - 8  # the rows start on a cache line
+    file.write(encode(tensors, metadata, size))
+    file.write(bytes(4 * dim * blanks))
+    for _, block in vectors.blocks():
+        file.write(np.ascontiguousarray(block, "<f4").tobytes())
+
+
+def _tokenizer(words: list[str], blanks: list[str], lowercase: bool) -> Iterator[str]:
+    """The parts of tokenizer.json: words by their ids, found by splitting at white space."""
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    head = {
+        **{"version": "1.0", "truncation": None, "padding": None},
+        "added_tokens": [{"id": id, "content": piece, **flags} for id, piece in enumerate(blanks)],
+        "normalizer": {"type": "Lowercase"} if lowercase else None,
+        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        **{"post_processor": None, "decoder": None},
+    }
+    yield (
+        json.dumps(head)[:-1]
+        + ', "model": {"type": "WordLevel", "unk_token": '
+        + json.dumps(blanks[1])
+        + ', "vocab": {'
+    )
+    for id, word in enumerate(chain(blanks, words)):
+        yield f"{', ' if id else ''}{json.dumps(word, ensure_ascii=False)}: {id}"
+    yield "}}}\n"

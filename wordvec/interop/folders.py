@@ -1,0 +1,110 @@
+"""Folders for other tools: the embedding projector, sentence-transformers; each appears when it is complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wordvec.errors import OptionError, OutputError
+from wordvec.interop.rows import matrix_of_words
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.store import atomic_file
+
+_ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
+_BLOCK = 4096  # rows written at a time
+
+
+class Projection(NamedTuple):
+    """What `to_projector` wrote, and what it left out."""
+
+    rows: int
+    left_out: int  # words after the first `n`
+    escaped: int  # labels with a tab, a newline or a backslash, which are written with a backslash
+
+
+def to_projector(
+    vectors: KeyedVectors,
+    folder: str | os.PathLike[str],
+    n: int = 10_000,
+    attributes: Mapping[str, Sequence[Any]] | None = None,
+) -> Projection:
+    r"""Write vectors.tsv and metadata.tsv of the first `n` words for the embedding projector, into `folder`.
+
+    metadata.tsv has the word alone and no header, or with `attributes` (name -> a value for each word; the first `n`
+    are taken) a header and a column for each. What comes back says how many rows there are, how many words were left
+    out, and how many labels were escaped. The browser copes with 50,000 to 100,000 rows.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     kv = KeyedVectors(["a", "b\tc"], [[1, 2], [2, 0.5]])
+    ...     print(to_projector(kv, folder, attributes={"kind": ["letter", "odd"]}))
+    ...     Path(folder, "metadata.tsv").read_text().splitlines()
+    Projection(rows=2, left_out=0, escaped=1)
+    ['word\tkind', 'a\tletter', 'b\\tc\todd']
+    """
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise OptionError(f"n must be a number of words >= 1; got {n!r}")
+    rows, columns = min(n, len(vectors)), dict(attributes or {})
+    for name, values in columns.items():
+        if len(values) < rows:
+            raise OptionError(f"attribute {name!r} must have a value for each of {rows} words; got {len(values)}")
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise OutputError(error.errno or errno.EIO, "the output must be a folder", os.fspath(folder)) from error
+    escaped = 0
+    with atomic_file(Path(folder, "vectors.tsv")) as numbers, atomic_file(Path(folder, "metadata.tsv")) as labels:
+        if columns:
+            labels.write(_line(["word", *columns])[0])
+        for first in range(0, rows, _BLOCK):
+            block = matrix_of_words(vectors, first, min(first + _BLOCK, rows)).astype("U32").tolist()
+            numbers.write("".join("\t".join(row) + "\n" for row in block).encode())
+            for row, word in enumerate(vectors.index_to_key[first : first + len(block)], first):
+                line, changed = _line([word, *(values[row] for values in columns.values())])
+                labels.write(line)
+                escaped += changed
+    return Projection(rows, len(vectors) - rows, escaped)
+
+
+def to_sentence_transformers(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
+    """Write a folder that sentence-transformers and model2vec open as a static embedding model: `format="model2vec"`.
+
+    A text is the mean of the vectors of its words: `SentenceTransformer(path).encode(["a text"])`,
+    `model2vec.StaticModel.from_pretrained(path)`.
+    """
+    from wordvec.formats import save
+
+    save(vectors, path, format="model2vec")
+
+
+@contextmanager
+def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A folder to fill, which gets the name `path` when the block ends without an exception, and else is removed."""
+    target = Path(os.path.abspath(path))
+    if os.path.lexists(target):
+        raise OutputError(errno.EEXIST, "the output must be the name of a new folder; this one exists", str(target))
+    temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    try:
+        temporary.mkdir()
+    except OSError as error:
+        problem = "the folder that the output goes into must exist and be writable"
+        raise OutputError(error.errno or errno.EIO, problem, str(target)) from error
+    try:
+        yield temporary
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _line(cells: Sequence[Any]) -> tuple[bytes, bool]:
+    """Cells with tabs between them, and whether one of them had to be escaped."""
+    texts = [str(cell) for cell in cells]
+    line = "\t".join(text.translate(_ESCAPES) for text in texts)
+    changed = line != "\t".join(texts)
+    return line.encode("utf-8", "surrogateescape") + b"\n", changed

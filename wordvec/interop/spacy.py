@@ -1,0 +1,70 @@
+"""spaCy: vectors in the vocabulary of a pipeline, or saved as one."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+import numpy as np
+
+from wordvec.errors import OptionError
+from wordvec.interop.folders import new_folder
+from wordvec.interop.libraries import library
+from wordvec.keyed_vectors import KeyedVectors
+
+
+def to_spacy(
+    vectors: KeyedVectors,
+    nlp_or_lang: Any = "en",
+    path: str | os.PathLike[str] | None = None,
+    attr: str = "ORTH",
+) -> Any:
+    """A spaCy pipeline with these vectors: a blank one of a language such as "en", or the one that is given, changed.
+
+    Words are found by their text (`attr="ORTH"`) or by their lower-cased text ("LOWER"; words that are not lower-cased
+    can then not be found, and a warning says how many). spaCy knows a word by 64 bits of its hash: words with the same
+    ones are reported by a warning, and the first keeps its vector. With `path`, the pipeline is also saved there, in a
+    folder that must not exist. Unknown words have zeros in spaCy; but vectors with the n-gram table of floret become
+    spaCy's floret vectors, which compose every word from that table alone. (Without spaCy, save them as .floret:
+    `spacy init vectors LANG FILE FOLDER --mode floret` reads that.)
+    """
+    if attr not in ("ORTH", "LOWER"):
+        raise OptionError(f'attr must be "ORTH" or "LOWER"; got {attr!r}')
+    spacy, module = library("spacy", "spacy>=3.8"), library("spacy.vectors", "spacy>=3.8")
+    nlp = spacy.blank(nlp_or_lang) if isinstance(nlp_or_lang, str) else nlp_or_lang
+    subwords = vectors.subwords
+    if subwords is not None and subwords.kind == "floret":
+        nlp.vocab.vectors = module.Vectors(
+            strings=nlp.vocab.strings, data=np.array(subwords.table, np.float32), name="wordvec", mode="floret",
+            minn=subwords.min_n, maxn=subwords.max_n, hash_count=subwords.hash_count, hash_seed=subwords.hash_seed,
+            bow="<", eow=">", attr=attr,
+        )  # fmt: skip
+    else:
+        nlp.vocab.vectors = _table(vectors, nlp.vocab.strings, module, attr)
+    if path is not None:
+        with new_folder(path) as folder:
+            nlp.to_disk(folder)
+    return nlp
+
+
+def _table(vectors: KeyedVectors, strings: Any, module: Any, attr: str) -> Any:
+    """The table of the words and their rows, as spaCy has it."""
+    words = list(vectors.index_to_key)
+    try:
+        hashes = np.fromiter(map(strings.add, words), np.uint64, len(words))
+    except UnicodeEncodeError as error:
+        raise OptionError(f"words must be valid text to be strings of spaCy; got {error.object!r}") from None
+    rows = vectors.rows
+    distinct, first = np.unique(hashes, return_index=True)
+    if len(distinct) < len(words):
+        lost = np.setdiff1d(np.arange(len(words)), first)
+        some = ", ".join(repr(words[place]) for place in lost[:3].tolist())
+        warnings.warn(f"{len(lost)} words have the hash of another word in spaCy, and its vector: {some}", stacklevel=3)
+    if attr == "LOWER" and (hidden := sum(word != word.lower() for word in words)):
+        warnings.warn(f"{hidden} of {len(words)} words are not lower-cased: spaCy cannot find them", stacklevel=3)
+    table = module.Vectors(strings=strings, shape=vectors.vectors.shape, name="wordvec", attr=attr)
+    table.data = np.array(vectors.vectors, np.float32)
+    for place in np.sort(first).tolist():
+        table.add(int(hashes[place]), row=place if rows is None else int(rows[place]))
+    return table

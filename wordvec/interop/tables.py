@@ -1,0 +1,115 @@
+"""Tables of words and vectors: pandas, Arrow and, through Arrow, polars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec.errors import OptionError, WordTypeError
+from wordvec.interop.libraries import library
+from wordvec.interop.rows import checked_tokens, is_missing, matrix_of_words
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vocabulary import Vocabulary
+
+
+def to_pandas(vectors: KeyedVectors) -> Any:
+    """A pandas DataFrame: a row for each word, which is its index, and a column for each dimension, from 0.
+
+    The numbers are those of the vectors, read-only and not copied, where every word has a row of its own.
+    """
+    pandas = library("pandas", "pandas")
+    index = pandas.Index(list(vectors.index_to_key), dtype=object, name="word")
+    return pandas.DataFrame(matrix_of_words(vectors), index=index, copy=False)
+
+
+def from_pandas(frame: Any, words: str | None = None, counts: str | None = None) -> KeyedVectors:
+    """The vectors of a DataFrame whose columns are numbers, named by its index, or by the column `words`.
+
+    A column `counts` holds how often each word occurred. A word that is missing (None, NaN) or no str is a
+    WordTypeError that says where; columns that are no numbers are an OptionError that names them.
+    """
+    named = {name: frame[name] for name in (words, counts) if name is not None}
+    numbers = frame.drop(columns=list(named))
+    odd = [str(name) for name, dtype in numbers.dtypes.items() if getattr(dtype, "kind", "O") not in "fiu"]
+    if odd or not len(numbers.columns):
+        raise OptionError(f"columns must be numbers, but for words and counts; got {', '.join(odd[:5]) or 'none'}")
+    return _vectors(
+        list(frame.index if words is None else named[words]),
+        numbers.to_numpy(np.float32),
+        None if counts is None else named[counts].to_numpy(),
+        "pandas",
+    )
+
+
+def to_arrow(vectors: KeyedVectors) -> Any:
+    """An Arrow table of the columns `word`, `vector` (FixedSizeList<float32>[D]) and, where known, `count`.
+
+    Nothing is copied where the rows stand one after another, in memory or in the map of a native file. Words that are
+    not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)` makes a polars frame of it.
+    """
+    arrow = library("pyarrow", "pyarrow")
+    vocabulary, matrix = vectors.vocabulary, np.ascontiguousarray(matrix_of_words(vectors))
+    buffers = [None, arrow.py_buffer(vocabulary.offsets), arrow.py_buffer(vocabulary.data)]
+    words = arrow.LargeStringArray.from_buffers(len(vocabulary), buffers[1], buffers[2])
+    try:
+        words.validate(full=True)
+    except arrow.ArrowInvalid:
+        words = arrow.Array.from_buffers(arrow.large_binary(), len(vocabulary), buffers)
+    lists = arrow.FixedSizeListArray.from_arrays(arrow.array(matrix.reshape(-1)), vectors.vector_size)
+    columns = {"word": words, "vector": lists}
+    if vocabulary.counts is not None:
+        columns["count"] = arrow.array(vocabulary.counts)
+    return arrow.table(columns)
+
+
+def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: str | None = None) -> KeyedVectors:
+    """The vectors of an Arrow table with a column of words and one of lists of numbers, all of one length.
+
+    A column `counts` holds how often each word occurred; one named "count" is taken without being named. A word that
+    is missing or no text is a WordTypeError that says where.
+    """
+    library("pyarrow", "pyarrow")
+    for name in (words, vector, *([counts] if counts else [])):
+        if name not in table.column_names:
+            raise OptionError(f"column {name!r} must be in the table; it has {', '.join(table.column_names)}")
+    if counts is None and "count" in table.column_names and "count" not in (words, vector):
+        counts = "count"
+    lists = table[vector].combine_chunks()
+    chunks = lists.chunks if hasattr(lists, "chunks") else [lists]
+    return _vectors(
+        table[words].to_pylist(),
+        np.concatenate([_matrix(chunk, vector) for chunk in chunks]),
+        None if counts is None else table[counts].to_numpy(),
+        "arrow",
+    )
+
+
+def _matrix(lists: Any, name: str) -> NDArray[np.float32]:
+    """[n, D] the numbers of an Arrow array of lists."""
+    if lists.null_count:
+        raise OptionError(f"column {name!r} must have a list in every row; {lists.null_count} are missing")
+    flat = lists.flatten() if hasattr(lists, "flatten") else None
+    numbers = None if flat is None or flat.null_count else flat.to_numpy(zero_copy_only=False)
+    sizes = np.diff(lists.offsets.to_numpy()) if hasattr(lists, "offsets") else np.zeros(0, np.int64)
+    if numbers is None or numbers.dtype.kind not in "fiu" or (len(sizes) and sizes.min() != sizes.max()):
+        raise OptionError(f"column {name!r} must hold lists of numbers, all of one length; got {lists.type}")
+    matrix: NDArray[np.float32] = numbers.astype(np.float32, copy=False).reshape(len(lists), -1)
+    return matrix
+
+
+def _vectors(words: Sequence[Any], matrix: ArrayLike, counts: Any, source: str) -> KeyedVectors:
+    """The vectors of checked words."""
+    for place, word in enumerate(words):
+        if is_missing(word):
+            raise WordTypeError(f"every row must have a word; row {place} has {word!r}: drop it, or name it")
+    if not all(isinstance(word, bytes) for word in words):
+        checked_tokens(words, "word")
+    if counts is not None:
+        if np.asarray(counts).dtype.kind not in "iu":
+            raise OptionError(f"counts must be integers, none missing; got {np.asarray(counts).dtype}")
+        counts = np.asarray(counts, np.int64)
+    vocabulary = Vocabulary.from_words(words, counts)
+    return KeyedVectors(vocabulary, matrix, metadata={"source": {"format": source, "rows": len(vocabulary)}})

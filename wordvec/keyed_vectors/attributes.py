@@ -1,0 +1,124 @@
+"""Numbers kept for each word: its count in the corpus, and what else is set under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors.base import Base
+from wordvec.keyed_vectors.growing import Growing, GrowingVocabulary
+
+COUNT = "count"
+
+
+class Attributes(Base):
+    """gensim's attributes of keys, as one array for each name."""
+
+    _columns: dict[str, Growing] | None = None  # the attributes that were changed
+
+    def get_vecattr(self, key: str, attr: str) -> Any:
+        """The value of a word under a name, as a number: "count" is how often it was in the corpus.
+
+        OptionError where nothing has that name; UnknownWordError where the word has no row.
+        """
+        index = self._vocabulary.index(key)
+        if attr == COUNT:
+            if self._vocabulary.counts is None:
+                raise OptionError("counts must have been given or read with the vectors; these have none")
+            return int(self._vocabulary.counts[index])
+        if attr not in self._attributes:
+            names = ", ".join([COUNT, *self._attributes])
+            raise OptionError(f"attr must be the name of an attribute that has been set ({names}); got {attr!r}")
+        value = self._attributes[attr][index]
+        return value.item() if value.ndim == 0 else value
+
+    def set_vecattr(self, key: str, attr: str, val: Any) -> None:
+        """Give a word a number, true or false under a name; words that were given none have 0.
+
+        The type is that of the first value: OptionError where a later one does not fit it.
+
+        >>> from wordvec import KeyedVectors
+        >>> kv = KeyedVectors(["a", "b"], [[1, 2], [3, 4]])
+        >>> kv.set_vecattr("b", "year", 1987)
+        >>> kv.get_vecattr("b", "year"), kv.get_vecattr("a", "year")
+        (1987, 0)
+        """
+        index = self._vocabulary.index(key)
+        value = np.asarray(val)
+        if value.ndim:
+            raise OptionError(f"val must be one number, true or false; got shape {value.shape}")
+        self.allocate_vecattrs([attr], [value.dtype])
+        self._set_attributes(attr, index, value)
+
+    def allocate_vecattrs(self, attrs: Iterable[str] | None = None, types: Iterable[Any] | None = None) -> None:
+        """Make room for attributes of these names and types, 0 for every word; what is there already is kept.
+
+        OptionError for a type that is no number or boolean, or that does not fit the one an attribute has.
+        """
+        self._require_memory()
+        for attr, kind in zip(attrs or (), types or ()):
+            dtype = np.dtype(kind)
+            if dtype.kind not in "biuf":
+                raise OptionError(f"attribute {attr!r} must hold numbers or booleans; got {dtype}: keep others by word")
+            if attr == COUNT:
+                self._check_fits(attr, dtype, np.dtype(np.int64))
+                self._growing_vocabulary()
+            elif attr in self._attributes:
+                self._check_fits(attr, dtype, self._attributes[attr].dtype)
+            else:
+                self._attributes[attr] = np.zeros(len(self), dtype)
+
+    @staticmethod
+    def _check_fits(attr: str, dtype: np.dtype[Any], own: np.dtype[Any]) -> None:
+        if not np.can_cast(dtype, own, "same_kind"):
+            raise OptionError(f"attribute {attr!r} must hold {own}, as it does; got {dtype}")
+
+    def _set_attributes(self, attr: str, indices: Any, values: Any) -> None:
+        """Give words, by index, values under a name for which there is room."""
+        if attr == COUNT:
+            self._growing_vocabulary().set_counts(indices, values)
+            return
+        column = self._column(attr)
+        column[indices] = values
+        self._attributes[attr] = column.view
+
+    def _grow_attributes(self) -> None:
+        """Give all attributes zeros for words that were added."""
+        for attr, values in self._attributes.items():
+            column = self._column(attr)
+            column.extend(np.zeros((len(self) - len(values), *values.shape[1:]), values.dtype))
+            self._attributes[attr] = column.view
+
+    def _column(self, attr: str) -> Growing:
+        if self._columns is None:
+            self._columns = {}
+        if attr not in self._columns:
+            self._columns[attr] = Growing(self._attributes[attr])
+        return self._columns[attr]
+
+    def _growing_vocabulary(self) -> GrowingVocabulary:
+        if not isinstance(self._vocabulary, GrowingVocabulary):
+            self._vocabulary = GrowingVocabulary(self._vocabulary)
+        return self._vocabulary
+
+    def _require_memory(self) -> None:
+        """OptionError where the vectors are mapped from a file, which others read."""
+        if self._stored is not None and self._stored.map is not None:
+            raise OptionError(
+                f"vectors must be in memory to be changed; these are mapped from {self._stored.path}: "
+                "change a copy, vectors.to_memory()"
+            )
+        self._stored = None  # they are no longer what the file holds
+
+    def _extras(self, extras: Mapping[str, ArrayLike] | None, size: int) -> dict[str, NDArray[Any]]:
+        """The attributes that come with new words, checked against their number, with room made for them."""
+        arrays = {attr: np.asarray(values) for attr, values in (extras or {}).items()}
+        for attr, values in arrays.items():
+            if values.shape != (size,):
+                raise OptionError(f"extras must have one value for each of {size} keys; {attr!r} has {values.shape}")
+        self.allocate_vecattrs(arrays, [values.dtype for values in arrays.values()])
+        return arrays
