@@ -1,11 +1,13 @@
 # make demo    train on the sample corpus; print neighbours and an analogy
 # make test    the whole test suite           make test FROM=dist/*.tar.gz    the same, of a built package
+#              EXTRAS=test,peers installs the libraries that wordvec is compared with, too: else those tests are skipped
 # make lint    ruff and mypy                  make clean                      remove what these made
 # PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes.
 
 PYTHON ?= python3
 VENV ?= .venv
 FROM ?=
+EXTRAS ?= test
 PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
@@ -24,7 +26,7 @@ $(BIN)/python:
 $(VENV)/installed: $(BIN)/python $(SOURCES)
 	@echo "installing wordvec and what it needs into $(VENV) (compiles the kernels: a minute or two)"
 	@rm -rf build/lib*
-	@$(PIP) install '.[test]'
+	@$(PIP) install '.[$(EXTRAS)]'
 	@touch $@
 
 demo: $(VENV)/installed
@@ -44,7 +46,7 @@ else
 test:
 	@test $(words $(PACKAGE)) -eq 1 || { echo "FROM must name one file; '$(FROM)' names $(words $(PACKAGE))" >&2; exit 2; }
 	rm -rf $(VENV)-from && $(PYTHON) -m venv $(VENV)-from && mkdir $(VENV)-from/src
-	$(VENV)-from/bin/python -m pip --disable-pip-version-check --quiet install '$(PACKAGE)[test]'
+	$(VENV)-from/bin/python -m pip --disable-pip-version-check --quiet install '$(PACKAGE)[$(EXTRAS)]'
 ifneq ($(filter %.tar.gz,$(PACKAGE)),)
 	tar -xzf $(PACKAGE) --strip-components=1 -C $(VENV)-from/src && rm -r $(VENV)-from/src/wordvec
 else
