@@ -127,8 +127,9 @@ class RowReader:
         with self.source.open() as stream:
             if len(read_exactly(stream, self.start)) < self.start:
                 raise FormatError(f"{self.source.path}: the file became shorter while it was read")
-            rest, at, last = np.empty(0, np.uint8), self.start, False
+            rest, at, last, fetched = np.empty(0, np.uint8), self.start, False, 0
             while not last:
+                fetched = self.source.fetch(stream, at, fetched)
                 data = np.empty(len(rest) + BLOCK + PAD, np.uint8)
                 data[: len(rest)] = rest
                 stop, last = self._fill(stream, data, len(rest))

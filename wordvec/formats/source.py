@@ -13,6 +13,7 @@ from wordvec.compressed import PEEK, compression_of, damage_named, decompressor,
 from wordvec.errors import FormatError
 
 HEAD = 1 << 16  # bytes by which a file is recognised
+_AHEAD = 128 << 20  # bytes that the disk is asked for before they are read
 _OTHERS = {  # what people pass by mistake, and how to name it
     b"\x93NUMPY": "a numpy array",
     b"PK\x03\x04": "a zip archive (perhaps .npz or a model of another library): unpack it",
@@ -52,6 +53,14 @@ class Source:
             if hasattr(os, "posix_fadvise"):  # have the disk read ahead as far as it likes
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
             yield file if self.compression is None else decompressor(file, self.compression)
+
+    def fetch(self, stream: BufferedIOBase | RawIOBase, at: int, fetched: int) -> int:
+        """Have the disk bring what comes after byte `at` while it is parsed; up to which byte that has been asked."""
+        if self.compression is not None or at + _AHEAD <= fetched or not hasattr(os, "posix_fadvise"):
+            return fetched
+        start, stop = max(at, fetched), at + _AHEAD * 5 // 4
+        os.posix_fadvise(stream.fileno(), start, stop - start, os.POSIX_FADV_WILLNEED)
+        return stop
 
     def describe(self) -> str:
         """What the file seems to be, in words."""
