@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,9 @@ import wordvec
 
 HERE = Path(__file__).parent
 CORPORA = HERE.parent / "corpora"
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a job in the background, whose children would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
