@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wordvec.cli.output import add_force, add_json, check_output, print_json
+from wordvec.cli.output import add_force, add_json, check_output, print_json, written_suffixes
 from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError
 
@@ -34,8 +34,10 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
         "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
     )
     parser.add_argument(
-        "-o", "--output", metavar="OUT", help="the file to write (default: named after the corpus, in this folder)"
-    )
+        "-o", "--output", metavar="OUT",
+        help="the file to write (default: named after the corpus, in this folder); its suffix says the format: "
+        f"{written_suffixes()}; any other is native",
+    )  # fmt: skip
     add_model(parser)
     add_force(parser)
     add_json(parser)

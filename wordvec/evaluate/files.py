@@ -6,12 +6,14 @@ import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from wordvec.corpus.sources import Input
 from wordvec.errors import FormatError
 
 Path = str | os.PathLike[str]
+_TOLD = 1_000  # lines by which the kind of a test set is told
 SHOWN = 3  # unreadable lines quoted in results and messages
 
 
@@ -80,14 +82,16 @@ def read_questions(path: Path) -> Questions:
 
 def kind(path: Path) -> Literal["analogies", "pairs"]:
     """What a test set holds, told by its first lines."""
-    for line in lines(path):
+    seen: list[str] = []
+    for line in islice(lines(path), _TOLD):
+        seen = [*seen, line][:SHOWN]
         if line.startswith(":"):
             return "analogies"
         if (parts := _split(line, None)) and len(parts) >= 3 and _number(parts[2]) is not None:
             return "pairs"
         if len(line.split()) == 4:
             return "analogies"
-    raise _nothing(path, "a line must hold two words and a number, or four words", [])
+    raise _nothing(path, "a line must hold two words and a number, or four words", seen)
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:
