@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from wordvec.cli.output import add_force, add_json, add_reading, check_output, print_json, print_rows
 from wordvec.errors import OptionError
@@ -142,7 +142,7 @@ def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
     if given.get("rescore") == "none":
         given["rescore"] = None
     if arguments.prune is not None:
-        remap = "drop" if arguments.drop else "nearest"
+        remap: Literal["drop", "nearest"] = "drop" if arguments.drop else "nearest"
         vectors = vectors.prune(arguments.prune, by=arguments.by or "count", remap=remap, keep=_words(arguments.keep))
     if arguments.steps:
         vectors = vectors.transformed(*arguments.steps)

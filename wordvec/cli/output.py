@@ -44,12 +44,13 @@ def add_reading(parser: ArgumentParser) -> None:
     )
 
 
-def written_suffixes() -> str:
-    """The suffixes that say in which format vectors are written."""
-    from wordvec.formats import FORMATS
+def written_suffixes(without: Sequence[str] = ()) -> str:
+    """The suffixes that say in which format vectors are written, but for those of formats that are no choice."""
+    from wordvec.formats import FORMATS, format_of
 
-    writable = {name: format for name, format in FORMATS.items() if format.save is not None}
-    return "; ".join(f"{' or '.join(format.suffixes)} ({name})" for name, format in writable.items())
+    formats = [name for name, format in FORMATS.items() if format.save is not None and name not in without]
+    suffixes = {name: [s for s in FORMATS[name].suffixes if format_of(f"x{s}") == name] for name in formats}
+    return "; ".join(f"{' or '.join(own)} ({name})" for name, own in suffixes.items() if own)
 
 
 def count(text: str) -> int:
