@@ -97,6 +97,16 @@ def test_train_writes_json_and_word2vec_files(here, command):
     assert command("info", "text.txt")[0] == 1
 
 
+def test_train_writes_what_help_lists_and_refuses_a_table_before_training(here, command):
+    said = " ".join(command("train", "--help")[1].split())
+    for output, name in (("v/", "model2vec"), ("v.npy", "npy"), ("v.fifu", "finalfusion"), ("v.glove", "glove")):
+        assert f"({name})" in said
+        assert command("train", "text.txt", "-o", output, *SMALL, "--quiet")[0] == 0
+        assert len(wordvec.load(output)) == 6
+    status, _, err = command("train", "text.txt", "-o", "v.floret", *SMALL)
+    assert status == 2 and "n-grams" in err and "epoch" not in err and "(floret)" not in said
+
+
 def test_quiet_is_quiet_and_else_only_results_go_to_stdout(here, command):
     assert command("train", "text.txt", *SMALL, "--quiet") == (0, "text.safetensors\n", "")
     status, out, err = command("train", "text.txt", *SMALL, "--force")
