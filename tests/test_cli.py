@@ -323,6 +323,11 @@ def test_eval_says_what_it_cannot_score(here, command):
     assert status == 0 and "spearman\t-\t1 of 1" in out
     assert "3 pairs or more" in err and "'hello'" in err and "first 4 rows" in err
     assert command("eval", "toy.safetensors")[0] == 2
+    Path("zeros.dat").write_bytes(bytes(9000))
+    for file, said in (("toy.safetensors", "a file of vectors (native)"), ("zeros.dat", "something that starts with")):
+        for flags in ([], ["--pairs"], ["--analogies"]):
+            status, _, err = command("eval", "toy.safetensors", *flags, file)
+            assert status == 1 and "must be text" in err and said in err
     Path("log.txt").write_text("one line\n" * 5000)
     status, _, err = command("eval", "toy.safetensors", "log.txt")
     assert status == 1 and "empty" not in err and "'one line'" in err

@@ -54,7 +54,7 @@ def similar(arguments: Namespace) -> None:
 
 def _check_dash(arguments: Namespace) -> None:
     if "-" in arguments.words and arguments.words != ["-"]:
-        arguments.parser.error("- reads the words from stdin, and must then be the only word")
+        arguments.parser.error("- reads the words from stdin, and must then be alone")
 
 
 def analogy_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:

@@ -34,12 +34,17 @@ class Questions:
 
 
 def lines(path: Path) -> Iterator[str]:
-    """The lines that say something: without line ends, byte order mark, blank lines and comments (`# ...`)."""
+    """The lines that say something: without line ends, byte order mark, blank lines and comments (`# ...`).
+
+    FormatError where they are no text.
+    """
     name = os.fspath(path)
     if "://" not in name:
         os.stat(name)  # FileNotFoundError: it is no corpus that is missing
     with Input(name).open() as file:
         for raw in file:
+            if b"\0" in raw:
+                raise FormatError(f"{name}: a test set must be text; it is {_seen(name)}")
             line = raw.decode("utf-8", "surrogateescape").strip("\r\n")
             if line.strip() and not line.lstrip().startswith("#"):
                 yield line
@@ -109,6 +114,17 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _seen(name: str) -> str:
+    """What a file is that is no text."""
+    if "://" in name:
+        return "binary"
+    from wordvec.formats import FORMATS, open_source
+
+    source = open_source(name)
+    found = next((known for known, format in FORMATS.items() if format.recognise(source)), None)
+    return source.describe() if found is None else f"a file of vectors ({found})"
 
 
 def _nothing(path: Path, wanted: str, unreadable: list[str]) -> FormatError:
