@@ -14,6 +14,7 @@ import wordvec
 from wordvec import TRAINERS, KeyedVectors
 from wordvec.cli import VERBS, main
 from wordvec.cli.train import default_output
+from wordvec.subwords import Subwords
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(wordvec.__file__).parent.parent)}
 COMMAND = [sys.executable, "-m", "wordvec"]
@@ -94,6 +95,16 @@ def test_train_writes_json_and_word2vec_files(here, command):
     assert summary["options"]["epochs"] == 2 and summary["corpus"]["kept"] == 240 and len(summary["loss"]) == 2
     assert len(wordvec.load("v.bin")) == 6
     assert command("info", "text.txt")[0] == 1
+
+
+def test_train_writes_what_help_lists_and_refuses_a_table_before_training(here, command):
+    said = " ".join(command("train", "--help")[1].split())
+    for output, name in (("v/", "model2vec"), ("v.npy", "npy"), ("v.fifu", "finalfusion"), ("v.glove", "glove")):
+        assert f"({name})" in said
+        assert command("train", "text.txt", "-o", output, *SMALL, "--quiet")[0] == 0
+        assert len(wordvec.load(output)) == 6
+    status, _, err = command("train", "text.txt", "-o", "v.floret", *SMALL)
+    assert status == 2 and "n-grams" in err and "epoch" not in err and "(floret)" not in said
 
 
 def test_quiet_is_quiet_and_else_only_results_go_to_stdout(here, command):
@@ -263,7 +274,7 @@ def asked_on_stdin(text, *words):
 
 def test_questions_come_from_stdin_one_a_line(here):
     KeyedVectors(["new york", b"caf\xe9", "tea"], [[1, 0], [1, 1], [0, 1]]).save("odd.safetensors")
-    done = asked_on_stdin(b"new york\r\n\nmoon\ncaf\xe9\n", "similar", "odd.safetensors", "-", "-n", "1")
+    done = asked_on_stdin(b" new york \t\r\n \nmoon\ncaf\xe9\n", "similar", "odd.safetensors", "-", "-n", "1")
     assert done.stdout == b"new york\tcaf\xe9\t0.7071\ncaf\xe9\tnew york\t0.7071\n"
     assert done.returncode == 1 and b"line 2: " in done.stderr and b"1 of 3 questions" in done.stderr
     done = asked_on_stdin(b"king\n", "similar", "toy.safetensors", "-", "--json")
@@ -312,6 +323,14 @@ def test_eval_says_what_it_cannot_score(here, command):
     assert status == 0 and "spearman\t-\t1 of 1" in out
     assert "3 pairs or more" in err and "'hello'" in err and "first 4 rows" in err
     assert command("eval", "toy.safetensors")[0] == 2
+    Path("zeros.dat").write_bytes(bytes(9000))
+    for file, said in (("toy.safetensors", "a file of vectors (native)"), ("zeros.dat", "something that starts with")):
+        for flags in ([], ["--pairs"], ["--analogies"]):
+            status, _, err = command("eval", "toy.safetensors", *flags, file)
+            assert status == 1 and "must be text" in err and said in err
+    Path("log.txt").write_text("one line\n" * 5000)
+    status, _, err = command("eval", "toy.safetensors", "log.txt")
+    assert status == 1 and "empty" not in err and "'one line'" in err
 
 
 @pytest.mark.parametrize("suffix", [".bin", ".txt", ".vec"])
@@ -359,11 +378,96 @@ def test_convert_a_part_by_a_named_format(here, command):
 def test_info_of_any_format(here, command):
     command("convert", "toy.safetensors", "toy.bin")
     facts = json.loads(command("info", "toy.bin", "--json")[1])
-    assert facts["format"] == "word2vec-binary" and facts["codec"] == "float32" and facts["bytes_per_row"] == 12
+    assert (
+        facts["format"] == "word2vec-binary" and facts["codec"] == "float32" and facts["bytes_per_row"] == 16
+    )  # with its length
     assert facts["subwords"] is None and facts["normalised"] is False and facts["metadata"]["source"]["rows"] == 5
     KeyedVectors(["a", "b"], [[1, 0], [0, 0]], metadata={"licence": "CC0"}).save("unit.safetensors")
     out = command("info", "unit.safetensors")[1].splitlines()
     assert "format\tnative" in out and "normalised\tyes" in out and "licence\tCC0" in out and "subwords\tno" in out
+
+
+def test_info_says_how_rows_are_kept(here, command):
+    rows = np.random.default_rng(0).standard_normal((20, 8))
+    kv = KeyedVectors([f"w{i}" for i in range(20)], rows)
+    for codec, options, expected in (
+        ("pq", {"m": 4, "opq": True}, {"m": 4, "opq": True}),
+        ("bits", {"rescore": None}, {"rescore": None}),
+        ("int8", {}, None),
+    ):
+        kv.compress(codec, **options).save("small.safetensors")
+        facts = json.loads(command("info", "small.safetensors", "--json")[1])
+        told = facts["codec_options"]
+        assert facts["codec"] == codec and (told and {name: told[name] for name in expected}) == expected
+        table = command("compress", "small.safetensors", "again.safetensors", "--force", "--codec", "float32")[1]
+        assert f"bytes a row\t{facts['bytes_per_row']:.1f}\t" in table
+    assert "codec_options" in command("info", "small.safetensors")[1]
+
+
+@pytest.mark.filterwarnings("default")
+def test_damaged_files_are_read_when_asked_to(here, command):
+    Path("cut.vec").write_text("3 2\nking 1 2\nqueen 2 1\n")
+    status, _, err = command("convert", "cut.vec", "out.safetensors")
+    assert status == 1 and "--no-strict" in err and "strict=False" not in err and not Path("out.safetensors").exists()
+    status, _, err = command("convert", "cut.vec", "out.safetensors", "--no-strict")
+    assert status == 0 and "wordvec: warning: " in err and list(wordvec.load("out.safetensors")) == ["king", "queen"]
+    status, _, err = command("similar", "cut.vec", "king")
+    assert status == 1 and "`wordvec convert --no-strict`" in err
+    for verb in (["info"], ["compress", "--force"]):
+        output = ["small.safetensors"] if verb[0] == "compress" else []
+        assert command(verb[0], "cut.vec", *output, *verb[1:])[0] == 1
+        assert command(verb[0], "cut.vec", *output, *verb[1:], "--no-strict")[0] == 0
+
+
+@pytest.mark.parametrize(("which", "row"), [("first", [1, 2]), ("last", [3, 4]), ("mean", [2, 3]), ("error", None)])
+def test_of_repeated_words_the_wanted_row_is_kept(here, command, which, row):
+    Path("twice.vec").write_text("2 2\nking 1 2\nking 3 4\n")
+    status, _, err = command("convert", "twice.vec", "out.safetensors", "--duplicates", which)
+    if row is None:
+        assert status == 1 and "king" in err
+    else:
+        assert status == 0 and wordvec.load("out.safetensors")["king"].tolist() == row
+
+
+@pytest.fixture
+def floret(here):
+    """A file with a table of n-grams and without words, and what it composes of."""
+    table = np.random.default_rng(1).standard_normal((50, 4)).astype(np.float32)
+    subwords = Subwords("floret", table, min_n=2, max_n=3, hash_count=2)
+    kv = KeyedVectors([], np.empty((0, 4), np.float32), subwords=subwords)
+    wordvec.formats.save(kv, "table.floret")
+    Path("candidates.txt").write_text("guitar\nviolin\nbread\nviolin\n")
+    return subwords
+
+
+def test_a_table_without_words_needs_candidates(floret, command):
+    for words in (["guitar"], ["guitar", "--within", "empty.txt"]):
+        Path("empty.txt").write_text("\n")
+        status, out, err = command("similar", "table.floret", *words)
+        assert (status, out) == (1, "") and err.count("\n") == 1
+        assert "the file has no words" in err and "--within FILE" in err and "--words FILE" in err
+    status, out, err = command("similar", "table.floret", "guitars", "--within", "candidates.txt", "-n", "5")
+    assert (status, err) == (0, "")
+    rows = floret.compose(["guitars", "guitar", "violin", "bread"])[0]
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    cosines = dict(zip(["guitar", "violin", "bread"], (rows[1:] @ rows[0]).tolist()))
+    expected = sorted(cosines, key=cosines.get, reverse=True)
+    found = [line.split("\t") for line in out.splitlines()]
+    assert [word for word, _ in found] == expected
+    assert [float(cosine) for _, cosine in found] == pytest.approx([cosines[word] for word in expected], abs=1e-4)
+    assert command("analogy", "table.floret", "a", "b", "c", "--within", "candidates.txt")[0] == 0
+
+
+def test_a_table_without_words_is_converted_with_words_or_as_a_table(floret, command):
+    status, _, err = command("convert", "table.floret", "out.vec")
+    assert status == 1 and "no words" in err and "--words FILE" in err and "--limit" not in err
+    assert command("convert", "table.floret", "out.safetensors", "--words", "candidates.txt")[0] == 0
+    assert list(wordvec.load("out.safetensors")) == ["guitar", "violin", "bread"]
+    for output in ("table.safetensors", "again.floret"):
+        assert command("convert", "table.floret", output)[0] == 0
+        np.testing.assert_array_equal(np.asarray(wordvec.load(output).subwords.table), floret.table)
+    assert command("similar", "table.safetensors", "guitar", "--within", "candidates.txt")[0] == 0
+    assert command("info", "table.floret")[0] == 0
 
 
 def test_verify_any_format(here, command):
@@ -405,7 +509,8 @@ def test_verify_finds_a_flipped_bit(here, command):
         [], ["nonsense"], ["--nonsense"], ["train"], ["train", "text.txt", "--nonsense"],
         ["similar", "toy.safetensors"], ["similar", "toy.safetensors", "king", "-n", "0"],
         ["similar", "toy.safetensors", "king", "-n", "x"],
-        ["analogy", "toy.safetensors", "man", "king"], ["train", "text.txt", "--model", "nonsense"],
+        ["analogy", "toy.safetensors", "man", "king"], ["similar", "toy.safetensors", "-", "king"],
+        ["analogy", "toy.safetensors", "man", "-", "king"], ["train", "text.txt", "--model", "nonsense"],
         ["train", "text.txt", "--window", "0"], ["train", "text.txt", "--vector-size", "0"],
         ["train", "text.txt", "--workers", "0"], ["train", "text.txt", "--alpha", "nan"],
         ["train", "text.txt", "--cbow-grad", "exact"], ["train", "text.txt", "--epoch", "3"],

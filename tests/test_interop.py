@@ -13,6 +13,8 @@ import wordvec
 from wordvec import KeyedVectors
 from wordvec.errors import LibraryError, OptionError, OutputError, UnknownWordError, WordTypeError
 from wordvec.interop import WordVectorizer, encode, folders, to_projector, vectorizer
+from wordvec.subwords import Subwords
+from wordvec.transforms import Center
 
 WORDS = ["the", "king", "queen", "naïve", "日本", "\udcff\udce9", "a\tb"]
 
@@ -182,10 +184,32 @@ def test_unknown_words_are_composed_where_asked(kv, blocks):
     np.testing.assert_allclose(found[0], (kv["king"] + 4) / 2, rtol=1e-6)
     np.testing.assert_allclose(found[1:3], [[4] * 5, [0] * 5])
     np.testing.assert_allclose(found[3], (kv["king"] + 8) / 3, rtol=1e-6)
+    np.testing.assert_array_equal(WordVectorizer(kv).transform(["king even odd"]), found[:1])
+    np.testing.assert_array_equal(WordVectorizer(kv, oov="skip").transform(["king even odd"])[0], kv["king"])
     fitted = WordVectorizer(kv, agg="tfidf", oov="subword").fit(["king even", "king"])
     rest, own = np.log(3) + 1, 1.0
     expected = (own * kv["king"] + rest * 4) / (own + rest)
     np.testing.assert_allclose(fitted.transform(["king even"])[0], expected, rtol=1e-5)
+
+
+def test_unknown_words_get_what_the_vectors_say():
+    kv = KeyedVectors(["king", "tax"], [[1, 2], [3, 4]])
+    even = kv.with_oov(lambda word: [len(word), 0] if len(word) % 2 == 0 else None)
+    assert WordVectorizer(even).transform(["king even odd", "odd"]).tolist() == [[2.5, 1], [0, 0]]
+    assert WordVectorizer(kv.with_oov("zero")).transform(["king odd"]).tolist() == [[0.5, 1]]
+    assert WordVectorizer(kv).transform(["king odd"]).tolist() == [[1, 2]]
+    similar = kv.with_oov("similar")
+    np.testing.assert_array_equal(WordVectorizer(similar).transform(["kings"]), similar[["kings"]])
+
+
+def test_composed_vectors_go_through_the_transforms():
+    table = np.random.default_rng(3).standard_normal((50, 4)).astype(np.float32)
+    kv = KeyedVectors(
+        ["king", "tax"], [[1, 2, 0, 0], [3, 4, 1, 0]], subwords=Subwords("fasttext", table, min_n=2, max_n=3)
+    )
+    centred = kv.transformed(Center())
+    for oov in ("auto", "subword"):
+        np.testing.assert_allclose(WordVectorizer(centred, oov=oov).transform(["kings"]), centred[["kings"]], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +230,7 @@ def test_what_is_no_text_is_named(kv, texts, said):
 
 
 def test_arguments_are_checked_when_they_are_used(kv):
-    for name, value in {"agg": "sum", "oov": "zero", "norm": "l3", "sif_a": 0, "vectors": 3}.items():
+    for name, value in {"agg": "sum", "oov": "raise", "norm": "l3", "sif_a": 0, "vectors": 3}.items():
         with pytest.raises(OptionError, match=name):
             WordVectorizer(kv).set_params(**{name: value}).fit(["king"])
     with pytest.raises(OptionError, match="no_such"):

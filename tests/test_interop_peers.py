@@ -219,6 +219,15 @@ def test_spacy_composes_words_of_floret_vectors(spacy, tmp_path):
             np.testing.assert_allclose(pipeline.vocab[word].vector, floret.compose([word])[0][0], atol=1e-6)
 
 
+def test_spacy_says_that_unknown_words_have_zeros(spacy):
+    subwords = pytest.importorskip("wordvec.subwords")
+    table = np.ones((50, 4), np.float32)
+    kv = KeyedVectors(["king"], np.ones((1, 4)), subwords=subwords.Subwords("fasttext", table, min_n=2, max_n=3))
+    with pytest.warns(UserWarning, match="unknown words have zeros"):
+        nlp = to_spacy(kv)
+    assert nlp("king")[0].has_vector and not nlp("kings")[0].has_vector
+
+
 def test_spacy_reports_words_that_cannot_be_found(kv, spacy, monkeypatch):
     with pytest.warns(UserWarning, match="1 of 7 words are not lower-cased"):
         nlp = to_spacy(kv, attr="LOWER")

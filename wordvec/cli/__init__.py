@@ -12,6 +12,7 @@ from typing import NamedTuple, TextIO
 
 from wordvec import __version__
 from wordvec.cli import compress, evaluate, files, queries, train
+from wordvec.cli.wording import in_flags
 from wordvec.errors import OptionError, WordvecError
 
 __all__ = ["VERBS", "main"]
@@ -39,6 +40,8 @@ VERBS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+    An option that does not fit the vectors is wrong usage, too.
 
     Results go to stdout; progress, diagnostics and errors to stderr.
 
@@ -95,9 +98,9 @@ def _run(arguments: Namespace) -> int:
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())  # else Python complains when it flushes at exit
             return 0
         except OptionError as error:
-            return _say(f"error: {error}", 2)
+            return _say(f"error: {in_flags(str(error), arguments)}", 2)
         except (WordvecError, OSError) as error:
-            return _say(f"error: {error}", 1)
+            return _say(f"error: {in_flags(str(error), arguments)}", 1)
         except MemoryError as error:
             return _say(f"error: not enough memory{f': {error}' if str(error) else ''}", 1)
     return 0

@@ -7,9 +7,9 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from wordvec.cli.output import add_force, add_json, check_output, print_json, print_rows
+from wordvec.cli.output import add_force, add_json, add_reading, check_output, print_json, print_rows
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     rows = parser.add_argument_group("fewer rows, before all else")
     rows.add_argument("--prune", type=int, metavar="N", help="keep N rows; other words share the nearest of them")
     rows.add_argument(
-        "--by", default="count", choices=["count", "norm", "order"], help="which rows stay (default: %(default)s)"
+        "--by", choices=["count", "norm", "order"], help="which rows stay: those of most counts (default), or others"
     )
     rows.add_argument("--drop", action="store_true", help="forget the other words")
     rows.add_argument("--keep", metavar="FILE", help="words that keep their rows, one a line")
@@ -67,7 +67,8 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     report.add_argument("--report", action="store_true", help="measure what it cost: cosines, neighbours, time")
     report.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="and scores on these word pairs")
     report.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="and on these analogies")
-    report.add_argument("--queries", type=int, default=2_000, metavar="N", help="words asked (default: %(default)s)")
+    report.add_argument("--queries", type=int, metavar="N", help="words asked for the report (default: 2000)")
+    add_reading(parser)
     add_force(parser)
     add_json(parser)
 
@@ -95,12 +96,14 @@ def run(arguments: Namespace) -> None:
 
     if PurePath(arguments.output).suffix != ".safetensors":
         raise OptionError(f"OUT must be a native file, name.safetensors; got {arguments.output}")
+    _check_partners(arguments)
     check_output(arguments.output, arguments.force)
-    original = formats.load(arguments.input)
+    original = formats.load(arguments.input, strict=arguments.strict, duplicates=arguments.duplicates)
     small = _shrunk(original, arguments)
     report = None
-    if arguments.report or arguments.pairs or arguments.analogies:  # before anything is written: it may fail
-        report = compression_report(original, small, arguments.pairs, arguments.analogies, arguments.queries)
+    if _reports(arguments):  # before anything is written: it may fail
+        queries = 2_000 if arguments.queries is None else arguments.queries
+        report = compression_report(original, small, arguments.pairs, arguments.analogies, queries)
     sizes = size_of(original), size_of(small)
     formats.save(small, arguments.output, "native")
     facts = {"output": arguments.output, "file_bytes": os.path.getsize(arguments.output)}
@@ -111,22 +114,40 @@ def run(arguments: Namespace) -> None:
     print_rows([*_size_rows(*sizes), *(_report_rows(report) if report else ())])
 
 
+def _reports(arguments: Namespace) -> bool:
+    return bool(arguments.report or arguments.pairs or arguments.analogies)
+
+
+def _check_partners(arguments: Namespace) -> None:
+    """OptionError for a flag that is about another one, which is not given; before files are read."""
+    from wordvec.codecs import CODECS
+
+    for flags, partner, given in (
+        (("drop", "keep", "by"), "--prune N", arguments.prune is not None),
+        (("by_counts",), "--rotate", arguments.rotate),
+        (("queries",), "--report", _reports(arguments)),
+    ):
+        for flag in flags:
+            if not given and getattr(arguments, flag) not in (None, False):
+                raise OptionError(f"--{flag.replace('_', '-')} is about {partner}, which must be given too")
+    taken = CODECS[arguments.codec].options() if arguments.codec in CODECS else ()
+    for flag in _CODEC_OPTIONS:
+        if getattr(arguments, flag) is not None and flag not in taken:
+            codecs = " or ".join(name for name, codec in CODECS.items() if flag in codec.options())
+            raise OptionError(f"--{flag} is about --codec {codecs}, which must be given too; got {arguments.codec}")
+
+
 def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
     given = {name: getattr(arguments, name) for name in _CODEC_OPTIONS if getattr(arguments, name) is not None}
     if given.get("rescore") == "none":
         given["rescore"] = None
     if arguments.prune is not None:
-        vectors = vectors.prune(
-            arguments.prune, by=arguments.by, remap="drop" if arguments.drop else "nearest", keep=_words(arguments.keep)
-        )
-    elif arguments.drop or arguments.keep:
-        raise OptionError("--drop and --keep are about --prune N, which must be given too")
+        remap: Literal["drop", "nearest"] = "drop" if arguments.drop else "nearest"
+        vectors = vectors.prune(arguments.prune, by=arguments.by or "count", remap=remap, keep=_words(arguments.keep))
     if arguments.steps:
         vectors = vectors.transformed(*arguments.steps)
     if arguments.rotate:
         vectors = vectors.rotate_pca(counts=arguments.by_counts)
-    elif arguments.by_counts:
-        raise OptionError("--by-counts is about --rotate, which must be given too")
     if arguments.truncate is not None:
         vectors = vectors.truncate(arguments.truncate)
     return vectors.compress(arguments.codec, **given)

@@ -8,15 +8,29 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wordvec.cli.output import add_force, add_json, add_vectors, check_output, count, print_json, print_rows
-from wordvec.errors import FormatError, OptionError
+from wordvec.cli.output import (
+    add_force,
+    add_json,
+    add_reading,
+    add_vectors,
+    check_output,
+    count,
+    no_words,
+    print_json,
+    print_rows,
+    written_suffixes,
+)
+from wordvec.errors import FormatError, OptionError, WordvecError
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
 
+_WITHOUT_WORDS = ("native", "floret")  # formats that hold a table of n-grams alone
+
 
 def info_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     add_vectors(parser)
+    add_reading(parser)
     add_json(parser)
 
 
@@ -24,7 +38,8 @@ def info(arguments: Namespace) -> None:
     """Print what a file holds: its size and where its vectors come from."""
     from wordvec.formats import load
 
-    facts = {"file": arguments.vectors, "format": _format_of(arguments.vectors), **_facts(load(arguments.vectors))}
+    vectors = load(arguments.vectors, strict=arguments.strict, duplicates=arguments.duplicates)
+    facts = {"file": arguments.vectors, "format": _format_of(arguments.vectors), **_facts(vectors)}
     if arguments.json:
         print_json(facts)
     else:
@@ -33,19 +48,17 @@ def info(arguments: Namespace) -> None:
 
 def _facts(vectors: KeyedVectors) -> dict[str, Any]:
     """What can be said of vectors without a look at their numbers, but for their lengths."""
-    matrix, subwords, transforms = (
-        vectors.vectors,
-        getattr(vectors, "subwords", None),
-        getattr(vectors, "transforms", None),
-    )
-    rows = len(matrix)
+    from wordvec.evaluate.compression import size_of
+
+    size, subwords, transforms = size_of(vectors), vectors.subwords, vectors.transforms
     lengths = vectors.norms[vectors.norms != 0]
     return {
         "words": len(vectors),
         "vector_size": vectors.vector_size,
-        "rows": rows,
-        "codec": getattr(matrix, "name", "float32"),
-        "bytes_per_row": round(matrix.nbytes / rows, 1) if rows else 0,
+        "rows": size.rows,
+        "codec": size.codec,
+        "codec_options": _codec_options(vectors.vectors),
+        "bytes_per_row": round(size.row_bytes, 1),
         "normalised": bool(len(lengths) and (abs(lengths - 1) < 1e-3).all()),
         "counts": vectors.vocabulary.counts is not None,
         "context": vectors.context is not None,
@@ -54,6 +67,19 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
         "first_words": list(vectors.index_to_key[:10]),
         "metadata": vectors.metadata,
     }
+
+
+def _codec_options(matrix: Any) -> dict[str, Any] | None:
+    """What `wordvec compress` was told of the codec: m and opq of pq, rescore and candidates of bits."""
+    from wordvec.codecs import Encoded
+
+    if not isinstance(matrix, Encoded):
+        return None
+    options = {name: value for name, value in matrix.config().items() if name != "dim"}
+    if matrix.name == "pq":
+        tensors = matrix.tensors()
+        options |= {"m": tensors[""].shape[1], "opq": ".rotation" in tensors}
+    return options or None
 
 
 def _format_of(path: str) -> str | None:
@@ -82,13 +108,15 @@ def convert_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     from wordvec.formats import FORMATS
 
     writable = {name: format for name, format in FORMATS.items() if format.save is not None}
-    suffixes = "; ".join(f"{' or '.join(format.suffixes)} ({name})" for name, format in writable.items())
     parser.add_argument("input", metavar="IN", help="vectors, of any format that wordvec reads")
-    parser.add_argument("output", metavar="OUT", help=f"what to write; its suffix says the format: {suffixes}")
+    parser.add_argument(
+        "output", metavar="OUT", help=f"what to write; its suffix says the format: {written_suffixes()}"
+    )
     parser.add_argument("--to", metavar="FORMAT", choices=writable, help=f"the format to write: {', '.join(writable)}")
     parser.add_argument("--limit", type=count, metavar="N", help="the first N words only")
     parser.add_argument("--words", metavar="FILE", help="only the words of this file, one a line")
     parser.add_argument("--min-count", type=count, metavar="N", help="only words that occurred N times or more")
+    add_reading(parser)
     add_force(parser)
     add_json(parser)
 
@@ -100,9 +128,14 @@ def convert(arguments: Namespace) -> None:
     name = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
     check_output(arguments.output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     words = None if arguments.words is None else Path(arguments.words)
-    vectors = formats.load(arguments.input, limit=arguments.limit, words=words, min_count=arguments.min_count)
+    part = {"limit": arguments.limit, "words": words, "min_count": arguments.min_count}
+    vectors = formats.load(arguments.input, **part, strict=arguments.strict, duplicates=arguments.duplicates)
     if not len(vectors):
-        raise OptionError(f"--limit, --words and --min-count must leave a word of {arguments.input}; none is left")
+        given = " and ".join(f"--{flag.replace('_', '-')}" for flag, value in part.items() if value is not None)
+        if given:
+            raise OptionError(f"{given} must leave a word of {arguments.input}; none is left")
+        if vectors.subwords is None or name not in _WITHOUT_WORDS:
+            raise WordvecError(f"{no_words(arguments.input, vectors)}: give --words FILE, a file of words to compose")
     formats.save(vectors, arguments.output, name)
     if arguments.json:
         facts = {"output": arguments.output, "format": name, "words": len(vectors), "vector_size": vectors.vector_size}

@@ -8,10 +8,13 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError, WordvecError
+
+if TYPE_CHECKING:
+    from wordvec.keyed_vectors import KeyedVectors
 
 
 def add_force(parser: ArgumentParser) -> None:
@@ -27,6 +30,27 @@ def add_json(parser: ArgumentParser) -> None:
 def add_vectors(parser: ArgumentParser) -> None:
     """The file of vectors, which most verbs take first."""
     parser.add_argument("vectors", metavar="VECTORS", help="vectors, of any format that wordvec reads")
+
+
+def add_reading(parser: ArgumentParser) -> None:
+    """The flags on files that are damaged or name a word twice."""
+    from wordvec.formats.duplicates import DUPLICATES
+
+    parser.add_argument(
+        "--no-strict", dest="strict", action="store_false", help="keep what can be read of a damaged file of rows"
+    )
+    parser.add_argument(
+        "--duplicates", default="first", choices=DUPLICATES, help="of rows with the same word (default: %(default)s)"
+    )
+
+
+def written_suffixes(without: Sequence[str] = ()) -> str:
+    """The suffixes that say in which format vectors are written, but for those of formats that are no choice."""
+    from wordvec.formats import FORMATS, format_of
+
+    formats = [name for name, format in FORMATS.items() if format.save is not None and name not in without]
+    suffixes = {name: [s for s in FORMATS[name].suffixes if format_of(f"x{s}") == name] for name in formats}
+    return "; ".join(f"{' or '.join(own)} ({name})" for name, own in suffixes.items() if own)
 
 
 def count(text: str) -> int:
@@ -57,6 +81,11 @@ def check_output(path: str, force: bool, folder: bool = False) -> None:
         raise _Rehearsal  # the temporary file could be made, and is removed
     if not force and os.path.exists(path):
         raise WordvecError(f"{path} exists; give --force to replace it, or another name")
+
+
+def no_words(path: str, vectors: KeyedVectors) -> str:
+    """Why there is nothing to answer with, for an error."""
+    return f"{path}: the file has no words" + (", only a table of n-grams" if vectors.subwords is not None else "")
 
 
 class _Rehearsal(Exception):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wordvec.cli.output import add_json, add_vectors, count, print_json, print_rows
+from wordvec.cli.output import add_json, add_vectors, count, no_words, print_json, print_rows
 from wordvec.errors import OptionError, UnknownWordError, WordvecError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def similar_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def similar(arguments: Namespace) -> None:
     """Print the nearest neighbours of each word, with their cosines."""
+    _check_dash(arguments)
     ask = _Asking(arguments)
     if arguments.words == ["-"]:
         _stream(arguments, _one_word, lambda words: ask.similar(*words))
@@ -51,7 +52,13 @@ def similar(arguments: Namespace) -> None:
         print_rows((word, *near) if several else near for word, neighbours in found.items() for near in neighbours)
 
 
+def _check_dash(arguments: Namespace) -> None:
+    if "-" in arguments.words and arguments.words != ["-"]:
+        arguments.parser.error("- reads the words from stdin, and must then be alone")
+
+
 def analogy_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    parser.usage = f"{parser.prog} [options] VECTORS (A B C | -)"
     add_vectors(parser)
     parser.add_argument(
         "words", nargs="+", metavar="A B C", help="A is to B as C is to the answer; - reads such lines from stdin"
@@ -64,6 +71,7 @@ def analogy_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def analogy(arguments: Namespace) -> None:
     """Print the words that are to C as B is to A."""
+    _check_dash(arguments)
     if arguments.words != ["-"] and len(arguments.words) != 3:
         arguments.parser.error(f"three words A B C must be given, or - for stdin; got {len(arguments.words)}")
     ask = _Asking(arguments)
@@ -90,11 +98,12 @@ class _Asking:
         self.method = getattr(arguments, "method", METHODS[0])
         if self.least is not None and not self.least == self.least:
             raise OptionError("--min-score must be a number; got nan")
+        words = None if arguments.within is None else _words_of(arguments.within)
+        if not len(self.vectors):
+            self.vectors = _composed(self.vectors, arguments.vectors, words)
         self.excluded = [row for word in arguments.exclude for row in self._rows_of(word)]
         self.within: NDArray[np.int64] | None = None
-        if arguments.within is not None:
-            lines = Path(arguments.within).read_bytes().split(b"\n")
-            words = [line.rstrip(b"\r").decode("utf-8", "surrogateescape") for line in lines if line.strip()]
+        if words is not None:
             rows = [row for word in words for row in self._rows_of(word)]
             if not rows:
                 raise WordvecError(f"{arguments.within}: a word must be one of the vectors; none of {len(words)} is")
@@ -151,6 +160,23 @@ class _Asking:
         return [] if row is None else [row]
 
 
+def _words_of(path: str) -> list[str]:
+    """The words of a file, one a line."""
+    lines = Path(path).read_bytes().split(b"\n")
+    return [line.rstrip(b"\r").decode("utf-8", "surrogateescape") for line in lines if line.strip()]
+
+
+def _composed(vectors: KeyedVectors, path: str, words: list[str] | None) -> KeyedVectors:
+    """The candidates with the vectors that a file without words, such as a floret table, composes for them."""
+    from wordvec.keyed_vectors import KeyedVectors
+
+    if vectors.subwords is None or not words:
+        hint = f": give candidates with --within FILE, or `wordvec convert {path} OUT.safetensors --words FILE`"
+        raise WordvecError(no_words(path, vectors) + (hint if vectors.subwords is not None else ""))
+    words = list(dict.fromkeys(words))
+    return KeyedVectors(words, vectors[words], subwords=vectors.subwords)
+
+
 def _stream(arguments: Namespace, read: Callable[[str], list[str]], answer: Callable[[list[str]], Found]) -> None:
     """Answer the questions of stdin as they come; what cannot be answered is said on stderr, and fails at the end."""
     asked = failed = 0
@@ -173,10 +199,10 @@ def _stream(arguments: Namespace, read: Callable[[str], list[str]], answer: Call
 
 
 def _lines() -> Iterator[str]:
-    """The lines of stdin that are not empty, as soon as each is there."""
+    """The lines of stdin that are not blank, without the blanks around them, as soon as each is there."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
-    return (text for line in sys.stdin if (text := line.rstrip("\r\n")))
+    return (text for line in sys.stdin if (text := line.strip(" \t\r\n")))
 
 
 def _one_word(line: str) -> list[str]:

@@ -9,12 +9,15 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wordvec.cli.output import add_force, add_json, check_output, print_json
+from wordvec.cli.output import add_force, add_json, check_output, print_json, written_suffixes
 from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
+
+
+_WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which no model here learns
 
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
@@ -34,8 +37,10 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
         "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
     )
     parser.add_argument(
-        "-o", "--output", metavar="OUT", help="the file to write (default: named after the corpus, in this folder)"
-    )
+        "-o", "--output", metavar="OUT",
+        help="the file to write (default: named after the corpus, in this folder); its suffix says the format: "
+        f"{written_suffixes(without=_WITHOUT_WORDS)}; any other is native",
+    )  # fmt: skip
     add_model(parser)
     add_force(parser)
     add_json(parser)
@@ -67,7 +72,8 @@ def run(arguments: Namespace) -> None:
 
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus)
-    check_output(output, arguments.force)
+    name = _format(output)
+    check_output(output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     init = formats.load(arguments.init) if arguments.init else None
     vectors = trainer.fit(
         arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus,
@@ -76,7 +82,7 @@ def run(arguments: Namespace) -> None:
         progress=not arguments.quiet,
         cache=arguments.cache,
     )
-    formats.save(vectors, output, _format(output))
+    formats.save(vectors, output, name)
     summary = _summary(vectors, output)
     if arguments.json:
         print_json(summary)
@@ -91,7 +97,11 @@ def _format(output: str) -> str:
     from wordvec.formats import FORMATS, format_of
 
     known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
-    return format_of(output) if PurePath(output).suffix.lower() in known else "native"
+    suffix = "/" if output.endswith("/") else PurePath(output).suffix.lower()
+    name = format_of(output) if suffix in known else "native"
+    if name in _WITHOUT_WORDS:
+        raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
+    return name
 
 
 def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:

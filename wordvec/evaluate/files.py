@@ -6,12 +6,14 @@ import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from wordvec.corpus.sources import Input
 from wordvec.errors import FormatError
 
 Path = str | os.PathLike[str]
+_TOLD = 1_000  # lines by which the kind of a test set is told
 SHOWN = 3  # unreadable lines quoted in results and messages
 
 
@@ -32,12 +34,17 @@ class Questions:
 
 
 def lines(path: Path) -> Iterator[str]:
-    """The lines that say something: without line ends, byte order mark, blank lines and comments (`# ...`)."""
+    """The lines that say something: without line ends, byte order mark, blank lines and comments (`# ...`).
+
+    FormatError where they are no text.
+    """
     name = os.fspath(path)
     if "://" not in name:
         os.stat(name)  # FileNotFoundError: it is no corpus that is missing
     with Input(name).open() as file:
         for raw in file:
+            if b"\0" in raw:
+                raise FormatError(f"{name}: a test set must be text; it is {_seen(name)}")
             line = raw.decode("utf-8", "surrogateescape").strip("\r\n")
             if line.strip() and not line.lstrip().startswith("#"):
                 yield line
@@ -80,14 +87,16 @@ def read_questions(path: Path) -> Questions:
 
 def kind(path: Path) -> Literal["analogies", "pairs"]:
     """What a test set holds, told by its first lines."""
-    for line in lines(path):
+    seen: list[str] = []
+    for line in islice(lines(path), _TOLD):
+        seen = [*seen, line][:SHOWN]
         if line.startswith(":"):
             return "analogies"
         if (parts := _split(line, None)) and len(parts) >= 3 and _number(parts[2]) is not None:
             return "pairs"
         if len(line.split()) == 4:
             return "analogies"
-    raise _nothing(path, "a line must hold two words and a number, or four words", [])
+    raise _nothing(path, "a line must hold two words and a number, or four words", seen)
 
 
 def _split(line: str, delimiter: str | None) -> list[str]:
@@ -105,6 +114,17 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _seen(name: str) -> str:
+    """What a file is that is no text."""
+    if "://" in name:
+        return "binary"
+    from wordvec.formats import FORMATS, open_source
+
+    source = open_source(name)
+    found = next((known for known, format in FORMATS.items() if format.recognise(source)), None)
+    return source.describe() if found is None else f"a file of vectors ({found})"
 
 
 def _nothing(path: Path, wanted: str, unreadable: list[str]) -> FormatError:

@@ -25,9 +25,10 @@ def to_spacy(
     Words are found by their text (`attr="ORTH"`) or by their lower-cased text ("LOWER"; words that are not lower-cased
     can then not be found, and a warning says how many). spaCy knows a word by 64 bits of its hash: words with the same
     ones are reported by a warning, and the first keeps its vector. With `path`, the pipeline is also saved there, in a
-    folder that must not exist. Unknown words have zeros in spaCy; but vectors with the n-gram table of floret become
-    spaCy's floret vectors, which compose every word from that table alone. (Without spaCy, save them as .floret:
-    `spacy init vectors LANG FILE FOLDER --mode floret` reads that.)
+    folder that must not exist. Unknown words have zeros in spaCy, and a warning says so where the vectors have n-grams
+    that would compose them; but vectors with the n-gram table of floret become spaCy's floret vectors, which compose
+    every word from that table alone. (Without spaCy, save them as .floret: `spacy init vectors LANG FILE FOLDER
+    --mode floret` reads that.)
     """
     if attr not in ("ORTH", "LOWER"):
         raise OptionError(f'attr must be "ORTH" or "LOWER"; got {attr!r}')
@@ -41,6 +42,11 @@ def to_spacy(
             bow="<", eow=">", attr=attr,
         )  # fmt: skip
     else:
+        if subwords is not None:
+            warnings.warn(
+                f"spaCy has no place for n-grams of the kind {subwords.kind!r}: unknown words have zeros there",
+                stacklevel=2,
+            )
         nlp.vocab.vectors = _table(vectors, nlp.vocab.strings, module, attr)
     if path is not None:
         with new_folder(path) as folder:

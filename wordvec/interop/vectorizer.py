@@ -20,7 +20,7 @@ _TOKENS = 1 << 15  # tokens that are looked up and added at a time
 _GATHERED_BYTES = 16 << 20  # rows held at a time where every token needs its own
 _CHOICES: dict[str, tuple[str | None, ...]] = {
     "agg": ("mean", "sif", "max", "tfidf"),
-    "oov": ("skip", "subword"),
+    "oov": ("auto", "skip", "subword"),
     "norm": (None, "l2"),
 }
 
@@ -28,7 +28,7 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
 class _Block(NamedTuple):
     """Some texts, one after another: the distinct words in them, their vectors, and which of them each token is."""
 
-    words: NDArray[np.int64]  # [U] places in the vocabulary, -1 for what was composed of n-grams
+    words: NDArray[np.int64]  # [U] places in the vocabulary, -1 for what the policy made
     matrix: Floats  # [U, D]
     tokens: NDArray[np.int64]  # [N] into the above
     offsets: NDArray[np.int64]  # [n+1] where each text starts in the tokens
@@ -43,8 +43,10 @@ class WordVectorizer:
     of the texts that `fit` has seen; p comes from the counts of the vectors, or of these texts where they have none.
 
     A text is a str, cut at ASCII white space or by `tokenizer` (a function from a str to its tokens), or a list of
-    tokens. A word without a vector is left out, or composed of its n-grams with `oov="subword"`; a text without words
-    is zeros. `norm="l2"` scales vectors to length 1. Vectors of a file are pickled and cloned by reference.
+    tokens. A word without a row gets what the policy of the vectors says (`oov="auto"`): where they have n-grams it is
+    composed of these, and where the policy is "raise" it is left out. `oov="skip"` leaves all of them out, "subword"
+    composes them, whatever the policy. A text without words is zeros. `norm="l2"` scales the vectors of texts to length
+    1. Vectors of a file are pickled and cloned by reference.
 
     >>> kv = KeyedVectors(["good", "bad"], [[1, 0], [0, 2]])
     >>> WordVectorizer(kv).fit_transform(["good good bad bad", "unknown", ""]).tolist()
@@ -60,7 +62,7 @@ class WordVectorizer:
         agg: str = "mean",
         tokenizer: Callable[[str], Iterable[str]] | None = None,
         lowercase: bool = False,
-        oov: str = "skip",
+        oov: str = "auto",
         norm: str | None = None,
         sif_a: float = 1e-3,
     ) -> None:
@@ -256,20 +258,23 @@ class WordVectorizer:
         return [as_bytes(token.lower() if self.lowercase else token) for token in tokens]
 
     def _block(self, kv: KeyedVectors, tokens: list[bytes], sizes: list[int]) -> _Block:
-        """Look the tokens up, compose those without a vector if asked to, and leave the rest out."""
+        """Look the tokens up, make vectors for those without a row if asked to, and leave the rest out."""
         ids = kv.vocabulary.rows_of(*packed(tokens))
         words, places = np.unique(ids[ids >= 0], return_inverse=True)
         rows = kv.rows
         matrix = np.asarray(kv.vectors[words if rows is None else rows[words].astype(np.int64)], np.float32)
         at = np.full(len(ids), -1, np.int64)
         at[ids >= 0] = places
-        if self.oov == "subword" and kv.subwords is not None and (ids < 0).any():
+        policy = {"auto": kv.oov, "skip": "raise"}.get(self.oov, self.oov)
+        if policy != "raise" and (ids < 0).any():
             unknown = np.flatnonzero(ids < 0).tolist()
             order = {token: i for i, token in enumerate(dict.fromkeys(tokens[i] for i in unknown))}
-            composed, could = kv.subwords.compose([token.decode("utf-8", "surrogateescape") for token in order])
+            maker = kv if policy == kv.oov else kv.with_oov(policy)
+            made, got = maker._made_for([token.decode("utf-8", "surrogateescape") for token in order])
+            could = np.array(got, np.bool_)
             new = np.where(could, len(words) + np.cumsum(could) - 1, -1)
             at[unknown] = new[[order[tokens[i]] for i in unknown]]
-            matrix = np.concatenate([matrix, composed[could]])
+            matrix = np.concatenate([matrix, made[could]])
             words = np.concatenate([words, np.full(int(could.sum()), -1, np.int64)])
         kept = np.zeros(len(at) + 1, np.int64)
         np.cumsum(at >= 0, out=kept[1:])
