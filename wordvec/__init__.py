@@ -48,7 +48,7 @@ _HOME = {
     "train": "trainers",
 }
 
-_PARTS = ("evaluate", "interop", "search")  # modules that are attributes, imported as late
+_PARTS = ("evaluate", "formats", "interop", "search")  # modules that are attributes, imported as late
 
 __all__ = [
     "CBOW",
