@@ -313,6 +313,17 @@ def test_counts_of_skipped_words_are_not_written(tmp_path):
     assert (tmp_path / "counts").read_text() == "a 3\nd 1\n"
 
 
+def test_a_warning_where_no_word_is_found(tmp_path):
+    toy(["a", "b"]).save(tmp_path / "x.vec")
+    with pytest.warns(
+        UserWarning, match=r"none of the 2 words that were asked for, as 'nope', was found in .*x\.vec"
+    ) as caught:
+        assert len(formats.load(tmp_path / "x.vec", words=["nope", "A"])) == 0
+    assert caught[0].filename == __file__
+    assert len(formats.load(tmp_path / "x.vec", words=["nope", "b"])) == 1
+    assert len(formats.load(tmp_path / "x.vec", words=[])) == 0
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_words(name, tmp_path):
     if name == "glove":

@@ -171,7 +171,7 @@ def load(
     wanted = None if format is None else _known(format)
     source = open_source(path)
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return FORMATS[wanted].load(source, select)
+        return _loaded(wanted, source, select)
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
     if wanted is not None:
         found = source.describe() if name is None else f"{name}: leave format= out, or say format={name!r}"
@@ -181,7 +181,15 @@ def load(
             f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; "
             f"it is {source.describe()}"
         )
-    return FORMATS[name].load(source, select)
+    return _loaded(name, source, select)
+
+
+def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
+    vectors = FORMATS[name].load(source, select)
+    if select.words is not None and len(select.words) and not len(vectors):
+        asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
+        warnings.warn(f"{asked} was found in {source.path}: see that they are written as there", stacklevel=3)
+    return vectors
 
 
 def save(
