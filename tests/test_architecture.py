@@ -26,6 +26,8 @@ LAYERS = [  # a module imports only from the layers above its own
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # gensim's methods on KeyedVectors that need what lies above it: the functions that may import upwards, and what
 UPWARDS = {
+    "save": "formats",
+    "load": "formats",
     "save_word2vec_format": "formats",
     "load_word2vec_format": "formats",
     "evaluate_word_pairs": "evaluate",

@@ -278,7 +278,7 @@ def test_options_and_names():
         encode(matrix, "int8", m=3)
     with pytest.raises(OptionError, match=r"options of pq must be among m, opq"):
         encode(matrix, "pq", parts=3)
-    for m in (0, 31, "d/0", "half", 2.5, True):
+    for m in (0, 31, "d/0", "d/31", "d/400", "half", 2.5, True):
         with pytest.raises(OptionError, match="m must be"):
             encode(matrix, "pq", m=m)
     for options in ({"rescore": "pq"}, {"candidates": 0}, {"candidates": 2.5}):

@@ -56,7 +56,7 @@ def test_int8_is_a_quarter(kv):
 
 def test_options_of_the_codec_pass(kv):
     assert kv.compress("pq", m=4).vectors.codes.shape == (V, 4)
-    with pytest.raises(OptionError, match="codec must be one of"):
+    with pytest.raises(OptionError, match="codec must be one of float32, float16"):
         kv.compress("zip")
     with pytest.raises(OptionError, match="options of int8"):
         kv.compress("int8", m=4)
@@ -189,10 +189,14 @@ def test_truncate_refuses(kv, d):
 
 def test_what_needs_float32_says_so(kv):
     small = kv.compress("int8")
-    with pytest.raises(OptionError, match="truncate before compress"):
-        small.truncate(4)
-    with pytest.raises(OptionError, match="prune before compress"):
-        small.prune(4)
+    for what, change in (("cut", lambda: small.truncate(4)), ("pruned", lambda: small.prune(4, by="order"))):
+        with pytest.warns(UserWarning, match=f"are kept as .*; they are decoded to be {what}") as caught:
+            changed = change()
+        assert len(caught) == 1 and caught[0].filename == __file__
+        plain = small.decompress()
+        wanted = plain.truncate(4) if what == "cut" else plain.prune(4, by="order")
+        assert isinstance(changed.vectors, np.ndarray) and (changed.vectors == wanted.vectors).all()
+        assert list(changed) == list(wanted) and (changed.norms == wanted.norms).all()
     assert isinstance(small.rotate_pca().vectors, np.ndarray)  # decoded in blocks
 
 

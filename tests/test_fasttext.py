@@ -326,7 +326,7 @@ def test_a_model_in_a_native_file(name, tmp_path):
 
 def test_what_cannot_be_written(tmp_path):
     path = tmp_path / "x.bin"
-    with pytest.raises(OptionError, match="no white space and not be empty to be written as fastText; word 1 is 'a b'"):
+    with pytest.raises(OptionError, match="no white space and not be empty to be written as fasttext; word 1 is 'a b'"):
         formats.save(toy(["x", "a b"]), path, format="fasttext")
     floret = Subwords("floret", np.ones((4, DIM), np.float32), min_n=1, max_n=2)
     pruned = Subwords("fasttext", np.ones((4, DIM), np.float32), min_n=1, max_n=2, bucket=9, pruned=[[3, 0]])

@@ -17,6 +17,7 @@ import pytest
 from wordvec import formats
 from wordvec.errors import FormatError, OptionError, OutputError, WordvecError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.subwords import Subwords
 
 NAMES = ["native", "npy", "word2vec-text", "glove", "word2vec-binary"]  # the others have tests of their own
 WORD2VEC = ["word2vec-text", "word2vec-binary"]
@@ -172,6 +173,7 @@ def test_nothing_half_written(name, tmp_path):
 import resource, sys, numpy as np
 from wordvec import errors, formats
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.subwords import Subwords
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     formats.save(KeyedVectors([f"w{i}" for i in range(20_000)], np.ones((20_000, 9), np.float32)), sys.argv[1])
@@ -205,6 +207,121 @@ def test_words_that_rows_cannot_hold(name, tmp_path):
     for word in ("a b", "a\nb", "a\tb", "a\rb", "", "a\x00"):
         with pytest.raises(OptionError, match=r"no white space and not be empty.*word 1 is"):
             formats.save(KeyedVectors(["ok", word], np.eye(2)), tmp_path / "x", format=name)
+
+
+@pytest.mark.parametrize("name", [*ROWS, "fasttext"])
+def test_words_that_rows_cannot_hold_are_named_and_left_out_if_asked(name, tmp_path):
+    vectors = KeyedVectors(["ok", "a b", "", "end"], np.arange(12).reshape(4, 3), counts=[9, 8, 7, 6])
+    with pytest.raises(OptionError, match=f"to be written as {name}; word 1 is 'a b': .*unwritable='skip'"):
+        formats.save(vectors, tmp_path / "x", format=name)
+    with pytest.warns(UserWarning, match=f"^2 of 4 words are left out, as 'a b': {name} cannot hold them") as caught:
+        formats.save(vectors, tmp_path / "x", format=name, unwritable="skip")
+    assert len(caught) == 1 and caught[0].filename == __file__
+    found = formats.load(tmp_path / "x")
+    assert list(found) == ["ok", "end"] and found["end"].tolist() == [9, 10, 11]
+    with pytest.raises(OptionError, match="unwritable must be 'error' or 'skip'; got 'drop'"):
+        formats.save(vectors, tmp_path / "x", format=name, unwritable="drop")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "kept"),
+    [
+        ("npy", ["a b", "a\nb", "c"], ["a b", "c"]),
+        ("glove", ["\ufeffa", "a b", "\ufeff", "c", "\ufeffd"], ["c", "\ufeffd"]),
+        ("finalfusion", ["a b", "\udc80", "c"], ["a b", "c"]),
+        ("finalfusion", ["\udcc3", "\udca9", "c"], ["c"]),  # together they are a character
+        ("native", ["a b", "", "\udc80"], ["a b", "", "\udc80"]),
+    ],
+)
+def test_each_format_leaves_out_what_it_cannot_hold(name, words, kept, tmp_path):
+    vectors, path = toy(words), tmp_path / "x.npy"
+    if len(kept) == len(words):
+        formats.save(vectors, path, name, unwritable="skip")
+    else:
+        with pytest.raises(OptionError, match="unwritable='skip'"):
+            formats.save(vectors, path, name)
+        with pytest.warns(UserWarning, match=f"^{len(words) - len(kept)} of {len(words)} words"):
+            formats.save(vectors, path, name, unwritable="skip")
+    found = formats.load(path)
+    assert list(found) == kept
+    assert np.allclose(found.vectors, vectors[kept], rtol=1e-6)
+
+
+def test_subwords_that_a_format_has_no_place_for_are_named(tmp_path):
+    table = np.ones((8, 7), np.float32)
+    vectors = KeyedVectors(["ok"], np.ones((1, 7)), subwords=Subwords("fasttext", table, min_n=3, max_n=4))
+    for name in ("word2vec-text", "word2vec-binary", "glove", "npy", "model2vec"):
+        with pytest.warns(UserWarning, match=f"subwords are left out, as {name} has no place") as caught:
+            formats.save(vectors, tmp_path / f"{name}.x", name)
+        assert len(caught) == 1 and caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="subwords are left out") as caught:
+        vectors.save_word2vec_format(tmp_path / "y")
+    assert caught[0].filename == __file__
+    for name in ("native", "fasttext", "finalfusion"):
+        formats.save(vectors, tmp_path / "z", name)
+        assert formats.load(tmp_path / "z").subwords is not None
+        os.unlink(tmp_path / "z")
+
+
+@pytest.mark.parametrize(
+    "suffix", [".bin", ".txt", ".vec", ".VEC", ".glove", ".fifu", ".npy", "/", ".safetensors", "", ".x"]
+)
+def test_vectors_are_saved_by_suffix_and_loaded_by_content(suffix, tmp_path):
+    vectors, path = toy(["a", "b", "c"]), f"{tmp_path}/name{suffix}"
+    vectors.save(path)
+    found = KeyedVectors.load(path)
+    assert list(found) == ["a", "b", "c"] and np.allclose(found.vectors, vectors.vectors, rtol=1e-6)
+    wanted = "native" if suffix in ("", ".x") else formats.format_of(path)
+    assert formats.FORMATS[wanted].recognise(formats.open_source(path))
+    assert formats.load(path, format=wanted)["b"].tolist() == found["b"].tolist()
+
+
+def test_the_line_of_gensim_opens_any_file(tmp_path):
+    vectors = toy(["a", "b", "c d"])
+    with pytest.warns(UserWarning, match="^1 of 3 words") as caught:
+        vectors.save(tmp_path / "x.bin", unwritable="skip")
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="^1 of 3 words"):
+        vectors.save_word2vec_format(tmp_path / "x.vec", unwritable="skip")
+    with pytest.raises(OptionError, match="word 2 is 'c d'"):
+        vectors.save_word2vec_format(tmp_path / "y.vec")
+    assert not (tmp_path / "y.vec").exists()
+    vectors.save(tmp_path / "x")
+    for name, size in (("x.bin", 2), ("x.vec", 2), ("x", 3)):
+        for mmap in (True, False, None, "r"):
+            assert len(KeyedVectors.load(tmp_path / name, mmap=mmap)) == size
+            assert len(formats.load(tmp_path / name, mmap=mmap)) == size
+    stored = [KeyedVectors.load(tmp_path / "x", mmap=mmap)._stored for mmap in (True, "r", False, None)]
+    assert [one.map is not None for one in stored] == [True, True, False, False]
+    for load in (KeyedVectors.load, formats.load):
+        with pytest.raises(OptionError, match=r"mmap must be True or 'r'.*got 'r\+'"):
+            load(tmp_path / "x", mmap="r+")
+        for bad in (None, 3, ""):
+            with pytest.raises(OptionError, match="path must be that of a file"):
+                load(bad)
+        with pytest.raises(FileNotFoundError):
+            load(tmp_path / "none")
+    for save in (vectors.save, vectors.save_word2vec_format, lambda path: formats.save(vectors, path)):
+        with pytest.raises(OptionError, match="path must be that of a file"):
+            save(None)
+
+
+def test_counts_of_skipped_words_are_not_written(tmp_path):
+    vectors = KeyedVectors(["a", "b c", "d"], np.eye(3), counts=[3, 2, 1])
+    with pytest.warns(UserWarning, match="^1 of 3 words"):
+        vectors.save_word2vec_format(tmp_path / "x", tmp_path / "counts", unwritable="skip")
+    assert (tmp_path / "counts").read_text() == "a 3\nd 1\n"
+
+
+def test_a_warning_where_no_word_is_found(tmp_path):
+    toy(["a", "b"]).save(tmp_path / "x.vec")
+    with pytest.warns(
+        UserWarning, match=r"none of the 2 words that were asked for, as 'nope', was found in .*x\.vec"
+    ) as caught:
+        assert len(formats.load(tmp_path / "x.vec", words=["nope", "A"])) == 0
+    assert caught[0].filename == __file__
+    assert len(formats.load(tmp_path / "x.vec", words=["nope", "b"])) == 1
+    assert len(formats.load(tmp_path / "x.vec", words=[])) == 0
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -82,7 +82,8 @@ def test_a_part_of_the_golden_file(name, tmp_path):
         assert list(loaded) == [words[1], words[3]]
         np.testing.assert_allclose(loaded[list(loaded)], matrix[[1, 3]], rtol=1e-6)
     assert list(formats.load(path, words=[words[3], words[0]], limit=3)) == words[:1]
-    assert len(formats.load(path, words=["no such word"])) == 0
+    with pytest.warns(UserWarning, match="none of the 1 words that were asked for, as 'no such word', was found"):
+        assert len(formats.load(path, words=["no such word"])) == 0
 
 
 @pytest.mark.parametrize("expected", NAMES)

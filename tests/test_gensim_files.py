@@ -177,7 +177,10 @@ def test_ngrams(tmp_path):
     [
         (b"\x80\x02" + instance("gensim.corpora", "Dictionary", [("x", b"N")]) + b".", "words and vectors"),
         (b"\x80\x02" + text("gensim.") + b".", "an object of gensim"),
-        (b"\x80\x02" + instance(*KV, [("index_to_key", b"](K\x01e"), ("vectors", array(MATRIX))]) + b".", "be strings"),
+        (
+            b"\x80\x02" + instance(*KV, [("index_to_key", b"](K\x01Ne"), ("vectors", array(MATRIX))]) + b".",
+            "be strings or integers",
+        ),
         (b"\x80\x02" + instance(*KV, [("index_to_key", words_list("aa"))]) + b".", "distinct"),
         (b"\x80\x02" + instance(*KV, [("index_to_key", words_list("a"))]) + b".", "was the model trained"),
         (b"\x80\x02" + instance(*KV, [("index_to_key", words_list("a")), ("vectors", array(MATRIX))]) + b".", "1 rows"),
@@ -187,6 +190,27 @@ def test_ngrams(tmp_path):
 def test_wrong_files(data, problem, tmp_path):
     with pytest.raises(FormatError, match=problem):
         formats.load(written(tmp_path, data))
+
+
+def test_keys_that_are_integers_become_their_digits(tmp_path):
+    keys = b"](" + b"".join(b"K" + bytes([7 - row]) for row in range(len(WORDS))) + b"e"
+    state = [("index_to_key", keys), ("vectors", array(MATRIX))]
+    found = formats.load(written(tmp_path, b"\x80\x02" + instance(*KV, state) + b"."))
+    assert list(found) == [str(7 - row) for row in range(len(WORDS))] and found["7"].tolist() == MATRIX[0].tolist()
+    assert found.metadata["source"]["int_keys"] == "str"
+    assert "int_keys" not in formats.load(written(tmp_path, gensim4())).metadata["source"]
+    both = [("index_to_key", b"](K\x01" + text("1") + b"e"), ("vectors", array(MATRIX))]
+    with pytest.raises(FormatError, match="distinct"):
+        formats.load(written(tmp_path, b"\x80\x02" + instance(*KV, both) + b"."))
+
+
+def test_tags_of_real_gensim(tmp_path):
+    models = pytest.importorskip("gensim.models", reason="gensim is not installed")
+    tagged = [models.doc2vec.TaggedDocument(words, [i]) for i, words in enumerate(SENTENCES)]
+    tags = models.Doc2Vec(tagged, vector_size=8, min_count=1, epochs=1).dv
+    tags.save(str(tmp_path / "dv"))
+    found = formats.load(tmp_path / "dv")
+    assert list(found) == [str(i) for i in range(len(SENTENCES))] and found["3"].tolist() == tags[3].tolist()
 
 
 # The pickle machine

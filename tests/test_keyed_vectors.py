@@ -95,6 +95,8 @@ def test_a_view_with_padded_rows_is_not_copied():
         ((["a", "a"], np.eye(2)), "'a' is word 0 and word 1"),
         (("ab", np.eye(2)), "words must be a list"),
         ((100, np.eye(2)), "words must be the words of the vectors; got the number 100"),
+        ((100,), r"got the number 100: use KeyedVectors\(words, vectors\)"),
+        ((["a"],), r"vectors must be given with the words, one row for each: KeyedVectors\(words, vectors\)"),
         ((["a"], [[1.0]], [1, 2]), "counts must hold one number"),
     ],
 )
@@ -162,7 +164,7 @@ def test_forms_of_most_similar():
 def test_zero_vectors_never_give_nan():
     kv = toy()
     assert "w5" not in [w for w, _ in kv.most_similar("w1", topn=100)]
-    with pytest.raises(OptionError, match="other than zero"):
+    with pytest.raises(OptionError, match="that of 'w5' is zero"):
         kv.most_similar("w5")
     with pytest.raises(OptionError, match="other than zero"):
         kv.most_similar(["w1"], ["w1"])

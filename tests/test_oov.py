@@ -62,7 +62,7 @@ def test_every_look_up_obeys(policy, expected):
     assert kv.get_index("thing", -1) == -1 and kv.vectors_for_all(["thing", "house"])["thing"].tolist() == expected
     if policy == "zero":
         assert kv.similarity("thing", "house") == 0 and np.linalg.norm(kv.get_vector("thing", norm=True)) == 0
-        with pytest.raises(OptionError, match="other than zero"):
+        with pytest.raises(OptionError, match=r"that of .* is zero"):
             kv.most_similar("thing")
         return
     ones = np.ones(DIM, np.float32)

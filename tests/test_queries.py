@@ -1,12 +1,14 @@
 """Which words compete, many queries in one call, and what words and lists of words have to do with each other."""
 
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from wordvec.errors import OptionError, UnknownWordError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.search import indexes
 
 WORDS = [f"w{i}" for i in range(300)]
 RNG = np.random.default_rng(7)
@@ -123,13 +125,80 @@ def test_many_queries_take_little_memory():
 
 
 def test_an_indexer_is_asked_instead():
-    class Indexer:
-        def most_similar(self, vector, topn):
-            return [("from the index", float(vector @ vector))][:topn]
+    class Exact(indexes.SearchIndex):
+        """Finds what the library would, were it exact."""
+
+        library = make = read = classmethod(lambda cls, *_: None)
+        asked = 0
+
+        def write(self, path):
+            raise AssertionError
+
+        def find(self, units, count, allowed):
+            self.asked += 1
+            units_of_rows = self._matrix[self._directed] / self._norms[self._directed, None]
+            scores = units @ units_of_rows.T
+            if allowed is not None:
+                scores[:, np.setdiff1d(np.arange(len(self._directed)), allowed)] = -2
+            return np.argsort(-scores, axis=1, kind="stable")[:, :count]
 
     kv = toy()
-    assert kv.most_similar("w1", indexer=Indexer()) == [("from the index", pytest.approx(1))]
-    assert kv.most_similar("w1", topn=None, indexer=Indexer()).shape == (300,)
+    index = Exact(None, kv.vectors, kv.norms, {})
+    half = np.arange(300) % 2 == 0
+    several = [{}, {"topn": 3}, {"exclude": ["w2"]}, {"within": half}, {"min_score": 0.3}, {"clip_start": 50}]
+    several += [{"restrict_vocab": 200}, {"clip_start": 20, "clip_end": 280, "within": half}, {"topn": 0}]
+    for options in several:
+        found = kv.most_similar(["w1", "w7"], "w3", indexer=index, **options)
+        wanted = kv.most_similar(["w1", "w7"], "w3", **options)
+        assert [word for word, _ in found] == [word for word, _ in wanted]
+        assert [score for _, score in found] == pytest.approx([score for _, score in wanted])
+    assert index.asked == 8
+    assert kv.most_similar("w1", topn=None, indexer=index).shape == (300,)
+    for bad in (lambda *_: [], "usearch", {}):
+        with pytest.raises(OptionError, match=r"indexer must be an index .* build_index\(kv.vectors, norms=kv.norms\)"):
+            kv.most_similar("w1", indexer=bad)
+    with pytest.raises(OptionError, match="of these vectors, 10 x 12; it is of 300 x 12: build it again"):
+        kv.limit(10).most_similar("w1", indexer=index)
+
+
+def test_a_real_index_finds_the_words():
+    if find_spec("usearch") is None:  # not imported here: build_index takes care of the order of libraries
+        pytest.skip("usearch is not installed")
+    kv = toy()
+    index = indexes.build_index(kv.vectors, norms=kv.norms)
+    assert kv.most_similar("w1", indexer=index)[0] == kv.most_similar("w1")[0]
+
+
+def test_an_index_is_of_a_matrix():
+    kv = toy()
+    for arguments, options in (((kv,), {}), ((kv.vectors,), {}), ((kv,), {"norms": kv.norms})):
+        with pytest.raises(OptionError, match=r"as build_index\(kv.vectors, norms=kv.norms\)"):
+            indexes.build_index(*arguments, **options)
+    with pytest.raises(OptionError, match="norms must be one length for each of 300 rows"):
+        indexes.build_index(kv.vectors, norms=kv.norms[:3])
+
+
+@pytest.mark.parametrize(("value", "problem"), [(np.nan, "not finite"), (np.inf, "not finite"), (0, "zero")])
+def test_a_word_without_direction_is_named(value, problem):
+    kv = KeyedVectors(["a", "b", "c"], [[1, 2], [value, value], [3, 1]])
+    for ask in (kv.most_similar, lambda word: kv.most_similar_batch(["a", word])):
+        with pytest.raises(OptionError, match=f"must have a vector with a direction; that of 'b' is {problem}"):
+            ask("b")
+    if value == 0:  # as gensim has it
+        assert kv.most_similar(["a", "b"], topn=1)[0][0] == "c"
+    with pytest.raises(OptionError, match="other than zero"):
+        kv.most_similar("a", "a")
+
+
+def test_wrong_types_are_option_errors():
+    kv = toy()
+    for bad in ("x", True, [1], float("nan")):
+        with pytest.raises(OptionError, match="min_score must be a number; got"):
+            kv.most_similar("w1", min_score=bad)
+    for bad in (5, 0.5, object(), b"w1", [["w1"], ["w2", "w3"]], [None], [["w1"]]):
+        for name in ("within", "exclude"):
+            with pytest.raises(OptionError, match=f"^{name} must be"):
+                kv.most_similar("w1", **{name: bad})
 
 
 def test_cosmul():

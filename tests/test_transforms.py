@@ -227,8 +227,9 @@ def test_matrices_and_vectors_that_do_not_fit(matrix):
         Transforms.fit([Center()], matrix).apply(matrix[:, :5])
     with pytest.raises(OptionError, match="must hold one step"):
         Transforms.fit([], matrix)
-    with pytest.raises(OptionError, match="a step must be one of"):
-        Transforms.fit(["center"], matrix)
+    for step, call in (("center", "Center"), ("abtt", "ABTT"), ("none", "ABTT"), (ABTT, "ABTT")):
+        with pytest.raises(OptionError, match=rf"a step must be one of ABTT, .*, as an object, {call}\(\); got"):
+            Transforms.fit([step], matrix)
     with pytest.raises(OptionError, match="center must take 4 numbers, as truncate gives; it takes 12"):
         Transforms([Truncate(4).fit(matrix), Center().fit(matrix)])
 

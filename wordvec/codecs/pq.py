@@ -148,8 +148,10 @@ class PQ(Encoded):
 def _parts(m: int | str, dim: int) -> int:
     """The number of parts that an option asks for."""
     text = str(m)
-    if text.startswith("d/") and text[2:].isdecimal() and int(text[2:]):
-        return max(1, dim // int(text[2:]))
+    if text.startswith("d/") and text[2:].isdecimal() and 1 <= int(text[2:]) <= max(dim, 4):
+        return max(1, dim // int(text[2:]))  # the usual shares, d/2 and d/4, are one part at least
     if isinstance(m, bool) or not isinstance(m, (int, np.integer)) or not 1 <= m <= dim:
-        raise OptionError(f"m must be a number of parts from 1 to {dim}, or a share such as 'd/2'; got {m!r}")
+        raise OptionError(
+            f"m must be a number of parts from 1 to {dim}, or a share of at least one, such as 'd/2'; got {m!r}"
+        )
     return int(m)

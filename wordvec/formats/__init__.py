@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import (
@@ -22,11 +26,14 @@ from wordvec.formats import (
     word2vec_binary,
     word2vec_text,
 )
+from wordvec.formats.matrices import not_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
+from wordvec.formats.written import blank
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.files import checked_path
 
-__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "save"]
+__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "save", "write"]
 
 
 class Loader(Protocol):
@@ -44,6 +51,8 @@ class Format:
     recognise: Callable[[Source], bool]
     load: Loader
     save: Callable[[KeyedVectors, str | os.PathLike[str]], None] | None = None  # None: wordvec only reads it
+    unwritable: Callable[[KeyedVectors], NDArray[np.int64]] | None = None  # the words it cannot hold; None: holds any
+    subwords: bool = False  # whether it has a place for them
 
 
 # The first that recognises a file reads it: what has magic numbers comes before what is told by its lines.
@@ -54,6 +63,7 @@ FORMATS: dict[str, Format] = {
         native.recognise,
         native.load,
         native.save,
+        subwords=True,
     ),
     finalfusion.NAME: Format(
         "finalfusion, with n-grams; quantised ones are read",
@@ -61,6 +71,8 @@ FORMATS: dict[str, Format] = {
         finalfusion.recognise,
         finalfusion.load,
         finalfusion.save,
+        not_text,
+        subwords=True,
     ),
     magnitude.NAME: Format("Magnitude, read only", (), magnitude.recognise, magnitude.load),
     gensim.NAME: Format(
@@ -72,6 +84,7 @@ FORMATS: dict[str, Format] = {
         model2vec.recognise,
         model2vec.load,
         model2vec.save,
+        not_text,
     ),
     npy_words.NAME: Format(
         "a numpy array, with the words one a line in a file beside it",
@@ -79,9 +92,15 @@ FORMATS: dict[str, Format] = {
         npy_words.recognise,
         npy_words.load,
         npy_words.save,
+        npy_words.unwritable,
     ),
     floret.NAME: Format(
-        "floret's table of n-grams as text, without words", (".floret",), floret.recognise, floret.load, floret.save
+        "floret's table of n-grams as text, without words",
+        (".floret",),
+        floret.recognise,
+        floret.load,
+        floret.save,
+        subwords=True,
     ),
     word2vec_text.NAME: Format(
         "word2vec text, fastText .vec",
@@ -89,12 +108,23 @@ FORMATS: dict[str, Format] = {
         word2vec_text.recognise,
         word2vec_text.load,
         word2vec_text.save,
+        blank,
     ),
     glove.NAME: Format(
-        "GloVe text: as word2vec, without a header", (".glove", ".txt"), glove.recognise, glove.load, glove.save
+        "GloVe text: as word2vec, without a header",
+        (".glove", ".txt"),
+        glove.recognise,
+        glove.load,
+        glove.save,
+        glove.unwritable,
     ),
     word2vec_binary.NAME: Format(
-        "word2vec binary", (".bin",), word2vec_binary.recognise, word2vec_binary.load, word2vec_binary.save
+        "word2vec binary",
+        (".bin",),
+        word2vec_binary.recognise,
+        word2vec_binary.load,
+        word2vec_binary.save,
+        blank,
     ),
     # After word2vec binary, which is what a file that ends in .bin is written as; neither is taken for the other.
     fasttext.NAME: Format(
@@ -103,6 +133,8 @@ FORMATS: dict[str, Format] = {
         fasttext.recognise,
         fasttext.load,
         fasttext.save,
+        blank,
+        subwords=True,
     ),
 }
 
@@ -110,7 +142,7 @@ FORMATS: dict[str, Format] = {
 def load(
     path: str | os.PathLike[str],
     *,
-    mmap: bool = True,
+    mmap: bool | str | None = True,
     limit: int | None = None,
     words: Iterable[str] | os.PathLike[str] | None = None,
     min_count: int | None = None,
@@ -139,7 +171,7 @@ def load(
     wanted = None if format is None else _known(format)
     source = open_source(path)
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return FORMATS[wanted].load(source, select)
+        return _loaded(wanted, source, select)
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
     if wanted is not None:
         found = source.describe() if name is None else f"{name}: leave format= out, or say format={name!r}"
@@ -149,21 +181,56 @@ def load(
             f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; "
             f"it is {source.describe()}"
         )
-    return FORMATS[name].load(source, select)
+    return _loaded(name, source, select)
 
 
-def save(vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None = None) -> None:
+def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
+    vectors = FORMATS[name].load(source, select)
+    if select.words is not None and len(select.words) and not len(vectors):
+        asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
+        warnings.warn(f"{asked} was found in {source.path}: see that they are written as there", stacklevel=3)
+    return vectors
+
+
+def save(
+    vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None = None, *, unwritable: str = "error"
+) -> None:
     """Write vectors to `path` in the format of its suffix, or in the named one.
 
     The file appears when it is complete. OptionError where the suffix or the name is not known, or where the format
-    cannot hold a word; OutputError where the file cannot be written.
+    cannot hold a word; with `unwritable="skip"` such words are left out, and a warning says how many they are. A
+    warning also says where the format has no place for the subwords. OutputError where the file cannot be written.
     """
-    name = format_of(path) if format is None else _known(format)
-    write = FORMATS[name].save
-    if write is None:
+    name = checked_path(path)
+    write(vectors, name, format_of(name) if format is None else format, unwritable, stacklevel=3)
+
+
+def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error", stacklevel: int = 2) -> KeyedVectors:
+    """`save` in a format of a name: the vectors that were written, which are those given but for skipped words."""
+    format = FORMATS[_known(name)]
+    if format.save is None:
         writers = ", ".join(name for name, format in FORMATS.items() if format.save is not None)
         raise OptionError(f"format must be one that wordvec writes, {writers}; it only reads {name}")
-    write(vectors, path)
+    if unwritable not in ("error", "skip"):
+        raise OptionError(f"unwritable must be 'error' or 'skip'; got {unwritable!r}")
+    if unwritable == "skip" and format.unwritable is not None and len(rows := format.unwritable(vectors)):
+        warnings.warn(
+            f"{len(rows)} of {len(vectors)} words are left out, as {vectors.index_to_key[int(rows[0])]!r}: {name} "
+            "cannot hold them; a native file (.safetensors) holds any word",
+            stacklevel=stacklevel,
+        )
+        kept = np.ones(len(vectors), bool)
+        kept[rows] = False
+        vectors = vectors.subset(rows=kept)
+    format.save(vectors, path)
+    if vectors.subwords is not None and not format.subwords:
+        holders = ", ".join(name for name, format in FORMATS.items() if format.subwords)
+        warnings.warn(
+            f"subwords are left out, as {name} has no place for them: words without a row will have no vector; the "
+            f"formats {holders} have one",
+            stacklevel=stacklevel,
+        )
+    return vectors
 
 
 def format_of(path: str | os.PathLike[str]) -> str:

@@ -204,7 +204,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     vector, and the rows of its n-grams. The output matrix is `context` where that has a row for each word, else zeros.
     OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
     """
-    words, subwords = checked_words(vectors, "fastText"), vectors.subwords
+    words, subwords = checked_words(vectors, NAME), vectors.subwords
     if subwords is not None and (subwords.kind != "fasttext" or "pruned" in subwords.tensors()):
         raise OptionError(
             "subwords must be of the kind 'fasttext', not pruned, to be written as a fastText model; they are "

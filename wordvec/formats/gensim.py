@@ -38,7 +38,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     """Read what gensim's `save` wrote: KeyedVectors, Word2Vec, FastText, the words of Doc2Vec; gensim 1 to 4.
 
     Large arrays lie in files beside it, `<file>.wv.vectors.npy`: all rows of float32 are mapped, a part is read. The
-    output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`. FormatError where the
+    output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`. Keys that are integers, as
+    tags of Doc2Vec may be, become their digits, and the metadata says so: `source["int_keys"]`. FormatError where the
     pickle names a class that is not of gensim, numpy or the standard containers, and where a side file is missing.
     """
     root = pickles.read(_content(source), source.path)
@@ -168,16 +169,18 @@ class _Model:
         words = next((state[name] for name in names if isinstance(state.get(name), list)), None)
         if words is None:
             raise FormatError(f"{self.path}: the file must hold words and vectors; this {self.root.name} has none")
-        if not all(type(word) is str for word in words):
-            raise FormatError(f"{self.path}: words must be strings; the file has keys of another kind")
-        if len(set(words)) != len(words):
+        if not all(type(word) in (str, int) for word in words):
+            raise FormatError(f"{self.path}: words must be strings or integers; the file has keys of another kind")
+        texts = [str(word) for word in words]
+        self.numbered = any(type(word) is int for word in words)
+        if len(set(texts)) != len(texts):
             raise FormatError(f"{self.path}: words must be distinct; one is there twice")
         try:
-            return Vocabulary(*packed(words), self._counts(words))
+            return Vocabulary(*packed(texts), self._counts(words))
         except OptionError as error:
             raise FormatError(f"{self.path}: {error}") from None
 
-    def _counts(self, words: list[str]) -> NDArray[np.int64] | None:
+    def _counts(self, words: list[Any]) -> NDArray[np.int64] | None:
         """[V] from gensim 4's attribute of all words, or from gensim 3's object of each."""
         attributes, vocab = self.wv.state.get("expandos"), self.wv.state.get("vocab")
         if isinstance(attributes, dict) and isinstance(array := attributes.get("count"), Array):
@@ -202,4 +205,6 @@ class _Model:
             if isinstance(value, (int, float)) and abs(value) < 2**63:  # no NaN, which JSON has not
                 options[name] = value
         source = {"format": NAME, "class": self.root.name.rpartition(".")[2], "rows": rows, "duplicates": repeated}
+        if self.numbered:
+            source["int_keys"] = "str"  # as interop.from_gensim says it
         return {"source": source, "options": options} if options else {"source": source}

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wordvec.errors import OptionError
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.textrows import layout, load_rows, save_rows
+from wordvec.formats.written import blank
 from wordvec.keyed_vectors import KeyedVectors
 
 NAME = "glove"
+_MARK = "\ufeff"
 
 
 def recognise(source: Source) -> bool:
@@ -28,13 +33,23 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     return load_rows(source, select, NAME)
 
 
+def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:
+    """The words, by their places, that have white space or are empty, or would come first with a byte order mark."""
+    rows = set(blank(vectors).tolist())
+    for row, word in enumerate(vectors.index_to_key):
+        if row not in rows and not word.startswith(_MARK):
+            break
+        rows.add(row)
+    return np.array(sorted(rows), np.int64)
+
+
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write a line for each word, every number as short as it can be to come back the same."""
     if not len(vectors):
         raise OptionError(f"vectors must have a word to be written as {NAME}, which has no header; these have none")
-    if vectors.index_to_key[0].startswith("\ufeff"):
+    if vectors.index_to_key[0].startswith(_MARK):
         raise OptionError(
             f"the first word must not start with a byte order mark, which readers drop; word 0 is "
-            f"{vectors.index_to_key[0]!r}: write word2vec text, or a native file"
+            f"{vectors.index_to_key[0]!r}: write word2vec text or a native file, or leave it out by unwritable='skip'"
         )
-    save_rows(vectors, path, b"")
+    save_rows(vectors, path, b"", NAME)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wordvec.errors import OptionError
 from wordvec.formats.bytes import Bytes
 from wordvec.formats.selection import Selection
+from wordvec.formats.written import SKIP
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -55,21 +56,29 @@ def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary,
         return kept.take(places), rows[places], len(rows) - len(places)
 
 
-def text_words(vectors: KeyedVectors, name: str) -> list[bytes]:
-    """The words as bytes, all of them UTF-8; OptionError names the first that is not, as other readers need it."""
+def not_text(vectors: KeyedVectors) -> NDArray[np.int64]:
+    """The words, by their places, that are not UTF-8."""
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     blob, ends = data.tobytes(), offsets.tolist()
     starts = offsets[:-1][np.diff(offsets) > 0]
-    cut = np.flatnonzero(data[starts] & 0xC0 == 0x80)  # a word that starts inside a character
-    place = int(starts[cut[0]]) if len(cut) else -1
-    try:
-        blob.decode("utf-8")
-    except UnicodeDecodeError as error:
-        place = error.start if place < 0 else min(place, error.start)
-    if place >= 0:
-        row = int(np.searchsorted(offsets, place, "right")) - 1
-        raise OptionError(
-            f"words must be UTF-8 to be written as {name}; word {row} is {vectors.index_to_key[row]!r}: "
-            "use a native file (.safetensors), which holds any word"
-        )
+    if not (data[starts] & 0xC0 == 0x80).any() and _is_text(blob):  # no word starts inside a character
+        return np.empty(0, np.int64)
+    return np.array([row for row, (a, b) in enumerate(pairwise(ends)) if not _is_text(blob[a:b])], np.int64)
+
+
+def text_words(vectors: KeyedVectors, name: str) -> list[bytes]:
+    """The words as bytes, all of them UTF-8; OptionError names the first that is not, as other readers need it."""
+    rows = not_text(vectors)
+    if len(rows):
+        word = vectors.index_to_key[int(rows[0])]
+        raise OptionError(f"words must be UTF-8 to be written as {name}; word {rows[0]} is {word!r}: {SKIP}")
+    blob, ends = vectors.vocabulary.data.tobytes(), vectors.vocabulary.offsets.tolist()
     return [blob[a:b] for a, b in pairwise(ends)]
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -8,13 +8,14 @@ from wordvec.errors import FormatError
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.files import is_native
 
 NAME = "native"
 
 
 def recognise(source: Source) -> bool:
     """Whether the file starts with the size of a JSON object and that object."""
-    return source.head[5:9] == b"\x00\x00\x00{"
+    return is_native(source.head)
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
@@ -24,7 +25,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
             f"{source.path}: a native file must not be compressed, to be mapped; this is a {source.compression} file: "
             "decompress it first"
         )
-    vectors = KeyedVectors.load(source.path, mmap=select.mmap)
+    vectors = KeyedVectors._load_native(source.path, mmap=select.mmap)
     if select.is_everything:
         return vectors
     vectors.vocabulary.check_offsets()
@@ -33,4 +34,4 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write everything that the vectors hold."""
-    vectors.save(path)
+    vectors._save_native(path)

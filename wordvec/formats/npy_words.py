@@ -25,7 +25,7 @@ from wordvec.formats.rows import offsets_of
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.formats.textrows import layout
-from wordvec.formats.written import rows_of_words
+from wordvec.formats.written import SKIP, rows_of_words, words_at
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file
 from wordvec.vocabulary import Vocabulary
@@ -72,13 +72,10 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     words, target = vectors.vocabulary, Path(path).with_suffix(".words")
     if target.name == Path(path).name:
         raise OptionError(f"the array must not have the name of its words; got {os.fspath(path)!r}")
-    ends = np.flatnonzero((words.data == 10) | (words.data == 13))
-    if len(ends):
-        row = int(np.searchsorted(words.offsets, ends[0], "right")) - 1
-        raise OptionError(
-            f"words must have no line ends to be written one a line; word {row} is {words[row]!r}: use a native file "
-            "(.safetensors), which holds any word"
-        )
+    bad = unwritable(vectors)
+    if len(bad):
+        word = words[int(bad[0])]
+        raise OptionError(f"words must have no line ends to be written one a line; word {bad[0]} is {word!r}: {SKIP}")
     lines = np.full(len(words.data) + len(words), 10, np.uint8)
     lines[np.arange(len(words.data)) + np.repeat(np.arange(len(words)), np.diff(words.offsets))] = words.data
     shape = (len(vectors), vectors.vector_size)
@@ -90,6 +87,12 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         for first in range(0, len(vectors), _STEP):
             rows = rows_of_words(vectors, first, min(first + _STEP, len(vectors)))
             file.write(np.ascontiguousarray(rows).reshape(-1).view(np.uint8).data)
+
+
+def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:
+    """The words, by their places, that have line ends."""
+    words = vectors.vocabulary
+    return words_at(words.offsets, np.flatnonzero((words.data == 10) | (words.data == 13)))
 
 
 def _checked(source: Source) -> _Array:

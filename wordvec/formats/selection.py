@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
 from wordvec.formats.duplicates import DUPLICATES
+from wordvec.keyed_vectors.files import checked_mmap
 from wordvec.vocabulary import Vocabulary
 
 
@@ -48,7 +49,7 @@ def selection(
     limit: int | None = None,
     words: Iterable[str] | os.PathLike[str] | None = None,
     min_count: int | None = None,
-    mmap: bool = True,
+    mmap: bool | str | None = True,
     strict: bool = True,
     duplicates: str = "first",
 ) -> Selection:
@@ -59,7 +60,7 @@ def selection(
     if duplicates not in DUPLICATES:
         raise OptionError(f"duplicates must be one of {', '.join(DUPLICATES)}; got {duplicates!r}")
     wanted = None if words is None else _vocabulary(words)
-    return Selection(limit, wanted, min_count, mmap, bool(strict), duplicates)
+    return Selection(limit, wanted, min_count, checked_mmap(mmap), bool(strict), duplicates)
 
 
 def _vocabulary(words: Iterable[str] | os.PathLike[str]) -> Vocabulary:

@@ -11,6 +11,7 @@ from io import BufferedIOBase, RawIOBase
 
 from wordvec.compressed import PEEK, compression_of, damage_named, decompressor, read_exactly
 from wordvec.errors import FormatError
+from wordvec.keyed_vectors.files import checked_path
 
 HEAD = 1 << 16  # bytes by which a file is recognised
 _AHEAD = 128 << 20  # bytes that the disk is asked for before they are read
@@ -79,7 +80,7 @@ class Source:
 
 def open_source(path: str | os.PathLike[str]) -> Source:
     """The source at `path`; FileNotFoundError where there is none, FormatError where it is not a regular file."""
-    name = os.fspath(path)
+    name = checked_path(path)
     status = os.stat(name)
     if stat.S_ISDIR(status.st_mode):
         return Source(name, None, 0, b"", is_folder=True)

@@ -111,9 +111,9 @@ def read_rows(
     return reader
 
 
-def save_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes) -> None:
+def save_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, name: str) -> None:
     """Write `head` and a line for each word, every number as short as it can be to come back the same."""
-    write_rows(vectors, path, head, text_lines)
+    write_rows(vectors, path, head, text_lines, name)
 
 
 def text_lines(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:

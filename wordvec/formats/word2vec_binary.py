@@ -95,7 +95,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         kernel.write_binary(rows, words, offsets, out)
         return out
 
-    write_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), block)
+    write_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), block, NAME)
 
 
 def _has_newlines(first: bytes, width: int, last: bool) -> bool:

@@ -25,4 +25,4 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write the header and a line for each word, every number as short as it can be to come back the same."""
-    save_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size))
+    save_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), NAME)

@@ -21,9 +21,7 @@ BLOCK = 1 << 18  # numbers written at a time
 Writer = Callable[[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]], NDArray[np.uint8]]
 
 
-def write_rows(
-    vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, write: Writer, format: str = "word2vec"
-) -> None:
+def write_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, write: Writer, format: str) -> None:
     """Write `head`, then the rows of all words, which `write` makes of blocks; OptionError where a word cannot be."""
     check_words(vectors, format)
     words = vectors.vocabulary
@@ -66,16 +64,24 @@ def as_little(rows: Any) -> NDArray[np.float32]:
     return little.view(np.float32) if little.strides[1] == 4 else np.ascontiguousarray(little).view(np.float32)
 
 
+def blank(vectors: KeyedVectors) -> NDArray[np.int64]:
+    """The words, by their places, that have white space or NUL, or are empty."""
+    data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
+    return np.union1d(words_at(offsets, np.flatnonzero(_BAD[data])), np.flatnonzero(np.diff(offsets) == 0))
+
+
+def words_at(offsets: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The distinct words that these bytes are of."""
+    return np.unique(np.searchsorted(offsets, places, "right") - 1)
+
+
 def check_words(vectors: KeyedVectors, format: str) -> None:
     """OptionError names the first word that a file of `format` cannot hold: it has white space, or is empty."""
-    data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
-    bad = np.flatnonzero(_BAD[data]) if len(data) else np.empty(0, np.int64)
-    empty = np.flatnonzero(np.diff(offsets) == 0)
-    if len(bad) or len(empty):
-        row = int(np.searchsorted(offsets, bad[0], "right")) - 1 if len(bad) else int(empty[0])
+    rows = blank(vectors)
+    if len(rows):
         raise OptionError(
-            f"words must have no white space and not be empty to be written as {format}; word {row} is "
-            f"{vectors.index_to_key[row]!r}: use a native file (.safetensors), which holds any word"
+            f"words must have no white space and not be empty to be written as {format}; word {rows[0]} is "
+            f"{vectors.index_to_key[int(rows[0])]!r}: {SKIP}"
         )
 
 
@@ -86,4 +92,5 @@ def checked_words(vectors: KeyedVectors, format: str) -> list[bytes]:
     return [blob[a:b] for a, b in pairwise(ends)]
 
 
+SKIP = "use a native file (.safetensors), which holds any word, or leave such words out by unwritable='skip'"
 _BAD = np.isin(np.arange(256), [0, 9, 10, 11, 12, 13, 32])  # NUL and ASCII white space

@@ -11,7 +11,7 @@ from wordvec.keyed_vectors import word2vec
 from wordvec.keyed_vectors.compressing import Compressing
 from wordvec.keyed_vectors.concatenated import Concatenated
 from wordvec.keyed_vectors.editing import Editing
-from wordvec.keyed_vectors.files import Files
+from wordvec.keyed_vectors.files import Files, checked_mmap, checked_path, is_native
 from wordvec.keyed_vectors.oov import Coverage
 from wordvec.keyed_vectors.queries import Queries
 
@@ -35,6 +35,47 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
 
     # What lies above this layer, and is imported when it is asked for.
 
+    def save(self, path: str | os.PathLike[str], *, unwritable: str = "error") -> None:
+        r"""Write the vectors in the format of the path's suffix; under any other name, all they hold in a native file.
+
+        The suffixes are those of `wordvec.formats.FORMATS`: .bin (word2vec binary), .txt and .vec (word2vec text),
+        .glove, .fifu, .floret, .npy, and "/" for a folder of model2vec; `wordvec.formats.save` takes the name of a
+        format. A warning says so where the format has no place for the subwords. `unwritable="skip"` leaves out the
+        words that it cannot hold, else they are an OptionError. The file appears when it is complete; OutputError
+        where it cannot be written.
+
+        >>> from pathlib import Path; from tempfile import TemporaryDirectory
+        >>> kv = KeyedVectors(["king", "queen"], [[1, 2], [1, 3]])
+        >>> with TemporaryDirectory() as folder:
+        ...     kv.save(Path(folder, "kv.vec"))
+        ...     Path(folder, "kv.vec").read_text()
+        '2 2\nking 1.0 2.0\nqueen 1.0 3.0\n'
+        """
+        from wordvec.formats import FORMATS, format_of, write
+
+        name = checked_path(path)
+        owned = {suffix for format in FORMATS.values() for suffix in format.suffixes}
+        folder = name.endswith(("/", os.sep))
+        known = folder or os.path.splitext(name)[1].lower() in owned
+        write(self, name, format_of(name) if known else "native", unwritable, stacklevel=3)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], mmap: bool | str | None = True) -> KeyedVectors:
+        """The vectors of a file of any known format, as `wordvec.load` opens it, which has more options.
+
+        A native file is mapped, in no time; with `mmap=False` or None it is read into memory. `mmap="r"`, of gensim,
+        is True. FileNotFoundError where there is no file, FormatError where it is damaged or of no known format.
+        """
+        name, mapped = checked_path(path), checked_mmap(mmap)
+        if os.path.isfile(name):
+            with open(name, "rb") as file:
+                head = file.read(9)
+            if is_native(head):
+                return cls._load_native(name, mapped)
+        from wordvec.formats import load
+
+        return load(name, mmap=mapped)
+
     def save_word2vec_format(
         self,
         fname: str | os.PathLike[str],
@@ -45,20 +86,24 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
         prefix: str = "",
         append: bool = False,
         sort_attr: str = "count",
+        *,
+        unwritable: str = "error",
     ) -> None:
         """Write a word2vec file, text or binary, sorted by falling counts or another attribute, where there is one.
 
         `fvocab` is a second file with a line `word count` for each word. Text without a header is GloVe's format.
-        OptionError for words with white space, for `append`, because a file appears when it is complete, for another
-        `total_vec` than the number of words, and for a binary file without a header, which nothing could read.
+        OptionError for words with white space, which `unwritable="skip"` leaves out with a warning, for `append`,
+        because a file appears when it is complete, for another `total_vec` than the number of words, and for a binary
+        file without a header, which nothing could read.
         """
-        from wordvec.formats import save
+        from wordvec.formats import write
 
         word2vec.check(total_vec, len(self), append, binary and not write_header)
         ordered = word2vec.ordered(self, sort_attr, prefix)
-        save(ordered, fname, "word2vec-binary" if binary else "word2vec-text" if write_header else "glove")
+        name = "word2vec-binary" if binary else "word2vec-text" if write_header else "glove"
+        written = write(ordered, checked_path(fname), name, unwritable, stacklevel=3)
         if fvocab is not None:
-            word2vec.save_counts(ordered, fvocab, sort_attr)
+            word2vec.save_counts(written, fvocab, sort_attr)
 
     @classmethod
     def load_word2vec_format(

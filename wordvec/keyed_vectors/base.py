@@ -55,7 +55,7 @@ class Base:
     def __init__(
         self,
         words: Vocabulary | Iterable[str | bytes],
-        vectors: ArrayLike,
+        vectors: ArrayLike | None = None,
         counts: ArrayLike | None = None,
         metadata: Mapping[str, Any] | None = None,
         *,
@@ -67,7 +67,12 @@ class Base:
         oov: Any = "auto",
     ) -> None:
         if isinstance(words, int):
-            raise OptionError(f"words must be the words of the vectors; got the number {words}: give KeyedVectors both")
+            raise OptionError(
+                f"words must be the words of the vectors; got the number {words}: use KeyedVectors(words, vectors), or "
+                "load, or a trainer's fit"
+            )
+        if vectors is None:
+            raise OptionError("vectors must be given with the words, one row for each: KeyedVectors(words, vectors)")
         if not isinstance(words, Vocabulary):
             words = Vocabulary.from_words(words, counts)
         elif counts is not None:

@@ -42,6 +42,8 @@ class Compressing(Mutating):
             if options:
                 raise OptionError(f"float32 has no options; got {', '.join(options)}")
             return self.decompress()
+        if codec not in CODECS:
+            raise OptionError(f"codec must be one of float32, {', '.join(CODECS)}; got {codec!r}")
         if isinstance(self._vectors, Encoded):
             warnings.warn(
                 f"these vectors are kept as {self._vectors.name} already; they are decoded and encoded as {codec}, "
@@ -49,7 +51,7 @@ class Compressing(Mutating):
                 stacklevel=2,
             )
         given = options
-        if codec in CODECS and "counts" in CODECS[codec].options():
+        if "counts" in CODECS[codec].options():
             given = {"counts": self._row_counts(), **options}
         vectors = encode(self._vectors, codec, self.norms, **given)
         own = {name: value for name, value in options.items() if name not in ("counts", "like")}  # those are of words
@@ -61,6 +63,16 @@ class Compressing(Mutating):
         subwords = _with_table(self._subwords, np.asarray)
         norms = None if isinstance(self._vectors, Encoded) else self._norms
         return self._derived(np.asarray(self._vectors), norms=norms, subwords=subwords)
+
+    def _decoded(self, what: str) -> Self:
+        """These vectors with a matrix of float32, for what is done to no other; a warning says so."""
+        name = getattr(self._vectors, "name", "float32")
+        warnings.warn(
+            f"these vectors are kept as {name}; they are decoded to be {what}, with its errors, and are float32 after "
+            f"it: do that before compress, or compress the result",
+            stacklevel=3,
+        )
+        return self._derived(np.asarray(self._vectors))
 
     def transformed(self, *steps: Step) -> Self:
         """Vectors after steps of `wordvec.transforms`, each fitted to what the ones before it give; float32.
@@ -88,13 +100,11 @@ class Compressing(Mutating):
     def truncate(self, d: int) -> Self:
         """Vectors of the first d numbers of these: a view of the same memory or file, with lengths of its own.
 
-        That is as good as d numbers can be after `rotate_pca`, or for vectors trained to be cut.
+        That is as good as d numbers can be after `rotate_pca`, or for vectors trained to be cut. Compressed vectors
+        are decoded first, with a warning.
         """
         if isinstance(self._vectors, Encoded):
-            raise OptionError(
-                f"vectors must be float32 to be cut without a copy; these are {self._vectors.name}: truncate before "
-                "compress, or decompress first"
-            )
+            return self._decoded("cut").truncate(d)
         fitted = Transforms.fit([Truncate(d)], self._vectors)
         return self._derived(self._vectors[:, :d], transforms=_joined(self._transforms, fitted))
 
@@ -120,6 +130,7 @@ class Compressing(Mutating):
         the first. The words of `keep` are among the n, and stay even if they are more. With `remap="nearest"` every
         word still has a vector: that of the kept row of highest cosine. Words with a row of zeros share one such row,
         which is kept beside the n. With `remap="drop"` the vocabulary is that of the rows. Rows keep their order.
+        Compressed vectors are decoded first, with a warning.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["sea", "tax", "ocean"], [[1, 0], [1, 9], [4, 3]], counts=[9, 7, 1])
@@ -130,10 +141,7 @@ class Compressing(Mutating):
         if remap not in ("nearest", "drop"):
             raise OptionError(f"remap must be 'nearest' or 'drop'; got {remap!r}")
         if isinstance(self._vectors, Encoded):
-            raise OptionError(
-                f"vectors must be float32 to be pruned; these are {self._vectors.name}: prune before compress, or "
-                "decompress first"
-            )
+            return self._decoded("pruned").prune(n, by, remap, keep)
         kept = self._chosen_rows(n, by, keep)
         row_of = self.word_rows()
         if remap == "nearest":

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Files(Base):
     """Writing, opening and checking."""
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def _save_native(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one native file, which appears when it is complete; OutputError where it cannot."""
         words, counts, matrix = self._vocabulary, self._vocabulary.counts, self._vectors
         codec = matrix if isinstance(matrix, Encoded) else None
@@ -51,12 +51,9 @@ class Files(Base):
         store.write_file(path, tensors, {**config, "metadata": self.metadata}, requires, bits)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], mmap: bool | str = True) -> Self:
-        """The vectors of a native file, by one map in no time, or read into memory with `mmap=False`.
-
-        `wordvec.load` opens files of any format. FormatError where the file is damaged.
-        """
-        return cls._from_file(store.open_file(path, mmap=bool(mmap)))
+    def _load_native(cls, path: str | os.PathLike[str], mmap: bool = True) -> Self:
+        """The vectors of a native file, by one map or read into memory; FormatError where the file is damaged."""
+        return cls._from_file(store.open_file(path, mmap=mmap))
 
     @classmethod
     def _from_file(cls, stored: store.StoredFile) -> Self:
@@ -119,11 +116,36 @@ def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
     """The vectors that another process pickled by reference; FormatError where the file is no longer the same."""
     from wordvec.keyed_vectors import KeyedVectors
 
-    vectors = KeyedVectors.load(path)
+    vectors = KeyedVectors._load_native(path)
     stored = vectors._stored
     if stored is None or (stored.size, stored.mtime_ns) != (size, mtime_ns):
         raise FormatError(f"{path} must be the file that was pickled; it has been replaced since: load it again")
     return vectors
+
+
+def is_native(head: bytes) -> bool:
+    """Whether a file starts with the size of a JSON object and that object."""
+    return head[5:9] == b"\x00\x00\x00{"
+
+
+def checked_path(path: Any) -> str:
+    """A path as text; OptionError where it is none."""
+    name = os.fspath(path) if isinstance(path, (str, bytes, os.PathLike)) else None
+    if not name:
+        raise OptionError(f"path must be that of a file, a string or a pathlib.Path; got {path!r:.80}")
+    return os.fsdecode(name)
+
+
+def checked_mmap(mmap: Any) -> bool:
+    """Whether a file is to be mapped: True or gensim's "r"; False or gensim's None where it is not."""
+    if mmap is None or isinstance(mmap, (bool, np.bool_)):
+        return bool(mmap)
+    if mmap != "r":
+        raise OptionError(
+            f"mmap must be True or 'r', to map a file for reading, or False; got {mmap!r}: for vectors that can be "
+            "changed, use mmap=False"
+        )
+    return True
 
 
 def prefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

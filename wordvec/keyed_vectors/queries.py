@@ -42,8 +42,8 @@ class Queries(Comparing):
         never in the result, nor are zero vectors. Rows `clip_start` to `clip_end` compete, or the first
         `restrict_vocab`, and of these only the ones `within`, without those to `exclude`: both are words, row
         numbers, a mask of booleans [V], or a function from word to bool. None scores below `min_score`. With
-        `topn=None`, the cosines of all rows from `clip_start` to `clip_end` as float32. An `indexer` is asked instead
-        of the rows, as `indexer.most_similar(vector, topn)`.
+        `topn=None`, the cosines of all rows from `clip_start` to `clip_end` as float32. An `indexer`, of
+        `wordvec.search.indexes`, is asked instead of the rows: it is quicker, and may miss a word.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, -1], [2, 0.5]])
@@ -52,11 +52,11 @@ class Queries(Comparing):
         >>> kv.most_similar("king", within=["man", "woman"], topn=1)[0][0]
         'man'
         """
+        if indexer is not None:
+            self._check_indexer(indexer)
         if topn is not None and topn < 1:
             return []
         query, own = self._query(positive, negative)
-        if indexer is not None and topn is not None:
-            return indexer.most_similar(query, topn)
         start, stop = self._range(clip_start, clip_end, restrict_vocab)
         if topn is None:
             _only_with_topn(within=within, exclude=exclude, min_score=min_score)
@@ -64,7 +64,7 @@ class Queries(Comparing):
                 return search.cosines(self._vectors, query, norms=self.norms, start=start, stop=stop)
         mask = self._mask(within, exclude)
         with self._scanning():
-            found = self._nearest(query[None], topn, [own], start, stop, mask, min_score)
+            found = self._nearest(query[None], topn, [own], start, stop, mask, min_score, indexer)
         return self._named(*found)[0]
 
     def most_similar_batch(
@@ -178,8 +178,37 @@ class Queries(Comparing):
         if not given:
             raise OptionError("positive or negative must hold a word or a vector; got neither")
         keys = [key for key, _ in given]
-        query = self.get_mean_vector(keys, [weight for _, weight in given], ignore_missing=False)
+        with np.errstate(invalid="ignore"):  # of a row that is infinite
+            query = self.get_mean_vector(keys, [weight for _, weight in given], ignore_missing=False)
+        if not np.isfinite(query).all() or not query.any():
+            self._check_directions(keys)
         return query, [self._row_of(key) for key in keys if isinstance(key, str) and key in self._vocabulary]
+
+    def _check_directions(self, keys: list[Any]) -> None:
+        """OptionError names the first word of a query whose vector has no direction."""
+        for word in keys:
+            if isinstance(word, str):
+                vector = self[word]
+                if not np.isfinite(vector).all() or not vector.any():
+                    problem = "zero" if np.isfinite(vector).all() else "not finite: it holds NaN or inf"
+                    raise OptionError(
+                        f"a word that is asked for must have a vector with a direction; that of {word!r} is {problem}"
+                    )
+
+    def _check_indexer(self, indexer: Any) -> None:
+        """OptionError for what is no index, or one of other vectors."""
+        from wordvec.search.indexes import SearchIndex
+
+        if not isinstance(indexer, SearchIndex):
+            raise OptionError(
+                "indexer must be an index of wordvec.search.indexes, as build_index(kv.vectors, norms=kv.norms) makes "
+                f"and open_index opens; got {type(indexer).__name__}"
+            )
+        if indexer.shape != self._vectors.shape:
+            raise OptionError(
+                f"indexer must be of these vectors, {self._vectors.shape[0]} x {self._vectors.shape[1]}; it is of "
+                f"{indexer.shape[0]} x {indexer.shape[1]}: build it again"
+            )
 
     def _terms(self, keys: Any, name: str) -> list[tuple[Floats, int | None]]:
         """(vector, its row) of the words and vectors of one side of a product."""
@@ -209,16 +238,21 @@ class Queries(Comparing):
     def _rows_of(self, some: Any, name: str) -> NDArray[np.bool_]:
         """[R] the rows of words, row numbers, a mask of words, or a predicate on words."""
         mask = np.zeros(len(self._vectors), bool)
-        if isinstance(some, str):
+        if isinstance(some, (str, bytes)):
             raise OptionError(f"{name} must be words, rows, a mask or a function; got the one word {some!r}: list it")
         if callable(some):
             some = np.fromiter((bool(some(word)) for word in self._vocabulary), bool, len(self))
         elif not isinstance(some, np.ndarray):
+            if not isinstance(some, Iterable):
+                raise OptionError(f"{name} must be words, rows, a mask or a function; got {some!r:.80}")
             some = list(some)
             if all(isinstance(word, str) for word in some):
                 mask[[self._row_of(word) for word in some]] = True
                 return mask
-        rows = np.asarray(some)
+        try:
+            rows = np.asarray(some)
+        except ValueError:  # lists of several lengths
+            raise OptionError(f"{name} must be one list of words or of rows; got lists in it") from None
         if rows.dtype.kind in "US" or rows.ndim != 1 or rows.dtype.kind not in "biu":
             raise OptionError(
                 f"{name} must be words, row numbers, a mask of {len(self)} booleans, or a function from word to bool; "
@@ -235,8 +269,18 @@ class Queries(Comparing):
 
     def _nearest(
         self, queries: Floats, k: int, own: list[list[int]], start: int, stop: int,
-        mask: NDArray[np.bool_] | None, min_score: float | None,
+        mask: NDArray[np.bool_] | None, min_score: float | None, indexer: Any = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
+        if indexer is not None:
+            start, stop, _ = slice(start, stop).indices(len(self._vectors))
+            if stop - start < len(self._vectors):
+                clipped = np.zeros(len(self._vectors), bool)
+                clipped[start:stop] = True
+                mask = clipped if mask is None else mask & clipped
+            found: tuple[NDArray[np.int64], NDArray[np.float64]] = indexer.search(
+                queries, k, exclude=own, within=mask, min_score=min_score
+            )
+            return found
         options: dict[str, Any] = {"start": start, "stop": stop, "within": mask, "min_score": min_score}
         return search.nearest(self._vectors, queries, k, norms=self.norms, exclude=own, **options)
 

@@ -44,3 +44,15 @@ def as_norms(norms: ArrayLike, rows: int) -> NDArray[np.float32]:
     if lengths.shape != (rows,):
         raise OptionError(f"norms must be one length for each of {rows} rows; got shape {lengths.shape}")
     return lengths
+
+
+def with_norms(matrix: Any, norms: Any) -> tuple[Matrix, NDArray[np.float32]]:
+    """The matrix and its norms as they are used; OptionError for what they are not, as for vectors with words."""
+    if norms is None or hasattr(matrix, "vectors"):
+        got = type(matrix).__name__ if hasattr(matrix, "vectors") else f"norms={norms!r}"
+        raise OptionError(
+            "an index must be of a matrix, with the lengths of its rows, as build_index(kv.vectors, norms=kv.norms); "
+            f"got {got}"
+        )
+    rows = as_rows(matrix, "matrix")
+    return rows, as_norms(norms, len(rows))

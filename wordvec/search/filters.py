@@ -51,8 +51,8 @@ def at_least(found: Found, min_score: float | None) -> Found:
     """What was found, with row -1 and score -inf in place of scores below `min_score`."""
     if min_score is None:
         return found
-    if np.isnan(min_score):
-        raise OptionError("min_score must be a number; got NaN")
+    if isinstance(min_score, bool) or not isinstance(min_score, (int, float, np.number)) or np.isnan(min_score):
+        raise OptionError(f"min_score must be a number; got {min_score!r}")
     rows, scores = found
     low = scores < min_score
     return np.where(low, -1, rows), np.where(low, -np.inf, scores)

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import FormatError, OptionError, OutputError
+from wordvec.search.arrays import with_norms
 from wordvec.search.filters import at_least, rows_within
 from wordvec.search.tables import exact_cosines, in_order
 
@@ -48,6 +49,11 @@ class SearchIndex(ABC):
         self._directed = np.flatnonzero(search.directed(norms)).astype(np.int64)  # the rows that are in the index
         self.parameters = dict(parameters)
         self.measured: dict[str, Any] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """[R, D] of the matrix."""
+        return len(self._norms), int(self._matrix.shape[1])
 
     @classmethod
     @abstractmethod
@@ -275,8 +281,8 @@ INDEXES: dict[str, type[SearchIndex]] = {"usearch": UsearchIndex, "faiss": Faiss
 
 
 def build_index(
-    matrix: Any, *, norms: Floats, kind: str = "usearch", path: PathLike | None = None, measure: int = 200,
-    workers: int | None = None, **parameters: Any,
+    matrix: Any, *, norms: Floats | None = None, kind: str = "usearch", path: PathLike | None = None,
+    measure: int = 200, workers: int | None = None, **parameters: Any,
 ) -> SearchIndex:  # fmt: skip
     """An index of the rows that have a direction, at length 1, saved to `path` (and `path`.json) if given.
 
@@ -284,6 +290,7 @@ def build_index(
     (0: not) and kept with the index. Graphs built by several `workers` (all usable cores where None) differ from time
     to time; their scores do not. OptionError for an unknown kind or parameter, and where the library is not installed.
     """
+    matrix, norms = with_norms(matrix, norms)
     maker = _maker(kind)
     unknown = sorted(parameters.keys() - maker.defaults.keys())
     if unknown:

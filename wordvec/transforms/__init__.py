@@ -74,7 +74,7 @@ class Transforms:
         fitted: Transforms | None = None
         for step in steps:
             if not isinstance(step, Step):
-                raise OptionError(f"a step must be one of {', '.join(sorted(STEPS))}; got {step!r}")
+                raise _no_step(step)
             fitted = then(fitted, step.fit(matrix, counts, after=fitted))
         assert fitted is not None
         return fitted
@@ -125,6 +125,15 @@ class Transforms:
 
     def __repr__(self) -> str:
         return f"Transforms({' > '.join(step.name for step in self.steps)}: {self.dims[0]} to {self.dims[1]})"
+
+
+def _no_step(step: Any) -> OptionError:
+    """What is wrong with a name, a class or anything else that is given for a step."""
+    names = {name: kind.__name__ for name, kind in sorted(STEPS.items())}
+    call = names.get(step, "ABTT") if isinstance(step, str) else "ABTT"
+    return OptionError(
+        f"a step must be one of {', '.join(names.values())} of wordvec.transforms, as an object, {call}(); got {step!r}"
+    )
 
 
 def then(before: Transforms | None, step: Fitted) -> Transforms:
