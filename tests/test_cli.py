@@ -605,3 +605,14 @@ def test_an_interrupt_ends_training_with_130_and_leaves_nothing(here, sample):
     assert status == 130, rest
     assert b"Traceback" not in rest and b"interrupted" in rest
     assert not [path for path in here.iterdir() if "out" in path.name]
+
+
+@pytest.mark.filterwarnings("default")  # the command shows them
+def test_words_that_a_format_cannot_hold_can_be_left_out(here, capsys):
+    KeyedVectors(["new york", "tea"], [[1, 0], [1, 1]]).save("spaces.safetensors")
+    assert main(["convert", "spaces.safetensors", "out.vec"]) == 2
+    assert "--unwritable skip" in capsys.readouterr().err
+    assert main(["convert", "spaces.safetensors", "out.vec", "--unwritable", "skip", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["words"] == 1 and "1 " in err
+    assert Path("out.vec").read_bytes().startswith(b"1 2\ntea ")

@@ -117,6 +117,12 @@ def convert_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument("--words", metavar="FILE", help="only the words of this file, one a line")
     parser.add_argument("--min-count", type=count, metavar="N", help="only words that occurred N times or more")
     add_reading(parser)
+    parser.add_argument(
+        "--unwritable",
+        choices=("error", "skip"),
+        default="error",
+        help="words that the format cannot hold: refuse, or leave them out (default: %(default)s)",
+    )
     add_force(parser)
     add_json(parser)
 
@@ -136,9 +142,9 @@ def convert(arguments: Namespace) -> None:
             raise OptionError(f"{given} must leave a word of {arguments.input}; none is left")
         if vectors.subwords is None or name not in _WITHOUT_WORDS:
             raise WordvecError(f"{no_words(arguments.input, vectors)}: give --words FILE, a file of words to compose")
-    formats.save(vectors, arguments.output, name)
+    written = formats.write(vectors, arguments.output, name, unwritable=arguments.unwritable)
     if arguments.json:
-        facts = {"output": arguments.output, "format": name, "words": len(vectors), "vector_size": vectors.vector_size}
+        facts = {"output": arguments.output, "format": name, "words": len(written), "vector_size": vectors.vector_size}
         print_json(facts)
     else:
         sys.stdout.write(f"{arguments.output}\n")
