@@ -25,7 +25,10 @@ def rows_within(within: ArrayLike, size: int, start: int = 0, stop: int | None =
     >>> rows_within([4, 1, 1], 5).tolist(), rows_within([False, True, True], 3, start=2).tolist()
     ([1, 4], [2])
     """
-    given = np.asarray(within)
+    try:
+        given = np.asarray(within)
+    except ValueError:
+        raise OptionError(f"within must be row numbers or a mask; got {within!r:.80}") from None
     start, stop, _ = slice(start, stop).indices(size)
     if given.dtype == np.bool_:
         if given.shape != (size,):
@@ -51,8 +54,8 @@ def at_least(found: Found, min_score: float | None) -> Found:
     """What was found, with row -1 and score -inf in place of scores below `min_score`."""
     if min_score is None:
         return found
-    if np.isnan(min_score):
-        raise OptionError("min_score must be a number; got NaN")
+    if not isinstance(min_score, (int, float, np.number)) or np.isnan(min_score):
+        raise OptionError(f"min_score must be a number; got {min_score!r}")
     rows, scores = found
     low = scores < min_score
     return np.where(low, -1, rows), np.where(low, -np.inf, scores)

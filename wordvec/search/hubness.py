@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
+from wordvec.search.arrays import own_norms
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
 
 __all__ = [
@@ -155,7 +156,7 @@ def nearest_less(
 
     Every row competes, not the nearest alone. Places for which no row is left have row -1 and score -inf.
     """
-    costs = np.asarray(penalty, np.float64)
+    costs, norms = np.asarray(penalty, np.float64), own_norms(matrix, norms)
     if costs.shape != (len(norms),) or not np.isfinite(costs).all():
         raise OptionError(f"penalty must be a finite number for each of {len(norms)} rows; got shape {costs.shape}")
     units = search.unit_queries(queries, matrix.shape[1])
@@ -165,7 +166,7 @@ def nearest_less(
     parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
     for first in range(0, len(units), _GROUP):
         some = slice(first, first + _GROUP)
-        parts.append(_less(matrix, units[some], k, norms, costs, exclude and exclude[some], workers))
+        parts.append(_less(matrix, units[some], k, norms, costs, None if exclude is None else exclude[some], workers))
     return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
 
 
@@ -204,7 +205,7 @@ def softmax_sums(
 
     The normaliser of the inverted softmax, kept as a logarithm so that no beta overflows; 0 for rows without direction.
     """
-    units = search.unit_queries(sample, matrix.shape[1])
+    units, norms = search.unit_queries(sample, matrix.shape[1]), own_norms(matrix, norms)
     _check_beta(beta)
     if not len(units):
         raise OptionError("sample must hold at least one vector; it is empty")
