@@ -283,9 +283,19 @@ def _combined_attributes(
     """The attributes of several vectors at their indices; the last that is written stays."""
     result: dict[str, NDArray[Any]] = {}
     pairs = list(zip(parts, indices))
+    types: dict[str, Any] = {}
+    for part in parts:
+        for name, values in part._attributes.items():
+            shape, dtype = types.setdefault(name, (values.shape[1:], values.dtype))
+            if shape != values.shape[1:]:
+                raise OptionError(
+                    f"attribute {name!r} must have one shape everywhere; got {shape} and {values.shape[1:]}"
+                )
+            types[name] = shape, np.result_type(dtype, values.dtype)
     for part, own in pairs if on_conflict == "last" else pairs[::-1]:
         for name, values in part._attributes.items():
             if name not in result:
-                result[name] = np.zeros((size, *values.shape[1:]), values.dtype)
+                shape, dtype = types[name]
+                result[name] = np.zeros((size, *shape), dtype)
             result[name][own[own >= 0]] = values[own >= 0]
     return result

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec import store
 from wordvec.codecs import Encoded, open_codec
 from wordvec.errors import FormatError, OptionError
-from wordvec.keyed_vectors.base import Base
+from wordvec.keyed_vectors.base import Base, Believed
 from wordvec.transforms import Transforms
 from wordvec.vocabulary import Vocabulary
 
@@ -75,7 +75,7 @@ class Files(Base):
                 matrix,
                 metadata=config["metadata"],
                 context=tensors.get("context"),
-                rows=tensors.get("vocab.row"),
+                rows=Believed(tensors["vocab.row"]) if "vocab.row" in tensors else None,
                 subwords=_subwords(unprefixed("subword.", tensors), config.get("subword")),
                 transforms=_transforms(unprefixed("transform.", tensors), config.get("transform")),
                 attributes=unprefixed("attr.", tensors),
