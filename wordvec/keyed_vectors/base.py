@@ -175,7 +175,7 @@ class Base:
         where = f" in {self._stored.path}" if self._stored else ""
         return f"KeyedVectors of {len(self)} words x {self.vector_size}{where}"
 
-    def __getitem__(self, key: str | Sequence[str]) -> Floats:
+    def __getitem__(self, key: str | Sequence[str] | NDArray[Any]) -> Floats:
         """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
         if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
             row = self._vocabulary.get(key)
@@ -183,6 +183,8 @@ class Base:
                 return self._embed_unknown(key)
             vector: Floats = self._vectors[row if self._rows is None else self._shared(row)]
             return vector
+        if isinstance(key, np.ndarray) and key.ndim == 1:
+            key = key.tolist()
         if isinstance(key, (list, tuple)):
             found = [self._vocabulary.get(word) for word in key]
             if None not in found:
@@ -253,7 +255,10 @@ class Base:
         return nullcontext() if self._stored is None else self._stored.sequential()
 
     def _as_vector(self, value: ArrayLike) -> NDArray[np.float64]:
-        vector = np.asarray(value)
+        try:
+            vector = np.asarray(value)
+        except ValueError:  # lists of different lengths
+            vector = np.empty(0)
         if vector.shape != (self.vector_size,) or vector.dtype.kind not in "fiu":
             raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r}")
         return vector.astype(np.float64)

@@ -56,7 +56,7 @@ class Editing(Unknown):
 
     def limit(self, size: int) -> Self:
         """New vectors of the first `size` words: the most frequent where they are sorted so."""
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 0:
             raise OptionError(f"size must be a number of words; got {size!r}")
         return self._taken(np.arange(min(size, len(self))))
 
@@ -127,6 +127,8 @@ class Editing(Unknown):
         if on_conflict not in get_args(Conflict):
             raise OptionError(f"on_conflict must be one of {', '.join(get_args(Conflict))}; got {on_conflict!r}")
         for other in others:
+            if not isinstance(other, Base):
+                raise OptionError(f"others must be KeyedVectors, each an argument; got {type(other).__name__}")
             if other.vector_size != self.vector_size:
                 raise OptionError(
                     f"vectors must have {self.vector_size} numbers to be merged; got some of {other.vector_size}"

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.search.arrays import as_matrix, own_norms
+from wordvec.search.arrays import as_matrix, own_norms, whole
 from wordvec.search.filters import only, rows_within
 from wordvec.search.tables import (
     RATIO,
@@ -82,7 +82,7 @@ def analogy(
         raise OptionError(f"exclude must have rows for each of {len(asked)} questions; got {len(exclude)} lists")
     banned = asked if exclude is None else as_bans(exclude)
     start, stop, _ = slice(start, stop).indices(len(matrix))
-    k = max(0, min(k, stop - start))
+    k = max(0, min(whole("k", k), stop - start))
     parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
     if k:
         for first in range(0, len(asked), _GROUP):
@@ -148,7 +148,7 @@ def cosmul(
     norms = own_norms(matrix, norms)
     if within is not None:
         norms = only(norms, rows_within(within, len(matrix), start, stop))
-    best = Best(max(0, k) + SPARE)
+    best = Best(max(0, whole("k", k)) + SPARE)
     for first, last, table in cosine_tiles(matrix, units, norms=norms, start=start, stop=stop):
         scores = _log_ratio(table[:, : last - first], many, eps)
         scores[[row - first for row in exclude if first <= row < last]] = np.nan

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.search.arrays import own_norms
+from wordvec.search.arrays import own_norms, whole
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
 
 __all__ = [
@@ -162,7 +162,7 @@ def nearest_less(
     units = search.unit_queries(queries, matrix.shape[1])
     if exclude is not None and len(exclude) != len(units):
         raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
-    k = max(0, min(k, len(norms)))
+    k = max(0, min(whole("k", k), len(norms)))
     parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
     for first in range(0, len(units), _GROUP):
         some = slice(first, first + _GROUP)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.search.arrays import own_norms
+from wordvec.search.arrays import own_norms, whole
 from wordvec.search.filters import only, rows_within
 from wordvec.search.tables import SPARE, Best, cosine_tiles, each_cosine
 
@@ -73,7 +73,7 @@ def nearest_to_set(
         return rows[0][found], scores[0][found] * length
     if within is not None:
         norms = only(norms, rows_within(within, len(matrix), start, stop))
-    return _extremes(matrix, signed, max(0, k), norms, agg, without, start, stop)
+    return _extremes(matrix, signed, max(0, whole("k", k)), norms, agg, without, start, stop)
 
 
 def _extremes(
