@@ -61,7 +61,10 @@ class Editing(Unknown):
         return self._taken(np.arange(min(size, len(self))))
 
     def to_memory(self) -> Self:
-        """The same vectors in memory, decoded, independent of these and of any file: they can be changed."""
+        """The same vectors in memory, decoded, independent of these and of any file: they can be changed.
+
+        The table of subwords and the transforms are copied as they are kept.
+        """
         matrix = np.empty((len(self._vectors), self.vector_size), np.float32)
         for first, last in _blocks(len(matrix), self.vector_size):
             matrix[first:last] = self._vectors[first:last]
@@ -70,7 +73,10 @@ class Editing(Unknown):
         words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, np.array(old.hash), old.max_probe)
         context = None if self._context is None else np.array(self._context)
         rows = None if self._rows is None else np.array(self._rows)
-        return self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
+        made = self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
+        made._subwords = None if self._subwords is None else self._subwords.copied()
+        made._transforms = None if self._transforms is None else self._transforms.copied()
+        return made
 
     copy = to_memory
 

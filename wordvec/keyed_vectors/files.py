@@ -98,7 +98,8 @@ class Files(Base):
     def __reduce__(self) -> tuple[Any, ...]:
         """By reference where the vectors are mapped from a file: the process that unpickles opens it. Else by value."""
         if self._stored is not None and self._stored.map is not None:
-            return _reopen, (self._stored.path, self._stored.size, self._stored.mtime_ns)
+            stored = self._stored
+            return _reopen, (stored.path, stored.size, stored.mtime_ns), {"metadata": self.metadata}
         context = None if self._context is None else np.array(self._context)
         rebuild = partial(
             type(self),
