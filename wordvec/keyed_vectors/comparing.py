@@ -161,7 +161,8 @@ class Comparing(Unknown):
 
 def _within_1(cosine: Any) -> float:
     """A cosine without what rounding has put beyond -1 or 1."""
-    return float(min(1.0, max(-1.0, cosine)))
+    value = float(cosine)
+    return 1.0 if value > 1 else -1.0 if value < -1 else value  # NaN stays NaN
 
 
 def _masses(words: Sequence[Any]) -> dict[str, float]:

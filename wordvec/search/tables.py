@@ -210,7 +210,7 @@ def exact_cosines(matrix: Any, units: NDArray[np.float64], rows: NDArray[np.int6
 def each_cosine(matrix: Any, units: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """[W, K] the float64 cosines of each of [W, D] vectors of length 1 with each of some rows [K]."""
     result = np.empty((len(units), len(rows)))
-    step = max(1, _WIDE_BYTES // (8 * matrix.shape[1]))
+    step = max(1, _WIDE_BYTES // (32 * matrix.shape[1]))
     for first in range(0, len(rows), step):
         wide = np.asarray(matrix[rows[first : first + step]], np.float64)
         lengths = np.sqrt(np.square(wide).sum(axis=1))
