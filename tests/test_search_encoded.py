@@ -11,7 +11,8 @@ from wordvec import search
 from wordvec.codecs import encode
 from wordvec.errors import OptionError
 from wordvec.search.analogy import analogy, answers, cosmul
-from wordvec.search.hubness import nearest_csls, softmax_sums
+from wordvec.search.hubness import hubness, nearest_csls, softmax_sums
+from wordvec.search.scaling import nearest_scaled
 from wordvec.search.sets import nearest_to_set
 from wordvec.search.tables import Best
 
@@ -138,3 +139,28 @@ def test_what_to_leave_out_may_be_an_array_for_any_number_of_queries():
     norms = np.sqrt(np.square(rows).sum(axis=1))
     found, _ = search.nearest(rows, rows, 1, norms=norms, exclude=np.arange(5000)[:, None])
     assert (found[:, 0] != np.arange(5000)).all()
+
+
+def test_few_rows_samples_and_moments_are_those_of_the_decoded_rows(pair):
+    matrix, norms, decoded, lengths = pair
+    few = np.array([3, 50, 51, 52, 60, 70, 80, 90, 99])
+    alone = getattr(matrix, "inner", 0) is None  # of which the scores are not those of what it decodes to
+    calls = (
+        lambda m, n: search.nearest(m, decoded[:40][lengths[:40] > 0], 3, norms=n, within=few),
+        lambda m, n: (lambda found: (found.rows, found.counts))(hubness(m, norms=n, k=3, sample=200)),
+        lambda m, n: nearest_scaled(m, decoded[8:20], 5, norms=n, method="mutual") if not alone else ([], []),
+    )
+    for call in calls:
+        (rows, scores), (twin, exact) = call(matrix, norms), call(decoded, lengths)
+        np.testing.assert_array_equal(rows, twin)
+        np.testing.assert_allclose(scores, exact, atol=1e-4)  # a distance is a root of 1 - cosine
+
+
+def test_few_rows_of_lengths_that_codes_change_are_all_scanned_rightly():
+    rows = np.random.default_rng(10).standard_normal((2000, 8)).astype(np.float32)
+    matrix = encode(rows, "pq", m=1)
+    decoded = np.asarray(matrix)
+    few = np.arange(0, 2000, 25)
+    _, found = search.nearest(matrix, rows[:200], 3, norms=matrix.norms, within=few)
+    lengths = np.sqrt(np.square(decoded).sum(axis=1))
+    np.testing.assert_allclose(found, search.nearest(decoded, rows[:200], 3, norms=lengths, within=few)[1], atol=1e-9)

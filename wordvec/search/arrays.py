@@ -62,6 +62,15 @@ def own_norms(matrix: Any, norms: ArrayLike) -> NDArray[np.float32]:
     return np.where(lengths > 0, matrix.lengths, np.float32(0)) if isinstance(matrix, Encoded) else lengths
 
 
+def taken(matrix: Any, rows: NDArray[np.int64], norms: NDArray[np.float32]) -> tuple[NDArray[np.float32], Any]:
+    """Some rows, decoded, and their lengths: see `own_norms`."""
+    some, lengths = np.asarray(matrix[rows], np.float32), norms[rows]
+    if isinstance(matrix, Encoded):
+        own = np.sqrt(np.einsum("ij,ij->i", some, some, dtype=np.float64))
+        lengths = np.where(lengths > 0, own, 0).astype(np.float32)
+    return some, lengths
+
+
 def whole(name: str, value: Any) -> int:
     """A whole number that was given, also as one of numpy's; OptionError for anything else."""
     try:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.search.arrays import own_norms, whole
+from wordvec.search.arrays import own_norms, taken, whole
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
 
 __all__ = [
@@ -68,12 +68,12 @@ def hubness(
         rows = np.sort(np.random.Generator(np.random.PCG64(seed)).choice(rows, max(0, sample), replace=False))
     if not 1 <= k < len(rows):
         raise OptionError(f"k must be from 1 to less than the rows that count, {len(rows)}; got {k}")
-    whole = len(rows) == len(directed)  # then rows stay where they are; those without direction are no neighbours
-    some, lengths, asked = (matrix, norms, rows) if whole else (np.asarray(matrix[rows]), norms[rows], None)
+    every = len(rows) == len(directed)  # then rows stay where they are; those without direction are no neighbours
+    some, lengths, asked = (matrix, norms, rows) if every else (*taken(matrix, rows, norms), None)
     counts = np.zeros(len(lengths), np.int64)
     for _, found, _ in search.nearest_blocks(some, k, norms=lengths, asked=asked, workers=workers):
         counts += np.bincount(found.ravel(), minlength=len(counts))
-    counts = counts[rows] if whole else counts
+    counts = counts[rows] if every else counts
     return Hubness(k=k, size=len(rows), total=len(directed), rows=rows, counts=counts, **measures(counts, k))
 
 
