@@ -64,7 +64,7 @@ class Comparing(Unknown):
 
     def similarity(self, w1: str, w2: str) -> float:
         """The cosine of the vectors of two words, -1 to 1; 0 where one of them is zero."""
-        return _within_1(unit(self[w1]) @ unit(self[w2]))
+        return within_1(unit(self[w1]) @ unit(self[w2]))
 
     def distance(self, w1: str, w2: str) -> float:
         """1 - similarity."""
@@ -75,7 +75,7 @@ class Comparing(Unknown):
         query = self[word_or_vector] if isinstance(word_or_vector, str) else self._as_vector(word_or_vector)
         others = list(other_words)
         if others:
-            return np.array([1 - _within_1(unit(self[word]) @ unit(query)) for word in others], np.float32)
+            return np.array([1 - within_1(unit(self[word]) @ unit(query)) for word in others], np.float32)
         return 1 - search.cosines(self._vectors, query, norms=self.norms)
 
     @staticmethod
@@ -97,7 +97,7 @@ class Comparing(Unknown):
     def n_similarity(self, ws1: Sequence[str], ws2: Sequence[str]) -> float:
         """The cosine of the means of two lists of words; words without a vector raise UnknownWordError."""
         means = [self.get_mean_vector(ws, pre_normalize=False, ignore_missing=False) for ws in (ws1, ws2)]
-        return _within_1(unit(means[0]) @ unit(means[1]))
+        return within_1(unit(means[0]) @ unit(means[1]))
 
     def most_similar_to_given(self, key1: str, keys_list: Sequence[str]) -> str:
         """The word of a list that is most similar to another word; the first of equals."""
@@ -159,7 +159,7 @@ class Comparing(Unknown):
         return _transport(np.array(list(left.values())), np.array(list(right.values())), costs)
 
 
-def _within_1(cosine: Any) -> float:
+def within_1(cosine: Any) -> float:
     """A cosine without what rounding has put beyond -1 or 1."""
     value = float(cosine)
     return 1.0 if value > 1 else -1.0 if value < -1 else value  # NaN stays NaN
