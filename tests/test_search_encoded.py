@@ -157,10 +157,10 @@ def test_few_rows_samples_and_moments_are_those_of_the_decoded_rows(pair):
 
 
 def test_few_rows_of_lengths_that_codes_change_are_all_scanned_rightly():
-    rows = np.random.default_rng(10).standard_normal((2000, 8)).astype(np.float32)
-    matrix = encode(rows, "pq", m=1)
+    rows = np.random.default_rng(10).standard_normal((20_000, 8)).astype(np.float32)
+    matrix = encode(rows, "pq", m=2)
     decoded = np.asarray(matrix)
-    few = np.arange(0, 2000, 25)
-    _, found = search.nearest(matrix, rows[:200], 3, norms=matrix.norms, within=few)
+    few = np.arange(0, 20_000, 25)
+    _, found = search.nearest(matrix, rows[:200], 40, norms=matrix.norms, within=few)
     lengths = np.sqrt(np.square(decoded).sum(axis=1))
-    np.testing.assert_allclose(found, search.nearest(decoded, rows[:200], 3, norms=lengths, within=few)[1], atol=1e-9)
+    np.testing.assert_allclose(found, search.nearest(decoded, rows[:200], 40, norms=lengths, within=few)[1], atol=1e-9)
