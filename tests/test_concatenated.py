@@ -120,3 +120,20 @@ def test_what_is_not_concatenated():
     for bad, problem in (((), "got neither"), (([[1.0, 2.0]],), "a vector of 12 numbers")):
         with pytest.raises(OptionError, match=problem):
             both.most_similar(*bad)
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_parts_of_codes_count_by_what_they_decode_to(normalize):
+    rows = np.random.default_rng(5).standard_normal((3000, 8)).astype(np.float32)
+    coarse = KeyedVectors([f"w{i}" for i in range(3000)], rows).compress("pq", m=1)
+    both = Concatenated(coarse, part([f"w{i}" for i in range(3000)], 4, 6, 2.0), normalize=normalize)
+    whole = both.materialise()
+    for word in [f"w{i}" for i in range(40, 70)]:
+        found, exact = both.most_similar(word, topn=3), whole.most_similar(word, topn=3)
+        assert [score for _, score in found] == pytest.approx([score for _, score in exact], abs=1e-6)
+
+
+def test_topn_is_a_whole_number():
+    for topn in (None, 2.5, "3"):
+        with pytest.raises(OptionError, match="topn must be a whole number"):
+            Concatenated(A, B).most_similar("w1", topn=topn)

@@ -343,12 +343,12 @@ def test_no_op_names():
 
 
 def test_subset_drop_and_limit():
-    kv = toy(context=np.ones((4, 2)) * np.arange(4)[:, None])
+    kv = toy(context=np.ones((4, DIM)) * np.arange(4)[:, None])
     kv.set_vecattr("c", "n", 3)
     part = kv.subset(["c", "a"])
     assert list(part) == ["c", "a"] and part.vocabulary.counts.tolist() == [9, 4]
     assert part["c"].tolist() == kv["c"].tolist() and part.get_vecattr("c", "n") == 3
-    assert part.context.tolist() == [[2, 2], [0, 0]] and part.metadata == {"k": 1}
+    assert part.context.tolist() == [[2] * DIM, [0] * DIM] and part.metadata == {"k": 1}
     assert list(kv.subset(rows=[3, 0])) == ["d", "a"] == list(kv.subset(rows=np.array([3, 0], np.uint8)))
     assert list(kv.subset(rows=slice(1, 3))) == ["b", "c"] and list(kv.subset(rows=[False, True, True, False])) == [
         "b",
@@ -356,7 +356,7 @@ def test_subset_drop_and_limit():
     ]
     assert list(kv.drop(["b", "d"])) == ["a", "c"] and list(kv.limit(2)) == ["a", "b"] and len(kv.limit(9)) == 4
     assert list(kv) == ["a", "b", "c", "d"] and len(kv.subset([])) == 0 == len(kv.limit(0))
-    assert toy(context=np.ones((2, 2))).subset(["a"]).context is None  # not one row for each word
+    assert toy(context=np.ones((2, DIM))).subset(["a"]).context is None  # not one row for each word
     for ask, problem in (
         (lambda: kv.subset("ab"), "put it in a list"),
         (lambda: kv.drop("ab"), "put it in a list"),

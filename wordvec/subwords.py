@@ -209,6 +209,11 @@ class Subwords:
             config["max_probe"] = self._names.max_probe
         return config
 
+    def copied(self) -> Subwords:
+        """The same with arrays of its own, none of them mapped from a file; an encoded table stays so."""
+        tensors = {name: np.array(array) for name, array in self.tensors().items()}
+        return type(self).from_tensors(tensors, self.config())
+
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Subwords:
         """What `tensors` and `config` came from; FormatError where they do not fit. A mapped table is not read."""

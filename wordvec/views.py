@@ -1,4 +1,4 @@
-"""Lazy views of a vocabulary: a list of its words, and a dict from word to row, which read when they are asked."""
+"""Views: the words of a vocabulary as a list and a dict, which read when they are asked; arrays nobody writes to."""
 
 from __future__ import annotations
 
@@ -100,3 +100,17 @@ def shown(words: Any) -> str:
     """The number of some words and the first of them."""
     head = ", ".join(map(repr, islice(words, 3)))
     return f"{len(words)} words: {head}{', ...' if len(words) > 3 else ''}" if len(words) else "no words"
+
+
+def kept(array: NDArray[Any]) -> NDArray[Any]:
+    """A read-only view of an array that nobody can write to, else of a copy of it: for small arrays."""
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            array = array.copy()
+            array.flags.writeable = False
+            return array
+        owner = owner.base
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import words as kernel
 from wordvec.errors import FormatError, OptionError, UnknownWordError, WordTypeError
-from wordvec.views import KeyToIndex, Words, shown
+from wordvec.views import KeyToIndex, Words, kept, shown
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
@@ -53,7 +53,7 @@ class Vocabulary:
                 f"offsets must run from 0 to the {len(self.data)} bytes of data; "
                 f"got {self.offsets[0]} to {self.offsets[-1]}"
             )
-        self.counts = None if counts is None else _frozen(counts, np.int64, "counts")
+        self.counts = None if counts is None else kept(_frozen(counts, np.int64, "counts"))
         if self.counts is not None and len(self.counts) != size:
             raise OptionError(f"counts must hold one number for each of {size} words; got {len(self.counts)}")
         self._bytes = self.data.data

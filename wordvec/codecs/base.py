@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,9 +39,9 @@ class Encoded(ABC):
     ndim: ClassVar[int] = 2
 
     def __init__(self, codes: NDArray[Any], dim: int, norms: Floats, factors: Floats = NONE) -> None:
-        self.codes, self.norms = codes, norms
+        self.codes, self.norms = frozen(codes), frozen(norms)
         self.shape = (len(codes), dim)
-        self._factors = factors
+        self._factors = frozen(factors)
         self._bytes = codes.view(np.uint8)
         self._planes = 0
 
@@ -91,6 +92,15 @@ class Encoded(ABC):
     def full(self) -> Any:
         """What decodes the rows and scores them all: this matrix, or the better one that it has beside it."""
         return self
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """[R] float32: the lengths of the decoded rows, which are not those before encoding; computed on first use."""
+        found = np.empty(len(self), np.float64)
+        for first, last in block_bounds(self.shape):
+            kernel.lengths(np.ascontiguousarray(self._decode(slice(first, last))), found[first:last])
+        with np.errstate(over="ignore"):
+            return frozen(found.astype(np.float32))
 
     @property
     def nbytes(self) -> int:
@@ -161,6 +171,15 @@ class Encoded(ABC):
         return int(self.codes.shape[1])
 
 
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, to be read only."""
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def block_bounds(shape: tuple[int, int], least: int = 1) -> list[tuple[int, int]]:
     """(first, last + 1) of blocks of rows, a few megabytes as float32; the same for any number of threads."""
     step = max(least, _BLOCK_BYTES // (4 * shape[1]))
@@ -192,7 +211,7 @@ def each_block(matrix: Any, norms: Floats | None, work: Callable[[int, Floats, D
     """
     if norms is not None and np.shape(norms) != (len(matrix),):
         raise OptionError(f"norms must be one number for each of {len(matrix)} rows; got shape {np.shape(norms)}")
-    found = np.empty(len(matrix), np.float32) if norms is None else np.asarray(norms, np.float32)
+    found = np.empty(len(matrix), np.float32) if norms is None else np.array(norms, np.float32)
 
     def task(bounds: tuple[int, int]) -> None:
         first, last = bounds

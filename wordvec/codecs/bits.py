@@ -20,6 +20,7 @@ from wordvec.codecs.base import (
     as_rows,
     block_bounds,
     each_block,
+    frozen,
     number,
     tensor,
 )  # fmt: skip
@@ -52,7 +53,8 @@ class Bits(Encoded):
         inner: Any, candidates: int,
     ) -> None:  # fmt: skip
         super().__init__(codes, dim, norms, factors)
-        self.rotation, self.mean, self.inner = rotation, mean, inner
+        self.rotation, self.mean = None if rotation is None else frozen(rotation), frozen(mean)
+        self.inner = frozen(inner) if isinstance(inner, np.ndarray) else inner
         self._candidates, self._planes = candidates, _PLANES
 
     @classmethod
@@ -69,7 +71,8 @@ class Bits(Encoded):
     ) -> Bits:
         """Signs after a rotation drawn with `seed`, or without one; about the mean, or with `center=False` about 0.
 
-        `rescore` is the codec kept beside the bits: float32 (the matrix itself), float16, bfloat16, int8, or None.
+        `rescore` is the codec kept beside the bits: float32 (the matrix itself, without a copy where it is contiguous:
+        it must not be changed afterwards), float16, bfloat16, int8, or None.
 
         >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
         >>> matrix = Bits.encode(rows, rescore=None)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
-from wordvec.codecs.base import ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, tensor
+from wordvec.codecs.base import ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, frozen, tensor
 from wordvec.errors import FormatError, OptionError
 
 _MOST_DIM = 1 << 17  # the sum of the squares of a row stays within int32
@@ -32,7 +32,7 @@ class Int8(Encoded):
 
     def __init__(self, codes: NDArray[np.int8], scales: Floats, norms: Floats) -> None:
         super().__init__(codes, codes.shape[1], norms)
-        self.scales = scales
+        self.scales = frozen(scales)
 
     @classmethod
     def encode(cls, matrix: Any, norms: Floats | None = None) -> Int8:

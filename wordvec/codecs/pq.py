@@ -11,7 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.codecs import codebooks
-from wordvec.codecs.base import ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, number, tensor
+from wordvec.codecs.base import (
+    ULP,
+    Doubles,
+    Encoded,
+    Floats,
+    Prepared,
+    Tensors,
+    as_rows,
+    each_block,
+    frozen,
+    number,
+    tensor,
+)  # fmt: skip
 from wordvec.errors import FormatError, OptionError
 
 
@@ -29,7 +41,7 @@ class PQ(Encoded):
         self, codes: NDArray[np.uint8], books: Floats, norms: Floats, lengths: Floats, dim: int, rotation: Floats | None
     ) -> None:
         super().__init__(codes, dim, norms, lengths)
-        self.codebook, self.rotation = books, rotation
+        self.codebook, self.rotation = frozen(books), None if rotation is None else frozen(rotation)
         # A code of a damaged file that has no centroid decodes to zeros.
         parts, clusters, part = books.shape
         self._books = books

@@ -21,8 +21,9 @@ __all__ = ["Concatenated", "Coverage", "KeyedVectors"]
 class KeyedVectors(Queries, Editing, Compressing, Files):
     """Words and their vectors: in memory, or in a file that is mapped and shared between processes.
 
-    `vectors` is a float32 array [V, D], or what can become one; a view with padded rows is kept as it is, not copied.
-    Arrays are read-only: what is cached about them stays true. `add_vectors` and gensim's other methods that change
+    `vectors` is a float32 array [V, D], or what can become one; a view with padded rows is kept as it is, not copied:
+    nobody may write to an array after it was given. Counts, rows and attributes are copied where they can be written
+    to. Arrays are read-only: what is cached about them stays true. `add_vectors` and gensim's other methods that change
     vectors in place do so on a copy of the array that was given; vectors mapped from a file are changed after
     `to_memory()`. `oov` is the policy for words without a row: see `with_oov`.
 

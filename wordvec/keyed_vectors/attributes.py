@@ -51,6 +51,7 @@ class Attributes(Base):
         value = np.asarray(val)
         if value.ndim:
             raise OptionError(f"val must be one number, true or false; got shape {value.shape}")
+        self._check_counts(attr, value)
         self.allocate_vecattrs([attr], [value.dtype])
         self._set_attributes(attr, index, value)
 
@@ -60,22 +61,34 @@ class Attributes(Base):
         OptionError for a type that is no number or boolean, or that does not fit the one an attribute has.
         """
         self._require_memory()
-        for attr, kind in zip(attrs or (), types or ()):
-            dtype = np.dtype(kind)
+        wanted = [(attr, np.dtype(kind)) for attr, kind in zip(attrs or (), types or ())]
+        for attr, dtype in wanted:  # all, before the first change
             if dtype.kind not in "biuf":
                 raise OptionError(f"attribute {attr!r} must hold numbers or booleans; got {dtype}: keep others by word")
             if attr == COUNT:
                 self._check_fits(attr, dtype, np.dtype(np.int64))
-                self._growing_vocabulary()
             elif attr in self._attributes:
                 self._check_fits(attr, dtype, self._attributes[attr].dtype)
-            else:
+        for attr, dtype in wanted:
+            if attr == COUNT:
+                self._growing_vocabulary()
+            elif attr not in self._attributes:
                 self._attributes[attr] = np.zeros(len(self), dtype)
 
     @staticmethod
     def _check_fits(attr: str, dtype: np.dtype[Any], own: np.dtype[Any]) -> None:
         if not np.can_cast(dtype, own, "same_kind"):
             raise OptionError(f"attribute {attr!r} must hold {own}, as it does; got {dtype}")
+
+    @staticmethod
+    def _check_counts(attr: str, values: NDArray[Any]) -> None:
+        if (
+            attr == COUNT
+            and values.size
+            and values.dtype.kind in "iuf"
+            and not (values.min() >= 0 and values.max() < 2**63)
+        ):
+            raise OptionError(f"a count must be from 0 to 2^63 - 1; got {values.min()} to {values.max()}")
 
     def _set_attributes(self, attr: str, indices: Any, values: Any) -> None:
         """Give words, by index, values under a name for which there is room."""
@@ -120,5 +133,6 @@ class Attributes(Base):
         for attr, values in arrays.items():
             if values.shape != (size,):
                 raise OptionError(f"extras must have one value for each of {size} keys; {attr!r} has {values.shape}")
+            self._check_counts(attr, values)
         self.allocate_vecattrs(arrays, [values.dtype for values in arrays.values()])
         return arrays

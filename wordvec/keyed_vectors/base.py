@@ -14,7 +14,7 @@ from wordvec.codecs import Encoded
 from wordvec.errors import FormatError, OptionError
 from wordvec.search.arrays import as_matrix, unit
 from wordvec.transforms import Transforms
-from wordvec.views import KeyToIndex, Words
+from wordvec.views import KeyToIndex, Words, kept
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Base:
         metadata: Mapping[str, Any] | None = None,
         *,
         context: ArrayLike | None = None,
-        rows: ArrayLike | None = None,
+        rows: ArrayLike | Believed | None = None,
         subwords: Subwords | None = None,
         transforms: Transforms | None = None,
         attributes: Mapping[str, ArrayLike] | None = None,
@@ -85,8 +85,12 @@ class Base:
                 f"vectors must have one row for each of {len(words)} words; got {len(self._vectors)} rows"
             )
         self._context = None if context is None else as_matrix(context, "context")
+        if self._context is not None and self._context.shape[1] != self.vector_size:
+            raise OptionError(
+                f"context must have rows of {self.vector_size} numbers, as the vectors; got {self._context.shape[1]}"
+            )
         self._subwords, self._transforms = subwords, transforms
-        self._attributes = {name: np.asarray(values) for name, values in (attributes or {}).items()}
+        self._attributes = {name: _attribute(name, values, len(words)) for name, values in (attributes or {}).items()}
         self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
         self._stored: store.StoredFile | None = None
         check_policy(oov, subwords is not None)
@@ -176,7 +180,7 @@ class Base:
         where = f" in {self._stored.path}" if self._stored else ""
         return f"KeyedVectors of {len(self)} words x {self.vector_size}{where}"
 
-    def __getitem__(self, key: str | Sequence[str]) -> Floats:
+    def __getitem__(self, key: str | Sequence[str] | NDArray[Any]) -> Floats:
         """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
         if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
             row = self._vocabulary.get(key)
@@ -184,6 +188,8 @@ class Base:
                 return self._embed_unknown(key)
             vector: Floats = self._vectors[row if self._rows is None else self._shared(row)]
             return vector
+        if isinstance(key, np.ndarray) and key.ndim == 1:
+            key = key.tolist()
         if isinstance(key, (list, tuple)):
             found = [self._vocabulary.get(word) for word in key]
             if None not in found:
@@ -233,10 +239,15 @@ class Base:
         return key in self._vocabulary
 
     def get_normed_vectors(self) -> Floats:
-        """A new array [V, D] of the vectors, each of length 1; zero vectors stay zero."""
-        norms = self.norms.reshape(-1, 1)
-        normed = np.zeros(self._vectors.shape, np.float32)
-        return np.divide(self._vectors, norms, out=normed, where=norms > 0)
+        """A new array [R, D] of the rows, each of length 1, decoded where they are compressed; zero rows stay zero."""
+        norms = self._vectors.lengths if isinstance(self._vectors, Encoded) else self.norms
+        normed = np.empty(self._vectors.shape, np.float32)
+        step = max(1, (4 << 20) // (4 * self.vector_size))
+        for first in range(0, len(normed), step):
+            rows = slice(first, first + step)
+            length = norms[rows, None]
+            np.divide(self._vectors[rows], np.where(length > 0, length, np.float32(1)), out=normed[rows])
+        return normed
 
     def __getattr__(self, name: str) -> Any:
         if name in _RENAMED:
@@ -249,23 +260,50 @@ class Base:
         return nullcontext() if self._stored is None else self._stored.sequential()
 
     def _as_vector(self, value: ArrayLike) -> NDArray[np.float64]:
-        vector = np.asarray(value)
+        try:
+            vector = np.asarray(value)
+        except ValueError:  # lists of different lengths
+            vector = np.empty(0)
         if vector.shape != (self.vector_size,) or vector.dtype.kind not in "fiu":
             raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r}")
         return vector.astype(np.float64)
 
 
-def _shared_rows(rows: ArrayLike, words: int, size: int) -> NDArray[np.uint32]:
-    """The row of every word, where several words share one; the rows are believed, their number is not."""
-    array = np.asarray(rows)
+class Believed:
+    """The row of every word as a file has it: looked at when it is used, so that a mapped file opens in no time."""
+
+    def __init__(self, rows: NDArray[Any]) -> None:
+        self.rows = rows
+
+
+def _shared_rows(given: ArrayLike | Believed, words: int, size: int) -> NDArray[np.uint32]:
+    """The row of every word, where several words share one, and of those the first `size` own theirs."""
+    array = given.rows if isinstance(given, Believed) else np.asarray(given)
     if array.shape != (words,) or array.dtype.kind not in "iu" or size > words:
         raise OptionError(
             f"rows must be one integer for each of {words} words, and no row without a word; "
             f"got shape {array.shape} of {array.dtype} for {size} rows"
         )
-    view = np.asarray(array, np.uint32).view()
-    view.flags.writeable = False
-    return view
+    if not isinstance(given, Believed):
+        wrong = np.flatnonzero((array < 0) | (array >= size))
+        if len(wrong):
+            raise OptionError(f"rows must be from 0 to {size - 1}; word {wrong[0]} has {array[wrong[0]]}")
+        wrong = np.flatnonzero(array[:size] != np.arange(size))
+        if len(wrong):
+            raise OptionError(
+                f"rows must begin with 0 to {size - 1}, owned in order; word {wrong[0]} has {array[wrong[0]]}"
+            )
+    return kept(np.asarray(array, np.uint32))
+
+
+def _attribute(name: str, values: ArrayLike, words: int) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.ndim < 1 or len(array) != words or array.dtype.kind not in "biuf":
+        raise OptionError(
+            f"attribute {name!r} must hold a number or boolean for each of {words} words; "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    return kept(array)
 
 
 def check_policy(policy: Any, has_subwords: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ class Comparing(Unknown):
 
     def get_mean_vector(
         self,
-        keys: Sequence[str | Floats],
+        keys: Iterable[str | Floats],
         weights: ArrayLike | None = None,
         pre_normalize: bool = True,
         post_normalize: bool = False,
@@ -37,7 +37,10 @@ class Comparing(Unknown):
         """
         if isinstance(keys, str):
             keys = [keys]
-        if not len(keys):
+        if not isinstance(keys, Iterable):
+            raise OptionError(f"keys must be words and vectors; got {keys!r:.80}")
+        keys = list(keys)
+        if not keys:
             raise OptionError("keys must hold at least one word or vector; got none")
         factors = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
         if factors.shape != (len(keys),):
@@ -61,17 +64,18 @@ class Comparing(Unknown):
 
     def similarity(self, w1: str, w2: str) -> float:
         """The cosine of the vectors of two words, -1 to 1; 0 where one of them is zero."""
-        return float(unit(self[w1]) @ unit(self[w2]))
+        return within_1(unit(self[w1]) @ unit(self[w2]))
 
     def distance(self, w1: str, w2: str) -> float:
         """1 - similarity."""
         return 1 - self.similarity(w1, w2)
 
-    def distances(self, word_or_vector: str | Floats, other_words: Sequence[str] = ()) -> Floats:
+    def distances(self, word_or_vector: str | Floats, other_words: Iterable[str] = ()) -> Floats:
         """1 - cosine to each of `other_words`, or to every row where none is given; float32."""
         query = self[word_or_vector] if isinstance(word_or_vector, str) else self._as_vector(word_or_vector)
-        if len(other_words):
-            return (1 - np.array([unit(self[word]) @ unit(query) for word in other_words])).astype(np.float32)
+        others = list(other_words)
+        if others:
+            return np.array([1 - within_1(unit(self[word]) @ unit(query)) for word in others], np.float32)
         return 1 - search.cosines(self._vectors, query, norms=self.norms)
 
     @staticmethod
@@ -93,7 +97,7 @@ class Comparing(Unknown):
     def n_similarity(self, ws1: Sequence[str], ws2: Sequence[str]) -> float:
         """The cosine of the means of two lists of words; words without a vector raise UnknownWordError."""
         means = [self.get_mean_vector(ws, pre_normalize=False, ignore_missing=False) for ws in (ws1, ws2)]
-        return float(unit(means[0]) @ unit(means[1]))
+        return within_1(unit(means[0]) @ unit(means[1]))
 
     def most_similar_to_given(self, key1: str, keys_list: Sequence[str]) -> str:
         """The word of a list that is most similar to another word; the first of equals."""
@@ -112,6 +116,7 @@ class Comparing(Unknown):
         >>> [word for _, word in kv.rank_by_centrality(["car", "dog", "cat"])]
         ['dog', 'cat', 'car']
         """
+        words = list(words)
         known = [word for word in words if self.can_embed(word)]
         if len(known) < len(words):
             missing = [word for word in words if not self.can_embed(word)]
@@ -152,6 +157,12 @@ class Comparing(Unknown):
         rows = [np.array([unit(self[w]) if norm else self[w] for w in part], np.float64) for part in (left, right)]
         costs = np.array([np.sqrt(np.square(rows[1] - row).sum(axis=1)) for row in rows[0]])
         return _transport(np.array(list(left.values())), np.array(list(right.values())), costs)
+
+
+def within_1(cosine: Any) -> float:
+    """A cosine without what rounding has put beyond -1 or 1."""
+    value = float(cosine)
+    return 1.0 if value > 1 else -1.0 if value < -1 else value  # NaN stays NaN
 
 
 def _masses(words: Sequence[Any]) -> dict[str, float]:

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.errors import OptionError, UnknownWordError, WordTypeError
 from wordvec.keyed_vectors.base import Floats
+from wordvec.keyed_vectors.comparing import within_1
 from wordvec.keyed_vectors.editing import Editing, union
 from wordvec.keyed_vectors.queries import Queries, weighted
-from wordvec.search.arrays import unit
+from wordvec.search.arrays import own_norms, unit, whole
 from wordvec.views import KeyToIndex, Words
 from wordvec.vocabulary import Vocabulary
 
@@ -109,7 +110,7 @@ class Concatenated:
 
     def similarity(self, w1: str, w2: str) -> float:
         """The cosine of the vectors of two words; 0 where one of them is zero."""
-        return float(unit(self[w1]) @ unit(self[w2]))
+        return within_1(unit(self[w1]) @ unit(self[w2]))
 
     def most_similar(
         self,
@@ -121,7 +122,7 @@ class Concatenated:
 
         Exact: the parts are scanned one after another, and what may be among the best is scored again in float64.
         """
-        if topn < 1:
+        if whole("topn", topn) < 1:
             return []
         given = weighted(positive, 1.0) + weighted(negative, -1.0)
         if not given:
@@ -149,7 +150,7 @@ class Concatenated:
         scores, squares = np.zeros(len(self)), np.zeros(len(self))
         for part, rows, piece in zip(self.parts, self._rows, self._split(direction)):
             has, length = np.flatnonzero(rows >= 0), float(np.sqrt(piece @ piece))
-            norms = part.norms[rows[has]].astype(np.float64)
+            norms = own_norms(part._vectors, part.norms)[rows[has]].astype(np.float64)
             weights = (norms > 0).astype(np.float64) if self.normalize else norms
             squares[has] += weights * weights
             if length > 0:

@@ -56,12 +56,15 @@ class Editing(Unknown):
 
     def limit(self, size: int) -> Self:
         """New vectors of the first `size` words: the most frequent where they are sorted so."""
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 0:
             raise OptionError(f"size must be a number of words; got {size!r}")
         return self._taken(np.arange(min(size, len(self))))
 
     def to_memory(self) -> Self:
-        """The same vectors in memory, decoded, independent of these and of any file: they can be changed."""
+        """The same vectors in memory, decoded, independent of these and of any file: they can be changed.
+
+        The table of subwords and the transforms are copied as they are kept.
+        """
         matrix = np.empty((len(self._vectors), self.vector_size), np.float32)
         for first, last in _blocks(len(matrix), self.vector_size):
             matrix[first:last] = self._vectors[first:last]
@@ -70,7 +73,10 @@ class Editing(Unknown):
         words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, np.array(old.hash), old.max_probe)
         context = None if self._context is None else np.array(self._context)
         rows = None if self._rows is None else np.array(self._rows)
-        return self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
+        made = self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
+        made._subwords = None if self._subwords is None else self._subwords.copied()
+        made._transforms = None if self._transforms is None else self._transforms.copied()
+        return made
 
     copy = to_memory
 
@@ -127,6 +133,8 @@ class Editing(Unknown):
         if on_conflict not in get_args(Conflict):
             raise OptionError(f"on_conflict must be one of {', '.join(get_args(Conflict))}; got {on_conflict!r}")
         for other in others:
+            if not isinstance(other, Base):
+                raise OptionError(f"others must be KeyedVectors, each an argument; got {type(other).__name__}")
             if other.vector_size != self.vector_size:
                 raise OptionError(
                     f"vectors must have {self.vector_size} numbers to be merged; got some of {other.vector_size}"
@@ -283,9 +291,19 @@ def _combined_attributes(
     """The attributes of several vectors at their indices; the last that is written stays."""
     result: dict[str, NDArray[Any]] = {}
     pairs = list(zip(parts, indices))
+    types: dict[str, Any] = {}
+    for part in parts:
+        for name, values in part._attributes.items():
+            shape, dtype = types.setdefault(name, (values.shape[1:], values.dtype))
+            if shape != values.shape[1:]:
+                raise OptionError(
+                    f"attribute {name!r} must have one shape everywhere; got {shape} and {values.shape[1:]}"
+                )
+            types[name] = shape, np.result_type(dtype, values.dtype)
     for part, own in pairs if on_conflict == "last" else pairs[::-1]:
         for name, values in part._attributes.items():
             if name not in result:
-                result[name] = np.zeros((size, *values.shape[1:]), values.dtype)
+                shape, dtype = types[name]
+                result[name] = np.zeros((size, *shape), dtype)
             result[name][own[own >= 0]] = values[own >= 0]
     return result

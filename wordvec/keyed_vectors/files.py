@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec import store
 from wordvec.codecs import Encoded, open_codec
 from wordvec.errors import FormatError, OptionError
-from wordvec.keyed_vectors.base import Base
+from wordvec.keyed_vectors.base import Base, Believed
 from wordvec.transforms import Transforms
 from wordvec.vocabulary import Vocabulary
 
@@ -72,7 +72,7 @@ class Files(Base):
                 matrix,
                 metadata=config["metadata"],
                 context=tensors.get("context"),
-                rows=tensors.get("vocab.row"),
+                rows=Believed(tensors["vocab.row"]) if "vocab.row" in tensors else None,
                 subwords=_subwords(unprefixed("subword.", tensors), config.get("subword")),
                 transforms=_transforms(unprefixed("transform.", tensors), config.get("transform")),
                 attributes=unprefixed("attr.", tensors),
@@ -95,7 +95,8 @@ class Files(Base):
     def __reduce__(self) -> tuple[Any, ...]:
         """By reference where the vectors are mapped from a file: the process that unpickles opens it. Else by value."""
         if self._stored is not None and self._stored.map is not None:
-            return _reopen, (self._stored.path, self._stored.size, self._stored.mtime_ns)
+            stored = self._stored
+            return _reopen, (stored.path, stored.size, stored.mtime_ns), {"metadata": self.metadata}
         context = None if self._context is None else np.array(self._context)
         rebuild = partial(
             type(self),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -193,7 +194,18 @@ class Unknown(Mutating):
     def _policy_name(self) -> str:
         return repr(self.oov) if isinstance(self.oov, str) else getattr(self.oov, "__name__", "that was given")
 
+    def __copy__(self) -> Self:
+        """Other vectors that share the rows, until one of the two is changed."""
+        return self.with_oov(self._oov)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """As a copy, with metadata of its own: arrays are read-only, and a change of either makes new ones first."""
+        clone = memo[id(self)] = self.with_oov(self._oov)
+        clone.metadata = deepcopy(self.metadata, memo)
+        return clone
+
     def __reduce__(self) -> tuple[Any, ...]:
         """As without a policy, and the policy."""
-        without: Any = super().__reduce__()
-        return tuple(without) if self._oov == "auto" else (*without, {"_oov": self._oov})
+        reduced: Any = super().__reduce__()
+        made, arguments, *state = reduced
+        return made, arguments, {**(state[0] if state else {}), "_oov": self._oov}

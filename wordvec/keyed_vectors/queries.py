@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
+from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Floats
 from wordvec.keyed_vectors.comparing import Comparing
 from wordvec.search.analogy import cosmul
+from wordvec.search.arrays import unit, whole
 
 Some = Iterable[str] | ArrayLike | Callable[[str], bool]  # words, rows, a mask, or a predicate on words
 _QUERIES = 4096  # answered at a time
@@ -54,6 +56,7 @@ class Queries(Comparing):
         """
         if indexer is not None:
             self._check_indexer(indexer)
+        topn = None if topn is None else whole("topn", topn)
         if topn is not None and topn < 1:
             return []
         query, own = self._query(positive, negative)
@@ -92,7 +95,8 @@ class Queries(Comparing):
         """
         if isinstance(queries, str):
             raise OptionError(f"queries must be a list of them; got the one word {queries!r}: use most_similar")
-        if not isinstance(topn, int) or topn < 1:
+        topn = whole("topn", topn)
+        if topn < 1:
             return [[] for _ in queries]
         start, stop = self._range(clip_start, clip_end, restrict_vocab)
         mask, result = self._mask(within, exclude), list[list[tuple[str, float]]]()
@@ -120,6 +124,7 @@ class Queries(Comparing):
         The score of a row y is prod s(y, positive) / (prod s(y, negative) + 1e-6), s = (1 + cosine) / 2 (Levy,
         Goldberg, "Linguistic Regularities in Sparse and Explicit Word Representations", CoNLL 2014, equation 5).
         """
+        topn = None if topn is None else whole("topn", topn)
         if topn is not None and topn < 1:
             return []
         lists = [self._terms(positive, "positive"), self._terms(negative, "negative")]
@@ -153,6 +158,9 @@ class Queries(Comparing):
     def closer_than(self, key1: str, key2: str) -> list[str]:
         """The words that are closer to `key1` than `key2` is, in row order."""
         vector, score = self[key1], self.similarity(key1, key2)
+        if isinstance(self._vectors, Encoded) and key2 in self._vocabulary and vector.any():
+            # As the rows are scored, which for some codecs is not by what they decode to.
+            score = float(self._vectors.cosines(np.array([self._row_of(key2)]), unit(vector))[0])
         rows = search.rows_closer(self._vectors, vector, score + 1e-12, norms=self.norms)
         own = {self._row_of(key) for key in (key1, key2) if key in self._vocabulary}
         return [self._vocabulary[row] for row in rows.tolist() if row not in own]
@@ -165,12 +173,13 @@ class Queries(Comparing):
         """The cosine of two words over the sum of the cosines of the `topn` words nearest to the first.
 
         Above 1 / topn, the second is nearer than the mean of those (Leeuwenberg, Vela, Dehdari, van Genabith, "A
-        Minimally Supervised Approach for Synonym Extraction with Word Embeddings", PBML 105, 2016).
+        Minimally Supervised Approach for Synonym Extraction with Word Embeddings", PBML 105, 2016). 0 where the sum is.
         """
-        near = self.similar_by_word(wa, topn)
+        near = self.similar_by_word(wa, whole("topn", topn))
         if not near:
             raise OptionError(f"topn must be a number of words of at least 1, and there must be others; got {topn!r}")
-        return self.similarity(wa, wb) / float(sum(score for _, score in near))
+        total = float(sum(score for _, score in near))
+        return self.similarity(wa, wb) / total if total else 0.0
 
     def _query(self, positive: Any, negative: Any) -> tuple[Floats, list[int]]:
         """The direction [D] that is asked for, and the rows of the words in it."""
@@ -225,6 +234,8 @@ class Queries(Comparing):
     def _range(self, clip_start: int, clip_end: int | None, restrict_vocab: int | None) -> tuple[int, int]:
         """The rows that compete."""
         rows = len(self._vectors)
+        given = {"clip_start": clip_start, "clip_end": clip_end, "restrict_vocab": restrict_vocab}
+        clip_start, clip_end, restrict_vocab = (whole(name, value or 0) for name, value in given.items())
         return (0, min(restrict_vocab, rows)) if restrict_vocab else (clip_start or 0, min(clip_end or rows, rows))
 
     def _mask(self, within: Some | None, exclude: Some | None) -> NDArray[np.bool_] | None:
@@ -242,11 +253,12 @@ class Queries(Comparing):
             raise OptionError(f"{name} must be words, rows, a mask or a function; got the one word {some!r}: list it")
         if callable(some):
             some = np.fromiter((bool(some(word)) for word in self._vocabulary), bool, len(self))
-        elif not isinstance(some, np.ndarray):
-            if not isinstance(some, Iterable):
-                raise OptionError(f"{name} must be words, rows, a mask or a function; got {some!r:.80}")
-            some = list(some)
-            if all(isinstance(word, str) for word in some):
+        else:
+            try:
+                some = some if isinstance(some, np.ndarray) and some.dtype.kind not in "USO" else list(some)
+            except TypeError:
+                raise OptionError(f"{name} must be words, rows, a mask or a function; got {some!r:.80}") from None
+            if not len(some) or (isinstance(some, list) and all(isinstance(word, str) for word in some)):
                 mask[[self._row_of(word) for word in some]] = True
                 return mask
         try:
@@ -316,6 +328,13 @@ def weighted(keys: Any, sign: float) -> list[tuple[Any, float]]:
         return []
     if isinstance(keys, str) or (isinstance(keys, np.ndarray) and keys.ndim == 1):
         keys = [keys]
+    if not isinstance(keys, Iterable) or isinstance(keys, (bytes, Mapping)):
+        raise OptionError(f"a query must be a word, a vector, or a list of words, vectors and pairs; got {keys!r:.80}")
     # What is negative is subtracted, whichever sign its weight has: gensim wants -2.0 there, a newcomer writes 2.0.
     weighted = [key if isinstance(key, tuple) and len(key) == 2 else (key, 1.0) for key in keys]
+    for key, weight in weighted:
+        if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
+            raise OptionError(
+                f"a pair must be (word or vector, weight), the weight a number; got ({key!r:.80}, {weight!r})"
+            )
     return [(key, weight if sign > 0 else -abs(weight)) for key, weight in weighted]

@@ -13,7 +13,7 @@ from wordvec._kernels import topk as kernel
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.search import filters
-from wordvec.search.arrays import Matrix, as_norms, as_rows
+from wordvec.search.arrays import Matrix, as_norms, as_rows, whole
 from wordvec.search.pairs import all_nearest, nearest_blocks
 from wordvec.threads import usable_cores
 
@@ -62,14 +62,16 @@ def nearest(
     >>> rows.tolist(), cosines.tolist()
     ([[3, 2]], [[1.0, 0.8]])
     """
-    matrix = as_rows(matrix, "matrix")
+    matrix, k = as_rows(matrix, "matrix"), whole("k", k)
     norms = as_norms(norms, len(matrix))
     asked = np.asarray(queries)
     if asked.ndim == 2 and len(asked) > _BATCH:
         options: dict[str, Any] = dict(norms=norms, start=start, stop=stop, workers=workers, min_score=min_score)
         options["within"] = None if within is None else filters.rows_within(within, len(matrix), start, stop)
         pieces = [slice(*piece) for piece in _tiles(0, len(asked), _BATCH)]
-        parts = [nearest(matrix, asked[p], k, exclude=exclude and exclude[p], **options) for p in pieces]
+        parts = [
+            nearest(matrix, asked[p], k, exclude=None if exclude is None else exclude[p], **options) for p in pieces
+        ]
         return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
     units = unit_queries(asked, matrix.shape[1])
     if exclude is not None and len(exclude) != len(units):
@@ -100,7 +102,10 @@ def nearest(
 
 def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
     """[Q, D] queries as float64 of length 1; OptionError names the first that is zero, not finite or of wrong size."""
-    wide = np.atleast_2d(np.asarray(queries, np.float64))
+    try:
+        wide = np.atleast_2d(np.asarray(queries, np.float64))
+    except (TypeError, ValueError):
+        raise OptionError(f"a query must be {dim} numbers; got {queries!r:.80}") from None
     if wide.ndim != 2 or wide.shape[1] != dim:
         raise OptionError(f"a query must have {dim} numbers, as the rows have; got shape {np.shape(queries)}")
     largest = np.abs(wide).max(axis=1, initial=0, keepdims=True)
@@ -117,6 +122,7 @@ def cosines(
 ) -> NDArray[np.float32]:
     """The cosine of every row from `start` to `stop` with one query, as float32; 0 for rows without direction."""
     matrix = as_rows(matrix, "matrix")
+    norms = as_norms(norms, len(matrix))
     unit = unit_queries(query, matrix.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(matrix))
     result = np.zeros(max(0, stop - start), np.float32)
@@ -139,6 +145,7 @@ def cosines(
 def rows_closer(matrix: Matrix, query: ArrayLike, score: float, *, norms: Floats) -> NDArray[np.int64]:
     """The rows whose cosine with one query is above `score`, in row order; rows without direction never are."""
     matrix = as_rows(matrix, "matrix")
+    norms = as_norms(norms, len(matrix))
     unit = unit_queries(query, matrix.shape[1])[0]
     found = [rows[exact > score] for rows, exact in _above(matrix, unit, score, norms, 0, len(matrix))]
     return np.concatenate([np.empty(0, np.int64), *found])

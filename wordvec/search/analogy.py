@@ -10,16 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.search.arrays import as_matrix
-from wordvec.search.filters import rows_within
+from wordvec.search.arrays import as_matrix, own_norms, whole
+from wordvec.search.filters import only, rows_within
 from wordvec.search.tables import (
     RATIO,
     SPARE,
     SUM,
+    Best,
     Questions,
     Transform,
     best_sums,
     cosine_tiles,
+    each_cosine,
     in_order,
     settled,
 )
@@ -74,12 +76,13 @@ def analogy(
     ([[3]], [[0.959]])
     """
     check_method(method, eps)
+    norms = own_norms(matrix, norms)
     asked = _questions(a, b, c, norms)
     if exclude is not None and len(exclude) != len(asked):
         raise OptionError(f"exclude must have rows for each of {len(asked)} questions; got {len(exclude)} lists")
     banned = asked if exclude is None else as_bans(exclude)
     start, stop, _ = slice(start, stop).indices(len(matrix))
-    k = max(0, min(k, stop - start))
+    k = max(0, min(whole("k", k), stop - start))
     parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
     if k:
         for first in range(0, len(asked), _GROUP):
@@ -101,6 +104,7 @@ def answers(
     row of zeros has cosine 0 with all, may answer, and may be asked; of equal scores the first row answers.
     """
     check_method(method, eps)
+    norms = own_norms(matrix, norms)
     norms = np.where(norms > 0, norms, np.float32(1))  # a product with a row of zeros is 0
     found = [np.empty(0, np.int64)]
     for first in range(0, len(questions), _GROUP):
@@ -141,25 +145,16 @@ def cosmul(
     units, many = np.concatenate(lists), len(lists[0])
     if not len(units):
         raise OptionError("positive or negative must hold a vector; got neither")
+    norms = own_norms(matrix, norms)
     if within is not None:
-        allowed = np.zeros(len(matrix), bool)
-        allowed[rows_within(within, len(matrix), start, stop)] = True
-        norms = np.where(allowed, norms, np.float32(0))
-    rows, best = np.empty(0, np.int64), np.empty(0)
-    places = max(0, k) + SPARE
+        norms = only(norms, rows_within(within, len(matrix), start, stop))
+    best = Best(max(0, whole("k", k)) + SPARE)
     for first, last, table in cosine_tiles(matrix, units, norms=norms, start=start, stop=stop):
         scores = _log_ratio(table[:, : last - first], many, eps)
         scores[[row - first for row in exclude if first <= row < last]] = np.nan
-        some = np.flatnonzero(~np.isnan(scores))
-        rows, best = np.concatenate([rows, first + some]), np.concatenate([best, scores[some]])
-        order = np.lexsort((rows, -best))[:places]
-        rows, best = rows[order], best[order]
-    wide = np.asarray(matrix[rows], np.float64)
-    lengths = np.sqrt(np.square(wide).sum(axis=1))
-    cosines = (
-        np.stack([(wide * unit).sum(axis=1) / lengths for unit in units]) if len(rows) else np.empty((len(units), 0))
-    )
-    scores = np.exp(_log_ratio(cosines, many, eps))
+        best.add(first, scores)
+    rows = best.rows()
+    scores = np.exp(_log_ratio(each_cosine(matrix, units, rows), many, eps))
     order = np.lexsort((rows, -scores))[: max(0, k)]
     return rows[order], scores[order]
 
@@ -218,7 +213,10 @@ def _settled(
         return _candidates(matrix, asked[some], banned[some], places, norms, method, eps, start, stop, workers)
 
     def exact(some: NDArray[np.intp], found: NDArray[np.int64], rough: Wide) -> Found:
-        if k == spare == 1 and found.shape[1] == 2:  # the first is so far from the second that float32 will do
+        plain = isinstance(matrix, np.ndarray)
+        if (
+            plain and k == spare == 1 and found.shape[1] == 2
+        ):  # the first is so far from the second that float32 will do
             return found[:, :1], rough[:, :1]
         return _rescored(matrix, asked[some], found, k, method, eps)
 

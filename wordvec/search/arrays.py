@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,13 @@ def as_matrix(values: ArrayLike, name: str) -> NDArray[np.float32]:
     array = np.asarray(values)
     if array.ndim != 2 or array.shape[1] < 1 or array.dtype.kind not in "fiu":
         raise OptionError(f"{name} must be a matrix of numbers; got {array.dtype} of shape {array.shape}")
-    narrow = np.asarray(array, np.float32)
+    try:
+        with np.errstate(over="raise"):
+            narrow = np.asarray(array, np.float32)
+    except FloatingPointError:
+        great = np.isfinite(array) & (np.abs(array) > np.finfo(np.float32).max)
+        row = int(np.flatnonzero(great.any(axis=1))[0])
+        raise OptionError(f"{name} must hold numbers that float32 can hold; row {row} has a greater one") from None
     if narrow.size and (narrow.strides[1] != narrow.itemsize or narrow.strides[0] < narrow.shape[1] * narrow.itemsize):
         narrow = np.ascontiguousarray(narrow)
     view = narrow.view()
@@ -56,3 +63,29 @@ def with_norms(matrix: Any, norms: Any) -> tuple[Matrix, NDArray[np.float32]]:
         )
     rows = as_rows(matrix, "matrix")
     return rows, as_norms(norms, len(rows))
+
+
+def own_norms(matrix: Any, norms: ArrayLike) -> NDArray[np.float32]:
+    """The lengths by which rows are brought to length 1: of an encoded matrix those of its decoded rows.
+
+    The norms of an encoded matrix are those of the rows before they were encoded; here they only say which rows count.
+    """
+    lengths = as_norms(norms, len(matrix))
+    return np.where(lengths > 0, matrix.lengths, np.float32(0)) if isinstance(matrix, Encoded) else lengths
+
+
+def taken(matrix: Any, rows: NDArray[np.int64], norms: NDArray[np.float32]) -> tuple[NDArray[np.float32], Any]:
+    """Some rows, decoded, and their lengths: see `own_norms`."""
+    some, lengths = np.asarray(matrix[rows], np.float32), norms[rows]
+    if isinstance(matrix, Encoded):
+        own = np.sqrt(np.einsum("ij,ij->i", some, some, dtype=np.float64))
+        lengths = np.where(lengths > 0, own, 0).astype(np.float32)
+    return some, lengths
+
+
+def whole(name: str, value: Any) -> int:
+    """A whole number that was given, also as one of numpy's; OptionError for anything else."""
+    try:
+        return index(value)
+    except TypeError:
+        raise OptionError(f"{name} must be a whole number; got {value!r}") from None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.errors import OptionError
+from wordvec.search.arrays import taken
 
 Floats = NDArray[np.float32]
 Found = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -25,7 +26,10 @@ def rows_within(within: ArrayLike, size: int, start: int = 0, stop: int | None =
     >>> rows_within([4, 1, 1], 5).tolist(), rows_within([False, True, True], 3, start=2).tolist()
     ([1, 4], [2])
     """
-    given = np.asarray(within)
+    try:
+        given = np.asarray(within)
+    except ValueError:
+        raise OptionError(f"within must be row numbers or a mask; got {within!r:.80}") from None
     start, stop, _ = slice(start, stop).indices(size)
     if given.dtype == np.bool_:
         if given.shape != (size,):
@@ -77,9 +81,8 @@ def gathered(
     for first in range(0, len(rows), step):
         part = rows[first : first + step]
         left_out = None if exclude is None else [_places(part, np.asarray(banned, np.int64)) for banned in exclude]
-        found, scores = search(
-            np.asarray(matrix[part]), queries, k, norms=norms[part], exclude=left_out, workers=workers
-        )
+        some, lengths = taken(matrix, part, norms)
+        found, scores = search(some, queries, k, norms=lengths, exclude=left_out, workers=workers)
         best = best_of([best, (np.where(found < 0, -1, part[found]), scores)], k)
     return best
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
+from wordvec.search.arrays import own_norms, taken, whole
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
 
 __all__ = [
@@ -67,12 +68,12 @@ def hubness(
         rows = np.sort(np.random.Generator(np.random.PCG64(seed)).choice(rows, max(0, sample), replace=False))
     if not 1 <= k < len(rows):
         raise OptionError(f"k must be from 1 to less than the rows that count, {len(rows)}; got {k}")
-    whole = len(rows) == len(directed)  # then rows stay where they are; those without direction are no neighbours
-    some, lengths, asked = (matrix, norms, rows) if whole else (np.asarray(matrix[rows]), norms[rows], None)
+    every = len(rows) == len(directed)  # then rows stay where they are; those without direction are no neighbours
+    some, lengths, asked = (matrix, norms, rows) if every else (*taken(matrix, rows, norms), None)
     counts = np.zeros(len(lengths), np.int64)
     for _, found, _ in search.nearest_blocks(some, k, norms=lengths, asked=asked, workers=workers):
         counts += np.bincount(found.ravel(), minlength=len(counts))
-    counts = counts[rows] if whole else counts
+    counts = counts[rows] if every else counts
     return Hubness(k=k, size=len(rows), total=len(directed), rows=rows, counts=counts, **measures(counts, k))
 
 
@@ -155,17 +156,17 @@ def nearest_less(
 
     Every row competes, not the nearest alone. Places for which no row is left have row -1 and score -inf.
     """
-    costs = np.asarray(penalty, np.float64)
+    costs, norms = np.asarray(penalty, np.float64), own_norms(matrix, norms)
     if costs.shape != (len(norms),) or not np.isfinite(costs).all():
         raise OptionError(f"penalty must be a finite number for each of {len(norms)} rows; got shape {costs.shape}")
     units = search.unit_queries(queries, matrix.shape[1])
     if exclude is not None and len(exclude) != len(units):
         raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
-    k = max(0, min(k, len(norms)))
+    k = max(0, min(whole("k", k), len(norms)))
     parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
     for first in range(0, len(units), _GROUP):
         some = slice(first, first + _GROUP)
-        parts.append(_less(matrix, units[some], k, norms, costs, exclude and exclude[some], workers))
+        parts.append(_less(matrix, units[some], k, norms, costs, None if exclude is None else exclude[some], workers))
     return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
 
 
@@ -204,7 +205,7 @@ def softmax_sums(
 
     The normaliser of the inverted softmax, kept as a logarithm so that no beta overflows; 0 for rows without direction.
     """
-    units = search.unit_queries(sample, matrix.shape[1])
+    units, norms = search.unit_queries(sample, matrix.shape[1]), own_norms(matrix, norms)
     _check_beta(beta)
     if not len(units):
         raise OptionError("sample must hold at least one vector; it is empty")

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import FormatError, OptionError, OutputError
-from wordvec.search.arrays import with_norms
+from wordvec.search.arrays import taken, with_norms
 from wordvec.search.filters import at_least, rows_within
 from wordvec.search.tables import exact_cosines, in_order
 
@@ -305,7 +305,8 @@ def build_index(
     def units() -> Iterator[Floats]:
         for first in range(0, len(directed), step):
             some = directed[first : first + step]
-            yield np.ascontiguousarray(np.asarray(matrix[some]) / norms[some, None], np.float32)
+            rows, lengths = taken(matrix, some, norms)
+            yield np.ascontiguousarray(rows / lengths[:, None], np.float32)
 
     made = maker.make(int(matrix.shape[1]), units(), chosen, workers or usable_cores())
     index = maker(made, matrix, norms, chosen)

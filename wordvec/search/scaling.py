@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
+from wordvec.search.arrays import taken
 from wordvec.search.tables import cosine_tiles, in_order
 
 __all__ = ["Scaling", "nearest_scaled"]
@@ -128,7 +129,8 @@ def _moments(
     lengths = np.sqrt(np.square(units).sum(axis=1, keepdims=True))
     units = units / np.where(lengths > 0, lengths, 1)
     total, squares, count = np.zeros(len(units)), np.zeros(len(units)), np.full(len(units), float(len(chosen)))
-    for first, last, table in cosine_tiles(np.asarray(matrix[chosen]), units, norms=norms[chosen]):
+    some, lengths = taken(matrix, chosen, norms)
+    for first, last, table in cosine_tiles(some, units, norms=np.where(lengths > 0, lengths, 1)):
         distance = _distance(table[:, : last - first].astype(np.float64))
         if own is not None:
             same = own[:, None] == chosen[first:last]

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
+from wordvec.search.arrays import own_norms, whole
 from wordvec.search.filters import only, rows_within
-from wordvec.search.tables import SPARE, cosine_tiles
+from wordvec.search.tables import SPARE, Best, cosine_tiles, each_cosine
 
 __all__ = ["Aggregate", "SetEncoder", "chamfer", "nearest_to_set"]
 
@@ -72,14 +73,14 @@ def nearest_to_set(
         return rows[0][found], scores[0][found] * length
     if within is not None:
         norms = only(norms, rows_within(within, len(matrix), start, stop))
-    return _extremes(matrix, signed, max(0, k), norms, agg, without, start, stop)
+    return _extremes(matrix, signed, max(0, whole("k", k)), norms, agg, without, start, stop)
 
 
 def _extremes(
     matrix: Any, signed: list[tuple[int, Wide]], k: int, norms: Floats, agg: Aggregate, without: Sequence[int],
     start: int, stop: int,
 ) -> tuple[NDArray[np.int64], Wide]:  # fmt: skip
-    units = np.concatenate([units for _, units in signed])
+    norms, units = own_norms(matrix, norms), np.concatenate([units for _, units in signed])
     ends = np.cumsum([len(units) for _, units in signed])
     reduce = np.max if agg == "max" else np.min
 
@@ -87,17 +88,13 @@ def _extremes(
         parts = [sign * reduce(part, axis=0) for (sign, _), part in zip(signed, np.split(cosines, ends[:-1]))]
         return np.asarray(np.sum(parts, axis=0))
 
-    rows, best = np.empty(0, np.int64), np.empty(0)
+    best = Best(k + SPARE)
     for first, last, table in cosine_tiles(matrix, units, norms=norms, start=start, stop=stop):
         values = score(table[:, : last - first]).astype(np.float64)
         values[[row - first for row in without if first <= row < last]] = np.nan
-        some = np.flatnonzero(~np.isnan(values))
-        rows, best = np.concatenate([rows, first + some]), np.concatenate([best, values[some]])
-        order = np.lexsort((rows, -best))[: k + SPARE]
-        rows, best = rows[order], best[order]
-    wide = np.asarray(matrix[rows], np.float64)
-    lengths = np.sqrt(np.square(wide).sum(axis=1))
-    exact = score(np.stack([np.clip((wide * unit).sum(axis=1) / lengths, -1, 1) for unit in units]))
+        best.add(first, values)
+    rows = best.rows()
+    exact = score(each_cosine(matrix, units, rows))
     order = np.lexsort((rows, -exact))[:k]
     return rows[order], exact[order]
 

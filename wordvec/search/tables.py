@@ -14,7 +14,17 @@ from wordvec.search import filters
 from wordvec.search.arrays import as_matrix, as_norms
 from wordvec.threads import crew, usable_cores
 
-__all__ = ["Questions", "best_sums", "cosine_tiles", "each_tile", "exact_cosines", "in_order", "settled"]
+__all__ = [
+    "Best",
+    "Questions",
+    "best_sums",
+    "cosine_tiles",
+    "each_cosine",
+    "each_tile",
+    "exact_cosines",
+    "in_order",
+    "settled",
+]
 
 T = TypeVar("T")
 Floats = NDArray[np.float32]
@@ -27,9 +37,45 @@ COLUMNS = 512  # rows in a tile, where the lines are few
 _TABLE_BYTES = 4 << 20  # more lines have fewer columns
 _CANDIDATES = 1 << 20  # candidates held at a time
 _WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
+_SIFTED = 1 << 16  # candidates that are not worth sifting
 _LITTLE = 1 << 22  # sums of a table below which one thread does the work
 SPARE = 16  # candidates beyond k, so that float64 may order what float32 has chosen
 MOST_PLACES = 4096  # candidates where scores are so close that float32 cannot tell them apart
+
+
+class Best:
+    """The rows with the highest scores of those that come in tiles, in row order; of equal scores the first rows.
+
+    Time and memory follow the rows that come and those that stay: candidates are sifted when they have doubled.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places, self._held = places, 0
+        self._parts: list[Found] = []
+
+    def add(self, first: int, scores: NDArray[Any]) -> None:
+        """The scores of the rows from `first` on; rows with NaN are left out."""
+        some = np.flatnonzero(~np.isnan(scores))
+        self._parts.append((first + some, scores[some].astype(np.float64)))
+        self._held += len(some)
+        if self._held > 2 * self._places + _SIFTED:
+            self._sift()
+
+    def rows(self) -> NDArray[np.int64]:
+        """The rows that stay, at most `places`, rising."""
+        self._sift()
+        return self._parts[0][0]
+
+    def _sift(self) -> None:
+        rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in self._parts)])
+        scores = np.concatenate([np.empty(0), *(scores for _, scores in self._parts)])
+        if len(rows) > self._places:
+            last = -np.partition(-scores, self._places - 1)[self._places - 1]
+            above = scores > last
+            ties = np.flatnonzero(scores == last)[: self._places - int(above.sum())]
+            keep = np.sort(np.concatenate([np.flatnonzero(above), ties]))
+            rows, scores = rows[keep], scores[keep]
+        self._parts, self._held = [(rows, scores)], len(rows)
 
 
 @dataclass(frozen=True)
@@ -159,6 +205,18 @@ def exact_cosines(matrix: Any, units: NDArray[np.float64], rows: NDArray[np.int6
             lengths = np.sqrt(np.square(wide).sum(axis=2))
             result[piece] = np.clip((wide * units[piece][:, None]).sum(axis=2) / lengths, -1, 1)
     return result
+
+
+def each_cosine(matrix: Any, units: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """[W, K] the float64 cosines of each of [W, D] vectors of length 1 with each of some rows [K]."""
+    result = np.empty((len(units), len(rows)))
+    step = max(1, _WIDE_BYTES // (32 * matrix.shape[1]))
+    for first in range(0, len(rows), step):
+        wide = np.asarray(matrix[rows[first : first + step]], np.float64)
+        lengths = np.sqrt(np.square(wide).sum(axis=1))
+        for line, unit in zip(result, units):
+            line[first : first + step] = (wide * unit).sum(axis=1) / lengths
+    return np.clip(result, -1, 1, out=result)
 
 
 def in_order(rows: NDArray[np.int64], scores: NDArray[np.float64], k: int) -> Found:

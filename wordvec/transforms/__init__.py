@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -108,6 +109,14 @@ class Transforms:
     def config(self) -> list[dict[str, Any]]:
         """What JSON has to say beside the tensors: name, options and sizes of each step."""
         return [{"step": step.name, "options": step.options, "dims": list(step.dims)} for step in self.steps]
+
+    def copied(self) -> Transforms:
+        """The same with arrays of its own, none of them mapped from a file."""
+        steps: list[Fitted] = []
+        for step in self.steps:
+            arrays: dict[str, Any] = {name: np.array(array) for name, array in step.tensors().items()}
+            steps.append(replace(step, **arrays))
+        return Transforms(steps)
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], config: Any) -> Transforms:
