@@ -57,6 +57,7 @@ def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary,
 
 def text_words(vectors: KeyedVectors, name: str) -> list[bytes]:
     """The words as bytes, all of them UTF-8; OptionError names the first that is not, as other readers need it."""
+    vectors.vocabulary.check_offsets()
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     blob, ends = data.tobytes(), offsets.tolist()
     starts = offsets[:-1][np.diff(offsets) > 0]

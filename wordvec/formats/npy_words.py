@@ -72,6 +72,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     words, target = vectors.vocabulary, Path(path).with_suffix(".words")
     if target.name == Path(path).name:
         raise OptionError(f"the array must not have the name of its words; got {os.fspath(path)!r}")
+    words.check_offsets()
     ends = np.flatnonzero((words.data == 10) | (words.data == 13))
     if len(ends):
         row = int(np.searchsorted(words.offsets, ends[0], "right")) - 1

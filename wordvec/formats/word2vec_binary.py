@@ -65,6 +65,8 @@ class _Cutter:
         if last and why == NEED_MORE and data[position:stop].tobytes().strip(b"\r\n \t"):
             why = CUT_OFF
         room = count if reader.most is None else min(count, reader.most - self.seen)
+        if reader.placed and room > len(reader.matrix) - self.seen:
+            raise FormatError(f"{reader.source.path}: the file must not change while it is read; it has grown")
         goes_on = reader.select.strict and reader.most == reader.expected
         part = Part(_NOTHING, _NO_SIZES, _NO_ROWS, count if goes_on else room, at + position, 0, why)
         starts, sizes = starts[:room], sizes[:room]

@@ -68,6 +68,7 @@ def as_little(rows: Any) -> NDArray[np.float32]:
 
 def check_words(vectors: KeyedVectors, format: str) -> None:
     """OptionError names the first word that a file of `format` cannot hold: it has white space, or is empty."""
+    vectors.vocabulary.check_offsets()
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     bad = np.flatnonzero(_BAD[data]) if len(data) else np.empty(0, np.int64)
     empty = np.flatnonzero(np.diff(offsets) == 0)
