@@ -1,20 +1,23 @@
 """Hostile and damaged files: no crash, no memory or time out of proportion to the file, an error that names what is wrong."""
 
+import gzip
+import struct
 import subprocess
 import sys
 import textwrap
 
+import golden_fasttext
 import numpy as np
 import pytest
 
 from wordvec import formats
 from wordvec._kernels import rowfiles
 from wordvec.errors import FormatError
-from wordvec.formats import word2vec_binary
+from wordvec.formats import pickles, word2vec_binary
 from wordvec.formats.selection import selection
 from wordvec.formats.source import open_source
-from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import write_file
+from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary
 
 
@@ -108,3 +111,89 @@ def test_time_for_a_binary_file_of_spaces_is_linear(tmp_path):
         print(time.process_time() - start)
     """
     assert float(in_child(code, path)) < 2
+
+
+LOAD = """
+    import time, warnings
+    from wordvec import formats
+    from wordvec.errors import FormatError
+    warnings.simplefilter("ignore")
+    start = time.process_time()
+    try:
+        formats.load(sys.argv[1])
+        print("loaded")
+    except FormatError as error:
+        print(error)
+    assert time.process_time() - start < 10
+"""
+
+
+def test_finalfusion_buckets_are_compared_with_the_size_of_the_file(tmp_path):
+    path, body = tmp_path / "x.fifu", struct.pack("<QIII", 0, 3, 6, 30)
+    for code, size, head in ((2, 16 + 4 + (4 << 30), "<QII"), (4, 36 + 4 + (1 << 32), "<IIIIIQII")):
+        numbers = (1 << 30, 1, 10) if code == 2 else (0, 0, 1, 1, 1, 1 << 30, 1, 10)
+        chunk = struct.pack("<IQ", code, size) + struct.pack(head, *numbers) + bytes(40)
+        data = b"FiFu" + struct.pack("<4I", 0, 2, 3, code) + struct.pack("<IQ", 3, len(body)) + body + chunk
+        for content in (data, gzip.compress(data)):
+            path.write_bytes(content)
+            assert str(path) in in_child(LOAD, path)
+
+
+def test_compressed_array_of_too_wide_rows(tmp_path):
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, %d), }\n" % 2**45
+    data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(40)
+    (tmp_path / "x.words").write_bytes(b"a\n")
+    (tmp_path / "x.npy").write_bytes(gzip.compress(data))
+    assert "must have at most 1048576 numbers" in in_child(LOAD, tmp_path / "x.npy")
+
+
+@pytest.mark.parametrize("kind", ["set", "frozenset", "dict", "pairs"])
+def test_pickle_that_copies_again_and_again(kind, tmp_path):
+    numbers = [b"J" + struct.pack("<i", i) for i in range(50_000)]
+    data = b"\x80\x04\x8c\x07gensim.0"
+    if kind == "dict":
+        data += b"}\x94(" + b"".join(number + b"N" for number in numbers) + b"u0" + b"cgensim.x\nY\n\x94)\x940"
+        again = b"h\x01h\x02\x81h\x00b"
+    else:
+        items = [number + b"N\x86" for number in numbers] if kind == "pairs" else numbers
+        name = b"ccollections\nOrderedDict\n" if kind == "pairs" else b"cbuiltins\n" + kind.encode() + b"\n"
+        data += b"]\x94(" + b"".join(items) + b"e0" + name + b"\x94h\x00\x85\x940"
+        again = b"h\x01h\x02R"
+    path = tmp_path / "x"
+    path.write_bytes(data + again * 3000 + b".")
+    assert "copies the same items" in in_child(LOAD, path)
+
+
+def test_pickle_with_colliding_numbers_of_the_memo(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"\x80\x02cgensim.x\nY\n" + b"".join(b"p%d\n" % (i * (2**61 - 1)) for i in range(9)) + b".")
+    assert "a line of at most 10 bytes" in in_child(LOAD, path)
+
+
+@pytest.mark.parametrize(("written", "read"), [(rb"x\d", "x\\d"), (rb"\\d\'", "\\d'"), (rb"\101\541", "Aa")])
+def test_escapes_of_python_2_warn_of_nothing(written, read):
+    assert pickles.read(b"S'" + written + b"'\n.", "x") == read
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+@pytest.mark.parametrize("size", [(1 << 16) + 1, 9 << 20])
+def test_fasttext_words_that_are_too_long(size, compress, tmp_path):
+    words = [b"</s>", b"k" * size]
+    data = golden_fasttext.MAGIC + struct.pack("<i", 12) + golden_fasttext.options() + golden_fasttext.dictionary(words)
+    path = tmp_path / "x.bin"
+    path.write_bytes(compress(data))
+    assert "entry 1 of the dictionary is longer" in in_child(LOAD, path)
+
+
+def test_rows_of_long_words_are_listed_in_parts(tmp_path, monkeypatch):
+    table = np.random.default_rng(1).standard_normal((7, 3)).astype(np.float32)
+    parts = Subwords("fasttext", table, min_n=1, max_n=20)
+    words = ["a", "b" * 500, "cd", "e" * 900, "", "fgh"]
+    whole, found = parts.compose(words)
+    asked, rows = [], Subwords.rows
+    monkeypatch.setattr("wordvec.subwords._ROWS", 2000)
+    monkeypatch.setattr(Subwords, "rows", lambda *given, **named: asked.append(rows(*given, **named)) or asked[-1])
+    again, found_again = parts.compose(words)
+    assert again.tobytes() == whole.tobytes() and found.tolist() == found_again.tolist()
+    assert len(asked) > 3 and sum(len(starts) - 1 for starts, _ in asked) == len(words)
+    assert all(len(starts) == 2 or len(listed) <= 2000 for starts, listed in asked)

@@ -283,8 +283,10 @@ def _index(
 ) -> tuple[NDArray[np.uint32], int]:
     """The index of the words and its longest probe; OptionError names a word that occurs twice."""
     size = len(offsets) - 1
-    if size and int(np.diff(offsets).min()) < 0:
-        raise OptionError(f"offsets must never fall; they do at word {int(np.diff(offsets).argmin())}")
+    try:
+        _check_rising(offsets)
+    except FormatError as error:
+        raise OptionError(str(error)) from None
     table = np.zeros(slots or max(2, 1 << (2 * size - 1).bit_length()), np.uint32)
     probe, first, second = kernel.build_index(data, offsets, _crc_table(), np.empty(size, np.uint32), table)
     if second >= 0:

@@ -18,23 +18,24 @@ _BLOCK = 4 << 20  # bytes read at a time
 
 
 def read_rows(
-    file: Bytes, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64], what: str
+    file: Bytes, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64] | None, what: str
 ) -> NDArray[Any]:
-    """[len(keep), dim] in memory: of the next `count` rows those that `keep`, rising, names."""
+    """[len(keep), dim] in memory: of the next `count` rows those that `keep`, rising, names, or all of them."""
     width = dim * dtype.itemsize
     if file.mapped is not None:
         rows = file.take(count * width, what).view(dtype).reshape(count, dim)
-        return rows[keep].astype(dtype.newbyteorder("="), copy=False)
+        return (rows if keep is None else rows[keep]).astype(dtype.newbyteorder("="), copy=keep is None)
     step = max(1, _BLOCK // max(width, 1))
-    kept = np.empty((min(len(keep), step), dim), dtype.newbyteorder("="))
+    size = count if keep is None else len(keep)
+    kept = np.empty((min(size, step), dim), dtype.newbyteorder("="))
     done = first = 0
     while first < count:
         last = min(first + step, count)
-        stop = int(np.searchsorted(keep, last))
+        stop = last if keep is None else int(np.searchsorted(keep, last))
         block = file.take((last - first) * width, what).view(dtype).reshape(last - first, dim)
         if stop > len(kept):  # it grows with what was really there
-            kept.resize((min(len(keep), max(stop, 2 * len(kept))), dim), refcheck=False)
-        kept[done:stop] = block[keep[done:stop] - first]
+            kept.resize((min(size, max(stop, 2 * len(kept))), dim), refcheck=False)
+        kept[done:stop] = block if keep is None else block[keep[done:stop] - first]
         first, done = last, stop
     return kept
 

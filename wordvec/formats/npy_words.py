@@ -21,7 +21,7 @@ from wordvec.compressed import fill
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats.dense import read_matrix
 from wordvec.formats.duplicates import keyed_vectors
-from wordvec.formats.rows import offsets_of
+from wordvec.formats.rows import MAX_DIM, offsets_of
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.formats.textrows import layout
@@ -114,6 +114,8 @@ def _checked(source: Source) -> _Array:
         )
     if not isinstance(shape, tuple) or [type(n) for n in shape] != [int, int] or min(shape) < 0 or shape[1] < 1:
         raise FormatError(f"{source.path}: the array must have two dimensions, words and numbers; got {shape!r:.80}")
+    if shape[1] > MAX_DIM:
+        raise FormatError(f"{source.path}: rows must have at most {MAX_DIM} numbers; the header says {shape[1]}")
     dtype = np.dtype(descr)
     if source.compression is None and start + math.prod(shape) * dtype.itemsize > source.size:
         raise FormatError(
