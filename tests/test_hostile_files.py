@@ -7,15 +7,17 @@ import sys
 import textwrap
 
 import golden_fasttext
+import golden_others
 import numpy as np
 import pytest
 
 from wordvec import formats
 from wordvec._kernels import rowfiles
-from wordvec.errors import FormatError
+from wordvec.errors import FormatError, OptionError
 from wordvec.formats import pickles, word2vec_binary
 from wordvec.formats.selection import selection
 from wordvec.formats.source import open_source
+from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import write_file
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary
@@ -46,7 +48,7 @@ def test_bad_offsets_are_an_error_of_every_writer(offsets, tmp_path):
     path = native(tmp_path / "x.safetensors", **{"vocab.offsets": np.array(offsets)})
     code = """
         from wordvec import formats
-        from wordvec.errors import FormatError
+        from wordvec.errors import FormatError, OptionError
         path, folder = sys.argv[1:]
         targets = ("o.vec", None), ("o.bin", None), ("o.npy", None), ("o.fifu", None), ("m/", None)
         for target, name in (*targets, ("o.glove", None), ("f.bin", "fasttext")):
@@ -101,7 +103,7 @@ def test_binary_file_that_grows_while_it_is_read(tmp_path):
 
 def test_time_for_a_binary_file_of_spaces_is_linear(tmp_path):
     path, body = tmp_path / "x.bin", (b"k" * 250 + b" ") * (1 << 11)
-    path.write_bytes(b"%d 1\n" % (len(body) // 255) + body)
+    path.write_bytes(b"%d 1\n" % (len(body) // 255) + b"w \0\0\x80\x3f" + body)
     code = """
         import time, warnings
         from wordvec import formats
@@ -116,7 +118,7 @@ def test_time_for_a_binary_file_of_spaces_is_linear(tmp_path):
 LOAD = """
     import time, warnings
     from wordvec import formats
-    from wordvec.errors import FormatError
+    from wordvec.errors import FormatError, OptionError
     warnings.simplefilter("ignore")
     start = time.process_time()
     try:
@@ -197,3 +199,90 @@ def test_rows_of_long_words_are_listed_in_parts(tmp_path, monkeypatch):
     assert again.tobytes() == whole.tobytes() and found.tolist() == found_again.tolist()
     assert len(asked) > 3 and sum(len(starts) - 1 for starts, _ in asked) == len(words)
     assert all(len(starts) == 2 or len(listed) <= 2000 for starts, listed in asked)
+
+
+def put(folder, data, name="x"):
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+@pytest.mark.parametrize(
+    ("data", "format", "words", "rows"),
+    [
+        (b"2 3\n4 5\n", "glove", ["2", "4"], [[3], [5]]),
+        (b"2013 5\nking 7\n", "glove", ["2013", "king"], [[5], [7]]),
+        (b"2 1\na 0123\nb 0.11\n", "word2vec-binary", ["a", "b"], np.frombuffer(b"01230.11", "<f4").reshape(2, 1)),
+        (b"FiFu 1 2 3\nking 1 2 4\n", None, ["FiFu", "king"], [[1, 2, 3], [1, 2, 4]]),
+        (b"10 1 2 3 4 5 6 7\n11 1 2 3 4 5 6 8\n", None, ["10", "11"], [range(1, 8), [*range(1, 7), 8]]),
+    ],
+)
+def test_format_overrules_what_a_file_looks_like(data, format, words, rows, tmp_path):
+    for strict in (True, False):
+        loaded = formats.load(put(tmp_path, data), format=format, strict=strict)
+        assert list(loaded) == words
+        np.testing.assert_array_equal(loaded.vectors, [list(row) for row in rows])
+
+
+def test_duplicates_of_matrices_with_words(tmp_path):
+    path = put(tmp_path, golden_others.fifu(golden_others.simple(["a", "b", "a", "c"]), golden_others.UNITS))
+    units = golden_others.UNITS
+    for which, words, rows in (("first", "abc", [0, 1, 3]), ("last", "bac", [1, 2, 3])):
+        for mapped in (True, False):
+            loaded = formats.load(path, duplicates=which, mmap=mapped)
+            assert list(loaded) == list(words) and loaded.metadata["source"]["duplicates"] == 1
+            np.testing.assert_array_equal(loaded.vectors, units[rows])
+    with pytest.raises(FormatError, match="'a' is word 0 and word 2"):
+        formats.load(path, duplicates="error")
+    with pytest.raises(OptionError, match="duplicates must be 'first', 'last' or 'error'"):
+        formats.load(path, duplicates="mean")
+
+
+def test_a_matrix_without_words_is_no_glove_file(tmp_path):
+    with pytest.raises(FormatError, match="a matrix without words"):
+        formats.load(put(tmp_path, b"0.1 0.2 0.3\n-4e-1 0.5 0.6\n".replace(b"-4e-1", b"-4.0e-01")))
+    assert list(formats.load(put(tmp_path, b"0.1 2 3\nking 5 6\n"))) == ["0.1", "king"]
+    assert list(formats.load(put(tmp_path, b"2 1\n0.1 2\n0.2 5\n"))) == ["0.1", "0.2"]
+
+
+def test_a_row_with_an_integer_too_many(tmp_path):
+    for head in (b"", b"3 2\n"):
+        path = put(tmp_path, head + b"a 1 2\nb 3 4 5\nc 5 6\n")
+        with pytest.raises(FormatError, match="must have a word and 2 numbers; one has more, or its word is 'b 3'"):
+            formats.load(path)
+        with pytest.warns(UserWarning, match="the only one with a space"):
+            assert list(formats.load(path, strict=False)) == ["a", "b 3", "c"]
+        assert list(formats.load(put(tmp_path, head + b"a 1 2\nb 3 4 5\nc d 5 6\n"))) == ["a", "b 3", "c d"]
+
+
+@pytest.mark.parametrize("size", [65_536, 65_537])
+def test_long_words(size, tmp_path):
+    vectors = KeyedVectors(["a" * size, "b"], np.array([[1, 2], [3, 4.5]], np.float32))
+    for name in ("x.vec", "x.glove", "x.bin", "x.npy", "x.fifu"):
+        if size > 65_536 and name in ("x.vec", "x.glove", "x.bin"):
+            with pytest.raises(OptionError, match="at most 65536 bytes"):
+                formats.save(vectors, tmp_path / name)
+            continue
+        formats.save(vectors, tmp_path / name)
+        loaded = formats.load(tmp_path / name)
+        assert list(loaded) == list(vectors)
+        np.testing.assert_allclose(loaded.vectors, vectors.vectors, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["x.vec", "x.glove", "x.bin"])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_wide_rows(name, rows, tmp_path):
+    matrix = np.random.default_rng(2).standard_normal((rows, 20_000)).astype(np.float32)
+    formats.save(KeyedVectors(["a", "b", "c"][:rows], matrix), tmp_path / name)
+    np.testing.assert_array_equal(formats.load(tmp_path / name).vectors, matrix)
+
+
+def test_text_is_no_binary_file(tmp_path):
+    path = put(tmp_path, b"12 3\n" + "só palavras, nada mais ".encode() * 9000)
+    with pytest.raises(FormatError, match="it is text that starts with"):
+        formats.load(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(encoding, tmp_path):
+    with pytest.raises(FormatError, match="it is text in UTF-16: save it as UTF-8"):
+        formats.load(put(tmp_path, "\ufeff2 2\nking 1 2\nqueen 3 4\n".encode(encoding)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -106,6 +106,8 @@ FORMATS: dict[str, Format] = {
     ),
 }
 
+_TOLD_BY_LINES = (word2vec_text.NAME, glove.NAME, word2vec_binary.NAME)  # these have no magic numbers
+
 
 def load(
     path: str | os.PathLike[str],
@@ -141,6 +143,11 @@ def load(
     if wanted is not None and FORMATS[wanted].recognise(source):
         return FORMATS[wanted].load(source, select)
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
+    if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
+        try:  # what the lines look like is a guess, which the name that was given overrules
+            return FORMATS[wanted].load(source, replace(select, strict=True))
+        except FormatError:
+            pass
     if wanted is not None:
         found = source.describe() if name is None else f"{name}: leave format= out, or say format={name!r}"
         raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")

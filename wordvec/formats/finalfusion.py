@@ -47,8 +47,8 @@ class _Words:
 
 
 def recognise(source: Source) -> bool:
-    """Whether the file starts with the four letters of the format."""
-    return source.head[:4] == _MAGIC
+    """Whether the file starts with the four letters of the format and a small number, its version, as no text does."""
+    return source.head[:4] == _MAGIC and source.head[5:8] == bytes(3)
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:

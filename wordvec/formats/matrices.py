@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
+from wordvec.errors import FormatError, OptionError
 from wordvec.formats.bytes import Bytes
 from wordvec.formats.selection import Selection
 from wordvec.keyed_vectors import KeyedVectors
@@ -47,12 +47,17 @@ def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary,
     try:
         kept.hash  # noqa: B018  builds the index
         return kept, rows, 0
-    except OptionError:
-        first: dict[bytes, int] = {}
+    except OptionError as error:
+        if select.duplicates == "error":
+            raise FormatError(f"{path}: {error}, or keep one by duplicates='first'") from None
+        if select.duplicates == "mean":
+            raise OptionError(
+                f"duplicates must be 'first', 'last' or 'error' for this kind of file; got 'mean', and in {path} {error}"
+            ) from None
         blob, ends = kept.data.tobytes(), kept.offsets.tolist()
-        for place in range(len(kept)):
-            first.setdefault(blob[ends[place] : ends[place + 1]], place)
-        places = np.fromiter(first.values(), np.int64, len(first))
+        rising = range(len(kept)) if select.duplicates == "last" else range(len(kept) - 1, -1, -1)
+        one = {blob[ends[place] : ends[place + 1]]: place for place in rising}  # the last that is put in wins
+        places = np.sort(np.fromiter(one.values(), np.int64, len(one)))
         return kept.take(places), rows[places], len(rows) - len(places)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
+from wordvec.formats.rows import LONGEST_WORD
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file
 from wordvec.threads import crew, in_order, usable_cores
@@ -71,7 +72,13 @@ def check_words(vectors: KeyedVectors, format: str) -> None:
     vectors.vocabulary.check_offsets()
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     bad = np.flatnonzero(_BAD[data]) if len(data) else np.empty(0, np.int64)
-    empty = np.flatnonzero(np.diff(offsets) == 0)
+    sizes = np.diff(offsets)
+    empty = np.flatnonzero(sizes == 0)
+    if len(sizes) and int(sizes.max()) > LONGEST_WORD:
+        raise OptionError(
+            f"words must have at most {LONGEST_WORD} bytes to be written as {format}; word {int(sizes.argmax())} has "
+            f"{int(sizes.max())}: use a native file (.safetensors), which holds any word"
+        )
     if len(bad) or len(empty):
         row = int(np.searchsorted(offsets, bad[0], "right")) - 1 if len(bad) else int(empty[0])
         raise OptionError(
