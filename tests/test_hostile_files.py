@@ -1,5 +1,6 @@
-"""Hostile and damaged files: no crash, no memory or time out of proportion to the file, an error that names what is wrong."""
+"""Hostile and damaged files: no crash, memory and time in proportion to the file, an error that says why."""
 
+import contextlib
 import gzip
 import struct
 import subprocess
@@ -13,18 +14,18 @@ import pytest
 
 from wordvec import formats
 from wordvec._kernels import rowfiles
-from wordvec.errors import FormatError, OptionError
+from wordvec.errors import FormatError, OptionError, UnknownWordError
 from wordvec.formats import pickles, word2vec_binary
 from wordvec.formats.selection import selection
 from wordvec.formats.source import open_source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import write_file
 from wordvec.subwords import Subwords
-from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary import Vocabulary, _close_spellings
 
 
 def in_child(code, *arguments, gigabytes=3):
-    """What code prints, run in a process of its own that may take so much memory: a crash there is a failed test here."""
+    """What code prints, run in a process of its own with so much memory: a crash there is a failed test here."""
     head = f"import resource, sys; resource.setrlimit(resource.RLIMIT_AS, ({gigabytes} << 30,) * 2)\n"
     command = [sys.executable, "-c", head + textwrap.dedent(code), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
@@ -48,7 +49,7 @@ def test_bad_offsets_are_an_error_of_every_writer(offsets, tmp_path):
     path = native(tmp_path / "x.safetensors", **{"vocab.offsets": np.array(offsets)})
     code = """
         from wordvec import formats
-        from wordvec.errors import FormatError, OptionError
+        from wordvec.errors import FormatError, OptionError, UnknownWordError
         path, folder = sys.argv[1:]
         targets = ("o.vec", None), ("o.bin", None), ("o.npy", None), ("o.fifu", None), ("m/", None)
         for target, name in (*targets, ("o.glove", None), ("f.bin", "fasttext")):
@@ -118,7 +119,7 @@ def test_time_for_a_binary_file_of_spaces_is_linear(tmp_path):
 LOAD = """
     import time, warnings
     from wordvec import formats
-    from wordvec.errors import FormatError, OptionError
+    from wordvec.errors import FormatError, OptionError, UnknownWordError
     warnings.simplefilter("ignore")
     start = time.process_time()
     try:
@@ -286,3 +287,59 @@ def test_text_is_no_binary_file(tmp_path):
 def test_utf_16_is_named(encoding, tmp_path):
     with pytest.raises(FormatError, match="it is text in UTF-16: save it as UTF-8"):
         formats.load(put(tmp_path, "\ufeff2 2\nking 1 2\nqueen 3 4\n".encode(encoding)))
+
+
+def test_words_of_a_file_may_be_compressed_and_have_a_byte_order_mark(tmp_path):
+    path = put(tmp_path, b"2 1\nking 1\nqueen 2\n")
+    for data in (b"\xef\xbb\xbfking\r\nno\r\n", gzip.compress(b"\xef\xbb\xbfking\n")):
+        assert list(formats.load(path, words=put(tmp_path, data, "list"))) == ["king"]
+    np.save(tmp_path / "a.npy", np.eye(2, dtype=np.float32))
+    put(tmp_path, b"\xef\xbb\xbfking\nqueen\n", "a.words")
+    assert list(formats.load(tmp_path / "a.npy")) == ["king", "queen"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": ["fasttext"]}, {"codec": {}}, {"codec": "int8", "codec_options": 3}, {"min_n": "3"}, 7, {"kind": None}],
+)
+def test_subwords_of_a_wrong_config(change):
+    subwords = Subwords("fasttext", np.ones((3, 4), np.float32), min_n=3, max_n=3)
+    config = subwords.config() | change if isinstance(change, dict) else change
+    with pytest.raises(FormatError, match="subword"):
+        Subwords.from_tensors(subwords.tensors(), config)
+
+
+def test_subwords_of_another_width(tmp_path):
+    vectors = KeyedVectors(["a"], np.ones((1, 4), np.float32))
+    vectors._subwords = Subwords("fasttext", np.ones((3, 9), np.float32), min_n=3, max_n=3)
+    vectors.save(tmp_path / "x.safetensors")
+    with pytest.raises(FormatError, match=r"subword\.table must have the 4 numbers of the vectors; got 9"):
+        formats.load(tmp_path / "x.safetensors")
+
+
+def test_a_damaged_index_does_not_spoil_a_message():
+    words = Vocabulary.from_words(["aa", "bb"])
+    table = words.hash.copy()
+    table[table == 1] = 99  # the slot of "aa" names a row that is not there
+    damaged, messages, hidden = Vocabulary(words.data, words.offsets, hash=table, max_probe=1), [], 0
+    for word in ("aab", "aac", "ab", "ba", "aad", "aaz", "Aa", "a"):
+        try:
+            damaged.index(word)
+        except UnknownWordError as error:
+            messages.append(str(error))
+            with contextlib.suppress(FormatError):
+                _close_spellings(damaged, word)
+                hidden -= 1
+            hidden += 1
+        except FormatError:
+            pass
+    assert hidden and all("a word must be one of the 2 words" in message for message in messages)
+
+
+def test_numbers_at_the_edges(tmp_path):
+    path = put(tmp_path, b"2 1\na inf\na -inf\n")
+    assert np.isnan(formats.load(path, duplicates="mean").vectors).all()
+    vectors = KeyedVectors(["a", "b"], np.ones((2, 3), np.float32), counts=[2**62, 2**62])
+    formats.save(vectors, tmp_path / "x.bin", "fasttext")
+    loaded = formats.load(tmp_path / "x.bin")
+    assert loaded.metadata["source"]["tokens"] == 2**63 - 1 and loaded.vocabulary.counts.tolist() == [2**62, 2**62]

@@ -223,6 +223,11 @@ class Subwords:
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Subwords:
         """What `tensors` and `config` came from; FormatError where they do not fit. A mapped table is not read."""
+        if not isinstance(config, Mapping):
+            raise FormatError(f"subword must be an object in the header; got {config!r:.80}")
+        for name, kind in (("kind", str), ("codec", str), ("codec_options", dict)):
+            if not isinstance(config.get(name), (kind, type(None))):
+                raise FormatError(f"subword.{name} must be a {kind.__name__}; got {config[name]!r:.80}")
         try:
             numbers = {"hash_count": 1, "hash_seed": SEED, "max_probe": 0, **config}
             for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed", "max_probe"):
@@ -239,7 +244,7 @@ class Subwords:
             options = {name: numbers[name] for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed")}
             table = _opened(tensors, config)
             return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned)
-        except (OptionError, KeyError) as error:
+        except (OptionError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"subword: {error}") from None
 
 

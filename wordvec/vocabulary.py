@@ -250,7 +250,10 @@ class _Unknown:
         self.vocabulary, self.word = vocabulary, word
 
     def __str__(self) -> str:
-        close = _close_spellings(self.vocabulary, self.word)
+        try:
+            close = _close_spellings(self.vocabulary, self.word)
+        except FormatError:  # the index is damaged; a message is no place to say so
+            close = []
         hint = f"; close: {', '.join(map(repr, close))}" if close else ""
         return f"a word must be one of the {len(self.vocabulary)} words of the vocabulary; got {self.word!r}{hint}"
 

@@ -153,8 +153,8 @@ def load(
         raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")
     if name is None:
         raise FormatError(
-            f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; "
-            f"it is {source.describe()}"
+            f"{source.path}: it is {source.describe()}; the file must be vectors in one of the formats "
+            f"{', '.join(FORMATS)}"
         )
     return FORMATS[name].load(source, select)
 

@@ -52,7 +52,8 @@ def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary,
             raise FormatError(f"{path}: {error}, or keep one by duplicates='first'") from None
         if select.duplicates == "mean":
             raise OptionError(
-                f"duplicates must be 'first', 'last' or 'error' for this kind of file; got 'mean', and in {path} {error}"
+                f"duplicates must be 'first', 'last' or 'error' for this kind of file; got 'mean', "
+                f"and in {path} {error}"
             ) from None
         blob, ends = kept.data.tobytes(), kept.offsets.tolist()
         rising = range(len(kept)) if select.duplicates == "last" else range(len(kept) - 1, -1, -1)

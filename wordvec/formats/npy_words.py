@@ -169,6 +169,8 @@ def _read_words(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArr
             if size < len(part):
                 break
     text = np.concatenate(parts)
+    if text[:3].tobytes() == b"\xef\xbb\xbf":
+        text = text[3:]
     if len(text) and text[-1] != 10:
         text = np.append(text, np.uint8(10))
     ends = np.flatnonzero(text == 10)
@@ -177,7 +179,7 @@ def _read_words(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArr
         ends = np.flatnonzero(text == 10)
     sizes = np.diff(ends, prepend=-1) - 1
     if path.suffix != ".words":
-        lines = text.tobytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")[:-1]
+        lines = text.tobytes().split(b"\n")[:-1]
         found = [_COUNTED.fullmatch(line) for line in lines]
         keys = [match[1] for match in found if match]
         if lines and len(keys) == len(lines):

@@ -122,6 +122,7 @@ def _check_long_row(reader: RowReader) -> None:
             raise FormatError(f"{problem}; strict=False takes it for the word")
         warnings.warn(problem, stacklevel=5)
 
+
 def read_rows(
     source: Source, select: Selection, dim: int, expected: int | None, start: int, has_header: bool
 ) -> RowReader:
