@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 _BLOCK = 1 << 17  # words whose rows are listed at a time
+_ROWS = 1 << 24  # rows listed at a time, but for one word that has more
 _DECODED = 16 << 20  # bytes of rows decoded at a time, about
 _NGRAMS = 32  # of a word, to guess those bytes
 
@@ -149,8 +150,7 @@ class Subwords:
         found = np.empty(len(out), np.bool_)
         dense = isinstance(self.table, np.ndarray)
         step = _BLOCK if dense else max(1, _DECODED // (4 * _NGRAMS * self.vector_size))
-        for first in range(0, len(out), step):
-            part = slice(first, min(first + step, len(out)))
+        for part in self._parts(offsets, len(out), step):
             starts, rows = self.rows(data, offsets[part.start : part.stop + 1], workers=workers)
             np.greater(np.diff(starts), 0, out=found[part])
             table = self.table
@@ -159,6 +159,17 @@ class Subwords:
                 table, rows = np.ascontiguousarray(table[wanted], np.float32), places.astype(np.int32)
             mean_rows(table, starts, rows, out[part], own=own, workers=workers)
         return found
+
+    def _parts(self, offsets: Int64, size: int, step: int) -> Iterator[slice]:
+        """Runs of at most `step` words that have few enough rows, however long the words are."""
+        most = _ROWS // ((self.max_n - self.min_n + 1) * self.hash_count)  # n-grams start at a byte, `<` or `>`
+        first = 0
+        while first < size:
+            last = min(first + step, size)
+            places = offsets[first : last + 1] - offsets[first] + 2 * np.arange(last - first + 1)
+            last = first + max(1, int(np.searchsorted(places, most, "right")) - 1)
+            yield slice(first, last)
+            first = last
 
     def ngrams(self, word: str) -> list[tuple[str, tuple[int, ...]]]:
         """The n-grams of a word in order, each with its rows in the table; none for an n-gram that the table lacks."""
@@ -217,6 +228,11 @@ class Subwords:
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Subwords:
         """What `tensors` and `config` came from; FormatError where they do not fit. A mapped table is not read."""
+        if not isinstance(config, Mapping):
+            raise FormatError(f"subword must be an object in the header; got {config!r:.80}")
+        for name, kind in (("kind", str), ("codec", str), ("codec_options", dict)):
+            if not isinstance(config.get(name), (kind, type(None))):
+                raise FormatError(f"subword.{name} must be a {kind.__name__}; got {config[name]!r:.80}")
         try:
             numbers = {"hash_count": 1, "hash_seed": SEED, "max_probe": 0, **config}
             for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed", "max_probe"):
@@ -233,7 +249,7 @@ class Subwords:
             options = {name: numbers[name] for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed")}
             table = _opened(tensors, config)
             return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned)
-        except (OptionError, KeyError) as error:
+        except (OptionError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"subword: {error}") from None
 
 

@@ -171,6 +171,9 @@ class Vocabulary:
         """[N] the row of every word of packed words, data[offsets[i]:offsets[i+1]], -1 for those that have none."""
         if self._hash is None:
             self._build()
+        if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > len(data):
+            raise FormatError(f"offsets must lie within the {len(data)} bytes of the words; they do not")
+        _check_rising(offsets)
         rows = np.empty(len(offsets) - 1, np.int64)
         self._finder.find_all(data, offsets, rows)
         if len(rows) and int(rows.min()) < -1:
@@ -181,8 +184,13 @@ class Vocabulary:
         """The vocabulary of the words of `rows`, in that order, with their counts."""
         chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows, np.int64)]
         starts, sizes = self.offsets[chosen], self.offsets[chosen + 1] - self.offsets[chosen]
+        size = len(self.data)
+        if len(chosen) and (min(starts.min(), sizes.min()) < 0 or sizes.max() > size or (starts + sizes).max() > size):
+            raise FormatError(f"offsets must rise within the {size} bytes of the words; they do not: run verify")
         offsets = np.zeros(len(chosen) + 1, np.int64)
         np.cumsum(sizes, out=offsets[1:])
+        if offsets[-1] > size:  # rows were asked for again and again, or words of a damaged file overlap
+            self.check_offsets()
         # byte j of the result lies j - offsets[i] bytes into its word i
         places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
         return Vocabulary(self.data[places], offsets, None if self.counts is None else self.counts[chosen])
@@ -203,8 +211,7 @@ class Vocabulary:
 
     def check_offsets(self) -> None:
         """FormatError where the offsets, which are believed without a look, do not rise."""
-        if len(self) and int(np.diff(self.offsets).min()) < 0:
-            raise FormatError(f"offsets must never fall; they do at word {int(np.diff(self.offsets).argmin())}")
+        _check_rising(self.offsets)
 
     def check(self) -> None:
         """Check everything, in one pass over the words: FormatError says what is damaged."""
@@ -243,7 +250,10 @@ class _Unknown:
         self.vocabulary, self.word = vocabulary, word
 
     def __str__(self) -> str:
-        close = _close_spellings(self.vocabulary, self.word)
+        try:
+            close = _close_spellings(self.vocabulary, self.word)
+        except FormatError:  # the index is damaged; a message is no place to say so
+            close = []
         hint = f"; close: {', '.join(map(repr, close))}" if close else ""
         return f"a word must be one of the {len(self.vocabulary)} words of the vocabulary; got {self.word!r}{hint}"
 
@@ -276,14 +286,23 @@ def _index(
 ) -> tuple[NDArray[np.uint32], int]:
     """The index of the words and its longest probe; OptionError names a word that occurs twice."""
     size = len(offsets) - 1
-    if size and int(np.diff(offsets).min()) < 0:
-        raise OptionError(f"offsets must never fall; they do at word {int(np.diff(offsets).argmin())}")
+    try:
+        _check_rising(offsets)
+    except FormatError as error:
+        raise OptionError(str(error)) from None
     table = np.zeros(slots or max(2, 1 << (2 * size - 1).bit_length()), np.uint32)
     probe, first, second = kernel.build_index(data, offsets, _crc_table(), np.empty(size, np.uint32), table)
     if second >= 0:
         word = data[offsets[second] : offsets[second + 1]].tobytes().decode("utf-8", "surrogateescape")
         raise OptionError(f"words must be distinct; {word!r} is word {first} and word {second}: drop one of them")
     return table, int(probe)
+
+
+def _check_rising(offsets: NDArray[np.int64]) -> None:
+    """FormatError where offsets fall: compared, as a difference may be too large for int64."""
+    falls = np.flatnonzero(offsets[1:] < offsets[:-1])
+    if len(falls):
+        raise FormatError(f"offsets must never fall; they do at word {int(falls[0])}")
 
 
 def _crc_table() -> NDArray[np.uint32]:

@@ -23,6 +23,7 @@ NUMBER = WV_NUMBER
 cdef enum:
     LONGEST_NUMBER = 400  # bytes; a longer one is damage
     LOOK_AHEAD = 200  # bytes that must show that a word follows
+    MOST_SPACES = 64  # that are tried as the end of one word
 cdef int _power
 for _power in range(-WV_TENS, WV_TENS + 1):
     wv_tens[WV_TENS + _power] = float(f"1e{_power}")
@@ -199,7 +200,7 @@ cdef int find_row(
     Py_ssize_t* found,       # OUT the space that ends the word
 ) noexcept nogil:
     """FOUND, or why there is no row."""
-    cdef Py_ssize_t space = first, after, plain = -1
+    cdef Py_ssize_t space = first, clean = first, tried = 0, after, plain = -1
     cdef const uint8_t* hit
     while True:
         hit = <const uint8_t*>memchr(base + space, 32, <size_t>(stop - space)) if space < stop else NULL
@@ -211,7 +212,8 @@ cdef int find_row(
             return NEED_MORE
         space = hit - base
         after = space + 1 + width
-        if space - first > longest_word:
+        tried += 1
+        if space - first > longest_word or tried > MOST_SPACES:
             if plain >= 0:
                 break
             return NO_NEWLINE if newlines else NO_WORD
@@ -221,8 +223,10 @@ cdef int find_row(
             return NEED_MORE
         # A word may hold spaces. The right one leads to a newline, where there are newlines, and to a word that looks
         # like one; where none does, the first is right.
-        if plain >= 0 and not wv_is_clean(base + first, base + space):
-            break
+        if plain >= 0:
+            if not wv_is_clean(base + clean, base + space):
+                break
+            clean = space  # a space is a whole character: what comes before it need not be looked at again
         if not newlines or after == stop or base[after] == 10:
             if looks_like_a_row(base, after, stop, width if newlines else 0):
                 found[0] = space
@@ -259,17 +263,37 @@ def copy_binary(
     const int64_t[::1] starts, # IN  [R] from scan_binary
     const int64_t[::1] sizes,  # IN  [R] from scan_binary
     float[:, ::1] rows,       # OUT [R, D]
-    uint8_t[::1] words,       # OUT [sum of sizes] the bytes of the words, one after another
+    uint8_t[::1] words,       # OUT [sum of sizes, as the caller has made it] the bytes of the words, one after another
 ):
     """Copy the rows that a scan has found."""
     cdef size_t width = 4 * <size_t>rows.shape[1]
     cdef Py_ssize_t row, written = 0
+    if sizes.shape[0] < starts.shape[0] or rows.shape[0] < starts.shape[0]:
+        raise ValueError(f"{starts.shape[0]} rows, with {sizes.shape[0]} sizes and room for {rows.shape[0]}")
     with nogil:
         for row in range(starts.shape[0]):
             if sizes[row]:
                 memcpy(&words[written], &data[starts[row]], <size_t>sizes[row])
             memcpy(&rows[row, 0], &data[starts[row] + sizes[row] + 1], width)
             written += sizes[row]
+
+
+cdef int check_room(
+    Py_ssize_t rows,            # IN
+    Py_ssize_t size,            # IN bytes that a row takes without its word
+    const uint8_t[::1] words,   # IN [B]
+    const int64_t[::1] offsets, # IN [rows+1] of a file, perhaps: not believed
+    Py_ssize_t room,            # IN bytes
+) except -1:
+    """ValueError where rows and their words cannot be read or do not fit into `room` bytes."""
+    cdef Py_ssize_t row
+    cdef bint fits = offsets.shape[0] > rows and offsets[0] >= 0 and offsets[rows] <= words.shape[0]
+    if fits:
+        for row in range(rows):
+            fits = fits and offsets[row] <= offsets[row + 1]
+    if not fits or rows * size + offsets[rows] - offsets[0] > room:
+        raise ValueError(f"offsets must rise within the {words.shape[0]} bytes of words, and {rows} rows fit into {room}")
+    return 0
 
 
 def write_text(
@@ -284,6 +308,7 @@ def write_text(
     cdef uint8_t* to = &out[0] if out.shape[0] else NULL
     cdef uint8_t* end
     cdef const float* values
+    check_room(rows.shape[0], WV_NUMBER * dim + 1, words, offsets, out.shape[0])
     while row < rows.shape[0]:
         with nogil:
             while row < rows.shape[0]:
@@ -324,6 +349,7 @@ def write_binary(
     cdef Py_ssize_t row
     cdef size_t width = 4 * <size_t>rows.shape[1], size
     cdef uint8_t* to = &out[0] if out.shape[0] else NULL
+    check_room(rows.shape[0], 4 * rows.shape[1] + 2, words, offsets, out.shape[0])
     with nogil:
         for row in range(rows.shape[0]):
             size = <size_t>(offsets[row + 1] - offsets[row])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -138,6 +138,8 @@ FORMATS: dict[str, Format] = {
     ),
 }
 
+_TOLD_BY_LINES = (word2vec_text.NAME, glove.NAME, word2vec_binary.NAME)  # these have no magic numbers
+
 
 def load(
     path: str | os.PathLike[str],
@@ -173,13 +175,18 @@ def load(
     if wanted is not None and FORMATS[wanted].recognise(source):
         return _loaded(wanted, source, select)
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
+    if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
+        try:  # what the lines look like is a guess, which the name that was given overrules
+            return FORMATS[wanted].load(source, replace(select, strict=True))
+        except FormatError:
+            pass
     if wanted is not None:
         found = source.describe() if name is None else f"{name}: leave format= out, or say format={name!r}"
         raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")
     if name is None:
         raise FormatError(
-            f"{source.path}: the file must be vectors in one of the formats {', '.join(FORMATS)}; "
-            f"it is {source.describe()}"
+            f"{source.path}: it is {source.describe()}; the file must be vectors in one of the formats "
+            f"{', '.join(FORMATS)}"
         )
     return _loaded(name, source, select)
 

@@ -59,8 +59,9 @@ def _distinct(
         place[repeated] = np.arange(len(repeated))
         several = np.flatnonzero(place[owners] >= 0)
         sums = np.zeros((len(repeated), matrix.shape[1]))
-        np.add.at(sums, place[owners[several]], matrix[several])
-        matrix[repeated] = sums / np.bincount(owners)[repeated, None]
+        with np.errstate(over="ignore", invalid="ignore"):  # of infinite numbers
+            np.add.at(sums, place[owners[several]], matrix[several])
+            matrix[repeated] = sums / np.bincount(owners)[repeated, None]
     return words.take(rows), _compacted(matrix, rows)
 
 

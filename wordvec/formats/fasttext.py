@@ -212,14 +212,14 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         )
     dim, size = vectors.vector_size, len(words)
     lengths = (0, 0, 0) if subwords is None else (subwords.bucket, subwords.min_n, subwords.max_n)
-    counts = np.ones(size, np.int64) if vectors.vocabulary.counts is None else vectors.vocabulary.counts
+    counts = np.ones(size, np.int64) if vectors.vocabulary.counts is None else np.maximum(vectors.vocabulary.counts, 0)
     context = vectors.context
     if context is None or context.shape != (size, dim):
         context = np.broadcast_to(np.float32(0), (size, dim))
     with atomic_file(path) as file:
         file.write(struct.pack("<2i", MAGIC, VERSION))
         file.write(struct.pack("<12id", dim, 5, 5, 1, 5, 1, 2, 2, *lengths, 100, 1e-4))
-        file.write(struct.pack("<3i2q", size, size, 0, int(counts.sum()), -1))
+        file.write(struct.pack("<3i2q", size, size, 0, min(sum(counts.tolist()), 2**63 - 1), -1))
         step = 1 << 16
         for first in range(0, size, step):
             pairs = zip(words[first : first + step], counts[first : first + step].tolist())

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import dictionary as kernel
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats.bytes import Bytes
-from wordvec.formats.rows import MAX_DIM
+from wordvec.formats.rows import LONGEST_WORD, MAX_DIM
 from wordvec.rows import MAX_N, MAX_ROWS
 from wordvec.vocabulary import MAX_WORDS, Vocabulary
 
@@ -135,8 +135,12 @@ def _entries(
                 raise FormatError(
                     f"{file.path}: the dictionary must have {size} entries; the file ends after {size - missing}"
                 )
-            window *= 2  # a word that is longer
+            if window > LONGEST_WORD + _ENTRY:
+                raise _too_long(file, size - missing)
+            window *= 2
             continue
+        if int(sizes[:entries].max()) > LONGEST_WORD:
+            raise _too_long(file, size - missing + int(sizes[:entries].argmax()))
         parts.append((words[:written].copy(), sizes[:entries], counts[:entries], types[:entries]))
         file.skip(used, "the dictionary")
         missing -= entries
@@ -145,6 +149,12 @@ def _entries(
         return np.empty(0, np.uint8), empty, empty, np.empty(0, np.uint8)
     words, sizes, counts, types = (np.concatenate(arrays) for arrays in zip(*parts))
     return words, sizes, counts, types
+
+
+def _too_long(file: Bytes, entry: int) -> FormatError:
+    return FormatError(
+        f"{file.path}: words must have at most {LONGEST_WORD} bytes; entry {entry} of the dictionary is longer"
+    )
 
 
 class Quantised:

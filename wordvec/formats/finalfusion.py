@@ -47,8 +47,8 @@ class _Words:
 
 
 def recognise(source: Source) -> bool:
-    """Whether the file starts with the four letters of the format."""
-    return source.head[:4] == _MAGIC
+    """Whether the file starts with the four letters of the format and a small number, its version, as no text does."""
+    return source.head[:4] == _MAGIC and source.head[5:8] == bytes(3)
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
@@ -83,6 +83,9 @@ class _Reader:
                 raise FormatError(
                     f"{self.path}: the chunks must be as the header lists them; {found} is where {code} is due"
                 )
+            mapped = self.file.mapped
+            if mapped is not None and size > len(mapped) - self.file.position:
+                raise FormatError(f"{self.path}: chunk {code} must lie within the file; it says {size} bytes: cut off?")
             end = self.file.position + size
             self._chunk(code, size)
             if self.file.position != end and code != _EXPLICIT:
@@ -164,8 +167,9 @@ class _Reader:
         projection = self._floats(dim, dim, "the projection") if projected else None
         codebook = self._floats(width * centroids, dim // width, "the centroids").reshape(width, centroids, -1)
         norms = self._floats(rows, 1, "the norms of the quantised rows") if normed else None
-        places = np.concatenate([self.keep, np.arange(self.total, rows)])
-        codes = read_rows(self.file, rows, width, np.dtype("u1"), places, "the codes")
+        byte = np.dtype("u1")
+        own = read_rows(self.file, self.total, width, byte, self.keep, "the codes of the words")
+        codes = np.concatenate([own, read_rows(self.file, rows - self.total, width, byte, None, "the other codes")])
         if codes.size and int(codes.max()) >= centroids:
             raise FormatError(f"{self.path}: codes must be below {centroids}, the centroids; one is {codes.max()}")
         decoded = np.empty((len(codes), dim), np.float32)
@@ -175,11 +179,11 @@ class _Reader:
                 values = values if projection is None else values @ projection.T
                 decoded[first : first + len(block)] = values
             if norms is not None:
-                decoded *= norms[places]
+                decoded *= np.concatenate([norms[self.keep], norms[self.total :]])
         self.matrix, self.table = decoded[: len(self.keep)], decoded[len(self.keep) :]
 
     def _floats(self, rows: int, dim: int, what: str) -> NDArray[np.float32]:
-        return read_rows(self.file, rows, dim, _FLOAT, np.arange(rows, dtype=np.int64), what)
+        return read_rows(self.file, rows, dim, _FLOAT, None, what)
 
     def _finish(self) -> KeyedVectors:
         vocab, matrix, table = self.vocab, self.matrix, self.table

@@ -12,7 +12,7 @@ from wordvec.errors import FormatError, OptionError
 from wordvec.formats.rows import offsets_of
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
-from wordvec.formats.textrows import read_rows, text_lines
+from wordvec.formats.textrows import NUMBER, read_rows, text_lines
 from wordvec.formats.written import as_little, write_blocks
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.subwords import Subwords
@@ -25,8 +25,9 @@ _HEADER = re.compile(
 
 
 def recognise(source: Source) -> bool:
-    """Whether there is the header."""
-    return _HEADER.match(source.head[:512]) is not None
+    """Whether there is the header, which ends in no numbers: else it is a word that is a number, and its row."""
+    match = _HEADER.match(source.head[:512])
+    return match is not None and not any(NUMBER.fullmatch(field) for field in match.groups()[6:])
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import warnings
 from typing import Any
 
 import numpy as np
@@ -134,11 +135,13 @@ class _Model:
             shape = " x ".join(map(str, array.shape))
             raise FormatError(f"{self.path}: {what} must be a matrix of {total} rows, one for each word; it is {shape}")
         if isinstance(array, ZippedArray):
-            return array.rows(rows, what).astype(np.float32, copy=False)
+            with np.errstate(over="ignore"):  # a float64 beyond float32 is infinite
+                return array.rows(rows, what).astype(np.float32, copy=False)
         whole = len(rows) == total
         if may_map and self.select.mmap and whole and array.dtype == "<f4" and array.flags.aligned:
             return np.ascontiguousarray(array)
-        return np.array(array if whole else array[rows], np.float32, order="C")
+        with np.errstate(over="ignore"):
+            return np.array(array if whole else array[rows], np.float32, order="C")
 
     def _subwords(self) -> Subwords | None:
         """The vectors of n-grams, None where the file has none that fastText's hash finds.
@@ -187,13 +190,17 @@ class _Model:
             counts = array.values
         elif isinstance(vocab, dict):
             found = [vocab.get(word) for word in words]
-            numbers = [item.state.get("count") if isinstance(item, Inert) else None for item in found]
-            if not all(type(number) is int and 0 <= number < 2**63 for number in numbers):
+            numbers: list[Any] = [item.state.get("count") if isinstance(item, Inert) else None for item in found]
+            if not all(type(number) is int for number in numbers):
                 return None
-            counts = np.array(numbers, np.int64)
+            counts = np.array([max(-1, min(number, 2**63)) for number in numbers], object)
+            counts = np.full(len(words), -1) if counts.max(initial=0) == 2**63 else counts.astype(np.int64)
         else:
             return None
         if counts is None or counts.shape != (len(words),) or counts.dtype.kind not in "iu":
+            return None
+        if len(counts) and not 0 <= int(counts.min()) <= int(counts.max()) < 2**63:
+            warnings.warn(f"{self.path}: counts must be 0 to 2^63 - 1; one is not, so all are left out", stacklevel=8)
             return None
         return counts.astype(np.int64)
 

@@ -30,7 +30,7 @@ def recognise(source: Source) -> bool:
 
 def load(source: Source, select: Selection) -> KeyedVectors:
     """Read the rows; FormatError names the line that is wrong."""
-    return load_rows(source, select, NAME)
+    return load_rows(source, select, NAME, has_header=False)
 
 
 def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:

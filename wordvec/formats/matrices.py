@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
+from wordvec.errors import FormatError, OptionError
 from wordvec.formats.bytes import Bytes
 from wordvec.formats.selection import Selection
 from wordvec.formats.written import SKIP
@@ -19,23 +19,24 @@ _BLOCK = 4 << 20  # bytes read at a time
 
 
 def read_rows(
-    file: Bytes, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64], what: str
+    file: Bytes, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64] | None, what: str
 ) -> NDArray[Any]:
-    """[len(keep), dim] in memory: of the next `count` rows those that `keep`, rising, names."""
+    """[len(keep), dim] in memory: of the next `count` rows those that `keep`, rising, names, or all of them."""
     width = dim * dtype.itemsize
     if file.mapped is not None:
         rows = file.take(count * width, what).view(dtype).reshape(count, dim)
-        return rows[keep].astype(dtype.newbyteorder("="), copy=False)
+        return (rows if keep is None else rows[keep]).astype(dtype.newbyteorder("="), copy=keep is None)
     step = max(1, _BLOCK // max(width, 1))
-    kept = np.empty((min(len(keep), step), dim), dtype.newbyteorder("="))
+    size = count if keep is None else len(keep)
+    kept = np.empty((min(size, step), dim), dtype.newbyteorder("="))
     done = first = 0
     while first < count:
         last = min(first + step, count)
-        stop = int(np.searchsorted(keep, last))
+        stop = last if keep is None else int(np.searchsorted(keep, last))
         block = file.take((last - first) * width, what).view(dtype).reshape(last - first, dim)
         if stop > len(kept):  # it grows with what was really there
-            kept.resize((min(len(keep), max(stop, 2 * len(kept))), dim), refcheck=False)
-        kept[done:stop] = block[keep[done:stop] - first]
+            kept.resize((min(size, max(stop, 2 * len(kept))), dim), refcheck=False)
+        kept[done:stop] = block if keep is None else block[keep[done:stop] - first]
         first, done = last, stop
     return kept
 
@@ -47,17 +48,24 @@ def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary,
     try:
         kept.hash  # noqa: B018  builds the index
         return kept, rows, 0
-    except OptionError:
-        first: dict[bytes, int] = {}
+    except OptionError as error:
+        if select.duplicates == "error":
+            raise FormatError(f"{path}: {error}, or keep one by duplicates='first'") from None
+        if select.duplicates == "mean":
+            raise OptionError(
+                f"duplicates must be 'first', 'last' or 'error' for this kind of file; got 'mean', "
+                f"and in {path} {error}"
+            ) from None
         blob, ends = kept.data.tobytes(), kept.offsets.tolist()
-        for place in range(len(kept)):
-            first.setdefault(blob[ends[place] : ends[place + 1]], place)
-        places = np.fromiter(first.values(), np.int64, len(first))
+        rising = range(len(kept)) if select.duplicates == "last" else range(len(kept) - 1, -1, -1)
+        one = {blob[ends[place] : ends[place + 1]]: place for place in rising}  # the last that is put in wins
+        places = np.sort(np.fromiter(one.values(), np.int64, len(one)))
         return kept.take(places), rows[places], len(rows) - len(places)
 
 
 def not_text(vectors: KeyedVectors) -> NDArray[np.int64]:
     """The words, by their places, that are not UTF-8."""
+    vectors.vocabulary.check_offsets()
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     blob, ends = data.tobytes(), offsets.tolist()
     starts = offsets[:-1][np.diff(offsets) > 0]

@@ -12,13 +12,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.compressed import damage_named
 from wordvec.errors import FormatError
 from wordvec.formats.bytes import Bytes, reading
 from wordvec.formats.matrices import read_rows
 from wordvec.formats.source import open_source
 
 _HEADER = re.compile(
-    r"\{'descr': '([<>|=][fiu][1248])', 'fortran_order': (False|True), 'shape': \(([0-9, ]{0,200})\),? *\}[ \n]*"
+    r"\{'descr': '([<>|=](?:f[248]|[iu][1248]))', 'fortran_order': (False|True), "
+    r"'shape': \(([0-9, ]{0,200})\),? *\}[ \n]*"
 )
 _T = TypeVar("_T")
 _LONGEST = 1 << 12  # bytes of a header of plain numbers
@@ -58,7 +60,7 @@ class ZippedArray:
         """What `read` makes of the bytes of the member."""
         path = self.source.path
         try:
-            with zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
+            with damage_named(path, FormatError), zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
                 return read(Bytes(self.source, None, None, stream))
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise FormatError(f"{path}: an .npz file must be whole and hold {self.member!r}; {error}") from None

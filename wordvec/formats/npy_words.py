@@ -21,7 +21,7 @@ from wordvec.compressed import fill
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats.dense import read_matrix
 from wordvec.formats.duplicates import keyed_vectors
-from wordvec.formats.rows import offsets_of
+from wordvec.formats.rows import MAX_DIM, offsets_of
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.formats.textrows import layout
@@ -92,6 +92,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:
     """The words, by their places, that have line ends."""
     words = vectors.vocabulary
+    words.check_offsets()
     return words_at(words.offsets, np.flatnonzero((words.data == 10) | (words.data == 13)))
 
 
@@ -116,6 +117,8 @@ def _checked(source: Source) -> _Array:
         )
     if not isinstance(shape, tuple) or [type(n) for n in shape] != [int, int] or min(shape) < 0 or shape[1] < 1:
         raise FormatError(f"{source.path}: the array must have two dimensions, words and numbers; got {shape!r:.80}")
+    if shape[1] > MAX_DIM:
+        raise FormatError(f"{source.path}: rows must have at most {MAX_DIM} numbers; the header says {shape[1]}")
     dtype = np.dtype(descr)
     if source.compression is None and start + math.prod(shape) * dtype.itemsize > source.size:
         raise FormatError(
@@ -169,6 +172,8 @@ def _read_words(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArr
             if size < len(part):
                 break
     text = np.concatenate(parts)
+    if text[:3].tobytes() == b"\xef\xbb\xbf":
+        text = text[3:]
     if len(text) and text[-1] != 10:
         text = np.append(text, np.uint8(10))
     ends = np.flatnonzero(text == 10)
@@ -177,7 +182,7 @@ def _read_words(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArr
         ends = np.flatnonzero(text == 10)
     sizes = np.diff(ends, prepend=-1) - 1
     if path.suffix != ".words":
-        lines = text.tobytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")[:-1]
+        lines = text.tobytes().split(b"\n")[:-1]
         found = [_COUNTED.fullmatch(line) for line in lines]
         keys = [match[1] for match in found if match]
         if lines and len(keys) == len(lines):

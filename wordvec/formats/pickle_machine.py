@@ -83,6 +83,7 @@ class Machine:
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
+        self.budget = 4 * self.size + 1024  # items that may be copied: in whole data each stands in the file itself
         self.encoded: dict[int, tuple[str, bytes]] = {}  # by identity: a string that comes back is encoded once
 
     def run(self, steps: Steps, why: Mapping[int, str]) -> Any:
@@ -177,6 +178,12 @@ class Machine:
         del self.stack[start:]
         return items
 
+    def spend(self, items: int) -> None:
+        """Count items that are copied: a few bytes could ask for the same thousands again and again."""
+        self.budget -= items
+        if self.budget < 0:
+            raise FormatError("must make what the file holds; it copies the same items again and again")
+
     def push(self, value: Any) -> None:
         """Put a value on the stack."""
         self.stack.append(value)
@@ -241,6 +248,7 @@ class Machine:
             parts = state if type(state) is tuple and len(state) == 2 else (state,)
             for part in parts:
                 if type(part) is dict:
+                    self.spend(len(part))
                     target.state.update(part)
         elif type(target) is Array:
             _, shape, dtype, fortran, data = state
@@ -297,6 +305,8 @@ def _frombuffer(machine: Machine, values: tuple[Any, ...]) -> Array:
 
 def _pairs(machine: Machine, values: tuple[Any, ...]) -> dict[Any, Any]:
     pairs = values[0] if values else []
+    if type(pairs) is list:
+        machine.spend(len(pairs))
     if type(pairs) is not list or any(type(pair) not in (list, tuple) or len(pair) != 2 for pair in pairs):
         raise FormatError("must have pairs in an OrderedDict; it has not")
     return {checked_key(pair[0]): pair[1] for pair in pairs}
@@ -307,6 +317,7 @@ def _items_of(kind: type) -> Callable[[Machine, tuple[Any, ...]], Any]:
         items = values[0] if values else []
         if type(items) is not list:
             raise FormatError("must make a set of a list; it does not")
+        machine.spend(len(items))
         return kind(map(checked_key, items))
 
     return make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,9 @@ from wordvec.formats.pickle_machine import Machine, checked_key, checked_text
 
 _LINE = 1024  # bytes of a line of text that is no string
 _DIGITS = 400  # of a number in text
+_ESCAPE = re.compile(rb"\\([4-7][0-7]{2}|.)", re.DOTALL)
+_ESCAPES = b"\n\\'\"abfnrtv01234567xNuU"
+_MEMO_DIGITS = 10  # of a number by which a value is remembered
 
 
 def read(data: bytes | mmap.mmap, path: str) -> Any:
@@ -25,6 +29,8 @@ def read(data: bytes | mmap.mmap, path: str) -> Any:
         return machine.run(_STEPS, _WHY)
     except FormatError as error:
         raise FormatError(f"{path}: byte {machine.at} of the pickle {error}") from None
+    except MemoryError:
+        raise FormatError(f"{path}: byte {machine.at} of the pickle needs more memory than there is") from None
     except (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, UnicodeError) as error:
         why = f"{type(error).__name__}: {str(error)[:80]}"
         raise FormatError(f"{path}: the pickle must be whole; at byte {machine.at} it is damaged ({why})") from None
@@ -84,7 +90,8 @@ def _of_items(kind: Callable[[list[Any]], Any]) -> Callable[[Machine], None]:
 
 
 def _put(machine: Machine) -> None:
-    machine.memo[int(machine.line(_DIGITS))] = machine.stack[-1]
+    # Bigger numbers could be made to collide in the dict.
+    machine.memo[int(machine.line(_MEMO_DIGITS))] = machine.stack[-1]
 
 
 def _text_number(machine: Machine) -> None:
@@ -96,7 +103,15 @@ def _python2_string(machine: Machine) -> None:
     text = machine.line(machine.size).strip()
     if len(text) < 2 or text[:1] not in (b"'", b'"') or text[-1:] != text[:1]:
         raise FormatError("must have a string in quotes; it has not")
-    machine.push(text[1:-1].decode("unicode_escape"))
+    machine.push(_ESCAPE.sub(_known_escape, text[1:-1]).decode("unicode_escape"))
+
+
+def _known_escape(found: re.Match[bytes]) -> bytes:
+    """An escape as Python 2 reads it, which leaves unknown ones as they are and cuts numbers to a byte."""
+    what = found[1]
+    if len(what) == 3:
+        return b"\\%03o" % (int(what, 8) & 255)
+    return found[0] if what in _ESCAPES else b"\\" + found[0]
 
 
 def _dict(machine: Machine) -> None:

@@ -188,6 +188,19 @@ class RowReader:
         part = Part(part.words[: int(sizes.sum())], sizes, part.rows[:count], count, part.at)
         return part if self.select.words is None else _chosen(part, self.wanted(part.words, part.sizes))
 
+    def spaced(self) -> list[bytes]:
+        """The first two of the words that were kept and hold white space."""
+        found: list[bytes] = []
+        for words, sizes in zip(self._words, self._sizes):
+            places = np.flatnonzero((words == 32) | (words == 9))
+            if len(places):
+                ends = np.cumsum(sizes)
+                for row in np.unique(np.searchsorted(ends, places, "right"))[: 2 - len(found)].tolist():
+                    found.append(words[ends[row] - sizes[row] : ends[row]].tobytes())
+            if len(found) == 2:
+                break
+        return found
+
     def _append(self, part: Part) -> None:
         stop = self.kept + len(part.sizes)
         if not self.placed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from wordvec.errors import FormatError
 from wordvec.keyed_vectors.files import checked_path
 
 HEAD = 1 << 16  # bytes by which a file is recognised
+_LONGEST_HEAD = 1 << 22  # where the first lines are longer than that
 _AHEAD = 128 << 20  # bytes that the disk is asked for before they are read
 _OTHERS = {  # what people pass by mistake, and how to name it
     b"\x93NUMPY": "a numpy array",
@@ -34,6 +36,7 @@ _OTHERS = {  # what people pass by mistake, and how to name it
     b"{": "JSON",
     b"[": "JSON",
 }
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _TAR = (257, b"ustar")
 
 
@@ -46,6 +49,11 @@ class Source:
     size: int
     head: bytes
     is_folder: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `head` is all that the file holds, as far as that is known."""
+        return len(self.head) % HEAD != 0 or not self.head
 
     @contextmanager
     def open(self) -> Iterator[BufferedIOBase | RawIOBase]:
@@ -74,7 +82,9 @@ class Source:
                 return words
         if self.head[_TAR[0] :].startswith(_TAR[1]):
             return "a tar archive: unpack it"
-        kind = "text" if _is_text(self.head) else "something"
+        if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "text in UTF-16: save it as UTF-8"
+        kind = "text" if is_text(self.head[:64]) else "something"
         return f"{kind} that starts with {self.head[:24]!r}"
 
 
@@ -90,8 +100,20 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         compression = compression_of(file.read(PEEK))
     source = Source(name, compression, status.st_size, b"")
     with source.open() as stream:
-        return Source(name, compression, status.st_size, read_exactly(stream, HEAD))
+        head = read_exactly(stream, HEAD)
+        while len(head) < _LONGEST_HEAD and len(head) % HEAD == 0 and head.count(b"\n") < 2 and 0 not in head[-HEAD:]:
+            more = read_exactly(stream, HEAD)
+            if not more:
+                break
+            head += more
+        return Source(name, compression, status.st_size, head)
 
 
-def _is_text(head: bytes) -> bool:
-    return head[:64].isascii() and not any(byte < 9 or 13 < byte < 32 for byte in head[:64])
+def is_text(head: bytes) -> bool:
+    """Whether bytes are UTF-8, perhaps cut off, without control characters."""
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3 or error.reason != "unexpected end of data":
+            return False
+    return _CONTROL.search(head) is None

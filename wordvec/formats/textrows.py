@@ -24,12 +24,14 @@ from wordvec.formats.rows import (
     header,
 )
 from wordvec.formats.selection import Selection
-from wordvec.formats.source import HEAD, Source
+from wordvec.formats.source import Source
 from wordvec.formats.written import write_rows
 from wordvec.keyed_vectors import KeyedVectors
 
 _BOM = b"\xef\xbb\xbf"
-_NUMBER = re.compile(rb"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
+NUMBER = re.compile(rb"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
+_FRACTION = re.compile(rb"[-+]?[0-9]*(?:\.[0-9]+|[0-9]\.)(?:[eE][-+]?[0-9]+)?")
+_ENDS_IN_INTEGER = re.compile(rb".*[ \t][-+]?[0-9]+", re.DOTALL)
 _WITH_COMMA = re.compile(rb"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?")
 _BYTES_OF_NUMBERS = re.compile(rb"[0-9+\-.,eE \tnaifNAIF\r]*")
 _LINES = 64  # that are looked at to find out what a file is
@@ -47,7 +49,7 @@ class Layout(NamedTuple):
 def layout(source: Source) -> Layout | None:
     """The layout, told by the first lines; None where they are no rows of text."""
     skip = len(_BOM) if source.head.startswith(_BOM) else 0
-    body, whole = source.head[skip:], len(source.head) < HEAD
+    body, whole = source.head[skip:], source.is_whole
     found = header(body)
     if found is None:
         if header(body + b"\n") is not None or b"\0" in body:
@@ -69,10 +71,10 @@ def layout(source: Source) -> Layout | None:
     return Layout(rows, dim, skip + start, said) if dim > 1 or (dim == 1 and len(counts) == 1) else None
 
 
-def load_rows(source: Source, select: Selection, name: str) -> KeyedVectors:
+def load_rows(source: Source, select: Selection, name: str, has_header: bool) -> KeyedVectors:
     """Read the rows; FormatError names the line that is wrong."""
-    found = layout(source)
-    if found is None:
+    found = layout(source) if has_header else _without_header(source)
+    if found is None or (found.said is None) == has_header:
         raise FormatError(f"{source.path}: a line must be a word and numbers; the file is {source.describe()}")
     expected, dim, start, said = found
     if said is not None and said != dim:
@@ -80,7 +82,45 @@ def load_rows(source: Source, select: Selection, name: str) -> KeyedVectors:
         if select.strict:
             raise FormatError(f"{problem}; strict=False reads rows of {dim}")
         warnings.warn(problem, stacklevel=4)
-    return read_rows(source, select, dim, expected, start, said is not None).finish(name)
+    reader = read_rows(source, select, dim, expected, start, has_header)
+    _check_long_row(reader)
+    return reader.finish(name)
+
+
+def _without_header(source: Source) -> Layout | None:
+    """The layout of a file that is known to have no header; FormatError where it is a matrix without words."""
+    skip = len(_BOM) if source.head.startswith(_BOM) else 0
+    body = source.head[skip:]
+    head = header(body)
+    if head is not None and not body[head[2] :].strip():
+        return None  # a header that was cut off
+    counts = _counts(body, source.is_whole)
+    if len(counts) > 1 and all(map(_FRACTION.fullmatch, _first_fields(body)[: len(counts)])):
+        raise FormatError(
+            f"{source.path}: a line must be a word and numbers; these are a matrix without words, whose lines start "
+            "with fractions: put a word before each row, or, where these are words, the line `rows dim` first"
+        )
+    return Layout(None, _usual(counts), skip) if counts and counts[0] and _usual(counts) else None
+
+
+def _first_fields(text: bytes) -> list[bytes]:
+    return [line.split(None, 1)[0] for line in text.split(b"\n", _LINES)[:_LINES] if line.strip()]
+
+
+def _check_long_row(reader: RowReader) -> None:
+    """Complain where the only word with a space ends in an integer: words have no spaces, a row has one number more.
+
+    Where other words have spaces too, such a word is believed.
+    """
+    found = reader.spaced()
+    if len(found) == 1 and _ENDS_IN_INTEGER.fullmatch(found[0]):
+        problem = (
+            f"{reader.source.path}: rows must have a word and {reader.dim} numbers; one has more, or its word is "
+            f"{found[0][-40:].decode('utf-8', 'replace')!r}, the only one with a space"
+        )
+        if reader.select.strict:
+            raise FormatError(f"{problem}; strict=False takes it for the word")
+        warnings.warn(problem, stacklevel=5)
 
 
 def read_rows(
@@ -145,7 +185,7 @@ def _numbers_at_end(line: bytes) -> int:
     fields = re.split(rb"[ \t]+", line.rstrip(b" \t\r"))
     count = 0
     for field in reversed(fields[1:]):
-        if not _NUMBER.fullmatch(field) and not _WITH_COMMA.fullmatch(field):
+        if not NUMBER.fullmatch(field) and not _WITH_COMMA.fullmatch(field):
             break
         count += 1
     return count
@@ -160,7 +200,7 @@ def _bad_number(block: Block, position: int, dim: int) -> str:
     """Which field of the line at `position` is no number, for the message."""
     line = block.data[position : block.stop].tobytes().split(b"\n", 1)[0]
     for field in reversed(re.split(rb"[ \t]+", line.rstrip(b" \t\r"))[-dim:]):
-        if not _NUMBER.fullmatch(field) or len(field) > LONGEST_NUMBER - 2:
+        if not NUMBER.fullmatch(field) or len(field) > LONGEST_NUMBER - 2:
             advice = ": decimals must have a point, not a comma" if _WITH_COMMA.fullmatch(field) else ""
             return f", {field[:40].decode('utf-8', 'replace')!r}{advice}"
     return ""

@@ -16,17 +16,20 @@ from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError
 from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header, offsets_of
 from wordvec.formats.selection import Selection
-from wordvec.formats.source import HEAD, Source
+from wordvec.formats.source import Source, is_text
 from wordvec.formats.textrows import layout
 from wordvec.formats.written import write_rows
 from wordvec.keyed_vectors import KeyedVectors
 
 NAME = "word2vec-binary"
+_SHORT = 1 << 10  # bytes: so few may be floats that look like text
 
 
 def recognise(source: Source) -> bool:
     """Whether there is the header, and what follows it is not text."""
-    return header(source.head) is not None and layout(source) is None
+    if header(source.head) is None or layout(source) is not None:
+        return False
+    return len(source.head) < _SHORT or not is_text(source.head)
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
@@ -36,7 +39,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
         raise FormatError(f"{source.path}: a word2vec file must start with `rows dim`; it is {source.describe()}")
     expected, dim, start = found
     reader = RowReader(source, select, dim, 1 + 4 * dim, expected, start, placed=True)
-    newlines = _has_newlines(source.head[start:], 4 * dim, len(source.head) < HEAD)
+    newlines = _has_newlines(source.head[start:], 4 * dim, source.is_whole)
     cut = _Cutter(reader, newlines).cut
 
     def parse(block: Block) -> Part:
@@ -65,6 +68,8 @@ class _Cutter:
         if last and why == NEED_MORE and data[position:stop].tobytes().strip(b"\r\n \t"):
             why = CUT_OFF
         room = count if reader.most is None else min(count, reader.most - self.seen)
+        if reader.placed and room > len(reader.matrix) - self.seen:
+            raise FormatError(f"{reader.source.path}: the file must not change while it is read; it has grown")
         goes_on = reader.select.strict and reader.most == reader.expected
         part = Part(_NOTHING, _NO_SIZES, _NO_ROWS, count if goes_on else room, at + position, 0, why)
         starts, sizes = starts[:room], sizes[:room]

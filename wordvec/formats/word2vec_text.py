@@ -20,7 +20,7 @@ def recognise(source: Source) -> bool:
 
 def load(source: Source, select: Selection) -> KeyedVectors:
     """Read the rows; FormatError names the line that is wrong."""
-    return load_rows(source, select, NAME)
+    return load_rows(source, select, NAME, has_header=True)
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:

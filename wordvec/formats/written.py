@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
+from wordvec.formats.rows import LONGEST_WORD
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file
 from wordvec.threads import crew, in_order, usable_cores
@@ -65,9 +66,13 @@ def as_little(rows: Any) -> NDArray[np.float32]:
 
 
 def blank(vectors: KeyedVectors) -> NDArray[np.int64]:
-    """The words, by their places, that have white space or NUL, or are empty."""
+    """The words, by their places, that have white space or NUL, are empty, or longer than readers take."""
+    vectors.vocabulary.check_offsets()
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
-    return np.union1d(words_at(offsets, np.flatnonzero(_BAD[data])), np.flatnonzero(np.diff(offsets) == 0))
+    sizes = np.diff(offsets)
+    return np.union1d(
+        words_at(offsets, np.flatnonzero(_BAD[data])), np.flatnonzero((sizes == 0) | (sizes > LONGEST_WORD))
+    )
 
 
 def words_at(offsets: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -76,12 +81,14 @@ def words_at(offsets: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[n
 
 
 def check_words(vectors: KeyedVectors, format: str) -> None:
-    """OptionError names the first word that a file of `format` cannot hold: it has white space, or is empty."""
+    """OptionError names the first word that a file of `format` cannot hold: it has white space, is empty, or long."""
     rows = blank(vectors)
     if len(rows):
+        row = int(rows[0])
+        size = int(vectors.vocabulary.offsets[row + 1] - vectors.vocabulary.offsets[row])
+        must = f"have at most {LONGEST_WORD} bytes" if size > LONGEST_WORD else "have no white space and not be empty"
         raise OptionError(
-            f"words must have no white space and not be empty to be written as {format}; word {rows[0]} is "
-            f"{vectors.index_to_key[int(rows[0])]!r}: {SKIP}"
+            f"words must {must} to be written as {format}; word {row} is {vectors.index_to_key[row][:80]!r}: {SKIP}"
         )
 
 

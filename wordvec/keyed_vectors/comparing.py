@@ -181,7 +181,8 @@ def _transport(supply: NDArray[np.float64], demand: NDArray[np.float64], costs: 
     leaves, arrives = kron(eye_array(n), np.ones((1, m))), kron(np.ones((1, n)), eye_array(m))
     # One equation follows from the others, but for rounding: it is left out.
     equations, amounts = vstack([leaves, arrives]).tocsr()[:-1], np.concatenate([supply, demand])[:-1]
-    solution: Any = linprog(costs.ravel(), A_eq=equations, b_eq=amounts, method="highs")  # type: ignore[call-overload]
+    solve: Any = linprog  # scipy's types know no sparse equations
+    solution = solve(costs.ravel(), A_eq=equations, b_eq=amounts, method="highs")
     if solution.fun is None:
         raise OptionError(f"documents must have a distance that can be computed; the solver says: {solution.message}")
     return float(solution.fun)

@@ -67,13 +67,18 @@ class Files(Base):
                 matrix = open_codec(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
             if matrix.shape[1] != config["dim"]:
                 raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {matrix.shape[1]}")
+            subwords = _subwords(unprefixed("subword.", tensors), config.get("subword"))
+            if subwords is not None and subwords.vector_size != matrix.shape[1]:
+                raise FormatError(
+                    f"subword.table must have the {matrix.shape[1]} numbers of the vectors; got {subwords.vector_size}"
+                )
             vectors = cls(
                 words,
                 matrix,
                 metadata=config["metadata"],
                 context=tensors.get("context"),
                 rows=Believed(tensors["vocab.row"]) if "vocab.row" in tensors else None,
-                subwords=_subwords(unprefixed("subword.", tensors), config.get("subword")),
+                subwords=subwords,
                 transforms=_transforms(unprefixed("transform.", tensors), config.get("transform")),
                 attributes=unprefixed("attr.", tensors),
             )
