@@ -187,7 +187,7 @@ class _Model:
             counts = array.values
         elif isinstance(vocab, dict):
             found = [vocab.get(word) for word in words]
-            numbers = [item.state.get("count") if isinstance(item, Inert) else None for item in found]
+            numbers: list[Any] = [item.state.get("count") if isinstance(item, Inert) else None for item in found]
             if not all(type(number) is int for number in numbers):
                 return None
             counts = np.array([max(-1, min(number, 2**63)) for number in numbers], object)
