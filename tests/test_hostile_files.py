@@ -343,3 +343,11 @@ def test_numbers_at_the_edges(tmp_path):
     formats.save(vectors, tmp_path / "x.bin", "fasttext")
     loaded = formats.load(tmp_path / "x.bin")
     assert loaded.metadata["source"]["tokens"] == 2**63 - 1 and loaded.vocabulary.counts.tolist() == [2**62, 2**62]
+
+
+def test_rows_of_named_ngrams_are_one_row():
+    names = Vocabulary.from_words(["<a", "a>"])
+    subwords = Subwords("explicit", np.ones((2, 3), np.float32), min_n=2, max_n=2, names=names, rows=[0, 1])
+    tensors = subwords.tensors() | {"row": np.zeros((2, 2), np.uint32)}
+    with pytest.raises(FormatError, match=r"subword\.row must be one row"):
+        Subwords.from_tensors(tensors, subwords.config())

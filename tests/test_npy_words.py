@@ -141,3 +141,9 @@ def test_rows_of_a_matrix_in_a_file(packed, tmp_path, monkeypatch):
             assert found.tobytes() == (matrix if keep is None else matrix[keep]).tobytes()
     with pytest.raises(FormatError, match="it is truncated or its header is wrong"):
         read_matrix(source, 4, 1001, 8)
+
+
+def test_a_first_word_that_starts_with_a_byte_order_mark(tmp_path):
+    words = ["\ufeffa", "b"]
+    formats.save(KeyedVectors(words, np.eye(2, dtype=np.float32)), tmp_path / "x.npy")
+    assert list(formats.load(tmp_path / "x.npy")) == words

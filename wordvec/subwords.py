@@ -246,6 +246,8 @@ class Subwords:
             rows, pruned = tensors.get("row"), tensors.get("pruned")
             if any(array is not None and array.dtype.kind not in "iu" for array in (rows, pruned)):
                 raise FormatError("subword.row and subword.pruned must hold integers; they do not")
+            if rows is not None and rows.ndim != 1:
+                raise FormatError(f"subword.row must be one row of integers; its shape is {rows.shape}")
             options = {name: numbers[name] for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed")}
             table = _opened(tensors, config)
             return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned)

@@ -31,6 +31,7 @@ from wordvec.store import atomic_file
 from wordvec.vocabulary import Vocabulary
 
 NAME = "npy"
+_BOM = b"\xef\xbb\xbf"
 _MAGIC = b"\x93NUMPY"
 _DTYPES = {f"{order}f{size}" for order in "<>" for size in (2, 4, 8)}
 _SUFFIXES = (".words", ".vocab", ".txt")
@@ -80,6 +81,8 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     lines[np.arange(len(words.data)) + np.repeat(np.arange(len(words)), np.diff(words.offsets))] = words.data
     shape = (len(vectors), vectors.vector_size)
     with atomic_file(target) as beside, atomic_file(path) as file:
+        if words.data[:3].tobytes() == _BOM:  # of the first word: readers drop one, so it is written twice
+            beside.write(_BOM)
         beside.write(lines.data)
         beside.flush()
         os.fsync(beside.fileno())  # both are complete before either takes its place
@@ -172,7 +175,7 @@ def _read_words(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArr
             if size < len(part):
                 break
     text = np.concatenate(parts)
-    if text[:3].tobytes() == b"\xef\xbb\xbf":
+    if text[:3].tobytes() == _BOM:
         text = text[3:]
     if len(text) and text[-1] != 10:
         text = np.append(text, np.uint8(10))
