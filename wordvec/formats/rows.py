@@ -116,21 +116,28 @@ class RowReader:
     def read(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], parse: Callable[[Block], Part]) -> None:
         """Read the file: `cut(data, stop, last, at)` says what can be parsed of some bytes, all cores parse."""
         workers = usable_cores()
+        ahead = 2 * workers + 1
         with crew(workers) as pool:
-            for part in in_order(pool, parse, self._blocks(cut), 2 * workers + 1):
+            for part in in_order(pool, parse, self._blocks(cut, ahead + 1), ahead):
                 if not self._take(part):
                     return
         if self.damage:
             self._complain(self.damage)
 
-    def _blocks(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block]) -> Iterator[Block]:
+    def _blocks(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], buffers: int) -> Iterator[Block]:
+        # Blocks are taken in order, so a few buffers serve in turn: new memory costs more than what is read into it.
+        ring = [np.empty(0, np.uint8)] * buffers
         with self.source.open() as stream:
             if len(read_exactly(stream, self.start)) < self.start:
                 raise FormatError(f"{self.source.path}: the file became shorter while it was read")
             rest, at, last, fetched = np.empty(0, np.uint8), self.start, False, 0
             while not last:
                 fetched = self.source.fetch(stream, at, fetched)
-                data = np.empty(len(rest) + BLOCK + PAD, np.uint8)
+                buffer, size = ring.pop(0), len(rest) + BLOCK + PAD
+                if len(buffer) < size:
+                    buffer = np.empty(size + size // 8, np.uint8)
+                ring.append(buffer)
+                data = buffer[:size]
                 data[: len(rest)] = rest
                 stop, last = self._fill(stream, data, len(rest))
                 data[stop : stop + PAD] = 0
