@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "prefetch.h"
 
 #define WV_MOST_ROWS 12
 #define WV_LANES 16
 #define WV_SUMS 32
+#define WV_AHEAD 512 /* numbers */
 #define WV_CHUNK 64
 enum { WV_SUM, WV_SHIFT, WV_RATIO };
 
