@@ -31,7 +31,7 @@ from wordvec.errors import FormatError, OptionError
 
 INNER: dict[str, type[Encoded]] = {"float16": Float16, "bfloat16": BFloat16, "int8": Int8}
 _PLANES = 4  # bits of a query's numbers: its rounding adds a fiftieth to the error of the rows' one bit
-_CANDIDATES = 1000
+_CANDIDATES = 500
 _GREATEST = np.float32(1e30)  # the factor of a row that is the mean itself
 
 
