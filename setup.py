@@ -1,6 +1,7 @@
 """Build the kernels: one extension for each wordvec/_kernels/*.pyx; all other metadata is in pyproject.toml."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -19,12 +20,25 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
+
+def included(path: Path) -> set[Path]:
+    """The headers that a source includes, and those that they include."""
+    found: set[Path] = set()
+    left = [path]
+    while left:
+        for name in re.findall(r"\"(\w+\.h)\"", left.pop().read_text(encoding="utf-8")):
+            if (header := KERNELS / name).exists() and header not in found:
+                found.add(header)
+                left.append(header)
+    return found
+
+
 extensions = [
     Extension(
         f"wordvec._kernels.{path.stem}",
         [str(path)],
         include_dirs=[str(KERNELS)],
-        depends=[str(header) for header in sorted(KERNELS.glob("*.[hp]*"))],
+        depends=sorted(map(str, included(path))),
         extra_compile_args=FLAGS + os.environ.get("WORDVEC_CFLAGS", "").split(),
     )
     for path in sorted(KERNELS.glob("*.pyx"))

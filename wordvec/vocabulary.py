@@ -187,8 +187,7 @@ class Vocabulary:
         size = len(self.data)
         if len(chosen) and (min(starts.min(), sizes.min()) < 0 or sizes.max() > size or (starts + sizes).max() > size):
             raise FormatError(f"offsets must rise within the {size} bytes of the words; they do not: run verify")
-        offsets = np.zeros(len(chosen) + 1, np.int64)
-        np.cumsum(sizes, out=offsets[1:])
+        offsets = offsets_of(sizes)
         if offsets[-1] > size:  # rows were asked for again and again, or words of a damaged file overlap
             self.check_offsets()
         # byte j of the result lies j - offsets[i] bytes into its word i
@@ -328,9 +327,14 @@ def packed(words: Iterable[str | bytes]) -> tuple[NDArray[np.uint8], NDArray[np.
     if isinstance(words, (str, bytes)):
         raise OptionError(f"words must be a list of words; got one {type(words).__name__}: put it in a list")
     keys = [encoded(word) for word in words]
-    offsets = np.zeros(len(keys) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, keys), np.int64, len(keys)), out=offsets[1:])
-    return np.frombuffer(b"".join(keys), np.uint8), offsets
+    return np.frombuffer(b"".join(keys), np.uint8), offsets_of(np.fromiter(map(len, keys), np.int64, len(keys)))
+
+
+def offsets_of(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[n+1] where things of these sizes start and end, one after another."""
+    offsets = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    return offsets
 
 
 def encoded(word: str | bytes) -> bytes:

@@ -7,7 +7,7 @@ cdef extern from "kmeans.h":
     ) noexcept nogil
     ctypedef double (*wv_closer)(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, float*) noexcept nogil
     enum: WV_BLOCK
-    int wv_kmeans_level(int level) nogil
+    int wv_level(int level) nogil
     const wv_nearest[3] wv_nearests
     const wv_closer[3] wv_closers
 
@@ -22,7 +22,7 @@ def nearest(
     int level=2,                      # IN  of instructions, as in codes.pyx
 ):
     """The nearest centroid of every part of every point."""
-    cdef wv_nearest find = wv_nearests[wv_kmeans_level(level)]
+    cdef wv_nearest find = wv_nearests[wv_level(level)]
     cdef Py_ssize_t part, count = points.shape[1], size = centroids.shape[2]
     if count == 0:
         return
@@ -44,7 +44,7 @@ def seeds(
 
     Where no point is left at a distance, the rest are copies of the first centroid, and never nearest to anything.
     """
-    cdef wv_closer closer = wv_closers[wv_kmeans_level(level)]
+    cdef wv_closer closer = wv_closers[wv_level(level)]
     cdef Py_ssize_t count = points.shape[1], size = points.shape[0], k, i, j, block, chosen
     cdef double total, below
     with nogil:
@@ -105,7 +105,7 @@ def rounds(
     int level=2,                      # IN    of instructions, as in codes.pyx
 ):
     """Lloyd's rounds; an empty cluster takes the farthest point of the largest one. Means are summed in float64."""
-    cdef wv_nearest find = wv_nearests[wv_kmeans_level(level)]
+    cdef wv_nearest find = wv_nearests[wv_level(level)]
     cdef Py_ssize_t count = points.shape[1], size = points.shape[0], clusters = centroids.shape[0], turn, i, j, k
     cdef Py_ssize_t largest, farthest
     cdef float mean

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats.rows import offsets_of
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.textrows import NUMBER, read_rows, text_lines
 from wordvec.formats.written import as_little, write_blocks
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.subwords import Subwords
-from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "floret"
 _HEADER = re.compile(

@@ -21,14 +21,14 @@ from wordvec.compressed import fill
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats.dense import read_matrix
 from wordvec.formats.duplicates import keyed_vectors
-from wordvec.formats.rows import MAX_DIM, offsets_of
+from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.formats.textrows import layout
 from wordvec.formats.written import SKIP, rows_of_words, words_at
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file
-from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "npy"
 _BOM = b"\xef\xbb\xbf"

@@ -18,6 +18,7 @@ from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.threads import crew, in_order, usable_cores
+from wordvec.vocabulary import offsets_of
 
 BLOCK = 2 << 20  # bytes read at a time
 MAX_DIM = 1 << 20  # no vectors are wider; a header that says so is damaged
@@ -248,13 +249,6 @@ class RowReader:
         self.matrix.resize((self.kept, self.dim), refcheck=False)
         offsets = offsets_of(np.concatenate(self._sizes) if self._sizes else np.empty(0, np.int64))
         return np.concatenate(self._words) if self._words else np.empty(0, np.uint8), offsets, self.matrix
-
-
-def offsets_of(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """[n+1] where words of these sizes start and end, one after another."""
-    offsets = np.zeros(len(sizes) + 1, np.int64)
-    np.cumsum(sizes, out=offsets[1:])
-    return offsets
 
 
 def _chosen(part: Part, rows: NDArray[np.int64]) -> Part:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError
-from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header, offsets_of
+from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, is_text
 from wordvec.formats.textrows import layout
 from wordvec.formats.written import write_rows
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vocabulary import offsets_of
 
 NAME = "word2vec-binary"
 _SHORT = 1 << 10  # bytes: so few may be floats that look like text
