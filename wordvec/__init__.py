@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode
     from wordvec.errors import (
         CorpusError,
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 _HOME = {
     "CBOW": "trainers",
     "Concatenated": "keyed_vectors",
+    "Cooccurrence": "cooccurrence",
     "CorpusError": "errors",
     "EncodedCorpus": "corpus",
     "FormatError": "errors",
@@ -43,6 +45,7 @@ _HOME = {
     "Vocabulary": "vocabulary",
     "WordTypeError": "errors",
     "WordvecError": "errors",
+    "count": "cooccurrence",
     "encode": "corpus",
     "load": "formats",
     "train": "trainers",
@@ -54,6 +57,7 @@ __all__ = [
     "CBOW",
     "TRAINERS",
     "Concatenated",
+    "Cooccurrence",
     "CorpusError",
     "EncodedCorpus",
     "FormatError",
@@ -67,6 +71,7 @@ __all__ = [
     "Vocabulary",
     "WordTypeError",
     "WordvecError",
+    "count",
     "encode",
     "load",
     "train",

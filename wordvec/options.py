@@ -14,10 +14,20 @@ T = TypeVar("T", bound="Options")
 
 
 def option(
-    default: Any, help: str, *, low: float | None = None, above: float | None = None, high: float | None = None
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    above: float | None = None,
+    high: float | None = None,
+    resource: bool = False,
 ) -> Any:
-    """A dataclass field that is a hyper-parameter; `low` and `high` are inclusive bounds, `above` an exclusive one."""
-    return field(default=default, metadata={"help": help, "low": low, "above": above, "high": high})
+    """A dataclass field that is a hyper-parameter; `low` and `high` are inclusive bounds, `above` an exclusive one.
+
+    A `resource`, such as a number of threads, says how work is done and not what comes out.
+    """
+    metadata = {"help": help, "low": low, "above": above, "high": high, "resource": resource}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,10 @@ class Options:
     def to_dict(self) -> dict[str, Any]:
         """All options by name, ready for JSON; `type(self)(**self.to_dict())` rebuilds the object."""
         return asdict(self)
+
+    def recorded(self) -> dict[str, Any]:
+        """The options that a result depends on, by name: all but resources."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata["resource"]}
 
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:

@@ -8,29 +8,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus.options import CorpusOptions
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import Options, option
-from wordvec.threads import usable_cores
+from wordvec.options import option
 from wordvec.trainers.sgd import Callback
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trainer(Options, ABC):
+class Trainer(CorpusOptions, ABC):
     """Options that all trainers share; a subclass adds its own and, in `_fit`, how vectors come from a corpus."""
 
     vector_size: int = option(100, "numbers in a vector", low=1, high=65536)
-    window: int = option(5, "words of context on either side", low=1, high=1000)
-    min_count: int = option(5, "leave out words that occur fewer times", low=1)
-    max_vocab: int | None = option(None, "keep at most this many words, the most frequent ones", low=1)
-    lowercase: bool = option(False, "lower-case the text")
-    seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
-    workers: int | None = option(
-        None, "threads; results repeat bit for bit with 1 only; none given: all usable cores", low=1, high=1024
-    )
 
     name: ClassVar[str]
+    iterative: ClassVar[bool] = True  # learns in epochs: takes `init`, and calls back after each
+    random: ClassVar[bool] = True  # the seed counts
+    takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # what `_fit` needs; `fit` makes the first of them
 
     def fit(
         self,
@@ -59,23 +55,13 @@ class Trainer(Options, ABC):
         """
         self._check(init, keep_context)
         told = [callbacks] if callable(callbacks) else list(callbacks)
-        if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
-            raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
-        encoded = (
-            corpus
-            if isinstance(corpus, EncodedCorpus)
-            else encode(
-                corpus,
-                min_count=self.min_count,
-                max_vocab=self.max_vocab,
-                lowercase=self.lowercase,
-                tokenizer=tokenizer,
-                workers=self.threads,
-                cache=cache,
-                progress=progress,
-            )
-        )
-        return self._fit(encoded, init=init, keep_context=keep_context, callbacks=told, progress=progress)
+        if isinstance(corpus, self.takes):
+            if tokenizer is not None or cache is not None:
+                raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
+            ready = corpus
+        else:
+            ready = encode(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **self.reading())
+        return self._fit(ready, init=init, keep_context=keep_context, callbacks=told, progress=progress)
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         """Raise, before any work, what does not fit together."""
@@ -91,32 +77,26 @@ class Trainer(Options, ABC):
         if init.context is not None and init.context.shape != init.vectors.shape:
             raise OptionError(f"the context of init must be of shape {init.vectors.shape}; got {init.context.shape}")
 
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()
-
-    def metadata(self, corpus: EncodedCorpus) -> dict[str, Any]:
+    def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
         """What the vectors remember of their making: nothing that differs between two runs of the same training."""
         from wordvec import __version__
 
-        options = self.to_dict() | dict(corpus.options)
-        del options["workers"]
+        tokens = {} if corpus.stats is None else asdict(corpus.stats)
         return {
             "trainer": self.name,
-            "options": options,
+            "options": self.recorded() | dict(corpus.options),
             "library": f"wordvec {__version__}",
-            "corpus": {"fingerprint": corpus.fingerprint, **asdict(corpus.stats)},
+            "corpus": {"fingerprint": corpus.fingerprint, **tokens},
         }
 
     @abstractmethod
     def _fit(
         self,
-        corpus: EncodedCorpus,
+        corpus: Any,
         *,
         init: KeyedVectors | None,
         keep_context: bool,
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        """Vectors from an encoded corpus."""
+        """Vectors from what the trainer takes."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import word2vec as kernel
+from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.errors import CorpusError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
@@ -35,6 +36,13 @@ class Word2Vec(Trainer):
     sample: float = option(1e-3, "subsample words more frequent than this share of the tokens; 0: none", low=0, high=1)
     shrink_windows: bool = option(True, "draw the reach of each window from 1 to window")
     hs: bool = option(False, "hierarchical softmax in the place of negative sampling")
+    workers: int | None = option(
+        None,
+        "threads; results repeat bit for bit with 1 only; none given: all usable cores",
+        low=1,
+        high=1024,
+        resource=True,
+    )
 
     cbow: ClassVar[bool]
     exact: ClassVar[bool] = True
@@ -118,7 +126,7 @@ class Word2Vec(Trainer):
             "simd": instruction_set(),
         }
 
-    def metadata(self, corpus: EncodedCorpus) -> dict[str, Any]:
+    def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
         """What the vectors remember of their making; `block` is the kernel's choice of how noise is shared."""
         block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
         return super().metadata(corpus) | block

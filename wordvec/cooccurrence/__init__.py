@@ -1,0 +1,7 @@
+"""How often words occur near each other: counted in parallel and out of core, exact, one CSR matrix for every model."""
+
+from wordvec.cooccurrence.count import count
+from wordvec.cooccurrence.counts import Cooccurrence
+from wordvec.cooccurrence.options import Counting
+
+__all__ = ["Cooccurrence", "Counting", "count"]

@@ -1,0 +1,37 @@
+"""The options of everything that reads a corpus and looks at windows of it: trainers and counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wordvec.options import Options, option
+from wordvec.threads import usable_cores
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusOptions(Options):
+    """Which words there are, how far a window reaches, and by how many threads the work is done."""
+
+    window: int = option(5, "words of context on either side", low=1, high=1000)
+    min_count: int = option(5, "leave out words that occur fewer times", low=1)
+    max_vocab: int | None = option(None, "keep at most this many words, the most frequent ones", low=1)
+    lowercase: bool = option(False, "lower-case the text")
+    seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
+    workers: int | None = option(
+        None, "threads; none given: all usable cores", low=1, high=1024, resource=True
+    )
+
+    def reading(self) -> dict[str, Any]:
+        """What `wordvec.encode` is told."""
+        return {
+            "min_count": self.min_count,
+            "max_vocab": self.max_vocab,
+            "lowercase": self.lowercase,
+            "workers": self.threads,
+        }
+
+    @property
+    def threads(self) -> int:
+        """The number of threads to use."""
+        return self.workers or usable_cores()

@@ -1,0 +1,47 @@
+"""What the trainers share that learn from counts of pairs of words."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from wordvec.cooccurrence import Cooccurrence, Counting
+from wordvec.cooccurrence.count import counted
+from wordvec.corpus import EncodedCorpus
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.trainers.base import Trainer
+from wordvec.trainers.sgd import Callback
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountTrainer(Counting, Trainer):
+    """A trainer that needs nothing of a corpus but its counts; `fit` takes a `Cooccurrence` as well."""
+
+    takes: ClassVar[tuple[type, ...]] = (EncodedCorpus, Cooccurrence)
+
+    def _fit(
+        self,
+        corpus: EncodedCorpus | Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        counts = corpus if isinstance(corpus, Cooccurrence) else counted(corpus, self, progress=progress)
+        return self._factorise(counts, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
+
+    @abstractmethod
+    def _factorise(
+        self,
+        counts: Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        """Vectors from counts; `counts.stats` may be None, as of counts that another program made."""
+
