@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,7 @@ def row_parts(indptr: NDArray[np.int64], cells: int = CELLS) -> list[tuple[int, 
     """Ranges of rows (first, last) that have about `cells` cells each; a function of the matrix alone."""
     cuts = np.searchsorted(indptr, np.arange(cells, int(indptr[-1]), cells))
     edges = np.unique(np.concatenate([[0], cuts, [len(indptr) - 1]])).tolist()
-    return list(zip(edges[:-1], edges[1:]))
+    return list(pairwise(edges))
 
 
 def sums(counts: Cooccurrence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -90,9 +91,7 @@ def ppmi(
     return PPMI(counts.shape, starts, indices, data, raw if keep_counts else None)
 
 
-def _factors(
-    counts: Cooccurrence, shift: float, smoothing: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _factors(counts: Cooccurrence, shift: float, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Numbers for rows and columns that make of a count P(w, c) / (shift P(w) P(c)); zero where nothing was counted."""
     for name, value in (("shift", shift), ("smoothing", smoothing)):
         if not 0 < value < float("inf"):
