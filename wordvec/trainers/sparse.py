@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from wordvec.cooccurrence.pmi import row_parts
 from wordvec.threads import crew, in_order
 
 Floats = NDArray[np.float32]
+R = TypeVar("R")
 
 CELLS = 1 << 17  # that a thread takes at a time: a millisecond of a narrow product
 _STEP = 1 << 20  # cells whose columns are counted at a time
@@ -28,10 +30,9 @@ class Threads:
     count: int
     level: int = 2
 
-    def each(self, work: Callable[[tuple[int, int]], None], parts: Iterable[tuple[int, int]]) -> None:
-        """Call work(part) for every part; what a part writes must not depend on the others."""
-        for _ in in_order(self.pool, work, parts, 2 * self.count):
-            pass
+    def results(self, work: Callable[[tuple[int, int]], R], parts: Iterable[tuple[int, int]]) -> Iterator[R]:
+        """work(part) of every part, in order; what one does must not depend on the others."""
+        return in_order(self.pool, work, parts, 2 * self.count)
 
 
 @contextmanager
@@ -63,7 +64,8 @@ class Sparse:
         def work(part: tuple[int, int]) -> None:
             kernel.transpose(self.indptr, self.indices, self.data, *part, following, new.indices, new.data)
 
-        threads.each(work, row_parts(indptr))
+        for _ in threads.results(work, row_parts(indptr)):
+            pass
         return new
 
     def times(self, dense: Floats, threads: Threads) -> Floats:
@@ -75,5 +77,6 @@ class Sparse:
         def work(part: tuple[int, int]) -> None:
             kernel.multiply(self.indptr, self.indices, self.data, *part, dense, out, threads.level)
 
-        threads.each(work, row_parts(self.indptr, CELLS))
+        for _ in threads.results(work, row_parts(self.indptr, CELLS)):
+            pass
         return out

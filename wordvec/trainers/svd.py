@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec._kernels import tall as kernel
 from wordvec.trainers.sparse import Floats, Sparse, Threads
 
 Doubles = NDArray[np.float64]
 
-BLOCK = 16  # columns that are multiplied together: a cache line of every row
+WIDTH = kernel.WIDTH  # columns that are multiplied together
 _ROWS = 2048  # rows of a dense matrix that are worked on at a time
 _PANEL = 64  # columns of the last product that are multiplied together
 _NOISE = 1e-6  # what float32 leaves of a singular value that is zero, as a share of the largest
@@ -64,10 +65,12 @@ def truncated(
     width = min(size + oversampling, rows, columns)
     space = min(power_iterations * (size + oversampling), columns)
     transposed = matrix.transposed(threads)
-    basis, projected = _krylov(matrix, transposed, max(space, width), threads, seed, advance)
+    rng = np.random.default_rng(seed)
+    whole, projected = _Krylov(matrix, transposed, threads, rng, advance).basis(max(space, width))
     del transposed
-    basis = _in_place(basis, _largest(projected, width))
-    product = np.empty((rows, width), np.float32)
+    basis = _in_place(whole, _largest(projected, width))
+    shared = rows == columns and space >= 2 * width  # the rest of the basis is not needed any more
+    product = whole[:, width : 2 * width] if shared else np.empty((rows, width), np.float32)
     for first in range(0, width, _PANEL):
         panel = np.ascontiguousarray(basis[:, first : first + _PANEL])
         product[:, first : first + _PANEL] = matrix.times(panel, threads)
@@ -87,69 +90,91 @@ def columns_of(shape: tuple[int, int], size: int, oversampling: int, power_itera
     return max(min(power_iterations * (size + oversampling), shape[1]), width) + width
 
 
-def _krylov(
-    matrix: Sparse, transposed: Sparse, space: int, threads: Threads, seed: int, advance: Callable[[int], object]
-) -> tuple[Floats, Doubles]:
-    """(Q [columns, space], Q'M'MQ): an orthonormal basis of powers of M'M times random columns.
+@dataclass(frozen=True, eq=False)
+class _Krylov:
+    """An orthonormal basis of powers of M'M times random columns, in the making."""
 
-    The product of each block is made orthogonal to the two blocks before it, from which most of it comes, then to the
-    whole basis: with one of these alone errors of rounding grow from block to block.
-    """
-    rng = np.random.default_rng(seed)
-    columns = matrix.shape[1]
-    basis, projected = np.empty((columns, space), np.float32), np.zeros((space, space))
-    block = _orthonormal(rng.standard_normal((columns, min(BLOCK, space)), np.float32), basis[:, :0], 0.0, rng)
-    done = 0
-    while True:
-        before, done = done, done + block.shape[1]
-        basis[:, before:done] = block
-        new = transposed.times(matrix.times(block, threads), threads)
-        advance(block.shape[1])
-        near = max(0, before - BLOCK)
-        projected[near:done, before:done] = _remove(new, basis[:, near:done])
-        projected[:done, before:done] += _remove(new, basis[:, :done])
-        if done == space:
-            return basis, projected
-        scale = float(np.sqrt(np.abs(projected[:done, :done].diagonal()).max()))
-        block = _orthonormal(new[:, : space - done], basis[:, :done], _NOISE * scale * scale, rng)
+    matrix: Sparse
+    transposed: Sparse
+    threads: Threads
+    rng: np.random.Generator
+    advance: Callable[[int], object]
+
+    def basis(self, space: int) -> tuple[Floats, Doubles]:
+        """(Q [columns, space], Q'M'MQ, its upper triangle alone).
+
+        The product of each block is made orthogonal to the two blocks before it, from which most of it comes, then to
+        the whole basis: with one of these alone errors of rounding grow from block to block.
+        """
+        columns = self.matrix.shape[1]
+        basis, projected = np.empty((columns, space), np.float32), np.zeros((space, space))
+        start = self.rng.standard_normal((columns, WIDTH), np.float32)
+        block = self._orthonormal(start, min(WIDTH, space), basis[:, :0], 0.0)
+        done = 0
+        while True:
+            before, done = done, min(done + WIDTH, space)
+            basis[:, before:done] = block[:, : done - before]
+            new = self.transposed.times(self.matrix.times(block, self.threads), self.threads)
+            self.advance(done - before)
+            near = max(0, before - WIDTH)
+            projected[near:done, before:done] = self._remove(new, basis[:, near:done])[:, : done - before]
+            projected[:done, before:done] += self._remove(new, basis[:, :done])[:, : done - before]
+            if done == space:
+                return basis, projected
+            scale = float(projected[:done, :done].diagonal().max())
+            block = self._orthonormal(new, min(WIDTH, space - done), basis[:, :done], _NOISE * scale)
+
+    def _orthonormal(self, block: Floats, count: int, basis: Floats, least: float) -> Floats:
+        """`count` orthonormal columns that span those of a block that is orthogonal to the basis, and zeros.
+
+        Directions no longer than `least`, or lost in the rounding of longer ones, are exchanged for random ones: the
+        powers have reached all that there is there, and what is new must be orthogonal to it.
+        """
+        squares, axes = np.linalg.eigh(self._inner(block, block))
+        good = np.flatnonzero(squares > max(least * least, 1e-10 * squares[-1], 1e-300))[-count:]
+        turn = np.zeros((WIDTH, WIDTH))
+        turn[:, : len(good)] = axes[:, good] / np.sqrt(squares[good])
+        found = block @ turn.astype(np.float32)
+        lost = len(good) < count
+        if lost:
+            found[:, len(good) : count] = self.rng.standard_normal((len(block), count - len(good)), np.float32)
+        for _ in range(3 if lost else 1):
+            if lost:
+                self._remove(found, basis)
+            squares, axes = np.linalg.eigh(self._inner(found, found)[:count, :count])
+            turn[:] = 0
+            turn[:count, :count] = axes / np.sqrt(np.maximum(squares, 1e-14 * squares[-1]))
+            found = found @ turn.astype(np.float32)
+        return found
+
+    def _remove(self, block: Floats, basis: Floats) -> Doubles:
+        """Take from a block what lies in the span of an orthonormal basis: the coefficients of that, Q'block."""
+        coefficients = self._inner(basis, block)
+        single = coefficients.astype(np.float32)
+
+        def work(part: tuple[int, int]) -> None:
+            kernel.subtract(basis, single, *part, block, self.threads.level)
+
+        for _ in self.threads.results(work, _row_ranges(len(block))):
+            pass
+        return coefficients
+
+    def _inner(self, tall: Floats, block: Floats) -> Doubles:
+        """The inner products tall'block [columns, WIDTH]: in float32 over some rows, added up in float64 in their order."""
+        total = np.zeros((tall.shape[1], WIDTH))
+
+        def work(part: tuple[int, int]) -> Floats:
+            out = np.empty(total.shape, np.float32)
+            kernel.inner(tall, block, *part, out, self.threads.level)
+            return out
+
+        for out in self.threads.results(work, _row_ranges(len(block))):
+            total += out
+        return total
 
 
-def _orthonormal(block: Floats, basis: Floats, least: float, rng: np.random.Generator) -> Floats:
-    """Orthonormal columns that span the block, which is orthogonal to the basis; as many, whatever its rank.
-
-    Directions no longer than `least`, or lost in the rounding of longer ones, are exchanged for random ones: the powers
-    have reached all that there is, and what is new must be orthogonal to it.
-    """
-    squares, axes = np.linalg.eigh(_gram(block, block))
-    good = squares > max(least * least, 1e-10 * squares[-1], 1e-300)
-    found = block @ (axes[:, good] / np.sqrt(squares[good])).astype(np.float32)
-    whole = bool(good.all())
-    if not whole:
-        fresh = rng.standard_normal((len(block), int((~good).sum())), np.float32)
-        found = np.concatenate([found, fresh], axis=1)
-    for _ in range(1 if whole else 3):
-        if not whole:
-            _remove(found, basis)
-        squares, axes = np.linalg.eigh(_gram(found, found))
-        found = found @ (axes / np.sqrt(np.maximum(squares, 1e-14 * squares[-1]))).astype(np.float32)
-    return np.ascontiguousarray(found)
-
-
-def _remove(block: Floats, basis: Floats) -> Doubles:
-    """Take from the block what lies in the span of an orthonormal basis: the coefficients of that, Q'block."""
-    coefficients = _gram(basis, block)
-    single = coefficients.astype(np.float32)
-    for first in range(0, len(block), _ROWS):
-        block[first : first + _ROWS] -= basis[first : first + _ROWS] @ single
-    return coefficients
-
-
-def _gram(left: Floats, right: Floats) -> Doubles:
-    """left'right: products of some rows in float32, added up in float64."""
-    total = np.zeros((left.shape[1], right.shape[1]))
-    for first in range(0, len(left), _ROWS):
-        total += left[first : first + _ROWS].T @ right[first : first + _ROWS]
-    return total
+def _row_ranges(rows: int) -> list[tuple[int, int]]:
+    return [(first, min(first + _ROWS, rows)) for first in range(0, rows, _ROWS)]
 
 
 def _largest(projected: Doubles, count: int) -> Doubles:
