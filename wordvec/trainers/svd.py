@@ -160,7 +160,7 @@ class _Krylov:
         return coefficients
 
     def _inner(self, tall: Floats, block: Floats) -> Doubles:
-        """The inner products tall'block [columns, WIDTH]: in float32 over some rows, added up in float64 in their order."""
+        """The inner products tall'block [columns, WIDTH]: of some rows in float32, added up in float64, in order."""
         total = np.zeros((tall.shape[1], WIDTH))
 
         def work(part: tuple[int, int]) -> Floats:
