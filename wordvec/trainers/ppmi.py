@@ -33,7 +33,7 @@ class PPMISVD(CountTrainer):
     smoothing: float = option(0.75, "exponent of the counts of contexts: below 1 rare ones count for less", above=0)
     eigenvalue_power: float = option(0.5, "p in U S^p, the vectors", low=0, high=1)
     add_context: bool = option(False, "add to the vector of a word the one that it has as context, V S^p")
-    oversampling: int = option(10, "columns beyond vector_size that are looked for", low=0, high=65536)
+    oversampling: int = option(40, "columns beyond vector_size that are looked for", low=0, high=65536)
     power_iterations: int = option(
         3,
         "products that the SVD makes, in those of one power iteration; more of them are nearer to the exact one",

@@ -48,7 +48,7 @@ def truncated(
     size: int,
     threads: Threads,
     *,
-    oversampling: int = 10,
+    oversampling: int = 40,
     power_iterations: int = 3,
     seed: int = 1,
     advance: Callable[[int], object] = lambda columns: None,
@@ -62,11 +62,11 @@ def truncated(
     The result is the same for any number of threads, as far as the matrix products of numpy are.
     """
     rows, columns = matrix.shape
-    width = min(size + oversampling, rows, columns)
-    space = min(power_iterations * (size + oversampling), columns)
     transposed = matrix.transposed(threads)
-    rng = np.random.default_rng(seed)
-    whole, projected = _Krylov(matrix, transposed, threads, rng, advance).basis(max(space, width))
+    used = np.diff(transposed.indptr) > 0
+    width = min(size + oversampling, rows, int(used.sum()))
+    space = max(min(power_iterations * (size + oversampling), int(used.sum())), width)
+    whole, projected = _Krylov(matrix, transposed, threads, used, np.random.default_rng(seed), advance).basis(space)
     del transposed
     basis = _in_place(whole, _largest(projected, width))
     shared = rows == columns and space >= 2 * width  # the rest of the basis is not needed any more
@@ -85,7 +85,7 @@ def truncated(
 
 
 def columns_of(shape: tuple[int, int], size: int, oversampling: int, power_iterations: int) -> int:
-    """How many columns `truncated` multiplies, counting a product with M'M once."""
+    """How many columns `truncated` multiplies, a product with M'M counted once; fewer where columns have no cells."""
     width = min(size + oversampling, *shape)
     return max(min(power_iterations * (size + oversampling), shape[1]), width) + width
 
@@ -97,6 +97,7 @@ class _Krylov:
     matrix: Sparse
     transposed: Sparse
     threads: Threads
+    used: NDArray[np.bool_]  # [columns] whether a column has cells: where it has none, vectors are zero
     rng: np.random.Generator
     advance: Callable[[int], object]
 
@@ -108,8 +109,7 @@ class _Krylov:
         """
         columns = self.matrix.shape[1]
         basis, projected = np.empty((columns, space), np.float32), np.zeros((space, space))
-        start = self.rng.standard_normal((columns, WIDTH), np.float32)
-        block = self._orthonormal(start, min(WIDTH, space), basis[:, :0], 0.0)
+        block = self._orthonormal(self._random(WIDTH), min(WIDTH, space), basis[:, :0], 0.0)
         done = 0
         while True:
             before, done = done, min(done + WIDTH, space)
@@ -137,7 +137,7 @@ class _Krylov:
         found = block @ turn.astype(np.float32)
         lost = len(good) < count
         if lost:
-            found[:, len(good) : count] = self.rng.standard_normal((len(block), count - len(good)), np.float32)
+            found[:, len(good) : count] = self._random(count - len(good))
         for _ in range(3 if lost else 1):
             if lost:
                 self._remove(found, basis)
@@ -146,6 +146,9 @@ class _Krylov:
             turn[:count, :count] = axes / np.sqrt(np.maximum(squares, 1e-14 * squares[-1]))
             found = found @ turn.astype(np.float32)
         return found
+
+    def _random(self, count: int) -> Floats:
+        return self.rng.standard_normal((len(self.used), count), np.float32) * self.used[:, None]
 
     def _remove(self, block: Floats, basis: Floats) -> Doubles:
         """Take from a block what lies in the span of an orthonormal basis: the coefficients of that, Q'block."""
