@@ -21,7 +21,6 @@ Doubles = NDArray[np.float64]
 
 WIDTH = kernel.WIDTH  # columns that are multiplied together
 _ROWS = 2048  # rows of a dense matrix that are worked on at a time
-_PANEL = 64  # columns of the last product that are multiplied together
 _NOISE = 1e-6  # what float32 leaves of a singular value that is zero, as a share of the largest
 
 
@@ -71,9 +70,9 @@ def truncated(
     basis = _in_place(whole, _largest(projected, width))
     shared = rows == columns and space >= 2 * width  # the rest of the basis is not needed any more
     product = whole[:, width : 2 * width] if shared else np.empty((rows, width), np.float32)
-    for first in range(0, width, _PANEL):
-        panel = np.ascontiguousarray(basis[:, first : first + _PANEL])
-        product[:, first : first + _PANEL] = matrix.times(panel, threads)
+    for first in range(0, width, WIDTH):
+        panel = np.ascontiguousarray(basis[:, first : first + WIDTH])
+        product[:, first : first + WIDTH] = matrix.times(panel, threads)
         advance(panel.shape[1])
     values, turn = _rayleigh_ritz(product, basis)
     kept = np.zeros(size)
