@@ -1,0 +1,186 @@
+"""Sums of the codes of the words around each word, from a corpus or from its counts, for wordvec.trainers.bitcipher.
+
+A word of context adds its weight times `own` to each bit of its code, and its weight to one number more. Sums are float64
+and added up in the order of the text, whatever the threads.
+"""
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "prefetch.h" nogil:
+    void WV_PREFETCH(const void* p)
+
+cdef enum:
+    REACH = 10   # bits of a place that say how far a window reaches to one side
+    MASK = 1023
+    FAR = 12     # places whose tokens are asked for before they are read
+    NEAR = 3     # and whose records are
+    FEW = 4      # bits that a record holds
+    SPARES = 16
+
+MOST_REACH = MASK
+RECORD = sizeof(Record)
+SPARE = SPARES
+
+
+cdef struct Record:
+    double own
+    uint16_t bits[FEW]  # missing ones are spare numbers that nobody reads, so that no loop depends on the word
+
+
+cdef struct Codes:
+    const Record* records
+    const int64_t* offsets
+    const uint16_t* places
+    Py_ssize_t short       # words from this one on may have more bits than a record holds
+    const double* weights  # NULL: all are 1
+    Py_ssize_t distances
+
+
+def places(
+    const int32_t[::1] ids,     # IN    [N] tokens
+    const int64_t[::1] offsets, # IN    [S+1] sentence i is ids[offsets[i]:offsets[i+1]]
+    Py_ssize_t left,            # IN    the reach of a window, at most MOST_REACH
+    Py_ssize_t right,           # IN
+    int32_t first,              # IN    words from `first` to before `last` are looked for
+    int32_t last,               # IN
+    int64_t[::1] cursors,       # INOUT [last - first] where in `out` the next place of each word goes
+    uint64_t[::1] out,          # INOUT where in ids they stand, and how many tokens of their sentence are in reach
+):
+    """Where some words stand in some sentences, in the order of the text, the places of a word side by side."""
+    cdef Py_ssize_t sentence, start, end, i, before, after
+    cdef uint32_t word, count = <uint32_t>(last - first)
+    with nogil:
+        for sentence in range(offsets.shape[0] - 1):
+            start, end = offsets[sentence], offsets[sentence + 1]
+            for i in range(start, end):
+                word = <uint32_t>(ids[i] - first)
+                if word >= count:
+                    continue
+                before, after = min(left, i - start), min(right, end - 1 - i)
+                out[cursors[word]] = (<uint64_t>i << 2 * REACH) | (<uint64_t>before << REACH) | <uint64_t>after
+                cursors[word] += 1
+
+
+def records(
+    const int64_t[::1] offsets, # IN  [V+1] as in Cipher
+    const uint16_t[::1] places, # IN
+    const double[::1] beta,     # IN  [V]
+    Py_ssize_t bits,            # IN
+    uint8_t[:, ::1] out,        # OUT [V, RECORD]
+):
+    """The codes as the sums below read them."""
+    cdef Py_ssize_t word, i, size
+    cdef Record* record
+    with nogil:
+        for word in range(beta.shape[0]):
+            record = <Record*>&out[word, 0]
+            size = offsets[word + 1] - offsets[word]
+            record.own = beta[word] / size
+            for i in range(FEW):
+                record.bits[i] = places[offsets[word] + i] if i < size else <uint16_t>(bits + 1 + (3 * word + i) % SPARES)
+
+
+cdef Codes described(
+    const uint8_t[:, ::1] coded,   # IN [V, RECORD]
+    const int64_t[::1] offsets,    # IN [V+1]
+    const uint16_t[::1] places,    # IN
+    const double[:, ::1] weights,  # IN [V, D] or [0, 0]
+):
+    """The pointers that the sums are made with."""
+    cdef Codes codes
+    cdef Py_ssize_t low = 0, high = coded.shape[0], middle
+    while low < high:  # codes never get shorter
+        middle = (low + high) // 2
+        if offsets[middle + 1] - offsets[middle] > FEW:
+            high = middle
+        else:
+            low = middle + 1
+    codes.records, codes.offsets, codes.places = <const Record*>&coded[0, 0], &offsets[0], &places[0]
+    codes.short, codes.weights, codes.distances = low, NULL, weights.shape[1]
+    if weights.shape[0] > 0:
+        codes.weights = &weights[0, 0]
+    return codes
+
+
+cdef inline void add(
+    const Codes* codes,   # IN
+    Py_ssize_t word,      # IN    of context
+    Py_ssize_t distance,  # IN    from 0
+    double weight,        # IN
+    double* sums,         # INOUT [bits + 1 + SPARES]
+    Py_ssize_t bits,      # IN
+) noexcept nogil:
+    """Add a word of context to the sums of a row."""
+    cdef const Record* record = codes.records + word
+    cdef int64_t i
+    cdef double own
+    if codes.weights != NULL:
+        weight *= codes.weights[word * codes.distances + (distance if codes.distances > 1 else 0)]
+    own = weight * record.own
+    for i in range(FEW):
+        sums[record.bits[i]] += own
+    sums[bits] += weight
+    if word >= codes.short:
+        for i in range(codes.offsets[word] + FEW, codes.offsets[word + 1]):
+            sums[codes.places[i]] += own
+
+
+def windows(
+    const int32_t[::1] ids,          # IN    [N] tokens
+    const uint64_t[::1] found,       # IN    [P] places of some words, from `places`
+    const int64_t[::1] starts,       # IN    [R+1] those of row r are found[starts[r]:starts[r+1]]
+    const double[::1] scales,        # IN    [window] what a context weighs at the distances 1, 2, ...
+    const int64_t[:, ::1] segments,  # IN    [2, window] where contexts to the left and to the right are added
+    const uint8_t[:, ::1] coded,     # IN    [V, RECORD] from `records`
+    const int64_t[::1] offsets,      # IN    [V+1] as in Cipher
+    const uint16_t[::1] code_places, # IN
+    const double[:, ::1] weights,    # IN    [V, window] of each word at each distance, [V, 1] at all; [0, 0]: all 1
+    double[:, :, ::1] sums,          # INOUT [R, segments, bits + 1 + SPARE] of bits, of weights; the rest is scratch
+):
+    """Add up the contexts of all places of some words."""
+    cdef Py_ssize_t row, i, k, before, after, width = sums.shape[2], bits = width - 1 - SPARES, many = found.shape[0]
+    cdef const int32_t* here
+    cdef double* mine
+    cdef Codes codes = described(coded, offsets, code_places, weights)
+    with nogil:
+        for row in range(starts.shape[0] - 1):
+            mine = &sums[row, 0, 0]
+            for i in range(starts[row], starts[row + 1]):
+                if i + FAR < many:
+                    here = &ids[found[i + FAR] >> 2 * REACH]
+                    WV_PREFETCH(here - (found[i + FAR] >> REACH & MASK))
+                    WV_PREFETCH(here + (found[i + FAR] & MASK))
+                if i + NEAR < many:
+                    here = &ids[found[i + NEAR] >> 2 * REACH]
+                    before, after = found[i + NEAR] >> REACH & MASK, found[i + NEAR] & MASK
+                    for k in range(-before, after + 1):
+                        WV_PREFETCH(codes.records + here[k])
+                here = &ids[found[i] >> 2 * REACH]
+                before, after = found[i] >> REACH & MASK, found[i] & MASK
+                for k in range(before):
+                    add(&codes, here[-1 - k], k, scales[k], mine + segments[0, k] * width, bits)
+                for k in range(after):
+                    add(&codes, here[1 + k], k, scales[k], mine + segments[1, k] * width, bits)
+
+
+def counts(
+    const int64_t[::1] indptr,       # IN    [R+1] of some rows of a matrix of counts
+    const int32_t[::1] indices,      # IN    [N] columns, rising in each row: offset * V + word
+    const float[::1] data,           # IN    [N]
+    const int64_t[::1] distances,    # IN    [offsets] how far each offset is, from 0
+    const int64_t[::1] segments,     # IN    [offsets] where its contexts are added
+    const uint8_t[:, ::1] coded,     # IN    as above
+    const int64_t[::1] offsets,      # IN    as above
+    const uint16_t[::1] code_places, # IN    as above
+    const double[:, ::1] weights,    # IN    as above
+    double[:, :, ::1] sums,          # INOUT as above
+):
+    """Add up counts of contexts: the product of some rows of a matrix of counts and the codes."""
+    cdef Py_ssize_t row, i, offset, words = coded.shape[0], bits = sums.shape[2] - 1 - SPARES
+    cdef Codes codes = described(coded, offsets, code_places, weights)
+    with nogil:
+        for row in range(indptr.shape[0] - 1):
+            offset = 0
+            for i in range(indptr[row], indptr[row + 1]):
+                while indices[i] >= (offset + 1) * words:
+                    offset += 1
+                add(&codes, indices[i] - offset * words, distances[offset], data[i], &sums[row, segments[offset], 0], bits)
