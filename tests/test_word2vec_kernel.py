@@ -5,8 +5,9 @@ import pytest
 import reference
 
 from wordvec._kernels import word2vec as kernel
+from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.trainers.sgd import aligned_matrix
-from wordvec.trainers.word2vec import huffman, keep_thresholds
+from wordvec.trainers.word2vec import huffman
 
 WORDS = 7
 

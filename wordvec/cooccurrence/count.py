@@ -1,18 +1,32 @@
-"""Counting: from an encoded corpus to the weighted counts of pairs of words."""
+"""Counting: from a corpus to the weighted counts of pairs of words.
+
+A block of the corpus is counted a row at a time: for each place where the word of the row stands, its neighbours are
+added up in a dense array, from which the row comes out sorted. Threads share the rows, so nothing is merged; sums are
+whole numbers, so that their order does not matter. Where the corpus has more tokens than there is memory for, each
+block gives a run of packed rows on disk, and the runs are added up, again a row at a time.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import fields
+from concurrent.futures import Executor
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from wordvec.cooccurrence.blocks import Rows, blocks
 from wordvec.cooccurrence.counts import Cooccurrence
 from wordvec.cooccurrence.options import Counting
-from wordvec.corpus import EncodedCorpus, encode
-from wordvec.errors import CorpusError
+from wordvec.cooccurrence.plan import Plan
+from wordvec.cooccurrence.spill import Cells, Runs
+from wordvec.corpus import CorpusStats, EncodedCorpus, encode
+from wordvec.corpus.scratch import scratch_folder
+from wordvec.errors import CorpusError, OptionError
+from wordvec.progress import progress_bar
+from wordvec.threads import crew, in_order
 
 
 def count(
@@ -21,41 +35,101 @@ def count(
     tokenizer: Callable[[str], list[str]] | None = None,
     cache: str | os.PathLike[str] | None = None,
     progress: bool = False,
+    per_offset: bool = False,
     **options: Any,
 ) -> Cooccurrence:
-    """How often the words of a corpus occur near each other; `options` are those of `Counting`."""
+    """How often the words of a corpus occur near each other, as a sparse matrix of float32.
+
+    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode`; `options` are those of `Counting`, a `Counting` says
+    the same: window, side, distance_weight, sample, subsample, gaps, min_count, max_vocab, lowercase, memory, workers,
+    seed. With `per_offset` each distance has columns of its own: `counts.offsets` says which. The counts do not depend
+    on `memory` or `workers`: they are sums of whole numbers, rounded to float32 once.
+
+    CorpusError for a corpus that cannot be read, or has no two words near each other, or a disk that is full;
+    OptionError for options that are out of bounds or a `memory` that is too small.
+
+    >>> counts = count([["a", "rose", "is", "a", "rose"]], window=2, distance_weight="harmonic", min_count=1)
+    >>> list(counts.vocabulary), counts.to_scipy().toarray().tolist()
+    (['a', 'rose', 'is'], [[0.0, 2.5, 1.5], [2.5, 0.0, 1.5], [1.5, 1.5, 0.0]])
+    """
     chosen = Counting(**options)
+    if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
+        raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
     encoded = encode(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
-    return counted(encoded, chosen, progress=progress)
+    return counted(encoded, chosen, per_offset=per_offset, progress=progress)
 
 
-def counted(corpus: EncodedCorpus, options: Counting, *, progress: bool = False) -> Cooccurrence:
-    """The counts of an encoded corpus."""
-    from scipy.sparse import coo_array
-
+def counted(
+    corpus: EncodedCorpus, options: Counting, *, per_offset: bool = False, progress: bool = False
+) -> Cooccurrence:
+    """The counts of an encoded corpus, as `count` describes them."""
     if corpus.check() < 2:
         raise CorpusError(
-            f"a sentence must have two words to count; each of the {len(corpus)} sentences has one left; give longer "
-            "sentences or a lower min_count"
+            f"a sentence must have two words to learn from; each of the {len(corpus)} sentences has one left; give "
+            "longer sentences or a lower min_count"
         )
-    offsets, weights, unit = options.weights()
-    size, ids = len(corpus.vocabulary), np.asarray(corpus.ids)
-    sentence = np.repeat(np.arange(len(corpus)), np.diff(corpus.offsets))
-    total = coo_array((size, size)).tocsr()
-    for offset, weight in zip(offsets.tolist(), weights.tolist()):
-        a, b = slice(None, -abs(offset)), slice(abs(offset), None)
-        a, b = (a, b) if offset > 0 else (b, a)
-        same = sentence[a] == sentence[b]
-        pairs = (ids[a][same], ids[b][same])
-        total = total + coo_array((np.full(len(pairs[0]), weight / unit), pairs), shape=(size, size)).tocsr()
-    total.sort_indices()
+    plan = Plan.make(corpus, options, per_offset)
+    advice = "set TMPDIR to a folder that can be written"
+    with scratch_folder(None, advice) as folder, crew(plan.threads) as pool:
+        cells = _count(corpus, plan, folder, pool, progress)
+        indptr, indices, data = cells.arrays()
+    if not len(data):
+        raise CorpusError(
+            "no two words stand near each other: every sentence has at most one word that is counted, or none within "
+            f"side={options.side!r}; give longer sentences or a lower min_count"
+        )
     told = {f.name: getattr(options, f.name) for f in fields(Counting) if not f.metadata["resource"]}
+    whole = plan.words == len(corpus.vocabulary)
+    words = corpus.vocabulary if whole else corpus.vocabulary.take(slice(0, plan.words))
+    made = dict(corpus.options) if options.gaps == "close" else {"lowercase": corpus.options.get("lowercase", False)}
     return Cooccurrence(
-        corpus.vocabulary,
-        total.indptr.astype(np.int64),
-        total.indices.astype(np.int32),
-        total.data.astype(np.float32),
-        told | dict(corpus.options),
-        corpus.stats,
+        words,
+        indptr,
+        indices,
+        data,
+        told | made,
+        corpus.stats if whole else _stats(corpus, options, plan.words),
         corpus.fingerprint,
+        plan.offsets if per_offset else None,
+    )
+
+
+def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, progress: bool) -> Cells:
+    """Count block by block: of one block the cells, of several ones the sums of their runs."""
+    rows = Rows(plan)
+    several = len(plan.sentences) > 2
+    with progress_bar(len(corpus.ids) * (1 + several), progress, "counting") as bar, Cells(folder) as cells:
+
+        def advance(tokens: int) -> None:
+            if bar is not None:
+                bar.update(tokens)
+
+        if not several:
+            (block,) = blocks(corpus, plan, pool)
+            for part in in_order(pool, rows.cells, block.tasks(plan), plan.ahead):
+                cells.add(part)
+                advance(part.tokens)
+            return cells
+        with Runs(folder, plan.words) as runs:
+            for block in blocks(corpus, plan, pool):
+                runs.start()
+                for packed in in_order(pool, rows.packed, block.tasks(plan), plan.ahead):
+                    runs.add(packed)
+                    advance(packed.tokens)
+            runs.map()
+            for part in in_order(pool, rows.merged, runs.tasks(plan), plan.ahead):
+                cells.add(part)
+                advance(part.tokens)
+        return cells
+
+
+def _stats(corpus: EncodedCorpus, options: Counting, words: int) -> CorpusStats:
+    """Where the tokens went when words that are not counted keep their places."""
+    counts = np.asarray(corpus.vocabulary.counts)
+    frequent = int((counts >= options.min_count).sum())
+    kept, beyond = int(counts[:words].sum()), int(counts[words:frequent].sum())
+    lost = corpus.stats.kept - kept - beyond
+    stats = corpus.stats
+    return replace(
+        stats, kept=kept, too_rare=stats.too_rare + lost, beyond_max_vocab=stats.beyond_max_vocab + beyond
     )

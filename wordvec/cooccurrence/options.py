@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wordvec.corpus.options import CorpusOptions
 from wordvec.options import option
 
-FIXED = 1 << 32  # parts that a fraction is rounded to where no common denominator is small
+FIXED = 1 << 30  # parts that a fraction is rounded to where no common denominator is small
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Counting(CorpusOptions):
         """(offsets, weights, unit): a word at offsets[i] from another counts weights[i] / unit.
 
         Weights are whole numbers, so that sums do not depend on their order; only harmonic ones of windows beyond 22
-        are rounded, to multiples of 2^-32.
+        are rounded, to multiples of 2^-30.
         """
         reach = np.arange(1, self.window + 1, dtype=np.int64)
         unit = 1

@@ -6,10 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +14,10 @@ import numpy as np
 
 from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
 from wordvec.corpus.passes import Passes
+from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import Files, Input, resolve
-from wordvec.errors import CorpusError, OptionError
+from wordvec.errors import OptionError
 from wordvec.threads import usable_cores
 
 VERSION = 1  # of the cache
@@ -66,7 +64,7 @@ def encode(
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
         return saved
     passes = Passes(found, min_count, max_vocab, lowercase, tokenizer, workers or usable_cores(), progress)
-    with _workspace(folder) as work:
+    with scratch_folder(folder) as work:
         corpus = passes.run(work)
         if folder is not None and key is not None:
             return _keep(corpus, work, folder / key)
@@ -88,24 +86,6 @@ def _key(inputs: list[Input], *options: Any) -> str | None:
         return None
     told = json.dumps([VERSION, [part.identity for part in inputs], *map(repr, options)])
     return hashlib.blake2b(told.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-
-
-@contextmanager
-def _workspace(parent: Path | None) -> Iterator[Path]:
-    """A temporary folder, removed at the end; what is mapped from it stays readable until it is let go."""
-    try:
-        if parent is not None:
-            parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".wordvec-", dir=parent))
-    except OSError as error:
-        where = parent if parent is not None else tempfile.gettempdir()
-        raise CorpusError(
-            f"cannot make a folder in {where}: {error.strerror}; give cache= a folder that can be written"
-        ) from error
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _keep(corpus: EncodedCorpus, work: Path, target: Path) -> EncodedCorpus:

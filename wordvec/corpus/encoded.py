@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
+from wordvec.corpus.scratch import map_file
 from wordvec.errors import CorpusError
 from wordvec.vocabulary import Vocabulary
 
@@ -152,8 +153,3 @@ def open_folder(folder: Path) -> EncodedCorpus | None:
     return EncodedCorpus(vocabulary, arrays["ids"], arrays["offsets"], stats, print_, options)
 
 
-def map_file(path: Path, kind: Any) -> NDArray[Any]:
-    """The numbers in a file, mapped read-only."""
-    if os.path.getsize(path) == 0:  # which cannot be mapped
-        return np.zeros(0, kind)
-    return np.asarray(np.memmap(path, kind, "r"))

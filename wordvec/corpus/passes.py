@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from wordvec._kernels import text
 from wordvec.corpus.arrays import array_counts, array_pieces
 from wordvec.corpus.blocks import RANGE, Task, text_tasks
-from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint, map_file
+from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
+from wordvec.corpus.scratch import map_file, write_all
 from wordvec.corpus.sentences import BATCH, Tokenizer, lines, list_tasks, token_lists, tokenized
-from wordvec.corpus.shards import Spools, lowered, merged, write_all
+from wordvec.corpus.shards import Spools, lowered, merged
 from wordvec.corpus.sources import Arrays, Files, Lists
 from wordvec.errors import CorpusError
+from wordvec.progress import progress_bar
 from wordvec.threads import crew, in_order
 from wordvec.vocabulary import Vocabulary
 
@@ -103,15 +105,10 @@ class Passes:
 
     @contextmanager
     def _bar(self) -> Iterator[Callable[[int], object]]:
-        if not self.progress:
-            yield lambda size: None
-            return
-        from tqdm import tqdm
-
         sizes = [source.plain_size for source in self.found.inputs] if isinstance(self.found, Files) else [None]
         total = None if None in sizes else sum(size or 0 for size in sizes)
-        with tqdm(total=total, desc="reading", unit="B", unit_scale=True) as bar:
-            yield bar.update
+        with progress_bar(total, self.progress, "reading", "B") as bar:
+            yield (lambda size: None) if bar is None else bar.update
 
     def _choose(self, counted: Counted) -> tuple[Vocabulary, NDArray[np.int32], dict[str, int]]:
         """The vocabulary, the new ids of all words (-1: not in it), and the counts of tokens."""

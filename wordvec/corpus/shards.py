@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import text
 from wordvec.compressed import fill
 from wordvec.corpus.blocks import ROOM, Range, Task, Tokens
-from wordvec.corpus.encoded import map_file
+from wordvec.corpus.scratch import map_file, write_all
 from wordvec.errors import CorpusError
 
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
@@ -153,19 +153,6 @@ class Spools:
 
 def _space(byte: int) -> bool:
     return byte == 32 or 9 <= byte < 14
-
-
-def write_all(file: BinaryIO, array: NDArray[np.generic]) -> None:
-    """Write all bytes of an array to an unbuffered file; CorpusError when the disk is full."""
-    view = np.ascontiguousarray(array).data.cast("B")
-    while len(view):
-        try:
-            view = view[file.write(view) :]
-        except OSError as error:
-            raise CorpusError(
-                f"cannot write the encoded corpus to {Path(file.name).parent}: {error.strerror}; it takes about 8 bytes"
-                " a token while it is made and 4 afterwards: free some space, or give cache= a folder that has it"
-            ) from error
 
 
 def merged(shards: list[text.Shard]) -> tuple[text.Shard, list[NDArray[np.int32]]]:

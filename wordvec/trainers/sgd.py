@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.corpus.subsampling import streams
 from wordvec.errors import TrainingError
+from wordvec.progress import progress_bar
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
@@ -65,7 +67,7 @@ def schedule(
     chunks = len(tokens_before)
     return Runs(
         alphas=alpha - (alpha - min(alpha, min_alpha)) * done,
-        seeds=np.random.SeedSequence([seed, epoch]).generate_state(chunks, np.uint64).astype(np.uint64),
+        seeds=streams([seed, epoch], chunks),
         losses=np.zeros(chunks),
         targets=np.zeros(chunks, np.int64),
         stop=np.zeros(1, np.int32),
@@ -95,7 +97,7 @@ def descend(
     """
     losses: list[float] = []
     callbacks, total = list(callbacks), int(tokens[-1])
-    with _progress_bar(total * epochs, progress) as bar:
+    with progress_bar(total * epochs, progress) as bar:
         for epoch in range(epochs):
             start = time.monotonic()
             runs = schedule(tokens[:-1], total, epoch=epoch, epochs=epochs, alpha=alpha, min_alpha=min_alpha, seed=seed)
@@ -189,14 +191,3 @@ class _Epoch:
         if self.failures:
             raise self.failures[0]
         return self.loss() if np.isfinite(self.runs.losses).all() else float("nan")
-
-
-def _progress_bar(total: int, shown: bool) -> Any:
-    """A tqdm bar on stderr, or a context that gives None."""
-    if not shown:
-        from contextlib import nullcontext
-
-        return nullcontext()
-    from tqdm import tqdm
-
-    return tqdm(total=total, unit=" words", unit_scale=True, mininterval=0.2)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import word2vec as kernel
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
+from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.errors import CorpusError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
@@ -198,15 +199,6 @@ class CBOW(Word2Vec):
     def exact(self) -> bool:  # type: ignore[override]
         """Whether the gradient is exact."""
         return self.cbow_grad == "exact"
-
-
-def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
-    """For each word the 32-bit number up to which a draw keeps a token: sqrt(sample / f) + sample / f, at most 1."""
-    if sample == 0:
-        return np.full(len(counts), 2**32 - 1, np.uint32)
-    ratio = sample * counts.sum() / counts
-    share: NDArray[np.float64] = np.minimum(np.sqrt(ratio) + ratio, 1)
-    return (share * (2**32 - 1)).astype(np.uint32)
 
 
 def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:

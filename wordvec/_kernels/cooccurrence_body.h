@@ -1,0 +1,65 @@
+/* Sums of SUM bits; included by cooccurrence.h for narrow ones, which stay in the cache, and for wide ones. */
+
+static inline void NAME(add)(struct wv_row *row, ptrdiff_t column, uint64_t weight)
+{
+    row->marks[column >> 6] |= UINT64_C(1) << (column & 63);
+    ((SUM *)row->sums)[column] += (SUM)weight;
+}
+
+/* Add the windows around all occurrences of a word. Tokens below `words` are words, `words` holds a place, and what is
+   above ends a sentence. */
+static void NAME(add_windows)(struct wv_row *row, const uint32_t *tokens, const int32_t *places, ptrdiff_t count,
+                              uint32_t words, const struct wv_reach *left, const struct wv_reach *right)
+{
+    for (ptrdiff_t i = 0; i < count; i++) {
+        const uint32_t *at = tokens + places[i];
+        if (i + WV_AHEAD < count)
+            WV_FETCH(tokens + places[i + WV_AHEAD]);
+        for (ptrdiff_t k = 0; k < left->reach; k++) {
+            const uint32_t word = at[-1 - k];
+            if (word < words)
+                NAME(add)(row, left->columns[k] + word, (uint64_t)left->weights[k]);
+            else if (word > words)
+                break;
+        }
+        for (ptrdiff_t k = 0; k < right->reach; k++) {
+            const uint32_t word = at[1 + k];
+            if (word < words)
+                NAME(add)(row, right->columns[k] + word, (uint64_t)right->weights[k]);
+            else if (word > words)
+                break;
+        }
+    }
+}
+
+/* Move the sums out, columns rising, and leave the row empty; how many there were. */
+static ptrdiff_t NAME(take)(struct wv_row *row, int32_t *columns, uint64_t *sums)
+{
+    const ptrdiff_t words = (row->columns + 63) >> 6;
+    SUM *from = row->sums;
+    ptrdiff_t n = 0;
+    for (ptrdiff_t word = 0; word < words; word++) {
+        uint64_t bits = row->marks[word];
+        if (!bits)
+            continue;
+        row->marks[word] = 0;
+        for (; bits; bits &= bits - 1) {
+            const ptrdiff_t column = word << 6 | WV_LOWEST(bits);
+            columns[n] = (int32_t)column;
+            sums[n++] = from[column];
+            from[column] = 0;
+        }
+    }
+    return n;
+}
+
+static void NAME(add_packed)(struct wv_row *row, const uint8_t *p, const uint8_t *stop)
+{
+    uint64_t column = 0, step, sum;
+    while (p < stop) {
+        p = wv_get(p, &step);
+        p = wv_get(p, &sum);
+        column += step;
+        NAME(add)(row, (ptrdiff_t)column, sum);
+    }
+}

@@ -1,0 +1,96 @@
+"""Files of a count: the cells of the result, and the runs that are added up where a corpus has several blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.cooccurrence.blocks import Merge, Part, ranges
+from wordvec.cooccurrence.plan import Plan
+from wordvec.corpus.scratch import map_file, write_all
+from wordvec.vocabulary import offsets_of
+
+CELLS = ("the counts", "it takes 8 bytes a cell: free some space, or set TMPDIR to a folder that has it")
+RUNS = (
+    "counts that do not fit into memory",
+    "it takes some 3 bytes for each cell of a block: free some space, set TMPDIR to a folder that has it, or give more "
+    "memory",
+)
+
+
+class Cells:
+    """The cells of the result, row by row, in two files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._open = folder, ExitStack()
+        self._sizes: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+
+    def __enter__(self) -> Cells:
+        self._columns = self._open.enter_context(open(self._folder / "columns", "wb", buffering=0))
+        self._values = self._open.enter_context(open(self._folder / "values", "wb", buffering=0))
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._open.close()
+
+    def add(self, part: Part) -> None:
+        """Write the rows that follow."""
+        self._sizes.append(part.sizes)
+        write_all(self._columns, part.columns, CELLS)
+        write_all(self._values, part.values, CELLS)
+
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """(indptr, indices, data), read-only, the last two mapped."""
+        indptr = offsets_of(np.concatenate(self._sizes))
+        indptr.flags.writeable = False
+        return indptr, map_file(self._folder / "columns", np.int32), map_file(self._folder / "values", np.float32)
+
+
+class Runs:
+    """The packed rows of all blocks, in one file however many there are, and where they start, in another."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self._folder, self._rows, self._open = folder, rows, ExitStack()
+        self._written = self._runs = 0
+
+    def __enter__(self) -> Runs:
+        self._bytes = self._open.enter_context(open(self._folder / "runs", "wb", buffering=0))
+        self._starts = self._open.enter_context(open(self._folder / "starts", "wb", buffering=0))
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._open.close()
+
+    def start(self) -> None:
+        """A run begins: all rows from the first on follow."""
+        self._runs += 1
+        write_all(self._starts, np.array([self._written]), RUNS)
+
+    def add(self, part: Part) -> None:
+        """Write the rows that follow."""
+        write_all(self._bytes, part.values, RUNS)
+        write_all(self._starts, offsets_of(part.sizes)[1:] + self._written, RUNS)
+        self._written += len(part.values)
+
+    def map(self) -> None:
+        """All runs are there."""
+        self._open.close()
+        self._packed = map_file(self._folder / "runs", np.uint8)
+        self._table = map_file(self._folder / "starts", np.int64).reshape(self._runs, self._rows + 1)
+
+    def tasks(self, plan: Plan) -> Iterator[Merge]:
+        """Ranges of rows whose sums fit into a task."""
+        step = max(1, plan.cells // self._runs)
+        for low in range(0, self._rows, step):  # a part of the table at a time: it may be larger than memory
+            starts = np.array(self._table[:, low : low + step + 1])
+            sizes = np.diff(starts)
+            cells = np.minimum(sizes.sum(0) // 2, plan.columns)
+            for first, last in ranges(np.maximum(cells, sizes.sum(0) // 8), plan.cells):
+                part = np.ascontiguousarray(starts[:, first : last + 1])
+                share = int(sizes[:, first:last].sum() / max(self._written, 1) * plan.tokens)
+                yield Merge(self._packed, part, low + first, int(cells[first:last].sum()), share)

@@ -1,0 +1,25 @@
+"""Subsampling of frequent words (Mikolov et al. 2013), with the chances that word2vec uses."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def keep_chances(counts: NDArray[np.int64], sample: float) -> NDArray[np.float64]:
+    """[V] the chance that a token of each word is kept: sqrt(sample / f) + sample / f, at most 1; f is its share."""
+    if sample == 0:
+        return np.ones(len(counts))
+    ratio = sample * counts.sum() / counts
+    chances: NDArray[np.float64] = np.minimum(np.sqrt(ratio) + ratio, 1)
+    return chances
+
+
+def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
+    """[V] the 32-bit number up to which a draw keeps a token."""
+    return (keep_chances(counts, sample) * (2**32 - 1)).astype(np.uint32)
+
+
+def streams(seed: int | list[int], count: int) -> NDArray[np.uint64]:
+    """[count] the states from which streams of draws start."""
+    return np.random.SeedSequence(seed).generate_state(count, np.uint64).astype(np.uint64)
