@@ -3,20 +3,17 @@
 A word of context adds its weight times `own` to each bit of its code, and its weight to one number more. Sums are float64
 and added up in the order of the text, whatever the threads.
 """
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 cdef extern from "prefetch.h" nogil:
     void WV_PREFETCH(const void* p)
 
 cdef enum:
-    REACH = 10   # bits of a place that say how far a window reaches to one side
-    MASK = 1023
     FAR = 12     # places whose tokens are asked for before they are read
     NEAR = 3     # and whose records are
     FEW = 4      # bits that a record holds
-    SPARES = 16
+    SPARES = 16  # numbers that take what short codes do not need
 
-MOST_REACH = MASK
 RECORD = sizeof(Record)
 SPARE = SPARES
 
@@ -33,31 +30,6 @@ cdef struct Codes:
     Py_ssize_t short       # words from this one on may have more bits than a record holds
     const double* weights  # NULL: all are 1
     Py_ssize_t distances
-
-
-def places(
-    const int32_t[::1] ids,     # IN    [N] tokens
-    const int64_t[::1] offsets, # IN    [S+1] sentence i is ids[offsets[i]:offsets[i+1]]
-    Py_ssize_t left,            # IN    the reach of a window, at most MOST_REACH
-    Py_ssize_t right,           # IN
-    int32_t first,              # IN    words from `first` to before `last` are looked for
-    int32_t last,               # IN
-    int64_t[::1] cursors,       # INOUT [last - first] where in `out` the next place of each word goes
-    uint64_t[::1] out,          # INOUT where in ids they stand, and how many tokens of their sentence are in reach
-):
-    """Where some words stand in some sentences, in the order of the text, the places of a word side by side."""
-    cdef Py_ssize_t sentence, start, end, i, before, after
-    cdef uint32_t word, count = <uint32_t>(last - first)
-    with nogil:
-        for sentence in range(offsets.shape[0] - 1):
-            start, end = offsets[sentence], offsets[sentence + 1]
-            for i in range(start, end):
-                word = <uint32_t>(ids[i] - first)
-                if word >= count:
-                    continue
-                before, after = min(left, i - start), min(right, end - 1 - i)
-                out[cursors[word]] = (<uint64_t>i << 2 * REACH) | (<uint64_t>before << REACH) | <uint64_t>after
-                cursors[word] += 1
 
 
 def records(
@@ -125,11 +97,13 @@ cdef inline void add(
 
 
 def windows(
-    const int32_t[::1] ids,          # IN    [N] tokens
-    const uint64_t[::1] found,       # IN    [P] places of some words, from `places`
-    const int64_t[::1] starts,       # IN    [R+1] those of row r are found[starts[r]:starts[r+1]]
+    const uint32_t[::1] tokens,      # IN    [N] words, and V or more where a sentence ends; so are the first and last
+    const int32_t[::1] places,       # IN    [P] where some words stand, by word
+    const int64_t[::1] starts,       # IN    [R+1] row r stands at places[starts[r]:starts[r+1]]
+    Py_ssize_t left,                 # IN    how many words before are added
+    Py_ssize_t right,                # IN    and after
     const double[::1] scales,        # IN    [window] what a context weighs at the distances 1, 2, ...
-    const int64_t[:, ::1] segments,  # IN    [2, window] where contexts to the left and to the right are added
+    const int64_t[:, ::1] segments,  # IN    [2, window] where contexts before and after are added
     const uint8_t[:, ::1] coded,     # IN    [V, RECORD] from `records`
     const int64_t[::1] offsets,      # IN    [V+1] as in Cipher
     const uint16_t[::1] code_places, # IN
@@ -137,8 +111,9 @@ def windows(
     double[:, :, ::1] sums,          # INOUT [R, segments, bits + 1 + SPARE] of bits, of weights; the rest is scratch
 ):
     """Add up the contexts of all places of some words."""
-    cdef Py_ssize_t row, i, k, before, after, width = sums.shape[2], bits = width - 1 - SPARES, many = found.shape[0]
-    cdef const int32_t* here
+    cdef Py_ssize_t row, i, k, place, width = sums.shape[2], bits = width - 1 - SPARES
+    cdef Py_ssize_t count = tokens.shape[0], many = places.shape[0]
+    cdef uint32_t word, words = <uint32_t>coded.shape[0]
     cdef double* mine
     cdef Codes codes = described(coded, offsets, code_places, weights)
     with nogil:
@@ -146,20 +121,23 @@ def windows(
             mine = &sums[row, 0, 0]
             for i in range(starts[row], starts[row + 1]):
                 if i + FAR < many:
-                    here = &ids[found[i + FAR] >> 2 * REACH]
-                    WV_PREFETCH(here - (found[i + FAR] >> REACH & MASK))
-                    WV_PREFETCH(here + (found[i + FAR] & MASK))
+                    WV_PREFETCH(&tokens[max(0, places[i + FAR] - left)])
+                    WV_PREFETCH(&tokens[min(count - 1, places[i + FAR] + right)])
                 if i + NEAR < many:
-                    here = &ids[found[i + NEAR] >> 2 * REACH]
-                    before, after = found[i + NEAR] >> REACH & MASK, found[i + NEAR] & MASK
-                    for k in range(-before, after + 1):
-                        WV_PREFETCH(codes.records + here[k])
-                here = &ids[found[i] >> 2 * REACH]
-                before, after = found[i] >> REACH & MASK, found[i] & MASK
-                for k in range(before):
-                    add(&codes, here[-1 - k], k, scales[k], mine + segments[0, k] * width, bits)
-                for k in range(after):
-                    add(&codes, here[1 + k], k, scales[k], mine + segments[1, k] * width, bits)
+                    place = places[i + NEAR]
+                    for k in range(max(0, place - left), min(count, place + right + 1)):
+                        WV_PREFETCH(codes.records + tokens[k])
+                place = places[i]
+                for k in range(left):
+                    word = tokens[place - 1 - k]
+                    if word >= words:
+                        break
+                    add(&codes, word, k, scales[k], mine + segments[0, k] * width, bits)
+                for k in range(right):
+                    word = tokens[place + 1 + k]
+                    if word >= words:
+                        break
+                    add(&codes, word, k, scales[k], mine + segments[1, k] * width, bits)
 
 
 def counts(

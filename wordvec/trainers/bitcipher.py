@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wordvec.cipher import Cipher, least_bits
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.count import counted
 from wordvec.corpus import EncodedCorpus
+from wordvec.corpus.subsampling import keep_chances
 from wordvec.errors import CorpusError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
 from wordvec.threads import crew, in_order
 from wordvec.trainers.counting import CountTrainer
-from wordvec.trainers.enciphering import Doubles, Longs, Summing, Windows
+from wordvec.trainers.enciphering import Doubles, Floats, Summing, Windows
 from wordvec.trainers.sgd import Callback, Epoch
+from wordvec.vocabulary import Vocabulary
 
 NUMBERS = 1 << 18  # of the matrix that are transformed at a time
 
@@ -88,7 +89,9 @@ class BitCipher(CountTrainer):
         if init is not None:
             raise OptionError("init serves models that learn in steps; a bit-cipher is computed: leave it out")
         if keep_context and self.mode == "concat":
-            raise OptionError("keep_context needs contexts of vector_size; mode concat has codes of vector_size / offsets")
+            raise OptionError(
+                "keep_context needs contexts of vector_size; mode concat has codes of vector_size / offsets"
+            )
 
     def _fit(
         self,
@@ -100,13 +103,147 @@ class BitCipher(CountTrainer):
         progress: bool,
     ) -> KeyedVectors:
         if isinstance(corpus, Cooccurrence):
-            return self._factorise(
-                corpus, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress
+            return self._factorise(corpus, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
+        if self.gaps == "keep":
+            per_offset = self.mode == "concat" or self.psi
+            return self._embedded(
+                counted(corpus, self, per_offset=per_offset, progress=progress), keep_context, callbacks
             )
         if corpus.check() < 2:
             raise CorpusError(
                 f"a sentence must have two words to learn from; each of the {len(corpus)} sentences has one left; give "
                 "longer sentences or a lower min_count"
             )
-        raise NotImplementedError
+        return self._embedded(corpus, keep_context, callbacks)
 
+    def _factorise(
+        self,
+        counts: Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        if counts.offsets is None and (self.mode == "concat" or self.psi):
+            raise OptionError(
+                f"mode concat and psi need to know how far apart words stand; got counts of whole windows, with "
+                f"mode={self.mode!r}, psi={self.psi}; fit a corpus"
+            )
+        return self._embedded(counts, keep_context, callbacks)
+
+    def _embedded(
+        self, corpus: EncodedCorpus | Cooccurrence, keep_context: bool, callbacks: Iterable[Callback]
+    ) -> KeyedVectors:
+        start = time.monotonic()
+        frequency = frequencies(corpus.vocabulary)
+        cipher = self._cipher(frequency)
+        matrix = np.empty((len(cipher), self.vector_size), np.float32)
+        parts = matrix.reshape(len(cipher), self.segments, self.bits)
+        with crew(self.threads) as pool:
+            totals = self._sum(corpus, cipher, frequency, parts, pool)
+            self._transform(parts, totals, cipher.background, pool)
+        context = cipher.encipher().astype(np.float32) if keep_context else None
+        vectors = KeyedVectors(corpus.vocabulary, matrix, metadata=self.metadata(corpus), context=context)
+        told = Epoch(1, 1, float("nan"), 0.0, int(frequency.sum()), time.monotonic() - start, vectors)
+        for callback in callbacks:
+            callback(told)
+        return vectors
+
+    def _cipher(self, frequency: Doubles) -> Cipher:
+        least = least_bits(len(frequency))
+        if self.bits < least:
+            of = f", of {self.segments} offsets with {self.bits} bits each" if self.mode == "concat" else ""
+            raise OptionError(
+                f"{len(frequency):,} words need {least} bits or more, which is vector_size {least * self.segments}; "
+                f"got vector_size {self.vector_size}{of}; give that, fewer words (max_vocab) or a lower window"
+            )
+        return Cipher(frequency, self.bits, self.noise)
+
+    def _windows(self, frequency: Doubles, kept: Doubles | None) -> Windows:
+        """The offsets, and what words of context weigh at them."""
+        left, right = self.reach
+        distance = np.arange(self.window)
+        segments = np.zeros((2, self.window), np.int64)
+        if self.mode == "concat":
+            segments[0] = left - 1 - distance
+            segments[1] = left + self.include_centre + distance
+        offsets, weights, unit = self.weights()
+        scales = np.empty(self.window)
+        scales[np.abs(offsets) - 1] = weights / unit
+        each = np.empty((0, 0)) if kept is None else kept[:, None]
+        if self.psi:
+            fading = fade(frequency / frequency.sum(), self.window)
+            each = fading if kept is None else fading * each
+        return Windows(left, right, segments, scales, np.ascontiguousarray(each))
+
+    def _sum(
+        self,
+        corpus: EncodedCorpus | Cooccurrence,
+        cipher: Cipher,
+        frequency: Doubles,
+        parts: Floats,
+        pool: Executor,
+    ) -> Doubles:
+        """Fill parts [V, segments, bits] with the sums of the codes around each word; their own sums over the words."""
+        expected = isinstance(corpus, EncodedCorpus) and self.sample > 0 and self.subsample == "expected"
+        kept = keep_chances(np.asarray(corpus.vocabulary.counts), self.sample) if expected else None
+        centre = self.reach[0] if self.mode == "concat" else 0
+
+        def finish(rows: slice, sums: Doubles) -> Doubles:
+            codes, weight = sums[:, :, :-1], sums[:, :, -1:]
+            if self.noise != "none":
+                codes += np.maximum(weight - codes.sum(axis=2, keepdims=True), 0) * cipher.background
+            if self.include_centre:
+                own = frequency[rows, None] * cipher.encipher(np.arange(rows.start, rows.stop))
+                codes[:, centre] += own if kept is None else own * kept[rows, None]
+            if kept is not None:
+                codes *= kept[rows, None, None]
+            parts[rows] = codes
+            total: Doubles = codes.sum(axis=0)
+            return total
+
+        windows, nothing = self._windows(frequency, kept), np.zeros((self.segments, self.bits))
+        summing = Summing(cipher, windows, self.segments, finish, pool, self.threads)
+        if isinstance(corpus, EncodedCorpus):
+            return sum(summing.of_corpus(corpus, self), nothing)
+        return sum(summing.of_counts(corpus), nothing)
+
+    def _transform(self, parts: Floats, totals: Doubles, background: Doubles, pool: Executor) -> None:
+        """Turn sums [V, segments, bits] into what `transform` says, in place."""
+        start = self.smoothing * background
+        marginal = totals + len(parts) * start
+        marginal /= marginal.sum(axis=1, keepdims=True)
+        step = max(1, NUMBERS // self.vector_size)
+
+        def work(row: int) -> None:
+            shares = parts[row : row + step] + start
+            shares /= shares.sum(axis=2, keepdims=True)
+            if self.transform == "logratio":
+                shares /= marginal
+            if self.transform == "neglog10":
+                shares = -np.log10(shares)
+            elif self.transform != "prob":
+                shares = np.log(shares)
+            parts[row : row + step] = shares
+
+        for _ in in_order(pool, work, range(0, len(parts), step), 2 * self.threads):
+            pass
+
+
+def fade(shares: Doubles, window: int) -> Doubles:
+    """[V, window]: psi squared, how much of a word of context with a share of the tokens is left at each distance.
+
+    cos^2(pi k p), for the distance k and the share p; 1 for rare words.
+
+    >>> fade(np.array([0.0, 0.25]), 2).tolist()
+    [[1.0, 1.0], [0.5, 0.0]]
+    """
+    angles = 2 * np.pi * shares[:, None] * np.arange(1, window + 1)
+    faded: Doubles = (1 + np.cos(angles)) / 2
+    return faded
+
+
+def frequencies(words: Vocabulary) -> Doubles:
+    """The counts of the words; 1 for each where they are not known."""
+    return np.ones(len(words)) if words.counts is None else np.asarray(words.counts, np.float64)
