@@ -13,6 +13,7 @@ from wordvec.errors import OptionError
 Noise = Literal["none", "f", "nf"]
 Doubles = NDArray[np.float64]
 
+MOST_BITS = 65_000  # so that the number of a bit, and some more, fit into 16 bits
 _BLOCK = 1 << 22  # sums that deciphering holds at a time
 
 
@@ -51,8 +52,8 @@ class Cipher:
             raise OptionError(f"noise must be one of {', '.join(get_args(Noise))}; got {noise!r}")
         least = least_bits(len(given))
         self.bits, self.noise = least if bits is None else bits, noise
-        if not least <= self.bits <= 1 << 16:
-            raise OptionError(f"bits must be from {least} for {len(given):,} words to {1 << 16:,}; got {bits!r}")
+        if not least <= self.bits <= MOST_BITS:
+            raise OptionError(f"bits must be from {least} for {len(given):,} words to {MOST_BITS:,}; got {bits!r}")
         levels = _levels(len(given), self.bits)
         sizes = np.repeat([level.shape[1] for level in levels], [len(level) for level in levels])
         self.offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])

@@ -130,6 +130,13 @@ class BitCipher(CountTrainer):
                 f"mode concat and psi need to know how far apart words stand; got counts of whole windows, with "
                 f"mode={self.mode!r}, psi={self.psi}; fit a corpus"
             )
+        offsets = self.weights()[0]
+        if counts.offsets is not None and not np.array_equal(counts.offsets, offsets):
+            given = f"{counts.offsets.min()} to {counts.offsets.max()}"
+            raise OptionError(
+                f"counts must be those of the offsets {offsets.min()} to {offsets.max()}; got {given}: give the window "
+                "and side that they were counted with"
+            )
         return self._embedded(counts, keep_context, callbacks)
 
     def _embedded(
@@ -153,10 +160,11 @@ class BitCipher(CountTrainer):
     def _cipher(self, frequency: Doubles) -> Cipher:
         least = least_bits(len(frequency))
         if self.bits < least:
-            of = f", of {self.segments} offsets with {self.bits} bits each" if self.mode == "concat" else ""
+            several = self.mode == "concat"
+            of = f", of {self.segments} offsets with {self.bits} bits each" if several else ""
             raise OptionError(
                 f"{len(frequency):,} words need {least} bits or more, which is vector_size {least * self.segments}; "
-                f"got vector_size {self.vector_size}{of}; give that, fewer words (max_vocab) or a lower window"
+                f"got vector_size {self.vector_size}{of}; give that, or leave words out (min_count, max_vocab)"
             )
         return Cipher(frequency, self.bits, self.noise)
 
@@ -186,19 +194,21 @@ class BitCipher(CountTrainer):
         pool: Executor,
     ) -> Doubles:
         """Fill parts [V, segments, bits] with the sums of the codes around each word; their own sums over the words."""
-        expected = isinstance(corpus, EncodedCorpus) and self.sample > 0 and self.subsample == "expected"
-        kept = keep_chances(np.asarray(corpus.vocabulary.counts), self.sample) if expected else None
+        encoded = isinstance(corpus, EncodedCorpus)
+        sample = self.sample if encoded else corpus.options.get("sample", 0.0)
+        chances = keep_chances(frequency.astype(np.int64), sample) if sample else np.ones(len(frequency))
+        kept = chances if encoded and sample and self.subsample == "expected" else None
         centre = self.reach[0] if self.mode == "concat" else 0
 
         def finish(rows: slice, sums: Doubles) -> Doubles:
             codes, weight = sums[:, :, :-1], sums[:, :, -1:]
             if self.noise != "none":
                 codes += np.maximum(weight - codes.sum(axis=2, keepdims=True), 0) * cipher.background
-            if self.include_centre:
-                own = frequency[rows, None] * cipher.encipher(np.arange(rows.start, rows.stop))
-                codes[:, centre] += own if kept is None else own * kept[rows, None]
             if kept is not None:
                 codes *= kept[rows, None, None]
+            if self.include_centre:
+                own = cipher.encipher(np.arange(rows.start, rows.stop))
+                codes[:, centre] += (chances * frequency)[rows, None] * own
             parts[rows] = codes
             total: Doubles = codes.sum(axis=0)
             return total
@@ -212,15 +222,16 @@ class BitCipher(CountTrainer):
     def _transform(self, parts: Floats, totals: Doubles, background: Doubles, pool: Executor) -> None:
         """Turn sums [V, segments, bits] into what `transform` says, in place."""
         start = self.smoothing * background
-        marginal = totals + len(parts) * start
-        marginal /= marginal.sum(axis=1, keepdims=True)
+        marginal = totals / np.maximum(totals.sum(axis=1, keepdims=True), 1e-300)
+        used = min(self.bits, len(parts))  # each of the most frequent words has a bit of its own
         step = max(1, NUMBERS // self.vector_size)
 
         def work(row: int) -> None:
             shares = parts[row : row + step] + start
             shares /= shares.sum(axis=2, keepdims=True)
             if self.transform == "logratio":
-                shares /= marginal
+                shares[:, :, :used] /= marginal[:, :used]
+                shares[:, :, used:] = 1
             if self.transform == "neglog10":
                 shares = -np.log10(shares)
             elif self.transform != "prob":
