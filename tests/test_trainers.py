@@ -11,6 +11,7 @@ import pytest
 
 import wordvec
 from wordvec import TRAINERS
+from wordvec.cooccurrence.counter import counted
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
 every_trainer = pytest.mark.parametrize("trainer", TRAINERS.values(), ids=TRAINERS.keys())
@@ -46,7 +47,28 @@ def test_learns_with_several_workers(trainer, two_topics):
 def test_repeats_exactly_and_the_seed_counts(trainer, two_topics):
     one, two, other = (trainer(**SMALL, seed=seed).fit(two_topics[:200]).vectors for seed in (1, 1, 2))
     assert np.array_equal(one, two)
-    assert not np.array_equal(one, other)
+    assert np.array_equal(one, other) != trainer.random
+
+
+@every_trainer
+def test_threads_change_nothing_where_rows_are_not_shared(trainer, two_topics):
+    one, three = (trainer(**SMALL | {"workers": workers}).fit(two_topics[:300]).vectors for workers in (1, 3))
+    if trainer.shares_rows:
+        pytest.skip("threads of this trainer update the same rows, in whatever order they come")
+    assert np.array_equal(one, three)
+
+
+@every_trainer
+def test_counts_are_as_good_as_their_corpus(trainer, two_topics, tmp_path):
+    made = trainer(**SMALL)
+    if wordvec.Cooccurrence not in trainer.takes:
+        pytest.skip("learns from texts alone; tests/test_cooccurrence_files.py has what it says to counts")
+    counts = counted(wordvec.encode(two_topics[:200], min_count=1), made)
+    counts.save(tmp_path / "counts.safetensors")
+    expected = made.fit(two_topics[:200])
+    for corpus in (counts, tmp_path / "counts.safetensors", str(tmp_path / "counts.safetensors")):
+        vectors = made.fit(corpus)
+        assert np.array_equal(vectors.vectors, expected.vectors) and vectors.metadata == expected.metadata
 
 
 @every_trainer
@@ -159,11 +181,21 @@ def test_starts_from_given_vectors(trainer, two_topics):
     first = trainer(**SMALL).fit(two_topics)
     words = [word for word in first.index_to_key if word != "a1"]
     init = wordvec.KeyedVectors(words, np.stack([first[word] for word in words]))
-    still = trainer(**SMALL | {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0}).fit(
-        [*two_topics, ["new", "a1"]], init=init
-    )
-    moved = np.abs(np.stack([still[word] - first[word] for word in words])).max()
-    assert moved < 1e-4 and np.abs(still["a1"] - first["a1"]).max() > 0.1
+    if not trainer.iterative:
+        with pytest.raises(wordvec.OptionError, match="init serves models that learn in steps"):
+            trainer(**SMALL).fit(two_topics, init=init)
+        return
+    options = {field.name for field in dataclasses.fields(trainer)}
+    if "alpha" in options:
+        frozen = {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0, "add_context": False}
+        made = trainer(**SMALL | {name: value for name, value in frozen.items() if name in options})
+        still = made.fit([*two_topics, ["new", "a1"]], init=init)
+        moved = np.abs(np.stack([still[word] - first[word] for word in words])).max()
+        assert moved < 1e-4 and np.abs(still["a1"] - first["a1"]).max() > 0.1
+    else:  # solves for its rows, wherever it starts, but is the sooner there
+        once = trainer(**SMALL | {"epochs": 1})
+        cold, warm = (once.fit(two_topics, init=start).metadata["loss"][0] for start in (None, first))
+        assert warm < cold
     with pytest.raises(wordvec.OptionError, match="vector_size 12; got 5"):
         trainer(**SMALL).fit(two_topics, init=wordvec.KeyedVectors(["a1"], np.ones((1, 5))))
     with pytest.raises(wordvec.OptionError, match="init must be KeyedVectors; got str"):
@@ -171,6 +203,19 @@ def test_starts_from_given_vectors(trainer, two_topics):
     with pytest.raises(wordvec.OptionError, match=r"context of init must be of shape \(1, 12\)"):
         wrong = wordvec.KeyedVectors(["a1"], np.ones((1, 12)), context=np.ones((2, 12)))
         trainer(**SMALL).fit(two_topics, init=wrong)
+
+
+@every_trainer
+def test_callbacks_see_every_epoch_and_can_end_training(trainer, two_topics):
+    seen = []
+    epochs = {"epochs": 3} if trainer.iterative else {}
+    trainer(**SMALL | epochs).fit(two_topics[:200], callbacks=seen.append)
+    assert [epoch.number for epoch in seen] == ([1, 2, 3] if trainer.iterative else [1])
+    assert all(np.isfinite(epoch.loss) and epoch.epochs == len(seen) for epoch in seen)
+    assert seen[-1].vectors.vectors.shape == (30, 12)
+    seen.clear()
+    trainer(**SMALL | epochs).fit(two_topics[:200], callbacks=lambda epoch: seen.append(epoch) or True)
+    assert len(seen) == 1
 
 
 @every_trainer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from wordvec import __version__
-from wordvec.cli import compress, evaluate, files, queries, train
+from wordvec.cli import compress, count, evaluate, files, queries, train
 from wordvec.cli.wording import in_flags
 from wordvec.errors import OptionError, WordvecError
 
@@ -28,6 +28,7 @@ class Verb(NamedTuple):
 
 VERBS = {
     "train": Verb("learn vectors from a corpus", train.add_arguments, train.run),
+    "count": Verb("count which words occur near each other", count.add_arguments, count.run),
     "info": Verb("what a file of vectors holds", files.info_arguments, files.info),
     "similar": Verb("the nearest neighbours of words", queries.similar_arguments, queries.similar),
     "analogy": Verb("what is to C as B is to A", queries.analogy_arguments, queries.analogy),

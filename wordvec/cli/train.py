@@ -33,9 +33,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     add_model(first)
     name = first.parse_known_args(list(words))[0].model
     trainer = TRAINERS[name]
-    parser.add_argument(
-        "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
-    )
+    add_corpus(parser)
     parser.add_argument(
         "-o", "--output", metavar="OUT",
         help="the file to write (default: named after the corpus, in this folder); its suffix says the format: "
@@ -45,11 +43,18 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     add_force(parser)
     add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
-    parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
     parser.add_argument("--init", metavar="FILE", help="start from these vectors")
     parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
     trainer.add_arguments(group)  # type: ignore[arg-type]  # a group takes arguments as a parser does
+
+
+def add_corpus(parser: ArgumentParser) -> None:
+    """The corpus, and where it may be kept encoded."""
+    parser.add_argument(
+        "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
+    )
+    parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
 
 
 def default_output(corpus: Sequence[str]) -> str:

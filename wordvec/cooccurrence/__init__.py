@@ -1,6 +1,6 @@
 """How often words occur near each other: counted in parallel and out of core, exact, one CSR matrix for every model."""
 
-from wordvec.cooccurrence.count import count
+from wordvec.cooccurrence.counter import count
 from wordvec.cooccurrence.counts import Cooccurrence
 from wordvec.cooccurrence.options import Counting
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.cooccurrence import files
 from wordvec.corpus import CorpusStats
+from wordvec.errors import FormatError
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+STEP = 1 << 20  # cells checked at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,7 @@ class Cooccurrence:
     stats: CorpusStats | None = None  # where the tokens of the corpus went
     fingerprint: str = ""  # of the encoded corpus
     offsets: NDArray[np.int64] | None = None  # [K] of counts per offset: columns k V to (k + 1) V count at offsets[k]
+    checked: bool = field(default=False, repr=False)  # whether the arrays are known to be as they must be
 
     def __repr__(self) -> str:
         return f"<Cooccurrence: {len(self.data)} cells of {len(self.vocabulary)} words>"
@@ -42,6 +48,75 @@ class Cooccurrence:
         """Rows and columns of the matrix."""
         size = len(self.vocabulary)
         return size, size * (1 if self.offsets is None else len(self.offsets))
+
+    def check(self) -> Cooccurrence:
+        """These counts, when they are as they must be; FormatError says what is not.
+
+        Kernels believe what they are given, so that trainers call this first. It reads all cells, unless they were
+        counted in this process.
+        """
+        if self.checked:
+            return self
+        rows, columns = self.shape
+        if self.vocabulary.counts is None:
+            raise FormatError("the words must have counts; these have none")
+        if len(self.indptr) != rows + 1 or self.indptr[0] != 0 or self.indptr[-1] != len(self.indices):
+            raise FormatError(f"indptr must rise from 0 to {len(self.indices)} in {rows + 1} numbers; it does not")
+        if len(self.data) != len(self.indices) or (np.diff(self.indptr) < 0).any():
+            raise FormatError("indptr must never fall, and indices and data must be as many; it is not so")
+        starts = np.zeros(len(self.indices) + 1, np.bool_)
+        starts[self.indptr] = True
+        for first in range(0, len(self.indices), STEP):
+            indices, data = self.indices[first : first + STEP], self.data[first : first + STEP]
+            before = np.concatenate([self.indices[first - 1 : first] if first else [-1], indices[:-1]])
+            if indices.min() < 0 or indices.max() >= columns:
+                raise FormatError(f"indices must be from 0 to {columns - 1}; some are not: the counts are damaged")
+            if not ((indices > before) | starts[first : first + len(indices)]).all():
+                raise FormatError("indices must rise in every row; they do not: the counts are damaged")
+            if not ((data > 0) & (data < np.inf)).all():
+                raise FormatError("counts must be finite and above 0; some are not: the counts are damaged")
+        return replace(self, checked=True)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a native file, whole or not at all; OutputError where that cannot be done."""
+        stats = None if self.stats is None else asdict(self.stats)
+        files.write_native(path, self._parts(), stats)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> Cooccurrence:
+        """Open a native file: mapped, so that it costs nothing until it is used; FormatError where it is damaged.
+
+        >>> import wordvec
+        >>> wordvec.count([["a", "b"]], min_count=1).save("counts.safetensors")
+        >>> wordvec.Cooccurrence.load("counts.safetensors")
+        <Cooccurrence: 2 cells of 2 words>
+        """
+        parts = files.read_native(path, mmap)
+        return cls(**parts._asdict())
+
+    def save_glove_format(self, records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -> None:
+        """Write `cooccurrence.bin` and `vocab.txt` for the tools of GloVe; OptionError for words with white space."""
+        files.write_glove(self._parts(), records, vocab)
+
+    @classmethod
+    def load_glove_format(cls, records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -> Cooccurrence:
+        """Read `cooccurrence.bin`, shuffled or not, and its `vocab.txt`; FormatError where they do not fit together.
+
+        Sums are rounded to float32.
+        """
+        return cls(**files.read_glove(records, vocab)._asdict(), checked=True)
+
+    def _parts(self) -> files.Counts:
+        return files.Counts(
+            self.vocabulary,
+            self.indptr,
+            self.indices,
+            self.data,
+            self.offsets,
+            self.options,
+            self.stats,
+            self.fingerprint,
+        )
 
     def to_scipy(self) -> csr_array:
         """The counts as scipy's sparse matrix, which shares their memory."""

@@ -36,6 +36,16 @@ PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; the othe
     "counts": ("I64", ("V",)),
 }
 OPTIONAL = {"context", "counts", "vocab.row"}
+COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # of a file of counts: V words, N cells, K offsets
+    "indptr": ("I64", ("V+1",)),
+    "indices": ("I32", ("N",)),
+    "data": ("F32", ("N",)),
+    "vocab.data": ("U8", ("B",)),
+    "vocab.offsets": ("I64", ("V+1",)),
+    "counts": ("I64", ("V",)),
+    "offsets": ("I64", ("K",)),
+}
+KINDS = ("wordvec", "wordvec-counts")  # what a file says that it holds: vectors, or counts of pairs of words
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
@@ -47,23 +57,25 @@ def write_file(
     config: Mapping[str, Any],
     requires: Sequence[str] = (),
     bfloat16: Collection[str] = (),
+    kind: str = "wordvec",
 ) -> None:
     """Write arrays as one native file at `path`, which keeps what it had until the new file is complete.
 
-    `embeddings` [V, D] comes first and its row norms are added as `embeddings.norm`. Matrices may be views with
-    padded rows: they are written in blocks and never copied whole. `config` is what JSON can say. The uint16 tensors
-    named in `bfloat16` are the bits of such numbers. The bytes depend on the arguments alone. OutputError where `path`
-    cannot be written.
+    Of vectors, `embeddings` [V, D] comes first and its row norms are added as `embeddings.norm`. Matrices may be views
+    with padded rows: they are written in blocks and never copied whole. `config` is what JSON can say. The uint16
+    tensors named in `bfloat16` are the bits of such numbers. The bytes depend on the arguments alone. OutputError where
+    `path` cannot be written.
     """
     text = _json(config)
-    arrays = {"embeddings": tensors["embeddings"], **tensors}
-    rows = len(arrays["embeddings"])
-    norms = np.empty(rows, np.float32)
-    arrays.setdefault(_NORM, norms)
+    arrays, norms = dict(tensors), np.empty(0, np.float32)
+    if kind == "wordvec":
+        arrays = {"embeddings": tensors["embeddings"], **tensors}
+        norms = np.empty(len(arrays["embeddings"]), np.float32)
+        arrays.setdefault(_NORM, norms)
     plan = layout(((name, array.dtype, array.shape) for name, array in arrays.items()), bfloat16)
     size = reserve(text)
     metadata = {
-        "format": "wordvec",
+        "format": kind,
         "wordvec.version": VERSION,
         "wordvec.requires": ",".join(requires),
         "wordvec.config": text,
@@ -75,7 +87,7 @@ def write_file(
             if tensor.is_padding:
                 file.write(bytes(tensor.stop - tensor.start))
                 continue
-            into = norms if tensor.name == "embeddings" and arrays[_NORM] is norms else None
+            into = norms if tensor.name == "embeddings" and arrays.get(_NORM) is norms else None
             checksums[tensor.name] = _checksum(_write_array(file, arrays[tensor.name], tensor, into))
         metadata["wordvec.checksums"] = json.dumps(checksums, separators=(",", ":"))
         file.seek(0)
@@ -164,7 +176,7 @@ class StoredFile:
                 raise FormatError(f"{self.path}: tensor {name!r} must {must}; got {_checksum(crc)}: it is damaged")
 
 
-def open_file(path: str | os.PathLike[str], *, mmap: bool = True) -> StoredFile:
+def open_file(path: str | os.PathLike[str], *, mmap: bool = True, kind: str = "wordvec") -> StoredFile:
     """Open a native file: O(1), by one read-only map; with `mmap=False` it is read into memory at once.
 
     FormatError where the file is damaged, truncated, or not one of ours; what it costs to find out does not depend
@@ -175,16 +187,19 @@ def open_file(path: str | os.PathLike[str], *, mmap: bool = True) -> StoredFile:
     with open(path, "rb") as file:
         try:
             status = os.fstat(file.fileno())
-            return _open(file, os.path.realpath(path), status, mmap)
+            return _open(file, os.path.realpath(path), status, mmap, kind)
         except FormatError as error:
             raise FormatError(f"{os.fspath(path)}: {error}") from None
 
 
-def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool) -> StoredFile:
+def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool, kind: str) -> StoredFile:
     size = header_size(file.read(8), status.st_size)
     layout, metadata = decode(file.read(size), status.st_size - 8 - size)
-    config = _checked_metadata(layout, metadata)
-    _check_tensors(layout, config["codec"])
+    config = _checked_metadata(layout, metadata, kind)
+    if kind == "wordvec":
+        _check_tensors(layout, config["codec"])
+    else:
+        _check_counts(layout)
     _check_alignment(layout, 8 + size)
     if mapped:
         try:
@@ -208,12 +223,16 @@ def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool)
     return StoredFile(path, status.st_size, status.st_mtime_ns, tensors, config, metadata, layout, 8 + size, kept)
 
 
-def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str]) -> dict[str, Any]:
-    """The config of a file whose version, features, checksums and embeddings are such that we can read it."""
+def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], kind: str) -> dict[str, Any]:
+    """The config of a file whose kind, version, features and checksums are such that we can read it."""
     version = metadata.get("wordvec.version")
     if version is None:
         names = ", ".join(list(layout)[:8])
         raise FormatError(f"wordvec.version must be given; this safetensors file is of another kind, and holds {names}")
+    if (found := metadata.get("format", KINDS[0])) != kind and found in KINDS:
+        holds = {"wordvec": "vectors, which wordvec.load opens", "wordvec-counts": "counts of pairs of words"}
+        advice = "train a model on them, or use wordvec.Cooccurrence.load" if kind == "wordvec" else "count a corpus"
+        raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[found]}: {advice}")
     if version != VERSION:
         raise FormatError(f"the profile must be version {VERSION}; the file has {version[:40]!r}: update wordvec")
     for feature in filter(None, metadata.get("wordvec.requires", "").split(",")):
@@ -224,14 +243,20 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str]) ->
         odd = sorted(set(_checksums(metadata)) ^ expected)
         raise FormatError(f"every tensor must have a checksum, and no other; it is not so for {', '.join(odd)[:200]}")
     config = _loads(metadata.get("wordvec.config", ""), "wordvec.config")
+    if not isinstance(config.get("metadata"), dict):
+        raise FormatError("wordvec.config must have an object `metadata`; it has none")
+    if kind == "wordvec":
+        _check_config(config)
+    return config
+
+
+def _check_config(config: dict[str, Any]) -> None:
+    """What a file of vectors says of them."""
     vocab = config.get("vocab")
     if not isinstance(vocab, dict) or type(vocab.get("max_probe")) is not int or vocab["max_probe"] < 0:
         raise FormatError("wordvec.config must have a number vocab.max_probe; it has none")
     if not isinstance(config.get("codec"), str) or type(config.get("dim")) is not int:
         raise FormatError("wordvec.config must name the codec and give dim, the numbers in a vector; it does not")
-    if not isinstance(config.get("metadata"), dict):
-        raise FormatError("wordvec.config must have an object `metadata`; it has none")
-    return config
 
 
 def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
@@ -244,10 +269,27 @@ def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
     words = offsets.shape[0] - 1 if offsets is not None and offsets.shape and "vocab.row" in layout else rows
     sizes = {"R": rows, "V": words, "V+1": words + 1}
     own = {"embeddings": ("F32" if codec == "float32" or matrix is None else matrix.code, ("R", "D"))}
-    for name, (code, shape) in (own | PROFILE).items():
+    _check_profile(layout, own | PROFILE, sizes, OPTIONAL)
+
+
+def _check_counts(layout: Mapping[str, Tensor]) -> None:
+    """The tensors of counts must be there, of the dtypes and shapes of the profile; what they hold is not read."""
+    data, counts = layout.get("data"), layout.get("counts")
+    cells, words = (tensor.shape[0] if tensor is not None and tensor.shape else 0 for tensor in (data, counts))
+    _check_profile(layout, COUNTS, {"N": cells, "V": words, "V+1": words + 1}, {"offsets"})
+
+
+def _check_profile(
+    layout: Mapping[str, Tensor],
+    profile: Mapping[str, tuple[str, tuple[str, ...]]],
+    sizes: Mapping[str, int],
+    optional: Collection[str],
+) -> None:
+    """FormatError names a tensor that is not as the profile wants it."""
+    for name, (code, shape) in profile.items():
         wanted = [sizes.get(size, size) for size in shape]
         tensor = layout.get(name)
-        if tensor is None and name in OPTIONAL:
+        if tensor is None and name in optional:
             continue
         if (
             tensor is None

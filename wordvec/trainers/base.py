@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from wordvec.cooccurrence import Cooccurrence
+from wordvec.cooccurrence.files import is_counts
 from wordvec.corpus import EncodedCorpus, encode
 from wordvec.corpus.options import CorpusOptions
 from wordvec.errors import OptionError
@@ -26,6 +27,7 @@ class Trainer(CorpusOptions, ABC):
     name: ClassVar[str]
     iterative: ClassVar[bool] = True  # learns in epochs: takes `init`, and calls back after each
     random: ClassVar[bool] = True  # the seed counts
+    shares_rows: ClassVar[bool] = False  # threads update the same rows: the same bytes with one worker only
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # what `_fit` needs; `fit` makes the first of them
 
     def fit(
@@ -41,7 +43,8 @@ class Trainer(CorpusOptions, ABC):
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
-        `corpus` is whatever `wordvec.encode` takes, or what it returned. `init` gives starting vectors for the words
+        `corpus` is whatever `wordvec.encode` takes, or what it returned; models that learn from counts take a
+        `Cooccurrence`, or the file of one, as well. `init` gives starting vectors for the words
         that it knows. `keep_context` keeps the output matrix as `vectors.context`. Each of `callbacks` is called with
         an `Epoch` after every epoch; one that returns True ends training. `progress` shows a bar on stderr.
 
@@ -55,6 +58,10 @@ class Trainer(CorpusOptions, ABC):
         """
         self._check(init, keep_context)
         told = [callbacks] if callable(callbacks) else list(callbacks)
+        if is_counts(corpus):
+            corpus = Cooccurrence.load(corpus)
+        if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
+            raise OptionError(f"corpus must be a text for {self.name}, which does not learn from counts; got counts")
         if isinstance(corpus, self.takes):
             if tokenizer is not None or cache is not None:
                 raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")

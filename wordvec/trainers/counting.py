@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.cooccurrence.count import counted
+from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
@@ -30,7 +30,7 @@ class CountTrainer(Counting, Trainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        counts = corpus if isinstance(corpus, Cooccurrence) else counted(corpus, self, progress=progress)
+        counts = corpus.check() if isinstance(corpus, Cooccurrence) else counted(corpus, self, progress=progress)
         return self._factorise(counts, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
 
     @abstractmethod

@@ -45,6 +45,7 @@ class Word2Vec(Trainer):
         resource=True,
     )
 
+    shares_rows: ClassVar[bool] = True
     cbow: ClassVar[bool]
     exact: ClassVar[bool] = True
     centres: ClassVar[int] = 2  # neighbouring positions that share their noise words; more of them cost quality

@@ -91,6 +91,7 @@ def counted(
         corpus.stats if whole else _stats(corpus, options, plan.words),
         corpus.fingerprint,
         plan.offsets if per_offset else None,
+        checked=True,
     )
 
 

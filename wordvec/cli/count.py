@@ -1,0 +1,83 @@
+"""`wordvec count`: how often the words of a corpus occur near each other, kept in a file that models learn from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from wordvec.cli.output import add_force, add_json, check_output, print_json
+from wordvec.cli.train import add_corpus, default_output
+from wordvec.errors import OptionError
+
+if TYPE_CHECKING:
+    from wordvec.cooccurrence import Cooccurrence
+
+_GLOVE = ".bin"
+
+
+def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    """The arguments of `count`."""
+    from wordvec.cooccurrence import Counting
+
+    add_corpus(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="OUT",
+        help="the file to write (default: named after the corpus, .counts.safetensors, in this folder); name.bin is "
+        "GloVe's cooccurrence.bin, and needs --vocab",
+    )  # fmt: skip
+    parser.add_argument(
+        "--vocab", metavar="FILE", help="vocab.txt of GloVe: written beside name.bin, read with --from-glove"
+    )
+    parser.add_argument(
+        "--from-glove", action="store_true", help="CORPUS is a cooccurrence.bin of GloVe; nothing is counted"
+    )
+    parser.add_argument("--per-offset", action="store_true", help="count each distance in columns of its own")
+    add_force(parser)
+    add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
+    Counting.add_arguments(parser.add_argument_group("options of the counting"))  # type: ignore[arg-type]
+
+
+def run(arguments: Namespace) -> None:
+    """Count and save; what cannot be written is found out before."""
+    output = arguments.output or default_output(arguments.corpus).replace(".safetensors", ".counts.safetensors")
+    suffix = PurePath(output).suffix
+    if suffix not in (".safetensors", _GLOVE):
+        raise OptionError(f"OUT must be name.safetensors, or name.bin for GloVe; got {output}")
+    if (suffix == _GLOVE or arguments.from_glove) != bool(arguments.vocab):
+        raise OptionError("--vocab must be given for a cooccurrence.bin, and for nothing else")
+    if suffix == _GLOVE and arguments.from_glove:
+        raise OptionError(f"OUT must be name.safetensors with --from-glove; got {output}")
+    check_output(output, arguments.force)
+    if suffix == _GLOVE:
+        check_output(arguments.vocab, arguments.force)
+    counts = _counts(arguments)
+    if suffix == _GLOVE:
+        counts.save_glove_format(output, arguments.vocab)
+    else:
+        counts.save(output)
+    facts = {"output": output, "words": len(counts.vocabulary), "cells": len(counts.data), "options": counts.options}
+    facts["file_bytes"] = os.path.getsize(output)
+    if arguments.json:
+        print_json(facts)
+        return
+    sys.stdout.write(f"{output}\n")
+    if not arguments.quiet:
+        sys.stderr.write(f"{len(counts.data):,} cells of {len(counts.vocabulary):,} words\n")
+
+
+def _counts(arguments: Namespace) -> Cooccurrence:
+    from wordvec.cooccurrence import Cooccurrence, Counting, count
+
+    corpus = arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus
+    if arguments.from_glove:
+        if len(arguments.corpus) != 1:
+            raise OptionError(f"--from-glove reads one file; got {len(arguments.corpus)}")
+        return Cooccurrence.load_glove_format(corpus, arguments.vocab)
+    options = Counting.from_arguments(arguments).to_dict()
+    how = {"cache": arguments.cache, "progress": not arguments.quiet, "per_offset": arguments.per_offset}
+    return count(corpus, **how, **options)
