@@ -1,8 +1,10 @@
 """Sums of the codes of the words around each word, from a corpus or from its counts, for wordvec.trainers.bitcipher.
 
 A word of context adds its weight times `own` to each bit of its code, and its weight to one number more. Sums are float64
-and added up in the order of the text, whatever the threads.
+and added up in the order of the text, whatever the threads. `own` is a multiple of 2^-32: sums of some million contexts
+of whole weights are exact, and the same from a corpus and from its counts.
 """
+from libc.math cimport ldexp, rint
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 cdef extern from "prefetch.h" nogil:
@@ -46,7 +48,7 @@ def records(
         for word in range(beta.shape[0]):
             record = <Record*>&out[word, 0]
             size = offsets[word + 1] - offsets[word]
-            record.own = beta[word] / size
+            record.own = ldexp(rint(ldexp(beta[word] / size, 32)), -32)
             for i in range(FEW):
                 record.bits[i] = places[offsets[word] + i] if i < size else <uint16_t>(bits + 1 + (3 * word + i) % SPARES)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from wordvec.cipher import Cipher, least_bits
 from wordvec.cooccurrence import Cooccurrence
-from wordvec.cooccurrence.count import counted
+from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
 from wordvec.errors import CorpusError, OptionError
@@ -35,6 +35,7 @@ class BitCipher(CountTrainer):
     theirs and what is ours.
     """
 
+    window: int = option(10, "words of context on either side", low=1, high=1000)
     mode: Literal["sum", "concat"] = option(
         "sum", "sum: the codes of all words of a window together; concat: one part of the vector for each offset"
     )
@@ -49,7 +50,7 @@ class BitCipher(CountTrainer):
         "logratio",
         "prob: P(bit | word), logprob: its logarithm, neglog10: -log10, logratio: log P(bit | word) - log P(bit)",
     )
-    smoothing: float = option(1.0, "contexts that a word is given besides, spread as the background", above=0)
+    smoothing: float = option(300.0, "contexts that a word is given besides, spread as the background", above=0)
 
     name: ClassVar[str] = "bitcipher"
     iterative: ClassVar[bool] = False
@@ -103,7 +104,9 @@ class BitCipher(CountTrainer):
         progress: bool,
     ) -> KeyedVectors:
         if isinstance(corpus, Cooccurrence):
-            return self._factorise(corpus, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
+            return self._factorise(
+                corpus.check(), init=init, keep_context=keep_context, callbacks=callbacks, progress=progress
+            )
         if self.gaps == "keep":
             per_offset = self.mode == "concat" or self.psi
             return self._embedded(
@@ -152,7 +155,7 @@ class BitCipher(CountTrainer):
             self._transform(parts, totals, cipher.background, pool)
         context = cipher.encipher().astype(np.float32) if keep_context else None
         vectors = KeyedVectors(corpus.vocabulary, matrix, metadata=self.metadata(corpus), context=context)
-        told = Epoch(1, 1, float("nan"), 0.0, int(frequency.sum()), time.monotonic() - start, vectors)
+        told = Epoch(1, 1, 0.0, 0.0, int(frequency.sum()), time.monotonic() - start, vectors)
         for callback in callbacks:
             callback(told)
         return vectors
