@@ -63,11 +63,11 @@ def probe(
     train: str | os.PathLike[str],
     test: str | os.PathLike[str],
     *,
-    window: int = 1,
+    window: int = 0,
     case_insensitive: bool = True,
     max_train: int | None = None,
     C: float = 1.0,
-    max_iter: int = 100,
+    max_iter: int = 500,
     seed: int = 1,
 ) -> ProbeResult:
     r"""Accuracy of a logistic regression that is trained on one file of tagged text and asked another.
@@ -168,12 +168,11 @@ class _Features:
 
     def windows(self, rows: list[Longs]) -> Longs:
         """[tokens, 2 window + 1] the rows of the words around each token and its own, -1 where there is none."""
-        reach = self.window
-        parts = []
-        for sentence in rows:
-            padded = np.pad(sentence, reach, constant_values=-1)
-            parts.append(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1))
-        return np.concatenate(parts)
+        between = np.full(self.window, -1, np.int64)
+        apart = np.concatenate([between, *(part for sentence in rows for part in (sentence, between))])
+        place = np.arange(sum(map(len, rows))) + self.window * np.repeat(np.arange(len(rows)), [len(s) for s in rows])
+        around: Longs = apart[place[:, None] + np.arange(2 * self.window + 1)]
+        return around
 
     def __call__(self, windows: Longs) -> Floats:
         """[tokens, (2 window + 1) D]."""
@@ -191,15 +190,17 @@ def _answers(
     try:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "sklearn":
+        if (error.name or "").partition(".")[0] not in ("sklearn", "threadpoolctl"):
             raise  # it is there; what is missing is something that it needs itself
         raise LibraryError('scikit-learn must be installed for probes; run `pip install "wordvec[sklearn]"`') from None
     names, codes = np.unique(tags, return_inverse=True)
     # Tokens with the same window and tag are one, with a weight: without neighbours that is most of them.
     seen, times = np.unique(np.column_stack([features.windows(rows), codes]), axis=0, return_counts=True)
     model = LogisticRegression(C=C, max_iter=max_iter)
-    with warnings.catch_warnings(record=True) as caught:
+    # On one thread of BLAS: the last digits of its products, and with them some answers, depend on their number.
+    with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
         warnings.simplefilter("always")
         model.fit(features(seen[:, :-1]), seen[:, -1], sample_weight=times.astype(np.float32))
     converged = True
