@@ -242,7 +242,7 @@ def test_transforms_are_functions_of_the_sums(text, mode, monkeypatch):
     given = sums(text, made, monkeypatch)
     start = 2.5 * Cipher(text.vocabulary.counts, 8).background
     share = (given + start) / (given + start).sum(axis=2, keepdims=True)
-    usual = given.sum(axis=0) / given.sum(axis=(0, 2))[:, None]
+    usual = (given.sum(axis=0) + start) / (given.sum(axis=0) + start).sum(axis=1, keepdims=True)
     expected = {
         "prob": share,
         "logprob": np.log(share),
@@ -290,6 +290,13 @@ def test_more_numbers_than_words():
 def test_words_that_stand_alone_have_the_background():
     vectors = BitCipher(vector_size=4, min_count=1, transform="prob", workers=1).fit([["a", "b"], ["b", "a"], ["c"]])
     np.testing.assert_allclose(vectors["c"], Cipher([2, 2, 1], 4).background, rtol=1e-6)
+
+
+@pytest.mark.parametrize("noise", ["none", "f"])
+def test_offsets_that_no_sentence_reaches_say_nothing(noise):
+    made = BitCipher(mode="concat", window=5, vector_size=30, min_count=1, noise=noise)
+    parts = made.fit([["a", "b", "c"], ["c", "b"], ["d", "a"]]).vectors.reshape(4, 10, 3)
+    assert np.isfinite(parts).all() and not parts[:, [0, 1, 2, 7, 8, 9]].any() and parts[:, 3:7].any()
 
 
 def test_one_word():

@@ -18,6 +18,7 @@ from wordvec.corpus.subsampling import keep_chances
 from wordvec.errors import CorpusError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
+from wordvec.progress import progress_bar
 from wordvec.threads import crew, in_order
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.enciphering import Doubles, Floats, Summing, Windows
@@ -109,15 +110,14 @@ class BitCipher(CountTrainer):
             )
         if self.gaps == "keep":
             per_offset = self.mode == "concat" or self.psi
-            return self._embedded(
-                counted(corpus, self, per_offset=per_offset, progress=progress), keep_context, callbacks
-            )
+            counts = counted(corpus, self, per_offset=per_offset, progress=progress)
+            return self._embedded(counts, keep_context, callbacks, progress)
         if corpus.check() < 2:
             raise CorpusError(
                 f"a sentence must have two words to learn from; each of the {len(corpus)} sentences has one left; give "
                 "longer sentences or a lower min_count"
             )
-        return self._embedded(corpus, keep_context, callbacks)
+        return self._embedded(corpus, keep_context, callbacks, progress)
 
     def _factorise(
         self,
@@ -140,18 +140,18 @@ class BitCipher(CountTrainer):
                 f"counts must be those of the offsets {offsets.min()} to {offsets.max()}; got {given}: give the window "
                 "and side that they were counted with"
             )
-        return self._embedded(counts, keep_context, callbacks)
+        return self._embedded(counts, keep_context, callbacks, progress)
 
     def _embedded(
-        self, corpus: EncodedCorpus | Cooccurrence, keep_context: bool, callbacks: Iterable[Callback]
+        self, corpus: EncodedCorpus | Cooccurrence, keep_context: bool, callbacks: Iterable[Callback], progress: bool
     ) -> KeyedVectors:
         start = time.monotonic()
         frequency = frequencies(corpus.vocabulary)
         cipher = self._cipher(frequency)
         matrix = np.empty((len(cipher), self.vector_size), np.float32)
         parts = matrix.reshape(len(cipher), self.segments, self.bits)
-        with crew(self.threads) as pool:
-            totals = self._sum(corpus, cipher, frequency, parts, pool)
+        with crew(self.threads) as pool, progress_bar(len(cipher), progress, "adding up codes") as bar:
+            totals = self._sum(corpus, cipher, frequency, parts, pool, bar)
             self._transform(parts, totals, cipher.background, pool)
         context = cipher.encipher().astype(np.float32) if keep_context else None
         vectors = KeyedVectors(corpus.vocabulary, matrix, metadata=self.metadata(corpus), context=context)
@@ -195,6 +195,7 @@ class BitCipher(CountTrainer):
         frequency: Doubles,
         parts: Floats,
         pool: Executor,
+        bar: Any,
     ) -> Doubles:
         """Fill parts [V, segments, bits] with the sums of the codes around each word; their own sums over the words."""
         encoded = isinstance(corpus, EncodedCorpus)
@@ -203,7 +204,7 @@ class BitCipher(CountTrainer):
         kept = chances if encoded and sample and self.subsample == "expected" else None
         centre = self.reach[0] if self.mode == "concat" else 0
 
-        def finish(rows: slice, sums: Doubles) -> Doubles:
+        def finish(rows: slice, sums: Doubles) -> tuple[int, Doubles]:
             codes, weight = sums[:, :, :-1], sums[:, :, -1:]
             if self.noise != "none":
                 codes += np.maximum(weight - codes.sum(axis=2, keepdims=True), 0) * cipher.background
@@ -213,28 +214,30 @@ class BitCipher(CountTrainer):
                 own = cipher.encipher(np.arange(rows.start, rows.stop))
                 codes[:, centre] += (chances * frequency)[rows, None] * own
             parts[rows] = codes
-            total: Doubles = codes.sum(axis=0)
-            return total
+            return len(codes), codes.sum(axis=0)
 
-        windows, nothing = self._windows(frequency, kept), np.zeros((self.segments, self.bits))
-        summing = Summing(cipher, windows, self.segments, finish, pool, self.threads)
-        if isinstance(corpus, EncodedCorpus):
-            return sum(summing.of_corpus(corpus, self), nothing)
-        return sum(summing.of_counts(corpus), nothing)
+        summing = Summing(cipher, self._windows(frequency, kept), self.segments, finish, pool, self.threads)
+        done = summing.of_corpus(corpus, self) if isinstance(corpus, EncodedCorpus) else summing.of_counts(corpus)
+        totals = np.zeros((self.segments, self.bits))
+        for rows, total in done:
+            totals += total
+            if bar is not None:
+                bar.update(rows)
+        return totals
 
     def _transform(self, parts: Floats, totals: Doubles, background: Doubles, pool: Executor) -> None:
         """Turn sums [V, segments, bits] into what `transform` says, in place."""
         start = self.smoothing * background
-        marginal = totals / np.maximum(totals.sum(axis=1, keepdims=True), 1e-300)
-        used = min(self.bits, len(parts))  # each of the most frequent words has a bit of its own
+        usual = (totals + start) / (totals + start).sum(axis=1, keepdims=True)
+        silent = totals == 0  # bits of no word of any context say nothing: their logratio is 0
+        silent[:, len(parts) :] = True  # bits of no word: each of the most frequent words has one of its own
         step = max(1, NUMBERS // self.vector_size)
 
         def work(row: int) -> None:
             shares = parts[row : row + step] + start
             shares /= shares.sum(axis=2, keepdims=True)
             if self.transform == "logratio":
-                shares[:, :, :used] /= marginal[:, :used]
-                shares[:, :, used:] = 1
+                shares = np.where(silent, 1, shares / usual)
             if self.transform == "neglog10":
                 shares = -np.log10(shares)
             elif self.transform != "prob":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from wordvec.threads import in_order
 CONTEXTS = 1 << 20  # about so many are added up in one call of a kernel: some 20 ms
 NUMBERS = 1 << 19  # float64 numbers of a block of sums
 
+S = TypeVar("S")
 T = TypeVar("T")
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -53,7 +54,7 @@ class Task(NamedTuple):
 Add = Callable[[Task, Doubles], None]
 
 
-class Summing:
+class Summing(Generic[T]):
     """Sums of codes, float64 [rows, segments, bits + 1], in blocks of rows: of the bits, and of the weights.
 
     Each block is handed to `finish(rows, sums)`, by any thread; what that returns comes back in the order of the rows.
@@ -64,7 +65,7 @@ class Summing:
         cipher: Cipher,
         windows: Windows,
         segments: int,
-        finish: Callable[[slice, Doubles], Doubles],
+        finish: Callable[[slice, Doubles], T],
         pool: Executor,
         workers: int,
     ) -> None:
@@ -75,7 +76,7 @@ class Summing:
         self.codes: dict[str, Any] = {"coded": coded, "offsets": cipher.offsets, "code_places": cipher.places}
         self.codes["weights"] = windows.weights
 
-    def of_counts(self, counts: Cooccurrence) -> Iterator[Doubles]:
+    def of_counts(self, counts: Cooccurrence) -> Iterator[T]:
         """From a matrix of counts, or of counts per offset."""
         offsets = np.ones(1, np.int64) if counts.offsets is None else counts.offsets
         distances = np.abs(offsets) - 1
@@ -89,7 +90,7 @@ class Summing:
         whole = max(CONTEXTS, int(np.diff(counts.indptr).max()))  # rows are not cut: their cells are at most columns
         return self._run(self._blocks(counts.indptr, whole), add, self.finish)
 
-    def of_corpus(self, corpus: EncodedCorpus, options: Counting) -> Iterator[Doubles]:
+    def of_corpus(self, corpus: EncodedCorpus, options: Counting) -> Iterator[T]:
         """From a corpus: word by word over the places where it stands.
 
         The places of a very frequent word are cut into parts, whose sums are added in their order. Where the corpus has
@@ -126,10 +127,10 @@ class Summing:
 
         return add
 
-    def _run(self, tasks: Iterable[Task], add: Add, finish: Callable[[slice, Doubles], T]) -> Iterator[T]:
+    def _run(self, tasks: Iterable[Task], add: Add, finish: Callable[[slice, Doubles], S]) -> Iterator[S]:
         """Do tasks in threads."""
 
-        def work(task: Task) -> tuple[Task, Doubles | None, T | None]:
+        def work(task: Task) -> tuple[Task, Doubles | None, S | None]:
             sums = np.zeros((task.rows.stop - task.rows.start, self.segments, self.bits + 1 + kernel.SPARE))
             add(task, sums)
             sums = sums[:, :, : self.bits + 1]
@@ -138,7 +139,7 @@ class Summing:
         held: Doubles | None = None
         for task, sums, result in in_order(self.pool, work, tasks, self.ahead):
             if sums is None:
-                yield cast(T, result)
+                yield cast(S, result)
                 continue
             held = sums if held is None else held + sums
             if not task.left:
