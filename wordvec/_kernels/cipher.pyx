@@ -78,24 +78,56 @@ cdef Codes described(
 cdef inline void add(
     const Codes* codes,   # IN
     Py_ssize_t word,      # IN    of context
+    double weight,        # IN
+    double* sums,         # INOUT [bits + 1 + SPARES]
+) noexcept nogil:
+    """Add the code of a word of context to the sums of a row."""
+    cdef const Record* record = codes.records + word
+    cdef double own = weight * record.own
+    cdef int64_t i
+    for i in range(FEW):
+        sums[record.bits[i]] += own
+    if word >= codes.short:
+        for i in range(codes.offsets[word] + FEW, codes.offsets[word + 1]):
+            sums[codes.places[i]] += own
+
+
+cdef inline void add_weighted(
+    const Codes* codes,   # IN
+    Py_ssize_t word,      # IN    of context
     Py_ssize_t distance,  # IN    from 0
     double weight,        # IN
     double* sums,         # INOUT [bits + 1 + SPARES]
     Py_ssize_t bits,      # IN
 ) noexcept nogil:
-    """Add a word of context to the sums of a row."""
-    cdef const Record* record = codes.records + word
-    cdef int64_t i
-    cdef double own
+    """Add the code of a word of context, weighted by word and distance, and its weight."""
     if codes.weights != NULL:
         weight *= codes.weights[word * codes.distances + (distance if codes.distances > 1 else 0)]
-    own = weight * record.own
-    for i in range(FEW):
-        sums[record.bits[i]] += own
+    add(codes, word, weight, sums)
     sums[bits] += weight
-    if word >= codes.short:
-        for i in range(codes.offsets[word] + FEW, codes.offsets[word + 1]):
-            sums[codes.places[i]] += own
+
+
+cdef inline double add_window(
+    const Codes* codes,       # IN
+    const uint32_t* place,    # IN    in the tokens
+    Py_ssize_t step,          # IN    1 to the right, -1 to the left
+    Py_ssize_t reach,         # IN
+    const double* scales,     # IN    [reach]
+    double* sums,             # INOUT [bits + 1 + SPARES]
+    uint32_t words,           # IN
+) noexcept nogil:
+    """Add the codes on one side of a place, weighted by distance alone; the sum of their weights."""
+    cdef double weight = 0
+    cdef Py_ssize_t k
+    cdef uint32_t word
+    for k in range(reach):
+        place += step
+        word = place[0]
+        if word >= words:
+            break
+        add(codes, word, scales[k], sums)
+        weight += scales[k]
+    return weight
 
 
 def windows(
@@ -117,10 +149,13 @@ def windows(
     cdef Py_ssize_t count = tokens.shape[0], many = places.shape[0]
     cdef uint32_t word, words = <uint32_t>coded.shape[0]
     cdef double* mine
+    cdef double weight
+    cdef bint plain = sums.shape[1] == 1 and weights.shape[0] == 0
     cdef Codes codes = described(coded, offsets, code_places, weights)
     with nogil:
         for row in range(starts.shape[0] - 1):
             mine = &sums[row, 0, 0]
+            weight = 0
             for i in range(starts[row], starts[row + 1]):
                 if i + FAR < many:
                     WV_PREFETCH(&tokens[max(0, places[i + FAR] - left)])
@@ -130,16 +165,21 @@ def windows(
                     for k in range(max(0, place - left), min(count, place + right + 1)):
                         WV_PREFETCH(codes.records + tokens[k])
                 place = places[i]
+                if plain:
+                    weight += add_window(&codes, &tokens[place], -1, left, &scales[0], mine, words)
+                    weight += add_window(&codes, &tokens[place], 1, right, &scales[0], mine, words)
+                    continue
                 for k in range(left):
                     word = tokens[place - 1 - k]
                     if word >= words:
                         break
-                    add(&codes, word, k, scales[k], mine + segments[0, k] * width, bits)
+                    add_weighted(&codes, word, k, scales[k], mine + segments[0, k] * width, bits)
                 for k in range(right):
                     word = tokens[place + 1 + k]
                     if word >= words:
                         break
-                    add(&codes, word, k, scales[k], mine + segments[1, k] * width, bits)
+                    add_weighted(&codes, word, k, scales[k], mine + segments[1, k] * width, bits)
+            mine[bits] += weight
 
 
 def counts(
@@ -155,7 +195,7 @@ def counts(
     double[:, :, ::1] sums,          # INOUT as above
 ):
     """Add up counts of contexts: the product of some rows of a matrix of counts and the codes."""
-    cdef Py_ssize_t row, i, offset, words = coded.shape[0], bits = sums.shape[2] - 1 - SPARES
+    cdef Py_ssize_t row, i, offset, word, words = coded.shape[0], bits = sums.shape[2] - 1 - SPARES
     cdef Codes codes = described(coded, offsets, code_places, weights)
     with nogil:
         for row in range(indptr.shape[0] - 1):
@@ -163,4 +203,5 @@ def counts(
             for i in range(indptr[row], indptr[row + 1]):
                 while indices[i] >= (offset + 1) * words:
                     offset += 1
-                add(&codes, indices[i] - offset * words, distances[offset], data[i], &sums[row, segments[offset], 0], bits)
+                word = indices[i] - offset * words
+                add_weighted(&codes, word, distances[offset], data[i], &sums[row, segments[offset], 0], bits)
