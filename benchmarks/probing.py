@@ -44,15 +44,21 @@ def made(corpus: Any, size: int, epochs: int, workers: int) -> Any:
     def train(model: str, init: Any = None, **options: Any) -> Any:
         return wordvec.train(corpus, model=model, init=init, vector_size=size, workers=workers, **options)
 
+    def started() -> Any:
+        start = train("bitcipher").copy()
+        start.unit_normalize_all()
+        return train("skipgram", init=start, sample=1e-4, epochs=epochs)
+
     ways = {
         "random": lambda: random_vectors(corpus, size),
         "bitcipher, sum": lambda: train("bitcipher"),
         "bitcipher, sum, sample 1e-4": lambda: train("bitcipher", sample=1e-4),
         "bitcipher, concat, window 2": lambda: train("bitcipher", mode="concat", window=2),
+        "ppmi-svd": lambda: train("ppmi-svd"),
         "glove": lambda: train("glove"),
         "cbow": lambda: train("cbow", sample=1e-4, epochs=epochs),
         "skipgram": lambda: train("skipgram", sample=1e-4, epochs=epochs),
-        "skipgram from bitcipher": lambda: train("skipgram", init=train("bitcipher"), sample=1e-4, epochs=epochs),
+        "skipgram from bitcipher": started,
     }
     for name, way in ways.items():
         model = name.partition(",")[0].partition(" ")[0]

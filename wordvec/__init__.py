@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from wordvec.formats import load
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
-    from wordvec.trainers import CBOW, TRAINERS, BitCipher, SkipGram, train
+    from wordvec.trainers import CBOW, PPMISVD, TRAINERS, BitCipher, SkipGram, train
     from wordvec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
@@ -41,6 +41,7 @@ _HOME = {
     "LibraryError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
+    "PPMISVD": "trainers",
     "SkipGram": "trainers",
     "TRAINERS": "trainers",
     "TrainingError": "errors",
@@ -58,6 +59,7 @@ _PARTS = ("evaluate", "formats", "interop", "search")  # modules that are attrib
 
 __all__ = [
     "CBOW",
+    "PPMISVD",
     "TRAINERS",
     "BitCipher",
     "Cipher",
