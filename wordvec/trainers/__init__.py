@@ -7,6 +7,7 @@ from typing import Any
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
+from wordvec.trainers.bitcipher import BitCipher
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.sgd import Epoch
 from wordvec.trainers.word2vec import CBOW, SkipGram
@@ -14,10 +15,11 @@ from wordvec.trainers.word2vec import CBOW, SkipGram
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
     "cbow": CBOW,
+    "bitcipher": BitCipher,
     "ppmi-svd": PPMISVD,
 }
 
-__all__ = ["CBOW", "PPMISVD", "TRAINERS", "Epoch", "SkipGram", "Trainer", "train"]
+__all__ = ["CBOW", "PPMISVD", "TRAINERS", "BitCipher", "Epoch", "SkipGram", "Trainer", "train"]
 
 FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 
