@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from wordvec.formats import load
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
-    from wordvec.trainers import CBOW, TRAINERS, SkipGram, train
+    from wordvec.trainers import CBOW, TRAINERS, GloVe, SkipGram, SquaredNorm, train
     from wordvec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
@@ -34,11 +34,13 @@ _HOME = {
     "CorpusError": "errors",
     "EncodedCorpus": "corpus",
     "FormatError": "errors",
+    "GloVe": "trainers",
     "KeyedVectors": "keyed_vectors",
     "LibraryError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
     "SkipGram": "trainers",
+    "SquaredNorm": "trainers",
     "TRAINERS": "trainers",
     "TrainingError": "errors",
     "UnknownWordError": "errors",
@@ -61,11 +63,13 @@ __all__ = [
     "CorpusError",
     "EncodedCorpus",
     "FormatError",
+    "GloVe",
     "KeyedVectors",
     "LibraryError",
     "OptionError",
     "OutputError",
     "SkipGram",
+    "SquaredNorm",
     "TrainingError",
     "UnknownWordError",
     "Vocabulary",
