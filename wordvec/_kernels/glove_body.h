@@ -65,33 +65,43 @@ TARGET WV_INLINE REAL NAME(sum)(NAME(vec) x)
         *(NAME(vec) *)(sums) = sum_ + (g) * (g);                                                                       \
     } while (0)
 
-/* GloVe: the product of the rows, biases among them, is to be the target; the loss. */
-TARGET WV_INLINE REAL NAME(product)(
+/* The product of two rows. */
+TARGET WV_INLINE REAL NAME(product)(const REAL *a, const REAL *b, ptrdiff_t size)
+{
+    typedef NAME(vec) vec;
+    vec even = *(const vec *)a * *(const vec *)b, odd = even - even;
+    ptrdiff_t i = WIDTH;
+    for (; i + WIDTH < size; i += 2 * WIDTH) {
+        odd += *(const vec *)(a + i) * *(const vec *)(b + i);
+        even += *(const vec *)(a + i + WIDTH) * *(const vec *)(b + i + WIDTH);
+    }
+    if (i < size)
+        odd += *(const vec *)(a + i) * *(const vec *)(b + i);
+    return NAME(sum)(even + odd);
+}
+
+/* The step of a cell of GloVe; the product of the new row `a` and the row `next`, which comes at little cost here. */
+TARGET WV_INLINE REAL NAME(descend)(
     REAL *a,                /* INOUT [2, size] the row of the outer word */
     REAL *b,                /* INOUT [2, size] the row of the inner word */
+    const REAL *next,       /* IN    [size] */
     ptrdiff_t size,
-    REAL target,            /* IN    logarithm of the count */
-    REAL weight,            /* IN    of the cell */
+    REAL force,             /* IN    weight times error */
     REAL clip)              /* IN    no number of a gradient is larger */
 {
     typedef NAME(vec) vec;
-    vec dot0 = *(vec *)a * *(vec *)b, dot1 = dot0 - dot0;
-    ptrdiff_t i = WIDTH;
-    REAL error, force;
-    for (; i + WIDTH < size; i += 2 * WIDTH) {
-        dot1 += *(vec *)(a + i) * *(vec *)(b + i);
-        dot0 += *(vec *)(a + i + WIDTH) * *(vec *)(b + i + WIDTH);
+    vec dot = *(const vec *)next - *(const vec *)next;
+    for (ptrdiff_t i = 0; i < size; i += WIDTH) {
+        const vec wa = *(vec *)(a + i), wb = *(vec *)(b + i), sa = *(vec *)(a + size + i), sb = *(vec *)(b + size + i);
+        const vec ga = NAME(clip)(force * wb, clip), gb = NAME(clip)(force * wa, clip);
+        const vec after = wa - ga * NAME(rsqrt)(sa);
+        dot += after * *(const vec *)(next + i);
+        *(vec *)(a + i) = after;
+        *(vec *)(a + size + i) = sa + ga * ga;
+        *(vec *)(b + i) = wb - gb * NAME(rsqrt)(sb);
+        *(vec *)(b + size + i) = sb + gb * gb;
     }
-    if (i < size)
-        dot1 += *(vec *)(a + i) * *(vec *)(b + i);
-    error = NAME(sum)(dot0 + dot1) - target;
-    force = weight * error;
-    for (i = 0; i < size; i += WIDTH) {
-        const vec ga = NAME(clip)(force * *(vec *)(b + i), clip), gb = NAME(clip)(force * *(vec *)(a + i), clip);
-        DESCEND(a + i, a + size + i, ga);
-        DESCEND(b + i, b + size + i, gb);
-    }
-    return force * error / 2;
+    return NAME(sum)(dot);
 }
 
 /* SN: the squared norm of the sum of the rows, and a scalar, is to be the target; the loss. The rows may be one. */
@@ -185,14 +195,23 @@ TARGET static double NAME(steps)(
     REAL weight[WV_BATCH];
     const REAL clip = (REAL)g->clip;
     double loss = 0;
+    REAL dot = 0;
     NAME(targets)(target, weight, count, g->x_max, g->exponent);
     for (int i = 0; i < count; i++) {
         REAL *const *at = rows + 2 * i;
         if (at[2 * WV_AHEAD] != at[2 * WV_AHEAD - 2])
             NAME(fetch)(at[2 * WV_AHEAD], g->size);
         NAME(fetch)(at[2 * WV_AHEAD + 1], g->size);
-        loss += g->squared ? NAME(norm)(at[0], at[1], g->size, target[i], weight[i], clip, scalar)
-                           : NAME(product)(at[0], at[1], g->size, target[i], weight[i], clip);
+        if (g->squared) {
+            loss += NAME(norm)(at[0], at[1], g->size, target[i], weight[i], clip, scalar);
+        } else {
+            REAL error;
+            if (i == 0 || at[0] != at[-2])
+                dot = NAME(product)(at[0], at[1], g->size);
+            error = dot - target[i];
+            loss += weight[i] * error * error / 2;
+            dot = NAME(descend)(at[0], at[1], at[3], g->size, weight[i] * error, clip);
+        }
     }
     return loss;
 }

@@ -71,7 +71,7 @@ class LogCounts(CountTrainer):
             min_alpha=self.alpha,
             seed=self.seed,
             workers=self.threads,
-            ceiling=10 * max(log(counts.data.max()) ** 2, log(counts.data.min()) ** 2, 1.0),
+            ceiling=self._ceiling(counts, tables),
             vectors=vectors,
             callbacks=callbacks,
             progress=progress,
@@ -81,6 +81,11 @@ class LogCounts(CountTrainer):
         for table in tables:
             check_finite(table[:, 0], self.alpha)
         return vectors()
+
+    def _ceiling(self, counts: Cooccurrence, tables: list[NDArray[np.float32]]) -> float:
+        """Far above the loss before the first step, in which the rows of `init` may be long."""
+        longest = max(float(np.square(table[:, 0]).sum(1).max()) for table in tables)
+        return 10 * (1 + max(abs(log(counts.data.max())), abs(log(counts.data.min()))) + 4 * longest) ** 2
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         super()._check(init, keep_context)
