@@ -35,8 +35,8 @@ class LogCounts(CountTrainer):
         "word2vec's windows)",
     )
     epochs: int = option(25, "passes over the cells of the matrix", low=1)
-    alpha: float = option(0.05, "learning rate of the first step; AdaGrad lowers that of each weight by itself", above=0)
-    x_max: float = option(100.0, "counts from here on weigh 1", above=0)
+    alpha: float = option(0.05, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
+    x_max: float = option(10.0, "counts from here on weigh 1", above=0)
     weight_exponent: float = option(0.75, "a smaller count x weighs (x / x_max) ^ this; 0: all weigh alike", low=0)
     grad_clip: float = option(100.0, "no number of a gradient is larger than this", above=0)
 
@@ -142,7 +142,7 @@ def row_size(vector_size: int, level: int) -> int:
     return -(-(vector_size + 2) // lanes) * lanes
 
 
-def put(table: NDArray[np.float32], vectors: NDArray[Any], rows: NDArray[np.int64], factor: float = 1.0) -> None:
+def put(table: NDArray[np.float32], vectors: Any, rows: NDArray[np.int32], factor: float = 1.0) -> None:
     """Write vectors, those at `rows` (-1: none), into a table."""
     known = np.flatnonzero(rows >= 0)
     for some in np.array_split(known, len(known) // 4096 + 1):
@@ -212,7 +212,7 @@ class GloVe(LogCounts):
 class SquaredNorm(LogCounts):
     """SN: squared norms of sums of two vectors, and a scalar, fit the logarithms of counts (Arora et al. 2016)."""
 
-    alpha: float = option(0.01, "learning rate of the first step; AdaGrad lowers that of each weight by itself", above=0)
+    alpha: float = option(0.01, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
 
     name: ClassVar[str] = "sn"
     squared: ClassVar[bool] = True
@@ -251,9 +251,7 @@ class SquaredNorm(LogCounts):
         return step
 
 
-def merged(
-    start: NDArray[np.float64], ends: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[float, float]:
+def merged(start: NDArray[np.float64], ends: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
     """The mean of the scalars with which the places of a round end, and the sum of all their squares."""
     return float(np.average(ends[:, 0], weights=weights)), float(start[1] + (ends[:, 1] - start[1]).sum())
 
