@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from wordvec.formats import load
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
-    from wordvec.trainers import CBOW, PPMISVD, TRAINERS, BitCipher, SkipGram, train
+    from wordvec.trainers import CBOW, PPMISVD, TRAINERS, BitCipher, GloVe, SkipGram, SquaredNorm, train
     from wordvec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
@@ -37,12 +37,14 @@ _HOME = {
     "CorpusError": "errors",
     "EncodedCorpus": "corpus",
     "FormatError": "errors",
+    "GloVe": "trainers",
     "KeyedVectors": "keyed_vectors",
     "LibraryError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
     "PPMISVD": "trainers",
     "SkipGram": "trainers",
+    "SquaredNorm": "trainers",
     "TRAINERS": "trainers",
     "TrainingError": "errors",
     "UnknownWordError": "errors",
@@ -68,11 +70,13 @@ __all__ = [
     "CorpusError",
     "EncodedCorpus",
     "FormatError",
+    "GloVe",
     "KeyedVectors",
     "LibraryError",
     "OptionError",
     "OutputError",
     "SkipGram",
+    "SquaredNorm",
     "TrainingError",
     "UnknownWordError",
     "Vocabulary",

@@ -8,6 +8,7 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
+from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.sgd import Epoch
 from wordvec.trainers.word2vec import CBOW, SkipGram
@@ -15,11 +16,13 @@ from wordvec.trainers.word2vec import CBOW, SkipGram
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
     "cbow": CBOW,
-    "bitcipher": BitCipher,
+    "glove": GloVe,
+    "sn": SquaredNorm,
     "ppmi-svd": PPMISVD,
+    "bitcipher": BitCipher,
 }
 
-__all__ = ["CBOW", "PPMISVD", "TRAINERS", "BitCipher", "Epoch", "SkipGram", "Trainer", "train"]
+__all__ = ["CBOW", "PPMISVD", "TRAINERS", "BitCipher", "Epoch", "GloVe", "SkipGram", "SquaredNorm", "Trainer", "train"]
 
 FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 
