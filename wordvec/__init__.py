@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from wordvec.formats import load
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
-    from wordvec.trainers import CBOW, TRAINERS, SkipGram, train
+    from wordvec.trainers import CBOW, TRAINERS, PULearning, SkipGram, train
     from wordvec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
@@ -38,6 +38,7 @@ _HOME = {
     "LibraryError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
+    "PULearning": "trainers",
     "SkipGram": "trainers",
     "TRAINERS": "trainers",
     "TrainingError": "errors",
@@ -65,6 +66,7 @@ __all__ = [
     "LibraryError",
     "OptionError",
     "OutputError",
+    "PULearning",
     "SkipGram",
     "TrainingError",
     "UnknownWordError",

@@ -7,15 +7,17 @@ from typing import Any
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
+from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sgd import Epoch
 from wordvec.trainers.word2vec import CBOW, SkipGram
 
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
     "cbow": CBOW,
+    "pu": PULearning,
 }
 
-__all__ = ["CBOW", "TRAINERS", "Epoch", "SkipGram", "Trainer", "train"]
+__all__ = ["CBOW", "TRAINERS", "Epoch", "PULearning", "SkipGram", "Trainer", "train"]
 
 FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 
