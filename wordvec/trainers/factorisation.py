@@ -44,11 +44,13 @@ class Cells:
         """The same, column by column."""
         indptr = np.zeros(columns + 1, np.int64)
         np.cumsum(np.bincount(self.indices, minlength=columns), out=indptr[1:])
-        made = [np.empty(len(self.indices), kind) for kind in (np.int32, np.float32, np.float32, np.float32)]
         rows = np.repeat(np.arange(len(self.indptr) - 1, dtype=np.int32), np.diff(self.indptr))
-        for source, target in zip((rows, self.values, self.excess, self.fitted), made):
-            self.turn(source, target, indptr)
-        return Cells(indptr, *made)
+        values, excess, fitted = (np.empty_like(self.values) for _ in range(3))
+        turned = Cells(indptr, np.empty_like(rows), values, excess, fitted)
+        self.turn(rows, turned.indices, indptr)
+        for name in ("values", "excess", "fitted"):
+            self.turn(getattr(self, name), getattr(turned, name), indptr)
+        return turned
 
     def turn(self, source: NDArray[Any], target: NDArray[Any], starts: NDArray[np.int64]) -> None:
         """Write numbers of the cells column by column; `starts` is the indptr of the transposed matrix."""

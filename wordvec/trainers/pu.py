@@ -99,10 +99,16 @@ class PULearning(CountTrainer):
             if bar is not None:
                 bar.set_postfix(loss=f"{loss:.5g}", refresh=False)
             told = [callback(self._report(losses, tokens, start, vectors())) is True for callback in callbacks]
-            won = losses[-2] - loss if len(losses) > 1 else np.inf
-            if any(told) or (self.tolerance and won <= self.tolerance * loss):
+            if any(told) or self._settled(losses):
                 break
         return losses
+
+    def _settled(self, losses: list[float]) -> bool:
+        """Whether a sweep wins little, and less than the one before: sweeps that leave a model of zeros win more and more."""
+        if not self.tolerance or len(losses) < 3:
+            return False
+        before, now = losses[-3] - losses[-2], losses[-2] - losses[-1]
+        return now <= min(before, self.tolerance * losses[-1])
 
     def _report(self, losses: list[float], tokens: int, start: float, vectors: KeyedVectors) -> Epoch:
         seconds = time.monotonic() - start
@@ -125,15 +131,14 @@ class PULearning(CountTrainer):
             part = word[start : start + 4096]
             part[:] = rng.standard_normal(part.shape, np.float32) / self.vector_size**0.5
             part[~filled[start : start + 4096]] = 0
-        if init is None:
-            return
-        rows = init.vocabulary.ids(counts.vocabulary)
-        known = np.flatnonzero(rows >= 0)
-        for some in np.array_split(known, len(known) // 4096 + 1):
-            word[some] = init.vectors[rows[some]]
-            if init.context is not None:
-                context[some] = init.context[rows[some]]
-                word[some] -= context[some] * self.add_context
+        if init is not None:
+            rows = init.vocabulary.ids(counts.vocabulary)
+            known = np.flatnonzero(rows >= 0)
+            for some in np.array_split(known, len(known) // 4096 + 1):
+                word[some] = init.vectors[rows[some]]
+                if init.context is not None:
+                    context[some] = init.context[rows[some]]
+                    word[some] -= context[some] * self.add_context
         model.start()
 
 
