@@ -147,7 +147,8 @@ class Factorisation:
             cells = np.diff(side.indptr)
             for first in range(0, len(rows), SUMMED):
                 some = slice(first, first + SUMMED)
-                ridge += float(cells[some] @ np.einsum("ij,ij->i", rows[some], rows[some], dtype=np.float64))
+                squares = np.einsum("ij,ij->i", rows[some], rows[some], dtype=np.float64)
+                ridge += float(cells[some] @ (squares - self.bias))  # less the 1 beside a bias, which is no variable
         return self.rho * float((self.products[0] * self.products[1]).sum()) + self.ridge * ridge
 
     def _panels(self, which: int) -> NDArray[np.float32]:

@@ -104,7 +104,7 @@ class PULearning(CountTrainer):
         return losses
 
     def _settled(self, losses: list[float]) -> bool:
-        """Whether a sweep wins little, and less than the one before: sweeps that leave a model of zeros win more and more."""
+        """Whether a sweep wins little, and less than the one before: while a model leaves zero they win ever more."""
         if not self.tolerance or len(losses) < 3:
             return False
         before, now = losses[-3] - losses[-2], losses[-2] - losses[-1]
@@ -121,9 +121,10 @@ class PULearning(CountTrainer):
         return Cells(indptr, indices, values, weights - np.float32(self.rho), np.zeros_like(values))
 
     def _start(self, model: Factorisation, counts: Cooccurrence, init: KeyedVectors | None) -> None:
-        """Word vectors: those of `init`, else normal, of variance 1 / vector_size; context: that of `init`, else zero.
+        """Word vectors are normal, of variance 1 / vector_size, and zero without cells; context vectors are zero.
 
-        A word without cells starts at zero: with rho 0 nothing would ever move it.
+        Words that `init` knows start where their vectors, or the sums of both, are those of `init`. With rho 0 nothing
+        would ever move a word without cells.
         """
         rng, word, context = np.random.default_rng(self.seed), model.vectors(0), model.vectors(1)
         filled = np.diff(model.sides[0].indptr) > 0
@@ -138,7 +139,9 @@ class PULearning(CountTrainer):
                 word[some] = init.vectors[rows[some]]
                 if init.context is not None:
                     context[some] = init.context[rows[some]]
-                    word[some] -= context[some] * self.add_context
+                elif self.add_context:
+                    context[some] = word[some] / 2
+                word[some] -= context[some] * self.add_context
         model.start()
 
 
