@@ -95,8 +95,8 @@ def theirs(arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
 
         def stage(name: str, flags: str, input: str | None = None, output: str | None = None) -> None:
             command = [str(Path(arguments.peer).resolve() / name), *flags.split(), "-verbose", "0"]
-            read = open(input, "rb") if input else None  # noqa: SIM115
-            write = open(os.path.join(folder, output), "wb") if output else None  # noqa: SIM115
+            read = open(input, "rb") if input else None
+            write = open(os.path.join(folder, output), "wb") if output else None
             started = time.perf_counter()
             subprocess.run(command, check=True, cwd=folder, stdin=read, stdout=write, stderr=subprocess.DEVNULL)
             stages[name] = time.perf_counter() - started

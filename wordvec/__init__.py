@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     )
     from wordvec.formats import load
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
-    from wordvec.trainers import CBOW, PPMISVD, TRAINERS, BitCipher, GloVe, SkipGram, SquaredNorm, train
+    from wordvec.trainers import (
+        CBOW,
+        PPMISVD,
+        TRAINERS,
+        BitCipher,
+        GloVe,
+        PULearning,
+        SkipGram,
+        SquaredNorm,
+        train,
+    )
     from wordvec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
@@ -43,6 +53,7 @@ _HOME = {
     "OptionError": "errors",
     "OutputError": "errors",
     "PPMISVD": "trainers",
+    "PULearning": "trainers",
     "SkipGram": "trainers",
     "SquaredNorm": "trainers",
     "TRAINERS": "trainers",
@@ -75,6 +86,7 @@ __all__ = [
     "LibraryError",
     "OptionError",
     "OutputError",
+    "PULearning",
     "SkipGram",
     "SquaredNorm",
     "TrainingError",

@@ -10,6 +10,7 @@ from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.ppmi import PPMISVD
+from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sgd import Epoch
 from wordvec.trainers.word2vec import CBOW, SkipGram
 
@@ -19,10 +20,23 @@ TRAINERS: dict[str, type[Trainer]] = {
     "glove": GloVe,
     "sn": SquaredNorm,
     "ppmi-svd": PPMISVD,
+    "pu": PULearning,
     "bitcipher": BitCipher,
 }
 
-__all__ = ["CBOW", "PPMISVD", "TRAINERS", "BitCipher", "Epoch", "GloVe", "SkipGram", "SquaredNorm", "Trainer", "train"]
+__all__ = [
+    "CBOW",
+    "PPMISVD",
+    "TRAINERS",
+    "BitCipher",
+    "Epoch",
+    "GloVe",
+    "PULearning",
+    "SkipGram",
+    "SquaredNorm",
+    "Trainer",
+    "train",
+]
 
 FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 

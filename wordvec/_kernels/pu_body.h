@@ -1,0 +1,261 @@
+/* The loops behind pu.pyx; included once for each target by pu.h, which defines NAME, TARGET and LANES. */
+
+#if defined(__GNUC__)
+typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES)));
+#else
+#undef LANES
+#define LANES 1
+typedef float NAME(vec);
+#endif
+#define AT(p) (*(NAME(vec) *)(p))
+#define PARTS (WV_BLOCK / LANES) /* vectors of a block */
+#define ROW(panel, index) ((panel) + (index) * (ptrdiff_t)WV_BLOCK)
+
+/* The sum of all lanes. */
+TARGET WV_INLINE float NAME(sum)(NAME(vec) x)
+{
+    float lanes[LANES], sum = 0;
+    memcpy(lanes, &x, sizeof lanes);
+    for (int i = 0; i < LANES; i++)
+        sum += lanes[i];
+    return sum;
+}
+
+#if LANES > 1
+/* Lane i of a shuffle at distance h: the half of both operands without (LOW) or with (HIGH) bit h. */
+#define LOW(i, h) ((((i) & (h)) ? LANES : 0) + ((i) & ~(h)))
+#define HIGH(i, h) ((((i) & (h)) ? LANES : 0) + ((i) | (h)))
+#define FOUR(f, h, i) f(i, h), f(i + 1, h), f(i + 2, h), f(i + 3, h)
+#if LANES == 4
+#define ALL(f, h) FOUR(f, h, 0)
+#elif LANES == 8
+#define ALL(f, h) FOUR(f, h, 0), FOUR(f, h, 4)
+#else
+#define ALL(f, h) FOUR(f, h, 0), FOUR(f, h, 4), FOUR(f, h, 8), FOUR(f, h, 12)
+#endif
+#if defined(__clang__)
+#define SHUFFLE(a, b, f, h) __builtin_shufflevector(a, b, ALL(f, h))
+#else
+#define SHUFFLE(a, b, f, h) __builtin_shuffle(a, b, (NAME(ints)){ALL(f, h)})
+#endif
+#define ROUND(h) \
+    for (int i = 0; i < (h); i++) \
+        t[i] = SHUFFLE(t[i], t[i + (h)], LOW, h) + SHUFFLE(t[i], t[i + (h)], HIGH, h);
+
+/* Lane i of the result is the sum over all lanes of t[i]. */
+TARGET WV_INLINE NAME(vec) NAME(fold)(NAME(vec) *t)
+{
+#if LANES == 16
+    ROUND(8)
+#endif
+#if LANES >= 8
+    ROUND(4)
+#endif
+    ROUND(2)
+    ROUND(1)
+    return t[0];
+}
+#endif
+
+/* The product of a block with a row of a panel, its lanes not yet summed. */
+TARGET WV_INLINE NAME(vec) NAME(product)(const float *row, const float *step)
+{
+    NAME(vec) sum = AT(step) * AT(row);
+    for (int c = 1; c < PARTS; c++)
+        sum += AT(step + c * LANES) * AT(row + c * LANES);
+    return sum;
+}
+
+/* Bring the products of a row up to date with a step of one of its blocks. */
+TARGET WV_INLINE void NAME(move)(
+    const float *panel, const int32_t *indices, ptrdiff_t count, const float *step, float *fitted)
+{
+    ptrdiff_t k = 0;
+#if LANES > 1
+    for (; k + LANES <= count; k += LANES) {
+        NAME(vec) t[LANES];
+        for (int i = 0; i < LANES; i++)
+            t[i] = NAME(product)(ROW(panel, indices[k + i]), step);
+        AT(fitted + k) += NAME(fold)(t);
+    }
+#endif
+    for (; k < count; k++)
+        fitted[k] += NAME(sum)(NAME(product)(ROW(panel, indices[k]), step));
+}
+
+/* g[r, c] += sum over k of over[k] h_k[r] h_k[c], for the rows r from `from` to `to` (constants, so that all sums stay
+   in registers) and those vectors of c that reach the diagonal or lie behind it. */
+TARGET WV_INLINE void NAME(squares)(
+    const float *panel, const int32_t *indices, const float *over, ptrdiff_t count, const int from, const int to,
+    const int fetch, float *g)
+{
+    typedef NAME(vec) vec;
+    vec sum[WV_BLOCK][PARTS];
+    for (int r = from; r < to; r++)
+        for (int c = r / LANES; c < PARTS; c++)
+            sum[r][c] = (vec){0};
+    for (ptrdiff_t k = 0; k < count; k++) {
+        const float *h = ROW(panel, indices[k]);
+        vec x[PARTS];
+        if (fetch)
+            WV_FETCH(ROW(panel, indices[k + WV_CHUNK]));
+        for (int c = from / LANES; c < PARTS; c++)
+            x[c] = over[k] * AT(h + c * LANES);
+        for (int r = from; r < to; r++)
+            for (int c = r / LANES; c < PARTS; c++)
+                sum[r][c] += h[r] * x[c];
+    }
+    for (int r = from; r < to; r++)
+        for (int c = r / LANES; c < PARTS; c++)
+            AT(g + r * WV_BLOCK + c * LANES) += sum[r][c];
+}
+
+/* Add what the cells of a row say of a block: to g the weighted squares of the other side, to `right` how far the
+   model is from A. */
+TARGET WV_INLINE void NAME(gather)(
+    const wv_pu *t, const float *panel, int64_t first, int64_t end, float *g, float *right)
+{
+    typedef NAME(vec) vec;
+    for (; first < end; first += WV_CHUNK) {
+        const ptrdiff_t count = end - first < WV_CHUNK ? (ptrdiff_t)(end - first) : WV_CHUNK;
+        const int fetch = first + 2 * WV_CHUNK <= t->cells;
+        const int32_t *indices = t->indices + first;
+        const float *over = t->excess + first, *values = t->values + first, *fitted = t->fitted + first;
+        float pull[WV_CHUNK];
+        vec sum[PARTS];
+        for (ptrdiff_t k = 0; k < count; k++)
+            pull[k] = (over[k] + t->rho) * values[k] - over[k] * fitted[k];
+        for (int c = 0; c < PARTS; c++)
+            sum[c] = (vec){0};
+        for (ptrdiff_t k = 0; k < count; k++)
+            for (int c = 0; c < PARTS; c++)
+                sum[c] += pull[k] * AT(ROW(panel, indices[k]) + c * LANES);
+        for (int c = 0; c < PARTS; c++)
+            AT(right + c * LANES) += sum[c];
+#if LANES == 16
+        NAME(squares)(panel, indices, over, count, 0, 16, fetch, g);
+#elif LANES == 8
+        NAME(squares)(panel, indices, over, count, 0, 6, fetch, g);
+        NAME(squares)(panel, indices, over, count, 6, 16, 0, g);
+#else
+        NAME(squares)(panel, indices, over, count, 0, 3, fetch, g);
+        NAME(squares)(panel, indices, over, count, 3, 7, 0, g);
+        NAME(squares)(panel, indices, over, count, 7, 16, 0, g);
+#endif
+    }
+}
+
+/* step = right / g by Cholesky's method, g being symmetric: its upper half counts and is overwritten. A coordinate
+   without a pivot stays where it is. */
+TARGET WV_INLINE void NAME(divide)(float *g, const float *right, float *step)
+{
+    typedef NAME(vec) vec;
+    float inverse[WV_BLOCK], least[WV_BLOCK];
+    for (int p = 0; p < WV_BLOCK; p++)
+        least[p] = WV_PIVOT * g[p * WV_BLOCK + p];
+    for (int p = 0; p < WV_BLOCK; p++) {
+        float *row = g + p * WV_BLOCK;
+        vec x[PARTS];
+        inverse[p] = row[p] > least[p] && row[p] > 1e-30f ? 1 / sqrtf(row[p]) : 0;
+        for (int c = p / LANES; c < PARTS; c++)
+            AT(row + c * LANES) = x[c] = AT(row + c * LANES) * inverse[p];
+        for (int r = p + 1; r < WV_BLOCK; r++)
+            for (int c = r / LANES; c < PARTS; c++)
+                AT(g + r * WV_BLOCK + c * LANES) -= row[r] * x[c];
+    }
+    memcpy(step, right, WV_BLOCK * sizeof *step);
+    for (int r = 0; r < WV_BLOCK; r++) {
+        const float x = step[r] * inverse[r];
+        for (int c = r / LANES; c < PARTS; c++)
+            AT(step + c * LANES) -= x * AT(g + r * WV_BLOCK + c * LANES);
+        step[r] = x;
+    }
+    for (int r = WV_BLOCK; r-- > 0;) {
+        float x = step[r];
+        for (int c = r + 1; c < WV_BLOCK; c++)
+            x -= g[r * WV_BLOCK + c] * step[c];
+        step[r] = x * inverse[r];
+    }
+}
+
+/* right = -ridge own_b - own gram: the slope of the ridge, and of all cells as if none had a value. */
+TARGET WV_INLINE void NAME(slope)(
+    const float *own, const float *gram, ptrdiff_t size, ptrdiff_t first, float ridge, float *right)
+{
+    typedef NAME(vec) vec;
+    vec sum[4][PARTS]; /* four chains of additions, none of which waits for another */
+    for (int c = 0; c < PARTS; c++) {
+        sum[0][c] = -ridge * AT(own + first + c * LANES);
+        sum[1][c] = sum[2][c] = sum[3][c] = (vec){0};
+    }
+    for (ptrdiff_t k = 0; k < size; k += 4)
+        for (int j = 0; j < 4; j++)
+            for (int c = 0; c < PARTS; c++)
+                sum[j][c] -= own[k + j] * AT(gram + (k + j) * WV_BLOCK + c * LANES);
+    for (int c = 0; c < PARTS; c++)
+        AT(right + c * LANES) = (sum[0][c] + sum[1][c]) + (sum[2][c] + sum[3][c]);
+}
+
+/* Step every block of the rows from..to, one after another; the part of the objective that their cells have. */
+TARGET static double NAME(solve)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
+{
+    const ptrdiff_t size = t->blocks * WV_BLOCK;
+    double loss = 0;
+    for (ptrdiff_t first = 0; first < size; first += WV_BLOCK) {
+        const float *panel = t->panels + first * t->columns, *gram = t->gram + first * size;
+        const ptrdiff_t fixed = t->fixed >= first && t->fixed < first + WV_BLOCK ? t->fixed - first : -1;
+        for (ptrdiff_t i = from; i < to; i++) {
+            const int64_t start = t->indptr[i], end = t->indptr[i + 1];
+            const float ridge = t->ridge * (float)(end - start);
+            float *own = t->own + i * size, g[WV_BLOCK * WV_BLOCK], right[WV_BLOCK], step[WV_BLOCK];
+            memcpy(g, gram + first * WV_BLOCK, sizeof g);
+            for (int c = 0; c < WV_BLOCK; c++)
+                g[c * WV_BLOCK + c] += ridge;
+            NAME(slope)(own, gram, size, first, ridge, right);
+            NAME(gather)(t, panel, start, end, g, right);
+            if (fixed >= 0) {
+                for (int c = 0; c < WV_BLOCK; c++)
+                    g[fixed * WV_BLOCK + c] = g[c * WV_BLOCK + fixed] = 0;
+                right[fixed] = 0;
+            }
+            NAME(divide)(g, right, step);
+            for (int c = 0; c < WV_BLOCK; c++) {
+                const float before = own[first + c];
+                own[first + c] += t->relax * step[c];
+                step[c] = own[first + c] - before; /* what rounding left of it */
+            }
+            NAME(move)(panel, t->indices + start, (ptrdiff_t)(end - start), step, t->fitted + start);
+        }
+    }
+    for (ptrdiff_t i = from; i < to; i++)
+        for (int64_t k = t->indptr[i]; k < t->indptr[i + 1]; k++) {
+            const double fitted = t->fitted[k], off = t->values[k] - fitted;
+            loss += ((double)t->excess[k] + t->rho) * off * off - t->rho * fitted * fitted;
+        }
+    return loss;
+}
+
+/* The products of the rows from..to with those of the other side, from nothing. */
+TARGET static void NAME(fit)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
+{
+    const ptrdiff_t size = t->blocks * WV_BLOCK;
+    memset(t->fitted + t->indptr[from], 0, (t->indptr[to] - t->indptr[from]) * sizeof *t->fitted);
+    for (ptrdiff_t first = 0; first < size; first += WV_BLOCK)
+        for (ptrdiff_t i = from; i < to; i++) {
+            const int64_t start = t->indptr[i], count = t->indptr[i + 1] - start;
+            NAME(move)(t->panels + first * t->columns, t->indices + start, (ptrdiff_t)count,
+                       t->own + i * size + first, t->fitted + start);
+        }
+}
+#undef AT
+#undef PARTS
+#undef ROW
+#if LANES > 1
+#undef LOW
+#undef HIGH
+#undef FOUR
+#undef ALL
+#undef SHUFFLE
+#undef ROUND
+#endif

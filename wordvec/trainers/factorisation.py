@@ -1,0 +1,169 @@
+"""Weighted factorisation of a sparse matrix whose empty cells are zeros of little weight, by exact steps of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import pu as kernel
+from wordvec.threads import crew, in_order
+from wordvec.trainers.sgd import aligned_matrix
+
+T = TypeVar("T")
+
+WORK = 4_000_000  # blocks of cells that a thread steps at a time: some tens of milliseconds
+ROW = 60  # cells that take as long as what a row takes beside its cells
+SUMMED = 4096  # rows whose products are summed in float32
+RELAX = 1.5  # how far a step goes of the way to the least and beyond; the objective never rises from 0 to 2
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a matrix in CSR form, their weights, and what a model says of them."""
+
+    indptr: NDArray[np.int64]  # [V + 1]
+    indices: NDArray[np.int32]  # [N] columns, rising in every row
+    values: NDArray[np.float32]  # [N]
+    excess: NDArray[np.float32]  # [N] their weights, less that of all other cells
+    fitted: NDArray[np.float32]  # [N]
+
+    def parts(self, blocks: int) -> list[tuple[int, int]]:
+        """Ranges of rows (first, last) that are about as much work; a function of the matrix and `blocks` alone."""
+        work = (self.indptr + ROW * np.arange(len(self.indptr))) * blocks
+        edges = np.searchsorted(work, np.append(np.arange(0, work[-1], WORK), work[-1]))
+        edges[-1] = len(work) - 1
+        distinct = np.unique(edges).tolist()
+        return list(pairwise(distinct))
+
+    def transposed(self, columns: int) -> Cells:
+        """The same, column by column."""
+        indptr = np.zeros(columns + 1, np.int64)
+        np.cumsum(np.bincount(self.indices, minlength=columns), out=indptr[1:])
+        rows = np.repeat(np.arange(len(self.indptr) - 1, dtype=np.int32), np.diff(self.indptr))
+        values, excess, fitted = (np.empty_like(self.values) for _ in range(3))
+        turned = Cells(indptr, np.empty_like(rows), values, excess, fitted)
+        self.turn(rows, turned.indices, indptr)
+        for name in ("values", "excess", "fitted"):
+            self.turn(getattr(self, name), getattr(turned, name), indptr)
+        return turned
+
+    def turn(self, source: NDArray[Any], target: NDArray[Any], starts: NDArray[np.int64]) -> None:
+        """Write numbers of the cells column by column; `starts` is the indptr of the transposed matrix."""
+        following = starts[:-1].copy()
+        for first, last in self.parts(1):
+            kernel.turn(self.indptr, self.indices, source, target, following, first=first, last=last)
+
+
+class Factorisation:
+    """Rows w and columns h that minimise, of a matrix A with the weights C of its cells (Jiang et al. 2018),
+
+        sum over the cells of C (A - w.h)^2 + rho sum over all others of (w.h)^2 + ridge (sum n |w|^2 + sum m |h|^2)
+
+    with n and m the cells of a row and of a column. In a sweep all columns step, then all rows: those of one side do
+    not depend on each other, so that threads share them and change nothing. A row steps a block of coordinates after
+    the other, each to the least of the objective, or `RELAX` times as far (over-relaxation, as in Wen, Yin and Zhang
+    2012). What the cells outside the matrix add is a function of `products`, the sums w w' and h h'.
+
+    With `bias` a row has two numbers more: of words (their bias, 1), of context words (1, their bias).
+    """
+
+    def __init__(
+        self, cells: Cells, columns: int, size: int, *, bias: bool, rho: float, ridge: float, workers: int, level: int
+    ) -> None:
+        self.sides = cells, cells.transposed(columns)
+        self.size, self.bias, self.rho, self.ridge = size, bias, rho, ridge
+        self.workers, self.level = workers, level
+        self.blocks = -(-(size + 2 * bias) // kernel.BLOCK)
+        width = self.blocks * kernel.BLOCK
+        self.rows = [aligned_matrix(len(side.indptr) - 1, width) for side in self.sides]
+        for which in range(2 * bias):
+            self.rows[which][:, size + 1 - which] = 1
+        self.products = [products(rows) for rows in self.rows]
+
+    def vectors(self, which: int) -> NDArray[np.float32]:
+        """[V, size] the rows of words (0) or of context words (1) without biases, to be read or written to."""
+        return self.rows[which][:, : self.size]
+
+    def start(self) -> None:
+        """Go on from the vectors as they are now; call it after they were written to."""
+        self.products = [products(rows) for rows in self.rows]
+        side, panels = self.sides[0], self._panels(1)
+
+        def fit(first: int, last: int) -> None:
+            cells = (side.indptr, side.indices, side.fitted, panels, self.rows[0])
+            kernel.fit(*cells, first=first, last=last, level=self.level)
+
+        for _ in self._each(side, fit):
+            pass
+        side.turn(side.fitted, self.sides[1].fitted, self.sides[1].indptr)
+
+    def sweep(self, relax: float = RELAX, done: Callable[[int], object] = int) -> float:
+        """Step the columns, then the rows; the objective after it. `done` is told of cells that are ready."""
+        self.step(1, relax, done)
+        return self.step(0, relax, done)
+
+    def step(self, which: int, relax: float, done: Callable[[int], object] = int) -> float:
+        """Step all rows of a side; the objective after it, summed in float64."""
+        side, other = self.sides[which], self.sides[1 - which]
+        gram = (self.rho * self.products[1 - which]).astype(np.float32).reshape(-1, self.blocks, kernel.BLOCK)
+        settings: dict[str, Any] = {
+            "panels": self._panels(1 - which),
+            "gram": np.ascontiguousarray(gram.transpose(1, 0, 2)),
+            "own": self.rows[which],
+            "fixed": self.size + 1 - which if self.bias else -1,
+            "rho": self.rho,
+            "ridge": self.ridge,
+            "relax": relax,
+            "level": self.level,
+        }
+
+        def solve(first: int, last: int) -> tuple[float, int]:
+            cells = (side.indptr, side.indices, side.values, side.excess, side.fitted)
+            loss = kernel.solve(*cells, **settings, first=first, last=last)
+            return loss, int(side.indptr[last] - side.indptr[first])
+
+        total = 0.0
+        for loss, cells in self._each(side, solve):
+            total += loss
+            done(cells)
+        self.products[which] = products(self.rows[which])
+        side.turn(side.fitted, other.fitted, other.indptr)
+        return total + self._beside()
+
+    def _each(self, side: Cells, work: Callable[[int, int], T]) -> Iterator[T]:
+        """The results of work(first, last) for ranges of rows that make up all of a side, in their order."""
+        with crew(self.workers) as pool:
+            yield from in_order(pool, lambda part: work(*part), side.parts(self.blocks), 2 * self.workers)
+
+    def _beside(self) -> float:
+        """What the objective has beside the sums over cells: the zeros everywhere, and the ridge."""
+        ridge = 0.0
+        for side, rows in zip(self.sides, self.rows):
+            cells = np.diff(side.indptr)
+            for first in range(0, len(rows), SUMMED):
+                some = slice(first, first + SUMMED)
+                squares = np.einsum("ij,ij->i", rows[some], rows[some], dtype=np.float64)
+                ridge += float(cells[some] @ (squares - self.bias))  # less the 1 beside a bias, which is no variable
+        return self.rho * float((self.products[0] * self.products[1]).sum()) + self.ridge * ridge
+
+    def _panels(self, which: int) -> NDArray[np.float32]:
+        """[blocks, V, BLOCK] the rows of a side cut in blocks, so that a step reads what lies close together."""
+        rows = self.rows[which]
+        panels = aligned_matrix(self.blocks * len(rows), kernel.BLOCK).reshape(self.blocks, len(rows), kernel.BLOCK)
+        for block in range(self.blocks):
+            panels[block] = rows[:, block * kernel.BLOCK : (block + 1) * kernel.BLOCK]
+        return panels
+
+
+def products(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The products of the columns of a matrix, float64 [D, D]; parts of some thousand rows are summed in float32."""
+    total = np.zeros((rows.shape[1], rows.shape[1]))
+    for first in range(0, len(rows), SUMMED):
+        some = rows[first : first + SUMMED]
+        total += some.T @ some
+    return total

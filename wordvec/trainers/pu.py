@@ -1,0 +1,146 @@
+"""PU-learning (Jiang, Yu, Hsieh and Chang 2018): a weighted factorisation of PPMI that does not trust its zeros."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from wordvec.cooccurrence import Cooccurrence
+from wordvec.errors import OptionError, TrainingError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option
+from wordvec.progress import progress_bar
+from wordvec.trainers.counting import CountTrainer
+from wordvec.trainers.factorisation import RELAX, Cells, Factorisation
+from wordvec.trainers.sgd import Callback, Epoch
+from wordvec.trainers.word2vec import instruction_set
+
+
+@dataclass(frozen=True, kw_only=True)
+class PULearning(CountTrainer):
+    """Products of word and context vectors fit PPMI, and zeros, which weigh less (Jiang et al. 2018)."""
+
+    epochs: int = option(15, "sweeps over all rows and columns, at most", low=1)
+    tolerance: float = option(1e-3, "end when a sweep lowers the objective by a smaller share; 0: never", low=0, high=1)
+    rho: float = option(0.0625, "weight of pairs without positive PMI, which the model takes for zeros", low=0, high=1)
+    regularization: float = option(2**-11, "weight of the squared norm of a row, for each of its cells", low=0)
+    x_max: float = option(10.0, "count from which on a pair weighs 1", above=0)
+    weight_exponent: float = option(0.75, "exponent of count / x_max in the weight of a pair", low=0, high=10)
+    smoothing: float = option(0.75, "exponent of the counts of context words in PMI", above=0, high=10)
+    bias: bool = option(True, "a bias for each word and each context word")
+    add_context: bool = option(True, "a vector is the sum of a word's two vectors, not the first one alone")
+    window: int = option(15, "words of context on either side", low=1, high=1000)
+    distance_weight: Literal["flat", "harmonic", "linear"] = option(
+        "linear",
+        "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
+        "word2vec's windows)",
+    )
+    sample: float = option(1e-5, "subsample words more frequent than this share of the tokens; 0: none", low=0, high=1)
+
+    name: ClassVar[str] = "pu"
+
+    def _factorise(
+        self,
+        counts: Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        if counts.offsets is not None:
+            raise OptionError("corpus must be counts of pairs of words; these are counts of pairs at each offset")
+        cells = self._cells(counts)
+        model = Factorisation(
+            cells,
+            counts.shape[1],
+            self.vector_size,
+            bias=self.bias,
+            rho=self.rho,
+            ridge=self.regularization,
+            workers=self.threads,
+            level=("baseline", "avx2", "avx512").index(instruction_set()),
+        )
+        self._start(model, counts, init)
+        metadata = self.metadata(counts)
+
+        def vectors() -> KeyedVectors:
+            word, context = model.vectors(0), model.vectors(1)
+            matrix = word + context if self.add_context else word
+            kept = context if keep_context else None
+            return KeyedVectors(counts.vocabulary, matrix, metadata=metadata, context=kept)
+
+        tokens = 0 if counts.stats is None else counts.stats.kept
+        with progress_bar(2 * self.epochs * len(cells.values), progress, unit=" cells") as bar:
+            metadata["loss"] = self._sweeps(model, list(callbacks), tokens, vectors, bar)
+        return vectors()
+
+    def _sweeps(
+        self,
+        model: Factorisation,
+        callbacks: list[Callback],
+        tokens: int,
+        vectors: Callable[[], KeyedVectors],
+        bar: Any,
+    ) -> list[float]:
+        """Sweep until little is won by it, or a callback says so; the objective after every sweep."""
+        losses: list[float] = []
+        for number in range(1, self.epochs + 1):
+            start = time.monotonic()
+            loss = model.sweep(RELAX if losses else 1.0, int if bar is None else bar.update)
+            if not np.isfinite(loss):
+                raise TrainingError(f"training diverged in sweep {number}: the objective must be finite; it is {loss}")
+            losses.append(loss)
+            if bar is not None:
+                bar.set_postfix(loss=f"{loss:.5g}", refresh=False)
+            told = [callback(self._report(losses, tokens, start, vectors())) is True for callback in callbacks]
+            if any(told) or self._settled(losses):
+                break
+        return losses
+
+    def _settled(self, losses: list[float]) -> bool:
+        """Whether a sweep wins little, and less than the one before: while a model leaves zero they win ever more."""
+        if not self.tolerance or len(losses) < 3:
+            return False
+        before, now = losses[-3] - losses[-2], losses[-2] - losses[-1]
+        return now <= min(before, self.tolerance * losses[-1])
+
+    def _report(self, losses: list[float], tokens: int, start: float, vectors: KeyedVectors) -> Epoch:
+        seconds = time.monotonic() - start
+        return Epoch(len(losses), self.epochs, losses[-1], 0.0, tokens, seconds, vectors)
+
+    def _cells(self, counts: Cooccurrence) -> Cells:
+        """The cells with positive PMI, and how much more than an empty cell each weighs."""
+        matrix = counts.ppmi(smoothing=self.smoothing, workers=self.threads, keep_counts=True)
+        assert matrix.counts is not None
+        weights = np.minimum(1, (matrix.counts / np.float32(self.x_max)) ** np.float32(self.weight_exponent))
+        excess = weights - np.float32(self.rho)
+        return Cells(matrix.indptr, matrix.indices, matrix.data, excess, np.zeros_like(matrix.data))
+
+    def _start(self, model: Factorisation, counts: Cooccurrence, init: KeyedVectors | None) -> None:
+        """Word vectors are normal, of variance 1 / vector_size, and zero without cells; context vectors are zero.
+
+        Words that `init` knows start where their vectors, or the sums of both, are those of `init`. With rho 0 nothing
+        would ever move a word without cells.
+        """
+        rng, word, context = np.random.default_rng(self.seed), model.vectors(0), model.vectors(1)
+        filled = np.diff(model.sides[0].indptr) > 0
+        for start in range(0, len(word), 4096):  # in blocks, so that no second matrix is made
+            part = word[start : start + 4096]
+            part[:] = rng.standard_normal(part.shape, np.float32) / self.vector_size**0.5
+            part[~filled[start : start + 4096]] = 0
+        if init is not None:
+            rows = init.vocabulary.ids(counts.vocabulary)
+            known = np.flatnonzero(rows >= 0)
+            for some in np.array_split(known, len(known) // 4096 + 1):
+                word[some] = init.vectors[rows[some]]
+                if init.context is not None:
+                    context[some] = init.context[rows[some]]
+                elif self.add_context:
+                    context[some] = word[some] / 2
+                word[some] -= context[some] * self.add_context
+        model.start()
