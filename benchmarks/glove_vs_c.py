@@ -12,8 +12,8 @@ CORPUS     a plain text file, one sentence a line
            {test: [score, ...]}; it sees the very vectors of the timed runs
 --log      where a line of JSON is added for each pair
 
-Both sides: symmetric windows, weights 1/distance, alpha .05, weight exponent .75, sums of word and context vectors. Ours
-is one process that reads, counts, trains and saves the native file. Theirs writes text (its default) and includes
+Both sides: symmetric windows, weights 1/distance, alpha .05, weight exponent .75, sums of word and context vectors.
+Ours is one process that reads, counts, trains and saves the native file. Theirs writes text (its default) and includes
 reading the text once more for each of the first two stages. Printed are medians with the smallest and largest.
 """
 
