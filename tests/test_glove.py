@@ -1,6 +1,11 @@
 """GloVe and SN: the step of AdaGrad, its gradient, the tiles and their order, limits, and what users ask for."""
 
 import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -356,6 +361,29 @@ def test_callbacks_see_each_epoch_and_can_end_training(trainer):
     assert seen[0].tokens == len(counts.data) and seen[0].alpha == trainer().alpha
     assert np.array_equal(seen[1].vectors.vectors, vectors.vectors)
     assert not np.array_equal(seen[0].vectors.vectors, vectors.vectors)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process")
+def test_ctrl_c_ends_training_at_once():
+    code = """
+import sys, threading, numpy as np, wordvec
+from wordvec.cooccurrence import Cooccurrence
+words = wordvec.Vocabulary.from_words(map(str, range(2000)))
+columns, data = np.tile(np.arange(2000, dtype=np.int32), 2000), np.ones(4_000_000, np.float32)
+counts = Cooccurrence(words, np.arange(0, 4_000_001, 2000), columns, data, {"side": "both"})
+sys.stdout.write("ready\\n"); sys.stdout.flush()
+try:
+    wordvec.GloVe(vector_size=1000, epochs=1000).fit(counts)
+except KeyboardInterrupt:
+    assert threading.active_count() == 1
+    sys.stdout.write("interrupted\\n")
+"""
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "ready\n"
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=10)
+    assert out == "interrupted\n" and child.returncode == 0
 
 
 def test_progress_counts_cells(capfd):
