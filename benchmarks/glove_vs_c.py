@@ -12,9 +12,9 @@ CORPUS     a plain text file, one sentence a line
            {test: [score, ...]}; it sees the very vectors of the timed runs
 --log      where a line of JSON is added for each pair
 
-Both sides: symmetric windows, weights 1/distance, alpha .05, weight exponent .75, sums of word and context vectors. Ours
-is one process that reads, counts, trains and saves the native file. Theirs writes text (its default) and includes
-reading the text once more for each of the first two stages. Printed are medians with the smallest and largest.
+Both sides: symmetric windows, weights 1/distance, alpha .05, weight exponent .75, sums of word and context vectors.
+Ours is one process that reads, counts, trains and saves the native file; theirs are four, and the last writes text, its
+default. Printed are medians with the smallest and largest, and the mean of each score.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def theirs(arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
 
         def stage(name: str, flags: str, input: str | None = None, output: str | None = None) -> None:
             command = [str(Path(arguments.peer).resolve() / name), *flags.split(), "-verbose", "0"]
-            read = open(input, "rb") if input else None  # noqa: SIM115
-            write = open(os.path.join(folder, output), "wb") if output else None  # noqa: SIM115
+            read = open(input, "rb") if input else None
+            write = open(os.path.join(folder, output), "wb") if output else None
             started = time.perf_counter()
             subprocess.run(command, check=True, cwd=folder, stdin=read, stdout=write, stderr=subprocess.DEVNULL)
             stages[name] = time.perf_counter() - started

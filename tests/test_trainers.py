@@ -13,7 +13,7 @@ import wordvec
 from wordvec import TRAINERS
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
-GAP = {"sn": 0.2}  # all pairs within a topic are as frequent: its scalar alone explains that, and zeros teach it nothing
+GAP = {"sn": 0.2}  # within a topic all pairs are as frequent: its scalar explains that, and zeros teach it nothing
 every_trainer = pytest.mark.parametrize("trainer", TRAINERS.values(), ids=TRAINERS.keys())
 
 
