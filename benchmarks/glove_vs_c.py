@@ -13,8 +13,8 @@ CORPUS     a plain text file, one sentence a line
 --log      where a line of JSON is added for each pair
 
 Both sides: symmetric windows, weights 1/distance, alpha .05, weight exponent .75, sums of word and context vectors.
-Ours is one process that reads, counts, trains and saves the native file. Theirs writes text (its default) and includes
-reading the text once more for each of the first two stages. Printed are medians with the smallest and largest.
+Ours is one process that reads, counts, trains and saves the native file; theirs are four, and the last writes text, its
+default. Printed are medians with the smallest and largest, and the mean of each score.
 """
 
 from __future__ import annotations

@@ -1,6 +1,11 @@
 """GloVe and SN: the step of AdaGrad, its gradient, the tiles and their order, limits, and what users ask for."""
 
 import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -254,7 +259,7 @@ def test_tiles_by_column_are_those_of_the_transpose():
 @MODELS
 def test_the_loss_falls_every_epoch(trainer):
     loss = trainer(vector_size=8, epochs=12).fit(random_counts(300, 0.1, symmetric=True)).metadata["loss"]
-    assert len(loss) == 12 and np.all(np.diff(loss) < 0) and loss[-1] < 0.7 * loss[0]
+    assert len(loss) == 12 and np.all(np.diff(loss) < 0) and loss[-1] < 0.85 * loss[0]
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -302,7 +307,7 @@ def test_goes_on_from_vectors_and_their_context(options):
     first = GloVe(vector_size=5, epochs=60, bias=False, **options).fit(counts, keep_context=True)
     again = GloVe(vector_size=5, epochs=1, bias=False, **options)
     resumed, fresh = again.fit(counts, init=first), again.fit(counts)
-    assert resumed.metadata["loss"][0] < 1.1 * first.metadata["loss"][-1] < 0.5 * fresh.metadata["loss"][0]
+    assert resumed.metadata["loss"][0] < 1.25 * first.metadata["loss"][-1] < 0.5 * fresh.metadata["loss"][0]
     still = GloVe(vector_size=5, epochs=1, alpha=1e-9, **options).fit(counts, init=first, keep_context=True)
     np.testing.assert_allclose(still.vectors, first.vectors, atol=1e-6)
     np.testing.assert_allclose(still.context, first.context, atol=1e-6)
@@ -341,6 +346,25 @@ def test_bad_options_and_counts(trainer):
         trainer().fit(dataclasses.replace(counts_of(np.eye(2)), offsets=np.array([-1, 1])))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": np.float32([1, 0])}, "above zero"),
+        ({"data": np.float32([1, np.nan])}, "above zero"),
+        ({"data": np.float32([np.inf, 1])}, "above zero"),
+        ({"indices": np.int32([0, 2])}, "indices must lie from 0 to 1"),
+        ({"indices": np.int32([-1, 1])}, "indices must lie from 0 to 1"),
+        ({"indices": np.int32([1])}, "and indices 2"),
+        ({"indptr": np.array([0, 1, 3])}, "3 numbers from 0 to 2"),
+        ({"indptr": np.array([0, 2])}, "3 numbers from 0 to 2"),
+        ({"indptr": np.array([0, 3, 2])}, "must not fall"),
+    ],
+)
+def test_arrays_that_are_no_counts_are_refused(change, message):
+    with pytest.raises(wordvec.CorpusError, match=message):
+        GloVe(vector_size=2).fit(dataclasses.replace(counts_of(np.eye(2)), **change))
+
+
 @MODELS
 @pytest.mark.parametrize("workers", [1, 3])
 def test_divergence_is_an_error_that_names_the_epoch_and_alpha(trainer, workers):
@@ -356,6 +380,29 @@ def test_callbacks_see_each_epoch_and_can_end_training(trainer):
     assert seen[0].tokens == len(counts.data) and seen[0].alpha == trainer().alpha
     assert np.array_equal(seen[1].vectors.vectors, vectors.vectors)
     assert not np.array_equal(seen[0].vectors.vectors, vectors.vectors)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process")
+def test_ctrl_c_ends_training_at_once():
+    code = """
+import sys, threading, numpy as np, wordvec
+from wordvec.cooccurrence import Cooccurrence
+words = wordvec.Vocabulary.from_words(map(str, range(2000)))
+columns, data = np.tile(np.arange(2000, dtype=np.int32), 2000), np.ones(4_000_000, np.float32)
+counts = Cooccurrence(words, np.arange(0, 4_000_001, 2000), columns, data, {"side": "both"})
+sys.stdout.write("ready\\n"); sys.stdout.flush()
+try:
+    wordvec.GloVe(vector_size=1000, epochs=1000).fit(counts)
+except KeyboardInterrupt:
+    assert threading.active_count() == 1
+    sys.stdout.write("interrupted\\n")
+"""
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "ready\n"
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=10)
+    assert out == "interrupted\n" and child.returncode == 0
 
 
 def test_progress_counts_cells(capfd):

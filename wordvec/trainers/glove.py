@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import glove as kernel
 from wordvec.cooccurrence import Cooccurrence
-from wordvec.errors import CorpusError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
 from wordvec.trainers.counting import CountTrainer
@@ -51,8 +50,6 @@ class LogCounts(CountTrainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        if len(counts.data) == 0:
-            raise CorpusError("counts must have a cell to learn from; these have none")
         tiles = Tiles(counts)
         plan = self._plan(tiles.strata)
         tables = self._start(counts, init)
