@@ -28,7 +28,10 @@ _ROWS = 4096
 class PPMISVD(CountTrainer):
     """Singular vectors of the positive pointwise mutual information of words and contexts (Levy et al. 2015)."""
 
-    window: int = option(2, "words of context on either side", low=1, high=1000)
+    window: int = option(10, "words of context on either side", low=1, high=1000)
+    sample: float = option(
+        1e-5, "weigh down words more frequent than this share of the tokens, or draw them: see subsample", low=0, high=1
+    )
     shift: float = option(1.0, "what counts is PMI - log shift, as that of skip-gram with so many negatives", above=0)
     smoothing: float = option(0.75, "exponent of the counts of contexts: below 1 rare ones count for less", above=0)
     eigenvalue_power: float = option(0.5, "p in U S^p, the vectors", low=0, high=1)
