@@ -15,7 +15,7 @@ import wordvec
 ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
     {"options", "errors", "threads", "compressed", "progress", "views", "_kernels"},
-    {"vocabulary", "codecs"},
+    {"vocabulary", "codecs", "cipher"},
     {"rows", "corpus", "store", "search"},
     {"subwords", "transforms"},
     {"keyed_vectors", "cooccurrence"},

@@ -9,7 +9,6 @@ import wordvec
 from wordvec import Cooccurrence, KeyedVectors, PULearning, Vocabulary
 from wordvec.trainers import factorisation
 from wordvec.trainers.factorisation import Cells, Factorisation
-from wordvec.trainers.pu import positive_pmi
 
 RHO, RIDGE = 0.0625, 0.01
 
@@ -249,18 +248,6 @@ def dense_ppmi(x, smoothing):
     rows, columns = x.sum(1, keepdims=True), x.sum(0, keepdims=True) ** smoothing
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(x * columns.sum() / (rows * columns)), 0)
-
-
-@pytest.mark.parametrize("smoothing", [0.75, 1.0])
-def test_positive_pmi(counts, smoothing):
-    x = counts.to_scipy().toarray().astype(float)
-    expected = dense_ppmi(x, smoothing)
-    indptr, indices, values, raw = positive_pmi(counts, smoothing)
-    rows = np.repeat(np.arange(len(x)), np.diff(indptr))
-    assert 0 < len(values) < len(counts.data)
-    assert set(zip(rows.tolist(), indices.tolist())) == set(zip(*(part.tolist() for part in np.nonzero(expected))))
-    np.testing.assert_allclose(values, expected[rows, indices], rtol=1e-5)
-    np.testing.assert_allclose(raw, x[rows, indices], rtol=1e-6)
 
 
 @pytest.mark.parametrize("weight_exponent", [0.75, 0.0])

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wordvec.cipher import Cipher
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode
     from wordvec.errors import (
@@ -21,25 +22,40 @@ if TYPE_CHECKING:
     )
     from wordvec.formats import load
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
-    from wordvec.trainers import CBOW, TRAINERS, PULearning, SkipGram, train
+    from wordvec.trainers import (
+        CBOW,
+        PPMISVD,
+        TRAINERS,
+        BitCipher,
+        GloVe,
+        PULearning,
+        SkipGram,
+        SquaredNorm,
+        train,
+    )
     from wordvec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
 _HOME = {
+    "BitCipher": "trainers",
     "CBOW": "trainers",
+    "Cipher": "cipher",
     "Concatenated": "keyed_vectors",
     "Cooccurrence": "cooccurrence",
     "CorpusError": "errors",
     "EncodedCorpus": "corpus",
     "FormatError": "errors",
+    "GloVe": "trainers",
     "KeyedVectors": "keyed_vectors",
     "LibraryError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
+    "PPMISVD": "trainers",
     "PULearning": "trainers",
     "SkipGram": "trainers",
+    "SquaredNorm": "trainers",
     "TRAINERS": "trainers",
     "TrainingError": "errors",
     "UnknownWordError": "errors",
@@ -56,18 +72,23 @@ _PARTS = ("evaluate", "formats", "interop", "search")  # modules that are attrib
 
 __all__ = [
     "CBOW",
+    "PPMISVD",
     "TRAINERS",
+    "BitCipher",
+    "Cipher",
     "Concatenated",
     "Cooccurrence",
     "CorpusError",
     "EncodedCorpus",
     "FormatError",
+    "GloVe",
     "KeyedVectors",
     "LibraryError",
     "OptionError",
     "OutputError",
     "PULearning",
     "SkipGram",
+    "SquaredNorm",
     "TrainingError",
     "UnknownWordError",
     "Vocabulary",

@@ -3,5 +3,6 @@
 from wordvec.cooccurrence.counter import count
 from wordvec.cooccurrence.counts import Cooccurrence
 from wordvec.cooccurrence.options import Counting
+from wordvec.cooccurrence.pmi import PPMI
 
-__all__ = ["Cooccurrence", "Counting", "count"]
+__all__ = ["PPMI", "Cooccurrence", "Counting", "count"]

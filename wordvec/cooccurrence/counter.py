@@ -131,6 +131,4 @@ def _stats(corpus: EncodedCorpus, options: Counting, words: int) -> CorpusStats:
     kept, beyond = int(counts[:words].sum()), int(counts[words:frequent].sum())
     lost = corpus.stats.kept - kept - beyond
     stats = corpus.stats
-    return replace(
-        stats, kept=kept, too_rare=stats.too_rare + lost, beyond_max_vocab=stats.beyond_max_vocab + beyond
-    )
+    return replace(stats, kept=kept, too_rare=stats.too_rare + lost, beyond_max_vocab=stats.beyond_max_vocab + beyond)

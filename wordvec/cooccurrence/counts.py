@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.cooccurrence import files
+from wordvec.cooccurrence import files, pmi
+from wordvec.cooccurrence.pmi import PPMI
 from wordvec.corpus import CorpusStats
 from wordvec.errors import FormatError
 from wordvec.vocabulary import Vocabulary
@@ -126,6 +127,25 @@ class Cooccurrence:
 
     def sums(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(rows [V], columns [shape[1]]): the sum of the counts of every row and of every column, in float64."""
-        ends = np.concatenate([[0.0], np.cumsum(self.data, dtype=np.float64)])[self.indptr]
-        columns = np.bincount(self.indices, self.data, minlength=self.shape[1]).astype(np.float64, copy=False)
-        return np.diff(ends), columns
+        return pmi.sums(self)
+
+    def pmi(self, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None) -> NDArray[np.float32]:
+        """The PMI of every cell less log(`shift`), float32 [N] in the order of `data`; see `ppmi`."""
+        return pmi.pmi(self.check(), shift=shift, smoothing=smoothing, workers=workers)
+
+    def ppmi(
+        self, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None, keep_counts: bool = False
+    ) -> PPMI:
+        """The cells whose PMI exceeds log(`shift`), with max(PMI - log shift, 0) as their values (Levy et al. 2015).
+
+        PMI(w, c) = log(#(w, c) sum_c' #(c')^smoothing / (#(w) #(c)^smoothing)), where #(w) is the sum of a row and #(c)
+        that of a column: with `smoothing` below 1 rare contexts count for less. A PMI of 1e-7 or less is rounding, and
+        zero. Rows may become empty. `keep_counts` keeps the counts of the cells beside them. The result does not depend
+        on `workers`. OptionError for a `shift` or `smoothing` that is not a finite number above 0.
+
+        >>> import wordvec
+        >>> counts = wordvec.count([["a", "b"], ["c", "d"]], min_count=1)
+        >>> [round(float(value), 3) for value in counts.ppmi(smoothing=1.0).data]  # log 4
+        [1.386, 1.386, 1.386, 1.386]
+        """
+        return pmi.ppmi(self.check(), shift=shift, smoothing=smoothing, workers=workers, keep_counts=keep_counts)

@@ -143,9 +143,7 @@ def _read_vocab(path: str | os.PathLike[str]) -> Vocabulary:
         for number, line in enumerate(file, 1):
             found = _LINE.fullmatch(line.rstrip(b"\r\n"))
             if found is None:
-                raise FormatError(
-                    f"{os.fspath(path)}: line {number} must be a word and its count; it is {line[:60]!r}"
-                )
+                raise FormatError(f"{os.fspath(path)}: line {number} must be a word and its count; it is {line[:60]!r}")
             words.append(found[1])
             counts.append(int(found[2]))
     if not words:

@@ -151,5 +151,3 @@ def open_folder(folder: Path) -> EncodedCorpus | None:
     if fingerprint(vocabulary, arrays["ids"], arrays["offsets"]) != print_:  # damaged since
         return None
     return EncodedCorpus(vocabulary, arrays["ids"], arrays["offsets"], stats, print_, options)
-
-

@@ -18,9 +18,7 @@ class CorpusOptions(Options):
     max_vocab: int | None = option(None, "keep at most this many words, the most frequent ones", low=1)
     lowercase: bool = option(False, "lower-case the text")
     seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
-    workers: int | None = option(
-        None, "threads; none given: all usable cores", low=1, high=1024, resource=True
-    )
+    workers: int | None = option(None, "threads; none given: all usable cores", low=1, high=1024, resource=True)
 
     def reading(self) -> dict[str, Any]:
         """What `wordvec.encode` is told."""

@@ -33,11 +33,8 @@ class Questions:
     unreadable: list[str] = field(default_factory=list)
 
 
-def lines(path: Path) -> Iterator[str]:
-    """The lines that say something: without line ends, byte order mark, blank lines and comments (`# ...`).
-
-    FormatError where they are no text.
-    """
+def every_line(path: Path) -> Iterator[str]:
+    """The lines without line ends and byte order mark; FormatError where they are no text."""
     name = os.fspath(path)
     if "://" not in name:
         os.stat(name)  # FileNotFoundError: it is no corpus that is missing
@@ -45,9 +42,14 @@ def lines(path: Path) -> Iterator[str]:
         for raw in file:
             if b"\0" in raw:
                 raise FormatError(f"{name}: a test set must be text; it is {_seen(name)}")
-            line = raw.decode("utf-8", "surrogateescape").strip("\r\n")
-            if line.strip() and not line.lstrip().startswith("#"):
-                yield line
+            yield raw.decode("utf-8", "surrogateescape").strip("\r\n")
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The lines that say something, without blank ones and comments (`# ...`); FormatError where they are no text."""
+    for line in every_line(path):
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield line
 
 
 def read_pairs(path: Path, delimiter: str | None = None) -> Pairs:

@@ -7,6 +7,9 @@ from typing import Any
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
+from wordvec.trainers.bitcipher import BitCipher
+from wordvec.trainers.glove import GloVe, SquaredNorm
+from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sgd import Epoch
 from wordvec.trainers.word2vec import CBOW, SkipGram
@@ -14,10 +17,26 @@ from wordvec.trainers.word2vec import CBOW, SkipGram
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
     "cbow": CBOW,
+    "glove": GloVe,
+    "sn": SquaredNorm,
+    "ppmi-svd": PPMISVD,
     "pu": PULearning,
+    "bitcipher": BitCipher,
 }
 
-__all__ = ["CBOW", "TRAINERS", "Epoch", "PULearning", "SkipGram", "Trainer", "train"]
+__all__ = [
+    "CBOW",
+    "PPMISVD",
+    "TRAINERS",
+    "BitCipher",
+    "Epoch",
+    "GloVe",
+    "PULearning",
+    "SkipGram",
+    "SquaredNorm",
+    "Trainer",
+    "train",
+]
 
 FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 

@@ -44,4 +44,3 @@ class CountTrainer(Counting, Trainer):
         progress: bool,
     ) -> KeyedVectors:
         """Vectors from counts; `counts.stats` may be None, as of counts that another program made."""
-

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.errors import OptionError, TrainingError
@@ -116,9 +115,11 @@ class PULearning(CountTrainer):
 
     def _cells(self, counts: Cooccurrence) -> Cells:
         """The cells with positive PMI, and how much more than an empty cell each weighs."""
-        indptr, indices, values, raw = positive_pmi(counts, self.smoothing)
-        weights = np.minimum(1, (raw / np.float32(self.x_max)) ** np.float32(self.weight_exponent))
-        return Cells(indptr, indices, values, weights - np.float32(self.rho), np.zeros_like(values))
+        matrix = counts.ppmi(smoothing=self.smoothing, workers=self.threads, keep_counts=True)
+        assert matrix.counts is not None
+        weights = np.minimum(1, (matrix.counts / np.float32(self.x_max)) ** np.float32(self.weight_exponent))
+        excess = weights - np.float32(self.rho)
+        return Cells(matrix.indptr, matrix.indices, matrix.data, excess, np.zeros_like(matrix.data))
 
     def _start(self, model: Factorisation, counts: Cooccurrence, init: KeyedVectors | None) -> None:
         """Word vectors are normal, of variance 1 / vector_size, and zero without cells; context vectors are zero.
@@ -143,25 +144,3 @@ class PULearning(CountTrainer):
                     context[some] = word[some] / 2
                 word[some] -= context[some] * self.add_context
         model.start()
-
-
-def positive_pmi(
-    counts: Cooccurrence, smoothing: float
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-    """The cells with positive PMI: (indptr [V + 1], indices [N], their PMI [N], their counts [N])."""
-    rows, columns = counts.sums()
-    with np.errstate(divide="ignore"):
-        scale = 1 / columns**smoothing * (columns**smoothing).sum()
-    kept: list[tuple[NDArray[Any], ...]] = []
-    sizes = np.zeros(len(rows) + 1, np.int64)
-    for first in range(0, len(rows), 1024):
-        ends = np.asarray(counts.indptr[first : first + 1025])
-        cells = slice(ends[0], ends[-1])
-        row = np.repeat(np.arange(first, first + len(ends) - 1), np.diff(ends))
-        indices, raw = np.asarray(counts.indices[cells]), np.asarray(counts.data[cells])
-        ratio = raw / rows[row] * scale[indices]
-        some = ratio > 1 + 1e-7  # what is closer to 1 is rounding
-        kept.append((indices[some], np.log(ratio[some]).astype(np.float32), raw[some]))
-        sizes[first + 1 : first + len(ends)] = np.bincount(row[some] - first, minlength=len(ends) - 1)
-    indices, values, raw = (np.concatenate(parts) for parts in zip(*kept))
-    return np.cumsum(sizes), indices, values, raw

@@ -1,11 +1,12 @@
-"""Stochastic gradient descent over the chunks of a corpus: schedule, threads, loss, progress, interruption."""
+"""Stochastic gradient descent over chunks of a corpus or of counts: schedule, threads, loss, progress, interruption."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class Epoch:
     epochs: int
     loss: float  # mean over the targets of this epoch, each taken before its step
     alpha: float  # learning rate of the last chunk
-    tokens: int  # tokens of the corpus in this epoch, before subsampling
+    tokens: int  # tokens of the corpus in this epoch, before subsampling; of a model of counts, cells of the matrix
     seconds: float
     vectors: KeyedVectors  # a view that goes on changing; copy what must stay
 
@@ -87,23 +88,26 @@ def descend(
     vectors: Callable[[], KeyedVectors],
     callbacks: Iterable[Callback] = (),
     progress: bool = False,
+    after: Sequence[Sequence[int]] | None = None,
+    unit: str = "words",
 ) -> list[float]:
     """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
 
-    `tokens` [C + 1] counts the tokens before each chunk; `vectors` gives what callbacks see. One worker takes the
-    chunks in their order, so that it repeats bit for bit; with more, every chunk draws the same samples and only the
-    order of the updates differs. A callback that returns True ends training after its epoch. A loss that is not
-    finite, or above `ceiling`, is a TrainingError.
+    `tokens` [C + 1] counts the tokens before each chunk, in `unit`; `vectors` gives what callbacks see. One worker
+    takes the chunks in their order, so that it repeats bit for bit; with more, every chunk draws the same samples and
+    only the order of the updates differs. `after` [C] names for each chunk earlier ones that must be done before it:
+    where it lists all that touch the same rows, results are the same for any number of workers. A callback that
+    returns True ends training after its epoch. A loss that is not finite, or above `ceiling`, is a TrainingError.
     """
     losses: list[float] = []
     callbacks, total = list(callbacks), int(tokens[-1])
-    with progress_bar(total * epochs, progress) as bar:
+    with progress_bar(total * epochs, progress, unit=f" {unit}") as bar:
         for epoch in range(epochs):
             start = time.monotonic()
             runs = schedule(tokens[:-1], total, epoch=epoch, epochs=epochs, alpha=alpha, min_alpha=min_alpha, seed=seed)
             if bar is not None:
                 bar.set_description(f"epoch {epoch + 1}/{epochs}")
-            mean = _Epoch(step, runs, tokens).run(workers, bar)
+            mean = _Epoch(step, runs, tokens, after).run(workers, bar)
             if not mean <= ceiling:
                 raise TrainingError(
                     f"training diverged in epoch {epoch + 1} of {epochs}: the mean loss of a target must stay finite "
@@ -111,6 +115,8 @@ def descend(
                     f"use a smaller alpha than {alpha:g}"
                 )
             losses.append(mean)
+            if not callbacks:  # a view of the vectors may cost a copy
+                continue
             report = Epoch(epoch + 1, epochs, mean, float(runs.alphas[-1]), total, time.monotonic() - start, vectors())
             if any([callback(report) is True for callback in callbacks]):
                 break
@@ -124,12 +130,57 @@ def check_finite(matrix: NDArray[Any], alpha: float) -> None:
             raise TrainingError(f"training diverged in its last steps; use a smaller alpha than {alpha:g}")
 
 
+class _Queue:
+    """The chunks of an epoch, handed out in their order: some at a time, or each when those before it are done."""
+
+    def __init__(self, chunks: int, after: Sequence[Sequence[int]] | None) -> None:
+        self.chunks, self.width = chunks, RUN if after is None else 1
+        self.waits = [0] * chunks if after is None else [len(before) for before in after]
+        self.then: list[list[int]] = [[] for _ in range(chunks)]  # those that wait for each
+        for chunk, before in enumerate(after or ()):
+            for other in before:
+                self.then[other].append(chunk)
+        self.ready = [first for first in range(0, chunks, self.width) if self.waits[first] == 0]
+        heapify(self.ready)
+        self.left = -(-chunks // self.width)  # to be handed out
+        self.changed = threading.Condition()
+
+    def take(self) -> slice | None:
+        """What to do next, None when there is nothing left; waits where all that is left waits for others."""
+        with self.changed:
+            while self.left and not self.ready:
+                self.changed.wait()
+            if not self.left:
+                return None
+            self.left -= 1
+            first = heappop(self.ready)
+            return slice(first, min(first + self.width, self.chunks))
+
+    def finish(self, part: slice) -> None:
+        """Let go what waited for these chunks."""
+        with self.changed:
+            for chunk in range(part.start, part.stop):
+                for waiting in self.then[chunk]:
+                    self.waits[waiting] -= 1
+                    if self.waits[waiting] == 0:
+                        heappush(self.ready, waiting)
+            self.changed.notify_all()
+
+    def close(self) -> None:
+        """Hand out no more, and wake those who wait."""
+        with self.changed:
+            self.left = 0
+            self.changed.notify_all()
+
+
 class _Epoch:
     """One epoch under way on some threads."""
 
-    def __init__(self, step: Step, runs: Runs, tokens: NDArray[np.int64]) -> None:
+    def __init__(
+        self, step: Step, runs: Runs, tokens: NDArray[np.int64], after: Sequence[Sequence[int]] | None
+    ) -> None:
         self.step, self.runs, self.tokens = step, runs, tokens
-        self.starts = iter(range(0, len(runs.losses), RUN))
+        self.queue = _Queue(len(runs.losses), after)
         self.lock, self.done = threading.Lock(), threading.Event()
         self.working = 0  # threads
         self.failures: list[BaseException] = []
@@ -138,25 +189,26 @@ class _Epoch:
     def work(self) -> None:
         """What each thread does: take runs of chunks until there are none, or something is wrong."""
         try:
-            while not self.runs.stop[0]:
-                with self.lock:
-                    first = next(self.starts, None)
-                if first is None:
-                    return
-                part = slice(first, min(first + RUN, len(self.runs.losses)))
+            while (part := self.queue.take()) is not None:
                 self.step(part, self.runs)
                 if not np.isfinite(self.runs.losses[part]).all():
-                    self.runs.stop[0] = 1
+                    self.stop()
                 with self.lock:
                     self.seen += int(self.tokens[part.stop] - self.tokens[part.start])
+                self.queue.finish(part)
         except BaseException as error:
             self.failures.append(error)
-            self.runs.stop[0] = 1
+            self.stop()
         finally:
             with self.lock:
                 self.working -= 1
                 if self.working == 0:
                     self.done.set()
+
+    def stop(self) -> None:
+        """End at once, with chunks unfinished."""
+        self.runs.stop[0] = 1
+        self.queue.close()
 
     def show(self, bar: Any, shown: int) -> int:
         """Bring the bar up to date; the tokens that it shows."""
@@ -183,7 +235,7 @@ class _Epoch:
             while not self.done.wait(0.1):
                 shown = self.show(bar, shown)
         finally:
-            self.runs.stop[0] = 1
+            self.stop()
             for thread in threads:
                 if thread.ident is not None:
                     thread.join()

@@ -1,0 +1,20 @@
+/* A tall matrix of many columns and one of WV_WIDTH columns beside it, for tall.pyx; three widths of vectors. */
+#ifndef WORDVEC_TALL_H
+#define WORDVEC_TALL_H
+#include <stddef.h>
+#include <stdint.h>
+
+#define WV_WIDTH 16 /* columns of a block: a cache line */
+#define WV_TILE 64  /* rows that stay in the first cache while all columns of the tall matrix pass */
+
+typedef void (*wv_inner)(const float *tall, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns, const float *block,
+                         float *out);
+typedef void (*wv_subtract)(const float *tall, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns,
+                            const float *coefficients, float *block);
+
+#define WV_BODY "tall_body.h"
+#include "levels.h"
+
+static const wv_inner wv_inners[] = WV_TABLE(inner);
+static const wv_subtract wv_subtracts[] = WV_TABLE(subtract);
+#endif

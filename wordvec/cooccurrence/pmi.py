@@ -1,0 +1,112 @@
+"""Pointwise mutual information of counts: of all cells, or of the positive ones as a sparse matrix of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import pmi as kernel
+from wordvec.errors import OptionError
+from wordvec.threads import crew, in_order, usable_cores
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from wordvec.cooccurrence.counts import Cooccurrence
+
+CELLS = 1 << 20  # that a thread takes at a time: some milliseconds
+_LEAST = 1 + 1e-7  # a ratio of probabilities that is above 1 by no more than the rounding of counts to float32
+
+
+@dataclass(frozen=True, eq=False)
+class PPMI:
+    """The cells of counts whose PMI is positive, in CSR form; made by `Cooccurrence.ppmi`."""
+
+    shape: tuple[int, int]
+    indptr: NDArray[np.int64]  # [V+1] row i is indices[indptr[i]:indptr[i+1]], data likewise; a row may be empty
+    indices: NDArray[np.int32]  # [K] columns, rising in every row
+    data: NDArray[np.float32]  # [K] PMI, above zero
+    counts: NDArray[np.float32] | None = None  # [K] what was counted in these cells, where that was asked for
+
+    def __repr__(self) -> str:
+        return f"<PPMI: {len(self.data)} positive cells of {self.shape[0]} x {self.shape[1]}>"
+
+    def to_scipy(self) -> csr_array:
+        """The matrix as scipy's, which shares its memory."""
+        from scipy.sparse import csr_array
+
+        return csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+
+
+def row_parts(indptr: NDArray[np.int64], cells: int = CELLS) -> list[tuple[int, int]]:
+    """Ranges of rows (first, last) that have about `cells` cells each; a function of the matrix alone."""
+    cuts = np.searchsorted(indptr, np.arange(cells, int(indptr[-1]), cells))
+    edges = np.unique(np.concatenate([[0], cuts, [len(indptr) - 1]])).tolist()
+    return list(pairwise(edges))
+
+
+def sums(counts: Cooccurrence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(rows [V], columns [shape[1]]): the sum of the counts of every row and of every column, in float64."""
+    rows, columns = np.zeros(counts.shape[0]), np.zeros(counts.shape[1])
+    for first, last in row_parts(counts.indptr):
+        kernel.sums(counts.indptr, counts.indices, counts.data, first, last, rows, columns)
+    return rows, columns
+
+
+def pmi(
+    counts: Cooccurrence, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None
+) -> NDArray[np.float32]:
+    """The PMI of every cell, float32 [N] in the order of `counts.data`, as `Cooccurrence.pmi` describes it."""
+    rows, columns = _factors(counts, shift, smoothing)
+    out = np.empty(len(counts.data), np.float32)
+    cells = (counts.indptr, counts.indices, counts.data, rows, columns)
+    _each(counts, workers, lambda first, last: kernel.logarithms(*cells, first, last, out))
+    return out
+
+
+def ppmi(
+    counts: Cooccurrence,
+    *,
+    shift: float = 1.0,
+    smoothing: float = 0.75,
+    workers: int | None = None,
+    keep_counts: bool = False,
+) -> PPMI:
+    """The positive cells, as `Cooccurrence.ppmi` describes them."""
+    rows, columns = _factors(counts, shift, smoothing)
+    cells = (counts.indptr, counts.indices, counts.data, rows, columns, _LEAST)
+    kept = np.zeros(len(rows), np.int64)
+    _each(counts, workers, lambda first, last: kernel.count(*cells, first, last, kept))
+    starts = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(kept, out=starts[1:])
+    total = int(starts[-1])
+    indices, data = np.empty(total, np.int32), np.empty(total, np.float32)
+    raw = np.empty(total if keep_counts else 0, np.float32)
+    _each(counts, workers, lambda first, last: kernel.fill(*cells, first, last, starts, indices, data, raw))
+    return PPMI(counts.shape, starts, indices, data, raw if keep_counts else None)
+
+
+def _factors(counts: Cooccurrence, shift: float, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Numbers for rows and columns that make of a count P(w, c) / (shift P(w) P(c)); zero where nothing was counted."""
+    for name, value in (("shift", shift), ("smoothing", smoothing)):
+        if not 0 < value < float("inf"):
+            raise OptionError(f"{name} must be a finite number > 0; got {value!r}")
+    rows, columns = sums(counts)
+    smoothed = columns**smoothing
+    with np.errstate(divide="ignore"):
+        return (
+            np.where(rows > 0, smoothed.sum() / (rows * shift), 0.0),
+            np.where(columns > 0, 1 / smoothed, 0.0),
+        )
+
+
+def _each(counts: Cooccurrence, workers: int | None, work: Callable[[int, int], None]) -> None:
+    """Call work(first, last) for ranges of rows that make up all of them, on threads."""
+    with crew(workers or usable_cores()) as pool:
+        for _ in in_order(pool, lambda part: work(*part), row_parts(counts.indptr), 2 * (workers or usable_cores())):
+            pass

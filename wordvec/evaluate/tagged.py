@@ -1,0 +1,82 @@
+"""Tagged text: sentences of words with a tag each, from CoNLL-U files or from lines of a word and its tag."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from wordvec.errors import FormatError
+from wordvec.evaluate.files import SHOWN, every_line
+
+Sentence = list[tuple[str, str]]  # of (word, tag)
+
+_COLUMNS = 10  # of CoNLL-U
+_UPOS = 3
+_SPAN = re.compile(r"\d+[-.]\d+")  # a word of several tokens, or one that is only understood: neither is a token
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:")
+
+
+@dataclass
+class Tagged:
+    """Sentences, none of them empty; lines that are no token of any are counted."""
+
+    sentences: list[Sentence] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def read_tagged(path: str | os.PathLike[str]) -> Tagged:
+    """Read CoNLL-U, of which the UPOS column is the tag, or lines `word TAB tag`; blank lines end sentences.
+
+    Where every word begins with the same language (`en:`, as in WikiANN), that goes. FormatError if no line is a token.
+    """
+    tagged = Tagged([[]])
+    conllu: bool | None = None
+    for line in every_line(path):
+        if not line.strip():
+            if tagged.sentences[-1]:
+                tagged.sentences.append([])
+            continue
+        parts = line.split("\t")
+        if conllu is None and len(parts) == 1 and line.startswith("#"):
+            continue
+        if conllu is None:
+            conllu = (len(parts) == _COLUMNS and parts[0].isdigit()) or _SPAN.fullmatch(parts[0]) is not None
+        if conllu and (line.startswith("#") or _SPAN.fullmatch(parts[0])):
+            continue
+        token = _of_conllu(parts) if conllu else _of_pair(parts)
+        if token is None:
+            tagged.unreadable.append(line)
+        else:
+            tagged.sentences[-1].append(token)
+    tagged.sentences = [sentence for sentence in tagged.sentences if sentence]
+    if not tagged.sentences:
+        seen = "; ".join(repr(line[:80]) for line in tagged.unreadable[:SHOWN]) or "an empty file"
+        raise FormatError(
+            f"{os.fspath(path)}: tagged text must be CoNLL-U, or lines of a word, a tab and a tag; got {seen}"
+        )
+    if not conllu:
+        tagged.sentences = list(_without_language(tagged.sentences))
+    return tagged
+
+
+def _of_conllu(parts: list[str]) -> tuple[str, str] | None:
+    if len(parts) != _COLUMNS or not parts[0].isdigit() or not parts[1] or parts[_UPOS] in ("", "_"):
+        return None
+    return parts[1], parts[_UPOS]
+
+
+def _of_pair(parts: list[str]) -> tuple[str, str] | None:
+    if len(parts) < 2 or not parts[0].strip() or not parts[-1].strip():
+        return None
+    return parts[0], parts[-1].strip()
+
+
+def _without_language(sentences: list[Sentence]) -> Iterator[Sentence]:
+    found = _LANGUAGE.match(sentences[0][0][0])
+    prefix = found.group() if found else ""
+    if not all(word.startswith(prefix) for sentence in sentences for word, _ in sentence):
+        prefix = ""
+    for sentence in sentences:
+        yield [(word[len(prefix) :], tag) for word, tag in sentence]

@@ -1,0 +1,266 @@
+"""Bit-cipher (Zhao and Williams 2023, reconstructed): codes of a few bits for words, averaged over the words around."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from wordvec.cipher import Cipher, least_bits
+from wordvec.cooccurrence import Cooccurrence
+from wordvec.cooccurrence.counter import counted
+from wordvec.corpus import EncodedCorpus
+from wordvec.corpus.subsampling import keep_chances
+from wordvec.errors import CorpusError, OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option
+from wordvec.progress import progress_bar
+from wordvec.threads import crew, in_order
+from wordvec.trainers.counting import CountTrainer
+from wordvec.trainers.enciphering import Doubles, Floats, Summing, Windows
+from wordvec.trainers.sgd import Callback, Epoch
+from wordvec.vocabulary import Vocabulary
+
+NUMBERS = 1 << 18  # of the matrix that are transformed at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitCipher(CountTrainer):
+    """Each word is the average of the codes of the words around it, codes of a few bits by rank: no learning at all.
+
+    Zhao and Williams (2023) as far as their abstract and an earlier program tell it; `docs/bitcipher.md` says what is
+    theirs and what is ours.
+    """
+
+    window: int = option(10, "words of context on either side", low=1, high=1000)
+    mode: Literal["sum", "concat"] = option(
+        "sum", "sum: the codes of all words of a window together; concat: one part of the vector for each offset"
+    )
+    noise: Literal["none", "f", "nf"] = option(
+        "f",
+        "share of its code that a word keeps, the rest being background: none: all, f: count / (count + 1), nf: one "
+        "over the number of words with the same count",
+    )
+    psi: bool = option(False, "let frequent words of context fade with distance: (1 + cos(2 pi distance share)) / 2")
+    include_centre: bool = option(False, "add the word's own code as well, at offset 0")
+    transform: Literal["prob", "logprob", "neglog10", "logratio"] = option(
+        "logratio",
+        "prob: P(bit | word), logprob: its logarithm, neglog10: -log10, logratio: log P(bit | word) - log P(bit)",
+    )
+    smoothing: float = option(300.0, "contexts that a word is given besides, spread as the background", above=0)
+
+    name: ClassVar[str] = "bitcipher"
+    iterative: ClassVar[bool] = False
+    random: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.vector_size % self.segments:
+            below = self.vector_size // self.segments * self.segments
+            nearest = f"{below} or {below + self.segments}" if below else f"{self.segments}"
+            raise OptionError(
+                f"vector_size must be a multiple of {self.segments}, the offsets of a window of {self.window}, in mode "
+                f"concat; got {self.vector_size}; the nearest are {nearest}"
+            )
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """How many words to the left and to the right are looked at."""
+        return self.window * (self.side != "right"), self.window * (self.side != "left")
+
+    @property
+    def segments(self) -> int:
+        """The parts of a vector: 1 in mode sum, one for each offset in mode concat."""
+        return 1 if self.mode == "sum" else sum(self.reach) + self.include_centre
+
+    @property
+    def bits(self) -> int:
+        """The bits of a code: vector_size in mode sum, vector_size by the number of offsets in mode concat."""
+        return self.vector_size // self.segments
+
+    def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
+        """What the vectors remember of their making."""
+        return super().metadata(corpus) | {"bits": self.bits}
+
+    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        super()._check(init, keep_context)
+        if init is not None:
+            raise OptionError("init serves models that learn in steps; a bit-cipher is computed: leave it out")
+        if keep_context and self.mode == "concat":
+            raise OptionError(
+                "keep_context needs contexts of vector_size; mode concat has codes of vector_size / offsets"
+            )
+
+    def _fit(
+        self,
+        corpus: EncodedCorpus | Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        if isinstance(corpus, Cooccurrence):
+            return self._factorise(
+                corpus.check(), init=init, keep_context=keep_context, callbacks=callbacks, progress=progress
+            )
+        if self.gaps == "keep":
+            per_offset = self.mode == "concat" or self.psi
+            counts = counted(corpus, self, per_offset=per_offset, progress=progress)
+            return self._embedded(counts, keep_context, callbacks, progress)
+        if corpus.check() < 2:
+            raise CorpusError(
+                f"a sentence must have two words to learn from; each of the {len(corpus)} sentences has one left; give "
+                "longer sentences or a lower min_count"
+            )
+        return self._embedded(corpus, keep_context, callbacks, progress)
+
+    def _factorise(
+        self,
+        counts: Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        if counts.offsets is None and (self.mode == "concat" or self.psi):
+            raise OptionError(
+                f"mode concat and psi need to know how far apart words stand; got counts of whole windows, with "
+                f"mode={self.mode!r}, psi={self.psi}; fit a corpus"
+            )
+        offsets = self.weights()[0]
+        if counts.offsets is not None and not np.array_equal(counts.offsets, offsets):
+            given = f"{counts.offsets.min()} to {counts.offsets.max()}"
+            raise OptionError(
+                f"counts must be those of the offsets {offsets.min()} to {offsets.max()}; got {given}: give the window "
+                "and side that they were counted with"
+            )
+        return self._embedded(counts, keep_context, callbacks, progress)
+
+    def _embedded(
+        self, corpus: EncodedCorpus | Cooccurrence, keep_context: bool, callbacks: Iterable[Callback], progress: bool
+    ) -> KeyedVectors:
+        start = time.monotonic()
+        frequency = frequencies(corpus.vocabulary)
+        cipher = self._cipher(frequency)
+        matrix = np.empty((len(cipher), self.vector_size), np.float32)
+        parts = matrix.reshape(len(cipher), self.segments, self.bits)
+        with crew(self.threads) as pool, progress_bar(len(cipher), progress, "adding up codes") as bar:
+            totals = self._sum(corpus, cipher, frequency, parts, pool, bar)
+            self._transform(parts, totals, cipher.background, pool)
+        context = cipher.encipher().astype(np.float32) if keep_context else None
+        vectors = KeyedVectors(corpus.vocabulary, matrix, metadata=self.metadata(corpus), context=context)
+        told = Epoch(1, 1, 0.0, 0.0, int(frequency.sum()), time.monotonic() - start, vectors)
+        for callback in callbacks:
+            callback(told)
+        return vectors
+
+    def _cipher(self, frequency: Doubles) -> Cipher:
+        least = least_bits(len(frequency))
+        if self.bits < least:
+            several = self.mode == "concat"
+            of = f", of {self.segments} offsets with {self.bits} bits each" if several else ""
+            raise OptionError(
+                f"{len(frequency):,} words need {least} bits or more, which is vector_size {least * self.segments}; "
+                f"got vector_size {self.vector_size}{of}; give that, or leave words out (min_count, max_vocab)"
+            )
+        return Cipher(frequency, self.bits, self.noise)
+
+    def _windows(self, frequency: Doubles, kept: Doubles | None) -> Windows:
+        """The offsets, and what words of context weigh at them."""
+        left, right = self.reach
+        distance = np.arange(self.window)
+        segments = np.zeros((2, self.window), np.int64)
+        if self.mode == "concat":
+            segments[0] = left - 1 - distance
+            segments[1] = left + self.include_centre + distance
+        offsets, weights, unit = self.weights()
+        scales = np.empty(self.window)
+        scales[np.abs(offsets) - 1] = weights / unit
+        each = np.empty((0, 0)) if kept is None else kept[:, None]
+        if self.psi:
+            fading = fade(frequency / frequency.sum(), self.window)
+            each = fading if kept is None else fading * each
+        return Windows(left, right, segments, scales, np.ascontiguousarray(each))
+
+    def _sum(
+        self,
+        corpus: EncodedCorpus | Cooccurrence,
+        cipher: Cipher,
+        frequency: Doubles,
+        parts: Floats,
+        pool: Executor,
+        bar: Any,
+    ) -> Doubles:
+        """Fill parts [V, segments, bits] with the sums of the codes around each word; their own sums over the words."""
+        encoded = isinstance(corpus, EncodedCorpus)
+        sample = self.sample if encoded else corpus.options.get("sample", 0.0)
+        chances = keep_chances(frequency.astype(np.int64), sample) if sample else np.ones(len(frequency))
+        kept = chances if encoded and sample and self.subsample == "expected" else None
+        centre = self.reach[0] if self.mode == "concat" else 0
+
+        def finish(rows: slice, sums: Doubles) -> tuple[int, Doubles]:
+            codes, weight = sums[:, :, :-1], sums[:, :, -1:]
+            if self.noise != "none":
+                codes += np.maximum(weight - codes.sum(axis=2, keepdims=True), 0) * cipher.background
+            if kept is not None:
+                codes *= kept[rows, None, None]
+            if self.include_centre:
+                own = cipher.encipher(np.arange(rows.start, rows.stop))
+                codes[:, centre] += (chances * frequency)[rows, None] * own
+            parts[rows] = codes
+            return len(codes), codes.sum(axis=0)
+
+        summing = Summing(cipher, self._windows(frequency, kept), self.segments, finish, pool, self.threads)
+        done = summing.of_corpus(corpus, self) if isinstance(corpus, EncodedCorpus) else summing.of_counts(corpus)
+        totals = np.zeros((self.segments, self.bits))
+        for rows, total in done:
+            totals += total
+            if bar is not None:
+                bar.update(rows)
+        return totals
+
+    def _transform(self, parts: Floats, totals: Doubles, background: Doubles, pool: Executor) -> None:
+        """Turn sums [V, segments, bits] into what `transform` says, in place."""
+        start = self.smoothing * background
+        usual = (totals + start) / (totals + start).sum(axis=1, keepdims=True)
+        silent = totals == 0  # bits of no word of any context say nothing: their logratio is 0
+        silent[:, len(parts) :] = True  # bits of no word: each of the most frequent words has one of its own
+        step = max(1, NUMBERS // self.vector_size)
+
+        def work(row: int) -> None:
+            shares = parts[row : row + step] + start
+            shares /= shares.sum(axis=2, keepdims=True)
+            if self.transform == "logratio":
+                shares = np.where(silent, 1, shares / usual)
+            if self.transform == "neglog10":
+                shares = -np.log10(shares)
+            elif self.transform != "prob":
+                shares = np.log(shares)
+            parts[row : row + step] = shares
+
+        for _ in in_order(pool, work, range(0, len(parts), step), 2 * self.threads):
+            pass
+
+
+def fade(shares: Doubles, window: int) -> Doubles:
+    """[V, window]: psi squared, how much of a word of context with a share of the tokens is left at each distance.
+
+    cos^2(pi k p), for the distance k and the share p; 1 for rare words.
+
+    >>> fade(np.array([0.0, 0.25]), 2).tolist()
+    [[1.0, 1.0], [0.5, 0.0]]
+    """
+    angles = 2 * np.pi * shares[:, None] * np.arange(1, window + 1)
+    faded: Doubles = (1 + np.cos(angles)) / 2
+    return faded
+
+
+def frequencies(words: Vocabulary) -> Doubles:
+    """The counts of the words; 1 for each where they are not known."""
+    return np.ones(len(words)) if words.counts is None else np.asarray(words.counts, np.float64)

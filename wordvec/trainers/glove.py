@@ -1,0 +1,289 @@
+"""GloVe (Pennington, Socher & Manning 2014) and SN (Arora et al. 2016): log counts fitted by AdaGrad, tile by tile."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import glove as kernel
+from wordvec.cooccurrence import Cooccurrence
+from wordvec.errors import CorpusError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option
+from wordvec.trainers.counting import CountTrainer
+from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend
+from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
+from wordvec.trainers.word2vec import instruction_set
+
+FIXED = 1e30  # a sum of squares so large that a weight stays what it is
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogCounts(CountTrainer):
+    """What GloVe and SN share: weighted least squares on the logarithms of the counts, by AdaGrad."""
+
+    window: int = option(10, "words of context on either side", low=1, high=1000)
+    distance_weight: Literal["flat", "harmonic", "linear"] = option(
+        "harmonic",
+        "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
+        "word2vec's windows)",
+    )
+    epochs: int = option(25, "passes over the cells of the matrix", low=1)
+    alpha: float = option(0.05, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
+    x_max: float = option(10.0, "counts from here on weigh 1", above=0)
+    weight_exponent: float = option(0.75, "a smaller count x weighs (x / x_max) ^ this; 0: all weigh alike", low=0)
+    grad_clip: float = option(100.0, "no number of a gradient is larger than this", above=0)
+
+    squared: ClassVar[bool]
+
+    def _factorise(
+        self,
+        counts: Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        if len(counts.data) == 0:
+            raise CorpusError("counts must have a cell to learn from; these have none")
+        tiles = Tiles(counts)
+        plan = self._plan(tiles.strata)
+        tables = self._start(counts, init)
+        metadata = self.metadata(counts)
+        cells = np.linspace(0, len(counts.data), len(plan.rows) + 1).astype(np.int64)
+
+        def vectors() -> KeyedVectors:
+            context = tables[-1][:, 0, : self.vector_size].copy() if keep_context else None
+            return KeyedVectors(counts.vocabulary, self._vectors(tables), metadata=metadata, context=context)
+
+        metadata["loss"] = descend(
+            self._steps(tiles, plan, tables),
+            cells,
+            epochs=self.epochs,
+            alpha=self.alpha,
+            min_alpha=self.alpha,
+            seed=self.seed,
+            workers=self.threads,
+            ceiling=self._ceiling(counts, tables),
+            vectors=vectors,
+            callbacks=callbacks,
+            progress=progress,
+            after=plan.after,
+            unit="cells",
+        )
+        for table in tables:
+            check_finite(table[:, 0], self.alpha)
+        return vectors()
+
+    def _ceiling(self, counts: Cooccurrence, tables: list[NDArray[np.float32]]) -> float:
+        """Far above the loss before the first step, in which the rows of `init` may be long."""
+        longest = max(float(np.square(table[:, 0]).sum(1).max()) for table in tables)
+        return 10 * (1 + max(abs(log(counts.data.max())), abs(log(counts.data.min()))) + 4 * longest) ** 2
+
+    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        super()._check(init, keep_context)
+        instruction_set()
+
+    @abstractmethod
+    def _plan(self, strata: int) -> Plan:
+        """Which strata meet when."""
+
+    @abstractmethod
+    def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
+        """The tables [V, 2, size] of the words and of their contexts, weights and sums of squares; SN has one."""
+
+    @abstractmethod
+    def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The vectors [V, vector_size] of the words."""
+
+    @abstractmethod
+    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
+        """What `descend` is to call."""
+
+    def _settings(self) -> dict[str, Any]:
+        """What the kernel is told of every tile."""
+        return {
+            "x_max": self.x_max,
+            "exponent": self.weight_exponent,
+            "clip": self.grad_clip,
+            "squared": self.squared,
+            "level": level(),
+        }
+
+    def _table(self, words: int, rng: np.random.Generator, random: int) -> NDArray[np.float32]:
+        """A table of rows whose first `random` numbers are uniform in +-0.5 / vector_size, the others zero.
+
+        A step is alpha g / sqrt(1 + alpha^2 sum of g^2), as of a sum that starts at 1 / alpha^2.
+        """
+        size = row_size(self.vector_size, level())
+        table: NDArray[np.float32] = aligned_matrix(words, 2 * size).reshape(words, 2, size)
+        for start in range(0, words, 4096):  # in blocks, so that no second matrix is made
+            part = table[start : start + 4096]
+            part[:, 0, :random] = (rng.random((len(part), random), np.float32) - 0.5) / self.vector_size
+            part[:, 1] = self.alpha**-2
+        return table
+
+
+def level() -> int:
+    """The instructions that the kernel may use."""
+    return ("baseline", "avx2", "avx512").index(instruction_set())
+
+
+def row_size(vector_size: int, level: int) -> int:
+    """Numbers of a row that holds a vector, two biases, and zeros up to the end of a register."""
+    lanes: int = kernel.lanes(level)
+    return -(-(vector_size + 2) // lanes) * lanes
+
+
+def put(table: NDArray[np.float32], vectors: Any, rows: NDArray[np.int32], factor: float = 1.0) -> None:
+    """Write vectors, those at `rows` (-1: none), into a table."""
+    known = np.flatnonzero(rows >= 0)
+    for some in np.array_split(known, len(known) // 4096 + 1):
+        table[some, 0, : vectors.shape[1]] = factor * np.asarray(vectors[rows[some]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class GloVe(LogCounts):
+    """Products of word and context vectors, with biases, fit the logarithms of counts (Pennington et al. 2014)."""
+
+    bias: bool = option(True, "a bias for each word and each context word")
+    bias_alpha: Literal["alpha", "one"] = option(
+        "alpha", "learning rate of the biases: alpha, as in the paper, or 1, as in GloVe's C program since 2019"
+    )
+    add_context: bool = option(True, "a vector is the sum of a word's two vectors, not the first one alone")
+
+    name: ClassVar[str] = "glove"
+    squared: ClassVar[bool] = False
+
+    def _plan(self, strata: int) -> Plan:
+        return diagonals(strata)
+
+    def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
+        """After its vector each row has two numbers: the bias of a word meets a 1, and a 1 the bias of the context."""
+        rng, words, place = np.random.default_rng(self.seed), len(counts.vocabulary), self.vector_size
+        tables = [self._table(words, rng, place + 1) for _ in range(2)]
+        for which, table in enumerate(tables):
+            own, other = place + which, place + 1 - which
+            table[:, 0, own] = table[:, 0, place] if self.bias else 0
+            table[:, 0, other] = self.bias
+            table[:, 1, own] = self.alpha**-2 if self.bias_alpha == "alpha" else 1
+            table[:, 1, other] = FIXED
+        if init is not None:
+            self._put(init, counts, tables)
+        return tables
+
+    def _put(self, init: KeyedVectors, counts: Cooccurrence, tables: list[NDArray[np.float32]]) -> None:
+        """Let known words start where the sum of their vectors, or the first one, is that of `init`."""
+        rows = init.vocabulary.ids(counts.vocabulary)
+        if init.context is not None:
+            put(tables[1], init.context, rows)
+        elif self.add_context:
+            put(tables[1], init.vectors, rows, 0.5)
+        put(tables[0], init.vectors, rows)
+        if self.add_context:
+            known = rows >= 0
+            tables[0][known, 0, : self.vector_size] -= tables[1][known, 0, : self.vector_size]
+
+    def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        word, context = (table[:, 0, : self.vector_size] for table in tables)
+        return word + context if self.add_context else word.copy()
+
+    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
+        settings, unused = self._settings(), np.zeros(2)
+
+        def step(part: slice, runs: Runs) -> None:
+            rows, columns = shuffled(tiles.strata, runs)
+            for place in range(part.start, part.stop):
+                row, column = rows[plan.rows[place]], columns[plan.columns[place]]
+                runs.losses[place] = descend_tile(tiles, row, column, tables, unused, runs.stop, settings)
+                runs.targets[place] = tiles.cells[row, column]
+
+        return step
+
+
+@dataclass(frozen=True, kw_only=True)
+class SquaredNorm(LogCounts):
+    """SN: squared norms of sums of two vectors, and a scalar, fit the logarithms of counts (Arora et al. 2016)."""
+
+    alpha: float = option(0.01, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
+
+    name: ClassVar[str] = "sn"
+    squared: ClassVar[bool] = True
+
+    def _plan(self, strata: int) -> Plan:
+        return tournament(strata)
+
+    def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
+        table = self._table(len(counts.vocabulary), np.random.default_rng(self.seed), self.vector_size)
+        if init is not None:
+            put(table, init.vectors, init.vocabulary.ids(counts.vocabulary))
+        return [table]
+
+    def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        return tables[0][:, 0, : self.vector_size].copy()
+
+    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
+        """The tiles of a round start from the same scalar; the next round starts from the mean of where they led."""
+        settings, rounds = self._settings(), np.array(plan.rounds)
+        starts = np.zeros((rounds[-1] + 1, 2))  # of each round: the scalar and its sum of squares
+        starts[-1] = np.random.default_rng([self.seed, 1]).random() - 0.5, self.alpha**-2
+        ends, weights = np.tile(starts[-1], (len(rounds), 1)), np.ones(len(rounds))  # of each place
+
+        def step(part: slice, runs: Runs) -> None:
+            strata, _ = shuffled(tiles.strata, runs)
+            for place in range(part.start, part.stop):
+                number, pair = rounds[place], (strata[plan.rows[place]], strata[plan.columns[place]])
+                before = rounds == (number or rounds[-1] + 1) - 1
+                starts[number] = merged(starts[number - 1], ends[before], weights[before])
+                scalar = starts[number].copy()
+                for row, column in [pair, pair[::-1]][: 1 + (pair[0] != pair[1])]:
+                    runs.losses[place] += descend_tile(tiles, row, column, tables, scalar, runs.stop, settings)
+                    runs.targets[place] += tiles.cells[row, column]
+                ends[place], weights[place] = scalar, 1 + runs.targets[place]
+
+        return step
+
+
+def merged(start: NDArray[np.float64], ends: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """The mean of the scalars with which the places of a round end, and the sum of all their squares."""
+    return float(np.average(ends[:, 0], weights=weights)), float(start[1] + (ends[:, 1] - start[1]).sum())
+
+
+def shuffled(strata: int, runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The strata of the rows and of the columns in an order that differs from epoch to epoch."""
+    return np.argsort(runs.seeds[:strata]), np.argsort(runs.seeds[-strata:])
+
+
+def descend_tile(
+    tiles: Tiles,
+    row: int,
+    column: int,
+    tables: list[NDArray[np.float32]],
+    scalar: NDArray[np.float64],
+    stop: NDArray[np.int32],
+    settings: dict[str, Any],
+) -> float:
+    """One step for each cell of a tile; the sum of their losses."""
+    by_row = tiles.by_row(row, column)
+    side, outer, inner = (tiles.rows, row, column) if by_row else (tiles.columns, column, row)
+    return kernel.train(
+        side.indptr,
+        side.indices,
+        side.data,
+        side.starts,
+        tables[0] if by_row else tables[-1],
+        tables[-1] if by_row else tables[0],
+        scalar,
+        stop,
+        first=int(tiles.cuts[outer]),
+        last=int(tiles.cuts[outer + 1]),
+        stratum=inner,
+        **settings,
+    )

@@ -1,0 +1,140 @@
+"""PPMI-SVD: singular vectors of the positive pointwise mutual information of words and contexts (Levy et al. 2015)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.cooccurrence import PPMI, Cooccurrence
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option
+from wordvec.progress import progress_bar
+from wordvec.trainers.counting import CountTrainer
+from wordvec.trainers.sgd import Callback, Epoch
+from wordvec.trainers.sparse import Sparse, threads_of
+from wordvec.trainers.svd import SVD, columns_of, truncated
+from wordvec.trainers.word2vec import instruction_set
+
+_ROWS = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class PPMISVD(CountTrainer):
+    """Singular vectors of the positive pointwise mutual information of words and contexts (Levy et al. 2015)."""
+
+    window: int = option(2, "words of context on either side", low=1, high=1000)
+    shift: float = option(1.0, "what counts is PMI - log shift, as that of skip-gram with so many negatives", above=0)
+    smoothing: float = option(0.75, "exponent of the counts of contexts: below 1 rare ones count for less", above=0)
+    eigenvalue_power: float = option(0.5, "p in U S^p, the vectors", low=0, high=1)
+    add_context: bool = option(False, "add to the vector of a word the one that it has as context, V S^p")
+    oversampling: int = option(40, "columns beyond vector_size that are looked for", low=0, high=65536)
+    power_iterations: int = option(
+        3,
+        "products that the SVD makes, in those of one power iteration; more of them are nearer to the exact one",
+        low=1,
+        high=1000,
+    )
+
+    name: ClassVar[str] = "ppmi-svd"
+    iterative: ClassVar[bool] = False
+
+    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        instruction_set()
+        if init is not None:
+            raise OptionError(f"init serves models that learn in steps; {self.name} has none: leave it out")
+
+    def _factorise(
+        self,
+        counts: Cooccurrence,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        started = time.monotonic()
+        words = len(counts.vocabulary)
+        if counts.shape[1] != words and (keep_context or self.add_context):
+            raise OptionError(
+                f"keep_context and add_context need one column for each word; these counts have {counts.shape[1]} for "
+                f"{words} words: count without per_offset"
+            )
+        matrix = counts.ppmi(shift=self.shift, smoothing=self.smoothing, workers=self.threads)
+        vectors = np.zeros((words, self.vector_size), np.float32)
+        context = np.zeros_like(vectors) if keep_context else None
+        values = np.zeros(self.vector_size)
+        if len(matrix.data):
+            svd = self._decompose(matrix, progress)
+            values, vectors, context = svd.values, *self._vectors(svd, keep_context)
+        elif self.shift > 1:
+            raise OptionError(
+                f"shift must leave cells whose PMI exceeds its logarithm; {self.shift:g} leaves none of the "
+                f"{len(counts.data)} cells: use a smaller one"
+            )
+        told, unexplained = _summary(values, matrix)
+        result = KeyedVectors(
+            counts.vocabulary, vectors, metadata=self.metadata(counts) | {"svd": told}, context=context
+        )
+        tokens = 0 if counts.stats is None else counts.stats.kept
+        for callback in callbacks:
+            callback(Epoch(1, 1, unexplained, 0.0, tokens, time.monotonic() - started, result))
+        return result
+
+    def _decompose(self, matrix: PPMI, progress: bool) -> SVD:
+        level = ("baseline", "avx2", "avx512").index(instruction_set())
+        total = columns_of(matrix.shape, self.vector_size, self.oversampling, self.power_iterations)
+        with threads_of(self.threads, level) as threads, progress_bar(total, progress, "SVD", " columns") as bar:
+            return truncated(
+                Sparse(matrix.shape, matrix.indptr, matrix.indices, matrix.data),
+                self.vector_size,
+                threads,
+                oversampling=self.oversampling,
+                power_iterations=self.power_iterations,
+                seed=self.seed,
+                advance=(lambda columns: None) if bar is None else bar.update,
+            )
+
+    def _vectors(self, svd: SVD, keep_context: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """(vectors, contexts or None), the largest number of a column of U positive, so that signs are no accident."""
+        vectors = svd.left(self.eigenvalue_power)
+        signs = _signs(vectors)
+        vectors *= signs.astype(np.float32)
+        if not keep_context and not self.add_context:
+            return vectors, None
+        context = svd.right(self.eigenvalue_power, signs)
+        if self.add_context:
+            vectors += context
+        return vectors, context if keep_context else None
+
+
+def _signs(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+    """1 or -1 for each column: the sign of its largest number, in absolute value."""
+    largest = np.zeros(matrix.shape[1], np.float32)
+    for first in range(0, len(matrix), _ROWS):
+        part = matrix[first : first + _ROWS]
+        best = part[np.abs(part).argmax(axis=0), np.arange(part.shape[1])]
+        largest = np.where(np.abs(best) > np.abs(largest), best, largest)
+    return np.where(largest < 0, -1.0, 1.0)
+
+
+def _summary(values: NDArray[np.float64], matrix: PPMI) -> tuple[dict[str, Any], float]:
+    """What metadata say of the singular values, and the share of the squared norm that they leave unexplained."""
+    norm = sum(
+        float(np.square(matrix.data[first : first + (1 << 20)], dtype=np.float64).sum())
+        for first in range(0, len(matrix.data), 1 << 20)
+    )
+    explained = float(np.square(values).sum()) / norm if norm else 1.0
+    told = {
+        "cells": len(matrix.data),
+        "rank": int((values > 0).sum()),
+        "largest": round(float(values[0]), 6),
+        "smallest": round(float(values[-1]), 6),
+        "explained": round(explained, 6),
+    }
+    return told, 1 - explained

@@ -1,0 +1,118 @@
+"""Tiles of a matrix of counts: which may be worked on at the same time, and in which order the rest waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import isqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import glove as kernel
+from wordvec.cooccurrence import Cooccurrence
+from wordvec.errors import OptionError
+
+STRATA = 32  # of words; far more than workers, so that each finds a tile that shares no word with the others'
+CELLS = 500  # of a tile at least, on average
+
+
+@dataclass(frozen=True)
+class Side:
+    """The cells by row, or by column: those of word i are indptr[i] to indptr[i + 1]."""
+
+    indptr: NDArray[np.int64]  # [V + 1]
+    indices: NDArray[np.int32]  # [N] the other words, rising
+    data: NDArray[np.float32]  # [N]
+    starts: NDArray[np.uint32]  # [S + 1, V] cells of each word before each stratum
+
+
+class Tiles:
+    """A matrix cut by strata of words, the same for rows and columns, each with as many cells as any other.
+
+    Words are ordered by frequency, so that the first strata are few words with many cells and the last ones many words
+    with few. A tile goes word by word over its side of more words; the rows of the other side stay in the cache.
+    """
+
+    def __init__(self, counts: Cooccurrence) -> None:
+        size, cells = len(counts.vocabulary), len(counts.data)
+        if counts.offsets is not None:
+            raise OptionError("counts must have one column for each word; these have one for each word and offset")
+        by_row = (counts.indptr, counts.indices, counts.data)
+        by_column = by_row
+        if counts.options.get("side") != "both":  # else the matrix is its own transpose
+            turned = counts.to_scipy().tocsc()
+            by_column = (turned.indptr.astype(np.int64), turned.indices.astype(np.int32, copy=False), turned.data)
+        strata = max(1, min(STRATA, size, isqrt(cells // CELLS)))
+        before = by_row[0] + by_column[0]  # cells of all words before each
+        cuts = np.searchsorted(before, np.linspace(0, before[-1], strata + 1)[1:-1])
+        self.cuts = np.unique(np.concatenate([[0], cuts, [size]])).astype(np.int64)
+        self.rows = self._side(*by_row)
+        self.columns = self.rows if by_column is by_row else self._side(*by_column)
+
+    def _side(self, indptr: NDArray[np.int64], indices: NDArray[np.int32], data: NDArray[np.float32]) -> Side:
+        starts = np.empty((len(self.cuts), len(indptr) - 1), np.uint32)
+        kernel.starts(indptr, indices, self.cuts, starts)
+        return Side(indptr, indices, data, starts)
+
+    @property
+    def strata(self) -> int:
+        """The number of strata."""
+        return len(self.cuts) - 1
+
+    @cached_property
+    def cells(self) -> NDArray[np.int64]:
+        """[S, S] cells of each tile."""
+        found = np.zeros((self.strata, self.strata), np.int64)
+        for stratum in range(self.strata):
+            each = self.rows.starts[stratum + 1].astype(np.int64) - self.rows.starts[stratum]
+            found[:, stratum] = np.add.reduceat(each, self.cuts[:-1])
+        return found
+
+    def by_row(self, row: int, column: int) -> bool:
+        """Whether a tile goes word by word over its rows."""
+        return bool(self.cuts[row + 1] - self.cuts[row] >= self.cuts[column + 1] - self.cuts[column])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The places of an epoch, in their order: which strata meet, and what must be done before."""
+
+    rows: list[int]  # [P]
+    columns: list[int]  # [P]
+    rounds: list[int]  # [P] places of a round share no stratum
+    after: list[list[int]]  # [P]
+
+
+def diagonals(strata: int) -> Plan:
+    """Every row stratum meets every column stratum; a place waits for those before it in its row and its column."""
+    plan = Plan([], [], [], [])
+    for turn in range(strata):
+        for row in range(strata):
+            plan.rows.append(row)
+            plan.columns.append((row + turn) % strata)
+            plan.rounds.append(turn)
+            last = (turn - 1) * strata
+            plan.after.append(sorted({last + row, last + (row + 1) % strata}) if turn else [])
+    return plan
+
+
+def tournament(strata: int) -> Plan:
+    """Every stratum meets itself, then every other one, as players do; a round waits for the one before it."""
+    plan = Plan([], [], [], [])
+    players = strata + strata % 2  # the last one of an odd number has nobody to meet
+    rounds = [[(i, i) for i in range(strata)]]
+    for turn in range(players - 1):
+        ring = [(turn + i) % (players - 1) for i in range(players - 1)]
+        pairs = [(ring[0], players - 1)] + [(ring[i], ring[-i]) for i in range(1, players // 2)]
+        rounds.append([pair for pair in pairs if max(pair) < strata])
+    last: list[int] = []
+    for number, pairs in enumerate(round for round in rounds if round):
+        first = len(plan.rows)
+        for row, column in pairs:
+            plan.rows.append(row)
+            plan.columns.append(column)
+            plan.rounds.append(number)
+            plan.after.append(last)
+        last = list(range(first, len(plan.rows)))
+    return plan
