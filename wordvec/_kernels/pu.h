@@ -26,10 +26,12 @@ typedef struct {
 
 typedef double (*wv_solve)(const wv_pu *, ptrdiff_t, ptrdiff_t);
 typedef void (*wv_fit)(const wv_pu *, ptrdiff_t, ptrdiff_t);
+typedef void (*wv_square)(const float *, ptrdiff_t, ptrdiff_t, double *);
 
 #define WV_BODY "pu_body.h"
 #include "levels.h"
 
 static const wv_solve wv_solves[] = WV_TABLE(solve);
 static const wv_fit wv_fits[] = WV_TABLE(fit);
+static const wv_square wv_squares[] = WV_TABLE(square);
 #endif

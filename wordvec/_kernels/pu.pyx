@@ -21,10 +21,12 @@ cdef extern from "pu.h":
         float rho, ridge, relax
     ctypedef double (*wv_solve)(const wv_pu*, Py_ssize_t, Py_ssize_t) noexcept nogil
     ctypedef void (*wv_fit)(const wv_pu*, Py_ssize_t, Py_ssize_t) noexcept nogil
+    ctypedef void (*wv_square)(const float*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
     enum: WV_BLOCK
     int wv_level(int level) nogil
     const wv_solve[3] wv_solves
     const wv_fit[3] wv_fits
+    const wv_square[3] wv_squares
 
 ctypedef fused Number:
     float
@@ -91,6 +93,22 @@ def fit(
     task.columns, task.blocks = panels.shape[1], panels.shape[0]
     with nogil:
         run(&task, first, last)
+
+
+def square(
+    const float[:, ::1] rows,       # IN    [V, D], D a multiple of BLOCK
+    double[:, ::1] out,             # INOUT [D, D]
+    *,
+    Py_ssize_t first,               # IN    rows first:last
+    Py_ssize_t last,
+    int level=2,                    # IN
+):
+    """Add the products of the columns of some rows, those of a block with itself and with later ones."""
+    cdef wv_square run = wv_squares[wv_level(level)]
+    if first >= last:
+        return
+    with nogil:
+        run(&rows[first, 0], last - first, rows.shape[1], &out[0, 0])
 
 
 def turn(

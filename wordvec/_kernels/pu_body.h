@@ -248,6 +248,54 @@ TARGET static void NAME(fit)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
                        t->own + i * size + first, t->fitted + start);
         }
 }
+
+/* g[r, c] += sum over k of a_k[r] b_k[c] for the rows r from `from` to `to`, constants. */
+TARGET WV_INLINE void NAME(outer)(
+    const float *a, const float *b, ptrdiff_t size, ptrdiff_t count, const int from, const int to, double *g)
+{
+    typedef NAME(vec) vec;
+    vec sum[WV_BLOCK][PARTS];
+    for (int r = from; r < to; r++)
+        for (int c = 0; c < PARTS; c++)
+            sum[r][c] = (vec){0};
+    for (ptrdiff_t k = 0; k < count; k++)
+        for (int r = from; r < to; r++)
+            for (int c = 0; c < PARTS; c++)
+                sum[r][c] += a[k * size + r] * AT(b + k * size + c * LANES);
+    for (int r = from; r < to; r++) {
+        float lanes[WV_BLOCK];
+        for (int c = 0; c < PARTS; c++)
+            AT(lanes + c * LANES) = sum[r][c];
+        for (int c = 0; c < WV_BLOCK; c++)
+            g[r * size + c] += lanes[c];
+    }
+}
+
+/* Add the products of the columns of some rows to the blocks of `out` that lie on the diagonal or above it. */
+TARGET static void NAME(square)(
+    const float *rows, /* IN    [count, size] */
+    ptrdiff_t count,
+    ptrdiff_t size,    /* IN    a multiple of WV_BLOCK */
+    double *out)       /* INOUT [size, size] */
+{
+    for (; count > 0; count -= WV_CHUNK, rows += WV_CHUNK * size) {
+        const ptrdiff_t some = count < WV_CHUNK ? count : WV_CHUNK;
+        for (ptrdiff_t p = 0; p < size; p += WV_BLOCK)
+            for (ptrdiff_t q = p; q < size; q += WV_BLOCK) {
+                double *g = out + p * size + q;
+#if LANES == 16
+                NAME(outer)(rows + p, rows + q, size, some, 0, 16, g);
+#elif LANES == 8
+                NAME(outer)(rows + p, rows + q, size, some, 0, 6, g);
+                NAME(outer)(rows + p, rows + q, size, some, 6, 12, g);
+                NAME(outer)(rows + p, rows + q, size, some, 12, 16, g);
+#else
+                for (int r = 0; r < WV_BLOCK; r += 2)
+                    NAME(outer)(rows + p + r, rows + q, size, some, 0, 2, g + r * size);
+#endif
+            }
+    }
+}
 #undef AT
 #undef PARTS
 #undef ROW

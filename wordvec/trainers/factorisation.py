@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 WORK = 4_000_000  # blocks of cells that a thread steps at a time: some tens of milliseconds
 ROW = 60  # cells that take as long as what a row takes beside its cells
-SUMMED = 4096  # rows whose products are summed in float32
+SUMMED = 4096  # rows whose products are summed by a thread at a time
 RELAX = 1.5  # how far a step goes of the way to the least and beyond; the objective never rises from 0 to 2
 
 
@@ -83,7 +83,9 @@ class Factorisation:
         self.rows = [aligned_matrix(len(side.indptr) - 1, width) for side in self.sides]
         for which in range(2 * bias):
             self.rows[which][:, size + 1 - which] = 1
-        self.products = [products(rows) for rows in self.rows]
+        self.products = [np.empty((width, width))] * 2
+        self.norms = [0.0, 0.0]
+        self.start()
 
     def vectors(self, which: int) -> NDArray[np.float32]:
         """[V, size] the rows of words (0) or of context words (1) without biases, to be read or written to."""
@@ -91,14 +93,15 @@ class Factorisation:
 
     def start(self) -> None:
         """Go on from the vectors as they are now; call it after they were written to."""
-        self.products = [products(rows) for rows in self.rows]
+        for which in range(2):
+            self._sum(which)
         side, panels = self.sides[0], self._panels(1)
 
         def fit(first: int, last: int) -> None:
             cells = (side.indptr, side.indices, side.fitted, panels, self.rows[0])
             kernel.fit(*cells, first=first, last=last, level=self.level)
 
-        for _ in self._each(side, fit):
+        for _ in self._each(side.parts(self.blocks), fit):
             pass
         side.turn(side.fitted, self.sides[1].fitted, self.sides[1].indptr)
 
@@ -128,28 +131,37 @@ class Factorisation:
             return loss, int(side.indptr[last] - side.indptr[first])
 
         total = 0.0
-        for loss, cells in self._each(side, solve):
+        for loss, cells in self._each(side.parts(self.blocks), solve):
             total += loss
             done(cells)
-        self.products[which] = products(self.rows[which])
+        self._sum(which)
         side.turn(side.fitted, other.fitted, other.indptr)
-        return total + self._beside()
+        zeros = self.rho * float((self.products[0] * self.products[1]).sum())
+        return total + zeros + self.ridge * sum(self.norms)
 
-    def _each(self, side: Cells, work: Callable[[int, int], T]) -> Iterator[T]:
-        """The results of work(first, last) for ranges of rows that make up all of a side, in their order."""
+    def _each(self, parts: Iterable[tuple[int, int]], work: Callable[[int, int], T]) -> Iterator[T]:
+        """The results of work(first, last) for ranges of rows, in their order."""
         with crew(self.workers) as pool:
-            yield from in_order(pool, lambda part: work(*part), side.parts(self.blocks), 2 * self.workers)
+            yield from in_order(pool, lambda part: work(*part), parts, 2 * self.workers)
 
-    def _beside(self) -> float:
-        """What the objective has beside the sums over cells: the zeros everywhere, and the ridge."""
-        ridge = 0.0
-        for side, rows in zip(self.sides, self.rows):
-            cells = np.diff(side.indptr)
-            for first in range(0, len(rows), SUMMED):
-                some = slice(first, first + SUMMED)
-                squares = np.einsum("ij,ij->i", rows[some], rows[some], dtype=np.float64)
-                ridge += float(cells[some] @ (squares - self.bias))  # less the 1 beside a bias, which is no variable
-        return self.rho * float((self.products[0] * self.products[1]).sum()) + self.ridge * ridge
+    def _sum(self, which: int) -> None:
+        """Bring up to date what the objective takes of the rows of a side beside their cells."""
+        rows, cells = self.rows[which], np.diff(self.sides[which].indptr)
+        size = rows.shape[1]
+
+        def square(first: int, last: int) -> tuple[NDArray[np.float64], float]:
+            part = np.zeros((size, size))
+            kernel.square(rows, part, first=first, last=last, level=self.level)
+            norms = np.einsum("ij,ij->i", rows[first:last], rows[first:last], dtype=np.float64)
+            return part, float(cells[first:last] @ (norms - self.bias))  # less the 1 beside a bias: it is no variable
+
+        total, self.norms[which] = np.zeros((size, size)), 0.0
+        parts = ((first, min(first + SUMMED, len(rows))) for first in range(0, len(rows), SUMMED))
+        for part, norm in self._each(parts, square):
+            total += part
+            self.norms[which] += norm
+        upper = np.triu(total)
+        self.products[which] = upper + np.triu(total, 1).T
 
     def _panels(self, which: int) -> NDArray[np.float32]:
         """[blocks, V, BLOCK] the rows of a side cut in blocks, so that a step reads what lies close together."""
@@ -158,12 +170,3 @@ class Factorisation:
         for block in range(self.blocks):
             panels[block] = rows[:, block * kernel.BLOCK : (block + 1) * kernel.BLOCK]
         return panels
-
-
-def products(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The products of the columns of a matrix, float64 [D, D]; parts of some thousand rows are summed in float32."""
-    total = np.zeros((rows.shape[1], rows.shape[1]))
-    for first in range(0, len(rows), SUMMED):
-        some = rows[first : first + SUMMED]
-        total += some.T @ some
-    return total
