@@ -1,6 +1,6 @@
 """PPMI-SVD from a text file to saved vectors, against the same matrix decomposed by scikit-learn or scipy.
 
-    python benchmarks/ppmi_svd.py CORPUS [--peer randomized] [--pairs 3] [--windows 2 10] [--sizes 300] [--workers 2]
+    python benchmarks/ppmi_svd.py CORPUS [--peer randomized] [--pairs 3] [--windows 10] [--sizes 300] [--workers 2]
         [--quality SCRIPT DATA] [--log FILE]
 
 CORPUS     a plain text file, one sentence a line
@@ -11,10 +11,10 @@ CORPUS     a plain text file, one sentence a line
            {test: [score, ...]}; it sees the very vectors of the timed runs
 --log      where a line of JSON is added for each pair
 
-Both sides are whole processes: reading, counting, PPMI and saving are ours in both, only the SVD differs. A ratio is
-the peer's time over ours within one pair: of whole processes, and of the SVD alone. Printed are medians with the
-smallest and largest, the share of the squared norm of the matrix that each side's vectors explain, the last singular
-value of each, and the mean of each score.
+Both sides count by the default options of PPMISVD, and are whole processes: reading, counting, PPMI and saving are
+ours in both, only the SVD differs. A ratio is the peer's time over ours within one pair: of whole processes, and of
+the SVD alone. Printed are medians with the smallest and largest, the share of the squared norm of the matrix that
+each side's vectors explain, the last singular value of each, and the mean of each score.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ import wordvec
 corpus, out, window, size, workers, seed = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
 trainer = wordvec.PPMISVD(window=window, vector_size=size, workers=workers, seed=seed)
 start = time.perf_counter()
-counts = wordvec.count(corpus, window=window, workers=workers)
+counts = wordvec.count(corpus, window=window, distance_weight="linear", sample=1e-5, workers=workers)
 counted = time.perf_counter()
 vectors = trainer.fit(counts)
 trained = time.perf_counter()
@@ -51,7 +51,7 @@ import numpy as np, wordvec
 from PEER import SVD
 corpus, out, window, size, workers, seed = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
 start = time.perf_counter()
-counts = wordvec.count(corpus, window=window, workers=workers)
+counts = wordvec.count(corpus, window=window, distance_weight="linear", sample=1e-5, workers=workers)
 counted = time.perf_counter()
 matrix = counts.ppmi(workers=workers).to_scipy()
 left, values, right = SVD(matrix, size, random_state=seed)
@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("corpus")
     parser.add_argument("--peer", default="randomized", choices=PEERS)
     parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--windows", nargs="+", type=int, default=[2, 10])
+    parser.add_argument("--windows", nargs="+", type=int, default=[10])
     parser.add_argument("--sizes", nargs="+", type=int, default=[300])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))

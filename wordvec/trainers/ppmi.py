@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,11 @@ class PPMISVD(CountTrainer):
     """Singular vectors of the positive pointwise mutual information of words and contexts (Levy et al. 2015)."""
 
     window: int = option(10, "words of context on either side", low=1, high=1000)
+    distance_weight: Literal["flat", "harmonic", "linear"] = option(
+        "linear",
+        "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
+        "word2vec's windows)",
+    )
     sample: float = option(
         1e-5, "weigh down words more frequent than this share of the tokens, or draw them: see subsample", low=0, high=1
     )
