@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.errors import OptionError, TrainingError
@@ -17,7 +18,11 @@ from wordvec.progress import progress_bar
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.factorisation import RELAX, Cells, Factorisation
 from wordvec.trainers.sgd import Callback, Epoch
+from wordvec.trainers.sparse import Sparse, threads_of
+from wordvec.trainers.svd import columns_of, truncated
 from wordvec.trainers.word2vec import instruction_set
+
+POWERS = 3  # power iterations of the SVD that training starts from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +59,9 @@ class PULearning(CountTrainer):
     ) -> KeyedVectors:
         if counts.offsets is not None:
             raise OptionError("corpus must be counts of pairs of words; these are counts of pairs at each offset")
+        level = ("baseline", "avx2", "avx512").index(instruction_set())
         cells = self._cells(counts)
+        start = self._decomposed(cells, level, progress) if init is None else self._given(init, counts)
         model = Factorisation(
             cells,
             counts.shape[1],
@@ -63,9 +70,11 @@ class PULearning(CountTrainer):
             rho=self.rho,
             ridge=self.regularization,
             workers=self.threads,
-            level=("baseline", "avx2", "avx512").index(instruction_set()),
+            level=level,
         )
-        self._start(model, counts, init)
+        for which in range(2):
+            model.vectors(which)[:] = start.pop(0)
+        model.start()
         metadata = self.metadata(counts)
 
         def vectors() -> KeyedVectors:
@@ -121,26 +130,37 @@ class PULearning(CountTrainer):
         excess = weights - np.float32(self.rho)
         return Cells(matrix.indptr, matrix.indices, matrix.data, excess, np.zeros_like(matrix.data))
 
-    def _start(self, model: Factorisation, counts: Cooccurrence, init: KeyedVectors | None) -> None:
-        """Word vectors are normal, of variance 1 / vector_size, and zero without cells; context vectors are zero.
+    def _decomposed(self, cells: Cells, level: int, progress: bool) -> list[NDArray[np.float32]]:
+        """Word and context vectors that fit PPMI where all cells weigh the same: singular vectors, times S^.5."""
+        words = len(cells.indptr) - 1
+        if not len(cells.values):
+            return [np.zeros((words, self.vector_size), np.float32)] * 2
+        columns = columns_of((words, words), self.vector_size, 0, POWERS)
+        with threads_of(self.threads, level) as threads, progress_bar(columns, progress, "SVD", " columns") as bar:
+            svd = truncated(
+                Sparse((words, words), cells.indptr, cells.indices, cells.values),
+                self.vector_size,
+                threads,
+                oversampling=0,
+                power_iterations=POWERS,
+                seed=self.seed,
+                advance=int if bar is None else bar.update,
+            )
+        return [svd.left(0.5), svd.right(0.5)]
 
-        Words that `init` knows start where their vectors, or the sums of both, are those of `init`. With rho 0 nothing
-        would ever move a word without cells.
+    def _given(self, init: KeyedVectors, counts: Cooccurrence) -> list[NDArray[np.float32]]:
+        """Word and context vectors of which those of `init`, or their sums, are made; zero for words it does not know.
+
+        Without a context in `init` a sum is halved; else the context starts at zero.
         """
-        rng, word, context = np.random.default_rng(self.seed), model.vectors(0), model.vectors(1)
-        filled = np.diff(model.sides[0].indptr) > 0
-        for start in range(0, len(word), 4096):  # in blocks, so that no second matrix is made
-            part = word[start : start + 4096]
-            part[:] = rng.standard_normal(part.shape, np.float32) / self.vector_size**0.5
-            part[~filled[start : start + 4096]] = 0
-        if init is not None:
-            rows = init.vocabulary.ids(counts.vocabulary)
-            known = np.flatnonzero(rows >= 0)
-            for some in np.array_split(known, len(known) // 4096 + 1):
-                word[some] = init.vectors[rows[some]]
-                if init.context is not None:
-                    context[some] = init.context[rows[some]]
-                elif self.add_context:
-                    context[some] = word[some] / 2
-                word[some] -= context[some] * self.add_context
-        model.start()
+        word, context = (np.zeros((len(counts.vocabulary), self.vector_size), np.float32) for _ in range(2))
+        rows = init.vocabulary.ids(counts.vocabulary)
+        known = np.flatnonzero(rows >= 0)
+        for some in np.array_split(known, len(known) // 4096 + 1):
+            word[some] = init.vectors[rows[some]]
+            if init.context is not None:
+                context[some] = init.context[rows[some]]
+            elif self.add_context:
+                context[some] = word[some] / 2
+            word[some] -= context[some] * self.add_context
+        return [word, context]
