@@ -1,6 +1,7 @@
 """Maps find what was planted, agree with the formulas of their papers, and say what is wrong with pairs."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def test_cca_is_its_formula_and_gives_the_canonical_correlations(rng):
     x, y = x - x.mean(axis=0), y - y.mean(axis=0)
     found = CCA(reg=0).fit(x, y)
     a, b = root_inverse(x.T @ x / 500), root_inverse(y.T @ y / 500)
-    u, s, v = np.linalg.svd(a @ (x.T @ y / 500) @ b, full_matrices=False)
+    u, s, _ = np.linalg.svd(a @ (x.T @ y / 500) @ b, full_matrices=False)
     assert np.allclose(found.facts["correlations"], s, atol=1e-9)
     assert np.abs(np.abs(found.matrix) - np.abs(a @ u)).max() < 1e-5
     left, right = found.transform(x), found.transform_target(y)
@@ -213,7 +214,7 @@ def test_rcsls_never_raises_its_loss(rng, spectral):
     y = units(x @ rotation(10) + 0.3 * rng.standard_normal((300, 10)))
     found = RCSLS(epochs=20, alpha=1000.0, spectral=spectral).fit(x, y)
     loss = found.facts["loss"]
-    assert len(loss) > 2 and all(after <= before for before, after in zip(loss, loss[1:]))
+    assert len(loss) > 2 and all(after <= before for before, after in pairwise(loss))
     assert found.facts["alpha"] < 1000
     if spectral:
         assert np.linalg.norm(found.matrix, 2) < 1 + 1e-6

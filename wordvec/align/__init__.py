@@ -7,6 +7,8 @@ from wordvec.align.maps import Map
 from wordvec.align.methods import CCA, Linear, Method, MultiStep, Orthogonal
 from wordvec.align.normalizing import Normalizer
 from wordvec.align.rcsls import RCSLS
+from wordvec.align.refining import refine
+from wordvec.align.selflearning import Evidence, Learning, SelfLearned, self_learn
 
 __all__ = [
     "CCA",
@@ -14,6 +16,8 @@ __all__ = [
     "RCSLS",
     "Aligned",
     "Coverage",
+    "Evidence",
+    "Learning",
     "Lexicon",
     "LexiconResult",
     "LexiconScores",
@@ -23,9 +27,12 @@ __all__ = [
     "MultiStep",
     "Normalizer",
     "Orthogonal",
+    "SelfLearned",
     "evaluate_lexicon",
     "fit_map",
     "induce",
     "read_lexicon",
+    "refine",
+    "self_learn",
     "write_lexicon",
 ]

@@ -55,7 +55,9 @@ def fit_map(
     )
     x, y = (x if before is None else before.apply(x)), (y if before_target is None else before_target.apply(y))
     fitted = chosen.fit(x, y, found.weights, spaces=(source_rows, target_rows))
-    return normalized(fitted, before, before_target, normalize=normalize, coverage=found.coverage.to_dict())
+    return normalized(
+        fitted, before, before_target, normalize=normalize, limit=limit, coverage=found.coverage.to_dict()
+    )
 
 
 def normalized(fitted: Map, before: Any, before_target: Any, **facts: Any) -> Map:

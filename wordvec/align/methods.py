@@ -25,6 +25,7 @@ class Method:
     """
 
     name: ClassVar[str]
+    moves_target: ClassVar[bool] = False  # whether the target goes to another space, too
 
     def fit(
         self, source: ArrayLike, target: ArrayLike, weights: ArrayLike | None = None, *, spaces: Spaces | None = None
@@ -121,6 +122,7 @@ class CCA(Method):
     dim: int | None = None
     reg: float = 1e-4
     name: ClassVar[str] = "cca"
+    moves_target: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_dim(self.dim)
@@ -153,6 +155,7 @@ class MultiStep(Method):
     dim: int | None = None
     reg: float = 1e-4
     name: ClassVar[str] = "multistep"
+    moves_target: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_dim(self.dim)

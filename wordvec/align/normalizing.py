@@ -35,6 +35,11 @@ class Normalizer:
     def __post_init__(self) -> None:
         self._steps()
 
+    @property
+    def moves(self) -> bool:
+        """Whether cosines change."""
+        return any(not isinstance(step, Unit) for step in self._steps())
+
     def fit(self, matrix: Any) -> Transforms | None:
         """The transforms for the rows of a matrix [V, D], encoded ones included; None for "none"."""
         return self.fitted(matrix)[0]
