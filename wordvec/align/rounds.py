@@ -24,7 +24,7 @@ class Round:
 
     forward: Ints  # [S] the best row of the right for each of the left
     backward: Ints  # [T] the best row of the left for each of the right
-    cosines: Wide  # [S] the highest cosine of each row of the left, whichever row is best by CSLS
+    scores: Wide  # [S] the CSLS of each row of the left with its match, -inf where there is none
     objective: float  # the mean of the highest cosines, of both sides
 
     def union(self) -> Rows:
@@ -52,12 +52,13 @@ def induced(
         found = rows >= 0
         halves.append(np.where(found, scores, 0).sum(axis=1) / np.maximum(found.sum(axis=1), 1) / 2)
         highest.append(np.where(there[this], scores[:, 0], -np.inf))
-    best = []
+    best, values = [], []
     for this, other in ((0, 1), (1, 0)):
-        rows, _ = roughly_best(
+        rows, scores = roughly_best(
             sides[other], unit[this], 1, norms=norms[other], penalty=halves[other], keep=keep, seed=(*seed, this),
             workers=workers,
         )  # fmt: skip
         best.append(np.where(there[this], rows[:, 0], -1))
+        values.append(np.where(best[this] >= 0, 2 * (scores[:, 0] - halves[this]), -np.inf))
     means = [float(cosines[good].mean()) if good.any() else 0.0 for cosines, good in zip(highest, there)]
-    return Round(best[0], best[1], highest[0], (means[0] + means[1]) / 2)
+    return Round(best[0], best[1], values[0], (means[0] + means[1]) / 2)

@@ -17,7 +17,7 @@ from wordvec.align.lexicon import as_lexicon, match
 from wordvec.align.maps import Map
 from wordvec.align.methods import Method, procrustes
 from wordvec.align.normalizing import Normalizer
-from wordvec.align.rounds import Floats, Rows, induced
+from wordvec.align.rounds import Floats, Round, Rows, induced
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.progress import progress_bar
@@ -27,28 +27,25 @@ Wide = NDArray[np.float64]
 
 STARTS = ("identical", "numerals", "unsupervised")
 _LEAST_OBJECTIVE, _LEAST_MUTUAL = 0.1, 0.01  # below these nothing can have been learned
-_BASELINES = 4  # maps that cannot translate, to compare with
-_LEAST_GAIN = 0.05  # of the distance from the baseline to a cosine of 1
+_BASELINES = 2  # maps that cannot translate, to compare with
+_LEAST_RATIO = 1.2
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Whether words that had no part in the learning find translations that are nearer than chance would have them.
+    """Whether words that had no part in the learning find translations that stand out more than chance would have them.
 
-    The baseline are maps that agree with the learned one in the mean and in all variances of the mapped words, and are
-    otherwise meaningless: the signs of the principal axes of the target are drawn at random.
+    CSLS of a word with its translation says how much nearer that is than other neighbours of both: it does not rise
+    where learning has merely laid crowds of words upon each other. The baseline are maps that agree with the learned
+    one in the mean and in all variances of the mapped words, and are otherwise meaningless: the signs of the principal
+    axes of the target are drawn at random.
     """
 
     words: int  # source words that were held out
-    cosine: float  # the mean highest cosine of a held-out word with a word of the target
+    csls: float  # the mean CSLS of a held-out word with its translation
     baseline: float  # the same under maps that cannot translate
     error: float  # the standard error of the difference
-    mutual: float  # the share of all source words that are the best translation of their best translation
-
-    @property
-    def gain(self) -> float:
-        """The share of the way from the baseline to a cosine of 1."""
-        return (self.cosine - self.baseline) / max(1e-9, 1 - self.baseline)
+    mutual: float  # the share of all source words that are the translation of their translation
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class SelfLearned:
         facts = {name: value for name, value in vars(self).items() if name not in ("map", "evidence")}
         return facts | {
             "objective": list(self.objective),
-            "evidence": asdict(self.evidence) | {"gain": self.evidence.gain},
+            "evidence": asdict(self.evidence),
         }
 
 
@@ -125,9 +122,10 @@ def self_learn(
     1, learning ends. At last `method`, with its `options`, is fitted to the dictionary, after `map_normalize` where
     that shall be another normalisation than that of the learning: "unit" leaves the target as it is.
 
-    A tenth of the source words has no part in the rounds: whether these find near translations is the `evidence` by
-    which `took_off` is told. With `restarts` above 1 other seeds are tried, too, and the highest criterion wins. The
-    result depends on the seed, not on the number of threads.
+    A tenth of the source words has no part in the rounds: whether their translations stand out is the `evidence` by
+    which `took_off` is told. It fails, too, where the mean highest cosine is below 0.1, or fewer than 1 % of the words
+    are the translation of their translation. With `restarts` above 1 other seeds are tried, too, and the highest
+    criterion wins. The result depends on the seed, not on the number of threads.
     """
     rounds = Learning() if rounds is None else rounds
     chosen = as_method(method, options)
@@ -225,29 +223,31 @@ class _Run:
 
     def dictionary(self, matrix: Wide) -> Rows:
         """The pairs of all words, both directions together."""
-        return induced(_moved(self.x, matrix), self.y, self.rounds.k, workers=self.rounds.workers).union()
+        return self._round(matrix).union()
 
     def evidence(self, matrix: Wide) -> Evidence:
         """What the words that were held out say of a map."""
-        found = induced(_moved(self.x, matrix), self.y, self.rounds.k, workers=self.rounds.workers)
-        cosines = found.cosines[self.held]
-        used = np.isfinite(cosines)
+        found = self._round(matrix)
         _, axes = np.linalg.eigh(self.y.T.astype(np.float64) @ self.y)
         chance = np.random.Generator(np.random.PCG64([self.seed, 2]))
         others = np.zeros(len(self.held))
         for _ in range(_BASELINES):
             signs = chance.choice([-1.0, 1.0], len(axes))
-            moved = _moved(self.x[self.held], matrix @ (axes * signs) @ axes.T)
-            others += induced(moved, self.y, 1, workers=self.rounds.workers).cosines / _BASELINES
-        differences = (cosines - others)[used]
-        rows, _ = mutual(found.forward, found.backward)
+            others += self._round(matrix @ (axes * signs) @ axes.T).scores[self.held] / _BASELINES
+        used = found.forward[self.held] >= 0
+        scores, others = found.scores[self.held][used], others[used]
+        if not len(scores):
+            return Evidence(0, 0.0, 0.0, 0.0, 0.0)
         return Evidence(
-            words=int(used.sum()),
-            cosine=float(cosines[used].mean()) if used.any() else 0.0,
-            baseline=float(others[used].mean()) if used.any() else 0.0,
-            error=float(differences.std() / np.sqrt(max(1, len(differences)))) if used.any() else 0.0,
-            mutual=len(rows) / len(self.x),
+            words=len(scores),
+            csls=float(scores.mean()),
+            baseline=float(others.mean()),
+            error=float((scores - others).std() / np.sqrt(len(scores))),
+            mutual=len(mutual(found.forward, found.backward)[0]) / len(self.x),
         )
+
+    def _round(self, matrix: Wide) -> Round:
+        return induced(_moved(self.x, matrix), self.y, self.rounds.k, workers=self.rounds.workers)
 
     def criterion(self, matrix: Wide) -> float:
         """That of the rotation."""
@@ -262,10 +262,11 @@ def _failure(objective: float, evidence: Evidence) -> str | None:
         return f"words are far from all words of the other side: the mean highest cosine is {objective:.3f}"
     if evidence.mutual < _LEAST_MUTUAL:
         return f"hardly any word is the translation of its translation: {evidence.mutual:.2%} are"
-    if evidence.gain < _LEAST_GAIN or evidence.cosine - evidence.baseline < 4 * evidence.error:
+    ahead = evidence.csls - evidence.baseline
+    if evidence.csls < _LEAST_RATIO * evidence.baseline or ahead < 4 * evidence.error:
         return (
-            f"words that were held out are hardly nearer to a translation ({evidence.cosine:.3f}) than under maps that "
-            f"cannot translate ({evidence.baseline:.3f})"
+            f"translations of words that were held out do not stand out: their mean CSLS is {evidence.csls:.3f}, and "
+            f"{evidence.baseline:.3f} under maps that cannot translate"
         )
     return None
 

@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     if learns:
         parser.add_argument(
             "--start", default="identical", metavar="numerals|identical|unsupervised|FILE",
-            help="words that both have, of these the numbers, the spaces alone, or a file of pairs (default: %(default)s)",
+            help="words that both have, of these the numbers, the spaces alone, or pairs in a file (%(default)s)",
         )  # fmt: skip
     else:
         parser.add_argument("--pairs", required=True, metavar="FILE", help="lines of a word and its translation")
@@ -74,7 +74,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def run(arguments: Namespace) -> None:
     """Fit or learn, write what is asked for, and evaluate; what cannot be written is found out before."""
-    from wordvec.formats import load, write
+    from wordvec.formats import format_of, load, write
 
     for path in (arguments.output, arguments.target_output, arguments.map, arguments.induce):
         if path is not None:
@@ -85,9 +85,9 @@ def run(arguments: Namespace) -> None:
     if learned is not None and not learned.took_off:
         raise WordvecError(f"self-learning did not take off, and nothing was written: {learned.reason}")
     moved, other = made.apply(source), target if arguments.target_output is None else made.apply_target(target)
-    write(moved, arguments.output)
-    if arguments.target_output is not None:
-        write(other, arguments.target_output)
+    for vectors, path in ((moved, arguments.output), (other, arguments.target_output)):
+        if path is not None:
+            write(vectors, path, format_of(path))
     if arguments.map is not None:
         made.save(arguments.map)
     scores = _scores(arguments, moved, other)
@@ -132,7 +132,7 @@ def _check_target(arguments: Namespace) -> None:
     method, normalize = _choices(arguments)
     if arguments.target_output is None and (METHODS[method].moves_target or Normalizer(normalize).moves):
         raise OptionError(
-            f"TARGET must move, too, with --method {method} and --normalize {normalize}: give --target-output FILE for it"
+            f"TARGET must move, too, with --method {method} and --normalize {normalize}: give --target-output FILE"
         )
 
 
@@ -163,7 +163,7 @@ def _summary(made: Map, learned: SelfLearned | None, scores: Sequence[LexiconRes
         seen = learned.evidence
         sys.stderr.write(
             f"{learned.start_pairs} pairs to start from, {learned.pairs} after {learned.rounds} rounds; {seen.words} "
-            f"held-out words: cosine {seen.cosine:.3f}, by chance {seen.baseline:.3f}\n"
+            f"held-out words: CSLS {seen.csls:.3f}, by chance {seen.baseline:.3f}\n"
         )
     elif found := made.facts.get("coverage"):
         sys.stderr.write(
