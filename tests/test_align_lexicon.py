@@ -1,5 +1,7 @@
 """Lexicons are read as they come; translations are found as planted, and counted under both policies."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.stats import ortho_group
@@ -210,6 +212,17 @@ def test_a_vocabulary_smaller_than_k_and_a_compressed_one(rng):
     with pytest.warns(UserWarning, match="6 pairs are fewer"):
         made = fit_map(source.compress("int8"), target.compress("int8"), list(zip(words, words)), normalize="unit")
     assert made.aligned(source, target).evaluate(list(zip(words, words))).known.p1 == 1
+
+
+def test_memory_does_not_grow_with_the_product_of_the_vocabularies(rng):
+    size = 12_000
+    sides = [KeyedVectors([f"w{i}" for i in range(size)], rng.standard_normal((size, 4)).astype("f4")) for _ in "ab"]
+    aligned = Aligned(*sides, workers=2)
+    tracemalloc.start()
+    aligned.induce([f"w{i}" for i in range(5000)])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < size * size * 4 / 8  # an eighth of a table of all cosines, and it is no larger where they are more
 
 
 # Blocks of scores in float32

@@ -152,7 +152,8 @@ def test_cca_is_its_formula_and_gives_the_canonical_correlations(rng):
     x = hidden @ rng.standard_normal((3, 3)) + 0.5 * rng.standard_normal((500, 3))
     y = hidden @ rng.standard_normal((3, 4)) + 0.5 * rng.standard_normal((500, 4))
     x, y = x - x.mean(axis=0), y - y.mean(axis=0)
-    found = CCA(reg=0).fit(x, y)
+    found = CCA(reg=0, dim=3).fit(x, y)
+    assert CCA(reg=0).fit(x, y).transform(x).shape == (500, 1)  # half of the dimensions
     a, b = root_inverse(x.T @ x / 500), root_inverse(y.T @ y / 500)
     u, s, _ = np.linalg.svd(a @ (x.T @ y / 500) @ b, full_matrices=False)
     assert np.allclose(found.facts["correlations"], s, atol=1e-9)

@@ -115,8 +115,9 @@ class CCA(Method):
     """Canonical correlations: both sides go to directions in which pairs correlate most (Faruqui and Dyer 2014).
 
     With Cxx = X'X / n + e I, Cyy alike and Cxy = X'Y / n: Cxx^-1/2 Cxy Cyy^-1/2 = U S V', A = Cxx^-1/2 U and
-    B = Cyy^-1/2 V, of which the first `dim` columns count (all where None). e is `reg` times the mean variance. X and Y
-    are taken as they come: centre them before, as the default normalisation does. `facts["correlations"]` are S.
+    B = Cyy^-1/2 V, of which the first `dim` columns count: half of them where None, as those of low correlation are
+    noise at variance 1. e is `reg` times the mean variance. X and Y are taken as they come: centre them before, as the
+    default normalisation does. `facts["correlations"]` are S.
     """
 
     dim: int | None = None
@@ -131,7 +132,8 @@ class CCA(Method):
     def _fit(self, x: Wide, y: Wide, w: Wide, spaces: Spaces | None) -> Fit:
         root = np.sqrt(w / w.sum())[:, None]
         x, y = x * root, y * root
-        dim = _kept(self.dim, x, y)
+        most = _kept(self.dim, x, y)
+        dim = max(1, most // 2) if self.dim is None else most
         a, _ = _whitening(x, self.reg, "source")
         b, _ = _whitening(y, self.reg, "target")
         u, s, v = np.linalg.svd(a.T @ (x.T @ y) @ b, full_matrices=False)

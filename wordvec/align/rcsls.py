@@ -28,7 +28,7 @@ class RCSLS(Method):
     """
 
     epochs: int = 10
-    alpha: float = 25.0
+    alpha: float = 1.0
     k: int = 10
     neighbours: int = 200_000
     spectral: bool = False
