@@ -12,16 +12,19 @@ from wordvec.transforms import (
     PCA,
     STEPS,
     Center,
+    Multiply,
     Rotation,
     SIFScale,
     Standardize,
     Transforms,
     Truncate,
+    Unit,
     Whiten,
 )
 
 COUNTS = np.arange(3_000, 0, -1)
 ALL = [Center(), Standardize(), ABTT(2), PCA(5), Whiten(), Whiten(0.1), Rotation(), Rotation(counts=True), SIFScale()]
+ALL += [Unit()]
 every_step = pytest.mark.parametrize("step", [*ALL, Truncate(4)], ids=repr)
 
 
@@ -53,6 +56,23 @@ def test_center_leaves_a_mean_of_zero(matrix):
 def test_standardize_leaves_variances_of_one(matrix):
     done = Standardize().fit(matrix).apply(matrix)
     assert np.allclose(done.std(axis=0), 1, atol=1e-4) and np.abs(done.mean(axis=0)).max() < 1e-4
+
+
+def test_unit_gives_lengths_of_one(matrix):
+    done = Unit().fit(matrix).apply(np.concatenate([matrix, np.zeros((1, 12), np.float32)]))
+    assert np.allclose(np.linalg.norm(done[:-1], axis=1), 1, atol=1e-6) and not done[-1].any()
+
+
+def test_multiply_may_lead_to_more_numbers_and_is_kept_in_files(matrix):
+    given = np.arange(60).reshape(12, 5) / 7
+    for factor in (given, np.concatenate([given] * 4, axis=1)):
+        fitted = Transforms.fit([Multiply(factor), Unit()], matrix)
+        again = Transforms.from_tensors(fitted.tensors(), json.loads(json.dumps(fitted.config())))
+        direct = matrix @ factor
+        assert np.allclose(again.apply(matrix), direct / np.linalg.norm(direct, axis=1, keepdims=True), atol=1e-5)
+    for wrong in (given[:5], given[0], np.full((12, 2), np.inf), np.empty((12, 0))):
+        with pytest.raises(OptionError, match="matrix must"):
+            Multiply(wrong).fit(matrix)
 
 
 @pytest.mark.parametrize("components", [0, 1, 3, 11])
@@ -290,4 +310,4 @@ def test_a_config_that_is_no_list_is_refused():
 
 
 def test_every_step_is_in_the_table():
-    assert {type(step) for step in ALL} | {Truncate} == set(STEPS.values())
+    assert {type(step) for step in ALL} | {Truncate, Multiply} == set(STEPS.values())

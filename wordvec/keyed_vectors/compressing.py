@@ -74,8 +74,10 @@ class Compressing(Mutating):
         )
         return self._derived(np.asarray(self._vectors))
 
-    def transformed(self, *steps: Step) -> Self:
+    def transformed(self, *steps: Step | Transforms) -> Self:
         """Vectors after steps of `wordvec.transforms`, each fitted to what the ones before it give; float32.
+
+        `Transforms` that were fitted elsewhere, such as a map to another space, are applied as they are.
 
         The steps are kept in `transforms` and saved with the vectors; what `subwords` composes for unknown words goes
         through them, and `bring_in` takes other vectors there.
@@ -87,7 +89,10 @@ class Compressing(Mutating):
         ([-1.0, -4.0], [[-1.0, -4.0]], Transforms(center: 2 to 2))
         """
         counts = self._row_counts()
-        fitted = Transforms.fit(steps, self._vectors, counts)
+        if len(steps) == 1 and isinstance(steps[0], Transforms):
+            fitted = steps[0]
+        else:
+            fitted = Transforms.fit(steps, self._vectors, counts)  # type: ignore[arg-type]  # what is no step is refused
         return self._derived(fitted.apply(self._vectors, counts), transforms=_joined(self._transforms, fitted))
 
     def rotate_pca(self, counts: bool = False) -> Self:

@@ -45,7 +45,8 @@ COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # of a file of counts: V wor
     "counts": ("I64", ("V",)),
     "offsets": ("I64", ("K",)),
 }
-KINDS = ("wordvec", "wordvec-counts")  # what a file says that it holds: vectors, or counts of pairs of words
+# What a file says that it holds: vectors, counts of pairs of words, or a map from one space to another.
+KINDS = ("wordvec", "wordvec-counts", "wordvec-map")
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
@@ -198,7 +199,7 @@ def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool,
     config = _checked_metadata(layout, metadata, kind)
     if kind == "wordvec":
         _check_tensors(layout, config["codec"])
-    else:
+    elif kind == "wordvec-counts":
         _check_counts(layout)
     _check_alignment(layout, 8 + size)
     if mapped:
@@ -230,8 +231,16 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
         names = ", ".join(list(layout)[:8])
         raise FormatError(f"wordvec.version must be given; this safetensors file is of another kind, and holds {names}")
     if (found := metadata.get("format", KINDS[0])) != kind and found in KINDS:
-        holds = {"wordvec": "vectors, which wordvec.load opens", "wordvec-counts": "counts of pairs of words"}
-        advice = "train a model on them, or use wordvec.Cooccurrence.load" if kind == "wordvec" else "count a corpus"
+        holds = {
+            "wordvec": "vectors, which wordvec.load opens",
+            "wordvec-counts": "counts of pairs of words",
+            "wordvec-map": "a map from one space to another, which wordvec.align.Map.load opens",
+        }
+        advice = {
+            "wordvec": "train a model on counts, or open them with wordvec.Cooccurrence.load",
+            "wordvec-counts": "count a corpus",
+            "wordvec-map": "fit a map with wordvec.align",
+        }[kind]
         raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[found]}: {advice}")
     if version != VERSION:
         raise FormatError(f"the profile must be version {VERSION}; the file has {version[:40]!r}: update wordvec")

@@ -17,11 +17,13 @@ from wordvec.transforms.steps import (
     STEPS,
     Center,
     Fitted,
+    Multiply,
     Rotation,
     SIFScale,
     Standardize,
     Step,
     Truncate,
+    Unit,
     Whiten,
     integer,
     number,
@@ -34,12 +36,14 @@ __all__ = [
     "STEPS",
     "Center",
     "Fitted",
+    "Multiply",
     "Rotation",
     "SIFScale",
     "Standardize",
     "Step",
     "Transforms",
     "Truncate",
+    "Unit",
     "Whiten",
 ]
 
@@ -159,7 +163,7 @@ def _from_tensors(place: int, facts: Any, tensors: dict[str, NDArray[Any]]) -> F
         raise FormatError(f"transform {place} must be one of {', '.join(STEPS)}, with options; got {str(facts)[:80]}")
     if not isinstance(dims, list) or len(dims) != 2 or not all(type(d) is int and d > 0 for d in dims):
         raise FormatError(f"transform {place} must have two sizes, before and after; got {str(dims)[:80]}")
-    if dims[0] != dims[1] and not (kind in (PCA, Truncate) and dims[1] < dims[0]):
+    if dims[0] != dims[1] and kind is not Multiply and not (kind in (PCA, Truncate) and dims[1] < dims[0]):
         raise FormatError(f"transform {place}, {name}, cannot lead from {dims[0]} to {dims[1]} numbers")
     if kind is SIFScale:
         number(options.get("a"), "a", 1e-12)

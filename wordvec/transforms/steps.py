@@ -38,8 +38,12 @@ class Step:
         """
         rows = _Rows(matrix, counts, after)
         fitted = self._fit(rows)
-        options, dims = asdict(self) | fitted.pop("options", {}), (rows.dim, fitted.pop("dim", rows.dim))
+        options, dims = self._options() | fitted.pop("options", {}), (rows.dim, fitted.pop("dim", rows.dim))
         return Fitted(self.name, options, dims, **fitted)
+
+    def _options(self) -> dict[str, Any]:
+        """The options as JSON has them."""
+        return asdict(self)
 
     def _fit(self, rows: _Rows) -> dict[str, Any]:
         raise NotImplementedError
@@ -65,6 +69,10 @@ class Fitted:
             return scaled
         if self.name == Truncate.name:
             return vectors[:, : self.dims[1]]
+        if self.name == Unit.name:
+            lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+            units: Floats = (vectors / np.where(lengths > 0, lengths, 1)[:, None]).astype(np.float32)
+            return units
         empty = ~vectors.any(axis=1)
         moved: Floats = vectors if self.mean is None else vectors - self.mean
         moved = moved if self.scale is None else moved * self.scale
@@ -202,8 +210,45 @@ class SIFScale(Step):
         return {"options": {"a": a, "total": max(1, int(rows.needed_counts("SIFScale").sum()))}}
 
 
+@dataclass(frozen=True)
+class Unit(Step):
+    """Scale every row to length 1."""
+
+    name: ClassVar[str] = "unit"
+
+    def _fit(self, rows: _Rows) -> dict[str, Any]:
+        rows.check()
+        return {}
+
+
+@dataclass(frozen=True)
+class Multiply(Step):
+    """Multiply every row by a given matrix [D, D'], such as a map to another space: there is nothing to fit."""
+
+    matrix: ArrayLike = field(repr=False)
+    name: ClassVar[str] = "multiply"
+    holds: ClassVar[tuple[str, ...]] = ("matrix",)
+
+    def _options(self) -> dict[str, Any]:
+        return {}
+
+    def _fit(self, rows: _Rows) -> dict[str, Any]:
+        rows.check()
+        given = self.fitted()
+        if given.dims[0] != rows.dim:
+            raise OptionError(f"matrix must have {rows.dim} rows, one for each number of a vector; got {given.dims[0]}")
+        return {"matrix": given.matrix, "dim": given.dims[1]}
+
+    def fitted(self) -> Fitted:
+        """The step for any rows; OptionError where the matrix is none, or not finite."""
+        array = np.asarray(self.matrix, np.float64)
+        if array.ndim != 2 or not array.size or not np.isfinite(array).all():
+            raise OptionError(f"matrix must be [D, D'] finite numbers; got shape {array.shape}, or NaN or infinity")
+        return Fitted(self.name, {}, (array.shape[0], array.shape[1]), matrix=_narrow(array))
+
+
 STEPS: dict[str, type[Step]] = {
-    step.name: step for step in (Center, Standardize, ABTT, PCA, Whiten, Rotation, Truncate, SIFScale)
+    step.name: step for step in (Center, Standardize, ABTT, PCA, Whiten, Rotation, Truncate, SIFScale, Unit, Multiply)
 }
 
 
@@ -224,6 +269,11 @@ class _Rows:
         if self._counts is None:
             raise OptionError(f"{who} needs the counts of the words; these vectors have none")
         return self._counts
+
+    def check(self) -> None:
+        """OptionError names the first row that is not finite."""
+        for _ in self._blocks():
+            pass
 
     def mean(self) -> Wide:
         """[D] the mean of the rows that are not zero."""

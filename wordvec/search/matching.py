@@ -1,0 +1,91 @@
+"""The best rows of one space for the rows of another, by cosines in float32: fast, and in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.search.arrays import own_norms
+from wordvec.search.tables import SHIFT, Questions, best_sums
+from wordvec.threads import crew, in_order, usable_cores
+
+__all__ = ["mutual", "roughly_best"]
+
+Floats = NDArray[np.float32]
+Wide = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_GROUP = 1024  # queries worked on at a time by a thread
+_CHANCES = 256
+
+
+def roughly_best(
+    matrix: Any,
+    queries: NDArray[Any],
+    k: int,
+    *,
+    norms: Floats,
+    penalty: Wide | None = None,
+    exclude: Sequence[Sequence[int]] | None = None,
+    keep: float = 1.0,
+    seed: Sequence[int] = (0,),
+    workers: int | None = None,
+) -> tuple[Ints, Wide]:
+    """The k rows of the highest scores for [Q, D] queries: rows [Q, k] int64, scores [Q, k], best first.
+
+    A score is the product of the query with the row at length 1, less the `penalty` [V] of the row: a cosine where
+    queries have length 1; with `norms` of ones it is the product with the row as it is. It is a sum of float32: rows
+    whose scores differ by less than 1e-6 may change places, which is what makes this several times as fast as the exact
+    `nearest` and `nearest_csls`. With `keep` below 1 each pair of query and row takes part with this probability (in
+    steps of 1/256), drawn from the seed. Row -1 and score -inf fill places that no row takes. The answer does not
+    depend on `workers`.
+
+    >>> matrix, ones = np.eye(3, dtype=np.float32), np.ones(3, np.float32)
+    >>> roughly_best(matrix, matrix[[2, 0]], 1, norms=ones)[0].tolist()
+    [[2], [0]]
+    """
+    from wordvec.search.analogy import as_bans
+
+    lengths, k = own_norms(matrix, norms), max(0, min(k, len(matrix)))
+    costs = np.zeros(len(matrix), np.float32) if penalty is None else np.asarray(penalty, np.float32)
+
+    def work(first: int) -> tuple[Ints, Wide]:
+        units = np.ascontiguousarray(queries[first : first + _GROUP], np.float32)
+        banned = np.full((len(units), 0), -1, np.int64)
+        if exclude is not None:
+            banned = as_bans(exclude[first : first + _GROUP])
+        chance = np.random.Generator(np.random.PCG64([*seed, first])) if keep < 1 else None
+
+        def transform(table: Floats, low: int, high: int) -> tuple[Floats, Floats]:
+            line = np.zeros((1, table.shape[1]), np.float32)
+            line[0, : high - low] = costs[low:high]
+            if chance is not None:
+                drawn = np.frombuffer(chance.bytes(table.size), np.uint8).reshape(table.shape)
+                np.copyto(table, np.nan, where=drawn >= round(keep * _CHANCES))  # what no question finds
+            return table, line
+
+        lines, zeros = np.arange(len(units), dtype=np.int32), np.zeros(len(units), np.int32)
+        questions = Questions(SHIFT, zeros, lines, lines, np.zeros(0, np.float32), banned)
+        return best_sums(matrix, units, questions, k, transform, norms=lengths, workers=1)
+
+    rows, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
+    parts = usable_cores() if workers is None else max(1, workers)
+    with crew(parts) as pool:
+        groups = range(0, len(queries), _GROUP)
+        for first, (found, values) in zip(groups, in_order(pool, work, groups, 2 * parts)):
+            rows[first : first + _GROUP], scores[first : first + _GROUP] = found, values
+    return rows, scores
+
+
+def mutual(forward: Ints, backward: Ints) -> tuple[Ints, Ints]:
+    """The pairs of rows that are each the best of the other, from the best of each row, -1 for none; rising.
+
+    >>> [rows.tolist() for rows in mutual(np.array([1, 1, -1]), np.array([-1, 0]))]
+    [[0], [1]]
+    """
+    rows = np.flatnonzero(forward >= 0)
+    rows = rows[backward[forward[rows]] == rows]
+    return rows, forward[rows]
