@@ -42,6 +42,16 @@ def test_round_trip(per_offset, mmap, tmp_path):
     assert (tmp_path / "c.safetensors").read_bytes() == first
 
 
+def test_words_without_counts(tmp_path):
+    words = wordvec.Vocabulary.from_words(["a", "b"])
+    counts = Cooccurrence(words, np.array([0, 1, 2]), np.array([1, 0], np.int32), np.ones(2, np.float32))
+    counts.save(tmp_path / "c.safetensors")
+    again = Cooccurrence.load(tmp_path / "c.safetensors").check()
+    assert again.vocabulary.counts is None and again.to_scipy().toarray().tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(wordvec.OptionError, match="needs the count of every word"):
+        counts.save_glove_format(tmp_path / "c.bin", tmp_path / "vocab.txt")
+
+
 def test_each_kind_of_file_says_what_it_holds(counts, tmp_path):
     counts.save(tmp_path / "c.safetensors")
     with pytest.raises(wordvec.FormatError, match=r"must hold vectors.*it holds counts.*Cooccurrence\.load"):

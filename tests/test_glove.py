@@ -346,25 +346,6 @@ def test_bad_options_and_counts(trainer):
         trainer().fit(dataclasses.replace(counts_of(np.eye(2)), offsets=np.array([-1, 1])))
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"data": np.float32([1, 0])}, "above zero"),
-        ({"data": np.float32([1, np.nan])}, "above zero"),
-        ({"data": np.float32([np.inf, 1])}, "above zero"),
-        ({"indices": np.int32([0, 2])}, "indices must lie from 0 to 1"),
-        ({"indices": np.int32([-1, 1])}, "indices must lie from 0 to 1"),
-        ({"indices": np.int32([1])}, "and indices 2"),
-        ({"indptr": np.array([0, 1, 3])}, "3 numbers from 0 to 2"),
-        ({"indptr": np.array([0, 2])}, "3 numbers from 0 to 2"),
-        ({"indptr": np.array([0, 3, 2])}, "must not fall"),
-    ],
-)
-def test_arrays_that_are_no_counts_are_refused(change, message):
-    with pytest.raises(wordvec.CorpusError, match=message):
-        GloVe(vector_size=2).fit(dataclasses.replace(counts_of(np.eye(2)), **change))
-
-
 @MODELS
 @pytest.mark.parametrize("workers", [1, 3])
 def test_divergence_is_an_error_that_names_the_epoch_and_alpha(trainer, workers):

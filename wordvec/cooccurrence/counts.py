@@ -59,8 +59,6 @@ class Cooccurrence:
         if self.checked:
             return self
         rows, columns = self.shape
-        if self.vocabulary.counts is None:
-            raise FormatError("the words must have counts; these have none")
         if len(self.indptr) != rows + 1 or self.indptr[0] != 0 or self.indptr[-1] != len(self.indices):
             raise FormatError(f"indptr must rise from 0 to {len(self.indices)} in {rows + 1} numbers; it does not")
         if len(self.data) != len(self.indices) or (np.diff(self.indptr) < 0).any():

@@ -52,9 +52,9 @@ def write_native(path: str | os.PathLike[str], counts: Counts, stats: dict[str, 
         "vocab.data": words.data,
         "vocab.offsets": words.offsets,
         "counts": words.counts,
+        "offsets": counts.offsets,
     }
-    if counts.offsets is not None:
-        tensors["offsets"] = counts.offsets
+    tensors = {name: array for name, array in tensors.items() if array is not None}
     told = {"options": counts.options, "fingerprint": counts.fingerprint, "stats": stats}
     store.write_file(path, tensors, {"metadata": told}, kind=KIND)
 
@@ -63,7 +63,7 @@ def read_native(path: str | os.PathLike[str], mmap: bool) -> Counts:
     """Open a file; what its header says is checked, and where words and rows start."""
     stored = store.open_file(path, mmap=mmap, kind=KIND)
     tensors, told = stored.tensors, stored.config["metadata"]
-    words = Vocabulary(tensors["vocab.data"], tensors["vocab.offsets"], tensors["counts"])
+    words = Vocabulary(tensors["vocab.data"], tensors["vocab.offsets"], tensors.get("counts"))
     words.check_offsets()
     options, stats = told.get("options"), told.get("stats")
     try:
@@ -98,7 +98,8 @@ def write_glove(counts: Counts, records: str | os.PathLike[str], vocab: str | os
     if counts.offsets is not None:
         raise OptionError("GloVe's records have no place for offsets; count without per_offset")
     words, numbers = counts.vocabulary, counts.vocabulary.counts
-    assert numbers is not None
+    if numbers is None:
+        raise OptionError("vocab.txt needs the count of every word; these are not known: count the corpus")
     for word in words:
         if not word or _BLANK.search(word):
             raise OptionError(f"words in vocab.txt must have letters and no white space; got {word!r}")

@@ -283,9 +283,9 @@ def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
 
 def _check_counts(layout: Mapping[str, Tensor]) -> None:
     """The tensors of counts must be there, of the dtypes and shapes of the profile; what they hold is not read."""
-    data, counts = layout.get("data"), layout.get("counts")
-    cells, words = (tensor.shape[0] if tensor is not None and tensor.shape else 0 for tensor in (data, counts))
-    _check_profile(layout, COUNTS, {"N": cells, "V": words, "V+1": words + 1}, {"offsets"})
+    data, offsets = layout.get("data"), layout.get("vocab.offsets")
+    cells, ends = (tensor.shape[0] if tensor is not None and tensor.shape else 0 for tensor in (data, offsets))
+    _check_profile(layout, COUNTS, {"N": cells, "V": ends - 1, "V+1": ends}, {"counts", "offsets"})
 
 
 def _check_profile(
