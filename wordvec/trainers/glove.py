@@ -33,7 +33,7 @@ class LogCounts(CountTrainer):
         "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
         "word2vec's windows)",
     )
-    epochs: int = option(25, "passes over the cells of the matrix", low=1)
+    epochs: int = option(15, "passes over the cells of the matrix", low=1)
     alpha: float = option(0.05, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
     x_max: float = option(10.0, "counts from here on weigh 1", above=0)
     weight_exponent: float = option(0.75, "a smaller count x weighs (x / x_max) ^ this; 0: all weigh alike", low=0)
