@@ -193,11 +193,11 @@ def test_starts_from_given_vectors(trainer, two_topics):
         still = made.fit([*two_topics, ["new", "a1"]], init=init)
         moved = np.abs(np.stack([still[word] - first[word] for word in words])).max()
         assert moved < 1e-4 and np.abs(still["a1"] - first["a1"]).max() > 0.05
-    else:  # solves for its rows wherever it starts
-        once = trainer(**SMALL | {"epochs": 1})
-        cold, warm = (once.fit(two_topics, init=start) for start in (None, first))
-        assert not np.array_equal(cold.vectors, warm.vectors)
-        assert warm.metadata["loss"][0] < 1.1 * cold.metadata["loss"][0]
+    else:  # solves for its rows, wherever it starts, but is the sooner there; biases are not kept
+        bare = SMALL | ({"bias": False} if "bias" in options else {})
+        first, once = trainer(**bare).fit(two_topics), trainer(**bare | {"epochs": 1})
+        cold, warm = (once.fit(two_topics, init=start).metadata["loss"][0] for start in (None, first))
+        assert warm < cold
     with pytest.raises(wordvec.OptionError, match="vector_size 12; got 5"):
         trainer(**SMALL).fit(two_topics, init=wordvec.KeyedVectors(["a1"], np.ones((1, 5))))
     with pytest.raises(wordvec.OptionError, match="init must be KeyedVectors; got str"):
