@@ -44,7 +44,6 @@ class PULearning(CountTrainer):
         "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
         "word2vec's windows)",
     )
-    sample: float = option(1e-5, "subsample words more frequent than this share of the tokens; 0: none", low=0, high=1)
 
     name: ClassVar[str] = "pu"
 
