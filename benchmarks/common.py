@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+
+# Saved vectors as PREFIX.npy and PREFIX.vocab, which the script of --quality reads.
+AS_NPY = """
+import sys, numpy, wordvec
+vectors = wordvec.load(sys.argv[1])
+numpy.save(sys.argv[2] + ".npy", vectors.vectors)
+open(sys.argv[2] + ".vocab", "w").write("".join(word + "\\n" for word in vectors.index_to_key))
+print("{}")
+"""
 
 
 def run(python: str, code: str, *arguments: object) -> dict[str, Any]:
@@ -32,3 +44,17 @@ def pairs(count: int, ours: Callable[[int], Any], theirs: Callable[[int], Any]) 
 def spread(values: list[float], digits: int = 3) -> str:
     """The median, and the smallest and largest value."""
     return f"{statistics.median(values):.{digits}g} ({min(values):.{digits}g} to {max(values):.{digits}g})"
+
+
+def quality(
+    vectors: Any, script: str, data: str, *, python: str = sys.executable, as_npy: str = AS_NPY
+) -> dict[str, float]:
+    """The scores that an independent script gives to vectors: ours, or the path of a file that `as_npy` reads."""
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = os.path.join(folder, "vectors")
+        if hasattr(vectors, "save"):
+            vectors.save(prefix + ".safetensors")
+            vectors = prefix + ".safetensors"
+        run(python, as_npy, vectors, prefix)
+        done = subprocess.run([sys.executable, script, prefix, data], check=True, stdout=subprocess.PIPE)
+    return {test: score[0] for test, score in json.loads(done.stdout).items() if isinstance(score, list)}

@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import pairs, run, spread
+from common import pairs, quality, run, spread
 
 OURS = """
 import json, sys, time
@@ -50,13 +50,6 @@ saved = time.perf_counter()
 print(json.dumps({"stages": {"count": counted - start, "train": trained - counted, "save": saved - trained},
                   "cells": len(counts.data), "words": len(vectors), "loss": vectors.metadata["loss"]}))
 """
-OURS_AS_NPY = """
-import sys, numpy, wordvec
-vectors = wordvec.load(sys.argv[1])
-numpy.save(sys.argv[2] + ".npy", vectors.vectors)
-open(sys.argv[2] + ".vocab", "w").write("".join(word + "\\n" for word in vectors.index_to_key))
-print("{}")
-"""
 TEXT_AS_NPY = """
 import sys, numpy
 lines = [line.rstrip("\\n").split(" ") for line in open(sys.argv[1] + ".txt", encoding="utf-8")]
@@ -67,15 +60,6 @@ print("{}")
 """
 
 
-def quality(code: str, vectors: str, script: str, data: str) -> dict[str, float]:
-    """The scores of saved vectors, by an independent script."""
-    with tempfile.TemporaryDirectory() as folder:
-        prefix = os.path.join(folder, "vectors")
-        run(sys.executable, code, vectors, prefix)
-        done = subprocess.run([sys.executable, script, prefix, data], check=True, stdout=subprocess.PIPE)
-    return {test: score[0] for test, score in json.loads(done.stdout).items() if isinstance(score, list)}
-
-
 def ours(arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
     """One run of wordvec."""
     names = ("window", "min_count", "workers", "memory", "size", "epochs", "x_max")
@@ -84,7 +68,7 @@ def ours(arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
         out = os.path.join(folder, "vectors.safetensors")
         result = run(sys.executable, OURS, arguments.corpus, out, seed, how)
         if arguments.quality:
-            result["quality"] = quality(OURS_AS_NPY, out, *arguments.quality)
+            result["quality"] = quality(out, *arguments.quality)
     return result
 
 
@@ -113,7 +97,7 @@ def theirs(arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
         )
         result: dict[str, Any] = {"stages": stages, "whole": sum(stages.values())}
         if arguments.quality:
-            result["quality"] = quality(TEXT_AS_NPY, os.path.join(folder, "vectors"), *arguments.quality)
+            result["quality"] = quality(os.path.join(folder, "vectors"), *arguments.quality, as_npy=TEXT_AS_NPY)
     return result
 
 

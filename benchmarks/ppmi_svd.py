@@ -23,12 +23,11 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from typing import Any
 
-from common import pairs, run, spread
+from common import pairs, quality, run, spread
 
 OURS = """
 import json, sys, time
@@ -68,23 +67,6 @@ PEERS = {
     "randomized": PEER.replace("PEER", "sklearn.utils.extmath").replace("SVD", "randomized_svd"),
     "svds": PEER.replace("PEER", "scipy.sparse.linalg").replace("SVD", "svds"),
 }
-AS_NPY = """
-import sys, numpy, wordvec
-vectors = wordvec.load(sys.argv[1])
-numpy.save(sys.argv[2] + ".npy", vectors.vectors)
-open(sys.argv[2] + ".vocab", "w").write("".join(word + "\\n" for word in vectors.index_to_key))
-"""
-
-
-def quality(vectors: str, script: str, data: str) -> dict[str, float]:
-    """The scores of saved vectors, by an independent script."""
-    with tempfile.TemporaryDirectory() as folder:
-        prefix = os.path.join(folder, "vectors")
-        subprocess.run([sys.executable, "-c", AS_NPY, vectors, prefix], check=True)
-        done = subprocess.run([sys.executable, script, prefix, data], check=True, stdout=subprocess.PIPE)
-    return {test: score[0] for test, score in json.loads(done.stdout).items() if isinstance(score, list)}
-
-
 def measure(arguments: argparse.Namespace, window: int, size: int) -> list[tuple[Any, Any]]:
     """Pairs of (ours, the peer's) for one setting."""
 

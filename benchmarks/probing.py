@@ -18,15 +18,12 @@ over the sentences of the test file; it says nothing of other corpora or seeds.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import quality
 
 import wordvec
 from wordvec.evaluate import probe
@@ -66,18 +63,6 @@ def made(corpus: Any, size: int, epochs: int, workers: int) -> Any:
             started = time.perf_counter()
             vectors = way()
             yield name, vectors, time.perf_counter() - started
-
-
-def quality(script: str, data: str, vectors: Any) -> dict[str, float]:
-    """The scores that the script gives."""
-    with tempfile.TemporaryDirectory() as folder:
-        prefix = Path(folder, "vectors")
-        np.save(f"{prefix}.npy", vectors.vectors)
-        Path(f"{prefix}.vocab").write_text("\n".join(vectors.index_to_key) + "\n", encoding="utf-8")
-        command = [sys.executable, script, str(prefix), data]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    scores = json.loads(done.stdout)
-    return {test: score[0] for test, score in scores.items() if isinstance(score, list)}
 
 
 def probes(labelled: Path, vectors: Any, window: int, max_train: int) -> list[str]:
@@ -123,7 +108,7 @@ def main() -> None:
     ]
     for i, size in enumerate(arguments.sizes):
         for name, vectors, seconds in made(corpus, size, arguments.epochs, arguments.workers):
-            scores = quality(*arguments.quality, vectors) if arguments.quality else {}
+            scores = quality(vectors, *arguments.quality) if arguments.quality else {}
             cells = [name, str(size), f"{seconds:.1f}"]
             cells += probes(arguments.labelled, vectors, arguments.window, arguments.max_train)
             if i == 0 and name == "random":

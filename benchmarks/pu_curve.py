@@ -22,14 +22,13 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
+from common import quality
 
 import wordvec
 
@@ -52,17 +51,7 @@ def first_lines(corpus: str, tokens: float) -> Iterator[bytes]:
             yield line
 
 
-def quality(vectors: wordvec.KeyedVectors, folder: str, script: str, data: str) -> dict[str, float]:
-    """The scores of vectors, by an independent script."""
-    prefix = os.path.join(folder, "vectors")
-    np.save(prefix + ".npy", vectors.vectors)
-    with open(prefix + ".vocab", "w", encoding="utf-8") as words:
-        words.writelines(f"{word}\n" for word in vectors.index_to_key)
-    done = subprocess.run([sys.executable, script, prefix, data], check=True, stdout=subprocess.PIPE)
-    return {test: score[0] for test, score in json.loads(done.stdout).items() if isinstance(score, list)}
-
-
-def measure(arguments: argparse.Namespace, name: str, text: str, folder: str) -> list[dict[str, Any]]:
+def measure(arguments: argparse.Namespace, name: str, text: str) -> list[dict[str, Any]]:
     """What came of a model, for each seed."""
     model, options = MODELS[name]
     trainer, results = wordvec.TRAINERS[model], []
@@ -71,7 +60,7 @@ def measure(arguments: argparse.Namespace, name: str, text: str, folder: str) ->
         started = time.perf_counter()
         vectors = made.fit(text)
         seconds = time.perf_counter() - started
-        result = {"seconds": seconds, "words": len(vectors), "quality": quality(vectors, folder, *arguments.quality)}
+        result = {"seconds": seconds, "words": len(vectors), "quality": quality(vectors, *arguments.quality)}
         results.append(result)
         if arguments.log:
             with open(arguments.log, "a") as log:
@@ -109,7 +98,7 @@ def main() -> None:
             with open(text, "wb") as file:
                 file.writelines(first_lines(arguments.corpus, millions * 1e6))
             for name in arguments.models:
-                results = measure(arguments, name, text, folder)
+                results = measure(arguments, name, text)
                 if not tests:
                     tests = [test for test in results[0]["quality"] if test.startswith(("EN-", "analogy"))]
                     print("| tokens | model | fit | " + " | ".join(tests) + " |\n|" + "---|" * (3 + len(tests)))

@@ -21,12 +21,11 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from typing import Any
 
-from common import pairs, run, spread
+from common import AS_NPY, pairs, quality, run, spread
 
 OURS = """
 import json, sys, time
@@ -59,26 +58,10 @@ tokens = 5 * int(sum(trainer.wv.get_vecattr(word, "count") for word in trainer.w
 saved = time.perf_counter()
 print(json.dumps({"read": read - start, "train": trained - read, "save": saved - trained, "tokens": tokens}))
 """
-OURS_AS_NPY = """
-import sys, numpy, wordvec
-vectors = wordvec.load(sys.argv[1])
-numpy.save(sys.argv[2] + ".npy", vectors.vectors)
-open(sys.argv[2] + ".vocab", "w").write("".join(word + "\\n" for word in vectors.index_to_key))
-print("{}")
-"""
-GENSIM_AS_NPY = OURS_AS_NPY.replace("wordvec.load", "gensim.models.KeyedVectors.load").replace(
+GENSIM_AS_NPY = AS_NPY.replace("wordvec.load", "gensim.models.KeyedVectors.load").replace(
     "numpy, wordvec", "numpy, gensim.models"
 )
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
-
-
-def quality(python: str, code: str, vectors: str, script: str, data: str) -> dict[str, float]:
-    """The scores of saved vectors, by an independent script."""
-    with tempfile.TemporaryDirectory() as folder:
-        prefix = os.path.join(folder, "vectors")
-        run(python, code, vectors, prefix)
-        done = subprocess.run([sys.executable, script, prefix, data], check=True, stdout=subprocess.PIPE)
-    return {test: score[0] for test, score in json.loads(done.stdout).items() if isinstance(score, list)}
 
 
 def measure(arguments: argparse.Namespace, model: str, size: int, workers: int) -> list[tuple[Any, Any]]:
@@ -89,13 +72,13 @@ def measure(arguments: argparse.Namespace, model: str, size: int, workers: int) 
             out = os.path.join(folder, "vectors.safetensors")
             result = run(python, train, arguments.corpus, out, model, size, workers, seed, ALPHA[model])
             if arguments.quality:
-                result["quality"] = quality(python, as_npy, out, *arguments.quality)
+                result["quality"] = quality(out, *arguments.quality, python=python, as_npy=as_npy)
         return result
 
     results = []
     for ours, theirs in pairs(
         arguments.pairs,
-        lambda i: side(sys.executable, OURS, OURS_AS_NPY, i + 1),
+        lambda i: side(sys.executable, OURS, AS_NPY, i + 1),
         lambda i: side(arguments.peer_python, GENSIM, GENSIM_AS_NPY, i + 1),
     ):
         line = {

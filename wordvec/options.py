@@ -30,6 +30,12 @@ def option(
     return field(default=default, metadata=metadata)
 
 
+def with_default(of: type[Options], name: str, default: Any) -> Any:
+    """The field of a class once more, for a class that is made of it and has another default."""
+    (same,) = (f for f in fields(of) if f.name == name)
+    return field(default=default, metadata=same.metadata)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """A set of hyper-parameters that checks itself, turns into metadata, and reads itself from a command line.

@@ -330,6 +330,11 @@ def packed(words: Iterable[str | bytes]) -> tuple[NDArray[np.uint8], NDArray[np.
     return np.frombuffer(b"".join(keys), np.uint8), offsets_of(np.fromiter(map(len, keys), np.int64, len(keys)))
 
 
+def case_forms(word: str, case_insensitive: bool = True) -> list[str]:
+    """How a word of a test set is looked up: as written, then, if case does not matter, lower, Title, UPPER."""
+    return list(dict.fromkeys([word, word.lower(), word.title(), word.upper()])) if case_insensitive else [word]
+
+
 def offsets_of(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """[n+1] where things of these sizes start and end, one after another."""
     offsets = np.zeros(len(sizes) + 1, np.int64)

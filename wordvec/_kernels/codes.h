@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "prefetch.h"
 
 #define WV_CHUNK 32 /* numbers summed side by side */
 #define WV_PARTS 32 /* parts whose tables, 32 KiB, stay in the first cache */
@@ -85,12 +86,6 @@ static inline int wv_popcount(uint64_t x)
     return (int)(((x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * UINT64_C(0x0101010101010101) >> 56);
 #endif
 }
-
-#if defined(__GNUC__)
-#define WV_AHEAD(p) __builtin_prefetch(p)
-#else
-#define WV_AHEAD(p) ((void)0)
-#endif
 
 #define LEVEL 0
 #define NAME(f) wv_##f##_baseline

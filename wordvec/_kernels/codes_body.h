@@ -310,7 +310,7 @@ TARGET static void NAME(score_bits)(const struct wv_codes *c, const void *query,
         int32_t differ[8];
         int j;
         for (i = 0; i < 8 * bytes; i += 64) /* the machine's own guesses end with a page */
-            WV_AHEAD(wv_row(c, first + r) + WV_DISTANCE + i);
+            WV_PREFETCH(wv_row(c, first + r) + WV_DISTANCE + i);
         if (bytes <= 64 && c->planes == 4) { /* the usual case: the planes stay in registers */
             const __m512i a = _mm512_loadu_si512(planes), b = _mm512_loadu_si512(planes + 8);
             const __m512i d = _mm512_loadu_si512(planes + 16), e = _mm512_loadu_si512(planes + 24);

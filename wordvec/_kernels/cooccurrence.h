@@ -4,12 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "prefetch.h"
 
 #if defined(__GNUC__)
-#define WV_FETCH(p) __builtin_prefetch(p)
 #define WV_LOWEST(x) __builtin_ctzll(x)
 #else
-#define WV_FETCH(p) ((void)0)
 static int WV_LOWEST(uint64_t x)
 {
     int n = 0;

@@ -4,6 +4,9 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+cdef extern from "random.h" nogil:
+    uint64_t wv_draw(uint64_t* state)
+
 cdef extern from "cooccurrence.h" nogil:
     struct wv_row:
         void* sums
@@ -38,7 +41,7 @@ def arrange(
     """Tokens with `words` in the place of what is too rare and `words + 1` around every sentence; how many there are."""
     cdef Py_ssize_t sentence, i, n = 1, chunk = 0
     cdef uint32_t id
-    cdef uint64_t state = 0, z
+    cdef uint64_t state = 0
     cdef bint drawn = keep.shape[0] > 0
     if tokens.shape[0] < offsets[last] - offsets[first] + last - first + 1:
         raise ValueError("tokens must have room for the ids and what ends their sentences")
@@ -57,13 +60,8 @@ def arrange(
                     if not gaps:
                         continue
                     id = words
-                elif drawn:  # splitmix64
-                    state += <uint64_t>0x9E3779B97F4A7C15
-                    z = state
-                    z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
-                    z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EB
-                    if <uint32_t>((z ^ (z >> 31)) >> 32) > keep[id]:
-                        continue
+                elif drawn and <uint32_t>(wv_draw(&state) >> 32) > keep[id]:
+                    continue
                 tokens[n] = id
                 n += 1
             tokens[n] = words + 1

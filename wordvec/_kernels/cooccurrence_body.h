@@ -14,7 +14,7 @@ static void NAME(add_windows)(struct wv_row *row, const uint32_t *tokens, const 
     for (ptrdiff_t i = 0; i < count; i++) {
         const uint32_t *at = tokens + places[i];
         if (i + WV_AHEAD < count)
-            WV_FETCH(tokens + places[i + WV_AHEAD]);
+            WV_PREFETCH(tokens + places[i + WV_AHEAD]);
         for (ptrdiff_t k = 0; k < left->reach; k++) {
             const uint32_t word = at[-1 - k];
             if (word < words)

@@ -181,7 +181,7 @@ TARGET static void NAME(targets)(
 TARGET WV_INLINE void NAME(fetch)(const REAL *row, ptrdiff_t size)
 {
     for (ptrdiff_t i = 0; i < 2 * size; i += 64 / (ptrdiff_t)sizeof(REAL))
-        WV_FETCH(row + i);
+        WV_PREFETCH(row + i);
 }
 
 /* The steps of some cells, in their order; the sum of their losses before their steps. */

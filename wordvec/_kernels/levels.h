@@ -9,13 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "prefetch.h"
 
 #if defined(__GNUC__)
 #define WV_INLINE static inline __attribute__((always_inline))
-#define WV_FETCH(p) __builtin_prefetch(p)
 #else
 #define WV_INLINE static __inline
-#define WV_FETCH(p) ((void)0)
 #endif
 
 #if defined(__GNUC__) && defined(__x86_64__)

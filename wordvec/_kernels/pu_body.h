@@ -99,7 +99,7 @@ TARGET WV_INLINE void NAME(squares)(
         const float *h = ROW(panel, indices[k]);
         vec x[PARTS];
         if (fetch)
-            WV_FETCH(ROW(panel, indices[k + WV_CHUNK]));
+            WV_PREFETCH(ROW(panel, indices[k + WV_CHUNK]));
         for (int c = from / LANES; c < PARTS; c++)
             x[c] = over[k] * AT(h + c * LANES);
         for (int r = from; r < to; r++)

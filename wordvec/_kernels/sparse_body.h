@@ -31,7 +31,7 @@ TARGET WV_INLINE void NAME(panel)(
                 if (k + WV_AHEAD < final) {
                     const float *ahead = dense + indices[k + WV_AHEAD] * stride;
                     for (int v = 0; v < vectors * LANES; v += 16)
-                        WV_FETCH(ahead + v);
+                        WV_PREFETCH(ahead + v);
                 }
                 WV_UNROLL
                 for (int v = 0; v < vectors; v++)

@@ -19,7 +19,7 @@ TARGET WV_INLINE void NAME(inner_group)(
             sum[i][v] = (vec){0};
     for (ptrdiff_t row = 0; row < rows; row++) {
         const float *own = tall + row * stride;
-        WV_FETCH(own + 16); /* of the next groups */
+        WV_PREFETCH(own + 16); /* of the next groups */
         WV_UNROLL
         for (int i = 0; i < count; i++)
             WV_UNROLL

@@ -31,7 +31,7 @@ INLINE void NAME(draw_noise)(NAME(state) *t, int32_t *noise, int64_t count) {
     for (int64_t from = 0; from < count; from += 64) {
         const int some = (int)(count - from < 64 ? count - from : 64);
         for (int k = 0; k < some; k++) {
-            drawn[k] = draw(&t->random);
+            drawn[k] = wv_draw(&t->random);
             PREFETCH(w->alias + (((drawn[k] >> 32) * (uint64_t)w->words) >> 32));
         }
         for (int k = 0; k < some; k++) {
@@ -72,7 +72,7 @@ INLINE void NAME(find_windows)(
     int64_t low[8], high[8], from = first, to = first;
     uint64_t seen = 0;
     for (int q = 0; q < centres; q++) {
-        const int64_t i = first + q, reach = w->shrink ? 1 + (int64_t)(((draw(&t->random) >> 32) * (uint64_t)w->window) >> 32)
+        const int64_t i = first + q, reach = w->shrink ? 1 + (int64_t)(((wv_draw(&t->random) >> 32) * (uint64_t)w->window) >> 32)
                                                        : w->window;
         low[q] = i > reach ? i - reach : 0, high[q] = i + reach + 1 < n ? i + reach + 1 : n;
         from = low[q] < from ? low[q] : from;
@@ -287,7 +287,7 @@ static double NAME(train)(
     for (int64_t i = first; i < last; i++) {
         for (int64_t j = w->offsets[i]; j < w->offsets[i + 1]; j++) {
             tokens[kept] = w->ids[j];
-            kept += (uint32_t)(draw(&t.random) >> 32) <= w->keep[w->ids[j]];
+            kept += (uint32_t)(wv_draw(&t.random) >> 32) <= w->keep[w->ids[j]];
         }
         groups += (kept - (i > first ? ends[i - first - 1] : 0) + w->centres - 1) / w->centres;
         ends[i - first] = kept;

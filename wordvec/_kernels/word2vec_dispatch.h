@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "random.h"
 
 #if defined(__GNUC__) || defined(__clang__)
 #define INLINE static inline __attribute__((always_inline))
@@ -43,13 +44,6 @@ struct word2vec {
     const volatile int32_t *stop; /* another thread sets it to end the call before its time */
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
 };
-
-INLINE uint64_t draw(uint64_t *state) { /* splitmix64: a random stream for each chunk */
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
 
 typedef double (*word2vec_train)(const struct word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *);
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from wordvec.corpus.sources import Input
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vocabulary import case_forms
 
 Ints = NDArray[np.int64]
 _SHOWN = 3  # unreadable lines quoted
@@ -95,7 +96,7 @@ class Finder:
     def row(self, word: str) -> int:
         """The row of a word, -1 where it has none."""
         if word not in self._found:
-            forms = [word, word.lower(), word.title(), word.upper()] if self._fold else [word]
+            forms = case_forms(word, self._fold)
             rows = [self._vectors.get_index(form, -1) for form in forms]
             place = next((i for i, row in enumerate(rows) if 0 <= row < self._stop), None)
             if place is not None and forms[place] != word:

@@ -63,11 +63,7 @@ def counted(
     corpus: EncodedCorpus, options: Counting, *, per_offset: bool = False, progress: bool = False
 ) -> Cooccurrence:
     """The counts of an encoded corpus, as `count` describes them."""
-    if corpus.check() < 2:
-        raise CorpusError(
-            f"a sentence must have two words to learn from; each of the {len(corpus)} sentences has one left; give "
-            "longer sentences or a lower min_count"
-        )
+    corpus.check_pairs()
     plan = Plan.make(corpus, options, per_offset)
     advice = "set TMPDIR to a folder that can be written"
     with scratch_folder(None, advice) as folder, crew(plan.threads) as pool:

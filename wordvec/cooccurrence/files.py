@@ -18,7 +18,7 @@ from wordvec.cooccurrence.spill import Cells
 from wordvec.corpus import CorpusStats
 from wordvec.corpus.scratch import scratch_folder, write_all
 from wordvec.errors import FormatError, OptionError
-from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary import Vocabulary, offsets_of
 
 KIND = "wordvec-counts"
 RECORD = np.dtype([("row", "<i4"), ("column", "<i4"), ("value", "<f8")])  # rows and columns are counted from 1
@@ -176,7 +176,7 @@ def _by_rows(
     path: str | os.PathLike[str], per_row: NDArray[np.int64], folder: Path
 ) -> Iterator[tuple[int, int, NDArray[Any]]]:
     """(first row, last row + 1, their records in the order of the file); they wait in files where there are many."""
-    before = np.concatenate([[0], np.cumsum(per_row)])
+    before = offsets_of(per_row)
     total, rows = int(before[-1]), len(per_row)
     files = min(-(-total // SORTED), MOST_FILES, rows)
     marks = np.searchsorted(before, np.linspace(0, total, files + 1)[1:-1]).tolist()

@@ -76,8 +76,8 @@ class Plan:
             left=np.stack([weights[before], first[before]]),
             right=np.stack([weights[after], first[after]]),
             unit=unit,
-            chances=keep_chances(counts, options.sample)[: words * (options.sample > 0 and not drawn)],
-            keep=keep_thresholds(counts, options.sample)[: words * drawn],
+            chances=keep_chances(counts, options.sample) if options.sample > 0 and not drawn else np.empty(0),
+            keep=keep_thresholds(counts, options.sample) if drawn else np.empty(0, np.uint32),
             gaps=options.gaps == "keep",
             chunks=chunks,
             seeds=streams(options.seed, max(len(chunks) - 1, 1)),
@@ -107,17 +107,27 @@ def _blocks(
     """Sentences where blocks start: as many chunks to a block as fit into memory."""
     threads = options.threads
     fixed = threads * (ROW * columns + CELL * cells) + PACKED * cells + 4 * words * (threads + 3)
-    ends = corpus.offsets[chunks] + chunks + 1  # tokens up to each chunk, with what separates sentences
-    longest = int(np.diff(ends).max(initial=1))
-    room = min((int(options.memory * 1e9) - fixed) // TOKEN, LONGEST_BLOCK)
+    longest = int(np.diff(_ends(corpus, chunks)).max(initial=1))
+    room = (int(options.memory * 1e9) - fixed) // TOKEN
     if room < longest:
         least = (fixed + TOKEN * longest) / 1e9
         raise OptionError(
             f"memory must be at least {least:.2g} GB for {words} words and {threads} workers; got {options.memory:g}: "
             "give more, fewer workers, or a higher min_count"
         )
+    return block_starts(corpus, chunks, room)
+
+
+def block_starts(corpus: EncodedCorpus, chunks: NDArray[np.int64], room: int) -> NDArray[np.int64]:
+    """Sentences where blocks start: as many chunks to a block as have `room` tokens, one at least."""
+    ends, room = _ends(corpus, chunks), min(room, LONGEST_BLOCK)
     starts = [0]
     while starts[-1] < len(chunks) - 1:
-        limit = ends[starts[-1]] + room
-        starts.append(int(np.searchsorted(ends, limit, "right")) - 1)
+        last = int(np.searchsorted(ends, ends[starts[-1]] + room, "right")) - 1
+        starts.append(max(last, starts[-1] + 1))
     return chunks[starts]
+
+
+def _ends(corpus: EncodedCorpus, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[C + 1] tokens up to each chunk, with what separates sentences."""
+    return corpus.offsets[chunks] + chunks + 1

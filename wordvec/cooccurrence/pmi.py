@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import pmi as kernel
 from wordvec.errors import OptionError
 from wordvec.threads import crew, in_order, usable_cores
+from wordvec.vocabulary import offsets_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -82,8 +83,7 @@ def ppmi(
     cells = (counts.indptr, counts.indices, counts.data, rows, columns, _LEAST)
     kept = np.zeros(len(rows), np.int64)
     _each(counts, workers, lambda first, last: kernel.count(*cells, first, last, kept))
-    starts = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(kept, out=starts[1:])
+    starts = offsets_of(kept)
     total = int(starts[-1])
     indices, data = np.empty(total, np.int32), np.empty(total, np.float32)
     raw = np.empty(total if keep_counts else 0, np.float32)

@@ -84,6 +84,14 @@ class EncodedCorpus:
                 )
         return longest
 
+    def check_pairs(self) -> None:
+        """`check`, and CorpusError where no sentence has two words, and so none has a neighbour."""
+        if self.check() < 2:
+            raise CorpusError(
+                f"a sentence must have two words to learn from; each of the {len(self)} sentences has one left; give "
+                "longer sentences or a lower min_count"
+            )
+
     def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
         """Sentence numbers, int64 [C+1]: chunk c is the sentences from number c to number c+1, about `size` ids.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
+from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
@@ -34,8 +35,7 @@ class Lookup:
 
     def rows(self, word: str) -> list[int]:
         """The rows of the word and of its case variants, the one to use first; [] if it has none."""
-        forms = [word, word.lower(), word.title(), word.upper()] if self._fold else [word]
-        rows = dict.fromkeys(self._vectors.get_index(form, -1) for form in dict.fromkeys(forms))
+        rows = dict.fromkeys(self._vectors.get_index(form, -1) for form in case_forms(word, self._fold))
         return [row for row in rows if 0 <= row < self.size]
 
     def describe(self, unknown: str) -> str:

@@ -76,6 +76,8 @@ class Trainer(CorpusOptions, ABC):
             return
         if not isinstance(init, KeyedVectors):
             raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+        if not self.iterative:
+            raise OptionError(f"init serves models that learn in steps; {self.name} is computed: leave it out")
         if init.vector_size != self.vector_size:
             raise OptionError(
                 f"init must have vectors of vector_size {self.vector_size}; got {init.vector_size}; "

@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from wordvec.cipher import Cipher, least_bits
-from wordvec.cooccurrence import Cooccurrence
+from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.errors import CorpusError, OptionError
+from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option
+from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
 from wordvec.threads import crew, in_order
 from wordvec.trainers.counting import CountTrainer
@@ -36,7 +36,7 @@ class BitCipher(CountTrainer):
     theirs and what is ours.
     """
 
-    window: int = option(10, "words of context on either side", low=1, high=1000)
+    window: int = with_default(Counting, "window", 10)
     mode: Literal["sum", "concat"] = option(
         "sum", "sum: the codes of all words of a window together; concat: one part of the vector for each offset"
     )
@@ -88,8 +88,6 @@ class BitCipher(CountTrainer):
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         super()._check(init, keep_context)
-        if init is not None:
-            raise OptionError("init serves models that learn in steps; a bit-cipher is computed: leave it out")
         if keep_context and self.mode == "concat":
             raise OptionError(
                 "keep_context needs contexts of vector_size; mode concat has codes of vector_size / offsets"
@@ -105,18 +103,14 @@ class BitCipher(CountTrainer):
         progress: bool,
     ) -> KeyedVectors:
         if isinstance(corpus, Cooccurrence):
-            return self._factorise(
-                corpus.check(), init=init, keep_context=keep_context, callbacks=callbacks, progress=progress
+            return super()._fit(
+                corpus, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress
             )
         if self.gaps == "keep":
             per_offset = self.mode == "concat" or self.psi
             counts = counted(corpus, self, per_offset=per_offset, progress=progress)
             return self._embedded(counts, keep_context, callbacks, progress)
-        if corpus.check() < 2:
-            raise CorpusError(
-                f"a sentence must have two words to learn from; each of the {len(corpus)} sentences has one left; give "
-                "longer sentences or a lower min_count"
-            )
+        corpus.check_pairs()
         return self._embedded(corpus, keep_context, callbacks, progress)
 
     def _factorise(

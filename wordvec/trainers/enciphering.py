@@ -17,7 +17,7 @@ from wordvec.cipher import Cipher
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.blocks import Block as Tokens
 from wordvec.cooccurrence.blocks import blocks
-from wordvec.cooccurrence.plan import LONGEST_BLOCK, TOKEN, Plan
+from wordvec.cooccurrence.plan import TOKEN, Plan, block_starts
 from wordvec.corpus import EncodedCorpus
 from wordvec.threads import in_order
 
@@ -97,7 +97,8 @@ class Summing(Generic[T]):
         more tokens than `options.memory` holds, the sums of all words are kept from block to block.
         """
         plan = Plan.make(corpus, options, per_offset=False)
-        plan = replace(plan, sentences=_cuts(corpus, options.memory))  # which must not depend on the threads
+        room = int(options.memory * 1e9) // TOKEN  # which must not depend on the threads
+        plan = replace(plan, sentences=block_starts(corpus, plan.chunks, room))
         several = len(plan.sentences) > 2
         totals = np.zeros((self.size * several, self.segments, self.bits + 1))
 
@@ -158,15 +159,3 @@ class Summing(Generic[T]):
             for a, b in pairwise(cuts):
                 yield Task(slice(row, end), slice(a, b), part=len(cuts) > 2, left=stop - b)
             row = end
-
-
-def _cuts(corpus: EncodedCorpus, memory: float) -> Longs:
-    """Sentences at which blocks of tokens start that fit into memory."""
-    chunks = corpus.chunks()
-    ends = corpus.offsets[chunks] + chunks + 1
-    room = min(int(memory * 1e9) // TOKEN, LONGEST_BLOCK)
-    starts = [0]
-    while starts[-1] < len(chunks) - 1:
-        last = int(np.searchsorted(ends, ends[starts[-1]] + room, "right")) - 1
-        starts.append(max(last, starts[-1] + 1))
-    return chunks[starts]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import pu as kernel
 from wordvec.threads import crew, in_order
 from wordvec.trainers.sgd import aligned_matrix
+from wordvec.trainers.sparse import Sparse, Threads, threads_of
 
 T = TypeVar("T")
 
@@ -40,17 +41,13 @@ class Cells:
         distinct = np.unique(edges).tolist()
         return list(pairwise(distinct))
 
-    def transposed(self, columns: int) -> Cells:
+    def transposed(self, columns: int, threads: Threads) -> Cells:
         """The same, column by column."""
-        indptr = np.zeros(columns + 1, np.int64)
-        np.cumsum(np.bincount(self.indices, minlength=columns), out=indptr[1:])
-        rows = np.repeat(np.arange(len(self.indptr) - 1, dtype=np.int32), np.diff(self.indptr))
-        values, excess, fitted = (np.empty_like(self.values) for _ in range(3))
-        turned = Cells(indptr, np.empty_like(rows), values, excess, fitted)
-        self.turn(rows, turned.indices, indptr)
-        for name in ("values", "excess", "fitted"):
-            self.turn(getattr(self, name), getattr(turned, name), indptr)
-        return turned
+        plain = Sparse((len(self.indptr) - 1, columns), self.indptr, self.indices, self.values).transposed(threads)
+        excess, fitted = (np.empty_like(self.values) for _ in range(2))
+        self.turn(self.excess, excess, plain.indptr)
+        self.turn(self.fitted, fitted, plain.indptr)
+        return Cells(plain.indptr, plain.indices, plain.data, excess, fitted)
 
     def turn(self, source: NDArray[Any], target: NDArray[Any], starts: NDArray[np.int64]) -> None:
         """Write numbers of the cells column by column; `starts` is the indptr of the transposed matrix."""
@@ -75,7 +72,8 @@ class Factorisation:
     def __init__(
         self, cells: Cells, columns: int, size: int, *, bias: bool, rho: float, ridge: float, workers: int, level: int
     ) -> None:
-        self.sides = cells, cells.transposed(columns)
+        with threads_of(workers) as threads:
+            self.sides = cells, cells.transposed(columns, threads)
         self.size, self.bias, self.rho, self.ridge = size, bias, rho, ridge
         self.workers, self.level = workers, level
         self.blocks = -(-(size + 2 * bias) // kernel.BLOCK)

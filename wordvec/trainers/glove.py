@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import glove as kernel
-from wordvec.cooccurrence import Cooccurrence
+from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option
+from wordvec.options import option, with_default
 from wordvec.trainers.counting import CountTrainer
-from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend
+from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
-from wordvec.trainers.word2vec import instruction_set
+from wordvec.trainers.word2vec import instruction_set, simd_level
 
 FIXED = 1e30  # a sum of squares so large that a weight stays what it is
 
@@ -27,12 +27,8 @@ FIXED = 1e30  # a sum of squares so large that a weight stays what it is
 class LogCounts(CountTrainer):
     """What GloVe and SN share: weighted least squares on the logarithms of the counts, by AdaGrad."""
 
-    window: int = option(10, "words of context on either side", low=1, high=1000)
-    distance_weight: Literal["flat", "harmonic", "linear"] = option(
-        "harmonic",
-        "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
-        "word2vec's windows)",
-    )
+    window: int = with_default(Counting, "window", 10)
+    distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "harmonic")
     epochs: int = option(15, "passes over the cells of the matrix", low=1)
     alpha: float = option(0.05, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
     x_max: float = option(10.0, "counts from here on weigh 1", above=0)
@@ -50,7 +46,7 @@ class LogCounts(CountTrainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        tiles = Tiles(counts)
+        tiles = Tiles(counts, self.threads)
         plan = self._plan(tiles.strata)
         tables = self._start(counts, init)
         metadata = self.metadata(counts)
@@ -111,7 +107,7 @@ class LogCounts(CountTrainer):
             "exponent": self.weight_exponent,
             "clip": self.grad_clip,
             "squared": self.squared,
-            "level": level(),
+            "level": simd_level(),
         }
 
     def _table(self, words: int, rng: np.random.Generator, random: int) -> NDArray[np.float32]:
@@ -119,7 +115,7 @@ class LogCounts(CountTrainer):
 
         A step is alpha g / sqrt(1 + alpha^2 sum of g^2), as of a sum that starts at 1 / alpha^2.
         """
-        size = row_size(self.vector_size, level())
+        size = row_size(self.vector_size, simd_level())
         table: NDArray[np.float32] = aligned_matrix(words, 2 * size).reshape(words, 2, size)
         for start in range(0, words, 4096):  # in blocks, so that no second matrix is made
             part = table[start : start + 4096]
@@ -128,22 +124,10 @@ class LogCounts(CountTrainer):
         return table
 
 
-def level() -> int:
-    """The instructions that the kernel may use."""
-    return ("baseline", "avx2", "avx512").index(instruction_set())
-
-
 def row_size(vector_size: int, level: int) -> int:
     """Numbers of a row that holds a vector, two biases, and zeros up to the end of a register."""
     lanes: int = kernel.lanes(level)
     return -(-(vector_size + 2) // lanes) * lanes
-
-
-def put(table: NDArray[np.float32], vectors: Any, rows: NDArray[np.int32], factor: float = 1.0) -> None:
-    """Write vectors, those at `rows` (-1: none), into a table."""
-    known = np.flatnonzero(rows >= 0)
-    for some in np.array_split(known, len(known) // 4096 + 1):
-        table[some, 0, : vectors.shape[1]] = factor * np.asarray(vectors[rows[some]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,14 +163,15 @@ class GloVe(LogCounts):
     def _put(self, init: KeyedVectors, counts: Cooccurrence, tables: list[NDArray[np.float32]]) -> None:
         """Let known words start where the sum of their vectors, or the first one, is that of `init`."""
         rows = init.vocabulary.ids(counts.vocabulary)
+        word, context = (table[:, 0, : self.vector_size] for table in tables)
         if init.context is not None:
-            put(tables[1], init.context, rows)
+            put(context, init.context, rows)
         elif self.add_context:
-            put(tables[1], init.vectors, rows, 0.5)
-        put(tables[0], init.vectors, rows)
+            put(context, init.vectors, rows, 0.5)
+        put(word, init.vectors, rows)
         if self.add_context:
             known = rows >= 0
-            tables[0][known, 0, : self.vector_size] -= tables[1][known, 0, : self.vector_size]
+            word[known] -= context[known]
 
     def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         word, context = (table[:, 0, : self.vector_size] for table in tables)
@@ -220,7 +205,7 @@ class SquaredNorm(LogCounts):
     def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
         table = self._table(len(counts.vocabulary), np.random.default_rng(self.seed), self.vector_size)
         if init is not None:
-            put(table, init.vectors, init.vocabulary.ids(counts.vocabulary))
+            put(table[:, 0, : self.vector_size], init.vectors, init.vocabulary.ids(counts.vocabulary))
         return [table]
 
     def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:

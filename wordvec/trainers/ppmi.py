@@ -10,16 +10,16 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.cooccurrence import PPMI, Cooccurrence
+from wordvec.cooccurrence import PPMI, Cooccurrence, Counting
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option
+from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.sgd import Callback, Epoch
 from wordvec.trainers.sparse import Sparse, threads_of
 from wordvec.trainers.svd import SVD, columns_of, truncated
-from wordvec.trainers.word2vec import instruction_set
+from wordvec.trainers.word2vec import instruction_set, simd_level
 
 _ROWS = 4096
 
@@ -28,12 +28,8 @@ _ROWS = 4096
 class PPMISVD(CountTrainer):
     """Singular vectors of the positive pointwise mutual information of words and contexts (Levy et al. 2015)."""
 
-    window: int = option(10, "words of context on either side", low=1, high=1000)
-    distance_weight: Literal["flat", "harmonic", "linear"] = option(
-        "linear",
-        "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
-        "word2vec's windows)",
-    )
+    window: int = with_default(Counting, "window", 10)
+    distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "linear")
     sample: float = option(
         1e-5, "weigh down words more frequent than this share of the tokens, or draw them: see subsample", low=0, high=1
     )
@@ -53,9 +49,8 @@ class PPMISVD(CountTrainer):
     iterative: ClassVar[bool] = False
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        super()._check(init, keep_context)
         instruction_set()
-        if init is not None:
-            raise OptionError(f"init serves models that learn in steps; {self.name} has none: leave it out")
 
     def _factorise(
         self,
@@ -95,7 +90,7 @@ class PPMISVD(CountTrainer):
         return result
 
     def _decompose(self, matrix: PPMI, progress: bool) -> SVD:
-        level = ("baseline", "avx2", "avx512").index(instruction_set())
+        level = simd_level()
         total = columns_of(matrix.shape, self.vector_size, self.oversampling, self.power_iterations)
         with threads_of(self.threads, level) as threads, progress_bar(total, progress, "SVD", " columns") as bar:
             return truncated(

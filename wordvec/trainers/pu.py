@@ -10,17 +10,17 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.cooccurrence import Cooccurrence
+from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.errors import OptionError, TrainingError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option
+from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.factorisation import RELAX, Cells, Factorisation
-from wordvec.trainers.sgd import Callback, Epoch
+from wordvec.trainers.sgd import Callback, Epoch, put
 from wordvec.trainers.sparse import Sparse, threads_of
 from wordvec.trainers.svd import columns_of, truncated
-from wordvec.trainers.word2vec import instruction_set
+from wordvec.trainers.word2vec import simd_level
 
 POWERS = 3  # power iterations of the SVD that training starts from
 
@@ -38,12 +38,8 @@ class PULearning(CountTrainer):
     smoothing: float = option(0.75, "exponent of the counts of context words in PMI", above=0, high=10)
     bias: bool = option(True, "a bias for each word and each context word")
     add_context: bool = option(True, "a vector is the sum of a word's two vectors, not the first one alone")
-    window: int = option(15, "words of context on either side", low=1, high=1000)
-    distance_weight: Literal["flat", "harmonic", "linear"] = option(
-        "linear",
-        "weight of a pair k words apart: flat 1, harmonic 1/k (GloVe), linear (window + 1 - k)/window (the mean of "
-        "word2vec's windows)",
-    )
+    window: int = with_default(Counting, "window", 15)
+    distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "linear")
 
     name: ClassVar[str] = "pu"
 
@@ -58,7 +54,7 @@ class PULearning(CountTrainer):
     ) -> KeyedVectors:
         if counts.offsets is not None:
             raise OptionError("corpus must be counts of pairs of words; these are counts of pairs at each offset")
-        level = ("baseline", "avx2", "avx512").index(instruction_set())
+        level = simd_level()
         cells = self._cells(counts)
         start = self._decomposed(cells, level, progress) if init is None else self._given(init, counts)
         model = Factorisation(
@@ -154,12 +150,11 @@ class PULearning(CountTrainer):
         """
         word, context = (np.zeros((len(counts.vocabulary), self.vector_size), np.float32) for _ in range(2))
         rows = init.vocabulary.ids(counts.vocabulary)
-        known = np.flatnonzero(rows >= 0)
-        for some in np.array_split(known, len(known) // 4096 + 1):
-            word[some] = init.vectors[rows[some]]
-            if init.context is not None:
-                context[some] = init.context[rows[some]]
-            elif self.add_context:
-                context[some] = word[some] / 2
-            word[some] -= context[some] * self.add_context
+        put(word, init.vectors, rows)
+        if init.context is not None:
+            put(context, init.context, rows)
+        elif self.add_context:
+            put(context, init.vectors, rows, 0.5)
+        if self.add_context:
+            word -= context
         return [word, context]

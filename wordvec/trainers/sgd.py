@@ -60,6 +60,13 @@ def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[An
     return whole[:, :size]
 
 
+def put(target: NDArray[Any], vectors: Any, rows: NDArray[Any], factor: float = 1.0) -> None:
+    """Write vectors, those at `rows` (-1: none), times a factor, to the rows of a matrix [V, D], some at a time."""
+    known = np.flatnonzero(rows >= 0)
+    for some in np.array_split(known, len(known) // 4096 + 1):
+        target[some] = factor * np.asarray(vectors[rows[some]])
+
+
 def schedule(
     tokens_before: NDArray[np.int64], total: int, *, epoch: int, epochs: int, alpha: float, min_alpha: float, seed: int
 ) -> Runs:

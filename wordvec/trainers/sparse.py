@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import sparse as kernel
 from wordvec.cooccurrence.pmi import row_parts
 from wordvec.threads import crew, in_order
+from wordvec.vocabulary import offsets_of
 
 Floats = NDArray[np.float32]
 R = TypeVar("R")
@@ -57,7 +58,7 @@ class Sparse:
         counts = np.zeros(columns, np.int64)
         for first in range(0, len(self.indices), _STEP):
             counts += np.bincount(self.indices[first : first + _STEP], minlength=columns)
-        indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        indptr = offsets_of(counts)
         new = Sparse((columns, rows), indptr, np.empty_like(self.indices), np.empty_like(self.data))
         following = indptr[:-1].copy()
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import glove as kernel
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.errors import CorpusError, OptionError
+from wordvec.trainers.sparse import Sparse, threads_of
 
 STRATA = 32  # of words; far more than workers, so that each finds a tile that shares no word with the others'
 CELLS = 500  # of a tile at least, on average
@@ -34,7 +35,7 @@ class Tiles:
     with few. A tile goes word by word over its side of more words; the rows of the other side stay in the cache.
     """
 
-    def __init__(self, counts: Cooccurrence) -> None:
+    def __init__(self, counts: Cooccurrence, workers: int = 1) -> None:
         size, cells = len(counts.vocabulary), len(counts.data)
         if counts.offsets is not None:
             raise OptionError("counts must have one column for each word; these have one for each word and offset")
@@ -43,8 +44,9 @@ class Tiles:
         by_row = (counts.indptr, counts.indices, counts.data)
         by_column = by_row
         if counts.options.get("side") != "both":  # else the matrix is its own transpose
-            turned = counts.to_scipy().tocsc()
-            by_column = (turned.indptr.astype(np.int64), turned.indices.astype(np.int32, copy=False), turned.data)
+            with threads_of(workers) as threads:
+                turned = Sparse(counts.shape, *by_row).transposed(threads)
+            by_column = (turned.indptr, turned.indices, turned.data)
         strata = max(1, min(STRATA, size, isqrt(cells // CELLS)))
         before = by_row[0] + by_column[0]  # cells of all words before each
         cuts = np.searchsorted(before, np.linspace(0, before[-1], strata + 1)[1:-1])

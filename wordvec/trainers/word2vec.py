@@ -15,11 +15,11 @@ from wordvec._kernels import word2vec as kernel
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
-from wordvec.errors import CorpusError, OptionError
+from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
 from wordvec.trainers.base import Trainer
-from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend
+from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend, put
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 8  # output rows that a kernel keeps in registers
@@ -66,11 +66,7 @@ class Word2Vec(Trainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        if corpus.check() < 2:
-            raise CorpusError(
-                f"a sentence must have two words to learn from; each of the {len(corpus.offsets) - 1} sentences has "
-                "one left; give longer sentences or a lower min_count"
-            )
+        corpus.check_pairs()
         input, output = self._start(corpus, init)
         metadata, context = self.metadata(corpus), output if keep_context else None
         chunks = corpus.chunks()
@@ -146,11 +142,9 @@ class Word2Vec(Trainer):
             part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
         if init is not None:
             rows = init.vocabulary.ids(corpus.vocabulary)
-            known = np.flatnonzero(rows >= 0)
-            for some in np.array_split(known, len(known) // 4096 + 1):
-                input[some] = init.vectors[rows[some]]
-                if init.context is not None and not self.hs:
-                    output[some] = init.context[rows[some]]
+            put(input, init.vectors, rows)
+            if init.context is not None and not self.hs:
+                put(output, init.context, rows)
         return input, output
 
     def _tables(self, words: Vocabulary) -> dict[str, NDArray[Any]]:
@@ -226,3 +220,8 @@ def instruction_set() -> str:
     if forced not in kernel.SIMD:
         raise OptionError(f"WORDVEC_SIMD must be one of {', '.join(kernel.SIMD)} on this machine; got {forced!r}")
     return forced
+
+
+def simd_level() -> int:
+    """That instruction set as the level of `levels.h`."""
+    return ("baseline", "avx2", "avx512").index(instruction_set())
