@@ -15,11 +15,12 @@ import wordvec
 from wordvec import GloVe, SquaredNorm
 from wordvec._kernels import glove as kernel
 from wordvec.cooccurrence import Cooccurrence
-from wordvec.trainers import glove
+from wordvec.trainers.glove import row_size
 from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.tiles import Tiles, diagonals, tournament
+from wordvec.trainers.word2vec import simd_level
 
-LEVELS = range(glove.level() + 1)
+LEVELS = range(simd_level() + 1)
 MODELS = pytest.mark.parametrize("trainer", [GloVe, SquaredNorm])
 
 
@@ -43,7 +44,7 @@ def random_counts(size, density, seed=0, symmetric=False):
 
 def tables_for(size, dim, dtype=np.float64, alpha=0.05, seed=0, level=0):
     """Rows of weights that are not small, and their sums."""
-    rng, width = np.random.default_rng(seed), glove.row_size(dim, level)
+    rng, width = np.random.default_rng(seed), row_size(dim, level)
     made = [aligned_matrix(size, 2 * width, dtype).reshape(size, 2, width) for _ in range(2)]
     for table in made:
         table[:, 0, : dim + 2] = rng.standard_normal((size, dim + 2)) / (dim + 2) ** 0.5
@@ -165,7 +166,7 @@ def test_one_cell_by_hand(bias):
             step = force * (0.1 if bias == "alpha" else 1.0)
             b, d = b - step / gb**0.5, d - step / gd**0.5
             gb, gd = gb + step**2, gd + step**2
-        run(counts, word, context, level=glove.level())
+        run(counts, word, context, level=simd_level())
     found = [word[0, 0, 0], context[1, 0, 0], word[0, 0, 1], context[1, 0, 2]]
     np.testing.assert_allclose(found, [w, c, b, d], rtol=1e-5)
     first = (0.5**0.75) * ((-0.2 + (0.3 if bias != "none" else 0)) - np.log(5))
@@ -178,7 +179,7 @@ def test_gradients_are_clipped():
     outer[:], inner[:] = 0, 0
     outer[:, 1], inner[:, 1] = 100, 100
     outer[0, 0, 0], inner[0, 0, 0] = 0.01, 3.0
-    run(counts, outer, inner, clip=2.0, level=glove.level())
+    run(counts, outer, inner, clip=2.0, level=simd_level())
     assert outer[0, 0, 0] == pytest.approx(0.01 + 2 / 10, rel=1e-4) and outer[0, 1, 0] == pytest.approx(104)
     assert inner[0, 0, 0] == pytest.approx(3.0 + 0.1 * 0.01 * 9.97, rel=1e-4)
 
