@@ -190,7 +190,7 @@ def test_sums_do_not_depend_on_how_the_work_is_cut(text, mode, monkeypatch):
     monkeypatch.setattr(enciphering, "CONTEXTS", 500)  # the places of one word in many parts
     monkeypatch.setattr(enciphering, "NUMBERS", 100)
     np.testing.assert_allclose(sums(text, made, monkeypatch), expected, rtol=1e-6)
-    monkeypatch.setattr(enciphering, "LONGEST_BLOCK", 900)  # the corpus in several blocks
+    monkeypatch.setattr("wordvec.cooccurrence.plan.LONGEST_BLOCK", 900)  # the corpus in several blocks
     text_in_chunks = dataclasses.replace(text)
     monkeypatch.setattr(type(text), "chunks", lambda self, size=10_000: np.arange(len(self.offsets)))
     np.testing.assert_allclose(sums(text_in_chunks, made, monkeypatch), expected, rtol=1e-6)
