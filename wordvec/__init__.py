@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
     from wordvec.trainers import (
         CBOW,
+        CMOW,
         PPMISVD,
         TRAINERS,
         BitCipher,
         GloVe,
+        HybridCBOWCMOW,
         PULearning,
         SkipGram,
         SquaredNorm,
@@ -41,6 +43,7 @@ __version__ = "0.1.0"
 _HOME = {
     "BitCipher": "trainers",
     "CBOW": "trainers",
+    "CMOW": "trainers",
     "Cipher": "cipher",
     "Concatenated": "keyed_vectors",
     "Cooccurrence": "cooccurrence",
@@ -48,6 +51,7 @@ _HOME = {
     "EncodedCorpus": "corpus",
     "FormatError": "errors",
     "GloVe": "trainers",
+    "HybridCBOWCMOW": "trainers",
     "KeyedVectors": "keyed_vectors",
     "LibraryError": "errors",
     "OptionError": "errors",
@@ -72,6 +76,7 @@ _PARTS = ("align", "evaluate", "formats", "interop", "search", "texts")  # modul
 
 __all__ = [
     "CBOW",
+    "CMOW",
     "PPMISVD",
     "TRAINERS",
     "BitCipher",
@@ -82,6 +87,7 @@ __all__ = [
     "EncodedCorpus",
     "FormatError",
     "GloVe",
+    "HybridCBOWCMOW",
     "KeyedVectors",
     "LibraryError",
     "OptionError",

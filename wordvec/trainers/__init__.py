@@ -8,6 +8,7 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
+from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
@@ -22,15 +23,19 @@ TRAINERS: dict[str, type[Trainer]] = {
     "ppmi-svd": PPMISVD,
     "pu": PULearning,
     "bitcipher": BitCipher,
+    "cmow": CMOW,
+    "cbow-cmow": HybridCBOWCMOW,
 }
 
 __all__ = [
     "CBOW",
+    "CMOW",
     "PPMISVD",
     "TRAINERS",
     "BitCipher",
     "Epoch",
     "GloVe",
+    "HybridCBOWCMOW",
     "PULearning",
     "SkipGram",
     "SquaredNorm",
