@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wordvec import FormatError, KeyedVectors, OptionError, WordTypeError
+from wordvec import FormatError, KeyedVectors, OptionError, WordTypeError, load, train
 from wordvec._kernels import pooling as kernel
 from wordvec.codecs import encode as as_codes
 from wordvec.texts import TextEncoder, encoder, tokens
@@ -217,3 +217,84 @@ def test_a_damaged_index_is_an_error_not_a_crash():
     damaged = Vocabulary(vocabulary.data, vocabulary.offsets, hash=np.full(8, 77, np.uint32), max_probe=8)
     with pytest.raises(FormatError, match="index"):
         TextEncoder(KeyedVectors(damaged, np.eye(2))).encode(["a b c"])
+
+
+def matrices(first, dim, scale, seed=3):
+    rows = scale * np.random.default_rng(seed).standard_normal((len(WORDS), first + dim * dim)).astype(np.float32)
+    return KeyedVectors(WORDS, rows, counts=COUNTS, metadata={"matrices": {"first": first, "dim": dim}})
+
+
+def product(kv, words, first, dim):
+    m = np.eye(dim)
+    for word in words:
+        m = m @ (np.eye(dim) + kv[word][first:].astype(float).reshape(dim, dim))
+    return np.concatenate([sum((kv[word][:first] for word in words), np.zeros(first)), (m - np.eye(dim)).ravel()])
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+@pytest.mark.parametrize(("first", "dim"), [(0, 20), (5, 16), (7, 3), (0, 1), (3, 24), (2, 28), (4, 33), (6, 0)])
+def test_the_product_of_matrices_in_their_order(first, dim, level, texts, monkeypatch):
+    original = encoder.products.multiplied
+    monkeypatch.setattr(encoder.products, "multiplied", lambda *a: original(*a, level))
+    kv = matrices(first, dim, 0.2 / max(dim, 1) ** 0.5)
+    some = ["", "w1", "w1 w2", "w2 w1", "none w3 w1", *texts[:40]]
+    expected = np.array([product(kv, known(kv, text), first, dim) for text in some])
+    for found in (TextEncoder(kv).encode(some), TextEncoder(kv, "product", workers=1).encode(some)):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    assert not dim or np.abs(expected[2] - expected[3]).max() > 0 or dim == 1
+    lengths = np.linalg.norm(TextEncoder(kv, norm="l2").encode(some), axis=1)
+    np.testing.assert_allclose(lengths, [0] + [1] * 4 + [bool(known(kv, text)) for text in some[5:]], atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.02, 3.0])
+def test_products_of_long_texts_are_finite_and_keep_their_direction(scale):
+    kv = matrices(0, 16, scale)
+    text = " ".join(WORDS[i] for i in np.random.default_rng(0).integers(0, 200, 10_000))
+    found = TextEncoder(kv).encode([text])[0]
+    m = np.eye(16)
+    for word in text.split():
+        m = m @ (np.eye(16) + kv[word].astype(float).reshape(16, 16))
+        m /= np.abs(m).max()
+    assert np.isfinite(found).all() and np.isfinite(np.linalg.norm(found.astype(float)))
+    grown = found + np.eye(16).ravel() if np.abs(found).max() < 100 else found
+    assert abs(grown @ m.ravel() / np.linalg.norm(grown.astype(float)) / np.linalg.norm(m)) > 0.999
+
+
+def test_matrices_that_vanish_are_zeros():
+    kv = KeyedVectors(["half"], [-0.5 * np.eye(2).ravel()], metadata={"matrices": {"first": 0, "dim": 2}})
+    found = TextEncoder(kv).encode(["half half", "half " * 5000])
+    assert found.tolist() == [[-0.75, 0, 0, -0.75], [-1, 0, 0, -1]]
+
+
+def test_unknown_words_and_the_identity(texts):
+    kv = matrices(4, 5, 0.1)
+    np.testing.assert_array_equal(
+        TextEncoder(kv.with_oov("zero")).encode(["w1 x w2", "x"]), TextEncoder(kv).encode(["w1 w2", ""])
+    )
+    own = kv.with_oov(lambda word: kv["w3"])
+    np.testing.assert_allclose(
+        TextEncoder(own).encode(["w1 x w2"]), TextEncoder(kv).encode(["w1 w3 w2"]), rtol=1e-5, atol=1e-6
+    )
+    fitted = TextEncoder(kv, components=2).fit(texts)
+    raw = TextEncoder(kv).encode(texts[:9])
+    c = fitted.learned.components
+    np.testing.assert_allclose(fitted.encode(texts[:9]), raw - raw @ c.T @ c, rtol=1e-3, atol=1e-5)
+
+
+def test_rows_that_are_no_matrices(kv):
+    for told in ({}, {"matrices": {"first": 0, "dim": 7}}, {"matrices": 3}, {"matrices": {"first": -12, "dim": 7}}):
+        with pytest.raises(OptionError, match="agg must be another"):
+            TextEncoder(KeyedVectors(WORDS, kv.vectors, metadata=told), "product")
+
+
+def test_what_cmow_learns_is_encoded_as_products(tmp_path):
+    sentences = [["a", "b", "c"], ["c", "b", "a"], ["a", "c"]] * 50
+    for model in ("cmow", "cbow-cmow"):
+        vectors = train(sentences, model=model, vector_size=16, min_count=1)
+        vectors.save(tmp_path / f"{model}.safetensors")
+        again = TextEncoder(load(tmp_path / f"{model}.safetensors"))
+        first, dim = vectors.metadata["matrices"].values()
+        found = again.encode(["a b c", "c b a"])
+        expected = [product(vectors, text.split(), first, dim) for text in ("a b c", "c b a")]
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+        assert np.abs(found[0] - found[1]).max() > 1e-3

@@ -129,6 +129,14 @@ TARGET static void NAME(turn)(REAL *t, const REAL *m, int d, int stride)
                 t[j * stride + i + k] = m[(i + k) * stride + j];
 }
 
+/* A matrix of a row of d x d numbers. */
+TARGET static void NAME(unfold)(REAL *m, const REAL *row, int d, int stride)
+{
+    memset(m, 0, (size_t)(WV_ROWS(d) * stride) * sizeof(REAL));
+    for (int i = 0; i < d; i++)
+        memcpy(m + i * stride, row + i * d, (size_t)d * sizeof(REAL));
+}
+
 /* Draw the noise of a window; a word that is drawn again weighs more. */
 TARGET static void NAME(draw)(struct NAME(window) *x, uint64_t *state)
 {

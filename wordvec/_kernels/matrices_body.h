@@ -105,16 +105,9 @@ TARGET static void NAME(gather)(REAL *m, const REAL *w, int d, int stride)
     }
 }
 
-/* A row of d x d numbers of a matrix, and back. */
+/* A row of d x d numbers of a matrix. */
 TARGET static void NAME(flatten)(REAL *row, const REAL *m, int d, int stride)
 {
     for (int i = 0; i < d; i++)
         memcpy(row + i * d, m + i * stride, (size_t)d * sizeof(REAL));
-}
-
-TARGET static void NAME(unfold)(REAL *m, const REAL *row, int d, int stride)
-{
-    memset(m, 0, (size_t)(WV_ROWS(d) * stride) * sizeof(REAL));
-    for (int i = 0; i < d; i++)
-        memcpy(m + i * stride, row + i * d, (size_t)d * sizeof(REAL));
 }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import pooling as kernel
+from wordvec._kernels import products
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.texts import weights as weighing
@@ -24,6 +25,7 @@ AGGS = {
     "tfidf": kernel.WEIGHTED,
     "sif": kernel.MEAN,
     "usif": kernel.SCALED,
+    "product": kernel.SUM,
 }
 COMPONENTS = {"sif": 1, "usif": 5}  # taken out where nothing else is said
 SHARE = 1024  # texts that a thread takes at a time
@@ -44,6 +46,9 @@ class TextEncoder:
     - "usif" (Ethayarajh 2018): the same with weights that follow from the counts and the mean `usif_length` of texts,
       each dimension first divided by its length over the tokens of the text, as the author's program does; less five
       components, each in proportion to its share of their squared singular values.
+    - "product", of vectors that CMOW or its hybrid made (`metadata["matrices"]`): the sum of those parts of the rows
+      that are vectors, then the product of the matrices in the order of the text, less the identity. However long the
+      text, the numbers are finite: a product that would not be keeps its direction.
     - "auto": what the vectors were made for, "mean" where they say nothing.
 
     p comes from the counts of the vectors, or of the texts of `fit` where they have none. `components` is another
@@ -91,7 +96,9 @@ class TextEncoder:
         if oov == "subword" and vectors.subwords is None:
             raise OptionError('oov="subword" needs vectors with n-grams, such as those of fastText; these have none')
         self.vectors, self.norm = vectors, norm
-        self.agg = "mean" if agg == "auto" else agg
+        made_for = "product" if "matrices" in vectors.metadata else "mean"
+        self.agg = made_for if agg == "auto" else agg
+        self.first = first_of_matrices(vectors) if self.agg == "product" else vectors.vector_size
         self.sif_a, self.usif_length = float(sif_a), float(usif_length)
         self.components = COMPONENTS.get(self.agg, 0) if components is None else components
         self.workers = workers or usable_cores()
@@ -166,19 +173,29 @@ class TextEncoder:
             own = weights[block.words]
             if len(block.extra):
                 own[block.words < 0] = rest
-        learned = self.learned
+        learned, product, first = self.learned, self.agg == "product", self.first
+        directions = np.empty((0, self.vectors.vector_size), np.float32) if learned is None else learned.components
+        shares = _NONE if learned is None else learned.shares
         kernel.pooled(
-            block.matrix,
-            block.extra,
+            block.matrix[:, :first],
+            np.ascontiguousarray(block.extra[:, :first]),
             block.tokens,
             own,
             block.ends,
-            np.empty((0, self.vectors.vector_size), np.float32) if learned is None else learned.components,
-            _NONE if learned is None else learned.shares,
-            out,
+            directions[:0, :first] if product else directions,
+            _NONE if product else shares,
+            out[:, :first],
             AGGS[self.agg],
-            self.norm == "l2",
+            self.norm == "l2" and not product,
         )
+        if product:
+            matrix, extra = block.matrix[:, first:], block.extra[:, first:]
+            products.multiplied(matrix, extra, block.tokens, block.ends, out[:, first:])
+            for direction, share in zip(directions, shares):
+                out -= share * np.outer(out @ direction, direction)
+            if self.norm == "l2":
+                lengths = np.sqrt(np.einsum("ij,ij->i", out, out, dtype=np.float64))[:, None]
+                np.divide(out, lengths, out=out, where=lengths > 0, casting="same_kind")
 
     def _weigh(self, counts: NDArray[np.int64], texts: int = 0) -> tuple[Floats, float]:
         """What words weigh that are counted so often, and what others do."""
@@ -244,6 +261,19 @@ class TextEncoder:
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise FormatError(f"{path}: the file must hold an encoder, written by TextEncoder.save: {error}") from None
         return encoder
+
+
+def first_of_matrices(vectors: KeyedVectors) -> int:
+    """Where in a row the matrix begins; OptionError where there is none."""
+    told, size = vectors.metadata.get("matrices"), vectors.vector_size
+    if isinstance(told, dict) and isinstance(told.get("first"), int) and isinstance(told.get("dim"), int):
+        first: int = told["first"]
+        if first >= 0 and told["dim"] >= 0 and first + told["dim"] ** 2 == size:
+            return first
+    raise OptionError(
+        f'agg must be another one than "product" where rows of {size} numbers are not said to be matrices in '
+        f'metadata["matrices"], as CMOW says it; got {told!r:.60}'
+    )
 
 
 def check_choice(name: str, value: Any, allowed: tuple[Any, ...]) -> None:

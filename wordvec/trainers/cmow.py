@@ -156,7 +156,7 @@ class CMOW(Matrices):
 
 @dataclass(frozen=True, kw_only=True)
 class HybridCBOWCMOW(Matrices):
-    """A word is a vector and a matrix; a sum, which knows words, next to a product, which knows order (Mai et al. 2019)."""
+    """A word is a vector, which is added, and a matrix, which is multiplied, trained together (Mai et al. 2019)."""
 
     vector_size: int = option(800, "numbers of a vector and a matrix: 800 are 400 and 20 x 20", low=1, high=65536)
 

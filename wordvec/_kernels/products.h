@@ -1,0 +1,24 @@
+/* Products of the matrices of the words of texts, for products.pyx; compiled for three widths of vectors. */
+#ifndef WORDVEC_PRODUCTS_H
+#define WORDVEC_PRODUCTS_H
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What all texts share. A matrix is a row of dim x dim numbers, from which the identity has been taken. */
+struct wv_products {
+    const float *matrix;   /* [R, dim * dim], a row every `stride` numbers */
+    const float *extra;    /* [U, dim * dim], a row every `extra_stride` numbers: the rows from R on */
+    ptrdiff_t rows, stride, extra_stride, out_stride;
+    const int32_t *tokens; /* [N] rows of the tokens, text by text */
+    const int64_t *ends;   /* [n] tokens up to the end of each text */
+    int dim;
+};
+
+typedef void (*wv_multiplied)(const struct wv_products *p, ptrdiff_t texts, float *out, float *scratch);
+#define REAL float
+#define WV_BODY "products_body.h"
+#include "levels.h"
+#undef REAL
+static const wv_multiplied wv_multiplied_at[] = WV_TABLE(multiplied);
+#endif
