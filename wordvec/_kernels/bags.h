@@ -1,0 +1,118 @@
+/* Words whose vector is composed of rows that they share: n-grams, hashes, quotient and remainder.
+
+   The positions of a sentence that the windows of a group can reach stand in a ring, each composed once as it enters.
+   The block update changes the composed vectors in their places; as a position leaves the ring, what was added to it
+   goes to its rows. So a word is read and written once for each time it occurs, not once for each pair.
+   Included once for each instruction set, after block.h.
+
+   x is composed of rows r_1 .. r_n, and a change e of x goes to them as
+
+       MEAN      x = (r_1 + .. + r_n) / n             r_i += e              so that x moves by e: fastText's step
+       MULTIPLY  x = r_1 * .. * r_n, number by number r_i += e * (x / r_i)  the gradient
+       CONCAT    x = [r_1 .. r_n]                     r_i += its part of e
+       WEIGHTED  x = p_1 r_1 + .. + p_n r_n           r_i += p_i e,  p_i += r_i . e   with p of the word alone
+
+   which for the last three is the exact gradient. */
+
+typedef struct {
+    const struct word2vec *w;
+    REAL **x, **start;         /* [size] composed vectors, and what they were when they entered */
+    REAL *change;              /* scratch [dim] */
+    int64_t size;              /* slots: position j has the slot j % size */
+    int64_t entered, left;     /* positions of the sentence */
+} NAME(ring);
+
+INLINE REAL *NAME(shared_row)(const struct word2vec *w, int64_t at) {
+    return (REAL *)w->input + w->bag_rows[at] * w->row_dim;
+}
+
+/* x = the composed vector of a word. */
+INLINE void NAME(compose)(const struct word2vec *w, int32_t word, REAL *x) {
+    const int64_t from = w->bag_starts[word], to = w->bag_starts[word + 1];
+    if (w->compose == WV_CONCAT) {
+        for (int64_t i = from; i < to; i++)
+            memcpy(x + (i - from) * w->part, NAME(shared_row)(w, i), w->part * sizeof(REAL));
+        return;
+    }
+    const REAL *p = w->compose == WV_WEIGHTED ? (const REAL *)w->importance + from : NULL;
+    const REAL scale = w->compose == WV_MEAN && to > from ? 1 / (REAL)(to - from) : 1;
+    for (ptrdiff_t d = 0; d < w->dim; d += 4 * LANES) {
+        const ptrdiff_t end = w->dim - d < 4 * LANES ? w->dim - d : 4 * LANES;
+        vec sum[4];
+        for (int k = 0; k < 4; k++) sum[k] = (vec){0} + (REAL)(w->compose == WV_MULTIPLY);
+        for (int64_t i = from; i < to; i++) {
+            const REAL *row = NAME(shared_row)(w, i) + d;
+            if (end < 4 * LANES) {
+                for (int k = 0; k * LANES < end; k++)
+                    sum[k] = p ? sum[k] + p[i - from] * AT(row + k * LANES)
+                               : w->compose == WV_MULTIPLY ? sum[k] * AT(row + k * LANES) : sum[k] + AT(row + k * LANES);
+            } else if (w->compose == WV_MULTIPLY) {
+                UNROLL for (int k = 0; k < 4; k++) sum[k] *= AT(row + k * LANES);
+            } else if (p) {
+                UNROLL for (int k = 0; k < 4; k++) sum[k] += p[i - from] * AT(row + k * LANES);
+            } else {
+                UNROLL for (int k = 0; k < 4; k++) sum[k] += AT(row + k * LANES);
+            }
+        }
+        for (int k = 0; k * LANES < end; k++) AT(x + d + k * LANES) = sum[k] * scale;
+    }
+}
+
+/* The change e of a word's vector goes to its rows. */
+INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) {
+    const int64_t from = w->bag_starts[word], to = w->bag_starts[word + 1];
+    if (w->compose == WV_CONCAT) {
+        for (int64_t i = from; i < to; i++) {
+            REAL *row = NAME(shared_row)(w, i);
+            for (ptrdiff_t d = 0; d < w->part; d++) row[d] += e[(i - from) * w->part + d];
+        }
+    } else if (w->compose == WV_MEAN) {
+        for (int64_t i = from; i < to; i++) {
+            REAL *row = NAME(shared_row)(w, i);
+            for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += *(const vec *)(e + d);
+        }
+    } else if (w->compose == WV_WEIGHTED) {
+        REAL *p = (REAL *)w->importance + from;
+        for (int64_t i = from; i < to; i++) {
+            REAL *row = NAME(shared_row)(w, i), step = 0;
+            vec sum = (vec){0};
+            for (ptrdiff_t d = 0; d < w->dim; d += LANES) {
+                const vec old = AT(row + d), change = *(const vec *)(e + d);
+                sum += old * change;
+                AT(row + d) = old + p[i - from] * change;
+            }
+            const REAL *lanes = (const REAL *)&sum;
+            for (int k = 0; k < LANES; k++) step += lanes[k];
+            p[i - from] += step;
+        }
+    } else { /* number by number, since each row needs the others as they were */
+        REAL old[WV_MOST_FACTORS];
+        const int n = (int)(to - from);
+        for (ptrdiff_t d = 0; d < w->dim; d++) {
+            for (int i = 0; i < n; i++) old[i] = NAME(shared_row)(w, from + i)[d];
+            for (int i = 0; i < n; i++) {
+                REAL others = e[d];
+                for (int j = 0; j < n; j++) others *= j == i ? 1 : old[j];
+                NAME(shared_row)(w, from + i)[d] += others;
+            }
+        }
+    }
+}
+
+/* Compose the positions of sentence s up to, not with, `to`. */
+INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
+    for (; r->entered < to; r->entered++) {
+        const int64_t slot = r->entered % r->size;
+        NAME(compose)(r->w, s[r->entered], r->x[slot]);
+        memcpy(r->start[slot], r->x[slot], r->w->dim * sizeof(REAL));
+    }
+}
+
+/* Give what was added to the positions up to, not with, `to` to their rows. */
+INLINE void NAME(leave)(NAME(ring) *r, const int32_t *s, int64_t to) {
+    for (; r->left < to; r->left++) {
+        const int64_t slot = r->left % r->size;
+        for (ptrdiff_t d = 0; d < r->w->dim; d += LANES) AT(r->change + d) = AT(r->x[slot] + d) - AT(r->start[slot] + d);
+        NAME(settle)(r->w, s[r->left], r->change);
+    }
+}

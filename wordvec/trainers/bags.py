@@ -1,0 +1,107 @@
+"""Words as bags of rows: which rows of a shared table each word has, and how its vector is composed of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import word2vec as kernel
+from wordvec.rows import NGramHash, mean_rows, word_rows
+from wordvec.vocabulary import Vocabulary
+
+Floats = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+HOW = {"mean": kernel.MEAN, "multiply": kernel.MULTIPLY, "concat": kernel.CONCAT, "weighted": kernel.WEIGHTED}
+_BLOCK = 4096  # words composed at a time
+
+
+@dataclass(frozen=True)
+class Bags:
+    """The rows of V words in CSR form; `compose` says how they make the vector of a word (`bags.h`)."""
+
+    starts: Int64  # [V + 1]
+    rows: Int32  # [starts[V]], below `size`
+    size: int  # rows of the table
+    compose: str = "mean"
+    part: int = 0  # numbers that "concat" takes of each row
+
+    @classmethod
+    def of_rows(cls, rows: NDArray[Any], size: int, compose: str = "mean", part: int = 0) -> Bags:
+        """Bags of as many rows each, from [V, k]."""
+        starts = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int64)
+        return cls(starts, np.ascontiguousarray(rows.ravel(), np.int32), size, compose, part)
+
+    def of(self, words: Int64) -> tuple[Int64, Int32]:
+        """The rows of some words in CSR form."""
+        counts = np.diff(self.starts)[words]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        places = np.repeat(self.starts[words] - starts[:-1], counts) + np.arange(starts[-1])
+        return starts, self.rows[places]
+
+    def arguments(self, input: NDArray[Any], importance: NDArray[Any] | None) -> dict[str, Any]:
+        """What the kernel is told."""
+        return {
+            "input": input,
+            "bag_starts": self.starts,
+            "bag_rows": self.rows,
+            "importance": importance,
+            "compose": HOW[self.compose],
+            "part": self.part,
+        }
+
+    def composed(self, input: Floats, importance: Floats | None, dim: int, workers: int) -> Floats:
+        """The vectors [V, dim] of all words."""
+        vectors = np.empty((len(self.starts) - 1, dim), np.float32)
+        if self.compose == "mean":
+            mean_rows(input, self.starts, self.rows, vectors, workers=workers)
+            return vectors
+        rows = self.rows.reshape(len(vectors), -1)
+        for first in range(0, len(vectors), _BLOCK):
+            part = slice(first, first + _BLOCK)
+            factors = None if importance is None else importance.reshape(rows.shape)[part]
+            vectors[part] = combined(input[rows[part]], self.compose, factors)
+        return vectors
+
+
+def combined(parts: Floats, compose: str, factors: Floats | None) -> Floats:
+    """The vectors [n, D] of words from their rows [n, k, D'], as many for each."""
+    made: Floats
+    if compose == "multiply":
+        made = parts.prod(axis=1)
+    elif compose == "concat":
+        made = parts.reshape(len(parts), -1)
+    elif compose == "weighted":
+        assert factors is not None
+        made = np.einsum("nkd,nk->nd", parts, factors)
+    else:
+        made = parts.mean(axis=1)
+    return made
+
+
+@dataclass(frozen=True)
+class NGrams:
+    """The bags of words and of their n-grams: fastText's, without the buckets on which no n-gram falls."""
+
+    bags: Bags  # row i is that of word i; the rows of n-grams follow, those of frequent words first
+    buckets: Int32  # [P] the bucket of each row of an n-gram
+
+    @classmethod
+    def make(cls, words: Vocabulary, hashing: NGramHash, workers: int) -> NGrams:
+        """The rows of all words. Frequent n-grams lie side by side, which the caches reward."""
+        size = len(words)
+        starts, rows = word_rows(words.data, words.offsets, hashing, own=0, base=size, workers=workers)
+        hashed = rows >= size
+        found = rows[hashed] - size
+        first = np.full(hashing.bucket, len(found), np.int64)
+        np.minimum.at(first, found, np.arange(len(found)))
+        used = np.flatnonzero(first < len(found))
+        buckets = used[np.argsort(first[used])]
+        places = np.empty(hashing.bucket, np.int32)
+        places[buckets] = size + np.arange(len(buckets), dtype=np.int32)
+        rows[hashed] = places[found]
+        return cls(Bags(starts, rows, size + len(buckets)), buckets.astype(np.int32))
