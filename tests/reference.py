@@ -52,6 +52,37 @@ def update(inputs, output, pairs, alpha):
     return grad_inputs, loss
 
 
+class Bags:
+    """Which rows of a table each word has, and how they make its vector: the twin of `bags.h`."""
+
+    def __init__(self, rows, how, importance=None):
+        self.rows, self.how, self.importance = rows, how, importance
+
+    def compose(self, table, word):
+        parts = table[self.rows[word]]
+        if self.how == "weighted":
+            return self.importance[word] @ parts
+        return {"mean": np.mean, "multiply": np.prod, "concat": lambda p, axis: p.ravel()}[self.how](parts, axis=0)
+
+    def settle(self, table, word, change):
+        rows = self.rows[word]
+        if self.how == "mean":
+            for row in rows:  # a row that stands there twice moves twice
+                table[row] += change
+        elif self.how == "concat":
+            for row, part in zip(rows, np.split(change, len(rows)), strict=True):
+                table[row] += part
+        elif self.how == "multiply":
+            old = table[rows]
+            for i, row in enumerate(rows):
+                table[row] += change * np.delete(old, i, axis=0).prod(axis=0)
+        else:
+            for i, row in enumerate(rows):
+                step = table[row] @ change
+                table[row] += self.importance[word][i] * change
+                self.importance[word][i] += step
+
+
 def word2vec(
     ids,
     offsets,
@@ -74,14 +105,17 @@ def word2vec(
     centres,
     pool,
     noise_weight,
+    bags=None,
 ):
-    """The kernel `word2vec.train` on one chunk; (loss, targets)."""
+    """The kernel `word2vec.train` on one chunk; (loss, targets). `bags`, of `Bags`, make an input of several rows."""
+    table = input
     stream, total, targets, hs = Stream(seed), 0.0, 0, len(path_offsets) > 1
     sentences = [
         [w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)
     ]
     drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
     for s in sentences:
+        ring, left = [], 0  # composed vectors and what they were, of the positions that have entered
         for at in range(0, len(s) if len(s) > 1 else 0, centres):
             group, pool_words, drawn = range(at, min(at + centres, len(s))), drawn[:pool], drawn[pool:]
             reach = [1 + stream.below(window) if shrink else window for _ in group]
@@ -89,6 +123,17 @@ def word2vec(
                 [s[j] for j in range(max(0, i - r), min(len(s), i + r + 1)) if j != i]
                 for i, r in zip(group, reach, strict=True)
             ]
+
+            if bags is not None:
+                while len(ring) < min(len(s), at + len(group) + window):
+                    ring.append((x := bags.compose(table, s[len(ring)]), x.copy()))
+                input, view = np.zeros((len(keep), output.shape[1])), {}
+                reached = [j for i, r in zip(group, reach, strict=True) for j in range(i - r, i + r + 1)]
+                for j in range(max(0, min(reached)), min(len(s), max(reached) + 1)):
+                    if len(group) > 1 or j != at:
+                        view.setdefault(s[j], ring[j][0])
+                for word, x in view.items():
+                    input[word] = x
 
             def outputs(word, noise_words):
                 if hs:
@@ -115,4 +160,12 @@ def word2vec(
                 input += back
                 targets += sum(map(len, windows))
             total += loss
+            if bags is not None:
+                for word, x in view.items():
+                    x[:] = input[word]
+                for j in range(left, at + len(group) - window):
+                    bags.settle(table, s[j], ring[j][0] - ring[j][1])
+                left = max(left, at + len(group) - window)
+        for j in range(left, len(ring)):
+            bags.settle(table, s[j], ring[j][0] - ring[j][1])
     return total, targets

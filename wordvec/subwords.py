@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.errors import FormatError, OptionError
 from wordvec.rows import SEED, NGramHash, check_lengths, kept_rows, listed_rows, mean_rows, ngram_strings, word_rows
+from wordvec.rows.features import FEATURES, HASHES, feature_rows
 from wordvec.search.arrays import as_matrix
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -36,12 +37,14 @@ class EncodedTable(Protocol):
 class Subwords:
     """A table [R, D] of n-gram vectors, and how the n-grams of a word are found in it.
 
-    `kind` is "fasttext", "floret" or "finalfusion", whose n-grams have hashed rows (see `wordvec.rows.NGramHash`), or
-    "explicit": n-gram i of `names` has the row rows[i], or i. `bucket` is the rows that hashes fall on, by default R.
-    Of a pruned fastText table, `pruned` [P, 2] says which of them are left, and their row; n-grams of the others are
-    left out of the mean or, with `zeros`, count in it as the last row of the table, which is zeros: as if the table
-    had all rows, and zeros where nothing was learned. `table` is a float32 array, also of a mapped file, or an encoded
-    matrix. OptionError where these do not fit together.
+    `kind` is "fasttext", "floret", "finalfusion" or "bytes", whose n-grams have hashed rows (`wordvec.rows.NGramHash`);
+    "features", where four hashes of each feature of a word are its rows (`wordvec.rows.features`); or "explicit":
+    n-gram i of `names` has the row rows[i], or i. `bucket` is the rows that hashes fall on, by default R.
+
+    Of a pruned fastText table, `pruned` [P, 2] says which rows are left, and where; n-grams of the others are left out
+    of the mean or, with `zeros`, count in it as the last row of the table, which is zeros: as if the table had all
+    rows, and zeros where nothing was learned. `table` is a float32 array, also of a mapped file, or an encoded matrix.
+    OptionError where these do not fit together.
 
     >>> table = np.eye(3, 2, dtype=np.float32)
     >>> subwords = Subwords("fasttext", table, min_n=3, max_n=3)
@@ -80,6 +83,10 @@ class Subwords:
             raise OptionError("zeros must go with pruned, and a table whose last row is zeros")
         if (names is not None) != (kind == "explicit") or (pruned is not None and kind != "fasttext"):
             raise OptionError(f"names must be given for kind 'explicit', pruned for 'fasttext' only; kind is {kind!r}")
+        if kind == "features":
+            if self.bucket != self.table.shape[0]:
+                raise OptionError(f"table must have the {self.bucket} rows of bucket; got {self.table.shape[0]}")
+            return
         if names is None:
             self._hashing = NGramHash(kind, min_n, max_n, self.bucket, hash_count, hash_seed)
             if pruned is not None:
@@ -118,6 +125,10 @@ class Subwords:
 
     def rows(self, data: NDArray[np.uint8], offsets: Int64, *, workers: int | None = None) -> tuple[Int64, Int32]:
         """The rows of packed words in CSR form, starts [N+1] and rows; n-grams that the table lacks have none."""
+        if self.kind == "features":
+            words = [data[a:b].tobytes().decode("utf-8", "surrogateescape") for a, b in pairwise(offsets.tolist())]
+            found = feature_rows(words, self.bucket)
+            return found.shape[1] * np.arange(len(found) + 1, dtype=np.int64), found.ravel()
         if self._hashing is None:
             assert self._names is not None
             return listed_rows(data, offsets, self.min_n, self.max_n, self._names, self._rows)
@@ -188,6 +199,9 @@ class Subwords:
     def ngrams(self, word: str) -> list[tuple[str, tuple[int, ...]]]:
         """The n-grams of a word in order, each with its rows in the table; none for an n-gram that the table lacks."""
         data, offsets = packed([word])
+        if self.kind == "features":
+            fours = self.rows(data, offsets)[1].reshape(-1, HASHES).tolist()
+            return [(name, tuple(four)) for name, four in zip(FEATURES, fours)]
         edges = self._hashing is None or self._hashing.edges
         _, grams, ends = ngram_strings(data, offsets, self.min_n, self.max_n, edges)
         strings = [grams[a:b].tobytes().decode("utf-8", "surrogateescape") for a, b in pairwise(ends.tolist())]

@@ -8,7 +8,9 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
+from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
+from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sgd import Epoch
@@ -17,6 +19,9 @@ from wordvec.trainers.word2vec import CBOW, SkipGram
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
     "cbow": CBOW,
+    "fasttext": FastText,
+    "floret": Floret,
+    "hash": HashEmbedding,
     "glove": GloVe,
     "sn": SquaredNorm,
     "ppmi-svd": PPMISVD,
@@ -30,7 +35,10 @@ __all__ = [
     "TRAINERS",
     "BitCipher",
     "Epoch",
+    "FastText",
+    "Floret",
     "GloVe",
+    "HashEmbedding",
     "PULearning",
     "SkipGram",
     "SquaredNorm",

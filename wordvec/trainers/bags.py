@@ -17,7 +17,6 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 HOW = {"mean": kernel.MEAN, "multiply": kernel.MULTIPLY, "concat": kernel.CONCAT, "weighted": kernel.WEIGHTED}
-_BLOCK = 4096  # words composed at a time
 
 
 @dataclass(frozen=True)
@@ -54,33 +53,11 @@ class Bags:
             "part": self.part,
         }
 
-    def composed(self, input: Floats, importance: Floats | None, dim: int, workers: int) -> Floats:
-        """The vectors [V, dim] of all words."""
-        vectors = np.empty((len(self.starts) - 1, dim), np.float32)
-        if self.compose == "mean":
-            mean_rows(input, self.starts, self.rows, vectors, workers=workers)
-            return vectors
-        rows = self.rows.reshape(len(vectors), -1)
-        for first in range(0, len(vectors), _BLOCK):
-            part = slice(first, first + _BLOCK)
-            factors = None if importance is None else importance.reshape(rows.shape)[part]
-            vectors[part] = combined(input[rows[part]], self.compose, factors)
+    def means(self, input: Floats, workers: int) -> Floats:
+        """The vectors [V, D] of all words, where they are means."""
+        vectors = np.empty((len(self.starts) - 1, input.shape[1]), np.float32)
+        mean_rows(input, self.starts, self.rows, vectors, workers=workers)
         return vectors
-
-
-def combined(parts: Floats, compose: str, factors: Floats | None) -> Floats:
-    """The vectors [n, D] of words from their rows [n, k, D'], as many for each."""
-    made: Floats
-    if compose == "multiply":
-        made = parts.prod(axis=1)
-    elif compose == "concat":
-        made = parts.reshape(len(parts), -1)
-    elif compose == "weighted":
-        assert factors is not None
-        made = np.einsum("nkd,nk->nd", parts, factors)
-    else:
-        made = parts.mean(axis=1)
-    return made
 
 
 @dataclass(frozen=True)

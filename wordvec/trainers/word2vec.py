@@ -147,20 +147,20 @@ class Word2Vec(Trainer):
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
         )
 
-    def _random(self, rows: int) -> NDArray[np.float32]:
-        """Rows [rows, vector_size] uniform in +-0.5 / sqrt(vector_size).
+    def _random(self, rows: int, size: int | None = None) -> NDArray[np.float32]:
+        """Rows [rows, size or vector_size] uniform in +-0.5 / sqrt(vector_size).
 
         word2vec's range, +-0.5 / vector_size, leaves nearly nothing to learn from at first: with it CBOW finds a point
         or two of analogies less in the same epochs; skip-gram is indifferent.
         """
-        rng, table = np.random.default_rng(self.seed), aligned_matrix(rows, self.vector_size)
+        rng, table = np.random.default_rng(self.seed), aligned_matrix(rows, size or self.vector_size)
         for start in range(0, rows, 4096):  # in blocks, so that no second matrix is made
             part = table[start : start + 4096]
             part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
         return table
 
     def _output(self, words: Vocabulary, init: KeyedVectors | None) -> NDArray[np.float32]:
-        """Output rows: those of the context of `init`, else zeros; the tree of `hs` has one inner node less than words."""
+        """Output rows: those of the context of `init`, else zeros; the tree of `hs` has a node less than words."""
         output = aligned_matrix(max(len(words) - self.hs, 1), self.vector_size)
         if init is not None and init.context is not None and not self.hs:
             put(output, init.context, init.vocabulary.ids(words))
