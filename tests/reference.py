@@ -83,6 +83,38 @@ class Bags:
                 self.importance[word][i] += step
 
 
+class Ring:
+    """The composed vectors of a sentence: each is made when a window may reach it, and settled when none will."""
+
+    def __init__(self, bags, table, sentence):
+        self.bags, self.table, self.sentence = bags, table, sentence
+        self.now, self.start, self.left, self.seen = [], [], 0, {}
+
+    def view(self, group, reach, window, shape):
+        """A matrix of the vectors of the words that the group reaches, each as at its first place there."""
+        s = self.sentence
+        for word in s[len(self.now) : group[-1] + 1 + window]:
+            self.now.append(self.bags.compose(self.table, word))
+            self.start.append(self.now[-1].copy())
+        first = max(0, min(i - r for i, r in zip(group, reach, strict=True)))
+        last = min(len(s) - 1, max(i + r for i, r in zip(group, reach, strict=True)))
+        self.seen, matrix = {}, np.zeros(shape)
+        for j in range(first, last + 1):
+            if len(group) > 1 or j != group[0]:
+                self.seen.setdefault(s[j], j)
+        for word, j in self.seen.items():
+            matrix[word] = self.now[j]
+        return matrix
+
+    def leave(self, matrix, to):
+        """Take what became of the matrix, and settle the positions before `to`."""
+        for word, j in self.seen.items() if matrix is not None else ():
+            self.now[j][:] = matrix[word]
+        for j in range(self.left, min(to, len(self.now))):
+            self.bags.settle(self.table, self.sentence[j], self.now[j] - self.start[j])
+        self.left = max(self.left, to)
+
+
 def word2vec(
     ids,
     offsets,
@@ -115,7 +147,7 @@ def word2vec(
     ]
     drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
     for s in sentences:
-        ring, left = [], 0  # composed vectors and what they were, of the positions that have entered
+        ring = None if bags is None else Ring(bags, table, s)
         for at in range(0, len(s) if len(s) > 1 else 0, centres):
             group, pool_words, drawn = range(at, min(at + centres, len(s))), drawn[:pool], drawn[pool:]
             reach = [1 + stream.below(window) if shrink else window for _ in group]
@@ -124,16 +156,8 @@ def word2vec(
                 for i, r in zip(group, reach, strict=True)
             ]
 
-            if bags is not None:
-                while len(ring) < min(len(s), at + len(group) + window):
-                    ring.append((x := bags.compose(table, s[len(ring)]), x.copy()))
-                input, view = np.zeros((len(keep), output.shape[1])), {}
-                reached = [j for i, r in zip(group, reach, strict=True) for j in range(i - r, i + r + 1)]
-                for j in range(max(0, min(reached)), min(len(s), max(reached) + 1)):
-                    if len(group) > 1 or j != at:
-                        view.setdefault(s[j], ring[j][0])
-                for word, x in view.items():
-                    input[word] = x
+            if ring is not None:
+                input = ring.view(group, reach, window, (len(keep), output.shape[1]))
 
             def outputs(word, noise_words):
                 if hs:
@@ -160,12 +184,8 @@ def word2vec(
                 input += back
                 targets += sum(map(len, windows))
             total += loss
-            if bags is not None:
-                for word, x in view.items():
-                    x[:] = input[word]
-                for j in range(left, at + len(group) - window):
-                    bags.settle(table, s[j], ring[j][0] - ring[j][1])
-                left = max(left, at + len(group) - window)
-        for j in range(left, len(ring)):
-            bags.settle(table, s[j], ring[j][0] - ring[j][1])
+            if ring is not None:
+                ring.leave(input, at + len(group) - window)
+        if ring is not None:
+            ring.leave(None, len(s))
     return total, targets
