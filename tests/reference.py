@@ -67,8 +67,9 @@ class Bags:
     def settle(self, table, word, change):
         rows = self.rows[word]
         if self.how == "mean":
+            step = len(rows) / sum(rows.count(row) for row in rows)
             for row in rows:  # a row that stands there twice moves twice
-                table[row] += change
+                table[row] += step * change
         elif self.how == "concat":
             for row, part in zip(rows, np.split(change, len(rows)), strict=True):
                 table[row] += part
@@ -84,7 +85,10 @@ class Bags:
 
 
 class Ring:
-    """The composed vectors of a sentence: each is made when a window may reach it, and settled when none will."""
+    """The composed vectors of a sentence: each is made when a window may reach it, and settled when none will.
+
+    A word that stands there already has one vector for all its places.
+    """
 
     def __init__(self, bags, table, sentence):
         self.bags, self.table, self.sentence = bags, table, sentence
@@ -94,8 +98,9 @@ class Ring:
         """A matrix of the vectors of the words that the group reaches, each as at its first place there."""
         s = self.sentence
         for word in s[len(self.now) : group[-1] + 1 + window]:
-            self.now.append(self.bags.compose(self.table, word))
-            self.start.append(self.now[-1].copy())
+            there = [j for j in range(self.left, len(self.now)) if s[j] == word]
+            self.now.append(self.now[there[-1]] if there else self.bags.compose(self.table, word))
+            self.start.append(self.start[there[-1]] if there else self.now[-1].copy())
         first = max(0, min(i - r for i, r in zip(group, reach, strict=True)))
         last = min(len(s) - 1, max(i + r for i, r in zip(group, reach, strict=True)))
         self.seen, matrix = {}, np.zeros(shape)
@@ -111,7 +116,8 @@ class Ring:
         for word, j in self.seen.items() if matrix is not None else ():
             self.now[j][:] = matrix[word]
         for j in range(self.left, min(to, len(self.now))):
-            self.bags.settle(self.table, self.sentence[j], self.now[j] - self.start[j])
+            if not any(later is self.now[j] for later in self.now[j + 1 :]):
+                self.bags.settle(self.table, self.sentence[j], self.now[j] - self.start[j])
         self.left = max(self.left, to)
 
 

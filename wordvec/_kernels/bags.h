@@ -1,24 +1,29 @@
 /* Words whose vector is composed of rows that they share: n-grams, hashes, quotient and remainder.
 
-   The positions of a sentence that the windows of a group can reach stand in a ring, each composed once as it enters.
-   The block update changes the composed vectors in their places; as a position leaves the ring, what was added to it
-   goes to its rows. So a word is read and written once for each time it occurs, not once for each pair.
+   The positions of a sentence that the windows of a group can reach stand in a ring. A word is composed as it enters, and
+   has one vector there however often it stands in it. The block update changes these vectors in their places; as the last
+   position of a word leaves, what was added to it goes to its rows. So a word is read and written once for each time it
+   occurs, not once for each pair.
    Included once for each instruction set, after block.h.
 
    x is composed of rows r_1 .. r_n, and a change e of x goes to them as
 
-       MEAN      x = (r_1 + .. + r_n) / n             r_i += e              so that x moves by e: fastText's step
+       MEAN      x = (r_1 + .. + r_n) / n             r_i += step e         so that x moves by e
        MULTIPLY  x = r_1 * .. * r_n, number by number r_i += e * (x / r_i)  the gradient
        CONCAT    x = [r_1 .. r_n]                     r_i += its part of e
        WEIGHTED  x = p_1 r_1 + .. + p_n r_n           r_i += p_i e,  p_i += r_i . e   with p of the word alone
 
-   which for the last three is the exact gradient. */
+   which for the last three is the exact gradient. In a mean of distinct rows `step` is 1, which is fastText's; where a
+   row stands there m times it is n / (sum of m^2), without which x would move too far: without bound in the limit. */
 
 typedef struct {
     const struct word2vec *w;
     REAL **x, **start;         /* [size] composed vectors, and what they were when they entered */
     REAL *change;              /* scratch [dim] */
-    int64_t size;              /* slots: position j has the slot j % size */
+    int32_t *slot;             /* [size] of the vector of position j, at j % size */
+    int32_t *uses, *free;      /* [size] positions that have the vector; slots that no position has, `spare` of them */
+    int32_t spare;
+    int64_t size;
     int64_t entered, left;     /* positions of the sentence */
 } NAME(ring);
 
@@ -67,9 +72,10 @@ INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) 
             for (ptrdiff_t d = 0; d < w->part; d++) row[d] += e[(i - from) * w->part + d];
         }
     } else if (w->compose == WV_MEAN) {
+        const REAL step = (REAL)w->bag_steps[word];
         for (int64_t i = from; i < to; i++) {
             REAL *row = NAME(shared_row)(w, i);
-            for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += *(const vec *)(e + d);
+            for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += step * *(const vec *)(e + d);
         }
     } else if (w->compose == WV_WEIGHTED) {
         REAL *p = (REAL *)w->importance + from;
@@ -99,20 +105,35 @@ INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) 
     }
 }
 
-/* Compose the positions of sentence s up to, not with, `to`. */
+/* Begin a sentence. */
+INLINE void NAME(empty)(NAME(ring) *r) {
+    r->entered = r->left = 0;
+    r->spare = (int32_t)r->size;
+    for (int32_t k = 0; k < r->spare; k++) r->free[k] = k, r->uses[k] = 0;
+}
+
+INLINE REAL *NAME(composed)(const NAME(ring) *r, int64_t j) { return r->x[r->slot[j % r->size]]; }
+
+/* Let the positions of sentence s up to, not with, `to` have their vectors. */
 INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
     for (; r->entered < to; r->entered++) {
-        const int64_t slot = r->entered % r->size;
+        int64_t j = r->entered - 1;
+        while (j >= r->left && s[j] != s[r->entered]) j--;
+        const int32_t slot = j >= r->left ? r->slot[j % r->size] : r->free[--r->spare];
+        r->slot[r->entered % r->size] = slot;
+        if (r->uses[slot]++) continue;
         NAME(compose)(r->w, s[r->entered], r->x[slot]);
         memcpy(r->start[slot], r->x[slot], r->w->dim * sizeof(REAL));
     }
 }
 
-/* Give what was added to the positions up to, not with, `to` to their rows. */
+/* The positions up to, not with, `to` are reached no more: what was added to their words goes to the rows of these. */
 INLINE void NAME(leave)(NAME(ring) *r, const int32_t *s, int64_t to) {
     for (; r->left < to; r->left++) {
-        const int64_t slot = r->left % r->size;
+        const int32_t slot = r->slot[r->left % r->size];
+        if (--r->uses[slot]) continue;
         for (ptrdiff_t d = 0; d < r->w->dim; d += LANES) AT(r->change + d) = AT(r->x[slot] + d) - AT(r->start[slot] + d);
         NAME(settle)(r->w, s[r->left], r->change);
+        r->free[r->spare++] = slot;
     }
 }

@@ -93,7 +93,7 @@ INLINE void NAME(find_windows)(
         REAL *fp = f + 8 * p, *cp = count + 8 * p;
         if (p == t->rows) {
             t->word[p] = s[j];
-            t->x[p] = w->bag_starts ? t->ring.x[j % t->ring.size] : NAME(row)(t->input, s[j], w->dim);
+            t->x[p] = w->bag_starts ? NAME(composed)(&t->ring, j) : NAME(row)(t->input, s[j], w->dim);
             t->rows++;
             for (int k = 0; k < 8; k++) fp[k] = inside[k], cp[k] = total;
         } else {
@@ -292,6 +292,9 @@ static void NAME(lay_out)(NAME(state) *t, char *scratch) {
     t->ring.x = TAKE(REAL *, w->ring_size);
     t->ring.start = TAKE(REAL *, w->ring_size);
     t->ring.change = TAKE(REAL, w->dim);
+    t->ring.slot = TAKE(int32_t, w->ring_size);
+    t->ring.uses = TAKE(int32_t, w->ring_size);
+    t->ring.free = TAKE(int32_t, w->ring_size);
     for (int64_t p = 0; p < w->ring_size; p++) {
         t->ring.x[p] = TAKE(REAL, w->dim);
         t->ring.start[p] = TAKE(REAL, w->dim);
@@ -323,7 +326,7 @@ static double NAME(train)(
     NAME(draw_noise)(&t, tokens + kept, groups * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
         const int64_t n = ends[i] - begin;
-        t.ring.entered = t.ring.left = 0;
+        if (w->bag_starts) NAME(empty)(&t.ring);
         for (int64_t at = 0; n > 1 && at < n && !*w->stop; at += w->centres) {
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
             NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);

@@ -38,6 +38,7 @@ def train(
     stop: NDArray[np.int32],
     bag_starts: NDArray[np.int64] | None = None,
     bag_rows: NDArray[np.int32] | None = None,
+    bag_steps: NDArray[np.float64] | None = None,
     importance: NDArray[Any] | None = None,
     *,
     window: int,

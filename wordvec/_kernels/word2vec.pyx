@@ -25,6 +25,7 @@ cdef extern from "word2vec_dispatch.h" nogil:
         Py_ssize_t dim
         const int64_t *bag_starts
         const int32_t *bag_rows
+        const double *bag_steps
         void *importance
         int compose
         Py_ssize_t row_dim, part
@@ -134,6 +135,7 @@ def train(
     const int32_t[::1] stop,          # IN    [1] set by another thread: end at once
     const int64_t[::1] bag_starts=None,  # IN [V + 1] word i has the rows bag_rows[bag_starts[i]:bag_starts[i + 1]] of input
     const int32_t[::1] bag_rows=None,    # IN    [bag_starts[V]]; without bags word i has row i
+    const double[::1] bag_steps=None,    # IN    [V] for MEAN: how far each row of a word goes for a step of its vector
     importance=None,                  # INOUT [bag_starts[V]] of the dtype of input, for WEIGHTED: a factor of each row
     *,
     int window,
@@ -167,11 +169,13 @@ def train(
     if path_offsets.shape[0] > 1:
         w.path_offsets, w.path, w.code = &path_offsets[0], &path[0], &code[0]
     w.input, w.output, w.dim = <void *>input_address, <void *>output_address, dim
-    w.bag_starts, w.importance, w.ring_size = NULL, NULL, 0
+    w.bag_starts, w.bag_steps, w.importance, w.ring_size = NULL, NULL, NULL, 0
     w.compose, w.part, w.row_dim = compose, part, input.strides[0] // bytes_each
     cdef size_t importance_address
     if bag_starts is not None:
         w.bag_starts, w.bag_rows, w.ring_size = &bag_starts[0], &bag_rows[0], 2 * (window + centres)
+        if bag_steps is not None:
+            w.bag_steps = &bag_steps[0]
         if importance is not None:
             importance_address = importance.ctypes.data
             w.importance = <void *>importance_address
@@ -189,7 +193,7 @@ def train(
     cdef uint8_t[::1] scratch = np.empty(
         64 * 32 + most * 4 + w.output_size * 20 + 16 * most * bytes_each + 3 * w.output_size * most * bytes_each
         + w.output_size * bytes_each + 16 * most + 8 * (pool + WV_FETCHED * centres) + 1024 + (most + 35) * row
-        + w.ring_size * (2 * row + 16), np.uint8)
+        + w.ring_size * (2 * row + 28) + 256, np.uint8)
     cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
     with nogil:
         for i in range(chunks.shape[0] - 1):

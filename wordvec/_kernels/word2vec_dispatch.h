@@ -41,6 +41,7 @@ struct word2vec {
     ptrdiff_t dim;               /* numbers in a vector, a multiple of 16 */
     const int64_t *bag_starts;   /* words composed of several rows of the input, see bags.h; else NULL */
     const int32_t *bag_rows;
+    const double *bag_steps;     /* MEAN: how far each row of a word goes for a step of its vector */
     void *importance;            /* WEIGHTED: a number for each of bag_rows */
     int compose;                 /* how */
     ptrdiff_t row_dim, part;     /* numbers in a row of the input; those of them that CONCAT takes */

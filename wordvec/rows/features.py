@@ -15,7 +15,9 @@ Uint64 = NDArray[np.uint64]
 HASHES = 4  # rows of a feature
 _LONGEST_SHAPE = 100  # characters
 _RUN = 4  # characters of a kind that a shape shows
-_FIRST_SEED = 8  # of the first feature; those that follow have the next ones
+# Of the first feature; those that follow have the next ones. spaCy begins with 8, with which the hash of a key of 8
+# bytes degenerates: its first row is always an even one.
+_FIRST_SEED = 9
 
 
 def shape(word: str) -> str:

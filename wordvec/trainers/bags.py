@@ -48,10 +48,20 @@ class Bags:
             "input": input,
             "bag_starts": self.starts,
             "bag_rows": self.rows,
+            "bag_steps": self._steps() if self.compose == "mean" else None,
             "importance": importance,
             "compose": HOW[self.compose],
             "part": self.part,
         }
+
+    def _steps(self) -> NDArray[np.float64]:
+        """[V] how far each row of a word goes for a step of its vector: less where some row stands there repeatedly."""
+        sizes = np.diff(self.starts)
+        words = np.repeat(np.arange(len(sizes)), sizes)
+        pairs, times = np.unique(words * np.int64(self.size) + self.rows, return_counts=True)
+        squares = np.bincount(pairs // self.size, times.astype(np.float64) ** 2, len(sizes))
+        steps: NDArray[np.float64] = sizes / np.maximum(squares, 1)
+        return steps
 
     def means(self, input: Floats, workers: int) -> Floats:
         """The vectors [V, D] of all words, where they are means."""
