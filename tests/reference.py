@@ -74,9 +74,9 @@ class Bags:
             for row, part in zip(rows, np.split(change, len(rows)), strict=True):
                 table[row] += part
         elif self.how == "multiply":
-            old = table[rows]
-            for i, row in enumerate(rows):
-                table[row] += change * np.delete(old, i, axis=0).prod(axis=0)
+            others = np.array([np.delete(table[rows], i, axis=0).prod(axis=0) for i in range(len(rows))])
+            for row, other in zip(rows, others, strict=True):
+                table[row] += change * other / np.maximum(1, (others**2).sum(axis=0))
         else:
             for i, row in enumerate(rows):
                 step = table[row] @ change

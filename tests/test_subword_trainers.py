@@ -10,6 +10,7 @@ import wordvec
 from wordvec import FastText, Floret, FormatError, HashEmbedding, KeyedVectors, OptionError, SkipGram
 from wordvec.codecs import Composed
 from wordvec.rows.features import feature_rows, hashed_numbers, shape, string_numbers
+from wordvec.trainers.hashed import digits, residues
 from wordvec.vocabulary import packed
 
 SMALL = {"vector_size": 12, "min_count": 1, "workers": 1, "epochs": 2}
@@ -21,6 +22,7 @@ SCHEMES = {
     "qr add": {"scheme": "qr", "bucket": 100, "operation": "add"},
     "qr concat": {"scheme": "qr", "bucket": 100, "operation": "concat"},
     "three digits": {"scheme": "qr", "bucket": 100, "hash_count": 3},
+    "residues": {"scheme": "residues", "bucket": 100},
     "unified": {"scheme": "unified", "bucket": 100, "hash_count": 4},
     "multi": {"scheme": "multi", "bucket": 80},
     "bytes": {"scheme": "bytes", "bucket": 80, "min_n": 1, "max_n": 4},
@@ -162,7 +164,7 @@ def test_options_of_fasttext_that_cannot_be(options, problem):
         ({"scheme": "qr", "operation": "concat", "hash_count": 5}, "vector_size must be a multiple"),
         ({"scheme": "qr", "hash_count": 1}, "hash_count must be 2 to 8 for qr"),
         ({"scheme": "qr", "hash_count": 9}, "hash_count must be 2 to 8 for qr"),
-        ({"scheme": "qr", "bucket": 10}, "bucket must be at least 22 for 120 words and 2 digits"),
+        ({"scheme": "qr", "bucket": 10}, "bucket must be at least 22 for 120 words of 2 rows"),
         ({"scheme": "md5"}, "scheme must be one of"),
     ],
 )
@@ -203,11 +205,22 @@ def test_digits_of_quotient_and_remainder_tell_all_words_apart():
         (1, 3, 2),
         (99, 60, 5),
     ]:
-        made = HashEmbedding(scheme="qr", hash_count=count, bucket=bucket, vector_size=60)
-        digits = made._digits(words, bucket)
-        assert len(np.unique(digits, axis=0)) == words and digits.max() < bucket
-        ranges = [(digits[:, place].min(), digits[:, place].max()) for place in range(count)]
+        rows = digits(words, bucket, count)
+        assert len(np.unique(rows, axis=0)) == words and rows.max() < bucket
+        ranges = [(rows[:, place].min(), rows[:, place].max()) for place in range(count)]
         assert all(a[1] < b[0] for a, b in pairwise(ranges)) or words == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "bucket", "count"), [(100, 40, 2), (100_000, 5_000, 2), (100_000, 300, 3), (1, 6, 2)]
+)
+def test_residues_tell_all_words_apart(words, bucket, count):
+    rows = residues(words, bucket, count)
+    assert len(np.unique(rows, axis=0)) == words and rows.max() < bucket
+    frequent = rows[: bucket // count // 2]
+    assert all(len(np.unique(column)) == len(frequent) for column in frequent.T)
+    with pytest.raises(OptionError, match="bucket must be at least"):
+        residues(10_000, 20, 2)
 
 
 def test_keys_are_those_of_spacy():

@@ -9,11 +9,12 @@
    x is composed of rows r_1 .. r_n, and a change e of x goes to them as
 
        MEAN      x = (r_1 + .. + r_n) / n             r_i += step e         so that x moves by e
-       MULTIPLY  x = r_1 * .. * r_n, number by number r_i += e * (x / r_i)  the gradient
+       MULTIPLY  x = r_1 * .. * r_n, number by number r_i += o_i e / max(1, o_1^2 + .. + o_n^2),  o_i = x / r_i
        CONCAT    x = [r_1 .. r_n]                     r_i += its part of e
        WEIGHTED  x = p_1 r_1 + .. + p_n r_n           r_i += p_i e,  p_i += r_i . e   with p of the word alone
 
-   which for the last three is the exact gradient. In a mean of distinct rows `step` is 1, which is fastText's; where a
+   which for the last two is the exact gradient, and for a product too, but where it would move x by more than e: rows that
+   very many words share would diverge. In a mean of distinct rows `step` is 1, which is fastText's; where a
    row stands there m times it is n / (sum of m^2), without which x would move too far: without bound in the limit. */
 
 typedef struct {
@@ -92,15 +93,18 @@ INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) 
             p[i - from] += step;
         }
     } else { /* number by number, since each row needs the others as they were */
-        REAL old[WV_MOST_FACTORS];
+        REAL old[WV_MOST_FACTORS], others[WV_MOST_FACTORS];
         const int n = (int)(to - from);
         for (ptrdiff_t d = 0; d < w->dim; d++) {
+            REAL squares = 0;
             for (int i = 0; i < n; i++) old[i] = NAME(shared_row)(w, from + i)[d];
             for (int i = 0; i < n; i++) {
-                REAL others = e[d];
-                for (int j = 0; j < n; j++) others *= j == i ? 1 : old[j];
-                NAME(shared_row)(w, from + i)[d] += others;
+                others[i] = 1;
+                for (int j = 0; j < n; j++) others[i] *= j == i ? 1 : old[j];
+                squares += others[i] * others[i];
             }
+            const REAL step = e[d] / (squares > 1 ? squares : 1);
+            for (int i = 0; i < n; i++) NAME(shared_row)(w, from + i)[d] += step * others[i];
         }
     }
 }

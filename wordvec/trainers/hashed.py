@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd, prod
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -32,12 +33,15 @@ class HashEmbedding(Bagged):
 
     The schemes: "hash", the mean of `hash_count` hashed rows (one: the hashing trick); "importance", their sum with
     factors that each word learns (Svenstrup et al. 2017); "qr", a row for each digit of the word's rank (quotient and
-    remainder: Shi et al. 2020), joined by `operation`; "unified", parts of a vector from one table, each by its own
-    hash (Coleman et al. 2023); "multi", the mean of the rows of four features (Miranda et al. 2022); "bytes", the mean
-    of the rows of byte n-grams (Zhang et al. 2021). The last two compose vectors for unknown words as well.
+    remainder: Shi et al. 2020), and "residues", one for each of its residues (a complementary partition as well), both
+    joined by `operation`; "unified", parts of a vector from one table, each by its own hash (Coleman et al. 2023);
+    "multi", the mean of the rows of four features (Miranda et al. 2022); "bytes", the mean of the rows of byte n-grams
+    (Zhang et al. 2021). The last two compose vectors for unknown words as well.
     """
 
-    scheme: Literal["hash", "importance", "qr", "unified", "multi", "bytes"] = option("hash", "how words share rows")
+    scheme: Literal["hash", "importance", "qr", "residues", "unified", "multi", "bytes"] = option(
+        "hash", "how words share rows"
+    )
     bucket: int | None = option(
         None, "rows of the table; none given: a tenth of the words, at least 1000", low=1, high=MAX_ROWS
     )
@@ -57,13 +61,18 @@ class HashEmbedding(Bagged):
                 f"vector_size must be a multiple of hash_count where rows are parts of a vector; got "
                 f"{self.vector_size} and {self.hash_count}"
             )
-        if self.scheme == "qr" and not 2 <= self.hash_count <= MOST_FACTORS:
-            raise OptionError(f"hash_count must be 2 to {MOST_FACTORS} for qr; got {self.hash_count}")
+        if self._digital and not 2 <= self.hash_count <= MOST_FACTORS:
+            raise OptionError(f"hash_count must be 2 to {MOST_FACTORS} for {self.scheme}; got {self.hash_count}")
+
+    @property
+    def _digital(self) -> bool:
+        """Whether the rank of a word says which rows it has, and no two words have the same."""
+        return self.scheme in ("qr", "residues")
 
     @property
     def _parts(self) -> int:
         """Rows of which a vector is the concatenation; 1 where it is none."""
-        concatenated = self.scheme == "unified" or (self.scheme == "qr" and self.operation == "concat")
+        concatenated = self.scheme == "unified" or (self._digital and self.operation == "concat")
         return self.hash_count if concatenated else 1
 
     def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
@@ -73,9 +82,12 @@ class HashEmbedding(Bagged):
             return hashed_inputs(self, words, hashing, self._random(bucket), init)
         if self.scheme == "multi":
             return self._featured(words, bucket, init)
-        compose = {"importance": "weighted", "unified": "concat", "hash": "mean", "qr": self.operation}[self.scheme]
-        rows = self._digits(len(words), bucket) if self.scheme == "qr" else hashed_words(words, bucket, self.hash_count)
-        size = int(rows.max()) + 1 if self.scheme == "qr" else bucket
+        compose = {"importance": "weighted", "unified": "concat", "hash": "mean"}.get(self.scheme, self.operation)
+        if self._digital:
+            rows = (digits if self.scheme == "qr" else residues)(len(words), bucket, self.hash_count)
+        else:
+            rows = hashed_words(words, bucket, self.hash_count)
+        size = int(rows.max()) + 1 if self._digital else bucket
         bags = Bags.of_rows(rows, size, "mean" if compose == "add" else compose, self.vector_size // self._parts)
         input, importance = self._table(rows, bags), None
         if compose == "weighted":
@@ -113,30 +125,51 @@ class HashEmbedding(Bagged):
 
         return Inputs(bags.arguments(input, None), vectors)
 
-    def _digits(self, words: int, bucket: int) -> Int32:
-        """[V, hash_count] the rows of the digits of each rank, which no two words share all of.
 
-        The last digits have a base as small as fits, and the first one the rows that are left: words of neighbouring
-        ranks share them.
-        """
-        parts = self.hash_count
-        base = next(
-            (b for b in range(2, words + 2) if -(-words // b ** (parts - 1)) + (parts - 1) * b <= bucket),
-            None,
-        )
-        if base is None:
-            least = min(-(-words // b ** (parts - 1)) + (parts - 1) * b for b in range(2, words + 2))
-            raise OptionError(
-                f"bucket must be at least {least} for {words} words and {parts} digits, of which no two words share "
-                f"all; got {bucket}: give more, or a higher hash_count"
-            )
-        ranks, digits = np.arange(words), np.empty((words, parts), np.int32)
-        first = -(-words // base ** (parts - 1))
-        for place in range(parts - 1, 0, -1):
-            digits[:, place] = first + (place - 1) * base + ranks % base
-            ranks = ranks // base
-        digits[:, 0] = ranks
-        return digits
+def digits(words: int, bucket: int, count: int) -> Int32:
+    """[V, count] the rows of the digits of each rank, all of which no two words share.
+
+    The last digits have a base as small as fits, and the first one the rows that are left: words of neighbouring ranks
+    share them. With two digits they are quotient and remainder.
+    """
+    for base in range(2, words + 2):
+        first = -(-words // base ** (count - 1))
+        if first + (count - 1) * base <= bucket:
+            break
+    else:
+        least = min(-(-words // base ** (count - 1)) + (count - 1) * base for base in range(2, words + 2))
+        raise _too_few(words, bucket, count, least)
+    ranks, rows = np.arange(words), np.empty((words, count), np.int32)
+    for place in range(count - 1, 0, -1):
+        rows[:, place] = first + (place - 1) * base + ranks % base
+        ranks = ranks // base
+    rows[:, 0] = ranks
+    return rows
+
+
+def residues(words: int, bucket: int, count: int) -> Int32:
+    """[V, count] the rows of the residues of each rank by moduli without common divisors, each near bucket / count.
+
+    No two words share all of them, by the Chinese remainder theorem, and the most frequent words share none.
+    """
+    moduli: list[int] = []
+    for number in range(bucket // count, 1, -1):
+        if len(moduli) < count and all(gcd(number, other) == 1 for other in moduli):
+            moduli.append(number)
+    if len(moduli) < count or prod(moduli) < words:
+        least = next(b for b in range(bucket, MAX_ROWS) if (b // count - 2 * count) ** count >= words)
+        raise _too_few(words, bucket, count, least)
+    firsts = np.cumsum([0, *moduli[:-1]])
+    return np.stack([first + np.arange(words) % number for first, number in zip(firsts, moduli)], axis=1).astype(
+        np.int32
+    )
+
+
+def _too_few(words: int, bucket: int, count: int, least: int) -> OptionError:
+    return OptionError(
+        f"bucket must be at least {least} for {words} words of {count} rows each, all of which no two words share; got "
+        f"{bucket}: give more, or a higher hash_count"
+    )
 
 
 def _given(init: KeyedVectors, bags: Bags, rows: Int32, input: Floats, importance: Floats | None) -> Floats | None:
