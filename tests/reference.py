@@ -78,10 +78,10 @@ class Bags:
             for row, other in zip(rows, others, strict=True):
                 table[row] += change * other / np.maximum(1, (others**2).sum(axis=0))
         else:
+            p, old = self.importance[word].copy(), table[rows]
             for i, row in enumerate(rows):
-                step = table[row] @ change
-                table[row] += self.importance[word][i] * change
-                self.importance[word][i] += step
+                table[row] += p[i] * change / max(1, p @ p)
+                self.importance[word][i] += old[i] @ change / max(1, (old**2).sum())
 
 
 class Ring:

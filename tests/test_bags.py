@@ -63,8 +63,10 @@ def test_steps_down_the_numerical_gradient(name):
     arguments = task([[1, 3, 5, 0]], shrink=False, centres=4)
     given, start, output, _ = parts(name)
     factors = given["importance"]
-    if given["compose"] == kernel.MULTIPLY:
-        np.clip(start, -0.55, 0.55, out=start)  # so that no step is cut
+    if given["compose"] in (kernel.MULTIPLY, kernel.WEIGHTED):  # so that no step is cut
+        np.clip(start, -0.25 - 0.3 * (factors is None), 0.25 + 0.3 * (factors is None), out=start)
+        if factors is not None:
+            np.clip(factors, -0.7, 0.7, out=factors)
 
     def loss_at(matrix, index, change):
         moved = realign(start), realign(output), None if factors is None else factors.copy()
@@ -112,6 +114,8 @@ def test_limits_in_which_it_is_the_plain_kernel(limit, cbow):
     expected = run(arguments, plain, output, 0.05)
     assert run(arguments | given, table, other, 0.05) == pytest.approx(expected, rel=1e-12)
     np.testing.assert_allclose(other, output, rtol=0, atol=1e-12)
+    if how == "weighted":
+        assert (np.abs(plain) < 1).all()
     if how == "multiply":  # of two factors, 1 and r, the first takes 1 / (1 + r^2) of the step
         start = matrices(DIM, np.float64)[0]
         plain = start + (plain - start) / (1 + start**2)

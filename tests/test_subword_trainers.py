@@ -165,6 +165,7 @@ def test_options_of_fasttext_that_cannot_be(options, problem):
         ({"scheme": "qr", "hash_count": 1}, "hash_count must be 2 to 8 for qr"),
         ({"scheme": "qr", "hash_count": 9}, "hash_count must be 2 to 8 for qr"),
         ({"scheme": "qr", "bucket": 10}, "bucket must be at least 22 for 120 words of 2 rows"),
+        ({"scheme": "importance", "hash_count": 9}, "hash_count must be 1 to 8 for importance"),
         ({"scheme": "md5"}, "scheme must be one of"),
     ],
 )

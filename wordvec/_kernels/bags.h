@@ -8,14 +8,15 @@
 
    x is composed of rows r_1 .. r_n, and a change e of x goes to them as
 
-       MEAN      x = (r_1 + .. + r_n) / n             r_i += step e         so that x moves by e
-       MULTIPLY  x = r_1 * .. * r_n, number by number r_i += o_i e / max(1, o_1^2 + .. + o_n^2),  o_i = x / r_i
-       CONCAT    x = [r_1 .. r_n]                     r_i += its part of e
-       WEIGHTED  x = p_1 r_1 + .. + p_n r_n           r_i += p_i e,  p_i += r_i . e   with p of the word alone
+       MEAN      x = (r_1 + .. + r_n) / n                 r_i += step e
+       MULTIPLY  x = r_1 * .. * r_n, number by number     r_i += o_i e / max(1, o_1^2 + .. + o_n^2)     o_i = x / r_i
+       CONCAT    x = [r_1 .. r_n]                         r_i += its part of e
+       WEIGHTED  x = p_1 r_1 + .. + p_n r_n               r_i += p_i e / max(1, p_1^2 + .. + p_n^2)
+                                                          p_i += r_i . e / max(1, |r_1|^2 + .. + |r_n|^2)
 
-   which for the last two is the exact gradient, and for a product too, but where it would move x by more than e: rows that
-   very many words share would diverge. In a mean of distinct rows `step` is 1, which is fastText's; where a
-   row stands there m times it is n / (sum of m^2), without which x would move too far: without bound in the limit. */
+   with p of the word alone. These are the exact gradients, cut where they would move x by more than e: rows that very many
+   words share would diverge. In a mean of distinct rows `step` is 1, which is fastText's, n times the gradient: x moves by
+   e. Where a row stands there m times it is n / (sum of m^2), and x moves by e all the same. */
 
 typedef struct {
     const struct word2vec *w;
@@ -64,6 +65,16 @@ INLINE void NAME(compose)(const struct word2vec *w, int32_t word, REAL *x) {
     }
 }
 
+/* The greater of two numbers, lane by lane. */
+INLINE vec NAME(greater)(vec a, vec b) {
+#if LANES == 1
+    return a > b ? a : b;
+#else
+    const ivec more = a > b;
+    return (vec)((more & (ivec)a) | (~more & (ivec)b));
+#endif
+}
+
 /* The change e of a word's vector goes to its rows. */
 INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) {
     const int64_t from = w->bag_starts[word], to = w->bag_starts[word + 1];
@@ -79,32 +90,35 @@ INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) 
             for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += step * *(const vec *)(e + d);
         }
     } else if (w->compose == WV_WEIGHTED) {
-        REAL *p = (REAL *)w->importance + from;
+        REAL *p = (REAL *)w->importance + from, squares = 0, lengths = 0, step[WV_MOST_FACTORS];
+        for (int64_t i = from; i < to; i++) squares += p[i - from] * p[i - from];
+        squares = 1 / (squares > 1 ? squares : 1);
         for (int64_t i = from; i < to; i++) {
-            REAL *row = NAME(shared_row)(w, i), step = 0;
-            vec sum = (vec){0};
+            REAL *row = NAME(shared_row)(w, i);
+            const vec factor = (vec){0} + p[i - from] * squares;
+            vec product = (vec){0}, length = (vec){0};
             for (ptrdiff_t d = 0; d < w->dim; d += LANES) {
                 const vec old = AT(row + d), change = *(const vec *)(e + d);
-                sum += old * change;
-                AT(row + d) = old + p[i - from] * change;
+                product += old * change;
+                length += old * old;
+                AT(row + d) = old + factor * change;
             }
-            const REAL *lanes = (const REAL *)&sum;
-            for (int k = 0; k < LANES; k++) step += lanes[k];
-            p[i - from] += step;
+            step[i - from] = 0;
+            for (int k = 0; k < LANES; k++) step[i - from] += ((const REAL *)&product)[k], lengths += ((const REAL *)&length)[k];
         }
-    } else { /* number by number, since each row needs the others as they were */
-        REAL old[WV_MOST_FACTORS], others[WV_MOST_FACTORS];
+        for (int64_t i = from; i < to; i++) p[i - from] += step[i - from] / (lengths > 1 ? lengths : 1);
+    } else {
         const int n = (int)(to - from);
-        for (ptrdiff_t d = 0; d < w->dim; d++) {
-            REAL squares = 0;
-            for (int i = 0; i < n; i++) old[i] = NAME(shared_row)(w, from + i)[d];
+        const vec one = (vec){0} + 1;
+        for (ptrdiff_t d = 0; d < w->dim; d += LANES) {
+            vec others[WV_MOST_FACTORS], squares = (vec){0};
             for (int i = 0; i < n; i++) {
-                others[i] = 1;
-                for (int j = 0; j < n; j++) others[i] *= j == i ? 1 : old[j];
+                others[i] = one;
+                for (int j = 0; j < n; j++) if (j != i) others[i] *= AT(NAME(shared_row)(w, from + j) + d);
                 squares += others[i] * others[i];
             }
-            const REAL step = e[d] / (squares > 1 ? squares : 1);
-            for (int i = 0; i < n; i++) NAME(shared_row)(w, from + i)[d] += step * others[i];
+            const vec step = *(const vec *)(e + d) / NAME(greater)(squares, one);
+            for (int i = 0; i < n; i++) AT(NAME(shared_row)(w, from + i) + d) += step * others[i];
         }
     }
 }

@@ -61,8 +61,12 @@ class HashEmbedding(Bagged):
                 f"vector_size must be a multiple of hash_count where rows are parts of a vector; got "
                 f"{self.vector_size} and {self.hash_count}"
             )
-        if self._digital and not 2 <= self.hash_count <= MOST_FACTORS:
-            raise OptionError(f"hash_count must be 2 to {MOST_FACTORS} for {self.scheme}; got {self.hash_count}")
+        least, most = (
+            1 + self._digital,
+            MOST_FACTORS if self._digital or self.scheme == "importance" else self.hash_count,
+        )
+        if not least <= self.hash_count <= most:
+            raise OptionError(f"hash_count must be {least} to {most} for {self.scheme}; got {self.hash_count}")
 
     @property
     def _digital(self) -> bool:
