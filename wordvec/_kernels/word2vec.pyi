@@ -40,4 +40,5 @@ def train(
     pool: int,
     noise_weight: float,
     simd: str,
+    frozen: bool = False,
 ) -> None: ...

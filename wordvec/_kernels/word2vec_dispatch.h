@@ -39,7 +39,7 @@ struct word2vec {
     const uint8_t *code;
     void *input, *output;
     ptrdiff_t dim;               /* numbers in a row, a multiple of 16 */
-    int window, shrink, cbow, exact, centres, pool;
+    int window, shrink, cbow, exact, frozen, centres, pool;
     double noise_weight;
     const volatile int32_t *stop; /* another thread sets it to end the call before its time */
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
