@@ -252,6 +252,66 @@ def test_rows_of_features_are_spread_evenly_and_shared_by_equal_features():
     assert (same[1, 8:12] == same[2, 8:12]).all() and (same[1, 4:8] != same[2, 4:8]).any()
 
 
+class TestSmallerTables:
+    """Fewer rows for n-grams: words stay, unknown words stay near to where they were."""
+
+    UNKNOWN = ("berry99ish", "berries", "mountains", "mount77ain")
+
+    def moved(self, before, after):
+        pairs = [(before[word], after[word]) for word in self.UNKNOWN]
+        return min(a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in pairs)
+
+    def test_pruned(self, fasttext, tmp_path):
+        size = len(fasttext.subwords.table) - 1
+        small = fasttext.compress_subwords(rows=size // 2)
+        assert small.subwords.table.shape == (size // 2, 12) and np.array_equal(small.vectors, fasttext.vectors)
+        lengths = np.linalg.norm(fasttext.subwords.table[:-1], axis=1)
+        assert np.linalg.norm(small.subwords.table, axis=1).min() == np.sort(lengths)[-(size // 2)]
+        assert self.moved(fasttext, small) > 0.9
+        same = fasttext.compress_subwords(rows=size)
+        known = [row for word in self.UNKNOWN for _, row in fasttext.subwords.ngrams(word) if row]
+        assert known and self.moved(fasttext, same) > 1 - 1e-6
+        small.save(tmp_path / "v.safetensors")
+        assert np.array_equal(wordvec.load(tmp_path / "v.safetensors")["berries"], small["berries"])
+
+    def test_folded(self, fasttext):
+        small = fasttext.compress_subwords(bucket=1000)
+        assert small.subwords.table.shape == (1000, 12) and self.moved(fasttext, small) > 0.6
+        one = fasttext.compress_subwords(bucket=1)
+        np.testing.assert_allclose(one["berries"], fasttext.subwords.table[:-1].mean(0), atol=1e-6)
+        both = fasttext.compress_subwords(rows=500, bucket=1000)
+        assert both.subwords.table.shape == (500, 12) and self.moved(fasttext, both) > 0.5
+
+    def test_words_of_which_every_ngram_was_pruned(self, fasttext):
+        few = fasttext.compress_subwords(rows=1)
+        with pytest.raises(wordvec.UnknownWordError, match="by the policy"):
+            few["zzzzqqq"]
+
+    def test_encoded(self, fasttext, tmp_path):
+        small = fasttext.compress_subwords(rows=300).compress("int8")
+        small.save(tmp_path / "v.safetensors")
+        assert self.moved(fasttext, wordvec.load(tmp_path / "v.safetensors")) > 0.8
+
+    @pytest.mark.parametrize(
+        ("options", "problem"),
+        [
+            ({"rows": 0}, "rows must be a number of rows from 1 to"),
+            ({"rows": 10**6}, "rows must be a number of rows from 1 to"),
+            ({"bucket": 3}, "bucket must be a divisor of 2000"),
+            ({"bucket": 0}, "bucket must be a divisor of 2000"),
+        ],
+    )
+    def test_numbers_that_cannot_be(self, fasttext, options, problem):
+        with pytest.raises(OptionError, match=problem):
+            fasttext.compress_subwords(**options)
+
+    def test_other_tables(self, two_topics):
+        with pytest.raises(OptionError, match="kind 'fasttext'"):
+            Floret(**FIT, bucket=100).fit(two_topics[:50]).compress_subwords(rows=5)
+        with pytest.raises(OptionError, match="these have none"):
+            SkipGram(**FIT).fit(two_topics[:50]).compress_subwords(rows=5)
+
+
 class TestComposed:
     """Composed matrices are the dense ones that they stand for."""
 

@@ -229,6 +229,41 @@ class Subwords:
         out[kept] = self.table[self._pruned[places[kept], 1]]
         return out
 
+    def pruned(self, rows: int) -> Subwords:
+        """The same with the `rows` longest rows of a fastText table; n-grams of the others have none.
+
+        Short rows say little, and a vector is the mean of those that are left. OptionError for other kinds of tables,
+        whose rows many n-grams share.
+        """
+        table, buckets = self._learned()
+        if not 1 <= rows <= len(buckets):
+            raise OptionError(f"rows must be a number of rows from 1 to {len(buckets)}; got {rows!r}")
+        kept = np.sort(np.argsort(-np.square(table, dtype=np.float64).sum(1), kind="stable")[:rows])
+        pairs = np.stack([buckets[kept], np.arange(rows)], axis=1)
+        return type(self)(self.kind, table[kept], min_n=self.min_n, max_n=self.max_n, bucket=self.bucket, pruned=pairs)
+
+    def rebucketed(self, bucket: int) -> Subwords:
+        """The same with a fastText table of `bucket` rows, a divisor of those that it has; rows that meet are averaged.
+
+        A hash modulo a divisor is the hash modulo the old number, modulo the divisor; so any file of the format can
+        say so. OptionError for other kinds of tables, and where `bucket` is no divisor.
+        """
+        table, buckets = self._learned()
+        if not 1 <= bucket < self.bucket or self.bucket % bucket:
+            raise OptionError(f"bucket must be a divisor of {self.bucket}, and smaller; got {bucket!r}")
+        sums, counts = np.zeros((bucket, self.vector_size), np.float64), np.bincount(buckets % bucket, minlength=bucket)
+        np.add.at(sums, buckets % bucket, table)
+        new = (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
+        return type(self)(self.kind, new, min_n=self.min_n, max_n=self.max_n)
+
+    def _learned(self) -> tuple[Floats, Int32]:
+        """The rows of a fastText table that n-grams of its training have, and the bucket of each."""
+        if self.kind != "fasttext":
+            raise OptionError(f"subwords must be of the kind 'fasttext' to be made fewer; they are {self!r}")
+        if self._pruned is None:
+            return np.asarray(self.table, np.float32), np.arange(self.bucket, dtype=np.int32)
+        return np.asarray(self.table[self._pruned[:, 1]], np.float32), self._pruned[:, 0]
+
     def tensors(self) -> dict[str, NDArray[Any]]:
         """What a file holds of it, by name: `table` and, of other kinds of tables, what belongs to them."""
         parts: dict[str, NDArray[Any]]

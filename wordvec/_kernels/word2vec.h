@@ -177,7 +177,9 @@ INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t 
     if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
     else NAME(weigh)(t, t->rows, blocks);
     t->x[t->rows] = t->zero;
-    NAME(block)(t->x, t->x, t->rows, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);
+    NAME(block)(
+        t->x, t->x, t->rows, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+    );
 }
 
 /* h[q] = scale[q] times the sum of the inputs, each as often as f says, for two means at a time. */
@@ -229,7 +231,9 @@ INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t firs
     else NAME(weigh)(t, centres, blocks);
     NAME(gather)(t, centres, mean);
     for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
-    NAME(block)(t->h, t->e, centres, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);
+    NAME(block)(
+        t->h, t->e, centres, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+    );
     NAME(scatter)(t, centres, back);
 }
 

@@ -51,4 +51,5 @@ def train(
     simd: str,
     compose: int = ...,
     part: int = 0,
+    frozen: bool = False,
 ) -> None: ...

@@ -29,7 +29,7 @@ cdef extern from "word2vec_dispatch.h" nogil:
         void *importance
         int compose
         Py_ssize_t row_dim, part
-        int window, shrink, cbow, exact, centres, pool
+        int window, shrink, cbow, exact, frozen, centres, pool
         double noise_weight
         const int32_t *stop
         int64_t union_size, output_size, ring_size
@@ -129,7 +129,7 @@ def train(
     const int32_t[::1] path,          # IN    [path_offsets[V]]
     const uint8_t[::1] code,          # IN    [path_offsets[V]]
     input,                            # INOUT [V, stride] float32 or float64, rows aligned to 64 bytes
-    output,                           # INOUT [V or nodes, stride] likewise
+    output,                           # INOUT [V or nodes, stride] likewise; IN where frozen
     double[::1] losses,               # OUT   [C] loss of each chunk, before its steps
     int64_t[::1] targets,             # OUT   [C] targets that each chunk predicted
     const int32_t[::1] stop,          # IN    [1] set by another thread: end at once
@@ -148,6 +148,7 @@ def train(
     str simd,                         # an element of SIMD
     int compose=MEAN,                 # how the vector of a word is made of its rows
     Py_ssize_t part=0,                # numbers that CONCAT takes of each row
+    bint frozen=False,                # output rows are not written
 ):
     """Train on some chunks in their order, without the GIL."""
     cdef word2vec w
@@ -180,7 +181,7 @@ def train(
             importance_address = importance.ctypes.data
             w.importance = <void *>importance_address
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
-    w.noise_weight, w.stop = noise_weight, &stop[0]
+    w.noise_weight, w.stop, w.frozen = noise_weight, &stop[0], frozen
     w.union_size = 2 * window + centres
     w.output_size = (max(centres + pool, np.diff(path_offsets).max(initial=0)) + 7) // 8 * 8
     cdef Py_ssize_t size

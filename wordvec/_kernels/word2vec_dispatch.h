@@ -45,7 +45,7 @@ struct word2vec {
     void *importance;            /* WEIGHTED: a number for each of bag_rows */
     int compose;                 /* how */
     ptrdiff_t row_dim, part;     /* numbers in a row of the input; those of them that CONCAT takes */
-    int window, shrink, cbow, exact, centres, pool;
+    int window, shrink, cbow, exact, frozen, centres, pool;
     double noise_weight;
     const volatile int32_t *stop; /* another thread sets it to end the call before its time */
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
