@@ -19,7 +19,7 @@ LAYERS = [  # a module imports only from the layers above its own
     {"rows", "corpus", "store", "search"},
     {"subwords", "transforms"},
     {"keyed_vectors", "cooccurrence"},
-    {"trainers", "formats"},
+    {"trainers", "formats", "texts"},
     {"evaluate", "align", "interop"},
     {"distributed", "serve", "cli", "__init__", "__main__"},
 ]

@@ -74,7 +74,7 @@ _HOME = {
     "train": "trainers",
 }
 
-_PARTS = ("align", "evaluate", "formats", "interop", "search")  # modules that are attributes, imported as late
+_PARTS = ("align", "evaluate", "formats", "interop", "search", "texts")  # modules that are attributes, imported as late
 
 __all__ = [
     "CBOW",

@@ -180,6 +180,28 @@ class Vocabulary:
             self._missing("", -2, None)
         return rows
 
+    def cut(
+        self,
+        texts: list[str],
+        first: int,
+        last: int,
+        rows: NDArray[np.int32],
+        ends: NDArray[np.int64],
+        unknown: list[bytes] | None = None,
+    ) -> tuple[int, int]:
+        """Cut some texts at ASCII white space: `rows` of tokens, -1 for none, and the `ends` of texts among them.
+
+        How many texts were done, as far as `rows` is sure to have room for all of their tokens, and why not the next
+        one: 0, that room; -3, it is no str; -4, it holds half of a surrogate pair; else the room that it needs.
+        `unknown` gets the bytes of every token without a row. Threads may cut different texts at the same time.
+        """
+        if self._hash is None:
+            self._build()
+        done, problem = self._finder.cut(texts, first, last, rows, ends, unknown)
+        if done and (found := rows[: ends[done - 1]]).size and int(found.min()) < -1:
+            self._missing("", -2, None)
+        return done, problem
+
     def take(self, rows: ArrayLike | slice) -> Vocabulary:
         """The vocabulary of the words of `rows`, in that order, with their counts."""
         chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows, np.int64)]

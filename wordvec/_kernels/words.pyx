@@ -1,9 +1,12 @@
 """The CRC-32 index of a vocabulary: every word placed in an open-addressing table, for wordvec.vocabulary."""
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp
 
 cdef enum:
     AHEAD = 16  # words between asking for a slot and looking at it
+    BATCH = 64  # tokens of a text that are looked up together, after all of their slots have been asked for
+    TEXTS = 256  # texts whose bytes are known at a time
 
 cdef extern from "prefetch.h" nogil:
     void WV_PREFETCH(const void* p)
@@ -115,6 +118,116 @@ cdef class Finder:
                 rows[i] = find(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask,
                                self.crc_table, self.max_probe, keys + offsets[i], offsets[i + 1] - offsets[i])
 
+    def cut(
+        self,
+        list texts,              # IN  [T]
+        Py_ssize_t first,        # IN  the text to begin with
+        Py_ssize_t last,         # IN  the one to end before, T at most
+        int32_t[::1] rows,       # OUT [R] of tokens as `find` would give them, text by text
+        int64_t[::1] ends,       # OUT [>= last - first] tokens up to the end of each text
+        list unknown=None,       # OUT the bytes of the tokens without a row, in their order
+    ):
+        """(texts done, 0): tokens are what stands between ASCII white space. Ends early where `rows` could be too short.
+
+        The second number is not 0 where the next text cannot be done: -3, it is no str; -4, it has half of a surrogate
+        pair; else the places of `rows` that it needs, more than there are.
+        """
+        cdef const uint8_t* at[TEXTS]
+        cdef Py_ssize_t sizes[TEXTS]
+        cdef Py_ssize_t done = 0, count, room = rows.shape[0], need = 0, used = 0, i, token
+        cdef list kept = []
+        while first + done < last:
+            kept.clear()
+            count, need = 0, 0
+            while count < TEXTS and first + done + count < last:
+                text = texts[first + done + count]
+                if not isinstance(text, str):
+                    need = -3
+                    break
+                try:
+                    at[count] = <const uint8_t*>PyUnicode_AsUTF8AndSize(text, &sizes[count])  # no copy of ASCII
+                except UnicodeEncodeError:
+                    try:
+                        escaped = (<str>text).encode("utf-8", "surrogateescape")
+                    except UnicodeEncodeError:
+                        need = -4
+                        break
+                    kept.append(escaped)
+                    at[count], sizes[count] = <const uint8_t*><const char*>escaped, len(escaped)
+                need = (sizes[count] + 1) // 2
+                if need > room - used:
+                    break
+                used += need
+                need = 0
+                count += 1
+            if count:
+                token = ends[done - 1] if done else 0
+                used = self.cut_some(at, sizes, count, rows, token, &ends[done], unknown)
+                done += count
+            if need:
+                return done, (need if need < 0 or need > room else 0)
+        return done, 0
+
+    cdef Py_ssize_t cut_some(
+        self,
+        const uint8_t** at,        # IN  [count] texts
+        const Py_ssize_t* sizes,   # IN  [count]
+        Py_ssize_t count,          # IN
+        int32_t[::1] rows,         # OUT from `token` on
+        Py_ssize_t token,          # IN
+        int64_t* ends,             # OUT [count]
+        list unknown,              # OUT
+    ) except -1:
+        """Cut some texts; the tokens of all texts so far."""
+        cdef const uint8_t* own = &self.data[0] if self.data.shape[0] else NULL
+        cdef uint32_t mask = <uint32_t>(self.table.shape[0] - 1), state
+        cdef Py_ssize_t words = self.offsets.shape[0] - 1, i = 0, batched, k, row
+        cdef const uint8_t* p = at[0]
+        cdef const uint8_t* stop = p + sizes[0]
+        cdef const uint8_t* start[BATCH]
+        cdef int64_t size[BATCH]
+        cdef uint32_t slot[BATCH]
+        cdef bint keep = unknown is not None, missing
+        while i < count:
+            with nogil:
+                batched, missing = 0, False
+                while batched < BATCH and i < count:
+                    while p < stop and is_space(p[0]):
+                        p += 1
+                    if p == stop:
+                        ends[i] = token + batched  # until some of them are left out
+                        i += 1
+                        if i < count:
+                            p, stop = at[i], at[i] + sizes[i]
+                        continue
+                    start[batched], state = p, 0xFFFFFFFF
+                    while p < stop and not is_space(p[0]):
+                        state = self.crc_table[(state ^ p[0]) & 255] ^ (state >> 8)
+                        p += 1
+                    size[batched] = p - start[batched]
+                    slot[batched] = (state ^ <uint32_t>0xFFFFFFFF) & mask
+                    WV_PREFETCH(&self.table[slot[batched]])
+                    batched += 1
+                for k in range(batched):
+                    row = <Py_ssize_t>self.table[slot[k]] - 1
+                    if 0 <= row < words:
+                        WV_PREFETCH(&self.offsets[row])
+                for k in range(batched):
+                    row = <Py_ssize_t>self.table[slot[k]] - 1
+                    if 0 <= row < words:
+                        WV_PREFETCH(own + self.offsets[row])
+                for k in range(batched):
+                    row = find_at(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask, slot[k],
+                                  self.max_probe, start[k], size[k])
+                    rows[token + k] = <int32_t>row
+                    missing |= row < 0
+                token += batched
+            if missing and keep:
+                for k in range(batched):
+                    if rows[token - batched + k] == -1:
+                        unknown.append(PyBytes_FromStringAndSize(<const char*>start[k], size[k]))
+        return token
+
     cdef Py_ssize_t find_escaped(self, str word):
         """`find` for a word with bytes that are no UTF-8, which str holds as escapes."""
         try:
@@ -142,7 +255,27 @@ cdef inline Py_ssize_t find(
     int64_t size,              # IN
 ) noexcept nogil:
     """The row of a word, -1 where it has none, -2 where the index is damaged."""
-    cdef uint32_t slot = crc32(key, size, crc_table) & mask
+    return find_at(data, bytes_, offsets, words, table, mask, crc32(key, size, crc_table) & mask, max_probe, key, size)
+
+
+cdef inline bint is_space(uint8_t c) noexcept nogil:
+    """As in text.h: of ASCII, 9 to 13 and the space."""
+    return c == 32 or <uint8_t>(c - 9) < 5
+
+
+cdef inline Py_ssize_t find_at(
+    const uint8_t* data,       # IN [B]
+    int64_t bytes_,            # IN B
+    const int64_t* offsets,    # IN [words+1]
+    Py_ssize_t words,          # IN
+    const uint32_t* table,     # IN [mask+1]
+    uint32_t mask,             # IN
+    uint32_t slot,             # IN where to begin
+    Py_ssize_t max_probe,      # IN
+    const uint8_t* key,        # IN [size]
+    int64_t size,              # IN
+) noexcept nogil:
+    """`find`, for a word whose hash is known."""
     cdef Py_ssize_t i, row
     cdef int64_t start, end
     for i in range(max_probe):

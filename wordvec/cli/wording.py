@@ -8,7 +8,7 @@ from argparse import Namespace
 _RENAMED = {"n": "prune", "d": "truncate"}  # arguments of methods that have a flag of another name
 # attributes of a command line that are no flags, or whose names stand for something else in messages
 _NO_FLAGS = {"vectors", "words", "input", "output", "corpus", "files", "rows", "steps", "run", "parser", "codec"}
-_NO_FLAGS |= {"source", "target", "action"}
+_NO_FLAGS |= {"source", "target", "action", "texts"}
 
 
 def in_flags(message: str, arguments: Namespace) -> str:

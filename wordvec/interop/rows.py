@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.texts.tokens import as_bytes, checked_tokens
 
 Rows = NDArray[np.int32]
 
@@ -48,14 +49,6 @@ def encode(vectors: KeyedVectors, tokens: Any, *, unk: int | None = -1, padding:
     return matrix
 
 
-def as_bytes(token: str) -> bytes:
-    """A token as the bytes of a vocabulary."""
-    try:
-        return token.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half of a surrogate pair: no word holds it
-        return token.encode("utf-8", "surrogatepass")
-
-
 def packed(tokens: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Tokens as `Vocabulary.rows_of` takes them: their bytes, one after another, and where each starts."""
     return np.frombuffer(b"".join(tokens), np.uint8), _starts(map(len, tokens), len(tokens))
@@ -68,19 +61,6 @@ def matrix_of_words(vectors: KeyedVectors, start: int = 0, stop: int | None = No
         vectors.vectors[part] if rows is None else vectors.vectors[rows[part].astype(np.int64)]
     )
     return found
-
-
-def is_missing(token: object) -> bool:
-    """Whether a token is what tables have in place of one: None, NaN, NA."""
-    return token is None or (not isinstance(token, (str, bytes)) and str(token) in ("nan", "<NA>", "NaT"))
-
-
-def checked_tokens(tokens: Iterable[object], what: str = "token") -> None:
-    """WordTypeError names the first token that is no str."""
-    for place, token in enumerate(tokens):
-        if not isinstance(token, str):
-            problem = "is missing" if is_missing(token) else f"is of type {type(token).__name__}"
-            raise WordTypeError(f"every {what} must be a str; {what} {place} {problem}: {token!r}")
 
 
 def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None) -> Rows:

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
-from wordvec.interop.rows import checked_tokens, is_missing, matrix_of_words
+from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.texts.tokens import checked_tokens, is_missing
 from wordvec.vocabulary import Vocabulary
 
 

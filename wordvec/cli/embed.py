@@ -1,0 +1,96 @@
+"""`wordvec embed`: vectors of texts, one a line, as an array or as rows of numbers."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from wordvec.cli.output import add_force, add_vectors, check_output, count
+from wordvec.errors import OptionError
+
+if TYPE_CHECKING:
+    from wordvec.texts import TextEncoder
+
+LINES = 1 << 14  # encoded at a time where the vectors go to stdout
+
+
+def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    from wordvec.texts.encoder import AGGS
+
+    add_vectors(parser)
+    parser.add_argument("texts", nargs="?", default="-", metavar="TEXTS", help="texts, one a line (default: stdin)")
+    parser.add_argument("-o", "--output", metavar="OUT", help="write an array, name.npy (default: print rows)")
+    parser.add_argument(
+        "--agg", choices=("auto", *AGGS), help="how words become a text (default: what VECTORS say, else the mean)"
+    )
+    parser.add_argument("--fit", metavar="FILE", help="learn weights and common components of these texts, one a line")
+    parser.add_argument("--save", metavar="ENCODER", help="keep what was learned: name.safetensors, to give as VECTORS")
+    parser.add_argument("--norm", choices=("l2",), help="scale the vectors of texts to length 1")
+    parser.add_argument("--oov", choices=("auto", "skip", "subword"), help="what becomes of unknown words (auto)")
+    parser.add_argument("--lowercase", action="store_true", default=None, help="lower-case the texts")
+    parser.add_argument("--sif-a", type=float, metavar="A", help="SIF: words weigh A / (A + share) (0.001)")
+    parser.add_argument("--usif-length", type=float, metavar="N", help="uSIF: mean number of words of a text (11)")
+    parser.add_argument("--components", type=int, metavar="M", help="how many components to take out (sif 1, usif 5)")
+    parser.add_argument("--workers", type=count, metavar="N", help="threads (default: all usable cores)")
+    add_force(parser)
+
+
+def run(arguments: Namespace) -> None:
+    """Encode the lines; what cannot be written is found out before."""
+    for output, suffix in ((arguments.output, ".npy"), (arguments.save, ".safetensors")):
+        if output is not None:
+            if not output.endswith(suffix):
+                raise OptionError(f"{'OUT' if suffix == '.npy' else 'ENCODER'} must be name{suffix}; got {output}")
+            check_output(output, arguments.force)
+    encoder = _encoder(arguments)
+    if arguments.fit is not None:
+        encoder.fit(_lines(arguments.fit))
+    elif encoder.needs_fit and encoder.learned is None:
+        raise OptionError(f"--fit FILE must be given with --agg {encoder.agg}, or an encoder that was saved")
+    if arguments.save is not None:
+        encoder.save(arguments.save)
+        if arguments.texts == "-" and arguments.output is None:
+            return
+    _write(encoder, arguments.texts, arguments.output)
+
+
+def _encoder(arguments: Namespace) -> TextEncoder:
+    from wordvec.formats import load
+    from wordvec.texts import TextEncoder
+    from wordvec.texts.encoder import SAVED
+
+    names = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
+    told: dict[str, Any] = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    vectors = load(arguments.vectors)
+    if SAVED not in vectors.metadata or told.get("agg"):
+        return TextEncoder(vectors, workers=arguments.workers, **told)
+    if told:
+        raise OptionError(f"{', '.join(told)} must be left out: {arguments.vectors} is an encoder that has its own")
+    return TextEncoder.load(arguments.vectors, workers=arguments.workers)
+
+
+def _lines(path: str) -> Iterator[str]:
+    from wordvec.corpus.sentences import lines
+    from wordvec.corpus.sources import Files, resolve
+
+    found = resolve(path, False)
+    assert isinstance(found, Files)
+    return lines(found.inputs)
+
+
+def _write(encoder: TextEncoder, texts: str, output: str | None) -> None:
+    import numpy as np
+
+    from wordvec.store.atomic import atomic_file
+
+    if output is not None:
+        with atomic_file(output) as file:
+            np.save(file, encoder.encode(_lines(texts)), allow_pickle=False)
+        return
+    left = _lines(texts)
+    while some := list(islice(left, LINES)):
+        for row in encoder.encode(some).tolist():
+            sys.stdout.write(" ".join(f"{number:.6g}" for number in row) + "\n")

@@ -1,0 +1,252 @@
+"""TextEncoder: texts to vectors, compiled and by several threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import pooling as kernel
+from wordvec.errors import FormatError, OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.texts import weights as weighing
+from wordvec.texts.tokens import Block, Cutter, Floats, listed
+from wordvec.texts.weights import Learned
+from wordvec.threads import crew, in_order, usable_cores
+
+AGGS = {
+    "mean": kernel.MEAN,
+    "max": kernel.MAX,
+    "sum": kernel.SUM,
+    "tfidf": kernel.WEIGHTED,
+    "sif": kernel.MEAN,
+    "usif": kernel.SCALED,
+}
+COMPONENTS = {"sif": 1, "usif": 5}  # taken out where nothing else is said
+SHARE = 1024  # texts that a thread takes at a time
+SAVED = "text_encoder"  # in the metadata
+WEIGHT = "text_weight"  # an attribute of words
+_NONE = np.empty(0, np.float32)
+
+
+class TextEncoder:
+    """Vectors of texts from the vectors of their words.
+
+    `agg` says how:
+
+    - "mean", "sum", or "max", of each dimension.
+    - "tfidf": the mean weighted by the idf ln((1 + n) / (1 + df)) + 1 that `fit` learns.
+    - "sif" (Arora, Liang and Ma 2017): the mean over tokens of `sif_a` / (`sif_a` + p(word)) times the vector, less its
+      projection on the first singular vector of the texts that `fit` has seen.
+    - "usif" (Ethayarajh 2018): the same with weights that follow from the counts and the mean `usif_length` of texts,
+      each dimension first divided by its length over the tokens of the text, as the author's program does; less five
+      components, each in proportion to its share of their squared singular values.
+    - "auto": what the vectors were made for, "mean" where they say nothing.
+
+    p comes from the counts of the vectors, or of the texts of `fit` where they have none. `components` is another
+    number of components to take out; they are learned once, in `fit`: the vector of a text does not depend on what
+    else is encoded with it.
+
+    A text is a str, cut at ASCII white space or by `tokenizer` (a function from a str to its tokens), or a list of
+    tokens. A word without a row gets what the policy of the vectors says (`oov="auto"`): where they have n-grams it is
+    composed of these, and where the policy is "raise" it is left out. `oov="skip"` leaves all of them out, "subword"
+    composes them, whatever the policy. A text without words is zeros. `norm="l2"` scales the vectors of texts to length
+    1. OptionError for arguments that are not possible.
+
+    >>> kv = KeyedVectors(["good", "bad"], [[1, 0], [0, 2]])
+    >>> TextEncoder(kv).encode(["good good bad bad", "unknown", ""]).tolist()
+    [[0.5, 1.0], [0.0, 0.0], [0.0, 0.0]]
+    """
+
+    learned: Learned | None = None  # by `fit`
+
+    def __init__(
+        self,
+        vectors: KeyedVectors,
+        agg: str = "auto",
+        *,
+        oov: str = "auto",
+        norm: str | None = None,
+        tokenizer: Callable[[str], Iterable[str]] | None = None,
+        lowercase: bool = False,
+        sif_a: float = 1e-3,
+        usif_length: float = 11.0,
+        components: int | None = None,
+        workers: int | None = None,
+    ) -> None:
+        check_choice("agg", agg, ("auto", *AGGS))
+        check_choice("oov", oov, ("auto", "skip", "subword"))
+        check_choice("norm", norm, (None, "l2"))
+        for name, number in (("sif_a", sif_a), ("usif_length", usif_length)):
+            if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 < number < np.inf:
+                raise OptionError(f"{name} must be a number > 0; got {number!r}")
+        for name, count, low in (("components", components, 0), ("workers", workers, 1)):
+            if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < low):
+                raise OptionError(f"{name} must be an integer >= {low}; got {count!r}")
+        if not isinstance(vectors, KeyedVectors):
+            raise OptionError(f"vectors must be KeyedVectors; got {type(vectors).__name__}: wordvec.load opens a file")
+        if oov == "subword" and vectors.subwords is None:
+            raise OptionError('oov="subword" needs vectors with n-grams, such as those of fastText; these have none')
+        self.vectors, self.norm = vectors, norm
+        self.agg = "mean" if agg == "auto" else agg
+        self.sif_a, self.usif_length = float(sif_a), float(usif_length)
+        self.components = COMPONENTS.get(self.agg, 0) if components is None else components
+        self.workers = workers or usable_cores()
+        self.cutter = Cutter(vectors, oov, tokenizer, lowercase)
+        self._dense: tuple[Learned | None, Floats, float] | None = None
+
+    def __repr__(self) -> str:
+        return f"TextEncoder({self.vectors!r}, agg={self.agg!r})"
+
+    @property
+    def needs_fit(self) -> bool:
+        """Whether `fit` must come before `encode`."""
+        return bool(self.components) or self._counts_texts
+
+    @property
+    def _counts_texts(self) -> bool:
+        own = self.vectors.vocabulary.counts
+        return self.agg == "tfidf" or (self.agg in ("sif", "usif") and own is None)
+
+    def fit(self, texts: Iterable[Any]) -> TextEncoder:
+        """Learn what `agg` needs of texts: their words for "tfidf", common components; the encoder itself."""
+        given, size, words = listed(texts), self.vectors.vector_size, len(self.vectors)
+        places, found, rest = np.empty(0, np.int64), _NONE, 1.0
+        none = np.empty((0, size), np.float32), _NONE
+        if self._counts_texts:
+            seen = weighing.counted(self.cutter.blocks(given, 0, len(given)), words, self.agg == "tfidf")
+            places = np.flatnonzero(seen)
+            found, rest = self._weigh(seen[places], len(given))
+        self.learned = Learned(places, found, rest, *none)
+        if self.components:
+            square = np.zeros((size, size))
+            for first in range(0, len(given), SHARE):
+                part = self._encoded(given[first : first + SHARE]).astype(np.float64)
+                square += part.T @ part
+            taken = weighing.components(square, self.components, self.agg == "usif")
+            self.learned = Learned(places, found, rest, *taken)
+        return self
+
+    def encode(self, texts: Iterable[Any]) -> Floats:
+        """The vectors of texts, float32 [n, D]; they do not depend on `workers`.
+
+        WordTypeError names what is no text; OptionError where `fit` must come first.
+        """
+        if self.needs_fit and self.learned is None:
+            raise OptionError(f"fit must be called before texts are encoded with agg={self.agg!r}")
+        return self._encoded(listed(texts))
+
+    def _encoded(self, texts: list[Any]) -> Floats:
+        result = np.empty((len(texts), self.vectors.vector_size), np.float32)
+        weights, rest = self._weights()
+
+        def fill(first: int) -> None:
+            at = first
+            for block in self.cutter.blocks(texts, first, min(first + SHARE, len(texts))):
+                self._fill(block, weights, rest, result[at : at + block.texts])
+                at += block.texts
+
+        starts = range(0, len(texts), SHARE)
+        if len(starts) < 2 or self.workers == 1 or not self.cutter.is_compiled(texts):
+            for first in starts:
+                fill(first)
+        else:
+            with crew(min(self.workers, len(starts))) as pool:
+                for _ in in_order(pool, fill, starts, 4 * self.workers):
+                    pass
+        return result
+
+    def _fill(self, block: Block, weights: Floats, rest: float, out: Floats) -> None:
+        """The vectors of the texts of a block."""
+        own = _NONE
+        if len(weights):
+            own = weights[block.words]
+            if len(block.extra):
+                own[block.words < 0] = rest
+        learned = self.learned
+        kernel.pooled(
+            block.matrix,
+            block.extra,
+            block.tokens,
+            own,
+            block.ends,
+            np.empty((0, self.vectors.vector_size), np.float32) if learned is None else learned.components,
+            _NONE if learned is None else learned.shares,
+            out,
+            AGGS[self.agg],
+            self.norm == "l2",
+        )
+
+    def _weigh(self, counts: NDArray[np.int64], texts: int = 0) -> tuple[Floats, float]:
+        """What words weigh that are counted so often, and what others do."""
+        if self.agg == "tfidf":
+            return weighing.tfidf(texts, counts)
+        return weighing.sif(counts, self.sif_a) if self.agg == "sif" else weighing.usif(counts, self.usif_length)
+
+    def _weights(self) -> tuple[Floats, float]:
+        """[V] the weight of each word, [0] where all weigh 1; that of words without a row."""
+        if self.agg not in ("tfidf", "sif", "usif"):
+            return _NONE, 1.0
+        if self._dense is None or self._dense[0] is not self.learned:
+            counts = self.vectors.vocabulary.counts
+            if self._counts_texts:
+                assert self.learned is not None
+                dense = np.full(len(self.vectors), self.learned.rest, np.float32)
+                dense[self.learned.words] = self.learned.weights
+                self._dense = self.learned, dense, self.learned.rest
+            else:
+                assert counts is not None
+                self._dense = (self.learned, *self._weigh(np.asarray(counts)))
+        return self._dense[1:]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the vectors, and with them the encoder, to one native file, which `TextEncoder.load` opens.
+
+        OptionError where a tokenizer was given: a function is not saved.
+        """
+        if self.cutter.tokenizer is not None:
+            raise OptionError("tokenizer must be left out to save an encoder: a function cannot be kept in a file")
+        names = ("agg", "norm", "sif_a", "usif_length", "components")
+        told: dict[str, Any] = {name: getattr(self, name) for name in names}
+        told |= {"oov": self.cutter.oov, "lowercase": self.cutter.lowercase}
+        whole = self.vectors.with_oov(self.vectors.oov)
+        if (learned := self.learned) is not None:
+            weights, rest = self._weights() if self._counts_texts else (_NONE, 1.0)
+            told["learned"] = {
+                "rest": rest,
+                "directions": learned.components.tolist(),
+                "shares": learned.shares.tolist(),
+            }
+            if len(weights):
+                whole._attributes[WEIGHT] = weights
+        whole.metadata[SAVED] = told
+        whole.save(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, workers: int | None = None) -> TextEncoder:
+        """The encoder that `save` wrote; FormatError where the file holds vectors only."""
+        vectors = KeyedVectors.load(path)
+        told = vectors.metadata.get(SAVED)
+        try:
+            options = dict(told or {})
+            learned = options.pop("learned", None)
+            encoder = cls(vectors, workers=workers, agg=options.pop("agg"), **options)
+            if learned is not None:
+                weights = np.asarray(vectors._attributes.get(WEIGHT, _NONE), np.float32)
+                directions = np.array(learned["directions"], np.float32).reshape(-1, vectors.vector_size)
+                shares = np.array(learned["shares"], np.float32).reshape(len(directions))
+                encoder.learned = Learned(
+                    np.arange(len(weights)), weights, float(learned["rest"]), directions, shares
+                )
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise FormatError(f"{path}: the file must hold an encoder, written by TextEncoder.save: {error}") from None
+        return encoder
+
+
+def check_choice(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
+    """OptionError for what is none of the allowed values."""
+    if value not in allowed:
+        raise OptionError(f"{name} must be one of {', '.join(map(str, allowed))}; got {value!r}")

@@ -1,0 +1,74 @@
+"""What words weigh in a text: tf-idf, SIF, uSIF; and the directions that texts have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.texts.tokens import Block, Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What an encoder has learned of some texts, once."""
+
+    words: NDArray[np.int64]  # [U] places in the vocabulary, rising; none where the counts of the vectors are used
+    weights: Floats  # [U]
+    rest: float  # weight of all other words
+    components: Floats  # [m, D] directions of length 1 that are taken out of the vectors of texts
+    shares: Floats  # [m] how much of each
+
+
+def tfidf(texts: int, frequencies: NDArray[np.int64]) -> tuple[Floats, float]:
+    """ln((1 + texts) / (1 + texts with the word)) + 1 for each word, and for one that is in no text."""
+    weights = np.log((1 + texts) / (1 + frequencies)) + 1
+    return weights.astype(np.float32), float(np.log(1 + texts) + 1)
+
+
+def sif(counts: NDArray[np.int64], a: float) -> tuple[Floats, float]:
+    """A / (a + p(word)) for each word (Arora, Liang and Ma 2017), and for one that is never seen."""
+    shares = counts / max(1, int(counts.sum()))
+    return (a / (a + shares)).astype(np.float32), 1.0
+
+
+def usif(counts: NDArray[np.int64], length: float) -> tuple[Floats, float]:
+    """A / (a / 2 + p(word)) for each word (Ethayarajh 2018), and for one that is never seen, as for the rarest one.
+
+    a = (1 - alpha) / (alpha Z), Z = V / 2; alpha is the share of words that are more likely than not to be missed less
+    than once in a text of that length: p > 1 - (1 - 1 / V) ^ length, and at least one word of all.
+    """
+    size = max(1, len(counts))
+    shares = counts / max(1, int(counts.sum()))
+    alpha = max(1, int((shares > 1 - (1 - 1 / size) ** length).sum())) / max(2, size)
+    a = float((1 - alpha) / (alpha * size / 2))
+    rarest = float(shares.min(initial=1.0, where=shares > 0))
+    weights = a / (a / 2 + np.maximum(shares, rarest))
+    return weights.astype(np.float32), float(a / (a / 2 + rarest))
+
+
+def counted(blocks: Iterable[Block], words: int, once: bool) -> NDArray[np.int64]:
+    """[words] how often each word is in the texts; with `once`, in how many of them it is."""
+    seen = np.zeros(words, np.int64)
+    for block in blocks:
+        own = block.words.astype(np.int64)
+        if once:
+            text = np.repeat(np.arange(block.texts), np.diff(block.ends, prepend=0))
+            own = np.unique(text[own >= 0] * words + own[own >= 0]) % max(1, words)
+        seen += np.bincount(own[own >= 0], minlength=words)
+    return seen
+
+
+def components(square: NDArray[np.float64], count: int, scaled: bool) -> tuple[Floats, Floats]:
+    """The first singular vectors [m, D] of vectors X of texts, given X'X, and how much of each is taken out.
+
+    All of it, or, `scaled`, s_i^2 / (s_1^2 + ... + s_m^2) for the singular values s. None where X is zero.
+    """
+    if count == 0 or not square.any():
+        return np.empty((0, len(square)), np.float32), np.empty(0, np.float32)
+    values, vectors = np.linalg.eigh(square)
+    values = np.maximum(values[::-1][:count], 0)
+    shares = values / values.sum() if scaled else np.ones(len(values))
+    return np.ascontiguousarray(vectors[:, ::-1][:, :count].T, np.float32), shares.astype(np.float32)
