@@ -68,7 +68,8 @@ _HOME = {
     "train": "trainers",
 }
 
-_PARTS = ("align", "evaluate", "formats", "interop", "search")  # modules that are attributes, imported as late
+# modules that are attributes, imported as late
+_PARTS = ("align", "classify", "evaluate", "formats", "interop", "search")
 
 __all__ = [
     "CBOW",

@@ -25,7 +25,8 @@ Bytes = NDArray[np.uint8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
-_TOKENS = re.compile(r"[^ \t\n\r\v\f]+")
+_SPACE = r" \t\n\r\v\f"  # as in files of text: what is white space beyond ASCII is part of a word
+_TOKENS = re.compile(f"[^{_SPACE}]+")
 
 
 class Example(NamedTuple):
@@ -64,7 +65,8 @@ def read(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool = 
     documents = _bytes(corpus, labels, options) if options.byte_lengths else _words(corpus, labels, options, progress)
     found = len(documents.labels)
     if found < 2:
-        names = f"all have {documents.labels[0]!r}" if found else f"none has a token that starts {options.label_prefix!r}"
+        none = f"none has a label, a token that starts with {options.label_prefix!r}"
+        names = f"all have {documents.labels[0]!r}" if found else none
         raise CorpusError(
             f"texts must have two labels at least to tell them apart; of {len(documents.offsets) - 1} labelled and "
             f"{documents.unlabelled} other lines {names}"
@@ -73,23 +75,34 @@ def read(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool = 
 
 
 def examples(corpus: Any, labels: Any, prefix: str) -> Iterator[Example]:
-    """The labelled texts one by one; empty lines of files are passed."""
+    """The labelled texts one by one; lines of files without a token are passed."""
     if labels is not None:
         yield from _pairs(corpus, labels)
         return
+    heads = _heads(prefix)
+    for line in lines(_files(corpus).inputs):
+        tokens = _TOKENS.findall(line)
+        if tokens:
+            mine = [token[len(prefix) :] for token in tokens if token.startswith(prefix)]
+            yield Example(heads.sub("", line, 1), list(dict.fromkeys(mine)))
+
+
+def texts_of(corpus: Any, prefix: str) -> Iterator[str]:
+    """The lines of files, all of them, without the labels that they begin with."""
+    heads = _heads(prefix)
+    return (heads.sub("", line, 1) for line in lines(_files(corpus).inputs))
+
+
+def _heads(prefix: str) -> re.Pattern[str]:
+    """The labels at the start of a line, with the white space about them."""
+    return re.compile(rf"\A(?:[{_SPACE}]*{re.escape(prefix)}[^{_SPACE}]*)+[{_SPACE}]*")
+
+
+def _files(corpus: Any) -> Files:
     found = resolve(corpus, False)
     if not isinstance(found, Files):
         raise CorpusError("texts must come with labels=, one label or a list of them for each; or give paths of files")
-    for line in lines(found.inputs):
-        tokens = _TOKENS.findall(line)
-        if not tokens:
-            continue
-        mine = [token[len(prefix) :] for token in tokens if token.startswith(prefix)]
-        # of bytes the text is what follows the labels; words are told from labels wherever these stand
-        text = line
-        while (head := _TOKENS.match(text.lstrip(" \t\n\r\v\f"))) and head[0].startswith(prefix):
-            text = text.lstrip(" \t\n\r\v\f")[head.end() :]
-        yield Example(text.lstrip(" \t\n\r\v\f") if text is not line else line, list(dict.fromkeys(mine)))
+    return found
 
 
 def _pairs(texts: Any, labels: Any) -> Iterator[Example]:
@@ -116,11 +129,9 @@ def _pairs(texts: Any, labels: Any) -> Iterator[Example]:
 def _words(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool) -> Documents:
     """Tokens of lines, by the readers that all corpora have."""
     prefix = options.label_prefix
+    source: Files | Lists
     if labels is None:
-        found = resolve(corpus, False)
-        if not isinstance(found, Files):
-            raise CorpusError("texts must come with labels=, one label or a list of them for each; or paths of files")
-        source: Files | Lists = found
+        source = _files(corpus)
     else:
         source = Lists(
             [prefix + label for label in example.labels]

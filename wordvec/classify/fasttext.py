@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ Floats = NDArray[np.float32]
 
 
 def load(source: Source, mmap: bool = True) -> TextClassifier:
-    """The classifier of a supervised model; a plain dense file is mapped. FormatError where it is no such, or damaged."""
+    """The classifier of a supervised model; a plain dense file is mapped. FormatError where it is none, or damaged."""
     found = layout(source.head)
     if found is None or found.version not in (0, 11, VERSION) or MODELS[found.arguments["model"]] != "supervised":
         kind = "damaged" if found is None else f"a {MODELS[found.arguments['model']]} model of version {found.version}"
@@ -110,14 +111,16 @@ def _input(
         if len(pairs) and pairs[:, 1].min() < 0:
             raise FormatError(f"{file.path}: rows of pruned n-grams must be at least 0")
         order = np.concatenate([np.arange(words), words + pairs[:, 1].astype(np.int64)])
-        features = Features(*[getattr(features, name) for name in Features.__dataclass_fields__][:7], buckets, True)
+        features = replace(features, kept=buckets, pruned=True)
     _check_rows(file, len(matrix), int(order.max(initial=-1)) + 1)
     return _as_rows(matrix, order), features
 
 
 def _check_rows(file: Bytes, rows: int, needed: int) -> None:
     if rows < needed:
-        raise FormatError(f"{file.path}: the input matrix must have {needed} rows for its words and n-grams; it has {rows}")
+        raise FormatError(
+            f"{file.path}: the input matrix must have {needed} rows for its words and n-grams; it has {rows}"
+        )
 
 
 def _as_rows(matrix: Quantised, order: NDArray[np.int64]) -> QuantisedRows:
@@ -141,7 +144,9 @@ def _output(file: Bytes, found: Layout, labels: int, loss: str) -> Floats:
         output = file.take(4 * rows * dim, "the output matrix").view("<f4").reshape(rows, dim).astype(np.float32)
     needed = labels - (loss == "hs")
     if labels < 1 or len(output) < needed:
-        raise FormatError(f"{file.path}: the output matrix must have a row for each of {labels} labels; it has {len(output)}")
+        raise FormatError(
+            f"{file.path}: the output matrix must have a row for each of {labels} labels; it has {len(output)}"
+        )
     return output[:needed]
 
 

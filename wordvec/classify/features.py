@@ -53,7 +53,7 @@ class Features:
         return -1 if self.kept is None or self.pruned else self.rows - 1
 
     @cached_property
-    def _index(self) -> tuple[NDArray[np.uint64], Int32] | None:
+    def index(self) -> tuple[NDArray[np.uint64], Int32] | None:
         """Of `kept`: a bit for each bucket, and how many stand before each 64 of them."""
         if self.kept is None:
             return None
@@ -66,7 +66,7 @@ class Features:
         return bits, ranks
 
     def types(self, data: Bytes, offsets: Int64) -> tuple[Int64, Int32, Int32]:
-        """(starts [T + 1], rows, hashes [T]) of packed words: their own rows, where they have one, and their n-grams'."""
+        """(starts [T + 1], rows, hashes [T]) of packed words: their own row, where there is one, and n-grams'."""
         hashes = np.empty(len(offsets) - 1, np.int32)
         kernel.hashes(data, offsets, hashes)
         own = self.words.rows_of(data, offsets).astype(np.int32)
@@ -82,10 +82,10 @@ class Features:
 
     def _place(self, rows: Int32) -> None:
         """Buckets become rows; those below 0 stay."""
-        if self._index is None:
+        if self.index is None:
             rows[rows >= 0] += len(self.words)
         else:
-            kernel.places(*self._index, len(self.words), self.missing, rows)
+            kernel.places(*self.index, len(self.words), self.missing, rows)
 
     def bags(
         self,
@@ -95,7 +95,7 @@ class Features:
         text: Bytes | None = None,
     ) -> kernel.Bags:
         """What the kernel needs to find the rows of lines: the types of their tokens, or their bytes."""
-        bits, ranks = self._index or (None, None)
+        bits, ranks = self.index or (None, None)
         common = {"bucket": max(self.bucket, 1), "bits": bits, "ranks": ranks}
         common |= {"base": len(self.words), "missing": self.missing}
         if self.byte_lengths:
@@ -105,11 +105,17 @@ class Features:
         assert types is not None
         starts, rows, hashes = types
         return kernel.Bags(
-            offsets, ids=ids, starts=starts, rows=rows, hashes=hashes, word_ngrams=self.word_ngrams, **common  # type: ignore[arg-type]
+            offsets,
+            ids=ids,
+            starts=starts,
+            rows=rows,
+            hashes=hashes,
+            word_ngrams=self.word_ngrams,
+            **common,  # type: ignore[arg-type]
         )
 
     def rows_of(self, texts: Sequence[str]) -> tuple[Int64, Int32]:
-        """The rows of texts in CSR form; tokens that look like labels have none, and others are read on past them."""
+        """(starts [N + 1], rows) of texts in CSR form; where a text is words, labels in it have none."""
         encoded = [encode_text(text, number) for number, text in enumerate(texts)]
         ends = offsets_of(np.fromiter(map(len, encoded), np.int64, len(encoded)))
         data = np.frombuffer(b"".join(encoded), np.uint8)

@@ -87,7 +87,8 @@ def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> TextClassifier:
     if "input" in tensors:
         input = tensor(tensors, "input", "<f4", features.rows, dim)
     else:
-        input = QuantisedRows.from_tensors(unprefixed("input.", {k: v for k, v in tensors.items() if k[:6] == "input."}), dim)
+        parts = {name: array for name, array in tensors.items() if name.startswith("input.")}
+        input = QuantisedRows.from_tensors(unprefixed("input.", parts), dim)
         if len(input) != features.rows:
             raise FormatError(f"codes must be those of {features.rows} rows; got {len(input)}")
     return TextClassifier.of(given, features, names, input, output, config["metadata"])

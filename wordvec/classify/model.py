@@ -68,9 +68,9 @@ class TextClassifier:
     def fit(self, corpus: Any, labels: Any = None, *, progress: bool = False) -> TextClassifier:
         """Learn from labelled texts; the classifier itself.
 
-        `corpus` is what `wordvec.encode` takes of files, whose lines hold labels, tokens that start with `label_prefix`,
-        and words; or, with `labels`, texts, one label or a list of labels for each. Words are what stands between ASCII
-        white space. Lines without labels are passed and counted in `metadata`.
+        `corpus` is what `wordvec.encode` takes of files, with lines of words and labels, tokens that start with
+        `label_prefix`; or, with `labels`, texts, one label or a list of labels for each. Words are what stands between
+        ASCII white space. Lines without labels are passed and counted in `metadata`.
 
         CorpusError where a file cannot be read, or there are fewer than two labels; TrainingError when it diverges.
         """
@@ -195,7 +195,7 @@ class TextClassifier:
             raise OptionError(f"texts must be a list of str; got a {type(texts).__name__}")
         if self.options.loss == "hs":
             _ = self._paths  # made once, not by each thread
-        _ = self.features._index, self.features.words.hash
+        _ = self.features.index, self.features.words.hash
         if isinstance(texts, Sequence) and len(texts) <= _BATCH:
             if len(texts):
                 yield work(list(texts))

@@ -45,7 +45,7 @@ class ClassifierOptions(Options):
         super().__post_init__()
         if self.min_n > self.max_n:
             raise OptionError(f"min_n must be at most max_n; got {self.min_n} and {self.max_n}")
-        if not self.label_prefix or len(self.label_prefix.split()) != 1 or self.label_prefix.strip() != self.label_prefix:
+        if self.label_prefix.split() != [self.label_prefix]:
             raise OptionError(f"label_prefix must be one token, without white space; got {self.label_prefix!r}")
         if self.byte_ngrams is not None and (self.max_n or self.word_ngrams > 1):
             raise OptionError("byte_ngrams must be given alone; leave max_n and word_ngrams as they are")

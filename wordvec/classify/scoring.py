@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 def means(features: Features, input: Any, texts: list[str]) -> Floats:
-    """[N, D] the mean of the rows of each text; zeros where it has none. Of encoded rows, those that occur are decoded."""
+    """[N, D] the mean of the rows of each text; zeros where it has none. Quantised rows are decoded as they occur."""
     starts, rows = features.rows_of(texts)
     if not isinstance(input, np.ndarray):
         distinct, rows = np.unique(rows, return_inverse=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from wordvec import __version__
-from wordvec.cli import align, compress, count, evaluate, files, queries, train
+from wordvec.cli import align, classify, compress, count, evaluate, files, queries, train
 from wordvec.cli.wording import in_flags
 from wordvec.errors import OptionError, WordvecError
 
@@ -34,6 +34,7 @@ VERBS = {
     "analogy": Verb("what is to C as B is to A", queries.analogy_arguments, queries.analogy),
     "eval": Verb("scores on word similarities and analogies", evaluate.add_arguments, evaluate.run),
     "align": Verb("bring vectors of one space into another", align.add_arguments, align.run),
+    "classify": Verb("train, test and use a classifier of texts", classify.add_arguments, classify.run),
     "convert": Verb("write vectors in another format", files.convert_arguments, files.convert),
     "compress": Verb("write vectors that take less room", compress.add_arguments, compress.run),
     "verify": Verb("check that a file of vectors is whole", files.verify_arguments, files.verify),
