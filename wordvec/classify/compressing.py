@@ -45,7 +45,9 @@ def compress(
     for name, value in (("cutoff", cutoff), ("dsub", dsub)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1):
             raise OptionError(f"{name} must be an integer >= 1; got {value!r}")
-    changed = {name: value for name, value in (("epochs", epochs), ("alpha", alpha)) if value is not None}
+    changed: dict[str, Any] = {
+        name: value for name, value in (("epochs", epochs), ("alpha", alpha)) if value is not None
+    }
     if changed and corpus is None:
         raise OptionError(f"{' and '.join(changed)} serve the training of what is left; give the corpus, too")
     metadata: dict[str, Any] = {"cutoff": cutoff, "dsub": dsub, "retrain": corpus is not None, **changed}

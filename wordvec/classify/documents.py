@@ -79,12 +79,10 @@ def examples(corpus: Any, labels: Any, prefix: str) -> Iterator[Example]:
     if labels is not None:
         yield from _pairs(corpus, labels)
         return
-    heads = _heads(prefix)
+    heads, names = _heads(prefix), re.compile(rf"(?<![^{_SPACE}]){re.escape(prefix)}([^{_SPACE}]*)")
     for line in lines(_files(corpus).inputs):
-        tokens = _TOKENS.findall(line)
-        if tokens:
-            mine = [token[len(prefix) :] for token in tokens if token.startswith(prefix)]
-            yield Example(heads.sub("", line, 1), list(dict.fromkeys(mine)))
+        if _TOKENS.search(line):
+            yield Example(heads.sub("", line, 1), list(dict.fromkeys(names.findall(line))))
 
 
 def texts_of(corpus: Any, prefix: str) -> Iterator[str]:
@@ -117,9 +115,9 @@ def _pairs(texts: Any, labels: Any) -> Iterator[Example]:
         if own is nothing:
             raise CorpusError(f"labels must be as many as texts; there are {number}, and more texts")
         encode_text(text, number)
-        names = [own] if isinstance(own, str) or not isinstance(own, Iterable) else list(own)
+        names: list[Any] = [own] if isinstance(own, str) or not isinstance(own, Iterable) else list(own)
         for name in names:
-            if not isinstance(name, (str, int, np.integer)) or isinstance(name, bool):
+            if isinstance(name, bool) or not isinstance(name, (str, int, np.integer)):
                 raise CorpusError(f"a label must be a str or a number; text {number} has {name!r:.40}")
         yield Example(text, list(dict.fromkeys(map(str, names))))
     if next(others, nothing) is not nothing:

@@ -99,8 +99,8 @@ def _input(
             raise FormatError(f"{file.path}: a dictionary with pruned n-grams must go with a quantised input matrix")
         rows = read_shape(file, "the input matrix", dim)
         _check_rows(file, rows, features.rows)
-        matrix = file.take(4 * rows * dim, "the input matrix").view("<f4").reshape(rows, dim)[: features.rows]
-        return (matrix if mapped else np.array(matrix)), features
+        dense = file.take(4 * rows * dim, "the input matrix").view("<f4").reshape(rows, dim)[: features.rows]
+        return (dense if mapped else np.array(dense)), features
     matrix = read_quantised(file, "the input matrix", dim)
     order = np.arange(words + features.bucket)
     if dictionary.pruned is not None:
@@ -172,10 +172,10 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
         file.write(struct.pack("<12id", dim, 5, options.epochs, options.min_count, 5, *numbers))
         tokens = min(int(counts.sum()), 2**63 - 1)
         file.write(struct.pack("<3i2q", words + len(names), words, len(names), tokens, -1))
-        for kind, entries, own in ((0, features.words, counts), (1, names, labels.counts)):
-            assert own is not None
-            for word, count in zip(entries, own.tolist()):
-                file.write(word.encode("utf-8", "surrogateescape") + struct.pack("<xqb", count, kind))
+        assert labels.counts is not None
+        entries = [*((word, 0) for word in features.words), *((name, 1) for name in names)]
+        for (word, of), count in zip(entries, [*counts.tolist(), *labels.counts.tolist()]):
+            file.write(word.encode("utf-8", "surrogateescape") + struct.pack("<xqb", count, of))
         file.write(struct.pack("<?2q", False, words + features.bucket, dim))
         for first in range(0, words, _STEP):
             file.write(np.ascontiguousarray(input[first : min(first + _STEP, words)], "<f4").data)

@@ -84,6 +84,7 @@ def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> TextClassifier:
     )  # fmt: skip
     outputs = len(names) - (given.loss == "hs")
     output = tensor(tensors, "output", "<f4", outputs, dim)
+    input: Any
     if "input" in tensors:
         input = tensor(tensors, "input", "<f4", features.rows, dim)
     else:
