@@ -74,7 +74,8 @@ _HOME = {
     "train": "trainers",
 }
 
-_PARTS = ("align", "evaluate", "formats", "interop", "search", "texts")  # modules that are attributes, imported as late
+# modules that are attributes, imported as late
+_PARTS = ("align", "classify", "evaluate", "formats", "interop", "search", "texts")
 
 __all__ = [
     "CBOW",
