@@ -1,6 +1,8 @@
-"""Spaces brought together: maps fitted to pairs of words, self-learning, and lexicons induced and evaluated."""
+"""Spaces brought together: maps, self-learning, lexicons, slices of time, updates, meta-embeddings, knowledge."""
 
 from wordvec.align.aligned import Aligned, LexiconResult, LexiconScores, evaluate_lexicon, induce
+from wordvec.align.compass import train_compass
+from wordvec.align.compatible import Compatibility, UpdateReport, compatibility, compatible_update
 from wordvec.align.fitting import METHODS, fit_map
 from wordvec.align.lexicon import Coverage, Lexicon, read_lexicon, write_lexicon
 from wordvec.align.maps import Map
@@ -9,13 +11,16 @@ from wordvec.align.normalizing import Normalizer
 from wordvec.align.rcsls import RCSLS
 from wordvec.align.refining import refine
 from wordvec.align.selflearning import Evidence, Learning, SelfLearned, self_learn
+from wordvec.align.temporal import Drift, Overlap, Slices, TemporalScores, align_slices
 
 __all__ = [
     "CCA",
     "METHODS",
     "RCSLS",
     "Aligned",
+    "Compatibility",
     "Coverage",
+    "Drift",
     "Evidence",
     "Learning",
     "Lexicon",
@@ -27,12 +32,20 @@ __all__ = [
     "MultiStep",
     "Normalizer",
     "Orthogonal",
+    "Overlap",
     "SelfLearned",
+    "Slices",
+    "TemporalScores",
+    "UpdateReport",
+    "align_slices",
+    "compatibility",
+    "compatible_update",
     "evaluate_lexicon",
     "fit_map",
     "induce",
     "read_lexicon",
     "refine",
     "self_learn",
+    "train_compass",
     "write_lexicon",
 ]
