@@ -1,5 +1,6 @@
 """Spaces brought together: maps, self-learning, lexicons, slices of time, updates, meta-embeddings, knowledge."""
 
+from wordvec.align import meta
 from wordvec.align.aligned import Aligned, LexiconResult, LexiconScores, evaluate_lexicon, induce
 from wordvec.align.compass import train_compass
 from wordvec.align.compatible import Compatibility, UpdateReport, compatibility, compatible_update
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate_lexicon",
     "fit_map",
     "induce",
+    "meta",
     "read_lexicon",
     "refine",
     "self_learn",
