@@ -100,6 +100,17 @@ def test_bad_retrofitting_is_refused(vectors):
             retrofit(vectors, [("w1", "w2")], **options)
 
 
+def test_vectors_that_are_not_finite_are_refused_or_left_out(vectors):
+    rows = np.array(vectors.vectors)
+    rows[3, 0], rows[4, 1] = np.nan, np.inf
+    broken = KeyedVectors(NAMES, rows)
+    with pytest.raises(OptionError, match="'w3' is not"):
+        retrofit(broken, [("w1", "w2")])
+    with pytest.raises(OptionError, match="'w3' is not"):
+        counterfit(broken, [("w1", "w2")], None)
+    assert fit_features(broken, vectors).words == 78
+
+
 def test_counterfitting_moves_apart_and_together_and_its_objective_falls(vectors):
     rng = np.random.default_rng(2)
     base = rng.standard_normal((20, 10))

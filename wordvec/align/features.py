@@ -90,7 +90,7 @@ def fit_features(
         raise OptionError(f"folds must be 2 or more; got {folds}")
     rows, others = shared_words(vectors, features)
     x, y = rows_at(vectors, rows).astype(np.float64), rows_at(features, others).astype(np.float64)
-    fine = np.isfinite(y).all(axis=1) & x.any(axis=1)
+    fine = np.isfinite(y).all(axis=1) & np.isfinite(x).all(axis=1) & x.any(axis=1)
     x, y = x[fine], y[fine]
     if len(x) < 2 * folds:
         raise OptionError(

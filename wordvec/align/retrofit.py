@@ -219,6 +219,11 @@ def _neighbours(matrix: NDArray[np.float32], rows: Ints, rho: float, most: int) 
 def _matrix(vectors: KeyedVectors, normalize: bool) -> NDArray[np.float32]:
     """[V, D] float32, a copy: one row for each word, at length 1 with `normalize`."""
     matrix = np.array(rows_at(vectors, np.arange(len(vectors))))
+    if not np.isfinite(matrix).all():
+        row = int(np.flatnonzero(~np.isfinite(matrix).all(axis=1))[0])
+        raise OptionError(
+            f"vectors must be finite, or neighbours would lose theirs; that of {vectors.index_to_key[row]!r} is not"
+        )
     return unit_rows(matrix).astype(np.float32) if normalize else matrix
 
 
