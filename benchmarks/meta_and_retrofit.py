@@ -52,8 +52,10 @@ def main():
     started = time.perf_counter()
     graph = graph_vectors(options.lexicon, vectors.vector_size)
     row("graph alone", graph, files, time.perf_counter() - started)
-    started = time.perf_counter()
-    row(f"{name}, joined with the graph", join_graph(vectors, graph), files, time.perf_counter() - started)
+    for power in (0.0, 1.0):
+        started = time.perf_counter()
+        made = join_graph(vectors, graph, power=power)
+        row(f"{name}, joined with the graph, power {power:g}", made, files, time.perf_counter() - started)
 
 
 if __name__ == "__main__":

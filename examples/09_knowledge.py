@@ -12,9 +12,9 @@ CORPORA = Path(__file__).parent.parent / "corpora"
 
 
 def main():
-    vectors = wordvec.SkipGram(vector_size=40, epochs=8).fit(CORPORA / "sample.txt")
+    vectors = wordvec.SkipGram(vector_size=40, epochs=2).fit(CORPORA / "sample.txt")
     topics = json.loads((CORPORA / "sample-topics.json").read_text())
-    known = {topic: [word for word in words if word in vectors][:12] for topic, words in topics.items()}
+    known = {topic: [word for word in words if word in vectors][:24] for topic, words in topics.items()}
     pairs = [pair for words in known.values() for pair in combinations(words, 2)]
     print(f"{len(pairs)} pairs of words of one topic; {pairs[0]}: {vectors.similarity(*pairs[0]):.2f}", end=" before, ")
 
@@ -28,7 +28,8 @@ def main():
     graph = graph_vectors(pairs, vector_size=20)
     topic_of = {word: topic for topic, words in topics.items() for word in words if word in vectors}
     others = [word for word in topic_of if word not in graph]
-    for name, kv in {"before": vectors, "with the graph joined": join_graph(vectors, graph)}.items():
+    joined = {f"joined with it, power {power}": join_graph(vectors, graph, power=power) for power in (0.0, 1.0)}
+    for name, kv in {"before": vectors, **joined}.items():
         near = kv.most_similar_batch(others, topn=10)
         own = [
             topic_of.get(found) == topic_of[word] for word, line in zip(others, near, strict=True) for found, _ in line
@@ -41,7 +42,7 @@ def main():
     for name, scores in found.report.items():
         print(f"topics of words held out, by {name:6} cosine {scores.cosine:.2f}  mean squared error {scores.mse:.4f}")
 
-    again = wordvec.SkipGram(vector_size=60, epochs=8, seed=3).fit(CORPORA / "sample.txt")
+    again = wordvec.SkipGram(vector_size=60, epochs=2, seed=3).fit(CORPORA / "sample.txt")
     anchors = vectors.index_to_key[:300]
     left, right = relative(vectors, anchors), relative(again, anchors)
     print("guitar by its cosines with 300 anchors, found in another training:", end=" ")

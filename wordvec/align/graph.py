@@ -151,7 +151,9 @@ def graph_vectors(lexicon: Any, vector_size: int = 300, **options: Any) -> Keyed
     return PPMISVD(vector_size=vector_size, **{"add_context": True, **options}).fit(counts)
 
 
-def join_graph(vectors: KeyedVectors, graph: KeyedVectors, dim: int | None = None) -> KeyedVectors:
+def join_graph(
+    vectors: KeyedVectors, graph: KeyedVectors, dim: int | None = None, *, power: float = 0.0
+) -> KeyedVectors:
     """Vectors with the knowledge of graph vectors in them, for all words (Gurgurov, Kumar, Ostermann 2024, LowREm).
 
     For the words that both have: each number of the graph vectors is scaled to the range, from minimum to maximum, of
@@ -166,6 +168,8 @@ def join_graph(vectors: KeyedVectors, graph: KeyedVectors, dim: int | None = Non
     width = vectors.vector_size + graph.vector_size
     if not 1 <= size <= width:
         raise OptionError(f"dim must be from 1 to {width}, the numbers of both together; got {dim}")
+    if not 0 <= power <= 1:
+        raise OptionError(f"power must be from 0, as published, to 1; got {power!r}")
     if len(rows) <= max(vectors.vector_size, size):
         raise OptionError(
             f"more than {max(vectors.vector_size, size)} words must be shared, the numbers of a vector; {len(rows)} are"
@@ -177,7 +181,7 @@ def join_graph(vectors: KeyedVectors, graph: KeyedVectors, dim: int | None = Non
     both = np.concatenate([x, y], axis=1)
     values, axes = np.linalg.eigh(both.T @ both)
     kept = axes[:, ::-1][:, :size]
-    u = both @ (kept / np.sqrt(np.maximum(values[::-1][:size], 1e-12 * values[-1])))
+    u = both @ (kept * np.maximum(values[::-1][:size], 1e-12 * values[-1]) ** ((power - 1) / 2))
     with_one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     solved = Linear(ridge=0.0).fit(with_one, u).matrix
     result = np.empty((len(vectors), size), np.float32)
