@@ -68,7 +68,7 @@ def train_compass(
         compass = trainer.fit(whole, keep_context=True, progress=progress)
     else:
         compass = compatible_with
-    init = KeyedVectors(compass.vocabulary, compass.vectors) if start == "compass" else None
+    init = compass if start == "compass" else None
     done: dict[str, KeyedVectors] = {}
     for name, corpus in encoded.items():
         try:
