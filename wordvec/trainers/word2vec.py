@@ -73,12 +73,15 @@ class Word2Vec(Trainer):
         keep_context: bool,
         callbacks: Iterable[Callback],
         progress: bool,
+        outputs: KeyedVectors | None = None,
     ) -> KeyedVectors:
         corpus.check_pairs()
-        inputs, output = self._inputs(corpus.vocabulary, init), self._output(corpus.vocabulary, init)
+        words = corpus.vocabulary
+        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
         metadata, context = self.metadata(corpus), output if keep_context else None
         chunks = corpus.chunks()
-        fixed = self._tables(corpus.vocabulary) | self._settings() | inputs.arguments | {"output": output}
+        fixed = self._tables(words) | self._settings() | inputs.arguments | {"output": output}
+        fixed["frozen"] = outputs is not None
 
         def step(part: slice, runs: Runs) -> None:
             kernel.train(
@@ -111,6 +114,42 @@ class Word2Vec(Trainer):
         )
         check_finite(inputs.arguments["input"], self.alpha)
         return vectors()
+
+    def fit_inputs(
+        self,
+        corpus: EncodedCorpus,
+        outputs: KeyedVectors,
+        *,
+        init: KeyedVectors | None = None,
+        callbacks: Iterable[Callback] = (),
+        progress: bool = False,
+    ) -> KeyedVectors:
+        """Train input rows alone, against the output rows of other vectors, `outputs.context`, which stay as they are.
+
+        Whatever is trained against the same output rows is in one space: see `wordvec.align.train_compass`. The
+        `context` of the result are those rows. OptionError where `outputs` has no context, another size, or lacks a
+        word of the corpus.
+
+        >>> from wordvec import SkipGram, encode
+        >>> trainer, corpus = SkipGram(vector_size=8, min_count=1, workers=1), encode([["a", "b"]] * 20)
+        >>> compass = trainer.fit(corpus, keep_context=True)
+        >>> bool((trainer.fit_inputs(corpus, compass).context == compass.context).all())
+        True
+        """
+        self._check(init, keep_context=True)
+        context = outputs.context
+        if context is None or len(context) != len(outputs) or outputs.vector_size != self.vector_size:
+            raise OptionError(
+                f"outputs must have a context with a row of {self.vector_size} numbers for every word, as vectors have "
+                f"that were trained with keep_context=True and vector_size={self.vector_size}; got {outputs!r}"
+            )
+        missing = [word for word in corpus.vocabulary if word not in outputs]
+        if missing:
+            raise OptionError(
+                f"outputs must have every word of the corpus; {len(missing)} of {len(corpus.vocabulary)} are missing, "
+                f"such as {missing[0]!r}: leave them out"
+            )
+        return self._fit(corpus, init=init, keep_context=True, callbacks=callbacks, progress=progress, outputs=outputs)
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         super()._check(init, keep_context)
