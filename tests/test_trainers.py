@@ -13,7 +13,7 @@ import wordvec
 from wordvec import TRAINERS
 from wordvec.cooccurrence.counter import counted
 
-SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
+SMALL = {"vector_size": 9, "window": 3, "min_count": 1, "workers": 1}
 GAP = {"sn": 0.2}  # within a topic all pairs are as frequent: its scalar explains that, and zeros teach it nothing
 every_trainer = pytest.mark.parametrize("trainer", TRAINERS.values(), ids=TRAINERS.keys())
 
@@ -75,7 +75,7 @@ def test_counts_are_as_good_as_their_corpus(trainer, two_topics, tmp_path):
 @every_trainer
 def test_shape_type_and_order(trainer, two_topics):
     vectors = trainer(**SMALL).fit(two_topics[:200])
-    assert vectors.vectors.shape == (30, 12) and vectors.vectors.dtype == np.float32
+    assert vectors.vectors.shape == (30, 9) and vectors.vectors.dtype == np.float32
     assert np.isfinite(vectors.vectors).all()
     counts = [vectors.get_vecattr(word, "count") for word in vectors.index_to_key]
     assert counts == sorted(counts, reverse=True) and sum(counts) == 200 * 12
@@ -104,7 +104,7 @@ def test_saves_and_loads(trainer, two_topics, tmp_path):
 PROCESS = """
 import sys, wordvec
 trainer = wordvec.TRAINERS[sys.argv[1]]
-trainer(vector_size=12, min_count=1, workers=1).fit(sys.argv[2]).save(sys.argv[3])
+trainer(vector_size=9, min_count=1, workers=1).fit(sys.argv[2]).save(sys.argv[3])
 """
 
 
@@ -204,12 +204,12 @@ def test_starts_from_given_vectors(trainer, two_topics):
         first, once = trainer(**bare).fit(two_topics), trainer(**bare | {"epochs": 1})
         cold, warm = (once.fit(two_topics, init=start).metadata["loss"][0] for start in (None, first))
         assert warm < cold
-    with pytest.raises(wordvec.OptionError, match="vector_size 12; got 5"):
+    with pytest.raises(wordvec.OptionError, match="vector_size 9; got 5"):
         trainer(**SMALL).fit(two_topics, init=wordvec.KeyedVectors(["a1"], np.ones((1, 5))))
     with pytest.raises(wordvec.OptionError, match="init must be KeyedVectors; got str"):
         trainer(**SMALL).fit(two_topics, init="vectors.bin")
-    with pytest.raises(wordvec.OptionError, match=r"context of init must be of shape \(1, 12\)"):
-        wrong = wordvec.KeyedVectors(["a1"], np.ones((1, 12)), context=np.ones((2, 12)))
+    with pytest.raises(wordvec.OptionError, match=r"context of init must be of shape \(1, 9\)"):
+        wrong = wordvec.KeyedVectors(["a1"], np.ones((1, 9)), context=np.ones((2, 9)))
         trainer(**SMALL).fit(two_topics, init=wrong)
 
 
@@ -220,7 +220,7 @@ def test_callbacks_see_every_epoch_and_can_end_training(trainer, two_topics):
     trainer(**SMALL | epochs).fit(two_topics[:200], callbacks=seen.append)
     assert [epoch.number for epoch in seen] == ([1, 2, 3] if trainer.iterative else [1])
     assert all(np.isfinite(epoch.loss) and epoch.epochs == len(seen) for epoch in seen)
-    assert seen[-1].vectors.vectors.shape == (30, 12)
+    assert seen[-1].vectors.vectors.shape == (30, 9)
     seen.clear()
     trainer(**SMALL | epochs).fit(two_topics[:200], callbacks=lambda epoch: seen.append(epoch) or True)
     assert len(seen) == 1
@@ -229,7 +229,7 @@ def test_callbacks_see_every_epoch_and_can_end_training(trainer, two_topics):
 @every_trainer
 def test_keeps_the_context_on_request(trainer, two_topics, tmp_path):
     vectors = trainer(**SMALL).fit(two_topics[:200], keep_context=True)
-    assert vectors.context.shape == (30, 12) and np.abs(vectors.context).max() > 0
+    assert vectors.context.shape == (30, 9) and np.abs(vectors.context).max() > 0
     vectors.save(tmp_path / "v.safetensors")
     assert np.array_equal(wordvec.load(tmp_path / "v.safetensors").context, vectors.context)
     assert trainer(**SMALL).fit(two_topics[:200]).context is None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wordvec.keyed_vectors import Concatenated, KeyedVectors
     from wordvec.trainers import (
         CBOW,
+        CMOW,
         PPMISVD,
         TRAINERS,
         BitCipher,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         Floret,
         GloVe,
         HashEmbedding,
+        HybridCBOWCMOW,
         PULearning,
         SkipGram,
         SquaredNorm,
@@ -44,6 +46,7 @@ __version__ = "0.1.0"
 _HOME = {
     "BitCipher": "trainers",
     "CBOW": "trainers",
+    "CMOW": "trainers",
     "Cipher": "cipher",
     "Concatenated": "keyed_vectors",
     "Cooccurrence": "cooccurrence",
@@ -54,6 +57,7 @@ _HOME = {
     "FormatError": "errors",
     "GloVe": "trainers",
     "HashEmbedding": "trainers",
+    "HybridCBOWCMOW": "trainers",
     "KeyedVectors": "keyed_vectors",
     "LibraryError": "errors",
     "OptionError": "errors",
@@ -79,6 +83,7 @@ _PARTS = ("align", "classify", "evaluate", "formats", "interop", "search", "text
 
 __all__ = [
     "CBOW",
+    "CMOW",
     "PPMISVD",
     "TRAINERS",
     "BitCipher",
@@ -92,6 +97,7 @@ __all__ = [
     "FormatError",
     "GloVe",
     "HashEmbedding",
+    "HybridCBOWCMOW",
     "KeyedVectors",
     "LibraryError",
     "OptionError",

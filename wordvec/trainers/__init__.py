@@ -8,6 +8,7 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
+from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
 from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
@@ -27,10 +28,13 @@ TRAINERS: dict[str, type[Trainer]] = {
     "ppmi-svd": PPMISVD,
     "pu": PULearning,
     "bitcipher": BitCipher,
+    "cmow": CMOW,
+    "cbow-cmow": HybridCBOWCMOW,
 }
 
 __all__ = [
     "CBOW",
+    "CMOW",
     "PPMISVD",
     "TRAINERS",
     "BitCipher",
@@ -39,6 +43,7 @@ __all__ = [
     "Floret",
     "GloVe",
     "HashEmbedding",
+    "HybridCBOWCMOW",
     "PULearning",
     "SkipGram",
     "SquaredNorm",

@@ -1,0 +1,168 @@
+"""CMOW and its hybrid with CBOW (Mai, Galke and Scherp 2019): words as matrices, texts as their products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isqrt, log
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import cmow as kernel
+from wordvec._kernels import word2vec as sampling
+from wordvec.cooccurrence import Cooccurrence
+from wordvec.corpus import EncodedCorpus
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option, with_default
+from wordvec.trainers.base import Trainer
+from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend, put
+from wordvec.trainers.word2vec import Word2Vec, instruction_set, simd_level
+
+FIRST = 1e-12  # of the sums of mean squared gradients: so little that the first step has the length of the others
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrices(Trainer):
+    """What CMOW and the hybrid share: all but how a row is divided."""
+
+    window: int = option(5, "words to either side of the middle of a window", low=1, high=31)
+    epochs: int = with_default(Word2Vec, "epochs", 5)
+    alpha: float = option(0.02, "learning rate at the start: the length of a step for each number of a row", above=0)
+    min_alpha: float = with_default(Word2Vec, "min_alpha", 1e-4)
+    negative: int = with_default(Word2Vec, "negative", 5)
+    ns_exponent: float = with_default(Word2Vec, "ns_exponent", 0.75)
+    pool: int = option(12, "noise words that the samples of a window share", low=1, high=64)
+    init_std: float = option(0.1, "deviation of the noise around zero vectors and identity matrices", above=0, high=10)
+
+    shares_rows: ClassVar[bool] = True
+
+    @property
+    def dim(self) -> int:
+        """Lines of the matrix of a word."""
+        raise NotImplementedError
+
+    def _fit(
+        self,
+        corpus: EncodedCorpus,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        corpus.check_pairs()
+        input, output = self._start(corpus, init)
+        metadata, context = self.metadata(corpus), output if keep_context else None
+        chunks = corpus.chunks()
+        fixed = self._settings(corpus) | {"input": input, "output": output}
+
+        def step(part: slice, runs: Runs) -> None:
+            kernel.train(
+                ids=corpus.ids,
+                offsets=corpus.offsets,
+                chunks=chunks[part.start : part.stop + 1],
+                alphas=runs.alphas[part],
+                seeds=runs.seeds[part],
+                losses=runs.losses[part],
+                targets=runs.targets[part],
+                stop=runs.stop,
+                **fixed,
+            )
+
+        def vectors() -> KeyedVectors:  # made anew each time, since the object remembers norms
+            return KeyedVectors(corpus.vocabulary, input, metadata=metadata, context=context)
+
+        metadata["loss"] = descend(
+            step,
+            corpus.offsets[chunks],
+            epochs=self.epochs,
+            alpha=self.alpha,
+            min_alpha=self.min_alpha,
+            seed=self.seed,
+            workers=self.threads,
+            ceiling=20 * (1 + self.negative) * log(2),
+            vectors=vectors,
+            callbacks=callbacks,
+            progress=progress,
+        )
+        check_finite(input, self.alpha)
+        return vectors()
+
+    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        super()._check(init, keep_context)
+        instruction_set()
+
+    def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
+        """What the vectors remember of their making; `matrices` says how a row is divided."""
+        first = self.vector_size - self.dim**2
+        return super().metadata(corpus) | {"matrices": {"first": first, "dim": self.dim}}
+
+    def _settings(self, corpus: EncodedCorpus) -> dict[str, Any]:
+        """What the kernel is told beside the corpus and the rows."""
+        words = corpus.vocabulary
+        counts = np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
+        noise = np.empty((len(words), 2), np.uint32)
+        sampling.alias_table(counts.astype(np.float64) ** self.ns_exponent, noise)
+        sums = [np.full((len(words), 2), FIRST, np.float32) for _ in range(2)]
+        return {
+            "noise": noise,
+            "input_sums": sums[0],
+            "output_sums": sums[1],
+            "vector": self.vector_size - self.dim**2,
+            "dim": self.dim,
+            "reach": self.window,
+            "pool": self.pool,
+            "noise_weight": self.negative / self.pool,
+            "level": simd_level(),
+        }
+
+    def _start(self, corpus: EncodedCorpus, init: KeyedVectors | None) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Input rows: those of `init`, else normal. Output rows: its context, else zero."""
+        rng, size = np.random.default_rng(self.seed), len(corpus.vocabulary)
+        input, output = (aligned_matrix(size, self.vector_size) for _ in range(2))
+        for start in range(0, size, 4096):  # in blocks, so that no second matrix is made
+            part = input[start : start + 4096]
+            part[:] = self.init_std * rng.standard_normal(part.shape, np.float32)
+        if init is not None:
+            rows = init.vocabulary.ids(corpus.vocabulary)
+            put(input, init.vectors, rows)
+            if init.context is not None:
+                put(output, init.context, rows)
+        return input, output
+
+
+@dataclass(frozen=True, kw_only=True)
+class CMOW(Matrices):
+    """A word is a matrix; the product of those around it, in their order, predicts a word (Mai et al. 2019)."""
+
+    vector_size: int = option(400, "numbers of a matrix: 400 are 20 x 20", low=1, high=65536)
+
+    name: ClassVar[str] = "cmow"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dim**2 != self.vector_size:
+            near = [self.dim**2, (self.dim + 1) ** 2]
+            raise OptionError(f"vector_size must be a square number, such as {near}; got {self.vector_size}")
+
+    @property
+    def dim(self) -> int:
+        """Lines of the matrix of a word."""
+        return isqrt(self.vector_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HybridCBOWCMOW(Matrices):
+    """A word is a vector and a matrix; a sum, which knows words, next to a product, which knows order (Mai et al. 2019)."""
+
+    vector_size: int = option(800, "numbers of a vector and a matrix: 800 are 400 and 20 x 20", low=1, high=65536)
+
+    name: ClassVar[str] = "cbow-cmow"
+
+    @property
+    def dim(self) -> int:
+        """Lines of the matrix of a word: as many as half of the numbers make."""
+        return isqrt(self.vector_size // 2)
