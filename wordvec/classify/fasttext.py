@@ -146,8 +146,8 @@ def _output(file: Bytes, found: Layout, labels: int, loss: str) -> Floats:
     needed = labels - (loss == "hs")
     if needed < 1 or len(output) < needed:
         raise FormatError(
-            f"{file.path}: the output matrix must have a row for each of {labels} labels, of which a tree needs two; it "
-            f"has {len(output)}"
+            f"{file.path}: the output matrix must have a row for each of {labels} labels, of which a tree needs two; "
+            f"it has {len(output)}"
         )
     return output[:needed]
 
