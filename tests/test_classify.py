@@ -214,6 +214,8 @@ def test_files_that_teach_nothing(file, how):
         small(**how).fit("missing.txt")
     with pytest.raises(CorpusError, match="labels="):
         small(**how).fit([["a", "b"]])
+    with pytest.raises(CorpusError, match="labels="):
+        small(**how).fit(["a b", "c d"])
 
 
 def test_bytes_of_texts_that_are_too_short_teach_nothing():

@@ -286,3 +286,13 @@ def test_a_mapped_file_is_opened_and_asked_without_the_trainers(tmp_path):
         [sys.executable, "-c", code, tmp_path / "c.safetensors"], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_many_labels_of_a_tree_in_small_batches(monkeypatch):
+    texts, labels = [f"w{n % 60} w{n % 7}" for n in range(1800)], [str(n % 60) for n in range(1800)]
+    made = small(loss="hs", epochs=40, alpha=0.3, vector_size=32).fit(texts, labels)
+    whole = made.predict_proba(texts[:100])
+    np.testing.assert_allclose(whole.sum(axis=1), 1, atol=1e-4)
+    monkeypatch.setattr("wordvec.classify.model._SCORES", 1000)
+    np.testing.assert_allclose(made.predict_proba(texts[:100]), whole, atol=1e-6)
+    assert made.test(texts, labels).accuracy > 0.9

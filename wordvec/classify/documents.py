@@ -97,9 +97,15 @@ def _heads(prefix: str) -> re.Pattern[str]:
 
 
 def _files(corpus: Any) -> Files:
-    found = resolve(corpus, False)
+    advice = "texts must come with labels=, one label or a list of them for each; or give paths of files"
+    try:
+        found = resolve(corpus, False)
+    except CorpusError as error:
+        if isinstance(corpus, (str, os.PathLike)):
+            raise
+        raise CorpusError(advice) from error
     if not isinstance(found, Files):
-        raise CorpusError("texts must come with labels=, one label or a list of them for each; or give paths of files")
+        raise CorpusError(advice)
     return found
 
 

@@ -57,12 +57,13 @@ def load(source: Source, mmap: bool = True) -> TextClassifier:
         try:
             options, features = _features(found, dictionary)
             input, features = _input(file, found, dictionary, features, mmap)
+            labels = [label.removeprefix(PREFIX) for label in dictionary.labels]
+            names = Vocabulary.from_words(labels, dictionary.label_counts)
         except OptionError as error:
             raise FormatError(f"{source.path}: {error}") from None
         output = _output(file, found, len(dictionary.labels), options.loss)
         if not file.is_at_end():
             raise FormatError(f"{source.path}: the file must end after its output matrix; it goes on")
-    names = Vocabulary.from_words([label.removeprefix(PREFIX) for label in dictionary.labels], dictionary.label_counts)
     told = {"format": "fasttext", "version": found.version, **found.arguments, "tokens": dictionary.tokens}
     told = {key: value for key, value in told.items() if value == value}
     return TextClassifier.of(options, features, names, input, output, {"source": told})
@@ -143,9 +144,10 @@ def _output(file: Bytes, found: Layout, labels: int, loss: str) -> Floats:
         rows = read_shape(file, "the output matrix", dim)
         output = file.take(4 * rows * dim, "the output matrix").view("<f4").reshape(rows, dim).astype(np.float32)
     needed = labels - (loss == "hs")
-    if labels < 1 or len(output) < needed:
+    if needed < 1 or len(output) < needed:
         raise FormatError(
-            f"{file.path}: the output matrix must have a row for each of {labels} labels; it has {len(output)}"
+            f"{file.path}: the output matrix must have a row for each of {labels} labels, of which a tree needs two; "
+            f"it has {len(output)}"
         )
     return output[:needed]
 

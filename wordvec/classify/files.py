@@ -77,6 +77,8 @@ def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> TextClassifier:
     )
     names = Vocabulary(*(tensors[f"labels.{part}"] for part in ("data", "offsets", "counts")))
     names.check_offsets()
+    if names.counts is None or len(names) < 2 or names.counts.min() < 0:
+        raise FormatError(f"there must be two labels at least, with counts of at least 0; got {len(names)}")
     numbers = {name: told[name] for name in _NUMBERS}
     features = Features(
         words, **numbers, byte_lengths=tuple(given.byte_lengths), label_prefix=given.label_prefix, kept=kept,

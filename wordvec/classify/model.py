@@ -24,7 +24,8 @@ from wordvec.vocabulary import Vocabulary
 Floats = NDArray[np.float32]
 Prediction = list[tuple[str, float]]  # labels with their probabilities, the best first
 
-_BATCH = 512  # texts scored at a time
+_BATCH = 512  # texts scored at a time, fewer where each has many scores
+_SCORES = 1 << 22
 
 
 class TextClassifier:
@@ -193,16 +194,15 @@ class TextClassifier:
         """work(some texts) over all of them, by the threads, in order."""
         if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
             raise OptionError(f"texts must be a list of str; got a {type(texts).__name__}")
-        if self.options.loss == "hs":
-            _ = self._paths  # made once, not by each thread
-        _ = self.features.index, self.features.words.hash
-        if isinstance(texts, Sequence) and len(texts) <= _BATCH:
+        _ = self.features.index, self.features.words.hash  # made once, not by each thread
+        size = min(_BATCH, max(1, _SCORES // max(len(self._parts[1]), len(self._paths[1]))))
+        if isinstance(texts, Sequence) and len(texts) <= size:
             if len(texts):
                 yield work(list(texts))
             return
         rest = iter(texts)
         with crew(self.options.threads) as pool:
-            yield from in_order(pool, work, iter(lambda: list(islice(rest, _BATCH)), []), 2 * self.options.threads)
+            yield from in_order(pool, work, iter(lambda: list(islice(rest, size)), []), 2 * self.options.threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one file: name.bin is fastText's, which has no n-grams of bytes; any other is native."""

@@ -45,7 +45,7 @@ def best(scores: Floats, k: int) -> NDArray[np.int64]:
     if k == 1:
         return scores.argmax(axis=1)[:, None]
     if 4 * k >= scores.shape[1]:
-        return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return np.argsort(-scores, axis=1, kind="stable")[:, :k].astype(np.int64)
     few = np.argpartition(-scores, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(scores, few, axis=1), axis=1, kind="stable")
     places: NDArray[np.int64] = np.take_along_axis(few, order, axis=1)
