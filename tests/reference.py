@@ -52,6 +52,75 @@ def update(inputs, output, pairs, alpha):
     return grad_inputs, loss
 
 
+class Bags:
+    """Which rows of a table each word has, and how they make its vector: the twin of `bags.h`."""
+
+    def __init__(self, rows, how, importance=None):
+        self.rows, self.how, self.importance = rows, how, importance
+
+    def compose(self, table, word):
+        parts = table[self.rows[word]]
+        if self.how == "weighted":
+            return self.importance[word] @ parts
+        return {"mean": np.mean, "multiply": np.prod, "concat": lambda p, axis: p.ravel()}[self.how](parts, axis=0)
+
+    def settle(self, table, word, change):
+        rows = self.rows[word]
+        if self.how == "mean":
+            step = len(rows) / sum(rows.count(row) for row in rows)
+            for row in rows:  # a row that stands there twice moves twice
+                table[row] += step * change
+        elif self.how == "concat":
+            for row, part in zip(rows, np.split(change, len(rows)), strict=True):
+                table[row] += part
+        elif self.how == "multiply":
+            others = np.array([np.delete(table[rows], i, axis=0).prod(axis=0) for i in range(len(rows))])
+            for row, other in zip(rows, others, strict=True):
+                table[row] += change * other / np.maximum(1, (others**2).sum(axis=0))
+        else:
+            p, old = self.importance[word].copy(), table[rows]
+            for i, row in enumerate(rows):
+                table[row] += p[i] * change / max(1, p @ p)
+                self.importance[word][i] += old[i] @ change / max(1, (old**2).sum())
+
+
+class Ring:
+    """The composed vectors of a sentence: each is made when a window may reach it, and settled when none will.
+
+    A word that stands there already has one vector for all its places.
+    """
+
+    def __init__(self, bags, table, sentence):
+        self.bags, self.table, self.sentence = bags, table, sentence
+        self.now, self.start, self.left, self.seen = [], [], 0, {}
+
+    def view(self, group, reach, window, shape):
+        """A matrix of the vectors of the words that the group reaches, each as at its first place there."""
+        s = self.sentence
+        for word in s[len(self.now) : group[-1] + 1 + window]:
+            there = [j for j in range(self.left, len(self.now)) if s[j] == word]
+            self.now.append(self.now[there[-1]] if there else self.bags.compose(self.table, word))
+            self.start.append(self.start[there[-1]] if there else self.now[-1].copy())
+        first = max(0, min(i - r for i, r in zip(group, reach, strict=True)))
+        last = min(len(s) - 1, max(i + r for i, r in zip(group, reach, strict=True)))
+        self.seen, matrix = {}, np.zeros(shape)
+        for j in range(first, last + 1):
+            if len(group) > 1 or j != group[0]:
+                self.seen.setdefault(s[j], j)
+        for word, j in self.seen.items():
+            matrix[word] = self.now[j]
+        return matrix
+
+    def leave(self, matrix, to):
+        """Take what became of the matrix, and settle the positions before `to`."""
+        for word, j in self.seen.items() if matrix is not None else ():
+            self.now[j][:] = matrix[word]
+        for j in range(self.left, min(to, len(self.now))):
+            if not any(later is self.now[j] for later in self.now[j + 1 :]):
+                self.bags.settle(self.table, self.sentence[j], self.now[j] - self.start[j])
+        self.left = max(self.left, to)
+
+
 def word2vec(
     ids,
     offsets,
@@ -74,14 +143,17 @@ def word2vec(
     centres,
     pool,
     noise_weight,
+    bags=None,
 ):
-    """The kernel `word2vec.train` on one chunk; (loss, targets)."""
+    """The kernel `word2vec.train` on one chunk; (loss, targets). `bags`, of `Bags`, make an input of several rows."""
+    table = input
     stream, total, targets, hs = Stream(seed), 0.0, 0, len(path_offsets) > 1
     sentences = [
         [w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)
     ]
     drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
     for s in sentences:
+        ring = None if bags is None else Ring(bags, table, s)
         for at in range(0, len(s) if len(s) > 1 else 0, centres):
             group, pool_words, drawn = range(at, min(at + centres, len(s))), drawn[:pool], drawn[pool:]
             reach = [1 + stream.below(window) if shrink else window for _ in group]
@@ -89,6 +161,9 @@ def word2vec(
                 [s[j] for j in range(max(0, i - r), min(len(s), i + r + 1)) if j != i]
                 for i, r in zip(group, reach, strict=True)
             ]
+
+            if ring is not None:
+                input = ring.view(group, reach, window, (len(keep), output.shape[1]))
 
             def outputs(word, noise_words):
                 if hs:
@@ -115,4 +190,8 @@ def word2vec(
                 input += back
                 targets += sum(map(len, windows))
             total += loss
+            if ring is not None:
+                ring.leave(input, at + len(group) - window)
+        if ring is not None:
+            ring.leave(None, len(s))
     return total, targets

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import pearsonr, spearmanr
 
+import wordvec
 from wordvec import KeyedVectors, OptionError
 from wordvec.errors import CorpusError, FormatError
 from wordvec.evaluate import analogies, word_pairs
@@ -348,3 +349,26 @@ def test_gensims_names_lead_here(rng, write):
     assert vectors.evaluate_word_analogies(path) == analogies(vectors, path)
     path = write("a0 b0 1\na1 b2 2\na1 a2 3\n")
     assert vectors.evaluate_word_pairs(path) == word_pairs(vectors, path)
+
+
+def test_words_without_a_row_by_the_policy(tmp_path):
+    from wordvec.subwords import Subwords
+
+    table = np.random.default_rng(0).standard_normal((500, 8)).astype(np.float32)
+    subwords = Subwords("fasttext", table, min_n=3, max_n=4)
+    vectors = wordvec.KeyedVectors(["walk", "run", "stay"], np.eye(3, 8), subwords=subwords)
+    path = tmp_path / "pairs.tsv"
+    path.write_text("walk\trun\t1\nwalks\truns\t2\nwalking\tstay\t3\nwalk\trunner\t5\n")
+    assert wordvec.evaluate.word_pairs(vectors, path).used == 1
+    result = wordvec.evaluate.word_pairs(vectors, path, oov=True)
+    cosines = [vectors.similarity("walk", "run")] + [
+        float(np.dot(*(vectors[word] / np.linalg.norm(vectors[word]) for word in pair)))
+        for pair in (("walks", "runs"), ("walking", "stay"), ("walk", "runner"))
+    ]
+    from scipy.stats import pearsonr
+
+    assert result.used == result.found == 4 and result.oov_ratio == 0
+    assert result.pearson == pytest.approx(pearsonr([1, 2, 3, 5], cosines).statistic, abs=1e-6)
+    assert "other words by the policy of the vectors, 4 of them" in result.policy
+    none = wordvec.KeyedVectors(["walk", "run", "stay"], np.eye(3, 8))
+    assert wordvec.evaluate.word_pairs(none, path, oov=True).used == 1

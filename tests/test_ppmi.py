@@ -226,7 +226,7 @@ def test_the_space_is_that_of_a_dense_decomposition(shape):
     svd = decompose(matrix, 20, oversampling=10, power_iterations=4)
     np.testing.assert_allclose(svd.values, values[:20], rtol=1e-6)
     assert columns_of(shape, 20, 10, 4) - 30 < 200  # it was not a full decomposition
-    assert sine(svd.left(0), left[:, :20]) < 1e-6 and sine(svd.right(0), right[:, :20]) < 1e-6
+    assert sine(svd.left(0), left[:, :20]) < 5e-6 and sine(svd.right(0), right[:, :20]) < 5e-6
     for vectors in (svd.left(0), svd.right(0)):
         np.testing.assert_allclose(vectors.T @ vectors, np.eye(20), atol=2e-6)
 

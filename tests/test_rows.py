@@ -149,7 +149,7 @@ def test_means(dim, own):
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"kind": "md5"}, "kind must be one of fasttext, floret, finalfusion; got 'md5'"),
+        ({"kind": "md5"}, "kind must be one of fasttext, floret, finalfusion, bytes; got 'md5'"),
         ({"min_n": 0}, "min_n and max_n must be 1 to 255"),
         ({"min_n": 4, "max_n": 3}, "min_n the lower; got 4 and 3"),
         ({"max_n": 256}, "1 to 255"),

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
         PPMISVD,
         TRAINERS,
         BitCipher,
+        FastText,
+        Floret,
         GloVe,
+        HashEmbedding,
         HybridCBOWCMOW,
         PULearning,
         SkipGram,
@@ -49,8 +52,11 @@ _HOME = {
     "Cooccurrence": "cooccurrence",
     "CorpusError": "errors",
     "EncodedCorpus": "corpus",
+    "FastText": "trainers",
+    "Floret": "trainers",
     "FormatError": "errors",
     "GloVe": "trainers",
+    "HashEmbedding": "trainers",
     "HybridCBOWCMOW": "trainers",
     "KeyedVectors": "keyed_vectors",
     "LibraryError": "errors",
@@ -72,7 +78,8 @@ _HOME = {
     "train": "trainers",
 }
 
-_PARTS = ("align", "evaluate", "formats", "interop", "search", "texts")  # modules that are attributes, imported as late
+# modules that are attributes, imported as late
+_PARTS = ("align", "classify", "evaluate", "formats", "interop", "search", "texts")
 
 __all__ = [
     "CBOW",
@@ -85,8 +92,11 @@ __all__ = [
     "Cooccurrence",
     "CorpusError",
     "EncodedCorpus",
+    "FastText",
+    "Floret",
     "FormatError",
     "GloVe",
+    "HashEmbedding",
     "HybridCBOWCMOW",
     "KeyedVectors",
     "LibraryError",

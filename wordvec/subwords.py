@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.errors import FormatError, OptionError
 from wordvec.rows import SEED, NGramHash, check_lengths, kept_rows, listed_rows, mean_rows, ngram_strings, word_rows
+from wordvec.rows.features import FEATURES, HASHES, feature_rows
 from wordvec.search.arrays import as_matrix
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -36,10 +37,14 @@ class EncodedTable(Protocol):
 class Subwords:
     """A table [R, D] of n-gram vectors, and how the n-grams of a word are found in it.
 
-    `kind` is "fasttext", "floret" or "finalfusion", whose n-grams have hashed rows (see `wordvec.rows.NGramHash`), or
-    "explicit": n-gram i of `names` has the row rows[i], or i. `bucket` is the rows that hashes fall on, by default R.
-    Of a pruned fastText table, `pruned` [P, 2] says which of them are left, and their row. `table` is a float32 array,
-    also of a mapped file, or an encoded matrix. OptionError where these do not fit together.
+    `kind` is "fasttext", "floret", "finalfusion" or "bytes", whose n-grams have hashed rows (`wordvec.rows.NGramHash`);
+    "features", where four hashes of each feature of a word are its rows (`wordvec.rows.features`); or "explicit":
+    n-gram i of `names` has the row rows[i], or i. `bucket` is the rows that hashes fall on, by default R.
+
+    Of a pruned fastText table, `pruned` [P, 2] says which rows are left, and where; n-grams of the others are left out
+    of the mean or, with `zeros`, count in it as the last row of the table, which is zeros: as if the table had all
+    rows, and zeros where nothing was learned. `table` is a float32 array, also of a mapped file, or an encoded matrix.
+    OptionError where these do not fit together.
 
     >>> table = np.eye(3, 2, dtype=np.float32)
     >>> subwords = Subwords("fasttext", table, min_n=3, max_n=3)
@@ -50,7 +55,7 @@ class Subwords:
     ([[0.0, 0.5], [0.0, 0.0]], [True, False])
     """
 
-    __slots__ = ("_hashing", "_names", "_pruned", "_rows", "bucket", "kind", "max_n", "min_n", "table")
+    __slots__ = ("_hashing", "_names", "_pruned", "_rows", "bucket", "kind", "max_n", "min_n", "table", "zeros")
 
     table: Floats | EncodedTable  # [R, D]
 
@@ -65,16 +70,23 @@ class Subwords:
         hash_count: int = 1,
         hash_seed: int = SEED,
         pruned: ArrayLike | None = None,
+        zeros: bool = False,
         names: Vocabulary | None = None,
         rows: ArrayLike | None = None,
     ) -> None:
         encoded = hasattr(table, "shape") and not isinstance(table, np.ndarray)
         self.table = table if encoded else as_matrix(table, "table")  # type: ignore[assignment]
-        self.kind, self.min_n, self.max_n = kind, min_n, max_n
+        self.kind, self.min_n, self.max_n, self.zeros = kind, min_n, max_n, bool(zeros)
         self.bucket = self.table.shape[0] if bucket is None else bucket
         self._names, self._hashing, self._pruned, self._rows = names, None, None, None
+        if zeros and (pruned is None or not self.table.shape[0]):
+            raise OptionError("zeros must go with pruned, and a table whose last row is zeros")
         if (names is not None) != (kind == "explicit") or (pruned is not None and kind != "fasttext"):
             raise OptionError(f"names must be given for kind 'explicit', pruned for 'fasttext' only; kind is {kind!r}")
+        if kind == "features":
+            if self.bucket != self.table.shape[0]:
+                raise OptionError(f"table must have the {self.bucket} rows of bucket; got {self.table.shape[0]}")
+            return
         if names is None:
             self._hashing = NGramHash(kind, min_n, max_n, self.bucket, hash_count, hash_seed)
             if pruned is not None:
@@ -113,17 +125,30 @@ class Subwords:
 
     def rows(self, data: NDArray[np.uint8], offsets: Int64, *, workers: int | None = None) -> tuple[Int64, Int32]:
         """The rows of packed words in CSR form, starts [N+1] and rows; n-grams that the table lacks have none."""
+        if self.kind == "features":
+            words = [data[a:b].tobytes().decode("utf-8", "surrogateescape") for a, b in pairwise(offsets.tolist())]
+            found = feature_rows(words, self.bucket)
+            return found.shape[1] * np.arange(len(found) + 1, dtype=np.int64), found.ravel()
         if self._hashing is None:
             assert self._names is not None
             return listed_rows(data, offsets, self.min_n, self.max_n, self._names, self._rows)
         starts, rows = word_rows(data, offsets, self._hashing, workers=workers)
         if self._pruned is None:
             return starts, rows
-        if not len(self._pruned):
-            return np.zeros_like(starts), rows[:0]
-        places = np.minimum(np.searchsorted(self._pruned[:, 0], rows), len(self._pruned) - 1)
-        starts, places = kept_rows(starts, places, self._pruned[places, 0] == rows)
+        places, kept = self._places(rows)
+        if self.zeros:
+            last = np.int32(self.table.shape[0] - 1)
+            return starts, np.where(kept, self._pruned[places, 1], last) if len(self._pruned) else 0 * rows + last
+        starts, places = kept_rows(starts, places, kept)
         return starts, self._pruned[places, 1]
+
+    def _places(self, rows: Int32) -> tuple[Int64, NDArray[np.bool_]]:
+        """Where rows of before pruning stand in `pruned`, and which of them do."""
+        assert self._pruned is not None
+        if not len(self._pruned):
+            return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
+        places = np.minimum(np.searchsorted(self._pruned[:, 0], rows), len(self._pruned) - 1)
+        return places, self._pruned[places, 0] == rows
 
     def compose(self, words: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
         """Vectors [n, D] float32 from the n-grams of words, and [n] whether a word has any; zeros where it has none.
@@ -174,6 +199,9 @@ class Subwords:
     def ngrams(self, word: str) -> list[tuple[str, tuple[int, ...]]]:
         """The n-grams of a word in order, each with its rows in the table; none for an n-gram that the table lacks."""
         data, offsets = packed([word])
+        if self.kind == "features":
+            fours = self.rows(data, offsets)[1].reshape(-1, HASHES).tolist()
+            return [(name, tuple(four)) for name, four in zip(FEATURES, fours)]
         edges = self._hashing is None or self._hashing.edges
         _, grams, ends = ngram_strings(data, offsets, self.min_n, self.max_n, edges)
         strings = [grams[a:b].tobytes().decode("utf-8", "surrogateescape") for a, b in pairwise(ends.tolist())]
@@ -191,6 +219,50 @@ class Subwords:
             left = dict(self._pruned.tolist())
             return [(s, (left[row],) if row in left else ()) for s, row in zip(strings, hashed[:, 0].tolist())]
         return [(string, tuple(row)) for string, row in zip(strings, hashed.tolist())]
+
+    def rows_of(self, buckets: Int32) -> Floats:
+        """[n, D] the rows on which hashes fall, zeros for those that a pruned table lacks."""
+        if self._pruned is None:
+            return np.asarray(self.table[buckets], np.float32)
+        places, kept = self._places(buckets)
+        out = np.zeros((len(buckets), self.vector_size), np.float32)
+        out[kept] = self.table[self._pruned[places[kept], 1]]
+        return out
+
+    def pruned(self, rows: int) -> Subwords:
+        """The same with the `rows` longest rows of a fastText table; n-grams of the others have none.
+
+        Short rows say little, and a vector is the mean of those that are left. OptionError for other kinds of tables,
+        whose rows many n-grams share.
+        """
+        table, buckets = self._learned()
+        if not 1 <= rows <= len(buckets):
+            raise OptionError(f"rows must be a number of rows from 1 to {len(buckets)}; got {rows!r}")
+        kept = np.sort(np.argsort(-np.square(table, dtype=np.float64).sum(1), kind="stable")[:rows])
+        pairs = np.stack([buckets[kept], np.arange(rows)], axis=1)
+        return type(self)(self.kind, table[kept], min_n=self.min_n, max_n=self.max_n, bucket=self.bucket, pruned=pairs)
+
+    def rebucketed(self, bucket: int) -> Subwords:
+        """The same with a fastText table of `bucket` rows, a divisor of those that it has; rows that meet are averaged.
+
+        A hash modulo a divisor is the hash modulo the old number, modulo the divisor; so any file of the format can
+        say so. OptionError for other kinds of tables, and where `bucket` is no divisor.
+        """
+        table, buckets = self._learned()
+        if not 1 <= bucket < self.bucket or self.bucket % bucket:
+            raise OptionError(f"bucket must be a divisor of {self.bucket}, and smaller; got {bucket!r}")
+        sums, counts = np.zeros((bucket, self.vector_size), np.float64), np.bincount(buckets % bucket, minlength=bucket)
+        np.add.at(sums, buckets % bucket, table)
+        new = (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
+        return type(self)(self.kind, new, min_n=self.min_n, max_n=self.max_n)
+
+    def _learned(self) -> tuple[Floats, Int32]:
+        """The rows of a fastText table that n-grams of its training have, and the bucket of each."""
+        if self.kind != "fasttext":
+            raise OptionError(f"subwords must be of the kind 'fasttext' to be made fewer; they are {self!r}")
+        if self._pruned is None:
+            return np.asarray(self.table, np.float32), np.arange(self.bucket, dtype=np.int32)
+        return np.asarray(self.table[self._pruned[:, 1]], np.float32), self._pruned[:, 0]
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """What a file holds of it, by name: `table` and, of other kinds of tables, what belongs to them."""
@@ -214,6 +286,8 @@ class Subwords:
         config["codec"] = _codec(self.table) or "float32"
         if _codec(self.table):
             config["codec_options"] = self.table.config()  # type: ignore[union-attr]
+        if self.zeros:
+            config["zeros"] = True
         if self.kind == "floret":
             config |= {"hash_count": self.hash_count, "hash_seed": self.hash_seed}
         if self._names is not None:
@@ -230,7 +304,7 @@ class Subwords:
         """What `tensors` and `config` came from; FormatError where they do not fit. A mapped table is not read."""
         if not isinstance(config, Mapping):
             raise FormatError(f"subword must be an object in the header; got {config!r:.80}")
-        for name, kind in (("kind", str), ("codec", str), ("codec_options", dict)):
+        for name, kind in (("kind", str), ("codec", str), ("codec_options", dict), ("zeros", bool)):
             if not isinstance(config.get(name), (kind, type(None))):
                 raise FormatError(f"subword.{name} must be a {kind.__name__}; got {config[name]!r:.80}")
         try:
@@ -250,7 +324,8 @@ class Subwords:
                 raise FormatError(f"subword.row must be one row of integers; its shape is {rows.shape}")
             options = {name: numbers[name] for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed")}
             table = _opened(tensors, config)
-            return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned)
+            zeros = bool(config.get("zeros"))
+            return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned, zeros=zeros)
         except (OptionError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"subword: {error}") from None
 

@@ -6,7 +6,8 @@
        loss = sum of -A log s(Z) - (B - A) log s(-Z).
 
    Skip-gram, CBOW, n-grams and hierarchical softmax differ only in X, Y, A and B. Eight outputs stay in registers
-   while the inputs stream past them. Everything is stored in tiles of eight columns: A[block][row][8].
+   while the inputs stream past them. Where outputs are frozen, Y stays and all else is the same. Everything is stored in
+   tiles of eight columns: A[block][row][8].
    Included once for each instruction set, after simd.h. */
 
 /* Z = X Y' for eight outputs. `rows` is a multiple of TILE_ROWS. */
@@ -53,10 +54,11 @@ INLINE vec NAME(gradients)(const REAL *z, REAL *a, const REAL *b, int count, REA
 /* Rows that will be needed soon. */
 typedef struct { const REAL **row; int count; } NAME(rows);
 
-/* E += G Y and Y += G' X for eight outputs; `e` may be `x` itself. Meanwhile the rows `ahead` are fetched, a line of
-   each at a time: all at once would stall. */
+/* E += G Y and, unless they are frozen, Y += G' X for eight outputs; `e` may be `x` itself. Meanwhile the rows `ahead`
+   are fetched, a line of each at a time: all at once would stall. `frozen` is a constant of the call. */
 INLINE void NAME(step)(
-    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, const REAL *g, const NAME(rows) *ahead
+    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, const REAL *g, const NAME(rows) *ahead,
+    const int frozen
 ) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) {
         vec old[8], new[8];
@@ -69,11 +71,13 @@ INLINE void NAME(step)(
             vec ev = AT(e[p] + d);
             UNROLL for (int k = 0; k < 8; k++) {
                 ev += gp[k] * old[k];
-                new[k] += gp[k] * xv;
+                if (!frozen) new[k] += gp[k] * xv;
             }
             AT(e[p] + d) = ev;
         }
-        UNROLL for (int k = 0; k < 8; k++) AT(y[k] + d) = new[k];
+        if (!frozen) {
+            UNROLL for (int k = 0; k < 8; k++) AT(y[k] + d) = new[k];
+        }
     }
 }
 
@@ -83,8 +87,9 @@ INLINE void NAME(block)(
     REAL *const *x,         /* IN    [rows] inputs; x[rows] may be read when TILE_ROWS is 2, and is not written */
     REAL *const *e,         /* INOUT [rows] where the gradients of the inputs are added */
     int rows,
-    REAL *const *y,         /* INOUT [8 blocks] outputs */
+    REAL *const *y,         /* INOUT [8 blocks] outputs; IN where frozen */
     int blocks,
+    int frozen,             /*       whether outputs stay as they are */
     ptrdiff_t dim,
     REAL *a,                /* IN    [blocks][rows rounded up to TILE_ROWS][8], overwritten */
     const REAL *b,          /* IN    the same shape */
@@ -102,7 +107,8 @@ INLINE void NAME(block)(
         x = copy;
     }
     for (int k = 0; k < blocks; k++) {
-        NAME(step)(x, e, rows, y + 8 * k, dim, a + 8 * even * k, ahead);
+        if (frozen) NAME(step)(x, e, rows, y + 8 * k, dim, a + 8 * even * k, ahead, 1);
+        else NAME(step)(x, e, rows, y + 8 * k, dim, a + 8 * even * k, ahead, 0);
         ahead->count = 0;
     }
 }

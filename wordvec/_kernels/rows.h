@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { WV_FASTTEXT, WV_FLORET, WV_FINALFUSION };
+enum { WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES };
 
 #if defined(__GNUC__)
 typedef float wv_loose_float __attribute__((aligned(1), may_alias)); /* a mapped file aligns nothing */
@@ -220,6 +220,42 @@ static inline int32_t *wv_finalfusion_rows(
         }
     }
     return out;
+}
+
+/* byteSteady: FNV-1a of 64 bits over runs of bytes, whatever characters they are of; `<` and `>` alone are n-grams. */
+static inline int32_t *wv_byte_rows(
+    const uint8_t *text,     /* IN  [size] padded */
+    int64_t size,            /* IN */
+    const wv_scheme *scheme, /* IN */
+    int32_t *out)            /* OUT */
+{
+    int64_t i, n;
+    for (i = 0; i < size; i++) {
+        uint64_t hash = 0xcbf29ce484222325ULL;
+        for (n = 1; n <= scheme->max_n && i + n <= size; n++) {
+            hash = wv_fnv64(hash, text[i + n - 1], 1);
+            if (n >= scheme->min_n)
+                *out++ = scheme->base + (int32_t)(hash % scheme->bucket);
+        }
+    }
+    return out;
+}
+
+/* MurmurHash64A (Austin Appleby) with seed 1, by which spaCy numbers strings; none has the number 0. */
+static inline uint64_t wv_string_number(const uint8_t *text, int64_t size)
+{
+    const uint64_t m = 0xc6a4a7935bd1e995ULL;
+    uint64_t hash = 1 ^ ((uint64_t)size * m), k;
+    if (size == 0)
+        return 0;
+    for (; size >= 8; size -= 8, text += 8) {
+        k = wv_number(text, 8) * m;
+        hash = (hash ^ ((k ^ (k >> 47)) * m)) * m;
+    }
+    if (size > 0)
+        hash = (hash ^ wv_number(text, size)) * m;
+    hash = (hash ^ (hash >> 47)) * m;
+    return hash ^ (hash >> 47);
 }
 
 /* The n-grams themselves: bytes where `data` is given, and the end of each where `ends` is; how many bytes. */

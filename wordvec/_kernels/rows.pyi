@@ -8,6 +8,7 @@ Floats = NDArray[np.float32]
 FASTTEXT: int
 FLORET: int
 FINALFUSION: int
+BYTES: int
 PADDING: int
 
 def count(
@@ -20,6 +21,7 @@ def count(
     hashes: int,
     exempt: bool,
     own: int,
+    single: bool,
     counts: Int64,
 ) -> None: ...
 def fill(
@@ -40,6 +42,7 @@ def fill(
     text: Bytes,
     points: NDArray[np.uint32],
 ) -> None: ...
+def string_numbers(data: Bytes, offsets: Int64, numbers: NDArray[np.uint64]) -> None: ...
 def ngram_sizes(
     data: Bytes, offsets: Int64, min_n: int, max_n: int, edges: bool, sizes: Int64, text: Bytes
 ) -> None: ...

@@ -1,11 +1,12 @@
 """The rows of packed words by the hashes of their n-grams, and the means of those rows, for wordvec.rows."""
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 cdef extern from "rows.h":
     enum: WV_FASTTEXT
     enum: WV_FLORET
     enum: WV_FINALFUSION
+    enum: WV_BYTES
     ctypedef struct wv_scheme:
         int kind
         int64_t min_n
@@ -22,10 +23,12 @@ cdef extern from "rows.h":
     int32_t* wv_fasttext_rows(const uint8_t*, int64_t, const wv_scheme*, int32_t*) nogil
     int32_t* wv_floret_rows(const uint8_t*, int64_t, const wv_scheme*, int32_t*) nogil
     int32_t* wv_finalfusion_rows(const uint8_t*, int64_t, const wv_scheme*, uint32_t*, int32_t*) nogil
+    int32_t* wv_byte_rows(const uint8_t*, int64_t, const wv_scheme*, int32_t*) nogil
+    uint64_t wv_string_number(const uint8_t*, int64_t) nogil
     int64_t wv_ngram_bytes(const uint8_t*, int64_t, int64_t, int64_t, int, uint8_t*, int64_t*, int64_t) nogil
     wv_mean_function wv_choose_mean(int baseline) nogil
 
-FASTTEXT, FLORET, FINALFUSION = WV_FASTTEXT, WV_FLORET, WV_FINALFUSION
+FASTTEXT, FLORET, FINALFUSION, BYTES = WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES
 PADDING = 3  # bytes of scratch that a word takes beside its own: < and > and what ends the last character
 
 
@@ -39,6 +42,7 @@ def count(
     int64_t hashes,             # IN  rows of an n-gram
     bint exempt,                # IN  whether `</s>` has no n-grams
     int64_t own,                # IN  rows of every word beside them
+    bint single,                # IN  whether every byte is a character
     int64_t[::1] counts,        # OUT [N] the rows of every word
 ):
     """How many rows each word has."""
@@ -51,12 +55,13 @@ def count(
             if exempt and is_eos(bytes_ + offsets[i], size):
                 counts[i] = own
                 continue
-            counts[i] = own + hashes * (
-                whole + wv_ngrams(wv_characters(bytes_ + offsets[i], size) + 2, min_n, max_n, edges))
+            if not single:
+                size = wv_characters(bytes_ + offsets[i], size)
+            counts[i] = own + hashes * (whole + wv_ngrams(size + 2, min_n, max_n, edges))
 
 
 def fill(
-    int kind,                   # IN  FASTTEXT, FLORET or FINALFUSION
+    int kind,                   # IN  FASTTEXT, FLORET, FINALFUSION or BYTES
     const uint8_t[::1] data,    # IN  [B]
     const int64_t[::1] offsets, # IN  [N+1]
     int64_t min_n,              # IN
@@ -97,8 +102,23 @@ def fill(
                 wv_fasttext_rows(&text[0], size + 2, &scheme, out)
             elif kind == WV_FLORET:
                 wv_floret_rows(&text[0], size + 2, &scheme, out)
+            elif kind == WV_BYTES:
+                wv_byte_rows(&text[0], size + 2, &scheme, out)
             else:
                 wv_finalfusion_rows(&text[0], size + 2, &scheme, &points[0], out)
+
+
+def string_numbers(
+    const uint8_t[::1] data,    # IN  [B]
+    const int64_t[::1] offsets, # IN  [N+1]
+    uint64_t[::1] numbers,      # OUT [N]
+):
+    """The number of each string, a hash of 64 bits."""
+    cdef Py_ssize_t i
+    cdef const uint8_t* bytes_ = &data[0] if data.shape[0] else NULL
+    with nogil:
+        for i in range(numbers.shape[0]):
+            numbers[i] = wv_string_number(bytes_ + offsets[i], offsets[i + 1] - offsets[i])
 
 
 def ngram_sizes(

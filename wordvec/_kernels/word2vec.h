@@ -15,6 +15,7 @@ typedef struct {
     REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block.h */
     REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block.h */
     REAL *zero;                   /* what padding points to */
+    NAME(ring) ring;              /* composed vectors, where words have several rows */
     NAME(rows) ahead;             /* what the next group will need */
     vec loss;
     double total;
@@ -92,7 +93,7 @@ INLINE void NAME(find_windows)(
         REAL *fp = f + 8 * p, *cp = count + 8 * p;
         if (p == t->rows) {
             t->word[p] = s[j];
-            t->x[p] = NAME(row)(t->input, s[j], w->dim);
+            t->x[p] = w->bag_starts ? NAME(composed)(&t->ring, j) : NAME(row)(t->input, s[j], w->dim);
             t->rows++;
             for (int k = 0; k < 8; k++) fp[k] = inside[k], cp[k] = total;
         } else {
@@ -176,7 +177,9 @@ INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t 
     if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
     else NAME(weigh)(t, t->rows, blocks);
     t->x[t->rows] = t->zero;
-    NAME(block)(t->x, t->x, t->rows, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);
+    NAME(block)(
+        t->x, t->x, t->rows, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+    );
 }
 
 /* h[q] = scale[q] times the sum of the inputs, each as often as f says, for two means at a time. */
@@ -228,8 +231,24 @@ INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t firs
     else NAME(weigh)(t, centres, blocks);
     NAME(gather)(t, centres, mean);
     for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
-    NAME(block)(t->h, t->e, centres, t->y, blocks, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss);
+    NAME(block)(
+        t->h, t->e, centres, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+    );
     NAME(scatter)(t, centres, back);
+}
+
+/* Note the rows of a word that will enter the ring soon, and fetch the list of those of one after it. */
+INLINE const REAL **NAME(look_for_bag)(NAME(state) *t, const int32_t *s, int64_t n, int64_t i, const REAL **row) {
+    const struct word2vec *w = t->w;
+    if (i + w->centres < n) {
+        const int32_t *list = w->bag_rows + w->bag_starts[s[i + w->centres]];
+        PREFETCH(list);
+        PREFETCH(list + 16);
+    }
+    if (i + 2 * w->centres < n) PREFETCH(w->bag_starts + s[i + 2 * w->centres]);
+    const int64_t from = w->bag_starts[s[i]], to = w->bag_starts[s[i] + 1];
+    for (int64_t k = from; k < to && k < from + WV_FETCHED; k++) *row++ = NAME(shared_row)(w, k);
+    return row;
 }
 
 /* Note the rows that the next group will need, so that they are fetched while this one is worked on. */
@@ -239,7 +258,9 @@ INLINE void NAME(look_ahead)(NAME(state) *t, const int32_t *s, int64_t n, int64_
     for (int k = w->pool; k < 2 * w->pool; k++) *row++ = NAME(row)(t->output, t->noise[k], w->dim);
     for (int64_t i = next; i < next + w->centres && i < n; i++) {
         if (w->path == NULL) *row++ = NAME(row)(t->output, s[i], w->dim);
-        if (i + w->window < n) *row++ = NAME(row)(t->input, s[i + w->window], w->dim);
+        if (i + w->window >= n) continue;
+        if (w->bag_starts) row = NAME(look_for_bag)(t, s, n, i + w->window, row);
+        else *row++ = NAME(row)(t->input, s[i + w->window], w->dim);
     }
     t->ahead.count = (int)(row - t->ahead.row);
 }
@@ -261,7 +282,7 @@ static void NAME(lay_out)(NAME(state) *t, char *scratch) {
     t->h = TAKE(REAL *, 16);
     t->e = TAKE(REAL *, 16);
     t->copy = TAKE(REAL *, most);
-    t->ahead.row = TAKE(const REAL *, w->pool + 16);
+    t->ahead.row = TAKE(const REAL *, w->pool + 16 + (w->bag_starts ? w->centres * WV_FETCHED : 0));
     t->zero = TAKE(REAL, w->dim);
     memset(t->zero, 0, row);
     for (int q = 0; q < 16; q++) {
@@ -271,6 +292,19 @@ static void NAME(lay_out)(NAME(state) *t, char *scratch) {
         memset(t->e[q], 0, row);
     }
     for (size_t p = 0; p < most; p++) { t->copy[p] = TAKE(REAL, w->dim); }
+    t->ring = (NAME(ring)){.w = w, .size = w->ring_size};
+    t->ring.x = TAKE(REAL *, w->ring_size);
+    t->ring.start = TAKE(REAL *, w->ring_size);
+    t->ring.change = TAKE(REAL, w->dim);
+    t->ring.slot = TAKE(int32_t, w->ring_size);
+    t->ring.uses = TAKE(int32_t, w->ring_size);
+    t->ring.free = TAKE(int32_t, w->ring_size);
+    for (int64_t p = 0; p < w->ring_size; p++) {
+        t->ring.x[p] = TAKE(REAL, w->dim);
+        t->ring.start[p] = TAKE(REAL, w->dim);
+        memset(t->ring.x[p], 0, row);
+        memset(t->ring.start[p], 0, row);
+    }
 #undef TAKE
 }
 
@@ -296,13 +330,17 @@ static double NAME(train)(
     NAME(draw_noise)(&t, tokens + kept, groups * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
         const int64_t n = ends[i] - begin;
+        if (w->bag_starts) NAME(empty)(&t.ring);
         for (int64_t at = 0; n > 1 && at < n && !*w->stop; at += w->centres) {
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
             NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);
+            if (w->bag_starts) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);
             if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
             else NAME(skipgram)(&t, tokens + begin, n, at, centres);
             t.noise += w->pool;
+            if (w->bag_starts) NAME(leave)(&t.ring, tokens + begin, at + centres - w->window);
         }
+        if (w->bag_starts) NAME(leave)(&t.ring, tokens + begin, t.ring.entered);
         const REAL *lanes = (const REAL *)&t.loss;
         for (int k = 0; k < LANES; k++) t.total += lanes[k];
         t.loss = (vec){0};

@@ -4,6 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIMD: list[str]
+MEAN: int
+MULTIPLY: int
+CONCAT: int
+WEIGHTED: int
+MOST_FACTORS: int
 
 def usable(name: bytes) -> bool: ...
 def alias_table(weights: NDArray[np.float64], table: NDArray[np.uint32]) -> None: ...
@@ -31,6 +36,10 @@ def train(
     losses: NDArray[np.float64],
     targets: NDArray[np.int64],
     stop: NDArray[np.int32],
+    bag_starts: NDArray[np.int64] | None = None,
+    bag_rows: NDArray[np.int32] | None = None,
+    bag_steps: NDArray[np.float64] | None = None,
+    importance: NDArray[Any] | None = None,
     *,
     window: int,
     shrink: bool,
@@ -40,4 +49,7 @@ def train(
     pool: int,
     noise_weight: float,
     simd: str,
+    compose: int = ...,
+    part: int = 0,
+    frozen: bool = False,
 ) -> None: ...

@@ -23,10 +23,18 @@ cdef extern from "word2vec_dispatch.h" nogil:
         void *input
         void *output
         Py_ssize_t dim
-        int window, shrink, cbow, exact, centres, pool
+        const int64_t *bag_starts
+        const int32_t *bag_rows
+        const double *bag_steps
+        void *importance
+        int compose
+        Py_ssize_t row_dim, part
+        int window, shrink, cbow, exact, frozen, centres, pool
         double noise_weight
         const int32_t *stop
-        int64_t union_size, output_size
+        int64_t union_size, output_size, ring_size
+    enum: WV_FETCHED
+    enum: WV_MOST_FACTORS
     ctypedef double (*word2vec_train)(const word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     word2vec_train word2vec_for(const char *simd)
 
@@ -37,6 +45,8 @@ def usable(bytes name):
     return word2vec_for(name) != NULL
 
 
+MEAN, MULTIPLY, CONCAT, WEIGHTED = range(4)  # how a vector is composed of rows: bags.h
+MOST_FACTORS = WV_MOST_FACTORS  # rows that MULTIPLY takes
 SIMD = [name for name in ("baseline", "avx2", "avx512") if usable(name.encode())]  # slowest first
 
 
@@ -119,10 +129,14 @@ def train(
     const int32_t[::1] path,          # IN    [path_offsets[V]]
     const uint8_t[::1] code,          # IN    [path_offsets[V]]
     input,                            # INOUT [V, stride] float32 or float64, rows aligned to 64 bytes
-    output,                           # INOUT [V or nodes, stride] likewise
+    output,                           # INOUT [V or nodes, stride] likewise; IN where frozen
     double[::1] losses,               # OUT   [C] loss of each chunk, before its steps
     int64_t[::1] targets,             # OUT   [C] targets that each chunk predicted
     const int32_t[::1] stop,          # IN    [1] set by another thread: end at once
+    const int64_t[::1] bag_starts=None,  # IN [V + 1] word i has the rows bag_rows[bag_starts[i]:bag_starts[i + 1]] of input
+    const int32_t[::1] bag_rows=None,    # IN    [bag_starts[V]]; without bags word i has row i
+    const double[::1] bag_steps=None,    # IN    [V] for MEAN: how far each row of a word goes for a step of its vector
+    importance=None,                  # INOUT [bag_starts[V]] of the dtype of input, for WEIGHTED: a factor of each row
     *,
     int window,
     bint shrink,                      # draw the reach of each window from 1..window
@@ -132,6 +146,9 @@ def train(
     int pool,                         # noise rows of a group
     double noise_weight,              # weight of each
     str simd,                         # an element of SIMD
+    int compose=MEAN,                 # how the vector of a word is made of its rows
+    Py_ssize_t part=0,                # numbers that CONCAT takes of each row
+    bint frozen=False,                # output rows are not written
 ):
     """Train on some chunks in their order, without the GIL."""
     cdef word2vec w
@@ -140,9 +157,11 @@ def train(
     cdef bytes name = b"exact" if double_precision else simd.encode()
     cdef word2vec_train function = word2vec_for(name)
     cdef size_t input_address = input.ctypes.data, output_address = output.ctypes.data
-    cdef Py_ssize_t dim = input.strides[0] // bytes_each
-    if function == NULL or input_address % 64 or output_address % 64 or dim % 16 or output.strides[0] != input.strides[0]:
+    cdef Py_ssize_t dim = output.strides[0] // bytes_each
+    if function == NULL or input_address % 64 or output_address % 64 or dim % 16 or input.strides[0] % 64:
         raise ValueError("rows must be aligned to 64 bytes and the instruction set present")
+    if input.strides[0] != output.strides[0] and compose != CONCAT:
+        raise ValueError("rows of input and output must be as long as each other")
     w.ids, w.offsets, w.keep = &ids[0], &offsets[0], &keep[0]
     w.alias, w.words = NULL, noise.shape[0]
     if noise.shape[0]:
@@ -151,8 +170,18 @@ def train(
     if path_offsets.shape[0] > 1:
         w.path_offsets, w.path, w.code = &path_offsets[0], &path[0], &code[0]
     w.input, w.output, w.dim = <void *>input_address, <void *>output_address, dim
+    w.bag_starts, w.bag_steps, w.importance, w.ring_size = NULL, NULL, NULL, 0
+    w.compose, w.part, w.row_dim = compose, part, input.strides[0] // bytes_each
+    cdef size_t importance_address
+    if bag_starts is not None:
+        w.bag_starts, w.bag_rows, w.ring_size = &bag_starts[0], &bag_rows[0], 2 * (window + centres)
+        if bag_steps is not None:
+            w.bag_steps = &bag_steps[0]
+        if importance is not None:
+            importance_address = importance.ctypes.data
+            w.importance = <void *>importance_address
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
-    w.noise_weight, w.stop = noise_weight, &stop[0]
+    w.noise_weight, w.stop, w.frozen = noise_weight, &stop[0], frozen
     w.union_size = 2 * window + centres
     w.output_size = (max(centres + pool, np.diff(path_offsets).max(initial=0)) + 7) // 8 * 8
     cdef Py_ssize_t size
@@ -164,7 +193,8 @@ def train(
     row = dim * bytes_each + 64
     cdef uint8_t[::1] scratch = np.empty(
         64 * 32 + most * 4 + w.output_size * 20 + 16 * most * bytes_each + 3 * w.output_size * most * bytes_each
-        + w.output_size * bytes_each + 16 * most + 8 * pool + 640 + (most + 34) * row, np.uint8)
+        + w.output_size * bytes_each + 16 * most + 8 * (pool + WV_FETCHED * centres) + 1024 + (most + 35) * row
+        + w.ring_size * (2 * row + 28) + 256, np.uint8)
     cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
     with nogil:
         for i in range(chunks.shape[0] - 1):

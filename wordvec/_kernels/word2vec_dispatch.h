@@ -38,12 +38,22 @@ struct word2vec {
     const int32_t *path;
     const uint8_t *code;
     void *input, *output;
-    ptrdiff_t dim;               /* numbers in a row, a multiple of 16 */
-    int window, shrink, cbow, exact, centres, pool;
+    ptrdiff_t dim;               /* numbers in a vector, a multiple of 16 */
+    const int64_t *bag_starts;   /* words composed of several rows of the input, see bags.h; else NULL */
+    const int32_t *bag_rows;
+    const double *bag_steps;     /* MEAN: how far each row of a word goes for a step of its vector */
+    void *importance;            /* WEIGHTED: a number for each of bag_rows */
+    int compose;                 /* how */
+    ptrdiff_t row_dim, part;     /* numbers in a row of the input; those of them that CONCAT takes */
+    int window, shrink, cbow, exact, frozen, centres, pool;
     double noise_weight;
     const volatile int32_t *stop; /* another thread sets it to end the call before its time */
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
+    int64_t ring_size;           /* positions that are composed at a time */
 };
+
+enum { WV_MEAN, WV_MULTIPLY, WV_CONCAT, WV_WEIGHTED }; /* how the vector of a word is composed of rows: bags.h */
+enum { WV_FETCHED = 32, WV_MOST_FACTORS = 8 }; /* rows of a word that are fetched ahead; rows that MULTIPLY takes */
 
 typedef double (*word2vec_train)(const struct word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *);
 

@@ -1,6 +1,7 @@
 /* word2vec.h for one instruction set: the includer has defined REAL, SUFFIX and LANES, and they are gone afterwards. */
 #include "simd.h"
 #include "block.h"
+#include "bags.h"
 #include "word2vec.h"
 #undef REAL
 #undef SUFFIX

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from wordvec import __version__
-from wordvec.cli import align, compress, count, embed, evaluate, files, queries, train
+from wordvec.cli import align, classify, compress, count, embed, evaluate, files, queries, train
 from wordvec.cli.wording import in_flags
 from wordvec.errors import OptionError, WordvecError
 
@@ -35,6 +35,7 @@ VERBS = {
     "eval": Verb("scores on word similarities and analogies", evaluate.add_arguments, evaluate.run),
     "embed": Verb("vectors of texts", embed.add_arguments, embed.run),
     "align": Verb("bring vectors of one space into another", align.add_arguments, align.run),
+    "classify": Verb("train, test and use a classifier of texts", classify.add_arguments, classify.run),
     "convert": Verb("write vectors in another format", files.convert_arguments, files.convert),
     "compress": Verb("write vectors that take less room", compress.add_arguments, compress.run),
     "verify": Verb("check that a file of vectors is whole", files.verify_arguments, files.verify),

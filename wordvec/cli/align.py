@@ -1,4 +1,4 @@
-"""`wordvec align`: vectors of one space brought into another, by pairs of words or by self-learning."""
+"""`wordvec align`: vectors of one space brought into another, by pairs of words or by self-learning, and more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from wordvec.cli.align_more import MORE
 from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
 from wordvec.errors import OptionError, WordvecError
 
@@ -16,16 +17,23 @@ if TYPE_CHECKING:
     from wordvec.align import LexiconResult, Map, SelfLearned
     from wordvec.keyed_vectors import KeyedVectors
 
-_ACTIONS = ("map", "self-learn")
+_ACTIONS = ("map", "self-learn", *MORE)
 _CENTRED, _PLAIN = "unit,center,unit", "unit"
 
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
-    """The arguments of `align map` and `align self-learn`, of which the second are set up where it is named."""
+    """The arguments of `align map`, or of another action where that is named first."""
     from wordvec.align import METHODS
 
-    learns = "self-learn" in words[:1]
-    parser.add_argument("action", choices=_ACTIONS, help="map: fit to --pairs; self-learn: from little or nothing")
+    named = "".join(words[:1])
+    learns = named == "self-learn"
+    told = "; ".join(f"{name}: {action.help}" for name, action in MORE.items())
+    parser.add_argument(
+        "action", choices=_ACTIONS, help=f"map: fit to --pairs; self-learn: from little or nothing; {told}"
+    )
+    if named in MORE:
+        MORE[named].add_arguments(parser, words)
+        return
     parser.add_argument("source", metavar="SOURCE", help="vectors, of any format that wordvec reads")
     parser.add_argument("target", metavar="TARGET", help="vectors, in whose space those of SOURCE shall be")
     if learns:
@@ -75,6 +83,10 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 def run(arguments: Namespace) -> None:
     """Fit or learn, write what is asked for, and evaluate; what cannot be written is found out before."""
     from wordvec.formats import format_of, load, write
+
+    if arguments.action in MORE:
+        MORE[arguments.action].run(arguments)
+        return
 
     for path in (arguments.output, arguments.target_output, arguments.map, arguments.induce):
         if path is not None:

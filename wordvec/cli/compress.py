@@ -46,6 +46,9 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     rows.add_argument("--drop", action="store_true", help="forget the other words")
     rows.add_argument("--keep", metavar="FILE", help="words that keep their rows, one a line")
 
+    rows.add_argument("--bucket", type=int, metavar="N", help="fold the table of n-grams to N rows, a divisor of them")
+    rows.add_argument("--ngram-rows", type=int, metavar="N", help="keep the N longest rows of the table of n-grams")
+
     steps = parser.add_argument_group("transforms, in the order they are given, then --rotate, then --truncate")
     steps.add_argument("--center", dest="steps", action="append_const", const=Center(), help="subtract the mean")
     steps.add_argument(
@@ -144,6 +147,8 @@ def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
     if arguments.prune is not None:
         remap: Literal["drop", "nearest"] = "drop" if arguments.drop else "nearest"
         vectors = vectors.prune(arguments.prune, by=arguments.by or "count", remap=remap, keep=_words(arguments.keep))
+    if arguments.bucket is not None or arguments.ngram_rows is not None:
+        vectors = vectors.compress_subwords(arguments.ngram_rows, arguments.bucket)
     if arguments.steps:
         vectors = vectors.transformed(*arguments.steps)
     if arguments.rotate:

@@ -25,6 +25,9 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument(
         "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
     )
+    parser.add_argument(
+        "--oov", action="store_true", help="pairs: words without a row have the vector of the policy, of their n-grams"
+    )
     add_json(parser)
 
 
@@ -46,7 +49,9 @@ def run(arguments: Namespace) -> None:
     if arguments.restrict_vocab:
         policy["restrict_vocab"] = arguments.restrict_vocab
     results: list[WordPairsResult | AnalogyResult] = [
-        word_pairs(vectors, file, **policy) if what == "pairs" else analogies(vectors, file, **policy)
+        word_pairs(vectors, file, oov=arguments.oov, **policy)
+        if what == "pairs"
+        else analogies(vectors, file, **policy)
         for file, what in todo
     ]
     if arguments.json:

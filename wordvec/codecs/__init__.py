@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from wordvec.codecs.base import Encoded
 from wordvec.codecs.bits import Bits
+from wordvec.codecs.composed import Composed
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.pq import PQ
 from wordvec.errors import FormatError, OptionError
 
-__all__ = ["CODECS", "Encoded", "encode", "open_codec"]
+__all__ = ["CODECS", "Composed", "Encoded", "encode", "open_codec"]
 
 CODECS: dict[str, type[Encoded]] = {codec.name: codec for codec in (Float16, BFloat16, Int8, PQ, Bits)}
 
@@ -42,6 +43,7 @@ def encode(matrix: Any, codec: str, norms: NDArray[np.float32] | None = None, **
 
 def open_codec(name: str, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Encoded:
     """The matrix that a file keeps as `tensors` and `config`, not copied; FormatError where they do not fit."""
-    if name not in CODECS:
-        raise FormatError(f"the codec must be one of {', '.join(CODECS)}; the file has {name!r:.40}")
-    return CODECS[name].from_tensors(tensors, config)
+    known: dict[str, type[Encoded]] = {**CODECS, Composed.name: Composed}
+    if name not in known:
+        raise FormatError(f"the codec must be one of {', '.join(known)}; the file has {name!r:.40}")
+    return known[name].from_tensors(tensors, config)

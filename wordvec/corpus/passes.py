@@ -55,6 +55,7 @@ class Passes:
     progress: bool = False
     range_size: int = RANGE  # bytes of text in a task; tests make it tiny
     batch_size: int = BATCH  # characters of token lists in a task
+    longest: int | None = LONGEST  # tokens of a sentence; None: it is never cut
 
     def run(self, work: Path) -> EncodedCorpus:
         """The encoded corpus, its arrays mapped from files in the folder `work`."""
@@ -153,7 +154,7 @@ class Passes:
 
         written = 0
         with open(work / "ids", "wb", buffering=0) as ids, open(work / "offsets", "wb", buffering=0) as offsets:
-            sentences = _Sentences(offsets)
+            sentences = _Sentences(offsets, self.longest)
             for kept, ends in in_order(pool, renumber, counted.pieces, 2 * self.workers + 1):
                 write_all(ids, kept)
                 sentences.add(ends.astype(np.int64) + written)
@@ -164,8 +165,9 @@ class Passes:
 class _Sentences:
     """Sentence ends become offsets: empty sentences are dropped, and long ones cut."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, longest: int | None) -> None:
         self.cut = 0
+        self._longest = longest or 2**62
         self._file = file
         self._last = 0
         write_all(file, np.zeros(1, np.int64))
@@ -178,9 +180,9 @@ class _Sentences:
         self._last = int(ends[-1])
         full = ends > starts
         starts, ends = starts[full], ends[full]
-        parts = -(-(ends - starts) // LONGEST)
+        parts = -(-(ends - starts) // self._longest)
         if parts.max() > 1:
             self.cut += int((parts - 1).sum())
             number = np.arange(1, parts.sum() + 1) - np.repeat(np.cumsum(parts) - parts, parts)
-            ends = np.minimum(np.repeat(starts, parts) + number * LONGEST, np.repeat(ends, parts))
+            ends = np.minimum(np.repeat(starts, parts) + number * self._longest, np.repeat(ends, parts))
         write_all(self._file, ends)

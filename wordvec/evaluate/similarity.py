@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,11 +54,14 @@ def word_pairs(
     dummy4unknown: bool = False,
     case_insensitive: bool = True,
     restrict_vocab: int | None = None,
+    oov: bool = False,
 ) -> WordPairsResult:
     r"""Spearman's and Pearson's correlation of cosines with the similarities in a file of `word word score` lines.
 
     A word is looked up as written and, with `case_insensitive`, then in lower, Title and UPPER case. A pair with an
-    unknown word is left out or, with `dummy4unknown`, gets the cosine 0. A vector of zeros has cosine 0 with all.
+    unknown word is left out or, with `dummy4unknown`, gets the cosine 0. With `oov`, a word that is not found has the
+    vector that `vectors[word]` gives all the same, by the policy of the vectors (`with_oov`), such as that of its
+    n-grams; it is unknown only where there is none. A vector of zeros has cosine 0 with all.
     Figures that do not exist (fewer than 3 pairs, constant values) are None, with the reason.
 
     >>> import tempfile, numpy, wordvec
@@ -75,13 +79,16 @@ def word_pairs(
     for i, (first, second, _) in enumerate(pairs.items):
         for j, word in enumerate((first, second)):
             rows[i, j] = next(iter(lookup.rows(word)), -1)
+    made = _made(vectors, pairs.items, rows) if oov else np.empty((0, vectors.vector_size))
     known: NDArray[np.bool_] = np.all(rows >= 0, axis=1)
     cosines, zero = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
-    cosines[known], zero[known] = _cosines(vectors, rows[known])
+    cosines[known], zero[known] = _cosines(vectors, rows[known], made)
     used: NDArray[np.bool_] = np.logical_or(known, dummy4unknown)
     given = np.array([score for _, _, score in pairs.items])
     figures, reason = _correlate(given[used], cosines[used])
     unknown = "pairs with an unknown word count as cosine 0" if dummy4unknown else "pairs with an unknown word left out"
+    if oov:
+        unknown = f"other words by the policy of the vectors, {len(made)} of them; {unknown}"
     return WordPairsResult(
         name=Path(path).name,
         spearman=figures[0],
@@ -99,10 +106,33 @@ def word_pairs(
     )
 
 
-def _cosines(vectors: KeyedVectors, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The cosine of each pair of rows, and whether one of the two is a vector of zeros."""
+def _made(
+    vectors: KeyedVectors, items: Sequence[tuple[str, str, float]], rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """[n, D] what the policy gives to words without a row, which get the rows after those of the vectors."""
+    places: dict[str, int] = {}
+    made: list[NDArray[np.float32]] = []
+    for i, j in zip(*np.nonzero(rows < 0)):
+        word = items[i][j]
+        if word not in places:
+            places[word] = -1
+            if vectors.can_embed(word):
+                places[word] = len(vectors.vectors) + len(made)
+                made.append(vectors.get_vector(word))
+        rows[i, j] = places[word]
+    return np.array(made, np.float64).reshape(-1, vectors.vector_size)
+
+
+def _cosines(
+    vectors: KeyedVectors, rows: NDArray[np.int64], made: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The cosine of each pair of rows, after which those that were made count, and whether one is a vector of zeros."""
     distinct, place = np.unique(rows, return_inverse=True)
-    units = unit_rows(vectors, distinct, np.float64)
+    size = len(vectors.vectors)
+    lengths = np.sqrt(np.einsum("ij,ij->i", made, made))[:, None]
+    made = made / np.where(lengths > 0, lengths, 1)
+    own = unit_rows(vectors, distinct[distinct < size], np.float64)
+    units = np.concatenate([own, made[distinct[distinct >= size] - size]])
     first, second = units[place.reshape(rows.shape).T]
     zero = ~(first.any(axis=1) & second.any(axis=1))
     cosines: NDArray[np.float64] = np.einsum("ij,ij->i", first, second)

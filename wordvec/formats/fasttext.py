@@ -205,7 +205,8 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
     """
     words, subwords = checked_words(vectors, NAME), vectors.subwords
-    if subwords is not None and (subwords.kind != "fasttext" or "pruned" in subwords.tensors()):
+    pruned = subwords is not None and "pruned" in subwords.tensors() and not subwords.zeros
+    if subwords is not None and (subwords.kind != "fasttext" or pruned):
         raise OptionError(
             "subwords must be of the kind 'fasttext', not pruned, to be written as a fastText model; they are "
             f"{subwords!r}: use a native file (.safetensors), which holds any"
@@ -229,7 +230,8 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             file.write(np.ascontiguousarray(_own_rows(vectors, first, block), "<f4").data)
         for first in range(0, lengths[0], step):
             assert subwords is not None
-            file.write(np.ascontiguousarray(subwords.table[first : first + step], "<f4").data)
+            buckets = np.arange(first, min(first + step, lengths[0]), dtype=np.int32)
+            file.write(np.ascontiguousarray(subwords.rows_of(buckets), "<f4").data)
         file.write(struct.pack("<?2q", False, size, dim))
         for _, block in row_blocks(context):
             file.write(np.ascontiguousarray(block, "<f4").data)

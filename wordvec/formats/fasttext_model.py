@@ -84,10 +84,11 @@ def _is_plausible(arguments: dict[str, Any], counts: tuple[int, ...], strict: bo
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The words in the order of their rows with their counts, the labels, and which n-grams a pruned table has."""
+    """The words in the order of their rows, the labels, both with counts, and which n-grams a pruned table has."""
 
     words: Vocabulary
     labels: list[str]
+    label_counts: NDArray[np.int64]
     tokens: int
     pruned: NDArray[np.int32] | None  # [P, 2] n-gram before pruning, row after it; None: all n-grams are there
 
@@ -115,7 +116,7 @@ def read_dictionary(file: Bytes, marked: bool) -> Dictionary:
     pruned = None
     if prunes >= 0:
         pruned = file.take(8 * prunes, "the pruned n-grams").view("<i4").reshape(-1, 2).astype(np.int32)
-    return Dictionary(vocabulary, list(names), tokens, pruned)
+    return Dictionary(vocabulary, list(names), counts[words:], tokens, pruned)
 
 
 def _entries(

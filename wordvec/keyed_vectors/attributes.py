@@ -36,6 +36,12 @@ class Attributes(Base):
         value = self._attributes[attr][index]
         return value.item() if value.ndim == 0 else value
 
+    def get_vecattrs(self, attr: str) -> NDArray[Any]:
+        """[V, ...] what all words have under a name, in row order; OptionError where nothing has that name."""
+        if len(self):
+            self.get_vecattr(self._vocabulary[0], attr)  # names what there is
+        return np.asarray(self._vocabulary.counts if attr == COUNT else self._attributes[attr])
+
     def set_vecattr(self, key: str, attr: str, val: Any) -> None:
         """Give a word a number, true or false under a name; words that were given none have 0.
 

@@ -58,6 +58,22 @@ class Compressing(Mutating):
         subwords = _with_table(self._subwords, lambda table: encode(table, codec, **own))
         return self._derived(vectors, norms=self.norms, subwords=subwords)
 
+    def compress_subwords(self, rows: int | None = None, bucket: int | None = None) -> Self:
+        """Vectors whose table of n-grams is smaller; those of the words stay as they are.
+
+        First `bucket`, a divisor of that of the table: rows that then meet are averaged. Then `rows`: the longest of
+        them stay, n-grams of the others have none. Only unknown words change. OptionError where there is no table of
+        fastText's kind, or it has no such number of rows.
+        """
+        if self._subwords is None:
+            raise OptionError("vectors must have subwords for their table to be made smaller; these have none")
+        subwords = self._subwords
+        if bucket is not None:
+            subwords = subwords.rebucketed(bucket)
+        if rows is not None:
+            subwords = subwords.pruned(rows)
+        return self._derived(self._vectors, norms=self._norms, subwords=subwords)
+
     def decompress(self) -> Self:
         """Vectors whose matrix, and table of subwords, are float32 again, with the values that the codes stand for."""
         subwords = _with_table(self._subwords, np.asarray)

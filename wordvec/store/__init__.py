@@ -45,8 +45,8 @@ COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # of a file of counts: V wor
     "counts": ("I64", ("V",)),
     "offsets": ("I64", ("K",)),
 }
-# What a file says that it holds: vectors, counts of pairs of words, or a map from one space to another.
-KINDS = ("wordvec", "wordvec-counts", "wordvec-map")
+# What a file says that it holds: vectors, counts of pairs of words, a map from one space to another, or a classifier.
+KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier")
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
@@ -235,11 +235,13 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
             "wordvec": "vectors, which wordvec.load opens",
             "wordvec-counts": "counts of pairs of words",
             "wordvec-map": "a map from one space to another, which wordvec.align.Map.load opens",
+            "wordvec-classifier": "a classifier of texts, which wordvec.classify.TextClassifier.load opens",
         }
         advice = {
             "wordvec": "train a model on counts, or open them with wordvec.Cooccurrence.load",
             "wordvec-counts": "count a corpus",
             "wordvec-map": "fit a map with wordvec.align",
+            "wordvec-classifier": "train one with wordvec.classify",
         }[kind]
         raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[found]}: {advice}")
     if version != VERSION:

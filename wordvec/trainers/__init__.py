@@ -9,7 +9,9 @@ from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
 from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
+from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
+from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sgd import Epoch
@@ -18,6 +20,9 @@ from wordvec.trainers.word2vec import CBOW, SkipGram
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
     "cbow": CBOW,
+    "fasttext": FastText,
+    "floret": Floret,
+    "hash": HashEmbedding,
     "glove": GloVe,
     "sn": SquaredNorm,
     "ppmi-svd": PPMISVD,
@@ -34,7 +39,10 @@ __all__ = [
     "TRAINERS",
     "BitCipher",
     "Epoch",
+    "FastText",
+    "Floret",
     "GloVe",
+    "HashEmbedding",
     "HybridCBOWCMOW",
     "PULearning",
     "SkipGram",

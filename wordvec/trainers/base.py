@@ -27,6 +27,7 @@ class Trainer(CorpusOptions, ABC):
     name: ClassVar[str]
     iterative: ClassVar[bool] = True  # learns in epochs: takes `init`, and calls back after each
     random: ClassVar[bool] = True  # the seed counts
+    inverts: ClassVar[bool] = True  # rows can be found for any vectors that `init` gives
     shares_rows: ClassVar[bool] = False  # threads update the same rows: the same bytes with one worker only
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # what `_fit` needs; `fit` makes the first of them
 

@@ -103,9 +103,7 @@ class BitCipher(CountTrainer):
         progress: bool,
     ) -> KeyedVectors:
         if isinstance(corpus, Cooccurrence):
-            return super()._fit(
-                corpus, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress
-            )
+            return super()._fit(corpus, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
         if self.gaps == "keep":
             per_offset = self.mode == "concat" or self.psi
             counts = counted(corpus, self, per_offset=per_offset, progress=progress)

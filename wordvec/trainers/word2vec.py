@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import log
 from typing import Any, ClassVar, Literal
@@ -23,6 +23,14 @@ from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, d
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 8  # output rows that a kernel keeps in registers
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The input side of a training: what the kernel is told of it, and the vectors that it stands for."""
+
+    arguments: dict[str, Any]
+    vectors: Callable[[dict[str, Any], NDArray[np.float32] | None], KeyedVectors]  # from metadata and context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +73,15 @@ class Word2Vec(Trainer):
         keep_context: bool,
         callbacks: Iterable[Callback],
         progress: bool,
+        outputs: KeyedVectors | None = None,
     ) -> KeyedVectors:
         corpus.check_pairs()
-        input, output = self._start(corpus, init)
+        words = corpus.vocabulary
+        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
         metadata, context = self.metadata(corpus), output if keep_context else None
         chunks = corpus.chunks()
-        fixed = self._tables(corpus.vocabulary) | self._settings() | {"input": input, "output": output}
+        fixed = self._tables(words) | self._settings() | inputs.arguments | {"output": output}
+        fixed["frozen"] = outputs is not None
 
         def step(part: slice, runs: Runs) -> None:
             kernel.train(
@@ -86,7 +97,7 @@ class Word2Vec(Trainer):
             )
 
         def vectors() -> KeyedVectors:  # made anew each time, since the object remembers norms
-            return KeyedVectors(corpus.vocabulary, input, metadata=metadata, context=context)
+            return inputs.vectors(metadata, context)
 
         metadata["loss"] = descend(
             step,
@@ -101,8 +112,44 @@ class Word2Vec(Trainer):
             callbacks=callbacks,
             progress=progress,
         )
-        check_finite(input, self.alpha)
+        check_finite(inputs.arguments["input"], self.alpha)
         return vectors()
+
+    def fit_inputs(
+        self,
+        corpus: EncodedCorpus,
+        outputs: KeyedVectors,
+        *,
+        init: KeyedVectors | None = None,
+        callbacks: Iterable[Callback] = (),
+        progress: bool = False,
+    ) -> KeyedVectors:
+        """Train input rows alone, against the output rows of other vectors, `outputs.context`, which stay as they are.
+
+        Whatever is trained against the same output rows is in one space: see `wordvec.align.train_compass`. The
+        `context` of the result are those rows. OptionError where `outputs` has no context, another size, or lacks a
+        word of the corpus.
+
+        >>> from wordvec import SkipGram, encode
+        >>> trainer, corpus = SkipGram(vector_size=8, min_count=1, workers=1), encode([["a", "b"]] * 20)
+        >>> compass = trainer.fit(corpus, keep_context=True)
+        >>> bool((trainer.fit_inputs(corpus, compass).context == compass.context).all())
+        True
+        """
+        self._check(init, keep_context=True)
+        context = outputs.context
+        if context is None or len(context) != len(outputs) or outputs.vector_size != self.vector_size:
+            raise OptionError(
+                f"outputs must have a context with a row of {self.vector_size} numbers for every word, as vectors have "
+                f"that were trained with keep_context=True and vector_size={self.vector_size}; got {outputs!r}"
+            )
+        missing = [word for word in corpus.vocabulary if word not in outputs]
+        if missing:
+            raise OptionError(
+                f"outputs must have every word of the corpus; {len(missing)} of {len(corpus.vocabulary)} are missing, "
+                f"such as {missing[0]!r}: leave them out"
+            )
+        return self._fit(corpus, init=init, keep_context=True, callbacks=callbacks, progress=progress, outputs=outputs)
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         super()._check(init, keep_context)
@@ -129,23 +176,34 @@ class Word2Vec(Trainer):
         block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
         return super().metadata(corpus) | block
 
-    def _start(self, corpus: EncodedCorpus, init: KeyedVectors | None) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Input rows: those of `init`, else uniform in +-0.5 / sqrt(vector_size). Output rows: its context, else zero.
+    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
+        """A row for each word: that of `init`, else random."""
+        input = self._random(len(words))
+        if init is not None:
+            put(input, init.vectors, init.vocabulary.ids(words))
+        return Inputs(
+            {"input": input},
+            lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
+        )
+
+    def _random(self, rows: int, size: int | None = None) -> NDArray[np.float32]:
+        """Rows [rows, size or vector_size] uniform in +-0.5 / sqrt(vector_size).
 
         word2vec's range, +-0.5 / vector_size, leaves nearly nothing to learn from at first: with it CBOW finds a point
         or two of analogies less in the same epochs; skip-gram is indifferent.
         """
-        rng, size = np.random.default_rng(self.seed), len(corpus.vocabulary)
-        input, output = (aligned_matrix(rows, self.vector_size) for rows in (size, max(size - self.hs, 1)))
-        for start in range(0, size, 4096):  # in blocks, so that no second matrix is made
-            part = input[start : start + 4096]
+        rng, table = np.random.default_rng(self.seed), aligned_matrix(rows, size or self.vector_size)
+        for start in range(0, rows, 4096):  # in blocks, so that no second matrix is made
+            part = table[start : start + 4096]
             part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
-        if init is not None:
-            rows = init.vocabulary.ids(corpus.vocabulary)
-            put(input, init.vectors, rows)
-            if init.context is not None and not self.hs:
-                put(output, init.context, rows)
-        return input, output
+        return table
+
+    def _output(self, words: Vocabulary, init: KeyedVectors | None) -> NDArray[np.float32]:
+        """Output rows: those of the context of `init`, else zeros; the tree of `hs` has a node less than words."""
+        output = aligned_matrix(max(len(words) - self.hs, 1), self.vector_size)
+        if init is not None and init.context is not None and not self.hs:
+            put(output, init.context, init.vocabulary.ids(words))
+        return output
 
     def _tables(self, words: Vocabulary) -> dict[str, NDArray[Any]]:
         """Subsampling thresholds, and the noise distribution or the Huffman tree."""

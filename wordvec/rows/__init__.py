@@ -22,7 +22,12 @@ Int64 = NDArray[np.int64]
 SEED = 2166136261  # of floret; also where FNV-1a of 32 bits starts
 MAX_ROWS = 2**31 - 1  # rows are int32
 MAX_N = 255  # characters; longer n-grams are damage
-_KINDS = {"fasttext": kernel.FASTTEXT, "floret": kernel.FLORET, "finalfusion": kernel.FINALFUSION}
+_KINDS = {
+    "fasttext": kernel.FASTTEXT,
+    "floret": kernel.FLORET,
+    "finalfusion": kernel.FINALFUSION,
+    "bytes": kernel.BYTES,
+}
 _STEP = 1 << 14  # words of a task; fewer are done before another thread has started
 
 
@@ -40,6 +45,8 @@ class NGramHash:
       `min_n` is 1, as it takes `<` and `>` for n-grams.
     - "finalfusion": FNV-1a of 64 bits over the length and the code points, masked to `bucket`, a power of two. `<` and
       `>` alone are n-grams.
+    - "bytes": FNV-1a of 64 bits, modulo `bucket`, of runs of bytes, not characters (byteSteady: Zhang, Drouin, Li 2021,
+      https://arxiv.org/abs/2106.13302). `<` and `>` alone are n-grams.
 
     OptionError where an option is out of its bounds.
     """
@@ -66,7 +73,7 @@ class NGramHash:
     @property
     def edges(self) -> bool:
         """Whether `<` and `>` alone are n-grams."""
-        return self.kind == "finalfusion"
+        return self.kind in ("finalfusion", "bytes")
 
     @property
     def whole(self) -> bool:
@@ -105,12 +112,12 @@ def word_rows(
         raise OptionError(f"rows must be below {MAX_ROWS}; got {base} + {hashing.bucket} and {own or 0} + {size}")
     starts = np.zeros(size + 1, np.int64)
     lengths = (hashing.min_n, hashing.max_n, hashing.edges)
-    exempt = hashing.kind != "finalfusion"
+    exempt, single = not hashing.edges, hashing.kind == "bytes"
 
     def count(first: int, last: int) -> None:
         own_rows, into = int(own is not None), starts[first + 1 : last + 1]
         part = offsets[first : last + 1]
-        kernel.count(data, part, *lengths, hashing.whole, hashing.hash_count, exempt, own_rows, into)
+        kernel.count(data, part, *lengths, hashing.whole, hashing.hash_count, exempt, own_rows, single, into)
 
     def fill(first: int, last: int) -> None:
         text = np.empty(longest + kernel.PADDING, np.uint8)
@@ -138,7 +145,7 @@ def ngram_strings(
         np.empty(longest + kernel.PADDING, np.uint8),
         np.empty(size, np.int64),
     )
-    kernel.count(data, offsets, min_n, max_n, edges, False, 1, False, 0, starts[1:])
+    kernel.count(data, offsets, min_n, max_n, edges, False, 1, False, 0, False, starts[1:])
     np.cumsum(starts, out=starts)
     kernel.ngram_sizes(data, offsets, min_n, max_n, edges, sizes, text)
     out, ends = np.empty(int(sizes.sum()), np.uint8), np.zeros(starts[-1] + 1, np.int64)

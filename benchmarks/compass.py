@@ -1,0 +1,79 @@
+"""Slices of a corpus in one space: the compass against consecutive Procrustes, what it costs, and which words moved.
+
+    python benchmarks/compass.py NAME=CORPUS NAME=CORPUS... [--model skipgram] [--seeds 1 2 3] [--dim 100] [--epochs 5]
+
+Static self-retrieval: the vector that a common word has in one slice asks the next slice for the nearest word, and the
+right answer is the word itself. Times are of training alone, on corpora that are encoded already.
+"""
+
+import argparse
+import statistics
+import time
+import warnings
+from itertools import pairwise
+
+import wordvec
+from wordvec.align import align_slices, train_compass
+from wordvec.corpus.together import restricted, together
+
+
+def apart(corpora, trainer, vocabulary):
+    """Vectors of each slice trained alone, with the words that its slice of the compass has."""
+    return {name: trainer.fit(restricted(corpus, vocabulary)) for name, corpus in corpora.items()}
+
+
+def timed(function, *arguments, **options):
+    started = time.perf_counter()
+    return function(*arguments, **options), time.perf_counter() - started
+
+
+def mrr(slices, words):
+    """The mean over slices that follow each other."""
+    scores = [slices.evaluate([(word, word) for word in words], *pair)["static"] for pair in pairwise(slices.slices)]
+    return [statistics.mean(getattr(score, name) for score in scores) for name in ("mrr", "p1", "p10")]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("slices", nargs="+")
+    parser.add_argument("--model", default="skipgram", choices=["skipgram", "cbow"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--dim", type=int, default=100)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--words", type=int, default=2000)
+    options = parser.parse_args()
+    named = dict(item.split("=", 1) for item in options.slices)
+    corpora = {name: wordvec.encode(path, min_count=1) for name, path in named.items()}
+    whole = together(list(corpora.values()))
+    own = [restricted(corpus, whole.vocabulary).vocabulary for corpus in corpora.values()]
+    words = [word for word in whole.vocabulary if all(word in vocabulary for vocabulary in own)][: options.words]
+    kind, results, ratios = wordvec.trainers.TRAINERS[options.model], {}, []
+    warnings.simplefilter("ignore")
+    for seed in options.seeds:
+        how = {"vector_size": options.dim, "epochs": options.epochs, "seed": seed}
+        compass, seconds = timed(train_compass, corpora, options.model, **how)
+        alone, alone_seconds = timed(apart, corpora, kind(**how), whole.vocabulary)
+        ratios.append(seconds / alone_seconds)
+        results.setdefault("compass", []).append(mrr(compass, words))
+        near = train_compass(corpora, options.model, start="compass", compatible_with=compass.compass, **how)
+        results.setdefault("compass, started from it", []).append(mrr(near, words))
+        results.setdefault("Procrustes, consecutive", []).append(mrr(align_slices(alone), words))
+        print(f"seed {seed}: compass {seconds:.1f} s, slices alone {alone_seconds:.1f} s", flush=True)
+    print(f"\n{len(words)} words; {options.model}, {options.dim} dimensions, {options.epochs} epochs")
+    print(f"cost, compass and slices against slices alone: {statistics.median(ratios):.2f}\n")
+    print("| method | MRR | P@1 | P@10 |\n|---|---|---|---|")
+    for name, runs in results.items():
+        cells = [statistics.mean(run[i] for run in runs) for i in range(3)]
+        spread = max(run[0] for run in runs) - min(run[0] for run in runs)
+        print(f"| {name} | {cells[0]:.3f} (spread {spread:.3f}) | {cells[1]:.3f} | {cells[2]:.3f} |")
+    first, *_, last = named
+    print(f"\nmoved most from {first} to {last}, of words that both have 200 times:")
+    for found in compass.drift(first, last, topn=15, min_count=200):
+        near = [", ".join(word for word, _ in compass[name].most_similar(found.word, topn=4)) for name in (first, last)]
+        print(f"{found.word} {found.drift:.2f}: {near[0]} -> {near[1]}")
+    for overlap in compass.overlaps:
+        print(f"{overlap.first} and {overlap.second} share {overlap.share:.0%} of their words")
+
+
+if __name__ == "__main__":
+    main()

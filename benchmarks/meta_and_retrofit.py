@@ -1,0 +1,62 @@
+"""What meta-embeddings, retrofitting and graph vectors gain on word similarities; markdown tables.
+
+    python benchmarks/meta_and_retrofit.py VECTORS VECTORS... --similarity FILES... [--lexicon FILE] [--dim 300]
+
+VECTORS are of any format, such as `wordvec train` writes of one corpus by several models. Scores are Spearman's
+correlations; of the mean, every set counts the same.
+"""
+
+import argparse
+import statistics
+import time
+from pathlib import Path
+
+import wordvec
+from wordvec.align import graph_vectors, join_graph, meta, retrofit
+from wordvec.evaluate import word_pairs
+
+
+def row(name, vectors, files, seconds=None):
+    scores = [word_pairs(vectors, path).spearman for path in files]
+    mean = statistics.mean(score for score in scores if score is not None)
+    cells = " | ".join(f"{100 * score:.1f}" if score is not None else "-" for score in scores)
+    print(f"| {name} | {cells} | {100 * mean:.1f} | {'' if seconds is None else f'{seconds:.0f}'} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("vectors", nargs="+")
+    parser.add_argument("--similarity", nargs="+", required=True)
+    parser.add_argument("--lexicon")
+    parser.add_argument("--dim", type=int, default=300, help="of svd and 1ton")
+    options = parser.parse_args()
+    files = [Path(path) for path in options.similarity]
+    sources = {Path(path).stem: wordvec.load(path) for path in options.vectors}
+    names = [path.stem.removeprefix("EN-") for path in files]
+    print(f"| vectors | {' | '.join(names)} | mean | s |\n|---|{'---|' * (len(names) + 2)}")
+    for name, vectors in sources.items():
+        row(name, vectors, files)
+    ways = {"average": {}, "average, no map": {"map": None}, "concat": {}, "svd": {"dim": options.dim}}
+    ways["1ton"] = {"dim": options.dim}
+    for name, how in ways.items():
+        started = time.perf_counter()
+        made = meta.METHODS[name.split(",")[0]](list(sources.values()), **how)
+        row(f"{name} of {len(sources)}", made, files, time.perf_counter() - started)
+    if not options.lexicon:
+        return
+    name, vectors = next(iter(sources.items()))
+    for method in ("solve", "iterate"):
+        started = time.perf_counter()
+        made = retrofit(vectors, options.lexicon, method=method)
+        row(f"{name}, retrofitted ({method})", made, files, time.perf_counter() - started)
+    started = time.perf_counter()
+    graph = graph_vectors(options.lexicon, vectors.vector_size)
+    row("graph alone", graph, files, time.perf_counter() - started)
+    for power in (0.0, 1.0):
+        started = time.perf_counter()
+        made = join_graph(vectors, graph, power=power)
+        row(f"{name}, joined with the graph, power {power:g}", made, files, time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main()

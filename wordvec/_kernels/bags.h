@@ -1,0 +1,157 @@
+/* Words whose vector is composed of rows that they share: n-grams, hashes, quotient and remainder.
+
+   The positions of a sentence that the windows of a group can reach stand in a ring. A word is composed as it enters, and
+   has one vector there however often it stands in it. The block update changes these vectors in their places; as the last
+   position of a word leaves, what was added to it goes to its rows. So a word is read and written once for each time it
+   occurs, not once for each pair.
+   Included once for each instruction set, after block.h.
+
+   x is composed of rows r_1 .. r_n, and a change e of x goes to them as
+
+       MEAN      x = (r_1 + .. + r_n) / n                 r_i += step e
+       MULTIPLY  x = r_1 * .. * r_n, number by number     r_i += o_i e / max(1, o_1^2 + .. + o_n^2)     o_i = x / r_i
+       CONCAT    x = [r_1 .. r_n]                         r_i += its part of e
+       WEIGHTED  x = p_1 r_1 + .. + p_n r_n               r_i += p_i e / max(1, p_1^2 + .. + p_n^2)
+                                                          p_i += r_i . e / max(1, |r_1|^2 + .. + |r_n|^2)
+
+   with p of the word alone. These are the exact gradients, cut where they would move x by more than e: rows that very many
+   words share would diverge. In a mean of distinct rows `step` is 1, which is fastText's, n times the gradient: x moves by
+   e. Where a row stands there m times it is n / (sum of m^2), and x moves by e all the same. */
+
+typedef struct {
+    const struct word2vec *w;
+    REAL **x, **start;         /* [size] composed vectors, and what they were when they entered */
+    REAL *change;              /* scratch [dim] */
+    int32_t *slot;             /* [size] of the vector of position j, at j % size */
+    int32_t *uses, *free;      /* [size] positions that have the vector; slots that no position has, `spare` of them */
+    int32_t spare;
+    int64_t size;
+    int64_t entered, left;     /* positions of the sentence */
+} NAME(ring);
+
+INLINE REAL *NAME(shared_row)(const struct word2vec *w, int64_t at) {
+    return (REAL *)w->input + w->bag_rows[at] * w->row_dim;
+}
+
+/* x = the composed vector of a word. */
+INLINE void NAME(compose)(const struct word2vec *w, int32_t word, REAL *x) {
+    const int64_t from = w->bag_starts[word], to = w->bag_starts[word + 1];
+    if (w->compose == WV_CONCAT) {
+        for (int64_t i = from; i < to; i++)
+            memcpy(x + (i - from) * w->part, NAME(shared_row)(w, i), w->part * sizeof(REAL));
+        return;
+    }
+    const REAL *p = w->compose == WV_WEIGHTED ? (const REAL *)w->importance + from : NULL;
+    const REAL scale = w->compose == WV_MEAN && to > from ? 1 / (REAL)(to - from) : 1;
+    for (ptrdiff_t d = 0; d < w->dim; d += 4 * LANES) {
+        const ptrdiff_t end = w->dim - d < 4 * LANES ? w->dim - d : 4 * LANES;
+        vec sum[4];
+        for (int k = 0; k < 4; k++) sum[k] = (vec){0} + (REAL)(w->compose == WV_MULTIPLY);
+        for (int64_t i = from; i < to; i++) {
+            const REAL *row = NAME(shared_row)(w, i) + d;
+            if (end < 4 * LANES) {
+                for (int k = 0; k * LANES < end; k++)
+                    sum[k] = p ? sum[k] + p[i - from] * AT(row + k * LANES)
+                               : w->compose == WV_MULTIPLY ? sum[k] * AT(row + k * LANES) : sum[k] + AT(row + k * LANES);
+            } else if (w->compose == WV_MULTIPLY) {
+                UNROLL for (int k = 0; k < 4; k++) sum[k] *= AT(row + k * LANES);
+            } else if (p) {
+                UNROLL for (int k = 0; k < 4; k++) sum[k] += p[i - from] * AT(row + k * LANES);
+            } else {
+                UNROLL for (int k = 0; k < 4; k++) sum[k] += AT(row + k * LANES);
+            }
+        }
+        for (int k = 0; k * LANES < end; k++) AT(x + d + k * LANES) = sum[k] * scale;
+    }
+}
+
+/* The greater of two numbers, lane by lane. */
+INLINE vec NAME(greater)(vec a, vec b) {
+#if LANES == 1
+    return a > b ? a : b;
+#else
+    const ivec more = a > b;
+    return (vec)((more & (ivec)a) | (~more & (ivec)b));
+#endif
+}
+
+/* The change e of a word's vector goes to its rows. */
+INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) {
+    const int64_t from = w->bag_starts[word], to = w->bag_starts[word + 1];
+    if (w->compose == WV_CONCAT) {
+        for (int64_t i = from; i < to; i++) {
+            REAL *row = NAME(shared_row)(w, i);
+            for (ptrdiff_t d = 0; d < w->part; d++) row[d] += e[(i - from) * w->part + d];
+        }
+    } else if (w->compose == WV_MEAN) {
+        const REAL step = (REAL)w->bag_steps[word];
+        for (int64_t i = from; i < to; i++) {
+            REAL *row = NAME(shared_row)(w, i);
+            for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += step * *(const vec *)(e + d);
+        }
+    } else if (w->compose == WV_WEIGHTED) {
+        REAL *p = (REAL *)w->importance + from, squares = 0, lengths = 0, step[WV_MOST_FACTORS];
+        for (int64_t i = from; i < to; i++) squares += p[i - from] * p[i - from];
+        squares = 1 / (squares > 1 ? squares : 1);
+        for (int64_t i = from; i < to; i++) {
+            REAL *row = NAME(shared_row)(w, i);
+            const vec factor = (vec){0} + p[i - from] * squares;
+            vec product = (vec){0}, length = (vec){0};
+            for (ptrdiff_t d = 0; d < w->dim; d += LANES) {
+                const vec old = AT(row + d), change = *(const vec *)(e + d);
+                product += old * change;
+                length += old * old;
+                AT(row + d) = old + factor * change;
+            }
+            step[i - from] = 0;
+            for (int k = 0; k < LANES; k++) step[i - from] += ((const REAL *)&product)[k], lengths += ((const REAL *)&length)[k];
+        }
+        for (int64_t i = from; i < to; i++) p[i - from] += step[i - from] / (lengths > 1 ? lengths : 1);
+    } else {
+        const int n = (int)(to - from);
+        const vec one = (vec){0} + 1;
+        for (ptrdiff_t d = 0; d < w->dim; d += LANES) {
+            vec others[WV_MOST_FACTORS], squares = (vec){0};
+            for (int i = 0; i < n; i++) {
+                others[i] = one;
+                for (int j = 0; j < n; j++) if (j != i) others[i] *= AT(NAME(shared_row)(w, from + j) + d);
+                squares += others[i] * others[i];
+            }
+            const vec step = *(const vec *)(e + d) / NAME(greater)(squares, one);
+            for (int i = 0; i < n; i++) AT(NAME(shared_row)(w, from + i) + d) += step * others[i];
+        }
+    }
+}
+
+/* Begin a sentence. */
+INLINE void NAME(empty)(NAME(ring) *r) {
+    r->entered = r->left = 0;
+    r->spare = (int32_t)r->size;
+    for (int32_t k = 0; k < r->spare; k++) r->free[k] = k, r->uses[k] = 0;
+}
+
+INLINE REAL *NAME(composed)(const NAME(ring) *r, int64_t j) { return r->x[r->slot[j % r->size]]; }
+
+/* Let the positions of sentence s up to, not with, `to` have their vectors. */
+INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
+    for (; r->entered < to; r->entered++) {
+        int64_t j = r->entered - 1;
+        while (j >= r->left && s[j] != s[r->entered]) j--;
+        const int32_t slot = j >= r->left ? r->slot[j % r->size] : r->free[--r->spare];
+        r->slot[r->entered % r->size] = slot;
+        if (r->uses[slot]++) continue;
+        NAME(compose)(r->w, s[r->entered], r->x[slot]);
+        memcpy(r->start[slot], r->x[slot], r->w->dim * sizeof(REAL));
+    }
+}
+
+/* The positions up to, not with, `to` are reached no more: what was added to their words goes to the rows of these. */
+INLINE void NAME(leave)(NAME(ring) *r, const int32_t *s, int64_t to) {
+    for (; r->left < to; r->left++) {
+        const int32_t slot = r->slot[r->left % r->size];
+        if (--r->uses[slot]) continue;
+        for (ptrdiff_t d = 0; d < r->w->dim; d += LANES) AT(r->change + d) = AT(r->x[slot] + d) - AT(r->start[slot] + d);
+        NAME(settle)(r->w, s[r->left], r->change);
+        r->free[r->spare++] = slot;
+    }
+}

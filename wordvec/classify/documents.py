@@ -1,0 +1,216 @@
+"""Labelled texts: read from files of lines or given as they are, and made numbers once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import classify as kernel
+from wordvec.classify.features import EOS, encode_text
+from wordvec.classify.options import ClassifierOptions
+from wordvec.corpus.passes import Passes
+from wordvec.corpus.scratch import scratch_folder
+from wordvec.corpus.sentences import lines
+from wordvec.corpus.sources import Files, Lists, resolve
+from wordvec.errors import CorpusError
+from wordvec.vocabulary import Vocabulary, offsets_of
+
+Bytes = NDArray[np.uint8]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+_SPACE = r" \t\n\r\v\f"  # as in files of text: what is white space beyond ASCII is part of a word
+_TOKENS = re.compile(f"[^{_SPACE}]+")
+
+
+class Example(NamedTuple):
+    """A text and its labels, without their prefix."""
+
+    text: str
+    labels: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Documents:
+    """Labelled texts as numbers: what classifiers learn from."""
+
+    offsets: Int64  # [L + 1] where the units of each line begin: tokens, or bytes
+    ids: Int32  # [N] tokens as numbers of `types`; none of bytes
+    types: Vocabulary  # all words with their counts: EOS, then by falling count
+    text: Bytes  # [N] of bytes
+    label_offsets: Int64  # [L + 1]
+    label_ids: Int32  # [M] the labels of each line, as numbers of `labels`
+    labels: Vocabulary  # with the lines that have each, by falling count
+    unlabelled: int  # lines that have no label, which are left out
+
+    def chunks(self) -> Int64:
+        """Lines at which chunks begin and end: about 10,000 units each, less where there are few texts."""
+        size = int(np.clip(self.offsets[-1] // 64, 500, 10_000))
+        marks = np.arange(0, self.offsets[-1] + size, size, dtype=np.int64)
+        marks[-1] = self.offsets[-1]
+        return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64)
+
+
+def read(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool = False) -> Documents:
+    """The documents of `corpus`: files of lines with labels in them, or, where `labels` are given, texts.
+
+    CorpusError where there is nothing to learn from, or texts and labels are no such.
+    """
+    documents = _bytes(corpus, labels, options) if options.byte_lengths else _words(corpus, labels, options, progress)
+    found = len(documents.labels)
+    if found < 2:
+        none = f"none has a label, a token that starts with {options.label_prefix!r}"
+        names = f"all have {documents.labels[0]!r}" if found else none
+        raise CorpusError(
+            f"texts must have two labels at least to tell them apart; of {len(documents.offsets) - 1} labelled and "
+            f"{documents.unlabelled} other lines {names}"
+        )
+    return documents
+
+
+def examples(corpus: Any, labels: Any, prefix: str) -> Iterator[Example]:
+    """The labelled texts one by one; lines of files without a token are passed."""
+    if labels is not None:
+        yield from _pairs(corpus, labels)
+        return
+    heads, names = _heads(prefix), re.compile(rf"(?<![^{_SPACE}]){re.escape(prefix)}([^{_SPACE}]*)")
+    for line in lines(_files(corpus).inputs):
+        if _TOKENS.search(line):
+            yield Example(heads.sub("", line, 1), list(dict.fromkeys(names.findall(line))))
+
+
+def texts_of(corpus: Any, prefix: str) -> Iterator[str]:
+    """The lines of files, all of them, without the labels that they begin with."""
+    heads = _heads(prefix)
+    return (heads.sub("", line, 1) for line in lines(_files(corpus).inputs))
+
+
+def _heads(prefix: str) -> re.Pattern[str]:
+    """The labels at the start of a line, with the white space about them."""
+    return re.compile(rf"\A(?:[{_SPACE}]*{re.escape(prefix)}[^{_SPACE}]*)+[{_SPACE}]*")
+
+
+def _files(corpus: Any) -> Files:
+    advice = "texts must come with labels=, one label or a list of them for each; or give paths of files"
+    try:
+        found = resolve(corpus, False)
+    except CorpusError as error:
+        if isinstance(corpus, (str, os.PathLike)):
+            raise
+        raise CorpusError(advice) from error
+    if not isinstance(found, Files):
+        raise CorpusError(advice)
+    return found
+
+
+def _pairs(texts: Any, labels: Any) -> Iterator[Example]:
+    """Texts and their labels, checked; a label stands for a list of one."""
+    for name, given in (("texts", texts), ("labels", labels)):
+        if isinstance(given, (str, bytes, os.PathLike)) or not isinstance(given, Iterable):
+            raise CorpusError(f"{name} must be a list of them, one for each text; got a {type(given).__name__}")
+    nothing, others = object(), iter(labels)
+    number = -1
+    for number, text in enumerate(texts):
+        own = next(others, nothing)
+        if own is nothing:
+            raise CorpusError(f"labels must be as many as texts; there are {number}, and more texts")
+        encode_text(text, number)
+        names: list[Any] = [own] if isinstance(own, str) or not isinstance(own, Iterable) else list(own)
+        for name in names:
+            if isinstance(name, bool) or not isinstance(name, (str, int, np.integer)):
+                raise CorpusError(f"a label must be a str or a number; text {number} has {name!r:.40}")
+        yield Example(text, list(dict.fromkeys(map(str, names))))
+    if next(others, nothing) is not nothing:
+        raise CorpusError(f"labels must be as many as texts; there are {number + 1} texts, and more labels")
+
+
+def _words(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool) -> Documents:
+    """Tokens of lines, by the readers that all corpora have."""
+    prefix = options.label_prefix
+    source: Files | Lists
+    if labels is None:
+        source = _files(corpus)
+    else:
+        source = Lists(
+            [prefix + label for label in example.labels]
+            + [token for token in _TOKENS.findall(example.text) if not token.startswith(prefix)]
+            for example in _pairs(corpus, labels)
+        )
+    passes = Passes(source, min_count=1, workers=options.threads, progress=progress, longest=None)
+    with scratch_folder(None) as work:
+        encoded = passes.run(work)
+    return _split(encoded.ids, encoded.offsets, encoded.vocabulary, prefix)
+
+
+def _split(ids: Int32, offsets: Int64, vocabulary: Vocabulary, prefix: str) -> Documents:
+    """Labels told from words."""
+    names = list(vocabulary)
+    is_label = np.fromiter((name.startswith(prefix) for name in names), bool, len(names))
+    kinds, eos = np.full(len(names), -1, np.int32), vocabulary.get(EOS, -1)
+    is_word = ~is_label
+    is_word[eos : eos + (eos >= 0)] = False
+    kinds[is_word] = np.arange(1, is_word.sum() + 1)
+    kinds[is_label] = -1 - np.arange(is_label.sum())
+    kinds[eos : eos + (eos >= 0)] = 0
+    size, count = len(offsets) - 1, len(ids)
+    words, word_offsets = np.empty(count + size, np.int32), np.empty(size + 1, np.int64)
+    labels, label_offsets = np.empty(count, np.int32), np.empty(size + 1, np.int64)
+    done = kernel.split(ids, offsets, kinds, 0, words, word_offsets, labels, label_offsets)
+    word_offsets, label_offsets = word_offsets[: done + 1], label_offsets[: done + 1]
+    assert vocabulary.counts is not None
+    chosen = np.flatnonzero(is_word)
+    types = Vocabulary.from_words([EOS, *vocabulary.take(chosen)], [done, *vocabulary.counts[chosen].tolist()])
+    own = [name[len(prefix) :] for name, yes in zip(names, is_label.tolist()) if yes]
+    return _documents(
+        word_offsets, words[: word_offsets[-1]].copy(), types, np.empty(0, np.uint8), label_offsets,
+        labels[: label_offsets[-1]], own, size - done,
+    )  # fmt: skip
+
+
+def _bytes(corpus: Any, labels: Any, options: ClassifierOptions) -> Documents:
+    """The bytes of texts, one after another."""
+    text, sizes, label_sizes = bytearray(), [], []
+    label_ids: list[int] = []
+    numbers: dict[str, int] = {}
+    unlabelled = 0
+    for number, example in enumerate(examples(corpus, labels, options.label_prefix)):
+        if not example.labels:
+            unlabelled += 1
+            continue
+        data = encode_text(example.text, number)
+        text += data
+        sizes.append(len(data))
+        label_sizes.append(len(example.labels))
+        label_ids += [numbers.setdefault(label, len(numbers)) for label in example.labels]
+    if not sizes and not unlabelled:
+        raise CorpusError("the corpus has no texts; give one with lines of text and labels")
+    return _documents(
+        offsets_of(np.array(sizes, np.int64)), np.empty(0, np.int32), Vocabulary.from_words([], []),
+        np.frombuffer(bytes(text), np.uint8), offsets_of(np.array(label_sizes, np.int64)),
+        np.array(label_ids, np.int32), list(numbers), unlabelled,
+    )  # fmt: skip
+
+
+def _documents(
+    offsets: Int64,
+    ids: Int32,
+    types: Vocabulary,
+    text: Bytes,
+    label_offsets: Int64,
+    label_ids: Int32,
+    names: list[str],
+    unlabelled: int,
+) -> Documents:
+    """Documents whose labels stand by the number of lines that have them."""
+    counts = np.bincount(label_ids, minlength=len(names)).astype(np.int64)
+    order = sorted(range(len(names)), key=lambda i: (-counts[i], names[i]))
+    new = np.empty(len(names), np.int32)
+    new[order] = np.arange(len(names), dtype=np.int32)
+    labels = Vocabulary.from_words([names[i] for i in order], counts[order])
+    return Documents(offsets, ids, types, text, label_offsets, new[label_ids], labels, unlabelled)

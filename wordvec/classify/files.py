@@ -1,0 +1,97 @@
+"""A classifier in the native file: safetensors, opened by one map."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from wordvec import store
+from wordvec.classify.features import Features
+from wordvec.classify.model import TextClassifier
+from wordvec.classify.options import ClassifierOptions
+from wordvec.classify.quantised import QuantisedRows
+from wordvec.codecs.base import tensor
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats.source import Source
+from wordvec.keyed_vectors.files import is_native, prefixed, unprefixed
+from wordvec.vocabulary import Vocabulary
+
+KIND = "wordvec-classifier"
+_NUMBERS = ("bucket", "min_n", "max_n", "word_ngrams")
+
+
+def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
+    """Write a classifier to one file, which appears when it is complete; OutputError where it cannot."""
+    features, labels, input, output = classifier._parts
+    words = features.words
+    quantised = isinstance(input, QuantisedRows)
+    tensors: dict[str, Any] = prefixed("input.", input.tensors()) if quantised else {"input": np.asarray(input)}
+    tensors |= {"output": output, "vocab.data": words.data, "vocab.offsets": words.offsets}
+    tensors |= {"labels.data": labels.data, "labels.offsets": labels.offsets, "labels.counts": labels.counts}
+    if features.kept is not None:
+        tensors["buckets"] = features.kept
+    if not quantised:  # what can be built again, or is not needed to predict, would be much of a small file
+        tensors["vocab.hash"] = words.hash
+        if words.counts is not None:
+            tensors["vocab.counts"] = words.counts
+    told = {name: getattr(features, name) for name in (*_NUMBERS, "byte_lengths", "label_prefix", "pruned")}
+    config = {"options": classifier.options.recorded(), "features": told, "dim": input.shape[1]}
+    config["vocab"] = {"max_probe": words.max_probe}
+    store.write_file(path, tensors, {**config, "metadata": classifier.metadata}, kind=KIND)
+
+
+def load(source: Source, mmap: bool = True) -> TextClassifier:
+    """Open a file that `save` has written; FormatError where it is damaged or another kind of file."""
+    if not is_native(source.head):
+        raise FormatError(
+            f"{source.path}: a classifier must be a native file of wordvec or a supervised model of fastText; this is "
+            f"{source.describe()}"
+        )
+    stored = store.open_file(source.path, mmap=mmap, kind=KIND)
+    try:
+        return _opened(dict(stored.tensors), stored.config)
+    except (OptionError, FormatError, KeyError, TypeError) as error:
+        raise FormatError(f"{stored.path}: {error}") from None
+
+
+def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> TextClassifier:
+    options, told, dim = (config.get(name) for name in ("options", "features", "dim"))
+    if not isinstance(options, dict) or not isinstance(told, dict) or type(dim) is not int:
+        raise FormatError("the config must have options, features and dim; it has not")
+    if any(type(told.get(name)) is not int or not 0 <= told[name] < 2**31 for name in _NUMBERS):
+        raise FormatError(f"{', '.join(_NUMBERS)} must be numbers of at least 0; got {told!r:.200}")
+    given = ClassifierOptions(**options)
+    if told["byte_lengths"] != given.byte_lengths or told["label_prefix"] != given.label_prefix:
+        raise FormatError("features must agree with the options; they do not")
+    kept = tensor(tensors, "buckets", "<i4", None) if "buckets" in tensors else None
+    if kept is not None and len(kept) and (kept[0] < 0 or kept[-1] >= told["bucket"] or (np.diff(kept) <= 0).any()):
+        raise FormatError(f"buckets must rise from 0 to below {told['bucket']}; they do not")
+    words = Vocabulary(
+        tensor(tensors, "vocab.data", "u1", None),
+        tensor(tensors, "vocab.offsets", "<i8", None),
+        tensors.get("vocab.counts"),
+        tensors.get("vocab.hash"),
+        config["vocab"]["max_probe"],
+    )
+    names = Vocabulary(*(tensors[f"labels.{part}"] for part in ("data", "offsets", "counts")))
+    names.check_offsets()
+    if names.counts is None or len(names) < 2 or names.counts.min() < 0:
+        raise FormatError(f"there must be two labels at least, with counts of at least 0; got {len(names)}")
+    numbers = {name: told[name] for name in _NUMBERS}
+    features = Features(
+        words, **numbers, byte_lengths=tuple(given.byte_lengths), label_prefix=given.label_prefix, kept=kept,
+        pruned=bool(told["pruned"]),
+    )  # fmt: skip
+    outputs = len(names) - (given.loss == "hs")
+    output = tensor(tensors, "output", "<f4", outputs, dim)
+    input: Any
+    if "input" in tensors:
+        input = tensor(tensors, "input", "<f4", features.rows, dim)
+    else:
+        parts = {name: array for name, array in tensors.items() if name.startswith("input.")}
+        input = QuantisedRows.from_tensors(unprefixed("input.", parts), dim)
+        if len(input) != features.rows:
+            raise FormatError(f"codes must be those of {features.rows} rows; got {len(input)}")
+    return TextClassifier.of(given, features, names, input, output, config["metadata"])

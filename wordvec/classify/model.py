@@ -1,0 +1,232 @@
+"""TextClassifier: a linear classifier of texts in fastText's manner, its words and n-grams and labels in one file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.classify.documents import examples, read
+from wordvec.classify.features import Features
+from wordvec.classify.options import ClassifierOptions
+from wordvec.classify.results import Result, Tally
+from wordvec.classify.scoring import best, means, probabilities
+from wordvec.classify.training import features_of, fit, huffman_of
+from wordvec.errors import OptionError
+from wordvec.threads import crew, in_order
+from wordvec.vocabulary import Vocabulary
+
+Floats = NDArray[np.float32]
+Prediction = list[tuple[str, float]]  # labels with their probabilities, the best first
+
+_BATCH = 512  # texts scored at a time, fewer where each has many scores
+_SCORES = 1 << 22
+
+
+class TextClassifier:
+    """A text is the mean of the rows of its words and n-grams; a linear layer tells its labels from that.
+
+    Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification" (https://arxiv.org/abs/1607.01759); n-grams
+    of bytes: Zhang et al. 2021, byteSteady (https://arxiv.org/abs/2106.13302). Options are those of
+    `ClassifierOptions`, by name.
+
+    >>> texts = ["good fine great", "bad poor", "great good", "poor bad awful"] * 25
+    >>> classifier = TextClassifier(vector_size=8, workers=1).fit(texts, ["yes", "no"] * 50)
+    >>> classifier.predict("a good film")[0][0], classifier.predict(["awful", "great"])[0][0][0]
+    ('yes', 'no')
+    """
+
+    def __init__(self, **options: Any) -> None:
+        known = ClassifierOptions.__dataclass_fields__
+        for name in options:
+            if name not in known:
+                raise OptionError(f"an option must be one of {', '.join(known)}; got {name!r}")
+        self.options = ClassifierOptions(**options)
+        self.metadata: dict[str, Any] = {}
+        self._fitted: tuple[Features, Vocabulary, Any, Floats] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        options: ClassifierOptions,
+        features: Features,
+        labels: Vocabulary,
+        input: Any,
+        output: Floats,
+        metadata: dict[str, Any],
+    ) -> TextClassifier:
+        """A classifier of parts that fit together: rows of words and n-grams, and outputs of labels."""
+        made = cls()
+        made.options, made.metadata = options, metadata
+        made._fitted = features, labels, input, output
+        return made
+
+    def fit(self, corpus: Any, labels: Any = None, *, progress: bool = False) -> TextClassifier:
+        """Learn from labelled texts; the classifier itself.
+
+        `corpus` is what `wordvec.encode` takes of files, with lines of words and labels, tokens that start with
+        `label_prefix`; or, with `labels`, texts, one label or a list of labels for each. Words are what stands between
+        ASCII white space. Lines without labels are passed and counted in `metadata`.
+
+        CorpusError where a file cannot be read, or there are fewer than two labels; TrainingError when it diverges.
+        """
+        from wordvec import __version__
+
+        documents = read(corpus, labels, self.options, progress)
+        features = features_of(documents, self.options)
+        input, output, losses = fit(documents, features, self.options, progress=progress)
+        lines = {"texts": len(documents.offsets) - 1, "unlabelled": documents.unlabelled}
+        self.metadata = {
+            "options": self.options.recorded(),
+            "library": f"wordvec {__version__}",
+            "corpus": {**lines, "units": int(documents.offsets[-1])},
+            "loss": losses,
+        }
+        self._fitted = features, documents.labels, input, output
+        self.__dict__.pop("_paths", None)
+        return self
+
+    @property
+    def _parts(self) -> tuple[Features, Vocabulary, Any, Floats]:
+        if self._fitted is None:
+            raise OptionError("a classifier must be fitted or loaded before it is used; this one is new: call fit")
+        return self._fitted
+
+    @property
+    def features(self) -> Features:
+        """How texts become rows."""
+        return self._parts[0]
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels, without their prefix, by the number of texts that had them."""
+        return list(self._parts[1])
+
+    @property
+    def words(self) -> Vocabulary:
+        """The words that have rows; the first is `</s>`, which ends every text."""
+        return self.features.words
+
+    @property
+    def input(self) -> Any:
+        """[R, D] the rows of words, then of n-grams: float32, or encoded rows that read as such."""
+        return self._parts[2]
+
+    @property
+    def output(self) -> Floats:
+        """[labels, D] the rows that score labels; of hierarchical softmax those of its tree, one fewer."""
+        return self._parts[3]
+
+    @cached_property
+    def _paths(self) -> tuple[NDArray[Any], ...]:
+        return huffman_of(self._parts[1], self.options.loss)
+
+    def transform(self, texts: Iterable[str]) -> Floats:
+        """[N, D] float32: the mean of the rows of each text, zeros where it has none."""
+        features, _, input, _ = self._parts
+        blocks = list(self._each(texts, lambda some: means(features, input, some)))
+        return np.concatenate(blocks) if blocks else np.empty((0, self.input.shape[1]), np.float32)
+
+    def predict_proba(self, texts: Iterable[str]) -> Floats:
+        """[N, labels] float32, in the order of `labels`: their probabilities; of one `str`, [labels].
+
+        A text of which nothing is known has those of an empty one.
+        """
+        if isinstance(texts, str):
+            one: Floats = self.predict_proba([texts])[0]
+            return one
+        blocks = list(self._each(texts, self._scores))
+        return np.concatenate(blocks) if blocks else np.empty((0, len(self.labels)), np.float32)
+
+    def predict(self, texts: str | Iterable[str], k: int = 1, threshold: float = 0.0) -> Any:
+        """The `k` best labels of each text with their probabilities, falling, those below `threshold` left out.
+
+        A list of (label, probability) for one `str`; a list of such lists for texts. OptionError where a text is no
+        `str`.
+        """
+        if isinstance(texts, str):
+            return next(self.stream([texts], k, threshold))
+        return list(self.stream(texts, k, threshold))
+
+    def stream(self, texts: Iterable[str], k: int = 1, threshold: float = 0.0) -> Iterator[Prediction]:
+        """As `predict`, one text after another: for more of them than memory holds."""
+        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
+            raise OptionError(f"k must be an integer >= 1; got {k!r}")
+        if not isinstance(threshold, (int, float, np.number)) or not threshold == threshold:
+            raise OptionError(f"threshold must be a number; got {threshold!r}")
+        names = self.labels
+        most = min(int(k), len(names))
+
+        def work(some: list[str]) -> list[Prediction]:
+            scores = self._scores(some)
+            places = best(scores, most)
+            values = np.take_along_axis(scores, places, axis=1)
+            return [
+                [(names[place], value) for place, value in zip(row, own) if value >= threshold]
+                for row, own in zip(places.tolist(), values.tolist())
+            ]
+
+        for block in self._each(texts, work):
+            yield from block
+
+    def test(self, corpus: Any, labels: Any = None, *, k: int = 1, threshold: float = 0.0) -> Result:
+        """How well labels are found in texts that have them, given as to `fit`.
+
+        Texts without a label are passed; a label that the classifier does not know counts as not found.
+        """
+        tally = Tally(self.labels, k)
+        given = examples(corpus, labels, self.options.label_prefix)
+        while batch := list(islice(given, 16 * _BATCH)):
+            for example, found in zip(batch, self.stream([e.text for e in batch], k, threshold)):
+                tally.add(example.labels, found)
+        return tally.result()
+
+    def _scores(self, texts: list[str]) -> Floats:
+        features, _, input, output = self._parts
+        return probabilities(means(features, input, texts), output, self.options.loss, self._paths)
+
+    def _each(self, texts: Any, work: Any) -> Iterator[Any]:
+        """work(some texts) over all of them, by the threads, in order."""
+        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
+            raise OptionError(f"texts must be a list of str; got a {type(texts).__name__}")
+        _ = self.features.index, self.features.words.hash  # made once, not by each thread
+        size = min(_BATCH, max(1, _SCORES // max(len(self._parts[1]), len(self._paths[1]))))
+        if isinstance(texts, Sequence) and len(texts) <= size:
+            if len(texts):
+                yield work(list(texts))
+            return
+        rest = iter(texts)
+        with crew(self.options.threads) as pool:
+            yield from in_order(pool, work, iter(lambda: list(islice(rest, size)), []), 2 * self.options.threads)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything to one file: name.bin is fastText's, which has no n-grams of bytes; any other is native."""
+        from wordvec.classify import fasttext, files
+
+        (fasttext if os.fspath(path).endswith(".bin") else files).save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
+        """Open a native file, by one map, or a supervised .bin or .ftz of fastText; told by what they hold."""
+        from wordvec.classify import fasttext, files
+        from wordvec.formats.source import open_source
+
+        source = open_source(path)
+        return (fasttext.load if fasttext.recognise(source) else files.load)(source, mmap)
+
+    def compress(self, corpus: Any = None, labels: Any = None, **options: Any) -> TextClassifier:
+        """A classifier that takes a small part of the room; see `wordvec.classify.compressing.compress`."""
+        from wordvec.classify.compressing import compress
+
+        return compress(self, corpus, labels, **options)
+
+    def __repr__(self) -> str:
+        if self._fitted is None:
+            return "<TextClassifier, not fitted>"
+        rows, dim = self.input.shape
+        return f"<TextClassifier: {len(self.labels)} labels, {len(self.words)} words, {rows} x {dim} numbers>"

@@ -1,0 +1,76 @@
+"""The options of a text classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wordvec.errors import OptionError
+from wordvec.options import Options, option
+from wordvec.rows import MAX_N, MAX_ROWS
+from wordvec.threads import usable_cores
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierOptions(Options):
+    """What a text is made of, and how a classifier learns from it; the defaults are fastText's."""
+
+    vector_size: int = option(100, "numbers in a vector", low=1, high=65536)
+    epochs: int = option(5, "passes over the lines", low=1)
+    alpha: float = option(0.1, "learning rate at the start", above=0)
+    min_alpha: float = option(0.0, "learning rate at the end; it falls linearly", low=0)
+    loss: Literal["softmax", "ova", "hs"] = option(
+        "softmax",
+        "softmax: one label of all; ova: each label for itself; hs: hierarchical softmax, for thousands of labels",
+    )
+    min_count: int = option(1, "words that occur fewer times have no row of their own", low=1)
+    min_n: int = option(0, "characters of the shortest n-gram of a word", low=0, high=MAX_N)
+    max_n: int = option(0, "characters of the longest; 0: no n-grams", low=0, high=MAX_N)
+    word_ngrams: int = option(1, "the most words in a row that count as one feature", low=1, high=255)
+    bucket: int = option(2_000_000, "rows that n-grams are hashed to", low=0, high=MAX_ROWS // 2)
+    byte_ngrams: str | None = option(
+        None, "lengths of n-grams of bytes, such as 1,2,4,8: a text is bytes, and has no words"
+    )
+    label_prefix: str = option("__label__", "the tokens of a line that begin so are its labels")
+    seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
+    workers: int | None = option(
+        None,
+        "threads; results repeat bit for bit with 1 only; none given: all usable cores",
+        low=1,
+        high=1024,
+        resource=True,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.min_n > self.max_n:
+            raise OptionError(f"min_n must be at most max_n; got {self.min_n} and {self.max_n}")
+        if self.label_prefix.split() != [self.label_prefix]:
+            raise OptionError(f"label_prefix must be one token, without white space; got {self.label_prefix!r}")
+        if self.byte_ngrams is not None and (self.max_n or self.word_ngrams > 1):
+            raise OptionError("byte_ngrams must be given alone; leave max_n and word_ngrams as they are")
+        if self.is_hashed and self.bucket < 1:
+            raise OptionError(f"bucket must be at least 1 where n-grams are hashed to it; got {self.bucket}")
+        _ = self.byte_lengths
+
+    @property
+    def threads(self) -> int:
+        """The number of threads to use."""
+        return self.workers or usable_cores()
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether there are n-grams of any kind."""
+        return self.max_n > 0 or self.word_ngrams > 1 or self.byte_ngrams is not None
+
+    @property
+    def byte_lengths(self) -> list[int]:
+        """The lengths of n-grams of bytes, rising; none where a text is words."""
+        if self.byte_ngrams is None:
+            return []
+        parts = self.byte_ngrams.split(",")
+        if not all(part.strip().isdecimal() and 1 <= int(part) <= MAX_N for part in parts):
+            raise OptionError(
+                f"byte_ngrams must be numbers from 1 to {MAX_N} with commas between them; got {self.byte_ngrams!r}"
+            )
+        return sorted(set(map(int, parts)))

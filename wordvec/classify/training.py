@@ -1,0 +1,129 @@
+"""How a classifier learns: the rows that occur, and gradient descent on them and on the outputs of the labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import classify as kernel
+from wordvec.classify.documents import Documents
+from wordvec.classify.features import Features
+from wordvec.classify.options import ClassifierOptions
+from wordvec.errors import CorpusError
+from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend
+from wordvec.trainers.word2vec import huffman, simd_level
+from wordvec.vocabulary import Vocabulary
+
+Floats = NDArray[np.float32]
+
+
+def features_of(documents: Documents, options: ClassifierOptions) -> Features:
+    """The features with the words that occur often enough and the n-grams that occur at all."""
+    counts = documents.types.counts
+    assert counts is not None
+    frequent = 1 + int((counts[1:] >= options.min_count).sum()) if len(counts) else 0
+    features = Features(
+        documents.types.take(slice(0, frequent)),
+        options.bucket if options.is_hashed else 0,
+        options.min_n,
+        options.max_n,
+        options.word_ngrams,
+        tuple(options.byte_lengths),
+        options.label_prefix,
+    )
+    if not options.is_hashed:
+        return features
+    flags = np.zeros(features.bucket, np.uint8)
+    if features.max_n:
+        rows = _types(features, documents)[1]
+        flags[rows[rows >= frequent] - frequent] = 1
+    _bags(features, documents).mark(flags)
+    return replace(features, kept=np.flatnonzero(flags).astype(np.int32))
+
+
+def fit(
+    documents: Documents,
+    features: Features,
+    options: ClassifierOptions,
+    start: tuple[Any, Floats] | None = None,
+    progress: bool = False,
+) -> tuple[Floats, Floats, list[float]]:
+    """(input rows [R, D], outputs [K, D], the mean loss of each epoch); from the matrices of `start`, where given.
+
+    Exact gradients of the mean of a line's rows: each row gets 1 / their number of the error. Input rows start uniform
+    in +-1 / vector_size and outputs at zero, as in fastText.
+    """
+    outputs = len(documents.labels) - (options.loss == "hs")
+    input, output = (aligned_matrix(rows, options.vector_size) for rows in (features.rows, outputs))
+    if start is None:
+        rng = np.random.default_rng(options.seed)
+        for first in range(0, features.rows - (features.missing >= 0), 4096):
+            part = input[first : min(first + 4096, features.rows - (features.missing >= 0))]
+            part[:] = (2 * rng.random(part.shape, np.float32) - 1) / options.vector_size
+    else:
+        input[:], output[:] = start
+    path_offsets, path, code = huffman_of(documents.labels, options.loss)
+    chunks, bags = documents.chunks(), _bags(features, documents)
+    room = bags.room()[0]
+    if room == 0:
+        raise CorpusError("texts must have something to learn from; none has a word or n-gram")
+    level, loss = simd_level(), kernel.LOSSES[options.loss]
+
+    def step(part: slice, runs: Runs) -> None:
+        kernel.train(
+            bags,
+            documents.label_offsets,
+            documents.label_ids,
+            path_offsets,
+            path,
+            code,
+            chunks[part.start : part.stop + 1],
+            runs.alphas[part],
+            runs.losses[part],
+            runs.targets[part],
+            runs.stop,
+            input,
+            output,
+            loss=loss,
+            room=room,
+            level=level,
+        )
+
+    losses = descend(
+        step,
+        documents.offsets[chunks],
+        epochs=options.epochs,
+        alpha=options.alpha,
+        min_alpha=options.min_alpha,
+        seed=options.seed,
+        workers=options.threads,
+        ceiling=20 * log(2) * (1 + len(documents.labels)),
+        vectors=lambda: None,  # type: ignore[arg-type, return-value]  # there are no callbacks
+        progress=progress,
+        unit="bytes" if features.byte_lengths else "words",
+    )
+    for matrix in (input, output):
+        check_finite(matrix, options.alpha)
+    return input, output, losses
+
+
+def huffman_of(labels: Vocabulary, loss: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+    """The paths of the labels to the root; of other losses arrays that are not read."""
+    if loss != "hs":
+        return np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8)
+    assert labels.counts is not None
+    return huffman(np.array(labels.counts))
+
+
+def _types(features: Features, documents: Documents) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    return features.types(documents.types.data, documents.types.offsets)
+
+
+def _bags(features: Features, documents: Documents) -> kernel.Bags:
+    if features.byte_lengths:
+        return features.bags(documents.offsets, text=documents.text)
+    return features.bags(documents.offsets, documents.ids, _types(features, documents))

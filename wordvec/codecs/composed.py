@@ -1,0 +1,136 @@
+"""Rows composed of a few rows of a small table, as hash embeddings are: read as the matrix that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.codecs.base import (
+    ULP,
+    Encoded,
+    Floats,
+    Prepared,
+    Rows,
+    Tensors,
+    block_bounds,
+    tensor,
+)
+from wordvec.errors import FormatError, OptionError
+
+COMPOSITIONS = ("mean", "multiply", "concat", "weighted")
+
+
+class Composed(Encoded):
+    """A matrix [R, D] of which row i is composed of the rows codes[i] of `table`, and is never there as a whole.
+
+    `compose` is their "mean", their product number by number ("multiply"), their concatenation ("concat"), or their
+    sum with the factors `importance` [R, k] ("weighted"). Trainers make it; nothing is encoded so.
+
+    >>> table = np.array([[1, 2], [3, 4], [5, 6]], np.float32)
+    >>> Composed(np.array([[0, 1], [2, 2]], np.uint32), table, "multiply")[0].tolist()
+    [3.0, 8.0]
+    """
+
+    name = "composed"
+    kind: ClassVar[int] = -1  # no kernel scans it: blocks of rows are composed, and scored
+
+    def __init__(
+        self,
+        codes: NDArray[np.uint32],
+        table: Floats,
+        compose: str,
+        importance: Floats | None = None,
+        norms: Floats | None = None,
+    ) -> None:
+        dim = table.shape[1] * (codes.shape[1] if compose == "concat" else 1)
+        super().__init__(codes, dim, np.empty(0, np.float32) if norms is None else norms)
+        self.table, self.compose, self.importance = table, compose, importance
+        if norms is None:
+            self.norms = self.lengths
+
+    @classmethod
+    def encode(cls, matrix: Any, norms: Floats | None = None) -> Composed:
+        """Not a way to make vectors smaller: OptionError."""
+        raise OptionError("codec must be one that encodes rows; composed ones are trained: see HashEmbedding")
+
+    @classmethod
+    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Composed:
+        """See `Encoded`."""
+        codes, table = tensor(tensors, "", "<u4", None, None), tensor(tensors, ".table", "<f4", None, None)
+        compose, importance = config.get("compose"), None
+        if compose not in COMPOSITIONS:
+            raise FormatError(f"compose of the codec must be one of {', '.join(COMPOSITIONS)}; got {compose!r:.40}")
+        if compose == "weighted":
+            importance = tensor(tensors, ".importance", "<f4", *codes.shape)
+        if not codes.shape[1] or not table.shape[1]:
+            raise FormatError(f"rows must be composed of something; got {codes.shape[1]} rows of {table.shape[1]}")
+        return cls(codes, table, compose, importance, tensor(tensors, ".norm", "<f4", len(codes)))
+
+    def tensors(self) -> dict[str, NDArray[Any]]:
+        """The rows of each row, the table, the factors where there are any, and the norms."""
+        factors = {} if self.importance is None else {".importance": self.importance}
+        return {"": self.codes, ".table": self.table, **factors, ".norm": self.norms}
+
+    def config(self) -> dict[str, Any]:
+        """How rows are composed."""
+        return {"compose": self.compose}
+
+    def slack(self) -> float:
+        """As in float32: each operation on a product and on a length rounds."""
+        return (2 * self.shape[1] + 16) * ULP
+
+    def candidates(self, units: Floats, norms: Floats, places: int, start: int, stop: int) -> list[tuple[Rows, Floats]]:
+        """See `Encoded`."""
+        found: list[list[tuple[Rows, Floats]]] = [[] for _ in units]
+        for first, last in block_bounds((stop - start, self.shape[1])):
+            rows = np.arange(start + first, start + last)
+            with np.errstate(all="ignore"):
+                scores = (units @ self._decode(rows).T) / norms[rows]
+            for q, line in enumerate(scores):
+                some = np.flatnonzero(~np.isnan(line))
+                if len(some) > places:
+                    some = some[np.argpartition(-line[some], places - 1)[:places]]
+                found[q].append((rows[some], line[some]))
+        return [_best(parts, places) for parts in found]
+
+    def estimates(self, unit: Floats, start: int, stop: int) -> Floats:
+        """See `Encoded`."""
+        with np.errstate(all="ignore"):
+            estimates: Floats = (self._decode(slice(start, stop)) @ unit) / self.lengths[start:stop]
+        return estimates
+
+    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
+        codes = self.codes[rows]
+        if len(codes) and int(codes.max()) >= len(self.table):
+            raise FormatError(f"rows must be composed of the {len(self.table)} of the table; the file has others")
+        factors = None if self.importance is None else self.importance[rows]
+        return combined(np.asarray(self.table)[codes], self.compose, factors)
+
+    def _prepare(self, units: Floats) -> Prepared:
+        raise NotImplementedError
+
+
+def combined(parts: Floats, compose: str, factors: Floats | None) -> Floats:
+    """The rows [n, D] that are composed of [n, k, D'], `factors` being [n, k]."""
+    made: Floats
+    if compose == "multiply":
+        made = parts.prod(axis=1)
+    elif compose == "concat":
+        made = parts.reshape(len(parts), parts.shape[1] * parts.shape[2])
+    elif factors is not None:
+        made = np.einsum("nkd,nk->nd", parts, factors)
+    else:
+        made = parts.mean(axis=1)
+    return made
+
+
+def _best(parts: list[tuple[Rows, Floats]], places: int) -> tuple[Rows, Floats]:
+    rows = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int64)
+    scores = np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.float32)
+    if len(rows) > places:
+        keep = np.argpartition(-scores, places - 1)[:places]
+        rows, scores = rows[keep], scores[keep]
+    return rows, scores.astype(np.float32)
