@@ -30,6 +30,9 @@ cdef extern from "word2vec_dispatch.h" nogil:
         int compose
         Py_ssize_t row_dim, part
         int window, shrink, cbow, exact, frozen, centres, pool
+        const int32_t *documents
+        void *document_rows
+        int with_words, frozen_input
         double noise_weight
         const int32_t *stop
         int64_t union_size, output_size, ring_size
@@ -136,6 +139,8 @@ def train(
     const int64_t[::1] bag_starts=None,  # IN [V + 1] word i has the rows bag_rows[bag_starts[i]:bag_starts[i + 1]] of input
     const int32_t[::1] bag_rows=None,    # IN    [bag_starts[V]]; without bags word i has row i
     const double[::1] bag_steps=None,    # IN    [V] for MEAN: how far each row of a word goes for a step of its vector
+    const int32_t[::1] documents=None,   # IN    [S] the row of the document that each sentence is of
+    document_rows=None,               # INOUT [documents, stride] of the dtype and stride of output
     importance=None,                  # INOUT [bag_starts[V]] of the dtype of input, for WEIGHTED: a factor of each row
     *,
     int window,
@@ -149,6 +154,8 @@ def train(
     int compose=MEAN,                 # how the vector of a word is made of its rows
     Py_ssize_t part=0,                # numbers that CONCAT takes of each row
     bint frozen=False,                # output rows are not written
+    bint frozen_input=False,          # nor are those of words: CBOW of documents
+    bint with_words=True,             # skip-gram of documents: words predict the words around them, too
 ):
     """Train on some chunks in their order, without the GIL."""
     cdef word2vec w
@@ -172,7 +179,13 @@ def train(
     w.input, w.output, w.dim = <void *>input_address, <void *>output_address, dim
     w.bag_starts, w.bag_steps, w.importance, w.ring_size = NULL, NULL, NULL, 0
     w.compose, w.part, w.row_dim = compose, part, input.strides[0] // bytes_each
-    cdef size_t importance_address
+    w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
+    cdef size_t importance_address, document_address
+    if documents is not None:
+        document_address = document_rows.ctypes.data
+        if document_address % 64 or document_rows.strides[0] != output.strides[0]:
+            raise ValueError("rows of documents must be aligned to 64 bytes and as long as those of output")
+        w.documents, w.document_rows = &documents[0], <void *>document_address
     if bag_starts is not None:
         w.bag_starts, w.bag_rows, w.ring_size = &bag_starts[0], &bag_rows[0], 2 * (window + centres)
         if bag_steps is not None:
@@ -182,7 +195,7 @@ def train(
             w.importance = <void *>importance_address
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
     w.noise_weight, w.stop, w.frozen = noise_weight, &stop[0], frozen
-    w.union_size = 2 * window + centres
+    w.union_size = 2 * window + centres + 1
     w.output_size = (max(centres + pool, np.diff(path_offsets).max(initial=0)) + 7) // 8 * 8
     cdef Py_ssize_t size
     for i in range(chunks.shape[0] - 1):  # a sentence needs its end, a token itself and its group's noise

@@ -46,6 +46,9 @@ struct word2vec {
     int compose;                 /* how */
     ptrdiff_t row_dim, part;     /* numbers in a row of the input; those of them that CONCAT takes */
     int window, shrink, cbow, exact, frozen, centres, pool;
+    const int32_t *documents;    /* the row of each sentence's document among `document_rows`; NULL: there are none */
+    void *document_rows;
+    int with_words, frozen_input; /* documents: whether words predict as well; whether the rows of words stay as they are */
     double noise_weight;
     const volatile int32_t *stop; /* another thread sets it to end the call before its time */
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
