@@ -41,6 +41,8 @@ def train(
     bag_steps: NDArray[np.float64] | None = None,
     documents: NDArray[np.int32] | None = None,
     document_rows: NDArray[Any] | None = None,
+    grams: NDArray[np.int32] | None = None,
+    gram_rows: NDArray[Any] | None = None,
     importance: NDArray[Any] | None = None,
     *,
     window: int,

@@ -1,12 +1,11 @@
-"""Paragraph vectors (Le and Mikolov 2014): a vector for each document, learned beside those of words; topics."""
+"""Paragraph vectors (Le and Mikolov 2014): a vector for each document, learned beside those of words."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,22 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import word2vec as kernel
-from wordvec.corpus import encode
-from wordvec.corpus.scratch import scratch_folder
-from wordvec.corpus.sources import Files, resolve
+from wordvec.documents.reading import SHARE, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
-from wordvec.texts.tokens import Cutter, as_bytes, listed
+from wordvec.texts.tokens import listed
 from wordvec.trainers.sgd import Callback, aligned_matrix
 from wordvec.trainers.word2vec import Word2Vec
 
 Floats = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 Uint64 = NDArray[np.uint64]
-Texts = str | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
-_SHARE = 1024  # documents of a task
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
 
 
@@ -53,23 +48,19 @@ class ParagraphVectors(Word2Vec):
         >>> model.documents.vectors.shape, model.infer(["red blue"]).shape
         ((40, 8), (1, 8))
         """
-        documents = _listed(texts)
-        with _corpus_of(texts, documents) as source:
-            counted = encode(source, progress=progress, **self.reading())
-        words = counted.vocabulary
-        ids, offsets = _identified(KeyedVectors(words, np.zeros((len(words), 1))), documents, self.threads)
-        corpus = replace(counted, ids=ids, offsets=offsets)
-        rng, rows = np.random.default_rng([self.seed, 1]), aligned_matrix(len(documents), self.vector_size)
+        corpus = encoded(texts, progress=progress, **self.reading())
+        words = corpus.vocabulary
+        rng, rows = np.random.default_rng([self.seed, 1]), aligned_matrix(len(corpus), self.vector_size)
         for first in range(0, len(rows), 4096):
             part = rows[first : first + 4096]
             part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
-        rows[np.diff(offsets) == 0] = 0
+        rows[np.diff(corpus.offsets) == 0] = 0
         inputs = self._inputs(words, None)
         inputs.arguments.update(self._documents(rows))
         told = [callbacks] if callable(callbacks) else list(callbacks)
         output = self._output(words, None)
         vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=told, progress=progress)
-        tags = [str(number) for number in range(len(documents))]
+        tags = [str(number) for number in range(len(corpus))]
         return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)
 
     def _documents(self, rows: Floats) -> dict[str, Any]:
@@ -129,7 +120,7 @@ class Documents:
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise OptionError(f"epochs must be an integer >= 1; got {epochs!r}")
         trainer = self.trainer
-        ids, offsets = _identified(self.words, listed(texts), trainer.threads)
+        ids, offsets = identified(self.words, listed(texts), trainer.threads)
         seeds, sizes = _seeds(ids, offsets, trainer.seed), np.diff(offsets)
         rows = aligned_matrix(len(sizes), trainer.vector_size)
         _random_rows(seeds, trainer.vector_size, rows)
@@ -142,7 +133,7 @@ class Documents:
             fixed["with_words"] = False
 
         def work(first: int) -> None:
-            last = min(first + _SHARE, len(sizes))
+            last = min(first + SHARE, len(sizes))
             count = last - first
             losses, targets, stop = np.zeros(count), np.zeros(count, np.int64), np.zeros(1, np.int32)
             for epoch in range(epochs):
@@ -154,7 +145,7 @@ class Documents:
                 )  # fmt: skip
 
         with ThreadPoolExecutor(trainer.threads, thread_name_prefix="wordvec-infer") as pool:
-            for done in [pool.submit(work, first) for first in range(0, len(sizes), _SHARE)]:
+            for done in [pool.submit(work, first) for first in range(0, len(sizes), SHARE)]:
                 done.result()
         return np.ascontiguousarray(rows)
 
@@ -180,100 +171,6 @@ class Documents:
         except (TypeError, KeyError, OptionError) as error:
             raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
         return cls(words, documents, trainer, words.context)
-
-
-class Topics:
-    """Documents and topics that are given by keywords, in the manner of Lbl2Vec (Schopf, Braun and Matthes 2021).
-
-    The vector of a topic is the mean of those of the documents nearest to the mean of its keywords: at most
-    `num_docs` of them, those of a cosine of `threshold` or more, at least one. Words and documents must be in one
-    space: of `PVDBOW(dbow_words=True)` or `PVDM`.
-
-    >>> texts = ["the match the team won", "the song of a violin"] * 50
-    >>> model = PVDBOW(vector_size=16, min_count=1, dbow_words=True, epochs=20, workers=1).fit(texts)
-    >>> topics = Topics(model, {"sport": ["match", "team"], "music": ["song", "violin"]}, num_docs=20)
-    >>> topics.classify(texts[:2])
-    ['sport', 'music']
-    """
-
-    def __init__(
-        self,
-        model: Documents,
-        keywords: Mapping[str, Sequence[str]],
-        *,
-        num_docs: int = 100,
-        threshold: float = -1.0,
-    ) -> None:
-        if isinstance(model.trainer, PVDBOW) and not model.trainer.dbow_words:
-            raise OptionError("words must be trained for topics: use PVDBOW(dbow_words=True) or PVDM")
-        if not keywords or num_docs < 1:
-            raise OptionError(f"keywords must name topics, and num_docs be at least 1; got {len(keywords)}, {num_docs}")
-        self.model, self.names = model, list(keywords)
-        units = _units(model.documents.vectors)
-        found = []
-        for name, given in keywords.items():
-            known = [word for word in given if word in model.words]
-            if not known:
-                raise OptionError(f"topic {name!r} must have a keyword with a vector; none of {list(given)} has one")
-            start = _units(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
-            cosines = units @ start
-            nearest = np.argsort(-cosines, kind="stable")[:num_docs]
-            kept = nearest[cosines[nearest] >= threshold]
-            found.append(np.asarray(model.documents.vectors)[kept if len(kept) else nearest[:1]].mean(axis=0))
-        self.vectors = KeyedVectors(self.names, np.array(found, np.float32))
-
-    def scores(self, texts: Iterable[Any] | None = None) -> Floats:
-        """[n, topics] cosines of texts, or of the documents of the model, with topics; 0 for a text without words."""
-        vectors = self.model.documents.vectors if texts is None else self.model.infer(texts)
-        scores: Floats = _units(vectors) @ _units(self.vectors.vectors).T
-        return scores
-
-    def classify(self, texts: Iterable[Any] | None = None) -> list[str]:
-        """The nearest topic of each text, or of each document of the model."""
-        return [self.names[best] for best in self.scores(texts).argmax(axis=1)]
-
-
-def _listed(texts: Texts) -> list[Any]:
-    """The documents, as a list."""
-    if not isinstance(texts, (str, os.PathLike)):
-        return listed(texts)
-    found = resolve(texts, False)
-    assert isinstance(found, Files)
-    lines: list[str] = []
-    for part in found.inputs:
-        with part.open() as stream:
-            lines += [line.decode("utf-8", "surrogateescape") for line in stream]
-    return lines
-
-
-@contextmanager
-def _corpus_of(texts: Texts, documents: list[Any]) -> Iterator[Any]:
-    """What `encode` reads fastest: the file itself, one of all texts, or token lists."""
-    if isinstance(texts, (str, os.PathLike)):
-        yield texts
-    elif not all(isinstance(document, str) for document in documents):
-        yield [as_bytes(d).decode("utf-8", "surrogateescape").split() if isinstance(d, str) else d for d in documents]
-    else:
-        with scratch_folder(None) as folder:
-            path = folder / "documents.txt"
-            with open(path, "wb") as file:
-                file.writelines(as_bytes(document).replace(b"\n", b" ") + b"\n" for document in documents)
-            yield path
-
-
-def _identified(words: KeyedVectors, texts: list[Any], workers: int) -> tuple[NDArray[np.int32], Int64]:
-    """Texts as ids of words, unknown ones left out: ids [N] and offsets [texts + 1]."""
-    cutter = Cutter(words, "skip")
-
-    def work(first: int) -> list[tuple[NDArray[np.int32], Int64]]:
-        last = min(first + _SHARE, len(texts))
-        return [(block.words, np.diff(block.ends, prepend=0)) for block in cutter.blocks(texts, first, last)]
-
-    with ThreadPoolExecutor(workers, thread_name_prefix="wordvec-cut") as pool:
-        parts = [part for done in pool.map(work, range(0, len(texts), _SHARE)) for part in done]
-    ids = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int32)
-    sizes = np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.int64)
-    return ids.astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
 def _mixed(x: Uint64) -> Uint64:
@@ -308,10 +205,3 @@ def _aligned(matrix: Any, stride: int) -> Floats:
     copy: Floats = aligned_matrix(len(array), array.shape[1])
     copy[:] = array
     return copy
-
-
-def _units(vectors: Any) -> Floats:
-    rows = np.asarray(vectors, np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    units: Floats = (rows / np.where(lengths > 0, lengths, np.float32(1))).astype(np.float32)
-    return units
