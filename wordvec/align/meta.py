@@ -25,6 +25,7 @@ def average(
     sources: Sequence[KeyedVectors],
     *,
     map: Literal["orthogonal"] | None = "orthogonal",
+    weights: Sequence[float] | None = None,
     pivot: int | None = None,
     oov: Missing = "neighbours",
     neighbours: tuple[int, int] = (2, 50),
@@ -52,7 +53,7 @@ def average(
     (['sea', 'tax', 'ocean', 'toll'], [False, True])
     """
     all_ = _opened(sources, normalize, oov, neighbours, limit, workers)
-    size = max(all_.sizes)
+    size, checked = max(all_.sizes), _weights(weights, len(all_.parts))
     maps: list[Wide] = [np.eye(part.size, size) for part in all_.parts]
     if map == "orthogonal":
         chosen = all_.sizes.index(size) if pivot is None else pivot
@@ -65,10 +66,10 @@ def average(
     result = np.zeros((len(all_), size), np.float32)
     for some, blocks in all_.blocks():
         total = np.zeros((some.stop - some.start, size))
-        for (rows, _), matrix in zip(blocks, maps):
-            total += unit_rows(rows @ matrix)
+        for (rows, _), matrix, weight in zip(blocks, maps, checked):
+            total += weight * unit_rows(rows @ matrix)
         result[some] = unit_rows(total)
-    return _made(all_, result, method="average", map=map, oov=oov, normalize=normalize)
+    return _made(all_, result, method="average", map=map, weights=checked, oov=oov, normalize=normalize)
 
 
 def concat(
