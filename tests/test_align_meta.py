@@ -33,9 +33,9 @@ def cosine(x, y):
 
 def test_the_average_of_one_source_is_that_source():
     source = KeyedVectors(NAMES, clustered())
-    made = meta.average([source], normalize="unit")
+    made = meta.average([source])
     np.testing.assert_allclose(made.vectors, source.get_normed_vectors(), atol=1e-6)
-    centred = meta.average([source])
+    centred = meta.average([source], normalize="unit,center,unit")
     assert np.abs(centred.vectors.mean(axis=0)).max() < 0.02
 
 

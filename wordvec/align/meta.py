@@ -17,7 +17,7 @@ from wordvec.search.arrays import whole
 
 __all__ = ["METHODS", "average", "concat", "coverage", "oneton", "svd"]
 
-_NORMALIZE = "unit,center,unit"
+_NORMALIZE = "unit"
 _LIMIT = 200_000
 
 
@@ -40,15 +40,15 @@ def average(
     at most), or the mean is of those that have it ("zero"), or it is left out ("drop"). The vectors of a word, each at
     length 1, are summed up and brought to length 1. The pivot is, if not given, the first of the largest vectors.
     `map=None` sums without a map, smaller vectors padded with zeros (Coates and Bollegala 2018): for one source, or to
-    compare. `normalize` is that of `Normalizer`, with means of the first `limit` rows, among which neighbours are
-    sought and the maps are fitted.
+    compare. `normalize` is that of `Normalizer`; the published "unit,center,unit" takes means of the first `limit`
+    rows, among which neighbours are sought and the maps are fitted, too.
 
     `coverage` says which sources truly had a word. OptionError where a source shares no word with the pivot.
 
     >>> first = KeyedVectors(["sea", "ocean", "tax"], [[2, 0], [3, 4], [0, 1]])
-    >>> average([first], normalize="unit")["sea"].tolist()
+    >>> average([first])["sea"].tolist()
     [1.0, 0.0]
-    >>> both = average([first, KeyedVectors(["tax", "sea", "toll"], [[1, 0], [0, 1], [1, 0.1]])], normalize="unit")
+    >>> both = average([first, KeyedVectors(["tax", "sea", "toll"], [[1, 0], [0, 1], [1, 0.1]])])
     >>> list(both), coverage(both).tolist()[-1]
     (['sea', 'tax', 'ocean', 'toll'], [False, True])
     """
@@ -89,7 +89,7 @@ def concat(
     view that holds nothing, of few sources: `wordvec.keyed_vectors.Concatenated`.
 
     >>> first, second = KeyedVectors(["a", "b"], [[2, 0], [0, 1]]), KeyedVectors(["a", "b"], [[1], [3]])
-    >>> both = concat([first, second], normalize="unit")
+    >>> both = concat([first, second])
     >>> both["b"].tolist(), round(both.similarity("a", "b"), 3)
     ([0.0, 1.0, 1.0], 0.5)
     """

@@ -133,7 +133,9 @@ def _meta_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     )  # fmt: skip
     parser.add_argument("--pivot", type=int, metavar="N", help="the source, from 0, in whose space average is")
     parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one for each source")
-    parser.add_argument("--normalize", default="unit,center,unit", metavar="STEPS", help="(%(default)s)")
+    parser.add_argument(
+        "--normalize", default="unit", metavar="STEPS", help="none, unit, unit,center,unit (%(default)s)"
+    )
     _add_common(parser)
 
 
