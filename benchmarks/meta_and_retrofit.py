@@ -4,7 +4,7 @@
 
 VECTORS are of any format, such as `wordvec train` writes of one corpus by several models. Scores are Spearman's
 correlations; of the mean, every set counts the same. "Weighed" is the average whose weights, of 1, .5, .25 and .1, find
-the most partners of 2,000 pairs of the lexicon, one source after the other: the sets that score it have no part in that.
+the most partners of 2,000 pairs of the lexicon, one source after the other: the sets that score it have no part in it.
 """
 
 import argparse
