@@ -3,7 +3,7 @@
     python benchmarks/cmow_probes.py CORPUS --tokens 1000000 5000000 [--models cbow cmow cbow-cmow] [--options JSON]
 
 One line for each model and amount of text: accuracy in bigram shift, word content and length (`wordvec.evaluate`), on
-sentences of the last twentieth of CORPUS, which no model has seen. Texts are sums of vectors for CBOW, what
+sentences of the end of CORPUS, which no model has seen. Texts are sums of vectors for CBOW, what
 `TextEncoder` makes of the others; all vectors have as many numbers, but for CMOW, which needs a square.
 """
 
@@ -29,16 +29,18 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--options", type=json.loads, nargs="+", default=[{}], help="of the models, for each a line")
     parser.add_argument("--texts", type=int, default=10_000)
+    parser.add_argument("--shifts", type=int, default=40_000, help="texts of bigram shift: a hard task needs many")
     parser.add_argument("--words", type=int, default=100)
     parser.add_argument("--tasks", nargs="+", default=["shift", "content", "length"])
     parser.add_argument("--max-iter", type=int, default=100)
+    parser.add_argument("--asked", type=int, default=150_000, metavar="LINES", help="last lines: no model sees them")
     asked = parser.parse_args()
     lines = asked.corpus.read_text(encoding="utf-8").splitlines()
-    kept = lines[: len(lines) * 19 // 20]
+    kept = lines[: -asked.asked]
     made = wordvec.encode([line.split() for line in lines[len(kept) :]], min_count=3)
     tasks = []
     if "shift" in asked.tasks:
-        tasks.append(bigram_shift(made, asked.texts))
+        tasks += [bigram_shift(made, asked.shifts, longest=longest) for longest in (10, 28)]
     if "content" in asked.tasks:
         tasks.append(word_content(made, asked.texts, words=asked.words))
     if "length" in asked.tasks:

@@ -2,10 +2,10 @@
 
     python benchmarks/cmow_vs_torch.py CORPUS --torch PYTHON [--pairs 3] [--threads 2]
 
-PYTHON is an interpreter with torch and numpy. The reference form is that of the paper: for every window one word is left
-out, the matrices of the others are gathered and multiplied by a tree of batched products, 20 noise words are drawn for
-every sample, and Adam steps on the rows that were touched (sparse gradients). Ours is the trainer `cmow` with the same
-window and size, on the same numbered corpus; the time to read it counts for neither.
+PYTHON is an interpreter with torch and numpy. The reference form is that of the paper: for every window one word is
+left out, the matrices of the others are gathered and multiplied by a tree of batched products, 20 noise words are drawn
+for every sample, and Adam steps on the rows that were touched (sparse gradients). Ours is the trainer `cmow` with the
+same window and size, on the same numbered corpus; the time to read it counts for neither.
 """
 
 from __future__ import annotations

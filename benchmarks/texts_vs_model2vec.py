@@ -3,8 +3,8 @@
     python benchmarks/texts_vs_model2vec.py [--words 100000] [--dim 100] [--texts 200000] [--pairs 3]
 
 Words are drawn by Zipf's law, 14 a text, all in the vocabulary. Both give the mean of the rows; model2vec, whose
-tokenizer is a table of the same words cut at white space, runs as it comes, by its own threads. Each is a process of its
-own; the time to open the vectors counts for neither.
+tokenizer is a table of the same words cut at white space, runs as it comes, by its own threads. Each is a process of
+its own; the time to open the vectors counts for neither.
 """
 
 from __future__ import annotations

@@ -27,4 +27,4 @@ for model, size in (("cbow", 50), ("cmow", 49), ("cbow-cmow", 50)):
         found = probe_texts(encoder.encode, bigram_shift(asked, 2_000))
     except wordvec.LibraryError:  # scikit-learn is not there
         continue
-    print(f"{model}: a probe sees {100 * found.accuracy:.0f} % of swapped words, by chance {100 * found.majority:.0f} %")
+    print(f"{model}: a probe tells swaps in {found.accuracy:.0%} of texts, by chance in {found.majority:.0%}")

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec.corpus import EncodedCorpus, encode
 from wordvec.errors import CorpusError, LibraryError, OptionError
 
-LOW, HIGH = 5, 28  # words of the sentences that are drawn, as in SentEval
+LOW = 5  # words of the sentences that are drawn, at least, as in SentEval
 BINS = 6  # of lengths
 SPARE = 1.5  # times as often as it is asked for must a word occur, since some of its sentences have another one, too
 
@@ -47,17 +47,17 @@ class TextProbeResult:
         return asdict(self)
 
 
-def bigram_shift(corpus: Any, count: int = 10_000, *, seed: int = 1) -> TextTask:
+def bigram_shift(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: int = 1) -> TextTask:
     """Whether two neighbouring words of a sentence were swapped, as they are in about half of the texts.
 
-    After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to 28 words of any corpus
-    (what `wordvec.encode` takes or returned), each of them once. A sum of vectors cannot tell.
+    After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to `longest` words
+    of any corpus (what `wordvec.encode` takes or returned), each of them once. A sum of vectors cannot tell.
 
     >>> task = bigram_shift([["a", "b", "c", "d", "e"]] * 40, count=20)
     >>> len(task.texts), task.train, sorted(set(task.labels.tolist()))
     (20, 16, [0, 1])
     """
-    sentences, words, rng = _drawn(corpus, count, seed)
+    sentences, words, rng = _drawn(corpus, count, seed, longest)
     labels = np.zeros(len(sentences), np.int64)
     for i in np.flatnonzero(rng.random(len(sentences)) < 0.5).tolist():
         some = sentences[i]
@@ -69,7 +69,9 @@ def bigram_shift(corpus: Any, count: int = 10_000, *, seed: int = 1) -> TextTask
     return _task("bigram shift", sentences, words, labels)
 
 
-def word_content(corpus: Any, count: int = 10_000, *, words: int = 100, seed: int = 1) -> TextTask:
+def word_content(
+    corpus: Any, count: int = 10_000, *, words: int = 100, longest: int = 28, seed: int = 1
+) -> TextTask:
     """Which of `words` words a sentence has, of which it has exactly one (Conneau et al. 2018).
 
     They are the rarest words that are frequent enough for `count` texts.
@@ -82,7 +84,7 @@ def word_content(corpus: Any, count: int = 10_000, *, words: int = 100, seed: in
         raise CorpusError(
             f"a corpus must have {words} words that occur {SPARE * count / words:.0f} times; it has {first + words}"
         )
-    sentences, names, _ = _drawn(encoded, None, seed)
+    sentences, names, _ = _drawn(encoded, None, seed, longest)
     labels = np.full(len(sentences), -1, np.int64)
     for i, some in enumerate(sentences):
         asked = np.unique(some[(some >= first) & (some < first + words)])
@@ -97,9 +99,9 @@ def word_content(corpus: Any, count: int = 10_000, *, words: int = 100, seed: in
     return _task("word content", [sentences[i] for i in kept], names, labels[kept])
 
 
-def text_length(corpus: Any, count: int = 10_000, *, seed: int = 1) -> TextTask:
+def text_length(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: int = 1) -> TextTask:
     """In which of six ranges the number of words is; about as many sentences are in each (Conneau et al. 2018)."""
-    sentences, words, _ = _drawn(corpus, count, seed)
+    sentences, words, _ = _drawn(corpus, count, seed, longest)
     sizes = np.array([len(some) for some in sentences])
     edges = np.unique(np.quantile(sizes, np.arange(1, BINS) / BINS, method="higher"))
     return _task("length", sentences, words, np.searchsorted(edges, sizes).astype(np.int64))
@@ -162,16 +164,17 @@ def _check(name: str, value: Any, low: int) -> None:
 
 
 def _drawn(
-    corpus: Any, count: int | None, seed: int
+    corpus: Any, count: int | None, seed: int, longest: int
 ) -> tuple[list[NDArray[np.int32]], list[str], np.random.Generator]:
     """Sentences of a usual length in a random order, all words by number, and what else is to be drawn from."""
     encoded, rng = _encoded(corpus), np.random.default_rng(seed)
     if count is not None:
         _check("count", count, 10)
+    _check("longest", longest, LOW)
     sizes = np.diff(encoded.offsets)
-    chosen = rng.permutation(np.flatnonzero((sizes >= LOW) & (sizes <= HIGH)))[:count]
+    chosen = rng.permutation(np.flatnonzero((sizes >= LOW) & (sizes <= longest)))[:count]
     if len(chosen) < 10:
-        raise CorpusError(f"a corpus must have 10 sentences of {LOW} to {HIGH} words for a probe; it has {len(chosen)}")
+        raise CorpusError(f"a corpus must have 10 sentences of {LOW} to {longest} words for a probe; got {len(chosen)}")
     sentences = [np.array(encoded.ids[encoded.offsets[i] : encoded.offsets[i + 1]]) for i in chosen.tolist()]
     return sentences, list(encoded.vocabulary), rng
 
