@@ -30,7 +30,7 @@ class Matrices(Trainer):
 
     window: int = option(5, "words to either side of the middle of a window", low=1, high=31)
     epochs: int = with_default(Word2Vec, "epochs", 5)
-    alpha: float = option(0.02, "learning rate at the start: the length of a step for each number of a row", above=0)
+    alpha: float = option(0.03, "learning rate at the start: the length of a step for each number of a row", above=0)
     min_alpha: float = with_default(Word2Vec, "min_alpha", 1e-4)
     negative: int = with_default(Word2Vec, "negative", 5)
     ns_exponent: float = with_default(Word2Vec, "ns_exponent", 0.75)

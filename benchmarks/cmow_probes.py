@@ -1,0 +1,71 @@
+"""What order brings: probes of texts on the vectors of CBOW, CMOW and the hybrid, over the text they have learned from.
+
+    python benchmarks/cmow_probes.py CORPUS --tokens 1000000 5000000 [--models cbow cmow cbow-cmow] [--options JSON]
+
+One line for each model and amount of text: accuracy in bigram shift, word content and length (`wordvec.evaluate`), on
+sentences of the end of CORPUS, which no model has seen. Texts are sums of vectors for CBOW, what
+`TextEncoder` makes of the others; all vectors have as many numbers, but for CMOW, which needs a square.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from math import isqrt
+from pathlib import Path
+
+import wordvec
+from wordvec.evaluate import bigram_shift, probe_texts, text_length, word_content
+from wordvec.texts import TextEncoder
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--tokens", type=int, nargs="+", default=[1_000_000])
+    parser.add_argument("--models", nargs="+", default=["cbow", "cmow", "cbow-cmow"])
+    parser.add_argument("--size", type=int, default=800)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--options", type=json.loads, nargs="+", default=[{}], help="of the models, for each a line")
+    parser.add_argument("--texts", type=int, default=10_000)
+    parser.add_argument("--shifts", type=int, default=40_000, help="texts of bigram shift: a hard task needs many")
+    parser.add_argument("--words", type=int, default=100)
+    parser.add_argument("--tasks", nargs="+", default=["shift", "content", "length"])
+    parser.add_argument("--max-iter", type=int, default=100)
+    parser.add_argument("--asked", type=int, default=150_000, metavar="LINES", help="last lines: no model sees them")
+    asked = parser.parse_args()
+    lines = asked.corpus.read_text(encoding="utf-8").splitlines()
+    kept = lines[: -asked.asked]
+    made = wordvec.encode([line.split() for line in lines[len(kept) :]], min_count=3)
+    tasks = []
+    if "shift" in asked.tasks:
+        tasks += [bigram_shift(made, asked.shifts, longest=longest) for longest in (10, 28)]
+    if "content" in asked.tasks:
+        tasks.append(word_content(made, asked.texts, words=asked.words))
+    if "length" in asked.tasks:
+        tasks.append(text_length(made, asked.texts))
+    print("tokens", "model", "options", "train_s", *(task.name for task in tasks), sep="\t")
+    for tokens in asked.tokens:
+        some, left = [], tokens
+        for line in kept:
+            if left <= 0:
+                break
+            some.append(line.split())
+            left -= len(some[-1])
+        corpus = wordvec.encode(some, min_count=5, max_vocab=30_000)
+        for model in asked.models:
+            for options in asked.options:
+                size = isqrt(asked.size) ** 2 if model == "cmow" else asked.size
+                told = {} if model == "cbow" else options
+                started = time.perf_counter()
+                vectors = wordvec.train(corpus, model=model, vector_size=size, epochs=asked.epochs, **told)
+                seconds = time.perf_counter() - started
+                encoder = TextEncoder(vectors, "sum" if model == "cbow" else "auto")
+                found = [probe_texts(encoder.encode, task, max_iter=asked.max_iter) for task in tasks]
+                print(tokens, model, told, f"{seconds:.1f}", *(f"{100 * one.accuracy:.1f}" for one in found), sep="\t")
+                print("\t", vectors.metadata["loss"][-1], [round(100 * one.majority, 1) for one in found], flush=True)
+
+
+if __name__ == "__main__":
+    main()

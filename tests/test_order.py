@@ -1,0 +1,81 @@
+"""Probes of texts: the tasks are what they say, and a linear classifier finds what is there and nothing else."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import wordvec
+from wordvec import CorpusError, KeyedVectors, OptionError
+from wordvec.evaluate import bigram_shift, probe_texts, text_length, word_content
+from wordvec.texts import TextEncoder
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """Sentences whose words rise, so that a swap can be seen, of 1 to 40 words."""
+    rng = np.random.default_rng(0)
+    rows = [np.sort(rng.choice(60, rng.integers(1, 41), replace=False)) for _ in range(3000)]
+    return wordvec.encode([[f"w{i}" for i in row] for row in rows], min_count=1)
+
+
+def test_bigram_shift_swaps_one_pair_in_half_of_the_texts(corpus):
+    task = bigram_shift(corpus, 1000)
+    assert len(task.texts) == 1000 and task.train == 800 and 0.4 < task.labels.mean() < 0.6
+    for text, label in zip(task.texts, task.labels):
+        numbers = [int(word[1:]) for word in text.split()]
+        falls = sum(a > b for a, b in pairwise(numbers))
+        assert 5 <= len(numbers) <= 28 and falls == label
+    again, other = bigram_shift(corpus, 1000), bigram_shift(corpus, 1000, seed=2)
+    assert again.texts == task.texts != other.texts
+
+
+def test_word_content_has_one_word_of_all(corpus):
+    task = word_content(corpus, 500, words=5)
+    frequent = int((np.asarray(corpus.vocabulary.counts) >= 150).sum())
+    asked = [corpus.vocabulary[frequent - 5 + i] for i in range(5)]
+    for text, label in zip(task.texts, task.labels):
+        assert [word for word in asked if word in text.split()] == [asked[label]]
+    assert len(task.texts) <= 500 and np.bincount(task.labels).max() <= 100
+
+
+def test_length(corpus):
+    task = text_length(corpus, 1000)
+    sizes = [len(text.split()) for text in task.texts]
+    pairs = sorted(zip(sizes, task.labels.tolist()))
+    assert all(a[1] <= b[1] for a, b in pairwise(pairs))
+    assert set(task.labels.tolist()) == set(range(6)) and np.bincount(task.labels).min() > 80
+
+
+def test_the_probe_finds_what_vectors_hold_and_nothing_else(corpus):
+    pytest.importorskip("sklearn")
+    bag = TextEncoder(KeyedVectors(list(corpus.vocabulary), np.eye(len(corpus.vocabulary))), "sum")
+    shift, content, length = bigram_shift(corpus, 1000), word_content(corpus, 400, words=5), text_length(corpus, 1000)
+    assert probe_texts(bag.encode, content).accuracy > 0.95
+    assert probe_texts(bag.encode, length).accuracy > 0.5
+    found = probe_texts(bag.encode, shift)
+    assert found.accuracy < 0.6 and found.low < found.accuracy < found.high and found.texts == 200
+
+    def falls(texts):
+        rows = [[int(word[1:]) for word in text.split()] for text in texts]
+        return np.array([[sum(a > b for a, b in pairwise(row))] for row in rows])
+
+    sure = probe_texts(falls, shift)
+    assert sure.accuracy == 1 and sure.high == 1 and sure.to_dict()["classes"] == 2
+
+
+def test_what_cannot_be_probed(corpus):
+    pytest.importorskip("sklearn")
+    task = bigram_shift(corpus, 100)
+    with pytest.raises(OptionError, match="encode must give"):
+        probe_texts(lambda texts: np.zeros((3, 2)), task)
+    with pytest.raises(OptionError, match="encode must give"):
+        probe_texts(lambda texts: np.full((len(texts), 2), np.nan), task)
+    with pytest.raises(OptionError, match="C must"):
+        probe_texts(lambda texts: np.zeros((len(texts), 2)), task, C=0)
+    with pytest.raises(OptionError, match="count must be an integer >= 10"):
+        bigram_shift(corpus, 3)
+    with pytest.raises(CorpusError, match="10 sentences of 5 to 28 words"):
+        text_length([["a", "b"]] * 100)
+    with pytest.raises(CorpusError, match="100 words that occur"):
+        word_content([["a", "b", "c", "d", "e"]] * 100)
