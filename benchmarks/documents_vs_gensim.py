@@ -1,17 +1,17 @@
 """Paragraph vectors and Sent2Vec against gensim's Doc2Vec: words a second from a file to vectors, and self-retrieval.
 
-    python benchmarks/documents_vs_gensim.py CORPUS [--pairs 3] [--size 100] [--epochs 10] [--workers 2] [--documents 200000]
-        [--peer-epochs 10] [--models pv-dbow pv-dm sent2vec] [--log FILE]
+    python benchmarks/documents_vs_gensim.py CORPUS [--pairs 3] [--size 100] [--epochs 10] [--workers 2]
+        [--documents 200000] [--peer-epochs 10] [--models pv-dbow pv-dm sent2vec] [--log FILE]
 
 CORPUS       a plain text file, of which each of the first --documents lines is a document
 --pairs      how often each side runs; who goes first changes from pair to pair
 --peer-epochs  of Doc2Vec, where they are to differ
 
-gensim reads the file itself (`corpus_file`), with min_count 5, negative 5 and its defaults else: PV-DBOW for `pv-dbow` and
-`sent2vec`, PV-DM for `pv-dm`. Sent2Vec has words and pairs of words, and its defaults. Words are those of the file times the
-epochs, whatever is subsampled; time is that of one process from the start of `fit` to its end, imports left out. Of
-self-retrieval: 1,000 documents of 15 words or more are inferred anew (20 epochs), and looked for among all; of Sent2Vec,
-which has no vectors of documents, nothing.
+gensim reads the file itself (`corpus_file`), with min_count 5, negative 5 and its defaults else: PV-DBOW for `pv-dbow`
+and `sent2vec`, PV-DM for `pv-dm`. Sent2Vec has words and pairs of words, and its defaults. Words are those of the file
+times the epochs, whatever is subsampled; time is that of one process from the start of `fit` to its end, imports left
+out. Of self-retrieval: 1,000 documents of 15 words or more are inferred anew (20 epochs), and looked for among all; of
+Sent2Vec, which has no vectors of documents, nothing.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ THEIRS = (
     + """
 from gensim.models.doc2vec import Doc2Vec
 started = time.perf_counter()
-model = Doc2Vec(corpus_file=path, vector_size=how["size"], epochs=how["peer_epochs"], workers=how["workers"], min_count=5,
-                negative=5, dm=int(how["model"] == "pv-dm"), seed=how["seed"])
+model = Doc2Vec(corpus_file=path, vector_size=how["size"], epochs=how["peer_epochs"], workers=how["workers"],
+                min_count=5, negative=5, dm=int(how["model"] == "pv-dm"), seed=how["seed"])
 seconds = time.perf_counter() - started
 found = {} if how["model"] == "sent2vec" else retrieval(
     model.dv.vectors, lambda texts: np.array([model.infer_vector(text.split(), epochs=20) for text in texts]))
@@ -66,7 +66,7 @@ print(json.dumps({"fit": seconds, **found}))
 )
 
 
-def one(arguments: argparse.Namespace, model: str, path: str, seed: int, code: str) -> dict[str, Any]:
+def one(arguments: argparse.Namespace, model: str, path: str, code: str, seed: int) -> dict[str, Any]:
     """One run of either side."""
     how = {
         "model": model,
