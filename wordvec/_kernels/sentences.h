@@ -103,7 +103,7 @@ static double NAME(sentences)(
     for (int64_t i = first; i < last; i++)
         groups += (w->offsets[i + 1] - w->offsets[i] + w->centres - 1) / w->centres;
     t.noise = tokens + w->longest;
-    NAME(draw_noise)(&t, tokens + w->longest, groups * w->pool);
+    NAME(draw_noise)(&t, tokens + w->longest, (groups + 1) * w->pool); /* those of a group after the last are fetched */
     t.ahead.count = 0;
     for (int64_t i = first; i < last && !*w->stop; i++) {
         const int64_t begin = w->offsets[i], n = w->offsets[i + 1] - begin;
@@ -131,6 +131,11 @@ static double NAME(sentences)(
         }
         for (int64_t at = 0; at < kept; at += w->centres) {
             const int centres = (int)(kept - at < w->centres ? kept - at : w->centres);
+            const REAL **ahead = t.ahead.row;
+            for (int k = w->pool; k < 2 * w->pool; k++) *ahead++ = NAME(row)(t.output, t.noise[k], w->dim);
+            for (int64_t j = at + centres; j < at + 2 * w->centres && j < kept; j++)
+                *ahead++ = NAME(row)(t.output, w->ids[begin + tokens[j]], w->dim);
+            t.ahead.count = (int)(ahead - t.ahead.row);
             NAME(sentence_group)(&t, begin, n, tokens + at, centres, sum, (REAL)rows, shares, total);
             t.noise += w->pool;
         }

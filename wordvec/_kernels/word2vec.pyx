@@ -224,7 +224,7 @@ def train(
             w.grams = &grams[0, 0]
         w.longest = max(1, np.diff(offsets[chunks[0]:chunks[chunks.shape[0] - 1] + 1]).max(initial=0))
         for i in range(chunks.shape[0] - 1):
-            size = offsets[chunks[i + 1]] - offsets[chunks[i]] + chunks[i + 1] - chunks[i] + 2
+            size = offsets[chunks[i + 1]] - offsets[chunks[i]] + chunks[i + 1] - chunks[i] + 3
             longest = max(longest, w.longest + size * pool)
         tokens = np.empty(longest, np.int32)
         shares = np.empty((w.longest + 2) * dim * bytes_each + w.longest + 64, np.uint8)
