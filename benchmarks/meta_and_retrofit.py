@@ -3,16 +3,18 @@
     python benchmarks/meta_and_retrofit.py VECTORS VECTORS... --similarity FILES... [--lexicon FILE] [--dim 300]
 
 VECTORS are of any format, such as `wordvec train` writes of one corpus by several models. Scores are Spearman's
-correlations; of the mean, every set counts the same.
+correlations; of the mean, every set counts the same. "Weighed" is the average whose weights, of 1, .5, .25 and .1, find
+the most partners of 2,000 pairs of the lexicon, one source after the other: the sets that score it have no part in it.
 """
 
 import argparse
+import random
 import statistics
 import time
 from pathlib import Path
 
 import wordvec
-from wordvec.align import graph_vectors, join_graph, meta, retrofit
+from wordvec.align import compatibility, graph_vectors, join_graph, meta, read_graph, retrofit
 from wordvec.evaluate import word_pairs
 
 
@@ -21,6 +23,23 @@ def row(name, vectors, files, seconds=None):
     mean = statistics.mean(score for score in scores if score is not None)
     cells = " | ".join(f"{100 * score:.1f}" if score is not None else "-" for score in scores)
     print(f"| {name} | {cells} | {100 * mean:.1f} | {'' if seconds is None else f'{seconds:.0f}'} |", flush=True)
+
+
+def weighed(sources, lexicon):
+    """The weights of an average by which words of a lexicon find their partners best."""
+    graph = read_graph(lexicon)
+    pairs = [(graph.words[a], graph.words[b]) for a, b in zip(graph.first, graph.second, strict=True)]
+    pairs = [pair for pair in pairs if all(word in kv for word in pair for kv in sources)]
+    pairs = random.Random(1).sample(pairs, min(2000, len(pairs)))
+
+    def found(weights):
+        return compatibility({"made": meta.average(sources, weights=weights)}, pairs).am
+
+    best = [1.0] * len(sources)
+    for place in range(len(sources)):
+        tried = [[*best[:place], weight, *best[place + 1 :]] for weight in (1, 0.5, 0.25, 0.1)]
+        best = max(tried, key=found)
+    return best
 
 
 def main():
@@ -36,7 +55,8 @@ def main():
     print(f"| vectors | {' | '.join(names)} | mean | s |\n|---|{'---|' * (len(names) + 2)}")
     for name, vectors in sources.items():
         row(name, vectors, files)
-    ways = {"average": {}, "average, no map": {"map": None}, "concat": {}, "svd": {"dim": options.dim}}
+    ways = {"average": {}, "average, centred": {"normalize": "unit,center,unit"}, "average, no map": {"map": None}}
+    ways |= {"concat": {}, "svd": {"dim": options.dim}}
     ways["1ton"] = {"dim": options.dim}
     for name, how in ways.items():
         started = time.perf_counter()
@@ -44,6 +64,8 @@ def main():
         row(f"{name} of {len(sources)}", made, files, time.perf_counter() - started)
     if not options.lexicon:
         return
+    weights = weighed(list(sources.values()), options.lexicon)
+    row(f"average of {len(sources)}, weighed {weights}", meta.average(list(sources.values()), weights=weights), files)
     name, vectors = next(iter(sources.items()))
     for method in ("solve", "iterate"):
         started = time.perf_counter()

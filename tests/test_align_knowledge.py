@@ -205,14 +205,15 @@ def test_joined_vectors_know_the_graph_also_for_words_that_it_lacks():
 
     assert gap(made, np.arange(150)) > gap(kv, np.arange(150)) + 0.05
     assert gap(made, np.arange(150, 200)) > gap(kv, np.arange(150, 200)) + 0.05
-    both = np.concatenate([rows[:150], graph.vectors], axis=1)
-    full = join_graph(kv.limit(150), graph, dim=13, power=1.0)  # U S: cosines are those of the concatenation, nearly
     low, high = graph.vectors.min(axis=0), graph.vectors.max(axis=0)
-    both[:, 10:] = rows[:150].min() + (graph.vectors - low) / (high - low) * (rows[:150].max() - rows[:150].min())
-    target = np.linalg.svd(both, full_matrices=False)
-    with_one = np.column_stack([rows[:150], np.ones(150)])
-    fitted = with_one @ np.linalg.lstsq(with_one, target[0] * target[1], rcond=None)[0]
-    np.testing.assert_allclose(full.vectors @ full.vectors.T, fitted @ fitted.T, rtol=1e-3, atol=1e-2)
+    scaled = rows[:150].min() + (graph.vectors - low) / (high - low) * (rows[:150].max() - rows[:150].min())
+    both = np.concatenate([rows[:150], scaled], axis=1)
+    u, s, _ = np.linalg.svd(both - both.mean(axis=0), full_matrices=False)
+    centred = rows - rows[:150].mean(axis=0)
+    for power in (0.0, 1.0):
+        fitted = centred @ np.linalg.lstsq(centred[:150], u * s**power, rcond=None)[0]
+        full = join_graph(kv, graph, dim=13, power=power)
+        np.testing.assert_allclose(full.vectors @ full.vectors.T, fitted @ fitted.T, rtol=1e-3, atol=1e-3)
     with pytest.raises(OptionError, match="power must be"):
         join_graph(kv, graph, power=2)
     with pytest.raises(OptionError, match="more than 10 words"):

@@ -33,10 +33,17 @@ def cosine(x, y):
 
 def test_the_average_of_one_source_is_that_source():
     source = KeyedVectors(NAMES, clustered())
-    made = meta.average([source], normalize="unit")
+    made = meta.average([source])
     np.testing.assert_allclose(made.vectors, source.get_normed_vectors(), atol=1e-6)
-    centred = meta.average([source])
+    centred = meta.average([source], normalize="unit,center,unit")
     assert np.abs(centred.vectors.mean(axis=0)).max() < 0.02
+
+
+def test_a_source_of_little_weight_has_little_part():
+    sources = [KeyedVectors(NAMES, clustered(seed=s)) for s in (0, 1)]
+    first = meta.average(sources, weights=[1, 0.01], normalize="unit", pivot=0)
+    np.testing.assert_allclose(first.vectors, sources[0].get_normed_vectors(), atol=0.02)
+    assert np.abs(meta.average(sources, normalize="unit", pivot=0).vectors - first.vectors).max() > 0.1
 
 
 @pytest.mark.parametrize("size", [24, 40])

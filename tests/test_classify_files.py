@@ -78,6 +78,33 @@ def test_a_cut_or_damaged_file_is_an_error(tmp_path):
                     TextClassifier.load(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"word_ngrams":2', '"word_ngrams":0'), ('"min_n":2', '"min_n":9'), ('"bucket":50', '"bucket":64')],
+)  # fmt: skip
+def test_features_that_the_options_do_not_have(old, new, tmp_path):
+    """The kernel takes room by them: with word_ngrams of 0 it would write beyond it."""
+    path = tmp_path / "c.safetensors"
+    small(word_ngrams=2, bucket=50, min_n=2, max_n=3).fit(["a b", "c d"] * 9, ["x", "y"] * 9).save(path)
+    old, new, features = (text.replace('"', '\\"').encode() for text in (old, new, '"features":'))
+    head, tail = path.read_bytes().split(features)
+    path.write_bytes(head + features + tail.replace(old, new, 1))
+    with pytest.raises(FormatError, match="agree with the options"):
+        TextClassifier.load(path)
+
+
+def test_buckets_that_seem_to_rise_as_their_differences_overflow(tmp_path):
+    path = tmp_path / "c.safetensors"
+    small(word_ngrams=2, bucket=50).fit(["a b", "c d"] * 9, ["x", "y"] * 9).save(path)
+    kept = TextClassifier.load(path, mmap=False).features.kept
+    wrong = kept.copy()
+    wrong[1:] = -(2**31) + np.arange(len(kept) - 1)
+    assert len(kept) > 2 and path.read_bytes().count(kept.tobytes()) == 1
+    path.write_bytes(path.read_bytes().replace(kept.tobytes(), wrong.tobytes()))
+    with pytest.raises(FormatError, match="buckets must rise"):
+        TextClassifier.load(path)
+
+
 def test_other_files_are_told_apart(tmp_path, skipgram):
     skipgram.save(tmp_path / "v.safetensors")
     with pytest.raises(FormatError, match=r"must hold a classifier.*wordvec\.load"):

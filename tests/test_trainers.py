@@ -5,16 +5,21 @@ import json
 import os
 import subprocess
 import sys
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 
 import wordvec
-from wordvec import TRAINERS
+from wordvec import TRAINERS, HashEmbedding
 from wordvec.cooccurrence.counter import counted
+from wordvec.options import with_default
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
-GAP = {"sn": 0.2}  # within a topic all pairs are as frequent: its scalar explains that, and zeros teach it nothing
+GAP = {
+    "SquaredNorm": 0.2,  # within a topic all pairs are as frequent: its scalar explains that; zeros teach it nothing
+    "Hashqr": 0.1,  # two words share all but one of two rows, and half of the words share that
+}
 SIZE = {"cmow": 16}  # where 12 is none
 
 
@@ -22,7 +27,19 @@ def small(trainer):
     return SMALL | {"vector_size": SIZE.get(trainer.name, 12)}
 
 
-every_trainer = pytest.mark.parametrize("trainer", TRAINERS.values(), ids=TRAINERS.keys())
+def scheme(name):
+    """HashEmbedding with another default scheme."""
+    default = with_default(HashEmbedding, "scheme", name)
+    hint = get_type_hints(HashEmbedding)["scheme"]
+    return dataclasses.make_dataclass(
+        f"Hash{name}", [("scheme", hint, default)], bases=(HashEmbedding,), frozen=True, kw_only=True,
+        namespace={"__doc__": HashEmbedding.__doc__},
+    )  # fmt: skip
+
+
+SCHEMES = [name for name in get_args(get_type_hints(HashEmbedding)["scheme"]) if name != "hash"]
+EVERY = TRAINERS | {f"hash-{name}": scheme(name) for name in SCHEMES}
+every_trainer = pytest.mark.parametrize("trainer", EVERY.values(), ids=EVERY.keys())
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +60,12 @@ def topic_gap(vectors):
 
 @every_trainer
 def test_learns_two_topics(trainer, two_topics):
-    assert topic_gap(trainer(**small(trainer)).fit(two_topics)) > GAP.get(trainer.name, 0.5)
+    assert topic_gap(trainer(**small(trainer)).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
 
 
 @every_trainer
 def test_learns_with_several_workers(trainer, two_topics):
-    assert topic_gap(trainer(**small(trainer) | {"workers": 4}).fit(two_topics)) > GAP.get(trainer.name, 0.5)
+    assert topic_gap(trainer(**small(trainer) | {"workers": 4}).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
 
 
 @every_trainer
@@ -92,7 +109,7 @@ def test_shape_type_and_order(trainer, two_topics):
 def test_remembers_its_options(trainer, two_topics):
     made = trainer(**small(trainer))
     metadata = json.loads(json.dumps(made.fit(two_topics[:200]).metadata))
-    assert TRAINERS[metadata["trainer"]] is trainer
+    assert issubclass(trainer, TRAINERS[metadata["trainer"]])
     assert trainer(**metadata["options"], workers=1) == made
     assert metadata["library"] == f"wordvec {wordvec.__version__}"
     assert metadata["corpus"]["kept"] == 200 * 12

@@ -15,6 +15,7 @@ typedef struct {
     REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block.h */
     REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block.h */
     REAL *zero;                   /* what padding points to */
+    REAL *document;               /* the row of the sentence's document, or NULL */
     NAME(ring) ring;              /* composed vectors, where words have several rows */
     NAME(rows) ahead;             /* what the next group will need */
     vec loss;
@@ -102,6 +103,15 @@ INLINE void NAME(find_windows)(
     }
 }
 
+/* The document stands in the window of every centre: one more row. */
+INLINE void NAME(add_document)(NAME(state) *t, int centres, const int *column, REAL *f, REAL *count) {
+    const int p = t->rows++;
+    t->word[p] = -1;
+    t->x[p] = t->document;
+    for (int k = 0; k < 8; k++) f[8 * p + k] = 0, count[8 * p + k] = (REAL)centres;
+    for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
+}
+
 /* Output columns of a group under negative sampling: its centres first, then the noise; column[q] is that of centre q. */
 INLINE void NAME(find_columns)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
     const struct word2vec *w = t->w;
@@ -172,7 +182,9 @@ INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t 
     const struct word2vec *w = t->w;
     int column[8];
     NAME(find_outputs)(t, s + first, centres, column);
-    NAME(find_windows)(t, s, n, first, centres, column, t->a, t->b);
+    t->rows = 0;
+    if (w->with_words) NAME(find_windows)(t, s, n, first, centres, column, t->a, t->b);
+    if (t->document) NAME(add_document)(t, centres, column, t->a, t->b);
     const int blocks = NAME(pad_columns)(t);
     if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
     else NAME(weigh)(t, t->rows, blocks);
@@ -202,7 +214,7 @@ INLINE void NAME(scatter)(NAME(state) *t, int means, const REAL *scale) {
     for (int q = 0; q < means; q += 2)
         for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
             const vec left = AT(t->e[q] + d) * scale[q], right = AT(t->e[q + 1] + d) * scale[q + 1];
-            for (int p = 0; p < t->rows; p++)
+            for (int p = t->w->frozen_input ? t->rows - 1 : 0; p < t->rows; p++) /* the last one is the document */
                 AT(t->x[p] + d) += t->f[8 * p + q] * left + t->f[8 * p + q + 1] * right;
         }
 }
@@ -215,6 +227,7 @@ INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t firs
     REAL mean[8] = {0}, back[8] = {0};
     NAME(find_outputs)(t, s + first, centres, column);
     NAME(find_windows)(t, s, n, first, centres, position, t->f, t->z);
+    if (t->document) NAME(add_document)(t, centres, position, t->f, t->z);
     const int blocks = NAME(pad_columns)(t);
     for (int q = 0; q < centres; q++) {
         REAL size = 0;
@@ -331,7 +344,8 @@ static double NAME(train)(
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
         const int64_t n = ends[i] - begin;
         if (w->bag_starts) NAME(empty)(&t.ring);
-        for (int64_t at = 0; n > 1 && at < n && !*w->stop; at += w->centres) {
+        if (w->documents) t.document = NAME(row)((REAL *)w->document_rows, w->documents[first + i], w->dim);
+        for (int64_t at = 0; n > (w->documents == NULL) && at < n && !*w->stop; at += w->centres) {
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
             NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);
             if (w->bag_starts) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);

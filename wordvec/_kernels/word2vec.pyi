@@ -39,6 +39,10 @@ def train(
     bag_starts: NDArray[np.int64] | None = None,
     bag_rows: NDArray[np.int32] | None = None,
     bag_steps: NDArray[np.float64] | None = None,
+    documents: NDArray[np.int32] | None = None,
+    document_rows: NDArray[Any] | None = None,
+    grams: NDArray[np.int32] | None = None,
+    gram_rows: NDArray[Any] | None = None,
     importance: NDArray[Any] | None = None,
     *,
     window: int,
@@ -52,4 +56,6 @@ def train(
     compose: int = ...,
     part: int = 0,
     frozen: bool = False,
+    frozen_input: bool = False,
+    with_words: bool = True,
 ) -> None: ...

@@ -30,19 +30,27 @@ cdef extern from "word2vec_dispatch.h" nogil:
         int compose
         Py_ssize_t row_dim, part
         int window, shrink, cbow, exact, frozen, centres, pool
+        const int32_t *documents
+        void *document_rows
+        int with_words, frozen_input
+        const int32_t *grams
+        void *gram_rows
+        void *sentence_scratch
+        int orders
+        int64_t tokens, longest
         double noise_weight
         const int32_t *stop
         int64_t union_size, output_size, ring_size
     enum: WV_FETCHED
     enum: WV_MOST_FACTORS
     ctypedef double (*word2vec_train)(const word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
-    word2vec_train word2vec_for(const char *simd)
+    word2vec_train word2vec_for(const char *simd, int sentences)
 
 
 
 def usable(bytes name):
     """Whether this machine has an instruction set."""
-    return word2vec_for(name) != NULL
+    return word2vec_for(name, 0) != NULL
 
 
 MEAN, MULTIPLY, CONCAT, WEIGHTED = range(4)  # how a vector is composed of rows: bags.h
@@ -136,6 +144,10 @@ def train(
     const int64_t[::1] bag_starts=None,  # IN [V + 1] word i has the rows bag_rows[bag_starts[i]:bag_starts[i + 1]] of input
     const int32_t[::1] bag_rows=None,    # IN    [bag_starts[V]]; without bags word i has row i
     const double[::1] bag_steps=None,    # IN    [V] for MEAN: how far each row of a word goes for a step of its vector
+    const int32_t[::1] documents=None,   # IN    [S] the row of the document that each sentence is of
+    document_rows=None,               # INOUT [documents, stride] of the dtype and stride of output
+    const int32_t[:, ::1] grams=None,    # IN    [n - 1, N] Sent2Vec: the row of the n-gram that starts at a token, or -1
+    gram_rows=None,                   # INOUT [rows, stride] of the dtype and stride of output; with `grams`
     importance=None,                  # INOUT [bag_starts[V]] of the dtype of input, for WEIGHTED: a factor of each row
     *,
     int window,
@@ -149,13 +161,15 @@ def train(
     int compose=MEAN,                 # how the vector of a word is made of its rows
     Py_ssize_t part=0,                # numbers that CONCAT takes of each row
     bint frozen=False,                # output rows are not written
+    bint frozen_input=False,          # nor are those of words: CBOW of documents
+    bint with_words=True,             # skip-gram of documents: words predict the words around them, too
 ):
     """Train on some chunks in their order, without the GIL."""
     cdef word2vec w
     cdef bint double_precision = input.dtype == np.float64
     cdef Py_ssize_t i, bytes_each = 8 if double_precision else 4, longest = 0
     cdef bytes name = b"exact" if double_precision else simd.encode()
-    cdef word2vec_train function = word2vec_for(name)
+    cdef word2vec_train function = word2vec_for(name, grams is not None)
     cdef size_t input_address = input.ctypes.data, output_address = output.ctypes.data
     cdef Py_ssize_t dim = output.strides[0] // bytes_each
     if function == NULL or input_address % 64 or output_address % 64 or dim % 16 or input.strides[0] % 64:
@@ -172,7 +186,13 @@ def train(
     w.input, w.output, w.dim = <void *>input_address, <void *>output_address, dim
     w.bag_starts, w.bag_steps, w.importance, w.ring_size = NULL, NULL, NULL, 0
     w.compose, w.part, w.row_dim = compose, part, input.strides[0] // bytes_each
-    cdef size_t importance_address
+    w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
+    cdef size_t importance_address, document_address, gram_address, sentence_address
+    if documents is not None:
+        document_address = document_rows.ctypes.data
+        if document_address % 64 or document_rows.strides[0] != output.strides[0]:
+            raise ValueError("rows of documents must be aligned to 64 bytes and as long as those of output")
+        w.documents, w.document_rows = &documents[0], <void *>document_address
     if bag_starts is not None:
         w.bag_starts, w.bag_rows, w.ring_size = &bag_starts[0], &bag_rows[0], 2 * (window + centres)
         if bag_steps is not None:
@@ -182,7 +202,7 @@ def train(
             w.importance = <void *>importance_address
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
     w.noise_weight, w.stop, w.frozen = noise_weight, &stop[0], frozen
-    w.union_size = 2 * window + centres
+    w.union_size = 2 * window + centres + 1
     w.output_size = (max(centres + pool, np.diff(path_offsets).max(initial=0)) + 7) // 8 * 8
     cdef Py_ssize_t size
     for i in range(chunks.shape[0] - 1):  # a sentence needs its end, a token itself and its group's noise
@@ -195,6 +215,21 @@ def train(
         64 * 32 + most * 4 + w.output_size * 20 + 16 * most * bytes_each + 3 * w.output_size * most * bytes_each
         + w.output_size * bytes_each + 16 * most + 8 * (pool + WV_FETCHED * centres) + 1024 + (most + 35) * row
         + w.ring_size * (2 * row + 28) + 256, np.uint8)
+    if grams is not None:
+        gram_address = gram_rows.ctypes.data
+        if gram_address % 64 or gram_rows.strides[0] != output.strides[0]:
+            raise ValueError("rows of n-grams must be aligned to 64 bytes and as long as those of output")
+        w.grams, w.gram_rows, w.orders, w.tokens = NULL, <void *>gram_address, grams.shape[0], ids.shape[0]
+        if grams.shape[0]:
+            w.grams = &grams[0, 0]
+        w.longest = max(1, np.diff(offsets[chunks[0]:chunks[chunks.shape[0] - 1] + 1]).max(initial=0))
+        for i in range(chunks.shape[0] - 1):
+            size = offsets[chunks[i + 1]] - offsets[chunks[i]] + chunks[i + 1] - chunks[i] + 2
+            longest = max(longest, w.longest + size * pool)
+        tokens = np.empty(longest, np.int32)
+        shares = np.empty((w.longest + 2) * dim * bytes_each + w.longest + 64, np.uint8)
+        sentence_address = (shares.ctypes.data + 63) // 64 * 64
+        w.sentence_scratch = <void *>sentence_address
     cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
     with nogil:
         for i in range(chunks.shape[0] - 1):

@@ -46,6 +46,13 @@ struct word2vec {
     int compose;                 /* how */
     ptrdiff_t row_dim, part;     /* numbers in a row of the input; those of them that CONCAT takes */
     int window, shrink, cbow, exact, frozen, centres, pool;
+    const int32_t *documents;    /* the row of each sentence's document among `document_rows`; NULL: there are none */
+    void *document_rows;
+    int with_words, frozen_input; /* documents: whether words predict as well; whether the rows of words stay as they are */
+    const int32_t *grams;        /* Sent2Vec: [orders][tokens] the row of the n-gram that starts at a token, or -1 */
+    void *gram_rows, *sentence_scratch;
+    int orders;
+    int64_t tokens, longest;     /* of the corpus; of a sentence */
     double noise_weight;
     const volatile int32_t *stop; /* another thread sets it to end the call before its time */
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8 */
@@ -99,15 +106,17 @@ typedef double (*word2vec_train)(const struct word2vec *, int64_t, int64_t, doub
 #endif
 #endif
 
-/* The function of an instruction set by name; NULL where this machine lacks it. */
-static word2vec_train word2vec_for(const char *simd) {
-    if (!strcmp(simd, "baseline")) return train_baseline;
-    if (!strcmp(simd, "exact")) return train_exact;
+/* The function of an instruction set by name, for words or for sentences; NULL where this machine lacks it. */
+static word2vec_train word2vec_for(const char *simd, int sentences) {
+    if (!strcmp(simd, "baseline")) return sentences ? sentences_baseline : train_baseline;
+    if (!strcmp(simd, "exact")) return sentences ? sentences_exact : train_exact;
 #if HAVE_VECTORS && defined(__x86_64__)
     __builtin_cpu_init();
-    if (!strcmp(simd, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return train_avx2;
+    if (!strcmp(simd, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return sentences ? sentences_avx2 : train_avx2;
     if (!strcmp(simd, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return train_avx512;
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        return sentences ? sentences_avx512 : train_avx512;
 #endif
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include "block.h"
 #include "bags.h"
 #include "word2vec.h"
+#include "sentences.h"
 #undef REAL
 #undef SUFFIX
 #undef LANES

@@ -157,9 +157,10 @@ def join_graph(
     """Vectors with the knowledge of graph vectors in them, for all words (Gurgurov, Kumar, Ostermann 2024, LowREm).
 
     For the words that both have: each number of the graph vectors is scaled to the range, from minimum to maximum, of
-    the numbers of the others; both are put side by side; of the singular value decomposition U S V', U is what words
-    shall be, in `dim` numbers, as many as the vectors have if not given. A linear map from vectors to U by least
-    squares, with an intercept, then makes of every word what it would be, those included that the graph lacks.
+    the numbers of the others; both are put side by side and centred; of the singular value decomposition U S V',
+    U S^`power` is what words shall be, U as published, in `dim` numbers, as many as the vectors have if not given. A
+    linear map from the centred vectors to that, by least squares, makes of every word what it would be, those included
+    that the graph lacks.
 
     OptionError where fewer words are shared than a vector has numbers.
     """
@@ -178,14 +179,15 @@ def join_graph(
     y = rows_at(graph, others).astype(np.float64)
     low, high = y.min(axis=0), y.max(axis=0)
     y = x.min() + (y - low) / np.where(high > low, high - low, 1) * (x.max() - x.min())
+    middle = x.mean(axis=0)
     both = np.concatenate([x, y], axis=1)
+    both -= both.mean(axis=0)
     values, axes = np.linalg.eigh(both.T @ both)
     kept = axes[:, ::-1][:, :size]
     u = both @ (kept * np.maximum(values[::-1][:size], 1e-12 * values[-1]) ** ((power - 1) / 2))
-    with_one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
-    solved = Linear(ridge=0.0).fit(with_one, u).matrix
+    solved = Linear(ridge=0.0).fit(x - middle, u).matrix
     result = np.empty((len(vectors), size), np.float32)
     for first, block in vectors.blocks():
-        result[first : first + len(block)] = block @ solved[:-1] + solved[-1]
+        result[first : first + len(block)] = (block - middle) @ solved
     facts = {"join_graph": {"shared": len(rows), "graph_words": len(graph)}}
     return KeyedVectors(vectors.vocabulary, result, metadata={**vectors.metadata, **facts})

@@ -17,7 +17,7 @@ from wordvec.search.arrays import whole
 
 __all__ = ["METHODS", "average", "concat", "coverage", "oneton", "svd"]
 
-_NORMALIZE = "unit,center,unit"
+_NORMALIZE = "unit"
 _LIMIT = 200_000
 
 
@@ -25,6 +25,7 @@ def average(
     sources: Sequence[KeyedVectors],
     *,
     map: Literal["orthogonal"] | None = "orthogonal",
+    weights: Sequence[float] | None = None,
     pivot: int | None = None,
     oov: Missing = "neighbours",
     neighbours: tuple[int, int] = (2, 50),
@@ -39,20 +40,20 @@ def average(
     at most), or the mean is of those that have it ("zero"), or it is left out ("drop"). The vectors of a word, each at
     length 1, are summed up and brought to length 1. The pivot is, if not given, the first of the largest vectors.
     `map=None` sums without a map, smaller vectors padded with zeros (Coates and Bollegala 2018): for one source, or to
-    compare. `normalize` is that of `Normalizer`, with means of the first `limit` rows, among which neighbours are
-    sought and the maps are fitted.
+    compare. `normalize` is that of `Normalizer`; the published "unit,center,unit" takes means of the first `limit`
+    rows, among which neighbours are sought and the maps are fitted, too.
 
     `coverage` says which sources truly had a word. OptionError where a source shares no word with the pivot.
 
     >>> first = KeyedVectors(["sea", "ocean", "tax"], [[2, 0], [3, 4], [0, 1]])
-    >>> average([first], normalize="unit")["sea"].tolist()
+    >>> average([first])["sea"].tolist()
     [1.0, 0.0]
-    >>> both = average([first, KeyedVectors(["tax", "sea", "toll"], [[1, 0], [0, 1], [1, 0.1]])], normalize="unit")
+    >>> both = average([first, KeyedVectors(["tax", "sea", "toll"], [[1, 0], [0, 1], [1, 0.1]])])
     >>> list(both), coverage(both).tolist()[-1]
     (['sea', 'tax', 'ocean', 'toll'], [False, True])
     """
     all_ = _opened(sources, normalize, oov, neighbours, limit, workers)
-    size = max(all_.sizes)
+    size, checked = max(all_.sizes), _weights(weights, len(all_.parts))
     maps: list[Wide] = [np.eye(part.size, size) for part in all_.parts]
     if map == "orthogonal":
         chosen = all_.sizes.index(size) if pivot is None else pivot
@@ -65,10 +66,10 @@ def average(
     result = np.zeros((len(all_), size), np.float32)
     for some, blocks in all_.blocks():
         total = np.zeros((some.stop - some.start, size))
-        for (rows, _), matrix in zip(blocks, maps):
-            total += unit_rows(rows @ matrix)
+        for (rows, _), matrix, weight in zip(blocks, maps, checked):
+            total += weight * unit_rows(rows @ matrix)
         result[some] = unit_rows(total)
-    return _made(all_, result, method="average", map=map, oov=oov, normalize=normalize)
+    return _made(all_, result, method="average", map=map, weights=checked, oov=oov, normalize=normalize)
 
 
 def concat(
@@ -88,7 +89,7 @@ def concat(
     view that holds nothing, of few sources: `wordvec.keyed_vectors.Concatenated`.
 
     >>> first, second = KeyedVectors(["a", "b"], [[2, 0], [0, 1]]), KeyedVectors(["a", "b"], [[1], [3]])
-    >>> both = concat([first, second], normalize="unit")
+    >>> both = concat([first, second])
     >>> both["b"].tolist(), round(both.similarity("a", "b"), 3)
     ([0.0, 1.0, 1.0], 0.5)
     """

@@ -63,17 +63,22 @@ def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> TextClassifier:
     if any(type(told.get(name)) is not int or not 0 <= told[name] < 2**31 for name in _NUMBERS):
         raise FormatError(f"{', '.join(_NUMBERS)} must be numbers of at least 0; got {told!r:.200}")
     given = ClassifierOptions(**options)
-    if told["byte_lengths"] != given.byte_lengths or told["label_prefix"] != given.label_prefix:
-        raise FormatError("features must agree with the options; they do not")
+    agreed = {name: getattr(given, name) for name in (*_NUMBERS, "byte_lengths", "label_prefix")}
+    agreed["bucket"] *= given.is_hashed
+    if dim != given.vector_size or any(told.get(name) != value for name, value in agreed.items()):
+        raise FormatError(f"features and dim must agree with the options; got {told!r:.200} and {dim}")
     kept = tensor(tensors, "buckets", "<i4", None) if "buckets" in tensors else None
-    if kept is not None and len(kept) and (kept[0] < 0 or kept[-1] >= told["bucket"] or (np.diff(kept) <= 0).any()):
+    if kept is not None and len(kept) and (kept[0] < 0 or kept[-1] >= told["bucket"] or (kept[1:] <= kept[:-1]).any()):
         raise FormatError(f"buckets must rise from 0 to below {told['bucket']}; they do not")
+    probe = config["vocab"]["max_probe"]
+    if type(probe) is not int or probe < 0:
+        raise FormatError(f"vocab.max_probe must be a number of at least 0; got {probe!r:.40}")
     words = Vocabulary(
         tensor(tensors, "vocab.data", "u1", None),
         tensor(tensors, "vocab.offsets", "<i8", None),
         tensors.get("vocab.counts"),
         tensors.get("vocab.hash"),
-        config["vocab"]["max_probe"],
+        probe,
     )
     names = Vocabulary(*(tensors[f"labels.{part}"] for part in ("data", "offsets", "counts")))
     names.check_offsets()

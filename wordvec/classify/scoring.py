@@ -42,11 +42,13 @@ def probabilities(hidden: Floats, output: Floats, loss: str, paths: tuple[NDArra
 
 def best(scores: Floats, k: int) -> NDArray[np.int64]:
     """[N, k] the labels of the greatest probabilities, falling."""
+    places: NDArray[np.int64] = scores.argmax(axis=1)[:, None]
     if k == 1:
-        return scores.argmax(axis=1)[:, None]
+        return places
     if 4 * k >= scores.shape[1]:
-        return np.argsort(-scores, axis=1, kind="stable")[:, :k].astype(np.int64)
+        places = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return places
     few = np.argpartition(-scores, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(scores, few, axis=1), axis=1, kind="stable")
-    places: NDArray[np.int64] = np.take_along_axis(few, order, axis=1)
+    places = np.take_along_axis(few, order, axis=1)
     return places

@@ -132,8 +132,10 @@ def _meta_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
         help="words that a source lacks: made from neighbours (default), left to the others, left out; not of 1ton",
     )  # fmt: skip
     parser.add_argument("--pivot", type=int, metavar="N", help="the source, from 0, in whose space average is")
-    parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one for each source; not of average")
-    parser.add_argument("--normalize", default="unit,center,unit", metavar="STEPS", help="(%(default)s)")
+    parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one for each source")
+    parser.add_argument(
+        "--normalize", default="unit", metavar="STEPS", help="none, unit, unit,center,unit (%(default)s)"
+    )
     _add_common(parser)
 
 
@@ -143,7 +145,7 @@ def _meta(arguments: Namespace) -> None:
     from wordvec.formats import load
 
     takes = {
-        "average": ("oov", "pivot"),
+        "average": ("oov", "pivot", "weights"),
         "concat": ("oov", "weights"),
         "svd": ("oov", "weights", "dim"),
         "1ton": ("weights", "dim"),

@@ -91,8 +91,8 @@ def word_content(
         if len(asked) == 1:
             labels[i] = asked[0] - first
     most = -(-count // words)  # sentences of a word, so that no word is most of them
-    seen = np.zeros(words, np.int64)
     kept: list[int] = []
+    seen = np.zeros(words, np.int64)
     for i in np.flatnonzero(labels >= 0).tolist():
         if seen[labels[i]] < most and len(kept) < count:
             seen[labels[i]] += 1

@@ -78,10 +78,23 @@ class Word2Vec(Trainer):
         corpus.check_pairs()
         words = corpus.vocabulary
         inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
+        inputs.arguments["frozen"] = outputs is not None
+        return self._train(corpus, inputs, output, keep_context=keep_context, callbacks=callbacks, progress=progress)
+
+    def _train(
+        self,
+        corpus: EncodedCorpus,
+        inputs: Inputs,
+        output: NDArray[np.float32],
+        *,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+    ) -> KeyedVectors:
+        """Descend on the rows of both sides; the vectors that those of the inputs stand for."""
         metadata, context = self.metadata(corpus), output if keep_context else None
         chunks = corpus.chunks()
-        fixed = self._tables(words) | self._settings() | inputs.arguments | {"output": output}
-        fixed["frozen"] = outputs is not None
+        fixed = self._tables(corpus.vocabulary) | self._settings() | inputs.arguments | {"output": output}
 
         def step(part: slice, runs: Runs) -> None:
             kernel.train(

@@ -1,0 +1,144 @@
+/* Sent2Vec (Pagliardini, Gupta and Jaggi 2018): the mean of the words and word n-grams of a sentence predicts each of its
+   words, but for those that the word stands in.
+
+   The rows of a sentence are added up once. The mean for a target is that sum less the rows that touch it, and of its
+   gradient every other row has a share: the sum over all targets less those that touch the row. So a row is read and
+   written once for each time it occurs, whatever the length of the sentence.
+   Included once for each instruction set, after word2vec.h. */
+
+/* The row of the n-gram of k + 2 words that starts at token i of the corpus, or NULL. */
+INLINE REAL *NAME(gram)(const struct word2vec *w, int k, int64_t i) {
+    const int32_t row = w->grams[k * w->tokens + i];
+    return row < 0 ? NULL : (REAL *)w->gram_rows + row * w->dim;
+}
+
+INLINE void NAME(add)(REAL *sum, const REAL *row, ptrdiff_t dim, REAL factor) {
+    for (ptrdiff_t d = 0; d < dim; d += LANES) AT(sum + d) += factor * *(const vec *)(row + d);
+}
+
+/* h = the mean of the rows of a sentence, whose sum is given, without those that touch token i; their number. */
+INLINE REAL NAME(mean_without)(
+    const struct word2vec *w, int64_t begin, int64_t n, int64_t i, const REAL *sum, REAL rows, REAL *h
+) {
+    const REAL *own = NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim);
+    for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(h + d) = *(const vec *)(sum + d) - *(const vec *)(own + d);
+    rows -= 1;
+    for (int k = 0; k < w->orders; k++)
+        for (int64_t j = i - k - 1 > 0 ? i - k - 1 : 0; j <= i && j + k + 1 < n; j++) {
+            const REAL *gram = NAME(gram)(w, k, begin + j);
+            if (gram == NULL) continue;
+            NAME(add)(h, gram, w->dim, -1);
+            rows -= 1;
+        }
+    const REAL scale = rows > 0 ? 1 / rows : 0;
+    for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(h + d) *= scale;
+    return scale;
+}
+
+/* One group of targets, at[0..centres) of a sentence: the block update of their means. */
+INLINE void NAME(sentence_group)(
+    NAME(state) *t, int64_t begin, int64_t n, const int32_t *at, int centres, const REAL *sum, REAL rows,
+    REAL *shares, REAL *total
+) {
+    const struct word2vec *w = t->w;
+    int column[8];
+    int32_t word[8];
+    REAL scale[8];
+    for (int q = 0; q < centres; q++) word[q] = w->ids[begin + at[q]];
+    NAME(find_columns)(t, word, centres, column);
+    const int blocks = NAME(pad_columns)(t);
+    for (int q = 0; q < centres; q++) {
+        scale[q] = NAME(mean_without)(w, begin, n, at[q], sum, rows, t->h[q]);
+        memset(t->e[q], 0, w->dim * sizeof(REAL));
+        for (int k = 0; k < 8; k++) {
+            t->b[8 * q + k] = (REAL)(scale[q] > 0);
+            t->a[8 * q + k] = k == column[q] ? t->b[8 * q + k] : 0;
+        }
+    }
+    NAME(weigh)(t, centres, blocks);
+    NAME(block)(
+        t->h, t->e, centres, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+    );
+    for (int q = 0; q < centres; q++) {
+        REAL *share = shares + at[q] * w->dim;
+        for (ptrdiff_t d = 0; d < w->dim; d += LANES) {
+            const vec part = scale[q] * AT(t->e[q] + d);
+            AT(share + d) = part;
+            AT(total + d) += part;
+        }
+    }
+}
+
+/* Every row of a sentence moves by the shares of all targets but those that touch it. `is_target` [n]. */
+INLINE void NAME(give_shares)(
+    NAME(state) *t, int64_t begin, int64_t n, const uint8_t *is_target, const REAL *shares, const REAL *total
+) {
+    const struct word2vec *w = t->w;
+    for (int64_t i = 0; i < n; i++) {
+        const REAL *own = is_target[i] ? shares + i * w->dim : t->zero;
+        REAL *row = NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim);
+        for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += *(const vec *)(total + d) - *(const vec *)(own + d);
+        for (int k = 0; k < w->orders && i + k + 1 < n; k++) {
+            if ((row = NAME(gram)(w, k, begin + i)) == NULL) continue;
+            const REAL *last = is_target[i + k + 1] ? shares + (i + k + 1) * w->dim : t->zero;
+            for (ptrdiff_t d = 0; d < w->dim; d += LANES)
+                AT(row + d) += *(const vec *)(total + d) - *(const vec *)(own + d) - *(const vec *)(last + d);
+            for (int64_t j = i + 1; j <= i + k; j++)
+                if (is_target[j]) NAME(add)(row, shares + j * w->dim, w->dim, -1);
+        }
+    }
+}
+
+/* Train on the sentences first..last; the loss before each step, summed. `tokens` takes the targets of a sentence and
+   the noise of the chunk, `scratch` what word2vec needs, then sum, total and the shares of the longest sentence. */
+static double NAME(sentences)(
+    const struct word2vec *w, int64_t first, int64_t last,
+    double alpha, uint64_t seed, int32_t *tokens, char *scratch, int64_t *targets
+) {
+    NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
+    NAME(lay_out)(&t, scratch);
+    REAL *sum = (REAL *)w->sentence_scratch, *total = sum + w->dim, *shares = total + w->dim;
+    uint8_t *is_target = (uint8_t *)(shares + w->longest * w->dim);
+    int64_t groups = 1;
+    for (int64_t i = first; i < last; i++)
+        groups += (w->offsets[i + 1] - w->offsets[i] + w->centres - 1) / w->centres;
+    t.noise = tokens + w->longest;
+    NAME(draw_noise)(&t, tokens + w->longest, groups * w->pool);
+    t.ahead.count = 0;
+    for (int64_t i = first; i < last && !*w->stop; i++) {
+        const int64_t begin = w->offsets[i], n = w->offsets[i + 1] - begin;
+        int64_t kept = 0, rows = n;
+        if (n < 2) continue;
+        memset(sum, 0, 2 * w->dim * sizeof(REAL));
+        for (int64_t j = 0; j < n; j++) {
+            if (begin + j + 8 < w->tokens) {
+                const REAL *row = NAME(row)((REAL *)w->input, w->ids[begin + j + 8], w->dim);
+                for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH(row + d);
+                for (int k = 0; k < w->orders; k++)
+                    if ((row = NAME(gram)(w, k, begin + j + 8)) != NULL)
+                        for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH(row + d);
+            }
+            NAME(add)(sum, NAME(row)((REAL *)w->input, w->ids[begin + j], w->dim), w->dim, 1);
+            for (int k = 0; k < w->orders && j + k + 1 < n; k++) {
+                const REAL *gram = NAME(gram)(w, k, begin + j);
+                if (gram == NULL) continue;
+                NAME(add)(sum, gram, w->dim, 1);
+                rows++;
+            }
+            is_target[j] = (uint32_t)(wv_draw(&t.random) >> 32) <= w->keep[w->ids[begin + j]];
+            tokens[kept] = (int32_t)j;
+            kept += is_target[j];
+        }
+        for (int64_t at = 0; at < kept; at += w->centres) {
+            const int centres = (int)(kept - at < w->centres ? kept - at : w->centres);
+            NAME(sentence_group)(&t, begin, n, tokens + at, centres, sum, (REAL)rows, shares, total);
+            t.noise += w->pool;
+        }
+        NAME(give_shares)(&t, begin, n, is_target, shares, total);
+        const REAL *lanes = (const REAL *)&t.loss;
+        for (int k = 0; k < LANES; k++) t.total += lanes[k];
+        t.loss = (vec){0};
+    }
+    *targets = t.targets;
+    return t.total;
+}

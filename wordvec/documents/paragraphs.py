@@ -1,0 +1,207 @@
+"""Paragraph vectors (Le and Mikolov 2014): a vector for each document, learned beside those of words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import word2vec as kernel
+from wordvec.documents.reading import SHARE, Texts, encoded, identified
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats import load
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option, with_default
+from wordvec.texts.tokens import listed
+from wordvec.trainers.sgd import Callback, aligned_matrix
+from wordvec.trainers.word2vec import Word2Vec
+
+Floats = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+Uint64 = NDArray[np.uint64]
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParagraphVectors(Word2Vec):
+    """What both models share: documents in, vectors of documents and of words out."""
+
+    epochs: int = with_default(Word2Vec, "epochs", 10)
+
+    exact: ClassVar[bool] = False
+
+    def fit(  # type: ignore[override]
+        self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
+    ) -> Documents:
+        """Train on documents: the lines of a file, texts cut at white space, or lists of tokens.
+
+        A document without a word of the vocabulary has a vector of zeros. Raises CorpusError for documents that leave
+        no words, TrainingError when training diverges.
+
+        >>> model = PVDBOW(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
+        >>> model.documents.vectors.shape, model.infer(["red blue"]).shape
+        ((40, 8), (1, 8))
+        """
+        corpus = encoded(texts, progress=progress, **self.reading())
+        words = corpus.vocabulary
+        rng, rows = np.random.default_rng([self.seed, 1]), aligned_matrix(len(corpus), self.vector_size)
+        for first in range(0, len(rows), 4096):
+            part = rows[first : first + 4096]
+            part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
+        rows[np.diff(corpus.offsets) == 0] = 0
+        inputs = self._inputs(words, None)
+        inputs.arguments.update(self._documents(rows))
+        told = [callbacks] if callable(callbacks) else list(callbacks)
+        output = self._output(words, None)
+        vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=told, progress=progress)
+        tags = [str(number) for number in range(len(corpus))]
+        return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)
+
+    def _documents(self, rows: Floats) -> dict[str, Any]:
+        """What the kernel is told of documents, one for each sentence."""
+        return {"documents": np.arange(len(rows), dtype=np.int32), "document_rows": rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PVDBOW(ParagraphVectors):
+    """A document predicts its words, and with `dbow_words` words predict the words around them, too (PV-DBOW)."""
+
+    dbow_words: bool = option(False, "train words by skip-gram, in the same space")
+
+    name: ClassVar[str] = "pv-dbow"
+    cbow: ClassVar[bool] = False
+    centres: ClassVar[int] = 4
+
+    def pool(self) -> int:
+        """As of words, but for a larger group: its input is one row."""
+        if self.hs:
+            return 0
+        return 8 * max(1, round((self.centres + self.negative * self.centres / 2) / 8)) - self.centres
+
+    def _documents(self, rows: Floats) -> dict[str, Any]:
+        return {**super()._documents(rows), "with_words": self.dbow_words}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PVDM(ParagraphVectors):
+    """The mean of a document and of the words around it predicts a word (PV-DM)."""
+
+    alpha: float = option(0.05, "learning rate at the start", above=0)
+
+    name: ClassVar[str] = "pv-dm"
+    cbow: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Vectors of words and of the documents that they were trained on, whose keys are their numbers: "0", "1", ...
+
+    `words` has the trained output rows as its context. `infer` gives vectors to other documents, `save` and `load` keep
+    all of it in a folder.
+    """
+
+    words: KeyedVectors
+    documents: KeyedVectors
+    trainer: ParagraphVectors
+    output: Floats  # [V or inner nodes, D] the rows that predict words
+
+    def infer(self, texts: Iterable[Any], epochs: int = 20) -> Floats:
+        """[n, D] vectors of other documents, trained against what was learned, which stays as it is.
+
+        The vector of a text follows from the text alone: not from the others, their order, or the number of threads.
+        A text without a word of the vocabulary has zeros. `epochs` more of them make vectors steadier.
+        """
+        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+            raise OptionError(f"epochs must be an integer >= 1; got {epochs!r}")
+        trainer = self.trainer
+        ids, offsets = identified(self.words, listed(texts), trainer.threads)
+        seeds, sizes = _seeds(ids, offsets, trainer.seed), np.diff(offsets)
+        rows = aligned_matrix(len(sizes), trainer.vector_size)
+        _random_rows(seeds, trainer.vector_size, rows)
+        rows[sizes == 0] = 0
+        dim = aligned_matrix(1, trainer.vector_size).strides[0]
+        input, output = (_aligned(matrix, dim) for matrix in (self.words.vectors, self.output))
+        fixed = trainer._tables(self.words.vocabulary) | trainer._settings() | trainer._documents(rows)
+        fixed |= {"input": input, "output": output, "frozen": True, "frozen_input": True}
+        if not trainer.cbow:
+            fixed["with_words"] = False
+
+        def work(first: int) -> None:
+            last = min(first + SHARE, len(sizes))
+            count = last - first
+            losses, targets, stop = np.zeros(count), np.zeros(count, np.int64), np.zeros(1, np.int32)
+            for epoch in range(epochs):
+                alpha = trainer.alpha - (trainer.alpha - min(trainer.alpha, trainer.min_alpha)) * epoch / epochs
+                kernel.train(
+                    ids=ids, offsets=offsets, chunks=np.arange(first, last + 1), alphas=np.full(count, alpha),
+                    seeds=_mixed(seeds[first:last] + np.uint64(epoch)), losses=losses, targets=targets, stop=stop,
+                    **fixed,
+                )  # fmt: skip
+
+        with ThreadPoolExecutor(trainer.threads, thread_name_prefix="wordvec-infer") as pool:
+            for done in [pool.submit(work, first) for first in range(0, len(sizes), SHARE)]:
+                done.result()
+        return np.ascontiguousarray(rows)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write `words.safetensors` and `documents.safetensors` into a folder, which is made."""
+        if self.trainer.hs:
+            raise OptionError("documents must be trained with negative sampling to be saved: the tree of hs has none")
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        self.words.save(path / "words.safetensors")
+        self.documents.save(path / "documents.safetensors")
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Documents:
+        """What `save` wrote, mapped; FormatError where it is no such folder."""
+        words, documents = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "documents"))
+        kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
+        kind = kinds.get(str(words.metadata.get("trainer")))
+        if kind is None or words.context is None or words.vector_size != documents.vector_size:
+            raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
+        try:
+            trainer = kind(**words.metadata["options"])
+        except (TypeError, KeyError, OptionError) as error:
+            raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
+        return cls(words, documents, trainer, words.context)
+
+
+def _mixed(x: Uint64) -> Uint64:
+    """The finaliser of splitmix64."""
+    x = (x ^ (x >> np.uint64(30))) * _MIX[0]
+    x = (x ^ (x >> np.uint64(27))) * _MIX[1]
+    return x ^ (x >> np.uint64(31))
+
+
+def _seeds(ids: NDArray[np.int32], offsets: Int64, seed: int) -> Uint64:
+    """[documents] a number that follows from the ids of each, and the seed."""
+    sizes = np.diff(offsets)
+    places = np.arange(len(ids), dtype=np.uint64) - np.repeat(offsets[:-1], sizes).astype(np.uint64)
+    mixed = _mixed(ids.astype(np.uint64) + _mixed(places * _MIX[2] + np.uint64(seed)))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+    return _mixed(sums[offsets[1:]] - sums[offsets[:-1]])
+
+
+def _random_rows(seeds: Uint64, size: int, rows: Floats) -> None:
+    """Rows uniform in +-0.5 / sqrt(size) that follow from their seeds."""
+    steps = np.arange(1, size + 1, dtype=np.uint64) * _MIX[2]
+    for first in range(0, len(rows), 4096):
+        drawn = _mixed(seeds[first : first + 4096, None] + steps) >> np.uint64(40)
+        rows[first : first + 4096] = (drawn / np.float32(2**24) - 0.5) / size**0.5
+
+
+def _aligned(matrix: Any, stride: int) -> Floats:
+    """The matrix itself where its rows are as the kernel wants them, else a copy."""
+    array = np.asarray(matrix, np.float32)
+    if array.ctypes.data % 64 == 0 and array.strides[0] == stride:
+        return array
+    copy: Floats = aligned_matrix(len(array), array.shape[1])
+    copy[:] = array
+    return copy

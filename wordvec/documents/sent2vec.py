@@ -1,0 +1,152 @@
+"""Sent2Vec (Pagliardini, Gupta and Jaggi 2018): vectors of words and word n-grams whose mean is good for a sentence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.documents.reading import Texts, encoded, identified
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats import load
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import option, with_default
+from wordvec.rows import MAX_ROWS, mean_rows
+from wordvec.texts.tokens import listed
+from wordvec.trainers.sgd import Callback
+from wordvec.trainers.word2vec import Word2Vec
+
+Floats = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+_FACTOR = np.uint64(116049371)  # of fastText's hash of word n-grams, which takes the numbers of words here
+_BLOCK = 1 << 14  # texts that are composed at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent2Vec(Word2Vec):
+    """The mean of the words and word n-grams of a sentence predicts each of its words, but for those it stands in.
+
+    After Pagliardini, Gupta and Jaggi 2018 (NAACL), equation 2, with the exact gradient. Their program also trains a
+    placeholder in the gaps of n-grams, and drops some n-grams at random; this one does neither.
+    """
+
+    alpha: float = option(0.2, "learning rate at the start", above=0)
+    sample: float = option(
+        1e-4, "predict words more frequent than this share of the tokens less often; 0: all", low=0, high=1
+    )
+    negative: int = with_default(Word2Vec, "negative", 10)
+    word_ngrams: int = option(2, "words of the longest n-gram; 1: words only", low=1, high=5)
+    ngram_min_count: int = option(5, "leave out n-grams whose hash occurs fewer times", low=1)
+    bucket: int = option(2_000_000, "rows on which the hashes of n-grams fall", low=1, high=MAX_ROWS)
+
+    name: ClassVar[str] = "sent2vec"
+    cbow: ClassVar[bool] = True
+    centres: ClassVar[int] = 4
+
+    def pool(self) -> int:
+        """Two noise words a target at least, since their means are much alike."""
+        return 8 * max(1, round((self.centres + 2 * self.centres) / 8)) - self.centres
+
+    def fit(  # type: ignore[override]
+        self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
+    ) -> Sentences:
+        """Train on sentences: the lines of a file, texts cut at white space, or lists of tokens.
+
+        Raises CorpusError for text that leaves no words, TrainingError when training diverges.
+
+        >>> model = Sent2Vec(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
+        >>> model.encode(["red blue", "unknown"]).shape
+        (2, 8)
+        """
+        if self.hs:
+            raise OptionError("sent2vec must be trained with negative sampling; got hs=True")
+        corpus = encoded(texts, progress=progress, **self.reading())
+        corpus.check_pairs()
+        words = corpus.vocabulary
+        hashed = [_hashes(corpus.ids, corpus.offsets, order, self.bucket) for order in range(2, self.word_ngrams + 1)]
+        grams = np.array(hashed, np.int32).reshape(len(hashed), len(corpus.ids))
+        buckets = np.flatnonzero(np.bincount(grams[grams >= 0], minlength=1) >= self.ngram_min_count).astype(np.int32)
+        places = np.full(self.bucket + 1, -1, np.int32)
+        places[buckets] = np.arange(len(buckets), dtype=np.int32)
+        grams = np.ascontiguousarray(places[grams])  # -1 is the last place, which stays -1
+        rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, None)
+        inputs.arguments.update({"grams": grams, "gram_rows": rows})
+        told = [callbacks] if callable(callbacks) else list(callbacks)
+        made = self._train(
+            corpus, inputs, self._output(words, None), keep_context=False, callbacks=told, progress=progress
+        )
+        return Sentences(made, buckets, rows[: len(buckets)], self)
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Vectors of words and of word n-grams; `encode` gives the mean of those of a text."""
+
+    words: KeyedVectors
+    buckets: Int32  # [P] rising: which hash each row of an n-gram is of
+    ngrams: Floats  # [P, D]
+    trainer: Sent2Vec
+
+    def encode(self, texts: Iterable[Any]) -> Floats:
+        """[n, D] float32: the mean of the rows of the words and n-grams of each text; zeros where none is known."""
+        given, trainer = listed(texts), self.trainer
+        table = np.concatenate([np.asarray(self.words.vectors), self.ngrams])
+        out = np.empty((len(given), table.shape[1]), np.float32)
+        for first in range(0, len(given), _BLOCK):
+            part = out[first : first + _BLOCK]
+            ids, offsets = identified(self.words, given[first : first + _BLOCK], trainer.threads)
+            sizes, rows = np.repeat(np.arange(len(part)), np.diff(offsets)), [ids]
+            owners = [sizes]
+            for order in range(2, trainer.word_ngrams + 1):
+                hashes = _hashes(ids, offsets, order, trainer.bucket)
+                at = np.searchsorted(self.buckets, hashes)
+                known = (at < len(self.buckets)) & (hashes >= 0)
+                known[known] = self.buckets[at[known]] == hashes[known]
+                rows.append((len(self.words) + at[known]).astype(np.int32))
+                owners.append(sizes[known])
+            order_of = np.argsort(np.concatenate(owners), kind="stable")
+            counts = np.bincount(np.concatenate(owners), minlength=len(part))
+            starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+            mean_rows(table, starts, np.concatenate(rows)[order_of], part, workers=trainer.threads)
+        return out
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write `words.safetensors` and, of n-grams, `ngrams.safetensors` into a folder, which is made."""
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        self.words.save(path / "words.safetensors")
+        KeyedVectors(list(map(str, self.buckets.tolist())), self.ngrams).save(path / "ngrams.safetensors")
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Sentences:
+        """What `save` wrote, mapped; FormatError where it is no such folder."""
+        words, ngrams = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "ngrams"))
+        try:
+            if words.metadata.get("trainer") != Sent2Vec.name or words.vector_size != ngrams.vector_size:
+                raise ValueError("they are of something else")
+            trainer = Sent2Vec(**words.metadata["options"])
+            buckets = np.array([int(word) for word in ngrams.index_to_key], np.int32)
+            if len(buckets) and (buckets[0] < 0 or (np.diff(buckets) <= 0).any()):
+                raise ValueError("the numbers of n-grams must rise")
+        except (TypeError, KeyError, ValueError, OptionError) as error:
+            raise FormatError(
+                f"{os.fspath(folder)} must hold words and n-grams as Sentences.save writes them: {error}"
+            ) from None
+        return cls(words, buckets, np.asarray(ngrams.vectors), trainer)
+
+
+def _hashes(ids: Int32, offsets: Int64, order: int, bucket: int) -> Int64:
+    """[N] the hash of the n-gram of `order` words that starts at each token, -1 where the sentence ends before."""
+    left = np.repeat(offsets[1:], np.diff(offsets)) - np.arange(len(ids))  # tokens from here to the end
+    numbers = ids.astype(np.uint64)
+    hashes = numbers.copy()
+    for k in range(1, order):
+        hashes *= _FACTOR
+        hashes[:-k] += numbers[k:]
+    return np.where(left >= order, (hashes % np.uint64(bucket)).astype(np.int64), -1)

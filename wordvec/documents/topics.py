@@ -1,0 +1,74 @@
+"""Topics of documents by keywords, in the manner of Lbl2Vec (Schopf, Braun and Matthes 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.documents.paragraphs import PVDBOW, Documents
+from wordvec.errors import OptionError
+from wordvec.keyed_vectors import KeyedVectors
+
+Floats = NDArray[np.float32]
+
+
+class Topics:
+    """Documents and topics that are given by keywords, in the manner of Lbl2Vec (Schopf, Braun and Matthes 2021).
+
+    The vector of a topic is the mean of those of the documents nearest to the mean of its keywords: at most
+    `num_docs` of them, those of a cosine of `threshold` or more, at least one. Words and documents must be in one
+    space: of `PVDBOW(dbow_words=True)` or `PVDM`.
+
+    >>> from wordvec.documents import PVDBOW
+    >>> texts = ["the match the team won", "the song of a violin"] * 50
+    >>> model = PVDBOW(vector_size=16, min_count=1, dbow_words=True, epochs=20, workers=1).fit(texts)
+    >>> topics = Topics(model, {"sport": ["match", "team"], "music": ["song", "violin"]}, num_docs=20)
+    >>> topics.classify(texts[:2])
+    ['sport', 'music']
+    """
+
+    def __init__(
+        self,
+        model: Documents,
+        keywords: Mapping[str, Sequence[str]],
+        *,
+        num_docs: int = 100,
+        threshold: float = -1.0,
+    ) -> None:
+        if isinstance(model.trainer, PVDBOW) and not model.trainer.dbow_words:
+            raise OptionError("words must be trained for topics: use PVDBOW(dbow_words=True) or PVDM")
+        if not keywords or num_docs < 1:
+            raise OptionError(f"keywords must name topics, and num_docs be at least 1; got {len(keywords)}, {num_docs}")
+        self.model, self.names = model, list(keywords)
+        units = _units(model.documents.vectors)
+        found = []
+        for name, given in keywords.items():
+            known = [word for word in given if word in model.words]
+            if not known:
+                raise OptionError(f"topic {name!r} must have a keyword with a vector; none of {list(given)} has one")
+            start = _units(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
+            cosines = units @ start
+            nearest = np.argsort(-cosines, kind="stable")[:num_docs]
+            kept = nearest[cosines[nearest] >= threshold]
+            found.append(np.asarray(model.documents.vectors)[kept if len(kept) else nearest[:1]].mean(axis=0))
+        self.vectors = KeyedVectors(self.names, np.array(found, np.float32))
+
+    def scores(self, texts: Iterable[Any] | None = None) -> Floats:
+        """[n, topics] cosines of texts, or of the documents of the model, with topics; 0 for a text without words."""
+        vectors = self.model.documents.vectors if texts is None else self.model.infer(texts)
+        scores: Floats = _units(vectors) @ _units(self.vectors.vectors).T
+        return scores
+
+    def classify(self, texts: Iterable[Any] | None = None) -> list[str]:
+        """The nearest topic of each text, or of each document of the model."""
+        return [self.names[best] for best in self.scores(texts).argmax(axis=1)]
+
+
+def _units(vectors: Any) -> Floats:
+    rows = np.asarray(vectors, np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    units: Floats = (rows / np.where(lengths > 0, lengths, np.float32(1))).astype(np.float32)
+    return units
