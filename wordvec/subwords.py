@@ -84,6 +84,7 @@ class Subwords:
         if (names is not None) != (kind == "explicit") or (pruned is not None and kind != "fasttext"):
             raise OptionError(f"names must be given for kind 'explicit', pruned for 'fasttext' only; kind is {kind!r}")
         if kind == "features":
+            check_lengths(min_n, max_n)
             if self.bucket != self.table.shape[0]:
                 raise OptionError(f"table must have the {self.bucket} rows of bucket; got {self.table.shape[0]}")
             return
