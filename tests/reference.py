@@ -79,8 +79,9 @@ class Bags:
                 table[row] += change * other / np.maximum(1, (others**2).sum(axis=0))
         else:
             p, old = self.importance[word].copy(), table[rows]
+            squares = sum(a * b for a, i in zip(p, rows, strict=True) for b, j in zip(p, rows, strict=True) if i == j)
             for i, row in enumerate(rows):
-                table[row] += p[i] * change / max(1, p @ p)
+                table[row] += p[i] * change / max(1, squares)
                 self.importance[word][i] += old[i] @ change / max(1, (old**2).sum())
 
 

@@ -163,6 +163,7 @@ def test_lines_of_any_length_and_a_word_that_is_the_end_of_lines(file):
         ({"byte_ngrams": "2,x"}, "byte_ngrams must be numbers from 1"),
         ({"byte_ngrams": "0"}, "byte_ngrams must be numbers from 1"),
         ({"byte_ngrams": "2", "max_n": 3}, "byte_ngrams must be given alone"),
+        ({"byte_ngrams": "2", "min_count": 2}, "byte_ngrams must be given alone"),
         ({"label_prefix": ""}, "label_prefix must be one token"),
         ({"label_prefix": "a b"}, "label_prefix must be one token"),
         ({"loss": "hinge"}, "loss must be one of softmax, ova, hs"),

@@ -107,6 +107,8 @@ def test_train_writes_what_help_lists_and_refuses_a_table_before_training(here, 
         assert len(wordvec.load(output)) == 6
     status, _, err = command("train", "text.txt", "-o", "v.floret", *SMALL)
     assert status == 2 and "n-grams" in err and "epoch" not in err and "(floret)" not in said
+    status, _, _ = command("train", "text.txt", "--model", "floret", "--bucket", "99", "-o", "v.floret", *SMALL)
+    assert status == 0 and wordvec.load("v.floret").subwords.bucket == 99
 
 
 def test_quiet_is_quiet_and_else_only_results_go_to_stdout(here, command):

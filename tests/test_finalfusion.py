@@ -212,6 +212,23 @@ def test_damage_is_our_error(kind, tmp_path):
             pass
 
 
+def test_tables_of_ngrams_are_written_with_all_rows_decoded(tmp_path):
+    table = RNG.standard_normal((5, 3)).astype(np.float32)
+    table[-1] = 0
+    options = {"min_n": 3, "max_n": 4, "bucket": 40, "pruned": [[1, 0], [7, 2], [30, 1], [39, 3]]}
+    few = KeyedVectors(WORDS, MATRIX, subwords=Subwords("fasttext", table, **options, zeros=True))
+    unknown = [f"word{i}" for i in range(20)]
+    for vectors in (few, few.compress("int8")):
+        formats.save(vectors, tmp_path / "x.fifu")
+        loaded = formats.load(tmp_path / "x.fifu")
+        assert loaded.subwords.table.shape == (40, 3)
+        np.testing.assert_allclose(loaded[unknown], vectors[unknown], rtol=1e-6)
+    pruned = KeyedVectors(WORDS, MATRIX, subwords=Subwords("fasttext", table, **options))
+    with pytest.raises(OptionError, match="n-grams must all have rows"):
+        formats.save(pruned, tmp_path / "y.fifu")
+    assert not (tmp_path / "y.fifu").exists()
+
+
 def test_compressed(tmp_path):
     import gzip
 

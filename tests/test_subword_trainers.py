@@ -9,7 +9,7 @@ import pytest
 import wordvec
 from wordvec import FastText, Floret, FormatError, HashEmbedding, KeyedVectors, OptionError, SkipGram
 from wordvec.codecs import Composed
-from wordvec.rows.features import feature_rows, hashed_numbers, shape, string_numbers
+from wordvec.rows.features import feature_rows, hashed_numbers, hashed_words, shape, string_numbers
 from wordvec.trainers.hashed import digits, residues
 from wordvec.vocabulary import packed
 
@@ -62,6 +62,35 @@ def test_every_scheme_learns_and_saves(options, two_topics, tmp_path):
     again.verify()
     assert np.array_equal(np.asarray(again.vectors), np.asarray(vectors.vectors))
     assert again.most_similar("berry1ish", topn=5) == vectors.most_similar("berry1ish", topn=5)
+
+
+@pytest.mark.parametrize("trainer", [FastText(bucket=500), SkipGram(), wordvec.CBOW()], ids=lambda t: t.name)
+def test_starts_from_words_that_share_rows(trainer, two_topics):
+    made = dataclasses.replace(trainer, **SMALL | {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0})
+    first = SkipGram(**SMALL | {"epochs": 1}).fit(two_topics[:50])
+    for shared in (first.prune(10), first.merge(first.rename({w: w + "x" for w in first})).dedupe()):
+        still = made.fit(two_topics[:50], init=shared)
+        for word in first:
+            np.testing.assert_allclose(still[word], shared[word], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "trainer",
+    [FastText(), Floret(), *(HashEmbedding(scheme=scheme) for scheme in ("multi", "bytes", "hash"))],
+    ids=["fasttext", "floret", "multi", "bytes", "hash"],
+)
+def test_starts_from_vectors_that_were_cut(trainer, two_topics):
+    """Their tables are as wide as before: fastText's words start where they are, others cannot."""
+    long = dataclasses.replace(trainer, **SMALL | {"epochs": 1, "bucket": 70}).fit(two_topics[:50])
+    made = dataclasses.replace(
+        trainer, **SMALL | {"epochs": 1, "bucket": 70, "alpha": 1e-9, "min_alpha": 0.0, "vector_size": 6}
+    )
+    cut = (long if long.subwords else long.decompress()).truncate(6)
+    if isinstance(trainer, FastText):
+        np.testing.assert_allclose(made.fit(two_topics[:50], init=cut).vectors, cut.vectors, atol=1e-5)
+    else:
+        with pytest.raises(OptionError, match="init must"):
+            made.fit(two_topics[:50], init=cut)
 
 
 @every_scheme
@@ -220,8 +249,26 @@ def test_residues_tell_all_words_apart(words, bucket, count):
     assert len(np.unique(rows, axis=0)) == words and rows.max() < bucket
     frequent = rows[: bucket // count // 2]
     assert all(len(np.unique(column)) == len(frequent) for column in frequent.T)
-    with pytest.raises(OptionError, match="bucket must be at least"):
+    with pytest.raises(OptionError, match="bucket must be at least 202"):
         residues(10_000, 20, 2)
+    assert len(np.unique(residues(10_000, 202, 2), axis=0)) == 10_000
+    with pytest.raises(OptionError, match="bucket must be at least 192"):  # eight numbers without common divisors
+        residues(1000, 8, 8)
+
+
+def test_residues_of_a_huge_table_are_found_at_once():
+    assert residues(10, 2**31 - 1, 2).max() < 2**31 - 1
+
+
+@pytest.mark.parametrize("bucket", [1, 2])
+def test_factors_of_a_row_that_a_word_has_several_times(bucket, two_topics):
+    vectors = HashEmbedding(**SMALL, scheme="importance", bucket=bucket, hash_count=8, alpha=0.05).fit(two_topics)
+    assert vectors.metadata["loss"][1] < vectors.metadata["loss"][0]
+
+
+def test_no_hash_of_a_word_is_degenerate():
+    rows = hashed_words(wordvec.Vocabulary.from_words([f"w{i}" for i in range(500)]), 1000, 64)
+    assert (abs((rows % 2).mean(axis=0) - 0.5) < 0.15).all() and len(np.unique(rows[:, ::4], axis=1).T) == 16
 
 
 def test_keys_are_those_of_spacy():
@@ -299,6 +346,9 @@ class TestSmallerTables:
             ({"rows": 10**6}, "rows must be a number of rows from 1 to"),
             ({"bucket": 3}, "bucket must be a divisor of 2000"),
             ({"bucket": 0}, "bucket must be a divisor of 2000"),
+            ({"rows": 2.5}, "rows must be a number of rows"),
+            ({"rows": True}, "rows must be a number of rows"),
+            ({"bucket": 500.0}, "bucket must be a divisor of 2000"),
         ],
     )
     def test_numbers_that_cannot_be(self, fasttext, options, problem):
@@ -362,6 +412,19 @@ class TestComposed:
         damaged = Composed.from_tensors({**tensors, "": codes}, config)
         with pytest.raises(FormatError, match="composed of the 40"):
             damaged[3]
+
+
+def test_rows_of_many_rows_take_little_memory():
+    import tracemalloc
+
+    codes = np.random.default_rng(0).integers(0, 50, (2000, 400)).astype(np.uint32)
+    made = Composed(codes, np.ones((50, 100), np.float32), "mean")
+    tracemalloc.start()
+    try:
+        assert (np.asarray(made) == 1).all()
+        assert tracemalloc.get_traced_memory()[1] < 8e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_nothing_is_encoded_as_composed(fasttext):

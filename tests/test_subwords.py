@@ -129,6 +129,8 @@ def test_an_encoded_table_keeps_its_codes():
         ("floret", {"hash_count": 9}, "hash_count must be 1 to 4"),
         ("floret", {"hash_seed": -1}, "hash_seed must be a number"),
         ("finalfusion", {"bucket": 100}, "power of two"),
+        ("features", {"max_n": 0}, "1 to 255"),
+        ("features", {"bucket": 100}, "rows of bucket"),
         ("pruned", {"pruned": np.array([[0, 128]])}, "rows below 128"),
         ("pruned", {"pruned": np.array([[1000, 0]])}, "distinct rows below 1000"),
         ("pruned", {"pruned": np.array([[0, 1], [0, 2]])}, "distinct"),

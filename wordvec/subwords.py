@@ -84,6 +84,7 @@ class Subwords:
         if (names is not None) != (kind == "explicit") or (pruned is not None and kind != "fasttext"):
             raise OptionError(f"names must be given for kind 'explicit', pruned for 'fasttext' only; kind is {kind!r}")
         if kind == "features":
+            check_lengths(min_n, max_n)
             if self.bucket != self.table.shape[0]:
                 raise OptionError(f"table must have the {self.bucket} rows of bucket; got {self.table.shape[0]}")
             return
@@ -118,6 +119,11 @@ class Subwords:
     def hash_seed(self) -> int:
         """The seed of floret's hash."""
         return SEED if self._hashing is None else self._hashing.hash_seed
+
+    @property
+    def lacks_rows(self) -> bool:
+        """Whether n-grams of a pruned table are left out of the mean, for which most formats have no place."""
+        return self._pruned is not None and not self.zeros
 
     def __repr__(self) -> str:
         rows, size = self.table.shape
@@ -236,7 +242,7 @@ class Subwords:
         whose rows many n-grams share.
         """
         table, buckets = self._learned()
-        if not 1 <= rows <= len(buckets):
+        if not _is_number(rows) or not 1 <= rows <= len(buckets):
             raise OptionError(f"rows must be a number of rows from 1 to {len(buckets)}; got {rows!r}")
         kept = np.sort(np.argsort(-np.square(table, dtype=np.float64).sum(1), kind="stable")[:rows])
         pairs = np.stack([buckets[kept], np.arange(rows)], axis=1)
@@ -249,7 +255,7 @@ class Subwords:
         say so. OptionError for other kinds of tables, and where `bucket` is no divisor.
         """
         table, buckets = self._learned()
-        if not 1 <= bucket < self.bucket or self.bucket % bucket:
+        if not _is_number(bucket) or not 1 <= bucket < self.bucket or self.bucket % bucket:
             raise OptionError(f"bucket must be a divisor of {self.bucket}, and smaller; got {bucket!r}")
         sums, counts = np.zeros((bucket, self.vector_size), np.float64), np.bincount(buckets % bucket, minlength=bucket)
         np.add.at(sums, buckets % bucket, table)
@@ -328,6 +334,10 @@ class Subwords:
             return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned, zeros=zeros)
         except (OptionError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"subword: {error}") from None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _codec(table: Any) -> str:

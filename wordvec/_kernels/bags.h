@@ -14,7 +14,7 @@
        WEIGHTED  x = p_1 r_1 + .. + p_n r_n               r_i += p_i e / max(1, p_1^2 + .. + p_n^2)
                                                           p_i += r_i . e / max(1, |r_1|^2 + .. + |r_n|^2)
 
-   with p of the word alone. These are the exact gradients, cut where they would move x by more than e: rows that very many
+   with p of the word alone; of a row that stands there several times the sum of its p is squared. These are the exact gradients, cut where they would move x by more than e: rows that very many
    words share would diverge. In a mean of distinct rows `step` is 1, which is fastText's, n times the gradient: x moves by
    e. Where a row stands there m times it is n / (sum of m^2), and x moves by e all the same. */
 
@@ -91,22 +91,27 @@ INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) 
         }
     } else if (w->compose == WV_WEIGHTED) {
         REAL *p = (REAL *)w->importance + from, squares = 0, lengths = 0, step[WV_MOST_FACTORS];
-        for (int64_t i = from; i < to; i++) squares += p[i - from] * p[i - from];
+        for (int64_t i = from; i < to; i++)
+            for (int64_t j = from; j < to; j++)
+                if (w->bag_rows[i] == w->bag_rows[j]) squares += p[i - from] * p[j - from];
         squares = 1 / (squares > 1 ? squares : 1);
-        for (int64_t i = from; i < to; i++) {
-            REAL *row = NAME(shared_row)(w, i);
-            const vec factor = (vec){0} + p[i - from] * squares;
+        for (int64_t i = from; i < to; i++) { /* all from the rows before the step: one may stand there several times */
+            const REAL *row = NAME(shared_row)(w, i);
             vec product = (vec){0}, length = (vec){0};
             for (ptrdiff_t d = 0; d < w->dim; d += LANES) {
-                const vec old = AT(row + d), change = *(const vec *)(e + d);
-                product += old * change;
+                const vec old = *(const vec *)(row + d);
+                product += old * *(const vec *)(e + d);
                 length += old * old;
-                AT(row + d) = old + factor * change;
             }
             step[i - from] = 0;
             for (int k = 0; k < LANES; k++) step[i - from] += ((const REAL *)&product)[k], lengths += ((const REAL *)&length)[k];
         }
-        for (int64_t i = from; i < to; i++) p[i - from] += step[i - from] / (lengths > 1 ? lengths : 1);
+        for (int64_t i = from; i < to; i++) {
+            REAL *row = NAME(shared_row)(w, i);
+            const vec factor = (vec){0} + p[i - from] * squares;
+            for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += factor * *(const vec *)(e + d);
+            p[i - from] += step[i - from] / (lengths > 1 ? lengths : 1);
+        }
     } else {
         const int n = (int)(to - from);
         const vec one = (vec){0} + 1;

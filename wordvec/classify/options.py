@@ -47,8 +47,8 @@ class ClassifierOptions(Options):
             raise OptionError(f"min_n must be at most max_n; got {self.min_n} and {self.max_n}")
         if self.label_prefix.split() != [self.label_prefix]:
             raise OptionError(f"label_prefix must be one token, without white space; got {self.label_prefix!r}")
-        if self.byte_ngrams is not None and (self.max_n or self.word_ngrams > 1):
-            raise OptionError("byte_ngrams must be given alone; leave max_n and word_ngrams as they are")
+        if self.byte_ngrams is not None and (self.max_n or self.word_ngrams > 1 or self.min_count > 1):
+            raise OptionError("byte_ngrams must be given alone; leave max_n, word_ngrams and min_count as they are")
         if self.is_hashed and self.bucket < 1:
             raise OptionError(f"bucket must be at least 1 where n-grams are hashed to it; got {self.bucket}")
         _ = self.byte_lengths

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
 
 
-_WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which no model here learns
+_WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of that name learns
 
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
@@ -77,7 +77,7 @@ def run(arguments: Namespace) -> None:
 
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus)
-    name = _format(output)
+    name = _format(output, arguments.model)
     check_output(output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     init = formats.load(arguments.init) if arguments.init else None
     vectors = trainer.fit(
@@ -97,14 +97,14 @@ def run(arguments: Namespace) -> None:
             sys.stderr.write(_in_words(summary) + "\n")
 
 
-def _format(output: str) -> str:
+def _format(output: str, model: str) -> str:
     """The format to write: that of the suffix where a format has it, else the native one."""
     from wordvec.formats import FORMATS, format_of
 
     known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
     suffix = "/" if output.endswith("/") else PurePath(output).suffix.lower()
     name = format_of(output) if suffix in known else "native"
-    if name in _WITHOUT_WORDS:
+    if name in _WITHOUT_WORDS and name != model:
         raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
     return name
 

@@ -107,24 +107,24 @@ class Composed(Encoded):
         if len(codes) and int(codes.max()) >= len(self.table):
             raise FormatError(f"rows must be composed of the {len(self.table)} of the table; the file has others")
         factors = None if self.importance is None else self.importance[rows]
-        return combined(np.asarray(self.table)[codes], self.compose, factors)
+        return combined(np.asarray(self.table), codes, self.compose, factors)
 
     def _prepare(self, units: Floats) -> Prepared:
         raise NotImplementedError
 
 
-def combined(parts: Floats, compose: str, factors: Floats | None) -> Floats:
-    """The rows [n, D] that are composed of [n, k, D'], `factors` being [n, k]."""
-    made: Floats
-    if compose == "multiply":
-        made = parts.prod(axis=1)
-    elif compose == "concat":
-        made = parts.reshape(len(parts), parts.shape[1] * parts.shape[2])
-    elif factors is not None:
-        made = np.einsum("nkd,nk->nd", parts, factors)
-    else:
-        made = parts.mean(axis=1)
-    return made
+def combined(table: Floats, codes: NDArray[np.uint32], compose: str, factors: Floats | None) -> Floats:
+    """The rows [n, D] that are composed of the rows `codes` [n, k], `factors` being [n, k]; room for two of them."""
+    if compose == "concat":
+        return table[codes].reshape(len(codes), codes.shape[1] * table.shape[1])
+    made: Floats = np.full((len(codes), table.shape[1]), compose == "multiply", np.float32)
+    for place in range(codes.shape[1]):
+        part = table[codes[:, place]]
+        if compose == "multiply":
+            made *= part
+        else:
+            made += part if factors is None else part * factors[:, place, None]
+    return made / np.float32(codes.shape[1]) if compose == "mean" else made
 
 
 def _best(parts: list[tuple[Rows, Floats]], places: int) -> tuple[Rows, Floats]:

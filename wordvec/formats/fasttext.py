@@ -205,8 +205,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
     """
     words, subwords = checked_words(vectors, NAME), vectors.subwords
-    pruned = subwords is not None and "pruned" in subwords.tensors() and not subwords.zeros
-    if subwords is not None and (subwords.kind != "fasttext" or pruned):
+    if subwords is not None and (subwords.kind != "fasttext" or subwords.lacks_rows):
         raise OptionError(
             "subwords must be of the kind 'fasttext', not pruned, to be written as a fastText model; they are "
             f"{subwords!r}: use a native file (.safetensors), which holds any"

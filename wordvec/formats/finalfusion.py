@@ -28,6 +28,7 @@ _SIMPLE, _ARRAY, _BUCKETS, _QUANTIZED, _METADATA, _NORMS, _FASTTEXT, _EXPLICIT, 
 _KINDS = {_SIMPLE: None, _BUCKETS: "finalfusion", _FASTTEXT: "fasttext", _EXPLICIT: "explicit", _FLORET: "floret"}
 _U8, _F32 = 1, 10
 _FLOAT = np.dtype("<f4")
+_STEP = 1 << 14  # rows of n-grams written at a time
 _WIDEST_CODE = 64  # numbers that one byte may stand for: a small file cannot ask for any amount of memory
 
 
@@ -286,10 +287,9 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     Numbers come back to 1e-7 of their size, as rows are stored apart from their lengths.
     """
     words = text_words(vectors, NAME)
-    code, head, tail, table = _vocabulary(vectors)
+    code, head, tail, bucket = _vocabulary(vectors)
     strings = b"".join(b"".join((struct.pack("<I", len(word)), word)) for word in words)
     rows, dim = len(words), vectors.vector_size
-    bucket = 0 if table is None else len(table)
     text = vectors.metadata.get("finalfusion")
     with atomic_file(path) as file:
         codes = [_METADATA] * isinstance(text, str) + [code, _ARRAY, _NORMS]
@@ -306,8 +306,10 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             norms[first : first + len(block)] = lengths
             units = np.divide(block, lengths[:, None], out=np.zeros(block.shape, "<f4"), where=lengths[:, None] > 0)
             file.write(units.tobytes())
-        for _, block in row_blocks(np.empty((0, dim), np.float32) if table is None else table):
-            file.write(np.ascontiguousarray(block, "<f4").tobytes())
+        for first in range(0, bucket, _STEP):
+            assert vectors.subwords is not None
+            buckets = np.arange(first, min(first + _STEP, bucket), dtype=np.int32)
+            file.write(np.ascontiguousarray(vectors.subwords.rows_of(buckets), "<f4").tobytes())
         padding = 4 - (file.tell() + 4) % 4
         file.write(struct.pack("<IQQI", _NORMS, 12 + padding + 4 * rows, rows, _F32) + bytes(padding))
         file.write(norms.tobytes())
@@ -318,16 +320,21 @@ def _write_chunk(file: BinaryIO, code: int, body: bytes) -> None:
     file.write(body)
 
 
-def _vocabulary(vectors: KeyedVectors) -> tuple[int, bytes, bytes, Any]:
-    """(the kind of chunk, what stands between the number of words and the words, what follows them, n-gram table)."""
+def _vocabulary(vectors: KeyedVectors) -> tuple[int, bytes, bytes, int]:
+    """(kind of chunk, what stands between the number of words and the words, what follows them, rows of n-grams)."""
     subwords = vectors.subwords
     if subwords is None:
-        return _SIMPLE, b"", b"", None
-    lengths, table = (subwords.min_n, subwords.max_n), subwords.tensors()["table"]
+        return _SIMPLE, b"", b"", 0
+    if subwords.lacks_rows:
+        raise OptionError(
+            "n-grams must all have rows to be written as finalfusion; those of a pruned table have not: use a native "
+            "file (.safetensors), or drop them"
+        )
+    lengths, bucket = (subwords.min_n, subwords.max_n), subwords.bucket
     if subwords.kind == "fasttext":
-        return _FASTTEXT, struct.pack("<III", *lengths, subwords.bucket), b"", table
+        return _FASTTEXT, struct.pack("<III", *lengths, bucket), b"", bucket
     if subwords.kind == "finalfusion":
-        return _BUCKETS, struct.pack("<III", *lengths, subwords.bucket.bit_length() - 1), b"", table
+        return _BUCKETS, struct.pack("<III", *lengths, bucket.bit_length() - 1), b"", bucket
     if subwords.kind != "explicit":
         raise OptionError(
             f"n-grams beside words must be of kind fasttext, finalfusion or explicit; got {subwords.kind}: "
@@ -338,4 +345,4 @@ def _vocabulary(vectors: KeyedVectors) -> tuple[int, bytes, bytes, Any]:
     rows = tensors.get("row", np.arange(len(ends) - 1)).tolist()
     names = [data[a:b] for a, b in pairwise(ends)]
     tail = b"".join(struct.pack("<I", len(name)) + name + struct.pack("<Q", row) for name, row in zip(names, rows))
-    return _EXPLICIT, struct.pack("<QII", len(names), *lengths), tail, table
+    return _EXPLICIT, struct.pack("<QII", len(names), *lengths), tail, subwords.table.shape[0]

@@ -15,9 +15,8 @@ Uint64 = NDArray[np.uint64]
 HASHES = 4  # rows of a feature
 _LONGEST_SHAPE = 100  # characters
 _RUN = 4  # characters of a kind that a shape shows
-# Of the first feature; those that follow have the next ones. spaCy begins with 8, with which the hash of a key of 8
-# bytes degenerates: its first row is always an even one.
-_FIRST_SEED = 9
+_DEGENERATE = 8  # the seed with which the first of the hashes of a key of 8 bytes is always even
+_FIRST_SEED = 9  # of the first feature; those that follow have the next ones. spaCy begins with 8
 
 
 def shape(word: str) -> str:
@@ -74,7 +73,7 @@ def hashed_numbers(numbers: Uint64, seed: int) -> NDArray[np.uint32]:
 def hashed_words(words: Vocabulary, bucket: int, count: int) -> NDArray[np.int32]:
     """[V, count] rows of words in a table of `bucket` rows, by as many independent hashes of their bytes."""
     numbers = string_numbers(words.data, words.offsets)
-    seeds = range(-(-count // HASHES))
+    seeds = [seed for seed in range(-(-count // HASHES) + 1) if seed != _DEGENERATE][: -(-count // HASHES)]
     keys = np.concatenate([hashed_numbers(numbers, seed) for seed in seeds], axis=1)[:, :count]
     return (keys % np.uint32(bucket)).astype(np.int32)
 

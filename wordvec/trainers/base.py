@@ -57,6 +57,7 @@ class Trainer(CorpusOptions, ABC):
         >>> vectors.vectors.shape
         (3, 8)
         """
+        init = unshared(init)
         self._check(init, keep_context)
         told = [callbacks] if callable(callbacks) else list(callbacks)
         if is_counts(corpus):
@@ -110,3 +111,9 @@ class Trainer(CorpusOptions, ABC):
         progress: bool,
     ) -> KeyedVectors:
         """Vectors from what the trainer takes."""
+
+
+def unshared(init: Any) -> Any:
+    """The vectors to start from, each word with a row of its own, which it has not in all of them (`prune`)."""
+    shared = isinstance(init, KeyedVectors) and init.rows is not None
+    return init.subset(rows=slice(None)) if shared else init

@@ -73,6 +73,7 @@ class FastText(Bagged):
         """
         size, given = len(words), init.subwords
         same = ("kind", "fasttext"), ("min_n", max(1, self.min_n)), ("max_n", self.max_n), ("bucket", self.bucket)
+        same += (("vector_size", self.vector_size),)  # not of vectors that were cut
         if given is not None and all(getattr(given, name) == value for name, value in same):
             for first in range(0, len(ngrams.buckets), 4096):
                 some = ngrams.buckets[first : first + 4096]
@@ -119,7 +120,8 @@ def hashed_inputs(
     bags = Bags(starts, rows, hashing.bucket)
     how: dict[str, Any] = {"min_n": hashing.min_n, "max_n": hashing.max_n, "hash_count": hashing.hash_count}
     if init is not None:
-        same_table(init.subwords, {"kind": hashing.kind, "bucket": hashing.bucket, **how})
+        size = trainer.vector_size
+        same_table(init.subwords, {"kind": hashing.kind, "bucket": hashing.bucket, **how, "vector_size": size})
         input[:] = init.subwords.table  # type: ignore[union-attr]
 
     def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:

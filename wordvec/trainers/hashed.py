@@ -45,8 +45,8 @@ class HashEmbedding(Bagged):
     bucket: int | None = option(
         None, "rows of the table; none given: a tenth of the words, at least 1000", low=1, high=MAX_ROWS
     )
-    hash_count: int = option(2, "rows of a word in hash, importance, qr; parts of a vector in unified", low=1, high=64)
-    operation: Literal["add", "multiply", "concat"] = option("multiply", "how the rows of qr are joined")
+    hash_count: int = option(2, "rows of a word in hash, importance, qr, residues; parts in unified", low=1, high=64)
+    operation: Literal["add", "multiply", "concat"] = option("multiply", "how the rows of qr and residues are joined")
     min_n: int = option(3, "bytes of the shortest n-gram of bytes", low=1, high=MAX_N)
     max_n: int = option(6, "bytes of the longest n-gram of bytes", low=1, high=MAX_N)
 
@@ -119,7 +119,7 @@ class HashEmbedding(Bagged):
         bags = Bags.of_rows(feature_rows(list(words), bucket), bucket)
         input = self._random(bucket)
         if init is not None:
-            same_table(init.subwords, {"kind": "features", "bucket": bucket})
+            same_table(init.subwords, {"kind": "features", "bucket": bucket, "vector_size": self.vector_size})
             input[:] = init.subwords.table  # type: ignore[union-attr]
 
         def vectors(metadata: dict[str, Any], context: Floats | None) -> KeyedVectors:
@@ -156,17 +156,25 @@ def residues(words: int, bucket: int, count: int) -> Int32:
 
     No two words share all of them, by the Chinese remainder theorem, and the most frequent words share none.
     """
-    moduli: list[int] = []
-    for number in range(bucket // count, 1, -1):
-        if len(moduli) < count and all(gcd(number, other) == 1 for other in moduli):
-            moduli.append(number)
-    if len(moduli) < count or prod(moduli) < words:
-        least = next(b for b in range(bucket, MAX_ROWS) if (b // count - 2 * count) ** count >= words)
+    moduli = _moduli(bucket, count)
+    if prod(moduli) < words:
+        least = next(b for b in range(bucket + 1, MAX_ROWS) if prod(_moduli(b, count)) >= words)
         raise _too_few(words, bucket, count, least)
     firsts = np.cumsum([0, *moduli[:-1]])
     return np.stack([first + np.arange(words) % number for first, number in zip(firsts, moduli)], axis=1).astype(
         np.int32
     )
+
+
+def _moduli(bucket: int, count: int) -> list[int]:
+    """The greatest numbers up to bucket / count of which no two have a common divisor; [0] where they are too few."""
+    moduli: list[int] = []
+    for number in range(bucket // count, 1, -1):
+        if all(gcd(number, other) == 1 for other in moduli):
+            moduli.append(number)
+        if len(moduli) == count:
+            return moduli
+    return [0]
 
 
 def _too_few(words: int, bucket: int, count: int, least: int) -> OptionError:

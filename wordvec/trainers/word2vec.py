@@ -18,7 +18,7 @@ from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
-from wordvec.trainers.base import Trainer
+from wordvec.trainers.base import Trainer, unshared
 from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend, put
 from wordvec.vocabulary import Vocabulary
 
@@ -149,6 +149,7 @@ class Word2Vec(Trainer):
         >>> bool((trainer.fit_inputs(corpus, compass).context == compass.context).all())
         True
         """
+        init = unshared(init)
         self._check(init, keep_context=True)
         context = outputs.context
         if context is None or len(context) != len(outputs) or outputs.vector_size != self.vector_size:
