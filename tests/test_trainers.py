@@ -17,7 +17,6 @@ from wordvec.options import with_default
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
 GAP = {
-    "SquaredNorm": 0.2,  # within a topic all pairs are as frequent: its scalar explains that; zeros teach it nothing
     "SquaredNorm": 0.2,  # within a topic all pairs are as frequent: its scalar explains that, zeros teach it nothing
     "Hashqr": 0.1,  # two words share all but one of two rows, and half of the words share that
 }

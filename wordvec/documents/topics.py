@@ -24,7 +24,7 @@ class Topics:
 
     >>> from wordvec.documents import PVDBOW
     >>> texts = ["the match the team won", "the song of a violin"] * 50
-    >>> model = PVDBOW(vector_size=16, min_count=1, dbow_words=True, epochs=20, workers=1).fit(texts)
+    >>> model = PVDBOW(vector_size=16, min_count=1, dbow_words=True, sample=0.0, workers=1).fit(texts)
     >>> topics = Topics(model, {"sport": ["match", "team"], "music": ["song", "violin"]}, num_docs=20)
     >>> topics.classify(texts[:2])
     ['sport', 'music']
