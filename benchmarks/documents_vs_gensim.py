@@ -126,10 +126,7 @@ def main() -> None:
         print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
         for model in arguments.models:
             results = []
-            sides = [
-                lambda i, code=code, model=model: one(arguments, model, file.name, i + 1, code)
-                for code in (OURS, THEIRS)
-            ]
+            sides = [partial(one, arguments, model, file.name, code) for code in (OURS, THEIRS)]
             for pair in pairs(arguments.pairs, *sides):
                 if arguments.log:
                     with open(arguments.log, "a") as log:
