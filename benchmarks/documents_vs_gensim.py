@@ -21,6 +21,7 @@ import json
 import statistics
 import sys
 import tempfile
+from functools import partial
 from typing import Any
 
 from common import pairs, run, spread
