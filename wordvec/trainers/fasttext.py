@@ -72,9 +72,9 @@ class FastText(Bagged):
         A word's vector is a mean: its own row starts where, with those of its n-grams, it gives that vector.
         """
         size, given = len(words), init.subwords
-        same = ("kind", "fasttext"), ("min_n", max(1, self.min_n)), ("max_n", self.max_n), ("bucket", self.bucket)
-        same += (("vector_size", self.vector_size),)  # not of vectors that were cut
-        if given is not None and all(getattr(given, name) == value for name, value in same):
+        same = {"kind": "fasttext", "min_n": max(1, self.min_n), "max_n": self.max_n, "bucket": self.bucket}
+        same["vector_size"] = self.vector_size  # of vectors that were cut it is another
+        if given is not None and all(getattr(given, name) == value for name, value in same.items()):
             for first in range(0, len(ngrams.buckets), 4096):
                 some = ngrams.buckets[first : first + 4096]
                 input[size + first : size + first + len(some)] = given.rows_of(some)
