@@ -59,7 +59,7 @@ def test_train_names_the_output_after_the_corpus(here, command):
 
 @pytest.mark.parametrize("model", list(TRAINERS))
 def test_train_gives_what_the_class_gives(here, command, model):
-    options = {"vector_size": 8, "min_count": 1, "workers": 1} | ({"epochs": 2} if TRAINERS[model].iterative else {})
+    options = {"vector_size": 16, "min_count": 1, "workers": 1} | ({"epochs": 2} if TRAINERS[model].iterative else {})
     words = [word for name, value in options.items() for word in ("--" + name.replace("_", "-"), value)]
     assert command("train", "text.txt", "-o", "a.safetensors", "--model", model, *words, "--quiet")[0] == 0
     vectors = TRAINERS[model](**options).fit("text.txt")
