@@ -34,6 +34,7 @@ import numpy as np
 
 import wordvec
 from wordvec.trainers.pu import PULearning
+from wordvec.trainers.sparse import threads_of
 
 
 @numba.njit(parallel=True, fastmath=True)
@@ -66,7 +67,8 @@ class CCD:
 
     def __init__(self, trainer: PULearning, counts: wordvec.Cooccurrence) -> None:
         cells = trainer._cells(counts)
-        self.sides = cells, cells.transposed(counts.shape[1])
+        with threads_of(trainer.threads) as threads:
+            self.sides = cells, cells.transposed(counts.shape[1], threads)
         self.rho, self.ridge, self.size = trainer.rho, trainer.regularization, trainer.vector_size
         start = np.random.default_rng(trainer.seed).standard_normal((counts.shape[0], self.size), np.float32)
         self.rows = [np.zeros((self.size + 2, n), np.float32) for n in counts.shape]

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec._kernels import word2vec as kernel
 from wordvec.documents.reading import SHARE, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
@@ -20,7 +19,7 @@ from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.texts.tokens import listed
 from wordvec.trainers.sgd import Callback, aligned_matrix
-from wordvec.trainers.word2vec import Word2Vec
+from wordvec.trainers.word2vec import Word2Vec, step_down
 
 Floats = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -135,14 +134,10 @@ class Documents:
         def work(first: int) -> None:
             last = min(first + SHARE, len(sizes))
             count = last - first
-            losses, targets, stop = np.zeros(count), np.zeros(count, np.int64), np.zeros(1, np.int32)
             for epoch in range(epochs):
                 alpha = trainer.alpha - (trainer.alpha - min(trainer.alpha, trainer.min_alpha)) * epoch / epochs
-                kernel.train(
-                    ids=ids, offsets=offsets, chunks=np.arange(first, last + 1), alphas=np.full(count, alpha),
-                    seeds=_mixed(seeds[first:last] + np.uint64(epoch)), losses=losses, targets=targets, stop=stop,
-                    **fixed,
-                )  # fmt: skip
+                drawn = _mixed(seeds[first:last] + np.uint64(epoch))
+                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, fixed)
 
         with ThreadPoolExecutor(trainer.threads, thread_name_prefix="wordvec-infer") as pool:
             for done in [pool.submit(work, first) for first in range(0, len(sizes), SHARE)]:

@@ -268,6 +268,29 @@ class CBOW(Word2Vec):
         return self.cbow_grad == "exact"
 
 
+def step_down(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    chunks: NDArray[np.int64],
+    alphas: NDArray[np.float64],
+    seeds: NDArray[np.uint64],
+    fixed: dict[str, Any],
+) -> None:
+    """The kernel on some chunks, each with its learning rate and random stream; `fixed` is all else that it is told."""
+    losses, targets, stop = np.zeros(len(seeds)), np.zeros(len(seeds), np.int64), np.zeros(1, np.int32)
+    kernel.train(
+        ids=ids,
+        offsets=offsets,
+        chunks=chunks,
+        alphas=alphas,
+        seeds=seeds,
+        losses=losses,
+        targets=targets,
+        stop=stop,
+        **fixed,
+    )
+
+
 def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
     """(offsets [V + 1], inner nodes, code bits): word i has the part offsets[i]:offsets[i + 1] of both, root last."""
     size = len(counts)
