@@ -43,4 +43,7 @@ extensions = [
     )
     for path in sorted(KERNELS.glob("*.pyx"))
 ]
-setup(ext_modules=cythonize(extensions, compiler_directives=DIRECTIVES))
+setup(
+    ext_modules=cythonize(extensions, compiler_directives=DIRECTIVES),
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
+)
