@@ -10,6 +10,7 @@ changes from run to run. Memory is how much the highest resident size rises abov
 
 import argparse
 import resource
+import sys
 import threading
 import time
 
@@ -87,7 +88,10 @@ def main():
                 np.matmul(some, right.T, out=table[: len(some)])
         return time.perf_counter() - started
 
-    times = list(pairs(options.runs, induce, products))
+    times = []
+    for ours, theirs in pairs(options.runs, induce, products):
+        print(f"induction {ours:.1f} s, products {theirs:.1f} s", file=sys.stderr, flush=True)
+        times.append((ours, theirs))
     ratios = [ours / theirs for ours, theirs in times]
     print(f"2 x {options.rows:,} x {source.vector_size}: induction {spread([ours for ours, _ in times])} s")
     print(f"two products {spread([theirs for _, theirs in times])} s; ratio {spread(ratios)}")
