@@ -25,11 +25,14 @@ METHODS = {
     "orthogonal, iter:5": ("orthogonal", {"normalize": "iter:5"}),
     "linear": ("linear", {}),
     "cca": ("cca", {}),
+    "cca, reg 10": ("cca", {"reg": 10.0}),
     "rcsls": ("rcsls", {}),
     "rcsls, spectral": ("rcsls", {"spectral": True}),
     "multistep": ("multistep", {}),
 }
 CHOICES = {f"cca, {dim} of the dimensions": ("cca", {"dim": dim}) for dim in (0.25, 0.5, 0.75, 1.0)}
+CHOICES |= {f"cca, reg {reg:g}": ("cca", {"reg": reg}) for reg in (0.01, 0.1, 1.0, 10.0)}
+CHOICES |= {f"cca, 0.25 of the dimensions, reg {reg:g}": ("cca", {"dim": 0.25, "reg": reg}) for reg in (0.1, 1.0)}
 CHOICES |= {f"rcsls, alpha {alpha:g}": ("rcsls", {"alpha": alpha}) for alpha in (0.1, 1.0, 5.0, 25.0)}
 CHOICES |= {f"multistep, reweight {power:g}": ("multistep", {"reweight": power}) for power in (0.0, 0.5, 1.0)}
 CHOICES["orthogonal"] = ("orthogonal", {})
