@@ -56,6 +56,29 @@ def test_csls_is_its_formula_and_finds_what_the_hub_hid(planted):
     assert np.array_equal(rows, without[0])
 
 
+@pytest.mark.parametrize("workers", [1, 2, None])
+def test_csls_takes_its_own_share_from_the_products_that_it_makes(workers):
+    rng = np.random.default_rng(5)
+    matrix = rng.standard_normal((300, 9)).astype(np.float32)
+    matrix[[0, 200]] = 0  # no neighbours of anything
+    queries, norms = rng.standard_normal((2100, 9)).astype(np.float32), row_norms(matrix)
+    penalty, exclude = rng.random(300) / 10, [[row % 300] for row in range(2100)]
+    for k, near, left_out in ((1, 10, None), (30, 3, None), (2, 1000, None), (1, 10, exclude)):
+        how = {"norms": norms, "penalty": penalty, "exclude": left_out, "workers": workers}
+        own = hubs.csls_penalty(queries, matrix, near, norms=norms)
+        if left_out:
+            cos = cosines(queries.astype(float), np.delete(matrix, [0, 200], 0))
+            places = {row: i for i, row in enumerate(np.delete(np.arange(300), [0, 200]).tolist())}
+            for line, (row,) in zip(cos, exclude):
+                if row in places:
+                    line[places[row]] = -np.inf
+            own = np.sort(cos, axis=1)[:, -near:].mean(axis=1)
+        rows, scores = hubs.nearest_csls(matrix, queries, k, own=own, **how)
+        got, values = hubs.nearest_csls(matrix, queries, k, neighbours=near, **how)
+        assert np.array_equal(got, rows)
+        np.testing.assert_allclose(values, scores, atol=2e-6)
+
+
 def test_csls_of_a_space_with_itself():
     rng = np.random.default_rng(1)
     matrix = rng.standard_normal((60, 7)).astype(np.float32)

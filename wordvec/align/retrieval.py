@@ -64,8 +64,9 @@ class Retriever:
             )
         if method != "csls":
             raise OptionError(f"method must be one of {', '.join(get_args(Retrieval))}; got {method!r}")
-        own = csls_penalty(queries, self.rows, self.k, norms=norms, exact=False, block=BLOCK, workers=workers)
-        return nearest_csls(self.rows, queries, topn, norms=norms, penalty=self.penalty, own=own, workers=workers)
+        return nearest_csls(
+            self.rows, queries, topn, norms=norms, penalty=self.penalty, neighbours=self.k, workers=workers
+        )
 
     def each(self, matrix: Any, asked: Ints, topn: int, method: Retrieval) -> Iterator[tuple[Ints, Ints, Wide]]:
         """(rows of the matrix, what `best` finds for them) for the rows `asked`, some thousands at a time."""

@@ -14,6 +14,8 @@ from wordvec.errors import OptionError
 from wordvec.search.arrays import own_norms, taken, whole
 from wordvec.search.matching import roughly_best
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
+from wordvec.threads import crew, usable_cores
+from wordvec.threads import in_order as in_turn
 
 __all__ = [
     "Hubness", "QueryBank", "csls_penalty", "hubness", "measures", "nearest_csls", "nearest_dynamic",
@@ -134,13 +136,14 @@ def csls_penalty(
 
 def nearest_csls(
     matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, penalty: ArrayLike, own: ArrayLike | None = None,
-    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
+    neighbours: int = 0, exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
 ) -> Found:  # fmt: skip
     """The k rows of the highest CSLS for [Q, D] queries: rows [Q, k], scores 2 cos(x, y) - own(x) - penalty(y).
 
     `penalty` [V] is `csls_penalty(queries' space, matrix)` the other way round: of each row of the matrix among the
     rows that queries come from. `own` [Q], `csls_penalty(queries, matrix)`, does not change the order, and is needed
-    only where scores of different queries are compared. Exact over all rows.
+    only where scores of different queries are compared; with `neighbours` it is computed from that many nearest rows,
+    `exclude` apart, as with `exact=False`, and of the products that are made anyway. Exact over all rows.
 
     >>> matrix = np.array([[1, 0], [1, 1], [0, 1]], np.float32)
     >>> norms = np.sqrt(np.square(matrix).sum(axis=1))
@@ -148,7 +151,9 @@ def nearest_csls(
     [[0]]
     """
     half = np.asarray(penalty, np.float64) / 2
-    rows, scores = nearest_less(matrix, queries, k, norms=norms, penalty=half, exclude=exclude, workers=workers)
+    rows, scores, means = _in_groups(matrix, queries, k, norms, half, exclude, workers, max(0, neighbours))
+    if neighbours > 0:
+        own = means
     return rows, 2 * scores - (0 if own is None else np.asarray(own, np.float64).reshape(-1, 1))
 
 
@@ -160,46 +165,73 @@ def nearest_less(
 
     Every row competes, not the nearest alone. Places for which no row is left have row -1 and score -inf.
     """
+    return _in_groups(matrix, queries, k, norms, penalty, exclude, workers, 0)[:2]
+
+
+def _in_groups(
+    matrix: Any, queries: ArrayLike, k: int, norms: Floats, penalty: ArrayLike,
+    exclude: Sequence[Sequence[int]] | None, workers: int | None, near: int,
+) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
+    """What `nearest_less` gives, and the mean cosine of each query with its `near` nearest rows, [Q]."""
     costs, norms = np.asarray(penalty, np.float64), own_norms(matrix, norms)
     if costs.shape != (len(norms),) or not np.isfinite(costs).all():
         raise OptionError(f"penalty must be a finite number for each of {len(norms)} rows; got shape {costs.shape}")
     units = search.unit_queries(queries, matrix.shape[1])
     if exclude is not None and len(exclude) != len(units):
         raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
-    k = max(0, min(whole("k", k), len(norms)))
-    parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
-    for first in range(0, len(units), _GROUP):
+    k, near = max(0, min(whole("k", k), len(norms))), min(whole("neighbours", near), len(norms))
+    rows, scores, means = np.empty((len(units), k), np.int64), np.empty((len(units), k)), np.zeros(len(units))
+    parts = usable_cores() if workers is None else max(1, workers)
+    alone = len(units) >= parts * _GROUP  # a group for each thread, rather than a share of the rows
+
+    def work(first: int) -> tuple[NDArray[np.int64], Wide, Wide]:
         some = slice(first, first + _GROUP)
-        parts.append(_less(matrix, units[some], k, norms, costs, None if exclude is None else exclude[some], workers))
-    return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
+        left_out = None if exclude is None else exclude[some]
+        return _less(matrix, units[some], k, norms, costs, left_out, 1 if alone else workers, near)
+
+    with crew(parts if alone else 1) as pool:
+        groups = range(0, len(units), _GROUP)
+        for first, found in zip(groups, in_turn(pool, work, groups, 2 * parts)):
+            for whole_result, part in zip((rows, scores, means), found):
+                whole_result[first : first + _GROUP] = part
+    return rows, scores, means
 
 
 def _less(
     matrix: Any, units: Wide, k: int, norms: Floats, costs: Wide, exclude: Sequence[Sequence[int]] | None,
-    workers: int | None,
-) -> Found:  # fmt: skip
+    workers: int | None, near: int,
+) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
     from wordvec.search.analogy import as_bans
 
     banned = np.full((len(units), 0), -1, np.int64) if exclude is None else as_bans(exclude)
     middle = float(costs.mean()) if len(costs) else 0.0
     narrow = (costs - middle).astype(np.float32)  # what all rows pay does not change the order
+    means = np.full(len(units), np.nan if near else 0.0)
 
     def transform(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
-        line = np.zeros((1, table.shape[1]), np.float32)
-        line[0, : last - first] = narrow[first:last]
-        return table, line
+        lines = np.zeros((2, table.shape[1]), np.float32)  # what rows pay, and what they pay as mere neighbours
+        lines[0, : last - first] = narrow[first:last]
+        return table, lines
 
     def candidates(some: NDArray[np.intp], places: int) -> Found:
-        lines, zeros = np.arange(len(some), dtype=np.int32), np.zeros(len(some), np.int32)
-        questions = Questions(SHIFT, zeros, lines, lines, np.zeros(0, np.float32), banned[some])
-        return best_sums(matrix, units[some], questions, places, transform, norms=norms, workers=workers)
+        twice = 2 if np.isnan(means[some]).any() else 1  # the cosines alone are asked for once
+        lines = np.tile(np.arange(len(some), dtype=np.int32), twice)
+        pays = np.repeat(np.arange(twice, dtype=np.int32), len(some))
+        questions = Questions(SHIFT, pays, lines, lines, np.zeros(0, np.float32), np.tile(banned[some], (twice, 1)))
+        most = max(places, near) if twice == 2 else places
+        found, rough = best_sums(matrix, units[some], questions, most, transform, norms=norms, workers=workers)
+        if twice == 2:
+            there = found[len(some) :, :near] >= 0
+            total = np.where(there, rough[len(some) :, :near], 0).sum(axis=1)
+            means[some] = total / np.maximum(there.sum(axis=1), 1)
+        return found[: len(some), :places], rough[: len(some), :places]
 
     def exact(some: NDArray[np.intp], found: NDArray[np.int64], rough: Wide) -> Found:
         return in_order(found, exact_cosines(matrix, units[some], found) - costs[np.maximum(found, 0)], k)
 
     widest = float(np.abs(narrow).max(initial=0))
     margin = 2 * (matrix.shape[1] + 8 + 4 * widest) * 2.0**-24
-    return settled(candidates, exact, len(units), k, len(norms), margin)
+    return *settled(candidates, exact, len(units), k, len(norms), margin), means
 
 
 def softmax_sums(
