@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -49,10 +50,7 @@ class ParagraphVectors(Word2Vec):
         """
         corpus = encoded(texts, progress=progress, **self.reading())
         words = corpus.vocabulary
-        rng, rows = np.random.default_rng([self.seed, 1]), aligned_matrix(len(corpus), self.vector_size)
-        for first in range(0, len(rows), 4096):
-            part = rows[first : first + 4096]
-            part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
+        rows = self._random(len(corpus), stream=(1,))
         rows[np.diff(corpus.offsets) == 0] = 0
         inputs = self._inputs(words, None)
         inputs.arguments.update(self._documents(rows))
@@ -124,8 +122,7 @@ class Documents:
         rows = aligned_matrix(len(sizes), trainer.vector_size)
         _random_rows(seeds, trainer.vector_size, rows)
         rows[sizes == 0] = 0
-        dim = aligned_matrix(1, trainer.vector_size).strides[0]
-        input, output = (_aligned(matrix, dim) for matrix in (self.words.vectors, self.output))
+        input, output = self._matrices
         fixed = trainer._tables(self.words.vocabulary) | trainer._settings() | trainer._documents(rows)
         fixed |= {"input": input, "output": output, "frozen": True, "frozen_input": True}
         if not trainer.cbow:
@@ -143,6 +140,12 @@ class Documents:
             for done in [pool.submit(work, first) for first in range(0, len(sizes), SHARE)]:
                 done.result()
         return np.ascontiguousarray(rows)
+
+    @cached_property
+    def _matrices(self) -> tuple[Floats, Floats]:
+        """The rows of words on both sides as the kernel wants them: of mapped ones, copies, made once."""
+        stride = aligned_matrix(1, self.trainer.vector_size).strides[0]
+        return _aligned(self.words.vectors, stride), _aligned(self.output, stride)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write `words.safetensors` and `documents.safetensors` into a folder, which is made."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -95,8 +96,7 @@ class Sentences:
 
     def encode(self, texts: Iterable[Any]) -> Floats:
         """[n, D] float32: the mean of the rows of the words and n-grams of each text; zeros where none is known."""
-        given, trainer = listed(texts), self.trainer
-        table = np.concatenate([np.asarray(self.words.vectors), self.ngrams])
+        given, trainer, table = listed(texts), self.trainer, self._table
         out = np.empty((len(given), table.shape[1]), np.float32)
         for first in range(0, len(given), _BLOCK):
             part = out[first : first + _BLOCK]
@@ -115,6 +115,11 @@ class Sentences:
             starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
             mean_rows(table, starts, np.concatenate(rows)[order_of], part, workers=trainer.threads)
         return out
+
+    @cached_property
+    def _table(self) -> Floats:
+        """The rows of words, then those of n-grams."""
+        return np.concatenate([np.asarray(self.words.vectors), self.ngrams])
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write `words.safetensors` and, of n-grams, `ngrams.safetensors` into a folder, which is made."""

@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import cmow as kernel
-from wordvec._kernels import word2vec as sampling
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.trainers.base import Trainer
-from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend, put
-from wordvec.trainers.word2vec import Word2Vec, instruction_set, simd_level
+from wordvec.trainers.sgd import Callback, aligned_matrix, check_finite, descend_on, put
+from wordvec.trainers.word2vec import Word2Vec, counts_of, instruction_set, noise_table, simd_level
 
 FIRST = 1e-12  # of the sums of mean squared gradients: so little that the first step has the length of the others
 
@@ -56,33 +55,16 @@ class Matrices(Trainer):
         corpus.check_pairs()
         input, output = self._start(corpus, init)
         metadata, context = self.metadata(corpus), output if keep_context else None
-        chunks = corpus.chunks()
         fixed = self._settings(corpus) | {"input": input, "output": output}
-
-        def step(part: slice, runs: Runs) -> None:
-            kernel.train(
-                ids=corpus.ids,
-                offsets=corpus.offsets,
-                chunks=chunks[part.start : part.stop + 1],
-                alphas=runs.alphas[part],
-                seeds=runs.seeds[part],
-                losses=runs.losses[part],
-                targets=runs.targets[part],
-                stop=runs.stop,
-                **fixed,
-            )
 
         def vectors() -> KeyedVectors:  # made anew each time, since the object remembers norms
             return KeyedVectors(corpus.vocabulary, input, metadata=metadata, context=context)
 
-        metadata["loss"] = descend(
-            step,
-            corpus.offsets[chunks],
-            epochs=self.epochs,
-            alpha=self.alpha,
-            min_alpha=self.min_alpha,
-            seed=self.seed,
-            workers=self.threads,
+        metadata["loss"] = descend_on(
+            corpus,
+            kernel.train,
+            fixed,
+            self,
             ceiling=20 * (1 + self.negative) * log(2),
             vectors=vectors,
             callbacks=callbacks,
@@ -103,12 +85,9 @@ class Matrices(Trainer):
     def _settings(self, corpus: EncodedCorpus) -> dict[str, Any]:
         """What the kernel is told beside the corpus and the rows."""
         words = corpus.vocabulary
-        counts = np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
-        noise = np.empty((len(words), 2), np.uint32)
-        sampling.alias_table(counts.astype(np.float64) ** self.ns_exponent, noise)
         sums = [np.full((len(words), 2), FIRST, np.float32) for _ in range(2)]
         return {
-            "noise": noise,
+            "noise": noise_table(counts_of(words), self.ns_exponent),
             "input_sums": sums[0],
             "output_sums": sums[1],
             "vector": self.vector_size - self.dim**2,

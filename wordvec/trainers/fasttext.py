@@ -109,23 +109,28 @@ class Floret(Bagged):
 
     def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
         hashing = NGramHash("floret", self.min_n, self.max_n, self.bucket, self.hash_count)
-        return hashed_inputs(self, words, hashing, self._random(self.bucket), init)
+        return hashed_inputs(self, words, hashing, init)
 
 
-def hashed_inputs(
-    trainer: Bagged, words: Vocabulary, hashing: NGramHash, input: NDArray[np.float32], init: KeyedVectors | None
-) -> Inputs:
+def hashed_inputs(trainer: Bagged, words: Vocabulary, hashing: NGramHash, init: KeyedVectors | None) -> Inputs:
     """Words that are the means of the rows on which their n-grams fall, and have none of their own."""
     starts, rows = word_rows(words.data, words.offsets, hashing, workers=trainer.threads)
-    bags = Bags(starts, rows, hashing.bucket)
-    how: dict[str, Any] = {"min_n": hashing.min_n, "max_n": hashing.max_n, "hash_count": hashing.hash_count}
+    how = {"min_n": hashing.min_n, "max_n": hashing.max_n, "hash_count": hashing.hash_count}
+    return table_inputs(trainer, words, Bags(starts, rows, hashing.bucket), init, hashing.kind, **how)
+
+
+def table_inputs(
+    trainer: Bagged, words: Vocabulary, bags: Bags, init: KeyedVectors | None, kind: str, **how: Any
+) -> Inputs:
+    """Words that are the means of rows of one table, which composes other words as well: `Subwords(kind, **how)`."""
+    input = trainer._random(bags.size)
     if init is not None:
         size = trainer.vector_size
-        same_table(init.subwords, {"kind": hashing.kind, "bucket": hashing.bucket, **how, "vector_size": size})
+        same_table(init.subwords, {"kind": kind, "bucket": bags.size, **how, "vector_size": size})
         input[:] = init.subwords.table  # type: ignore[union-attr]
 
     def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
-        subwords = Subwords(hashing.kind, input, **how)
+        subwords = Subwords(kind, input, **how)
         made = bags.means(input, trainer.threads)
         return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
 

@@ -16,9 +16,8 @@ from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
 from wordvec.rows import MAX_N, MAX_ROWS, NGramHash, check_lengths
 from wordvec.rows.features import feature_rows, hashed_words
-from wordvec.subwords import Subwords
 from wordvec.trainers.bags import Bags
-from wordvec.trainers.fasttext import Bagged, hashed_inputs, same_table
+from wordvec.trainers.fasttext import Bagged, hashed_inputs, table_inputs
 from wordvec.trainers.word2vec import Inputs
 from wordvec.vocabulary import Vocabulary
 
@@ -61,10 +60,8 @@ class HashEmbedding(Bagged):
                 f"vector_size must be a multiple of hash_count where rows are parts of a vector; got "
                 f"{self.vector_size} and {self.hash_count}"
             )
-        least, most = (
-            1 + self._digital,
-            MOST_FACTORS if self._digital or self.scheme == "importance" else self.hash_count,
-        )
+        bounded = self._digital or self.scheme == "importance"
+        least, most = 1 + self._digital, MOST_FACTORS if bounded else self.hash_count
         if not least <= self.hash_count <= most:
             raise OptionError(f"hash_count must be {least} to {most} for {self.scheme}; got {self.hash_count}")
 
@@ -83,9 +80,10 @@ class HashEmbedding(Bagged):
         bucket = self.bucket or max(1000, len(words) // SHARE)
         if self.scheme == "bytes":
             hashing = NGramHash("bytes", self.min_n, self.max_n, bucket)
-            return hashed_inputs(self, words, hashing, self._random(bucket), init)
+            return hashed_inputs(self, words, hashing, init)
         if self.scheme == "multi":
-            return self._featured(words, bucket, init)
+            bags = Bags.of_rows(feature_rows(list(words), bucket), bucket)
+            return table_inputs(self, words, bags, init, "features", min_n=1, max_n=1)
         compose = {"importance": "weighted", "unified": "concat", "hash": "mean"}.get(self.scheme, self.operation)
         if self._digital:
             rows = (digits if self.scheme == "qr" else residues)(len(words), bucket, self.hash_count)
@@ -113,21 +111,6 @@ class HashEmbedding(Bagged):
         if bags.compose == "multiply":
             input[int(rows[:, 0].max()) + 1 :] += 1
         return input
-
-    def _featured(self, words: Vocabulary, bucket: int, init: KeyedVectors | None) -> Inputs:
-        """Words that are the means of the rows of their features."""
-        bags = Bags.of_rows(feature_rows(list(words), bucket), bucket)
-        input = self._random(bucket)
-        if init is not None:
-            same_table(init.subwords, {"kind": "features", "bucket": bucket, "vector_size": self.vector_size})
-            input[:] = init.subwords.table  # type: ignore[union-attr]
-
-        def vectors(metadata: dict[str, Any], context: Floats | None) -> KeyedVectors:
-            subwords = Subwords("features", input, min_n=1, max_n=1)
-            made = bags.means(input, self.threads)
-            return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
-
-        return Inputs(bags.arguments(input, None), vectors)
 
 
 def digits(words: int, bucket: int, count: int) -> Int32:

@@ -17,6 +17,7 @@ from wordvec.errors import TrainingError
 from wordvec.progress import progress_bar
 
 if TYPE_CHECKING:
+    from wordvec.corpus import EncodedCorpus
     from wordvec.keyed_vectors import KeyedVectors
 
 RUN = 4  # chunks that a thread takes at a time: some tens of milliseconds at usual sizes
@@ -128,6 +129,51 @@ def descend(
             if any([callback(report) is True for callback in callbacks]):
                 break
     return losses
+
+
+def descend_on(
+    corpus: EncodedCorpus,
+    train: Callable[..., None],
+    fixed: dict[str, Any],
+    trainer: Any,
+    *,
+    ceiling: float,
+    vectors: Callable[[], KeyedVectors],
+    callbacks: Iterable[Callback],
+    progress: bool,
+) -> list[float]:
+    """`descend` over the chunks of a corpus by a kernel, `train`, that is told `fixed` beside what differs by chunk.
+
+    `trainer` has the options of the descent: epochs, alpha, min_alpha, seed and threads.
+    """
+    chunks = corpus.chunks()
+
+    def step(part: slice, runs: Runs) -> None:
+        train(
+            ids=corpus.ids,
+            offsets=corpus.offsets,
+            chunks=chunks[part.start : part.stop + 1],
+            alphas=runs.alphas[part],
+            seeds=runs.seeds[part],
+            losses=runs.losses[part],
+            targets=runs.targets[part],
+            stop=runs.stop,
+            **fixed,
+        )
+
+    return descend(
+        step,
+        corpus.offsets[chunks],
+        epochs=trainer.epochs,
+        alpha=trainer.alpha,
+        min_alpha=trainer.min_alpha,
+        seed=trainer.seed,
+        workers=trainer.threads,
+        ceiling=ceiling,
+        vectors=vectors,
+        callbacks=callbacks,
+        progress=progress,
+    )
 
 
 def check_finite(matrix: NDArray[Any], alpha: float) -> None:

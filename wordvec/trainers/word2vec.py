@@ -19,7 +19,7 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
 from wordvec.trainers.base import Trainer, unshared
-from wordvec.trainers.sgd import Callback, Runs, aligned_matrix, check_finite, descend, put
+from wordvec.trainers.sgd import Callback, aligned_matrix, check_finite, descend_on, put
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 8  # output rows that a kernel keeps in registers
@@ -93,33 +93,16 @@ class Word2Vec(Trainer):
     ) -> KeyedVectors:
         """Descend on the rows of both sides; the vectors that those of the inputs stand for."""
         metadata, context = self.metadata(corpus), output if keep_context else None
-        chunks = corpus.chunks()
         fixed = self._tables(corpus.vocabulary) | self._settings() | inputs.arguments | {"output": output}
-
-        def step(part: slice, runs: Runs) -> None:
-            kernel.train(
-                ids=corpus.ids,
-                offsets=corpus.offsets,
-                chunks=chunks[part.start : part.stop + 1],
-                alphas=runs.alphas[part],
-                seeds=runs.seeds[part],
-                losses=runs.losses[part],
-                targets=runs.targets[part],
-                stop=runs.stop,
-                **fixed,
-            )
 
         def vectors() -> KeyedVectors:  # made anew each time, since the object remembers norms
             return inputs.vectors(metadata, context)
 
-        metadata["loss"] = descend(
-            step,
-            corpus.offsets[chunks],
-            epochs=self.epochs,
-            alpha=self.alpha,
-            min_alpha=self.min_alpha,
-            seed=self.seed,
-            workers=self.threads,
+        metadata["loss"] = descend_on(
+            corpus,
+            kernel.train,
+            fixed,
+            self,
             ceiling=self._ceiling(fixed),
             vectors=vectors,
             callbacks=callbacks,
@@ -200,13 +183,14 @@ class Word2Vec(Trainer):
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
         )
 
-    def _random(self, rows: int, size: int | None = None) -> NDArray[np.float32]:
-        """Rows [rows, size or vector_size] uniform in +-0.5 / sqrt(vector_size).
+    def _random(self, rows: int, size: int | None = None, stream: tuple[int, ...] = ()) -> NDArray[np.float32]:
+        """Rows [rows, size or vector_size] uniform in +-0.5 / sqrt(vector_size); a `stream` of its own gives others.
 
         word2vec's range, +-0.5 / vector_size, leaves nearly nothing to learn from at first: with it CBOW finds a point
         or two of analogies less in the same epochs; skip-gram is indifferent.
         """
-        rng, table = np.random.default_rng(self.seed), aligned_matrix(rows, size or self.vector_size)
+        rng = np.random.default_rng([self.seed, *stream] if stream else self.seed)
+        table = aligned_matrix(rows, size or self.vector_size)
         for start in range(0, rows, 4096):  # in blocks, so that no second matrix is made
             part = table[start : start + 4096]
             part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
@@ -221,18 +205,16 @@ class Word2Vec(Trainer):
 
     def _tables(self, words: Vocabulary) -> dict[str, NDArray[Any]]:
         """Subsampling thresholds, and the noise distribution or the Huffman tree."""
-        counts = np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
+        counts = counts_of(words)
         tables: dict[str, NDArray[Any]] = {
             "keep": keep_thresholds(counts, self.sample),
-            "noise": np.empty((0 if self.hs else len(counts), 2), np.uint32),
+            "noise": np.empty((0, 2), np.uint32) if self.hs else noise_table(counts, self.ns_exponent),
             "path_offsets": np.zeros(1, np.int64),
             "path": np.zeros(1, np.int32),
             "code": np.zeros(1, np.uint8),
         }
         if self.hs:
             tables["path_offsets"], tables["path"], tables["code"] = huffman(counts)
-        else:
-            kernel.alias_table(counts.astype(np.float64) ** self.ns_exponent, tables["noise"])
         return tables
 
     def _ceiling(self, tables: dict[str, Any]) -> float:
@@ -266,6 +248,18 @@ class CBOW(Word2Vec):
     def exact(self) -> bool:  # type: ignore[override]
         """Whether the gradient is exact."""
         return self.cbow_grad == "exact"
+
+
+def counts_of(words: Vocabulary) -> NDArray[np.int64]:
+    """How often each word occurs; 1 where that is not known."""
+    return np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
+
+
+def noise_table(counts: NDArray[np.int64], exponent: float) -> NDArray[np.uint32]:
+    """[V, 2] the alias table from which noise words are drawn by a power of their counts."""
+    table = np.empty((len(counts), 2), np.uint32)
+    kernel.alias_table(counts.astype(np.float64) ** exponent, table)
+    return table
 
 
 def step_down(
