@@ -41,6 +41,19 @@ def pairs(count: int, ours: Callable[[int], Any], theirs: Callable[[int], Any]) 
             yield ours(i), first
 
 
+def logged(both: Iterator[tuple[Any, Any]], log: str | None, **facts: Any) -> list[tuple[Any, Any]]:
+    """All pairs, each shown on stderr as a line of JSON when it is there, and added to a file where one is given."""
+    results = []
+    for ours, theirs in both:
+        line = json.dumps({**facts, "seed": len(results) + 1, "ours": ours, "theirs": theirs})
+        print(line, file=sys.stderr, flush=True)
+        if log:
+            with open(log, "a") as file:
+                file.write(line + "\n")
+        results.append((ours, theirs))
+    return results
+
+
 def spread(values: list[float], digits: int = 3) -> str:
     """The median, and the smallest and largest value."""
     return f"{statistics.median(values):.{digits}g} ({min(values):.{digits}g} to {max(values):.{digits}g})"

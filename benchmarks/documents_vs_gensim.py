@@ -24,7 +24,7 @@ import tempfile
 from functools import partial
 from typing import Any
 
-from common import pairs, run, spread
+from common import logged, pairs, run, spread
 
 RETRIEVAL = """
 import json, sys, time
@@ -126,13 +126,8 @@ def main() -> None:
         ]
         print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
         for model in arguments.models:
-            results = []
             sides = [partial(one, arguments, model, file.name, code) for code in (OURS, THEIRS)]
-            for pair in pairs(arguments.pairs, *sides):
-                if arguments.log:
-                    with open(arguments.log, "a") as log:
-                        log.write(json.dumps({"model": model, "ours": pair[0], "theirs": pair[1]}) + "\n")
-                results.append(pair)
+            results = logged(pairs(arguments.pairs, *sides), arguments.log, model=model)
             print(row(model, words, arguments, results), flush=True)
 
 

@@ -25,7 +25,7 @@ import sys
 import tempfile
 from typing import Any
 
-from common import pairs, quality, run, spread
+from common import logged, pairs, quality, run, spread
 
 PEAK = """
 import resource
@@ -113,18 +113,10 @@ def main() -> None:
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     parser.add_argument("--log")
     arguments = parser.parse_args()
-    results = []
     both = pairs(
         arguments.pairs, lambda i: one(arguments, i + 1, ours=True), lambda i: one(arguments, i + 1, ours=False)
     )
-    for our, their in both:
-        line = json.dumps({"seed": len(results) + 1, "ours": our, "theirs": their})
-        print(line, file=sys.stderr, flush=True)
-        if arguments.log:
-            with open(arguments.log, "a") as log:
-                log.write(line + "\n")
-        results.append((our, their))
-    print(table(results))
+    print(table(logged(both, arguments.log)))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import pairs, quality, run, spread
+from common import logged, pairs, quality, run, spread
 
 OURS = """
 import json, sys, time
@@ -135,15 +135,8 @@ def main() -> None:
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     parser.add_argument("--log")
     arguments = parser.parse_args()
-    results = []
-    for our, their in pairs(arguments.pairs, lambda i: ours(arguments, i + 1), lambda i: theirs(arguments, i + 1)):
-        line = json.dumps({"seed": len(results) + 1, "ours": our, "theirs": their})
-        print(line, file=sys.stderr, flush=True)
-        if arguments.log:
-            with open(arguments.log, "a") as log:
-                log.write(line + "\n")
-        results.append((our, their))
-    print(table(results))
+    both = pairs(arguments.pairs, lambda i: ours(arguments, i + 1), lambda i: theirs(arguments, i + 1))
+    print(table(logged(both, arguments.log)))
 
 
 if __name__ == "__main__":
