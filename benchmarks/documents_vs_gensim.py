@@ -48,7 +48,7 @@ trainer = kind(vector_size=how["size"], epochs=how["epochs"], workers=how["worke
 started = time.perf_counter()
 model = trainer.fit(path)
 seconds = time.perf_counter() - started
-found = {} if how["model"] == "sent2vec" else retrieval(model.documents.vectors, model.infer)
+found = {} if how["model"] == "sent2vec" else retrieval(model.documents.vectors, model.encode)
 print(json.dumps({"fit": seconds, **found}))
 """
 )

@@ -149,7 +149,7 @@ def test_learns_topics_and_tells_documents_apart(kind, texts):
     made = kind.fit(texts)
     assert made.documents.vectors.shape == (60, 12) and list(made.documents.index_to_key[:2]) == ["0", "1"]
     assert gap(made.documents.vectors) > 0.06
-    inferred = made.infer(texts, epochs=60)
+    inferred = made.encode(texts, epochs=60)
     assert gap(inferred) > 0.06
     ranks = (units(inferred) @ units(made.documents.vectors).T).argsort(axis=1)[:, ::-1]
     assert np.mean([i in ranks[i, :3] for i in range(60)]) > 0.3  # by chance: .05
@@ -159,11 +159,11 @@ def test_learns_topics_and_tells_documents_apart(kind, texts):
 def test_inference_follows_from_the_text_alone(kind, texts):
     made = kind.fit(texts[:20])
     before = [np.array(part) for part in (made.words.vectors, made.output)]
-    one = made.infer([*texts[:6], "", "nothing known", texts[2]], epochs=3)
+    one = made.encode([*texts[:6], "", "nothing known", texts[2]], epochs=3)
     assert np.array_equal(one[2], one[8]) and not one[6].any() and not one[7].any()
-    assert np.array_equal(made.infer([texts[4]], epochs=3)[0], one[4])
+    assert np.array_equal(made.encode([texts[4]], epochs=3)[0], one[4])
     tokens = [text.split() for text in texts[:6]]
-    assert np.array_equal(made.infer(tokens, epochs=3), one[:6])
+    assert np.array_equal(made.encode(tokens, epochs=3), one[:6])
     assert all(np.array_equal(a, b) for a, b in zip(before, (made.words.vectors, made.output), strict=True))
 
 
@@ -185,7 +185,7 @@ def test_documents_are_saved_and_loaded(kind, texts, tmp_path):
     made.save(tmp_path / "model")
     again = Documents.load(tmp_path / "model")
     assert np.array_equal(again.documents.vectors, made.documents.vectors) and again.trainer.epochs == 3
-    assert np.array_equal(again.infer(texts[:3]), made.infer(texts[:3]))
+    assert np.array_equal(again.encode(texts[:3]), made.encode(texts[:3]))
     with pytest.raises(wordvec.FormatError, match=r"as Documents\.save writes them"):
         wordvec.SkipGram(**SMALL, epochs=1).fit([["a", "b"]]).save(tmp_path / "model" / "words.safetensors")
         Documents.load(tmp_path / "model")
@@ -216,9 +216,9 @@ def test_epochs_of_inference(texts):
     made = PVDBOW(**SMALL, epochs=1).fit(texts)
     for wrong in (0, True, 1.5):
         with pytest.raises(wordvec.OptionError, match="epochs must be an integer >= 1"):
-            made.infer(texts[:2], epochs=wrong)
+            made.encode(texts[:2], epochs=wrong)
     with pytest.raises(wordvec.OptionError, match="put it in a list"):
-        made.infer("one text")
+        made.encode("one text")
 
 
 class TestSent2Vec:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TextIO
 
 from wordvec import __version__
-from wordvec.cli import align, classify, compress, count, embed, evaluate, files, queries, train
+from wordvec.cli import align, classify, compress, count, encode, evaluate, files, queries, train
 from wordvec.cli.wording import in_flags
 from wordvec.errors import OptionError, WordvecError
 
@@ -33,7 +33,7 @@ VERBS = {
     "similar": Verb("the nearest neighbours of words", queries.similar_arguments, queries.similar),
     "analogy": Verb("what is to C as B is to A", queries.analogy_arguments, queries.analogy),
     "eval": Verb("scores on word similarities and analogies", evaluate.add_arguments, evaluate.run),
-    "embed": Verb("vectors of texts", embed.add_arguments, embed.run),
+    "encode": Verb("vectors of texts", encode.add_arguments, encode.run),
     "align": Verb("bring vectors of one space into another", align.add_arguments, align.run),
     "classify": Verb("train, test and use a classifier of texts", classify.add_arguments, classify.run),
     "convert": Verb("write vectors in another format", files.convert_arguments, files.convert),

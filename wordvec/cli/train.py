@@ -14,6 +14,7 @@ from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
+    from wordvec.corpus.options import CorpusOptions
     from wordvec.keyed_vectors import KeyedVectors
 
 
@@ -22,43 +23,48 @@ _WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of tha
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     """The arguments of `train`; the model is read from the command line first, since the options are its own."""
+    from wordvec.documents import MODELS
     from wordvec.trainers import TRAINERS
 
     def add_model(to: ArgumentParser) -> None:
         to.add_argument(
-            "--model", default="skipgram", choices=list(TRAINERS), help="what to train (default: %(default)s)"
+            "--model", default="skipgram", choices=[*TRAINERS, *MODELS], help="what to train (default: %(default)s)"
         )
 
     first = ArgumentParser(prog=parser.prog, add_help=False, allow_abbrev=False)
     add_model(first)
     name = first.parse_known_args(list(words))[0].model
-    trainer = TRAINERS[name]
-    add_corpus(parser)
+    of_words = name in TRAINERS
+    trainer: type[CorpusOptions] = TRAINERS[name] if of_words else MODELS[name]
+    add_corpus(parser, cache=of_words)
     parser.add_argument(
         "-o", "--output", metavar="OUT",
         help="the file to write (default: named after the corpus, in this folder); its suffix says the format: "
-        f"{written_suffixes(without=_WITHOUT_WORDS)}; any other is native",
+        f"{written_suffixes(without=_WITHOUT_WORDS)}; any other is native"
+        if of_words else "the folder to write (default: named after the corpus, in this folder)",
     )  # fmt: skip
     add_model(parser)
     add_force(parser)
     add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
-    parser.add_argument("--init", metavar="FILE", help="start from these vectors")
-    parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
+    if of_words:
+        parser.add_argument("--init", metavar="FILE", help="start from these vectors")
+        parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
     trainer.add_arguments(group)  # type: ignore[arg-type]  # a group takes arguments as a parser does
 
 
-def add_corpus(parser: ArgumentParser) -> None:
+def add_corpus(parser: ArgumentParser, cache: bool = True) -> None:
     """The corpus, and where it may be kept encoded."""
     parser.add_argument(
         "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
     )
-    parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
+    if cache:
+        parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
 
 
-def default_output(corpus: Sequence[str]) -> str:
-    """The corpus' name without folder and suffixes, as .safetensors.
+def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
+    """The corpus' name without folder and suffixes, and with its new suffix.
 
     >>> default_output(["texts/wiki.txt.xz"])
     'wiki.safetensors'
@@ -67,7 +73,7 @@ def default_output(corpus: Sequence[str]) -> str:
     stem = PurePath(path.stem).stem if path.suffix in SUFFIXES else path.stem
     if stem in ("", "-", "..") or any(mark in stem for mark in "*?["):
         raise OptionError(f"-o OUT must be given where the corpus has no name; the corpus is {corpus[0]!r}")
-    return f"{stem}.safetensors"
+    return f"{stem}{suffix}"
 
 
 def run(arguments: Namespace) -> None:
@@ -75,6 +81,9 @@ def run(arguments: Namespace) -> None:
     from wordvec import formats
     from wordvec.trainers import TRAINERS
 
+    if arguments.model not in TRAINERS:
+        _train_documents(arguments)
+        return
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus)
     name = _format(output, arguments.model)
@@ -88,7 +97,28 @@ def run(arguments: Namespace) -> None:
         cache=arguments.cache,
     )
     formats.save(vectors, output, name)
-    summary = _summary(vectors, output)
+    _tell(arguments, _summary(vectors, output))
+
+
+def _train_documents(arguments: Namespace) -> None:
+    """The same for models of documents, which are kept in a folder."""
+    from wordvec.documents import MODELS
+
+    trainer = MODELS[arguments.model].from_arguments(arguments)
+    output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
+    if len(arguments.corpus) > 1:
+        raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
+    if trainer.hs:
+        raise OptionError(f"{trainer.name} must be trained with negative sampling to be saved; leave out --hs")
+    check_output(output, arguments.force, folder=True)
+    model = trainer.fit(arguments.corpus[0], progress=not arguments.quiet)
+    model.save(output)
+    _tell(arguments, _summary(model.words, output))
+
+
+def _tell(arguments: Namespace, summary: dict[str, Any]) -> None:
+    """What was written, and how it went."""
+    output = summary["output"]
     if arguments.json:
         print_json(summary)
     else:

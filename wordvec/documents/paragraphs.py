@@ -45,7 +45,7 @@ class ParagraphVectors(Word2Vec):
         no words, TrainingError when training diverges.
 
         >>> model = PVDBOW(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
-        >>> model.documents.vectors.shape, model.infer(["red blue"]).shape
+        >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
         ((40, 8), (1, 8))
         """
         corpus = encoded(texts, progress=progress, **self.reading())
@@ -99,8 +99,8 @@ class PVDM(ParagraphVectors):
 class Documents:
     """Vectors of words and of the documents that they were trained on, whose keys are their numbers: "0", "1", ...
 
-    `words` has the trained output rows as its context. `infer` gives vectors to other documents, `save` and `load` keep
-    all of it in a folder.
+    `words` has the trained output rows as its context. `encode` gives vectors to other documents, `save` and `load`
+    keep all of it in a folder.
     """
 
     words: KeyedVectors
@@ -108,7 +108,7 @@ class Documents:
     trainer: ParagraphVectors
     output: Floats  # [V or inner nodes, D] the rows that predict words
 
-    def infer(self, texts: Iterable[Any], epochs: int = 20) -> Floats:
+    def encode(self, texts: Iterable[Any], epochs: int = 20) -> Floats:
         """[n, D] vectors of other documents, trained against what was learned, which stays as it is.
 
         The vector of a text follows from the text alone: not from the others, their order, or the number of threads.

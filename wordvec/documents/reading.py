@@ -51,7 +51,7 @@ def _listed(texts: Texts) -> list[Any]:
 @contextmanager
 def _corpus_of(texts: Texts, documents: list[Any]) -> Iterator[Any]:
     """What `encode` reads fastest: the file itself, one of all texts, or token lists."""
-    if isinstance(texts, (str, os.PathLike)):
+    if isinstance(texts, (str, os.PathLike)) and os.fspath(texts) != "-":  # which can be read once only
         yield texts
     elif not all(isinstance(document, str) for document in documents):
         yield [as_bytes(d).decode("utf-8", "surrogateescape").split() if isinstance(d, str) else d for d in documents]

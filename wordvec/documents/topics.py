@@ -58,7 +58,7 @@ class Topics:
 
     def scores(self, texts: Iterable[Any] | None = None) -> Floats:
         """[n, topics] cosines of texts, or of the documents of the model, with topics; 0 for a text without words."""
-        vectors = self.model.documents.vectors if texts is None else self.model.infer(texts)
+        vectors = self.model.documents.vectors if texts is None else self.model.encode(texts)
         scores: Floats = _units(vectors) @ _units(self.vectors.vectors).T
         return scores
 

@@ -1,26 +1,30 @@
-"""`wordvec embed`: vectors of texts, one a line, as an array or as rows of numbers."""
+"""`wordvec encode`: vectors of texts, one a line, as an array or as rows of numbers."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wordvec.cli.output import add_force, add_vectors, check_output, count
+from wordvec.cli.output import add_force, check_output, count
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
+    from wordvec.documents import Documents, Sentences
     from wordvec.texts import TextEncoder
 
+OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
 LINES = 1 << 14  # encoded at a time where the vectors go to stdout
 
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     from wordvec.texts.encoder import AGGS
 
-    add_vectors(parser)
+    parser.add_argument("vectors", metavar="VECTORS", help="vectors, an encoder, or the folder of a model of documents")
     parser.add_argument("texts", nargs="?", default="-", metavar="TEXTS", help="texts, one a line (default: stdin)")
     parser.add_argument("-o", "--output", metavar="OUT", help="write an array, name.npy (default: print rows)")
     parser.add_argument(
@@ -45,6 +49,9 @@ def run(arguments: Namespace) -> None:
             if not output.endswith(suffix):
                 raise OptionError(f"{'OUT' if suffix == '.npy' else 'ENCODER'} must be name{suffix}; got {output}")
             check_output(output, arguments.force)
+    if _are_documents(arguments.vectors):
+        _write(_documents(arguments), arguments.texts, arguments.output)
+        return
     encoder = _encoder(arguments)
     if arguments.fit is not None:
         encoder.fit(_lines(arguments.fit))
@@ -57,13 +64,29 @@ def run(arguments: Namespace) -> None:
     _write(encoder, arguments.texts, arguments.output)
 
 
+def _are_documents(path: str) -> bool:
+    """Whether it is the folder of a model of documents."""
+    return (Path(path) / "words.safetensors").is_file()
+
+
+def _documents(arguments: Namespace) -> Documents | Sentences:
+    from wordvec.documents import load
+
+    told = [name for name in (*OPTIONS, "fit", "save") if getattr(arguments, name) is not None]
+    if told:
+        raise OptionError(f"{', '.join(told)} must be left out: {arguments.vectors} is a model that says how")
+    model = load(arguments.vectors)
+    if arguments.workers is None:
+        return model
+    return replace(model, trainer=replace(model.trainer, workers=arguments.workers))  # type: ignore[arg-type]
+
+
 def _encoder(arguments: Namespace) -> TextEncoder:
     from wordvec.formats import load
     from wordvec.texts import TextEncoder
     from wordvec.texts.encoder import SAVED
 
-    names = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
-    told: dict[str, Any] = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    told: dict[str, Any] = {name: getattr(arguments, name) for name in OPTIONS if getattr(arguments, name) is not None}
     vectors = load(arguments.vectors)
     if SAVED not in vectors.metadata or told.get("agg"):
         return TextEncoder(vectors, workers=arguments.workers, **told)
@@ -81,7 +104,7 @@ def _lines(path: str) -> Iterator[str]:
     return lines(found.inputs)
 
 
-def _write(encoder: TextEncoder, texts: str, output: str | None) -> None:
+def _write(encoder: TextEncoder | Documents | Sentences, texts: str, output: str | None) -> None:
     import numpy as np
 
     from wordvec.store.atomic import atomic_file
