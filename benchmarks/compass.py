@@ -12,6 +12,8 @@ import time
 import warnings
 from itertools import pairwise
 
+from common import spread
+
 import wordvec
 from wordvec.align import align_slices, train_compass
 from wordvec.corpus.together import restricted, together
@@ -49,28 +51,37 @@ def main():
     whole = together(list(corpora.values()))
     own = [restricted(corpus, whole.vocabulary).vocabulary for corpus in corpora.values()]
     words = [word for word in whole.vocabulary if all(word in vocabulary for vocabulary in own)][: options.words]
-    kind, results, ratios = wordvec.trainers.TRAINERS[options.model], {}, []
+    kind, results, times = wordvec.trainers.TRAINERS[options.model], {}, []
     warnings.simplefilter("ignore")
     for seed in options.seeds:
         how = {"vector_size": options.dim, "epochs": options.epochs, "seed": seed}
-        compass, seconds = timed(train_compass, corpora, options.model, **how)
-        alone, alone_seconds = timed(apart, corpora, kind(**how), whole.vocabulary)
-        ratios.append([ours / theirs for ours, theirs in zip(seconds, alone_seconds, strict=True)])
+        sides = [
+            lambda how=how: timed(train_compass, corpora, options.model, **how),
+            lambda how=how: timed(apart, corpora, kind(**how), whole.vocabulary),
+        ]
+        order = (0, 1) if len(times) % 2 == 0 else (1, 0)  # who goes first changes
+        done = {side: sides[side]() for side in order}
+        (compass, seconds), (alone, alone_seconds) = done[0], done[1]
+        times.append((seconds, alone_seconds))
         results.setdefault("compass", []).append(mrr(compass, words))
         near = train_compass(corpora, options.model, start="compass", compatible_with=compass.compass, **how)
         results.setdefault("compass, started from it", []).append(mrr(near, words))
         results.setdefault("Procrustes, consecutive", []).append(mrr(align_slices(alone), words))
         print(f"seed {seed}: compass {seconds[0]:.1f} s, slices alone {alone_seconds[0]:.1f} s", flush=True)
     print(f"\n{len(words)} words; {options.model}, {options.dim} dimensions, {options.epochs} epochs")
-    for name, column in zip(("wall clock", "all threads"), zip(*ratios, strict=True), strict=True):
-        spread = f"({min(column):.2f} to {max(column):.2f})"
-        print(f"cost, compass and slices against slices alone, {name}: {statistics.median(column):.2f} {spread}")
+    for at, name in enumerate(("wall clock", "all threads")):
+        ours, theirs = ([side[at] for side in column] for column in zip(*times, strict=True))
+        ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+        print(
+            f"cost, compass and slices against slices alone, {name}: {spread(ratios)}; "
+            f"of the fastest runs {min(ours) / min(theirs):.2f}"
+        )
     print()
     print("| method | MRR | P@1 | P@10 |\n|---|---|---|---|")
     for name, runs in results.items():
         cells = [statistics.mean(run[i] for run in runs) for i in range(3)]
-        spread = max(run[0] for run in runs) - min(run[0] for run in runs)
-        print(f"| {name} | {cells[0]:.3f} (spread {spread:.3f}) | {cells[1]:.3f} | {cells[2]:.3f} |")
+        apart_by = max(run[0] for run in runs) - min(run[0] for run in runs)
+        print(f"| {name} | {cells[0]:.3f} (spread {apart_by:.3f}) | {cells[1]:.3f} | {cells[2]:.3f} |")
     first, *_, last = named
     print(f"\nmoved most from {first} to {last}, of words that both have 200 times:")
     for found in compass.drift(first, last, topn=15, min_count=200):

@@ -1,12 +1,17 @@
 """Paragraph vectors, Sent2Vec and topics: gradients, what stays frozen, inference, files, bad input."""
 
+import gzip
+
 import numpy as np
 import pytest
 from test_word2vec_kernel import matrices, realign, run, task
 
 import wordvec
 from wordvec._kernels import word2vec as kernel
+from wordvec.corpus.passes import Passes
+from wordvec.corpus.sources import resolve
 from wordvec.documents import PVDBOW, PVDM, Documents, Sent2Vec, Sentences, Topics
+from wordvec.documents.reading import encoded
 from wordvec.documents.sent2vec import _hashes
 from wordvec.trainers.sgd import aligned_matrix
 
@@ -292,3 +297,20 @@ class TestTopics:
             Topics(model, {})
         with pytest.raises(wordvec.OptionError, match="words must be trained"):
             Topics(PVDBOW(**SMALL, epochs=1).fit(texts), {"x": ["a1"]})
+
+
+def test_each_line_is_a_document_wherever_a_file_is_cut(tmp_path):
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        text = "a" + "".join(rng.choice(["a", "bb", " ", "\n", "\n\n", "longer", "\r\n"], rng.integers(1, 30)))
+        lines = [line.split() for line in text.removesuffix("\n").split("\n")]
+        (tmp_path / "plain.txt").write_bytes(text.encode())
+        (tmp_path / "packed.gz").write_bytes(gzip.compress(text.encode()))
+        for name, size in (("plain.txt", 1), ("plain.txt", 3), ("packed.gz", 2), ("packed.gz", 1000)):
+            found = resolve(str(tmp_path / name), False)
+            made = Passes(found, min_count=1, longest=None, keep_empty=True, range_size=size).run(tmp_path)
+            words = list(made.vocabulary)
+            parts = np.split(np.array([words[i] for i in made.ids], object), made.offsets[1:-1])
+            assert [list(part) for part in parts] == lines
+        listed = encoded(lines, min_count=1)
+        assert np.array_equal(listed.offsets, made.offsets) and np.array_equal(listed.ids, made.ids)

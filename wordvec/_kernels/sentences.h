@@ -12,26 +12,30 @@ INLINE REAL *NAME(gram)(const struct word2vec *w, int k, int64_t i) {
     return row < 0 ? NULL : (REAL *)w->gram_rows + row * w->dim;
 }
 
-INLINE void NAME(add)(REAL *sum, const REAL *row, ptrdiff_t dim, REAL factor) {
-    for (ptrdiff_t d = 0; d < dim; d += LANES) AT(sum + d) += factor * *(const vec *)(row + d);
+INLINE void NAME(add)(REAL *sum, const REAL *row, ptrdiff_t dim) {
+    for (ptrdiff_t d = 0; d < dim; d += LANES) AT(sum + d) += *(const vec *)(row + d);
 }
 
-/* h = the mean of the rows of a sentence, whose sum is given, without those that touch token i; their number. */
+/* out = factor (sum - the rows listed). */
+INLINE void NAME(less)(REAL *out, const REAL *sum, const REAL *const *row, int count, REAL factor, ptrdiff_t dim) {
+    for (ptrdiff_t d = 0; d < dim; d += LANES) {
+        vec left = *(const vec *)(sum + d);
+        for (int k = 0; k < count; k++) left -= *(const vec *)(row[k] + d);
+        AT(out + d) = factor * left;
+    }
+}
+
+/* h = the mean of the rows of a sentence, whose sum is given, without those that touch token i; 1 / their number. */
 INLINE REAL NAME(mean_without)(
     const struct word2vec *w, int64_t begin, int64_t n, int64_t i, const REAL *sum, REAL rows, REAL *h
 ) {
-    const REAL *own = NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim);
-    for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(h + d) = *(const vec *)(sum + d) - *(const vec *)(own + d);
-    rows -= 1;
+    const REAL *touching[1 + WV_MOST_GRAMS] = {NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim)};
+    int count = 1;
     for (int k = 0; k < w->orders; k++)
-        for (int64_t j = i - k - 1 > 0 ? i - k - 1 : 0; j <= i && j + k + 1 < n; j++) {
-            const REAL *gram = NAME(gram)(w, k, begin + j);
-            if (gram == NULL) continue;
-            NAME(add)(h, gram, w->dim, -1);
-            rows -= 1;
-        }
-    const REAL scale = rows > 0 ? 1 / rows : 0;
-    for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(h + d) *= scale;
+        for (int64_t j = i - k - 1 > 0 ? i - k - 1 : 0; j <= i && j + k + 1 < n; j++)
+            if ((touching[count] = NAME(gram)(w, k, begin + j)) != NULL) count++;
+    const REAL scale = rows > count ? 1 / (rows - count) : 0;
+    NAME(less)(h, sum, touching, count, scale, w->dim);
     return scale;
 }
 
@@ -69,22 +73,31 @@ INLINE void NAME(sentence_group)(
     }
 }
 
-/* Every row of a sentence moves by the shares of all targets but those that touch it. `is_target` [n]. */
+/* row += total - the shares of the targets among tokens from..to of a sentence. `is_target` [n]. */
+INLINE void NAME(give)(
+    REAL *row, const REAL *total, const REAL *shares, const uint8_t *is_target, int64_t from, int64_t to, ptrdiff_t dim
+) {
+    const REAL *touching[WV_MOST_WORDS];
+    int count = 0;
+    for (int64_t j = from; j <= to; j++)
+        if (is_target[j]) touching[count++] = shares + j * dim;
+    for (ptrdiff_t d = 0; d < dim; d += LANES) {
+        vec change = *(const vec *)(total + d);
+        for (int k = 0; k < count; k++) change -= *(const vec *)(touching[k] + d);
+        AT(row + d) += change;
+    }
+}
+
+/* Every row of a sentence moves by the shares of all targets but those that touch it. */
 INLINE void NAME(give_shares)(
     NAME(state) *t, int64_t begin, int64_t n, const uint8_t *is_target, const REAL *shares, const REAL *total
 ) {
     const struct word2vec *w = t->w;
     for (int64_t i = 0; i < n; i++) {
-        const REAL *own = is_target[i] ? shares + i * w->dim : t->zero;
-        REAL *row = NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim);
-        for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += *(const vec *)(total + d) - *(const vec *)(own + d);
+        NAME(give)(NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim), total, shares, is_target, i, i, w->dim);
         for (int k = 0; k < w->orders && i + k + 1 < n; k++) {
-            if ((row = NAME(gram)(w, k, begin + i)) == NULL) continue;
-            const REAL *last = is_target[i + k + 1] ? shares + (i + k + 1) * w->dim : t->zero;
-            for (ptrdiff_t d = 0; d < w->dim; d += LANES)
-                AT(row + d) += *(const vec *)(total + d) - *(const vec *)(own + d) - *(const vec *)(last + d);
-            for (int64_t j = i + 1; j <= i + k; j++)
-                if (is_target[j]) NAME(add)(row, shares + j * w->dim, w->dim, -1);
+            REAL *row = NAME(gram)(w, k, begin + i);
+            if (row != NULL) NAME(give)(row, total, shares, is_target, i, i + k + 1, w->dim);
         }
     }
 }
@@ -118,11 +131,11 @@ static double NAME(sentences)(
                     if ((row = NAME(gram)(w, k, begin + j + 8)) != NULL)
                         for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH(row + d);
             }
-            NAME(add)(sum, NAME(row)((REAL *)w->input, w->ids[begin + j], w->dim), w->dim, 1);
+            NAME(add)(sum, NAME(row)((REAL *)w->input, w->ids[begin + j], w->dim), w->dim);
             for (int k = 0; k < w->orders && j + k + 1 < n; k++) {
                 const REAL *gram = NAME(gram)(w, k, begin + j);
                 if (gram == NULL) continue;
-                NAME(add)(sum, gram, w->dim, 1);
+                NAME(add)(sum, gram, w->dim);
                 rows++;
             }
             is_target[j] = (uint32_t)(wv_draw(&t.random) >> 32) <= w->keep[w->ids[begin + j]];

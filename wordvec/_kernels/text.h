@@ -200,16 +200,18 @@ static int wv_look_up(wv_table *t, const wv_token *tokens, int64_t n, int32_t *i
     return 0;
 }
 
-/* Encode the text p..stop, after which WV_PAD bytes are white space. An end is the number of tokens before a newline; ends that
-   repeat the one before (blank lines) are left out. The number of tokens, or an error. */
-static int64_t wv_encode(wv_table *t, const uint8_t *p, const uint8_t *stop, int32_t *ids, int32_t *ends, int64_t *n_ends) {
+/* Encode the text p..stop, after which WV_PAD bytes are white space. An end is the number of tokens before a newline; those
+   that repeat the one before (blank lines) are left out, unless `blank`. The number of tokens, or an error. */
+static int64_t wv_encode(
+    wv_table *t, const uint8_t *p, const uint8_t *stop, int blank, int32_t *ids, int32_t *ends, int64_t *n_ends
+) {
     wv_token batch[WV_BATCH];
     const uint64_t seed = t->seed;
     int64_t done = 0, e = 0;
     int waiting = 0;
     for (;;) {
         for (; p < stop && wv_is_space(*p); p++)
-            if (*p == '\n' && (e == 0 || ends[e - 1] != done + waiting)) ends[e++] = (int32_t)(done + waiting);
+            if (*p == '\n' && (blank || e == 0 || ends[e - 1] != done + waiting)) ends[e++] = (int32_t)(done + waiting);
         if (p >= stop || waiting == WV_BATCH) {
             const int failed = wv_look_up(t, batch, waiting, ids + done);
             if (failed) return failed;

@@ -11,7 +11,13 @@ class Shard:
     def __init__(self, seed: int) -> None: ...
     def __len__(self) -> int: ...
     def encode(
-        self, data: NDArray[np.uint8], start: int, stop: int, ids: NDArray[np.int32], ends: NDArray[np.int32]
+        self,
+        data: NDArray[np.uint8],
+        start: int,
+        stop: int,
+        ids: NDArray[np.int32],
+        ends: NDArray[np.int32],
+        blank: bool = False,
     ) -> tuple[int, int]: ...
     def add(
         self,

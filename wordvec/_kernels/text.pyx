@@ -20,7 +20,7 @@ cdef extern from "text.h" nogil:
     wv_table* wv_new(uint64_t seed)
     void wv_free(wv_table* t)
     bint wv_is_space(uint8_t c)
-    int64_t wv_encode(wv_table* t, const uint8_t* p, const uint8_t* stop, int32_t* ids, int32_t* ends, int64_t* n_ends)
+    int64_t wv_encode(wv_table* t, const uint8_t* p, const uint8_t* stop, int blank, int32_t* ids, int32_t* ends, int64_t* n_ends)
     int wv_add(wv_table* t, const uint8_t* data, const int64_t* offsets, const int64_t* weights, int64_t n, int32_t* ids)
     void wv_sort(const wv_table* t, int32_t* ids, int64_t n, wv_rank* scratch)
     bint wv_is_utf8(const uint8_t* p, const uint8_t* stop)
@@ -63,17 +63,18 @@ cdef class Shard:
         Py_ssize_t stop,         # IN    where to end: no word goes on beyond it
         int32_t[::1] ids,        # OUT   [>= (stop - start + 1) / 2] ids of the tokens
         int32_t[::1] ends,       # OUT   [>= (stop - start + 1) / 2 + 1] tokens before each newline, repeats left out
+        bint blank=False,        # repeats are not left out: `ends` must be [>= stop - start + 1]
     ):
         """Number and count the tokens of data[start:stop]; how many tokens and ends were written."""
         cdef int64_t n, n_ends = 0
-        cdef Py_ssize_t most = (stop - start + 1) // 2
-        if not 0 <= start <= stop <= data.shape[0] - WV_PAD or ids.shape[0] < most or ends.shape[0] < most + 1 or most >= INT32_MAX:
+        cdef Py_ssize_t most = (stop - start + 1) // 2, room = stop - start + 1 if blank else most + 1
+        if not 0 <= start <= stop <= data.shape[0] - WV_PAD or ids.shape[0] < most or ends.shape[0] < room or most >= INT32_MAX:
             raise ValueError(f"bad bounds: {start}, {stop} in {data.shape[0]}, room for {ids.shape[0]} and {ends.shape[0]}")
         if start == stop:
             return 0, 0
         with nogil:
             memset(&data[stop], c' ', WV_PAD)
-            n = wv_encode(self.table, &data[start], &data[0] + stop, &ids[0], &ends[0], &n_ends)
+            n = wv_encode(self.table, &data[start], &data[0] + stop, blank, &ids[0], &ends[0], &n_ends)
         checked(n)
         return n, n_ends
 

@@ -43,6 +43,7 @@ cdef extern from "word2vec_dispatch.h" nogil:
         int64_t union_size, output_size, ring_size
     enum: WV_FETCHED
     enum: WV_MOST_FACTORS
+    enum: WV_MOST_WORDS
     ctypedef double (*word2vec_train)(const word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     word2vec_train word2vec_for(const char *simd, int sentences)
 
@@ -217,6 +218,8 @@ def train(
         + w.ring_size * (2 * row + 28) + 256, np.uint8)
     if grams is not None:
         gram_address = gram_rows.ctypes.data
+        if grams.shape[0] >= WV_MOST_WORDS:
+            raise ValueError(f"n-grams must have at most {WV_MOST_WORDS} words")
         if gram_address % 64 or gram_rows.strides[0] != output.strides[0]:
             raise ValueError("rows of n-grams must be aligned to 64 bytes and as long as those of output")
         w.grams, w.gram_rows, w.orders, w.tokens = NULL, <void *>gram_address, grams.shape[0], ids.shape[0]

@@ -61,6 +61,7 @@ struct word2vec {
 
 enum { WV_MEAN, WV_MULTIPLY, WV_CONCAT, WV_WEIGHTED }; /* how the vector of a word is composed of rows: bags.h */
 enum { WV_FETCHED = 32, WV_MOST_FACTORS = 8 }; /* rows of a word that are fetched ahead; rows that MULTIPLY takes */
+enum { WV_MOST_WORDS = 5, WV_MOST_GRAMS = 14 }; /* words of an n-gram; n-grams of 2 words and more that touch a token */
 
 typedef double (*word2vec_train)(const struct word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *);
 

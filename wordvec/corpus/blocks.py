@@ -13,6 +13,7 @@ from wordvec.compressed import fill
 from wordvec.corpus.sources import BOM, Input
 
 RANGE = 2 << 20  # bytes: large against the cost of a task, small against the cache and the ids of its tokens
+_NEWLINE = 10
 ROOM = 64  # free bytes after a block, more than the kernel asks for
 
 
@@ -33,6 +34,7 @@ class Block(NamedTuple):
     size: int
     last: bool  # of its file
     expected: int | None = None
+    open: bool = False  # whether the text before it ended within a line
 
 
 class Tokens(NamedTuple):
@@ -64,16 +66,18 @@ def text_tasks(inputs: Iterable[Input], size: int = RANGE) -> Iterator[Task]:
 def _blocks(stream: BinaryIO, size: int) -> Iterator[Block]:
     """Blocks of a stream, cut after white space; a word that is longer than a block makes that block longer."""
     data, used = np.empty(size + ROOM, np.uint8), 0  # data[:used] is the word that was cut off last time
+    within = False  # a line
     while True:
         room = len(data) - ROOM
         got = used + fill(stream, data.data[used:room])
         if got < room:
-            yield Block(data, got, last=True)
+            yield Block(data, got, last=True, open=within)
             return
         cut = text.rfind_space(data, used, got)
         rest = got - cut if cut > used else got
         longer = np.empty(max(size, 2 * rest) + ROOM, np.uint8)
         longer[:rest] = data[got - rest : got]
         if cut > used:
+            within = bool(data[cut - 1] != _NEWLINE)
             yield Block(data, cut, last=False)
         data, used = longer, rest

@@ -56,11 +56,12 @@ class Passes:
     range_size: int = RANGE  # bytes of text in a task; tests make it tiny
     batch_size: int = BATCH  # characters of token lists in a task
     longest: int | None = LONGEST  # tokens of a sentence; None: it is never cut
+    keep_empty: bool = False  # sentences without a word stay
 
     def run(self, work: Path) -> EncodedCorpus:
         """The encoded corpus, its arrays mapped from files in the folder `work`."""
         seed = secrets.randbits(64)
-        spools = Spools(work, seed)
+        spools = Spools(work, seed, self.keep_empty)
         try:
             with crew(self.workers) as pool:
                 counted = self._numbers(seed) if isinstance(self.found, Arrays) else self._count(spools, pool)
@@ -82,7 +83,7 @@ class Passes:
             return text_tasks(self.found.inputs, self.range_size)
         items = lines(self.found.inputs) if isinstance(self.found, Files) else self.found.sentences  # type: ignore[union-attr]
         sentences = token_lists(items) if self.tokenizer is None else tokenized(items, self.tokenizer)
-        return list_tasks(sentences, self.batch_size)
+        return list_tasks(sentences, self.batch_size, self.keep_empty)
 
     def _count(self, spools: Spools, pool: Executor) -> Counted:
         pieces = []
@@ -154,7 +155,7 @@ class Passes:
 
         written = 0
         with open(work / "ids", "wb", buffering=0) as ids, open(work / "offsets", "wb", buffering=0) as offsets:
-            sentences = _Sentences(offsets, self.longest)
+            sentences = _Sentences(offsets, self.longest, self.keep_empty)
             for kept, ends in in_order(pool, renumber, counted.pieces, 2 * self.workers + 1):
                 write_all(ids, kept)
                 sentences.add(ends.astype(np.int64) + written)
@@ -163,10 +164,10 @@ class Passes:
 
 
 class _Sentences:
-    """Sentence ends become offsets: empty sentences are dropped, and long ones cut."""
+    """Sentence ends become offsets: empty sentences are dropped, unless they are kept, and long ones cut."""
 
-    def __init__(self, file: BinaryIO, longest: int | None) -> None:
-        self.cut = 0
+    def __init__(self, file: BinaryIO, longest: int | None, keep_empty: bool) -> None:
+        self.cut, self._keep_empty = 0, keep_empty
         self._longest = longest or 2**62
         self._file = file
         self._last = 0
@@ -174,13 +175,13 @@ class _Sentences:
 
     def add(self, ends: NDArray[np.int64]) -> None:
         """Sentences that end at these tokens, the first of them beginning where the last one of all before ended."""
-        if len(ends) == 0 or ends[-1] == self._last:
+        if len(ends) == 0 or (ends[-1] == self._last and not self._keep_empty):
             return
         starts = np.concatenate([[self._last], ends[:-1]])
         self._last = int(ends[-1])
-        full = ends > starts
+        full = (ends > starts) | self._keep_empty
         starts, ends = starts[full], ends[full]
-        parts = -(-(ends - starts) // self._longest)
+        parts = np.maximum(-(-(ends - starts) // self._longest), 1)
         if parts.max() > 1:
             self.cut += int((parts - 1).sum())
             number = np.arange(1, parts.sum() + 1) - np.repeat(np.cumsum(parts) - parts, parts)

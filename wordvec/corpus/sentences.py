@@ -58,7 +58,7 @@ def _as_list(tokens: Any, name: str) -> list[Any]:
     return tokens if type(tokens) is list else list(tokens)
 
 
-def list_tasks(sentences: Iterable[Any], size: int = BATCH) -> Iterator[Block | Tokens]:
+def list_tasks(sentences: Iterable[Any], size: int = BATCH, keep_empty: bool = False) -> Iterator[Block | Tokens]:
     """Token lists as text, as long as no token holds white space; as bytes and offsets otherwise."""
     batch: list[Any] = []  # lines where that is possible: the tokens of a batch would take much memory
     room, count, plain = size, 0, True
@@ -70,16 +70,18 @@ def list_tasks(sentences: Iterable[Any], size: int = BATCH) -> Iterator[Block | 
             line = " ".join(sentence)
         if line.count(" ") == len(sentence) - 1 and not any(space in line for space in "\n\t\r\v\f"):
             batch.append(line)
-        elif sentence:
+        elif len(sentence):
             batch.append(sentence)
             plain = False
+        elif keep_empty:
+            batch.append([])
         count += len(sentence)
         room -= len(line) + 1
         if room <= 0:
-            yield _block(batch, count) if plain else _tokens(batch)
+            yield _block([line or "" for line in batch], count) if plain else _tokens(batch)
             batch, room, count, plain = [], size, 0, True
     if batch:
-        yield _block(batch, count) if plain else _tokens(batch)
+        yield _block([line or "" for line in batch], count) if plain else _tokens(batch)
 
 
 def _as_str(token: Any) -> str:
@@ -102,7 +104,7 @@ def _encoded(text_: str) -> bytes:
 
 
 def _block(lines_: list[str], count: int) -> Block:
-    encoded = np.frombuffer(_encoded("\n".join(lines_)), np.uint8)
+    encoded = np.frombuffer(_encoded("\n".join([*lines_, ""])), np.uint8)
     data = np.empty(len(encoded) + ROOM, np.uint8)
     data[: len(encoded)] = encoded
     return Block(data, len(encoded), last=True, expected=count)

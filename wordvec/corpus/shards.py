@@ -16,6 +16,7 @@ from wordvec.corpus.scratch import map_file, write_all
 from wordvec.errors import CorpusError
 
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
+_NEWLINE = 10
 MERGED = 1 << 20  # words merged at a time, so that Ctrl-C need not wait long
 
 
@@ -33,15 +34,15 @@ class Piece(NamedTuple):
 class Spool:
     """One thread's table of words and its file of numbers."""
 
-    def __init__(self, number: int, folder: Path, seed: int) -> None:
-        self.number = number
+    def __init__(self, number: int, folder: Path, seed: int, blank: bool = False) -> None:
+        self.number, self._blank = number, blank
         self.words = text.Shard(seed)
         self.path = folder / f"shard-{number}"
         self._file: BinaryIO = open(self.path, "wb", buffering=0)
         self._written = 0
         self._data = np.empty(0, np.uint8)
         self._ids = np.empty(0, np.int32)
-        self._ends = np.empty(1, np.int32)  # one more than ids
+        self._ends = np.empty(1, np.int32)  # one more than ids or, with blank lines, than bytes
 
     def close(self) -> None:
         """Close the file and give the buffers back."""
@@ -51,7 +52,7 @@ class Spool:
     def take(self, task: Task) -> Piece:
         """Number and count the tokens of a task."""
         if isinstance(task, Tokens):
-            self._make_room(len(task.offsets))
+            self._make_room(len(task.offsets), 0)
             tokens, ends, missing = len(task.offsets) - 1, len(task.ends), task.empty
             self.words.add(task.data, task.offsets, self._ids)
             return self._spooled(self._ids[:tokens], task.ends, len(task.data), missing)
@@ -59,18 +60,27 @@ class Spool:
             start, stop = self._read(task)
             tokens, ends = self._encode(self._data, start, stop, task.stop == task.size)
             return self._spooled(self._ids[:tokens], self._ends[:ends], task.stop - task.start, 0)
-        tokens, ends = self._encode(task.data, 0, task.size, task.last)
+        tokens, ends = self._encode(task.data, 0, task.size, task.last, task.open)
         missing = 0 if task.expected is None else task.expected - tokens
         return self._spooled(self._ids[:tokens], self._ends[:ends], task.size, missing)
 
-    def _make_room(self, tokens: int) -> None:
+    def _make_room(self, tokens: int, ends: int) -> None:
         if len(self._ids) < tokens:
-            self._ids, self._ends = np.empty(tokens, np.int32), np.empty(tokens + 1, np.int32)
+            self._ids = np.empty(tokens, np.int32)
+        if len(self._ends) < ends:
+            self._ends = np.empty(ends, np.int32)
 
-    def _encode(self, data: NDArray[np.uint8], start: int, stop: int, last: bool) -> tuple[int, int]:
-        self._make_room((stop - start + 1) // 2)
-        tokens, ends = self.words.encode(data, start, stop, self._ids, self._ends)
-        if last and (ends == 0 or self._ends[ends - 1] != tokens):  # the end of a file ends a sentence
+    def _encode(
+        self, data: NDArray[np.uint8], start: int, stop: int, last: bool, open_: bool = True
+    ) -> tuple[int, int]:
+        most = (stop - start + 1) // 2
+        self._make_room(most, (stop - start if self._blank else most) + 2)
+        tokens, ends = self.words.encode(data, start, stop, self._ids, self._ends, self._blank)
+        if self._blank:
+            closes = last and (data[stop - 1] != _NEWLINE if stop > start else open_)
+        else:
+            closes = last and (ends == 0 or self._ends[ends - 1] != tokens)
+        if closes:  # the end of a file ends a sentence
             self._ends[ends] = tokens
             ends += 1
         return tokens, ends
@@ -112,8 +122,8 @@ class Spool:
 class Spools:
     """A spool for each thread that works; a task takes whichever is idle."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._folder, self._seed = folder, seed
+    def __init__(self, folder: Path, seed: int, blank: bool = False) -> None:
+        self._folder, self._seed, self._blank = folder, seed, blank
         self._made: list[Spool] = []
         self._idle: list[Spool] = []
         self._making = Lock()
@@ -125,7 +135,7 @@ class Spools:
             spool = self._idle.pop()
         except IndexError:
             with self._making:
-                spool = Spool(len(self._made), self._folder, self._seed)
+                spool = Spool(len(self._made), self._folder, self._seed, self._blank)
                 self._made.append(spool)
         piece = spool.take(task)
         self._idle.append(spool)

@@ -73,13 +73,14 @@ class PVDBOW(ParagraphVectors):
 
     name: ClassVar[str] = "pv-dbow"
     cbow: ClassVar[bool] = False
-    centres: ClassVar[int] = 4
+    centres: ClassVar[int] = 6
 
     def pool(self) -> int:
-        """As of words, but for a larger group: its input is one row."""
+        """A third of `negative` for each word, since the group has but one input row; half where words train as well."""
         if self.hs:
             return 0
-        return 8 * max(1, round((self.centres + self.negative * self.centres / 2) / 8)) - self.centres
+        noise = self.negative * self.centres / (2 if self.dbow_words else 3)
+        return 8 * max(1, round((self.centres + noise) / 8)) - self.centres
 
     def _documents(self, rows: Floats) -> dict[str, Any]:
         return {**super()._documents(rows), "with_words": self.dbow_words}

@@ -3,64 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus
+from wordvec.corpus.passes import Passes
 from wordvec.corpus.scratch import scratch_folder
-from wordvec.corpus.sources import Files, resolve
+from wordvec.corpus.sources import Files, Lists, resolve
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.texts.tokens import Cutter, as_bytes, listed
+from wordvec.texts.tokens import Cutter, as_bytes, checked_tokens, listed
 
 Int64 = NDArray[np.int64]
 Texts = str | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
 SHARE = 1024  # documents of a task
+_TOKENS = re.compile(r"[^ \t\n\r\v\f]+")
 
 
 def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
-    """The texts as a corpus of which every sentence is one of them, also one without a word; `reading` is for
-    `wordvec.encode`.
+    """The texts as a corpus of which every sentence is one of them, also one without a word; `reading` is for the
+    passes over it.
     """
-    documents = _listed(texts)
-    with _corpus_of(texts, documents) as source:
-        counted = encode(source, **reading)
-    words = KeyedVectors(counted.vocabulary, np.zeros((len(counted.vocabulary), 1)))
-    ids, offsets = identified(words, documents, reading["workers"])
-    return replace(counted, ids=ids, offsets=offsets)
+    source: Any = resolve(texts, False) if isinstance(texts, (str, os.PathLike)) else Lists(map(_words, listed(texts)))
+    assert isinstance(source, Files | Lists)
+    with scratch_folder(None) as work:
+        return Passes(source, longest=None, keep_empty=True, **reading).run(work)
 
 
-def _listed(texts: Texts) -> list[Any]:
-    """The documents, as a list."""
-    if not isinstance(texts, (str, os.PathLike)):
-        return listed(texts)
-    found = resolve(texts, False)
-    assert isinstance(found, Files)
-    lines: list[str] = []
-    for part in found.inputs:
-        with part.open() as stream:
-            lines += [line.decode("utf-8", "surrogateescape") for line in stream]
-    return lines
-
-
-@contextmanager
-def _corpus_of(texts: Texts, documents: list[Any]) -> Iterator[Any]:
-    """What `encode` reads fastest: the file itself, one of all texts, or token lists."""
-    if isinstance(texts, (str, os.PathLike)) and os.fspath(texts) != "-":  # which can be read once only
-        yield texts
-    elif not all(isinstance(document, str) for document in documents):
-        yield [as_bytes(d).decode("utf-8", "surrogateescape").split() if isinstance(d, str) else d for d in documents]
-    else:
-        with scratch_folder(None) as folder:
-            path = folder / "documents.txt"
-            with open(path, "wb") as file:
-                file.writelines(as_bytes(document).replace(b"\n", b" ") + b"\n" for document in documents)
-            yield path
+def _words(text: Any) -> Any:
+    """A text as the list of its tokens."""
+    if isinstance(text, str):
+        return _TOKENS.findall(as_bytes(text).decode("utf-8", "surrogateescape"))
+    checked_tokens(text)
+    return text
 
 
 def identified(words: KeyedVectors, texts: list[Any], workers: int) -> tuple[NDArray[np.int32], Int64]:

@@ -51,8 +51,8 @@ class Sent2Vec(Word2Vec):
     centres: ClassVar[int] = 4
 
     def pool(self) -> int:
-        """Two noise words a target at least, since their means are much alike."""
-        return 8 * max(1, round((self.centres + 2 * self.centres) / 8)) - self.centres
+        """One noise word a target, so that a group is one block: three of them do not find more halves of sentences."""
+        return 8 - self.centres
 
     def fit(  # type: ignore[override]
         self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
