@@ -1,10 +1,12 @@
-"""Texts a second: `wordvec.texts.TextEncoder` beside model2vec's StaticModel.encode, on the same vectors and texts.
+"""Texts a second: `wordvec.texts.TextEncoder`, model2vec and sentence-transformers on the same vectors and texts.
 
     python benchmarks/texts_vs_model2vec.py [--words 100000] [--dim 100] [--texts 200000] [--pairs 3]
+        [--torch PYTHON]
 
-Words are drawn by Zipf's law, 14 a text, all in the vocabulary. Both give the mean of the rows; model2vec, whose
-tokenizer is a table of the same words cut at white space, runs as it comes, by its own threads. Each is a process of
-its own; the time to open the vectors counts for neither.
+Words are drawn by Zipf's law, 14 a text, all in the vocabulary. All give the mean of the rows. The tokenizer of
+model2vec's StaticModel is a table of the same words cut at white space; it runs as it comes, by its own threads. PYTHON
+is one that has sentence-transformers and model2vec: StaticEmbedding then runs with the same tokenizer and rows, 1,024
+texts at a time. Each is a process of its own; the time to open the vectors counts for none.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +52,22 @@ seconds = time.perf_counter() - started
 numpy.save(sys.argv[1] + ".theirs.npy", found[:1000])
 print(json.dumps({"mean": len(texts) / seconds}))
 """
+STATIC = """
+import json, sys, time, numpy
+from model2vec import StaticModel
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.models import StaticEmbedding
+texts = open(sys.argv[2]).read().split("\\n")
+given = StaticModel.from_pretrained(sys.argv[1])
+rows = numpy.asarray(given.embedding, numpy.float32)
+model = SentenceTransformer(modules=[StaticEmbedding(given.tokenizer, embedding_weights=rows)], device="cpu")
+model.encode(texts[:10000], batch_size=1024)
+started = time.perf_counter()
+found = model.encode(texts, batch_size=1024)
+seconds = time.perf_counter() - started
+numpy.save(sys.argv[1] + ".theirs.npy", found[:1000])
+print(json.dumps({"mean": len(texts) / seconds}))
+"""
 
 
 def main() -> None:
@@ -57,6 +76,7 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=100)
     parser.add_argument("--texts", type=int, default=200_000)
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--torch", metavar="PYTHON", help="one with sentence-transformers")
     asked = parser.parse_args()
     rng = np.random.default_rng(1)
     words = ["".join(chr(97 + int(d)) for d in str(i * 7919 + 12345)) for i in range(asked.words)]
@@ -70,20 +90,20 @@ def main() -> None:
         vectors.save(prefix + "/")
         drawn = rng.choice(asked.words, (asked.texts, 14), p=counts / counts.sum())
         lines.write_text("\n".join(" ".join([words[i] for i in row]) for row in drawn.tolist()))
-        found = list(
-            pairs(
-                asked.pairs,
-                lambda _: run(sys.executable, OURS, prefix, lines),
-                lambda _: run(sys.executable, THEIRS, prefix, lines),
-            )
-        )
-        apart = np.abs(np.load(prefix + ".ours.npy") - np.load(prefix + ".theirs.npy")).max()
-    print(f"{asked.texts:,} texts of 14 words, {asked.words:,} x {asked.dim}; texts a second; apart by {apart:.1e}")
-    for name in found[0][0]:
-        if name != "whole":
-            print(f"wordvec {name:7}", spread([pair[0][name] for pair in found]))
-    print("model2vec      ", spread([pair[1]["mean"] for pair in found]))
-    print("ratio, mean, 2 ", spread([pair[0]["mean 2"] / pair[1]["mean"] for pair in found]))
+        print(f"{asked.texts:,} texts of 14 words, {asked.words:,} x {asked.dim}; texts a second")
+        peers = {"model2vec": (sys.executable, THEIRS)}
+        if asked.torch:
+            peers["StaticEmbedding"] = (asked.torch, STATIC)
+        for peer, (python, code) in peers.items():
+            ours = partial(run, sys.executable, OURS, prefix, str(lines))
+            theirs = partial(run, python, code, prefix, str(lines))
+            found = list(pairs(asked.pairs, lambda _, run=ours: run(), lambda _, run=theirs: run()))
+            apart = np.abs(np.load(prefix + ".ours.npy") - np.load(prefix + ".theirs.npy")).max()
+            for name in found[0][0]:
+                if name != "whole":
+                    print(f"wordvec {name:7}", spread([pair[0][name] for pair in found]))
+            print(f"{peer:15}", spread([pair[1]["mean"] for pair in found]), f"apart by {apart:.1e}")
+            print("ratio, mean, 2 ", spread([pair[0]["mean 2"] / pair[1]["mean"] for pair in found]), flush=True)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ class PVDBOW(ParagraphVectors):
     centres: ClassVar[int] = 6
 
     def pool(self) -> int:
-        """A third of `negative` for each word, since the group has but one input row; half where words train as well."""
+        """A third of `negative` for each word, since a group has but one input row; half where words train as well."""
         if self.hs:
             return 0
         noise = self.negative * self.centres / (2 if self.dbow_words else 3)
