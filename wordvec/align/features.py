@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from wordvec import search
 from wordvec.align.methods import Linear
-from wordvec.align.shared import Wide, rows_at, shared_words, unit_rows
+from wordvec.align.shared import Wide, rows_at, shared_words
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.search.arrays import whole
+from wordvec.search.arrays import unit_rows, whole
 from wordvec.store import row_norms
 
 METHODS = ("ridge", "pls")

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.align.methods import procrustes
-from wordvec.align.shared import Floats, Wide, unit_rows
+from wordvec.align.shared import Floats, Wide
 from wordvec.align.sources import BLOCK, Missing, Sources, coverage
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.search.arrays import whole
+from wordvec.search.arrays import unit_rows, whole
 
 __all__ = ["METHODS", "average", "concat", "coverage", "oneton", "svd"]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from wordvec import search
-from wordvec.align.shared import rows_at, shared_words, unit_rows
+from wordvec.align.shared import rows_at, shared_words
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.search.arrays import whole
+from wordvec.search.arrays import unit_rows, whole
 from wordvec.transforms import Multiply, Transforms
 from wordvec.transforms.steps import Fitted, Unit
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.align.graph import Graph, adjacency, as_graph, matched
-from wordvec.align.shared import Ints, Wide, rows_at, unit_rows
+from wordvec.align.shared import Ints, Wide, rows_at
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.search.arrays import whole
+from wordvec.search.arrays import unit_rows, whole
 from wordvec.search.matching import roughly_best
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.search.arrays import unit_rows
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -33,14 +32,6 @@ def rows_at(vectors: KeyedVectors, indices: Ints) -> Floats:
     """[n, D] float32: the vectors of the words with these indices, decoded where they are compressed."""
     rows = indices if vectors.rows is None else vectors.rows[indices].astype(np.int64)
     return np.asarray(vectors.vectors[rows], np.float32)
-
-
-def unit_rows(rows: NDArray[Any]) -> Wide:
-    """Rows in float64 at length 1; rows of zeros stay."""
-    wide = np.asarray(rows, np.float64)
-    lengths = np.sqrt(np.square(wide).sum(axis=-1, keepdims=True))
-    units: Wide = wide / np.where(lengths > 0, lengths, 1)
-    return units
 
 
 def cosines_between(first: KeyedVectors, second: KeyedVectors, indices: Ints, others: Ints) -> Wide:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.align.normalizing import Normalizer
-from wordvec.align.shared import Floats, Ints, Wide, rows_at, unit_rows
+from wordvec.align.shared import Floats, Ints, Wide, rows_at
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.editing import union
+from wordvec.search.arrays import unit_rows
 from wordvec.search.matching import roughly_best
 from wordvec.transforms import Transforms
 from wordvec.vocabulary import Vocabulary

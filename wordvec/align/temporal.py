@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.align.lexicon import Finder, as_lexicon
 from wordvec.align.methods import Orthogonal
-from wordvec.align.shared import Ints, cosines_between, rows_at, shared_words, unit_rows
+from wordvec.align.shared import Ints, cosines_between, rows_at, shared_words
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.search.arrays import whole
+from wordvec.search.arrays import unit_rows, whole
 
 Answers = list[tuple[str, float]]
 

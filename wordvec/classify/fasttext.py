@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,6 @@ from wordvec.formats.bytes import Bytes, reading
 from wordvec.formats.fasttext import recognise
 from wordvec.formats.fasttext_model import (
     LOSSES,
-    MAGIC,
     MODELS,
     VERSION,
     Dictionary,
@@ -30,9 +29,11 @@ from wordvec.formats.fasttext_model import (
     read_flag,
     read_quantised,
     read_shape,
+    write_model,
 )
 from wordvec.formats.source import Source
-from wordvec.store import atomic_file, row_blocks
+from wordvec.formats.written import UNWRITABLE
+from wordvec.store import row_blocks
 from wordvec.vocabulary import Vocabulary
 
 __all__ = ["load", "recognise", "save"]
@@ -163,30 +164,32 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
         kind = "n-grams of bytes" if features.byte_lengths else "pruned rows"
         raise OptionError(f"a classifier with {kind} has no place in a .bin of fastText; save it as .safetensors")
     names = [options.label_prefix + label for label in labels]
-    _check_text(features.words.data, "words")
-    _check_text(np.frombuffer("".join(names).encode("utf-8", "surrogateescape"), np.uint8), "labels")
+    written = [[name.encode("utf-8", "surrogateescape") for name in kind] for kind in (features.words, names)]
+    for what, texts in zip(("words", "labels"), written):
+        if UNWRITABLE[np.frombuffer(b"".join(texts), np.uint8)].any():
+            raise OptionError(f"{what} must have no white space or NUL to be written as a fastText model; some have")
     counts = np.ones(len(features.words), np.int64) if features.words.counts is None else features.words.counts
     loss = next(number for number, name in LOSSES.items() if name == options.loss)
-    words = len(features.words)
-    with atomic_file(path) as file:
-        file.write(struct.pack("<2i", MAGIC, VERSION))
-        numbers = (features.word_ngrams, loss, 3, features.bucket, features.min_n, features.max_n, 100, 1e-4)
-        file.write(struct.pack("<12id", dim, 5, options.epochs, options.min_count, 5, *numbers))
-        tokens = min(int(counts.sum()), 2**63 - 1)
-        file.write(struct.pack("<3i2q", words + len(names), words, len(names), tokens, -1))
-        assert labels.counts is not None
-        entries = [*((word, 0) for word in features.words), *((name, 1) for name in names)]
-        for (word, of), count in zip(entries, [*counts.tolist(), *labels.counts.tolist()]):
-            file.write(word.encode("utf-8", "surrogateescape") + struct.pack("<xqb", count, of))
-        file.write(struct.pack("<?2q", False, words + features.bucket, dim))
-        for first in range(0, words, _STEP):
-            file.write(np.ascontiguousarray(input[first : min(first + _STEP, words)], "<f4").data)
-        for first in range(0, features.bucket, _STEP):
-            file.write(_bucket_rows(features, input, first, min(first + _STEP, features.bucket), dim).data)
-        file.write(struct.pack("<?2q", False, len(names), dim))
-        for _, block in row_blocks(output):
-            file.write(np.ascontiguousarray(block, "<f4").data)
-        file.write(bytes(4 * dim * (len(names) - len(output))))
+    words, buckets = len(features.words), features.bucket
+    arguments = {
+        "dim": dim, "window": 5, "epochs": options.epochs, "min_count": options.min_count, "negative": 5,
+        "word_ngrams": features.word_ngrams, "loss": loss, "model": 3, "bucket": buckets, "min_n": features.min_n,
+        "max_n": features.max_n, "lr_update_rate": 100, "sample": 1e-4,
+    }  # fmt: skip
+
+    def input_rows() -> Iterator[Floats]:
+        yield from (input[first : min(first + _STEP, words)] for first in range(0, words, _STEP))
+        for first in range(0, buckets, _STEP):
+            yield _bucket_rows(features, input, first, min(first + _STEP, buckets), dim)
+
+    def output_rows() -> Iterator[Floats]:
+        yield from (block for _, block in row_blocks(output))
+        yield np.zeros((len(names) - len(output), dim), np.float32)
+
+    assert labels.counts is not None
+    matrices = [(words + buckets, input_rows()), (len(names), output_rows())]
+    of_words, of_labels = (list(zip(*kind)) for kind in zip(written, (counts.tolist(), labels.counts.tolist())))
+    write_model(path, arguments, of_words, of_labels, matrices)
 
 
 def _bucket_rows(features: Features, input: Any, first: int, last: int, dim: int) -> Floats:
@@ -198,8 +201,3 @@ def _bucket_rows(features: Features, input: Any, first: int, last: int, dim: int
     block = np.zeros((last - first, dim), "<f4")
     block[features.kept[start:stop] - first] = input[words + start : words + stop]
     return block
-
-
-def _check_text(data: NDArray[np.uint8], what: str) -> None:
-    if (data == 0).any() or (data == 32).any() or ((data >= 9) & (data <= 13)).any():
-        raise OptionError(f"{what} must have no white space or NUL to be written as a fastText model; some have")

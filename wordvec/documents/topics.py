@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wordvec.documents.paragraphs import PVDBOW, Documents
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.search.arrays import unit_rows
 
 Floats = NDArray[np.float32]
 
@@ -43,13 +44,13 @@ class Topics:
         if not keywords or num_docs < 1:
             raise OptionError(f"keywords must name topics, and num_docs be at least 1; got {len(keywords)}, {num_docs}")
         self.model, self.names = model, list(keywords)
-        units = _units(model.documents.vectors)
+        units = unit_rows(model.documents.vectors)
         found = []
         for name, given in keywords.items():
             known = [word for word in given if word in model.words]
             if not known:
                 raise OptionError(f"topic {name!r} must have a keyword with a vector; none of {list(given)} has one")
-            start = _units(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
+            start = unit_rows(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
             cosines = units @ start
             nearest = np.argsort(-cosines, kind="stable")[:num_docs]
             kept = nearest[cosines[nearest] >= threshold]
@@ -59,16 +60,9 @@ class Topics:
     def scores(self, texts: Iterable[Any] | None = None) -> Floats:
         """[n, topics] cosines of texts, or of the documents of the model, with topics; 0 for a text without words."""
         vectors = self.model.documents.vectors if texts is None else self.model.encode(texts)
-        scores: Floats = _units(vectors) @ _units(self.vectors.vectors).T
+        scores: Floats = (unit_rows(vectors) @ unit_rows(self.vectors.vectors).T).astype(np.float32)
         return scores
 
     def classify(self, texts: Iterable[Any] | None = None) -> list[str]:
         """The nearest topic of each text, or of each document of the model."""
         return [self.names[best] for best in self.scores(texts).argmax(axis=1)]
-
-
-def _units(vectors: Any) -> Floats:
-    rows = np.asarray(vectors, np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    units: Floats = (rows / np.where(lengths > 0, lengths, np.float32(1))).astype(np.float32)
-    return units

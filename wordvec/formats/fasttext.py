@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,19 +26,21 @@ from wordvec.formats.fasttext_model import (
     read_flag,
     read_quantised,
     read_shape,
+    write_model,
 )
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.written import checked_words
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.rows import MAX_N
-from wordvec.store import atomic_file, row_blocks
+from wordvec.store import row_blocks
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary
 
 NAME = "fasttext"
 Floats = NDArray[np.float32]
 _BLOCK = 16 << 20  # bytes of rows copied at a time
+_STEP = 1 << 16  # rows of n-grams written at a time
 
 
 def recognise(source: Source) -> bool:
@@ -216,24 +219,20 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     context = vectors.context
     if context is None or context.shape != (size, dim):
         context = np.broadcast_to(np.float32(0), (size, dim))
-    with atomic_file(path) as file:
-        file.write(struct.pack("<2i", MAGIC, VERSION))
-        file.write(struct.pack("<12id", dim, 5, 5, 1, 5, 1, 2, 2, *lengths, 100, 1e-4))
-        file.write(struct.pack("<3i2q", size, size, 0, min(sum(counts.tolist()), 2**63 - 1), -1))
-        step = 1 << 16
-        for first in range(0, size, step):
-            pairs = zip(words[first : first + step], counts[first : first + step].tolist())
-            file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, 0)) for word, count in pairs))
-        file.write(struct.pack("<?2q", False, size + lengths[0], dim))
-        for first, block in vectors.blocks():
-            file.write(np.ascontiguousarray(_own_rows(vectors, first, block), "<f4").data)
-        for first in range(0, lengths[0], step):
+    arguments = {
+        "dim": dim, "window": 5, "epochs": 5, "min_count": 1, "negative": 5, "word_ngrams": 1, "loss": 2, "model": 2,
+        "bucket": lengths[0], "min_n": lengths[1], "max_n": lengths[2], "lr_update_rate": 100, "sample": 1e-4,
+    }  # fmt: skip
+
+    def input_rows() -> Iterator[Floats]:
+        yield from (_own_rows(vectors, first, block) for first, block in vectors.blocks())
+        for first in range(0, lengths[0], _STEP):
             assert subwords is not None
-            buckets = np.arange(first, min(first + step, lengths[0]), dtype=np.int32)
-            file.write(np.ascontiguousarray(subwords.rows_of(buckets), "<f4").data)
-        file.write(struct.pack("<?2q", False, size, dim))
-        for _, block in row_blocks(context):
-            file.write(np.ascontiguousarray(block, "<f4").data)
+            yield subwords.rows_of(np.arange(first, min(first + _STEP, lengths[0]), dtype=np.int32))
+
+    output_rows = (block for _, block in row_blocks(context))
+    matrices = [(size + lengths[0], input_rows()), (size, output_rows)]
+    write_model(path, arguments, zip(words, counts.tolist()), [], matrices)
 
 
 def _own_rows(vectors: KeyedVectors, first: int, block: Floats) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,6 +17,7 @@ from wordvec.errors import FormatError, OptionError
 from wordvec.formats.bytes import Bytes
 from wordvec.formats.rows import LONGEST_WORD, MAX_DIM
 from wordvec.rows import MAX_N, MAX_ROWS
+from wordvec.store import atomic_file
 from wordvec.vocabulary import MAX_WORDS, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -31,6 +34,7 @@ _FLORET = [*_ARGUMENTS[:11], "mode", "hash_count", *_ARGUMENTS[11:]]
 _COUNTS = "3iq"  # of the dictionary: entries, words, labels, tokens
 _WINDOW = 4 << 20  # bytes of the dictionary parsed at a time
 _ENTRY = 10  # bytes of the shortest
+_ENTRIES = 1 << 16  # written at a time
 _WIDEST = 64  # numbers that one code stands for; fastText's default is 2
 
 
@@ -242,3 +246,29 @@ def _centroids(file: Bytes, what: str, dim: int) -> list[Floats]:
     floats = file.take(4 * 256 * dim, f"the centroids of {what}").view("<f4").astype(np.float32)
     ends = [*range(0, parts * width, width), dim]
     return [floats[256 * a : 256 * b].reshape(256, b - a) for a, b in pairwise(ends)]
+
+
+def write_model(
+    path: str | os.PathLike[str],
+    arguments: dict[str, float],
+    words: Iterable[tuple[bytes, int]],
+    labels: Sequence[tuple[bytes, int]],
+    matrices: Iterable[tuple[int, Iterable[NDArray[Any]]]],
+) -> None:
+    """Write a dense model: all of `arguments`, words and labels with their counts, then the matrices in blocks of rows.
+
+    A file is whole or not there.
+    """
+    entries = [(word, count, 0) for word, count in words] + [(label, count, 1) for label, count in labels]
+    tokens = min(sum(count for _, count, of in entries if of == 0), 2**63 - 1)
+    with atomic_file(path) as file:
+        file.write(struct.pack("<2i", MAGIC, VERSION))
+        file.write(struct.pack("<12id", *(arguments[name] for name in _ARGUMENTS)))
+        file.write(struct.pack("<3i2q", len(entries), len(entries) - len(labels), len(labels), tokens, -1))
+        for first in range(0, len(entries), _ENTRIES):
+            some = entries[first : first + _ENTRIES]
+            file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, of)) for word, count, of in some))
+        for rows, blocks in matrices:
+            file.write(struct.pack("<?2q", False, rows, arguments["dim"]))
+            for block in blocks:
+                file.write(np.ascontiguousarray(block, "<f4").data)

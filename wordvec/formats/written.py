@@ -71,7 +71,7 @@ def blank(vectors: KeyedVectors) -> NDArray[np.int64]:
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     sizes = np.diff(offsets)
     return np.union1d(
-        words_at(offsets, np.flatnonzero(_BAD[data])), np.flatnonzero((sizes == 0) | (sizes > LONGEST_WORD))
+        words_at(offsets, np.flatnonzero(UNWRITABLE[data])), np.flatnonzero((sizes == 0) | (sizes > LONGEST_WORD))
     )
 
 
@@ -100,4 +100,4 @@ def checked_words(vectors: KeyedVectors, format: str) -> list[bytes]:
 
 
 SKIP = "use a native file (.safetensors), which holds any word, or leave such words out by unwritable='skip'"
-_BAD = np.isin(np.arange(256), [0, 9, 10, 11, 12, 13, 32])  # NUL and ASCII white space
+UNWRITABLE = np.isin(np.arange(256), [0, 9, 10, 11, 12, 13, 32])  # NUL and ASCII white space

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import OptionError
-from wordvec.search.arrays import as_matrix, own_norms, whole
+from wordvec.search.arrays import as_matrix, own_norms, unit_rows, whole
 from wordvec.search.filters import only, rows_within
 from wordvec.search.tables import (
     RATIO,
@@ -194,7 +194,7 @@ def _directions(matrix: Any, asked: NDArray[np.int64], method: Method, first: in
     if method == "3cosmul":
         return
     for at in range(0, len(asked), 1024):
-        units = _units(matrix, asked[at : at + 1024].ravel()).reshape(-1, 3, matrix.shape[1])
+        units = unit_rows(matrix[asked[at : at + 1024].ravel()]).reshape(-1, 3, matrix.shape[1])
         d = units[:, 1] - units[:, 0] + (units[:, 2] if method == "3cosadd" else 0)
         none = np.flatnonzero(np.abs(d).max(axis=1) < 1e-6)
         if len(none):
@@ -229,7 +229,7 @@ def _candidates(
     eps: float, start: int, stop: int, workers: int | None,
 ) -> Found:  # fmt: skip
     distinct, place = np.unique(asked, return_inverse=True)
-    units = _units(matrix, distinct)
+    units = unit_rows(matrix[distinct])
     a, b, c = np.ascontiguousarray(place.reshape(-1, 3).T.astype(np.int32))
     transform: Transform = _as_it_is
     shift, form = np.zeros(0, np.float32), SUM
@@ -278,9 +278,9 @@ def _rescored(
     exact = np.empty(found.shape)
     step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] * max(1, found.shape[1])))
     for piece in _pieces(len(asked), step):
-        given = _units(matrix, asked[piece].ravel())
+        given = unit_rows(matrix[asked[piece].ravel()])
         a, b, c = np.moveaxis(given.reshape(-1, 3, matrix.shape[1]), 1, 0)
-        wide = _units(matrix, np.maximum(found[piece], 0).ravel())
+        wide = unit_rows(matrix[np.maximum(found[piece], 0).ravel()])
         exact[piece] = _scores(wide.reshape(*found[piece].shape, -1), a, b, c, method, eps)
     return in_order(found, exact, k)
 
@@ -303,13 +303,6 @@ def _cosines(y: Wide, d: Wide) -> Wide:
     """The products of y [Q, K, D] with d [Q, D] at length 1; 0 where d is zero."""
     length = np.sqrt(np.square(d).sum(axis=1))
     return np.asarray((y * (d / np.where(length > 0, length, 1)[:, None])[:, None]).sum(axis=2))
-
-
-def _units(matrix: Any, rows: NDArray[np.int64]) -> Wide:
-    """Some rows in float64 at length 1; rows of zeros stay so."""
-    wide = np.asarray(matrix[rows], np.float64)
-    lengths = np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
-    return wide / np.where(lengths > 0, lengths, 1)
 
 
 def _log_ratio(cosines: NDArray[Any], many: int, eps: float) -> Wide:

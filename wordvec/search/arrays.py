@@ -14,6 +14,14 @@ from wordvec.errors import OptionError
 Matrix = NDArray[np.float32] | Encoded
 
 
+def unit_rows(rows: ArrayLike) -> NDArray[np.float64]:
+    """Rows in float64 at length 1; rows of zeros stay."""
+    wide = np.asarray(rows, np.float64)
+    lengths = np.sqrt(np.square(wide).sum(axis=-1, keepdims=True))
+    units: NDArray[np.float64] = wide / np.where(lengths > 0, lengths, 1)
+    return units
+
+
 def as_matrix(values: ArrayLike, name: str) -> NDArray[np.float32]:
     """A read-only float32 matrix; a view where rows are contiguous, however far they are from each other."""
     array = np.asarray(values)
