@@ -1,9 +1,10 @@
 """What order brings: probes of texts on the vectors of CBOW, CMOW and the hybrid, over the text they have learned from.
 
     python benchmarks/cmow_probes.py CORPUS --tokens 1000000 5000000 [--models cbow cmow cbow-cmow] [--options JSON]
+        [--treebanks FILE...]
 
 One line for each model and amount of text: accuracy in bigram shift, word content and length (`wordvec.evaluate`), on
-sentences of the end of CORPUS, which no model has seen. Texts are sums of vectors for CBOW, what
+sentences of the end of CORPUS, which no model has seen, and in the number of subjects of treebanks. Texts are sums of vectors for CBOW, what
 `TextEncoder` makes of the others; all vectors have as many numbers, but for CMOW, which needs a square.
 """
 
@@ -16,7 +17,7 @@ from math import isqrt
 from pathlib import Path
 
 import wordvec
-from wordvec.evaluate import bigram_shift, probe_texts, text_length, word_content
+from wordvec.evaluate import bigram_shift, probe_texts, subject_number, text_length, word_content
 from wordvec.texts import TextEncoder
 
 
@@ -32,6 +33,7 @@ def main() -> None:
     parser.add_argument("--shifts", type=int, default=40_000, help="texts of bigram shift: a hard task needs many")
     parser.add_argument("--words", type=int, default=100)
     parser.add_argument("--tasks", nargs="+", default=["shift", "content", "length"])
+    parser.add_argument("--treebanks", nargs="+", default=[], help="CoNLL-U, for the number of subjects")
     parser.add_argument("--max-iter", type=int, default=100)
     parser.add_argument("--asked", type=int, default=150_000, metavar="LINES", help="last lines: no model sees them")
     asked = parser.parse_args()
@@ -45,6 +47,8 @@ def main() -> None:
         tasks.append(word_content(made, asked.texts, words=asked.words))
     if "length" in asked.tasks:
         tasks.append(text_length(made, asked.texts))
+    if asked.treebanks:
+        tasks.append(subject_number(*asked.treebanks))
     print("tokens", "model", "options", "train_s", *(task.name for task in tasks), sep="\t")
     for tokens in asked.tokens:
         some, left = [], tokens

@@ -67,6 +67,8 @@ PEERS = {
     "randomized": PEER.replace("PEER", "sklearn.utils.extmath").replace("SVD", "randomized_svd"),
     "svds": PEER.replace("PEER", "scipy.sparse.linalg").replace("SVD", "svds"),
 }
+
+
 def measure(arguments: argparse.Namespace, window: int, size: int) -> list[tuple[Any, Any]]:
     """Pairs of (ours, the peer's) for one setting."""
 

@@ -7,7 +7,7 @@ import pytest
 
 import wordvec
 from wordvec import CorpusError, KeyedVectors, OptionError
-from wordvec.evaluate import bigram_shift, probe_texts, text_length, word_content
+from wordvec.evaluate import bigram_shift, probe_texts, subject_number, text_length, word_content
 from wordvec.texts import TextEncoder
 
 
@@ -79,3 +79,27 @@ def test_what_cannot_be_probed(corpus):
         text_length([["a", "b"]] * 100)
     with pytest.raises(CorpusError, match="100 words that occur"):
         word_content([["a", "b", "c", "d", "e"]] * 100)
+
+
+def tree(subject, number, relation="nsubj", head="3"):
+    return (
+        "# text\n1-2\tThe\t_\t_\t_\t_\t_\t_\t_\t_\n"
+        f"1\tThe\tthe\tDET\t_\t_\t2\tdet\t_\t_\n2\t{subject}\t_\tNOUN\t_\tCase=Nom{number}\t{head}\t{relation}\t_\t_\n"
+        "3\tsing\tsing\tVERB\t_\t_\t0\troot\t_\t_\n\n"
+    )
+
+
+def test_subject_number_of_treebanks(tmp_path):
+    one = [tree(f"Cat{i % 10}", "|Number=Sing") for i in range(60)]
+    several = [tree(f"Dogs{i % 7}", "|Number=Plur") for i in range(40)]
+    others = [tree("Owl", ""), tree("Owl", "|Number=Sing", "obj"), tree("Owl", "|Number=Plur", head="1")] * 20
+    (tmp_path / "a.conllu").write_text("".join(one + others))
+    (tmp_path / "b.conllu").write_text("".join(several).rstrip("\n"))
+    task = subject_number(tmp_path / "a.conllu", tmp_path / "b.conllu")
+    assert len(task.texts) == 80 and task.labels.sum() == 40 and 64 <= task.train < 80
+    assert all(text.split()[1].startswith(("cat", "dogs")[label]) for text, label in zip(task.texts, task.labels))
+    assert not set(task.texts[: task.train]) & set(task.texts[task.train :])  # another subject, another text
+    assert subject_number(tmp_path / "a.conllu", tmp_path / "b.conllu").texts == task.texts
+    assert subject_number(tmp_path / "a.conllu", tmp_path / "b.conllu", lowercase=False).texts[0].startswith("The ")
+    with pytest.raises(CorpusError, match="10 texts"):
+        subject_number(tmp_path / "a.conllu")

@@ -8,6 +8,7 @@ from wordvec.evaluate.order import (
     TextTask,
     bigram_shift,
     probe_texts,
+    subject_number,
     text_length,
     word_content,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "compression_report",
     "probe",
     "probe_texts",
+    "subject_number",
     "task_deltas",
     "text_length",
     "word_content",

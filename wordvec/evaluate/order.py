@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,9 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.corpus import EncodedCorpus, encode
 from wordvec.errors import CorpusError, LibraryError, OptionError
+from wordvec.evaluate.files import every_line
 
 LOW = 5  # words of the sentences that are drawn, at least, as in SentEval
 BINS = 6  # of lengths
+_COLUMNS = 10  # of CoNLL-U
+_ID, _FORM, _TAG, _FEATURES, _HEAD, _RELATION = 0, 1, 3, 5, 6, 7
+_NUMBER = re.compile(r"\bNumber=(Sing|Plur)\b")
 SPARE = 1.5  # times as often as it is asked for must a word occur, since some of its sentences have another one, too
 
 
@@ -69,9 +75,7 @@ def bigram_shift(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: i
     return _task("bigram shift", sentences, words, labels)
 
 
-def word_content(
-    corpus: Any, count: int = 10_000, *, words: int = 100, longest: int = 28, seed: int = 1
-) -> TextTask:
+def word_content(corpus: Any, count: int = 10_000, *, words: int = 100, longest: int = 28, seed: int = 1) -> TextTask:
     """Which of `words` words a sentence has, of which it has exactly one (Conneau et al. 2018).
 
     They are the rarest words that are frequent enough for `count` texts.
@@ -106,6 +110,52 @@ def text_length(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: in
     sizes = np.array([len(some) for some in sentences])
     edges = np.unique(np.quantile(sizes, np.arange(1, BINS) / BINS, method="higher"))
     return _task("length", sentences, words, np.searchsorted(edges, sizes).astype(np.int64))
+
+
+def subject_number(*paths: str | os.PathLike[str], lowercase: bool = True, seed: int = 1) -> TextTask:
+    """Whether the subject of a sentence is one thing or several, as often each (Conneau et al. 2018).
+
+    `paths` are treebanks, CoNLL-U with features and relations. Sentences count in which one noun is the subject of the
+    root and has a `Number`. No subject of the texts to learn from is asked for, so that it cannot be known by heart.
+    Words are those of the treebank, in lower case unless told otherwise. CorpusError where there are too few.
+    """
+    rng = np.random.default_rng(seed)
+    kinds: list[list[tuple[str, str]]] = [[], []]  # of (subject, text), singular and plural
+    for path in paths:
+        for sentence in _trees(path):
+            root = [token[_ID] for token in sentence if token[_HEAD] == "0"]
+            subjects = [token for token in sentence if token[_RELATION] == "nsubj" and [token[_HEAD]] == root]
+            number = _NUMBER.search(subjects[0][_FEATURES]) if len(subjects) == 1 else None
+            if number is not None and subjects[0][_TAG] == "NOUN":
+                text = " ".join([token[_FORM].replace(" ", "_") for token in sentence])
+                subject = subjects[0][_FORM].lower()
+                kinds[number[1] == "Plur"].append((subject, text.lower() if lowercase else text))
+    least = min(map(len, kinds))
+    orders = [rng.permutation(len(of)).tolist()[:least] for of in kinds]
+    drawn = [(kinds[kind][i], kind) for kind in (0, 1) for i in orders[kind]]
+    names = [subject for (subject, _), _ in drawn]
+    place = {name: i for i, name in enumerate(rng.permutation(sorted(set(names))).tolist())}
+    drawn.sort(key=lambda item: place[item[0][0]])
+    cut = len(drawn) * 4 // 5
+    while 0 < cut < len(drawn) and drawn[cut][0][0] == drawn[cut - 1][0][0]:
+        cut += 1  # all texts of a subject are on one side
+    if least < 5 or not 0 < cut < len(drawn):
+        raise CorpusError(f"treebanks must give 10 texts for subject number; got {len(drawn)}: give more text")
+    return TextTask("subject number", [text for (_, text), _ in drawn], np.array([kind for _, kind in drawn]), cut)
+
+
+def _trees(path: str | os.PathLike[str]) -> Iterator[list[list[str]]]:
+    """The sentences of a treebank, each token its ten columns."""
+    sentence: list[list[str]] = []
+    for line in every_line(path):
+        parts = line.split("\t")
+        if len(parts) == _COLUMNS and parts[_ID].isdigit():
+            sentence.append(parts)
+        elif not line.strip() and sentence:
+            yield sentence
+            sentence = []
+    if sentence:
+        yield sentence
 
 
 def probe_texts(
