@@ -80,7 +80,7 @@ def main() -> None:
         rng = np.random.default_rng(0)
         loss = Loss(vectors, trainer.negative, rng)
         seen, found = (loss.of(windows(vectors, source, 4_000, rng)) for source in (some, unseen))
-        cells = [f"{seen[0]:.3f}", f"{found[0]:.3f}", *(f"+{other - found[0]:.4f}" for other in found[1:])]
+        cells = [f"{seen[0]:.3f}", f"{found[0]:.3f}", *(f"{other - found[0]:+.4f}" for other in found[1:])]
         print(f"| {tokens:,} | {asked.options or ''} | {' | '.join(cells)} |", flush=True)
 
 

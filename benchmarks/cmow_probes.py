@@ -4,8 +4,9 @@
         [--treebanks FILE...]
 
 One line for each model and amount of text: accuracy in bigram shift, word content and length (`wordvec.evaluate`), on
-sentences of the end of CORPUS, which no model has seen, and in the number of subjects of treebanks. Texts are sums of vectors for CBOW, what
-`TextEncoder` makes of the others; all vectors have as many numbers, but for CMOW, which needs a square.
+sentences of the end of CORPUS, which no model has seen, and in the number of subjects of treebanks. Texts are sums of
+vectors for CBOW, what `TextEncoder` makes of the others; all vectors have as many numbers, but for CMOW, which needs a
+square.
 """
 
 from __future__ import annotations
