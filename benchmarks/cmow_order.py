@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import first_tokens
 
 import wordvec
 
@@ -69,11 +69,11 @@ def main() -> None:
     parser.add_argument("--options", type=json.loads, default={})
     parser.add_argument("--asked", type=int, default=150_000, metavar="LINES", help="last lines: no model sees them")
     asked = parser.parse_args()
-    lines = [line.split() for line in asked.corpus.read_text(encoding="utf-8").splitlines()]
-    kept, unseen = lines[: -asked.asked], lines[-asked.asked :]
+    lines = asked.corpus.read_text(encoding="utf-8").splitlines()
+    kept, unseen = lines[: -asked.asked], [line.split() for line in lines[-asked.asked :]]
     print("| tokens | options | seen | unseen | two pairs swapped | random order |\n|---|---|---|---|---|---|")
     for tokens in asked.tokens:
-        some = kept[: len(list(takewhile(lambda read, most=tokens: read < most, accumulate(map(len, kept))))) + 1]
+        some = first_tokens(kept, tokens)
         corpus = wordvec.encode(some, min_count=5, max_vocab=30_000)
         trainer = wordvec.CMOW(epochs=asked.epochs, window=REACH, **asked.options)
         vectors = trainer.fit(corpus, keep_context=True)

@@ -17,6 +17,8 @@ import time
 from math import isqrt
 from pathlib import Path
 
+from common import first_tokens
+
 import wordvec
 from wordvec.evaluate import bigram_shift, probe_texts, subject_number, text_length, word_content
 from wordvec.texts import TextEncoder
@@ -52,13 +54,7 @@ def main() -> None:
         tasks.append(subject_number(*asked.treebanks))
     print("tokens", "model", "options", "train_s", *(task.name for task in tasks), sep="\t")
     for tokens in asked.tokens:
-        some, left = [], tokens
-        for line in kept:
-            if left <= 0:
-                break
-            some.append(line.split())
-            left -= len(some[-1])
-        corpus = wordvec.encode(some, min_count=5, max_vocab=30_000)
+        corpus = wordvec.encode(first_tokens(kept, tokens), min_count=5, max_vocab=30_000)
         for model in asked.models:
             for options in asked.options:
                 size = isqrt(asked.size) ** 2 if model == "cmow" else asked.size

@@ -30,6 +30,17 @@ def run(python: str, code: str, *arguments: object) -> dict[str, Any]:
     return {**json.loads(done.stdout), "whole": whole}
 
 
+def first_tokens(lines: list[str], tokens: int) -> list[list[str]]:
+    """The tokens of the first lines, of as many as have `tokens` together."""
+    some: list[list[str]] = []
+    for line in lines:
+        if tokens <= 0:
+            break
+        some.append(line.split())
+        tokens -= len(some[-1])
+    return some
+
+
 def pairs(count: int, ours: Callable[[int], Any], theirs: Callable[[int], Any]) -> Iterator[tuple[Any, Any]]:
     """(ours(i), theirs(i)) for i from 0; who goes first changes from pair to pair."""
     for i in range(count):

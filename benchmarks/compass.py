@@ -12,7 +12,7 @@ import time
 import warnings
 from itertools import pairwise
 
-from common import spread
+from common import pairs, spread
 
 import wordvec
 from wordvec.align import align_slices, train_compass
@@ -53,21 +53,19 @@ def main():
     words = [word for word in whole.vocabulary if all(word in vocabulary for vocabulary in own)][: options.words]
     kind, results, times = wordvec.trainers.TRAINERS[options.model], {}, []
     warnings.simplefilter("ignore")
-    for seed in options.seeds:
-        how = {"vector_size": options.dim, "epochs": options.epochs, "seed": seed}
-        sides = [
-            lambda how=how: timed(train_compass, corpora, options.model, **how),
-            lambda how=how: timed(apart, corpora, kind(**how), whole.vocabulary),
-        ]
-        order = (0, 1) if len(times) % 2 == 0 else (1, 0)  # who goes first changes
-        done = {side: sides[side]() for side in order}
-        (compass, seconds), (alone, alone_seconds) = done[0], done[1]
+    hows = [{"vector_size": options.dim, "epochs": options.epochs, "seed": seed} for seed in options.seeds]
+    runs = pairs(
+        len(hows),
+        lambda i: timed(train_compass, corpora, options.model, **hows[i]),
+        lambda i: timed(apart, corpora, kind(**hows[i]), whole.vocabulary),
+    )
+    for how, ((compass, seconds), (alone, alone_seconds)) in zip(hows, runs):
         times.append((seconds, alone_seconds))
         results.setdefault("compass", []).append(mrr(compass, words))
         near = train_compass(corpora, options.model, start="compass", compatible_with=compass.compass, **how)
         results.setdefault("compass, started from it", []).append(mrr(near, words))
         results.setdefault("Procrustes, consecutive", []).append(mrr(align_slices(alone), words))
-        print(f"seed {seed}: compass {seconds[0]:.1f} s, slices alone {alone_seconds[0]:.1f} s", flush=True)
+        print(f"seed {how['seed']}: compass {seconds[0]:.1f} s, slices alone {alone_seconds[0]:.1f} s", flush=True)
     print(f"\n{len(words)} words; {options.model}, {options.dim} dimensions, {options.epochs} epochs")
     for at, name in enumerate(("wall clock", "all threads")):
         ours, theirs = ([side[at] for side in column] for column in zip(*times, strict=True))

@@ -16,7 +16,7 @@ from wordvec.classify.features import EOS, encode_text
 from wordvec.classify.options import ClassifierOptions
 from wordvec.corpus.passes import Passes
 from wordvec.corpus.scratch import scratch_folder
-from wordvec.corpus.sentences import lines
+from wordvec.corpus.sentences import SPACE, TOKENS, lines
 from wordvec.corpus.sources import Files, Lists, resolve
 from wordvec.errors import CorpusError
 from wordvec.vocabulary import Vocabulary, offsets_of
@@ -25,8 +25,6 @@ Bytes = NDArray[np.uint8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
-_SPACE = r" \t\n\r\v\f"  # as in files of text: what is white space beyond ASCII is part of a word
-_TOKENS = re.compile(f"[^{_SPACE}]+")
 
 
 class Example(NamedTuple):
@@ -79,9 +77,9 @@ def examples(corpus: Any, labels: Any, prefix: str) -> Iterator[Example]:
     if labels is not None:
         yield from _pairs(corpus, labels)
         return
-    heads, names = _heads(prefix), re.compile(rf"(?<![^{_SPACE}]){re.escape(prefix)}([^{_SPACE}]*)")
+    heads, names = _heads(prefix), re.compile(rf"(?<![^{SPACE}]){re.escape(prefix)}([^{SPACE}]*)")
     for line in lines(_files(corpus).inputs):
-        if _TOKENS.search(line):
+        if TOKENS.search(line):
             yield Example(heads.sub("", line, 1), list(dict.fromkeys(names.findall(line))))
 
 
@@ -93,7 +91,7 @@ def texts_of(corpus: Any, prefix: str) -> Iterator[str]:
 
 def _heads(prefix: str) -> re.Pattern[str]:
     """The labels at the start of a line, with the white space about them."""
-    return re.compile(rf"\A(?:[{_SPACE}]*{re.escape(prefix)}[^{_SPACE}]*)+[{_SPACE}]*")
+    return re.compile(rf"\A(?:[{SPACE}]*{re.escape(prefix)}[^{SPACE}]*)+[{SPACE}]*")
 
 
 def _files(corpus: Any) -> Files:
@@ -139,7 +137,7 @@ def _words(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool)
     else:
         source = Lists(
             [prefix + label for label in example.labels]
-            + [token for token in _TOKENS.findall(example.text) if not token.startswith(prefix)]
+            + [token for token in TOKENS.findall(example.text) if not token.startswith(prefix)]
             for example in _pairs(corpus, labels)
         )
     passes = Passes(source, min_count=1, workers=options.threads, progress=progress, longest=None)

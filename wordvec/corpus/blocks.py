@@ -13,7 +13,7 @@ from wordvec.compressed import fill
 from wordvec.corpus.sources import BOM, Input
 
 RANGE = 2 << 20  # bytes: large against the cost of a task, small against the cache and the ids of its tokens
-_NEWLINE = 10
+NEWLINE = 10
 ROOM = 64  # free bytes after a block, more than the kernel asks for
 
 
@@ -78,6 +78,6 @@ def _blocks(stream: BinaryIO, size: int) -> Iterator[Block]:
         longer = np.empty(max(size, 2 * rest) + ROOM, np.uint8)
         longer[:rest] = data[got - rest : got]
         if cut > used:
-            within = bool(data[cut - 1] != _NEWLINE)
+            within = bool(data[cut - 1] != NEWLINE)
             yield Block(data, cut, last=False)
         data, used = longer, rest

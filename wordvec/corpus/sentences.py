@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from wordvec.corpus.sources import Input
 from wordvec.errors import CorpusError
 
 BATCH = 1 << 20  # characters in a batch
+SPACE = r" \t\n\r\v\f"  # what is white space beyond ASCII is part of a word
+TOKENS = re.compile(f"[^{SPACE}]+")
 
 Tokenizer = Callable[[str], Iterable[str]]
 
@@ -70,7 +73,7 @@ def list_tasks(sentences: Iterable[Any], size: int = BATCH, keep_empty: bool = F
             line = " ".join(sentence)
         if line.count(" ") == len(sentence) - 1 and not any(space in line for space in "\n\t\r\v\f"):
             batch.append(line)
-        elif len(sentence):
+        elif sentence:
             batch.append(sentence)
             plain = False
         elif keep_empty:
@@ -78,10 +81,10 @@ def list_tasks(sentences: Iterable[Any], size: int = BATCH, keep_empty: bool = F
         count += len(sentence)
         room -= len(line) + 1
         if room <= 0:
-            yield _block([line or "" for line in batch], count) if plain else _tokens(batch)
+            yield _block(batch, count) if plain else _tokens(batch)
             batch, room, count, plain = [], size, 0, True
     if batch:
-        yield _block([line or "" for line in batch], count) if plain else _tokens(batch)
+        yield _block(batch, count) if plain else _tokens(batch)
 
 
 def _as_str(token: Any) -> str:
@@ -103,8 +106,8 @@ def _encoded(text_: str) -> bytes:
         ) from error
 
 
-def _block(lines_: list[str], count: int) -> Block:
-    encoded = np.frombuffer(_encoded("\n".join([*lines_, ""])), np.uint8)
+def _block(batch: list[Any], count: int) -> Block:
+    encoded = np.frombuffer(_encoded("".join([f"{line or ''}\n" for line in batch])), np.uint8)
     data = np.empty(len(encoded) + ROOM, np.uint8)
     data[: len(encoded)] = encoded
     return Block(data, len(encoded), last=True, expected=count)

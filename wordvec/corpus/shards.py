@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import text
 from wordvec.compressed import fill
-from wordvec.corpus.blocks import ROOM, Range, Task, Tokens
+from wordvec.corpus.blocks import NEWLINE, ROOM, Range, Task, Tokens
 from wordvec.corpus.scratch import map_file, write_all
 from wordvec.errors import CorpusError
 
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
-_NEWLINE = 10
 MERGED = 1 << 20  # words merged at a time, so that Ctrl-C need not wait long
 
 
@@ -76,11 +75,7 @@ class Spool:
         most = (stop - start + 1) // 2
         self._make_room(most, (stop - start if self._blank else most) + 2)
         tokens, ends = self.words.encode(data, start, stop, self._ids, self._ends, self._blank)
-        if self._blank:
-            closes = last and (data[stop - 1] != _NEWLINE if stop > start else open_)
-        else:
-            closes = last and (ends == 0 or self._ends[ends - 1] != tokens)
-        if closes:  # the end of a file ends a sentence
+        if last and (data[stop - 1] != NEWLINE if stop > start else open_):  # the end of a file ends a sentence
             self._ends[ends] = tokens
             ends += 1
         return tokens, ends

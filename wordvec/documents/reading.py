@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.passes import Passes
 from wordvec.corpus.scratch import scratch_folder
+from wordvec.corpus.sentences import TOKENS
 from wordvec.corpus.sources import Files, Lists, resolve
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.texts.tokens import Cutter, as_bytes, checked_tokens, listed
@@ -21,7 +21,6 @@ from wordvec.texts.tokens import Cutter, as_bytes, checked_tokens, listed
 Int64 = NDArray[np.int64]
 Texts = str | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
 SHARE = 1024  # documents of a task
-_TOKENS = re.compile(r"[^ \t\n\r\v\f]+")
 
 
 def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
@@ -37,7 +36,7 @@ def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
 def _words(text: Any) -> Any:
     """A text as the list of its tokens."""
     if isinstance(text, str):
-        return _TOKENS.findall(as_bytes(text).decode("utf-8", "surrogateescape"))
+        return TOKENS.findall(as_bytes(text).decode("utf-8", "surrogateescape"))
     checked_tokens(text)
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,12 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.corpus import EncodedCorpus, encode
 from wordvec.errors import CorpusError, LibraryError, OptionError
-from wordvec.evaluate.files import every_line
+from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
 LOW = 5  # words of the sentences that are drawn, at least, as in SentEval
 BINS = 6  # of lengths
-_COLUMNS = 10  # of CoNLL-U
-_ID, _FORM, _TAG, _FEATURES, _HEAD, _RELATION = 0, 1, 3, 5, 6, 7
 _NUMBER = re.compile(r"\bNumber=(Sing|Plur)\b")
 SPARE = 1.5  # times as often as it is asked for must a word occur, since some of its sentences have another one, too
 
@@ -122,13 +120,13 @@ def subject_number(*paths: str | os.PathLike[str], lowercase: bool = True, seed:
     rng = np.random.default_rng(seed)
     kinds: list[list[tuple[str, str]]] = [[], []]  # of (subject, text), singular and plural
     for path in paths:
-        for sentence in _trees(path):
-            root = [token[_ID] for token in sentence if token[_HEAD] == "0"]
-            subjects = [token for token in sentence if token[_RELATION] == "nsubj" and [token[_HEAD]] == root]
-            number = _NUMBER.search(subjects[0][_FEATURES]) if len(subjects) == 1 else None
-            if number is not None and subjects[0][_TAG] == "NOUN":
-                text = " ".join([token[_FORM].replace(" ", "_") for token in sentence])
-                subject = subjects[0][_FORM].lower()
+        for sentence in trees(path):
+            root = [token[ID] for token in sentence if token[HEAD] == "0"]
+            subjects = [token for token in sentence if token[RELATION] == "nsubj" and [token[HEAD]] == root]
+            number = _NUMBER.search(subjects[0][FEATURES]) if len(subjects) == 1 else None
+            if number is not None and subjects[0][UPOS] == "NOUN":
+                text = " ".join([token[FORM].replace(" ", "_") for token in sentence])
+                subject = subjects[0][FORM].lower()
                 kinds[number[1] == "Plur"].append((subject, text.lower() if lowercase else text))
     least = min(map(len, kinds))
     orders = [rng.permutation(len(of)).tolist()[:least] for of in kinds]
@@ -142,20 +140,6 @@ def subject_number(*paths: str | os.PathLike[str], lowercase: bool = True, seed:
     if least < 5 or not 0 < cut < len(drawn):
         raise CorpusError(f"treebanks must give 10 texts for subject number; got {len(drawn)}: give more text")
     return TextTask("subject number", [text for (_, text), _ in drawn], np.array([kind for _, kind in drawn]), cut)
-
-
-def _trees(path: str | os.PathLike[str]) -> Iterator[list[list[str]]]:
-    """The sentences of a treebank, each token its ten columns."""
-    sentence: list[list[str]] = []
-    for line in every_line(path):
-        parts = line.split("\t")
-        if len(parts) == _COLUMNS and parts[_ID].isdigit():
-            sentence.append(parts)
-        elif not line.strip() and sentence:
-            yield sentence
-            sentence = []
-    if sentence:
-        yield sentence
 
 
 def probe_texts(

@@ -13,7 +13,7 @@ from wordvec.evaluate.files import SHOWN, every_line
 Sentence = list[tuple[str, str]]  # of (word, tag)
 
 _COLUMNS = 10  # of CoNLL-U
-_UPOS = 3
+ID, FORM, UPOS, FEATURES, HEAD, RELATION = 0, 1, 3, 5, 6, 7
 _SPAN = re.compile(r"\d+[-.]\d+")  # a word of several tokens, or one that is only understood: neither is a token
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:")
 
@@ -61,10 +61,24 @@ def read_tagged(path: str | os.PathLike[str]) -> Tagged:
     return tagged
 
 
+def trees(path: str | os.PathLike[str]) -> Iterator[list[list[str]]]:
+    """The sentences of a treebank in CoNLL-U, each token its ten columns."""
+    sentence: list[list[str]] = []
+    for line in every_line(path):
+        parts = line.split("\t")
+        if len(parts) == _COLUMNS and parts[ID].isdigit():
+            sentence.append(parts)
+        elif not line.strip() and sentence:
+            yield sentence
+            sentence = []
+    if sentence:
+        yield sentence
+
+
 def _of_conllu(parts: list[str]) -> tuple[str, str] | None:
-    if len(parts) != _COLUMNS or not parts[0].isdigit() or not parts[1] or parts[_UPOS] in ("", "_"):
+    if len(parts) != _COLUMNS or not parts[0].isdigit() or not parts[1] or parts[UPOS] in ("", "_"):
         return None
-    return parts[1], parts[_UPOS]
+    return parts[FORM], parts[UPOS]
 
 
 def _of_pair(parts: list[str]) -> tuple[str, str] | None:
