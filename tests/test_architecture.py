@@ -16,8 +16,8 @@ ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
     {"options", "errors", "threads", "compressed", "progress", "views", "_kernels"},
     {"vocabulary", "codecs", "cipher"},
-    {"rows", "corpus", "store", "search"},
-    {"subwords", "transforms"},
+    {"rows", "corpus", "store", "search", "transforms"},
+    {"subwords"},
     {"keyed_vectors", "cooccurrence"},
     {"trainers", "formats", "texts"},
     {"evaluate", "align", "interop", "classify", "documents"},

@@ -7,6 +7,7 @@ import wordvec
 from wordvec import KeyedVectors
 from wordvec.codecs import CODECS, Encoded
 from wordvec.errors import OptionError
+from wordvec.subwords import Subwords
 from wordvec.transforms import ABTT, PCA, Center, SIFScale, Transforms
 
 V, D = 600, 16
@@ -127,13 +128,14 @@ def test_transforms_are_recorded_and_bring_others_in(kv):
     assert np.array_equal(saved.apply(kv.vectors[10:20]), done.bring_in(kv.vectors[10:20]))
 
 
-def test_what_subwords_compose_can_be_brought_in(kv):
+def test_what_subwords_compose_has_been_brought_in(kv):
     table = np.random.default_rng(0).normal(size=(300, D)).astype(np.float32)
-    words = ["cat", "dog", "cow", "ant"]
-    inside = KeyedVectors(words, Letters(table).compose(words)[0], subwords=Letters(table))
+    words, subwords = ["cat", "dog", "cow", "ant"], Subwords("floret", table, min_n=2, max_n=3)
+    inside = KeyedVectors(words, subwords.compose(words)[0], subwords=subwords)
     done = inside.transformed(Center(), ABTT(1))
     composed = done.subwords.compose(["cow"])[0]
-    assert np.allclose(done.bring_in(composed)[0], done["cow"], atol=1e-5)
+    assert np.allclose(composed[0], done["cow"], atol=1e-5)
+    assert np.allclose(done.bring_in(subwords.compose(["cow"])[0])[0], done["cow"], atol=1e-5)
 
 
 def test_nothing_to_do_is_a_copy(kv):

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from wordvec.align.lexicon import as_lexicon, match
-from wordvec.align.maps import Map, joined
+from wordvec.align.maps import Map
 from wordvec.align.methods import CCA, Linear, Method, MultiStep, Orthogonal
 from wordvec.align.normalizing import Normalizer
 from wordvec.align.rcsls import RCSLS
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.transforms import joined
 
 METHODS: dict[str, type[Method]] = {method.name: method for method in (Orthogonal, Linear, CCA, RCSLS, MultiStep)}
 

@@ -154,12 +154,6 @@ def multiplied(matrix: Wide) -> Transforms:
     return Transforms([Multiply(matrix).fitted()])
 
 
-def joined(before: Transforms | None, after: Transforms | None) -> Transforms | None:
-    """Transforms one after the other, each of which may be missing."""
-    steps = [*(before.steps if before else ()), *(after.steps if after else ())]
-    return Transforms(steps) if steps else None
-
-
 def _product(transforms: Transforms) -> Wide:
     product = np.eye(transforms.dims[0])
     for step in transforms.steps:

@@ -89,6 +89,8 @@ class Base:
             raise OptionError(
                 f"context must have rows of {self.vector_size} numbers, as the vectors; got {self._context.shape[1]}"
             )
+        if (size := getattr(subwords, "vector_size", self.vector_size)) != self.vector_size:
+            raise OptionError(f"subwords must compose vectors of {self.vector_size} numbers, as the rows; got {size}")
         self._subwords, self._transforms = subwords, transforms
         self._attributes = {name: _attribute(name, values, len(words)) for name, values in (attributes or {}).items()}
         self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
@@ -118,7 +120,7 @@ class Base:
 
     @property
     def subwords(self) -> Subwords | None:
-        """The table that composes vectors for words without a row, where there is one."""
+        """The table that composes vectors for words without a row, where there is one: in the space of the rows."""
         return self._subwords
 
     @property

@@ -15,7 +15,7 @@ from wordvec.codecs import CODECS, Encoded, encode
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Floats
 from wordvec.keyed_vectors.mutating import Mutating
-from wordvec.transforms import Rotation, Step, Transforms, Truncate
+from wordvec.transforms import Rotation, Step, Transforms, Truncate, joined
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -95,8 +95,9 @@ class Compressing(Mutating):
 
         `Transforms` that were fitted elsewhere, such as a map to another space, are applied as they are.
 
-        The steps are kept in `transforms` and saved with the vectors; what `subwords` composes for unknown words goes
-        through them, and `bring_in` takes other vectors there.
+        The steps are kept in `transforms` and saved with the vectors; `bring_in` takes other vectors there. What
+        `subwords` composes for unknown words goes along: the table of n-grams is multiplied where steps are linear,
+        and what else they do is done to what is composed.
 
         >>> from wordvec import KeyedVectors
         >>> from wordvec.transforms import ABTT, Center
@@ -109,7 +110,7 @@ class Compressing(Mutating):
             fitted = steps[0]
         else:
             fitted = Transforms.fit(steps, self._vectors, counts)  # type: ignore[arg-type]  # what is no step is refused
-        return self._derived(fitted.apply(self._vectors, counts), transforms=_joined(self._transforms, fitted))
+        return self._moved(fitted.apply(self._vectors, counts), fitted)
 
     def rotate_pca(self, counts: bool = False) -> Self:
         """Vectors rotated to their principal axes: every cosine stays, and `truncate(d)` keeps the best d numbers.
@@ -127,7 +128,12 @@ class Compressing(Mutating):
         if isinstance(self._vectors, Encoded):
             return self._decoded("cut").truncate(d)
         fitted = Transforms.fit([Truncate(d)], self._vectors)
-        return self._derived(self._vectors[:, :d], transforms=_joined(self._transforms, fitted))
+        return self._moved(self._vectors[:, :d], fitted)
+
+    def _moved(self, vectors: Any, steps: Transforms) -> Self:
+        """Vectors with a matrix that steps have made of the old one, and all else that they concern."""
+        subwords = None if self._subwords is None else self._subwords.transformed(steps)
+        return self._derived(vectors, transforms=joined(self._transforms, steps), subwords=subwords)
 
     def bring_in(self, vectors: ArrayLike) -> Floats:
         """[n, D'] float32: vectors [n, D] of the space these were trained in, after the recorded `transforms`."""
@@ -257,10 +263,6 @@ class Compressing(Mutating):
         derived = type(self)(parts.pop("words", self._vocabulary), vectors, metadata=self.metadata, **parts)
         derived._norms = norms
         return derived
-
-
-def _joined(before: Transforms | None, after: Transforms) -> Transforms:
-    return after if before is None else Transforms([*before.steps, *after.steps])
 
 
 def _with_table(subwords: Any, work: Callable[[Any], Any]) -> Any:

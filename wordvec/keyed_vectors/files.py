@@ -44,7 +44,11 @@ class Files(Base):
             if part is not None:
                 given |= prefixed(f"{name}.", part.tensors())
                 config[name] = part.config()
+        if self._subwords is not None and self._transforms is not None:
+            config["subword"].setdefault("after", [])  # without it, as in older files, composed ones need all transforms
+        after = "after" in config.get("subword", {})
         requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
+        requires += ["subword.after"] if after else []
         tensors = {name: array for name, array in given.items() if array is not None}
         # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
         bits = {name for name, array in tensors.items() if array.dtype == np.uint16 and array.ndim == 2}
@@ -67,7 +71,8 @@ class Files(Base):
                 matrix = open_codec(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
             if matrix.shape[1] != config["dim"]:
                 raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {matrix.shape[1]}")
-            subwords = _subwords(unprefixed("subword.", tensors), config.get("subword"))
+            transforms = _transforms(unprefixed("transform.", tensors), config.get("transform"))
+            subwords = _subwords(unprefixed("subword.", tensors), config.get("subword"), transforms)
             if subwords is not None and subwords.vector_size != matrix.shape[1]:
                 raise FormatError(
                     f"subword.table must have the {matrix.shape[1]} numbers of the vectors; got {subwords.vector_size}"
@@ -79,7 +84,7 @@ class Files(Base):
                 context=tensors.get("context"),
                 rows=Believed(tensors["vocab.row"]) if "vocab.row" in tensors else None,
                 subwords=subwords,
-                transforms=_transforms(unprefixed("transform.", tensors), config.get("transform")),
+                transforms=transforms,
                 attributes=unprefixed("attr.", tensors),
             )
         except (OptionError, FormatError) as error:
@@ -164,12 +169,16 @@ def unprefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, ND
     return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)}
 
 
-def _subwords(tensors: dict[str, NDArray[Any]], config: Any) -> Subwords | None:
+def _subwords(tensors: dict[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
     if config is None:
         return None
     from wordvec.subwords import Subwords
 
-    return Subwords.from_tensors(tensors, config)
+    subwords = Subwords.from_tensors(tensors, config)
+    # A file without this knows a table in the space of the training alone.
+    if transforms is not None and "after" not in config:
+        subwords.after = transforms
+    return subwords
 
 
 def _transforms(tensors: dict[str, NDArray[Any]], config: Any) -> Transforms | None:

@@ -161,8 +161,6 @@ class Unknown(Mutating):
             return self._called(policy, words)
         if policy == "subword" and self._subwords is not None:
             vectors, made = self._subwords.compose(words)
-            if self._transforms is not None:
-                vectors = self._transforms.apply(vectors)
             return vectors, made.tolist()
         if policy == "similar":
             return np.array([self._similar(word) for word in words], np.float32), [True] * len(words)

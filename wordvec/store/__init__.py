@@ -24,8 +24,9 @@ from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header
 __all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms", "write_file"]
 
 VERSION = "1"
-# What a file may require of its reader: rows in the codec that the config names; words that share rows.
-FEATURES = frozenset({"codec", "vocab.row"})
+# What a file may require of its reader: rows in the codec that the config names; words that share rows; a table of
+# n-grams in the space of the vectors, so that composed ones only go through the steps that the config names for them.
+FEATURES = frozenset({"codec", "vocab.row", "subword.after"})
 PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; the other letters are free
     "embeddings.norm": ("F32", ("R",)),
     "context": ("F32", ("C", "D")),

@@ -89,6 +89,20 @@ class Transforms:
         """How many numbers a vector has before and after."""
         return self.steps[0].dims[0], self.steps[-1].dims[1]
 
+    def affine(self) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[Fitted, ...]]:
+        """(matrix [D, D''], offset [D''], rest): the first steps as y = x @ matrix + offset, and those after them.
+
+        `rest` starts with the first step of which the mean of what it makes of some rows is not what it makes of their
+        mean; it is empty where there is none, as without Unit. SIFScale moves words of the corpus alone.
+        """
+        matrix, offset = np.eye(self.dims[0]), np.zeros(self.dims[0])
+        for place, step in enumerate(self.steps):
+            part = step.affine()
+            if part is None:
+                return matrix, offset, self.steps[place:]
+            matrix, offset = matrix @ part[0], offset @ part[0] + part[1]
+        return matrix, offset, ()
+
     def apply(self, vectors: Any, counts: ArrayLike | None = None) -> Floats:
         """[n, D'] float32 of vectors [n, D], an array or an encoded matrix, which is read in blocks.
 
@@ -138,6 +152,17 @@ class Transforms:
 
     def __repr__(self) -> str:
         return f"Transforms({' > '.join(step.name for step in self.steps)}: {self.dims[0]} to {self.dims[1]})"
+
+
+def joined(before: Transforms | None, after: Transforms | None) -> Transforms | None:
+    """Transforms one after the other, each of which may be missing."""
+    steps = [*(before.steps if before else ()), *(after.steps if after else ())]
+    return Transforms(steps) if steps else None
+
+
+def shift(offset: NDArray[np.float64]) -> Fitted:
+    """The step that adds an offset [D] to all but rows of zeros."""
+    return Fitted(Center.name, {}, (len(offset), len(offset)), mean=(-offset).astype(np.float32))
 
 
 def _no_step(step: Any) -> OptionError:

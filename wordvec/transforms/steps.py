@@ -81,6 +81,20 @@ class Fitted:
             moved[empty] = 0
         return moved
 
+    def affine(self) -> tuple[Wide, Wide] | None:
+        """(matrix [D, D'], offset [D']) of y = x @ matrix + offset, as the step treats what is no word of the corpus.
+
+        None where it is no such step: then the mean of some rows does not become the mean of what these become.
+        """
+        if self.name == Unit.name:
+            return None
+        matrix, offset = np.eye(*self.dims) if self.matrix is None else self.matrix.astype(np.float64), None
+        if self.scale is not None:
+            matrix = self.scale.astype(np.float64)[:, None] * matrix
+        if self.mean is not None:
+            offset = -self.mean.astype(np.float64) @ matrix
+        return matrix, np.zeros(self.dims[1]) if offset is None else offset
+
     def tensors(self) -> dict[str, Floats]:
         """The arrays of the step by name."""
         given = {"mean": self.mean, "scale": self.scale, "matrix": self.matrix}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,8 @@ from wordvec.errors import FormatError, OptionError
 from wordvec.rows import SEED, NGramHash, check_lengths, kept_rows, listed_rows, mean_rows, ngram_strings, word_rows
 from wordvec.rows.features import FEATURES, HASHES, feature_rows
 from wordvec.search.arrays import as_matrix
+from wordvec.subwords.tables import EncodedTable, checked_pruned, codec_of, is_number, multiplied, opened
+from wordvec.transforms import Transforms, joined, shift
 from wordvec.vocabulary import Vocabulary, packed
 
 Floats = NDArray[np.float32]
@@ -25,15 +28,6 @@ _DECODED = 16 << 20  # bytes of rows decoded at a time, about
 _NGRAMS = 32  # of a word, to guess those bytes
 
 
-class EncodedTable(Protocol):
-    """Rows that are decoded when they are asked for."""
-
-    @property
-    def shape(self) -> tuple[int, int]: ...  # noqa: D102
-    def __getitem__(self, rows: Any) -> Floats: ...
-    def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]: ...
-
-
 class Subwords:
     """A table [R, D] of n-gram vectors, and how the n-grams of a word are found in it.
 
@@ -44,6 +38,7 @@ class Subwords:
     Of a pruned fastText table, `pruned` [P, 2] says which rows are left, and where; n-grams of the others are left out
     of the mean or, with `zeros`, count in it as the last row of the table, which is zeros: as if the table had all
     rows, and zeros where nothing was learned. `table` is a float32 array, also of a mapped file, or an encoded matrix.
+    `after` is what is done to the means, as a table can be multiplied but not brought to length 1: `transformed`.
     OptionError where these do not fit together.
 
     >>> table = np.eye(3, 2, dtype=np.float32)
@@ -55,7 +50,9 @@ class Subwords:
     ([[0.0, 0.5], [0.0, 0.0]], [True, False])
     """
 
-    __slots__ = ("_hashing", "_names", "_pruned", "_rows", "bucket", "kind", "max_n", "min_n", "table", "zeros")
+    __slots__ = (
+        *("_hashing", "_names", "_pruned", "_rows", "after", "bucket", "kind", "max_n", "min_n", "table", "zeros"),
+    )
 
     table: Floats | EncodedTable  # [R, D]
 
@@ -73,11 +70,15 @@ class Subwords:
         zeros: bool = False,
         names: Vocabulary | None = None,
         rows: ArrayLike | None = None,
+        after: Transforms | None = None,
     ) -> None:
         encoded = hasattr(table, "shape") and not isinstance(table, np.ndarray)
         self.table = table if encoded else as_matrix(table, "table")  # type: ignore[assignment]
         self.kind, self.min_n, self.max_n, self.zeros = kind, min_n, max_n, bool(zeros)
         self.bucket = self.table.shape[0] if bucket is None else bucket
+        self.after = after
+        if after is not None and after.dims[0] != self.table.shape[1]:
+            raise OptionError(f"after must take the {self.table.shape[1]} numbers of the table; it is {after!r}")
         self._names, self._hashing, self._pruned, self._rows = names, None, None, None
         if zeros and (pruned is None or not self.table.shape[0]):
             raise OptionError("zeros must go with pruned, and a table whose last row is zeros")
@@ -91,7 +92,7 @@ class Subwords:
         if names is None:
             self._hashing = NGramHash(kind, min_n, max_n, self.bucket, hash_count, hash_seed)
             if pruned is not None:
-                self._pruned = _checked_pruned(pruned, self.bucket, self.table.shape[0])
+                self._pruned = checked_pruned(pruned, self.bucket, self.table.shape[0])
             elif self.bucket != self.table.shape[0]:
                 raise OptionError(f"table must have the {self.bucket} rows of bucket; got {self.table.shape[0]}")
             return
@@ -108,7 +109,7 @@ class Subwords:
     @property
     def vector_size(self) -> int:
         """D, the numbers in a vector."""
-        return int(self.table.shape[1])
+        return int(self.table.shape[1]) if self.after is None else self.after.dims[1]
 
     @property
     def hash_count(self) -> int:
@@ -157,13 +158,16 @@ class Subwords:
         return places, self._pruned[places, 0] == rows
 
     def compose(self, words: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
-        """Vectors [n, D] float32 from the n-grams of words, and [n] whether a word has any; zeros where it has none.
+        """Vectors [n, D] float32 from the n-grams of words, and [n] whether a word has one of which anything was learned.
 
-        A vector is the mean of the rows of the n-grams: of a word without a row of its own, fastText's very vector.
+        A vector is the mean of the rows of the n-grams, and what `after` makes of it: of a word without a row of its
+        own, fastText's very vector. It is zeros where the word has no n-gram, or only such whose rows are zeros.
         """
         data, offsets = packed(words)
-        out = np.empty((len(offsets) - 1, self.vector_size), np.float32)
-        return out, self.compose_into(out, data, offsets)
+        out = np.empty((len(offsets) - 1, self.table.shape[1]), np.float32)
+        found = self.compose_into(out, data, offsets)
+        found &= out.any(axis=1)
+        return out if self.after is None else self.after.apply(out), found
 
     def compose_into(
         self,
@@ -174,22 +178,30 @@ class Subwords:
         own: bool = False,
         workers: int | None = None,
     ) -> NDArray[np.bool_]:
-        """Write the vectors of packed words into `out` [n, D]; [n] whether a word has any n-gram in the table.
+        """Write the means of the rows of packed words into `out` [n, D]; [n] whether a word has a row in the table.
 
-        With `own`, `out` holds the own row of every word, which counts as one more: fastText's vector of a word.
+        They are the vectors where there is no `after`. With `own`, `out` holds the own row of every word, which counts as one more: fastText's vector of a word.
         """
         found = np.empty(len(out), np.bool_)
         dense = isinstance(self.table, np.ndarray)
-        step = _BLOCK if dense else max(1, _DECODED // (4 * _NGRAMS * self.vector_size))
+        step = _BLOCK if dense else max(1, _DECODED // (4 * _NGRAMS * self.table.shape[1]))
         for part in self._parts(offsets, len(out), step):
             starts, rows = self.rows(data, offsets[part.start : part.stop + 1], workers=workers)
-            np.greater(np.diff(starts), 0, out=found[part])
+            found[part] = self._any_learned(starts, rows)
             table = self.table
             if not isinstance(table, np.ndarray):
                 wanted, places = np.unique(rows, return_inverse=True)
                 table, rows = np.ascontiguousarray(table[wanted], np.float32), places.astype(np.int32)
             mean_rows(table, starts, rows, out[part], own=own, workers=workers)
         return found
+
+    def _any_learned(self, starts: Int64, rows: Int32) -> NDArray[np.bool_]:
+        """Which words have a row, but for the last one of a table with `zeros`, which stands for what is not there."""
+        if self.zeros:
+            before = np.zeros(len(rows) + 1, np.int64)
+            np.cumsum(rows != self.table.shape[0] - 1, out=before[1:])
+            starts = before[starts]
+        return np.diff(starts) > 0
 
     def _parts(self, offsets: Int64, size: int, step: int) -> Iterator[slice]:
         """Runs of at most `step` words that have few enough rows, however long the words are."""
@@ -227,11 +239,13 @@ class Subwords:
         return [(string, tuple(row)) for string, row in zip(strings, hashed.tolist())]
 
     def rows_of(self, buckets: Int32) -> Floats:
-        """[n, D] the rows on which hashes fall, zeros for those that a pruned table lacks."""
+        """[n, D] the rows on which hashes fall; of those that a pruned table lacks the last one, or zeros."""
         if self._pruned is None:
             return np.asarray(self.table[buckets], np.float32)
         places, kept = self._places(buckets)
-        out = np.zeros((len(buckets), self.vector_size), np.float32)
+        out = np.zeros((len(buckets), self.table.shape[1]), np.float32)
+        if self.zeros:
+            out[:] = self.table[-1:]
         out[kept] = self.table[self._pruned[places[kept], 1]]
         return out
 
@@ -242,11 +256,12 @@ class Subwords:
         whose rows many n-grams share.
         """
         table, buckets = self._learned()
-        if not _is_number(rows) or not 1 <= rows <= len(buckets):
+        if not is_number(rows) or not 1 <= rows <= len(buckets):
             raise OptionError(f"rows must be a number of rows from 1 to {len(buckets)}; got {rows!r}")
         kept = np.sort(np.argsort(-np.square(table, dtype=np.float64).sum(1), kind="stable")[:rows])
         pairs = np.stack([buckets[kept], np.arange(rows)], axis=1)
-        return type(self)(self.kind, table[kept], min_n=self.min_n, max_n=self.max_n, bucket=self.bucket, pruned=pairs)
+        options: dict[str, Any] = {"min_n": self.min_n, "max_n": self.max_n, "bucket": self.bucket}
+        return type(self)(self.kind, table[kept], **options, pruned=pairs, after=self.after)
 
     def rebucketed(self, bucket: int) -> Subwords:
         """The same with a fastText table of `bucket` rows, a divisor of those that it has; rows that meet are averaged.
@@ -255,12 +270,40 @@ class Subwords:
         say so. OptionError for other kinds of tables, and where `bucket` is no divisor.
         """
         table, buckets = self._learned()
-        if not _is_number(bucket) or not 1 <= bucket < self.bucket or self.bucket % bucket:
+        if not is_number(bucket) or not 1 <= bucket < self.bucket or self.bucket % bucket:
             raise OptionError(f"bucket must be a divisor of {self.bucket}, and smaller; got {bucket!r}")
-        sums, counts = np.zeros((bucket, self.vector_size), np.float64), np.bincount(buckets % bucket, minlength=bucket)
+        sums, counts = np.zeros((bucket, table.shape[1]), np.float64), np.bincount(buckets % bucket, minlength=bucket)
         np.add.at(sums, buckets % bucket, table)
         new = (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
-        return type(self)(self.kind, new, min_n=self.min_n, max_n=self.max_n)
+        return type(self)(self.kind, new, min_n=self.min_n, max_n=self.max_n, after=self.after)
+
+    def transformed(self, steps: Transforms) -> Subwords:
+        """The same whose vectors are what `steps` make of those that these compose.
+
+        What is linear is done to the table, which is exact, as vectors are means of its rows; what it adds to them, and
+        what comes from the first step on that is not linear, such as Unit, is kept as `after`.
+        """
+        work = joined(self.after, steps)
+        assert work is not None
+        matrix, offset, rest = work.affine()
+        left = ([shift(offset)] if offset.any() else []) + list(rest)
+        changed = copy(self)
+        changed.table, changed.after = multiplied(self.table, matrix), Transforms(left) if left else None
+        return changed
+
+    def plain(self) -> Subwords | None:
+        """The same without `after`, for formats that have no place for it; None where a table alone cannot say it.
+
+        What is added to vectors is added to all rows, also to those of which nothing was learned.
+        """
+        if self.after is None:
+            return self
+        matrix, offset, rest = self.after.affine()
+        if rest:
+            return None
+        changed = copy(self)
+        changed.table, changed.after = multiplied(self.table, matrix, offset), None
+        return changed
 
     def _learned(self) -> tuple[Floats, Int32]:
         """The rows of a fastText table that n-grams of its training have, and the bucket of each."""
@@ -273,7 +316,7 @@ class Subwords:
     def tensors(self) -> dict[str, NDArray[Any]]:
         """What a file holds of it, by name: `table` and, of other kinds of tables, what belongs to them."""
         parts: dict[str, NDArray[Any]]
-        if _codec(self.table):
+        if codec_of(self.table):
             parts = {f"table{suffix}": array for suffix, array in self.table.tensors().items()}  # type: ignore[union-attr]
         else:
             parts = {"table": np.asarray(self.table)}
@@ -284,13 +327,15 @@ class Subwords:
             parts |= {"data": names.data, "offsets": names.offsets, "hash": names.hash}
             if self._rows is not None:
                 parts["row"] = self._rows
+        if self.after is not None:
+            parts |= {f"after.{name}": array for name, array in self.after.tensors().items()}
         return parts
 
     def config(self) -> dict[str, Any]:
         """What a file says of it, for JSON."""
         config: dict[str, Any] = {"kind": self.kind, "min_n": self.min_n, "max_n": self.max_n, "bucket": self.bucket}
-        config["codec"] = _codec(self.table) or "float32"
-        if _codec(self.table):
+        config["codec"] = codec_of(self.table) or "float32"
+        if codec_of(self.table):
             config["codec_options"] = self.table.config()  # type: ignore[union-attr]
         if self.zeros:
             config["zeros"] = True
@@ -298,6 +343,8 @@ class Subwords:
             config |= {"hash_count": self.hash_count, "hash_seed": self.hash_seed}
         if self._names is not None:
             config["max_probe"] = self._names.max_probe
+        if self.after is not None:
+            config["after"] = self.after.config()
         return config
 
     def copied(self) -> Subwords:
@@ -329,41 +376,10 @@ class Subwords:
             if rows is not None and rows.ndim != 1:
                 raise FormatError(f"subword.row must be one row of integers; its shape is {rows.shape}")
             options = {name: numbers[name] for name in ("min_n", "max_n", "bucket", "hash_count", "hash_seed")}
-            table = _opened(tensors, config)
-            zeros = bool(config.get("zeros"))
-            return cls(config.get("kind", ""), table, **options, names=names, rows=rows, pruned=pruned, zeros=zeros)
+            how: dict[str, Any] = {"names": names, "rows": rows, "pruned": pruned, "zeros": bool(config.get("zeros"))}
+            if config.get("after"):
+                own = {name[6:]: array for name, array in tensors.items() if name.startswith("after.")}
+                how["after"] = Transforms.from_tensors(own, config["after"])
+            return cls(config.get("kind", ""), opened(tensors, config), **options, **how)
         except (OptionError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"subword: {error}") from None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _codec(table: Any) -> str:
-    """The name of the codec of a table, or "": a table that has none, or cannot be stored but decoded."""
-    return "" if isinstance(table, np.ndarray) or not hasattr(table, "tensors") else str(table.name)
-
-
-def _opened(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Any:
-    codec = config.get("codec", "float32")
-    if codec == "float32":
-        if tensors["table"].dtype != np.float32 or tensors["table"].ndim != 2:
-            raise FormatError(f"subword.table must be a matrix of float32; got {tensors['table'].dtype}")
-        return tensors["table"]
-    from wordvec.codecs import open_codec  # type: ignore[import-not-found, unused-ignore]
-
-    parts = {name[len("table") :]: array for name, array in tensors.items() if name.startswith("table")}
-    return open_codec(codec, parts, config.get("codec_options", {}))
-
-
-def _checked_pruned(pruned: ArrayLike, bucket: int, rows: int) -> Int32:
-    """[P, 2] int32, rising: rows before pruning, which must be distinct and below `bucket`, and after, below `rows`."""
-    pairs = np.asarray(pruned)
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
-        raise OptionError(f"pruned must be pairs of rows; got {pairs.dtype} of shape {pairs.shape}")
-    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
-    low, high = (pairs.min(0), pairs.max(0)) if len(pairs) else (np.zeros(2), -np.ones(2))
-    if min(low) < 0 or high[0] >= bucket or high[1] >= rows or (np.diff(pairs[:, 0]) == 0).any():
-        raise OptionError(f"pruned must have distinct rows below {bucket}, and rows below {rows}; it has others")
-    return np.ascontiguousarray(pairs, np.int32)
