@@ -16,7 +16,7 @@ ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
     {"options", "errors", "threads", "compressed", "progress", "views", "_kernels"},
     {"vocabulary", "codecs", "cipher"},
-    {"rows", "corpus", "store", "search", "transforms"},
+    {"rows", "corpus", "store", "search", "transforms", "pieces"},
     {"subwords"},
     {"keyed_vectors", "cooccurrence"},
     {"trainers", "formats", "texts"},

@@ -128,7 +128,7 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
 
         word2vec.check_datatype(datatype)
         vectors = word2vec.decoded(load(fname, limit=limit), encoding, unicode_errors)
-        return vectors if fvocab is None else word2vec.with_counts(vectors, fvocab)
+        return vectors if fvocab is None else word2vec.with_counts(vectors, fvocab, encoding, unicode_errors)
 
     def evaluate_word_pairs(self, pairs: str | os.PathLike[str], **options: Any) -> Any:
         """How well similarities follow the scores of people in a file of word pairs: see `wordvec.evaluate`."""

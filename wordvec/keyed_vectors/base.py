@@ -18,6 +18,7 @@ from wordvec.views import KeyToIndex, Words, kept
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from wordvec.pieces import Pieces
     from wordvec.subwords import Subwords
 
 Floats = NDArray[np.float32]
@@ -65,6 +66,7 @@ class Base:
         transforms: Transforms | None = None,
         attributes: Mapping[str, ArrayLike] | None = None,
         oov: Any = "auto",
+        tokenizer: Pieces | None = None,
     ) -> None:
         if isinstance(words, int):
             raise OptionError(
@@ -96,7 +98,7 @@ class Base:
         self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
         self._stored: store.StoredFile | None = None
         check_policy(oov, subwords is not None)
-        self._oov = oov
+        self._oov, self._tokenizer = oov, tokenizer
         self.metadata: dict[str, Any] = dict(metadata or {})
 
     @property
@@ -132,6 +134,20 @@ class Base:
     def context(self) -> Floats | None:
         """[R, D] float32: the output matrix of the trainer, where it was kept."""
         return self._context
+
+    @property
+    def tokenizer(self) -> Pieces | None:
+        """What cuts a text into the words of the vectors, where these are pieces of a language model's; else None."""
+        return self._tokenizer
+
+    def _parts(self, **new: Any) -> dict[str, Any]:
+        """What goes along to vectors of the same words, as the constructor takes it, but for what is `new`.
+
+        The context matrix is for training: what makes vectors to train on takes it along.
+        """
+        parts = {"rows": self._rows, "attributes": self._attributes, "metadata": self.metadata, "oov": self._oov}
+        parts |= {"subwords": self._subwords, "transforms": self._transforms, "tokenizer": self._tokenizer}
+        return parts | new
 
     @property
     def norms(self) -> Floats:

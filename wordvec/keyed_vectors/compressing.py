@@ -258,9 +258,8 @@ class Compressing(Mutating):
     def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
         """Vectors with another matrix, and with all else that these have but for what is `new`."""
         self._release()  # the new vectors may have parts of these
-        parts: dict[str, Any] = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms}
-        parts |= {"attributes": self._attributes, "oov": self._oov} | new
-        derived = type(self)(parts.pop("words", self._vocabulary), vectors, metadata=self.metadata, **parts)
+        parts = self._parts(**new)
+        derived = type(self)(parts.pop("words", self._vocabulary), vectors, **parts)
         derived._norms = norms
         return derived
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -12,6 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Base, Floats
 from wordvec.keyed_vectors.oov import Unknown
+from wordvec.keyed_vectors.parts import (
+    ATTRIBUTES,
+    CONTEXT,
+    COUNTS,
+    METADATA,
+    OOV,
+    SUBWORDS,
+    TOKENIZER,
+    TRANSFORMS,
+    check_names,
+    parts_of,
+)
 from wordvec.vocabulary import Vocabulary, encoded
 
 if TYPE_CHECKING:
@@ -71,7 +84,7 @@ class Editing(Unknown):
         old = self.vocabulary
         counts = None if old.counts is None else np.array(old.counts)
         words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, np.array(old.hash), old.max_probe)
-        context = None if self._context is None else np.array(self._context)
+        context = None if self.context is None else np.array(self.context)
         rows = None if self._rows is None else np.array(self._rows)
         made = self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
         made._subwords = None if self._subwords is None else self._subwords.copied()
@@ -79,6 +92,31 @@ class Editing(Unknown):
         return made
 
     copy = to_memory
+
+    def without(self, *parts: str) -> Self:
+        """The same vectors, not copied, without some parts: such as "context", "subwords", "attributes", "counts".
+
+        The others are "transforms", "tokenizer", "oov" (the policy for unknown words) and "metadata". What is left out
+        so is no longer missed where a format has no place for it. OptionError for another name.
+
+        >>> from wordvec import KeyedVectors
+        >>> KeyedVectors(["a"], [[1, 2]], counts=[5], metadata={"of": "me"}).without("counts", "metadata").metadata
+        {}
+        """
+        check_names(parts)
+        self._release()
+        words = self.vocabulary
+        if COUNTS in parts:
+            words = Vocabulary(words.data, words.offsets, None, words.hash, words.max_probe)
+        names = {SUBWORDS, TRANSFORMS, ATTRIBUTES, TOKENIZER, METADATA} & set(parts)
+        given = self._parts(context=self.context, **dict.fromkeys(names))
+        if OOV in parts or (SUBWORDS in parts and self._oov == "subword"):
+            given["oov"] = "auto"
+        if CONTEXT in parts:
+            del given["context"]
+        made = type(self)(words, self._vectors, **given)
+        made._norms = self._norms
+        return made
 
     def rename(self, names: Mapping[str, str]) -> Self:
         """New vectors under other words, {old: new}: OptionError where two would be the same word.
@@ -95,7 +133,7 @@ class Editing(Unknown):
         renamed = Vocabulary.from_words(keys, words.counts)
         every = np.arange(len(self))
         rows = None if self._rows is None else np.array(self._rows)
-        return self._made(renamed, np.array(self._vectors), every, context=self._context_of(every), rows=rows)
+        return self._made(renamed, np.array(self._vectors), every, context=self.context, rows=rows)
 
     def dedupe(self) -> Self:
         """New vectors in which identical rows are stored once: `rows` has the row of every word.
@@ -123,7 +161,9 @@ class Editing(Unknown):
 
         A word of several has the vector, and the attributes, of the "first", of the "last", or the "mean" of its
         vectors (and the first attributes); with "error", OptionError names it. With `add=False`, words that only
-        others have are left out. Counts are summed where all have counts, else there are none.
+        others have are left out. Counts are summed where all have counts, else there are none. Context rows are joined
+        as vectors are; words of vectors without a context have zeros there, as before a training. Subwords,
+        transforms, tokenizer, policy and metadata are those of these vectors: a warning names what others have.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["a", "b"], [[1, 2], [3, 4]]).merge(KeyedVectors(["b", "c"], [[5, 6], [7, 8]]))
@@ -143,15 +183,33 @@ class Editing(Unknown):
         if on_conflict == "error":
             _refuse_conflict(words, indices)
         parts: list[Any] = [self, *others]
-        matrix = _combined(parts, indices, len(words), on_conflict)
+        shape = len(words), self.vector_size
+        matrix = _combined([part._all_rows for part in parts], indices, shape, on_conflict)
         if all(part.vocabulary.counts is not None for part in parts):
             counts = np.zeros(len(words), np.int64)
             for part, own in zip(parts, indices):
                 counts[own[own >= 0]] += part.vocabulary.counts[own >= 0]
             words = Vocabulary(words.data, words.offsets, counts)
-        made = self._made(words, matrix, np.zeros(0, np.int64))
-        made._attributes = _combined_attributes(parts, indices, len(words), on_conflict)
-        return made
+        self._tell_unmerged(others)
+        attributes = _combined_attributes(parts, indices, len(words), on_conflict)
+        context = _combined_context(parts, indices, shape, on_conflict)
+        return self._made(words, matrix, np.zeros(0, np.int64), attributes=attributes, context=context)
+
+    def _tell_unmerged(self, others: tuple[Base, ...]) -> None:
+        """Warn of what others have for unknown words and texts, of which there can be one only: that of these."""
+        for place, other in enumerate(others, 1):
+            own = {SUBWORDS: self._subwords, TRANSFORMS: self._transforms, TOKENIZER: self._tokenizer, OOV: self._oov}
+            his = {SUBWORDS: other._subwords, TRANSFORMS: other._transforms, TOKENIZER: other._tokenizer}
+            his[OOV] = None if other._oov == "auto" else other._oov
+            lost = {part for part, value in his.items() if value is not None and value is not own[part]}
+            if other._oov == self._oov:
+                lost.discard(OOV)
+            if lost:
+                what = ", ".join(text for name, text in parts_of(other).items() if name in lost)
+                warnings.warn(
+                    f"{what} of argument {place} cannot be merged and are left out: only those of the first vectors stay",
+                    stacklevel=3,
+                )
 
     def vectors_for_all(self, keys: Iterable[str], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
         """New plain vectors of words, in their order, each once, without those that have no vector.
@@ -190,16 +248,8 @@ class Editing(Unknown):
 
     def _made(self, words: Vocabulary, vectors: Floats, indices: NDArray[np.int64], **parts: Any) -> Self:
         """New vectors with what goes along; `indices` are those that the words have here."""
-        return type(self)(
-            words,
-            vectors,
-            metadata=self.metadata,
-            subwords=self._subwords,
-            transforms=self._transforms,
-            attributes={name: values[indices] for name, values in self._attributes.items()} if len(indices) else None,
-            oov=self._oov,
-            **parts,
-        )
+        given = {"rows": None, "attributes": {name: values[indices] for name, values in self._attributes.items()}}
+        return type(self)(words, vectors, **self._parts(**given | parts))
 
     def _owners(self) -> NDArray[np.int64]:
         """[V] the first word with the same vector, by index."""
@@ -269,12 +319,17 @@ def _refuse_conflict(words: Vocabulary, indices: list[NDArray[np.int64]]) -> Non
         )
 
 
-def _combined(parts: list[Any], indices: list[NDArray[np.int64]], size: int, on_conflict: Conflict) -> Floats:
-    """[size, D] the rows of several vectors at their indices."""
-    matrix, times = np.zeros((size, parts[0].vector_size), np.float32), np.zeros(size, np.int64)
-    for part, own in zip(parts, indices):
-        for first, last in _blocks(len(own), part.vector_size):
-            places, rows = own[first:last], part._all_rows(np.arange(first, last))
+def _combined(
+    sources: list[Callable[[NDArray[np.int64]], Floats]],
+    indices: list[NDArray[np.int64]],
+    shape: tuple[int, int],
+    on_conflict: Conflict,
+) -> Floats:
+    """[size, D] the rows that several sources give for the places of words, at the indices of the words."""
+    matrix, times = np.zeros(shape, np.float32), np.zeros(shape[0], np.int64)
+    for rows_at, own in zip(sources, indices):
+        for first, last in _blocks(len(own), shape[1]):
+            places, rows = own[first:last], rows_at(np.arange(first, last))
             use = (places >= 0) & (times[places] == 0) if on_conflict in ("first", "error") else places >= 0
             places, rows = places[use], rows[use]
             if on_conflict == "mean":  # of those so far
@@ -283,6 +338,17 @@ def _combined(parts: list[Any], indices: list[NDArray[np.int64]], size: int, on_
             matrix[places] = rows
             times[places] += 1
     return matrix
+
+
+def _combined_context(
+    parts: list[Any], indices: list[NDArray[np.int64]], shape: tuple[int, int], on_conflict: Conflict
+) -> Floats | None:
+    """[size, D] the context rows of several vectors, zeros for words that have none; None where no vectors have any."""
+    found = [(part._context_of(np.arange(len(part)), 5), own) for part, own in zip(parts, indices)]
+    given = [(context, own) for context, own in found if context is not None]
+    if not given:
+        return None
+    return _combined([context.__getitem__ for context, _ in given], [own for _, own in given], shape, on_conflict)
 
 
 def _combined_attributes(

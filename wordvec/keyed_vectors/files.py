@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.pieces import Pieces
     from wordvec.subwords import Subwords
 
 
@@ -33,11 +34,16 @@ class Files(Base):
         codec = matrix if isinstance(matrix, Encoded) else None
         given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
         given |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash}
-        given |= {"vocab.row": self._rows, "counts": counts, "context": self._context}
+        given |= {"vocab.row": self._rows, "counts": counts, "context": self.context}
         given |= prefixed("attr.", self._attributes)
+        given["tokenizer"] = None if self._tokenizer is None else np.frombuffer(self._tokenizer.data, np.uint8)
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
         config: dict[str, Any] = {"codec": "float32" if codec is None else codec.name, "dim": self.vector_size}
         config |= {"metric": "cosine", "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
+        if self._tokenizer is not None:
+            config["tokenizer"] = self._tokenizer.config()
+        if isinstance(self._oov, str) and self._oov != "auto":
+            config["oov"] = self._oov
         if codec is not None:
             config["codec_options"] = codec.config()
         for name, part in (("subword", self._subwords), ("transform", self._transforms)):
@@ -86,6 +92,8 @@ class Files(Base):
                 subwords=subwords,
                 transforms=transforms,
                 attributes=unprefixed("attr.", tensors),
+                oov=config.get("oov", "auto"),
+                tokenizer=_pieces(tensors.get("tokenizer"), config.get("tokenizer")),
             )
         except (OptionError, FormatError) as error:
             raise FormatError(f"{stored.path}: {error}") from None
@@ -107,16 +115,10 @@ class Files(Base):
         if self._stored is not None and self._stored.map is not None:
             stored = self._stored
             return _reopen, (stored.path, stored.size, stored.mtime_ns), {"metadata": self.metadata}
-        context = None if self._context is None else np.array(self._context)
-        rebuild = partial(
-            type(self),
-            metadata=self.metadata,
-            context=context,
-            rows=self._rows,
-            subwords=self._subwords,
-            transforms=self._transforms,
-            attributes=self._attributes,
-        )
+        context = None if self.context is None else np.array(self.context)
+        parts = self._parts(context=context)
+        del parts["oov"]  # comes with the state
+        rebuild = partial(type(self), **parts)
         return rebuild, (
             self._vocabulary,
             self._vectors if isinstance(self._vectors, Encoded) else np.array(self._vectors),
@@ -179,6 +181,16 @@ def _subwords(tensors: dict[str, NDArray[Any]], config: Any, transforms: Transfo
     if transforms is not None and "after" not in config:
         subwords.after = transforms
     return subwords
+
+
+def _pieces(data: NDArray[Any] | None, config: Any) -> Pieces | None:
+    if data is None:
+        return None
+    from wordvec.pieces import Pieces
+
+    if data.dtype != np.uint8 or data.ndim != 1:
+        raise FormatError(f"tokenizer must be bytes; got {data.dtype} of shape {data.shape}")
+    return Pieces.from_config(data.tobytes(), config)
 
 
 def _transforms(tensors: dict[str, NDArray[Any]], config: Any) -> Transforms | None:

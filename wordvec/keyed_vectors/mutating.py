@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors.attributes import Attributes
 from wordvec.keyed_vectors.base import Floats, Matrix
 from wordvec.keyed_vectors.growing import Growing
+from wordvec.transforms import Transforms, Unit, joined
 from wordvec.vocabulary import Vocabulary, encoded
 
 
@@ -25,6 +27,7 @@ class Mutating(Attributes):
     """
 
     _growing: Growing | None = None  # the rows, from the first change on: a copy of what the constructor was given
+    _context_grows = False  # whether the context has a row for each word, and so must have one for those that are added
     _lent = False  # whether somebody may hold a view of these rows that must not change
 
     @property
@@ -133,8 +136,13 @@ class Mutating(Attributes):
         self.norms  # noqa: B018  computes them
 
     def unit_normalize_all(self) -> None:
-        """Bring every vector to length 1, in place; zero vectors stay zero."""
+        """Bring every vector to length 1, in place; zero vectors stay zero. So are those that subwords compose."""
         self._own()
+        unit = Transforms.fit([Unit()], self._vectors[:0])
+        if self._subwords is not None:
+            self._subwords = self._subwords.transformed(unit)
+        if self._transforms is not None:
+            self._transforms = joined(self._transforms, unit)
         norms = self.norms
         step = max(1, (4 << 20) // (4 * self.vector_size))
         scaled = np.empty(self._vectors.shape, np.float32) if self._lent else None
@@ -158,7 +166,7 @@ class Mutating(Attributes):
         order = np.argsort(-words.counts, kind="stable")
         if (order[1:] > order[:-1]).all():
             return
-        matrix, context = self._all_rows(order), self._context_of(order)
+        matrix, context = self._all_rows(order), self._context_of(order, 3)
         self._attributes = {attr: values[order] for attr, values in self._attributes.items()}
         self._vocabulary, self._rows, self._context, self._columns = words.take(order), None, context, None
         self._adopt(matrix)
@@ -168,6 +176,7 @@ class Mutating(Attributes):
         """The rows as an array that only this object changes, one for each word."""
         if self._growing is None:
             self._require_memory()
+            self._context_grows = self._context is not None and len(self._context) == len(self)
             if isinstance(self._vectors, Encoded):
                 raise OptionError(
                     f"vectors must not be compressed to be changed; these are {self._vectors.name}: "
@@ -202,9 +211,31 @@ class Mutating(Attributes):
         rows = indices if self._rows is None else self._rows[indices].astype(np.int64)
         return np.asarray(self._vectors[rows])
 
-    def _context_of(self, indices: NDArray[np.int64]) -> Floats | None:
-        """The context rows of some words; None where there are none, or not one for each word."""
-        return None if self._context is None or len(self._context) != len(self) else self._context[indices]
+    @property
+    def context(self) -> Floats | None:
+        """[R, D] float32: the output matrix of the trainer, where it was kept; zeros for words that were added."""
+        if self._context is not None and self._context_grows and len(self._context) < len(self):
+            added = np.zeros((len(self) - len(self._context), self.vector_size), np.float32)
+            self._context = np.concatenate([self._context, added])
+            self._context.flags.writeable = False
+        return self._context
+
+    def _context_of(self, indices: NDArray[np.int64], stacklevel: int = 4) -> Floats | None:
+        """The context rows of some words; None where there are none, or, with a warning, where they are not of words.
+
+        Words that share a row share its context.
+        """
+        context = self.context
+        if context is None or len(context) == len(self):
+            return None if context is None else context[indices]
+        if self._rows is not None and len(context) == len(self._vectors):
+            return np.asarray(context[self._rows[indices].astype(np.int64)])
+        warnings.warn(
+            f"context is left out: its {len(context)} rows are not those of the {len(self)} words, as where it was "
+            "trained by hierarchical softmax, and they cannot follow the words",
+            stacklevel=stacklevel,
+        )
+        return None
 
     def _checked_rows(self, keys: Sequence[str], weights: Any) -> Floats:
         """[n, D] float32 of vectors for keys; OptionError where they do not fit or are not finite."""

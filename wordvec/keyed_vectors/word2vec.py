@@ -43,7 +43,7 @@ def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
     if prefix:
         words = vectors.vocabulary
         renamed = Vocabulary.from_words([prefix + word for word in words], words.counts)
-        vectors = type(vectors)(renamed, vectors._vectors, rows=vectors._rows, attributes=vectors._attributes)
+        vectors = type(vectors)(renamed, vectors._vectors, **vectors._parts(context=vectors.context))
     return vectors
 
 
@@ -57,8 +57,12 @@ def save_counts(vectors: Editing, path: str | os.PathLike[str], sort_attr: str) 
             file.write(line.encode("utf-8", "surrogateescape"))
 
 
-def with_counts(vectors: Vectors, path: str | os.PathLike[str]) -> Vectors:
-    """The vectors with the counts of a file of lines `word count`; FormatError where it does not have every word."""
+def with_counts(vectors: Vectors, path: str | os.PathLike[str], encoding: str, errors: str) -> Vectors:
+    """The vectors with the counts of a file of lines `word count`; FormatError where it does not have every word.
+
+    The words are in the same encoding as those of the vectors.
+    """
+    plain = is_plain(encoding, errors)
     words = vectors.vocabulary
     counts = np.full(len(words), -1, np.int64)
     with open(path, "rb") as file:
@@ -66,34 +70,44 @@ def with_counts(vectors: Vectors, path: str | os.PathLike[str]) -> Vectors:
             word, _, count = line.rstrip().rpartition(b" ")
             if not word or not count.isdigit():
                 raise FormatError(f"{path}: a line must be a word and its count; line {number} is {line[:60]!r}")
-            row = words.get(word.decode("utf-8", "surrogateescape"))
+            text = word.decode("utf-8", "surrogateescape") if plain else _in(word, encoding, errors)
+            row = words.get(text)
             if row is not None:
                 counts[row] = int(count)
     if len(counts) and counts.min() < 0:
         raise FormatError(
             f"{path}: the file must have the count of every word; {words[int(counts.argmin())]!r} has none"
         )
-    return type(vectors)(words, vectors._vectors, counts, vectors.metadata)
+    return type(vectors)(words, vectors._vectors, counts, **vectors._parts(context=vectors.context))
 
 
-def decoded(vectors: Vectors, encoding: str, errors: str) -> Vectors:
-    """The vectors under words read in another encoding; of words that become the same the first is kept."""
+def is_plain(encoding: str, errors: str) -> bool:
+    """Whether words are kept as they are; OptionError for what is no encoding, or no way to treat what is invalid."""
     try:
         plain = codecs.lookup(encoding).name == "utf-8" and errors in ("strict", "surrogateescape")
     except LookupError:
         raise OptionError(f"encoding must be one that Python knows; got {encoding!r}") from None
-    if plain:
-        return vectors
-    if errors not in ("strict", "ignore", "replace"):
+    if not plain and errors not in ("strict", "ignore", "replace"):
         raise OptionError(f"unicode_errors must be strict, ignore or replace; got {errors!r}")
-    raw = (word.encode("utf-8", "surrogateescape") for word in vectors)
+    return plain
+
+
+def _in(word: bytes, encoding: str, errors: str) -> str:
     try:
-        words = [word.decode(encoding, errors) for word in raw]
-    except UnicodeDecodeError as error:
-        raise FormatError(f"words must be {encoding}; {error.object[:40]!r} is not") from None
+        return word.decode(encoding, errors)
+    except UnicodeDecodeError:
+        raise FormatError(f"words must be {encoding}; {word[:40]!r} is not") from None
+
+
+def decoded(vectors: Vectors, encoding: str, errors: str) -> Vectors:
+    """The vectors under words read in another encoding; of words that become the same the first is kept."""
+    if is_plain(encoding, errors):
+        return vectors
+    words = [_in(word.encode("utf-8", "surrogateescape"), encoding, errors) for word in vectors]
     first: dict[str, int] = {}
     for row, word in enumerate(words):
         first.setdefault(word, row)
     rows = list(first.values())
-    matrix = vectors._vectors if len(rows) == len(words) else vectors._vectors[rows]
-    return type(vectors)(list(first), matrix, metadata=vectors.metadata)
+    kept = vectors if len(rows) == len(words) else vectors.subset(rows=rows)
+    names = Vocabulary.from_words(list(first), kept.vocabulary.counts)
+    return type(kept)(names, kept._vectors, **kept._parts(context=kept.context))
