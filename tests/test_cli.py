@@ -99,6 +99,7 @@ def test_train_writes_json_and_word2vec_files(here, command):
     assert command("info", "text.txt")[0] == 1
 
 
+@pytest.mark.filterwarnings("default")  # the command shows what a format has no place for
 def test_train_writes_what_help_lists_and_refuses_a_table_before_training(here, command):
     said = " ".join(command("train", "--help")[1].split())
     for output, name in (("v/", "model2vec"), ("v.npy", "npy"), ("v.fifu", "finalfusion"), ("v.glove", "glove")):

@@ -105,9 +105,7 @@ def compatible_update(
     if len(kept):
         matrix = np.array(rows_at(moved, np.arange(len(moved))))
         matrix[rows[kept]] = rows_at(old, others[kept])
-        moved = KeyedVectors(
-            moved.vocabulary, matrix, metadata=moved.metadata, subwords=moved.subwords, transforms=moved.transforms
-        )
+        moved = KeyedVectors(moved.vocabulary, matrix, **moved._parts(rows=None))
     far, names = 1 - near, new.index_to_key
     far[kept] = 0
     report = UpdateReport(

@@ -190,4 +190,4 @@ def join_graph(
     for first, block in vectors.blocks():
         result[first : first + len(block)] = (block - middle) @ solved
     facts = {"join_graph": {"shared": len(rows), "graph_words": len(graph)}}
-    return KeyedVectors(vectors.vocabulary, result, metadata={**vectors.metadata, **facts})
+    return vectors._with_rows(result, {**vectors.metadata, **facts}, "join_graph")

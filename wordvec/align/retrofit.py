@@ -240,4 +240,4 @@ def _with(
     facts: dict[str, Any] = {"edges": edges, "moved": moved, **told}
     if graph is not None:
         facts |= {"lexicon_words": len(graph.words), "loops": graph.loops, "one_sided": graph.one_sided}
-    return KeyedVectors(vectors.vocabulary, matrix, metadata={**vectors.metadata, name: facts})
+    return vectors._with_rows(matrix, {**vectors.metadata, name: facts}, name)

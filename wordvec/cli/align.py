@@ -99,7 +99,7 @@ def run(arguments: Namespace) -> None:
     moved, other = made.apply(source), target if arguments.target_output is None else made.apply_target(target)
     for vectors, path in ((moved, arguments.output), (other, arguments.target_output)):
         if path is not None:
-            write(vectors, path, format_of(path))
+            write(vectors, path, format_of(path, vectors))
     if arguments.map is not None:
         made.save(arguments.map)
     scores = _scores(arguments, moved, other)

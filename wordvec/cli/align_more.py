@@ -199,7 +199,7 @@ def _retrofit(arguments: Namespace) -> None:
 def _write(arguments: Namespace, made: Any, facts: dict[str, Any], rows: Sequence[Sequence[object]]) -> None:
     from wordvec.formats import format_of, write
 
-    write(made, arguments.output, format_of(arguments.output))
+    write(made, arguments.output, format_of(arguments.output, made))
     if arguments.json:
         print_json({"output": arguments.output, **facts})
         return

@@ -136,6 +136,7 @@ def convert(arguments: Namespace) -> None:
     words = None if arguments.words is None else Path(arguments.words)
     part = {"limit": arguments.limit, "words": words, "min_count": arguments.min_count}
     vectors = formats.load(arguments.input, **part, strict=arguments.strict, duplicates=arguments.duplicates)
+    name = arguments.to or formats.format_of(arguments.output, vectors)
     if not len(vectors):
         given = " and ".join(f"--{flag.replace('_', '-')}" for flag, value in part.items() if value is not None)
         if given:

@@ -24,6 +24,7 @@ _WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of tha
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     """The arguments of `train`; the model is read from the command line first, since the options are its own."""
     from wordvec.documents import MODELS
+    from wordvec.formats import FORMATS
     from wordvec.trainers import TRAINERS
 
     def add_model(to: ArgumentParser) -> None:
@@ -44,6 +45,11 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
         if of_words else "the folder to write (default: named after the corpus, in this folder)",
     )  # fmt: skip
     add_model(parser)
+    if of_words:
+        writable = {name: format for name, format in FORMATS.items() if format.save is not None}
+        parser.add_argument(
+            "--to", metavar="FORMAT", choices=writable, help=f"the format to write: {', '.join(writable)}"
+        )
     add_force(parser)
     add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
@@ -86,7 +92,8 @@ def run(arguments: Namespace) -> None:
         return
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus)
-    name = _format(output, arguments.model)
+    name = arguments.to or _format(output)
+    _check_format(name, trainer.composes, output)
     check_output(output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     init = formats.load(arguments.init) if arguments.init else None
     vectors = trainer.fit(
@@ -96,7 +103,7 @@ def run(arguments: Namespace) -> None:
         progress=not arguments.quiet,
         cache=arguments.cache,
     )
-    formats.save(vectors, output, name)
+    formats.save(vectors, output, arguments.to or _format(output, vectors))
     _tell(arguments, _summary(vectors, output))
 
 
@@ -127,16 +134,27 @@ def _tell(arguments: Namespace, summary: dict[str, Any]) -> None:
             sys.stderr.write(_in_words(summary) + "\n")
 
 
-def _format(output: str, model: str) -> str:
+def _format(output: str, vectors: KeyedVectors | None = None) -> str:
     """The format to write: that of the suffix where a format has it, else the native one."""
     from wordvec.formats import FORMATS, format_of
 
     known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
     suffix = "/" if output.endswith("/") else PurePath(output).suffix.lower()
-    name = format_of(output) if suffix in known else "native"
-    if name in _WITHOUT_WORDS and name != model:
+    return format_of(output, vectors) if suffix in known else "native"
+
+
+def _check_format(name: str, composes: str | None, output: str) -> None:
+    """OptionError, before any work, for a format that has no place for words or for the kind of n-grams."""
+    from wordvec.formats import FORMATS
+
+    kinds = FORMATS[name].kinds
+    if name in _WITHOUT_WORDS and composes not in kinds:
         raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
-    return name
+    if kinds and composes and composes not in kinds and "subwords" in FORMATS[name].holds:
+        raise OptionError(
+            f"OUT must be of a format that holds n-grams of the kind {composes}, such as .safetensors; {name}, of "
+            f"{output}, holds those of {', '.join(kinds)}"
+        )
 
 
 def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +32,17 @@ from wordvec.formats.source import Source, open_source
 from wordvec.formats.written import blank
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.files import checked_path
+from wordvec.keyed_vectors.parts import (
+    CONTEXT,
+    COUNTS,
+    EVERY,
+    LOUD,
+    SUBWORDS,
+    TOKENIZER,
+    WORDS,
+    lost_parts,
+    tell_lost,
+)
 
 __all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "save", "write"]
 
@@ -52,7 +63,15 @@ class Format:
     load: Loader
     save: Callable[[KeyedVectors, str | os.PathLike[str]], None] | None = None  # None: wordvec only reads it
     unwritable: Callable[[KeyedVectors], NDArray[np.int64]] | None = None  # the words it cannot hold; None: holds any
-    subwords: bool = False  # whether it has a place for them
+    holds: frozenset[str] = frozenset({WORDS})  # the parts that it has a place for: names of `keyed_vectors.parts`
+    kinds: tuple[str, ...] = ()  # of the subwords that it holds; none named: any
+    misses: Callable[[KeyedVectors], Collection[str]] | None = None  # those of them that do not fit in it of given vectors
+    # What would be wrong in it, not only left out, and what to do: such vectors are not written. None: nothing is.
+    refuses: Callable[[KeyedVectors], str | None] | None = None
+
+    def lost(self, vectors: KeyedVectors) -> dict[str, str]:
+        """The parts of vectors, by name, that would not come back from it, each with what it is."""
+        return lost_parts(vectors, self.holds, self.misses)
 
 
 # The first that recognises a file reads it: what has magic numbers comes before what is told by its lines.
@@ -63,7 +82,8 @@ FORMATS: dict[str, Format] = {
         native.recognise,
         native.load,
         native.save,
-        subwords=True,
+        holds=EVERY,
+        misses=native.misses,
     ),
     finalfusion.NAME: Format(
         "finalfusion, with n-grams; quantised ones are read",
@@ -72,7 +92,9 @@ FORMATS: dict[str, Format] = {
         finalfusion.load,
         finalfusion.save,
         not_text,
-        subwords=True,
+        holds=frozenset({WORDS, SUBWORDS}),
+        kinds=finalfusion.KINDS,
+        refuses=finalfusion.refuses,
     ),
     magnitude.NAME: Format("Magnitude, read only", (), magnitude.recognise, magnitude.load),
     gensim.NAME: Format(
@@ -85,6 +107,8 @@ FORMATS: dict[str, Format] = {
         model2vec.load,
         model2vec.save,
         not_text,
+        holds=frozenset({WORDS, TOKENIZER}),
+        misses=model2vec.misses,
     ),
     npy_words.NAME: Format(
         "a numpy array, with the words one a line in a file beside it",
@@ -100,7 +124,9 @@ FORMATS: dict[str, Format] = {
         floret.recognise,
         floret.load,
         floret.save,
-        subwords=True,
+        holds=frozenset({SUBWORDS}),
+        kinds=(floret.NAME,),
+        refuses=floret.refuses,
     ),
     word2vec_text.NAME: Format(
         "word2vec text, fastText .vec",
@@ -134,7 +160,10 @@ FORMATS: dict[str, Format] = {
         fasttext.load,
         fasttext.save,
         blank,
-        subwords=True,
+        holds=frozenset({WORDS, COUNTS, SUBWORDS, CONTEXT}),
+        misses=fasttext.misses,
+        kinds=(fasttext.NAME,),
+        refuses=fasttext.refuses,
     ),
 }
 
@@ -204,12 +233,15 @@ def save(
 ) -> None:
     """Write vectors to `path` in the format of its suffix, or in the named one.
 
-    The file appears when it is complete. OptionError where the suffix or the name is not known, or where the format
-    cannot hold a word; with `unwritable="skip"` such words are left out, and a warning says how many they are. A
-    warning also says where the format has no place for the subwords. OutputError where the file cannot be written.
+    Of formats with one suffix that is the first that has a place for the subwords: vectors with fastText's n-grams are
+    saved to .bin as a fastText model, others as word2vec binary. The file appears when it is complete. One warning
+    names the parts that the format has no place for, such as a context matrix, attributes, or subwords; those whose
+    numbers would be wrong in it are an OptionError, and so is a suffix or name that is not known, and a word that the
+    format cannot hold. With `unwritable="skip"` such words are left out, and a warning says how many they are.
+    OutputError where the file cannot be written.
     """
     name = checked_path(path)
-    write(vectors, name, format_of(name) if format is None else format, unwritable, stacklevel=3)
+    write(vectors, name, format_of(name, vectors) if format is None else format, unwritable, stacklevel=3)
 
 
 def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error", stacklevel: int = 2) -> KeyedVectors:
@@ -220,6 +252,8 @@ def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error"
         raise OptionError(f"format must be one that wordvec writes, {writers}; it only reads {name}")
     if unwritable not in ("error", "skip"):
         raise OptionError(f"unwritable must be 'error' or 'skip'; got {unwritable!r}")
+    if format.refuses is not None and (why := format.refuses(vectors)) is not None:
+        raise OptionError(why)
     if unwritable == "skip" and format.unwritable is not None and len(rows := format.unwritable(vectors)):
         warnings.warn(
             f"{len(rows)} of {len(vectors)} words are left out, as {vectors.index_to_key[int(rows[0])]!r}: {name} "
@@ -230,29 +264,46 @@ def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error"
         kept[rows] = False
         vectors = vectors.subset(rows=kept)
     format.save(vectors, path)
-    if vectors.subwords is not None and not format.subwords:
-        holders = ", ".join(name for name, format in FORMATS.items() if format.subwords)
-        warnings.warn(
-            f"subwords are left out, as {name} has no place for them: words without a row will have no vector; the "
-            f"formats {holders} have one",
-            stacklevel=stacklevel,
-        )
+    lost = format.lost(vectors)
+    tell_lost(lost, name, _advice(lost, vectors), stacklevel=stacklevel)
     return vectors
 
 
-def format_of(path: str | os.PathLike[str]) -> str:
+def _advice(lost: Mapping[str, str], vectors: KeyedVectors) -> str:
+    """Which formats hold what another one loses."""
+    hold: list[str] = []
+    lost = {name: text for name, text in lost.items() if name in LOUD}
+    for name, format in FORMATS.items():
+        if format.save is not None and not set(lost) & set(format.lost(vectors)):
+            hold += [] if format.refuses is not None and format.refuses(vectors) else [name]
+    kept = f"the formats {', '.join(hold)} have one" if len(hold) > 1 else f"the format {hold[0]} has one" if hold else ""
+    return "; ".join(filter(None, [kept, "vectors.without(...) takes parts out before"]))
+
+
+def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None) -> str:
     """The name of the format that a path is written in, by its suffix: of several, the first of the table.
+
+    Where `vectors` are given, it is the first that has a place for their words and subwords, if there is one.
 
     >>> format_of("vectors.bin"), format_of("vectors.glove")
     ('word2vec-binary', 'glove')
     """
     suffix = "/" if os.fspath(path).endswith(("/", os.sep)) else Path(path).suffix.lower()
     # what is only read comes last: it serves to say so
-    for name, format in sorted(FORMATS.items(), key=lambda item: item[1].save is None):
-        if suffix in format.suffixes:
-            return name
+    found = [name for name, format in FORMATS.items() if suffix in format.suffixes and format.save is not None]
+    found += [name for name, format in FORMATS.items() if suffix in format.suffixes and format.save is None]
+    if found:
+        return found[0] if vectors is None else next((name for name in found if _fits(name, vectors)), found[0])
     known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items() if format.save)
     raise OptionError(f"the output must end in one of {known}; got {os.fspath(path)!r}")
+
+
+def _fits(name: str, vectors: KeyedVectors) -> bool:
+    """Whether a format has a place for the words and the subwords of vectors."""
+    format = FORMATS[name]
+    if format.save is None or {WORDS, SUBWORDS} & set(format.lost(vectors)):
+        return False
+    return format.refuses is None or format.refuses(vectors) is None
 
 
 def _known(format: str) -> str:

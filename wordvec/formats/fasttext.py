@@ -30,8 +30,9 @@ from wordvec.formats.fasttext_model import (
 )
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
-from wordvec.formats.written import checked_words
+from wordvec.formats.written import checked_words, not_linear, plain_ngrams
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.parts import CONTEXT
 from wordvec.rows import MAX_N
 from wordvec.store import row_blocks
 from wordvec.subwords import Subwords
@@ -207,17 +208,15 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     vector, and the rows of its n-grams. The output matrix is `context` where that has a row for each word, else zeros.
     OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
     """
-    words, subwords = checked_words(vectors, NAME), vectors.subwords
-    if subwords is not None and (subwords.kind != "fasttext" or subwords.lacks_rows):
-        raise OptionError(
-            "subwords must be of the kind 'fasttext', not pruned, to be written as a fastText model; they are "
-            f"{subwords!r}: use a native file (.safetensors), which holds any"
-        )
+    words = checked_words(vectors, NAME)
+    if (why := refuses(vectors)) is not None:
+        raise OptionError(why)
+    subwords = plain_ngrams(vectors)
     dim, size = vectors.vector_size, len(words)
     lengths = (0, 0, 0) if subwords is None else (subwords.bucket, subwords.min_n, subwords.max_n)
     counts = np.ones(size, np.int64) if vectors.vocabulary.counts is None else np.maximum(vectors.vocabulary.counts, 0)
     context = vectors.context
-    if context is None or context.shape != (size, dim):
+    if context is None or misses(vectors):
         context = np.broadcast_to(np.float32(0), (size, dim))
     arguments = {
         "dim": dim, "window": 5, "epochs": 5, "min_count": 1, "negative": 5, "word_ngrams": 1, "loss": 2, "model": 2,
@@ -225,7 +224,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     }  # fmt: skip
 
     def input_rows() -> Iterator[Floats]:
-        yield from (_own_rows(vectors, first, block) for first, block in vectors.blocks())
+        yield from (_own_rows(vectors, subwords, first, block) for first, block in vectors.blocks())
         for first in range(0, lengths[0], _STEP):
             assert subwords is not None
             yield subwords.rows_of(np.arange(first, min(first + _STEP, lengths[0]), dtype=np.int32))
@@ -235,9 +234,26 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     write_model(path, arguments, zip(words, counts.tolist()), [], matrices)
 
 
-def _own_rows(vectors: KeyedVectors, first: int, block: Floats) -> Floats:
+def refuses(vectors: KeyedVectors) -> str | None:
+    """Why the n-grams of vectors cannot be written, None where they can."""
+    subwords = vectors.subwords
+    if subwords is not None and (subwords.kind != "fasttext" or subwords.lacks_rows):
+        return (
+            "subwords must be of the kind 'fasttext', not pruned, to be written as a fastText model; they are "
+            f"{subwords!r}: use a native file (.safetensors), which holds any"
+        )
+    return not_linear(vectors)
+
+
+def misses(vectors: KeyedVectors) -> set[str]:
+    """A context that has not a row for each word, as that of hierarchical softmax."""
+    context = vectors.context
+    return set() if context is None or len(context) == len(vectors) else {CONTEXT}
+
+
+def _own_rows(vectors: KeyedVectors, subwords: Subwords | None, first: int, block: Floats) -> Floats:
     """The rows of words of which, with those of their n-grams, the vectors are the means."""
-    subwords, words = vectors.subwords, vectors.vocabulary
+    words = vectors.vocabulary
     if subwords is None:
         return block
     offsets = words.offsets[first : first + len(block) + 1]

@@ -17,12 +17,14 @@ from wordvec.formats.matrices import choose, read_rows, text_words
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
+from wordvec.formats.written import not_linear, plain_ngrams
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file, row_blocks, row_norms
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, packed
 
 NAME = "finalfusion"
+KINDS = ("fasttext", "finalfusion", "explicit")  # of n-grams that are written
 _MAGIC = b"FiFu"
 _SIMPLE, _ARRAY, _BUCKETS, _QUANTIZED, _METADATA, _NORMS, _FASTTEXT, _EXPLICIT, _FLORET = range(1, 10)
 _KINDS = {_SIMPLE: None, _BUCKETS: "finalfusion", _FASTTEXT: "fasttext", _EXPLICIT: "explicit", _FLORET: "floret"}
@@ -286,8 +288,10 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
     Numbers come back to 1e-7 of their size, as rows are stored apart from their lengths.
     """
-    words = text_words(vectors, NAME)
-    code, head, tail, bucket = _vocabulary(vectors)
+    words, subwords = text_words(vectors, NAME), plain_ngrams(vectors)
+    if (why := refuses(vectors)) is not None:
+        raise OptionError(why)
+    code, head, tail, bucket = _vocabulary(subwords)
     strings = b"".join(b"".join((struct.pack("<I", len(word)), word)) for word in words)
     rows, dim = len(words), vectors.vector_size
     text = vectors.metadata.get("finalfusion")
@@ -307,9 +311,9 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             units = np.divide(block, lengths[:, None], out=np.zeros(block.shape, "<f4"), where=lengths[:, None] > 0)
             file.write(units.tobytes())
         for first in range(0, bucket, _STEP):
-            assert vectors.subwords is not None
+            assert subwords is not None
             buckets = np.arange(first, min(first + _STEP, bucket), dtype=np.int32)
-            file.write(np.ascontiguousarray(vectors.subwords.rows_of(buckets), "<f4").tobytes())
+            file.write(np.ascontiguousarray(subwords.rows_of(buckets), "<f4").tobytes())
         padding = 4 - (file.tell() + 4) % 4
         file.write(struct.pack("<IQQI", _NORMS, 12 + padding + 4 * rows, rows, _F32) + bytes(padding))
         file.write(norms.tobytes())
@@ -320,26 +324,33 @@ def _write_chunk(file: BinaryIO, code: int, body: bytes) -> None:
     file.write(body)
 
 
-def _vocabulary(vectors: KeyedVectors) -> tuple[int, bytes, bytes, int]:
-    """(kind of chunk, what stands between the number of words and the words, what follows them, rows of n-grams)."""
+def refuses(vectors: KeyedVectors) -> str | None:
+    """Why the n-grams of vectors cannot be written, None where they can."""
     subwords = vectors.subwords
     if subwords is None:
-        return _SIMPLE, b"", b"", 0
+        return None
     if subwords.lacks_rows:
-        raise OptionError(
+        return (
             "n-grams must all have rows to be written as finalfusion; those of a pruned table have not: use a native "
-            "file (.safetensors), or drop them"
+            "file (.safetensors), or leave them out by vectors.without('subwords')"
         )
+    if subwords.kind not in KINDS:
+        return (
+            f"n-grams beside words must be of kind fasttext, finalfusion or explicit; got {subwords.kind}: "
+            "use a native file (.safetensors), or leave them out by vectors.without('subwords')"
+        )
+    return not_linear(vectors)
+
+
+def _vocabulary(subwords: Subwords | None) -> tuple[int, bytes, bytes, int]:
+    """(kind of chunk, what stands between the number of words and the words, what follows them, rows of n-grams)."""
+    if subwords is None:
+        return _SIMPLE, b"", b"", 0
     lengths, bucket = (subwords.min_n, subwords.max_n), subwords.bucket
     if subwords.kind == "fasttext":
         return _FASTTEXT, struct.pack("<III", *lengths, bucket), b"", bucket
     if subwords.kind == "finalfusion":
         return _BUCKETS, struct.pack("<III", *lengths, bucket.bit_length() - 1), b"", bucket
-    if subwords.kind != "explicit":
-        raise OptionError(
-            f"n-grams beside words must be of kind fasttext, finalfusion or explicit; got {subwords.kind}: "
-            "use a native file (.safetensors), or drop them"
-        )
     tensors = subwords.tensors()
     data, ends = tensors["data"].tobytes(), tensors["offsets"].tolist()
     rows = tensors.get("row", np.arange(len(ends) - 1)).tolist()

@@ -12,7 +12,7 @@ from wordvec.errors import FormatError, OptionError
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.textrows import NUMBER, read_rows, text_lines
-from wordvec.formats.written import as_little, write_blocks
+from wordvec.formats.written import as_little, not_linear, plain_ngrams, write_blocks
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary, offsets_of
@@ -65,12 +65,10 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
     OptionError where the vectors have no table of floret's kind.
     """
-    subwords = vectors.subwords
-    if subwords is None or subwords.kind != "floret":
-        raise OptionError(
-            f"subwords must be of the kind 'floret' to be written as a floret table; they are {subwords!r}: use a "
-            "native file (.safetensors)"
-        )
+    if (why := refuses(vectors)) is not None:
+        raise OptionError(why)
+    subwords = plain_ngrams(vectors)
+    assert subwords is not None
     lengths = (subwords.min_n, subwords.max_n, subwords.hash_count, subwords.hash_seed)
     head = b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths)
 
@@ -78,6 +76,16 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         return text_lines(as_little(subwords.table[first:stop]), *_numbers(first, stop))
 
     write_blocks(path, head, subwords.bucket, subwords.vector_size, block)
+
+
+def refuses(vectors: KeyedVectors) -> str | None:
+    """Why vectors cannot be written as a floret table, None where they can."""
+    if vectors.subwords is None or vectors.subwords.kind != "floret":
+        return (
+            f"subwords must be of the kind 'floret' to be written as a floret table; they are {vectors.subwords!r}: "
+            "use a native file (.safetensors)"
+        )
+    return not_linear(vectors)
 
 
 def _numbers(first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -20,6 +20,8 @@ from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.parts import TOKENIZER
+from wordvec.pieces import Pieces
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
 from wordvec.vocabulary import Vocabulary, packed
@@ -30,6 +32,7 @@ _WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
 _FILES = {_WEIGHTS, _TOKENIZER, "config.json", "modules.json", "README.md"}
 _MARK = "wordvec"  # in config.json: the folder is ours to replace
 _BLOCK = 4 << 20
+_MAX_LENGTH = 512  # pieces of a text that model2vec looks at where its config says nothing
 
 
 def recognise(source: Source) -> bool:
@@ -42,7 +45,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
     Weights of the pieces are multiplied into the rows; a mapping of many pieces to one row is followed. Special
     pieces whose row is zero, as that of padding, are left out. Rows that need none of this are mapped. Of int8 the
-    scale is not in the file: directions are right, lengths are not.
+    scale is not in the file: directions are right, lengths are not. Where texts are not just split at white space into
+    words, the tokenizer comes along as `vectors.tokenizer`, and cuts the texts that are encoded.
     """
     place = _place(source.path)
     if place is None:
@@ -64,8 +68,28 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     shared = weights is None and owned < len(rows) and bool((rows[:owned] == np.arange(owned)).all())
     matrix = tensors.take(rows[:owned] if shared else rows, weights, select.mmap)
     origin = {"format": NAME, "rows": owned, "codec": tensors.code, "weighted": weights is not None}
-    metadata = {"source": origin, "model2vec": _config(source.path)}
-    return KeyedVectors(kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None)
+    config = _config(source.path)
+    metadata = {"source": origin, "model2vec": config}
+    pieces = _tokenizer_of(place, source.path)
+    return KeyedVectors(
+        kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None, tokenizer=pieces
+    )
+
+
+def _tokenizer_of(place: str, folder: str) -> Pieces | None:
+    """What cuts texts into the pieces; None where it is at white space alone, into the words as they are."""
+    path = os.path.join(place, _TOKENIZER)
+    data = _json(path)
+    model, before = data.get("model"), data.get("pre_tokenizer")
+    at_blanks = isinstance(before, dict) and before.get("type") == "WhitespaceSplit"
+    if isinstance(model, dict) and model.get("type") == "WordLevel" and at_blanks and data.get("normalizer") is None:
+        return None
+    told = os.path.join(folder, "config.json")
+    config = _json(told) if os.path.isfile(told) else {}
+    most = config.get("max_length", _MAX_LENGTH if place == folder else None)
+    with open_source(path).open() as stream:
+        text = stream.read()
+    return Pieces(text, most if type(most) is int and 0 < most < 2**31 else None, config.get("normalize") is True)
 
 
 def _place(folder: str) -> str | None:
@@ -146,7 +170,10 @@ def _rows_and_weights(
 
 def _pieces(path: str) -> tuple[dict[str, int], set[str]]:
     """(the id of every piece of the tokenizer, by rising id; the special ones)."""
-    data = _json(path)
+    return _checked_pieces(_json(path), path)
+
+
+def _checked_pieces(data: dict[str, Any], path: str) -> tuple[dict[str, int], set[str]]:
     model, added = data.get("model"), data.get("added_tokens") or []
     vocab = model.get("vocab") if isinstance(model, dict) else None
     if isinstance(vocab, list):  # of a unigram model: [piece, score] in the order of ids
@@ -169,10 +196,13 @@ def _pieces(path: str) -> tuple[dict[str, int], set[str]]:
 
 def _json(path: str) -> dict[str, Any]:
     """The object of a JSON file; FormatError where it holds none."""
-    source = open_source(path)  # checks that it is a regular file
+    with open_source(path).open() as stream:  # checks that it is a regular file
+        return _object(stream.read(), path)
+
+
+def _object(text: bytes, path: str) -> dict[str, Any]:
     try:
-        with source.open() as stream:
-            value = json.loads(stream.read().decode("utf-8"), parse_int=_integer)
+        value = json.loads(text.decode("utf-8"), parse_int=_integer)
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path}: the file must be JSON; {error}") from None
     if not isinstance(value, dict):
@@ -203,19 +233,29 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str], lowercase: bool = 
     under `lowercase`, are never found in a text: a warning says what share of them.
     """
     words = [word.decode("utf-8") for word in text_words(vectors, NAME)]
-    _warn_of_unreachable(words, lowercase)
+    pieces = None if vectors.tokenizer is None or misses(vectors) else vectors.tokenizer
     blanks = [_distinct("[PAD]", vectors), _distinct("[UNK]", vectors)]
+    if pieces is None:
+        _warn_of_unreachable(words, lowercase)
     dim = vectors.vector_size
+    made_for = {"normalize": False, "max_length": None} if pieces is None else pieces.config()
     config = {
-        **{"model_type": NAME, "architectures": ["StaticModel"], "normalize": False, "max_length": None},
+        **{"model_type": NAME, "architectures": ["StaticModel"], **made_for},
         **{"embedding_dtype": "float32", "hidden_dim": dim, _MARK: "1"},
     }
     modules = [{"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}]
     with atomic_folder(path, _is_ours) as folder:
         with open(os.path.join(folder, _WEIGHTS), "wb") as file:
-            _write_rows(file, vectors, len(blanks))
-        with open(os.path.join(folder, _TOKENIZER), "w", encoding="utf-8", newline="\n") as text:
-            text.writelines(_tokenizer(words, blanks, lowercase))
+            if pieces is None:
+                _write_rows(file, vectors, vectors.blocks(), len(vectors) + len(blanks), len(blanks))
+            else:
+                rows = _rows_of_pieces(vectors, pieces)
+                _write_rows(file, vectors, _rows_at(vectors, rows), len(rows))
+        with open(os.path.join(folder, _TOKENIZER), "wb") as file:
+            if pieces is not None:
+                file.write(pieces.data)
+            else:
+                file.writelines(part.encode("utf-8") for part in _tokenizer(words, blanks, lowercase))
         for name, value in (("config.json", config), ("modules.json", modules)):
             with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as text:
                 json.dump(value, text, indent=2)
@@ -273,15 +313,41 @@ def _distinct(piece: str, vectors: KeyedVectors) -> str:
     return piece
 
 
-def _write_rows(file: BinaryIO, vectors: KeyedVectors, blanks: int) -> None:
+def misses(vectors: KeyedVectors) -> set[str]:
+    """A tokenizer of other pieces than the words of the vectors."""
+    return {TOKENIZER} if vectors.tokenizer is not None and _rows_of_pieces(vectors, vectors.tokenizer) is None else set()
+
+
+def _rows_of_pieces(vectors: KeyedVectors, tokenizer: Pieces) -> Any:
+    """The words, by their places, in the order of the ids of the pieces, -1 for a special one that is no word.
+
+    None where there are other words than pieces, or pieces without a word.
+    """
+    pieces, special = _checked_pieces(_object(tokenizer.data, "tokenizer"), "tokenizer")
+    rows = np.fromiter((vectors.vocabulary.get(piece, -1) for piece in pieces), np.int64, len(pieces))
+    there = all(row >= 0 or piece in special for piece, row in zip(pieces, rows.tolist()))
+    whole = there and list(pieces.values()) == list(range(len(pieces))) and int((rows >= 0).sum()) == len(vectors)
+    return rows if whole else None
+
+
+def _rows_at(vectors: KeyedVectors, places: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    for first, part in row_blocks(places, max(8, _BLOCK // vectors.vector_size)):
+        block = vectors._all_rows(np.maximum(part, 0))
+        block = np.where((part >= 0)[:, None], block, np.float32(0))
+        yield first, block
+
+
+def _write_rows(
+    file: BinaryIO, vectors: KeyedVectors, blocks: Iterable[tuple[int, Any]], rows: int, blanks: int = 0
+) -> None:
     """The rows, after some of zeros, as one tensor of a safetensors file."""
-    rows, dim = len(vectors) + blanks, vectors.vector_size
+    dim = vectors.vector_size
     tensors = layout([("embeddings", np.dtype(np.float32), (rows, dim))])
     metadata = {"format": "pt"}  # what readers of torch expect
     size = -(-(8 + len(to_json(tensors, metadata))) // 64) * 64 - 8  # the rows start on a cache line
     file.write(encode(tensors, metadata, size))
     file.write(bytes(4 * dim * blanks))
-    for _, block in vectors.blocks():
+    for _, block in blocks:
         file.write(np.ascontiguousarray(block, "<f4").tobytes())
 
 

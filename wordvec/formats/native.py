@@ -9,6 +9,7 @@ from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.files import is_native
+from wordvec.keyed_vectors.parts import OOV
 
 NAME = "native"
 
@@ -35,3 +36,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write everything that the vectors hold."""
     vectors._save_native(path)
+
+
+def misses(vectors: KeyedVectors) -> set[str]:
+    """A policy for unknown words that is a function: a file holds no code."""
+    return {OOV} if callable(vectors.oov) else set()

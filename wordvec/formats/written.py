@@ -15,6 +15,7 @@ from wordvec.errors import OptionError
 from wordvec.formats.rows import LONGEST_WORD
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.store import atomic_file
+from wordvec.subwords import Subwords
 from wordvec.threads import crew, in_order, usable_cores
 
 BLOCK = 1 << 18  # numbers written at a time
@@ -63,6 +64,28 @@ def as_little(rows: Any) -> NDArray[np.float32]:
     """Rows of contiguous float32, little-endian, which is a copy on the rare machine that is not."""
     little = np.asarray(rows, "<f4")
     return little.view(np.float32) if little.strides[1] == 4 else np.ascontiguousarray(little).view(np.float32)
+
+
+def plain_ngrams(vectors: KeyedVectors) -> Subwords | None:
+    """The n-grams of vectors as a table alone, whose means are the vectors; OptionError where that cannot be."""
+    subwords = vectors.subwords
+    if subwords is None or subwords.after is None:
+        return subwords
+    plain = subwords.plain()
+    if plain is None:
+        raise OptionError(str(not_linear(vectors)))
+    return plain
+
+
+def not_linear(vectors: KeyedVectors) -> str | None:
+    """Why the n-grams of vectors cannot be a table alone, which is all that another format has; None where they can."""
+    if vectors.subwords is None or vectors.subwords.is_linear:
+        return None
+    after = vectors.subwords.after
+    return (
+        f"composed vectors must be means of n-grams to be written so; here they go through {after!r} after that, which "
+        "no table of n-grams can say: use a native file (.safetensors), or leave them out by vectors.without('subwords')"
+    )
 
 
 def blank(vectors: KeyedVectors) -> NDArray[np.int64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,19 @@ from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.parts import ATTRIBUTES, COUNTS, SUBWORDS, WORDS, tell
+from wordvec.subwords import Subwords
+
+_DERIVED = ("sample_int", "code", "point")  # attributes that a model of gensim makes of the counts
+_STEP = 1 << 16  # rows of n-grams copied at a time
 
 
 def from_gensim(model: Any, *, int_keys: str = "error") -> KeyedVectors:
     """The vectors of a gensim 4 object: `KeyedVectors`, or a model that has them as `wv` (Word2Vec, FastText, Doc2Vec).
 
-    Words, vectors and counts are copied, the output vectors of a model trained with negative sampling as `context`,
+    Words, vectors, counts and other attributes that are numbers are copied, the output vectors of a model trained with negative sampling as `context`,
     and n-gram tables of FastText as `subwords`. Keys that are integers are refused, or with `int_keys="str"` become
-    their digits. OptionError where there are no vectors, or a model has not been trained (its `wv` is taken as it is).
+    their digits. A warning names attributes of another kind, which are left out. OptionError where there are no vectors, or a model has not been trained (its `wv` is taken as it is).
 
     >>> class Peer:  # what is asked of an object
     ...     index_to_key, vectors = ["king", "queen"], np.eye(2, dtype=np.float32)
@@ -39,29 +46,31 @@ def from_gensim(model: Any, *, int_keys: str = "error") -> KeyedVectors:
     if not len(keys) or len(matrix) < len(keys):
         raise OptionError(f"a gensim object must have a vector for each word; it has {len(matrix)} for {len(keys)}")
     words = _words(keys, int_keys)
-    counts = getattr(source, "expandos", {}).get("count")
+    counts, attributes = _attributes(getattr(source, "expandos", {}), len(words))
     context = getattr(model, "syn1neg", None) if source is not model else None
     return KeyedVectors(
         words,
         np.array(matrix[: len(words)], np.float32),
-        None if counts is None else np.asarray(counts)[: len(words)].astype(np.int64),
+        counts,
         {"source": {"format": "gensim", "class": type(model).__name__, "rows": len(words)}},
         context=None if context is None or len(context) != len(words) else np.array(context, np.float32),
         subwords=_subwords(source),
+        attributes=attributes,
     )
 
 
 def to_gensim(vectors: KeyedVectors) -> Any:
-    """A gensim `KeyedVectors` with copies of the words, vectors and counts; needs gensim 4.
+    """A gensim `KeyedVectors` with copies of the words, vectors, counts and attributes; needs gensim 4.
 
-    Vectors with the n-gram table of fastText become `FastTextKeyedVectors`, which compose unknown words as these do;
-    what composes words otherwise has no counterpart in gensim, and is left out.
+    Vectors with the n-gram table of fastText become `FastTextKeyedVectors`, which compose unknown words as these do:
+    gensim has a row for each of `bucket`, of zeros where nothing was learned. What composes words otherwise, n-grams
+    of other kinds or pruned ones, or steps after composing such as Unit, has no counterpart in gensim: a warning names
+    it and what else is left out.
     """
     models = library("gensim.models", "gensim>=4.4")
     size, subwords = vectors.vector_size, vectors.subwords
-    # gensim has a row for every bucket; in a pruned table some n-grams have none, and do not count
-    if subwords is not None and (subwords.kind != "fasttext" or subwords.table.shape[0] != subwords.bucket):
-        subwords = None
+    subwords = None if _misses(vectors) else subwords and subwords.plain()
+    tell(vectors, "gensim", {WORDS, SUBWORDS, COUNTS, ATTRIBUTES}, _misses)
     if subwords is None:
         peer = models.KeyedVectors(size)
     else:
@@ -70,14 +79,54 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     peer.key_to_index = {word: row for row, word in enumerate(peer.index_to_key)}
     peer.next_index = len(peer.index_to_key)
     peer.vectors = np.array(matrix_of_words(vectors))
-    peer.expandos = {}
+    peer.expandos = {name: np.array(values) for name, values in vectors._attributes.items()}
     if vectors.vocabulary.counts is not None:
         peer.expandos["count"] = np.array(vectors.vocabulary.counts)
     if subwords is not None:
-        peer.vectors_ngrams = np.array(subwords.table, np.float32)
+        peer.vectors_ngrams = _every_row(subwords)
         peer.recalc_char_ngram_buckets()
         peer.vectors_vocab = _own_rows(peer.vectors, peer.vectors_ngrams, peer.buckets_word)
     return peer
+
+
+def _misses(vectors: KeyedVectors) -> set[str]:
+    """N-grams for which gensim has no place: of another kind than fastText's, pruned, or with steps after composing."""
+    subwords = vectors.subwords
+    if subwords is None or (subwords.kind == "fasttext" and not subwords.lacks_rows and subwords.is_linear):
+        return set()
+    return {SUBWORDS}
+
+
+def _every_row(subwords: Subwords) -> NDArray[np.float32]:
+    """[bucket, D] the rows on which hashes fall, in a new array."""
+    made = np.empty((subwords.bucket, subwords.vector_size), np.float32)
+    for first in range(0, len(made), _STEP):
+        some = np.arange(first, min(first + _STEP, len(made)), dtype=np.int32)
+        made[first : first + len(some)] = subwords.rows_of(some)
+    return made
+
+
+def _attributes(
+    expandos: Mapping[str, Any], words: int
+) -> tuple[NDArray[np.int64] | None, dict[str, NDArray[Any]]]:
+    """The counts and the other attributes of words, in arrays of their own."""
+    found: dict[str, NDArray[Any]] = {}
+    odd = []
+    for name, values in expandos.items():
+        if name in _DERIVED:
+            continue
+        array = np.array(values)[:words]
+        if array.dtype.kind in "biuf" and array.ndim and len(array) == words:
+            found[str(name)] = array
+        else:
+            odd.append(str(name))
+    if odd:
+        warnings.warn(
+            f"attributes must be numbers or booleans; {', '.join(odd)} of gensim are of another kind, and left out",
+            stacklevel=3,
+        )
+    counts = found.pop("count", None)
+    return None if counts is None else counts.astype(np.int64), found
 
 
 def _words(keys: Any, int_keys: str) -> list[str]:
@@ -96,8 +145,6 @@ def _subwords(source: Any) -> Any:
     table = getattr(source, "vectors_ngrams", None)
     if table is None or not len(table):
         return None
-    from wordvec.subwords import Subwords
-
     copy = np.array(table, np.float32)
     return Subwords("fasttext", copy, min_n=source.min_n, max_n=source.max_n, bucket=source.bucket)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from wordvec.errors import OptionError
 from wordvec.interop.folders import new_folder
 from wordvec.interop.libraries import library
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.parts import ROWS, SUBWORDS, WORDS, tell
+from wordvec.subwords import Subwords
 
 
 def to_spacy(
@@ -27,31 +30,54 @@ def to_spacy(
     ones are reported by a warning, and the first keeps its vector. With `path`, the pipeline is also saved there, in a
     folder that must not exist. Unknown words have zeros in spaCy, and a warning says so where the vectors have n-grams
     that would compose them; but vectors with the n-gram table of floret become spaCy's floret vectors, which compose
-    every word from that table alone. (Without spaCy, save them as .floret: `spacy init vectors LANG FILE FOLDER
+    every word from that table alone, unless steps that are not linear, such as Unit, come after that. A warning names
+    what else spaCy has no place for, and how many words have other vectors than the table composes. (Without spaCy, save them as .floret: `spacy init vectors LANG FILE FOLDER
     --mode floret` reads that.)
     """
     if attr not in ("ORTH", "LOWER"):
         raise OptionError(f'attr must be "ORTH" or "LOWER"; got {attr!r}')
     spacy, module = library("spacy", "spacy>=3.8"), library("spacy.vectors", "spacy>=3.8")
     nlp = spacy.blank(nlp_or_lang) if isinstance(nlp_or_lang, str) else nlp_or_lang
-    subwords = vectors.subwords
-    if subwords is not None and subwords.kind == "floret":
+    subwords = None if _misses(vectors) or vectors.subwords is None else vectors.subwords.plain()
+    tell(vectors, "spaCy", {WORDS, ROWS, SUBWORDS}, _misses, {SUBWORDS: "unknown words have zeros there"})
+    if subwords is not None:
+        for word in vectors:
+            with suppress(UnicodeEncodeError):
+                nlp.vocab.strings.add(word)
+        _warn_of_others(vectors, subwords)
         nlp.vocab.vectors = module.Vectors(
             strings=nlp.vocab.strings, data=np.array(subwords.table, np.float32), name="wordvec", mode="floret",
             minn=subwords.min_n, maxn=subwords.max_n, hash_count=subwords.hash_count, hash_seed=subwords.hash_seed,
             bow="<", eow=">", attr=attr,
         )  # fmt: skip
     else:
-        if subwords is not None:
-            warnings.warn(
-                f"spaCy has no place for n-grams of the kind {subwords.kind!r}: unknown words have zeros there",
-                stacklevel=2,
-            )
         nlp.vocab.vectors = _table(vectors, nlp.vocab.strings, module, attr)
     if path is not None:
         with new_folder(path) as folder:
             nlp.to_disk(folder)
     return nlp
+
+
+def _misses(vectors: KeyedVectors) -> set[str]:
+    """N-grams that are no table of floret alone."""
+    subwords = vectors.subwords
+    return {SUBWORDS} if subwords is not None and (subwords.kind != "floret" or not subwords.is_linear) else set()
+
+
+def _warn_of_others(vectors: KeyedVectors, subwords: Subwords) -> None:
+    """Warn of words whose rows are not what the table composes for them, and is all that spaCy sees."""
+    words, other = vectors.vocabulary, 0
+    for first, block in vectors.blocks():
+        made = np.empty(block.shape, np.float32)
+        subwords.compose_into(made, words.data, words.offsets[first : first + len(block) + 1])
+        near = np.isclose(made, block, rtol=1e-3, atol=1e-3 * float(np.abs(block).max(initial=0)))
+        other += int((~near.all(axis=1)).sum())
+    if other > 1:  # floret itself has one: its trainer adds a row of its own to the first word
+        warnings.warn(
+            f"{other} of {len(vectors)} words have other vectors than the table of n-grams composes, which is all that "
+            "spaCy sees: leave the n-grams out by vectors.without('subwords') to keep those of the words",
+            stacklevel=3,
+        )
 
 
 def _table(vectors: KeyedVectors, strings: Any, module: Any, attr: str) -> Any:

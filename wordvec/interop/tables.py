@@ -12,16 +12,21 @@ from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.parts import ATTRIBUTES, COUNTS, WORDS, tell
 from wordvec.texts.tokens import checked_tokens, is_missing
 from wordvec.vocabulary import Vocabulary
+
+_COLUMNS = ("word", "vector", "count")
 
 
 def to_pandas(vectors: KeyedVectors) -> Any:
     """A pandas DataFrame: a row for each word, which is its index, and a column for each dimension, from 0.
 
-    The numbers are those of the vectors, read-only and not copied, where every word has a row of its own.
+    The numbers are those of the vectors, read-only and not copied, where every word has a row of its own. A warning
+    names what a table has no place for, such as subwords.
     """
     pandas = library("pandas", "pandas")
+    tell(vectors, "pandas", {WORDS})
     index = pandas.Index(list(vectors.index_to_key), dtype=object, name="word")
     return pandas.DataFrame(matrix_of_words(vectors), index=index, copy=False)
 
@@ -48,10 +53,14 @@ def from_pandas(frame: Any, words: str | None = None, counts: str | None = None)
 def to_arrow(vectors: KeyedVectors) -> Any:
     """An Arrow table of the columns `word`, `vector` (FixedSizeList<float32>[D]) and, where known, `count`.
 
-    Nothing is copied where the rows stand one after another, in memory or in the map of a native file. Words that are
+    Attributes are columns under their names, after these. A warning names what a table has no place for, such as
+    subwords. Nothing is copied where the rows stand one after another, in memory or in the map of a native file. Words that are
     not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)` makes a polars frame of it.
     """
     arrow = library("pyarrow", "pyarrow")
+    flat = {name: values for name, values in vectors._attributes.items() if values.ndim == 1 and name not in _COLUMNS}
+    held = {WORDS, COUNTS, *([ATTRIBUTES] if len(flat) == len(vectors._attributes) else [])}
+    tell(vectors, "an Arrow table", held)
     vocabulary, matrix = vectors.vocabulary, np.ascontiguousarray(matrix_of_words(vectors))
     buffers = [None, arrow.py_buffer(vocabulary.offsets), arrow.py_buffer(vocabulary.data)]
     words = arrow.LargeStringArray.from_buffers(len(vocabulary), buffers[1], buffers[2])
@@ -63,14 +72,16 @@ def to_arrow(vectors: KeyedVectors) -> Any:
     columns = {"word": words, "vector": lists}
     if vocabulary.counts is not None:
         columns["count"] = arrow.array(vocabulary.counts)
+    columns |= {name: arrow.array(values) for name, values in flat.items()}
     return arrow.table(columns)
 
 
 def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: str | None = None) -> KeyedVectors:
     """The vectors of an Arrow table with a column of words and one of lists of numbers, all of one length.
 
-    A column `counts` holds how often each word occurred; one named "count" is taken without being named. A word that
-    is missing or no text is a WordTypeError that says where.
+    A column `counts` holds how often each word occurred; one named "count" is taken without being named. Other columns
+    of numbers or booleans, none of them missing, become attributes. A word that is missing or no text is a
+    WordTypeError that says where.
     """
     library("pyarrow", "pyarrow")
     for name in (words, vector, *([counts] if counts else [])):
@@ -85,7 +96,19 @@ def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: 
         np.concatenate([_matrix(chunk, vector) for chunk in chunks]),
         None if counts is None else table[counts].to_numpy(),
         "arrow",
+        _columns(table, {words, vector, counts}),
     )
+
+
+def _columns(table: Any, without: set[str | None]) -> dict[str, NDArray[Any]]:
+    """The columns of a table that are numbers or booleans, none of them missing, by name."""
+    found = {}
+    for name in table.column_names:
+        if name not in without and not table[name].null_count:
+            array = table[name].to_numpy()
+            if array.dtype.kind in "biuf":
+                found[name] = array
+    return found
 
 
 def _matrix(lists: Any, name: str) -> NDArray[np.float32]:
@@ -101,7 +124,9 @@ def _matrix(lists: Any, name: str) -> NDArray[np.float32]:
     return matrix
 
 
-def _vectors(words: Sequence[Any], matrix: ArrayLike, counts: Any, source: str) -> KeyedVectors:
+def _vectors(
+    words: Sequence[Any], matrix: ArrayLike, counts: Any, source: str, attributes: dict[str, NDArray[Any]] | None = None
+) -> KeyedVectors:
     """The vectors of checked words."""
     for place, word in enumerate(words):
         if is_missing(word):
@@ -113,4 +138,5 @@ def _vectors(words: Sequence[Any], matrix: ArrayLike, counts: Any, source: str) 
             raise OptionError(f"counts must be integers, none missing; got {np.asarray(counts).dtype}")
         counts = np.asarray(counts, np.int64)
     vocabulary = Vocabulary.from_words(words, counts)
-    return KeyedVectors(vocabulary, matrix, metadata={"source": {"format": source, "rows": len(vocabulary)}})
+    facts = {"source": {"format": source, "rows": len(vocabulary)}}
+    return KeyedVectors(vocabulary, matrix, metadata=facts, attributes=attributes)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wordvec.errors import OptionError
 from wordvec.interop.libraries import library
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.parts import ROWS, WORDS, tell
 
 
 class TorchVectors(NamedTuple):
@@ -29,11 +30,13 @@ def to_torch(
     Words keep their rows; `padding` adds a row of zeros after them, `unk` one of zeros ("zero") or of the mean of all
     rows ("mean"). What comes back is a copy. `copy=False` shares the memory of vectors that are in memory, without
     special rows: what is then written to the tensor is written to the vectors, whose norms are not computed again.
-    `wordvec.interop.encode(vectors, tokens, unk=specials["unk"])` gives rows for it.
+    `wordvec.interop.encode(vectors, tokens, unk=specials["unk"])` gives rows for it. A warning names what a matrix and a
+    mapping have no place for, such as subwords.
     """
     if unk not in ("zero", "mean", None):
         raise OptionError(f'unk must be "zero", "mean" or None; got {unk!r}')
     torch = library("torch", "torch")
+    tell(vectors, "torch", {WORDS, ROWS})
     rows, dim = vectors.vectors.shape
     names = ["padding"] * bool(padding) + ["unk"] * (unk is not None)
     specials = {name: rows + i for i, name in enumerate(names)}

@@ -35,7 +35,7 @@ class WordVectorizer:
         tokenizer: Callable[[str], Iterable[str]] | None = None,
         lowercase: bool = False,
         oov: str = "auto",
-        norm: str | None = None,
+        norm: str | None = "auto",
         sif_a: float = 1e-3,
         usif_length: float = 11.0,
         components: int | None = None,

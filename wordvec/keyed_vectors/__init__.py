@@ -39,11 +39,12 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
     def save(self, path: str | os.PathLike[str], *, unwritable: str = "error") -> None:
         r"""Write the vectors in the format of the path's suffix; under any other name, all they hold in a native file.
 
-        The suffixes are those of `wordvec.formats.FORMATS`: .bin (word2vec binary), .txt and .vec (word2vec text),
-        .glove, .fifu, .floret, .npy, and "/" for a folder of model2vec; `wordvec.formats.save` takes the name of a
-        format. A warning says so where the format has no place for the subwords. `unwritable="skip"` leaves out the
-        words that it cannot hold, else they are an OptionError. The file appears when it is complete; OutputError
-        where it cannot be written.
+        The suffixes are those of `wordvec.formats.FORMATS`: .bin (a fastText model where there are n-grams of its kind,
+        else word2vec binary), .txt and .vec (word2vec text), .glove, .fifu, .floret, .npy, and "/" for a folder of
+        model2vec; `wordvec.formats.save` takes the name of a format. One warning names what the format has no place
+        for (`without` takes parts out before); what would be wrong there is an OptionError. `unwritable="skip"` leaves
+        out the words that it cannot hold, else they are an OptionError. The file appears when it is complete;
+        OutputError where it cannot be written.
 
         >>> from pathlib import Path; from tempfile import TemporaryDirectory
         >>> kv = KeyedVectors(["king", "queen"], [[1, 2], [1, 3]])
@@ -58,7 +59,7 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
         owned = {suffix for format in FORMATS.values() for suffix in format.suffixes}
         folder = name.endswith(("/", os.sep))
         known = folder or os.path.splitext(name)[1].lower() in owned
-        write(self, name, format_of(name) if known else "native", unwritable, stacklevel=3)
+        write(self, name, format_of(name, self) if known else "native", unwritable, stacklevel=3)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], mmap: bool | str | None = True) -> KeyedVectors:

@@ -17,6 +17,7 @@ from wordvec.keyed_vectors.parts import (
     ATTRIBUTES,
     CONTEXT,
     COUNTS,
+    EVERY,
     METADATA,
     OOV,
     SUBWORDS,
@@ -24,6 +25,7 @@ from wordvec.keyed_vectors.parts import (
     TRANSFORMS,
     check_names,
     parts_of,
+    tell,
 )
 from wordvec.vocabulary import Vocabulary, encoded
 
@@ -239,6 +241,15 @@ class Editing(Unknown):
         for values in [*columns.values(), *([] if counts is None else [counts])]:
             values[~known[made]] = 0
         return type(self)(words, matrix[made], counts, attributes=columns)
+
+    def _with_rows(self, matrix: Floats, metadata: Mapping[str, Any], what: str) -> Self:
+        """The same words with rows [V, D'] that no step leads to from theirs, as `what` has made them one by one.
+
+        Counts and attributes go along. What is about the old space cannot: a warning names it.
+        """
+        old = self.without(CONTEXT, TRANSFORMS, OOV)
+        tell(old, what, EVERY - {SUBWORDS, TOKENIZER}, stacklevel=4)
+        return type(self)(self.vocabulary, matrix, metadata=metadata, attributes=self._attributes)
 
     def _taken(self, indices: NDArray[np.int64]) -> Self:
         """New vectors of the words with these indices."""

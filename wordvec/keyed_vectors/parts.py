@@ -19,15 +19,16 @@ PARTS: dict[str, str] = {
     SUBWORDS: "words without a row will have no vector",
     TOKENIZER: "texts will be cut at white space",
     CONTEXT: "training cannot go on from it",
-    TRANSFORMS: "other vectors cannot be brought in",
     ATTRIBUTES: "the numbers set for words are gone",
     OOV: "unknown words get what is the default",
+    TRANSFORMS: "other vectors cannot be brought in",
     COUNTS: "how often words occurred is not known",
     ROWS: "rows that words share are repeated",
     CODEC: "rows are float32",
     METADATA: "how the vectors were made is not known",
 }
-LOUD = (WORDS, SUBWORDS, TOKENIZER, CONTEXT, TRANSFORMS, ATTRIBUTES, OOV)
+LOUD = (WORDS, SUBWORDS, TOKENIZER, CONTEXT, ATTRIBUTES, OOV)
+ANSWERS = (WORDS, SUBWORDS, TOKENIZER, OOV)  # what other answers come from, for libraries in the same process
 EVERY = frozenset(PARTS)
 Misses = Callable[[Any], Collection[str]]
 
@@ -45,9 +46,9 @@ def parts_of(vectors: Any) -> dict[str, str]:
         SUBWORDS: "" if subwords is None else f"n-grams of the kind {getattr(subwords, 'kind', 'of a function')}",
         TOKENIZER: "a tokenizer of pieces" if vectors.tokenizer is not None else "",
         CONTEXT: "" if vectors.context is None else f"context rows {_shape(vectors.context)}",
-        TRANSFORMS: "" if vectors.transforms is None else str(vectors.transforms),
         ATTRIBUTES: f"attributes {', '.join(vectors._attributes)}" if vectors._attributes else "",
         OOV: "" if vectors._oov == "auto" else f"the policy {policy if isinstance(policy, str) else 'of a function'}",
+        TRANSFORMS: "" if vectors.transforms is None else str(vectors.transforms),
         COUNTS: "" if vectors.vocabulary.counts is None else "counts",
         ROWS: "" if rows is None else f"{len(vectors.vectors)} rows for {len(vectors)} words",
         CODEC: vectors.vectors.name if isinstance(vectors.vectors, Encoded) else "",
@@ -67,28 +68,41 @@ def lost_parts(vectors: Any, holds: Collection[str], misses: Misses | None = Non
     return lost
 
 
-def tell_lost(lost: Mapping[str, str], place: str, advice: str, stacklevel: int = 2) -> None:
+def tell_lost(
+    lost: Mapping[str, str],
+    place: str,
+    advice: str,
+    loud: Collection[str] = LOUD,
+    means: Mapping[str, str] = PARTS,
+    stacklevel: int = 2,
+) -> None:
     """Warn of the parts that are left out where one of them is loud: one warning, which names all of them.
 
-    `place` is the format or library, `advice` says how to keep them.
+    `place` is the format or library, `advice` says how to keep them, `means` what follows from the lack of each.
     """
-    loud = [name for name in lost if name in LOUD]
-    if not loud:
+    first = [name for name in lost if name in loud]
+    if not first:
         return
-    names = [*loud, *(name for name in lost if name not in LOUD)]
+    names = [*first, *(name for name in lost if name not in loud)]
     what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    details = "; ".join(f"{lost[name]}: {PARTS[name]}" for name in loud)
+    details = "; ".join(f"{lost[name]}: {means.get(name, PARTS[name])}" for name in first)
     are, them = ("are", "them") if len(names) > 1 or names[0].endswith("s") else ("is", "it")
     warnings.warn(
         f"{what} {are} left out, as {place} has no place for {them} ({details}); {advice}", stacklevel=stacklevel + 1
     )
 
 
-def tell(vectors: Any, place: str, holds: Collection[str], misses: Misses | None = None, stacklevel: int = 2) -> None:
-    """Warn of what another library has no place for, while the vectors themselves keep it."""
-    tell_lost(
-        lost_parts(vectors, holds, misses), place, "vectors.without(...) takes parts out before", stacklevel + 1
-    )
+def tell(
+    vectors: Any,
+    place: str,
+    holds: Collection[str],
+    misses: Misses | None = None,
+    means: Mapping[str, str] = PARTS,
+    stacklevel: int = 2,
+) -> None:
+    """Warn of what another library has no place for and would be missed when it answers; the vectors here keep all."""
+    advice = "vectors.without(...) takes parts out before"
+    tell_lost(lost_parts(vectors, holds, misses), place, advice, ANSWERS, means, stacklevel + 1)
 
 
 def check_names(names: Collection[str]) -> None:

@@ -291,6 +291,11 @@ class Subwords:
         changed.table, changed.after = multiplied(self.table, matrix), Transforms(left) if left else None
         return changed
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether a table alone can say all that is done: `plain` gives one."""
+        return self.after is None or not self.after.affine()[2]
+
     def plain(self) -> Subwords | None:
         """The same without `after`, for formats that have no place for it; None where a table alone cannot say it.
 

@@ -55,11 +55,11 @@ class TextEncoder:
     number of components to take out; they are learned once, in `fit`: the vector of a text does not depend on what
     else is encoded with it.
 
-    A text is a str, cut at ASCII white space or by `tokenizer` (a function from a str to its tokens), or a list of
-    tokens. A word without a row gets what the policy of the vectors says (`oov="auto"`): where they have n-grams it is
+    A text is a str, cut by `tokenizer` (a function from a str to its tokens), else by `vectors.tokenizer`, which
+    vectors of a model2vec folder may have, else at ASCII white space, or a list of tokens. A word without a row gets what the policy of the vectors says (`oov="auto"`): where they have n-grams it is
     composed of these, and where the policy is "raise" it is left out. `oov="skip"` leaves all of them out, "subword"
     composes them, whatever the policy. A text without words is zeros. `norm="l2"` scales the vectors of texts to length
-    1. OptionError for arguments that are not possible.
+    1, None does not; "auto" does where the tokenizer of the vectors says that they were made for it. OptionError for arguments that are not possible.
 
     >>> kv = KeyedVectors(["good", "bad"], [[1, 0], [0, 2]])
     >>> TextEncoder(kv).encode(["good good bad bad", "unknown", ""]).tolist()
@@ -74,7 +74,7 @@ class TextEncoder:
         agg: str = "auto",
         *,
         oov: str = "auto",
-        norm: str | None = None,
+        norm: str | None = "auto",
         tokenizer: Callable[[str], Iterable[str]] | None = None,
         lowercase: bool = False,
         sif_a: float = 1e-3,
@@ -84,7 +84,7 @@ class TextEncoder:
     ) -> None:
         check_choice("agg", agg, ("auto", *AGGS))
         check_choice("oov", oov, ("auto", "skip", "subword"))
-        check_choice("norm", norm, (None, "l2"))
+        check_choice("norm", norm, ("auto", None, "l2"))
         for name, number in (("sif_a", sif_a), ("usif_length", usif_length)):
             if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 < number < np.inf:
                 raise OptionError(f"{name} must be a number > 0; got {number!r}")
@@ -95,7 +95,9 @@ class TextEncoder:
             raise OptionError(f"vectors must be KeyedVectors; got {type(vectors).__name__}: wordvec.load opens a file")
         if oov == "subword" and vectors.subwords is None:
             raise OptionError('oov="subword" needs vectors with n-grams, such as those of fastText; these have none')
-        self.vectors, self.norm = vectors, norm
+        pieces = vectors.tokenizer if tokenizer is None else None
+        self.vectors = vectors
+        self.norm = norm if norm != "auto" else "l2" if pieces is not None and pieces.normalize else None
         made_for = "product" if "matrices" in vectors.metadata else "mean"
         self.agg = made_for if agg == "auto" else agg
         self.first = first_of_matrices(vectors) if self.agg == "product" else vectors.vector_size

@@ -45,14 +45,19 @@ class Cutter:
         """What a token without a row gets; "raise": it is left out."""
         return self.vectors.oov if self.oov == "auto" else {"skip": "raise"}.get(self.oov, self.oov)
 
+    @property
+    def cut(self) -> Callable[[str], Iterable[str]] | None:
+        """What cuts texts: what was given, else the tokenizer of the vectors; None for white space."""
+        return self.tokenizer or self.vectors.tokenizer
+
     def is_compiled(self, texts: Sequence[Any]) -> bool:
         """Whether no function of a user's is called, so that threads may work on texts like the first of these."""
-        return self.tokenizer is None and self.policy in ("raise", "zero", "subword") and isinstance(texts[0], str)
+        return self.cut is None and self.policy in ("raise", "zero", "subword") and isinstance(texts[0], str)
 
     def blocks(self, texts: list[Any], first: int, last: int) -> Iterator[Block]:
         """The texts from `first` to `last` in blocks of a bounded number of tokens; WordTypeError for what is none."""
         part, at = texts[first:last], 0
-        compiled = self.tokenizer is None
+        compiled = self.cut is None
         if self.lowercase and compiled and (compiled := all(isinstance(text, str) for text in part)):
             part = [text.lower() for text in part]
         while at < len(part):
@@ -91,9 +96,11 @@ class Cutter:
     def _tokens(self, text: Any, place: int) -> list[bytes]:
         if isinstance(text, str):
             text = text.lower() if self.lowercase else text
-            if self.tokenizer is None:
+            if (cut := self.cut) is None:
                 return as_bytes(text).split()  # of bytes, at ASCII white space
-            tokens = list(self.tokenizer(text))
+            tokens = list(cut(text))
+            if self.tokenizer is None:  # pieces are as they are
+                return [as_bytes(token) for token in tokens]
         elif isinstance(text, (list, tuple)):
             tokens = list(text)
         else:

@@ -31,6 +31,11 @@ class Trainer(CorpusOptions, ABC):
     shares_rows: ClassVar[bool] = False  # threads update the same rows: the same bytes with one worker only
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # what `_fit` needs; `fit` makes the first of them
 
+    @property
+    def composes(self) -> str | None:
+        """The kind of subwords that the vectors have, which compose others; None where they have none."""
+        return None
+
     def fit(
         self,
         corpus: Any,

@@ -47,6 +47,11 @@ class FastText(Bagged):
         if self.max_n:
             check_lengths(max(1, self.min_n), self.max_n)
 
+    @property
+    def composes(self) -> str | None:
+        """The kind of subwords that the vectors have; None without n-grams."""
+        return "fasttext" if self.max_n else None
+
     def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
         if self.max_n == 0:
             return super()._inputs(words, init)
@@ -71,7 +76,7 @@ class FastText(Bagged):
 
         A word's vector is a mean: its own row starts where, with those of its n-grams, it gives that vector.
         """
-        size, given = len(words), init.subwords
+        size, given = len(words), init.subwords and init.subwords.plain()
         same = {"kind": "fasttext", "min_n": max(1, self.min_n), "max_n": self.max_n, "bucket": self.bucket}
         same["vector_size"] = self.vector_size  # of vectors that were cut it is another
         if given is not None and all(getattr(given, name) == value for name, value in same.items()):
@@ -107,6 +112,11 @@ class Floret(Bagged):
         super().__post_init__()
         check_lengths(self.min_n, self.max_n)
 
+    @property
+    def composes(self) -> str:
+        """The kind of subwords that the vectors have."""
+        return "floret"
+
     def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
         hashing = NGramHash("floret", self.min_n, self.max_n, self.bucket, self.hash_count)
         return hashed_inputs(self, words, hashing, init)
@@ -126,8 +136,9 @@ def table_inputs(
     input = trainer._random(bags.size)
     if init is not None:
         size = trainer.vector_size
-        same_table(init.subwords, {"kind": kind, "bucket": bags.size, **how, "vector_size": size})
-        input[:] = init.subwords.table  # type: ignore[union-attr]
+        given = init.subwords and init.subwords.plain()
+        same_table(given, {"kind": kind, "bucket": bags.size, **how, "vector_size": size})
+        input[:] = given.table  # type: ignore[union-attr]
 
     def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
         subwords = Subwords(kind, input, **how)

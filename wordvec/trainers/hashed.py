@@ -66,6 +66,11 @@ class HashEmbedding(Bagged):
             raise OptionError(f"hash_count must be {least} to {most} for {self.scheme}; got {self.hash_count}")
 
     @property
+    def composes(self) -> str | None:
+        """The kind of subwords that the vectors have, in those schemes that compose others."""
+        return {"bytes": "bytes", "multi": "features"}.get(self.scheme)
+
+    @property
     def _digital(self) -> bool:
         """Whether the rank of a word says which rows it has, and no two words have the same."""
         return self.scheme in ("qr", "residues")
