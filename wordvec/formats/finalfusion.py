@@ -356,4 +356,4 @@ def _vocabulary(subwords: Subwords | None) -> tuple[int, bytes, bytes, int]:
     rows = tensors.get("row", np.arange(len(ends) - 1)).tolist()
     names = [data[a:b] for a, b in pairwise(ends)]
     tail = b"".join(struct.pack("<I", len(name)) + name + struct.pack("<Q", row) for name, row in zip(names, rows))
-    return _EXPLICIT, struct.pack("<QII", len(names), *lengths), tail, subwords.table.shape[0]
+    return _EXPLICIT, struct.pack("<QII", len(names), *lengths), tail, max(rows, default=-1) + 1
