@@ -27,7 +27,8 @@ def ngrams(kind="fasttext", **options):
         options["names"] = Vocabulary.from_words([f"{a}{b}{c}" for a in "<cqk" for b in "aiu" for c in "nes"])
     if kind in ("bytes", "features"):
         options |= {"min_n": 1, "max_n": 1} if kind == "features" else {}
-    return Subwords(kind, RNG.standard_normal((36, D)) if kind == "explicit" else table, **{"min_n": 2, "max_n": 3} | options)
+    rows = RNG.standard_normal((36, D)) if kind == "explicit" else table
+    return Subwords(kind, rows, **{"min_n": 2, "max_n": 3} | options)
 
 
 def zeros():
@@ -119,7 +120,8 @@ def test_one_part_is_warned_of_by_itself_and_can_be_left_out_before(name, tmp_pa
     are = "are" if name.endswith("s") else "is"
     for work in (lambda: vectors.save(tmp_path / "x.vec"), lambda: vectors.save_word2vec_format(tmp_path / "y")):
         (message,) = said(work)
-        assert message.startswith(f"{name} {are} left out, as word2vec-text has no place for") and PARTS[name] in message
+        assert message.startswith(f"{name} {are} left out, as word2vec-text has no place for")
+        assert PARTS[name] in message
         assert "native" in message and "vectors.without(...)" in message
     assert name in LOUD and said(lambda: vectors.without(name).save(tmp_path / "x.vec")) == []
 
@@ -176,7 +178,7 @@ def test_shared_rows_and_codes_come_back_from_a_native_file_and_are_repeated_els
 def test_steps_that_no_table_can_say_are_refused_and_not_half_written(tmp_path):
     vectors = KeyedVectors(WORDS, ROWS, subwords=ngrams()).transformed(Unit())
     for name in ("fasttext", "finalfusion"):
-        with pytest.raises(OptionError, match="must be means of n-grams .* Transforms\\(unit: 6 to 6\\)"):
+        with pytest.raises(OptionError, match=r"must be means of n-grams .* Transforms\(unit: 6 to 6\)"):
             formats.save(vectors, tmp_path / "x", name)
         assert not (tmp_path / "x").exists()
     assert formats.format_of("x.bin", vectors) == "word2vec-binary"

@@ -34,6 +34,8 @@ class _View(Collection[str]):
 class Words(_View, Sequence[str]):
     """The words of a vocabulary in row order: a list that reads its items when asked.
 
+    Added to a list it gives a list, and `list(words)` is one: what JSON asks for, which writes no other sequences.
+
     >>> from wordvec import Vocabulary
     >>> words = Vocabulary.from_words(["a", "b", "c"]).words
     >>> words[-1], words[:2], words == ["a", "b", "c"]
@@ -57,6 +59,16 @@ class Words(_View, Sequence[str]):
         if row not in range(*slice(start, stop).indices(len(self))):
             raise ValueError(f"{word!r} is not in the vocabulary")
         return row
+
+    def copy(self) -> list[str]:
+        """All of them as a list, which JSON and what changes lists ask for."""
+        return list(self)
+
+    def __add__(self, other: Any) -> list[str]:
+        return [*self, *other] if isinstance(other, (list, Words)) else NotImplemented
+
+    def __radd__(self, other: Any) -> list[str]:
+        return [*other, *self] if isinstance(other, list) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Words):
@@ -91,6 +103,10 @@ class KeyToIndex(_View, Mapping[str, int]):
     def __getitem__(self, word: str) -> int:
         index = self._vocabulary.index(word)
         return index if self._rows is None else int(self._rows[index])
+
+    def copy(self) -> dict[str, int]:
+        """All of it as a dict, which JSON and what changes dicts ask for."""
+        return dict(self)
 
     def __repr__(self) -> str:
         return f"<rows of {shown(self)}>"

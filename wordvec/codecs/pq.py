@@ -78,7 +78,7 @@ class PQ(Encoded):
         if like is None:
             part = -(-dim // _parts(m, dim))
             parts = -(-dim // part)
-            norms = each_block(matrix, norms, lambda *_: None)
+            norms = _checked_lengths(each_block(matrix, norms, lambda *_: None))
             rows = codebooks.sample(matrix, norms, counts, seed)
             rotation = codebooks.train_rotation(rows, parts, part, seed) if opq else None
             turned = rows if rotation is None else np.ascontiguousarray(rows @ rotation.T)
@@ -100,7 +100,7 @@ class PQ(Encoded):
             codes[here] = labels.T
             lengths[here] = np.sqrt(np.take_along_axis(squares, labels.astype(np.intp), axis=1).sum(axis=0))
 
-        return cls(codes, books, each_block(matrix, norms, work), lengths, dim, rotation)
+        return cls(codes, books, _checked_lengths(each_block(matrix, norms, work)), lengths, dim, rotation)
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> PQ:
@@ -155,6 +155,16 @@ class PQ(Encoded):
         for query, numbers in enumerate(padded.reshape(-1, parts, part)):
             tables[query, :, :clusters] = np.einsum("mkd,md->mk", self.codebook, numbers)
         return tables.reshape(len(units), -1).view(np.uint8), np.zeros((len(units), 3), np.float32)
+
+
+def _checked_lengths(norms: Floats) -> Floats:
+    """The lengths of rows; OptionError where one is beyond float32, and so the row could not be decoded."""
+    if np.isinf(norms).any():
+        raise OptionError(
+            f"rows must have a length that float32 holds, for pq; row {int(np.isinf(norms).argmax())} has a greater "
+            "one: scale the rows, or choose another codec"
+        )
+    return norms
 
 
 def _parts(m: int | str, dim: int) -> int:

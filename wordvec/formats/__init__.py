@@ -65,7 +65,7 @@ class Format:
     unwritable: Callable[[KeyedVectors], NDArray[np.int64]] | None = None  # the words it cannot hold; None: holds any
     holds: frozenset[str] = frozenset({WORDS})  # the parts that it has a place for: names of `keyed_vectors.parts`
     kinds: tuple[str, ...] = ()  # of the subwords that it holds; none named: any
-    misses: Callable[[KeyedVectors], Collection[str]] | None = None  # those of them that do not fit in it of given vectors
+    misses: Callable[[KeyedVectors], Collection[str]] | None = None  # those that do not fit in it of given vectors
     # What would be wrong in it, not only left out, and what to do: such vectors are not written. None: nothing is.
     refuses: Callable[[KeyedVectors], str | None] | None = None
 
@@ -276,8 +276,8 @@ def _advice(lost: Mapping[str, str], vectors: KeyedVectors) -> str:
     for name, format in FORMATS.items():
         if format.save is not None and not set(lost) & set(format.lost(vectors)):
             hold += [] if format.refuses is not None and format.refuses(vectors) else [name]
-    kept = f"the formats {', '.join(hold)} have one" if len(hold) > 1 else f"the format {hold[0]} has one" if hold else ""
-    return "; ".join(filter(None, [kept, "vectors.without(...) takes parts out before"]))
+    have = f"the format {hold[0]} has one" if len(hold) == 1 else f"the formats {', '.join(hold)} have one" if hold else ""
+    return "; ".join(filter(None, [have, "vectors.without(...) takes parts out before"]))
 
 
 def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None) -> str:

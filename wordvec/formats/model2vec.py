@@ -70,9 +70,9 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     origin = {"format": NAME, "rows": owned, "codec": tensors.code, "weighted": weights is not None}
     config = _config(source.path)
     metadata = {"source": origin, "model2vec": config}
-    pieces = _tokenizer_of(place, source.path)
+    tokenizer = _tokenizer_of(place, source.path)
     return KeyedVectors(
-        kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None, tokenizer=pieces
+        kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None, tokenizer=tokenizer
     )
 
 
@@ -315,7 +315,8 @@ def _distinct(piece: str, vectors: KeyedVectors) -> str:
 
 def misses(vectors: KeyedVectors) -> set[str]:
     """A tokenizer of other pieces than the words of the vectors."""
-    return {TOKENIZER} if vectors.tokenizer is not None and _rows_of_pieces(vectors, vectors.tokenizer) is None else set()
+    pieces = vectors.tokenizer
+    return {TOKENIZER} if pieces is not None and _rows_of_pieces(vectors, pieces) is None else set()
 
 
 def _rows_of_pieces(vectors: KeyedVectors, tokenizer: Pieces) -> Any:

@@ -84,7 +84,8 @@ def not_linear(vectors: KeyedVectors) -> str | None:
     after = vectors.subwords.after
     return (
         f"composed vectors must be means of n-grams to be written so; here they go through {after!r} after that, which "
-        "no table of n-grams can say: use a native file (.safetensors), or leave them out by vectors.without('subwords')"
+        "no table of n-grams can say: use a native file (.safetensors), or leave them out by "
+        "vectors.without('subwords')"
     )
 
 

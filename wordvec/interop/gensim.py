@@ -23,9 +23,10 @@ _STEP = 1 << 16  # rows of n-grams copied at a time
 def from_gensim(model: Any, *, int_keys: str = "error") -> KeyedVectors:
     """The vectors of a gensim 4 object: `KeyedVectors`, or a model that has them as `wv` (Word2Vec, FastText, Doc2Vec).
 
-    Words, vectors, counts and other attributes that are numbers are copied, the output vectors of a model trained with negative sampling as `context`,
-    and n-gram tables of FastText as `subwords`. Keys that are integers are refused, or with `int_keys="str"` become
-    their digits. A warning names attributes of another kind, which are left out. OptionError where there are no vectors, or a model has not been trained (its `wv` is taken as it is).
+    Words, vectors, counts and other attributes that are numbers are copied, the output vectors of a model trained with
+    negative sampling as `context`, and n-gram tables of FastText as `subwords`. Keys that are integers are refused, or
+    with `int_keys="str"` become their digits. A warning names attributes of another kind, which are left out.
+    OptionError where there are no vectors, or a model has not been trained (its `wv` is taken as it is).
 
     >>> class Peer:  # what is asked of an object
     ...     index_to_key, vectors = ["king", "queen"], np.eye(2, dtype=np.float32)

@@ -31,8 +31,8 @@ def to_spacy(
     folder that must not exist. Unknown words have zeros in spaCy, and a warning says so where the vectors have n-grams
     that would compose them; but vectors with the n-gram table of floret become spaCy's floret vectors, which compose
     every word from that table alone, unless steps that are not linear, such as Unit, come after that. A warning names
-    what else spaCy has no place for, and how many words have other vectors than the table composes. (Without spaCy, save them as .floret: `spacy init vectors LANG FILE FOLDER
-    --mode floret` reads that.)
+    what else spaCy has no place for, and how many words have other vectors than the table composes. (Without spaCy,
+    save them as .floret: `spacy init vectors LANG FILE FOLDER --mode floret` reads that.)
     """
     if attr not in ("ORTH", "LOWER"):
         raise OptionError(f'attr must be "ORTH" or "LOWER"; got {attr!r}')

@@ -54,8 +54,8 @@ def to_arrow(vectors: KeyedVectors) -> Any:
     """An Arrow table of the columns `word`, `vector` (FixedSizeList<float32>[D]) and, where known, `count`.
 
     Attributes are columns under their names, after these. A warning names what a table has no place for, such as
-    subwords. Nothing is copied where the rows stand one after another, in memory or in the map of a native file. Words that are
-    not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)` makes a polars frame of it.
+    subwords. Nothing is copied where the rows stand one after another, in memory or in the map of a native file. Words
+    that are not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)` makes a polars frame of it.
     """
     arrow = library("pyarrow", "pyarrow")
     flat = {name: values for name, values in vectors._attributes.items() if values.ndim == 1 and name not in _COLUMNS}

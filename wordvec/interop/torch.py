@@ -30,8 +30,8 @@ def to_torch(
     Words keep their rows; `padding` adds a row of zeros after them, `unk` one of zeros ("zero") or of the mean of all
     rows ("mean"). What comes back is a copy. `copy=False` shares the memory of vectors that are in memory, without
     special rows: what is then written to the tensor is written to the vectors, whose norms are not computed again.
-    `wordvec.interop.encode(vectors, tokens, unk=specials["unk"])` gives rows for it. A warning names what a matrix and a
-    mapping have no place for, such as subwords.
+    `wordvec.interop.encode(vectors, tokens, unk=specials["unk"])` gives rows for it. A warning names what a matrix and
+    a mapping have no place for, such as subwords.
     """
     if unk not in ("zero", "mean", None):
         raise OptionError(f'unk must be "zero", "mean" or None; got {unk!r}')

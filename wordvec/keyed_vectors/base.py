@@ -263,8 +263,7 @@ class Base:
         step = max(1, (4 << 20) // (4 * self.vector_size))
         for first in range(0, len(normed), step):
             rows = slice(first, first + step)
-            length = norms[rows, None]
-            np.divide(self._vectors[rows], np.where(length > 0, length, np.float32(1)), out=normed[rows])
+            np.copyto(normed[rows], scaled_to_1(self._vectors[rows], norms[rows]))
         return normed
 
     def __getattr__(self, name: str) -> Any:
@@ -285,6 +284,15 @@ class Base:
         if vector.shape != (self.vector_size,) or vector.dtype.kind not in "fiu":
             raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r}")
         return vector.astype(np.float64)
+
+
+def scaled_to_1(rows: Floats, norms: Floats) -> Floats:
+    """[n, D] rows at length 1, where `norms` has their lengths; rows of zeros stay. Lengths may be beyond float32."""
+    length: NDArray[Any] = norms[:, None]
+    if np.isinf(norms).any():
+        length = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1, keepdims=True))
+    scaled: Floats = np.divide(rows, np.where(length > 0, length, length.dtype.type(1)))
+    return scaled.astype(np.float32, copy=False)
 
 
 class Believed:

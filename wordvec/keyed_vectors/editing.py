@@ -209,7 +209,7 @@ class Editing(Unknown):
             if lost:
                 what = ", ".join(text for name, text in parts_of(other).items() if name in lost)
                 warnings.warn(
-                    f"{what} of argument {place} cannot be merged and are left out: only those of the first vectors stay",
+                    f"{what} of argument {place} cannot be merged and are left out: those of the first vectors stay",
                     stacklevel=3,
                 )
 

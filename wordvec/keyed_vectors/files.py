@@ -51,7 +51,7 @@ class Files(Base):
                 given |= prefixed(f"{name}.", part.tensors())
                 config[name] = part.config()
         if self._subwords is not None and self._transforms is not None:
-            config["subword"].setdefault("after", [])  # without it, as in older files, composed ones need all transforms
+            config["subword"].setdefault("after", [])  # without it, as in older files, they would need all transforms
         after = "after" in config.get("subword", {})
         requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
         requires += ["subword.after"] if after else []

@@ -13,7 +13,7 @@ from wordvec import store
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.attributes import Attributes
-from wordvec.keyed_vectors.base import Floats, Matrix
+from wordvec.keyed_vectors.base import Floats, Matrix, scaled_to_1
 from wordvec.keyed_vectors.growing import Growing
 from wordvec.transforms import Transforms, Unit, joined
 from wordvec.vocabulary import Vocabulary, encoded
@@ -147,8 +147,7 @@ class Mutating(Attributes):
         step = max(1, (4 << 20) // (4 * self.vector_size))
         scaled = np.empty(self._vectors.shape, np.float32) if self._lent else None
         for first in range(0, len(self), step):
-            part, length = self._vectors[first : first + step], norms[first : first + step, None]
-            out = np.divide(part, length, out=np.array(part), where=length > 0)
+            out = scaled_to_1(self._vectors[first : first + step], norms[first : first + step])
             if scaled is not None:
                 scaled[first : first + step] = out
             elif self._growing is not None:

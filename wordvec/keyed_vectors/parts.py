@@ -1,4 +1,4 @@
-"""What a set of vectors consists of beside its rows: the parts by name, which of them a place lacks, and how it is said."""
+"""What a set of vectors consists of beside its rows: its parts by name, and how it is said that some are lost."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def parts_of(vectors: Any) -> dict[str, str]:
 
 
 def lost_parts(vectors: Any, holds: Collection[str], misses: Misses | None = None) -> dict[str, str]:
-    """Of the parts that vectors have, those that a place with such room lacks; `misses` says what does not fit in it."""
+    """The parts of vectors that a place with such room would lose; `misses` says which do not fit in it."""
     missed = set() if misses is None else set(misses(vectors))
     held = set(holds) - missed
     lost = {name: text for name, text in parts_of(vectors).items() if name not in held}

@@ -158,7 +158,7 @@ class Subwords:
         return places, self._pruned[places, 0] == rows
 
     def compose(self, words: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
-        """Vectors [n, D] float32 from the n-grams of words, and [n] whether a word has one of which anything was learned.
+        """Vectors [n, D] float32 of words by their n-grams, and [n] whether anything was learned of those of a word.
 
         A vector is the mean of the rows of the n-grams, and what `after` makes of it: of a word without a row of its
         own, fastText's very vector. It is zeros where the word has no n-gram, or only such whose rows are zeros.
@@ -180,7 +180,8 @@ class Subwords:
     ) -> NDArray[np.bool_]:
         """Write the means of the rows of packed words into `out` [n, D]; [n] whether a word has a row in the table.
 
-        They are the vectors where there is no `after`. With `own`, `out` holds the own row of every word, which counts as one more: fastText's vector of a word.
+        They are the vectors where there is no `after`. With `own`, `out` holds the own row of every word, which counts
+        as one more: fastText's vector of a word.
         """
         found = np.empty(len(out), np.bool_)
         dense = isinstance(self.table, np.ndarray)

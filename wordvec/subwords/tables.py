@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.transforms.steps import ranges
+from wordvec.transforms.steps import check_overflow, ranges
 
 Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -70,8 +70,11 @@ def multiplied(table: Any, matrix: NDArray[np.float64], offset: NDArray[np.float
     made = np.empty((table.shape[0], matrix.shape[1]), np.float32)
     narrow = matrix.astype(np.float32)
     for first, last in ranges(len(made), max(matrix.shape)):
-        made[first:last] = np.asarray(table[first:last], np.float32) @ narrow
-        if offset is not None:
-            made[first:last] += offset.astype(np.float32)
+        block = np.asarray(table[first:last], np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            made[first:last] = block @ narrow
+            if offset is not None:
+                made[first:last] += offset.astype(np.float32)
+        check_overflow(block, made[first:last], first, "the table of n-grams")
     made.flags.writeable = False
     return made

@@ -56,10 +56,11 @@ class TextEncoder:
     else is encoded with it.
 
     A text is a str, cut by `tokenizer` (a function from a str to its tokens), else by `vectors.tokenizer`, which
-    vectors of a model2vec folder may have, else at ASCII white space, or a list of tokens. A word without a row gets what the policy of the vectors says (`oov="auto"`): where they have n-grams it is
-    composed of these, and where the policy is "raise" it is left out. `oov="skip"` leaves all of them out, "subword"
-    composes them, whatever the policy. A text without words is zeros. `norm="l2"` scales the vectors of texts to length
-    1, None does not; "auto" does where the tokenizer of the vectors says that they were made for it. OptionError for arguments that are not possible.
+    vectors of a model2vec folder may have, else at ASCII white space, or a list of tokens. A word without a row gets
+    what the policy of the vectors says (`oov="auto"`): where they have n-grams it is composed of these, and where the
+    policy is "raise" it is left out. `oov="skip"` leaves all of them out, "subword" composes them, whatever the policy.
+    A text without words is zeros. `norm="l2"` scales the vectors of texts to length 1, None does not; "auto" does where
+    the tokenizer of the vectors says that they were made for it. OptionError for arguments that are not possible.
 
     >>> kv = KeyedVectors(["good", "bad"], [[1, 0], [0, 2]])
     >>> TextEncoder(kv).encode(["good good bad bad", "unknown", ""]).tolist()

@@ -25,6 +25,7 @@ from wordvec.transforms.steps import (
     Truncate,
     Unit,
     Whiten,
+    check_overflow,
     integer,
     number,
     ranges,
@@ -106,7 +107,8 @@ class Transforms:
     def apply(self, vectors: Any, counts: ArrayLike | None = None) -> Floats:
         """[n, D'] float32 of vectors [n, D], an array or an encoded matrix, which is read in blocks.
 
-        `counts` [n] of their words in the corpus matter to SIFScale alone.
+        `counts` [n] of their words in the corpus matter to SIFScale alone. OptionError names a row that would be beyond
+        float32.
         """
         rows = vectors if hasattr(vectors, "shape") else np.asarray(vectors, np.float32)
         if len(rows.shape) != 2 or rows.shape[1] != self.dims[0]:
@@ -114,9 +116,11 @@ class Transforms:
         known = None if counts is None else np.asarray(counts, np.int64)
         result = np.empty((len(rows), self.dims[1]), np.float32)
         for first, last in ranges(len(rows), max(self.dims)):
-            part = np.asarray(rows[first:last], np.float32)
-            for step in self.steps:
-                part = step.apply(part, None if known is None else known[first:last])
+            given = part = np.asarray(rows[first:last], np.float32)
+            with np.errstate(over="ignore", invalid="ignore"):
+                for step in self.steps:
+                    part = step.apply(part, None if known is None else known[first:last])
+            check_overflow(given, part, first, repr(self))
             result[first:last] = part
         return result
 

@@ -327,6 +327,15 @@ def ranges(rows: int, dim: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + step, rows)
 
 
+def check_overflow(given: Floats, made: Floats, first: int, what: str) -> None:
+    """OptionError names a row of finite numbers that are none any more; `first` is the number of the first row."""
+    if np.isfinite(made).all():
+        return
+    bad = np.flatnonzero(~np.isfinite(made).all(axis=1) & np.isfinite(given).all(axis=1))
+    if len(bad):
+        raise OptionError(f"vectors must stay numbers of float32 in {what}; row {first + bad[0]} does not: scale them")
+
+
 def _axes(moments: Wide) -> tuple[Wide, Wide]:
     """Variances [D], largest first, and their axes as columns [D, D], the largest number of each being positive."""
     variances, axes = np.linalg.eigh(moments)
