@@ -276,8 +276,9 @@ def _advice(lost: Mapping[str, str], vectors: KeyedVectors) -> str:
     for name, format in FORMATS.items():
         if format.save is not None and not set(lost) & set(format.lost(vectors)):
             hold += [] if format.refuses is not None and format.refuses(vectors) else [name]
-    have = f"the format {hold[0]} has one" if len(hold) == 1 else f"the formats {', '.join(hold)} have one" if hold else ""
-    return "; ".join(filter(None, [have, "vectors.without(...) takes parts out before"]))
+    formats, have = ("format", "has") if len(hold) == 1 else ("formats", "have")
+    kept = f"the {formats} {', '.join(hold)} {have} one" if hold else ""
+    return "; ".join(filter(None, [kept, "vectors.without(...) takes parts out before"]))
 
 
 def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None) -> str:

@@ -8,7 +8,7 @@ from wordvec.interop.language_models import Initialised, from_contextual, init_s
 from wordvec.interop.rows import encode
 from wordvec.interop.spacy import to_spacy
 from wordvec.interop.tables import from_arrow, from_pandas, to_arrow, to_pandas
-from wordvec.interop.torch import TorchVectors, to_torch
+from wordvec.interop.torch import TorchVectors, to_numpy, to_torch
 from wordvec.interop.vectorizer import WordVectorizer
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "init_subword_embeddings",
     "to_arrow",
     "to_gensim",
+    "to_numpy",
     "to_pandas",
     "to_projector",
     "to_sentence_transformers",

@@ -15,8 +15,12 @@ from wordvec.texts.tokens import as_bytes, checked_tokens
 Rows = NDArray[np.int32]
 
 
-def encode(vectors: KeyedVectors, tokens: Any, *, unk: int | None = -1, padding: int | None = None) -> Any:
+def encode(
+    vectors: KeyedVectors, tokens: Any, *, unk: int | None = -1, padding: int | None = None, first: int = 0
+) -> Any:
     """The rows of tokens as int32, `unk` for those that have none; with `unk=None` these raise UnknownWordError.
+
+    `first` is the row of the first word, other than 0 where special rows stand before the words: `to_numpy`.
 
     A list of tokens gives [N]. A list of lists gives all rows [N] and where each list starts, [n+1] int64, as
     `torch.nn.EmbeddingBag(include_last_offset=True)` takes them; with `padding`, a matrix [n, longest] that is filled
@@ -31,16 +35,16 @@ def encode(vectors: KeyedVectors, tokens: Any, *, unk: int | None = -1, padding:
     >>> encode(vectors, [["a", "b"], ["x"]], unk=2, padding=3).tolist()
     [[0, 1], [2, 3]]
     """
-    for name, row in (("unk", unk), ("padding", padding)):
+    for name, row in (("unk", unk), ("padding", padding), ("first", first)):
         if row is not None and (isinstance(row, bool) or not isinstance(row, int) or not -(2**31) <= row < 2**31):
             raise OptionError(f"{name} must be a row number or None; got {row!r}")
     if isinstance(tokens, (str, bytes)):
         raise OptionError(f"tokens must be a list of tokens, or of such lists; got one {type(tokens).__name__}: cut it")
     given = tokens.tolist() if isinstance(tokens, np.ndarray) else list(tokens)
     if not given or not isinstance(given[0], (list, tuple, np.ndarray)):
-        return _rows(vectors, given, unk)
+        return _rows(vectors, given, unk, first)
     offsets = _starts(map(_size, given), len(given))
-    rows = _rows(vectors, [token for part in given for token in part], unk)
+    rows = _rows(vectors, [token for part in given for token in part], unk, first)
     if padding is None:
         return rows, offsets
     sizes = np.diff(offsets)
@@ -63,7 +67,7 @@ def matrix_of_words(vectors: KeyedVectors, start: int = 0, stop: int | None = No
     return found
 
 
-def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None) -> Rows:
+def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None, first: int) -> Rows:
     try:
         text = "".join(tokens)
     except TypeError:
@@ -72,7 +76,7 @@ def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None) -> Rows:
     data, offsets = _packed_text(text, tokens)
     words, own = vectors.vocabulary.rows_of(data, offsets), vectors.rows
     rows = words if own is None or not len(own) else own[words].astype(np.int64)
-    missing = words < 0
+    missing, rows = words < 0, rows + (first or 0)
     if unk is None and missing.any():
         vectors.vocabulary.index(tokens[int(missing.argmax())])  # raises, and names close spellings
     rows[missing] = -1 if unk is None else unk

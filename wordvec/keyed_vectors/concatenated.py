@@ -137,12 +137,20 @@ class Concatenated:
         return [(self._words[place], score) for place, score in zip(places.tolist(), scores.tolist())]
 
     def materialise(self) -> KeyedVectors:
-        """The same as KeyedVectors in memory, of one matrix [V, D]."""
+        """The same as KeyedVectors in memory, of one matrix [V, D].
+
+        Where a part has a vector for unknown words, these get theirs from the parts still: a policy that is a function.
+        """
         matrix = np.empty((len(self), self.vector_size), np.float32)
         for first, last in self._blocks(len(self)):
             matrix[first:last] = self._of_places(np.arange(first, last))
         metadata = {"concatenated": [part.vector_size for part in self.parts], "normalize": self.normalize}
-        return type(self.parts[0])(self._words, matrix, metadata=metadata)
+        policy = "auto" if all(part.oov == "raise" for part in self.parts) else self._made
+        return type(self.parts[0])(self._words, matrix, metadata=metadata, oov=policy)
+
+    def _made(self, word: str) -> Floats | None:
+        """The vector of a word that no part has a row for, None where no policy gives one."""
+        return self.get_vector(word) if self.can_embed(word) else None
 
     def _best(
         self, direction: NDArray[np.float64], topn: int, own: list[int]
