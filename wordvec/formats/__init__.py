@@ -23,6 +23,7 @@ from wordvec.formats import (
     model2vec,
     native,
     npy_words,
+    spacy,
     word2vec_binary,
     word2vec_text,
 )
@@ -110,6 +111,7 @@ FORMATS: dict[str, Format] = {
         holds=frozenset({WORDS, TOKENIZER}),
         misses=model2vec.misses,
     ),
+    spacy.NAME: Format("a folder of spaCy or sense2vec, read only", (), spacy.recognise, spacy.load),
     npy_words.NAME: Format(
         "a numpy array, with the words one a line in a file beside it",
         (".npy",),

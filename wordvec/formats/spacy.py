@@ -1,0 +1,169 @@
+"""Folders of spaCy and sense2vec: rows in numpy's form, their keys as hashes, and the strings that have these."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.errors import FormatError, OptionError
+from wordvec.formats.matrices import choose
+from wordvec.formats.npy import open_npy
+from wordvec.formats.rows import MAX_DIM
+from wordvec.formats.selection import Selection
+from wordvec.formats.source import Source, open_source
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.subwords import Subwords
+from wordvec.vocabulary import Vocabulary, packed
+
+NAME = "spacy"
+_PLACES = ("", "vocab")  # where vectors and pipelines have the files
+_ROWS, _KEYS, _STRINGS, _CONFIG, _COUNTS = "vectors", "key2row", "strings.json", "vectors.cfg", "freqs.json"
+_STEPS = {0xCC: "B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}  # the integers of msgpack that have a size
+_MIX, _SEED = np.uint64(0xC6A4A7935BD1E995), 1  # of MurmurHash64A
+
+
+def recognise(source: Source) -> bool:
+    """Whether the folder has rows, keys and strings where spaCy or sense2vec puts them."""
+    return source.is_folder and _place(source.path) is not None
+
+
+def load(source: Source, select: Selection) -> KeyedVectors:
+    """Read the strings that have a row as words, in the order of the rows; of a table of floret, the table.
+
+    Names that spaCy gives numbers of its own, such as NOUN, cannot be found by their hash: how many rows stay without a
+    word is in `metadata["source"]`. Frequencies of sense2vec are the counts.
+    """
+    place = _place(source.path)
+    if place is None:
+        raise FormatError(f"{source.path}: a folder of spaCy must have {_ROWS}, {_KEYS} and {_STRINGS}; it lacks one")
+    rows = open_npy(os.path.join(place, _ROWS))
+    if rows.ndim != 2 or not 1 <= rows.shape[1] <= MAX_DIM or rows.dtype.kind != "f":
+        raise FormatError(f"{place}: {_ROWS} must be a matrix of numbers; it is {rows.dtype} {list(rows.shape)}")
+    config = _json(os.path.join(place, _CONFIG)) if os.path.isfile(os.path.join(place, _CONFIG)) else {}
+    if isinstance(config, dict) and config.get("mode") == "floret":
+        return _floret(place, rows, config, select)
+    keys, own = _key_rows(os.path.join(place, _KEYS), len(rows))
+    strings = _json(os.path.join(place, _STRINGS))
+    if not isinstance(strings, list) or not all(isinstance(text, str) for text in strings):
+        raise FormatError(f"{place}: {_STRINGS} must be a list of strings; it is not")
+    texts = [text.encode("utf-8", "surrogatepass") for text in strings]
+    order = np.argsort(keys)
+    hashes = hashes_of(texts)
+    at = np.minimum(np.searchsorted(keys, hashes, sorter=order), max(0, len(keys) - 1))
+    there = np.flatnonzero(keys[order[at]] == hashes) if len(keys) else np.zeros(0, np.int64)
+    found = own[order[at[there]]] if len(keys) else there
+    by_row = np.argsort(found, kind="stable")
+    there, found = there[by_row], found[by_row]
+    counts = _counts(place, hashes[there])
+    data, offsets = packed([texts[i] for i in there.tolist()])
+    kept, keep, repeated = choose(Vocabulary(data, offsets, counts), select, source.path)
+    with np.errstate(over="ignore"):
+        matrix = np.asarray(rows[found[keep]], np.float32)
+    facts = {"format": NAME, "rows": len(rows), "duplicates": repeated, "without_word": len(keys) - len(there)}
+    return KeyedVectors(kept, matrix, metadata={"source": facts})
+
+
+def hashes_of(texts: list[bytes]) -> NDArray[np.uint64]:
+    """[n] the 64 bits by which spaCy knows strings: MurmurHash64A of their UTF-8 with the seed 1."""
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    out = np.zeros(len(texts), np.uint64)
+    with np.errstate(over="ignore"):
+        for size in np.unique(sizes[sizes > 0]).tolist():  # that of nothing is 0
+            places = np.flatnonzero(sizes == size)
+            block = np.zeros((len(places), -(-size // 8) * 8), np.uint8)
+            block[:, :size] = np.frombuffer(b"".join(texts[i] for i in places.tolist()), np.uint8).reshape(-1, size)
+            hashed = np.full(len(places), np.uint64(_SEED) ^ (np.uint64(size) * _MIX))
+            words = block.view("<u8")
+            for i in range(size // 8):
+                word = words[:, i] * _MIX
+                hashed = (hashed ^ (word ^ (word >> np.uint64(47))) * _MIX) * _MIX
+            if size % 8:
+                hashed = (hashed ^ words[:, -1]) * _MIX
+            hashed = (hashed ^ (hashed >> np.uint64(47))) * _MIX
+            out[places] = hashed ^ (hashed >> np.uint64(47))
+    return out
+
+
+def _place(folder: str) -> str | None:
+    places = (os.path.join(folder, name) if name else folder for name in _PLACES)
+    files = (_ROWS, _KEYS, _STRINGS)
+    return next((place for place in places if all(os.path.isfile(os.path.join(place, name)) for name in files)), None)
+
+
+def _floret(place: str, rows: NDArray[Any], config: dict[str, Any], select: Selection) -> KeyedVectors:
+    """The table of floret, and the words that are asked for."""
+    if select.limit is not None or select.min_count is not None:
+        raise OptionError(f"limit and min_count must be left out where a folder has no words; {place} has none")
+    names = {"min_n": "minn", "max_n": "maxn", "hash_count": "hash_count", "hash_seed": "hash_seed"}
+    options = {name: config.get(theirs) for name, theirs in names.items()}
+    edges = config.get("bow"), config.get("eow")
+    if any(type(value) is not int for value in options.values()) or edges != ("<", ">"):
+        raise FormatError(f"{place}: {_CONFIG} must have the options of floret, and words between < and >; it has not")
+    try:
+        subwords = Subwords("floret", np.asarray(rows, np.float32), **options)  # type: ignore[arg-type]
+    except OptionError as error:
+        raise FormatError(f"{place}: {error}") from None
+    words = select.words or Vocabulary.from_words([])
+    matrix = np.empty((len(words), subwords.vector_size), np.float32)
+    subwords.compose_into(matrix, words.data, words.offsets)
+    return KeyedVectors(words, matrix, metadata={"source": {"format": NAME, "rows": len(rows)}}, subwords=subwords)
+
+
+def _key_rows(path: str, rows: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The hashes of keys, and the row of each, of a map of msgpack."""
+    with open_source(path).open() as stream:
+        data = stream.read()
+    problem = f"{path}: the file must be a map of hashes to {rows} rows; it is not"
+    size = {0xDE: (">H", 3), 0xDF: (">I", 5)}.get(data[0] if data else 0)
+    try:
+        count = (data[0] & 15) if size is None else struct.unpack_from(size[0], data, 1)[0]
+        if not data or (size is None and data[0] & 0xF0 != 0x80) or 2 * count > len(data):
+            raise FormatError(problem)
+        numbers = np.fromiter(_integers(data, 1 if size is None else size[1], 2 * count), np.uint64)
+    except (struct.error, IndexError, ValueError):
+        raise FormatError(problem) from None
+    keys, own = numbers[::2].copy(), numbers[1::2]
+    if len(own) and int(own.max()) >= rows:
+        raise FormatError(problem)
+    return keys, own.astype(np.int64)
+
+
+def _integers(data: bytes, at: int, count: int) -> Iterator[int]:
+    """That many integers of 0 or more; ValueError where there is another thing, or the data do not end with them."""
+    for _ in range(count):
+        mark, at = data[at], at + 1
+        if mark < 0x80:
+            yield mark
+            continue
+        if mark not in _STEPS:
+            raise ValueError(mark)
+        yield struct.unpack_from(_STEPS[mark], data, at)[0]
+        at += 1 << (mark - 0xCC)
+    if at != len(data):
+        raise ValueError(at)
+
+
+def _counts(place: str, hashes: NDArray[np.uint64]) -> NDArray[np.int64] | None:
+    """How often each string occurred, where sense2vec says it of all."""
+    path = os.path.join(place, _COUNTS)
+    pairs: Any = _json(path) if os.path.isfile(path) else ()
+    known: dict[int, int] = {}
+    with suppress(TypeError, ValueError):
+        known = {int(key): count for key, count in pairs if type(count) is int and 0 <= count < 2**63}
+    found = [known.get(key) for key in hashes.tolist()]
+    return None if not found or None in found else np.array(found, np.int64)
+
+
+def _json(path: str) -> Any:
+    try:
+        with open_source(path).open() as stream:
+            return json.loads(stream.read().decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{path}: the file must be JSON; {error}") from None
