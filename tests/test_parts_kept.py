@@ -258,6 +258,8 @@ def test_numbers_beyond_float32_are_refused_or_divided_out():
             huge.compress("pq", m=3, **options)
     for codec in ("int8", "bits", "bfloat16"):
         assert np.isfinite(huge.compress(codec).vectors[:]).all()
+    last = KeyedVectors(["a", "b"], [[np.finfo(np.float32).max] * D, [-np.finfo(np.float32).max] * D])
+    np.testing.assert_allclose(last.compress("int8").vectors[:], last.vectors, rtol=1e-4)
     for step in (PCA(2), Rotation()):
         with pytest.raises(OptionError, match=r"must stay numbers of float32 in Transforms\(.*row 7 does not"):
             huge.transformed(step)

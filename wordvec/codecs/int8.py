@@ -87,8 +87,12 @@ class Int8(Encoded):
 
 
 def _scales(largest: Floats) -> Floats:
-    """Scales of 17 bits, not below a 127th of the largest number of each row."""
+    """Scales of 17 bits, not below a 127th of the largest number of each row, but for the last numbers of float32.
+
+    There a scale is rounded down: 127 times it must be a number still.
+    """
     bits = (largest / np.float32(127)).view(np.uint32)
     scales = ((np.maximum(bits, 1) + 127) & ~np.uint32(127)).view(np.float32)
     scales[largest == 0] = 1
-    return scales
+    most = (np.finfo(np.float32).max / np.float32(127)).view(np.uint32) & ~np.uint32(127)
+    return np.minimum(scales, most.view(np.float32))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from wordvec.errors import OptionError, OutputError
 from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.files import checked_path
 from wordvec.store import atomic_file
 
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
@@ -75,11 +76,11 @@ def to_sentence_transformers(vectors: KeyedVectors, path: str | os.PathLike[str]
     """Write a folder that sentence-transformers and model2vec open as a static embedding model: `format="model2vec"`.
 
     A text is the mean of the vectors of its words: `SentenceTransformer(path).encode(["a text"])`,
-    `model2vec.StaticModel.from_pretrained(path)`.
+    `model2vec.StaticModel.from_pretrained(path)`. A warning names what they have no place for, such as subwords.
     """
-    from wordvec.formats import save
+    from wordvec.formats import write
 
-    save(vectors, path, format="model2vec")
+    write(vectors, checked_path(path), "model2vec", stacklevel=3)
 
 
 @contextmanager

@@ -39,8 +39,9 @@ _BLOCK_BYTES = 4 << 20
 class Editing(Unknown):
     """What gives new vectors in memory and leaves these as they are.
 
-    Compressed rows are decoded. Subwords, transforms, the policy for unknown words and the metadata go along; so do
-    counts and attributes of the words, and the context matrix where it has one row for each word.
+    Compressed rows are decoded. Subwords, transforms, tokenizer, the policy for unknown words and metadata go along;
+    so do counts and attributes of the words, and their rows of the context matrix. Where words change and it has other
+    rows than those of words, it is left out with a warning.
     """
 
     def subset(self, words: Iterable[str] | None = None, *, rows: ArrayLike | slice | None = None) -> Self:
