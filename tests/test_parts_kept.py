@@ -141,6 +141,10 @@ def test_tables_carry_attributes_and_say_what_they_have_no_place_for():
     with pytest.warns(UserWarning, match="subwords are left out, as pandas has no place") as caught:
         to_pandas(fasttext)
     assert caught[0].filename == __file__ and len(to_pandas(fasttext.without("subwords"))) == 1
+    for work, place in ((to_pandas, "pandas"), (to_numpy, "an array")):
+        with pytest.warns(UserWarning, match=f"attributes and counts are left out, as {place} has no place"):
+            work(ours)
+    to_pandas(kv(["a"], counts=[1], context=np.ones((1, D)), metadata={"of": "me"}))  # nothing that a copy would miss
 
 
 def test_padding_stands_in_row_0_where_it_is_asked_for():

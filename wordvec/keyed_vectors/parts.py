@@ -28,7 +28,8 @@ PARTS: dict[str, str] = {
     METADATA: "how the vectors were made is not known",
 }
 LOUD = (WORDS, SUBWORDS, TOKENIZER, CONTEXT, ATTRIBUTES, OOV)
-ANSWERS = (WORDS, SUBWORDS, TOKENIZER, OOV)  # what other answers come from, for libraries in the same process
+# What is loud where another library gets a copy: a context is for a training, which goes on from the vectors here.
+COPIED = (WORDS, SUBWORDS, TOKENIZER, ATTRIBUTES, OOV)
 EVERY = frozenset(PARTS)
 Misses = Callable[[Any], Collection[str]]
 
@@ -102,7 +103,7 @@ def tell(
 ) -> None:
     """Warn of what another library has no place for and would be missed when it answers; the vectors here keep all."""
     advice = "vectors.without(...) takes parts out before"
-    tell_lost(lost_parts(vectors, holds, misses), place, advice, ANSWERS, means, stacklevel + 1)
+    tell_lost(lost_parts(vectors, holds, misses), place, advice, COPIED, means, stacklevel + 1)
 
 
 def check_names(names: Collection[str]) -> None:
