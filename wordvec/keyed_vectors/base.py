@@ -145,7 +145,7 @@ class Base:
 
         The context matrix is for training: what makes vectors to train on takes it along.
         """
-        parts = {"rows": self._rows, "attributes": self._attributes, "metadata": self.metadata, "oov": self._oov}
+        parts = {"rows": self.rows, "attributes": self._attributes, "metadata": self.metadata, "oov": self._oov}
         parts |= {"subwords": self._subwords, "transforms": self._transforms, "tokenizer": self._tokenizer}
         return parts | new
 

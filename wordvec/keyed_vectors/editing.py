@@ -110,7 +110,7 @@ class Editing(Unknown):
         self._release()
         words = self.vocabulary
         if COUNTS in parts:
-            words = Vocabulary(words.data, words.offsets, None, words.hash, words.max_probe)
+            words = Vocabulary(words.data, words.offsets)
         names = {SUBWORDS, TRANSFORMS, ATTRIBUTES, TOKENIZER, METADATA} & set(parts)
         given = self._parts(context=self.context, **dict.fromkeys(names))
         if OOV in parts or (SUBWORDS in parts and self._oov == "subword"):

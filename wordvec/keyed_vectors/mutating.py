@@ -227,8 +227,9 @@ class Mutating(Attributes):
         context = self.context
         if context is None or len(context) == len(self):
             return None if context is None else context[indices]
-        if self._rows is not None and len(context) == len(self._vectors):
-            return np.asarray(context[self._rows[indices].astype(np.int64)])
+        rows = self.rows
+        if rows is not None and len(context) == len(self._vectors):
+            return np.asarray(context[rows[indices].astype(np.int64)])
         warnings.warn(
             f"context is left out: its {len(context)} rows are not those of the {len(self)} words, as where it was "
             "trained by hierarchical softmax, and they cannot follow the words",
