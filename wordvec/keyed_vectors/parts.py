@@ -44,7 +44,7 @@ def parts_of(vectors: Any) -> dict[str, str]:
     subwords, policy, rows = vectors.subwords, vectors.oov, vectors.rows
     found = {
         WORDS: f"{len(vectors)} words" if len(vectors) else "",
-        SUBWORDS: "" if subwords is None else f"n-grams of the kind {getattr(subwords, 'kind', 'of a function')}",
+        SUBWORDS: "" if subwords is None else _ngrams(subwords),
         TOKENIZER: "a tokenizer of pieces" if vectors.tokenizer is not None else "",
         CONTEXT: "" if vectors.context is None else f"context rows {_shape(vectors.context)}",
         ATTRIBUTES: f"attributes {', '.join(vectors._attributes)}" if vectors._attributes else "",
@@ -112,6 +112,14 @@ def check_names(names: Collection[str]) -> None:
     for name in names:
         if name not in optional:
             raise OptionError(f"parts must be among {', '.join(optional)}; got {name!r}")
+
+
+def _ngrams(subwords: Any) -> str:
+    """The kind of n-grams, and what makes them more than a table that has all of them."""
+    text = f"n-grams of the kind {getattr(subwords, 'kind', 'of a function')}"
+    if getattr(subwords, "lacks_rows", False):
+        text += ", pruned"
+    return text if getattr(subwords, "is_linear", True) else f"{text}, composed ones being moved by {subwords.after!r}"
 
 
 def _shape(array: Any) -> str:
