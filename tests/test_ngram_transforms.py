@@ -257,7 +257,8 @@ def test_spacy_gives_the_vectors_of_an_aligned_space():
     for word in (*WORDS, *UNKNOWN):
         close(nlp(word)[0].vector, moved[word])
     assert "unkinger" in nlp.vocab.strings
-    with pytest.warns(UserWarning, match=r"floret, composed ones being moved by Transforms\(unit.*unknown words have zeros"):
+    why = r"floret, composed ones being moved by Transforms\(unit.*unknown words have zeros"
+    with pytest.warns(UserWarning, match=why):
         nlp = to_spacy(moved.transformed(Unit()))
     close(nlp("walks")[0].vector, moved.transformed(Unit())["walks"])
     changed = moved.copy()
