@@ -167,4 +167,30 @@ def model2vec(folder):
     return path, WORDS, MATRIX
 
 
-GOLDEN = {"finalfusion": finalfusion, "magnitude": magnitude, "gensim": gensim, "model2vec": model2vec}
+def murmur(data, seed=1):
+    """MurmurHash64A, number by number."""
+    mix, mask = 0xC6A4A7935BD1E995, (1 << 64) - 1
+    hashed = seed ^ (len(data) * mix & mask)
+    whole = len(data) // 8 * 8
+    for at in range(0, whole, 8):
+        word = int.from_bytes(data[at : at + 8], "little") * mix & mask
+        hashed = (hashed ^ ((word ^ word >> 47) * mix & mask)) * mix & mask
+    if data[whole:]:
+        hashed = (hashed ^ int.from_bytes(data[whole:], "little")) * mix & mask
+    hashed = (hashed ^ hashed >> 47) * mix & mask
+    return hashed ^ hashed >> 47
+
+
+def spacy(folder):
+    place = folder / "golden.spacy" / "vocab"
+    place.mkdir(parents=True)
+    with open(place / "vectors", "wb") as file:
+        np.save(file, MATRIX)
+    rows = b"".join(b"\xcf" + struct.pack(">Q", murmur(word.encode())) + bytes([row]) for row, word in enumerate(WORDS))
+    (place / "key2row").write_bytes(bytes([0x80 + len(WORDS)]) + rows)
+    (place / "strings.json").write_text(json.dumps(["of no row", *WORDS[::-1]]))
+    (place / "vectors.cfg").write_text('{"mode": "default"}')
+    return folder / "golden.spacy", WORDS, MATRIX
+
+
+GOLDEN = {"finalfusion": finalfusion, "magnitude": magnitude, "gensim": gensim, "model2vec": model2vec, "spacy": spacy}
