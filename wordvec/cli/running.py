@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from errno import EDQUOT, EFBIG, ENOSPC
-from typing import TextIO
+from typing import Any
 
 from wordvec.cli import stopping, streams
 from wordvec.errors import OptionError, OutputError, WordvecError
@@ -59,7 +59,11 @@ def _told(words: Sequence[str]) -> int:
 
     arguments = Namespace()
     with warnings.catch_warnings():
-        warnings.showwarning = _warn
+
+        def warn(message: Warning | str, *where: Any, **more: Any) -> None:
+            _say(f"warning: {in_flags(str(message), arguments)}", 0)
+
+        warnings.showwarning = warn
         try:
             arguments = parsed(words)
             arguments.run(arguments)
@@ -102,14 +106,3 @@ def _say(message: str, status: int) -> int:
     with suppress(OSError, ValueError, AttributeError):  # a stderr that is closed or full
         sys.stderr.write("wordvec: " + " ".join(message.split("\n")) + "\n")
     return status
-
-
-def _warn(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    _say(f"warning: {message}", 0)
