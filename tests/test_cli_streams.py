@@ -1,6 +1,7 @@
 """The command at its edges: locales, streams that are closed or full, signals, what it says of flags and sub-verbs."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -247,3 +248,48 @@ def test_help_shows_defaults(capsys):
     assert "(1.0)" in capsys.readouterr().out
     for verb in VERBS:
         assert main(["help", verb]) == 0 and f"usage: wordvec {verb}" in capsys.readouterr().out
+
+
+# Which file is which, and what errors say
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".vec", ".glove", ".bin"])
+def test_a_second_file_of_vectors_is_no_test_set(here, capsys, suffix):
+    """`eval A B sets` refuses B, of any format, and a test set in the place of the vectors."""
+    KeyedVectors(["tea", "cup", "pot"], np.eye(3) + 0.5).save("a.safetensors")
+    assert main(["convert", "a.safetensors", f"b{suffix}"]) == 0
+    for words, said in (
+        (["ru.safetensors", f"b{suffix}", "pairs.tsv"], f"b{suffix} holds vectors"),
+        (["ru.safetensors", "--pairs", f"b{suffix}"], f"b{suffix} holds vectors"),
+        (["pairs.tsv", "pairs.tsv"], "pairs.tsv is a test set (pairs)"),
+    ):
+        assert main(["eval", *words]) == 2
+        assert said in capsys.readouterr().err
+    assert main(["eval", f"b{suffix}", "pairs.tsv"]) == 0
+
+
+@pytest.mark.parametrize("line", [
+    "train nothere.txt", "train text.txt -o o.safetensors --min-count 900", "train text.txt --init ru.safetensors",
+    "train text.txt --hs --keep-context --min-count 1", "train one.txt", "count one.txt",
+    "encode ru.safetensors nothere",
+    "encode c.counts.safetensors text.txt", "info c.counts.safetensors", "similar bad.vec a", "info bad.vec",
+    "info dup.vec --duplicates error", "convert ru.safetensors o.floret", "similar minishlab/potion-base-8M x",
+    "compress ru.safetensors o.safetensors --rotate --by-counts", "compress ru.safetensors o.safetensors --sif 1e-3",
+    "compress ru.safetensors o.safetensors --prune 2 --by count", "align compass a=text.txt b=one.txt -o q --hs",
+    "align compass a=text.txt a=one.txt -o q",
+    "align map ru.safetensors ru.safetensors --pairs one.txt -o o.safetensors",
+    "eval ru.safetensors text.txt", "classify predict ru.safetensors text.txt",
+])  # fmt: skip
+@pytest.mark.filterwarnings("default")
+def test_errors_and_warnings_give_no_advice_in_python(here, capsys, line):
+    """What the library says to those who call it is said in flags to those who type a command."""
+    Path("text.txt").write_text("a b c d e f g h\n" * 30)
+    Path("one.txt").write_text("a\nb\nc\n" * 30)
+    Path("bad.vec").write_text("3 2\na 1 2\nb 1\nc 1 2\n")
+    Path("dup.vec").write_text("2 2\na 1 2\na 2 1\n")
+    assert main(["count", "text.txt", "-o", "c.counts.safetensors", "--min-count", "1", "--quiet"]) == 0
+    capsys.readouterr()
+    quiet = [] if line.split()[0] not in ("train", "count") else ["--quiet"]
+    assert main([*line.split(), *quiet]) in (1, 2)
+    err = capsys.readouterr().err
+    assert not re.search(r"\w=|=True|=False|\bNone\b|\[\[|\w\(|wordvec\.\w+|\w_\w|self\.|\bstr\b", err), err

@@ -78,6 +78,9 @@ def _run(arguments: Namespace) -> None:
     for path in (arguments.output, arguments.target_output, arguments.map, arguments.induce):
         if path is not None:
             check_output(path, arguments.force)
+    for path in (arguments.output, arguments.target_output):
+        if path is not None:
+            format_of(path)  # an unknown suffix is wrong usage
     _check_target(arguments)
     source, target = load(arguments.source), load(arguments.target)
     learned, made = _made(arguments, source, target)

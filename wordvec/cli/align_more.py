@@ -104,7 +104,9 @@ def _tell_slices(arguments: Namespace, slices: Slices, paths: dict[str, str]) ->
             ],
         })  # fmt: skip
         return
-    print_rows([path] for path in paths.values())
+    for name, path in paths.items():
+        sys.stderr.write(f"{name}: {path}\n")
+    print_rows([("first", "second", "word", "drift", "count in first", "count in second")])
     print_rows(
         (a, b, found.word, found.drift, *(found.counts or ("-", "-")))
         for (a, b), words in drift.items()
@@ -150,7 +152,7 @@ def _meta_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 def _meta(arguments: Namespace) -> None:
     """Make one set of vectors of several."""
     from wordvec.align import meta
-    from wordvec.formats import load
+    from wordvec.formats import format_of, load
 
     takes = {
         "average": ("oov", "pivot", "weights"),
@@ -162,6 +164,7 @@ def _meta(arguments: Namespace) -> None:
     options = {name: value for name, value in options.items() if value is not None}
     if wrong := sorted(set(options) - set(takes)):
         raise OptionError(f"{' and '.join(wrong)} must be left out with method={arguments.method}")
+    format_of(arguments.output)  # an unknown suffix is wrong usage
     check_output(arguments.output, arguments.force)
     sources = [load(path) for path in arguments.sources]
     made = meta.METHODS[arguments.method](sources, normalize=arguments.normalize, **options)
@@ -188,8 +191,9 @@ def _retrofit_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 def _retrofit(arguments: Namespace) -> None:
     """Fit vectors to a lexicon."""
     from wordvec.align import counterfit, retrofit
-    from wordvec.formats import load
+    from wordvec.formats import format_of, load
 
+    format_of(arguments.output)  # an unknown suffix is wrong usage
     check_output(arguments.output, arguments.force)
     vectors = load(arguments.vectors)
     if arguments.antonyms is None:

@@ -8,7 +8,7 @@ from argparse import Namespace
 _RENAMED = {"n": "prune", "d": "truncate", "outputs": "compatible_with"}  # arguments that have a flag of another name
 # attributes of a command line that are no flags, or whose names stand for something else in messages
 _NO_FLAGS = {"vectors", "words", "input", "output", "corpus", "files", "rows", "steps", "run", "parser", "codec"}
-_NO_FLAGS |= {"source", "target", "action", "texts"}
+_NO_FLAGS |= {"source", "target", "action", "texts", "slices", "sources"}
 # flags that a verb may lack, and the verb that has them
 _ELSEWHERE = {
     "strict=False": "`wordvec convert --no-strict`",
@@ -24,7 +24,16 @@ _SAID = (
     (r"give cache= a folder", "give {cache} a folder"),
     (r", or None(?: for all)?(?=[;,]| |$)", ""),
     (r"map the source first, with wordvec\.align\.fit_map", "map the source first, with `wordvec align map`"),
+    (r"let self_learn find", "let `wordvec align self-learn` find"),
+    (r"(it holds .*): (?:train a model on counts, or open them|fit a map|train one) with wordvec\.[\w.]+", r"\1"),
+    (r"(it holds counts of pairs of words)", r"\1, which `wordvec train` takes as a corpus"),
+    (r"wordvec\.align\.Map\.load opens", "`wordvec align map --map` has written"),
+    (r"wordvec\.classify\.TextClassifier\.load opens", "`wordvec classify` takes"),
+    (r"which wordvec\.load opens", "which `wordvec info` and other verbs take"),
     (r"wordvec\.load opens", "`wordvec info` and other verbs open"),
+    (r"Rotation\(counts=True\)", "--by-counts"),
+    (r"\bSIFScale\b", "--sif"),
+    (r"; they are None:", "; there are none:"),
     (r"use PVDBOW\(dbow_words=True\) or PVDM", "train them with --model pv-dm, or pv-dbow --dbow-words"),
     (r": change a copy, vectors\.to_memory\(\)", ""),
     (r"a list of (?=words|texts)", ""),
