@@ -575,7 +575,7 @@ def test_files_and_flags_come_in_any_order(here, command):
 def test_warnings_are_lines_on_stderr(here, command):
     KeyedVectors(["a", "king", "queen"], np.eye(3), counts=[1, 5, 2]).save("unsorted.safetensors")
     status, _, err = command("eval", "unsorted.safetensors", "pairs.tsv", "--restrict-vocab", "2")
-    assert status == 0 and "wordvec: warning: restrict_vocab=2" in err
+    assert status == 0 and "wordvec: warning: --restrict-vocab 2" in err
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(here):

@@ -97,7 +97,7 @@ def test_compress(model, capsys):
         (
             ["train", "train.txt", "-o", "a.st", "--min-n", "3", "--max-n", "2"],
             2,
-            "--min-n must be at most max_n; got 3 and 2",
+            "--min-n must be at most --max-n; got 3 and 2",
         ),
         (["train", "train.txt", "-o", "a.st", "--bucket", "0", "--word-ngrams", "2"], 2, "--bucket must be at least 1"),
         (["train", "train.txt", "-o", "a.bin", "--byte-ngrams", "2"], 2, "OUT must not be .bin"),

@@ -215,3 +215,49 @@ def test_doctests():
     import wordvec.vocabulary
 
     assert doctest.testmod(wordvec.vocabulary).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "said"),
+    [
+        (["caf\u00e9"], "cafe\u0301", "'caf\u00e9' in Unicode form NFC"),
+        (["cafe\u0301"], "caf\u00e9", "'cafe\u0301' in Unicode form NFD"),
+        (["fine"], "\ufb01ne", "'fine' in Unicode form NFKC"),
+        (["Stra\u00dfe"], "stra\u00dfe", "'Stra\u00dfe'"),
+        (["new_york"], "New York", "'new_york'"),
+        (["new york"], "new_york", "'new york'"),
+        (["New-York"], "new york", "'New-York'"),
+        (["walk_VERB", "go_VERB", "be_VERB"], "Walk", "'walk_VERB'"),
+        (["go|VERB", "be|VERB", "duck|NOUN", "a|NOUN", "b|NOUN"], "duck", "'duck|NOUN'"),
+        (["duck"], "duck_NOUN", "'duck'"),
+        (["duck"], "duck|NOUN", "'duck'"),
+        (["duck"], "duck/NN", "'duck'"),
+        (["duck"], "duck#n#1", "'duck'"),
+        (["/c/en/a", "/c/en/b", "/c/en/new_york"], "New York", "'/c/en/new_york'"),
+        (["dog"], "/c/en/dog", "'dog'"),
+        (["dog"], "/c/en/dog/n", "'dog'"),
+        (["dog"], "en:dog", "'dog'"),
+        (["en:a", "en:b", "en:dog"], "dog", "'en:dog'"),
+        (["dog"], " dog ", "'dog'"),
+        (["dog"], "dog\n", "'dog'"),
+        (["dog"], "\ufeffdog", "'dog'"),
+        (["dog"], "##dog", "'dog'"),
+        (["\u2581a", "\u2581b", "\u2581dog"], "dog", "'\u2581dog'"),
+        ([" dog"], "dog", "' dog'"),
+        (["dog\r"], "dog", r"'dog\r'"),
+        (["dog_NOUN", "run_VERB"], "dog", "'dog_NOUN'"),
+    ],
+)  # fmt: skip
+def test_an_unknown_word_is_answered_with_the_same_word_written_otherwise(words, asked, said):
+    """Unicode forms, case, blanks, underscores, tags of language and of part of speech are looked through."""
+    with pytest.raises(UnknownWordError) as caught:
+        Vocabulary.from_words(words).index(asked)
+    assert f"; close: {said}" in str(caught.value)
+
+
+def test_words_that_are_long_or_no_text_have_no_hint():
+    vocabulary = Vocabulary.from_words(["a", "dog"])
+    for word in ("x" * 100_000, "", "\udc80" * 30, "_" * 150, "://||##"):
+        with pytest.raises(UnknownWordError) as caught:
+            vocabulary.index(word)
+        assert str(caught.value).endswith(repr(word))

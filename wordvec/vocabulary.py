@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec._kernels import words as kernel
 from wordvec.errors import FormatError, OptionError, UnknownWordError, WordTypeError
 from wordvec.views import KeyToIndex, Words, kept, shown
+from wordvec.wordforms import edits, forms, looks_alike
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SAMPLE = 500  # words that show what stands around words here
+_SHOWN = 3  # words named in a message
 
 
 class Vocabulary:
@@ -149,6 +151,18 @@ class Vocabulary:
             raise UnknownWordError(_Unknown(self, word))
         return row
 
+    def hint(self, word: str) -> str:
+        """The end of a message about a word without a row: words that are the same written otherwise, or close to it.
+
+        >>> Vocabulary.from_words(["walk_VERB", "dog"]).hint("Dog")
+        "; close: 'dog'"
+        """
+        try:
+            close = _close_spellings(self, word)
+        except FormatError:  # the index is damaged; a message is no place to say so
+            close = []
+        return f"; close: {', '.join(close)}" if close else ""
+
     def _missing(self, word: object, row: int, default: Any) -> Any:
         """The default for an unknown word; what is no word, and an index that is damaged, are errors."""
         if row == -2:
@@ -271,11 +285,7 @@ class _Unknown:
         self.vocabulary, self.word = vocabulary, word
 
     def __str__(self) -> str:
-        try:
-            close = _close_spellings(self.vocabulary, self.word)
-        except FormatError:  # the index is damaged; a message is no place to say so
-            close = []
-        hint = f"; close: {', '.join(map(repr, close))}" if close else ""
+        hint = self.vocabulary.hint(self.word)
         return f"a word must be one of the {len(self.vocabulary)} words of the vocabulary; got {self.word!r}{hint}"
 
     __repr__ = __str__
@@ -285,21 +295,18 @@ class _Unknown:
 
 
 def _close_spellings(vocabulary: Vocabulary, word: str) -> list[str]:
-    """Up to three known words that differ in case or white space or by one letter, the most frequent first.
+    """Up to three known words, as they are shown: those that are the word written otherwise, else of one letter less,
+    more or other, the most frequent first.
 
-    The edits are made and looked up, about 50 for each letter: the cost does not depend on the vocabulary.
+    They are made and looked up: the cost does not depend on the vocabulary.
     """
-    if not 0 < len(word) <= 40:
-        return []
-    edits = {word.lower(), word.upper(), word.capitalize(), word.title(), word.strip(), word.strip().lower()}
-    for i in range(len(word) + 1):
-        head, tail = word[:i], word[i:]
-        edits.update((head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]))
-        for letter in _LETTERS:
-            edits.update((head + letter + tail, head + letter + tail[1:]))
-    edits.discard(word)
-    rows = sorted(row for row in map(vocabulary.get, edits) if row is not None)
-    return [vocabulary[row] for row in rows[:3]]
+    sample = [vocabulary[row] for row in range(min(_SAMPLE, len(vocabulary)))]
+    found = list(islice((form for form in forms(word, sample) if vocabulary.get(form) is not None), _SHOWN))
+    if not found:
+        rows = sorted(row for row in map(vocabulary.get, edits(word)) if row is not None)
+        found = [vocabulary[row] for row in rows[:_SHOWN]]
+    alike = (looks_alike(word, form) for form in found)
+    return [repr(form) + (f" in Unicode form {name}" if name else "") for form, name in zip(found, alike)]
 
 
 def _index(

@@ -11,29 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.align_more import MORE
 from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.parsing import SubVerb
 from wordvec.errors import OptionError, WordvecError
 
 if TYPE_CHECKING:
     from wordvec.align import LexiconResult, Map, SelfLearned
     from wordvec.keyed_vectors import KeyedVectors
 
-_ACTIONS = ("map", "self-learn", *MORE)
 _CENTRED, _PLAIN = "unit,center,unit", "unit"
 
 
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
-    """The arguments of `align map`, or of another action where that is named first."""
+def _arguments(parser: ArgumentParser, learns: bool) -> None:
+    """The arguments of `align map`, or of `align self-learn`."""
     from wordvec.align import METHODS
 
-    named = "".join(words[:1])
-    learns = named == "self-learn"
-    told = "; ".join(f"{name}: {action.help}" for name, action in MORE.items())
-    parser.add_argument(
-        "action", choices=_ACTIONS, help=f"map: fit to --pairs; self-learn: from little or nothing; {told}"
-    )
-    if named in MORE:
-        MORE[named].add_arguments(parser, words)
-        return
     parser.add_argument("source", metavar="SOURCE", help="vectors, of any format that wordvec reads")
     parser.add_argument("target", metavar="TARGET", help="vectors, in whose space those of SOURCE shall be")
     if learns:
@@ -80,17 +71,16 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
             group.add_argument(flag, metavar="VALUE", type=_value, help=text)
 
 
-def run(arguments: Namespace) -> None:
+def _run(arguments: Namespace) -> None:
     """Fit or learn, write what is asked for, and evaluate; what cannot be written is found out before."""
     from wordvec.formats import format_of, load, write
-
-    if arguments.action in MORE:
-        MORE[arguments.action].run(arguments)
-        return
 
     for path in (arguments.output, arguments.target_output, arguments.map, arguments.induce):
         if path is not None:
             check_output(path, arguments.force)
+    for path in (arguments.output, arguments.target_output):
+        if path is not None:
+            format_of(path)  # an unknown suffix is wrong usage
     _check_target(arguments)
     source, target = load(arguments.source), load(arguments.target)
     learned, made = _made(arguments, source, target)
@@ -204,3 +194,10 @@ def _value(text: str) -> Any:
         with suppress(ValueError):
             return kind(text)
     return text
+
+
+ACTIONS = {
+    "map": SubVerb("a map fitted to pairs of words", lambda to, words: _arguments(to, learns=False), _run),
+    "self-learn": SubVerb("from little or nothing", lambda to, words: _arguments(to, learns=True), _run),
+    **MORE,
+}

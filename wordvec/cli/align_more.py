@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.parsing import Parser, SubVerb
 from wordvec.cli.train import default_output
 from wordvec.errors import OptionError
 
@@ -17,20 +19,12 @@ if TYPE_CHECKING:
     from wordvec.align import Slices
 
 
-class Action(NamedTuple):
-    """What an action of `align` takes, and the function that does it."""
-
-    help: str
-    add_arguments: Callable[[ArgumentParser, Sequence[str]], None]
-    run: Callable[[Namespace], None]
-
-
 def _compass_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     from wordvec.trainers import TRAINERS
     from wordvec.trainers.word2vec import Word2Vec
 
     models = [name for name, kind in TRAINERS.items() if issubclass(kind, Word2Vec)]
-    first = ArgumentParser(prog=parser.prog, add_help=False, allow_abbrev=False)
+    first = Parser(parser.prog, add_help=False)
     first.add_argument("--model", default="skipgram", choices=models)
     model = first.parse_known_args(list(words))[0].model
     parser.add_argument(
@@ -63,20 +57,34 @@ def _compass(arguments: Namespace) -> None:
     named = _named(arguments.slices)
     trainer: Any = TRAINERS[arguments.model].from_arguments(arguments)
     paths = {name: os.path.join(arguments.output, f"{name}.safetensors") for name in (*named, "compass")}
-    os.makedirs(arguments.output, exist_ok=True)
-    for path in paths.values():
-        check_output(path, arguments.force)
-    old = load(arguments.compatible_with) if arguments.compatible_with else None
-    slices = train_compass(
-        named, trainer, slice_epochs=arguments.slice_epochs, slice_min_count=arguments.slice_min_count,
-        start=arguments.start, compatible_with=old, progress=not arguments.quiet,
-    )  # fmt: skip
+    with _folder(arguments.output):
+        for path in paths.values():
+            check_output(path, arguments.force)
+        old = load(arguments.compatible_with) if arguments.compatible_with else None
+        slices = train_compass(
+            named, trainer, slice_epochs=arguments.slice_epochs, slice_min_count=arguments.slice_min_count,
+            start=arguments.start, compatible_with=old, progress=not arguments.quiet,
+        )  # fmt: skip
     written = dict(slices.slices)
     if old is None and slices.compass is not None:
         written["compass"] = slices.compass
     for name, vectors in written.items():
         write(vectors, paths[name], "native")
     _tell_slices(arguments, slices, {name: paths[name] for name in written})
+
+
+@contextmanager
+def _folder(path: str) -> Iterator[None]:
+    """The folder of the output; one that was made here goes again where nothing comes of it."""
+    made = not os.path.isdir(path)
+    os.makedirs(path, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                os.rmdir(path)
+        raise
 
 
 def _tell_slices(arguments: Namespace, slices: Slices, paths: dict[str, str]) -> None:
@@ -96,7 +104,9 @@ def _tell_slices(arguments: Namespace, slices: Slices, paths: dict[str, str]) ->
             ],
         })  # fmt: skip
         return
-    print_rows([path] for path in paths.values())
+    for name, path in paths.items():
+        sys.stderr.write(f"{name}: {path}\n")
+    print_rows([("first", "second", "word", "drift", "count in first", "count in second")])
     print_rows(
         (a, b, found.word, found.drift, *(found.counts or ("-", "-")))
         for (a, b), words in drift.items()
@@ -142,7 +152,7 @@ def _meta_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 def _meta(arguments: Namespace) -> None:
     """Make one set of vectors of several."""
     from wordvec.align import meta
-    from wordvec.formats import load
+    from wordvec.formats import format_of, load
 
     takes = {
         "average": ("oov", "pivot", "weights"),
@@ -154,6 +164,7 @@ def _meta(arguments: Namespace) -> None:
     options = {name: value for name, value in options.items() if value is not None}
     if wrong := sorted(set(options) - set(takes)):
         raise OptionError(f"{' and '.join(wrong)} must be left out with method={arguments.method}")
+    format_of(arguments.output)  # an unknown suffix is wrong usage
     check_output(arguments.output, arguments.force)
     sources = [load(path) for path in arguments.sources]
     made = meta.METHODS[arguments.method](sources, normalize=arguments.normalize, **options)
@@ -180,8 +191,9 @@ def _retrofit_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 def _retrofit(arguments: Namespace) -> None:
     """Fit vectors to a lexicon."""
     from wordvec.align import counterfit, retrofit
-    from wordvec.formats import load
+    from wordvec.formats import format_of, load
 
+    format_of(arguments.output)  # an unknown suffix is wrong usage
     check_output(arguments.output, arguments.force)
     vectors = load(arguments.vectors)
     if arguments.antonyms is None:
@@ -215,7 +227,7 @@ def _add_common(parser: ArgumentParser) -> None:
 
 
 MORE = {
-    "compass": Action("slices of a corpus in one space, and which words moved", _compass_arguments, _compass),
-    "meta": Action("one set of vectors made of several", _meta_arguments, _meta),
-    "retrofit": Action("vectors fitted to a lexicon", _retrofit_arguments, _retrofit),
+    "compass": SubVerb("slices of a corpus in one space, and which words moved", _compass_arguments, _compass),
+    "meta": SubVerb("one set of vectors made of several", _meta_arguments, _meta),
+    "retrofit": SubVerb("vectors fitted to a lexicon", _retrofit_arguments, _retrofit),
 }

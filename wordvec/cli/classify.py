@@ -5,22 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.parsing import SubVerb
 from wordvec.errors import CorpusError, OptionError
 
 if TYPE_CHECKING:
     from wordvec.classify import Result, TextClassifier
 
-_ACTIONS = ("train", "predict", "test", "compress")
-
-
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
-    """The arguments of the action that comes first; of `train` where there is none."""
-    action = words[0] if words and words[0] in _ACTIONS else "train"
-    parser.add_argument("action", choices=_ACTIONS, help="what to do; `wordvec classify ACTION --help` says more")
+def _add_arguments(parser: ArgumentParser, action: str) -> None:
+    """The arguments of an action."""
     {"train": _train_arguments, "predict": _use_arguments, "test": _use_arguments, "compress": _compress_arguments}[
         action
     ](parser)
@@ -65,11 +61,6 @@ def _output_arguments(parser: ArgumentParser) -> None:
         "-o", "--output", required=True, metavar="OUT", help="the file to write; name.bin is fastText's format"
     )
     add_force(parser)
-
-
-def run(arguments: Namespace) -> None:
-    """Do what the action says."""
-    {"train": _train, "predict": _predict, "test": _test, "compress": _compress}[arguments.action](arguments)
 
 
 def _train(arguments: Namespace) -> None:
@@ -169,3 +160,15 @@ def _score_rows(result: Result) -> Iterator[tuple[object, ...]]:
 
 def _corpus(files: list[str]) -> str | list[str]:
     return files[0] if len(files) == 1 else files
+
+
+def _takes(action: str) -> Callable[[ArgumentParser, Sequence[str]], None]:
+    return lambda parser, words: _add_arguments(parser, action)
+
+
+ACTIONS = {
+    "train": SubVerb("learn from lines with labels", _takes("train"), _train),
+    "predict": SubVerb("the labels of lines of text", _takes("predict"), _predict),
+    "test": SubVerb("how often the labels are right", _takes("test"), _test),
+    "compress": SubVerb("a classifier that takes less room", _takes("compress"), _compress),
+}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_json, add_vectors, count, print_json, print_rows
+from wordvec.errors import OptionError, WordvecError
+
+_TOLD = 20  # lines by which rows of vectors are told from pairs of words
 
 if TYPE_CHECKING:
     from wordvec.evaluate import AnalogyResult, WordPairsResult
@@ -38,6 +44,7 @@ def run(arguments: Namespace) -> None:
     from wordvec.formats import load
 
     todo = [(file, "pairs") for file in arguments.pairs] + [(file, "analogies") for file in arguments.analogies]
+    _check_sets([file for file, _ in todo] + arguments.files, arguments.vectors)
     todo += [(file, kind(file)) for file in arguments.files]
     if not todo:
         arguments.parser.error("give test sets: --pairs FILE, --analogies FILE")
@@ -62,6 +69,42 @@ def run(arguments: Namespace) -> None:
         sys.stderr.write(f"policy: {policy_in_words}\n")
     for result in results:
         _diagnose(result)
+
+
+def _check_sets(files: Sequence[str], vectors: str) -> None:
+    """OptionError for vectors in the place of a test set, and the reverse: one file of vectors, and it comes first."""
+    for file in files:
+        if _holds_vectors(file):
+            raise OptionError(
+                f"one file of vectors must come first, then test sets; {file} holds vectors, as {vectors} should: "
+                "run `wordvec eval` once for each"
+            )
+    if files and os.path.isfile(vectors) and not _holds_vectors(vectors):
+        from wordvec.evaluate.files import kind
+
+        told = ""
+        with suppress(WordvecError, OSError):
+            told = kind(vectors)
+        if told:
+            raise OptionError(f"a file of vectors must come first, then test sets; {vectors} is a test set ({told})")
+
+
+def _holds_vectors(path: str) -> bool:
+    """Whether a file or folder holds vectors, by its content: of lines, those in which all but the word are numbers."""
+    from wordvec.cli.files import format_of_file
+    from wordvec.evaluate.files import lines
+
+    if not os.path.exists(path):
+        return False
+    name = format_of_file(path)
+    if name != "glove":
+        return name is not None or os.path.isdir(path)
+    for line in islice(lines(path), _TOLD):
+        try:
+            [float(part) for part in line.split()[1:]]
+        except ValueError:
+            return False
+    return True
 
 
 def _score_rows(result: WordPairsResult | AnalogyResult) -> Iterator[tuple[object, ...]]:

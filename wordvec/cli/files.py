@@ -39,7 +39,7 @@ def info(arguments: Namespace) -> None:
     from wordvec.formats import load
 
     vectors = load(arguments.vectors, strict=arguments.strict, duplicates=arguments.duplicates)
-    facts = {"file": arguments.vectors, "format": _format_of(arguments.vectors), **_facts(vectors)}
+    facts = {"file": arguments.vectors, "format": format_of_file(arguments.vectors), **_facts(vectors)}
     if arguments.json:
         print_json(facts)
     else:
@@ -82,7 +82,7 @@ def _codec_options(matrix: Any) -> dict[str, Any] | None:
     return options or None
 
 
-def _format_of(path: str) -> str | None:
+def format_of_file(path: str) -> str | None:
     """The name of the format of a file, by its content; None where none recognises it."""
     from wordvec.formats import FORMATS
     from wordvec.formats.source import open_source
@@ -163,7 +163,7 @@ def verify(arguments: Namespace) -> None:
     """
     from wordvec.formats import load
 
-    path, name = arguments.vectors, _format_of(arguments.vectors)
+    path, name = arguments.vectors, format_of_file(arguments.vectors)
     vectors = load(path)
     if name == "native":
         vectors.verify()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
@@ -93,9 +94,27 @@ class _Rehearsal(Exception):
 
 
 def print_json(value: Any, lines: bool = False) -> None:
-    """One JSON document; with `lines`, on one line."""
-    json.dump(value, sys.stdout, indent=None if lines else 2, default=str, allow_nan=False)
-    sys.stdout.write("\n")
+    """One JSON document; with `lines`, on one line. What is no number is null, as JSON has no NaN and no infinity."""
+    indent = None if lines else 2
+    try:
+        text = json.dumps(value, indent=indent, default=_plain, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=indent, default=_plain, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has in the place of another thing: the number or list of one of numpy, else its text."""
+    return _finite(value.tolist()) if hasattr(value, "tolist") else str(value)
+
+
+def _finite(value: Any) -> Any:
+    """The same without numbers that are not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def print_rows(rows: Iterable[Sequence[object]]) -> None:

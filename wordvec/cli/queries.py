@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_json, add_vectors, count, no_words, print_json, print_rows
+from wordvec.cli.streams import given
 from wordvec.errors import OptionError, UnknownWordError, WordvecError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def similar_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def similar(arguments: Namespace) -> None:
     """Print the nearest neighbours of each word, with their cosines."""
+    arguments.words = [given(word) for word in arguments.words]
     _check_dash(arguments)
     ask = _Asking(arguments)
     if arguments.words == ["-"]:
@@ -71,6 +73,7 @@ def analogy_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def analogy(arguments: Namespace) -> None:
     """Print the words that are to C as B is to A."""
+    arguments.words = [given(word) for word in arguments.words]
     _check_dash(arguments)
     if arguments.words != ["-"] and len(arguments.words) != 3:
         arguments.parser.error(f"three words A B C must be given, or - for stdin; got {len(arguments.words)}")
@@ -101,7 +104,7 @@ class _Asking:
         words = None if arguments.within is None else _words_of(arguments.within)
         if not len(self.vectors):
             self.vectors = _composed(self.vectors, arguments.vectors, words)
-        self.excluded = [row for word in arguments.exclude for row in self._rows_of(word)]
+        self.excluded = [row for word in map(given, arguments.exclude) for row in self._rows_of(word)]
         self.within: NDArray[np.int64] | None = None
         if words is not None:
             rows = [row for word in words for row in self._rows_of(word)]
@@ -201,7 +204,7 @@ def _stream(arguments: Namespace, read: Callable[[str], list[str]], answer: Call
 def _lines() -> Iterator[str]:
     """The lines of stdin that are not blank, without the blanks around them, as soon as each is there."""
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape", newline="\n")
     return (text for line in sys.stdin if (text := line.strip(" \t\r\n")))
 
 

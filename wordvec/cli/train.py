@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wordvec.cli.output import add_force, add_json, check_output, print_json, written_suffixes
+from wordvec.cli.parsing import Parser
 from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError
 
@@ -32,7 +33,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
             "--model", default="skipgram", choices=[*TRAINERS, *MODELS], help="what to train (default: %(default)s)"
         )
 
-    first = ArgumentParser(prog=parser.prog, add_help=False, allow_abbrev=False)
+    first = Parser(parser.prog, add_help=False)
     add_model(first)
     name = first.parse_known_args(list(words))[0].model
     of_words = name in TRAINERS

@@ -5,35 +5,83 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 
-_RENAMED = {"n": "prune", "d": "truncate"}  # arguments of methods that have a flag of another name
+_RENAMED = {"n": "prune", "d": "truncate", "outputs": "compatible_with"}  # arguments that have a flag of another name
 # attributes of a command line that are no flags, or whose names stand for something else in messages
 _NO_FLAGS = {"vectors", "words", "input", "output", "corpus", "files", "rows", "steps", "run", "parser", "codec"}
-_NO_FLAGS |= {"source", "target", "action", "texts"}
+_NO_FLAGS |= {"source", "target", "action", "texts", "slices", "sources"}
+# flags that a verb may lack, and the verb that has them
+_ELSEWHERE = {
+    "strict=False": "`wordvec convert --no-strict`",
+    "duplicates='first'": "`wordvec convert --duplicates first`",
+    "unwritable='skip'": "`wordvec convert --unwritable skip`",
+    "keep_context=True": "`wordvec train --keep-context`",
+}
+# advice for those who write Python, and for those who do not
+_SAID = (
+    (r"a list of token lists such as \[.*\]\]", "a folder, a pattern, or - for standard input"),
+    (r", or tokenizer= with a list of lines", ""),
+    (r"or pass lines with tokenizer=, ", ""),
+    (r"give cache= a folder", "give {cache} a folder"),
+    (r", or None(?: for all)?(?=[;,]| |$)", ""),
+    (r"map the source first, with wordvec\.align\.fit_map", "map the source first, with `wordvec align map`"),
+    (r"let self_learn find", "let `wordvec align self-learn` find"),
+    (r"(it holds .*): (?:train a model on counts, or open them|fit a map|train one) with wordvec\.[\w.]+", r"\1"),
+    (r"(it holds counts of pairs of words)", r"\1, which `wordvec train` takes as a corpus"),
+    (r"wordvec\.align\.Map\.load opens", "`wordvec align map --map` has written"),
+    (r"wordvec\.classify\.TextClassifier\.load opens", "`wordvec classify` takes"),
+    (r"which wordvec\.load opens", "which `wordvec info` and other verbs take"),
+    (r"wordvec\.load opens", "`wordvec info` and other verbs open"),
+    (r"Rotation\(counts=True\)", "--by-counts"),
+    (r"\bSIFScale\b", "--sif"),
+    (r"; they are None:", "; there are none:"),
+    (r"use PVDBOW\(dbow_words=True\) or PVDM", "train them with --model pv-dm, or pv-dbow --dbow-words"),
+    (r": change a copy, vectors\.to_memory\(\)", ""),
+    (r"a list of (?=words|texts)", ""),
+    (r", or a pathlib\.Path of a file with one a line", ""),
+    (r", or a (?:Method of wordvec\.align|function from word to vector)", ""),
+    (r"a string or a pathlib\.Path; got ''", "which has a name; the name is empty"),
+    (r"\bmust be a str\b", "must be text"),
+)
+_FLAGGED = re.compile(r"\b(\w+)=(['\"]?)([\w./+-]+)\2")
+_LEADING = re.compile(r"^\w+(, \w+)*( and \w+)?(?= (?:of \S+ )?(?:must|needs) )")
+_SCORED = re.compile(r"(?<![\w./=-])[a-z]+(?:_[a-z]+)+(?![\w/=]|\.\w)")  # a name of several words
 
 
 def in_flags(message: str, arguments: Namespace) -> str:
-    """A message in which arguments are called by their flags, as far as the verb has them.
+    """A message in which arguments are called by their flags, as far as the verb has them, with no advice in Python.
 
     >>> in_flags("n must be a number; use by='order'", Namespace(prune=0, by="count"))
     '--prune must be a number; use --by order'
     >>> in_flags("2 of 3 rows are there; strict=False keeps them", Namespace())
     '2 of 3 rows are there; `wordvec convert --no-strict` keeps them'
+    >>> in_flags("no word occurs 5 times; give more text or a lower min_count, or None", Namespace(min_count=5))
+    'no word occurs 5 times; give more text or a lower --min-count'
     """
     own = vars(arguments)
-    message = message.replace("strict=False", "--no-strict" if "strict" in own else "`wordvec convert --no-strict`")
+    for said, elsewhere in _ELSEWHERE.items():
+        if said.partition("=")[0] not in own:
+            message = message.replace(said, elsewhere)
     if "drop" in own:
         message = message.replace("remap='drop'", "--drop")
+    cache = "--cache" if "cache" in own else "TMPDIR, in the environment,"
+    for pattern, instead in _SAID:
+        message = re.sub(pattern, instead.replace("{cache}", cache), message)
 
     def flag(name: str) -> str | None:
-        name = _RENAMED.get(name, name)
+        name = _RENAMED[name] if _RENAMED.get(name) in own else name
         return f"--{name.replace('_', '-')}" if name in own and name not in _NO_FLAGS else None
 
     def valued(found: re.Match[str]) -> str:
-        named = flag(found[1])
-        return f"{named} {found[3]}" if named else found[0]
+        name, mark, value = found.groups()
+        named = flag(name)
+        if value in ("True", "False") and not mark:
+            named = named or f"--{name.replace('_', '-')}"
+            return named if value == "True" else f"--no-{named.removeprefix('--')}"
+        return f"{named} {value}" if named else f"{name} {value}" if mark else found[0]
 
     def leading(found: re.Match[str]) -> str:
         return re.sub(r"\w+", lambda word: flag(word[0]) or word[0], found[0])
 
-    message = re.sub(r"\b(\w+)=(['\"]?)([\w./-]+)\2", valued, message)
-    return re.sub(r"^\w+(, \w+)*( and \w+)?(?= (?:of \S+ )?must )", leading, message)
+    message = _FLAGGED.sub(valued, message)
+    message = _LEADING.sub(leading, message)
+    return _SCORED.sub(lambda found: flag(found[0]) or found[0], message)

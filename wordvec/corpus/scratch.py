@@ -24,18 +24,23 @@ ENCODING = (
 
 @contextmanager
 def scratch_folder(parent: Path | None, advice: str = "give cache= a folder that can be written") -> Iterator[Path]:
-    """A temporary folder, removed at the end; what is mapped from it stays readable until it is let go."""
+    """A temporary folder, removed at the end; what is mapped from it stays readable until it is let go.
+
+    Its name tells the process that made it, so that what a killed one has left can be known as such.
+    """
+    work: Path | None = None
     try:
-        if parent is not None:
-            parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".wordvec-", dir=parent))
-    except OSError as error:
-        where = parent if parent is not None else tempfile.gettempdir()
-        raise CorpusError(f"cannot make a folder in {where}: {error.strerror}; {advice}") from error
-    try:
+        try:
+            if parent is not None:
+                parent.mkdir(parents=True, exist_ok=True)
+            work = Path(tempfile.mkdtemp(prefix=f".wordvec-{os.getpid()}-", dir=parent))
+        except OSError as error:
+            where = parent if parent is not None else tempfile.gettempdir()
+            raise CorpusError(f"cannot make a folder in {where}: {error.strerror}; {advice}") from error
         yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def write_all(file: BinaryIO, array: NDArray[np.generic], what: tuple[str, str] = ENCODING) -> None:

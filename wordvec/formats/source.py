@@ -12,6 +12,7 @@ from io import BufferedIOBase, RawIOBase
 
 from wordvec.compressed import PEEK, compression_of, damage_named, decompressor, read_exactly
 from wordvec.errors import FormatError
+from wordvec.formats.missing import missing
 from wordvec.keyed_vectors.files import checked_path
 
 HEAD = 1 << 16  # bytes by which a file is recognised
@@ -91,7 +92,10 @@ class Source:
 def open_source(path: str | os.PathLike[str]) -> Source:
     """The source at `path`; FileNotFoundError where there is none, FormatError where it is not a regular file."""
     name = checked_path(path)
-    status = os.stat(name)
+    try:
+        status = os.stat(name)
+    except FileNotFoundError:
+        raise missing(name) from None
     if stat.S_ISDIR(status.st_mode):
         return Source(name, None, 0, b"", is_folder=True)
     if not stat.S_ISREG(status.st_mode):  # before it is opened: that would wait for the other end of a pipe

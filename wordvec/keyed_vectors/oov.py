@@ -135,7 +135,10 @@ class Unknown(Mutating):
             self._vocabulary.index(word)  # raises, and names close spellings
         vectors, made = self._made_for([word])
         if not made[0]:
-            raise UnknownWordError(f"a word must have a vector by the policy {self._policy_name()}; {word!r} has none")
+            raise UnknownWordError(
+                f"a word must have a vector by the policy {self._policy_name()}; {word!r} has none"
+                + self._vocabulary.hint(word)
+            )
         vector: Floats = vectors[0]
         return vector
 

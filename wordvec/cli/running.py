@@ -1,0 +1,108 @@
+"""One run of the command: from a command line to an exit status, and what goes wrong to one line on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import suppress
+from errno import EDQUOT, EFBIG, ENOSPC
+from typing import Any
+
+from wordvec.cli import stopping, streams
+from wordvec.errors import OptionError, OutputError, WordvecError
+
+
+def run(words: Sequence[str], alone: bool) -> int:
+    """Do what a command line says, and give the exit status; `alone` in its process, which then ends."""
+    streams.occupy()
+    try:
+        with stopping.listening(words, alone):
+            return _in_streams(words, alone)
+    except KeyboardInterrupt as stop:
+        if alone:
+            stopping.remove_leftovers(words)
+        return _say(*stopping.said(stop))
+
+
+def _in_streams(words: Sequence[str], alone: bool) -> int:
+    try:
+        with streams.prepared():
+            try:
+                return _status(words)
+            except KeyboardInterrupt as stop:
+                if alone:
+                    stopping.remove_leftovers(words)
+                return _say(*stopping.said(stop))
+    except OutputError as error:  # stdout is closed
+        return _say(f"error: {error}", 1)
+
+
+def _status(words: Sequence[str]) -> int:
+    """The exit status, when everything that was printed has left."""
+    status = _told(words)
+    try:
+        streams.flush()
+    except BrokenPipeError:
+        return status
+    except OSError as error:
+        return status or _say(f"error: cannot write to standard output: {error.strerror}", 1)
+    return status
+
+
+def _told(words: Sequence[str]) -> int:
+    """The exit status; what goes wrong is one line on stderr, not a traceback."""
+    from wordvec.cli.parsing import parsed
+    from wordvec.cli.wording import in_flags
+
+    arguments = Namespace()
+    with warnings.catch_warnings():
+
+        def warn(message: Warning | str, *where: Any, **more: Any) -> None:
+            _say(f"warning: {in_flags(str(message), arguments)}", 0)
+
+        warnings.showwarning = warn
+        try:
+            arguments = parsed(words)
+            arguments.run(arguments)
+        except SystemExit as stop:  # from parser.error, or after the help
+            return stop.code if isinstance(stop.code, int) else 2
+        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+            streams.silence()
+            return 0
+        except OptionError as error:
+            return _say(f"error: {in_flags(str(error), arguments)}", 2)
+        except (WordvecError, OSError) as error:
+            return _say(f"error: {in_flags(_text(error), arguments)}", 1)
+        except MemoryError as error:
+            return _say(f"error: not enough memory{f': {error}' if str(error) else ''}", 1)
+        except Exception as error:
+            if os.environ.get("WORDVEC_TRACEBACK"):
+                raise
+            return _say(
+                f"error: a defect of wordvec, {type(error).__name__}: {error}; please report it, with what "
+                "WORDVEC_TRACEBACK=1 in the environment shows", 1,
+            )  # fmt: skip
+    return 0
+
+
+def _text(error: Exception) -> str:
+    """The text of an error; a full disk of which no file is named is that of stdout, where results go."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    if error.filename is not None:
+        names = (name for name in (error.filename, error.filename2) if name is not None)
+        return f"{', '.join(streams.given(os.fsdecode(name)) for name in names)}: {error.strerror}"
+    if error.errno in (ENOSPC, EDQUOT, EFBIG):
+        streams.silence()
+        return f"cannot write to standard output: {error.strerror}"
+    return str(error)
+
+
+def _say(message: str, status: int) -> int:
+    """Tell the user one line, and hand back the exit status."""
+    with suppress(OSError, ValueError, AttributeError):  # a stderr that is closed or full
+        sys.stderr.write("wordvec: " + " ".join(message.split("\n")) + "\n")
+    return status

@@ -1,0 +1,104 @@
+"""Other ways to write a word, by which the one that is in a vocabulary is found and named in an error."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LONGEST = 200  # letters of a word that is looked at
+_EDITED = 40  # letters of a word whose letters are changed one by one
+_SHARED = 3  # words of a sample that must share a mark
+_MOST = 40  # marks tried
+_TAG = 12  # bytes of a mark after a word
+_NORMAL: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
+# What stands around a word in vectors of the field: /c/en/word, en:word, ENTITY/Word, word_NOUN, word|NOUN, word#n#1,
+# and what tokenizers put there.
+_BEFORE = re.compile(r"^(?:/c/[a-z-]{2,8}/|[a-z]{2,3}:|ENTITY/|##|\u2581|\u0120)(?=.)")
+_AFTER = re.compile(r"(?<=.)(?:/[a-z](?:/\S*)?|[_|/#.][A-Z$]+(?::[A-Z]+)?|#[a-z](?:#\d+)?|</w>|@@)$")
+_CUTS = re.compile(r"[/:|#]|\u2581|\u0120")  # after which a mark before the word may end
+_ENDS = re.compile(r"[_|/#.@<]")  # at which a mark after the word may begin
+
+
+def forms(word: str, sample: Iterable[str] = ()) -> Iterator[str]:
+    """The same word written otherwise, the likeliest ways first: Unicode forms, blanks, case, `_` for a space, marks.
+
+    Marks are what stands around a word to tell its language or part of speech; those of the query are taken off, and
+    those that several words of a `sample` share are put on.
+
+    >>> from itertools import islice
+    >>> list(islice(forms("New York"), 4))
+    ['new york', 'NEW YORK', 'New york', 'New_York']
+    >>> "walk_VERB" in list(forms("Walk", ["go_VERB", "run_VERB", "see_VERB"])), "dog" in list(forms("/c/en/dog"))
+    (True, True)
+    """
+    if not 0 < len(word) <= _LONGEST:
+        return
+    seen = {word}
+    plain = list(dict.fromkeys([word, *_unmarked(word)]))
+    written = list(dict.fromkeys(form for bare in plain for form in _written(bare)))
+    before, after = _marks(sample)
+    marked = (f"{b}{form}{a}" for form in written for b in before for a in after)
+    for form in (form for some in (written, marked) for form in some):
+        if form and form not in seen:
+            seen.add(form)
+            yield form
+
+
+def edits(word: str) -> set[str]:
+    """The words that differ by one letter of a to z, one left out, or two that changed places; none of a long word."""
+    found: set[str] = set()
+    if not 0 < len(word) <= _EDITED:
+        return found
+    for i in range(len(word) + 1):
+        head, tail = word[:i], word[i:]
+        found.update((head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]))
+        for letter in _LETTERS:
+            found.update((head + letter + tail, head + letter + tail[1:]))
+    found.discard(word)
+    return found
+
+
+def looks_alike(word: str, form: str) -> str | None:
+    """The Unicode form by which `form` is made from `word`, where they may look the same; else None."""
+    return next((name for name in _NORMAL if unicodedata.normalize(name, word) == form), None)
+
+
+def _written(word: str) -> Iterator[str]:
+    """A word in other Unicode forms, without blanks around it, in other cases, with other marks between its parts."""
+    bare = word.strip().strip("\ufeff\u200b\u00ad")
+    for form in dict.fromkeys([bare, *(unicodedata.normalize(name, bare) for name in _NORMAL)]):
+        cased = form, form.lower(), form.upper(), form.capitalize(), form.title(), form.casefold()
+        yield from dict.fromkeys(cased)
+    parts = re.split(r"[\s_-]+", bare)
+    if len(parts) > 1:
+        for joint in ("_", " ", "-", "", "::"):
+            joined = joint.join(parts)
+            yield from dict.fromkeys((joined, joined.lower(), joined.title()))
+    yield from (f" {bare}", f"{bare} ", f"{bare}\r")  # as careless readers leave them
+
+
+def _unmarked(word: str) -> Iterator[str]:
+    without = _BEFORE.sub("", word)
+    yield _AFTER.sub("", without)
+    yield without
+    yield _AFTER.sub("", word)
+
+
+def _marks(sample: Iterable[str]) -> tuple[list[str], list[str]]:
+    """What several words of a sample have before or after them, nothing first."""
+    before, after = Counter[str](), Counter[str]()
+    for word in sample:
+        before.update(word[: cut.end()] for cut in _CUTS.finditer(word) if cut.end() < len(word))
+        ends = (cut.start() for cut in _ENDS.finditer(word))
+        after.update(word[end:] for end in ends if end and len(word) - end < _TAG)
+    return _kept(before, _BEFORE, "{}x"), _kept(after, _AFTER, "x{}")
+
+
+def _kept(found: Counter[str], known: re.Pattern[str], around: str) -> list[str]:
+    """Nothing, and the marks that several words have or that are known, the most frequent first."""
+    some = found.most_common(_MOST)
+    return ["", *(mark for mark, count in some if count >= _SHARED or known.sub("", around.format(mark)) == "x")]
