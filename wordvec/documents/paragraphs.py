@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +12,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.documents.reading import SHARE, Texts, encoded, identified
+from wordvec.documents.reading import SHARE, Remembering, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.texts.tokens import listed
+from wordvec.threads import crew, in_order
 from wordvec.trainers.sgd import Callback, aligned_matrix
 from wordvec.trainers.word2vec import Word2Vec, step_down
 
@@ -97,7 +97,7 @@ class PVDM(ParagraphVectors):
 
 
 @dataclass(frozen=True)
-class Documents:
+class Documents(Remembering):
     """Vectors of words and of the documents that they were trained on, whose keys are their numbers: "0", "1", ...
 
     `words` has the trained output rows as its context. `encode` gives vectors to other documents, `save` and `load`
@@ -129,17 +129,19 @@ class Documents:
         if not trainer.cbow:
             fixed["with_words"] = False
 
+        stop = np.zeros(1, np.int32)
+
         def work(first: int) -> None:
             last = min(first + SHARE, len(sizes))
             count = last - first
             for epoch in range(epochs):
                 alpha = trainer.alpha - (trainer.alpha - min(trainer.alpha, trainer.min_alpha)) * epoch / epochs
                 drawn = _mixed(seeds[first:last] + np.uint64(epoch))
-                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, fixed)
+                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, fixed)
 
-        with ThreadPoolExecutor(trainer.threads, thread_name_prefix="wordvec-infer") as pool:
-            for done in [pool.submit(work, first) for first in range(0, len(sizes), SHARE)]:
-                done.result()
+        with crew(trainer.threads, stop) as pool:
+            for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
+                pass
         return np.ascontiguousarray(rows)
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,27 @@ from wordvec.corpus.sentences import TOKENS
 from wordvec.corpus.sources import Files, Lists, resolve
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.texts.tokens import Cutter, as_bytes, checked_tokens, listed
+from wordvec.threads import crew, in_order
 
 Int64 = NDArray[np.int64]
 Texts = str | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
 SHARE = 1024  # documents of a task
+
+
+class Remembering:
+    """Remembers what it has computed (`cached_property`), which copies and pickles go without.
+
+    It is computed anew where it is needed: arrays lose in a pickle that their rows begin on 64 bytes, and a process
+    that is sent a model need not be sent it twice.
+    """
+
+    def __getstate__(self) -> dict[str, Any]:
+        kind = type(self)
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if not isinstance(getattr(kind, name, None), cached_property)
+        }
 
 
 def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
@@ -49,8 +66,9 @@ def identified(words: KeyedVectors, texts: list[Any], workers: int) -> tuple[NDA
         last = min(first + SHARE, len(texts))
         return [(block.words, np.diff(block.ends, prepend=0)) for block in cutter.blocks(texts, first, last)]
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="wordvec-cut") as pool:
-        parts = [part for done in pool.map(work, range(0, len(texts), SHARE)) for part in done]
+    with crew(workers) as pool:
+        starts = range(0, len(texts), SHARE)
+        parts = [part for done in in_order(pool, work, starts, 4 * workers) for part in done]
     ids = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int32)
     sizes = np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.int64)
     return ids.astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

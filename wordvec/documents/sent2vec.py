@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.documents.reading import Texts, encoded, identified
+from wordvec.documents.reading import Remembering, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
@@ -86,7 +86,7 @@ class Sent2Vec(Word2Vec):
 
 
 @dataclass(frozen=True)
-class Sentences:
+class Sentences(Remembering):
     """Vectors of words and of word n-grams; `encode` gives the mean of those of a text."""
 
     words: KeyedVectors

@@ -268,10 +268,11 @@ def step_down(
     chunks: NDArray[np.int64],
     alphas: NDArray[np.float64],
     seeds: NDArray[np.uint64],
+    stop: NDArray[np.int32],
     fixed: dict[str, Any],
 ) -> None:
     """The kernel on some chunks, each with its learning rate and random stream; `fixed` is all else that it is told."""
-    losses, targets, stop = np.zeros(len(seeds)), np.zeros(len(seeds), np.int64), np.zeros(1, np.int32)
+    losses, targets = np.zeros(len(seeds)), np.zeros(len(seeds), np.int64)
     kernel.train(
         ids=ids,
         offsets=offsets,
