@@ -108,8 +108,6 @@ def _train_documents(arguments: Namespace) -> None:
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
-    if trainer.hs:
-        raise OptionError(f"{trainer.name} must be trained with negative sampling to be saved; leave out --hs")
     check_output(output, arguments.force, folder=True)
     model = trainer.fit(arguments.corpus[0], progress=not arguments.quiet)
     model.save(output)

@@ -151,13 +151,17 @@ class Documents(Remembering):
         return _aligned(self.words.vectors, stride), _aligned(self.output, stride)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write `words.safetensors` and `documents.safetensors` into a folder, which is made."""
-        if self.trainer.hs:
-            raise OptionError("documents must be trained with negative sampling to be saved: the tree of hs has none")
+        """Write `words.safetensors` and `documents.safetensors` into a folder, which is made.
+
+        Of a model with hierarchical softmax also `nodes.safetensors`, the output rows of its tree, which words lack.
+        """
         path = Path(folder)
         path.mkdir(parents=True, exist_ok=True)
-        self.words.save(path / "words.safetensors")
-        self.documents.save(path / "documents.safetensors")
+        parts = {"words": self.words, "documents": self.documents}
+        if self.trainer.hs:
+            parts["nodes"] = KeyedVectors([str(number) for number in range(len(self.output))], self.output)
+        for name, vectors in parts.items():
+            vectors.save(path / f"{name}.safetensors")
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Documents:
@@ -165,13 +169,18 @@ class Documents(Remembering):
         words, documents = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "documents"))
         kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
-        if kind is None or words.context is None or words.vector_size != documents.vector_size:
-            raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
+        wrong = FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
+        if kind is None:
+            raise wrong
         try:
             trainer = kind(**words.metadata["options"])
         except (TypeError, KeyError, OptionError) as error:
             raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
-        return cls(words, documents, trainer, words.context)
+        output = load(Path(folder) / "nodes.safetensors").vectors if trainer.hs else words.context
+        shape = (max(len(words) - trainer.hs, 1), trainer.vector_size)
+        if output is None or output.shape != shape or {documents.vector_size, words.vector_size} != {shape[1]}:
+            raise wrong
+        return cls(words, documents, trainer, output)
 
 
 def _mixed(x: Uint64) -> Uint64:
