@@ -70,7 +70,10 @@ PUBLIC = {
         lambda made: made.ppmi().data,
     ),
     "trainer": (lambda tmp: wordvec.GloVe(vector_size=4, min_count=1, workers=1), lambda made: made.fit(TOKENS).norms),
-    "Map": (lambda tmp: align.fit_map(*[trained()] * 2, [("match", "match")] * 9), lambda made: nearest(made.apply(trained()))),
+    "Map": (
+        lambda tmp: align.fit_map(trained(), trained(), [("match", "match"), ("song", "song")]),
+        lambda made: nearest(made.apply(trained())),
+    ),
     "Aligned": (lambda tmp: align.Aligned(trained(), trained()), lambda made: made.forward.penalty),
     "Cipher": (lambda tmp: wordvec.Cipher(np.arange(9, 0, -1), 8), lambda made: made.encipher()),
 }

@@ -17,7 +17,9 @@ from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of
+from wordvec.corpus.report import in_words
 from wordvec.errors import OptionError
+from wordvec.logs import LOG
 from wordvec.threads import crew, in_order
 from wordvec.vocabulary import Vocabulary
 
@@ -89,6 +91,7 @@ class TextClassifier:
         }
         self._fitted = features, documents.labels, input, output
         self.__dict__.pop("_paths", None)
+        LOG.info("classifier: %s", in_words(self.metadata))
         return self
 
     @property

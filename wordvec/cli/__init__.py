@@ -12,6 +12,7 @@ from typing import NamedTuple, TextIO
 
 from wordvec import __version__
 from wordvec.cli import align, classify, compress, count, encode, evaluate, files, queries, train
+from wordvec.cli.logs import logged
 from wordvec.cli.wording import in_flags
 from wordvec.errors import OptionError, WordvecError
 
@@ -91,7 +92,8 @@ def _run(arguments: Namespace) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _warn
         try:
-            arguments.run(arguments)
+            with logged(arguments):
+                arguments.run(arguments)
             sys.stdout.flush()
         except SystemExit as stop:  # from parser.error
             return stop.code if isinstance(stop.code, int) else 2

@@ -14,6 +14,7 @@ import numpy as np
 
 from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
 from wordvec.corpus.passes import Passes
+from wordvec.corpus.report import warn_of_doubts
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import Files, Input, resolve
@@ -62,6 +63,7 @@ def encode(
     if folder is not None and isinstance(found, Files) and tokenizer is None:
         key = _key(found.inputs, min_count, max_vocab, lowercase)
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
+        warn_of_doubts(saved.stats)
         return saved
     passes = Passes(found, min_count, max_vocab, lowercase, tokenizer, workers or usable_cores(), progress)
     with scratch_folder(folder) as work:

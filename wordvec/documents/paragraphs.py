@@ -19,7 +19,10 @@ from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.texts.tokens import listed
 from wordvec.threads import crew, in_order
-from wordvec.trainers.sgd import Callback, aligned_matrix
+from wordvec.trainers.base import finished
+from wordvec.trainers.callbacks import Callback
+from wordvec.trainers.callbacks import listed as listed_callbacks
+from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Word2Vec, step_down
 
 Floats = NDArray[np.float32]
@@ -48,15 +51,16 @@ class ParagraphVectors(Word2Vec):
         >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
         ((40, 8), (1, 8))
         """
+        told = listed_callbacks(callbacks)
         corpus = encoded(texts, progress=progress, **self.reading())
         words = corpus.vocabulary
         rows = self._random(len(corpus), stream=(1,))
         rows[np.diff(corpus.offsets) == 0] = 0
         inputs = self._inputs(words, None)
         inputs.arguments.update(self._documents(rows))
-        told = [callbacks] if callable(callbacks) else list(callbacks)
         output = self._output(words, None)
         vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=told, progress=progress)
+        finished(vectors)
         tags = [str(number) for number in range(len(corpus))]
         return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)
 
@@ -180,7 +184,7 @@ class Documents(Remembering):
         shape = (max(len(words) - trainer.hs, 1), trainer.vector_size)
         if output is None or output.shape != shape or {documents.vector_size, words.vector_size} != {shape[1]}:
             raise wrong
-        return cls(words, documents, trainer, output)
+        return cls(words, documents, trainer, np.asarray(output, np.float32))
 
 
 def _mixed(x: Uint64) -> Uint64:

@@ -8,13 +8,13 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
+from wordvec.trainers.callbacks import Epoch
 from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
 from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
-from wordvec.trainers.sgd import Epoch
 from wordvec.trainers.word2vec import CBOW, SkipGram
 
 TRAINERS: dict[str, type[Trainer]] = {
