@@ -282,11 +282,13 @@ def model(texts):
 
 class TestTopics:
     def test_classifies(self, model, texts):
-        topics = Topics(model, {"first": ["a1", "a2"], "second": ["b1", "b2", "unheard"]}, num_docs=10)
+        with pytest.warns(UserWarning, match=r"topic 'second' goes by 2 of its 3 keywords; .*\['unheard'\]"):
+            topics = Topics(model, {"first": ["a1", "a2"], "second": ["b1", "b2", "unheard"]}, num_docs=10)
         found = topics.classify()
         assert np.mean([name == ("first", "second")[i % 2] for i, name in enumerate(found)]) > 0.95
         assert topics.classify(texts[:2]) == ["first", "second"]
         assert topics.scores().shape == (60, 2) and not topics.scores([""]).any()
+        assert topics.classify(["", "unheard of", texts[1]]) == [None, None, "second"]
         strict = Topics(model, {"first": ["a1"], "second": ["b1"]}, threshold=2.0)
         assert len(strict.vectors) == 2  # of one document each
 
@@ -295,6 +297,13 @@ class TestTopics:
             Topics(model, {"x": ["unheard"]})
         with pytest.raises(wordvec.OptionError, match="keywords must name topics"):
             Topics(model, {})
+        for wrong in ("a1", {"a1": 1}, {"a1", "a2"}, 7, None):
+            with pytest.raises(wordvec.OptionError, match="keywords of topic 'x' must be a list"):
+                Topics(model, {"x": wrong})
+        with pytest.raises(wordvec.OptionError, match="keywords must name topics"):
+            Topics(model, ["a1", "b1"])
+        with pytest.raises(wordvec.WordTypeError, match="every keyword must be a str; keyword 1 is missing"):
+            Topics(model, {"x": ["a1", None]})
         with pytest.raises(wordvec.OptionError, match="words must be trained"):
             Topics(PVDBOW(**SMALL, epochs=1).fit(texts), {"x": ["a1"]})
 

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.corpus import EncodedCorpus
+from wordvec.corpus.given import wrong_tokens
 from wordvec.corpus.passes import Passes
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import TOKENS
 from wordvec.corpus.sources import Files, Lists, resolve
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.texts.tokens import Cutter, as_bytes, checked_tokens, listed
+from wordvec.texts.tokens import Cutter, as_bytes, as_tokens, checked_tokens, listed
 from wordvec.threads import crew, in_order
 
 Int64 = NDArray[np.int64]
@@ -44,18 +45,25 @@ def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
     """The texts as a corpus of which every sentence is one of them, also one without a word; `reading` is for the
     passes over it.
     """
-    source: Any = resolve(texts, False) if isinstance(texts, (str, os.PathLike)) else Lists(map(_words, listed(texts)))
+    source: Any
+    if isinstance(texts, (str, os.PathLike)):
+        source = resolve(texts, False)
+    else:
+        source = Lists(_words(text, place) for place, text in enumerate(listed(texts)))
     assert isinstance(source, Files | Lists)
     with scratch_folder(None) as work:
         return Passes(source, longest=None, keep_empty=True, **reading).run(work)
 
 
-def _words(text: Any) -> Any:
-    """A text as the list of its tokens."""
+def _words(text: Any, place: int) -> Any:
+    """A text as the list of its tokens; WordTypeError where it is none."""
     if isinstance(text, str):
         return TOKENS.findall(as_bytes(text).decode("utf-8", "surrogateescape"))
-    checked_tokens(text)
-    return text
+    if isinstance(text, (list, tuple)) or wrong_tokens(text):
+        text = as_tokens(text, place)
+    tokens = list(text)  # an array, a generator
+    checked_tokens(tokens)
+    return tokens
 
 
 def identified(words: KeyedVectors, texts: list[Any], workers: int) -> tuple[NDArray[np.int32], Int64]:
