@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from wordvec.compressed import joined, read_exactly
 from wordvec.corpus.blocks import ROOM, Block, Tokens
 from wordvec.corpus.given import shown, wrong_token, wrong_tokens
+from wordvec.corpus.nottext import HEAD, check_text
 from wordvec.corpus.sources import Input
 from wordvec.errors import CorpusError
 
@@ -25,7 +27,9 @@ def lines(inputs: Iterable[Input]) -> Iterator[str]:
     """The lines of all inputs as str, without their line ends; invalid UTF-8 as surrogate escapes."""
     for source in inputs:
         with source.open() as stream:
-            reader = io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline="\n")
+            head = read_exactly(stream, HEAD)
+            check_text(source.name, head)
+            reader = io.TextIOWrapper(joined(head, stream), "utf-8", "surrogateescape", newline="\n")
             try:
                 for line in reader:
                     yield line.removesuffix("\n").removesuffix("\r")
