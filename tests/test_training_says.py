@@ -217,3 +217,11 @@ def test_the_command_does_not_shrink_the_file_that_it_starts_from(in_folder, cap
     assert (in_folder / "old.safetensors").read_bytes() == before
     assert main(["train", "all.txt", *again]) == 0
     assert wordvec.load("old.safetensors").metadata["init"]["shared"] == 40
+
+
+def test_unknown_options_name_the_near_one():
+    for name, near in (("size", "vector_size"), ("vector_sizes", "vector_size"), ("callback", "callbacks")):
+        with pytest.raises(wordvec.OptionError, match=rf"{name} must be an option .* did you mean {near}\?"):
+            wordvec.train(TEXT, **{name: 3})
+    with pytest.raises(wordvec.OptionError, match=r"nonsense must be an option of skipgram or of fit\. The options"):
+        wordvec.train(TEXT, nonsense=3)
