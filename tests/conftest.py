@@ -57,6 +57,12 @@ def in_folder(tmp_path):
 
 
 @pytest.fixture
+def terminal(monkeypatch):
+    """Bars are drawn as on a terminal."""
+    monkeypatch.setattr("wordvec.progress.is_seen", lambda: True)
+
+
+@pytest.fixture
 def file(tmp_path):
     """A function that writes bytes to a text file and gives its path."""
     path = tmp_path / "text.txt"

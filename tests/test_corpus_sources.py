@@ -295,7 +295,7 @@ def test_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path):
     assert leftovers(tmp_path) == []
 
 
-def test_progress_goes_to_standard_error(file, capsys):
+def test_progress_goes_to_standard_error(file, capsys, terminal):
     encode(file(TEXT), min_count=1, progress=True)
     out, err = capsys.readouterr()
     assert out == "" and "reading" in err

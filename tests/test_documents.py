@@ -184,9 +184,11 @@ def test_repeats_and_the_form_of_texts_does_not_matter(kind, texts, tmp_path):
             assert np.array_equal(first.documents.vectors, other.documents.vectors)
 
 
+@pytest.mark.parametrize("hs", [False, True])
 @pytest.mark.parametrize("kind", [PVDBOW, PVDM])
-def test_documents_are_saved_and_loaded(kind, texts, tmp_path):
-    made = kind(**SMALL, epochs=3).fit(texts)
+def test_documents_are_saved_and_loaded(kind, hs, texts, tmp_path):
+    """With either way of predicting words: a model with hierarchical softmax was trained, and then not saved."""
+    made = kind(**SMALL, epochs=3, hs=hs).fit(texts)
     made.save(tmp_path / "model")
     again = Documents.load(tmp_path / "model")
     assert np.array_equal(again.documents.vectors, made.documents.vectors) and again.trainer.epochs == 3
@@ -194,8 +196,6 @@ def test_documents_are_saved_and_loaded(kind, texts, tmp_path):
     with pytest.raises(wordvec.FormatError, match=r"as Documents\.save writes them"):
         wordvec.SkipGram(**SMALL, epochs=1).fit([["a", "b"]]).save(tmp_path / "model" / "words.safetensors")
         Documents.load(tmp_path / "model")
-    with pytest.raises(wordvec.OptionError, match="negative sampling to be saved"):
-        kind(**SMALL, epochs=1, hs=True).fit(texts).save(tmp_path / "other")
 
 
 def test_documents_without_words(texts):
@@ -282,11 +282,13 @@ def model(texts):
 
 class TestTopics:
     def test_classifies(self, model, texts):
-        topics = Topics(model, {"first": ["a1", "a2"], "second": ["b1", "b2", "unheard"]}, num_docs=10)
+        with pytest.warns(UserWarning, match=r"topic 'second' goes by 2 of its 3 keywords; .*\['unheard'\]"):
+            topics = Topics(model, {"first": ["a1", "a2"], "second": ["b1", "b2", "unheard"]}, num_docs=10)
         found = topics.classify()
         assert np.mean([name == ("first", "second")[i % 2] for i, name in enumerate(found)]) > 0.95
         assert topics.classify(texts[:2]) == ["first", "second"]
         assert topics.scores().shape == (60, 2) and not topics.scores([""]).any()
+        assert topics.classify(["", "unheard of", texts[1]]) == [None, None, "second"]
         strict = Topics(model, {"first": ["a1"], "second": ["b1"]}, threshold=2.0)
         assert len(strict.vectors) == 2  # of one document each
 
@@ -295,6 +297,13 @@ class TestTopics:
             Topics(model, {"x": ["unheard"]})
         with pytest.raises(wordvec.OptionError, match="keywords must name topics"):
             Topics(model, {})
+        for wrong in ("a1", {"a1": 1}, {"a1", "a2"}, 7, None):
+            with pytest.raises(wordvec.OptionError, match="keywords of topic 'x' must be a list"):
+                Topics(model, {"x": wrong})
+        with pytest.raises(wordvec.OptionError, match="keywords must name topics"):
+            Topics(model, ["a1", "b1"])
+        with pytest.raises(wordvec.WordTypeError, match="every keyword must be a str; keyword 1 is missing"):
+            Topics(model, {"x": ["a1", None]})
         with pytest.raises(wordvec.OptionError, match="words must be trained"):
             Topics(PVDBOW(**SMALL, epochs=1).fit(texts), {"x": ["a1"]})
 

@@ -387,7 +387,7 @@ except KeyboardInterrupt:
     assert out == "interrupted\n" and child.returncode == 0
 
 
-def test_progress_counts_cells(capfd):
+def test_progress_counts_cells(capfd, terminal):
     GloVe(vector_size=3, epochs=2).fit(random_counts(60, 0.5), progress=True)
     out, err = capfd.readouterr()
     assert out == "" and "epoch 2/2" in err and "cells/s" in err

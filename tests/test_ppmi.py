@@ -407,7 +407,7 @@ def test_what_a_callback_is_told(zipf_counts):
     assert epoch.loss == pytest.approx(1 - vectors.metadata["svd"]["explained"], abs=1e-6)
 
 
-def test_progress_goes_to_stderr(zipf_counts, capsys):
+def test_progress_goes_to_stderr(zipf_counts, capsys, terminal):
     wordvec.PPMISVD(vector_size=5).fit(zipf_counts, progress=True)
     captured = capsys.readouterr()
     assert "SVD" in captured.err and not captured.out

@@ -296,7 +296,7 @@ def test_ends_when_little_is_won(counts):
     assert 3 <= len(losses) < len(all_losses) == 60 and all_losses[: len(losses)] == losses
 
 
-def test_progress_and_callbacks(counts, capsys):
+def test_progress_and_callbacks(counts, capsys, terminal):
     seen = []
     vectors = PULearning(vector_size=6, epochs=2).fit(counts, callbacks=seen.append, progress=True)
     assert [epoch.loss for epoch in seen] == vectors.metadata["loss"]

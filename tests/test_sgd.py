@@ -109,7 +109,7 @@ def test_arrays_that_are_no_corpus_are_refused(corpus):
             wordvec.SkipGram(vector_size=4).fit(dataclasses.replace(corpus, **changed))
 
 
-def test_progress_goes_to_stderr_only(corpus, capfd):
+def test_progress_goes_to_stderr_only(corpus, capfd, terminal):
     wordvec.SkipGram(vector_size=4, epochs=2).fit(corpus, progress=True)
     out, err = capfd.readouterr()
     assert out == "" and "epoch 2/2" in err and "loss" in err and "words/s" in err

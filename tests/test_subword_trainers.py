@@ -64,6 +64,7 @@ def test_every_scheme_learns_and_saves(options, two_topics, tmp_path):
     assert again.most_similar("berry1ish", topn=5) == vectors.most_similar("berry1ish", topn=5)
 
 
+@pytest.mark.filterwarnings("ignore:.* words of init are not in the corpus")
 @pytest.mark.parametrize("trainer", [FastText(bucket=500), SkipGram(), wordvec.CBOW()], ids=lambda t: t.name)
 def test_starts_from_words_that_share_rows(trainer, two_topics):
     made = dataclasses.replace(trainer, **SMALL | {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0})

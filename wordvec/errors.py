@@ -15,6 +15,10 @@ class WordTypeError(OptionError, TypeError):
     """A word was asked for by something that is not a string."""
 
 
+class UnknownOptionError(OptionError, TypeError):
+    """There is no option of this name."""
+
+
 class CorpusError(WordvecError, ValueError):
     """A corpus cannot be read, is empty, or is not a corpus (a plain string, a one-shot generator)."""
 

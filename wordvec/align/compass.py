@@ -15,6 +15,7 @@ from wordvec.corpus import EncodedCorpus, encode
 from wordvec.corpus.together import restricted, together
 from wordvec.errors import CorpusError, OptionError, TrainingError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import LOG
 from wordvec.trainers import TRAINERS
 from wordvec.trainers.word2vec import Word2Vec
 
@@ -77,7 +78,13 @@ def train_compass(
         except CorpusError as error:
             raise CorpusError(f"slice {name!r}: {error}") from None
         done[name] = _proved(made, compass, {"slice": name, "start": start, "dropped": _dropped(corpus, own)})
+    LOG.info("compass: %s", "; ".join(_told(name, made) for name, made in done.items()))
     return Slices(done, compass)
+
+
+def _told(name: str, made: KeyedVectors) -> str:
+    dropped = made.metadata["compass"]["dropped"]
+    return f"{name} {len(made):,} words, {dropped['words']:,} left out ({dropped['tokens']:,} tokens)"
 
 
 def _trainer(model: str | Word2Vec, options: dict[str, Any]) -> Word2Vec:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import classify as kernel
 from wordvec.classify.features import EOS, encode_text
 from wordvec.classify.options import ClassifierOptions
+from wordvec.corpus.given import wrong_texts
 from wordvec.corpus.passes import Passes
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import SPACE, TOKENS, lines
@@ -112,6 +113,8 @@ def _pairs(texts: Any, labels: Any) -> Iterator[Example]:
     for name, given in (("texts", texts), ("labels", labels)):
         if isinstance(given, (str, bytes, os.PathLike)) or not isinstance(given, Iterable):
             raise CorpusError(f"{name} must be a list of them, one for each text; got a {type(given).__name__}")
+    if problem := wrong_texts(texts):
+        raise CorpusError(f"texts must be a list of them; got {problem}")
     nothing, others = object(), iter(labels)
     number = -1
     for number, text in enumerate(texts):

@@ -17,7 +17,10 @@ from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of
+from wordvec.corpus.given import wrong_texts
+from wordvec.corpus.report import in_words
 from wordvec.errors import OptionError
+from wordvec.logs import LOG
 from wordvec.threads import crew, in_order
 from wordvec.vocabulary import Vocabulary
 
@@ -89,6 +92,7 @@ class TextClassifier:
         }
         self._fitted = features, documents.labels, input, output
         self.__dict__.pop("_paths", None)
+        LOG.info("classifier: %s", in_words(self.metadata))
         return self
 
     @property
@@ -192,8 +196,8 @@ class TextClassifier:
 
     def _each(self, texts: Any, work: Any) -> Iterator[Any]:
         """work(some texts) over all of them, by the threads, in order."""
-        if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
-            raise OptionError(f"texts must be a list of str; got a {type(texts).__name__}")
+        if problem := wrong_texts(texts):
+            raise OptionError(f"texts must be a list of str; got {problem}")
         _ = self.features.index, self.features.words.hash  # made once, not by each thread
         size = min(_BATCH, max(1, _SCORES // max(len(self._parts[1]), len(self._paths[1]))))
         if isinstance(texts, Sequence) and len(texts) <= size:

@@ -51,7 +51,7 @@ def fit(
     options: ClassifierOptions,
     start: tuple[Any, Floats] | None = None,
     progress: bool = False,
-) -> tuple[Floats, Floats, list[float]]:
+) -> tuple[Floats, Floats, list[float | None]]:
     """(input rows [R, D], outputs [K, D], the mean loss of each epoch); from the matrices of `start`, where given.
 
     Exact gradients of the mean of a line's rows: each row gets 1 / their number of the error. Input rows start uniform

@@ -54,6 +54,7 @@ def _status(words: Sequence[str]) -> int:
 
 def _told(words: Sequence[str]) -> int:
     """The exit status; what goes wrong is one line on stderr, not a traceback."""
+    from wordvec.cli.logs import logged
     from wordvec.cli.parsing import parsed
     from wordvec.cli.wording import in_flags
 
@@ -66,7 +67,8 @@ def _told(words: Sequence[str]) -> int:
         warnings.showwarning = warn
         try:
             arguments = parsed(words)
-            arguments.run(arguments)
+            with logged(arguments):
+                arguments.run(arguments)
         except SystemExit as stop:  # from parser.error, or after the help
             return stop.code if isinstance(stop.code, int) else 2
         except BrokenPipeError:  # the reader, such as `head`, has seen enough

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -97,15 +98,31 @@ def run(arguments: Namespace) -> None:
     _check_format(name, trainer.composes, output)
     check_output(output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     init = formats.load(arguments.init) if arguments.init else None
-    vectors = trainer.fit(
-        arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus,
-        init=init,
-        keep_context=arguments.keep_context,
-        progress=not arguments.quiet,
-        cache=arguments.cache,
-    )
+    corpus: Any = arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus
+    cache, progress = arguments.cache, not arguments.quiet
+    if init is not None and _same_file(output, arguments.init):
+        corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None
+        _check_nothing_is_lost(init, corpus, output)
+    vectors = trainer.fit(corpus, init=init, keep_context=arguments.keep_context, progress=progress, cache=cache)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _tell(arguments, _summary(vectors, output))
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
+def _check_nothing_is_lost(init: KeyedVectors, corpus: Any, output: str) -> None:
+    """OptionError where OUT is the file of --init, and words of it would be gone."""
+    shared = int((init.vocabulary.ids(corpus.vocabulary) >= 0).sum())
+    if lost := len(init) - shared:
+        raise OptionError(
+            f"OUT must be another file than that of --init, {output}, where words would be lost: {lost:,} of its "
+            f"{len(init):,} words are not among the {len(corpus.vocabulary):,} of the corpus"
+        )
 
 
 def _train_documents(arguments: Namespace) -> None:
@@ -116,8 +133,6 @@ def _train_documents(arguments: Namespace) -> None:
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
-    if trainer.hs:
-        raise OptionError(f"{trainer.name} must be trained with negative sampling to be saved; leave out --hs")
     check_output(output, arguments.force, folder=True)
     model = trainer.fit(arguments.corpus[0], progress=not arguments.quiet)
     model.save(output)
@@ -160,14 +175,12 @@ def _check_format(name: str, composes: str | None, output: str) -> None:
 
 def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:
     metadata = vectors.metadata
-    kept = ("trainer", "options", "corpus", "loss")
+    kept = ("trainer", "options", "corpus", "init", "loss")
     found = {key: metadata[key] for key in kept if key in metadata}
     return {"output": output, "words": len(vectors), "vector_size": vectors.vector_size, **found}
 
 
 def _in_words(summary: dict[str, Any]) -> str:
     text = f"{summary['words']:,} vectors of {summary['vector_size']} dimensions"
-    corpus, loss = summary.get("corpus", {}), summary.get("loss")
-    if "kept" in corpus and "read" in corpus:
-        text += f", from {corpus['kept']:,} of {corpus['read']:,} tokens"
-    return text + (f"; loss {loss[0]:.4f} to {loss[-1]:.4f}" if loss else "")
+    loss = [number for number in summary.get("loss", ()) if number is not None]
+    return text + (f"; loss {loss[0]:.4f} to {loss[-1]:.4f}" if loss else "; nothing was learned" * ("loss" in summary))

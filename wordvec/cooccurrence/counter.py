@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from wordvec.cooccurrence.options import Counting
 from wordvec.cooccurrence.plan import Plan
 from wordvec.cooccurrence.spill import Cells, Runs
 from wordvec.corpus import CorpusStats, EncodedCorpus, encode
+from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.errors import CorpusError, OptionError
+from wordvec.logs import LOG
 from wordvec.progress import progress_bar
 from wordvec.threads import crew, in_order
 
@@ -56,7 +58,15 @@ def count(
     if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
         raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
     encoded = encode(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
-    return counted(encoded, chosen, per_offset=per_offset, progress=progress)
+    counts = counted(encoded, chosen, per_offset=per_offset, progress=progress)
+    assert counts.stats is not None
+    told = asdict(counts.stats)
+    if (left := expected(counts.vocabulary, chosen.sample)) is not None:
+        told["sampled"] = left
+    metadata = {"corpus": told, "options": counts.options}
+    warn_of_little(metadata)
+    LOG.info("count: %s; %s cells of %s words", in_words(metadata), f"{len(counts.data):,}", f"{counts.shape[0]:,}")
+    return counts
 
 
 def counted(

@@ -103,7 +103,7 @@ class Cooccurrence:
 
         Sums are rounded to float32.
         """
-        return cls(**files.read_glove(records, vocab)._asdict(), checked=True)
+        return cls(**files.read_glove(records, vocab)._asdict()).check()  # a sum may be beyond float32
 
     def _parts(self) -> files.Counts:
         return files.Counts(

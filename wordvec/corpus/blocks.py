@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
-from wordvec.compressed import fill
+from wordvec.compressed import fill, joined, read_exactly
+from wordvec.corpus.nottext import HEAD, check_text
 from wordvec.corpus.sources import BOM, Input
 
 RANGE = 2 << 20  # bytes: large against the cost of a task, small against the cache and the ids of its tokens
@@ -54,10 +55,14 @@ def text_tasks(inputs: Iterable[Input], size: int = RANGE) -> Iterator[Task]:
     for source in inputs:
         if source.plain_size is None:
             with source.open() as stream:
-                yield from _blocks(stream, size)
+                head = read_exactly(stream, HEAD)
+                check_text(source.name, head)
+                yield from _blocks(joined(head, stream), size)
         else:
             with open(source.name, "rb") as file:
-                first = len(BOM) if file.read(len(BOM)) == BOM else 0
+                head = file.read(HEAD)
+            first = len(BOM) if head.startswith(BOM) else 0
+            check_text(source.name, head[first:])
             for start in range(first, source.plain_size, size):
                 stop = min(start + size, source.plain_size)
                 yield Range(source.name, first, start, stop, source.plain_size)

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
+from wordvec.corpus.given import wrong_texts
 from wordvec.corpus.passes import Passes
+from wordvec.corpus.report import warn_of_doubts
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
-from wordvec.corpus.sources import Files, Input, resolve
-from wordvec.errors import OptionError
+from wordvec.corpus.sources import ADVICE, Files, Input, resolve
+from wordvec.errors import CorpusError, OptionError
 from wordvec.threads import usable_cores
 
 VERSION = 1  # of the cache
@@ -56,12 +58,15 @@ def encode(
         _check(name, value, bool(optional))
     if tokenizer is not None and not callable(tokenizer):
         raise OptionError(f"tokenizer must be a function from a line to a list of tokens; got {tokenizer!r:.60}")
+    if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
+        raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
     found = resolve(source, tokenizer is not None)
     folder = None if cache is None else Path(cache)
     key = None
     if folder is not None and isinstance(found, Files) and tokenizer is None:
         key = _key(found.inputs, min_count, max_vocab, lowercase)
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
+        warn_of_doubts(saved.stats)
         return saved
     passes = Passes(found, min_count, max_vocab, lowercase, tokenizer, workers or usable_cores(), progress)
     with scratch_folder(folder) as work:

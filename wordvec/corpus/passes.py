@@ -17,6 +17,7 @@ from wordvec._kernels import text
 from wordvec.corpus.arrays import array_counts, array_pieces
 from wordvec.corpus.blocks import RANGE, Task, text_tasks
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
+from wordvec.corpus.report import warn_of_doubts
 from wordvec.corpus.scratch import map_file, write_all
 from wordvec.corpus.sentences import BATCH, Tokenizer, lines, list_tasks, token_lists, tokenized
 from wordvec.corpus.shards import Spools, lowered, merged
@@ -75,6 +76,7 @@ class Passes:
         finally:
             spools.close()
         told = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
+        warn_of_doubts(told)
         options = {"min_count": self.min_count, "max_vocab": self.max_vocab, "lowercase": self.lowercase}
         return EncodedCorpus(vocabulary, ids, offsets, told, digest, options)
 

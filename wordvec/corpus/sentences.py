@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from wordvec.compressed import joined, read_exactly
 from wordvec.corpus.blocks import ROOM, Block, Tokens
+from wordvec.corpus.given import shown, wrong_token, wrong_tokens
+from wordvec.corpus.nottext import HEAD, check_text
 from wordvec.corpus.sources import Input
 from wordvec.errors import CorpusError
 
@@ -24,7 +27,9 @@ def lines(inputs: Iterable[Input]) -> Iterator[str]:
     """The lines of all inputs as str, without their line ends; invalid UTF-8 as surrogate escapes."""
     for source in inputs:
         with source.open() as stream:
-            reader = io.TextIOWrapper(stream, "utf-8", "surrogateescape", newline="\n")
+            head = read_exactly(stream, HEAD)
+            check_text(source.name, head)
+            reader = io.TextIOWrapper(joined(head, stream), "utf-8", "surrogateescape", newline="\n")
             try:
                 for line in reader:
                     yield line.removesuffix("\n").removesuffix("\r")
@@ -36,7 +41,7 @@ def tokenized(items: Iterable[Any], tokenizer: Tokenizer) -> Iterator[list[str]]
     """The token lists that the user's tokenizer makes of lines."""
     for number, line in enumerate(items):
         if not isinstance(line, str):
-            raise CorpusError(f"with tokenizer=, each item must be a line (a str); item {number} is a {_kind(line)}")
+            raise CorpusError(f"with tokenizer=, each item must be a line (a str); item {number} is a {shown(line)}")
         yield _as_list(tokenizer(line), f"what the tokenizer made of line {number}")
 
 
@@ -46,16 +51,9 @@ def token_lists(sentences: Iterable[Any]) -> Iterator[list[str] | tuple[str, ...
         yield sentence if type(sentence) in (list, tuple) else _as_list(sentence, f"sentence {number}")
 
 
-def _kind(value: Any) -> str:
-    return f"{type(value).__name__} ({value!r:.40})"
-
-
 def _as_list(tokens: Any, name: str) -> list[Any]:
-    if isinstance(tokens, (str, bytes)) or not isinstance(tokens, Iterable):
-        raise CorpusError(
-            f"{name} must be a list of tokens, not a {_kind(tokens)}; "
-            "split it first, or pass lines with tokenizer=, or give the path of a text file"
-        )
+    if problem := wrong_tokens(tokens):
+        raise CorpusError(f"{name} must be a list of tokens, not {problem}")
     if isinstance(tokens, np.ndarray):
         return tokens.tolist()  # type: ignore[no-any-return]
     return tokens if type(tokens) is list else list(tokens)
@@ -94,7 +92,7 @@ def _as_str(token: Any) -> str:
         return token.decode("utf-8", "surrogateescape")
     if isinstance(token, (int, np.integer)) and not isinstance(token, bool):
         return str(token)
-    raise CorpusError(f"a token must be a str (or bytes, or an integer); got a {_kind(token)}")
+    raise CorpusError(f"a token must be a str (or bytes, or an integer); one {wrong_token(token)}")
 
 
 def _encoded(text_: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +12,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.documents.reading import SHARE, Texts, encoded, identified
+from wordvec.documents.reading import SHARE, Remembering, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.texts.tokens import listed
-from wordvec.trainers.sgd import Callback, aligned_matrix
+from wordvec.threads import crew, in_order
+from wordvec.trainers.base import finished
+from wordvec.trainers.callbacks import Callback
+from wordvec.trainers.callbacks import listed as listed_callbacks
+from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Word2Vec, step_down
 
 Floats = NDArray[np.float32]
@@ -48,15 +51,16 @@ class ParagraphVectors(Word2Vec):
         >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
         ((40, 8), (1, 8))
         """
+        told = listed_callbacks(callbacks)
         corpus = encoded(texts, progress=progress, **self.reading())
         words = corpus.vocabulary
         rows = self._random(len(corpus), stream=(1,))
         rows[np.diff(corpus.offsets) == 0] = 0
         inputs = self._inputs(words, None)
         inputs.arguments.update(self._documents(rows))
-        told = [callbacks] if callable(callbacks) else list(callbacks)
         output = self._output(words, None)
         vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=told, progress=progress)
+        finished(vectors)
         tags = [str(number) for number in range(len(corpus))]
         return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)
 
@@ -97,7 +101,7 @@ class PVDM(ParagraphVectors):
 
 
 @dataclass(frozen=True)
-class Documents:
+class Documents(Remembering):
     """Vectors of words and of the documents that they were trained on, whose keys are their numbers: "0", "1", ...
 
     `words` has the trained output rows as its context. `encode` gives vectors to other documents, `save` and `load`
@@ -129,17 +133,19 @@ class Documents:
         if not trainer.cbow:
             fixed["with_words"] = False
 
+        stop = np.zeros(1, np.int32)
+
         def work(first: int) -> None:
             last = min(first + SHARE, len(sizes))
             count = last - first
             for epoch in range(epochs):
                 alpha = trainer.alpha - (trainer.alpha - min(trainer.alpha, trainer.min_alpha)) * epoch / epochs
                 drawn = _mixed(seeds[first:last] + np.uint64(epoch))
-                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, fixed)
+                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, fixed)
 
-        with ThreadPoolExecutor(trainer.threads, thread_name_prefix="wordvec-infer") as pool:
-            for done in [pool.submit(work, first) for first in range(0, len(sizes), SHARE)]:
-                done.result()
+        with crew(trainer.threads, stop) as pool:
+            for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
+                pass
         return np.ascontiguousarray(rows)
 
     @cached_property
@@ -149,13 +155,17 @@ class Documents:
         return _aligned(self.words.vectors, stride), _aligned(self.output, stride)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write `words.safetensors` and `documents.safetensors` into a folder, which is made."""
-        if self.trainer.hs:
-            raise OptionError("documents must be trained with negative sampling to be saved: the tree of hs has none")
+        """Write `words.safetensors` and `documents.safetensors` into a folder, which is made.
+
+        Of a model with hierarchical softmax also `nodes.safetensors`, the output rows of its tree, which words lack.
+        """
         path = Path(folder)
         path.mkdir(parents=True, exist_ok=True)
-        self.words.save(path / "words.safetensors")
-        self.documents.save(path / "documents.safetensors")
+        parts = {"words": self.words, "documents": self.documents}
+        if self.trainer.hs:
+            parts["nodes"] = KeyedVectors([str(number) for number in range(len(self.output))], self.output)
+        for name, vectors in parts.items():
+            vectors.save(path / f"{name}.safetensors")
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Documents:
@@ -163,13 +173,18 @@ class Documents:
         words, documents = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "documents"))
         kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
-        if kind is None or words.context is None or words.vector_size != documents.vector_size:
-            raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
+        wrong = FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
+        if kind is None:
+            raise wrong
         try:
             trainer = kind(**words.metadata["options"])
         except (TypeError, KeyError, OptionError) as error:
             raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
-        return cls(words, documents, trainer, words.context)
+        output = load(Path(folder) / "nodes.safetensors").vectors if trainer.hs else words.context
+        shape = (max(len(words) - trainer.hs, 1), trainer.vector_size)
+        if output is None or output.shape != shape or {documents.vector_size, words.vector_size} != {shape[1]}:
+            raise wrong
+        return cls(words, documents, trainer, np.asarray(output, np.float32))
 
 
 def _mixed(x: Uint64) -> Uint64:

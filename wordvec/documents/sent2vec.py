@@ -12,14 +12,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.documents.reading import Texts, encoded, identified
+from wordvec.documents.reading import Remembering, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.rows import MAX_ROWS, mean_rows
 from wordvec.texts.tokens import listed
-from wordvec.trainers.sgd import Callback
+from wordvec.trainers.base import finished
+from wordvec.trainers.callbacks import Callback
+from wordvec.trainers.callbacks import listed as listed_callbacks
 from wordvec.trainers.word2vec import Word2Vec
 
 Floats = NDArray[np.float32]
@@ -67,6 +69,7 @@ class Sent2Vec(Word2Vec):
         """
         if self.hs:
             raise OptionError("sent2vec must be trained with negative sampling; got hs=True")
+        told = listed_callbacks(callbacks)
         corpus = encoded(texts, progress=progress, **self.reading())
         corpus.check_pairs()
         words = corpus.vocabulary
@@ -78,15 +81,15 @@ class Sent2Vec(Word2Vec):
         grams = np.ascontiguousarray(places[grams])  # -1 is the last place, which stays -1
         rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, None)
         inputs.arguments.update({"grams": grams, "gram_rows": rows})
-        told = [callbacks] if callable(callbacks) else list(callbacks)
         made = self._train(
             corpus, inputs, self._output(words, None), keep_context=False, callbacks=told, progress=progress
         )
+        finished(made)
         return Sentences(made, buckets, rows[: len(buckets)], self)
 
 
 @dataclass(frozen=True)
-class Sentences:
+class Sentences(Remembering):
     """Vectors of words and of word n-grams; `encode` gives the mean of those of a text."""
 
     words: KeyedVectors

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.corpus.given import wrong_tokens
 from wordvec.documents.paragraphs import PVDBOW, Documents
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import warn
 from wordvec.search.arrays import unit_rows
+from wordvec.texts.tokens import checked_tokens
 
 Floats = NDArray[np.float32]
 
@@ -41,15 +44,14 @@ class Topics:
     ) -> None:
         if isinstance(model.trainer, PVDBOW) and not model.trainer.dbow_words:
             raise OptionError("words must be trained for topics: use PVDBOW(dbow_words=True) or PVDM")
-        if not keywords or num_docs < 1:
-            raise OptionError(f"keywords must name topics, and num_docs be at least 1; got {len(keywords)}, {num_docs}")
+        if not isinstance(keywords, Mapping) or not keywords or num_docs < 1:
+            given = len(keywords) if isinstance(keywords, Mapping) else type(keywords).__name__
+            raise OptionError(f"keywords must name topics, and num_docs be at least 1; got {given}, {num_docs}")
         self.model, self.names = model, list(keywords)
         units = unit_rows(model.documents.vectors)
         found = []
-        for name, given in keywords.items():
-            known = [word for word in given if word in model.words]
-            if not known:
-                raise OptionError(f"topic {name!r} must have a keyword with a vector; none of {list(given)} has one")
+        for name, words in keywords.items():
+            known = self._known(name, words)
             start = unit_rows(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
             cosines = units @ start
             nearest = np.argsort(-cosines, kind="stable")[:num_docs]
@@ -57,12 +59,30 @@ class Topics:
             found.append(np.asarray(model.documents.vectors)[kept if len(kept) else nearest[:1]].mean(axis=0))
         self.vectors = KeyedVectors(self.names, np.array(found, np.float32))
 
+    def _known(self, name: str, words: Sequence[str]) -> list[str]:
+        """The keywords that have a vector; OptionError where none has, or they are no list, a warning of the others."""
+        if problem := wrong_tokens(words):
+            raise OptionError(f"keywords of topic {name!r} must be a list, such as ['match', 'team']; got {problem}")
+        words = list(words)
+        checked_tokens(words, "keyword")
+        known = [word for word in words if word in self.model.words]
+        if not known:
+            raise OptionError(f"topic {name!r} must have a keyword with a vector; none of {words} has one")
+        if len(known) < len(words):
+            unknown = [word for word in words if word not in self.model.words]
+            warn(f"topic {name!r} goes by {len(known)} of its {len(words)} keywords; without a vector: {unknown}")
+        return known
+
     def scores(self, texts: Iterable[Any] | None = None) -> Floats:
         """[n, topics] cosines of texts, or of the documents of the model, with topics; 0 for a text without words."""
         vectors = self.model.documents.vectors if texts is None else self.model.encode(texts)
         scores: Floats = (unit_rows(vectors) @ unit_rows(self.vectors.vectors).T).astype(np.float32)
         return scores
 
-    def classify(self, texts: Iterable[Any] | None = None) -> list[str]:
-        """The nearest topic of each text, or of each document of the model."""
-        return [self.names[best] for best in self.scores(texts).argmax(axis=1)]
+    def classify(self, texts: Iterable[Any] | None = None) -> list[str | None]:
+        """The nearest topic of each text, or of each document of the model; None for one without a known word.
+
+        Such a text has a vector of zeros, which is near to nothing.
+        """
+        scores = self.scores(texts)
+        return [self.names[row.argmax()] if row.any() else None for row in scores]

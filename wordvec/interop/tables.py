@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.corpus.given import is_missing
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.parts import ATTRIBUTES, COUNTS, WORDS, tell
-from wordvec.texts.tokens import checked_tokens, is_missing
+from wordvec.texts.tokens import checked_tokens
 from wordvec.vocabulary import Vocabulary
 
 _COLUMNS = ("word", "vector", "count")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import rows as kernel
 from wordvec.errors import OptionError
-from wordvec.threads import usable_cores
+from wordvec.threads import crew, in_order, usable_cores
 from wordvec.vocabulary import Vocabulary
 
 Bytes = NDArray[np.uint8]
@@ -213,6 +212,7 @@ def _in_ranges(work: Callable[[int, int], None], size: int, workers: int | None,
             work(0, size)
         return
     threads = min(usable_cores() if workers is None else workers, -(-size // step))
-    with ThreadPoolExecutor(threads, thread_name_prefix="wordvec-rows") as pool:
-        for done in [pool.submit(work, first, min(first + step, size)) for first in range(0, size, step)]:
-            done.result()
+    with crew(threads) as pool:
+        parts = ((first, min(first + step, size)) for first in range(0, size, step))
+        for _ in in_order(pool, lambda part: work(*part), parts, 4 * threads):
+            pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from wordvec.errors import OptionError
 from wordvec.search import filters
 from wordvec.search.arrays import Matrix, as_norms, as_rows, whole
 from wordvec.search.pairs import all_nearest, nearest_blocks
-from wordvec.threads import usable_cores
+from wordvec.threads import crew, in_order, usable_cores
 
 __all__ = ["all_nearest", "cosines", "directed", "nearest", "nearest_blocks", "rows_closer", "unit_queries"]
 
@@ -219,8 +219,8 @@ def _in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
     """The results of `work(low, high)` for every range; the threads end with the call."""
     if len(bounds) == 2:
         return [work(*bounds)]
-    with ThreadPoolExecutor(len(bounds) - 1) as pool:
-        return list(pool.map(work, bounds[:-1], bounds[1:]))
+    with crew(len(bounds) - 1) as pool:
+        return list(in_order(pool, lambda part: work(*part), pairwise(bounds), len(bounds)))
 
 
 def _settle(

@@ -20,7 +20,9 @@ from wordvec import search
 from wordvec.errors import FormatError, OptionError, OutputError
 from wordvec.search.arrays import taken, with_norms
 from wordvec.search.filters import at_least, rows_within
+from wordvec.search.records import FORM, VERSION, file_checksum, read_record, record_path
 from wordvec.search.tables import exact_cosines, in_order
+from wordvec.threads import usable_cores
 
 __all__ = ["INDEXES", "FaissIndex", "SearchIndex", "UsearchIndex", "build_index", "matrix_checksum", "open_index"]
 
@@ -29,9 +31,7 @@ Rows = NDArray[np.int64]
 Found = tuple[Rows, NDArray[np.float64]]
 PathLike = str | os.PathLike[str]
 
-_FORM, _VERSION = "wordvec index", 1
 _BLOCK_BYTES = 16 << 20
-_MOST_RECORD = 1 << 20  # bytes of a side record
 _SMALL = 0.2  # where fewer of the rows may be found, the exact search is as quick, and graphs lose their way
 
 
@@ -135,7 +135,7 @@ class SearchIndex(ABC):
         if target.exists() and not target.is_file():
             raise OutputError(f"the output must be a file; {target} is none: give another name")
         record = {
-            "form": _FORM, "version": _VERSION, "kind": self.kind, "rows": len(self._norms),
+            "form": FORM, "version": VERSION, "kind": self.kind, "rows": len(self._norms),
             "dim": int(self._matrix.shape[1]), "dtype": "float32",
             "matrix_crc32": matrix_checksum(self._matrix) if checksum is None else checksum,
             "parameters": self.parameters, "library": self.library().__version__, "measured": self.measured,
@@ -143,10 +143,10 @@ class SearchIndex(ABC):
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             self.write(str(temporary))
-            record |= {"bytes": temporary.stat().st_size, "crc32": _file_checksum(temporary)}
+            record |= {"bytes": temporary.stat().st_size, "crc32": file_checksum(temporary)}
             os.replace(temporary, target)
             temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")
-            os.replace(temporary, _record_path(target))
+            os.replace(temporary, record_path(target))
         except (OSError, RuntimeError) as error:
             raise OutputError(f"the index must be written to {target}, which failed: {error}") from error
         finally:
@@ -200,12 +200,18 @@ class UsearchIndex(SearchIndex):
         """Write the graph with its vectors."""
         self._index.save(path)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_index": bytes(self._index.save())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _index=self._empty(state["_matrix"].shape[1], state["parameters"]))
+        self._index.load(state["_index"])
+
     def find(self, units: Floats, count: int, allowed: Rows | None) -> Rows:
         """The keys found; beyond the number found, usearch leaves what was in memory."""
         matches = self._index.search(units, count)
         keys = np.atleast_2d(np.asarray(matches.keys).astype(np.int64))
-        counts = getattr(matches, "counts", None)
-        counts = np.array([keys.shape[1]]) if counts is None else np.asarray(counts)
+        counts = np.asarray(getattr(matches, "counts", [keys.shape[1]]))
         result: Rows = np.where(np.arange(keys.shape[1]) < counts[:, None], keys, -1)
         return result
 
@@ -297,8 +303,6 @@ def build_index(
         raise OptionError(f"parameters of {kind} are {', '.join(maker.defaults)}; got {', '.join(unknown)}")
     chosen = {**maker.defaults, **parameters}
     maker.library()
-    from wordvec.threads import usable_cores
-
     directed = np.flatnonzero(search.directed(norms))
     step = max(1, _BLOCK_BYTES // (4 * matrix.shape[1]))
 
@@ -325,13 +329,13 @@ def open_index(path: PathLike, matrix: Any, *, norms: Floats, checksum: int | No
     guards against damage and staleness, not against malice: index libraries trust their files.
     """
     target = Path(path)
-    record = _record(target)
+    record = read_record(target)
     kind = INDEXES.get(record["kind"])
     if kind is None:
         raise FormatError(f"{target}: kind must be one of {', '.join(INDEXES)}; got {record['kind']!r}")
     if not target.is_file():
         raise FormatError(f"{target}: the index must be there beside its record; there is no such file")
-    if target.stat().st_size != record["bytes"] or _file_checksum(target) != record["crc32"]:
+    if target.stat().st_size != record["bytes"] or file_checksum(target) != record["crc32"]:
         raise FormatError(f"{target}: the index must be as it was written; it is damaged or of another time: build it")
     shape = (len(norms), int(matrix.shape[1]))
     if (record["rows"], record["dim"]) != shape:
@@ -363,38 +367,3 @@ def _maker(kind: str) -> type[SearchIndex]:
     if kind not in INDEXES:
         raise OptionError(f"kind must be one of {', '.join(INDEXES)}; got {kind!r}")
     return INDEXES[kind]
-
-
-def _record_path(target: Path) -> Path:
-    return target.with_name(target.name + ".json")
-
-
-def _record(target: Path) -> dict[str, Any]:
-    """The side record, checked."""
-    path = _record_path(target)
-    try:
-        with open(path, "rb") as file:
-            text = file.read(_MOST_RECORD + 1)
-        record = json.loads(text.decode("utf-8")) if len(text) <= _MOST_RECORD else None
-    except FileNotFoundError:
-        raise FormatError(f"{path}: an index must have its record beside it; there is none: build it again") from None
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path}: the record of an index must be JSON; {error}") from error
-    types = {"kind": str, "rows": int, "dim": int, "bytes": int, "crc32": int, "matrix_crc32": int, "parameters": dict}
-    if (
-        not isinstance(record, dict)
-        or (record.get("form"), "version" in record, "measured" in record) != (_FORM, True, True)
-        or any(type(record.get(name)) is not wanted for name, wanted in types.items())
-    ):
-        raise FormatError(f"{path}: this must be the record of an index; it has not what one has")
-    if record["version"] != _VERSION:
-        raise FormatError(f"{path}: version must be {_VERSION}; got {record['version']!r}: a later wordvec wrote it")
-    return dict(record)
-
-
-def _file_checksum(path: Path) -> int:
-    checksum = 0
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            checksum = zlib.crc32(block, checksum)
-    return checksum

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.codecs import Encoded
+from wordvec.corpus.given import is_missing, wrong_texts, wrong_token, wrong_tokens
 from wordvec.errors import FormatError, OptionError, WordTypeError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
@@ -101,11 +102,8 @@ class Cutter:
             tokens = list(cut(text))
             if self.tokenizer is None:  # pieces are as they are
                 return [as_bytes(token) for token in tokens]
-        elif isinstance(text, (list, tuple)):
-            tokens = list(text)
         else:
-            problem = "is missing" if is_missing(text) else f"is of type {type(text).__name__}"
-            raise WordTypeError(f"a text must be a str or a list of tokens; text {place} {problem}: {text!r:.60}")
+            tokens = list(as_tokens(text, place))
         checked_tokens(tokens)
         return [as_bytes(token.lower() if self.lowercase else token) for token in tokens]
 
@@ -149,12 +147,22 @@ class Cutter:
 
 
 def listed(texts: Any) -> list[Any]:
-    """The texts, as a list; OptionError for one text, and for a table."""
-    if isinstance(texts, (str, bytes)):
-        raise OptionError(f"texts must be a list of texts; got one {type(texts).__name__}: put it in a list")
-    if getattr(texts, "ndim", 1) != 1:
-        raise OptionError(f"texts must be a list or one column; got {type(texts).__name__} of shape {texts.shape}")
+    """The texts, as a list; OptionError for one text, a table, a dict, a set."""
+    if problem := wrong_texts(texts):
+        raise OptionError(f"texts must be a list of texts, or one column of a table; got {problem}")
     return list(texts)
+
+
+def as_tokens(text: Any, place: int) -> list[Any] | tuple[Any, ...]:
+    """A text that is a list of tokens; WordTypeError for what is none, and no str either."""
+    if isinstance(text, (list, tuple)) and not hasattr(text, "_fields"):
+        return text
+    what = f"is of type {type(text).__name__}: {text!r:.60}"
+    if isinstance(text, Iterable) and not isinstance(text, (str, bytes)) and (problem := wrong_tokens(text)):
+        what = f"is of type {type(text).__name__}, {problem}"
+    elif not isinstance(text, Iterable) and is_missing(text):
+        what = f"is missing: {text!r}"
+    raise WordTypeError(f"a text must be a str or a list of tokens; text {place} {what}")
 
 
 def as_bytes(token: str) -> bytes:
@@ -165,14 +173,8 @@ def as_bytes(token: str) -> bytes:
         return token.encode("utf-8", "surrogatepass")
 
 
-def is_missing(token: object) -> bool:
-    """Whether a token is what tables have in place of one: None, NaN, NA."""
-    return token is None or (not isinstance(token, (str, bytes)) and str(token) in ("nan", "<NA>", "NaT"))
-
-
 def checked_tokens(tokens: Iterable[object], what: str = "token") -> None:
     """WordTypeError names the first token that is no str."""
     for place, token in enumerate(tokens):
         if not isinstance(token, str):
-            problem = "is missing" if is_missing(token) else f"is of type {type(token).__name__}"
-            raise WordTypeError(f"every {what} must be a str; {what} {place} {problem}: {token!r}")
+            raise WordTypeError(f"every {what} must be a str; {what} {place} {wrong_token(token)}")

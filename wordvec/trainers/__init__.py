@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
-from wordvec.errors import OptionError
+from wordvec.corpus.given import nearest_name
+from wordvec.errors import OptionError, UnknownOptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
+from wordvec.trainers.callbacks import Epoch
 from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
 from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
-from wordvec.trainers.sgd import Epoch
 from wordvec.trainers.word2vec import CBOW, SkipGram
 
 TRAINERS: dict[str, type[Trainer]] = {
@@ -65,4 +67,11 @@ def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> KeyedVecto
     if model not in TRAINERS:
         raise OptionError(f"model must be one of {', '.join(TRAINERS)}; got {model!r}")
     how = {name: options.pop(name) for name in FIT if name in options}
+    known = [field.name for field in fields(TRAINERS[model])]
+    for name in options:
+        if name not in known:
+            near = nearest_name(name, [*known, *FIT]) or "."
+            raise UnknownOptionError(
+                f"{name} must be an option of {model} or of fit{near} The options of {model} are {', '.join(known)}"
+            )
     return TRAINERS[model](**options).fit(corpus, **how)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
 from wordvec.corpus import EncodedCorpus, encode
 from wordvec.corpus.options import CorpusOptions
+from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import LOG, warn
 from wordvec.options import option
-from wordvec.trainers.sgd import Callback
+from wordvec.trainers.callbacks import Callback, listed
+from wordvec.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +57,15 @@ class Trainer(CorpusOptions, ABC):
 
         `corpus` is whatever `wordvec.encode` takes, or what it returned; models that learn from counts take a
         `Cooccurrence`, or the file of one, as well. `init` gives starting vectors for the words
-        that it knows. `keep_context` keeps the output matrix as `vectors.context`. Each of `callbacks` is called with
-        an `Epoch` after every epoch; one that returns True ends training. `progress` shows a bar on stderr.
+        that it knows; words of the corpus are what the result has, and a warning says how many of those of `init` it
+        has not. `keep_context` keeps the output matrix as `vectors.context`. Each of `callbacks` is called with
+        an `Epoch` after every epoch; one that returns True ends training, None and False go on, anything else is
+        refused. `progress` shows a bar on a terminal or in a notebook; the logger "wordvec" is told of every epoch, and
+        at the end what became of the tokens.
 
         Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
-        not fit, TrainingError when training diverges.
+        not fit or shares no word, TrainingError when training diverges. Warns where less than a tenth of the tokens, or
+        none at all, was used.
 
         >>> from wordvec import SkipGram
         >>> vectors = SkipGram(vector_size=8, min_count=1, workers=1).fit([["a", "b"], ["b", "c"]] * 10)
@@ -64,18 +74,30 @@ class Trainer(CorpusOptions, ABC):
         """
         init = unshared(init)
         self._check(init, keep_context)
-        told = [callbacks] if callable(callbacks) else list(callbacks)
+        told = listed(callbacks)
+        ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
+        start = None if init is None else shared_words(init, ready.vocabulary)
+        vectors = self._fit(ready, init=init, keep_context=keep_context, callbacks=told, progress=progress)
+        return finished(vectors, start)
+
+    def ready(
+        self,
+        corpus: Any,
+        *,
+        progress: bool = False,
+        tokenizer: Callable[[str], list[str]] | None = None,
+        cache: str | Path | None = None,
+    ) -> Any:
+        """What `fit` learns from, an EncodedCorpus or a Cooccurrence, which it takes as well; arguments as there."""
         if is_counts(corpus):
             corpus = Cooccurrence.load(corpus)
         if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
             raise OptionError(f"corpus must be a text for {self.name}, which does not learn from counts; got counts")
-        if isinstance(corpus, self.takes):
-            if tokenizer is not None or cache is not None:
-                raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
-            ready = corpus
-        else:
-            ready = encode(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **self.reading())
-        return self._fit(ready, init=init, keep_context=keep_context, callbacks=told, progress=progress)
+        if not isinstance(corpus, self.takes):
+            return encode(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **self.reading())
+        if tokenizer is not None or cache is not None:
+            raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
+        return corpus
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         """Raise, before any work, what does not fit together."""
@@ -98,9 +120,13 @@ class Trainer(CorpusOptions, ABC):
         from wordvec import __version__
 
         tokens = {} if corpus.stats is None else asdict(corpus.stats)
+        options = self.recorded() | dict(corpus.options)
+        sample = (corpus.options if isinstance(corpus, Cooccurrence) else options).get("sample")
+        if tokens and (left := expected(corpus.vocabulary, sample)) is not None:
+            tokens["sampled"] = left  # tokens of an epoch, as subsampling is expected to leave
         return {
             "trainer": self.name,
-            "options": self.recorded() | dict(corpus.options),
+            "options": options,
             "library": f"wordvec {__version__}",
             "corpus": {"fingerprint": corpus.fingerprint, **tokens},
         }
@@ -116,6 +142,43 @@ class Trainer(CorpusOptions, ABC):
         progress: bool,
     ) -> KeyedVectors:
         """Vectors from what the trainer takes."""
+
+
+def shared_words(init: KeyedVectors, words: Vocabulary) -> dict[str, Any]:
+    """What the result remembers of `init`; OptionError where it shares no word, a warning of words that are lost."""
+    shared = int((init.vocabulary.ids(words) >= 0).sum())
+    if shared == 0:
+        raise OptionError(
+            f"init must have words of the corpus; none of its {len(init):,} words is among the {len(words):,} that are "
+            "trained: look whether both are lower-cased and cut in the same way"
+        )
+    if lost := len(init) - shared:
+        warn(
+            f"{lost:,} of the {len(init):,} words of init are not in the corpus and will not be in the result, which "
+            f"has the {len(words):,} words that are trained ({shared:,} of them start from init); keep init, too"
+        )
+    return {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
+
+
+def fingerprint_of(vectors: KeyedVectors) -> str:
+    """A digest of words and vectors, 32 hexadecimal digits."""
+    digest = hashlib.blake2b(np.ascontiguousarray(vectors.vocabulary.data).data, digest_size=16)
+    digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
+    for first in range(0, len(vectors.vectors), 4096):
+        digest.update(np.ascontiguousarray(vectors.vectors[first : first + 4096], np.float32).data)
+    return digest.hexdigest()
+
+
+def finished(vectors: KeyedVectors, start: dict[str, Any] | None = None) -> KeyedVectors:
+    """The vectors that were learned, once the log has a line of what was used, and the user a warning of little."""
+    metadata = vectors.metadata
+    if start is not None:
+        metadata["init"] = start
+    losses = metadata.get("loss", ())
+    if not losses or any(loss is not None for loss in losses):  # else a warning has said that nothing was learned
+        warn_of_little(metadata)
+    LOG.info("%s: %s", metadata.get("trainer"), in_words(metadata) or f"{len(vectors):,} words")
+    return vectors
 
 
 def unshared(init: Any) -> Any:

@@ -20,9 +20,9 @@ from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
 from wordvec.threads import crew, in_order
+from wordvec.trainers.callbacks import Callback, Epoch, ends
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.enciphering import Doubles, Floats, Summing, Windows
-from wordvec.trainers.sgd import Callback, Epoch
 from wordvec.vocabulary import Vocabulary
 
 NUMBERS = 1 << 18  # of the matrix that are transformed at a time
@@ -147,9 +147,7 @@ class BitCipher(CountTrainer):
             self._transform(parts, totals, cipher.background, pool)
         context = cipher.encipher().astype(np.float32) if keep_context else None
         vectors = KeyedVectors(corpus.vocabulary, matrix, metadata=self.metadata(corpus), context=context)
-        told = Epoch(1, 1, 0.0, 0.0, int(frequency.sum()), time.monotonic() - start, vectors)
-        for callback in callbacks:
-            callback(told)
+        ends(callbacks, Epoch(1, 1, 0.0, 0.0, int(frequency.sum()), time.monotonic() - start, vectors))
         return vectors
 
     def _cipher(self, frequency: Doubles) -> Cipher:

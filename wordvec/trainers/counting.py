@@ -12,7 +12,7 @@ from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.base import Trainer
-from wordvec.trainers.sgd import Callback
+from wordvec.trainers.callbacks import Callback
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
+from wordvec.trainers.callbacks import Callback, Epoch, ends
 from wordvec.trainers.counting import CountTrainer
-from wordvec.trainers.sgd import Callback, Epoch
 from wordvec.trainers.sparse import Sparse, threads_of
 from wordvec.trainers.svd import SVD, columns_of, truncated
 from wordvec.trainers.word2vec import instruction_set, simd_level
@@ -85,8 +85,7 @@ class PPMISVD(CountTrainer):
             counts.vocabulary, vectors, metadata=self.metadata(counts) | {"svd": told}, context=context
         )
         tokens = 0 if counts.stats is None else counts.stats.kept
-        for callback in callbacks:
-            callback(Epoch(1, 1, unexplained, 0.0, tokens, time.monotonic() - started, result))
+        ends(callbacks, Epoch(1, 1, unexplained, 0.0, tokens, time.monotonic() - started, result))
         return result
 
     def _decompose(self, matrix: PPMI, progress: bool) -> SVD:

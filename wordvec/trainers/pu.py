@@ -15,9 +15,10 @@ from wordvec.errors import OptionError, TrainingError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
+from wordvec.trainers.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.factorisation import RELAX, Cells, Factorisation
-from wordvec.trainers.sgd import Callback, Epoch, put
+from wordvec.trainers.sgd import put
 from wordvec.trainers.sparse import Sparse, threads_of
 from wordvec.trainers.svd import columns_of, truncated
 from wordvec.trainers.word2vec import simd_level
@@ -93,6 +94,7 @@ class PULearning(CountTrainer):
     ) -> list[float]:
         """Sweep until little is won by it, or a callback says so; the objective after every sweep."""
         losses: list[float] = []
+        done = 2 * len(model.sides[0].values)
         for number in range(1, self.epochs + 1):
             start = time.monotonic()
             loss = model.sweep(RELAX if losses else 1.0, int if bar is None else bar.update)
@@ -101,8 +103,10 @@ class PULearning(CountTrainer):
             losses.append(loss)
             if bar is not None:
                 bar.set_postfix(loss=f"{loss:.5g}", refresh=False)
-            told = [callback(self._report(losses, tokens, start, vectors())) is True for callback in callbacks]
-            if any(told) or self._settled(losses):
+            log_epoch(number, self.epochs, loss, None, done, time.monotonic() - start, "cells")
+            if callbacks and ends(callbacks, self._report(losses, tokens, start, vectors())):
+                break
+            if self._settled(losses):
                 break
         return losses
 

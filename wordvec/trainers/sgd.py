@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from wordvec.corpus.subsampling import streams
 from wordvec.errors import TrainingError
+from wordvec.logs import warn
 from wordvec.progress import progress_bar
+from wordvec.trainers.callbacks import Callback, Epoch, ends, log_epoch
 
 if TYPE_CHECKING:
     from wordvec.corpus import EncodedCorpus
@@ -23,20 +25,6 @@ if TYPE_CHECKING:
 RUN = 4  # chunks that a thread takes at a time: some tens of milliseconds at usual sizes
 
 
-@dataclass(frozen=True)
-class Epoch:
-    """What a callback is told after each epoch."""
-
-    number: int  # from 1
-    epochs: int
-    loss: float  # mean over the targets of this epoch, each taken before its step
-    alpha: float  # learning rate of the last chunk
-    tokens: int  # tokens of the corpus in this epoch, before subsampling; of a model of counts, cells of the matrix
-    seconds: float
-    vectors: KeyedVectors  # a view that goes on changing; copy what must stay
-
-
-Callback = Callable[[Epoch], object]
 Step = Callable[[slice, "Runs"], None]
 
 
@@ -98,16 +86,17 @@ def descend(
     progress: bool = False,
     after: Sequence[Sequence[int]] | None = None,
     unit: str = "words",
-) -> list[float]:
+) -> list[float | None]:
     """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
 
     `tokens` [C + 1] counts the tokens before each chunk, in `unit`; `vectors` gives what callbacks see. One worker
     takes the chunks in their order, so that it repeats bit for bit; with more, every chunk draws the same samples and
     only the order of the updates differs. `after` [C] names for each chunk earlier ones that must be done before it:
     where it lists all that touch the same rows, results are the same for any number of workers. A callback that
-    returns True ends training after its epoch. A loss that is not finite, or above `ceiling`, is a TrainingError.
+    returns True ends training after its epoch. A loss that is not finite, or above `ceiling`, is a TrainingError; that
+    of an epoch without a target is None, and a warning says so where no epoch had one.
     """
-    losses: list[float] = []
+    losses: list[float | None] = []
     callbacks, total = list(callbacks), int(tokens[-1])
     with progress_bar(total * epochs, progress, unit=f" {unit}") as bar:
         for epoch in range(epochs):
@@ -116,19 +105,32 @@ def descend(
             if bar is not None:
                 bar.set_description(f"epoch {epoch + 1}/{epochs}")
             mean = _Epoch(step, runs, tokens, after).run(workers, bar)
-            if not mean <= ceiling:
-                raise TrainingError(
-                    f"training diverged in epoch {epoch + 1} of {epochs}: the mean loss of a target must stay finite "
-                    f"and below {ceiling:.3g}; it is {mean:.3g} (the epochs before: {[round(x, 4) for x in losses]}); "
-                    f"use a smaller alpha than {alpha:g}"
-                )
+            if mean is not None and not mean <= ceiling:
+                raise _diverged(mean, losses, epoch, epochs, ceiling, alpha)
             losses.append(mean)
+            rate, seconds = float(runs.alphas[-1]), time.monotonic() - start
+            log_epoch(epoch + 1, epochs, mean, rate, total, seconds, unit)
             if not callbacks:  # a view of the vectors may cost a copy
                 continue
-            report = Epoch(epoch + 1, epochs, mean, float(runs.alphas[-1]), total, time.monotonic() - start, vectors())
-            if any([callback(report) is True for callback in callbacks]):
+            if ends(callbacks, Epoch(epoch + 1, epochs, mean, rate, total, seconds, vectors())):
                 break
+    if all(loss is None for loss in losses):
+        warn(
+            f"nothing was learned: in {len(losses)} epochs there was no target, so that the vectors are the random "
+            "ones that training starts with; subsampling leaves out the frequent words of a small corpus: use sample=0 "
+            "or a larger sample, or more text"
+        )
     return losses
+
+
+def _diverged(
+    mean: float, losses: list[float | None], epoch: int, epochs: int, ceiling: float, alpha: float
+) -> TrainingError:
+    before = [loss if loss is None else round(loss, 4) for loss in losses]
+    return TrainingError(
+        f"training diverged in epoch {epoch + 1} of {epochs}: the mean loss of a target must stay finite and below "
+        f"{ceiling:.3g}; it is {mean:.3g} (the epochs before: {before}); use a smaller alpha than {alpha:g}"
+    )
 
 
 def descend_on(
@@ -141,7 +143,7 @@ def descend_on(
     vectors: Callable[[], KeyedVectors],
     callbacks: Iterable[Callback],
     progress: bool,
-) -> list[float]:
+) -> list[float | None]:
     """`descend` over the chunks of a corpus by a kernel, `train`, that is told `fixed` beside what differs by chunk.
 
     `trainer` has the options of the descent: epochs, alpha, min_alpha, seed and threads.
@@ -267,17 +269,22 @@ class _Epoch:
         """Bring the bar up to date; the tokens that it shows."""
         seen = self.seen
         if bar is not None and seen > shown:
-            bar.set_postfix(loss=f"{self.loss():.4f}", refresh=False)
+            loss = self.loss()
+            bar.set_postfix(loss="none" if loss is None else f"{loss:.4f}", refresh=False)
             bar.update(seen - shown)
         return seen
 
-    def loss(self) -> float:
-        """The mean over the targets so far."""
+    def loss(self) -> float | None:
+        """The mean over the targets so far; None where there was none."""
         done = self.runs.targets > 0
-        return float(self.runs.losses[done].sum() / max(int(self.runs.targets[done].sum()), 1))
+        targets = int(self.runs.targets[done].sum())
+        return float(self.runs.losses[done].sum() / targets) if targets else None
 
-    def run(self, workers: int, bar: Any) -> float:
-        """The mean loss, NaN when a step was not finite. An exception or Ctrl-C stops and joins all threads."""
+    def run(self, workers: int, bar: Any) -> float | None:
+        """The mean loss, None where there was no target, NaN when a step was not finite.
+
+        An exception or Ctrl-C stops and joins all threads.
+        """
         count = min(workers, len(self.runs.losses))
         threads = [threading.Thread(target=self.work, name=f"wordvec-{i}", daemon=True) for i in range(count)]
         self.working, shown = count, 0

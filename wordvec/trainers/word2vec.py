@@ -18,8 +18,9 @@ from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option
-from wordvec.trainers.base import Trainer, unshared
-from wordvec.trainers.sgd import Callback, aligned_matrix, check_finite, descend_on, put
+from wordvec.trainers.base import Trainer, finished, shared_words, unshared
+from wordvec.trainers.callbacks import Callback, listed
+from wordvec.trainers.sgd import aligned_matrix, check_finite, descend_on, put
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 8  # output rows that a kernel keeps in registers
@@ -113,11 +114,11 @@ class Word2Vec(Trainer):
 
     def fit_inputs(
         self,
-        corpus: EncodedCorpus,
+        corpus: Any,
         outputs: KeyedVectors,
         *,
         init: KeyedVectors | None = None,
-        callbacks: Iterable[Callback] = (),
+        callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
     ) -> KeyedVectors:
         """Train input rows alone, against the output rows of other vectors, `outputs.context`, which stay as they are.
@@ -134,7 +135,9 @@ class Word2Vec(Trainer):
         """
         init = unshared(init)
         self._check(init, keep_context=True)
-        context = outputs.context
+        if not isinstance(outputs, KeyedVectors):
+            raise OptionError(f"outputs must be KeyedVectors; got {type(outputs).__name__}")
+        context, corpus = outputs.context, self.ready(corpus)
         if context is None or len(context) != len(outputs) or outputs.vector_size != self.vector_size:
             raise OptionError(
                 f"outputs must have a context with a row of {self.vector_size} numbers for every word, as vectors have "
@@ -146,7 +149,10 @@ class Word2Vec(Trainer):
                 f"outputs must have every word of the corpus; {len(missing)} of {len(corpus.vocabulary)} are missing, "
                 f"such as {missing[0]!r}: leave them out"
             )
-        return self._fit(corpus, init=init, keep_context=True, callbacks=callbacks, progress=progress, outputs=outputs)
+        told = listed(callbacks)
+        start = None if init is None or init is outputs else shared_words(init, corpus.vocabulary)
+        made = self._fit(corpus, init=init, keep_context=True, callbacks=told, progress=progress, outputs=outputs)
+        return finished(made, start)
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         super()._check(init, keep_context)
@@ -268,10 +274,11 @@ def step_down(
     chunks: NDArray[np.int64],
     alphas: NDArray[np.float64],
     seeds: NDArray[np.uint64],
+    stop: NDArray[np.int32],
     fixed: dict[str, Any],
 ) -> None:
     """The kernel on some chunks, each with its learning rate and random stream; `fixed` is all else that it is told."""
-    losses, targets, stop = np.zeros(len(seeds)), np.zeros(len(seeds), np.int64), np.zeros(1, np.int32)
+    losses, targets = np.zeros(len(seeds)), np.zeros(len(seeds), np.int64)
     kernel.train(
         ids=ids,
         offsets=offsets,

@@ -1,0 +1,84 @@
+"""What became of the tokens of a corpus, in one line for the log; and warnings where little of them was used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from wordvec.corpus.encoded import CorpusStats
+from wordvec.corpus.subsampling import keep_chances
+from wordvec.logs import warn
+from wordvec.vocabulary import Vocabulary
+
+SHARE = 0.1  # of the tokens, below which a warning says that little was used
+FOREIGN = 0.01  # of the tokens that are no UTF-8, above which the text is taken for one of another encoding
+NULS = 0.001  # of the tokens with a NUL byte, above which it is taken for no text
+
+
+def expected(vocabulary: Vocabulary, sample: float | None) -> int | None:
+    """The tokens of an epoch that subsampling is expected to leave; None where there is none, or no counts."""
+    if not sample or vocabulary.counts is None:
+        return None
+    counts = np.asarray(vocabulary.counts, np.int64)
+    return round(float(counts @ keep_chances(counts, sample)))
+
+
+def in_words(metadata: Mapping[str, Any]) -> str:
+    """What vectors say of the corpus they were learned from (`metadata`), in one line; "" where they say nothing.
+
+    >>> told = {"read": 1200, "kept": 1000, "too_rare": 200, "types_read": 90, "cut": 2, "nul": 0, "invalid_utf8": 1}
+    >>> in_words({"corpus": told, "options": {"min_count": 5}})
+    '1,000 of 1,200 tokens kept (min_count 5); not UTF-8: 1 token; 2 long sentences cut'
+    """
+    corpus, options = metadata.get("corpus", {}), metadata.get("options", {})
+    if "texts" in corpus:
+        text = f"{corpus['texts']:,} texts of {corpus.get('units', 0):,} units learned from"
+        return text + (f", {corpus['unlabelled']:,} without a label passed" if corpus.get("unlabelled") else "")
+    if "read" not in corpus or "kept" not in corpus:
+        return ""
+    how = [f"min_count {options['min_count']}"] if "min_count" in options else []
+    how += [f"max_vocab {options['max_vocab']}"] if options.get("max_vocab") else []
+    text = f"{corpus['kept']:,} of {corpus['read']:,} tokens kept" + (f" ({', '.join(how)})" if how else "")
+    if "sampled" in corpus:
+        text += f", about {corpus['sampled']:,} an epoch after subsampling (sample {options.get('sample')})"
+    for name, what in (("invalid_utf8", "not UTF-8"), ("nul", "with a NUL byte"), ("empty", "empty")):
+        if number := corpus.get(name, 0):
+            text += f"; {what}: {number:,} token{'s' * (number > 1)}"
+    if number := corpus.get("cut", 0):
+        text += f"; {number:,} long sentence{'s' * (number > 1)} cut"
+    if init := metadata.get("init"):
+        text += f"; {init['shared']:,} of {init['words']:,} words of init shared"
+    return text
+
+
+def warn_of_little(metadata: Mapping[str, Any]) -> None:
+    """A warning where less than a tenth of the tokens that were read was learned from."""
+    corpus, options = metadata.get("corpus", {}), metadata.get("options", {})
+    read, kept, sampled = corpus.get("read", 0), corpus.get("kept", 0), corpus.get("sampled")
+    if "kept" in corpus and kept < SHARE * read:
+        warn(
+            f"less than a tenth of the corpus was used: {kept:,} of {read:,} tokens are of words that were kept "
+            f"(min_count={options.get('min_count')}, max_vocab={options.get('max_vocab')}); give a lower min_count, or "
+            "look whether words are cut where they should be"
+        )
+    elif sampled is not None and sampled < SHARE * kept and options.get("subsample") != "expected":
+        warn(
+            f"less than a tenth of the corpus was used: of {kept:,} tokens subsampling leaves about {sampled:,} an "
+            f"epoch (sample={options.get('sample')}); for few distinct words use sample=0 or a larger sample"
+        )
+
+
+def warn_of_doubts(stats: CorpusStats) -> None:
+    """A warning where a corpus does not look like UTF-8 text."""
+    if stats.nul > NULS * stats.read:
+        warn(
+            f"the corpus may be no text: {stats.nul:,} of {stats.read:,} tokens hold a NUL byte, which counts as a "
+            "letter; convert text of two-byte characters with `iconv -f utf-16 -t utf-8`, and leave binary files out"
+        )
+    elif stats.invalid_utf8 > FOREIGN * stats.read:
+        warn(
+            f"the corpus may be of another encoding than UTF-8: {stats.invalid_utf8:,} of {stats.read:,} tokens are no "
+            "UTF-8 and stay as bytes; convert it first, such as with `iconv -f latin1 -t utf-8`"
+        )
