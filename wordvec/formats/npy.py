@@ -47,8 +47,8 @@ class ZippedArray:
         self.source, self.member = open_source(path), member
         self.dtype, self.shape = self._with_file(_header)
 
-    def rows(self, keep: NDArray[np.int64], what: str) -> NDArray[Any]:
-        """[len(keep), D] the rows of a matrix that `keep`, rising, names."""
+    def rows(self, keep: NDArray[np.int64] | None, what: str) -> NDArray[Any]:
+        """[len(keep), D] the rows of a matrix that `keep`, rising, names, or all of them."""
 
         def read(file: Bytes) -> NDArray[Any]:
             dtype, (count, dim) = _header(file)
