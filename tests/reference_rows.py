@@ -42,7 +42,7 @@ def finalfusion(ngram):
 
 
 def gensim(ngram):
-    """gensim's hash before 3.8: FNV-1a of 32 bits over the characters as numbers."""
+    """The hash of gensim before 3.8: FNV-1a of 32 bits over the characters as numbers."""
     h = SEED
     for character in ngram.decode():
         h = (h ^ ord(character)) * 16777619 % 2**32

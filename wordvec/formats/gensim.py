@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from wordvec.formats.gensim_saved import Saved
 from wordvec.formats.matrices import choose
 from wordvec.formats.npy import ZippedArray
 from wordvec.formats.pickle_machine import Array, Inert
+from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
@@ -88,20 +90,17 @@ class Part:
         """The keys that were asked for, with their vectors; of `outputs`, the rows of the same keys as context."""
         saved, select = self.saved, self.saved.select
         words, places = self._words()
-        kept, chosen, repeated = choose(words, select, self.path)
+        means = select.duplicates == "mean"
+        kept, chosen, repeated = choose(words, replace(select, duplicates="first") if means else select, self.path)
         rows, subwords = places[chosen], self._subwords()
         if self.given is None and self.whole is not None and subwords is None and self._ngrams() is not None:
             raise FormatError(f"{self.path}: n-grams must be found by a hash or by name; the file does not say how")
-        if self.whole is not None and len(self.whole.shape) == 2 and self.size < len(self.keys):
-            shape = " x ".join(map(str, self.whole.shape))
-            raise FormatError(
-                f"{self.path}: the vectors must be a matrix of {len(self.keys)} rows, one for each word; it is {shape}"
-            )
+        self._check(places)
         composed = self.given is None and subwords is not None
         floats = saved.rows(self.whole, rows, "the vectors", may_map=not composed)
         if composed and subwords is not None:  # gensim 4 leaves out what it can compose again
             subwords.compose_into(floats, kept.data, kept.offsets, own=True)
-        if select.duplicates == "mean" and repeated:
+        if means and repeated:
             floats = self._means(words, places, kept, floats)
         context = None
         if outputs is not None and outputs.shape == (self.size, floats.shape[1]):
@@ -118,6 +117,20 @@ class Part:
             subwords=subwords,
             attributes=self._attributes(rows),
         )
+
+    def _check(self, places: NDArray[np.int64]) -> None:
+        """FormatError where a word has no row; what is in rows that are nobody's is said to be lost."""
+        if self.whole is None:
+            return
+        if len(self.whole.shape) != 2 or self.size < len(self.keys) or not 1 <= self.whole.shape[1] <= MAX_DIM:
+            shape = " x ".join(map(str, self.whole.shape))
+            raise FormatError(
+                f"{self.path}: the vectors must be a matrix of {len(self.keys)} rows, one for each word; it is {shape}"
+            )
+        if self.size > (owned := len(places) + self.unreached):
+            unused = np.setdiff1d(np.arange(self.size), [row for row, key in enumerate(self.keys) if key is not None])
+            if self.saved.rows(self.whole, unused, "the vectors").any():
+                self.lost.append(f"{self.size - owned} rows of which no word is known")
 
     def _means(
         self, words: Vocabulary, places: NDArray[np.int64], kept: Vocabulary, floats: NDArray[np.float32]
@@ -163,13 +176,10 @@ class Part:
 
     def _listed(self) -> list[Any]:
         """The words in row order."""
-        names = ("index_to_key", "index2word", "index2entity")
-        words = next((self.owner.state[name] for name in names if isinstance(self.owner.state.get(name), list)), None)
-        if words is None:
-            raise FormatError(
-                f"{self.path}: the file must hold words and vectors; this {self.saved.root.name} has none"
-            )
-        return words
+        for name in ("index_to_key", "index2word", "index2entity"):
+            if isinstance(words := self.owner.state.get(name), list):
+                return words
+        raise FormatError(f"{self.path}: the file must hold words and vectors; this {self.saved.root.name} has none")
 
     def _tags(self) -> list[Any]:
         """The tags of documents in row order: before gensim 4, integers from 0, then those that are text."""
@@ -197,6 +207,8 @@ class Part:
         self.numbered = any(type(key) is int for key in found)
         texts = [key if type(key) in (str, bytes) else str(key) for key in found]
         self.unreached = 0
+        if len(set(texts)) < len(set(found)):
+            raise FormatError(f"{self.path}: words must be distinct; an integer and a string, or bytes, are the same")
         if not self.saved.select.asked and isinstance(number, dict) and len(set(texts)) != len(texts):
             reached = [number.get(key, row) == row for key, row in zip(found, places.tolist())]
             self.unreached = len(reached) - sum(reached)
@@ -224,7 +236,7 @@ class Part:
         else:
             return None
         if len(counts) and not 0 <= float(counts.min()) <= float(counts.max()) < 2**63:
-            self.lost.append("the counts, which must be 0 to 2^63 - 1; one is not")
+            self.lost.append("counts, as counts must be 0 to 2^63 - 1; one is not, so all are left out")
             return None
         return counts.astype(np.int64)
 

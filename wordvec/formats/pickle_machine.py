@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
 
-# What a file may call. A name becomes a `Name`, a piece of text: no class or function is ever looked up. Any other name,
-# as that of a user's `hashfxn`, is a `Foreign` one: it may lie in the data, and a plain object may be of it.
+# What a file may call. A name becomes a `Name`, a piece of text: no class or function is ever looked up. Any other, as
+# that of a user's `hashfxn`, is a `Foreign` one: it may lie in the data, and a plain object may be of it.
 _ALLOWED = {
     "builtins": {"int", "float", "object", "hash", "list", "dict", "set", "frozenset", "tuple", "str", "bytes"},
     "collections": {"OrderedDict", "defaultdict"},
@@ -234,11 +234,13 @@ class Machine:
         """What calling `name` would give, of the few calls that make data; the others give an inert object."""
         if not isinstance(name, Name) or type(values) is not tuple:
             raise FormatError("must make an object of a named class; it does not")
-        if name.startswith(_FAMILIES) or name == "functools.partial":
+        if type(name) is Name and (name.startswith(_FAMILIES) or name == "functools.partial"):
             return Inert(name)
         make = _MAKERS.get(name)
-        if make is None:
-            raise refused(name)
+        given = [name, *values] if name != "copyreg._reconstructor" else []  # which asks again
+        foreign = next((value for value in given if type(value) is Foreign), name if make is None else None)
+        if make is None or foreign is not None:
+            raise refused(str(foreign))
         return make(self, values)
 
     def new(self, name: Any, values: Any) -> Any:
@@ -378,27 +380,15 @@ def _integer(machine: Machine, values: tuple[Any, ...]) -> int:
     return int(text.rstrip("L"))
 
 
-def _empty(machine: Machine, values: tuple[Any, ...]) -> dict[Any, Any]:
-    if any(isinstance(value, Foreign) for value in values):
-        raise refused(next(str(value) for value in values if isinstance(value, Foreign)))
-    return {}
-
-
-def _blank_array(machine: Machine, values: tuple[Any, ...]) -> Array:
-    if values and isinstance(values[0], Foreign):
-        raise refused(values[0])
-    return Array()
-
-
 _MAKERS: dict[str, Callable[[Machine, tuple[Any, ...]], Any]] = {
     "builtins.int": _integer,
-    "numpy.core.multiarray._reconstruct": _blank_array,
+    "numpy.core.multiarray._reconstruct": lambda machine, values: Array(),
     "numpy.core.multiarray.scalar": _scalar,
     "numpy.core.numeric._frombuffer": _frombuffer,
     "numpy.dtype": lambda machine, values: _Dtype(checked_text(values[0])[:16]),
     "builtins.bytes": _no_bytes,
     "collections.OrderedDict": _pairs,
-    "collections.defaultdict": _empty,
+    "collections.defaultdict": lambda machine, values: {},
     "builtins.set": _items_of(set),
     "builtins.frozenset": _items_of(frozenset),
     "_codecs.encode": _encode,

@@ -21,8 +21,8 @@ _MEMO_DIGITS = 10  # of a number by which a value is remembered
 def read(data: bytes | mmap.mmap, path: str) -> Any:
     """What a pickle of protocol 0 to 5 holds, of None, bool, int, float, str, bytes, containers, `Array` and `Inert`.
 
-    A name of anything else is text, `Foreign`; FormatError where it is called, and where the bytes are damaged. Nothing is called, so no
-    code of the file can run. One step a byte at most, no recursion, and memory in proportion to the file.
+    A name of anything else is text, `Foreign`; FormatError where it is called, and where the bytes are damaged. Nothing
+    is called, so no code of the file can run. One step a byte at most, no recursion, memory in proportion to the file.
     """
     machine = Machine(data)
     try:
