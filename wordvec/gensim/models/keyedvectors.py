@@ -1,0 +1,232 @@
+"""gensim.models.keyedvectors: wordvec's KeyedVectors with what gensim's have besides, or answer differently."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec import keyed_vectors
+from wordvec.errors import OptionError
+from wordvec.formats import write
+from wordvec.gensim.errors import NotReady
+from wordvec.keyed_vectors.files import checked_path
+
+_METHODS = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
+
+
+class NoKeys(OptionError, ZeroDivisionError):
+    """The mean of no words was asked for."""
+
+
+class KeyedVectors(keyed_vectors.KeyedVectors):
+    """Words and their vectors, as `model.wv`; made empty by `KeyedVectors(vector_size)`.
+
+    Whatever `wordvec.KeyedVectors` has is there. Evaluation answers in tuples, as gensim's, `load` reads into memory
+    unless `mmap="r"`, and `save` writes wordvec's native file under any name.
+
+    >>> kv = KeyedVectors(2)
+    >>> kv.add_vectors(["a", "b"], [[1, 2], [2, 1]])
+    >>> len(kv), kv.most_similar("a")[0][0]
+    (2, 'b')
+    """
+
+    _locked: NDArray[np.float32]
+
+    def __init__(
+        self,
+        vector_size: Any,
+        vectors: Any = None,
+        *arguments: Any,
+        count: int = 0,
+        dtype: Any = np.float32,
+        mapfile_path: Any = None,
+        **options: Any,
+    ) -> None:
+        if isinstance(vector_size, (int, np.integer)) and (vectors is None or isinstance(vectors, (int, np.integer))):
+            super().__init__([], np.empty((0, int(vector_size)), np.float32))
+        else:
+            super().__init__(vector_size, vectors, *arguments, **options)
+
+    @classmethod
+    def of(cls, vectors: keyed_vectors.KeyedVectors) -> Any:
+        """The same vectors, not copied, as an object of this class."""
+        same = vectors.with_oov(vectors._oov)
+        made = object.__new__(cls)
+        made.__dict__.update(same.__dict__)
+        return made
+
+    @classmethod
+    def load(cls, fname: str | os.PathLike[str], mmap: bool | str | None = None) -> Any:  # type: ignore[override]
+        """The vectors of any file that `wordvec.load` opens, or of gensim's models; in memory, or mapped ("r")."""
+        return cls.of(keyed_vectors.KeyedVectors.load(fname, mmap=mmap))
+
+    @classmethod
+    def load_word2vec_format(cls, fname: str | os.PathLike[str], *arguments: Any, **options: Any) -> Any:
+        """As of `wordvec.KeyedVectors`."""
+        return cls.of(keyed_vectors.KeyedVectors.load_word2vec_format(fname, *arguments, **options))
+
+    def save(self, fname: str | os.PathLike[str], **unused: Any) -> None:  # type: ignore[override]
+        """Write one native file, whatever its name; gensim's options of pickles and side files make no difference."""
+        write(self, checked_path(fname), "native", stacklevel=3)
+
+    @property
+    def expandos(self) -> Mapping[str, NDArray[Any]]:
+        """The attributes of all words by their names, `count` among them: read-only."""
+        counts = self.vocabulary.counts
+        return {**({} if counts is None else {"count": counts}), **self._attributes}
+
+    @property
+    def vectors_lockf(self) -> NDArray[np.float32]:
+        """Ones, or what was set; training refuses what is neither all 1 nor all 0, see `Word2Vec.train`."""
+        if "_locked" not in self.__dict__:
+            self._locked = np.ones(1, np.float32)
+        return self._locked
+
+    @vectors_lockf.setter
+    def vectors_lockf(self, values: Any) -> None:
+        self._locked = np.array(values, np.float32)
+
+    def init_sims(self, replace: bool = False) -> None:
+        """As gensim 4 has it: norms are computed; with `replace`, vectors are brought to length 1."""
+        if replace:
+            self.unit_normalize_all()
+        self.fill_norms()
+
+    def n_similarity(self, ws1: Sequence[str], ws2: Sequence[str]) -> float:
+        """The cosine of the means of two lists of words; none of them may be empty (ZeroDivisionError, as gensim's)."""
+        if not len(ws1) or not len(ws2):
+            raise NoKeys("both lists must hold a word; one is empty")
+        return super().n_similarity(ws1, ws2)
+
+    def evaluate_word_pairs(self, pairs: str | os.PathLike[str], delimiter: str = "\t", **options: Any) -> Any:
+        """((Pearson, p), (Spearman, p), percentage of pairs with an unknown word), as gensim answers.
+
+        `encoding` and `restrict_vocab` are as in gensim; `wordvec.evaluate.word_pairs` says more.
+        """
+        from wordvec.evaluate import word_pairs
+
+        options = {"restrict_vocab": 300_000, **options}
+        options.pop("encoding", None)
+        found = word_pairs(self, pairs, delimiter=delimiter, **options)
+        return (found.pearson, found.pearson_p), (found.spearman, found.spearman_p), 100 * found.oov_ratio
+
+    def evaluate_word_analogies(
+        self,
+        analogies: str | os.PathLike[str],
+        restrict_vocab: int | None = 300_000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+        similarity_function: str = "most_similar",
+    ) -> tuple[float, list[dict[str, Any]]]:
+        """(accuracy, sections), as gensim answers; "Total accuracy" is the last section.
+
+        `correct` and `incorrect` of a section are as long as in gensim, but hold numbers in the place of questions.
+        """
+        from wordvec.evaluate import analogies as evaluate
+
+        if similarity_function not in _METHODS:
+            raise OptionError(f"similarity_function must be one of {', '.join(_METHODS)}; got {similarity_function!r}")
+        found = evaluate(
+            self,
+            analogies,
+            restrict_vocab=restrict_vocab,
+            case_insensitive=case_insensitive,
+            dummy4unknown=dummy4unknown,
+            method=_METHODS[similarity_function],
+        )
+        told = [(section.name, section.correct, section.used) for section in found.sections]
+        sections = [
+            {"section": name, "correct": range(correct), "incorrect": range(used - correct)}
+            for name, correct, used in [*told, ("Total accuracy", found.correct, found.used)]
+        ]
+        return found.accuracy or 0.0, sections
+
+
+class TagVectors(KeyedVectors):
+    """The vectors of documents, as `model.dv`: a tag is text, or an integer, which is the number of a row."""
+
+    @classmethod
+    def tagged(cls, tags: Sequence[Any], vectors: Any, attributes: Mapping[str, Any] | None = None) -> TagVectors:
+        """Vectors of tags in their order, `tags` being all integers from 0 on, or all text."""
+        numbers = all(isinstance(tag, (int, np.integer)) for tag in tags)
+        told = {"int_tags": True} if numbers else {}
+        return cls([str(tag) for tag in tags], vectors, metadata=told, attributes=attributes)
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether tags are the numbers of rows."""
+        return bool(self.metadata.get("int_tags"))
+
+    def _key(self, key: Any) -> Any:
+        """A tag by its name: integers by the row that they number."""
+        if isinstance(key, (list, tuple)):
+            return [self._key(one) for one in key] if not _is_pair(key) else (self._key(key[0]), key[1])
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+            if not 0 <= int(key) < len(self):
+                return f"{int(key)}"
+            return self.vocabulary[int(key)]
+        return key
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(self._key(key))
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(self._key(key))
+
+    def get_vector(self, key: Any, norm: bool = False) -> Any:
+        """The vector of a tag."""
+        return super().get_vector(self._key(key), norm)
+
+    def get_index(self, key: Any, default: int | None = None) -> int:
+        """The row of a tag."""
+        return super().get_index(self._key(key), default)
+
+    def get_vecattr(self, key: Any, attr: str) -> Any:
+        """The attribute of a tag: `doc_count`, how many documents have it, `word_count`, how many words they have."""
+        return super().get_vecattr(self._key(key), attr)
+
+    def similarity(self, w1: Any, w2: Any) -> float:
+        """The cosine of the vectors of two tags."""
+        return super().similarity(self._key(w1), self._key(w2))
+
+    def most_similar(self, positive: Any = None, negative: Any = None, *arguments: Any, **options: Any) -> Any:
+        """As of words; tags that are integers come back as integers."""
+        keys = [[key] if isinstance(key, (int, np.integer)) else key for key in (positive, negative)]
+        found = super().most_similar(*map(self._key, keys), *arguments, **options)
+        if not self.are_numbers or not isinstance(found, list):
+            return found
+        return [(int(tag), score) for tag, score in found]
+
+    @property
+    def index_to_key(self) -> Any:
+        """The tags in row order."""
+        return list(range(len(self))) if self.are_numbers else super().index_to_key
+
+    @property
+    def vectors_docs(self) -> Any:
+        """A name of gensim 3: AttributeError."""
+        raise AttributeError("'vectors_docs' was a name of old gensim; use vectors")
+
+
+def _is_pair(key: Any) -> bool:
+    return isinstance(key, tuple) and len(key) == 2 and isinstance(key[1], float)
+
+
+def check_lock(vectors: Any) -> bool:
+    """Whether all rows of input are locked; NotReady where some are and some are not."""
+    locks = getattr(vectors, "_locked", None)
+    if locks is None or (locks == 1).all():
+        return False
+    if len(locks) and (locks == 0).all():
+        return True
+    raise NotReady(
+        "vectors_lockf must be all 1 or all 0: wordvec trains all rows or none; put rows back after training, "
+        "model.wv[words] = saved"
+    )
+
+
+Word2VecKeyedVectors = EuclideanKeyedVectors = KeyedVectors  # names of gensim 3
