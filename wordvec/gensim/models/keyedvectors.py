@@ -149,6 +149,19 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
 class TagVectors(KeyedVectors):
     """The vectors of documents, as `model.dv`: a tag is text, or an integer, which is the number of a row."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        size = len(self)
+        self._vocabulary.hash  # noqa: B018  builds the index, which sets how words are found
+        find = self._vocabulary._find
+
+        def found(key: object) -> int:
+            if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+                return int(key) if 0 <= int(key) < size else -1
+            return find(key)
+
+        self._vocabulary._find = found
+
     @classmethod
     def tagged(cls, tags: Sequence[Any], vectors: Any, attributes: Mapping[str, Any] | None = None) -> TagVectors:
         """Vectors of tags in their order, `tags` being all integers from 0 on, or all text."""
@@ -161,59 +174,37 @@ class TagVectors(KeyedVectors):
         """Whether tags are the numbers of rows."""
         return bool(self.metadata.get("int_tags"))
 
-    def _key(self, key: Any) -> Any:
-        """A tag by its name: integers by the row that they number."""
-        if isinstance(key, (list, tuple)):
-            return [self._key(one) for one in key] if not _is_pair(key) else (self._key(key[0]), key[1])
-        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
-            if not 0 <= int(key) < len(self):
-                return f"{int(key)}"
-            return self.vocabulary[int(key)]
-        return key
+    def _taken(self, keys: Any) -> Any:
+        """What is asked for with tags by their names: a tag, a vector, or a list of tags, vectors and weighted ones."""
+        if isinstance(keys, (int, np.integer)):
+            return [self._named_tag(keys)]
+        if isinstance(keys, (list, tuple)):
+            return [(self._named_tag(k[0]), k[1]) if isinstance(k, tuple) else self._named_tag(k) for k in keys]
+        return keys
 
-    def __getitem__(self, key: Any) -> Any:
-        return super().__getitem__(self._key(key))
+    def _named_tag(self, key: Any) -> Any:
+        is_row = isinstance(key, (int, np.integer)) and 0 <= int(key) < len(self)
+        return self.vocabulary[int(key)] if is_row else str(int(key)) if isinstance(key, (int, np.integer)) else key
 
     def __contains__(self, key: object) -> bool:
-        return super().__contains__(self._key(key))
-
-    def get_vector(self, key: Any, norm: bool = False) -> Any:
-        """The vector of a tag."""
-        return super().get_vector(self._key(key), norm)
-
-    def get_index(self, key: Any, default: int | None = None) -> int:
-        """The row of a tag."""
-        return super().get_index(self._key(key), default)
-
-    def get_vecattr(self, key: Any, attr: str) -> Any:
-        """The attribute of a tag: `doc_count`, how many documents have it, `word_count`, how many words they have."""
-        return super().get_vecattr(self._key(key), attr)
-
-    def similarity(self, w1: Any, w2: Any) -> float:
-        """The cosine of the vectors of two tags."""
-        return super().similarity(self._key(w1), self._key(w2))
+        return super().__contains__(self._named_tag(key))
 
     def most_similar(self, positive: Any = None, negative: Any = None, *arguments: Any, **options: Any) -> Any:
         """As of words; tags that are integers come back as integers."""
-        keys = [[key] if isinstance(key, (int, np.integer)) else key for key in (positive, negative)]
-        found = super().most_similar(*map(self._key, keys), *arguments, **options)
+        found = super().most_similar(self._taken(positive), self._taken(negative), *arguments, **options)
         if not self.are_numbers or not isinstance(found, list):
             return found
         return [(int(tag), score) for tag, score in found]
+
+    def get_mean_vector(self, keys: Any, *arguments: Any, **options: Any) -> Any:
+        """As of words."""
+        return super().get_mean_vector(self._taken(keys), *arguments, **options)
 
     @property
     def index_to_key(self) -> Any:
         """The tags in row order."""
         return list(range(len(self))) if self.are_numbers else super().index_to_key
 
-    @property
-    def vectors_docs(self) -> Any:
-        """A name of gensim 3: AttributeError."""
-        raise AttributeError("'vectors_docs' was a name of old gensim; use vectors")
-
-
-def _is_pair(key: Any) -> bool:
-    return isinstance(key, tuple) and len(key) == 2 and isinstance(key[1], float)
 
 
 def check_lock(vectors: Any) -> bool:
