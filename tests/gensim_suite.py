@@ -105,7 +105,7 @@ class Outcomes:
 def main(name):
     replaced()
     outcomes, path = Outcomes(), importlib.util.find_spec(name).origin
-    options = ["-q", "-p", "no:cacheprovider", "-W", "ignore", "--import-mode=importlib", "-c", os.devnull, "--no-header"]
+    options = ["-q", "-p", "no:cacheprovider", "-W", "ignore", "--import-mode=importlib", "-c", os.devnull]
     sys.stdout, real = sys.stderr, sys.stdout
     pytest.main([*options, path], plugins=[outcomes])
     sys.stdout = real

@@ -240,6 +240,27 @@ class Part:
             return None
         return counts.astype(np.int64)
 
+    def paths(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]] | None:
+        """(offsets [V + 1], inner nodes, code bits) of hierarchical softmax; None where the file has none to follow."""
+        given, vocab = self.owner.state.get("expandos"), self.owner.state.get("vocab")
+        objects = [vocab.get(key) for key in self.keys] if isinstance(vocab, dict) else []
+        names, size, parts = ("point", "code"), len(self.keys), []
+        for name in names:
+            if isinstance(given, dict) and isinstance(array := given.get(name), Array):
+                found = array.items or []
+            else:
+                found = [item.state.get(name) if isinstance(item, Inert) else None for item in objects]
+            arrays = [part.values for part in found if isinstance(part, Array) and part.values is not None]
+            if len(arrays) != size or any(part.ndim != 1 or part.dtype.kind not in "iu" for part in arrays):
+                return None
+            parts.append(arrays)
+        sizes = [[len(part) for part in arrays] for arrays in parts]
+        path, code = (np.concatenate(arrays).astype(np.int64) if arrays else np.empty(0, np.int64) for arrays in parts)
+        if sizes[0] != sizes[1] or not len(path) or path.min() < 0 or path.max() >= size or not set(code) <= {0, 1}:
+            return None
+        offsets = np.concatenate([[0], np.cumsum(sizes[0])]).astype(np.int64)
+        return offsets, path.astype(np.int32), code.astype(np.uint8)
+
     def _attributes(self, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         """What gensim 4 keeps of every key beside its count, as far as it is numbers."""
         given, found = self.owner.state.get("expandos"), {}

@@ -66,12 +66,13 @@ class Inert:
 
 
 class Array:
-    """A numpy array of the file; `values` is None until it is filled, and where it holds no numbers."""
+    """A numpy array of the file; `values` is None until it is filled, and where it holds objects, which are `items`."""
 
-    __slots__ = ("values",)
+    __slots__ = ("items", "values")
 
     def __init__(self) -> None:
         self.values: NDArray[Any] | None = None
+        self.items: list[Any] | None = None
 
 
 class _Dtype:
@@ -270,6 +271,7 @@ class Machine:
         elif type(target) is Array:
             _, shape, dtype, fortran, data = state
             target.values = self.array(data, dtype, shape, bool(fortran))
+            target.items = data if type(data) is list else None
         elif type(target) is _Dtype:
             order, parts = state[1], state[2:5]
             target.order = order if order in ("<", ">", "|") else "<"

@@ -45,7 +45,7 @@ def read_documents(texts: Iterable[Any], workers: int) -> EncodedCorpus:
 def check_corpus(sentences: Any, corpus_file: Any) -> None:
     """NoCorpus, a TypeError, for what is no corpus."""
     if (sentences is None) == (corpus_file is None):
-        raise NoCorpus("a corpus must be given either as corpus_iterable (sentences) or as corpus_file; got both or none")
+        raise NoCorpus("a corpus must be given as corpus_iterable (sentences) or as corpus_file; got both or none")
     if corpus_file is not None and not isinstance(corpus_file, (str, os.PathLike)):
         raise NoCorpus(f"corpus_file must be the path of a file; got {type(corpus_file).__name__}")
     if isinstance(sentences, GeneratorType) or (sentences is not None and not isinstance(sentences, Iterable)):
@@ -53,12 +53,15 @@ def check_corpus(sentences: Any, corpus_file: Any) -> None:
             "sentences must be a list of token lists, or another iterable that can be read again and again; got "
             f"{type(sentences).__name__}: wrap a generator in a class with __iter__"
         )
+    first = sentences[0] if isinstance(sentences, (list, tuple)) and sentences else []
+    if isinstance(first, GeneratorType) or not isinstance(first, Iterable):
+        raise NoCorpus(f"sentences must be token lists; the first of them is of type {type(first).__name__}")
     if isinstance(sentences, str):
         raise NoCorpus(f"sentences must be token lists; got the str {sentences[:40]!r}: a path is given as corpus_file")
 
 
 def renumbered(corpus: EncodedCorpus, words: Vocabulary, keep_empty: bool = False) -> EncodedCorpus:
-    """A corpus by the ids of other words, with the counts of those; tokens of words that are not among them are gone."""
+    """A corpus by the ids of other words, with the counts of those; tokens that are not among them are gone."""
     table = words.rows_of(corpus.vocabulary.data, corpus.vocabulary.offsets).astype(np.int32)
     ids = table[corpus.ids]
     known = ids >= 0

@@ -21,13 +21,14 @@ from wordvec.trainers.sgd import aligned_matrix
 
 _NUMBERS = ("corpus_count", "corpus_total_words", "train_count", "effective_min_count", "running_training_loss")
 _TREE = "gensim.syn1"
+_PATHS = ("gensim.path.offsets", "gensim.path", "gensim.path.code")
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
-    """Write the words and their vectors as any native file holds them, and beside them what else the model is made of."""
+    """Write words and vectors as any native file holds them, and beside them what else the model is made of."""
     options = {name: _plain(getattr(model, name)) for name in model.option_names}
     numbers = {name: _plain(getattr(model, name)) for name in _NUMBERS}
-    more = {_TREE: model._heads.tree, **model._more()}
+    more = {_TREE: model._heads.tree, **dict(zip(_PATHS, model._heads.paths or ())), **model._more()}
     vectors = model.wv.with_oov("auto")
     vectors._context = model._heads.negative
     vectors.metadata = {**vectors.metadata, "gensim": {"class": type(model).__name__, **options, "state": numbers}}
@@ -57,6 +58,8 @@ def load(kind: Any, path: str | os.PathLike[str]) -> Any:
     outputs = (("negative", vectors.context), ("tree", stored.tensors.get(_TREE)))
     for head, rows in outputs:
         setattr(model._heads, head, None if rows is None else _aligned(rows, len(vectors), vectors.vector_size, name))
+    if all(part in stored.tensors for part in _PATHS):
+        model._heads.paths = _checked([np.array(stored.tensors[part]) for part in _PATHS], len(vectors), name)
     model._take_more(stored.tensors)
     return model
 
@@ -81,8 +84,8 @@ def _of_gensim(kind: Any, saved: Saved) -> Any:
         options.pop(name, None)
     if saved.option("dm_concat"):
         raise NotDone(
-            f"{saved.path}: dm_concat=1 joins the words of a window, which wordvec does not; wordvec.load(path) has the "
-            "vectors of words"
+            f"{saved.path}: dm_concat=1 joins the words of a window, which wordvec does not; wordvec.load(path) has "
+            "the vectors of words"
         )
     known = {name: value for name, value in options.items() if name in kind.loadable}
     model = _empty(kind, known | part_options(saved), saved.path)
@@ -94,7 +97,12 @@ def _of_gensim(kind: Any, saved: Saved) -> Any:
         model._heads.negative = aligned_matrix(len(vectors), vectors.vector_size)
         lost.append("output rows (syn1neg), of which there are none: training would start with zeros")
     if model.hs:
-        lost.append("the tree of hierarchical softmax (syn1): training would start with another")
+        tree, paths = saved.output("syn1"), part.paths()
+        if tree is None or paths is None:
+            lost.append("the tree of hierarchical softmax (syn1): training would start with another")
+        else:
+            rows = saved.rows(tree, None, "syn1")
+            model._heads.tree, model._heads.paths = _aligned(rows, len(vectors), vectors.vector_size, saved.path), paths
     model.corpus_count = saved.option("corpus_count") or 0
     model.corpus_total_words = saved.option("corpus_total_words")
     model.train_count = saved.option("train_count") or 0
@@ -117,6 +125,18 @@ def _aligned(matrix: Any, rows: int, size: int, path: str) -> Any:
     made = aligned_matrix(rows, size)
     made[:] = matrix
     return made
+
+
+def _checked(paths: list[Any], words: int, name: str) -> Any:
+    """The paths of a tree, which a kernel will follow; FormatError where they lead out of it."""
+    offsets, path, code = paths
+    shapes = offsets.shape == (words + 1,) and path.ndim == 1 and path.shape == code.shape
+    kinds = (offsets.dtype, path.dtype, code.dtype) == (np.int64, np.int32, np.uint8)
+    if not shapes or not kinds or offsets[0] != 0 or offsets[-1] != len(path) or (np.diff(offsets) < 0).any():
+        raise FormatError(f"{name}: the paths of the tree must be one for each of {words} words; they are not")
+    if len(path) and (path.min() < 0 or path.max() >= words or code.max() > 1):
+        raise FormatError(f"{name}: the paths of the tree must stay in its {words} nodes; they do not")
+    return offsets, path, code
 
 
 def _plain(value: Any) -> Any:

@@ -16,8 +16,7 @@ from wordvec.trainers.word2vec import huffman
 def predicted(
     vectors: Any, outputs: NDArray[np.float32], context: Sequence[Any], topn: int
 ) -> list[tuple[str, float]] | None:
-    """The softmax of the output rows at the mean of the input rows of words, or of row numbers; None where none is known.
-    """
+    """The softmax of the output rows at the mean of the input rows of words, or of row numbers; None: none is known."""
     rows = [int(word) if isinstance(word, (int, np.integer)) else vectors.vocabulary.get(word, -1) for word in context]
     rows = [row for row in rows if 0 <= row < len(vectors)]
     if not rows:
@@ -31,9 +30,9 @@ def predicted(
 
 
 def scores(model: Any, sentences: Any, most: int) -> NDArray[np.float32]:
-    """[n] log probabilities of sentences: of every word by the mean of its neighbours (CBOW), or by each (skip-gram)."""
+    """[n] log probabilities of sentences: of each word by the mean of its neighbours (CBOW), or by each (skip-gram)."""
     words, window = model.wv.vocabulary, int(model.window)
-    starts, path, code = huffman(words.counts)
+    starts, path, code = model._heads.paths or huffman(words.counts)
     rows, nodes = np.asarray(model.wv.vectors, np.float64), model.syn1.astype(np.float64)
     found = []
     for sentence in islice(sentences, most):

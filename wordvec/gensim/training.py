@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from wordvec.corpus import EncodedCorpus
 from wordvec.errors import OptionError
 from wordvec.gensim import reading, saving
-from wordvec.gensim.errors import NotReady, refuse
+from wordvec.gensim.errors import NoModel, NotReady, NoWords, refuse
 from wordvec.gensim.models.callbacks import Told
-from wordvec.gensim.models.keyedvectors import KeyedVectors, check_lock
+from wordvec.gensim.models.keyedvectors import KeyedVectors, locks_of
 from wordvec.trainers.heads import Heads
 from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Inputs, Word2Vec
@@ -49,7 +49,7 @@ class Model:
     def _take(self, **options: Any) -> None:
         """Keep the options as attributes."""
         self.option_names = tuple(options)
-        self.__dict__.update(options)
+        self.__dict__.update(options, load=_on_the_class)
         self.sg, self.hs, self.negative = int(self.sg), int(self.hs), int(self.negative or 0)
         self._check()
         self.wv = self._empty()
@@ -143,7 +143,7 @@ class Model:
         kept = dict(self._kept)
         if update:
             if not len(self.wv):
-                raise NotReady("update=True must come after a vocabulary was built; there is none: call build_vocab first")
+                raise NotReady("update=True must come after a vocabulary was built: call build_vocab without it first")
             counts = self.wv.vocabulary.counts
             old = dict(zip(self.wv.vocabulary, [0] * len(self.wv) if counts is None else counts.tolist()))
             kept = {word: count + kept.get(word, 0) for word, count in old.items()} | {
@@ -237,7 +237,7 @@ class Model:
         self, corpus: Any, epochs: int, start_alpha: float | None, end_alpha: float | None, callbacks: Any
     ) -> tuple[int, int]:
         if self._heads.negative is None and self._heads.tree is None:
-            raise NotReady("a model must have output rows to be trained on; this one has vectors only: build_vocab first")
+            raise NotReady("a model must have output rows to be trained on; this one has vectors only: build_vocab")
         trainer = self._trainer(
             epochs=epochs,
             alpha=self.alpha if start_alpha is None else start_alpha,
@@ -246,7 +246,8 @@ class Model:
         told, read = Told(self, callbacks), corpus.stats.read
         corpus = self._numbered(corpus)
         inputs = self._inputs_of(trainer, corpus)
-        inputs.arguments["frozen_input"] = check_lock(self.wv)
+        if (locks := locks_of(self.wv)) is not None:
+            self._lock(inputs, locks)
         told.tell("on_train_begin")
         told.tell("on_epoch_begin")
         self.running_training_loss, locked = 0.0, getattr(self.wv, "_locked", None)
@@ -260,13 +261,18 @@ class Model:
         """The corpus by the ids of the model's words."""
         found = reading.renumbered(corpus, self.wv.vocabulary)
         if not len(found.ids):
-            raise reading.NoWords("a corpus must hold words of the vocabulary to train on; it holds none")
+            raise NoWords("a corpus must hold words of the vocabulary to train on; it holds none")
         found.check()
         return found
 
     def _inputs_of(self, trainer: Word2Vec, corpus: EncodedCorpus) -> Inputs:
         """The input rows of a training, which start as the vectors are."""
         return trainer._inputs(corpus.vocabulary, self._started(self.wv))
+
+    def _lock(self, inputs: Inputs, locks: NDArray[np.float64]) -> None:
+        """Let rows go as far as their locks say."""
+        refuse(vectors_lockf=(bool(locks.any()), False, f"rows of a {type(self).__name__} are locked all or none"))
+        inputs.arguments["frozen_input"] = True
 
     def _renew(self, vectors: Any, locked: Any, last: bool = False) -> None:
         """Take the vectors of a training that goes on, or is done."""
@@ -302,7 +308,8 @@ class Model:
         """[V] where the share of each word in the noise ends, of 2^31 - 1."""
         counts = self.wv.vocabulary.counts
         shares = np.cumsum((np.ones(len(self.wv)) if counts is None else counts.astype(float)) ** self.ns_exponent)
-        return np.round(shares / shares[-1] * (2**31 - 1)).astype(np.uint32)
+        table: NDArray[np.uint32] = np.round(shares / shares[-1] * (2**31 - 1)).astype(np.uint32)
+        return table
 
     def _more(self) -> dict[str, Any]:
         """What a file holds beside the vectors and outputs of words, as tensors."""
@@ -315,8 +322,12 @@ class Model:
         """Take the vectors of documents of a file of gensim."""
 
     def save(self, fname: str | os.PathLike[str], **unused: Any) -> None:
-        """Write one file that holds all of the model; `wordvec.load` opens its words. Options of pickles are not used."""
+        """Write one file that holds all of the model; `wordvec.load` opens its words. Other options are not used."""
         saving.save(self, fname)
 
     def __str__(self) -> str:
         return f"{type(self).__name__}<vocab={len(self.wv)}, vector_size={self.vector_size}, alpha={self.alpha}>"
+
+
+def _on_the_class(*arguments: Any, **options: Any) -> None:
+    raise NoModel("load must be called on the class, Word2Vec.load(path), and not on a model, which it does not change")

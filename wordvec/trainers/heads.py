@@ -22,7 +22,8 @@ class Heads:
     """The output matrices of a model, which are trained in place, and the loss that was seen."""
 
     negative: NDArray[np.float32] | None = None  # [V, D] of negative sampling: the rows of words
-    tree: NDArray[np.float32] | None = None  # [V, D] of hierarchical softmax: the inner nodes, of which there are V - 1
+    tree: NDArray[np.float32] | None = None  # [V, D] of hierarchical softmax: the V - 1 inner nodes
+    paths: tuple[NDArray[Any], ...] | None = None  # offsets, nodes and code bits of a tree that counts do not give
     loss: float = 0.0  # summed over the targets of the last training, each taken before its step
     lock: Any = field(default_factory=threading.Lock, repr=False)
 
@@ -44,6 +45,8 @@ class Heads:
             if output is not None:
                 one = replace(trainer, hs=hs)
                 fixed = one._tables(corpus.vocabulary) | one._settings() | inputs.arguments | {"output": output}
+                if hs and self.paths is not None:
+                    fixed |= dict(zip(("path_offsets", "path", "code"), self.paths))
                 ceiling += one._ceiling(fixed)
                 told.append(fixed)
         self.loss = 0.0

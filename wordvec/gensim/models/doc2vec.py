@@ -14,7 +14,7 @@ from wordvec.documents import PVDBOW, PVDM, Documents
 from wordvec.errors import FormatError
 from wordvec.formats import save as write
 from wordvec.gensim import reading, saving, utils
-from wordvec.gensim.errors import NoCorpus, NotReady, refuse
+from wordvec.gensim.errors import NoCorpus, NotReady, NoWords, refuse
 from wordvec.gensim.models.keyedvectors import KeyedVectors, TagVectors
 from wordvec.gensim.models.word2vec import MAX_WORDS_IN_BATCH
 from wordvec.gensim.training import Model
@@ -223,7 +223,7 @@ class Doc2Vec(Model):
                     sentences.append(number)
         found = reading.renumbered(corpus.corpus, self.wv.vocabulary, keep_empty=True)
         if not len(found.ids) or not rows:
-            raise reading.NoWords("documents must have words and tags that are known to train on; they have none")
+            raise NoWords("documents must have words and tags that are known to train on; they have none")
         self._rows = np.array(rows, np.int32)
         if sentences != list(range(len(found))):
             found = reading.repeated(found, np.array(sentences, np.int64))
@@ -305,7 +305,7 @@ class Doc2Vec(Model):
 
     @classmethod
     def load(cls, fname: str | os.PathLike[str], mmap: str | None = None, **unused: Any) -> Any:
-        """What `save` wrote, or what gensim's Doc2Vec of any version wrote; NoModel where the file holds another thing."""
+        """What `save` wrote, or gensim's Doc2Vec of any version; NoModel where the file holds another thing."""
         return saving.load(cls, fname)
 
     def init_sims(self, replace: bool = False) -> None:

@@ -14,6 +14,7 @@ from wordvec.formats import load, write
 from wordvec.gensim.errors import NotDone, refuse
 from wordvec.gensim.models.keyedvectors import KeyedVectors
 from wordvec.gensim.models.word2vec import MAX_WORDS_IN_BATCH, Word2Vec
+from wordvec.gensim.training import Model
 from wordvec.keyed_vectors.files import checked_path
 from wordvec.keyed_vectors.word2vec import decoded
 from wordvec.rows import mean_rows
@@ -57,6 +58,16 @@ class FastTextKeyedVectors(KeyedVectors):
     def bucket(self) -> int:
         """Rows on which the hashes of n-grams fall."""
         return int(self._length("bucket"))
+
+    @property
+    def compatible_hash(self) -> bool:
+        """Whether n-grams are found by fastText's hash: not in files of gensim before 3.8."""
+        return self._subwords is None or self._subwords.kind == "fasttext"
+
+    def _embed_unknown(self, word: str) -> Any:
+        if self._subwords is None or not isinstance(word, str) or self.can_embed(word):
+            return super()._embed_unknown(word)
+        return np.zeros(self.vector_size, np.float32)  # gensim's answer where there is no n-gram, as of ""
 
     @property
     def vectors_ngrams(self) -> NDArray[np.float32]:
@@ -165,9 +176,12 @@ class FastText(Word2Vec):
     bucket: int
 
     def _trainer(self, **changed: Any) -> Trainer:
-        most = self.max_n if self.max_n >= max(1, self.min_n) else 0
-        ngrams = {"min_n": self.min_n, "max_n": most, "bucket": max(1, self.bucket)}
+        most = self.max_n if self.max_n >= max(1, self.min_n) and self.bucket else 0
+        ngrams: dict[str, Any] = {"min_n": self.min_n, "max_n": most, "bucket": max(1, self.bucket)}
         return Ngrams(sg=bool(self.sg), **ngrams, **self._shared(**changed))
+
+    def _lock(self, inputs: Any, locks: NDArray[np.float64]) -> None:
+        Model._lock(self, inputs, locks)
 
     def _empty(self) -> KeyedVectors:
         return FastTextKeyedVectors(self.vector_size, self.min_n, self.max_n, self.bucket)
@@ -179,14 +193,15 @@ class FastText(Word2Vec):
         made = super()._made(vectors)
         if before is not None and new is not None and before is not new:
             made._subwords = _joined(before, new)
-        made._lengths = {"min_n": self.min_n, "max_n": self.max_n, "bucket": self.bucket}
+        made.__dict__["_lengths"] = {"min_n": self.min_n, "max_n": self.max_n, "bucket": self.bucket}
         return made
 
 
 def _joined(old: Subwords, new: Subwords) -> Subwords:
     """The rows of the new table, and those of the old one for n-grams that the new one lacks."""
     pairs, bucket = new.tensors().get("pruned"), new.bucket
-    if pairs is None or old.kind != new.kind or old.bucket != bucket or (old.min_n, old.max_n) != (new.min_n, new.max_n):
+    same = all(getattr(old, name) == getattr(new, name) for name in ("kind", "min_n", "max_n", "bucket"))
+    if pairs is None or not same:
         return new
     had = old.tensors().get("pruned")
     known = np.arange(bucket, dtype=np.int32) if had is None else had[:, 0]
@@ -211,15 +226,17 @@ def load_facebook_vectors(path: str | os.PathLike[str], encoding: str = "utf-8")
 
 
 def load_facebook_model(path: str | os.PathLike[str], encoding: str = "utf-8") -> FastText:
-    """A model with the vectors and options of a fastText .bin file; its output rows start at zeros when it is trained on.
-    """
+    """A model with the vectors and options of a fastText .bin file; without output rows in it, these start at zeros."""
     vectors = load_facebook_vectors(path, encoding)
-    options = dict(vectors.metadata.get("options", {}))
+    options = {**vectors.metadata.get("options", {}), **vectors.metadata.get("source", {})}
     known = {name: options[name] for name in FastText.loadable if name in options}
     subwords = vectors.subwords
+    if options.get("loss") in ("hs", "hierarchical softmax"):
+        known |= {"hs": 1, "negative": 0}
     if subwords is not None:
         known |= {"min_n": subwords.min_n, "max_n": subwords.max_n, "bucket": subwords.bucket}
-    known |= {"sg": int(options.get("sg", options.get("model") in ("sg", "skipgram"))), "vector_size": vectors.vector_size}
+    is_skipgram = options.get("sg", options.get("model") in ("sg", "skipgram"))
+    known |= {"sg": int(is_skipgram), "vector_size": vectors.vector_size}
     model = FastText(**known)
     model.wv = model._made(vectors)
     shape = len(vectors), vectors.vector_size

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from wordvec import keyed_vectors
 from wordvec.errors import OptionError
 from wordvec.formats import write
-from wordvec.gensim.errors import NotReady
 from wordvec.keyed_vectors.files import checked_path
 
-_METHODS = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
+_METHODS: dict[str, Any] = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
 
 
 class NoKeys(OptionError, ZeroDivisionError):
@@ -60,7 +59,7 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
         return made
 
     @classmethod
-    def load(cls, fname: str | os.PathLike[str], mmap: bool | str | None = None) -> Any:  # type: ignore[override]
+    def load(cls, fname: str | os.PathLike[str], mmap: bool | str | None = None) -> Any:
         """The vectors of any file that `wordvec.load` opens, or of gensim's models; in memory, or mapped ("r")."""
         return cls.of(keyed_vectors.KeyedVectors.load(fname, mmap=mmap))
 
@@ -81,7 +80,7 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
 
     @property
     def vectors_lockf(self) -> NDArray[np.float32]:
-        """Ones, or what was set; training refuses what is neither all 1 nor all 0, see `Word2Vec.train`."""
+        """How far each row goes for a step of training: 1, or what was set; one number is for all, 0 locks a row."""
         if "_locked" not in self.__dict__:
             self._locked = np.ones(1, np.float32)
         return self._locked
@@ -114,7 +113,7 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
         found = word_pairs(self, pairs, delimiter=delimiter, **options)
         return (found.pearson, found.pearson_p), (found.spearman, found.spearman_p), 100 * found.oov_ratio
 
-    def evaluate_word_analogies(
+    def evaluate_word_analogies(  # type: ignore[override]
         self,
         analogies: str | os.PathLike[str],
         restrict_vocab: int | None = 300_000,
@@ -207,17 +206,15 @@ class TagVectors(KeyedVectors):
 
 
 
-def check_lock(vectors: Any) -> bool:
-    """Whether all rows of input are locked; NotReady where some are and some are not."""
+def locks_of(vectors: Any) -> NDArray[np.float64] | None:
+    """[V] how far each row goes for a step, as vectors_lockf says; None where all go all the way."""
     locks = getattr(vectors, "_locked", None)
     if locks is None or (locks == 1).all():
-        return False
-    if len(locks) and (locks == 0).all():
-        return True
-    raise NotReady(
-        "vectors_lockf must be all 1 or all 0: wordvec trains all rows or none; put rows back after training, "
-        "model.wv[words] = saved"
-    )
+        return None
+    if locks.ndim != 1 or not len(locks) or not np.isfinite(locks).all():
+        raise OptionError(f"vectors_lockf must be one number, or one for each word; its shape is {locks.shape}")
+    each: NDArray[np.float64] = locks[np.arange(len(vectors)) % len(locks)].astype(np.float64)
+    return each
 
 
 Word2VecKeyedVectors = EuclideanKeyedVectors = KeyedVectors  # names of gensim 3

@@ -15,6 +15,8 @@ from wordvec.gensim.errors import NotReady, refuse
 from wordvec.gensim.models.keyedvectors import KeyedVectors
 from wordvec.gensim.training import Model
 from wordvec.trainers import CBOW, SkipGram
+from wordvec.trainers.bags import Bags
+from wordvec.trainers.word2vec import Inputs
 from wordvec.trainers.word2vec import Word2Vec as Trainer
 
 FAST_VERSION = 1  # gensim's name for how its code was compiled: above 0, it was
@@ -28,7 +30,7 @@ class Word2Vec(Model):
     `build_vocab` and `train` make the model in steps; `build_vocab(..., update=True)` adds words, `train` goes on.
     These make no difference: hashfxn, batch_words, null_word, comment, queue_factor, report_delay, progress_per,
     keep_raw_vocab, total_examples and total_words. Options that wordvec has no way to follow raise NotDone:
-    cbow_mean=0, sorted_vocab=0, vectors_lockf for some of the words.
+    cbow_mean=0, sorted_vocab=0.
 
     >>> model = Word2Vec(vector_size=8, min_count=1, workers=1)
     >>> model.build_vocab([["red", "green"], ["one", "two"]] * 20)
@@ -102,12 +104,14 @@ class Word2Vec(Model):
     def _trainer(self, **changed: Any) -> Trainer:
         return (SkipGram if self.sg else CBOW)(**self._shared(**changed))
 
+    def _lock(self, inputs: Inputs, locks: NDArray[np.float64]) -> None:
+        size = len(locks)
+        rows = Bags(np.arange(size + 1, dtype=np.int64), np.arange(size, dtype=np.int32), size)
+        inputs.arguments.update({**rows.arguments(inputs.arguments["input"], None), "bag_steps": locks})
+
     @classmethod
     def load(cls, fname: str | os.PathLike[str], mmap: str | None = None, **unused: Any) -> Any:
-        """What `save` wrote, or what gensim's Word2Vec of any version wrote; NoModel where the file holds another thing.
-
-        Of a model that gensim trained with hs=1, the tree is begun anew when training goes on: `score` is refused.
-        """
+        """What `save` wrote, or gensim's Word2Vec of any version; NoModel where the file holds another thing."""
         return saving.load(cls, fname)
 
     def predict_output_word(self, context_words_list: Sequence[Any], topn: int = 10) -> list[tuple[str, float]] | None:
@@ -150,7 +154,7 @@ class LineSentence:
 
 
 class PathLineSentences:
-    """The sentences of the files of a folder, in the order of their names, or of one file, as `LineSentence` has them."""
+    """The sentences of the files of a folder, by their names, or of one file, as `LineSentence` has them."""
 
     def __init__(self, source: Any, max_sentence_length: int = MAX_WORDS_IN_BATCH, limit: int | None = None) -> None:
         path = Path(source)
