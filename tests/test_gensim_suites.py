@@ -16,6 +16,8 @@ INTERNAL = "it tests a function inside gensim that no user calls"
 LOG = "it looks for a sentence of gensim in the log; wordvec has messages of its own"
 WHOLE = "FormatError where gensim raises EOFError: the header counts rows that are not there"
 COUNTS = "counts that no file holds are not made up"
+KEPT = "words that are no UTF-8 are kept as they are, and written back the same"
+FVOCAB = "the words of fvocab are compared as they are, without unicode_errors"
 MEAN = "dm_mean=0 is refused: the mean of a window is taken, not the sum"
 CONCAT = "dm_concat=1 is refused: the words of a window are not joined"
 OPTIONS = "fastText's .bin: options that were not those of the training"
@@ -32,12 +34,12 @@ WORD2VEC = {
 }
 EXPECTED = {
     "test_keyedvectors": {
-        "test_load_model_and_vocab_file_strict": "words that are no UTF-8 are kept as they are, and written back the same",
-        "test_load_model_and_vocab_file_ignore": "the words of fvocab are compared as they are, without unicode_errors",
-        "test_load_model_and_vocab_file_replace": "the words of fvocab are compared as they are, without unicode_errors",
+        "test_load_model_and_vocab_file_strict": KEPT,
+        "test_load_model_and_vocab_file_ignore": FVOCAB,
+        "test_load_model_and_vocab_file_replace": FVOCAB,
         "test_vectors_for_all_with_copy_vecattrs": COUNTS,
         "test_vectors_for_all_without_copy_vecattrs": COUNTS,
-        "test_load_word2vec_format_space_stripping": "a line end is the end of a row, or of all rows, not part of words",
+        "test_load_word2vec_format_space_stripping": "line ends end all rows of a binary file, or none",
     },
     "test_word2vec": {**WORD2VEC, "test_cython_line_sentence_works_with_filename": INTERNAL},
     "test_fasttext": {

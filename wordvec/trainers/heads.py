@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,17 @@ from numpy.typing import NDArray
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.trainers.sgd import Callback, check_finite, descend_on
+from wordvec.trainers.sgd import Callback, aligned_matrix, check_finite, descend_on
 from wordvec.trainers.word2vec import Inputs, Word2Vec
+
+
+def aligned(matrix: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    """The matrix itself where its rows are as the kernel wants them, else a copy, as after pickling."""
+    if matrix is None or (matrix.ctypes.data % 64 == 0 and matrix.strides[0] % 64 == 0 and matrix.strides[1] == 4):
+        return matrix
+    copy = aligned_matrix(*matrix.shape)
+    copy[:] = matrix
+    return copy
 
 
 @dataclass
@@ -25,7 +34,6 @@ class Heads:
     tree: NDArray[np.float32] | None = None  # [V, D] of hierarchical softmax: the V - 1 inner nodes
     paths: tuple[NDArray[Any], ...] | None = None  # offsets, nodes and code bits of a tree that counts do not give
     loss: float = 0.0  # summed over the targets of the last training, each taken before its step
-    lock: Any = field(default_factory=threading.Lock, repr=False)
 
     def train(
         self,
@@ -41,6 +49,7 @@ class Heads:
         """
         metadata, told = trainer.metadata(corpus), []
         ceiling = 0.0
+        self.negative, self.tree = aligned(self.negative), aligned(self.tree)
         for output, hs in ((self.negative, False), (self.tree, True)):
             if output is not None:
                 one = replace(trainer, hs=hs)
@@ -49,14 +58,14 @@ class Heads:
                     fixed |= dict(zip(("path_offsets", "path", "code"), self.paths))
                 ceiling += one._ceiling(fixed)
                 told.append(fixed)
-        self.loss = 0.0
+        self.loss, lock = 0.0, threading.Lock()
 
         def step(losses: NDArray[np.float64], targets: NDArray[np.int64], **chunks: Any) -> None:
             for fixed in told:
                 one = np.zeros(len(losses))
                 kernel.train(losses=one, targets=targets, **chunks, **fixed)
                 losses += one
-            with self.lock:
+            with lock:
                 self.loss += float(losses.sum())
 
         def made() -> KeyedVectors:

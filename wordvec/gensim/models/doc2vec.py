@@ -19,6 +19,7 @@ from wordvec.gensim.models.keyedvectors import KeyedVectors, TagVectors
 from wordvec.gensim.models.word2vec import MAX_WORDS_IN_BATCH
 from wordvec.gensim.training import Model
 from wordvec.search.arrays import unit
+from wordvec.trainers.heads import aligned
 from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Inputs, Word2Vec
 from wordvec.vocabulary import Vocabulary, packed
@@ -116,7 +117,7 @@ class Doc2Vec(Model):
             dv=(dv, None, "vectors of documents start at random"),
         )
         self.tags: list[Any] = []
-        self._doc_rows: NDArray[np.float32] = aligned_matrix(0, vector_size)
+        self._doc_rows: Any = aligned_matrix(0, vector_size)
         self._take(
             vector_size=vector_size,
             dm=int(bool(dm)),
@@ -232,6 +233,7 @@ class Doc2Vec(Model):
 
     def _inputs_of(self, trainer: Word2Vec, corpus: EncodedCorpus) -> Inputs:
         inputs = super()._inputs_of(trainer, corpus)
+        self._doc_rows = aligned(self._doc_rows)
         told = trainer._documents(self._doc_rows)  # type: ignore[attr-defined]
         inputs.arguments.update({**told, "documents": self._rows})
         return inputs
