@@ -446,20 +446,3 @@ def test_real_gensim(limit, tmp_path):
                     np.testing.assert_allclose(ours.subwords.compose([word])[0][0], vectors[word], atol=1e-6)
             else:
                 assert ours.subwords is None
-
-
-@pytest.mark.parametrize(("numbers", "kind"), [([5, -3, 1, 1], "i8"), ([2**64 - 1, 3, 1, 1], "u8")])
-def test_counts_that_are_none(numbers, kind, tmp_path):
-    state = [("index_to_key", words_list()), ("vectors", array(MATRIX))]
-    counted = array(np.array(numbers, np.uint64 if kind == "u8" else np.int64), kind)
-    state.append(("expandos", dictionary([(text("count"), counted)])))
-    path = written(tmp_path, b"\x80\x02" + instance(*KV, state) + b".")
-    with pytest.warns(UserWarning, match="counts must be 0 to 2"):
-        loaded = formats.load(path)
-    assert loaded.vocabulary.counts is None
-
-
-def test_numbers_beyond_float32_are_infinite_without_a_warning(tmp_path):
-    state = [("index_to_key", words_list()), ("vectors", array(np.full(MATRIX.shape, 1e300), "f8"))]
-    path = written(tmp_path, b"\x80\x02" + instance(*KV, state) + b".")
-    assert np.isinf(formats.load(path).vectors).all()

@@ -242,3 +242,14 @@ def test_side_files_of_every_kind(save, tmp_path):
     assert (loaded.vectors == MATRIX).all() and (loaded.context == MATRIX + 1).all()
     found = document_part(gensim_saved.Saved(open_source(path), selection())).vectors()
     assert (found.vectors == MATRIX + 2).all()
+
+
+@pytest.mark.parametrize("numbers", [np.array([5, -3, 1, 1]), np.array([2**64 - 1, 3, 1, 1], np.uint64)])
+def test_counts_that_are_none(numbers, save):
+    with pytest.warns(UserWarning, match="counts must be 0 to 2"):
+        loaded = wordvec.load(save(kv(expandos={"count": numbers})))
+    assert loaded.vocabulary.counts is None
+
+
+def test_numbers_beyond_float32_are_infinite_without_a_warning(save):
+    assert np.isinf(wordvec.load(save(kv(vectors=np.full(MATRIX.shape, 1e300)))).vectors).all()

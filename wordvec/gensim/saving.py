@@ -87,6 +87,7 @@ def _of_gensim(kind: Any, saved: Saved) -> Any:
             f"{saved.path}: dm_concat=1 joins the words of a window, which wordvec does not; wordvec.load(path) has "
             "the vectors of words"
         )
+    options.setdefault("dm", 1 - int(options.get("sg", 0)))  # gensim keeps but this one
     known = {name: value for name, value in options.items() if name in kind.loadable}
     model = _empty(kind, known | part_options(saved), saved.path)
     model.wv = model._made(vectors)

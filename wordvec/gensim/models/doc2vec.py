@@ -24,6 +24,12 @@ from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Inputs, Word2Vec
 from wordvec.vocabulary import Vocabulary, packed
 
+_OPTIONS = (  # that a model keeps
+    *("vector_size", "dm", "dbow_words", "comment", "window", "epochs", "shrink_windows", "alpha", "min_alpha"),
+    *("min_count", "max_vocab_size", "max_final_vocab", "sample", "seed", "workers", "hs", "negative", "ns_exponent"),
+    *("sorted_vocab", "compute_loss"),
+)
+
 
 class TaggedDocument(NamedTuple):
     """The words of a document, and its tags: text, or integers from 0."""
@@ -110,6 +116,7 @@ class Doc2Vec(Model):
         null_word: int = 0,
         compute_loss: bool = False,
     ) -> None:
+        given = locals()
         refuse(
             dm_concat=(int(dm_concat), 0, "the words of a window are not joined; their mean is taken"),
             dm_mean=(1 if dm_mean is None or not dm else int(dm_mean), 1, "the mean of a window is taken, not the sum"),
@@ -118,28 +125,7 @@ class Doc2Vec(Model):
         )
         self.tags: list[Any] = []
         self._doc_rows: Any = aligned_matrix(0, vector_size)
-        self._take(
-            vector_size=vector_size,
-            dm=int(bool(dm)),
-            dbow_words=int(bool(dbow_words)),
-            comment=comment,
-            window=window,
-            epochs=epochs,
-            shrink_windows=shrink_windows,
-            alpha=alpha,
-            min_alpha=min_alpha,
-            min_count=min_count,
-            max_vocab_size=max_vocab_size,
-            max_final_vocab=max_final_vocab,
-            sample=sample,
-            seed=seed,
-            workers=workers,
-            hs=hs,
-            negative=negative,
-            ns_exponent=ns_exponent,
-            sorted_vocab=sorted_vocab,
-            compute_loss=compute_loss,
-        )
+        self._take(**{name: given[name] for name in _OPTIONS})
         self.dv = TagVectors(vector_size)
         self._begin(documents, corpus_file, trim_rule, callbacks)
 
@@ -149,6 +135,7 @@ class Doc2Vec(Model):
         return not self.dm
 
     def _check(self) -> None:
+        self.dm, self.dbow_words = int(bool(self.dm)), int(bool(self.dbow_words))
         self.sg = 1 - self.dm
         super()._check()
 
@@ -326,9 +313,12 @@ class Doc2Vec(Model):
     def _take_more(self, tensors: Mapping[str, Any]) -> None:
         try:
             rows, texts = tensors["gensim.dv"], Vocabulary(tensors["gensim.tags"], tensors["gensim.tags.offsets"])
+            if rows.ndim != 2 or rows.shape[1] != self.vector_size or len(rows) < len(texts):
+                raise FormatError(f"their shape is {rows.shape}")
+            texts.check_offsets()
             self._take_documents([*range(len(rows) - len(texts)), *texts], rows)
-            names = ("doc_count", "word_count")
-            self._attributes = {name: np.array(tensors[f"gensim.dv.{name}"]) for name in names} if self.tags else {}
+            names = [name for name in ("doc_count", "word_count") if f"gensim.dv.{name}" in tensors]
+            self._attributes = {name: np.array(tensors[f"gensim.dv.{name}"]) for name in names}
             self._renew_tags()
         except (KeyError, ValueError) as error:
             raise FormatError(f"the vectors of documents of the model are damaged: {error}") from None
