@@ -376,6 +376,10 @@ def test_a_notebook(tmp_path):
         model = gensim.models.Word2Vec(sentences=TOPICS, vector_size=20, window=5, min_count=1, workers=2, sg=1)
         model.wv.save_word2vec_format(tmp_path / "v.txt")
         kv = gensim.models.KeyedVectors.load_word2vec_format(tmp_path / "v.txt", binary=False)
+        assert json.loads(json.dumps(kv.index_to_key)) == list(kv) and json.dumps(kv.key_to_index)
+        assert ["<pad>", *kv] == ["<pad>"] + kv.index_to_key  # noqa: RUF005
+        kv.add_vector("new", np.ones(20))
+        assert kv.index_to_key[-1] == "new" and kv.key_to_index["new"] == 16
         assert kv.most_similar(positive=["red", "two"], negative=["one"], topn=2)
         assert kv.doesnt_match([*COLOURS[:3], "one"]) in kv
         assert str(model) == "Word2Vec<vocab=16, vector_size=20, alpha=0.025>"

@@ -56,6 +56,7 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
         same = vectors.with_oov(vectors._oov)
         made = object.__new__(cls)
         made.__dict__.update(same.__dict__)
+        made.__dict__.pop("_as_lists", None)
         return made
 
     @classmethod
@@ -71,6 +72,24 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
     def save(self, fname: str | os.PathLike[str], **unused: Any) -> None:  # type: ignore[override]
         """Write one native file, whatever its name; gensim's options of pickles and side files make no difference."""
         write(self, checked_path(fname), "native", stacklevel=3)
+
+    @property
+    def index_to_key(self) -> Any:
+        """The words in row order, as a list."""
+        return self._listed()[0]
+
+    @property
+    def key_to_index(self) -> Any:
+        """The row of every word, as a dict."""
+        return self._listed()[1]
+
+    def _listed(self) -> tuple[list[str], dict[str, int]]:
+        """Both, made once for the words as they are."""
+        kept, words = self.__dict__.get("_as_lists"), self._vocabulary
+        if kept is None or kept[0] is not words or len(kept[1]) != len(words):
+            kept = words, list(self.vocabulary), dict(super().key_to_index)
+            self.__dict__["_as_lists"] = kept
+        return kept[1], kept[2]
 
     @property
     def expandos(self) -> Mapping[str, NDArray[Any]]:
@@ -202,7 +221,12 @@ class TagVectors(KeyedVectors):
     @property
     def index_to_key(self) -> Any:
         """The tags in row order."""
-        return list(range(len(self))) if self.are_numbers else super().index_to_key
+        return list(range(len(self))) if self.are_numbers else self._listed()[0]
+
+    @property
+    def key_to_index(self) -> Any:
+        """The row of every tag that is text: an integer is its own, and as in gensim not among these."""
+        return {} if self.are_numbers else self._listed()[1]
 
 
 
