@@ -3,10 +3,13 @@
 The files are made here, of classes that bear gensim's names for as long as one is written: gensim is not needed.
 """
 
+import gzip
+import io
 import pickle
 import sys
 import tracemalloc
 import types
+import zipfile
 
 import numpy as np
 import pytest
@@ -226,6 +229,26 @@ def test_large_shapes_of_nothing_take_no_memory(shape, name, save):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 << 20
+
+
+@pytest.mark.parametrize("shape", [(2**47, 3), (2**30, 3), (2**40, 0)])
+@pytest.mark.parametrize("part", ["wv.vectors", "dv.vectors_docs", "wv.vectors_ngrams"])
+def test_a_zipped_side_file_cannot_claim_more_than_it_holds(shape, part, save):
+    owner, name = part.split(".")
+    model = documents(dv=Peer(KV, doctags={}))
+    model.wv = Peer(KV, index_to_key=WORDS, vectors=MATRIX, min_n=3, max_n=3)
+    if name == "vectors":
+        del model.wv.vectors
+    getattr(model, owner).__dict__["__numpys"] = [name]
+    path = save(model, "m")
+    packed = path.rename(path.with_suffix(".gz"))
+    packed.write_bytes(gzip.compress(packed.read_bytes()))
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(f"{packed}.{part}.npz", "w") as archive:
+        archive.writestr("val.npy", header.getvalue() + bytes(100))
+    with pytest.raises(FormatError, match="no more than the file can hold"):
+        wordvec.load(packed)
 
 
 def test_side_files_of_every_kind(save, tmp_path):
