@@ -57,6 +57,7 @@ class Model:
         self.raw_vocab: dict[str, int] = {}
         self.corpus_count = self.corpus_total_words = self.train_count = 0
         self.running_training_loss, self.effective_min_count = 0.0, self.min_count or 0
+        self.null_word, self.batch_words = 0, 10_000  # of no effect
         self.layer1_size, self.total_train_time = self.vector_size, 0.0
 
     def _check(self) -> None:
@@ -86,6 +87,7 @@ class Model:
             return
         corpus = self._read(sentences, corpus_file)
         self._build(corpus, False, trim_rule)
+        self.raw_vocab = {}
         self._fit(corpus, self.epochs, None, None, callbacks)
 
     # The vocabulary
@@ -104,6 +106,8 @@ class Model:
         if "sentences" in options:
             corpus_iterable = options.pop("sentences")
         self._build(self._read(corpus_iterable, corpus_file), update, trim_rule or self._rule)
+        if not keep_raw_vocab:
+            self.raw_vocab = {}
 
     def build_vocab_from_freq(
         self,
@@ -118,6 +122,8 @@ class Model:
         self.corpus_total_words = sum(word_freq.values())
         self.prepare_vocab(update=update, trim_rule=trim_rule)
         self.prepare_weights(update=update)
+        if not keep_raw_vocab:
+            self.raw_vocab = {}
 
     def scan_vocab(
         self, corpus_iterable: Any = None, corpus_file: Any = None, trim_rule: Any = None, **unused: Any

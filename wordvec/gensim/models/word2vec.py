@@ -29,7 +29,7 @@ class Word2Vec(Model):
     Vectors are `model.wv`, the output rows `model.syn1neg` and `model.syn1`. Without `sentences` and `corpus_file`,
     `build_vocab` and `train` make the model in steps; `build_vocab(..., update=True)` adds words, `train` goes on.
     These make no difference: hashfxn, batch_words, null_word, comment, queue_factor, report_delay, progress_per,
-    keep_raw_vocab, total_examples and total_words. Options that wordvec has no way to follow raise NotDone:
+    total_examples and total_words. Options that wordvec has no way to follow raise NotDone:
     cbow_mean=0, sorted_vocab=0.
 
     >>> model = Word2Vec(vector_size=8, min_count=1, workers=1)
