@@ -223,7 +223,8 @@ def test_which_words_are_kept():
     counts = {"a": 9, "b": 7, "c": 7, "d": 3, "rare": 1, "red": 50}
     model = Word2Vec(**{**SMALL, "min_count": 3})
     model.build_vocab_from_freq(counts, keep_raw_vocab=True)
-    assert model.raw_vocab == counts and list(model.wv) == ["red", "a", "b", "c", "d"] and model.wv.get_vecattr("b", "count") == 7
+    assert model.raw_vocab == counts
+    assert list(model.wv) == ["red", "a", "b", "c", "d"] and model.wv.get_vecattr("b", "count") == 7
     assert model.prepare_vocab() == {"drop_unique": 1, "retain_total": 76, "num_retained_words": 5}
     model.build_vocab_from_freq({"b": 1, "new": 4, "d": 3}, update=True)
     assert model.wv.get_vecattr("b", "count") == 7 and model.wv.get_vecattr("new", "count") == 4
