@@ -41,6 +41,14 @@ def finalfusion(ngram):
     return fnv64(len(text).to_bytes(8, "little") + b"".join(ord(c).to_bytes(4, "little") for c in text))
 
 
+def gensim(ngram):
+    """The hash of gensim before 3.8: FNV-1a of 32 bits over the characters as numbers."""
+    h = SEED
+    for character in ngram.decode():
+        h = (h ^ ord(character)) * 16777619 % 2**32
+    return h
+
+
 def murmur(data, seed=SEED):
     """MurmurHash3 x64 128 as four 32-bit numbers."""
     mask, c1, c2 = 2**64 - 1, 0x87C37B91114253D5, 0x4CF5AD432745937F
@@ -75,11 +83,14 @@ def murmur(data, seed=SEED):
 
 def rows(word, kind, min_n, max_n, bucket, hash_count=1, seed=SEED):
     """The rows of one word, given as bytes."""
-    if word == b"</s>" and kind != "finalfusion":
+    edges = kind in ("finalfusion", "gensim")
+    if word == b"</s>" and not edges:
         return []
-    grams = ngrams(word, min_n, max_n, edges=kind == "finalfusion")
+    grams = ngrams(word, min_n, max_n, edges)
     if kind == "fasttext":
         return [fnv32(gram) % bucket for gram in grams]
+    if kind == "gensim":
+        return [gensim(gram) % bucket for gram in grams]
     if kind == "finalfusion":
         return [finalfusion(gram) % bucket for gram in grams]
     return [h % bucket for gram in [b"<" + word + b">", *grams] for h in murmur(gram, seed)[:hash_count]]

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES };
+enum { WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES, WV_GENSIM };
 
 #if defined(__GNUC__)
 typedef float wv_loose_float __attribute__((aligned(1), may_alias)); /* a mapped file aligns nothing */
@@ -217,6 +217,27 @@ static inline int32_t *wv_finalfusion_rows(
             for (j = i; j < i + n; j++)
                 hash = wv_fnv64(hash, points[j], 4);
             *out++ = scheme->base + (int32_t)(hash & (scheme->bucket - 1));
+        }
+    }
+    return out;
+}
+
+/* gensim before 3.8: FNV-1a of 32 bits over code points, each as one number. */
+static inline int32_t *wv_gensim_rows(
+    const uint8_t *text,     /* IN  [size + 1] padded */
+    int64_t size,            /* IN */
+    const wv_scheme *scheme, /* IN */
+    uint32_t *points,        /* OUT scratch [size] */
+    int32_t *out)            /* OUT */
+{
+    const int64_t count = wv_code_points(text, size, points);
+    int64_t i, n;
+    for (i = 0; i < count; i++) {
+        uint32_t hash = 2166136261u;
+        for (n = 1; n <= scheme->max_n && i + n <= count; n++) {
+            hash = (hash ^ points[i + n - 1]) * 16777619u;
+            if (n >= scheme->min_n)
+                *out++ = scheme->base + (int32_t)(hash % scheme->bucket);
         }
     }
     return out;

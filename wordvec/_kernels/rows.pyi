@@ -9,6 +9,7 @@ FASTTEXT: int
 FLORET: int
 FINALFUSION: int
 BYTES: int
+GENSIM: int
 PADDING: int
 
 def count(

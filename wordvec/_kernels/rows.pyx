@@ -7,6 +7,7 @@ cdef extern from "rows.h":
     enum: WV_FLORET
     enum: WV_FINALFUSION
     enum: WV_BYTES
+    enum: WV_GENSIM
     ctypedef struct wv_scheme:
         int kind
         int64_t min_n
@@ -24,11 +25,12 @@ cdef extern from "rows.h":
     int32_t* wv_floret_rows(const uint8_t*, int64_t, const wv_scheme*, int32_t*) nogil
     int32_t* wv_finalfusion_rows(const uint8_t*, int64_t, const wv_scheme*, uint32_t*, int32_t*) nogil
     int32_t* wv_byte_rows(const uint8_t*, int64_t, const wv_scheme*, int32_t*) nogil
+    int32_t* wv_gensim_rows(const uint8_t*, int64_t, const wv_scheme*, uint32_t*, int32_t*) nogil
     uint64_t wv_string_number(const uint8_t*, int64_t) nogil
     int64_t wv_ngram_bytes(const uint8_t*, int64_t, int64_t, int64_t, int, uint8_t*, int64_t*, int64_t) nogil
     wv_mean_function wv_choose_mean(int baseline) nogil
 
-FASTTEXT, FLORET, FINALFUSION, BYTES = WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES
+FASTTEXT, FLORET, FINALFUSION, BYTES, GENSIM = WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES, WV_GENSIM
 PADDING = 3  # bytes of scratch that a word takes beside its own: < and > and what ends the last character
 
 
@@ -61,7 +63,7 @@ def count(
 
 
 def fill(
-    int kind,                   # IN  FASTTEXT, FLORET, FINALFUSION or BYTES
+    int kind,                   # IN  FASTTEXT, FLORET, FINALFUSION, BYTES or GENSIM
     const uint8_t[::1] data,    # IN  [B]
     const int64_t[::1] offsets, # IN  [N+1]
     int64_t min_n,              # IN
@@ -76,7 +78,7 @@ def fill(
     const int64_t[::1] starts,  # IN  [N+1] where the rows of each word start, as counted
     int32_t[::1] rows,          # OUT the rows of word i at starts[i] to starts[i + 1]
     uint8_t[::1] text,          # OUT scratch [longest word + PADDING]
-    uint32_t[::1] points,       # OUT scratch of the same size for FINALFUSION
+    uint32_t[::1] points,       # OUT scratch of the same size for FINALFUSION and GENSIM
 ):
     """The rows of the words."""
     cdef wv_scheme scheme
@@ -104,6 +106,8 @@ def fill(
                 wv_floret_rows(&text[0], size + 2, &scheme, out)
             elif kind == WV_BYTES:
                 wv_byte_rows(&text[0], size + 2, &scheme, out)
+            elif kind == WV_GENSIM:
+                wv_gensim_rows(&text[0], size + 2, &scheme, &points[0], out)
             else:
                 wv_finalfusion_rows(&text[0], size + 2, &scheme, &points[0], out)
 

@@ -40,9 +40,7 @@ def add_reading(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-strict", dest="strict", action="store_false", help="keep what can be read of a damaged file of rows"
     )
-    parser.add_argument(
-        "--duplicates", default="first", choices=DUPLICATES, help="of rows with the same word (default: %(default)s)"
-    )
+    parser.add_argument("--duplicates", choices=DUPLICATES, help="of rows with the same word (default: first)")
 
 
 def written_suffixes(without: Sequence[str] = ()) -> str:

@@ -180,7 +180,7 @@ def load(
     words: Iterable[str] | os.PathLike[str] | None = None,
     min_count: int | None = None,
     strict: bool = True,
-    duplicates: str = "first",
+    duplicates: str | None = None,
     format: str | None = None,
 ) -> KeyedVectors:
     r"""The vectors of a file or folder of any known format, plain or compressed, recognised by its content.
@@ -188,10 +188,11 @@ def load(
     A native file is mapped, and opens in no time; with `mmap=False` it is read into memory, as other formats always
     are. `limit` keeps the first rows, `words` those words (also a `pathlib.Path` of a file with one a line),
     `min_count` the words that occurred as often; memory is taken for what is kept. Of rows with the same word
-    `duplicates` keeps the "first", the "last" or their "mean", or calls them an "error"; how many there were is in
-    `metadata["source"]`. FileNotFoundError where there is no file, FormatError where it is damaged or of no known
-    format; with `strict=False`, what can be read of a file of rows that is truncated or does not agree with its
-    header is kept, with a warning. `format` is the name of the one format that the file may have.
+    `duplicates` keeps the "first", the "last" or their "mean", or calls them an "error"; None is the first, and of
+    gensim's files the row that the word had there; how many there were is in `metadata["source"]`. FileNotFoundError
+    where there is no file, FormatError where it is damaged or of no known format; with `strict=False`, what can be
+    read of a file of rows that is truncated or does not agree with its header is kept, with a warning. `format` is the
+    name of the one format that the file may have.
 
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

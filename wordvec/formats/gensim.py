@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import pickles
+from wordvec.formats.gensim_saved import Saved
 from wordvec.formats.matrices import choose
-from wordvec.formats.npy import ZippedArray, open_npy
+from wordvec.formats.npy import ZippedArray
 from wordvec.formats.pickle_machine import Array, Inert
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
@@ -23,10 +22,8 @@ from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "gensim"
-_OPTIONS = (  # numbers of a model that say how it was trained
-    *("vector_size", "window", "min_count", "epochs", "alpha", "min_alpha", "sample", "negative", "ns_exponent"),
-    *("sg", "hs", "cbow_mean", "seed", "dm", "dbow_words", "corpus_count", "corpus_total_words"),
-)
+_DERIVED = ("count", "sample_int", "code", "point")  # attributes that are counts, or follow from them
+_TAGS = ("vectors_docs", "doctag_syn0")  # the vectors of documents before gensim 4
 
 
 def recognise(source: Source) -> bool:
@@ -36,182 +33,258 @@ def recognise(source: Source) -> bool:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Read what gensim's `save` wrote: KeyedVectors, Word2Vec, FastText, the words of Doc2Vec; gensim 1 to 4.
+    """Read what gensim's `save` wrote: KeyedVectors, Word2Vec, FastText, the words of Doc2Vec; gensim 0.12 to 4.
 
     Large arrays lie in files beside it, `<file>.wv.vectors.npy`: all rows of float32 are mapped, a part is read. The
-    output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`. Keys that are integers, as
-    tags of Doc2Vec may be, become their digits, and the metadata says so: `source["int_keys"]`. FormatError where the
-    pickle names a class that is not of gensim, numpy or the standard containers, and where a side file is missing.
+    output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`, numeric attributes stay.
+    Keys that are integers, as tags of Doc2Vec may be, become their digits, and the metadata says so:
+    `source["int_keys"]`. A warning says what else the file has; `wordvec.gensim` loads models whole. FormatError where
+    the pickle calls what is not of gensim, numpy or the standard containers, and where a side file is missing.
     """
-    root = pickles.read(_content(source), source.path)
-    if not isinstance(root, Inert) or not root.name.startswith("gensim."):
-        raise FormatError(f"{source.path}: the pickle must hold an object of gensim; it holds another thing")
-    return _Model(source, root, select).vectors()
+    saved = Saved(source, select)
+    part = Part(saved, saved.wv)
+    vectors = part.vectors(saved.output("syn1neg"))
+    lost = [*part.lost, *_lost(saved)]
+    if lost:
+        warnings.warn(f"{source.path}: not read: {'; '.join(lost)}", stacklevel=4)
+    return vectors
 
 
-def _content(source: Source) -> bytes | mmap.mmap:
-    """The bytes of a file, mapped where it is not compressed."""
-    if source.compression is None:
-        with open(source.path, "rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    blocks = []
-    with source.open() as stream:
-        while block := stream.read(1 << 20):
-            blocks.append(block)
-    return b"".join(blocks)
+def _lost(saved: Saved) -> list[str]:
+    """What a model has beside words and their vectors, in words."""
+    lost, models = [], f"wordvec.gensim.{saved.name}.load"
+    tags = document_part(saved)
+    if tags is not None and tags.owner is not saved.wv:
+        lost.append(f"the vectors of {tags.size} documents (dv), which {models}(path).dv has")
+    syn1, syn1neg = saved.output("syn1"), saved.output("syn1neg")
+    if syn1 is not None:
+        lost.append("the tree of hierarchical softmax (syn1), of which no row is that of a word")
+    if syn1neg is not None and saved.option("dm_concat"):
+        lost.append("the output matrix (syn1neg) of dm_concat=1, whose rows are longer than the vectors")
+    if "Poincare" in saved.wv.name:
+        lost.append("that distances in this space are hyperbolic: all queries here take cosines")
+    return lost
 
 
-class _Model:
-    """The objects of a file, and the side files of its arrays."""
+def document_part(saved: Saved) -> Part | None:
+    """The vectors of documents of a Doc2Vec, None where there are none."""
+    owner = saved.inner("dv", "docvecs")
+    if owner is None and any(name in saved.root.state for name in _TAGS):
+        owner = saved.root
+    return None if owner is None else Part(saved, owner, documents=True)
 
-    def __init__(self, source: Source, root: Inert, select: Selection) -> None:
-        self.path, self.root, self.select = source.path, root, select
-        inner = root.state.get("wv")
-        self.wv = inner if isinstance(inner, Inert) else root  # before gensim 1 the model was its own vectors
-        self.places = {id(root): source.path, id(self.wv): source.path if self.wv is root else f"{source.path}.wv"}
 
-    def vectors(self) -> KeyedVectors:
-        words = self._words()
-        kept, rows, repeated = choose(words, self.select, self.path)
-        subwords = self._subwords()
-        matrix = self.array(self.wv, "vectors", "syn0")
-        if matrix is None:  # gensim 4 leaves out what it can compose again
-            matrix = self.array(self.wv, "vectors_vocab")
-            if subwords is None and self._ngrams() is not None:
-                raise FormatError(
-                    f"{self.path}: n-grams must have the hash of fastText, as since gensim 3.8; these differ, and "
-                    "the file has no vectors of whole words: load and save it again with gensim 3.8.3"
-                )
-            floats = self._part(matrix, rows, len(words), "the vectors", may_map=subwords is None)
-            if subwords is not None:
-                subwords.compose_into(floats, kept.data, kept.offsets, own=True)
-        else:
-            floats = self._part(matrix, rows, len(words), "the vectors")
-        metadata, context = self._metadata(len(words), repeated), self._context(rows, len(words))
-        return KeyedVectors(kept, floats, metadata=metadata, context=context, subwords=subwords)
+class Part:
+    """An object of a file that has keys and their vectors: words, or the tags of documents."""
 
-    def _context(self, rows: NDArray[np.int64], total: int) -> NDArray[np.float32] | None:
-        """The output matrix of negative sampling, where the file has it for just these words."""
-        owner = self.root
-        if isinstance(inner := owner.state.get("trainables"), Inert):
-            owner = inner
-            self.places[id(owner)] = f"{self.path}.trainables"
-        array = self.array(owner, "syn1neg")
-        return None if array is None or array.shape[:1] != (total,) else self._part(array, rows, total, "syn1neg")
+    def __init__(self, saved: Saved, owner: Inert, documents: bool = False) -> None:
+        self.saved, self.owner, self.path = saved, owner, saved.path
+        self.lost: list[str] = []
+        documents = documents or any(name in owner.state for name in _TAGS)
+        self.given = saved.array(owner, *_TAGS, "vectors") if documents else saved.array(owner, "vectors", "syn0")
+        self.whole = self.given if self.given is not None else saved.array(owner, "vectors_vocab", "syn0_vocab")
+        self.size = self.whole.shape[0] if self.whole is not None and self.whole.shape else 0
+        self.keys = self._tags() if documents else self._listed()
 
-    def array(self, owner: Inert, *names: str) -> NDArray[Any] | ZippedArray | None:
-        """An array of an object by the first of its names that is there: in the pickle, or in a side file."""
-        for name in names:
-            value = owner.state.get(name)
-            if isinstance(value, Array) and value.values is not None:
-                return value.values
-            aside = owner.state.get("__numpys")
-            if isinstance(aside, list) and name in aside:
-                return self._side_file(f"{self.places[id(owner)]}.{name}")
-        return None
+    def vectors(self, outputs: NDArray[Any] | ZippedArray | None = None) -> KeyedVectors:
+        """The keys that were asked for, with their vectors; of `outputs`, the rows of the same keys as context."""
+        saved, select = self.saved, self.saved.select
+        words, places = self._words()
+        means = select.duplicates == "mean"
+        kept, chosen, repeated = choose(words, replace(select, duplicates="first") if means else select, self.path)
+        rows, subwords = places[chosen], self._subwords()
+        if self.given is None and self.whole is not None and subwords is None and self._ngrams() is not None:
+            raise FormatError(f"{self.path}: n-grams must be found by a hash or by name; the file does not say how")
+        self._check(places)
+        composed = self.given is None and subwords is not None
+        floats = saved.rows(self.whole, rows, "the vectors", may_map=not composed)
+        if composed and subwords is not None:  # gensim 4 leaves out what it can compose again
+            subwords.compose_into(floats, kept.data, kept.offsets, own=True)
+        if means and repeated:
+            floats = self._means(words, places, kept, floats)
+        context = None
+        if outputs is not None and outputs.shape == (self.size, floats.shape[1]):
+            context = saved.rows(outputs, rows, "syn1neg")
+        source = {"format": NAME, "class": saved.name, "rows": len(self.keys), "duplicates": repeated + self.unreached}
+        if self.numbered:
+            source["int_keys"] = "str"  # as interop.from_gensim says it
+        options = saved.options()
+        return KeyedVectors(
+            kept,
+            floats,
+            metadata={"source": source, "options": options} if options else {"source": source},
+            context=context,
+            subwords=subwords,
+            attributes=self._attributes(rows),
+        )
 
-    def _side_file(self, stem: str) -> NDArray[Any] | ZippedArray:
-        zipped = self.path.endswith((".gz", ".bz2"))
-        path = f"{stem}.npz" if zipped else f"{stem}.npy"
-        if not os.path.exists(path):
+    def _check(self, places: NDArray[np.int64]) -> None:
+        """FormatError where a word has no row; what is in rows that are nobody's is said to be lost."""
+        if self.whole is None:
+            return
+        if len(self.whole.shape) != 2 or self.size < len(self.keys) or not 1 <= self.whole.shape[1] <= MAX_DIM:
+            shape = " x ".join(map(str, self.whole.shape))
             raise FormatError(
-                f"{self.path}: gensim put an array of this model into {os.path.basename(path)}, which must lie beside "
-                "it; it does not: copy it there"
+                f"{self.path}: the vectors must be a matrix of {len(self.keys)} rows, one for each word; it is {shape}"
             )
-        return ZippedArray(path, "val.npy") if zipped else open_npy(path)
+        if self.size > (owned := len(places) + self.unreached):
+            unused = np.setdiff1d(np.arange(self.size), [row for row, key in enumerate(self.keys) if key is not None])
+            if self.saved.rows(self.whole, unused, "the vectors").any():
+                self.lost.append(f"{self.size - owned} rows of which no word is known")
 
-    def _part(
-        self,
-        array: NDArray[Any] | ZippedArray | None,
-        rows: NDArray[np.int64],
-        total: int,
-        what: str,
-        may_map: bool = True,
+    def _means(
+        self, words: Vocabulary, places: NDArray[np.int64], kept: Vocabulary, floats: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """[len(rows), D] float32: the rows to keep of an array that must have `total` rows."""
-        if array is None:
-            raise FormatError(f"{self.path}: {what} must be in the file; they are not: was the model trained?")
-        if len(array.shape) != 2 or array.shape[0] != total or not 1 <= array.shape[1] <= MAX_DIM:
-            shape = " x ".join(map(str, array.shape))
-            raise FormatError(f"{self.path}: {what} must be a matrix of {total} rows, one for each word; it is {shape}")
-        if isinstance(array, ZippedArray):
-            with np.errstate(over="ignore"):  # a float64 beyond float32 is infinite
-                return array.rows(rows, what).astype(np.float32, copy=False)
-        whole = len(rows) == total
-        if may_map and self.select.mmap and whole and array.dtype == "<f4" and array.flags.aligned:
-            return np.ascontiguousarray(array)
-        with np.errstate(over="ignore"):
-            return np.array(array if whole else array[rows], np.float32, order="C")
+        """The vectors with those of words that were there several times replaced by the mean of their rows."""
+        owners = kept.rows_of(words.data, words.offsets)
+        several = np.flatnonzero(np.bincount(owners[owners >= 0], minlength=len(kept)) > 1)
+        floats = np.array(floats)
+        for row in several.tolist():
+            floats[row] = self.saved.rows(self.whole, places[owners == row], "the vectors").mean(axis=0)
+        return floats
 
     def _subwords(self) -> Subwords | None:
-        """The vectors of n-grams, None where the file has none that fastText's hash finds.
+        """The vectors of n-grams, None where the file has none.
 
-        Before 3.8 gensim had a hash of its own: then words have vectors, unknown words have none.
+        They are found by fastText's hash, before gensim 3.8 by one of its own, or by name; some tables lack rows.
         """
-        state, ngrams = self.wv.state, self._ngrams()
-        least, most = state.get("min_n"), state.get("max_n")
-        if ngrams is None or not state.get("compatible_hash") or "hash2index" in state:
+        state, ngrams = self.owner.state, self._ngrams()
+        if ngrams is None:
             return None
+        least, most = state.get("min_n"), state.get("max_n")
         if type(least) is not int or type(most) is not int:
             raise FormatError(f"{self.path}: n-grams must have lengths min_n and max_n; the file has none")
-        every = np.arange(ngrams.shape[0], dtype=np.int64)
+        table = self.saved.rows(ngrams, None, "n-grams")
+        size: dict[str, Any] = {"min_n": least, "max_n": most}
+        names, index = state.get("ngrams"), state.get("hash2index")
         try:
-            return Subwords("fasttext", self._part(ngrams, every, len(every), "n-grams"), min_n=least, max_n=most)
+            if isinstance(names, dict):
+                return Subwords("explicit", table, **size, names=_texts(list(names)), rows=_numbers(names.values()))
+            kind = "fasttext" if state.get("compatible_hash") else "gensim"
+            if not isinstance(index, dict):
+                return Subwords(kind, table, **size)
+            pairs = np.stack([_numbers(index), _numbers(index.values())], axis=1)
+            bucket = state.get("bucket") if type(state.get("bucket")) is int else int(pairs[:, 0].max(initial=0)) + 1
+            return Subwords(kind, table, **size, bucket=bucket, pruned=pairs)
         except OptionError as error:
             raise FormatError(f"{self.path}: {error}") from None
 
     def _ngrams(self) -> NDArray[Any] | ZippedArray | None:
         """The rows of n-grams, None where there are none."""
-        ngrams = self.array(self.wv, "vectors_ngrams")
+        ngrams = self.saved.array(self.owner, "vectors_ngrams", "syn0_ngrams", "syn0_all")
         return None if ngrams is None or ngrams.shape[:1] in ((), (0,)) else ngrams
 
-    def _words(self) -> Vocabulary:
-        """The words in row order, with their counts where these are known."""
-        state = self.wv.state
-        names = ("index_to_key", "index2word", "index2entity")
-        words = next((state[name] for name in names if isinstance(state.get(name), list)), None)
-        if words is None:
-            raise FormatError(f"{self.path}: the file must hold words and vectors; this {self.root.name} has none")
-        if not all(type(word) in (str, int) for word in words):
+    def _listed(self) -> list[Any]:
+        """The words in row order."""
+        for name in ("index_to_key", "index2word", "index2entity"):
+            if isinstance(words := self.owner.state.get(name), list):
+                return words
+        raise FormatError(f"{self.path}: the file must hold words and vectors; this {self.saved.root.name} has none")
+
+    def _tags(self) -> list[Any]:
+        """The tags of documents in row order: before gensim 4, integers from 0, then those that are text."""
+        state = self.owner.state
+        if isinstance(state.get("index_to_key"), list):
+            return self._listed()
+        texts = state.get("offset2doctag", state.get("index2doctag"))
+        texts, least = texts if isinstance(texts, list) else [], state.get("max_rawint")
+        numbers = least + 1 if type(least) is int else self.size - len(texts)
+        if not 0 <= numbers <= self.size:
+            raise FormatError(f"{self.path}: tags must have a row each of {self.size}; {numbers} integers have not")
+        return [*range(numbers), *texts]
+
+    def _words(self) -> tuple[Vocabulary, NDArray[np.int64]]:
+        """The keys as words with their counts, and the row of each; rows that no key has are not among them."""
+        keys, number = self.keys, self.owner.state.get("key_to_index")
+        places = np.arange(len(keys), dtype=np.int64)
+        if None in keys:  # made for more keys than were added
+            places = np.array([row for row, key in enumerate(keys) if key is not None], np.int64)
+        if not all(type(key) in (str, int, bytes, type(None)) for key in keys):
             raise FormatError(f"{self.path}: words must be strings or integers; the file has keys of another kind")
-        texts = [str(word) for word in words]
-        self.numbered = any(type(word) is int for word in words)
-        if len(set(texts)) != len(texts):
-            raise FormatError(f"{self.path}: words must be distinct; one is there twice")
+        found: list[Any] = [keys[row] for row in places]
+        if sum(len(key) for key in found if type(key) is not int) > 4 * self.saved.size + 1024:
+            raise FormatError(f"{self.path}: words must be distinct; the file repeats a long one again and again")
+        self.numbered = any(type(key) is int for key in found)
+        texts = [key if type(key) in (str, bytes) else str(key) for key in found]
+        self.unreached = 0
+        if len(set(texts)) < len(set(found)):
+            raise FormatError(f"{self.path}: words must be distinct; an integer and a string, or bytes, are the same")
+        if not self.saved.select.asked and isinstance(number, dict) and len(set(texts)) != len(texts):
+            reached = [number.get(key, row) == row for key, row in zip(found, places.tolist())]
+            self.unreached = len(reached) - sum(reached)
+            places, texts = places[reached], [text for text, is_reached in zip(texts, reached) if is_reached]
         try:
-            return Vocabulary(*packed(texts), self._counts(words))
+            return Vocabulary(*packed(texts), self._counts(places)), places
         except OptionError as error:
             raise FormatError(f"{self.path}: {error}") from None
 
-    def _counts(self, words: list[Any]) -> NDArray[np.int64] | None:
-        """[V] from gensim 4's attribute of all words, or from gensim 3's object of each."""
-        attributes, vocab = self.wv.state.get("expandos"), self.wv.state.get("vocab")
+    def _counts(self, places: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """[n] from gensim 4's attribute of all words, or from gensim 3's object of each."""
+        attributes, vocab = self.owner.state.get("expandos"), self.owner.state.get("vocab")
         if isinstance(attributes, dict) and isinstance(array := attributes.get("count"), Array):
             counts = array.values
-        elif isinstance(vocab, dict):
-            found = [vocab.get(word) for word in words]
+            if counts is None or counts.ndim != 1 or len(counts) < len(self.keys) or counts.dtype.kind not in "iuf":
+                return None
+            counts = counts[places]
+        elif isinstance(vocab, dict) and vocab:
+            found = [vocab.get(self.keys[row]) for row in places]
             numbers: list[Any] = [item.state.get("count") if isinstance(item, Inert) else None for item in found]
             if not all(type(number) is int for number in numbers):
                 return None
             counts = np.array([max(-1, min(number, 2**63)) for number in numbers], object)
-            counts = np.full(len(words), -1) if counts.max(initial=0) == 2**63 else counts.astype(np.int64)
+            counts = np.full(len(numbers), -1) if counts.max(initial=0) == 2**63 else counts.astype(np.int64)
         else:
             return None
-        if counts is None or counts.shape != (len(words),) or counts.dtype.kind not in "iu":
-            return None
-        if len(counts) and not 0 <= int(counts.min()) <= int(counts.max()) < 2**63:
-            warnings.warn(f"{self.path}: counts must be 0 to 2^63 - 1; one is not, so all are left out", stacklevel=8)
+        if len(counts) and not 0 <= float(counts.min()) <= float(counts.max()) < 2**63:
+            self.lost.append("counts, as counts must be 0 to 2^63 - 1; one is not, so all are left out")
             return None
         return counts.astype(np.int64)
 
-    def _metadata(self, rows: int, repeated: int) -> dict[str, Any]:
-        """Where the vectors come from, and the numbers that say how they were trained."""
-        state, options = self.root.state, {}
-        for name in _OPTIONS:
-            value = state.get(name)
-            if isinstance(value, (int, float)) and abs(value) < 2**63:  # no NaN, which JSON has not
-                options[name] = value
-        source = {"format": NAME, "class": self.root.name.rpartition(".")[2], "rows": rows, "duplicates": repeated}
-        if self.numbered:
-            source["int_keys"] = "str"  # as interop.from_gensim says it
-        return {"source": source, "options": options} if options else {"source": source}
+    def paths(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]] | None:
+        """(offsets [V + 1], inner nodes, code bits) of hierarchical softmax; None where the file has none to follow."""
+        given, vocab = self.owner.state.get("expandos"), self.owner.state.get("vocab")
+        objects = [vocab.get(key) for key in self.keys] if isinstance(vocab, dict) else []
+        names, size, parts = ("point", "code"), len(self.keys), []
+        for name in names:
+            if isinstance(given, dict) and isinstance(array := given.get(name), Array):
+                found = array.items or []
+            else:
+                found = [item.state.get(name) if isinstance(item, Inert) else None for item in objects]
+            arrays = [part.values for part in found if isinstance(part, Array) and part.values is not None]
+            if len(arrays) != size or any(part.ndim != 1 or part.dtype.kind not in "iu" for part in arrays):
+                return None
+            parts.append(arrays)
+        sizes = [[len(part) for part in arrays] for arrays in parts]
+        path, code = (np.concatenate(arrays).astype(np.int64) if arrays else np.empty(0, np.int64) for arrays in parts)
+        if sizes[0] != sizes[1] or not len(path) or path.min() < 0 or path.max() >= size or not set(code) <= {0, 1}:
+            return None
+        offsets = np.concatenate([[0], np.cumsum(sizes[0])]).astype(np.int64)
+        return offsets, path.astype(np.int32), code.astype(np.uint8)
+
+    def _attributes(self, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        """What gensim 4 keeps of every key beside its count, as far as it is numbers."""
+        given, found = self.owner.state.get("expandos"), {}
+        for name, array in given.items() if isinstance(given, dict) else ():
+            if name in _DERIVED or not isinstance(array, Array):
+                continue
+            values = array.values
+            if not isinstance(name, str) or values is None or values.ndim < 1 or len(values) < len(self.keys):
+                self.lost.append(f"the attribute {name!r}, which is not a number for each word")
+            else:
+                found[name] = values.astype(values.dtype.newbyteorder("="))[rows]
+        return found
+
+
+def _texts(words: list[Any]) -> Vocabulary:
+    """Names of n-grams; OptionError where they are no text, or not distinct."""
+    if not all(type(word) is str for word in words):
+        raise OptionError("n-grams must be text; some are not")
+    return Vocabulary.from_words(words)
+
+
+def _numbers(values: Any) -> NDArray[np.int64]:
+    """Rows of a table; OptionError where they are none."""
+    found = list(values)
+    if not all(type(value) is int and 0 <= value < 2**31 for value in found):
+        raise OptionError("rows of n-grams must be numbers below 2^31; some are not")
+    return np.array(found, np.int64)

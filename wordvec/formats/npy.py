@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import zipfile
 import zlib
@@ -23,6 +24,7 @@ _HEADER = re.compile(
     r"'shape': \(([0-9, ]{0,200})\),? *\}[ \n]*"
 )
 _T = TypeVar("_T")
+_RATIO = 1100  # deflate makes a thousandth of what it is given, at best
 _LONGEST = 1 << 12  # bytes of a header of plain numbers
 
 
@@ -46,9 +48,12 @@ class ZippedArray:
         """FormatError where there is no such member, or it is no array of numbers."""
         self.source, self.member = open_source(path), member
         self.dtype, self.shape = self._with_file(_header)
+        most = _RATIO * os.path.getsize(path)
+        if max(_size(self.dtype, self.shape), *self.shape) > most:
+            raise FormatError(f"{path}: an array must have no more than the file can hold; its shape is {self.shape}")
 
-    def rows(self, keep: NDArray[np.int64], what: str) -> NDArray[Any]:
-        """[len(keep), D] the rows of a matrix that `keep`, rising, names."""
+    def rows(self, keep: NDArray[np.int64] | None, what: str) -> NDArray[Any]:
+        """[len(keep), D] the rows of a matrix that `keep`, rising, names, or all of them."""
 
         def read(file: Bytes) -> NDArray[Any]:
             dtype, (count, dim) = _header(file)

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
 
-# What a file may name. A name becomes a `Name`, a piece of text: no class or function is ever looked up.
+# What a file may call. A name becomes a `Name`, a piece of text: no class or function is ever looked up. Any other, as
+# that of a user's `hashfxn`, is a `Foreign` one: it may lie in the data, and a plain object may be of it.
 _ALLOWED = {
     "builtins": {"int", "float", "object", "hash", "list", "dict", "set", "frozenset", "tuple", "str", "bytes"},
     "collections": {"OrderedDict", "defaultdict"},
     "copyreg": {"_reconstructor"},
     "_codecs": {"encode"},
+    "functools": {"partial"},
     "numpy": {"ndarray", "dtype", "float16", "float32", "float64", "int32", "int64", "uint32", "uint64", "bool_"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},
     "numpy.core.numeric": {"_frombuffer"},
@@ -25,11 +27,16 @@ _ALLOWED = {
 _RENAMED = {
     "__builtin__": "builtins",
     "copy_reg": "copyreg",
+    "UserString": "collections",  # as Python 3 wrote collections for Python 2 until 3.4
+    "UserDict": "collections",
     "numpy._core.multiarray": "numpy.core.multiarray",
     "numpy._core.numeric": "numpy.core.numeric",
 }
+_AS_INT = ("__builtin__.long", "builtins.long")  # what Python 3 wrote for int in protocols 0 to 2
 _FAMILIES = ("gensim.", "numpy.random.")  # any class of these is kept as an `Inert` object
 _NUMBERS = re.compile(r"[biuf][1248]|f16")
+_SHORT = 16  # parts of a tuple that is a key
+_LONGEST_NUMBER = 400  # digits
 _BIGGEST = 1 << 60  # integers that are keys: bigger ones can be made to collide in a dict
 
 
@@ -38,6 +45,12 @@ Steps = Sequence["Callable[[Machine], None] | None"]  # by code: what an instruc
 
 class Name(str):
     """A class or function that the file names, as `module.name`."""
+
+    __slots__ = ()
+
+
+class Foreign(Name):
+    """A name of something that no file of vectors needs: it is never called, nor what it stands for looked up."""
 
     __slots__ = ()
 
@@ -53,12 +66,13 @@ class Inert:
 
 
 class Array:
-    """A numpy array of the file; `values` is None until it is filled, and where it holds no numbers."""
+    """A numpy array of the file; `values` is None until it is filled, and where it holds objects, which are `items`."""
 
-    __slots__ = ("values",)
+    __slots__ = ("items", "values")
 
     def __init__(self) -> None:
         self.values: NDArray[Any] | None = None
+        self.items: list[Any] | None = None
 
 
 class _Dtype:
@@ -210,25 +224,29 @@ class Machine:
     # Names, objects
 
     def name(self, module: str, name: str) -> Name:
-        """The name of a class or function, where it may be named at all."""
+        """The name of a class or function: `Foreign` where it may not be called."""
+        if f"{module}.{name}" in _AS_INT:
+            return Name("builtins.int")
         module = _RENAMED.get(module, module)
-        if (f"{module}.".startswith(_FAMILIES) and name.isidentifier()) or name in _ALLOWED.get(module, ()):
-            return Name(f"{module}.{name}")
-        raise FormatError(
-            f"must name a class of the vectors; it names {module[:80]}.{name[:80]}, which is refused, as a pickle "
-            "could run code with it"
-        )
+        allowed = (f"{module}.".startswith(_FAMILIES) and name.isidentifier()) or name in _ALLOWED.get(module, ())
+        return (Name if allowed else Foreign)(f"{module}.{name}")
 
     def make(self, name: Any, values: Any) -> Any:
         """What calling `name` would give, of the few calls that make data; the others give an inert object."""
-        if type(name) is not Name or type(values) is not tuple:
+        if not isinstance(name, Name) or type(values) is not tuple:
             raise FormatError("must make an object of a named class; it does not")
-        if name.startswith(_FAMILIES):
+        if type(name) is Name and (name.startswith(_FAMILIES) or name == "functools.partial"):
             return Inert(name)
         make = _MAKERS.get(name)
-        if make is None:
-            raise FormatError(f"must not call {name}: it is refused")
+        given = [name, *values] if name != "copyreg._reconstructor" else []  # which asks again
+        foreign = next((value for value in given if type(value) is Foreign), name if make is None else None)
+        if make is None or foreign is not None:
+            raise refused(str(foreign))
         return make(self, values)
+
+    def new(self, name: Any, values: Any) -> Any:
+        """A new object of a class, which no call makes: of any class, where it is given nothing."""
+        return Inert(name) if type(name) is Foreign and values == () else self.make(name, values)
 
     def latin1(self, text: Any) -> bytes | memoryview:
         """The bytes that Python 2, or protocol 2, wrote as text."""
@@ -253,6 +271,7 @@ class Machine:
         elif type(target) is Array:
             _, shape, dtype, fortran, data = state
             target.values = self.array(data, dtype, shape, bool(fortran))
+            target.items = data if type(data) is list else None
         elif type(target) is _Dtype:
             order, parts = state[1], state[2:5]
             target.order = order if order in ("<", ">", "|") else "<"
@@ -269,14 +288,21 @@ class Machine:
         if plain is None:
             return None
         flat = np.frombuffer(self.latin1(data), plain)
-        if any(type(size) is not int or size < 0 for size in shape):
+        if any(type(size) is not int or not 0 <= size <= self.size for size in shape):
             raise FormatError("must fill an array of the shape that its data have; it does not")
         return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def refused(name: str) -> FormatError:
+    """The error about a name that is not to be called."""
+    return FormatError(f"names {name[:160]}, which is refused, as a pickle could run code with it")
 
 
 def checked_key(key: Any) -> Any:
     """A key of a dict or an item of a set: what is compared and hashed in one step, without any depth."""
     kind = type(key)
+    if kind is tuple and len(key) <= _SHORT and all(type(part) in (str, bytes) for part in key):
+        return key  # the keys of Phrases
     if kind not in (str, bytes, int, float, bool, type(None)) or (kind is int and not -_BIGGEST < key < _BIGGEST):
         raise FormatError("must have strings and numbers as keys; it has others")
     return key
@@ -291,6 +317,9 @@ def checked_text(value: Any) -> str:
 
 def _scalar(machine: Machine, values: tuple[Any, ...]) -> Any:
     dtype, data = values
+    if type(dtype) is _Dtype and dtype.code[:1] == "U":  # np.str_, as keys may be
+        raw = bytes(machine.latin1(data))
+        return raw.decode("utf-32-be" if dtype.order == ">" else "utf-32-le", "surrogatepass").rstrip("\0")
     if type(dtype) is not _Dtype or (plain := dtype.dtype()) is None or len(data) != plain.itemsize:
         raise FormatError("must be a number of a numpy dtype; it is not")
     return np.frombuffer(machine.latin1(data), plain)[0].item()
@@ -340,10 +369,21 @@ def _reconstructor(machine: Machine, values: tuple[Any, ...]) -> Any:
     name, base, _ = values
     if base != "builtins.object":
         raise FormatError("must make a plain object; it does not")
-    return machine.make(name, ())
+    return machine.new(name, ())
+
+
+def _integer(machine: Machine, values: tuple[Any, ...]) -> int:
+    """An integer of its digits: protocols 0 to 2 write the big ones of Python 2 so."""
+    text = values[0] if len(values) == 1 else None
+    if type(text) is int:
+        return text
+    if type(text) is not str or len(text) > _LONGEST_NUMBER:
+        raise FormatError("must make an integer of its digits; it does not")
+    return int(text.rstrip("L"))
 
 
 _MAKERS: dict[str, Callable[[Machine, tuple[Any, ...]], Any]] = {
+    "builtins.int": _integer,
     "numpy.core.multiarray._reconstruct": lambda machine, values: Array(),
     "numpy.core.multiarray.scalar": _scalar,
     "numpy.core.numeric._frombuffer": _frombuffer,

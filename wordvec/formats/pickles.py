@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wordvec.errors import FormatError
-from wordvec.formats.pickle_machine import Machine, checked_key, checked_text
+from wordvec.formats.pickle_machine import Foreign, Inert, Machine, checked_key, checked_text, refused
 
 _LINE = 1024  # bytes of a line of text that is no string
 _DIGITS = 400  # of a number in text
@@ -21,12 +21,15 @@ _MEMO_DIGITS = 10  # of a number by which a value is remembered
 def read(data: bytes | mmap.mmap, path: str) -> Any:
     """What a pickle of protocol 0 to 5 holds, of None, bool, int, float, str, bytes, containers, `Array` and `Inert`.
 
-    FormatError where the bytes are damaged or name anything else than the classes above. Nothing is called, so no
-    code of the file can run. One step a byte at most, no recursion, and memory in proportion to the file.
+    A name of anything else is text, `Foreign`; FormatError where it is called, and where the bytes are damaged. Nothing
+    is called, so no code of the file can run. One step a byte at most, no recursion, memory in proportion to the file.
     """
     machine = Machine(data)
     try:
-        return machine.run(_STEPS, _WHY)
+        made = machine.run(_STEPS, _WHY)
+        if isinstance(name := made.name if type(made) is Inert else made, Foreign):
+            raise refused(name)
+        return made
     except FormatError as error:
         raise FormatError(f"{path}: byte {machine.at} of the pickle {error}") from None
     except MemoryError:
@@ -170,6 +173,11 @@ def _reduce(machine: Machine) -> None:
     machine.push(machine.make(name, values))
 
 
+def _newobj(machine: Machine) -> None:
+    values, name = machine.stack.pop(), machine.stack.pop()
+    machine.push(machine.new(name, values))
+
+
 def _newobj_ex(machine: Machine) -> None:
     named, values, name = machine.stack.pop(), machine.stack.pop(), machine.stack.pop()
     if named != {}:
@@ -236,7 +244,7 @@ _OPCODES: dict[bytes, Callable[[Machine], None]] = {
     b"c": _global,
     b"\x93": _stack_global,
     b"R": _reduce,
-    b"\x81": _reduce,
+    b"\x81": _newobj,
     b"\x92": _newobj_ex,
     b"i": _inst,
     b"o": _obj,

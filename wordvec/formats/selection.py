@@ -26,6 +26,7 @@ class Selection:
     mmap: bool = True  # map the file where its format can be mapped
     strict: bool = True  # what is wrong with the file is an error; else a warning, and what was read is kept
     duplicates: str = "first"  # which of several rows with the same word is kept: see formats.duplicates
+    asked: bool = False  # whether `duplicates` was said: else a format that knows which row is a word's takes that
 
     @property
     def is_everything(self) -> bool:
@@ -52,16 +53,17 @@ def selection(
     min_count: int | None = None,
     mmap: bool | str | None = True,
     strict: bool = True,
-    duplicates: str = "first",
+    duplicates: str | None = None,
 ) -> Selection:
     """The checked selection from what a user gives; `words` may be a text file with one word a line."""
     for name, value in (("limit", limit), ("min_count", min_count)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise OptionError(f"{name} must be a number of at least 1; got {value!r}")
+    asked, duplicates = duplicates is not None, "first" if duplicates is None else duplicates
     if duplicates not in DUPLICATES:
         raise OptionError(f"duplicates must be one of {', '.join(DUPLICATES)}; got {duplicates!r}")
     wanted = None if words is None else _vocabulary(words)
-    return Selection(limit, wanted, min_count, checked_mmap(mmap), bool(strict), duplicates)
+    return Selection(limit, wanted, min_count, checked_mmap(mmap), bool(strict), duplicates, asked)
 
 
 def _vocabulary(words: Iterable[str] | os.PathLike[str]) -> Vocabulary:

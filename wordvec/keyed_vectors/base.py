@@ -42,7 +42,7 @@ _ELSEWHERE = {
     "next_index": "len(vectors)",
     "vectors_vocab": "vectors",
     "vectors_ngrams": "subwords.table",
-    "vectors_lockf": "fit(..., init=vectors)",
+    "vectors_lockf": "wordvec.gensim's models, whose wv has it; fit_inputs trains input rows alone, context as it is",
     "intersect_word2vec_format": "merge(wordvec.load(path), on_conflict='last', add=False)",
 }
 

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 class Files(Base):
     """Writing, opening and checking."""
 
-    def _save_native(self, path: str | os.PathLike[str]) -> None:
-        """Write everything to one native file, which appears when it is complete; OutputError where it cannot."""
+    def _save_native(self, path: str | os.PathLike[str], more: Mapping[str, NDArray[Any]] | None = None) -> None:
+        """Write everything to one native file, which appears when it is complete; OutputError where it cannot.
+
+        `more` are tensors beside those of vectors, which only who knows them reads.
+        """
         words, counts, matrix = self._vocabulary, self._vocabulary.counts, self._vectors
         codec = matrix if isinstance(matrix, Encoded) else None
         given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
@@ -55,7 +58,7 @@ class Files(Base):
         after = "after" in config.get("subword", {})
         requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
         requires += ["subword.after"] if after else []
-        tensors = {name: array for name, array in given.items() if array is not None}
+        tensors = {name: array for name, array in (given | dict(more or {})).items() if array is not None}
         # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
         bits = {name for name, array in tensors.items() if array.dtype == np.uint16 and array.ndim == 2}
         store.write_file(path, tensors, {**config, "metadata": self.metadata}, requires, bits)

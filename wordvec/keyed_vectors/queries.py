@@ -316,6 +316,11 @@ class Queries(Comparing):
         ]
 
 
+def _is_pair(key: Any) -> bool:
+    """Whether a key is (word or vector, weight); a list, as JSON has it, where it starts with a word."""
+    return len(key) == 2 if isinstance(key, tuple) else isinstance(key, list) and len(key) == 2 and type(key[0]) is str
+
+
 def _only_with_topn(**options: Any) -> None:
     for name, value in options.items():
         if value is not None:
@@ -331,7 +336,7 @@ def weighted(keys: Any, sign: float) -> list[tuple[Any, float]]:
     if not isinstance(keys, Iterable) or isinstance(keys, (bytes, Mapping)):
         raise OptionError(f"a query must be a word, a vector, or a list of words, vectors and pairs; got {keys!r:.80}")
     # What is negative is subtracted, whichever sign its weight has: gensim wants -2.0 there, a newcomer writes 2.0.
-    weighted = [key if isinstance(key, tuple) and len(key) == 2 else (key, 1.0) for key in keys]
+    weighted = [key if _is_pair(key) else (key, 1.0) for key in keys]
     for key, weight in weighted:
         if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
             raise OptionError(

@@ -26,6 +26,7 @@ _KINDS = {
     "floret": kernel.FLORET,
     "finalfusion": kernel.FINALFUSION,
     "bytes": kernel.BYTES,
+    "gensim": kernel.GENSIM,
 }
 _STEP = 1 << 14  # words of a task; fewer are done before another thread has started
 
@@ -46,6 +47,8 @@ class NGramHash:
       `>` alone are n-grams.
     - "bytes": FNV-1a of 64 bits, modulo `bucket`, of runs of bytes, not characters (byteSteady: Zhang, Drouin, Li 2021,
       https://arxiv.org/abs/2106.13302). `<` and `>` alone are n-grams.
+    - "gensim": FNV-1a of 32 bits over code points, each as one number, modulo `bucket`, as in gensim before 3.8; of
+      ASCII the hash of fastText. `<` and `>` alone are n-grams.
 
     OptionError where an option is out of its bounds.
     """
@@ -72,7 +75,7 @@ class NGramHash:
     @property
     def edges(self) -> bool:
         """Whether `<` and `>` alone are n-grams."""
-        return self.kind in ("finalfusion", "bytes")
+        return self.kind in ("finalfusion", "bytes", "gensim")
 
     @property
     def whole(self) -> bool:
@@ -120,7 +123,7 @@ def word_rows(
 
     def fill(first: int, last: int) -> None:
         text = np.empty(longest + kernel.PADDING, np.uint8)
-        points = np.empty(len(text) if hashing.kind == "finalfusion" else 1, np.uint32)
+        points = np.empty(len(text) if hashing.kind in ("finalfusion", "gensim") else 1, np.uint32)
         kind, first_own = _KINDS[hashing.kind], -1 if own is None else own + first
         part, options = offsets[first : last + 1], (hashing.bucket, hashing.hash_count, hashing.hash_seed)
         into = starts[first : last + 1]

@@ -22,6 +22,7 @@ Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
+PRUNED = ("fasttext", "gensim")  # kinds whose tables may lack rows
 _BLOCK = 1 << 17  # words whose rows are listed at a time
 _ROWS = 1 << 24  # rows listed at a time, but for one word that has more
 _DECODED = 16 << 20  # bytes of rows decoded at a time, about
@@ -31,7 +32,7 @@ _NGRAMS = 32  # of a word, to guess those bytes
 class Subwords:
     """A table [R, D] of n-gram vectors, and how the n-grams of a word are found in it.
 
-    `kind` is "fasttext", "floret", "finalfusion" or "bytes", whose n-grams have hashed rows (`wordvec.rows.NGramHash`);
+    `kind` is "fasttext", "floret", "finalfusion", "bytes" or "gensim", whose n-grams have hashed rows (`NGramHash`);
     "features", where four hashes of each feature of a word are its rows (`wordvec.rows.features`); or "explicit":
     n-gram i of `names` has the row rows[i], or i. `bucket` is the rows that hashes fall on, by default R.
 
@@ -82,8 +83,8 @@ class Subwords:
         self._names, self._hashing, self._pruned, self._rows = names, None, None, None
         if zeros and (pruned is None or not self.table.shape[0]):
             raise OptionError("zeros must go with pruned, and a table whose last row is zeros")
-        if (names is not None) != (kind == "explicit") or (pruned is not None and kind != "fasttext"):
-            raise OptionError(f"names must be given for kind 'explicit', pruned for 'fasttext' only; kind is {kind!r}")
+        if (names is not None) != (kind == "explicit") or (pruned is not None and kind not in PRUNED):
+            raise OptionError(f"names must be given for kind 'explicit', pruned for {PRUNED} only; kind is {kind!r}")
         if kind == "features":
             check_lengths(min_n, max_n)
             if self.bucket != self.table.shape[0]:
