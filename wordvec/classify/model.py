@@ -205,10 +205,10 @@ class TextClassifier:
             yield from in_order(pool, work, iter(lambda: list(islice(rest, size)), []), 2 * self.options.threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything to one file: name.bin is fastText's, which has no n-grams of bytes; any other is native."""
-        from wordvec.classify import fasttext, files
+        """Write everything to one file: name.bin and, once compressed, name.ftz are fastText's, any other is native."""
+        from wordvec.classify import files, writing
 
-        (fasttext if os.fspath(path).endswith(".bin") else files).save(self, path)
+        (writing if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
