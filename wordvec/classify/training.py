@@ -14,20 +14,26 @@ from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
 from wordvec.errors import CorpusError
-from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.word2vec import huffman, simd_level
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
 
-def features_of(documents: Documents, options: ClassifierOptions) -> Features:
-    """The features with the words that occur often enough and the n-grams that occur at all."""
+def features_of(documents: Documents, options: ClassifierOptions, init: KeyedVectors | None = None) -> Features:
+    """The features with the words that occur often enough, those of `init`, and the n-grams that occur at all."""
     counts = documents.types.counts
     assert counts is not None
     frequent = 1 + int((counts[1:] >= options.min_count).sum()) if len(counts) else 0
+    words = documents.types.take(slice(0, frequent))
+    if init is not None:
+        new = [word for word in init.vocabulary if word not in words]
+        words = Vocabulary.from_words([*words, *new], [*(words.counts if frequent else ()), *[0] * len(new)])
+        frequent = len(words)
     features = Features(
-        documents.types.take(slice(0, frequent)),
+        words,
         options.bucket if options.is_hashed else 0,
         options.min_n,
         options.max_n,
@@ -51,8 +57,11 @@ def fit(
     options: ClassifierOptions,
     start: tuple[Any, Floats] | None = None,
     progress: bool = False,
+    init: KeyedVectors | None = None,
 ) -> tuple[Floats, Floats, list[float]]:
     """(input rows [R, D], outputs [K, D], the mean loss of each epoch); from the matrices of `start`, where given.
+
+    The rows of words that `init` has start at their vectors there.
 
     Exact gradients of the mean of a line's rows: each row gets 1 / their number of the error. Input rows start uniform
     in +-1 / vector_size and outputs at zero, as in fastText.
@@ -64,6 +73,8 @@ def fit(
         for first in range(0, features.rows - (features.missing >= 0), 4096):
             part = input[first : min(first + 4096, features.rows - (features.missing >= 0))]
             part[:] = (2 * rng.random(part.shape, np.float32) - 1) / options.vector_size
+        if init is not None:
+            put(input, init.vectors, init.vocabulary.ids(features.words))
     else:
         input[:], output[:] = start
     path_offsets, path, code = huffman_of(documents.labels, options.loss)
@@ -90,6 +101,7 @@ def fit(
             output,
             loss=loss,
             room=room,
+            weights=documents.weights,
             level=level,
         )
 
