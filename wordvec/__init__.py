@@ -79,7 +79,7 @@ _HOME = {
 }
 
 # modules that are attributes, imported as late
-_PARTS = ("align", "classify", "documents", "evaluate", "formats", "interop", "search", "texts")
+_PARTS = ("align", "classify", "documents", "evaluate", "fasttext", "formats", "interop", "search", "texts")
 
 __all__ = [
     "CBOW",

@@ -106,8 +106,8 @@ def _columns(rows: Sequence[Any]) -> int:
 
 def _refuse_table(columns: int) -> Any:
     raise CorpusError(
-        f"labels must be names, not a table of 0 and 1 with {columns} columns: give label_names=[...], one name for each "
-        "column, or the labels of each text as a list"
+        f"labels must be names, not a table of 0 and 1 with {columns} columns: give label_names=[...], one name for "
+        "each column, or the labels of each text as a list"
     )
 
 
@@ -122,8 +122,8 @@ def _named(table: Any, names: Sequence[str], prefix: str) -> Iterator[list[str]]
         values = list(row) if isinstance(row, (list, tuple, np.ndarray)) else None
         if values is None or len(values) != len(stems) or any(isinstance(v, str) or v not in (0, 1) for v in values):
             raise CorpusError(
-                f"with label_names, labels must have a row of {len(stems)} numbers 0 or 1 for each text; row {number} is "
-                f"{row!r:.60}"
+                f"with label_names, labels must have a row of {len(stems)} numbers 0 or 1 for each text; row {number} "
+                f"is {row!r:.60}"
             )
         yield [stem for stem, value in zip(stems, values) if value]
 

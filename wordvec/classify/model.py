@@ -110,7 +110,9 @@ class TextClassifier:
             "loss": losses,
         }
         if class_weight is not None:
-            self.metadata["class_weight"] = class_weight if isinstance(class_weight, str) else dict(class_weight)
+            self.metadata["class_weight"] = (
+                class_weight if isinstance(class_weight, str) else {str(k): float(v) for k, v in class_weight.items()}
+            )
         self._fitted = features, documents.labels, input, output
         self.__dict__.pop("_paths", None)
         return self
@@ -123,8 +125,8 @@ class TextClassifier:
             raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
         if init.vector_size != self.options.vector_size or self.options.byte_lengths:
             raise OptionError(
-                f"init must have vectors of vector_size {self.options.vector_size}, and words, which byte_ngrams do not "
-                f"have; got {init!r}: train with vector_size={init.vector_size}"
+                f"init must have vectors of vector_size {self.options.vector_size}, and words, which byte_ngrams do "
+                f"not have; got {init!r}: train with vector_size={init.vector_size}"
             )
         return init.subset(rows=slice(None)) if init.rows is not None else init
 

@@ -29,8 +29,9 @@ def features_of(documents: Documents, options: ClassifierOptions, init: KeyedVec
     frequent = 1 + int((counts[1:] >= options.min_count).sum()) if len(counts) else 0
     words = documents.types.take(slice(0, frequent))
     if init is not None:
+        assert words.counts is not None
         new = [word for word in init.vocabulary if word not in words]
-        words = Vocabulary.from_words([*words, *new], [*(words.counts if frequent else ()), *[0] * len(new)])
+        words = Vocabulary.from_words([*words, *new], [*words.counts.tolist(), *[0] * len(new)])
         frequent = len(words)
     features = Features(
         words,
@@ -69,12 +70,7 @@ def fit(
     outputs = len(documents.labels) - (options.loss == "hs")
     input, output = (aligned_matrix(rows, options.vector_size) for rows in (features.rows, outputs))
     if start is None:
-        rng = np.random.default_rng(options.seed)
-        for first in range(0, features.rows - (features.missing >= 0), 4096):
-            part = input[first : min(first + 4096, features.rows - (features.missing >= 0))]
-            part[:] = (2 * rng.random(part.shape, np.float32) - 1) / options.vector_size
-        if init is not None:
-            put(input, init.vectors, init.vocabulary.ids(features.words))
+        _start(input[: features.rows - (features.missing >= 0)], options, features.words, init)
     else:
         input[:], output[:] = start
     path_offsets, path, code = huffman_of(documents.labels, options.loss)
@@ -121,6 +117,16 @@ def fit(
     for matrix in (input, output):
         check_finite(matrix, options.alpha)
     return input, output, losses
+
+
+def _start(rows: Floats, options: ClassifierOptions, words: Vocabulary, init: KeyedVectors | None) -> None:
+    """Random rows, uniform in +-1 / vector_size, but those of words that `init` has."""
+    rng = np.random.default_rng(options.seed)
+    for first in range(0, len(rows), 4096):
+        part = rows[first : first + 4096]
+        part[:] = (2 * rng.random(part.shape, np.float32) - 1) / options.vector_size
+    if init is not None:
+        put(rows, init.vectors, init.vocabulary.ids(words))
 
 
 def huffman_of(labels: Vocabulary, loss: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:

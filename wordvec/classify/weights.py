@@ -33,7 +33,7 @@ def weighed(pairs: Iterable[T], weights: Any, out: list[float]) -> Iterator[T]:
 
 
 def class_weights(given: Any, labels: Vocabulary, prefix: str) -> NDArray[np.float64]:
-    """[L] the weight of each label: of a dict the one given, or 1; "balanced": lines / (labels * lines that have it)."""
+    """[L] the weight of each label: that of a dict, or 1; "balanced": lines / (labels * lines that have it)."""
     assert labels.counts is not None
     counts = np.asarray(labels.counts, np.float64)
     if isinstance(given, str) and given == "balanced":

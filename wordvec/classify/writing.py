@@ -40,7 +40,8 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
     names = [options.label_prefix + label for label in labels]
     assert labels.counts is not None
     counted = list(zip(names, labels.counts.tolist()))
-    write_parts(path, arguments, features, counted, input, output, told_tokens(classifier.metadata), os.fspath(path).endswith(".ftz"))
+    coded, tokens = os.fspath(path).endswith(".ftz"), told_tokens(classifier.metadata)
+    write_parts(path, arguments, features, counted, input, output, tokens, coded)
 
 
 def check(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
@@ -57,7 +58,9 @@ def check(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
             f"such, or as .safetensors; got {os.fspath(path)}"
         )
     if wanted and not isinstance(input, QuantisedRows):
-        raise OptionError(f"a classifier must be compressed to be saved as name.ftz, else named name.bin; got {os.fspath(path)}")
+        raise OptionError(
+            f"a classifier must be compressed to be saved as name.ftz, else named name.bin; got {os.fspath(path)}"
+        )
 
 
 def write_parts(

@@ -69,7 +69,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
         dictionary = read_dictionary(file, found.version > 0)
         keep = select.rows(dictionary.words, source.path)
         vectors, subwords = _vectors(file, found, dictionary, keep, select.mmap)
-        context = _context(file, found, dictionary, keep) if select.mmap else _check_rest(file, found)
+        context = _context(file, found, dictionary, keep, select.mmap)
     words = dictionary.words if len(keep) == len(dictionary.words) else dictionary.words.take(keep)
     return KeyedVectors(words, vectors, metadata=_metadata(found, dictionary), context=context, subwords=subwords)
 
@@ -188,7 +188,9 @@ def _compose(own: Floats, subwords: Subwords, words: Vocabulary, quirk: bool) ->
         own[:1] = first
 
 
-def _context(file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64]) -> Floats | None:
+def _context(
+    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
+) -> Floats | None:
     """The output rows of the words to keep: a view of the map. None where there are none of words, or only zeros.
 
     Those of hierarchical softmax belong to the nodes of a tree, those of a supervised model to its labels.
@@ -197,7 +199,7 @@ def _context(file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[n
     _check_rest(file, found)
     negative = LOSSES[found.arguments["loss"]] == "ns" and MODELS[found.arguments["model"]] != "supervised"
     quantised = found.version > 0 and file.mapped is not None and bool(file.mapped[start])
-    if file.mapped is None or not negative or not words or quantised:
+    if file.mapped is None or not mapped or not negative or not words or quantised:
         return None
     start += 1 if found.version > 0 else 0
     rows = int(file.mapped[start : start + 8].view("<i8")[0])
@@ -250,7 +252,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         arguments |= {"model": DEFAULTS["model"], "loss": DEFAULTS["loss"]}
 
     def input_rows() -> Iterator[Floats]:
-        yield from (_own_rows(vectors, first, block) for first, block in vectors.blocks())
+        yield from (own_rows(vectors, first, block) for first, block in vectors.blocks())
         for first in range(0, lengths[0], _STEP):
             assert subwords is not None
             yield subwords.rows_of(np.arange(first, min(first + _STEP, lengths[0]), dtype=np.int32))
@@ -261,7 +263,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     write_model(path, arguments, zip(words, counts.tolist()), [], matrices, tokens=tokens)
 
 
-def _own_rows(vectors: KeyedVectors, first: int, block: Floats) -> Floats:
+def own_rows(vectors: KeyedVectors, first: int, block: Floats) -> Floats:
     """The rows of words of which, with those of their n-grams, the vectors are the means."""
     subwords, words = vectors.subwords, vectors.vocabulary
     if subwords is None:

@@ -1,4 +1,4 @@
-"""How a fastText file is written: the options that a model was trained with, the dictionary, dense or coded matrices."""
+"""How a fastText file is written: the options of the training, the dictionary, dense or coded matrices."""
 
 from __future__ import annotations
 
