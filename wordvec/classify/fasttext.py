@@ -60,6 +60,12 @@ class Parts:
         return {key: value for key, value in told.items() if value == value}
 
 
+def is_supervised(head: bytes) -> bool:
+    """Whether a file that begins so is a supervised model of fastText."""
+    found = layout(head)
+    return found is not None and MODELS[found.arguments["model"]] == "supervised"
+
+
 def load(source: Source, mmap: bool = True) -> TextClassifier:
     """The classifier of a supervised model; a plain dense file is mapped. FormatError where it is none, or damaged."""
     return as_classifier(open_parts(source, mmap, supervised=True), source.path)

@@ -254,6 +254,7 @@ class TextClassifier:
         """Write everything to one file: name.bin and, once compressed, name.ftz are fastText's, any other is native."""
         from wordvec.classify import files, writing
 
+        writing.check_suffix(path)
         (writing if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self, path)
 
     @classmethod
@@ -264,6 +265,18 @@ class TextClassifier:
 
         source = open_source(path)
         return (fasttext.load if fasttext.recognise(source) else files.load)(source, mmap)
+
+    @staticmethod
+    def is_in(path: str | os.PathLike[str]) -> bool:
+        """Whether a file holds a classifier, as far as its beginning says."""
+        from wordvec.classify.fasttext import is_supervised
+        from wordvec.classify.files import KIND
+        from wordvec.formats.source import open_source
+
+        if os.path.isdir(path):
+            return False
+        head = open_source(path).head
+        return is_supervised(head) or KIND.encode() in head
 
     def compress(self, corpus: Any = None, labels: Any = None, **options: Any) -> TextClassifier:
         """A classifier that takes a small part of the room; see `wordvec.classify.compressing.compress`."""

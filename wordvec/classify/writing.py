@@ -22,6 +22,22 @@ _STEP = 1 << 14  # rows or entries written at a time
 Floats = NDArray[np.float32]
 
 
+# Suffixes of what a classifier is not written as; any other than .bin and .ftz is a native file.
+_OTHERS = {
+    *(".txt", ".vec", ".glove", ".npy", ".npz", ".fifu", ".floret", ".csv", ".tsv", ".json", ".pkl", ".pickle"),
+    *(".joblib", ".onnx", ".pt", ".h5", ".parquet", ".magnitude", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar"),
+}
+
+
+def check_suffix(path: str | os.PathLike[str]) -> None:
+    """OptionError for a name that says another format than those in which classifiers are written."""
+    if os.path.splitext(os.fspath(path))[1].lower() in _OTHERS:
+        raise OptionError(
+            "a classifier is written as name.safetensors, or as fastText's name.bin and, once it is compressed, "
+            f"name.ftz; got {os.fspath(path)}"
+        )
+
+
 def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
     """Write a model that the fastText program loads and that gives the same labels and probabilities.
 

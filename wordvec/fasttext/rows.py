@@ -18,7 +18,7 @@ from wordvec.classify.quantised import QuantisedRows
 from wordvec.classify.writing import bucket_rows
 from wordvec.errors import OptionError
 from wordvec.fasttext.options import Args, args_of_file, model_name
-from wordvec.formats.fasttext import own_rows
+from wordvec.formats.fasttext import _own_rows
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.rows import NGramHash, mean_rows, ngram_strings, word_rows
 from wordvec.vocabulary import packed
@@ -72,7 +72,7 @@ class Rows:
             )  # fmt: skip
             input = np.zeros((features.rows, dim), np.float32)
             for first, block in vectors.blocks():
-                input[first : first + len(block)] = own_rows(vectors, first, block)
+                input[first : first + len(block)] = _own_rows(vectors, subwords, first, block)
             input[len(words) : len(words) + len(pairs)] = subwords.table[pairs[:, 1]]
         output = vectors.context
         if output is None:

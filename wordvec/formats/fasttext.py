@@ -252,7 +252,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
         arguments |= {"model": DEFAULTS["model"], "loss": DEFAULTS["loss"]}
 
     def input_rows() -> Iterator[Floats]:
-        yield from (own_rows(vectors, first, block) for first, block in vectors.blocks())
+        yield from (_own_rows(vectors, subwords, first, block) for first, block in vectors.blocks())
         for first in range(0, lengths[0], _STEP):
             assert subwords is not None
             yield subwords.rows_of(np.arange(first, min(first + _STEP, lengths[0]), dtype=np.int32))
@@ -263,9 +263,9 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     write_model(path, arguments, zip(words, counts.tolist()), [], matrices, tokens=tokens)
 
 
-def own_rows(vectors: KeyedVectors, first: int, block: Floats) -> Floats:
+def _own_rows(vectors: KeyedVectors, subwords: Subwords | None, first: int, block: Floats) -> Floats:
     """The rows of words of which, with those of their n-grams, the vectors are the means."""
-    subwords, words = vectors.subwords, vectors.vocabulary
+    words = vectors.vocabulary
     if subwords is None:
         return block
     offsets = words.offsets[first : first + len(block) + 1]
