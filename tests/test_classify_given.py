@@ -103,7 +103,8 @@ def test_a_table_of_labels_with_names():
         made = small(loss="ova").fit(texts, labels, label_names=names)
         assert np.array_equal(made.output, wanted.output) and made.labels == wanted.labels
         assert made.test(texts, labels, label_names=names).to_dict() == wanted.test(texts, lists).to_dict()
-    for names, said in ((["a", "b"], "a row of 2 numbers 0 or 1"), (["a", "b", "b"], "distinct"), ("abc", "list of str")):
+    wrong = (["a", "b"], "a row of 2 numbers 0 or 1"), (["a", "b", "b"], "distinct"), ("abc", "list of str")
+    for names, said in wrong:
         with pytest.raises(CorpusError, match=said):
             small().fit(texts, table, label_names=names)
     with pytest.raises(CorpusError, match="a row of 3 numbers 0 or 1"):
@@ -120,7 +121,7 @@ def test_columns_of_tables_are_texts():
     assert made.predict(table["text"]) == made.predict(TEXTS) == made.predict(np.array(TEXTS))
     with pytest.raises(CorpusError, match=r"got a DataFrame: give one of its columns"):
         small().fit(table, table["label"])
-    with pytest.raises(OptionError, match="text 1 is a .*a text is missing"):
+    with pytest.raises(OptionError, match=r"text 1 is a .*a text is missing"):
         made.predict(pandas.Series(["the cat", None]))
     arrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     assert np.array_equal(small().fit(arrow.array(TEXTS), arrow.array(LABELS)).input, wanted.input)

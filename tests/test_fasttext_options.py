@@ -33,7 +33,7 @@ def same(found, wanted):
         (wordvec.FastText, GRAMS, {"model": 2, "loss": 2, "negative": 7, **GRAMS}),
         (wordvec.FastText, {**GRAMS, "sg": False}, {"model": 1, "loss": 2}),
         (wordvec.FastText, {**GRAMS, "hs": True}, {"model": 2, "loss": 1}),
-        (wordvec.FastText, {"max_n": 0}, {"model": 2, "max_n": 0, "bucket": 0}),
+        (wordvec.FastText, {"max_n": 0}, {"model": 2, "loss": 2, "max_n": 0, "bucket": 0}),
         (wordvec.SkipGram, {}, {"model": 2, "loss": 2, "max_n": 0}),
         (wordvec.CBOW, {"hs": True}, {"model": 1, "loss": 1}),
     ],

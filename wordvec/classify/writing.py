@@ -56,7 +56,7 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
     names = [options.label_prefix + label for label in labels]
     assert labels.counts is not None
     counted = list(zip(names, labels.counts.tolist()))
-    coded, tokens = os.fspath(path).endswith(".ftz"), told_tokens(classifier.metadata)
+    coded, tokens = os.fspath(path).endswith(".ftz"), told_tokens(classifier.metadata, len(features.words))
     write_parts(path, arguments, features, counted, input, output, tokens, coded)
 
 

@@ -259,7 +259,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
     output_rows = (block for _, block in row_blocks(context))
     matrices = [Dense(size + lengths[0], input_rows()), Dense(size, output_rows)]
-    tokens = told_tokens(vectors.metadata) if size == vectors.metadata.get("source", {}).get("rows") else None
+    tokens = told_tokens(vectors.metadata, size)
     write_model(path, arguments, zip(words, counts.tolist()), [], matrices, tokens=tokens)
 
 

@@ -78,10 +78,12 @@ def told_arguments(metadata: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def told_tokens(metadata: Mapping[str, Any]) -> int | None:
-    """How many tokens the file says that it was trained on, where the model was read from one."""
+def told_tokens(metadata: Mapping[str, Any], words: int) -> int | None:
+    """How many tokens the file says that it was trained on, where the model was read from one and has all its words."""
     source = metadata.get("source")
-    tokens = source.get("tokens") if isinstance(source, Mapping) and source.get("format") == "fasttext" else None
+    if not isinstance(source, Mapping) or source.get("format") != "fasttext" or source.get("rows") != words:
+        return None
+    tokens = source.get("tokens")
     return tokens if type(tokens) is int and 0 <= tokens < 2**63 else None
 
 
