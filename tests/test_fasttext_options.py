@@ -1,4 +1,4 @@
-"""A .bin of vectors says how they were trained, and keeps their output rows; what is not known is fastText's default."""
+"""A .bin of vectors says how they were trained and keeps their output rows; what is not known is a default."""
 
 import gzip
 
@@ -58,10 +58,9 @@ def test_the_options_of_a_training_are_in_the_file(encoded_sample, model, how, w
 
 
 def test_what_is_not_known_is_as_fasttext_has_it_by_default(tmp_path):
-    for number, metadata in enumerate(
-        [{}, {"source": {"format": "glove"}}, {"source": "x"}, {"options": 5, "trainer": 7}, {"options": {"window": "5"}}]
-        + [{"source": {"format": "fasttext", "window": -1, "epochs": 2**40, "sample": float("inf"), "model": "x"}}]
-    ):
+    wrong = {"format": "fasttext", "window": -1, "epochs": 2**40, "sample": float("inf"), "model": "x"}
+    sources = [{"source": {"format": "glove"}}, {"source": "x"}, {"source": wrong}]
+    for number, metadata in enumerate([{}, *sources, {"options": 5, "trainer": 7}, {"options": {"window": "5"}}]):
         vectors = wordvec.KeyedVectors(["a", "b"], np.eye(2), metadata=metadata)
         path = tmp_path / f"{number}.bin"
         formats.save(vectors, path, "fasttext")

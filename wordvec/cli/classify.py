@@ -132,7 +132,7 @@ def _compress(arguments: Namespace) -> None:
         raise OptionError("OUT must not be .bin: a compressed classifier has no place there; name it .ftz, fastText's")
     classifier = TextClassifier.load(arguments.model)
     if classifier.options.byte_ngrams and arguments.output.endswith(".ftz"):
-        raise OptionError("OUT must not be .ftz for n-grams of bytes, which fastText does not have: name it .safetensors")
+        raise OptionError("OUT must not be .ftz for n-grams of bytes, which fastText has not; name it .safetensors")
     made = classifier.compress(
         _corpus(arguments.retrain) if arguments.retrain else None,
         cutoff=arguments.cutoff,
