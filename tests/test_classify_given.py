@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from wordvec.classify import TextClassifier
 from wordvec.classify.lines import unlabelled
 from wordvec.errors import CorpusError, OptionError
+from wordvec.keyed_vectors import KeyedVectors
 
 ROWS = [{"text": "the cat", "label": "a"}, {"text": "a dog", "label": "b"}]
 TEXTS, LABELS = ["the cat", "a dog"] * 9, ["x", "y"] * 9
@@ -205,6 +206,8 @@ def test_balanced_classes_find_what_is_rare():
         ({"class_weights": {"x": 1}}, OptionError, "got 'class_weights': did you mean 'class_weight'"),
         ({"epoch": 3}, OptionError, "an argument of fit must be one of"),
         ({"init": "x.vec"}, OptionError, "init must be KeyedVectors"),
+        ({"init": KeyedVectors(["Cat"], np.ones((1, 12)))}, OptionError, "init must have words of the texts"),
+        ({"init": KeyedVectors(["cat"], np.ones((1, 3)))}, OptionError, "init must have vectors of vector_size 12"),
     ],
 )
 def test_arguments_of_fit_that_cannot_be(given, error, said):

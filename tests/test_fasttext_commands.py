@@ -95,7 +95,7 @@ def test_vectors_of_lines_and_words_of_a_classifier(files, capsys):
 
 
 def test_vectors_of_lines_and_words_of_a_model_of_words(in_folder, sample, capsys):
-    how = {"dim": 12, "epoch": 1, "minCount": 30, "bucket": 500, "t": 1e-3, "thread": 1, "verbose": 0}
+    how = {"dim": 12, "epoch": 1, "minCount": 30, "bucket": 500, "t": 0.1, "thread": 1, "verbose": 0}
     model = fasttext.train_unsupervised(str(sample), **how)
     model.save_model("m.bin")
     lines = ["the guitar", "unseenword the", "", "the 日本語"]

@@ -220,7 +220,7 @@ def test_fasttext_answers_from_our_classifiers(real, labelled, name, tmp_path):
 
 @pytest.mark.parametrize("name", WORDS)
 def test_fasttext_answers_from_our_words(real, sample, name, tmp_path):
-    ours = fasttext.train_unsupervised(str(sample), dim=8, epoch=2, minCount=30, t=1e-3, **WORDS[name], **QUIET)
+    ours = fasttext.train_unsupervised(str(sample), dim=8, epoch=2, minCount=30, t=0.1, **WORDS[name], **QUIET)
     ours.save_model(tmp_path / "m.bin")
     model = real.load_model(str(tmp_path / "m.bin"))
     same_words(model, ours)
@@ -233,7 +233,7 @@ def test_fasttext_answers_from_our_words(real, sample, name, tmp_path):
 
 
 def test_reducing_keeps_what_is_near(sample):
-    ours = fasttext.train_unsupervised(str(sample), dim=20, epoch=3, minCount=20, bucket=2000, t=1e-3, **QUIET)
+    ours = fasttext.train_unsupervised(str(sample), dim=20, epoch=3, minCount=20, bucket=2000, t=0.1, **QUIET)
     before = {word for _, word in ours.get_nearest_neighbors("guitar", 5)}
     assert fasttext.util.reduce_model(ours, 12) is ours and ours.get_dimension() == 12
     assert len(before & {word for _, word in ours.get_nearest_neighbors("guitar", 10)}) >= 3
@@ -268,7 +268,7 @@ def test_pretrained_vectors_are_where_training_starts(labelled, sample, tmp_path
     ours = fasttext.train_supervised(labelled[0], lr=1e-9, **given, **QUIET)
     np.testing.assert_allclose(ours["w1"], [9, 9, 9, 9], atol=1e-4)
     assert ours["nowhere"].tolist() == [1, 2, 3, 4]
-    ours = fasttext.train_unsupervised(str(sample), lr=1e-9, bucket=100, **given, **QUIET)
+    ours = fasttext.train_unsupervised(str(sample), lr=1e-9, bucket=100, t=0.1, **given, **QUIET)
     np.testing.assert_allclose(ours["guitar"], [5, 5, 5, 5], atol=1e-3)
     assert "nowhere" in ours
     with pytest.raises(OptionError, match="vector_size"):

@@ -13,7 +13,7 @@ from wordvec._kernels import classify as kernel
 from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
-from wordvec.errors import CorpusError
+from wordvec.errors import CorpusError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.word2vec import huffman, simd_level
@@ -31,6 +31,11 @@ def features_of(documents: Documents, options: ClassifierOptions, init: KeyedVec
     if init is not None:
         assert words.counts is not None
         new = [word for word in init.vocabulary if word not in words]
+        if len(new) == len(init):
+            raise OptionError(
+                f"init must have words of the texts; none of its {len(new):,} is among their {len(words):,} words: look "
+                "whether both are lower-cased and cut in the same way"
+            )
         words = Vocabulary.from_words([*words, *new], [*words.counts.tolist(), *[0] * len(new)])
         frequent = len(words)
     features = Features(
