@@ -106,6 +106,7 @@ def open_parts(source: Source, mmap: bool = True, supervised: bool = False) -> P
     other = supervised and found is not None and MODELS[found.arguments["model"]] != "supervised"
     if found is None or found.version not in (0, 11, VERSION) or other or "mode" in found.arguments:
         kind = "damaged" if found is None else f"a {MODELS[found.arguments['model']]} model of version {found.version}"
+        kind = "floret's" if found is not None and "mode" in found.arguments else kind
         what = "a classifier must be a supervised model" if supervised else "the file must be a model"
         raise FormatError(
             f"{source.path}: {what} of fastText, of version 11 or {VERSION}; this one is {kind}: wordvec.load opens "

@@ -33,8 +33,8 @@ def features_of(documents: Documents, options: ClassifierOptions, init: KeyedVec
         new = [word for word in init.vocabulary if word not in words]
         if len(new) == len(init):
             raise OptionError(
-                f"init must have words of the texts; none of its {len(new):,} is among their {len(words):,} words: look "
-                "whether both are lower-cased and cut in the same way"
+                f"init must have words of the texts; none of its {len(new):,} is among their {len(words):,} words: "
+                "look whether both are lower-cased and cut in the same way"
             )
         words = Vocabulary.from_words([*words, *new], [*words.counts.tolist(), *[0] * len(new)])
         frequent = len(words)
