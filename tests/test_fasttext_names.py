@@ -214,6 +214,11 @@ def test_fasttext_answers_from_our_classifiers(real, labelled, name, tmp_path):
     ours.save_model(tmp_path / "m.ftz")
     assert (tmp_path / "m.ftz").stat().st_size < (tmp_path / "m.bin").stat().st_size
     model = real.load_model(str(tmp_path / "m.ftz"))
+    small = fasttext.load_model(tmp_path / "m.bin")
+    small.quantize(qout=True)
+    small.save_model(tmp_path / "q.ftz")
+    same_predictions(real.load_model(str(tmp_path / "q.ftz")), small)
+    same_predictions(real.load_model(str(tmp_path / "q.ftz")), fasttext.load_model(tmp_path / "q.ftz"))
     assert model.is_quantized() and model.test(labelled[1]) == pytest.approx(ours.test(labelled[1]))
     same_predictions(model, ours)
 

@@ -89,7 +89,7 @@ def write_parts(
     tokens: int | None = None,
     coded: bool = False,
 ) -> None:
-    """Write rows and features; labels stand with their prefix. `coded` rows stay so, others are written dense."""
+    """Write rows and features; labels stand with their prefix. With `coded`, codes stay codes."""
     words = list(features.words)
     written = [[name.encode("utf-8", "surrogateescape") for name in kind] for kind in (words, [n for n, _ in labels])]
     for what, texts in zip(("words", "labels"), written):
@@ -97,6 +97,10 @@ def write_parts(
             raise OptionError(f"{what} must have no white space or NUL to be written as a fastText model; some have")
     counts = np.ones(len(words), np.int64) if features.words.counts is None else features.words.counts
     dim, rows = output.shape[1], max(len(labels), len(output))
+    coded_output = None
+    if coded and isinstance(output, QuantisedRows):
+        order = np.minimum(np.arange(rows), len(output) - 1)  # of a tree the last row is not read
+        coded_output = Coded(output.codes, output.books, output.norm_codes, output.norm_book, dim, order)
     shape = {"dim": dim, "bucket": features.bucket, "min_n": features.min_n, "max_n": features.max_n}
     pruned = None
     if features.pruned:
@@ -112,7 +116,7 @@ def write_parts(
         {**arguments, **shape, "word_ngrams": features.word_ngrams},
         list(zip(written[0], counts.tolist())),
         [(name, count) for name, (_, count) in zip(written[1], labels)],
-        [_input(features, input, dim, coded), Dense(rows, output_rows())],
+        [_input(features, input, dim, coded), coded_output or Dense(rows, output_rows())],
         pruned=pruned,
         tokens=tokens,
     )

@@ -156,7 +156,7 @@ class _FastText(Words):
         """Make the model small: a byte for every `dsub` numbers of a row, one more for its length.
 
         With `cutoff` only that many rows are kept, the longest, and with `retrain` trained once more on `input`. The
-        length of a row always has its byte, as with `qnorm`; the rows of labels stay as they are, whatever `qout` is.
+        length of a row always has its byte, as with `qnorm`. With `qout` the rows of labels are made small as well.
         """
         rows = self._rows
         if rows.classifier is None:
@@ -173,7 +173,8 @@ class _FastText(Words):
             alpha=(lr or rows.args.lr) if again else None,
             progress=again and (rows.args.verbose if verbose is None else verbose) > 0,
         )
-        self._take(Rows.of_classifier(made, rows.args))
+        made_rows = Rows.of_classifier(made, rows.args)
+        self._take(made_rows.with_coded_output(made.options.seed) if qout else made_rows)
 
     def save_model(self, path: str | os.PathLike[str]) -> None:
         """Write the model as fastText does: name.bin, or name.ftz where it is quantized."""

@@ -35,7 +35,7 @@ class Rows:
     features: Features
     labels: list[tuple[str, int]]  # with their prefix, and their counts
     input: Any  # [R, D] of words, then of the buckets that have rows: float32, or quantised
-    output: Floats
+    output: Any  # [K, D] of labels or words: float32, or quantised
     classifier: TextClassifier | None = None
     tokens: int | None = None
 
@@ -87,6 +87,15 @@ class Rows:
             names = classifier._parts[1]
             classifier = TextClassifier.of(options, features, names, input, output, classifier.metadata)
         return replace(self, args=args, features=features, input=input, output=output, classifier=classifier)
+
+    def with_coded_output(self, seed: int) -> Rows:
+        """The same with codes in the place of the rows of labels, which the classifier reads decoded."""
+        assert self.classifier is not None
+        features, names, input, output = self.classifier._parts
+        coded = QuantisedRows.encode(output, min(2, output.shape[1]), seed)
+        options, told = self.classifier.options, self.classifier.metadata
+        classifier = TextClassifier.of(options, features, names, input, coded[:], told)
+        return replace(self, output=coded, classifier=classifier)
 
     @property
     def supervised(self) -> bool:
