@@ -21,7 +21,7 @@ LAYERS = [  # a module imports only from the layers above its own
     {"keyed_vectors", "cooccurrence"},
     {"trainers", "formats", "texts"},
     {"evaluate", "align", "interop", "classify", "documents"},
-    {"gensim"},
+    {"gensim", "fasttext"},
     {"distributed", "serve", "cli", "__init__", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -323,3 +323,12 @@ def test_many_labels_of_a_tree_in_small_batches(monkeypatch):
     monkeypatch.setattr("wordvec.classify.model._SCORES", 1000)
     np.testing.assert_allclose(made.predict_proba(texts[:100]), whole, atol=1e-6)
     assert made.test(texts, labels).accuracy > 0.9
+
+
+@pytest.mark.parametrize("dsub", [1, 5, 7, 11, 12, 40])
+def test_parts_of_any_width_are_read_again(dsub, tmp_path):
+    """Also where the last part of a row is narrower than the others."""
+    made = small().fit(*TRAIN).compress(dsub=dsub)
+    for name in ("c.safetensors", "c.ftz"):
+        made.save(tmp_path / name)
+        same(made, TextClassifier.load(tmp_path / name), 1e-6)

@@ -81,7 +81,7 @@ _HOME = {
 }
 
 # modules that are attributes, imported as late
-_PARTS = ("align", "classify", "documents", "evaluate", "formats", "gensim", "interop", "search", "texts")
+_PARTS = ("align", "classify", "documents", "evaluate", "fasttext", "formats", "gensim", "interop", "search", "texts")
 
 __all__ = [
     "CBOW",

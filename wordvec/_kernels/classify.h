@@ -131,6 +131,7 @@ struct wv_net {
     const int64_t *path_offsets;  /* [K + 1] of hierarchical softmax: the nodes of each label and their bits */
     const int32_t *path;
     const uint8_t *code;
+    const float *weights;         /* [L] how far the step of each line goes; NULL: 1 for all */
     int32_t *rows;                /* [room] of a line */
     void *hidden;                 /* [size] */
     void *error;                  /* [size] */

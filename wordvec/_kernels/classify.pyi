@@ -62,5 +62,6 @@ def train(
     *,
     loss: int,
     room: int,
+    weights: NDArray[np.float32] | None = None,
     level: int = 2,
 ) -> None: ...

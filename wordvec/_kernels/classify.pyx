@@ -34,6 +34,7 @@ cdef extern from "classify.h" nogil:
         const int64_t *path_offsets
         const int32_t *path
         const uint8_t *code
+        const float *weights
         int32_t *rows
         void *hidden
         void *error
@@ -241,6 +242,7 @@ def train(
     *,
     int loss,                           # of LOSSES
     Py_ssize_t room,                    # rows of the line that has most
+    const float[::1] weights=None,      # IN    [L] how far the step of each line goes; None: 1 for all
     int level=2,                        # of instructions, as in levels.h
 ):
     """Train on chunks of lines, without the GIL."""
@@ -258,6 +260,7 @@ def train(
     net.input, net.output, net.size, net.loss = <void *>input_address, <void *>output_address, stride, loss
     net.outputs, net.label_offsets, net.labels = len(output), &label_offsets[0], &labels[0]
     net.path_offsets, net.path, net.code = &path_offsets[0], &path[0], &code[0]
+    net.weights = NULL if weights is None else &weights[0]
     net.rows, net.stop = &rows[0], &stop[0]
     net.hidden, net.scores = <void *>work_address, <void *>scores_address
     net.error = <void *>(work_address + stride * <Py_ssize_t>input.itemsize)

@@ -137,6 +137,8 @@ TARGET static double NAME(lines)(
         const int32_t *labels = net->labels + net->label_offsets[line];
         const int64_t count = net->label_offsets[line + 1] - net->label_offsets[line];
         const int64_t rows = wv_bag(b, line, net->rows);
+        const double weight = net->weights ? (double)net->weights[line] : 1;
+        const REAL step = (REAL)(alpha * weight);
         REAL scale;
         if (rows == 0 || count == 0)
             continue;
@@ -145,13 +147,13 @@ TARGET static double NAME(lines)(
         NAME(compose)(input, net->rows, rows, size, hidden);
         memset(error, 0, (size_t)size * sizeof(REAL));
         if (net->loss == WV_HS) {
-            loss += NAME(tree)(net, labels, count, (REAL)alpha, hidden, error);
+            loss += weight * NAME(tree)(net, labels, count, step, hidden, error);
         } else {
             for (int64_t k = 0; k < net->outputs; k++)
                 g[k] = NAME(dot)(output + size * k, hidden, size);
-            loss += NAME(flat)(net, labels, count, g);
+            loss += weight * NAME(flat)(net, labels, count, g);
             for (int64_t k = 0; k < net->outputs; k++)
-                NAME(push)(output + size * k, hidden, error, size, (REAL)alpha * g[k]);
+                NAME(push)(output + size * k, hidden, error, size, step * g[k]);
         }
         scale = (REAL)1 / (REAL)rows;
         for (ptrdiff_t i = 0; i < size; i += WIDTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,7 @@ def compress(
     epochs: int | None = None,
     alpha: float | None = None,
     progress: bool = False,
+    label_names: Sequence[str] | None = None,
 ) -> TextClassifier:
     """A new classifier whose input rows are pruned to the `cutoff` longest and then product-quantised.
 
@@ -54,7 +56,7 @@ def compress(
     if cutoff is not None and cutoff < features.rows:
         features, input = _pruned(features, input, int(cutoff))
     if corpus is not None:
-        documents = _relabelled(read(corpus, labels, classifier.options, progress), names)
+        documents = _relabelled(read(corpus, labels, classifier.options, progress, label_names), names)
         options = replace(classifier.options, **changed)
         input, output, metadata["loss"] = fit(documents, features, options, (input, output), progress)
     rows = QuantisedRows.encode(input, min(int(dsub), input.shape[1]), classifier.options.seed)

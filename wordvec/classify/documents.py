@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import classify as kernel
-from wordvec.classify.features import EOS, encode_text
+from wordvec.classify.features import EOS
+from wordvec.classify.given import encode_text, labels_given, texts_given
+from wordvec.classify.lines import labels_of, unlabelled
 from wordvec.classify.options import ClassifierOptions
-from wordvec.corpus.given import wrong_texts
+from wordvec.classify.weights import class_weights, weighed
 from wordvec.corpus.passes import Passes
 from wordvec.corpus.scratch import scratch_folder
-from wordvec.corpus.sentences import SPACE, TOKENS, lines
+from wordvec.corpus.sentences import TOKENS, lines
 from wordvec.corpus.sources import Files, Lists, resolve
-from wordvec.errors import CorpusError
+from wordvec.errors import CorpusError, OptionError
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 Bytes = NDArray[np.uint8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
-
+Floats = NDArray[np.float32]
 
 
 class Example(NamedTuple):
@@ -47,6 +48,7 @@ class Documents:
     label_ids: Int32  # [M] the labels of each line, as numbers of `labels`
     labels: Vocabulary  # with the lines that have each, by falling count
     unlabelled: int  # lines that have no label, which are left out
+    weights: Floats | None = None  # [L] how far a step goes for each line; None: 1 for all
 
     def chunks(self) -> Int64:
         """Lines at which chunks begin and end: about 10,000 units each, less where there are few texts."""
@@ -56,43 +58,62 @@ class Documents:
         return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64)
 
 
-def read(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool = False) -> Documents:
+def read(
+    corpus: Any,
+    labels: Any,
+    options: ClassifierOptions,
+    progress: bool = False,
+    label_names: Sequence[str] | None = None,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+) -> Documents:
     """The documents of `corpus`: files of lines with labels in them, or, where `labels` are given, texts.
 
     CorpusError where there is nothing to learn from, or texts and labels are no such.
     """
-    documents = _bytes(corpus, labels, options) if options.byte_lengths else _words(corpus, labels, options, progress)
+    if labels is None and (label_names is not None or sample_weight is not None):
+        raise OptionError("label_names and sample_weight go with texts and their labels; files have neither")
+    pairs = None if labels is None else _pairs(corpus, labels, options.label_prefix, label_names)
+    weights: list[float] = []
+    if pairs is not None and sample_weight is not None:
+        pairs = weighed(pairs, sample_weight, weights)
+    documents = _bytes(corpus, pairs, options) if options.byte_lengths else _words(corpus, pairs, options, progress)
+    if weights:
+        documents = replace(documents, weights=np.array(weights, np.float32))
+    documents = _without_rare(documents, options.min_count_label)
     found = len(documents.labels)
     if found < 2:
         none = f"none has a label, a token that starts with {options.label_prefix!r}"
+        if options.min_count_label > 1:
+            none = f"none has a label that {options.min_count_label} lines have"
         names = f"all have {documents.labels[0]!r}" if found else none
         raise CorpusError(
             f"texts must have two labels at least to tell them apart; of {len(documents.offsets) - 1} labelled and "
             f"{documents.unlabelled} other lines {names}"
         )
-    return documents
+    if class_weight is None:
+        return documents
+    own = class_weights(class_weight, documents.labels, options.label_prefix)
+    means = np.add.reduceat(own[documents.label_ids], documents.label_offsets[:-1]) / np.diff(documents.label_offsets)
+    given = 1.0 if documents.weights is None else documents.weights
+    return replace(documents, weights=np.asarray(given * means, np.float32))
 
 
-def examples(corpus: Any, labels: Any, prefix: str) -> Iterator[Example]:
+def examples(
+    corpus: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None
+) -> Iterator[Example]:
     """The labelled texts one by one; lines of files without a token are passed."""
     if labels is not None:
-        yield from _pairs(corpus, labels)
+        yield from _pairs(corpus, labels, prefix, label_names)
         return
-    heads, names = _heads(prefix), re.compile(rf"(?<![^{SPACE}]){re.escape(prefix)}([^{SPACE}]*)")
     for line in lines(_files(corpus).inputs):
         if TOKENS.search(line):
-            yield Example(heads.sub("", line, 1), list(dict.fromkeys(names.findall(line))))
+            yield Example(unlabelled(line, prefix), labels_of(line, prefix))
 
 
 def texts_of(corpus: Any, prefix: str) -> Iterator[str]:
-    """The lines of files, all of them, without the labels that they begin with."""
-    heads = _heads(prefix)
-    return (heads.sub("", line, 1) for line in lines(_files(corpus).inputs))
-
-
-def _heads(prefix: str) -> re.Pattern[str]:
-    """The labels at the start of a line, with the white space about them."""
-    return re.compile(rf"\A(?:[{SPACE}]*{re.escape(prefix)}[^{SPACE}]*)+[{SPACE}]*")
+    """The lines of files, all of them, without their labels."""
+    return (unlabelled(line, prefix) for line in lines(_files(corpus).inputs))
 
 
 def _files(corpus: Any) -> Files:
@@ -108,40 +129,59 @@ def _files(corpus: Any) -> Files:
     return found
 
 
-def _pairs(texts: Any, labels: Any) -> Iterator[Example]:
-    """Texts and their labels, checked; a label stands for a list of one."""
-    for name, given in (("texts", texts), ("labels", labels)):
-        if isinstance(given, (str, bytes, os.PathLike)) or not isinstance(given, Iterable):
-            raise CorpusError(f"{name} must be a list of them, one for each text; got a {type(given).__name__}")
-    if problem := wrong_texts(texts):
-        raise CorpusError(f"texts must be a list of them; got {problem}")
-    nothing, others = object(), iter(labels)
+def _pairs(
+    texts: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None
+) -> Iterator[Example]:
+    """Texts and their labels, checked, without the prefix of labels."""
+    items = texts_given(texts)
+    nothing, others = object(), iter(labels_given(labels, label_names, prefix))
     number = -1
-    for number, text in enumerate(texts):
+    for number, text in enumerate(items):
         own = next(others, nothing)
         if own is nothing:
             raise CorpusError(f"labels must be as many as texts; there are {number}, and more texts")
         encode_text(text, number)
-        names: list[Any] = [own] if isinstance(own, str) or not isinstance(own, Iterable) else list(own)
-        for name in names:
-            if isinstance(name, bool) or not isinstance(name, (str, int, np.integer)):
-                raise CorpusError(f"a label must be a str or a number; text {number} has {name!r:.40}")
-        yield Example(text, list(dict.fromkeys(map(str, names))))
+        yield Example(text, own)  # type: ignore[arg-type]
     if next(others, nothing) is not nothing:
         raise CorpusError(f"labels must be as many as texts; there are {number + 1} texts, and more labels")
 
 
-def _words(corpus: Any, labels: Any, options: ClassifierOptions, progress: bool) -> Documents:
+def _without_rare(documents: Documents, least: int) -> Documents:
+    """Documents without the labels that fewer lines have, and without the lines that have no other."""
+    counts = documents.labels.counts
+    assert counts is not None
+    kept = int((counts >= least).sum())  # they stand by falling count
+    if kept == len(counts):
+        return documents
+    here = documents.label_ids < kept
+    sizes = np.add.reduceat(np.append(here, False), documents.label_offsets[:-1]).astype(np.int64)
+    sizes[np.diff(documents.label_offsets) == 0] = 0
+    stay = sizes > 0
+    units = np.repeat(stay, np.diff(documents.offsets))
+    return replace(
+        documents,
+        offsets=offsets_of(np.diff(documents.offsets)[stay]),
+        ids=documents.ids[units] if len(documents.ids) else documents.ids,
+        text=documents.text[units] if len(documents.text) else documents.text,
+        label_offsets=offsets_of(sizes[stay]),
+        label_ids=documents.label_ids[here],
+        weights=None if documents.weights is None else documents.weights[stay],
+        labels=documents.labels.take(slice(0, kept)),
+        unlabelled=documents.unlabelled + int((~stay).sum()),
+    )
+
+
+def _words(corpus: Any, pairs: Iterator[Example] | None, options: ClassifierOptions, progress: bool) -> Documents:
     """Tokens of lines, by the readers that all corpora have."""
     prefix = options.label_prefix
     source: Files | Lists
-    if labels is None:
+    if pairs is None:
         source = _files(corpus)
     else:
         source = Lists(
             [prefix + label for label in example.labels]
             + [token for token in TOKENS.findall(example.text) if not token.startswith(prefix)]
-            for example in _pairs(corpus, labels)
+            for example in pairs
         )
     passes = Passes(source, min_count=1, workers=options.threads, progress=progress, longest=None)
     with scratch_folder(None) as work:
@@ -174,27 +214,28 @@ def _split(ids: Int32, offsets: Int64, vocabulary: Vocabulary, prefix: str) -> D
     )  # fmt: skip
 
 
-def _bytes(corpus: Any, labels: Any, options: ClassifierOptions) -> Documents:
+def _bytes(corpus: Any, pairs: Iterator[Example] | None, options: ClassifierOptions) -> Documents:
     """The bytes of texts, one after another."""
     text, sizes, label_sizes = bytearray(), [], []
     label_ids: list[int] = []
     numbers: dict[str, int] = {}
-    unlabelled = 0
-    for number, example in enumerate(examples(corpus, labels, options.label_prefix)):
+    passed = 0
+    prefix = options.label_prefix
+    for number, example in enumerate(examples(corpus, None, prefix) if pairs is None else pairs):
         if not example.labels:
-            unlabelled += 1
+            passed += 1
             continue
-        data = encode_text(example.text, number)
+        data = encode_text(unlabelled(example.text, prefix), number)
         text += data
         sizes.append(len(data))
         label_sizes.append(len(example.labels))
         label_ids += [numbers.setdefault(label, len(numbers)) for label in example.labels]
-    if not sizes and not unlabelled:
+    if not sizes and not passed:
         raise CorpusError("the corpus has no texts; give one with lines of text and labels")
     return _documents(
         offsets_of(np.array(sizes, np.int64)), np.empty(0, np.int32), Vocabulary.from_words([], []),
         np.frombuffer(bytes(text), np.uint8), offsets_of(np.array(label_sizes, np.int64)),
-        np.array(label_ids, np.int32), list(numbers), unlabelled,
+        np.array(label_ids, np.int32), list(numbers), passed,
     )  # fmt: skip
 
 

@@ -1,10 +1,8 @@
-"""Supervised models of fastText: .bin and quantised .ftz read, dense .bin written."""
+"""Models of fastText as rows and features: .bin and quantised .ftz read; supervised ones are classifiers."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,66 +27,134 @@ from wordvec.formats.fasttext_model import (
     read_flag,
     read_quantised,
     read_shape,
-    write_model,
 )
 from wordvec.formats.source import Source
-from wordvec.formats.written import UNWRITABLE
-from wordvec.store import row_blocks
+from wordvec.rows import MAX_N, MAX_ROWS
 from wordvec.vocabulary import Vocabulary
 
-__all__ = ["load", "recognise", "save"]
+__all__ = ["Parts", "load", "open_parts", "recognise"]
 
-PREFIX = "__label__"  # a file does not say which it was; fastText, too, takes it for this one
-_STEP = 1 << 14  # rows or entries written at a time
+PREFIX = "__label__"  # a file does not say which it was
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What a file of fastText holds."""
+
+    layout: Layout
+    dictionary: Dictionary
+    features: Features
+    input: Any  # [R, D] the rows of words, then of buckets in rising order: float32, or quantised
+    output: Floats  # [K, D] in memory; those of a plain file that is no supervised model: a view of the map
+
+    @property
+    def model(self) -> str:
+        """cbow, skipgram or supervised."""
+        return MODELS[self.layout.arguments["model"]]
+
+    def source(self) -> dict[str, Any]:
+        """What the metadata say of the file."""
+        told = {"format": "fasttext", "version": self.layout.version, **self.layout.arguments}
+        told |= {"tokens": self.dictionary.tokens, "rows": len(self.dictionary.words)}
+        return {key: value for key, value in told.items() if value == value}
+
+
+def is_supervised(head: bytes) -> bool:
+    """Whether a file that begins so is a supervised model of fastText."""
+    found = layout(head)
+    return found is not None and MODELS[found.arguments["model"]] == "supervised"
 
 
 def load(source: Source, mmap: bool = True) -> TextClassifier:
     """The classifier of a supervised model; a plain dense file is mapped. FormatError where it is none, or damaged."""
-    found = layout(source.head)
-    if found is None or found.version not in (0, 11, VERSION) or MODELS[found.arguments["model"]] != "supervised":
-        kind = "damaged" if found is None else f"a {MODELS[found.arguments['model']]} model of version {found.version}"
+    return as_classifier(open_parts(source, mmap, supervised=True), source.path)
+
+
+def as_classifier(parts: Parts, path: str) -> TextClassifier:
+    """The classifier of parts of a supervised model."""
+    given, features = parts.layout.arguments, parts.features
+    loss = LOSSES[given["loss"]]
+    try:
+        options = ClassifierOptions(
+            vector_size=given["dim"],
+            epochs=max(1, given["epochs"]),
+            loss="ova" if loss == "ns" else loss,  # type: ignore[arg-type]
+            min_count=max(1, given["min_count"]),
+            min_n=features.min_n,
+            max_n=features.max_n,
+            word_ngrams=features.word_ngrams,
+            bucket=features.bucket,
+            label_prefix=features.label_prefix,
+        )
+        labels = [label.removeprefix(features.label_prefix) for label in parts.dictionary.labels]
+        names = Vocabulary.from_words(labels, parts.dictionary.label_counts)
+    except OptionError as error:
+        raise FormatError(f"{path}: {error}") from None
+    needed = len(names) - (loss == "hs")
+    if needed < 1 or len(parts.output) < needed:
         raise FormatError(
-            f"{source.path}: a classifier must be a supervised model of fastText, of version 11 or {VERSION}; this one "
-            f"is {kind}: wordvec.load opens vectors"
+            f"{path}: the output matrix must have a row for each of {len(names)} labels, of which a tree needs two; "
+            f"it has {len(parts.output)}"
+        )
+    return TextClassifier.of(options, features, names, parts.input, parts.output[:needed], {"source": parts.source()})
+
+
+def open_parts(source: Source, mmap: bool = True, supervised: bool = False) -> Parts:
+    """What a file holds, a plain dense one mapped; FormatError where it is damaged, or none that is asked for."""
+    found = layout(source.head)
+    other = supervised and found is not None and MODELS[found.arguments["model"]] != "supervised"
+    if found is None or found.version not in (0, 11, VERSION) or other or "mode" in found.arguments:
+        kind = "damaged" if found is None else f"a {MODELS[found.arguments['model']]} model of version {found.version}"
+        kind = "floret's" if found is not None and "mode" in found.arguments else kind
+        what = "a classifier must be a supervised model" if supervised else "the file must be a model"
+        raise FormatError(
+            f"{source.path}: {what} of fastText, of version 11 or {VERSION}; this one is {kind}: wordvec.load opens "
+            "vectors"
         )
     with reading(source) as file:
         file.skip(found.size, "the options")
         dictionary = read_dictionary(file, found.version > 0)
         try:
-            options, features = _features(found, dictionary)
+            features = _features(found, dictionary)
             input, features = _input(file, found, dictionary, features, mmap)
-            labels = [label.removeprefix(PREFIX) for label in dictionary.labels]
-            names = Vocabulary.from_words(labels, dictionary.label_counts)
         except OptionError as error:
             raise FormatError(f"{source.path}: {error}") from None
-        output = _output(file, found, len(dictionary.labels), options.loss)
+        output = _output(file, found)
         if not file.is_at_end():
             raise FormatError(f"{source.path}: the file must end after its output matrix; it goes on")
-    told = {"format": "fasttext", "version": found.version, **found.arguments, "tokens": dictionary.tokens}
-    told = {key: value for key, value in told.items() if value == value}
-    return TextClassifier.of(options, features, names, input, output, {"source": told})
+    if MODELS[found.arguments["model"]] == "supervised" or not mmap:
+        output = np.array(output)
+    return Parts(found, dictionary, features, input, output)
 
 
-def _features(found: Layout, dictionary: Dictionary) -> tuple[ClassifierOptions, Features]:
-    given = found.arguments
-    max_n = 0 if found.version == 11 else given["max_n"]  # fastText does the same
-    loss = LOSSES[given["loss"]]
-    hashed = max_n > 0 or given["word_ngrams"] > 1
-    options = ClassifierOptions(
-        vector_size=given["dim"],
-        epochs=max(1, given["epochs"]),
-        loss="ova" if loss == "ns" else loss,  # type: ignore[arg-type]
-        min_count=max(1, given["min_count"]),
-        min_n=min(given["min_n"], max_n),
-        max_n=max_n,
-        word_ngrams=max(1, given["word_ngrams"]),
-        bucket=given["bucket"] if hashed else 0,
-        label_prefix=PREFIX,
-    )
-    return options, Features(
-        dictionary.words, options.bucket, options.min_n, options.max_n, options.word_ngrams, (), PREFIX
-    )
+def _features(found: Layout, dictionary: Dictionary) -> Features:
+    given, supervised = found.arguments, MODELS[found.arguments["model"]] == "supervised"
+    max_n = 0 if found.version == 11 and supervised else given["max_n"]  # fastText does the same
+    word_ngrams = max(1, given["word_ngrams"]) if supervised else 1
+    hashed = max_n > 0 or word_ngrams > 1
+    low, bucket = min(given["min_n"], max_n), given["bucket"] if hashed else 0
+    if not 0 <= low <= max_n <= MAX_N or (hashed and not 1 <= bucket <= MAX_ROWS // 2) or word_ngrams > 255:
+        raise OptionError(
+            f"n-grams must have up to {MAX_N} characters or 255 words, and a bucket of at least 1; got min_n "
+            f"{given['min_n']}, max_n {max_n}, word_ngrams {word_ngrams}, bucket {bucket}"
+        )
+    return Features(dictionary.words, bucket, low, max_n, word_ngrams, (), prefix_of(dictionary.labels))
+
+
+def prefix_of(labels: list[str]) -> str:
+    """The prefix that labels have in common: `__label__`, else what they share up to a mark, such as `#` of `#a`.
+
+    >>> prefix_of(["__label__x", "__label__y"]), prefix_of(["__topic__ab", "__topic__ac"]), prefix_of(["ab", "ac"])
+    ('__label__', '__topic__', '__label__')
+    """
+    if all(label.startswith(PREFIX) for label in labels):
+        return PREFIX
+    first, last = min(labels), max(labels)
+    size = next((place for place, (a, b) in enumerate(zip(first, last)) if a != b), min(len(first), len(last)))
+    while size and (first[size - 1].isalnum() or first[:size] in labels):
+        size -= 1
+    return first[:size] or PREFIX
 
 
 def _input(
@@ -136,68 +202,10 @@ def _as_rows(matrix: Quantised, order: NDArray[np.int64]) -> QuantisedRows:
     return QuantisedRows(matrix.codes[order], books, norm_codes[order].astype(np.uint8), norm_book, matrix.shape[1])
 
 
-def _output(file: Bytes, found: Layout, labels: int, loss: str) -> Floats:
-    """The rows of the labels, in memory."""
+def _output(file: Bytes, found: Layout) -> Floats:
+    """The rows of the labels, or of words."""
     dim = found.arguments["dim"]
     if found.version > 0 and read_flag(file, "the mark of a quantised output matrix"):
-        output = np.asarray(read_quantised(file, "the output matrix", dim), np.float32)
-    else:
-        rows = read_shape(file, "the output matrix", dim)
-        output = file.take(4 * rows * dim, "the output matrix").view("<f4").reshape(rows, dim).astype(np.float32)
-    needed = labels - (loss == "hs")
-    if needed < 1 or len(output) < needed:
-        raise FormatError(
-            f"{file.path}: the output matrix must have a row for each of {labels} labels, of which a tree needs two; "
-            f"it has {len(output)}"
-        )
-    return output[:needed]
-
-
-def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
-    """Write a dense model that the fastText program loads and that gives the same labels and probabilities.
-
-    OptionError for a model of bytes or a pruned one, and where words or labels hold white space or NUL.
-    """
-    features, labels, input, output = classifier._parts
-    options, dim = classifier.options, output.shape[1]
-    if features.byte_lengths or features.pruned:
-        kind = "n-grams of bytes" if features.byte_lengths else "pruned rows"
-        raise OptionError(f"a classifier with {kind} has no place in a .bin of fastText; save it as .safetensors")
-    names = [options.label_prefix + label for label in labels]
-    written = [[name.encode("utf-8", "surrogateescape") for name in kind] for kind in (features.words, names)]
-    for what, texts in zip(("words", "labels"), written):
-        if UNWRITABLE[np.frombuffer(b"".join(texts), np.uint8)].any():
-            raise OptionError(f"{what} must have no white space or NUL to be written as a fastText model; some have")
-    counts = np.ones(len(features.words), np.int64) if features.words.counts is None else features.words.counts
-    loss = next(number for number, name in LOSSES.items() if name == options.loss)
-    words, buckets = len(features.words), features.bucket
-    arguments = {
-        "dim": dim, "window": 5, "epochs": options.epochs, "min_count": options.min_count, "negative": 5,
-        "word_ngrams": features.word_ngrams, "loss": loss, "model": 3, "bucket": buckets, "min_n": features.min_n,
-        "max_n": features.max_n, "lr_update_rate": 100, "sample": 1e-4,
-    }  # fmt: skip
-
-    def input_rows() -> Iterator[Floats]:
-        yield from (input[first : min(first + _STEP, words)] for first in range(0, words, _STEP))
-        for first in range(0, buckets, _STEP):
-            yield _bucket_rows(features, input, first, min(first + _STEP, buckets), dim)
-
-    def output_rows() -> Iterator[Floats]:
-        yield from (block for _, block in row_blocks(output))
-        yield np.zeros((len(names) - len(output), dim), np.float32)
-
-    assert labels.counts is not None
-    matrices = [(words + buckets, input_rows()), (len(names), output_rows())]
-    of_words, of_labels = (list(zip(*kind)) for kind in zip(written, (counts.tolist(), labels.counts.tolist())))
-    write_model(path, arguments, of_words, of_labels, matrices)
-
-
-def _bucket_rows(features: Features, input: Any, first: int, last: int, dim: int) -> Floats:
-    """The rows of consecutive buckets; zeros for those that have none."""
-    words = len(features.words)
-    if features.kept is None:
-        return np.ascontiguousarray(input[words + first : words + last], "<f4")
-    start, stop = np.searchsorted(features.kept, [first, last]).tolist()
-    block = np.zeros((last - first, dim), "<f4")
-    block[features.kept[start:stop] - first] = input[words + start : words + stop]
-    return block
+        return np.asarray(read_quantised(file, "the output matrix", dim), np.float32)
+    rows = read_shape(file, "the output matrix", dim)
+    return file.take(4 * rows * dim, "the output matrix").view("<f4").reshape(rows, dim)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import classify as kernel
-from wordvec.errors import OptionError
+from wordvec.classify.given import encode_text
+from wordvec.classify.lines import unlabelled
 from wordvec.rows import NGramHash, kept_rows, word_rows
 from wordvec.vocabulary import Vocabulary, offsets_of
 
@@ -115,7 +116,9 @@ class Features:
         )
 
     def rows_of(self, texts: Sequence[str]) -> tuple[Int64, Int32]:
-        """(starts [N + 1], rows) of texts in CSR form; where a text is words, labels in it have none."""
+        """(starts [N + 1], rows) of texts in CSR form; labels in them have none."""
+        if self.byte_lengths:
+            texts = [unlabelled(text, self.label_prefix) for text in texts]
         encoded = [encode_text(text, number) for number, text in enumerate(texts)]
         ends = offsets_of(np.fromiter(map(len, encoded), np.int64, len(encoded)))
         data = np.frombuffer(b"".join(encoded), np.uint8)
@@ -137,13 +140,3 @@ class Features:
         prefix = np.frombuffer(self.label_prefix.encode("utf-8", "surrogateescape"), np.uint8)
         count = kernel.tokens(text, ends, prefix, data, offsets, starts)
         return data[: offsets[count]], offsets[: count + 1], starts
-
-
-def encode_text(text: object, number: int) -> bytes:
-    """The bytes of a text; OptionError where it is none."""
-    if not isinstance(text, str):
-        raise OptionError(f"a text must be a str; text {number} is a {type(text).__name__} ({text!r:.40})")
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raise OptionError(f"a text must be valid; text {number} holds half of a surrogate pair") from None

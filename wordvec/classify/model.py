@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from wordvec.classify.documents import examples, read
 from wordvec.classify.features import Features
+from wordvec.classify.given import check_names, texts_given
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of
-from wordvec.corpus.given import wrong_texts
 from wordvec.corpus.report import in_words
 from wordvec.errors import OptionError
 from wordvec.logs import LOG
+from wordvec.keyed_vectors import KeyedVectors
 from wordvec.threads import crew, in_order
 from wordvec.vocabulary import Vocabulary
 
@@ -29,6 +30,8 @@ Prediction = list[tuple[str, float]]  # labels with their probabilities, the bes
 
 _BATCH = 512  # texts scored at a time, fewer where each has many scores
 _SCORES = 1 << 22
+_FIT = ("label_names", "sample_weight", "class_weight", "init", "progress")
+_COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
 
 
 class TextClassifier:
@@ -45,10 +48,7 @@ class TextClassifier:
     """
 
     def __init__(self, **options: Any) -> None:
-        known = ClassifierOptions.__dataclass_fields__
-        for name in options:
-            if name not in known:
-                raise OptionError(f"an option must be one of {', '.join(known)}; got {name!r}")
+        check_names(options, ClassifierOptions.__dataclass_fields__)
         self.options = ClassifierOptions(**options)
         self.metadata: dict[str, Any] = {}
         self._fitted: tuple[Features, Vocabulary, Any, Floats] | None = None
@@ -69,20 +69,41 @@ class TextClassifier:
         made._fitted = features, labels, input, output
         return made
 
-    def fit(self, corpus: Any, labels: Any = None, *, progress: bool = False) -> TextClassifier:
+    def fit(
+        self,
+        corpus: Any,
+        labels: Any = None,
+        *,
+        label_names: Sequence[str] | None = None,
+        sample_weight: Any = None,
+        class_weight: str | Mapping[str, float] | None = None,
+        init: KeyedVectors | None = None,
+        progress: bool = False,
+        **unknown: Any,
+    ) -> TextClassifier:
         """Learn from labelled texts; the classifier itself.
 
         `corpus` is what `wordvec.encode` takes of files, with lines of words and labels, tokens that start with
-        `label_prefix`; or, with `labels`, texts, one label or a list of labels for each. Words are what stands between
+        `label_prefix`; or, with `labels`, texts, one label or a list of labels for each, with or without the prefix.
+        Labels may be a table of 0 and 1 with a column for each of `label_names`. Words are what stands between
         ASCII white space. Lines without labels are passed and counted in `metadata`.
+
+        A step of a text is as long as its `sample_weight`, one for each text, times the mean `class_weight` of its
+        labels: a dict, or "balanced", which makes up for labels that are rare. The words of `init` have rows, which
+        start at their vectors there: fastText's pretrainedVectors.
 
         CorpusError where a file cannot be read, or there are fewer than two labels; TrainingError when it diverges.
         """
         from wordvec import __version__
 
-        documents = read(corpus, labels, self.options, progress)
-        features = features_of(documents, self.options)
-        input, output, losses = fit(documents, features, self.options, progress=progress)
+        check_names(unknown, _FIT, "an argument of fit")
+        init = self._checked_init(init)
+        documents = read(
+            corpus, labels, self.options, progress, label_names=label_names, sample_weight=sample_weight,
+            class_weight=class_weight,
+        )  # fmt: skip
+        features = features_of(documents, self.options, init)
+        input, output, losses = fit(documents, features, self.options, progress=progress, init=init)
         lines = {"texts": len(documents.offsets) - 1, "unlabelled": documents.unlabelled}
         self.metadata = {
             "options": self.options.recorded(),
@@ -90,10 +111,27 @@ class TextClassifier:
             "corpus": {**lines, "units": int(documents.offsets[-1])},
             "loss": losses,
         }
+        if class_weight is not None:
+            self.metadata["class_weight"] = (
+                class_weight if isinstance(class_weight, str) else {str(k): float(v) for k, v in class_weight.items()}
+            )
         self._fitted = features, documents.labels, input, output
         self.__dict__.pop("_paths", None)
         LOG.info("classifier: %s", in_words(self.metadata))
         return self
+
+    def _checked_init(self, init: Any) -> KeyedVectors | None:
+        """Vectors whose words have rows here, too."""
+        if init is None:
+            return None
+        if not isinstance(init, KeyedVectors):
+            raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+        if init.vector_size != self.options.vector_size or self.options.byte_lengths:
+            raise OptionError(
+                f"init must have vectors of vector_size {self.options.vector_size}, and words, which byte_ngrams do "
+                f"not have; got {init!r}: train with vector_size={init.vector_size}"
+            )
+        return init.subset(rows=slice(None)) if init.rows is not None else init
 
     @property
     def _parts(self) -> tuple[Features, Vocabulary, Any, Floats]:
@@ -178,13 +216,21 @@ class TextClassifier:
         for block in self._each(texts, work):
             yield from block
 
-    def test(self, corpus: Any, labels: Any = None, *, k: int = 1, threshold: float = 0.0) -> Result:
+    def test(
+        self,
+        corpus: Any,
+        labels: Any = None,
+        *,
+        k: int = 1,
+        threshold: float = 0.0,
+        label_names: Sequence[str] | None = None,
+    ) -> Result:
         """How well labels are found in texts that have them, given as to `fit`.
 
         Texts without a label are passed; a label that the classifier does not know counts as not found.
         """
         tally = Tally(self.labels, k)
-        given = examples(corpus, labels, self.options.label_prefix)
+        given = examples(corpus, labels, self.options.label_prefix, label_names)
         while batch := list(islice(given, 16 * _BATCH)):
             for example, found in zip(batch, self.stream([e.text for e in batch], k, threshold)):
                 tally.add(example.labels, found)
@@ -196,8 +242,7 @@ class TextClassifier:
 
     def _each(self, texts: Any, work: Any) -> Iterator[Any]:
         """work(some texts) over all of them, by the threads, in order."""
-        if problem := wrong_texts(texts):
-            raise OptionError(f"texts must be a list of str; got {problem}")
+        texts = texts_given(texts, error=OptionError)
         _ = self.features.index, self.features.words.hash  # made once, not by each thread
         size = min(_BATCH, max(1, _SCORES // max(len(self._parts[1]), len(self._paths[1]))))
         if isinstance(texts, Sequence) and len(texts) <= size:
@@ -209,10 +254,11 @@ class TextClassifier:
             yield from in_order(pool, work, iter(lambda: list(islice(rest, size)), []), 2 * self.options.threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything to one file: name.bin is fastText's, which has no n-grams of bytes; any other is native."""
-        from wordvec.classify import fasttext, files
+        """Write everything to one file: name.bin and, once compressed, name.ftz are fastText's, any other is native."""
+        from wordvec.classify import files, writing
 
-        (fasttext if os.fspath(path).endswith(".bin") else files).save(self, path)
+        writing.check_suffix(path)
+        (writing if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
@@ -223,10 +269,23 @@ class TextClassifier:
         source = open_source(path)
         return (fasttext.load if fasttext.recognise(source) else files.load)(source, mmap)
 
+    @staticmethod
+    def is_in(path: str | os.PathLike[str]) -> bool:
+        """Whether a file holds a classifier, as far as its beginning says."""
+        from wordvec.classify.fasttext import is_supervised
+        from wordvec.classify.files import KIND
+        from wordvec.formats.source import open_source
+
+        if os.path.isdir(path):
+            return False
+        head = open_source(path).head
+        return is_supervised(head) or KIND.encode() in head
+
     def compress(self, corpus: Any = None, labels: Any = None, **options: Any) -> TextClassifier:
         """A classifier that takes a small part of the room; see `wordvec.classify.compressing.compress`."""
         from wordvec.classify.compressing import compress
 
+        check_names(options, _COMPRESS, "an argument of compress")
         return compress(self, corpus, labels, **options)
 
     def __repr__(self) -> str:

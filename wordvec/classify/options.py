@@ -24,6 +24,7 @@ class ClassifierOptions(Options):
         "softmax: one label of all; ova: each label for itself; hs: hierarchical softmax, for thousands of labels",
     )
     min_count: int = option(1, "words that occur fewer times have no row of their own", low=1)
+    min_count_label: int = option(0, "labels that fewer lines have are left out", low=0)
     min_n: int = option(0, "characters of the shortest n-gram of a word", low=0, high=MAX_N)
     max_n: int = option(0, "characters of the longest; 0: no n-grams", low=0, high=MAX_N)
     word_ngrams: int = option(1, "the most words in a row that count as one feature", low=1, high=255)

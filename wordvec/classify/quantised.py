@@ -69,7 +69,7 @@ class QuantisedRows:
         """What `tensors` came from; FormatError where they do not fit."""
         codes = tensor(tensors, "codes", "u1", None, None)
         books = tensor(tensors, "books", "<f4", codes.shape[1], codebooks.CENTROIDS, None)
-        if not codes.shape[1] or books.shape[2] != -(-dim // codes.shape[1]):
+        if not books.shape[2] or codes.shape[1] != -(-dim // books.shape[2]):
             raise FormatError(f"books must fit {codes.shape[1]} parts of {dim} numbers; got {list(books.shape)}")
         norm_codes = tensor(tensors, "norm_codes", "u1", len(codes))
         return cls(codes, books, norm_codes, tensor(tensors, "norm_book", "<f4", codebooks.CENTROIDS), dim)

@@ -13,21 +13,33 @@ from wordvec._kernels import classify as kernel
 from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
-from wordvec.errors import CorpusError
-from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend
+from wordvec.errors import CorpusError, OptionError
+from wordvec.keyed_vectors import KeyedVectors
+from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.word2vec import huffman, simd_level
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 
 
-def features_of(documents: Documents, options: ClassifierOptions) -> Features:
-    """The features with the words that occur often enough and the n-grams that occur at all."""
+def features_of(documents: Documents, options: ClassifierOptions, init: KeyedVectors | None = None) -> Features:
+    """The features with the words that occur often enough, those of `init`, and the n-grams that occur at all."""
     counts = documents.types.counts
     assert counts is not None
     frequent = 1 + int((counts[1:] >= options.min_count).sum()) if len(counts) else 0
+    words = documents.types.take(slice(0, frequent))
+    if init is not None:
+        assert words.counts is not None
+        new = [word for word in init.vocabulary if word not in words]
+        if len(new) == len(init):
+            raise OptionError(
+                f"init must have words of the texts; none of its {len(new):,} is among their {len(words):,} words: "
+                "look whether both are lower-cased and cut in the same way"
+            )
+        words = Vocabulary.from_words([*words, *new], [*words.counts.tolist(), *[0] * len(new)])
+        frequent = len(words)
     features = Features(
-        documents.types.take(slice(0, frequent)),
+        words,
         options.bucket if options.is_hashed else 0,
         options.min_n,
         options.max_n,
@@ -51,8 +63,11 @@ def fit(
     options: ClassifierOptions,
     start: tuple[Any, Floats] | None = None,
     progress: bool = False,
+    init: KeyedVectors | None = None,
 ) -> tuple[Floats, Floats, list[float | None]]:
     """(input rows [R, D], outputs [K, D], the mean loss of each epoch); from the matrices of `start`, where given.
+
+    The rows of words that `init` has start at their vectors there.
 
     Exact gradients of the mean of a line's rows: each row gets 1 / their number of the error. Input rows start uniform
     in +-1 / vector_size and outputs at zero, as in fastText.
@@ -60,10 +75,7 @@ def fit(
     outputs = len(documents.labels) - (options.loss == "hs")
     input, output = (aligned_matrix(rows, options.vector_size) for rows in (features.rows, outputs))
     if start is None:
-        rng = np.random.default_rng(options.seed)
-        for first in range(0, features.rows - (features.missing >= 0), 4096):
-            part = input[first : min(first + 4096, features.rows - (features.missing >= 0))]
-            part[:] = (2 * rng.random(part.shape, np.float32) - 1) / options.vector_size
+        _start(input[: features.rows - (features.missing >= 0)], options, features.words, init)
     else:
         input[:], output[:] = start
     path_offsets, path, code = huffman_of(documents.labels, options.loss)
@@ -90,6 +102,7 @@ def fit(
             output,
             loss=loss,
             room=room,
+            weights=documents.weights,
             level=level,
         )
 
@@ -109,6 +122,16 @@ def fit(
     for matrix in (input, output):
         check_finite(matrix, options.alpha)
     return input, output, losses
+
+
+def _start(rows: Floats, options: ClassifierOptions, words: Vocabulary, init: KeyedVectors | None) -> None:
+    """Random rows, uniform in +-1 / vector_size, but those of words that `init` has."""
+    rng = np.random.default_rng(options.seed)
+    for first in range(0, len(rows), 4096):
+        part = rows[first : first + 4096]
+        part[:] = (2 * rng.random(part.shape, np.float32) - 1) / options.vector_size
+    if init is not None:
+        put(rows, init.vectors, init.vocabulary.ids(words))
 
 
 def huffman_of(labels: Vocabulary, loss: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:

@@ -22,6 +22,7 @@ def _add_arguments(parser: ArgumentParser, action: str) -> None:
     ](parser)
     if action == "predict":
         parser.add_argument("--probability", action="store_true", help="print the probability after each label")
+        add_json(parser)
     if action != "predict":
         add_json(parser)
         parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
@@ -32,6 +33,13 @@ def _train_arguments(parser: ArgumentParser) -> None:
 
     parser.add_argument("files", nargs="+", metavar="FILE", help="lines of labels and words, as fastText has them")
     _output_arguments(parser)
+    parser.add_argument(
+        "--init", metavar="VECTORS", help="let words start at their vectors in this file, of any format that is read"
+    )
+    parser.add_argument(
+        "--class-weight", action="append", metavar="LABEL=W",
+        help="how much the texts of a label count, may be given again; or balanced: labels that are rare count more",
+    )  # fmt: skip
     ClassifierOptions.add_arguments(parser.add_argument_group("options"))  # type: ignore[arg-type]
 
 
@@ -58,29 +66,65 @@ def _compress_arguments(parser: ArgumentParser) -> None:
 
 def _output_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="the file to write; name.bin is fastText's format"
+        "-o", "--output", required=True, metavar="OUT",
+        help="the file to write: name.bin is fastText's format, name.ftz that of compressed ones; any other is native",
     )
     add_force(parser)
 
 
 def _train(arguments: Namespace) -> None:
+    from wordvec import formats
     from wordvec.classify import ClassifierOptions, TextClassifier
 
-    check_output(arguments.output, arguments.force)
+    _check_named(arguments)
+    if arguments.output.endswith(".ftz"):
+        raise OptionError("OUT must not be .ftz, which is of compressed classifiers; name it .bin, then `compress` it")
     classifier = TextClassifier(**ClassifierOptions.from_arguments(arguments).to_dict())
     if classifier.options.byte_ngrams and arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin with --byte-ngrams, which fastText does not have; name it .safetensors")
-    classifier.fit(_corpus(arguments.files), progress=not arguments.quiet)
+    classifier.fit(
+        _corpus(arguments.files),
+        init=None if arguments.init is None else formats.load(arguments.init),
+        class_weight=_weights(arguments.class_weight),
+        progress=not arguments.quiet,
+    )
     _written(arguments, classifier)
+
+
+def _check_named(arguments: Namespace) -> None:
+    """Whether OUT can be written, and has a name of what will be."""
+    from wordvec.classify.writing import check_suffix
+
+    check_suffix(arguments.output)
+    check_output(arguments.output, arguments.force)
+
+
+def _weights(given: list[str] | None) -> str | dict[str, float] | None:
+    """Weights of labels, as the flags have them."""
+    if given is None or given == ["balanced"]:
+        return None if given is None else "balanced"
+    found: dict[str, float] = {}
+    for text in given:
+        label, _, weight = text.rpartition("=")
+        try:
+            found[label] = float(weight)
+        except ValueError:
+            label = ""
+        if not label:
+            raise OptionError(f"--class-weight must be balanced or LABEL=W with a number W; got {text!r}")
+    return found
 
 
 def _compress(arguments: Namespace) -> None:
     from wordvec.classify import TextClassifier
 
-    check_output(arguments.output, arguments.force)
+    _check_named(arguments)
     if arguments.output.endswith(".bin"):
-        raise OptionError("OUT must not be .bin: a compressed classifier has no place there; name it .safetensors")
-    made = TextClassifier.load(arguments.model).compress(
+        raise OptionError("OUT must not be .bin: a compressed classifier has no place there; name it .ftz, fastText's")
+    classifier = TextClassifier.load(arguments.model)
+    if classifier.options.byte_ngrams and arguments.output.endswith(".ftz"):
+        raise OptionError("OUT must not be .ftz for n-grams of bytes, which fastText has not; name it .safetensors")
+    made = classifier.compress(
         _corpus(arguments.retrain) if arguments.retrain else None,
         cutoff=arguments.cutoff,
         dsub=arguments.dsub,
@@ -119,6 +163,9 @@ def _predict(arguments: Namespace) -> None:
     prefix = classifier.options.label_prefix
     texts = texts_of(_corpus(arguments.files), prefix)
     for prediction in classifier.stream(texts, arguments.k, arguments.threshold):
+        if arguments.json:
+            print_json([{"label": label, "probability": value} for label, value in prediction], lines=True)
+            continue
         parts = (
             f"{prefix}{label} {value:.6g}" if arguments.probability else f"{prefix}{label}"
             for label, value in prediction

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wordvec.cli.output import add_force, check_output, count
-from wordvec.errors import OptionError
+from wordvec.errors import OptionError, UnknownWordError
 
 if TYPE_CHECKING:
+    from wordvec.classify import TextClassifier
     from wordvec.documents import Documents, Sentences
+    from wordvec.keyed_vectors import KeyedVectors
     from wordvec.texts import TextEncoder
 
 OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
@@ -29,6 +32,9 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument("-o", "--output", metavar="OUT", help="write an array, name.npy (default: print rows)")
     parser.add_argument(
         "--agg", choices=("auto", *AGGS), help="how words become a text (default: what VECTORS say, else the mean)"
+    )
+    parser.add_argument(
+        "--words", action="store_true", help="print the vector of each word of TEXTS, after the word"
     )
     parser.add_argument("--fit", metavar="FILE", help="learn weights and common components of these texts, one a line")
     parser.add_argument("--save", metavar="ENCODER", help="keep what was learned: name.safetensors, to give as VECTORS")
@@ -49,8 +55,14 @@ def run(arguments: Namespace) -> None:
             if not output.endswith(suffix):
                 raise OptionError(f"{'OUT' if suffix == '.npy' else 'ENCODER'} must be name{suffix}; got {output}")
             check_output(output, arguments.force)
+    if arguments.words:
+        _print_words(arguments)
+        return
     if _are_documents(arguments.vectors):
         _write(_documents(arguments), arguments.texts, arguments.output)
+        return
+    if (classifier := _classifier(arguments)) is not None:
+        _write(classifier, arguments.texts, arguments.output)
         return
     encoder = _encoder(arguments)
     if arguments.fit is not None:
@@ -62,6 +74,62 @@ def run(arguments: Namespace) -> None:
         if arguments.texts == "-" and arguments.output is None:
             return
     _write(encoder, arguments.texts, arguments.output)
+
+
+class _Classified(NamedTuple):
+    """A classifier, whose vector of a text is what it scores the labels by."""
+
+    model: TextClassifier
+
+    def encode(self, texts: Iterable[str]) -> Any:
+        """[N, D] the mean of the rows of each text."""
+        return self.model.transform(texts)
+
+
+def _classifier(arguments: Namespace) -> _Classified | None:
+    """The classifier that VECTORS may be, where nothing else is asked for than its own vectors of texts."""
+    from wordvec.classify import TextClassifier
+
+    told = [name for name in (*OPTIONS, "fit", "save") if getattr(arguments, name) not in (None, "auto", "fasttext")]
+    if told or not TextClassifier.is_in(arguments.vectors):
+        return None
+    made = TextClassifier.load(arguments.vectors)
+    if arguments.workers is not None:
+        made.options = replace(made.options, workers=arguments.workers)
+    return _Classified(made)
+
+
+def _print_words(arguments: Namespace) -> None:
+    """A line for each word: the word and the numbers of its vector, zeros where it has none."""
+    from wordvec.classify import TextClassifier
+    from wordvec.corpus.sentences import TOKENS
+    from wordvec.fasttext.options import Args
+    from wordvec.fasttext.rows import Rows
+    from wordvec.formats import load
+
+    told = [name for name in (*OPTIONS, "fit", "save", "output") if getattr(arguments, name) is not None]
+    if told:
+        raise OptionError(f"{', '.join(told)} must be left out with --words, which prints words as they are")
+    compose: Callable[[list[str]], Any]
+    if TextClassifier.is_in(arguments.vectors):
+        compose = Rows.of_classifier(TextClassifier.load(arguments.vectors), Args()).compose
+    else:
+        vectors = load(arguments.vectors)
+        compose = partial(_vectors_of, vectors.with_oov("zero" if vectors.subwords is None else "subword"))
+    for line in _lines(arguments.texts):
+        words = TOKENS.findall(line)
+        for word, row in zip(words, compose(words).tolist() if words else ()):
+            sys.stdout.write(f"{word} {' '.join(f'{number:.6g}' for number in row)}\n")
+
+
+def _vectors_of(vectors: KeyedVectors, words: list[str]) -> Any:
+    """[n, D] the vectors of words, zeros for those that have none."""
+    import numpy as np
+
+    try:
+        return vectors[words]
+    except UnknownWordError:
+        return np.array([vectors[word] if vectors.can_embed(word) else np.zeros(vectors.vector_size) for word in words])
 
 
 def _are_documents(path: str) -> bool:
@@ -104,7 +172,7 @@ def _lines(path: str) -> Iterator[str]:
     return lines(found.inputs)
 
 
-def _write(encoder: TextEncoder | Documents | Sentences, texts: str, output: str | None) -> None:
+def _write(encoder: TextEncoder | Documents | Sentences | _Classified, texts: str, output: str | None) -> None:
     import numpy as np
 
     from wordvec.store.atomic import atomic_file

@@ -26,8 +26,8 @@ from wordvec.formats.fasttext_model import (
     read_flag,
     read_quantised,
     read_shape,
-    write_model,
 )
+from wordvec.formats.fasttext_writing import DEFAULTS, Dense, told_arguments, told_tokens, write_model
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.written import checked_words, not_linear, plain_ngrams
@@ -54,7 +54,9 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
     A plain file is mapped: of it, the vectors of the words are computed, and the table stays where it is (with
     `mmap=False` it is copied into memory). A quantised table stays quantised; words and their vectors are float32.
-    A word that `select` leaves out has the vector of an unknown one. Labels are in the metadata.
+    A word that `select` leaves out has the vector of an unknown one. Labels are in the metadata, and so are the
+    options of the training. The output rows of words are the `context`, also mapped, where a plain file of negative
+    sampling is opened with `mmap`; they are passed where the file is read into memory, or they are all zeros.
     """
     found = layout(source.head)
     if found is None or found.version not in (0, 11, VERSION):
@@ -68,9 +70,9 @@ def load(source: Source, select: Selection) -> KeyedVectors:
         dictionary = read_dictionary(file, found.version > 0)
         keep = select.rows(dictionary.words, source.path)
         vectors, subwords = _vectors(file, found, dictionary, keep, select.mmap)
-        _check_rest(file, found, dictionary)
+        context = _context(file, found, dictionary, keep, select.mmap)
     words = dictionary.words if len(keep) == len(dictionary.words) else dictionary.words.take(keep)
-    return KeyedVectors(words, vectors, metadata=_metadata(found, dictionary), subwords=subwords)
+    return KeyedVectors(words, vectors, metadata=_metadata(found, dictionary), context=context, subwords=subwords)
 
 
 def _metadata(found: Layout, dictionary: Dictionary) -> dict[str, Any]:
@@ -187,7 +189,31 @@ def _compose(own: Floats, subwords: Subwords, words: Vocabulary, quirk: bool) ->
         own[:1] = first
 
 
-def _check_rest(file: Bytes, found: Layout, dictionary: Dictionary) -> None:
+def _context(
+    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
+) -> Floats | None:
+    """The output rows of the words to keep: a view of the map. None where there are none of words, or only zeros.
+
+    Those of hierarchical softmax belong to the nodes of a tree, those of a supervised model to its labels.
+    """
+    start, words, dim = file.position, len(dictionary.words), found.arguments["dim"]
+    _check_rest(file, found)
+    negative = LOSSES[found.arguments["loss"]] == "ns" and MODELS[found.arguments["model"]] != "supervised"
+    quantised = found.version > 0 and file.mapped is not None and bool(file.mapped[start])
+    if file.mapped is None or not mapped or not negative or not words or quantised:
+        return None
+    start += 1 if found.version > 0 else 0
+    rows = int(file.mapped[start : start + 8].view("<i8")[0])
+    if rows != words:
+        return None
+    matrix = file.mapped[start + 16 : start + 16 + 4 * rows * dim].view("<f4").reshape(rows, dim)
+    step = max(1, _BLOCK // (4 * dim))
+    if not matrix[:1].any() and not any(matrix[first : first + step].any() for first in range(0, rows, step)):
+        return None
+    return matrix if len(keep) == words else matrix[keep]
+
+
+def _check_rest(file: Bytes, found: Layout) -> None:
     """FormatError where the file does not end with its output matrix."""
     dim = found.arguments["dim"]
     quantised = found.version > 0 and read_flag(file, "the mark of a quantised output matrix")
@@ -206,6 +232,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
     The file has the rows from which fastText composes a word: its vector is the mean of its own row, found from the
     vector, and the rows of its n-grams. The output matrix is `context` where that has a row for each word, else zeros.
+    The options of the training are those that the metadata tell, else fastText's defaults (`told_arguments`).
     OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
     """
     words = checked_words(vectors, NAME)
@@ -218,10 +245,10 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     context = vectors.context
     if context is None or misses(vectors):
         context = np.broadcast_to(np.float32(0), (size, dim))
-    arguments = {
-        "dim": dim, "window": 5, "epochs": 5, "min_count": 1, "negative": 5, "word_ngrams": 1, "loss": 2, "model": 2,
-        "bucket": lengths[0], "min_n": lengths[1], "max_n": lengths[2], "lr_update_rate": 100, "sample": 1e-4,
-    }  # fmt: skip
+    arguments = told_arguments(vectors.metadata)
+    arguments |= {"dim": dim, "bucket": lengths[0], "min_n": lengths[1], "max_n": lengths[2]}
+    if arguments["model"] == 3:  # labels have no place among vectors
+        arguments |= {"model": DEFAULTS["model"], "loss": DEFAULTS["loss"]}
 
     def input_rows() -> Iterator[Floats]:
         yield from (_own_rows(vectors, subwords, first, block) for first, block in vectors.blocks())
@@ -230,8 +257,9 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             yield subwords.rows_of(np.arange(first, min(first + _STEP, lengths[0]), dtype=np.int32))
 
     output_rows = (block for _, block in row_blocks(context))
-    matrices = [(size + lengths[0], input_rows()), (size, output_rows)]
-    write_model(path, arguments, zip(words, counts.tolist()), [], matrices)
+    matrices = [Dense(size + lengths[0], input_rows()), Dense(size, output_rows)]
+    tokens = told_tokens(vectors.metadata, size)
+    write_model(path, arguments, zip(words, counts.tolist()), [], matrices, tokens=tokens)
 
 
 def refuses(vectors: KeyedVectors) -> str | None:

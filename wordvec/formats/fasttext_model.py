@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import struct
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,7 +15,6 @@ from wordvec.errors import FormatError, OptionError
 from wordvec.formats.bytes import Bytes
 from wordvec.formats.rows import LONGEST_WORD, MAX_DIM
 from wordvec.rows import MAX_N, MAX_ROWS
-from wordvec.store import atomic_file
 from wordvec.vocabulary import MAX_WORDS, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -27,14 +24,13 @@ VERSION = 12
 MODELS = {1: "cbow", 2: "skipgram", 3: "supervised"}
 LOSSES = {1: "hs", 2: "ns", 3: "softmax", 4: "ova"}
 FASTTEXT, FLORET = 1, 2  # floret's `mode`
-_ARGUMENTS = (
+ARGUMENTS = (
     "dim window epochs min_count negative word_ngrams loss model bucket min_n max_n lr_update_rate sample"
 ).split()
-_FLORET = [*_ARGUMENTS[:11], "mode", "hash_count", *_ARGUMENTS[11:]]
-_COUNTS = "3iq"  # of the dictionary: entries, words, labels, tokens
+_FLORET = [*ARGUMENTS[:11], "mode", "hash_count", *ARGUMENTS[11:]]
+COUNTS = "3iq"  # of the dictionary: entries, words, labels, tokens
 _WINDOW = 4 << 20  # bytes of the dictionary parsed at a time
 _ENTRY = 10  # bytes of the shortest
-_ENTRIES = 1 << 16  # written at a time
 _WIDEST = 64  # numbers that one code stands for; fastText's default is 2
 
 
@@ -54,13 +50,13 @@ def layout(head: bytes) -> Layout | None:
         if len(head) < 8:
             return None
         version, start = struct.unpack("<i", head[4:8])[0], 8
-    for names, format in ((_ARGUMENTS, "<12id"), (_FLORET, "<14id")):
+    for names, format in ((ARGUMENTS, "<12id"), (_FLORET, "<14id")):
         size = start + struct.calcsize(format)
-        counts = head[size : size + struct.calcsize("<" + _COUNTS)]
-        if len(counts) < struct.calcsize("<" + _COUNTS):
+        counts = head[size : size + struct.calcsize("<" + COUNTS)]
+        if len(counts) < struct.calcsize("<" + COUNTS):
             continue
         arguments = dict(zip(names, struct.unpack(format, head[start:size])))
-        if _is_plausible(arguments, struct.unpack("<" + _COUNTS, counts), strict=version == 0):
+        if _is_plausible(arguments, struct.unpack("<" + COUNTS, counts), strict=version == 0):
             return Layout(version, arguments, size)
     return None
 
@@ -99,7 +95,7 @@ class Dictionary:
 
 def read_dictionary(file: Bytes, marked: bool) -> Dictionary:
     """The dictionary; files that are not `marked` cannot be pruned."""
-    size, words, labels, tokens = file.unpack(_COUNTS, "the head of the dictionary")
+    size, words, labels, tokens = file.unpack(COUNTS, "the head of the dictionary")
     prunes = file.unpack("q", "the head of the dictionary")[0] if marked else -1
     if not (0 <= words <= MAX_WORDS and labels >= 0 and size == words + labels and prunes >= -1):
         raise FormatError(
@@ -246,29 +242,3 @@ def _centroids(file: Bytes, what: str, dim: int) -> list[Floats]:
     floats = file.take(4 * 256 * dim, f"the centroids of {what}").view("<f4").astype(np.float32)
     ends = [*range(0, parts * width, width), dim]
     return [floats[256 * a : 256 * b].reshape(256, b - a) for a, b in pairwise(ends)]
-
-
-def write_model(
-    path: str | os.PathLike[str],
-    arguments: dict[str, float],
-    words: Iterable[tuple[bytes, int]],
-    labels: Sequence[tuple[bytes, int]],
-    matrices: Iterable[tuple[int, Iterable[NDArray[Any]]]],
-) -> None:
-    """Write a dense model: all of `arguments`, words and labels with their counts, then the matrices in blocks of rows.
-
-    A file is whole or not there.
-    """
-    entries = [(word, count, 0) for word, count in words] + [(label, count, 1) for label, count in labels]
-    tokens = min(sum(count for _, count, of in entries if of == 0), 2**63 - 1)
-    with atomic_file(path) as file:
-        file.write(struct.pack("<2i", MAGIC, VERSION))
-        file.write(struct.pack("<12id", *(arguments[name] for name in _ARGUMENTS)))
-        file.write(struct.pack("<3i2q", len(entries), len(entries) - len(labels), len(labels), tokens, -1))
-        for first in range(0, len(entries), _ENTRIES):
-            some = entries[first : first + _ENTRIES]
-            file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, of)) for word, count, of in some))
-        for rows, blocks in matrices:
-            file.write(struct.pack("<?2q", False, rows, arguments["dim"]))
-            for block in blocks:
-                file.write(np.ascontiguousarray(block, "<f4").data)

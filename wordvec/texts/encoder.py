@@ -26,6 +26,7 @@ AGGS = {
     "sif": kernel.MEAN,
     "usif": kernel.SCALED,
     "product": kernel.SUM,
+    "fasttext": kernel.MEAN,
 }
 COMPONENTS = {"sif": 1, "usif": 5}  # taken out where nothing else is said
 SHARE = 1024  # texts that a thread takes at a time
@@ -49,6 +50,8 @@ class TextEncoder:
     - "product", of vectors that CMOW or its hybrid made (`metadata["matrices"]`): the sum of those parts of the rows
       that are vectors, then the product of the matrices in the order of the text, less the identity. However long the
       text, the numbers are finite: a product that would not be keeps its direction.
+    - "fasttext": the mean of the words scaled to length 1, those of length 0 left out, as `get_sentence_vector` of
+      fastText does for vectors of words.
     - "auto": what the vectors were made for, "mean" where they say nothing.
 
     p comes from the counts of the vectors, or of the texts of `fit` where they have none. `components` is another
@@ -176,6 +179,8 @@ class TextEncoder:
             own = weights[block.words]
             if len(block.extra):
                 own[block.words < 0] = rest
+        if self.agg == "fasttext":
+            own = weighing.to_length_1(block)
         learned, product, first = self.learned, self.agg == "product", self.first
         directions = np.empty((0, self.vectors.vector_size), np.float32) if learned is None else learned.components
         shares = _NONE if learned is None else learned.shares
@@ -191,6 +196,10 @@ class TextEncoder:
             AGGS[self.agg],
             self.norm == "l2" and not product,
         )
+        if self.agg == "fasttext" and not own.all() and self.norm is None:  # zeros are not counted
+            sizes = np.diff(block.ends, prepend=0)
+            before = np.concatenate([[0], np.cumsum(own > 0)])[np.concatenate([[0], block.ends])]
+            out *= (sizes / np.maximum(np.diff(before), 1)).astype(np.float32)[:, None]
         if product:
             matrix, extra = block.matrix[:, first:], block.extra[:, first:]
             products.multiplied(matrix, extra, block.tokens, block.ends, out[:, first:])

@@ -28,6 +28,16 @@ def tfidf(texts: int, frequencies: NDArray[np.int64]) -> tuple[Floats, float]:
     return weights.astype(np.float32), float(np.log(1 + texts) + 1)
 
 
+def to_length_1(block: Block) -> Floats:
+    """[tokens] what the vector of each token is to be multiplied by to have length 1; 0 where it is zeros."""
+    rows, places = np.unique(block.tokens, return_inverse=True)
+    known = rows < len(block.matrix)
+    used = np.concatenate([block.matrix[rows[known]], block.extra[rows[~known] - len(block.matrix)]])
+    norms = np.sqrt(np.einsum("ij,ij->i", used, used))
+    factors = np.divide(1, norms, out=np.zeros(len(norms), np.float32), where=norms > 0)
+    return np.asarray(factors[places.reshape(-1)], np.float32)
+
+
 def sif(counts: NDArray[np.int64], a: float) -> tuple[Floats, float]:
     """A / (a + p(word)) for each word (Arora, Liang and Ma 2017), and for one that is never seen."""
     shares = counts / max(1, int(counts.sum()))
