@@ -70,10 +70,10 @@ class EncodedCorpus:
         """
         longest, last = 0, len(self.offsets) - 1
         for start in range(0, last, BLOCK):
-            sizes = np.diff(self.offsets[start : start + BLOCK + 1])
-            if sizes.min() < 0:
+            part = self.offsets[start : start + BLOCK + 1]
+            if (part[1:] < part[:-1]).any():  # compared, as a difference may be too large for int64
                 raise CorpusError("offsets of sentences must never fall; these do: encode the corpus again")
-            longest = max(longest, int(sizes.max()))
+            longest = max(longest, int(np.diff(part).max()))
         if last < 0 or self.offsets[0] != 0 or self.offsets[-1] != len(self.ids):
             raise CorpusError(f"offsets of sentences must go from 0 to {len(self.ids)}, the number of ids; they do not")
         for start in range(0, len(self.ids), BLOCK):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from wordvec.trainers.word2vec import Word2Vec, step_down
 Floats = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 Uint64 = NDArray[np.uint64]
+Trained = TypeVar("Trained", bound=Word2Vec)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
 
 
@@ -163,13 +164,38 @@ class Documents:
         words, documents = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "documents"))
         kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
-        if kind is None or words.context is None or words.vector_size != documents.vector_size:
+        context = words.context
+        if kind is None or context is None or words.vector_size != documents.vector_size:
             raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
-        try:
-            trainer = kind(**words.metadata["options"])
-        except (TypeError, KeyError, OptionError) as error:
-            raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
-        return cls(words, documents, trainer, words.context)
+        trainer = trainer_of(words, kind, folder)
+        if trainer.hs or len(context) != len(words):  # the kernel believes that there is a row for each word
+            raise FormatError(
+                f"{os.fspath(folder)}: context must have a row for each of {len(words)} words, trained without hs; it "
+                f"has {len(context)}"
+            )
+        return cls(words, documents, trainer, context)
+
+
+def trainer_of(words: KeyedVectors, kind: type[Trained], folder: str | os.PathLike[str]) -> Trained:
+    """The trainer that trained the words of a folder; FormatError where their file does not agree with it.
+
+    Kernels take the row of a word by its number, as long as the trainer says, and so the file is not believed.
+    """
+    options, counts = words.metadata.get("options"), words.vocabulary.counts
+    if not isinstance(options, dict):
+        raise FormatError(f"{os.fspath(folder)}: options of the model must be an object; the file has {options!r:.80}")
+    try:
+        trainer = kind(**options)
+    except (TypeError, OptionError) as error:
+        raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
+    if words.rows is not None or trainer.vector_size != words.vector_size:
+        raise FormatError(
+            f"{os.fspath(folder)}: each of the {len(words)} words must have its own row of {trainer.vector_size} "
+            f"numbers; there are {len(words.vectors)} of {words.vector_size}"
+        )
+    if not len(words) or (counts is not None and int(counts.min()) < 1):
+        raise FormatError(f"{os.fspath(folder)}: there must be words, each with a count of 1 at least; some have less")
+    return trainer
 
 
 def _mixed(x: Uint64) -> Uint64:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.documents.paragraphs import trainer_of
 from wordvec.documents.reading import Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
@@ -135,11 +136,11 @@ class Sentences:
         try:
             if words.metadata.get("trainer") != Sent2Vec.name or words.vector_size != ngrams.vector_size:
                 raise ValueError("they are of something else")
-            trainer = Sent2Vec(**words.metadata["options"])
+            trainer = trainer_of(words, Sent2Vec, folder)
             buckets = np.array([int(word) for word in ngrams.index_to_key], np.int32)
-            if len(buckets) and (buckets[0] < 0 or (np.diff(buckets) <= 0).any()):
-                raise ValueError("the numbers of n-grams must rise")
-        except (TypeError, KeyError, ValueError, OptionError) as error:
+            if ngrams.rows is not None or (len(buckets) and (buckets[0] < 0 or (buckets[1:] <= buckets[:-1]).any())):
+                raise ValueError("the numbers of n-grams must rise, each with its own row")
+        except (ValueError, OverflowError) as error:
             raise FormatError(
                 f"{os.fspath(folder)} must hold words and n-grams as Sentences.save writes them: {error}"
             ) from None

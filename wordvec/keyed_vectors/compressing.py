@@ -242,7 +242,7 @@ class Compressing(Mutating):
 
     def word_rows(self) -> NDArray[np.int64]:
         """[V] int64: the row of every word; word i has row i, unless words share rows."""
-        return np.arange(len(self._vocabulary)) if self._rows is None else np.asarray(self._rows, np.int64)
+        return np.arange(len(self._vocabulary)) if self.rows is None else np.asarray(self.rows, np.int64)
 
     def _row_counts(self) -> NDArray[np.int64] | None:
         """[R] the counts of the words that own the rows."""
@@ -252,7 +252,7 @@ class Compressing(Mutating):
     def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
         """Vectors with another matrix, and with all else that these have but for what is `new`."""
         self._release()  # the new vectors may have parts of these
-        parts: dict[str, Any] = {"rows": self._rows, "subwords": self._subwords, "transforms": self._transforms}
+        parts: dict[str, Any] = {"rows": self.rows, "subwords": self._subwords, "transforms": self._transforms}
         parts |= {"attributes": self._attributes, "oov": self._oov} | new
         derived = type(self)(parts.pop("words", self._vocabulary), vectors, metadata=self.metadata, **parts)
         derived._norms = norms

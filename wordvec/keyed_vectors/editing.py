@@ -72,7 +72,7 @@ class Editing(Unknown):
         counts = None if old.counts is None else np.array(old.counts)
         words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, np.array(old.hash), old.max_probe)
         context = None if self._context is None else np.array(self._context)
-        rows = None if self._rows is None else np.array(self._rows)
+        rows = None if self.rows is None else np.array(self.rows)
         made = self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
         made._subwords = None if self._subwords is None else self._subwords.copied()
         made._transforms = None if self._transforms is None else self._transforms.copied()
@@ -94,7 +94,7 @@ class Editing(Unknown):
             keys[words.index(old)] = encoded(new)
         renamed = Vocabulary.from_words(keys, words.counts)
         every = np.arange(len(self))
-        rows = None if self._rows is None else np.array(self._rows)
+        rows = None if self.rows is None else np.array(self.rows)
         return self._made(renamed, np.array(self._vectors), every, context=self._context_of(every), rows=rows)
 
     def dedupe(self) -> Self:

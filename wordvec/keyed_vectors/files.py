@@ -33,7 +33,7 @@ class Files(Base):
         codec = matrix if isinstance(matrix, Encoded) else None
         given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
         given |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash}
-        given |= {"vocab.row": self._rows, "counts": counts, "context": self._context}
+        given |= {"vocab.row": self.rows, "counts": counts, "context": self._context}
         given |= prefixed("attr.", self._attributes)
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
         config: dict[str, Any] = {"codec": "float32" if codec is None else codec.name, "dim": self.vector_size}
@@ -107,7 +107,7 @@ class Files(Base):
             type(self),
             metadata=self.metadata,
             context=context,
-            rows=self._rows,
+            rows=self.rows,
             subwords=self._subwords,
             transforms=self._transforms,
             attributes=self._attributes,

@@ -43,7 +43,7 @@ def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
     if prefix:
         words = vectors.vocabulary
         renamed = Vocabulary.from_words([prefix + word for word in words], words.counts)
-        vectors = type(vectors)(renamed, vectors._vectors, rows=vectors._rows, attributes=vectors._attributes)
+        vectors = type(vectors)(renamed, vectors._vectors, rows=vectors.rows, attributes=vectors._attributes)
     return vectors
 
 
