@@ -281,7 +281,7 @@ class Subwords:
             parts["pruned"] = self._pruned
         if self._names is not None:
             names = self._names
-            parts |= {"data": names.data, "offsets": names.offsets, "hash": names.hash}
+            parts |= {"data": names.data, "offsets": names.offsets, **names.index_of_words.tensors()}
             if self._rows is not None:
                 parts["row"] = self._rows
         return parts
@@ -320,9 +320,8 @@ class Subwords:
                     raise FormatError(f"subword.{name} must be a number of at least 0; got {numbers.get(name)!r}")
             names = None
             if "data" in tensors:
-                names = Vocabulary(
-                    tensors["data"], tensors["offsets"], hash=tensors["hash"], max_probe=numbers["max_probe"]
-                )
+                index = {"order": tensors["order"]} if "order" in tensors else {"hash": tensors["hash"]}
+                names = Vocabulary(tensors["data"], tensors["offsets"], max_probe=numbers["max_probe"], **index)
             rows, pruned = tensors.get("row"), tensors.get("pruned")
             if any(array is not None and array.dtype.kind not in "iu" for array in (rows, pruned)):
                 raise FormatError("subword.row and subword.pruned must hold integers; they do not")

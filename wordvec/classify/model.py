@@ -194,7 +194,7 @@ class TextClassifier:
         """work(some texts) over all of them, by the threads, in order."""
         if isinstance(texts, (str, bytes)) or not isinstance(texts, Iterable):
             raise OptionError(f"texts must be a list of str; got a {type(texts).__name__}")
-        _ = self.features.index, self.features.words.hash  # made once, not by each thread
+        _ = self.features.index, self.features.words.index_of_words  # made once, not by each thread
         size = min(_BATCH, max(1, _SCORES // max(len(self._parts[1]), len(self._paths[1]))))
         if isinstance(texts, Sequence) and len(texts) <= size:
             if len(texts):

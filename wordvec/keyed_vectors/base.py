@@ -76,7 +76,7 @@ class Base:
         if not isinstance(words, Vocabulary):
             words = Vocabulary.from_words(words, counts)
         elif counts is not None:
-            words = Vocabulary(words.data, words.offsets, counts, words.hash, words.max_probe)
+            words = words.recounted(counts)
         self._vocabulary = words.frozen()
         self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else as_matrix(vectors, "vectors")
         self._rows = None if rows is None else _shared_rows(rows, len(words), len(self._vectors))

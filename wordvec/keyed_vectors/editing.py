@@ -70,7 +70,8 @@ class Editing(Unknown):
             matrix[first:last] = self._vectors[first:last]
         old = self.vocabulary
         counts = None if old.counts is None else np.array(old.counts)
-        words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, np.array(old.hash), old.max_probe)
+        index = {name: np.array(array) for name, array in old.index_of_words.tensors().items()}
+        words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, max_probe=old.max_probe, **index)
         context = None if self._context is None else np.array(self._context)
         rows = None if self.rows is None else np.array(self.rows)
         made = self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
@@ -185,7 +186,7 @@ class Editing(Unknown):
     def _taken(self, indices: NDArray[np.int64]) -> Self:
         """New vectors of the words with these indices."""
         words = self.vocabulary.take(indices)
-        words.hash  # noqa: B018  builds the index, and so refuses words that are given twice
+        _ = words.index_of_words  # builds the index, and so refuses words that are given twice
         return self._made(words, self._all_rows(indices), indices, context=self._context_of(indices))
 
     def _made(self, words: Vocabulary, vectors: Floats, indices: NDArray[np.int64], **parts: Any) -> Self:
