@@ -115,7 +115,8 @@ def test_another_text_of_the_same_size_and_time_is_another_text(at, tmp_path, fi
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert os.stat(path).st_mtime_ns == status.st_mtime_ns
     assert len(first.vocabulary) == 1 and len(encode(path, min_count=1, cache=cache).vocabulary) == 2
-    monkeypatch.setattr(sys.modules["wordvec.corpus.encode"], "SAMPLE", 8)  # the middle is in no sample: the time of change tells
+    # what is written is in no sample: the time of change tells
+    monkeypatch.setattr(sys.modules["wordvec.corpus.encode"], "SAMPLE", 8)
     with open(path, "r+b") as text:
         text.seek(5000)
         text.write(b"worm ")
