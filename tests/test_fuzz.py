@@ -10,6 +10,8 @@ import pytest
 from fuzzing_damage import damage
 from fuzzing_readers import READERS
 
+pytest.importorskip("resource", reason="limits of memory and time need POSIX")
+
 SCRIPT = Path(__file__).parent / "fuzzing.py"
 FEW = 3  # cases of each reader in the usual suite
 
