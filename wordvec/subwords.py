@@ -75,7 +75,7 @@ class Subwords:
         rows: ArrayLike | None = None,
     ) -> None:
         encoded = hasattr(table, "shape") and not isinstance(table, np.ndarray)
-        self.table = table if encoded else as_matrix(table, "table")  # type: ignore[assignment]
+        self.table = table if encoded else as_matrix(table, "table", aligned=False)  # type: ignore[assignment]
         self.kind, self.min_n, self.max_n, self.zeros = kind, min_n, max_n, bool(zeros)
         self.bucket = self.table.shape[0] if bucket is None else bucket
         self._names, self._hashing, self._pruned, self._rows = names, None, None, None
