@@ -111,7 +111,7 @@ def _native(data, rng):
         config = json.loads(header["__metadata__"]["wordvec.config"])
         entry = _one(tensors, rng)
         dtype, (start, stop) = np.dtype(DTYPES[entry["dtype"]]), map(int, entry["data_offsets"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return _bit(data, rng)
     if rng.random() < 0.6 and 0 <= start < stop <= len(data) - 8 - size and (stop - start) % dtype.itemsize == 0:
         array = np.frombuffer(data, dtype, (stop - start) // dtype.itemsize, 8 + size + start).copy()
