@@ -2,6 +2,8 @@
 # make test    the whole test suite           make test FROM=dist/*.tar.gz    the same, of a built package
 #              EXTRAS=test,peers installs the libraries that wordvec is compared with, too: else those tests are skipped
 # make lint    ruff and mypy                  make clean                      remove what these made
+# make fuzz    damaged files for every reader, SECONDS=3600 in all; SEED=number repeats the same
+# make sanitize    the tests of the kernels and of hostile files, with kernels built for AddressSanitizer and UBSan
 # PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes.
 
 PYTHON ?= python3
@@ -9,6 +11,9 @@ VENV ?= .venv
 FROM ?=
 EXTRAS ?= test
 PYTEST_ARGS ?=
+SECONDS ?= 3600
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+READERS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -16,7 +21,7 @@ SOURCES := pyproject.toml setup.py $(shell find wordvec -name '*.py' -o -name '*
 PACKAGE := $(abspath $(wildcard $(FROM)))
 DEMO := build/demo/sample.safetensors
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint fuzz sanitize clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -62,6 +67,15 @@ $(VENV)/linters: $(BIN)/python pyproject.toml
 lint: $(VENV)/linters
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+# The time is shared by all readers, or by the READERS that are named.
+fuzz: $(VENV)/installed
+	cd $(VENV) && PYTHONPATH=$(CURDIR)/tests bin/python $(CURDIR)/tests/fuzzing.py $(READERS) \
+		--total $(SECONDS) --seed $(SEED) --folder $(CURDIR)/build/fuzz
+
+sanitize: $(VENV)/installed
+	@$(PIP) install 'cython>=3.1' 'setuptools>=77'
+	.ci/sanitize $(abspath $(BIN)/python)
 
 clean:
 	rm -rf build dist *.egg-info $(VENV) $(VENV)-from .pytest_cache .mypy_cache .ruff_cache

@@ -17,6 +17,16 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a job in the back
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes many minutes, unless `-m` asks for it."""
+    if "fuzz" in (config.option.markexpr or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker("fuzz")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("fuzz")]
+
+
 @pytest.fixture(scope="session")
 def sample():
     """The path of the sample corpus."""

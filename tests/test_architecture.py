@@ -14,7 +14,7 @@ import wordvec
 
 ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
-    {"options", "errors", "threads", "compressed", "progress", "logs", "views", "wordforms", "_kernels"},
+    {"options", "errors", "threads", "compressed", "progress", "logs", "views", "wordforms", "wordindex", "_kernels"},
     {"vocabulary", "codecs", "cipher"},
     {"rows", "corpus", "store", "search", "transforms", "pieces"},
     {"subwords"},

@@ -245,3 +245,29 @@ def test_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no" / "such"))
     with pytest.raises(wordvec.CorpusError, match="cannot make a folder"):
         wordvec.count([["a", "b"]], min_count=1)
+
+
+@pytest.mark.parametrize("weighting", ["harmonic", "flat"])
+@pytest.mark.parametrize("longest", [None, 20_000], ids=["at once", "in runs"])
+def test_rare_words_among_many_are_counted_as_frequent_ones_are(longest, weighting, monkeypatch):
+    """Their few columns are listed, since looking at the marks of all columns for each row would be quadratic."""
+    if longest:
+        monkeypatch.setattr("wordvec.cooccurrence.plan.LONGEST_BLOCK", longest)
+    rng = np.random.default_rng(2)
+    ids = np.where(rng.random(60_000) < 0.4, rng.integers(0, 50, 60_000), rng.integers(0, 40_000, 60_000))
+    sentences = [[f"w{i}" for i in part] for part in np.split(ids, np.arange(9, 60_000, 9)).copy()]
+    counts = wordvec.count(sentences, window=3, min_count=1, distance_weight=weighting, workers=2)
+    expected = {}
+    place = counts.vocabulary.key_to_index
+    for sentence in sentences:
+        rows = [place[word] for word in sentence]
+        for i, row in enumerate(rows):
+            for far in range(1, 4):
+                for j in (i - far, i + far):
+                    if 0 <= j < len(rows):
+                        at = (row, rows[j])
+                        expected[at] = expected.get(at, 0) + (1 / far if weighting == "harmonic" else 1)
+    matrix = counts.to_scipy().tocoo()
+    found = dict(zip(zip(matrix.row.tolist(), matrix.col.tolist()), matrix.data.tolist()))
+    assert found.keys() == expected.keys()
+    assert np.allclose([found[at] for at in expected], list(expected.values()), rtol=1e-6)

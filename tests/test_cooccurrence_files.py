@@ -99,7 +99,11 @@ def test_damage_is_found_before_it_is_believed(counts, name, place, value, messa
     broken = damaged(counts, **{name: change})
     with pytest.raises(wordvec.FormatError, match=message):
         broken.check()
+    with pytest.raises(wordvec.FormatError, match=message):
+        broken.save(tmp_path / "c.safetensors")
+    monkeypatch.setattr(Cooccurrence, "check", lambda self: self)
     broken.save(tmp_path / "c.safetensors")  # as a file that was damaged and given new checksums
+    monkeypatch.undo()
     with pytest.raises(wordvec.FormatError, match=message):
         Cooccurrence.load(tmp_path / "c.safetensors").check()
 

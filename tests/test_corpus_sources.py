@@ -6,6 +6,7 @@ import bz2
 import gc
 import gzip
 import io
+import json
 import lzma
 import os
 import signal
@@ -81,6 +82,46 @@ def test_a_damaged_cache_is_made_again(tmp_path, file):
     (folder / "info.json").write_text("{")
     equal(encode(path, min_count=1, cache=cache), first)
     assert [entry.name for entry in cache.iterdir()] == [folder.name]
+
+
+ODD_SIZES = [5, [], {}, None, {"ids": 1}, "x"]
+
+
+def test_numbers_of_a_cache_that_were_changed_are_not_believed(tmp_path, file):
+    cache, path = tmp_path / "cache", file(TEXT)
+    first = encode(path, min_count=1, cache=cache)
+    (folder,) = cache.iterdir()
+    whole = json.loads((folder / "info.json").read_text())
+    stats = {name: whole["stats"] | {name: 950} for name in whole["stats"]}
+    changes = [{"stats": changed} for changed in stats.values()] + [{"sizes": sizes} for sizes in ODD_SIZES]
+    changes += [{"options": {"min_count": 7}}, {"stats": 3}, {"fingerprint": "0"}, {"seal": None}, {"more": 1}]
+    for change in changes:
+        (folder / "info.json").write_text(json.dumps(whole | change))
+        again = encode(path, min_count=1, cache=cache)
+        equal(again, first)
+        assert again.options == first.options and json.loads((folder / "info.json").read_text()) == whole
+    for text in ("[" * 100_000, "3", "null", "[1]", '"x"', "\x00"):
+        (folder / "info.json").write_text(text)
+        equal(encode(path, min_count=1, cache=cache), first)
+
+
+@pytest.mark.parametrize("at", [0, 600_000, 1_199_990])
+def test_another_text_of_the_same_size_and_time_is_another_text(at, tmp_path, file, monkeypatch):
+    cache, path = tmp_path / "cache", file(b"word " * 240_000)
+    first, status = encode(path, min_count=1, cache=cache), os.stat(path)
+    with open(path, "r+b") as text:
+        text.seek(at)
+        text.write(b"wort ")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert os.stat(path).st_mtime_ns == status.st_mtime_ns
+    assert len(first.vocabulary) == 1 and len(encode(path, min_count=1, cache=cache).vocabulary) == 2
+    # what is written is in no sample: the time of change tells
+    monkeypatch.setattr(sys.modules["wordvec.corpus.encode"], "SAMPLE", 8)
+    with open(path, "r+b") as text:
+        text.seek(5000)
+        text.write(b"worm ")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert len(encode(path, min_count=1, cache=cache).vocabulary) == 3
 
 
 def test_what_cannot_be_cached_leaves_nothing_in_the_cache(tmp_path, file):

@@ -323,3 +323,14 @@ def test_each_line_is_a_document_wherever_a_file_is_cut(tmp_path):
             assert [list(part) for part in parts] == lines
         listed = encoded(lines, min_count=1)
         assert np.array_equal(listed.offsets, made.offsets) and np.array_equal(listed.ids, made.ids)
+
+
+def test_a_line_of_a_sentence_without_end_is_cut(monkeypatch):
+    tokens = [f"w{i}" for i in np.random.default_rng(5).integers(0, 60, 3000).tolist()]
+    lines = [tokens[i : i + 1024] for i in range(0, 3000, 1024)]
+    trainer = Sent2Vec(vector_size=8, min_count=1, epochs=2, workers=1, ngram_min_count=1, bucket=500)
+    whole, cut = trainer.fit([tokens]), trainer.fit(lines)
+    assert np.array_equal(whole.words.vectors, cut.words.vectors) and np.array_equal(whole.ngrams, cut.ngrams)
+    monkeypatch.setattr("wordvec.documents.sent2vec._TOKENS", 100)  # hashes of some sentences at a time
+    assert np.array_equal(trainer.fit(lines).buckets, cut.buckets)
+    assert np.array_equal(trainer.fit(lines).ngrams, cut.ngrams)

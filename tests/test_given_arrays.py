@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from wordvec import KeyedVectors, store
+from wordvec.codecs import encode
 from wordvec.errors import FormatError, OptionError
+from wordvec.subwords import Subwords
 
 ROWS = np.random.default_rng(1).standard_normal((6, 8)).astype(np.float32)
 WORDS = list("abcdef")
@@ -120,3 +122,17 @@ def test_normed_vectors_have_length_1_whatever_the_codec(codec, options):
     lengths = np.sqrt(np.square(kv.get_normed_vectors().astype(np.float64)).sum(axis=1))
     assert lengths[3] == 0
     np.testing.assert_allclose(np.delete(lengths, 3), 1, atol=1e-6)
+
+
+def test_numbers_that_stand_at_odd_bytes_are_read_as_others_are():
+    raw = np.zeros(ROWS.nbytes + 1, np.uint8)
+    raw[1:] = ROWS.reshape(-1).view(np.uint8)
+    odd = np.frombuffer(raw.data, np.float32, ROWS.size, 1).reshape(ROWS.shape)
+    assert not odd.flags.aligned
+    plain, given = toy(), KeyedVectors(WORDS, odd)
+    assert given.vectors.flags.aligned and given.most_similar("a") == plain.most_similar("a")
+    for codec in ("float16", "int8", "pq", "bits"):
+        assert np.array_equal(encode(odd, codec)[:], encode(ROWS, codec)[:])
+    table = Subwords("fasttext", odd, min_n=2, max_n=3)  # mapped from a file of fastText, and not copied
+    assert np.shares_memory(table.table, raw)
+    assert np.array_equal(table.compose(["abc"])[0], Subwords("fasttext", ROWS, min_n=2, max_n=3).compose(["abc"])[0])

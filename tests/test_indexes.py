@@ -143,6 +143,18 @@ def test_stale_and_damaged_files_are_refused_before_the_library_reads_them(plant
     refused("there is none")
 
 
+def test_parameters_that_the_library_does_not_know_are_refused(planted, tmp_path):
+    needs("usearch")
+    matrix, norms = planted
+    path, beside = tmp_path / "v.index", tmp_path / "v.index.json"
+    indexes.build_index(matrix, norms=norms, kind="usearch", path=path, measure=0)
+    record = json.loads(beside.read_text())
+    name = next(name for name, value in record["parameters"].items() if isinstance(value, str))
+    beside.write_text(json.dumps({**record, "parameters": {**record["parameters"], name: "f#2"}}))
+    with pytest.raises(FormatError, match="usearch must know the parameters of its record"):
+        indexes.open_index(path, matrix, norms=norms)
+
+
 def test_the_library_may_hold_other_rows_than_the_record_says(planted, tmp_path):
     needs("usearch")
     matrix, norms = planted

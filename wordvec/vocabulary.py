@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec._kernels import words as kernel
 from wordvec.errors import FormatError, OptionError, UnknownWordError, WordTypeError
 from wordvec.views import KeyToIndex, Words, kept, shown
 from wordvec.wordforms import edits, forms, looks_alike
+from wordvec.wordindex import MOST_PROBES, WordIndex, check_rising, in_order
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
@@ -31,7 +31,7 @@ class Vocabulary:
     (2, False, 3, 'the')
     """
 
-    __slots__ = ("_bytes", "_find", "_finder", "_hash", "_max_probe", "_starts", "counts", "data", "offsets")
+    __slots__ = ("_bytes", "_find", "_index", "_starts", "counts", "data", "offsets")
 
     data: NDArray[np.uint8]  # [B] the bytes of all words, one after another
     offsets: NDArray[np.int64]  # [V+1] word i is data[offsets[i]:offsets[i+1]]
@@ -44,6 +44,7 @@ class Vocabulary:
         counts: ArrayLike | None = None,
         hash: ArrayLike | None = None,
         max_probe: int | None = None,
+        order: ArrayLike | None = None,
     ) -> None:
         self.data = _frozen(data, np.uint8, "data")
         self.offsets = _frozen(offsets, np.int64, "offsets")
@@ -60,14 +61,20 @@ class Vocabulary:
             raise OptionError(f"counts must hold one number for each of {size} words; got {len(self.counts)}")
         self._bytes = self.data.data
         self._starts = self.offsets.data
-        self._hash: NDArray[np.uint32] | None = None
-        self._max_probe = 0
+        self._index: WordIndex | None = None
         self._find: Callable[[object], int] = self._first_find
         if hash is not None:
             table = _frozen(hash, np.uint32, "hash")
             if len(table) < max(2 * size, 2) or len(table) & (len(table) - 1):
                 raise OptionError(f"hash must hold a power of two of at least {2 * size} slots; got {len(table)}")
-            self._adopt(table, len(table) if max_probe is None else min(max_probe, len(table)))
+            most = min(len(table), MOST_PROBES if max_probe is None else max_probe)
+            if most <= MOST_PROBES:  # else it would be slow, and is made anew when it is needed
+                self._adopt(WordIndex(self.data, self.offsets, table, most))
+        elif order is not None:
+            rows = _frozen(order, np.uint32, "order")
+            if len(rows) != size:
+                raise OptionError(f"order must hold a row for each of {size} words; got {len(rows)}")
+            self._adopt(WordIndex(self.data, self.offsets, None, 0, rows))
 
     @classmethod
     def from_words(cls, words: Iterable[str | bytes], counts: ArrayLike | None = None) -> Vocabulary:
@@ -77,39 +84,42 @@ class Vocabulary:
         ['a', 'café']
         """
         vocabulary = cls(*packed(words), counts)
-        vocabulary._build()
+        _ = vocabulary.index_of_words
         return vocabulary
 
     @property
-    def hash(self) -> NDArray[np.uint32]:
-        """[2^k] the index: slot crc32(word) & (2^k - 1) and the ones after it hold row + 1, or 0 where empty."""
-        if self._hash is None:
-            self._build()
-        assert self._hash is not None
-        return self._hash
+    def index_of_words(self) -> WordIndex:
+        """From words to rows, built when it is first needed; OptionError where a word is there twice."""
+        if self._index is None:
+            self._adopt(WordIndex.build(self.data, self.offsets))
+        assert self._index is not None
+        return self._index
+
+    @property
+    def hash(self) -> NDArray[np.uint32] | None:
+        """[2^k] slot crc32(word) & (2^k - 1) and the ones after it hold row + 1, or 0; None: there is `order`."""
+        return self.index_of_words.table
+
+    @property
+    def order(self) -> NDArray[np.uint32] | None:
+        """[V] the rows by the bytes of their words, where too many of these have one hash; else None."""
+        return self.index_of_words.order
 
     @property
     def max_probe(self) -> int:
-        """The most slots that finding a word of this vocabulary may take."""
-        if self._hash is None:
-            self._build()
-        return self._max_probe
+        """The most slots of `hash` that finding a word of this vocabulary may take."""
+        return self.index_of_words.max_probe
 
-    def _adopt(self, table: NDArray[np.uint32], max_probe: int) -> None:
-        # Compiled: probing memoryviews from Python took 1.4 microseconds for a random word of a million, this 0.7.
-        self._finder = kernel.Finder(self.data, self.offsets, table, _crc_table(), max_probe)
-        self._max_probe = max_probe
-        self._hash = table
-        self._find = self._finder.find
+    def recounted(self, counts: ArrayLike | None) -> Vocabulary:
+        """The same words with other counts, and the same index."""
+        index = self.index_of_words
+        return Vocabulary(self.data, self.offsets, counts, index.table, index.max_probe, index.order)
 
-    def _build(self) -> None:
-        table, max_probe = _index(self.data, self.offsets)
-        table.flags.writeable = False
-        self._adopt(table, max_probe)
+    def _adopt(self, index: WordIndex) -> None:
+        self._index, self._find = index, index.finder.find
 
     def _first_find(self, word: object) -> int:
-        self._build()
-        return self._find(word)
+        return self.index_of_words.finder.find(word)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -183,13 +193,12 @@ class Vocabulary:
 
     def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """[N] the row of every word of packed words, data[offsets[i]:offsets[i+1]], -1 for those that have none."""
-        if self._hash is None:
-            self._build()
+        finder = self.index_of_words.finder
         if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > len(data):
             raise FormatError(f"offsets must lie within the {len(data)} bytes of the words; they do not")
-        _check_rising(offsets)
+        check_rising(offsets)
         rows = np.empty(len(offsets) - 1, np.int64)
-        self._finder.find_all(data, offsets, rows)
+        finder.find_all(data, offsets, rows)
         if len(rows) and int(rows.min()) < -1:
             self._missing("", -2, None)
         return rows
@@ -209,9 +218,8 @@ class Vocabulary:
         one: 0, that room; -3, it is no str; -4, it holds half of a surrogate pair; else the room that it needs.
         `unknown` gets the bytes of every token without a row. Threads may cut different texts at the same time.
         """
-        if self._hash is None:
-            self._build()
-        done, problem = self._finder.cut(texts, first, last, rows, ends, unknown)
+        finder = self.index_of_words.finder
+        done, problem = finder.cut(texts, first, last, rows, ends, unknown)
         if done and (found := rows[: ends[done - 1]]).size and int(found.min()) < -1:
             self._missing("", -2, None)
         return done, problem
@@ -246,17 +254,23 @@ class Vocabulary:
 
     def check_offsets(self) -> None:
         """FormatError where the offsets, which are believed without a look, do not rise."""
-        _check_rising(self.offsets)
+        check_rising(self.offsets)
 
     def check(self) -> None:
         """Check everything, in one pass over the words: FormatError says what is damaged."""
         self.check_offsets()
         if self.counts is not None and len(self) and int(self.counts.min()) < 0:
             raise FormatError(f"counts must not be negative; got {int(self.counts.min())}")
-        table, max_probe = _index(self.data, self.offsets, len(self.hash))
-        if self._max_probe < max_probe:
-            raise FormatError(f"max_probe must be at least {max_probe}; got {self._max_probe}")
-        if not np.array_equal(table, self.hash):
+        index = self.index_of_words
+        if index.table is None or index.order is not None:
+            if index.order is None or not np.array_equal(in_order(self.data, self.offsets), index.order):
+                raise FormatError("the order of the words does not agree with the words")
+            return
+        built = WordIndex.build(self.data, self.offsets, len(index.table))
+        if built.table is None or index.max_probe < built.max_probe:
+            least = "small, where hashes collide" if built.table is None else f"at least {built.max_probe}"
+            raise FormatError(f"max_probe must be {least}; got {index.max_probe}")
+        if not np.array_equal(built.table, index.table):
             raise FormatError("the word index does not agree with the words")
 
     def __eq__(self, other: object) -> bool:
@@ -307,38 +321,6 @@ def _close_spellings(vocabulary: Vocabulary, word: str) -> list[str]:
         found = [vocabulary[row] for row in rows[:_SHOWN]]
     alike = (looks_alike(word, form) for form in found)
     return [repr(form) + (f" in Unicode form {name}" if name else "") for form, name in zip(found, alike)]
-
-
-def _index(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], slots: int | None = None
-) -> tuple[NDArray[np.uint32], int]:
-    """The index of the words and its longest probe; OptionError names a word that occurs twice."""
-    size = len(offsets) - 1
-    try:
-        _check_rising(offsets)
-    except FormatError as error:
-        raise OptionError(str(error)) from None
-    table = np.zeros(slots or max(2, 1 << (2 * size - 1).bit_length()), np.uint32)
-    probe, first, second = kernel.build_index(data, offsets, _crc_table(), np.empty(size, np.uint32), table)
-    if second >= 0:
-        word = data[offsets[second] : offsets[second + 1]].tobytes().decode("utf-8", "surrogateescape")
-        raise OptionError(f"words must be distinct; {word!r} is word {first} and word {second}: drop one of them")
-    return table, int(probe)
-
-
-def _check_rising(offsets: NDArray[np.int64]) -> None:
-    """FormatError where offsets fall: compared, as a difference may be too large for int64."""
-    falls = np.flatnonzero(offsets[1:] < offsets[:-1])
-    if len(falls):
-        raise FormatError(f"offsets must never fall; they do at word {int(falls[0])}")
-
-
-def _crc_table() -> NDArray[np.uint32]:
-    """[256] the CRC-32 of every byte, as the kernel reads it."""
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(0xEDB88320), table >> np.uint32(1))
-    return table
 
 
 def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 #define WORDVEC_COOCCURRENCE_H
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include "prefetch.h"
 
@@ -17,6 +18,12 @@ static int WV_LOWEST(uint64_t x)
     return n;
 }
 #endif
+#if defined(__GNUC__)
+#define WV_INLINE inline __attribute__((always_inline))
+#else
+#define WV_INLINE inline
+#endif
+#define WV_FEW 32   /* a row is listed where the marks are so many times as many as what is added to it */
 #define WV_AHEAD 16 /* occurrences whose windows are asked for before their turn */
 
 /* What stands at some distance from a word: how much it weighs, and the first of its columns. */
@@ -63,6 +70,27 @@ static uint8_t *wv_pack(uint8_t *p, const int32_t *columns, const uint64_t *sums
         last = columns[i];
     }
     return p;
+}
+
+static int wv_compare_columns(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void wv_sort_columns(int32_t *columns, ptrdiff_t count)
+{
+    if (count > 24) {
+        qsort(columns, (size_t)count, sizeof(int32_t), wv_compare_columns);
+        return;
+    }
+    for (ptrdiff_t i = 1; i < count; i++) {
+        const int32_t column = columns[i];
+        ptrdiff_t at = i;
+        for (; at && columns[at - 1] > column; at--)
+            columns[at] = columns[at - 1];
+        columns[at] = column;
+    }
 }
 
 #define SUM uint32_t

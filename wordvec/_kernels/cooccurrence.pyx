@@ -20,6 +20,12 @@ cdef extern from "cooccurrence.h" nogil:
     void wv_add_windows_wide(wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*)
     Py_ssize_t wv_take_narrow(wv_row* row, int32_t* columns, uint64_t* sums)
     Py_ssize_t wv_take_wide(wv_row* row, int32_t* columns, uint64_t* sums)
+    Py_ssize_t wv_list_windows_narrow(
+        wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*, int32_t*)
+    Py_ssize_t wv_list_packed_wide(wv_row* row, const uint8_t* p, const uint8_t* stop, int32_t* listed, Py_ssize_t n)
+    void wv_take_listed_narrow(wv_row* row, int32_t* listed, Py_ssize_t count, uint64_t* sums)
+    void wv_take_listed_wide(wv_row* row, int32_t* listed, Py_ssize_t count, uint64_t* sums)
+    enum: WV_FEW
     uint8_t* wv_pack(uint8_t* p, const int32_t* columns, const uint64_t* sums, Py_ssize_t count)
     void wv_add_packed_wide(wv_row* row, const uint8_t* p, const uint8_t* stop)
 
@@ -137,11 +143,12 @@ cdef class Row:
     ):
         """Count rows; how many cells, or bytes, they have. A row needs room for each neighbour or each column."""
         cdef wv_reach before, after
-        cdef Py_ssize_t i, n = 0, count, cells
+        cdef Py_ssize_t i, n = 0, count, cells, around = left.shape[1] + right.shape[1]
         cdef uint32_t words = <uint32_t>(starts.shape[0] - 1)
         cdef bint runs = packed.shape[0] > 0
         cdef uint64_t most = max(1, np.asarray(left[0]).sum() + np.asarray(right[0]).sum())
         before.reach, after.reach = left.shape[1], right.shape[1]
+        before.weights = before.columns = after.weights = after.columns = NULL
         if before.reach:
             before.weights, before.columns = &left[0, 0], &left[1, 0]
         if after.reach:
@@ -152,7 +159,11 @@ cdef class Row:
                 sizes[i - first] = 0
                 if count == 0:
                     continue
-                if <uint64_t>count * most < <uint64_t>1 << 32:
+                if count * around * WV_FEW < self.marks.shape[0] and <uint64_t>count * most < <uint64_t>1 << 32:
+                    cells = wv_list_windows_narrow(&self.row, &tokens[0], &places[starts[i]], count, words, &before, &after,
+                                                   &columns[0 if runs else n])
+                    wv_take_listed_narrow(&self.row, &columns[0 if runs else n], cells, &self.taken[0])
+                elif <uint64_t>count * most < <uint64_t>1 << 32:
                     wv_add_windows_narrow(&self.row, &tokens[0], &places[starts[i]], count, words, &before, &after)
                     cells = wv_take_narrow(&self.row, &columns[0 if runs else n], &self.taken[0])
                 else:
@@ -176,13 +187,25 @@ cdef class Row:
         float[::1] values,               # OUT   [likewise] weighted counts
     ):
         """The sums of runs; how many cells the rows have."""
-        cdef Py_ssize_t i, run, n = 0
+        cdef Py_ssize_t i, run, n = 0, count, bytes_
         with nogil:
             for i in range(starts.shape[1] - 1):
+                bytes_ = count = 0
                 for run in range(starts.shape[0]):
-                    if starts[run, i + 1] > starts[run, i]:
+                    bytes_ += starts[run, i + 1] - starts[run, i]
+                for run in range(starts.shape[0]):
+                    if starts[run, i + 1] == starts[run, i]:
+                        continue
+                    if bytes_ // 2 * WV_FEW < self.marks.shape[0]:  # a cell has two bytes at least
+                        count = wv_list_packed_wide(&self.row, &packed[starts[run, i]], &packed[0] + starts[run, i + 1],
+                                                    &columns[n], count)
+                    else:
                         wv_add_packed_wide(&self.row, &packed[starts[run, i]], &packed[0] + starts[run, i + 1])
-                sizes[i] = wv_take_wide(&self.row, &columns[n], &self.taken[0])
+                if bytes_ // 2 * WV_FEW < self.marks.shape[0]:
+                    wv_take_listed_wide(&self.row, &columns[n], count, &self.taken[0])
+                    sizes[i] = count
+                else:
+                    sizes[i] = wv_take_wide(&self.row, &columns[n], &self.taken[0])
                 self.scale(first + i, sizes[i], &columns[n], &values[n])
                 n += sizes[i]
         return n

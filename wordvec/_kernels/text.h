@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "prefetch.h"
+#include "random.h"
+#if defined(_MSC_VER)
+#include <intrin.h>
+#endif
 
 #define WV_NO_MEMORY (-1)
 #define WV_TOO_MANY (-2)
@@ -21,15 +25,20 @@ typedef struct {
     uint32_t ref; /* id + 1; 0: free */
 } wv_slot;
 
+typedef struct { /* random and secret, so that nobody can write a text whose words collide: see "hashes" */
+    uint64_t first, block, odd[2];
+} wv_keys;
+
 typedef struct {
-    wv_slot *slots; /* [mask + 1], at most half full */
+    wv_slot *slots; /* [mask + 1], at most half full; a word stands at `hash >> shift`, or in the next free slot after it */
     uint64_t mask;
+    int shift; /* mask + 1 = 2^(64 - shift) */
     uint8_t *bytes; /* the words, one after another */
     int64_t bytes_room;
     int64_t *offsets; /* [room + 1] word i is bytes[offsets[i]:offsets[i + 1]] */
     int64_t *counts;  /* [room] */
     int64_t types, room;
-    uint64_t seed; /* secret, so that nobody can write a text whose words collide */
+    wv_keys keys;
 } wv_table;
 
 typedef struct {
@@ -51,9 +60,13 @@ static wv_table *wv_new(uint64_t seed) {
     wv_table *t = (wv_table *)calloc(1, sizeof(wv_table));
     if (!t) return NULL;
     t->mask = (1 << 12) - 1;
+    t->shift = 64 - 12;
     t->room = 1 << 11;
     t->bytes_room = 1 << 14;
-    t->seed = seed;
+    t->keys.first = wv_draw(&seed);
+    t->keys.block = wv_draw(&seed) | 1;
+    t->keys.odd[0] = wv_draw(&seed) | 1;
+    t->keys.odd[1] = wv_draw(&seed) | 1;
     t->slots = (wv_slot *)calloc(t->mask + 1, sizeof(wv_slot));
     t->bytes = (uint8_t *)malloc((size_t)t->bytes_room);
     t->offsets = (int64_t *)malloc((size_t)(t->room + 1) * sizeof(int64_t));
@@ -97,43 +110,59 @@ static inline uint64_t wv_spaces(uint64_t x) { /* the high bit of every byte tha
     return (control | ~(other + WV_ALL(0x7f))) & ~x & WV_ALL(0x80);
 }
 
-static inline uint64_t wv_mix(uint64_t h) { /* a bijection: words of up to eight bytes have the same hash only if they are equal */
-    h ^= h >> 32;
-    h *= (uint64_t)0xD6E8FEB86659FD93;
-    h ^= h >> 32;
-    h *= (uint64_t)0xD6E8FEB86659FD93;
-    h ^= h >> 32;
-    return h;
+/* All eight bytes of a word but its last, shorter piece go through a multiplication by a secret number whose 128 bits are
+   folded into 64 (the "mum" of Wang's wyhash), so that what a difference of two words does to the hash depends on the
+   secret. The last piece goes through multiplications by secret odd numbers, of which the highest bits are the slot:
+   by Dietzfelbinger et al. 1997, "A reliable randomized algorithm for the closest-pair problem", two different numbers
+   share the k highest bits for at most 2 of 2^k multipliers, whatever the numbers are. */
+
+static inline uint64_t wv_more(uint64_t h, uint64_t word, uint64_t key) { /* a hash that has seen eight more bytes */
+    h ^= word;
+#if defined(__SIZEOF_INT128__)
+    const unsigned __int128 product = (unsigned __int128)h * key;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#elif defined(_MSC_VER) && defined(_M_X64)
+    uint64_t high;
+    const uint64_t low = _umul128(h, key, &high);
+    return low ^ high;
+#else
+    const uint64_t a = h >> 32, b = (uint32_t)h, c = key >> 32, d = (uint32_t)key;
+    const uint64_t middle = (b * d >> 32) + (uint32_t)(a * d) + (uint32_t)(b * c);
+    return h * key ^ (a * c + (a * d >> 32) + (b * c >> 32) + (middle >> 32));
+#endif
 }
 
-static inline uint64_t wv_more(uint64_t h, uint64_t word) { /* a hash that has seen eight more bytes */
-    h = (h ^ word) * (uint64_t)0x9FB21C651E98DF25;
-    return h ^ (h >> 29);
+static inline uint64_t wv_last(uint64_t h, const wv_keys *keys) { /* a bijection: words below eight bytes that differ have other hashes */
+    h *= keys->odd[0];
+    h ^= h >> 32;
+    return h * keys->odd[1];
 }
 
 static inline uint64_t wv_hash(const wv_table *t, const uint8_t *p, int64_t len) { /* as wv_encode hashes; reads only the word itself */
-    uint64_t h = t->seed, word = 0;
-    for (; len >= 8; p += 8, len -= 8) h = wv_more(h, wv_load8(p));
+    uint64_t h = t->keys.first, word = 0;
+    for (; len >= 8; p += 8, len -= 8) h = wv_more(h, wv_load8(p), t->keys.block);
     for (int64_t i = 0; i < len; i++) word |= (uint64_t)p[i] << (8 * i);
-    return wv_mix(h ^ word);
+    return wv_last(h ^ word, &t->keys);
 }
 
 /* ---- the table ---- */
 
 static int wv_grow_slots(wv_table *t) {
     const uint64_t size = (t->mask + 1) * 2, mask = size - 1;
+    const int shift = t->shift - 1;
     wv_slot *slots = (wv_slot *)calloc(size, sizeof(wv_slot));
     if (!slots) return WV_NO_MEMORY;
     for (uint64_t i = 0; i <= t->mask; i++) {
         const wv_slot s = t->slots[i];
         if (!s.ref) continue;
-        uint64_t at = s.hash & mask;
+        uint64_t at = s.hash >> shift;
         while (slots[at].ref) at = (at + 1) & mask;
         slots[at] = s;
     }
     free(t->slots);
     t->slots = slots;
     t->mask = mask;
+    t->shift = shift;
     return 0;
 }
 
@@ -162,7 +191,7 @@ static int wv_reserve(wv_table *t, int64_t len) { /* room for one more word of t
 
 static inline int wv_is(const wv_table *t, const wv_slot *s, uint64_t hash, const uint8_t *at, int64_t len) {
     if (s->hash != hash || s->len != (uint32_t)len) return 0;
-    if (len <= 8) return 1;
+    if (len < 8) return 1;
     const int64_t *offset = t->offsets + (s->ref - 1);
     return offset[1] - offset[0] == len && memcmp(t->bytes + offset[0], at, (size_t)len) == 0;
 }
@@ -170,7 +199,7 @@ static inline int wv_is(const wv_table *t, const wv_slot *s, uint64_t hash, cons
 static int64_t wv_insert(wv_table *t, uint64_t hash, const uint8_t *at, int64_t len) { /* a word that is not there yet */
     const int failed = wv_reserve(t, len);
     if (failed) return failed;
-    uint64_t slot = hash & t->mask;
+    uint64_t slot = hash >> t->shift;
     while (t->slots[slot].ref) slot = (slot + 1) & t->mask;
     const int64_t id = t->types++, start = t->offsets[id];
     memcpy(t->bytes + start, at, (size_t)len);
@@ -183,11 +212,20 @@ static int64_t wv_insert(wv_table *t, uint64_t hash, const uint8_t *at, int64_t 
 }
 
 static inline int64_t wv_id(wv_table *t, uint64_t hash, const uint8_t *at, int64_t len) { /* the id of a word, new or old */
-    for (uint64_t slot = hash & t->mask;; slot = (slot + 1) & t->mask) {
+    for (uint64_t slot = hash >> t->shift;; slot = (slot + 1) & t->mask) {
         const wv_slot *s = t->slots + slot;
         if (!s->ref) return wv_insert(t, hash, at, len);
         if (wv_is(t, s, hash, at, len)) return (int64_t)s->ref - 1;
     }
+}
+
+static int64_t wv_longest_probe(const wv_table *t) { /* slots to look at, at most, to find a word that is there */
+    int64_t longest = 0;
+    for (uint64_t slot = 0; slot <= t->mask; slot++) {
+        const int64_t probe = (int64_t)((slot - (t->slots[slot].hash >> t->shift)) & t->mask) + 1;
+        if (t->slots[slot].ref && probe > longest) longest = probe;
+    }
+    return longest;
 }
 
 static int wv_look_up(wv_table *t, const wv_token *tokens, int64_t n, int32_t *ids) {
@@ -206,7 +244,7 @@ static int64_t wv_encode(
     wv_table *t, const uint8_t *p, const uint8_t *stop, int blank, int32_t *ids, int32_t *ends, int64_t *n_ends
 ) {
     wv_token batch[WV_BATCH];
-    const uint64_t seed = t->seed;
+    const wv_keys keys = t->keys;
     int64_t done = 0, e = 0;
     int waiting = 0;
     for (;;) {
@@ -220,15 +258,15 @@ static int64_t wv_encode(
             if (p >= stop) break;
         }
         const uint8_t *const at = p;
-        uint64_t h = seed, word, spaces;
+        uint64_t h = keys.first, word, spaces;
         while (!(spaces = wv_spaces(word = wv_load8(p)))) {
-            h = wv_more(h, word);
+            h = wv_more(h, word, keys.block);
             p += 8;
         }
         const int bits = wv_lowest(spaces) & ~7; /* of the word in its last load; may be none */
-        h = wv_mix(h ^ (word & (((uint64_t)1 << bits) - 1)));
+        h = wv_last(h ^ (word & (((uint64_t)1 << bits) - 1)), &keys);
         p += bits >> 3;
-        WV_PREFETCH(t->slots + (h & t->mask));
+        WV_PREFETCH(t->slots + (h >> t->shift));
         batch[waiting].hash = h;
         batch[waiting].at = at;
         batch[waiting].len = p - at;
@@ -247,7 +285,7 @@ static int wv_add(wv_table *t, const uint8_t *bytes, const int64_t *offsets, con
             batch[i].at = bytes + offsets[first + i];
             batch[i].len = offsets[first + i + 1] - offsets[first + i];
             batch[i].hash = wv_hash(t, batch[i].at, batch[i].len);
-            WV_PREFETCH(t->slots + (batch[i].hash & t->mask));
+            WV_PREFETCH(t->slots + (batch[i].hash >> t->shift));
         }
         for (int64_t i = 0; i < size; i++) {
             const int64_t id = wv_id(t, batch[i].hash, batch[i].at, batch[i].len);

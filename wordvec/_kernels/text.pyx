@@ -22,6 +22,7 @@ cdef extern from "text.h" nogil:
     bint wv_is_space(uint8_t c)
     int64_t wv_encode(wv_table* t, const uint8_t* p, const uint8_t* stop, int blank, int32_t* ids, int32_t* ends, int64_t* n_ends)
     int wv_add(wv_table* t, const uint8_t* data, const int64_t* offsets, const int64_t* weights, int64_t n, int32_t* ids)
+    int64_t wv_longest_probe(const wv_table* t)
     void wv_sort(const wv_table* t, int32_t* ids, int64_t n, wv_rank* scratch)
     bint wv_is_utf8(const uint8_t* p, const uint8_t* stop)
     void wv_checksum(const uint8_t* p, int64_t size, uint64_t* lanes)
@@ -147,6 +148,10 @@ cdef class Shard:
             if size:
                 memcpy(&data[offsets[i]], self.table.bytes + start, size)
         return np.asarray(data), np.asarray(offsets)
+
+    def longest_probe(self):
+        """The slots that finding a word takes at most: some dozens, as hashes are keyed by a secret."""
+        return wv_longest_probe(self.table)
 
     def kinds(self):
         """What each word is like, uint8 [types]: the sum of NOT_UTF8, HAS_NUL, HAS_UPPER, NOT_ASCII."""

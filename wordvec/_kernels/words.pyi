@@ -7,6 +7,8 @@ def build_index(
     crc_table: NDArray[np.uint32],
     hashes: NDArray[np.uint32],
     table: NDArray[np.uint32],
+    longest_probe: int,
+    all_probes: int,
 ) -> tuple[int, int, int]: ...
 
 class Finder:
@@ -17,6 +19,7 @@ class Finder:
         table: NDArray[np.uint32],
         crc_table: NDArray[np.uint32],
         max_probe: int,
+        order: NDArray[np.uint32],
     ) -> None: ...
     def find(self, word: object) -> int: ...
     def find_all(self, data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> None: ...

@@ -1,4 +1,4 @@
-"""The CRC-32 index of a vocabulary: every word placed in an open-addressing table, for wordvec.vocabulary."""
+"""The index of a vocabulary: words placed in an open-addressing table by CRC-32, or in order, for wordvec.wordindex."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp
@@ -21,8 +21,13 @@ def build_index(
     const uint32_t[::1] crc_table, # IN    [256] of CRC-32, polynomial 0xEDB88320
     uint32_t[::1] hashes,          # OUT   [V] scratch: the CRC-32 of each word
     uint32_t[::1] table,           # INOUT [2^k] zeros on entry; word index + 1 on return, 0 where empty
+    Py_ssize_t longest_probe,      # IN    slots that a word may take
+    int64_t all_probes,            # IN    slots that all words may take
 ):
-    """(longest probe, -1, -1), or (unused, first row, second row) of the first word that occurs twice."""
+    """(longest probe, -1, -1), or (unused, first row, second row) of the first word that occurs twice.
+
+    (-1, -1, -1) where more slots are taken than may be: some words were made to have one hash.
+    """
     cdef Py_ssize_t words = offsets.shape[0] - 1, longest = 0, first = -1, second = -1, i, probe
     cdef uint32_t mask = <uint32_t>(table.shape[0] - 1), slot, other
     cdef const uint8_t* bytes_ = &data[0] if data.shape[0] else NULL
@@ -40,7 +45,7 @@ def build_index(
             while table[slot] != 0:
                 other = table[slot] - 1
                 if (hashes[other] == hashes[i] and offsets[other + 1] - offsets[other] == size
-                        and memcmp(bytes_ + offsets[other], bytes_ + start, <size_t>size) == 0):
+                        and (size == 0 or memcmp(bytes_ + offsets[other], bytes_ + start, <size_t>size) == 0)):
                     first, second = other, i
                     break
                 slot = (slot + 1) & mask
@@ -48,8 +53,12 @@ def build_index(
             if second >= 0:
                 break
             table[slot] = <uint32_t>(i + 1)
+            all_probes -= probe
             if probe > longest:
                 longest = probe
+            if longest > longest_probe or all_probes < 0:
+                longest = -1
+                break
     return longest, first, second
 
 
@@ -67,13 +76,14 @@ cdef inline uint32_t crc32(
 
 
 cdef class Finder:
-    """Finds words in the index. It holds the three arrays, so that a look-up is one call without any Python object.
+    """Finds words in the index. It holds the arrays, so that a look-up is one call without any Python object.
 
-    The arrays may come from a damaged file: no slot or offset is believed before its bounds are checked.
+    The arrays may come from a damaged file: no slot, row or offset is believed before its bounds are checked.
     """
     cdef const uint8_t[::1] data
     cdef const int64_t[::1] offsets
     cdef const uint32_t[::1] table
+    cdef const uint32_t[::1] order
     cdef uint32_t crc_table[256]
     cdef Py_ssize_t max_probe
 
@@ -81,12 +91,13 @@ cdef class Finder:
         self,
         const uint8_t[::1] data,       # IN [B]
         const int64_t[::1] offsets,    # IN [V+1]
-        const uint32_t[::1] table,     # IN [2^k]
+        const uint32_t[::1] table,     # IN [2^k], or [0]: rows are found by their order
         const uint32_t[::1] crc_table, # IN [256]
         Py_ssize_t max_probe,          # IN slots looked at before a word counts as absent
+        const uint32_t[::1] order,     # IN [V] rows by the bytes of their words; [0] where there is a table
     ):
         cdef Py_ssize_t i
-        self.data, self.offsets, self.table, self.max_probe = data, offsets, table, max_probe
+        self.data, self.offsets, self.table, self.max_probe, self.order = data, offsets, table, max_probe, order
         for i in range(256):
             self.crc_table[i] = crc_table[i]
 
@@ -114,7 +125,9 @@ cdef class Finder:
         cdef uint32_t mask = <uint32_t>(self.table.shape[0] - 1)
         cdef Py_ssize_t words = self.offsets.shape[0] - 1, i
         with nogil:
-            for i in range(rows.shape[0]):
+            for i in range(rows.shape[0] if self.table.shape[0] == 0 else 0):
+                rows[i] = self.find_in_order(keys + offsets[i], offsets[i + 1] - offsets[i])
+            for i in range(rows.shape[0] if self.table.shape[0] else 0):
                 rows[i] = find(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask,
                                self.crc_table, self.max_probe, keys + offsets[i], offsets[i + 1] - offsets[i])
 
@@ -187,7 +200,7 @@ cdef class Finder:
         cdef const uint8_t* start[BATCH]
         cdef int64_t size[BATCH]
         cdef uint32_t slot[BATCH]
-        cdef bint keep = unknown is not None, missing
+        cdef bint keep = unknown is not None, missing, hashed = self.table.shape[0] > 0
         while i < count:
             with nogil:
                 batched, missing = 0, False
@@ -206,19 +219,23 @@ cdef class Finder:
                         p += 1
                     size[batched] = p - start[batched]
                     slot[batched] = (state ^ <uint32_t>0xFFFFFFFF) & mask
-                    WV_PREFETCH(&self.table[slot[batched]])
+                    if hashed:
+                        WV_PREFETCH(&self.table[slot[batched]])
                     batched += 1
-                for k in range(batched):
+                for k in range(batched if hashed else 0):
                     row = <Py_ssize_t>self.table[slot[k]] - 1
                     if 0 <= row < words:
                         WV_PREFETCH(&self.offsets[row])
-                for k in range(batched):
+                for k in range(batched if hashed else 0):
                     row = <Py_ssize_t>self.table[slot[k]] - 1
-                    if 0 <= row < words:
+                    if 0 <= row < words and 0 <= self.offsets[row] < self.data.shape[0]:
                         WV_PREFETCH(own + self.offsets[row])
                 for k in range(batched):
-                    row = find_at(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask, slot[k],
-                                  self.max_probe, start[k], size[k])
+                    if hashed:
+                        row = find_at(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask, slot[k],
+                                      self.max_probe, start[k], size[k])
+                    else:
+                        row = self.find_in_order(start[k], size[k])
                     rows[token + k] = <int32_t>row
                     missing |= row < 0
                 token += batched
@@ -236,10 +253,36 @@ cdef class Finder:
             return -1  # half of a surrogate pair: no bytes decode to it
         return self.find_bytes(<const uint8_t*><const char*>escaped, len(escaped))
 
-    cdef Py_ssize_t find_bytes(self, const uint8_t* key, Py_ssize_t size) noexcept:
+    cdef Py_ssize_t find_bytes(self, const uint8_t* key, Py_ssize_t size) noexcept nogil:
+        if self.table.shape[0] == 0:
+            return self.find_in_order(key, size)
         return find(&self.data[0] if self.data.shape[0] else NULL, self.data.shape[0],
                     &self.offsets[0], self.offsets.shape[0] - 1, &self.table[0],
                     <uint32_t>(self.table.shape[0] - 1), self.crc_table, self.max_probe, key, size)
+
+    cdef Py_ssize_t find_in_order(self, const uint8_t* key, int64_t size) noexcept nogil:
+        """`find` by halving the words in order."""
+        cdef Py_ssize_t low = 0, high = self.order.shape[0], middle, row
+        cdef int64_t start, end
+        cdef int compared
+        while low < high:
+            middle = (low + high) // 2
+            row = self.order[middle]
+            if row >= self.offsets.shape[0] - 1:
+                return -2
+            start, end = self.offsets[row], self.offsets[row + 1]
+            if start < 0 or end < start or end > self.data.shape[0]:
+                return -2
+            compared = 0
+            if size and end > start:
+                compared = memcmp(&self.data[start], key, <size_t>min(size, end - start))
+            if compared == 0 and end - start == size:
+                return row
+            if compared < 0 or compared == 0 and end - start < size:
+                low = middle + 1
+            else:
+                high = middle
+        return -1
 
 
 cdef inline Py_ssize_t find(
@@ -288,7 +331,7 @@ cdef inline Py_ssize_t find_at(
         end = offsets[row + 1]
         if start < 0 or end < start or end > bytes_:
             return -2
-        if end - start == size and memcmp(data + start, key, <size_t>size) == 0:
+        if end - start == size and (size == 0 or memcmp(data + start, key, <size_t>size) == 0):
             return row
         slot = (slot + 1) & mask
     return -1

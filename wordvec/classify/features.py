@@ -68,9 +68,9 @@ class Features:
 
     def types(self, data: Bytes, offsets: Int64) -> tuple[Int64, Int32, Int32]:
         """(starts [T + 1], rows, hashes [T]) of packed words: their own row, where there is one, and n-grams'."""
+        own = self.words.rows_of(data, offsets).astype(np.int32)  # first: it checks the offsets
         hashes = np.empty(len(offsets) - 1, np.int32)
         kernel.hashes(data, offsets, hashes)
-        own = self.words.rows_of(data, offsets).astype(np.int32)
         if not self.max_n:
             return offsets_of((own >= 0).astype(np.int64)), own[own >= 0], hashes
         hashing = NGramHash("fasttext", max(1, self.min_n), self.max_n, self.bucket)

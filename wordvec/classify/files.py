@@ -33,7 +33,8 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
     if features.kept is not None:
         tensors["buckets"] = features.kept
     if not quantised:  # what can be built again, or is not needed to predict, would be much of a small file
-        tensors["vocab.hash"] = words.hash
+        if words.hash is not None:
+            tensors["vocab.hash"] = words.hash
         if words.counts is not None:
             tensors["vocab.counts"] = words.counts
     told = {name: getattr(features, name) for name in (*_NUMBERS, "byte_lengths", "label_prefix", "pruned")}

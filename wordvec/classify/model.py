@@ -243,7 +243,7 @@ class TextClassifier:
     def _each(self, texts: Any, work: Any) -> Iterator[Any]:
         """work(some texts) over all of them, by the threads, in order."""
         texts = texts_given(texts, error=OptionError)
-        _ = self.features.index, self.features.words.hash  # made once, not by each thread
+        _ = self.features.index, self.features.words.index_of_words  # made once, not by each thread
         size = min(_BATCH, max(1, _SCORES // max(len(self._parts[1]), len(self._paths[1]))))
         if isinstance(texts, Sequence) and len(texts) <= size:
             if len(texts):

@@ -46,4 +46,6 @@ def open_codec(name: str, tensors: Mapping[str, NDArray[Any]], config: Mapping[s
     known: dict[str, type[Encoded]] = {**CODECS, Composed.name: Composed}
     if name not in known:
         raise FormatError(f"the codec must be one of {', '.join(known)}; the file has {name!r:.40}")
+    if not isinstance(config, Mapping):
+        raise FormatError(f"codec_options must be an object; the file has {config!r:.40}")
     return known[name].from_tensors(tensors, config)

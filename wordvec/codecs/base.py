@@ -195,9 +195,12 @@ def as_rows(matrix: Any) -> Any:
 
 
 def block_of(matrix: Any, first: int, last: int) -> Floats:
-    """Rows as contiguous float32; OptionError names the first that is not finite."""
+    """Rows as contiguous float32, aligned as kernels want them, which a mapped table need not be.
+
+    OptionError names the first that is not finite.
+    """
     with np.errstate(over="ignore"):
-        block: Floats = np.ascontiguousarray(matrix[first:last], np.float32)
+        block: Floats = np.require(matrix[first:last], np.float32, ["C", "A"])
     finite = np.isfinite(block).all(axis=1)
     if not finite.all():
         raise OptionError(f"rows must be finite to be encoded; row {first + int(np.argmin(finite))} holds NaN or inf")

@@ -113,7 +113,7 @@ class Bits(Encoded):
         norms = each_block(matrix, norms, work)
         inner: Any = None
         if rescore == "float32":
-            inner = np.ascontiguousarray(matrix, np.float32)
+            inner = np.require(matrix, np.float32, ["C", "A"])
         elif rescore is not None:
             inner = INNER[rescore].encode(matrix, norms)
         return cls(codes, factors, norms, dim, rotation, mean, inner, int(candidates))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,15 +53,15 @@ class Cooccurrence:
     def check(self) -> Cooccurrence:
         """These counts, when they are as they must be; FormatError says what is not.
 
-        Kernels believe what they are given, so that trainers call this first. It reads all cells, unless they were
-        counted in this process.
+        Kernels believe what they are given, so that whatever uses the cells calls this first. It reads all of them,
+        once, unless they were counted in this process.
         """
         if self.checked:
             return self
         rows, columns = self.shape
         if len(self.indptr) != rows + 1 or self.indptr[0] != 0 or self.indptr[-1] != len(self.indices):
             raise FormatError(f"indptr must rise from 0 to {len(self.indices)} in {rows + 1} numbers; it does not")
-        if len(self.data) != len(self.indices) or (np.diff(self.indptr) < 0).any():
+        if len(self.data) != len(self.indices) or (self.indptr[1:] < self.indptr[:-1]).any():
             raise FormatError("indptr must never fall, and indices and data must be as many; it is not so")
         starts = np.zeros(len(self.indices) + 1, np.bool_)
         starts[self.indptr] = True
@@ -74,10 +74,11 @@ class Cooccurrence:
                 raise FormatError("indices must rise in every row; they do not: the counts are damaged")
             if not ((data > 0) & (data < np.inf)).all():
                 raise FormatError("counts must be finite and above 0; some are not: the counts are damaged")
-        return replace(self, checked=True)
+        object.__setattr__(self, "checked", True)  # of a frozen object, but about it alone
+        return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a native file, whole or not at all; OutputError where that cannot be done."""
+        """Write a native file, whole or not at all; FormatError for damaged counts, OutputError where it cannot be."""
         stats = None if self.stats is None else asdict(self.stats)
         files.write_native(path, self._parts(), stats)
 
@@ -107,7 +108,7 @@ class Cooccurrence:
 
     def _parts(self) -> files.Counts:
         return files.Counts(
-            self.vocabulary,
+            self.check().vocabulary,
             self.indptr,
             self.indices,
             self.data,
@@ -121,7 +122,7 @@ class Cooccurrence:
         """The counts as scipy's sparse matrix, which shares their memory."""
         from scipy.sparse import csr_array
 
-        return csr_array((self.data, self.indices, self.indptr), shape=self.shape)
+        return csr_array((self.check().data, self.indices, self.indptr), shape=self.shape)
 
     def sums(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(rows [V], columns [shape[1]]): the sum of the counts of every row and of every column, in float64."""
@@ -129,7 +130,7 @@ class Cooccurrence:
 
     def pmi(self, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None) -> NDArray[np.float32]:
         """The PMI of every cell less log(`shift`), float32 [N] in the order of `data`; see `ppmi`."""
-        return pmi.pmi(self.check(), shift=shift, smoothing=smoothing, workers=workers)
+        return pmi.pmi(self, shift=shift, smoothing=smoothing, workers=workers)
 
     def ppmi(
         self, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None, keep_counts: bool = False
@@ -146,4 +147,4 @@ class Cooccurrence:
         >>> [round(float(value), 3) for value in counts.ppmi(smoothing=1.0).data]  # log 4
         [1.386, 1.386, 1.386, 1.386]
         """
-        return pmi.ppmi(self.check(), shift=shift, smoothing=smoothing, workers=workers, keep_counts=keep_counts)
+        return pmi.ppmi(self, shift=shift, smoothing=smoothing, workers=workers, keep_counts=keep_counts)

@@ -53,6 +53,7 @@ def row_parts(indptr: NDArray[np.int64], cells: int = CELLS) -> list[tuple[int, 
 
 def sums(counts: Cooccurrence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(rows [V], columns [shape[1]]): the sum of the counts of every row and of every column, in float64."""
+    counts.check()  # the kernel believes what it is given; so do those that are called after this
     rows, columns = np.zeros(counts.shape[0]), np.zeros(counts.shape[1])
     for first, last in row_parts(counts.indptr):
         kernel.sums(counts.indptr, counts.indices, counts.data, first, last, rows, columns)

@@ -22,7 +22,8 @@ from wordvec.corpus.sources import ADVICE, Files, Input, resolve
 from wordvec.errors import CorpusError, OptionError
 from wordvec.threads import usable_cores
 
-VERSION = 1  # of the cache
+VERSION = 2  # of the cache
+SAMPLES, SAMPLE = 16, 1 << 16  # parts of a file that are looked at to see whether it is still the same, and their bytes
 
 
 def encode(
@@ -45,7 +46,8 @@ def encode(
     `min_count` times are left out, and all but the `max_vocab` most frequent of the others.
 
     The result does not depend on `workers` (default: all usable cores), on compression, or on how the same tokens are
-    given. It lives in files that vanish with it; with `cache`, a folder, files are encoded once and found again.
+    given. It lives in files that vanish with it; with `cache`, a folder, files are encoded once and found again, as
+    long as their paths, sizes, times of change, and 16 parts of 64 kB, the first and the last among them, are the same.
     CorpusError says why something cannot be read or leaves no words; OptionError that an option is out of bounds.
 
     >>> corpus = encode([["to", "be", "or", "not", "to", "be"]], min_count=2)
@@ -89,8 +91,28 @@ def _key(inputs: list[Input], *options: Any) -> str | None:
     """The name of a saved corpus; None when the inputs are not all regular files, whose changes can be seen."""
     if any(part.identity is None for part in inputs):
         return None
-    told = json.dumps([VERSION, [part.identity for part in inputs], *map(repr, options)])
+    try:
+        same = [(part.identity, _sample(part.name)) for part in inputs]
+    except OSError:  # which reading will name
+        return None
+    told = json.dumps([VERSION, same, *map(repr, options)])
     return hashlib.blake2b(told.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+def _sample(path: str) -> tuple[int, int, str]:
+    """What tells a file from another of the same size and time of change, without reading all of it.
+
+    The time at which the system says that anything about it changed, and its number, which no program sets at will;
+    and a digest of some parts, for systems that have neither.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    with open(path, "rb", buffering=0) as file:
+        status = os.fstat(file.fileno())
+        last = max(0, status.st_size - SAMPLE)
+        for start in sorted({last * part // (SAMPLES - 1) for part in range(SAMPLES)}):
+            file.seek(start)
+            digest.update(file.read(SAMPLE))
+    return status.st_ino, status.st_ctime_ns, digest.hexdigest()
 
 
 def _keep(corpus: EncodedCorpus, work: Path, target: Path) -> EncodedCorpus:

@@ -70,10 +70,10 @@ class EncodedCorpus:
         """
         longest, last = 0, len(self.offsets) - 1
         for start in range(0, last, BLOCK):
-            sizes = np.diff(self.offsets[start : start + BLOCK + 1])
-            if sizes.min() < 0:
+            part = self.offsets[start : start + BLOCK + 1]
+            if (part[1:] < part[:-1]).any():  # compared, as a difference may be too large for int64
                 raise CorpusError("offsets of sentences must never fall; these do: encode the corpus again")
-            longest = max(longest, int(sizes.max()))
+            longest = max(longest, int(np.diff(part).max()))
         if last < 0 or self.offsets[0] != 0 or self.offsets[-1] != len(self.ids):
             raise CorpusError(f"offsets of sentences must go from 0 to {len(self.ids)}, the number of ids; they do not")
         for start in range(0, len(self.ids), BLOCK):
@@ -142,19 +142,28 @@ def save_words(folder: Path, corpus: EncodedCorpus) -> None:
         "options": corpus.options,
         "sizes": sizes,
     }
+    info["seal"] = _seal(info)
     (folder / "info.json").write_text(json.dumps(info), encoding="utf-8")
 
 
+def _seal(info: dict[str, Any]) -> str:
+    """A digest of what is said beside the arrays, of which the fingerprint is a part: no number changes unseen."""
+    told = json.dumps({name: value for name, value in info.items() if name != "seal"}, sort_keys=True)
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
 def open_folder(folder: Path) -> EncodedCorpus | None:
-    """The corpus that was saved in a folder; None if there is none, or not all of it."""
+    """The corpus that was saved in a folder; None if there is none, or not all of it as it was saved."""
     try:
         info = json.loads((folder / "info.json").read_text(encoding="utf-8"))
-        if any(os.path.getsize(folder / name) != size for name, size in info["sizes"].items()):
+        sizes = {name: os.path.getsize(folder / name) for name in (*TYPES, *WORD_TYPES)}
+        if not isinstance(info, dict) or info.get("seal") != _seal(info) or info["sizes"] != sizes:
             return None
         arrays = {name: map_file(folder / name, kind) for name, kind in {**TYPES, **WORD_TYPES}.items()}
         vocabulary = Vocabulary(arrays["words"], arrays["word_offsets"], arrays["counts"])
+        vocabulary.check_offsets()
         stats, print_, options = CorpusStats(**info["stats"]), str(info["fingerprint"]), dict(info["options"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     if fingerprint(vocabulary, arrays["ids"], arrays["offsets"]) != print_:  # damaged since
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from wordvec.trainers.word2vec import Word2Vec, step_down
 Floats = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 Uint64 = NDArray[np.uint64]
+Trained = TypeVar("Trained", bound=Word2Vec)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
 
 
@@ -173,18 +174,40 @@ class Documents(Remembering):
         words, documents = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "documents"))
         kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
-        wrong = FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
-        if kind is None:
-            raise wrong
-        try:
-            trainer = kind(**words.metadata["options"])
-        except (TypeError, KeyError, OptionError) as error:
-            raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
+        if kind is None or words.vector_size != documents.vector_size:
+            raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
+        trainer = trainer_of(words, kind, folder)
         output = load(Path(folder) / "nodes.safetensors").vectors if trainer.hs else words.context
-        shape = (max(len(words) - trainer.hs, 1), trainer.vector_size)
-        if output is None or output.shape != shape or {documents.vector_size, words.vector_size} != {shape[1]}:
-            raise wrong
+        rows, shape = max(len(words) - trainer.hs, 1), None if output is None else output.shape
+        if output is None or shape != (rows, trainer.vector_size):  # the kernel believes that there are as many
+            what = "nodes" if trainer.hs else "context"
+            raise FormatError(
+                f"{os.fspath(folder)}: {what} must have {rows} rows of {trainer.vector_size} numbers, for {len(words)} "
+                f"words; got {shape or 'none'}"
+            )
         return cls(words, documents, trainer, np.asarray(output, np.float32))
+
+
+def trainer_of(words: KeyedVectors, kind: type[Trained], folder: str | os.PathLike[str]) -> Trained:
+    """The trainer that trained the words of a folder; FormatError where their file does not agree with it.
+
+    Kernels take the row of a word by its number, as long as the trainer says, and so the file is not believed.
+    """
+    options, counts = words.metadata.get("options"), words.vocabulary.counts
+    if not isinstance(options, dict):
+        raise FormatError(f"{os.fspath(folder)}: options of the model must be an object; the file has {options!r:.80}")
+    try:
+        trainer = kind(**options)
+    except (TypeError, OptionError) as error:
+        raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
+    if words.rows is not None or trainer.vector_size != words.vector_size:
+        raise FormatError(
+            f"{os.fspath(folder)}: each of the {len(words)} words must have its own row of {trainer.vector_size} "
+            f"numbers; there are {len(words.vectors)} of {words.vector_size}"
+        )
+    if not len(words) or (counts is not None and int(counts.min()) < 1):
+        raise FormatError(f"{os.fspath(folder)}: there must be words, each with a count of 1 at least; some have less")
+    return trainer
 
 
 def _mixed(x: Uint64) -> Uint64:

@@ -41,9 +41,9 @@ class Remembering:
         }
 
 
-def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
+def encoded(texts: Texts, *, longest: int | None = None, **reading: Any) -> EncodedCorpus:
     """The texts as a corpus of which every sentence is one of them, also one without a word; `reading` is for the
-    passes over it.
+    passes over it. With `longest`, those with more tokens are cut.
     """
     source: Any
     if isinstance(texts, (str, os.PathLike)):
@@ -52,7 +52,7 @@ def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
         source = Lists(_words(text, place) for place, text in enumerate(listed(texts)))
     assert isinstance(source, Files | Lists)
     with scratch_folder(None) as work:
-        return Passes(source, longest=None, keep_empty=True, **reading).run(work)
+        return Passes(source, longest=longest, keep_empty=True, **reading).run(work)
 
 
 def _words(text: Any, place: int) -> Any:

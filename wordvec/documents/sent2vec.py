@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.corpus import EncodedCorpus
+from wordvec.documents.paragraphs import trainer_of
 from wordvec.documents.reading import Remembering, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import load
@@ -28,6 +31,8 @@ Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 _FACTOR = np.uint64(116049371)  # of fastText's hash of word n-grams, which takes the numbers of words here
+LONGEST = 1024  # tokens of a sentence: the mean of more says nothing, and a word that comes often steps too far
+_TOKENS = 1 << 20  # of sentences that are hashed at a time
 _BLOCK = 1 << 14  # texts that are composed at a time
 
 
@@ -61,7 +66,8 @@ class Sent2Vec(Word2Vec):
     ) -> Sentences:
         """Train on sentences: the lines of a file, texts cut at white space, or lists of tokens.
 
-        Raises CorpusError for text that leaves no words, TrainingError when training diverges.
+        Sentences of more than 1,024 tokens are cut. Raises CorpusError for text that leaves no words, TrainingError
+        when training diverges.
 
         >>> model = Sent2Vec(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
         >>> model.encode(["red blue", "unknown"]).shape
@@ -70,15 +76,10 @@ class Sent2Vec(Word2Vec):
         if self.hs:
             raise OptionError("sent2vec must be trained with negative sampling; got hs=True")
         told = listed_callbacks(callbacks)
-        corpus = encoded(texts, progress=progress, **self.reading())
+        corpus = encoded(texts, longest=LONGEST, progress=progress, **self.reading())
         corpus.check_pairs()
         words = corpus.vocabulary
-        hashed = [_hashes(corpus.ids, corpus.offsets, order, self.bucket) for order in range(2, self.word_ngrams + 1)]
-        grams = np.array(hashed, np.int32).reshape(len(hashed), len(corpus.ids))
-        buckets = np.flatnonzero(np.bincount(grams[grams >= 0], minlength=1) >= self.ngram_min_count).astype(np.int32)
-        places = np.full(self.bucket + 1, -1, np.int32)
-        places[buckets] = np.arange(len(buckets), dtype=np.int32)
-        grams = np.ascontiguousarray(places[grams])  # -1 is the last place, which stays -1
+        buckets, grams = self._grams(corpus)
         rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, None)
         inputs.arguments.update({"grams": grams, "gram_rows": rows})
         made = self._train(
@@ -86,6 +87,25 @@ class Sent2Vec(Word2Vec):
         )
         finished(made)
         return Sentences(made, buckets, rows[: len(buckets)], self)
+
+    def _grams(self, corpus: EncodedCorpus) -> tuple[Int32, Int32]:
+        """(buckets [P] that have a row, [word_ngrams - 1, N] the row of the n-gram at each token, or -1)."""
+        grams = np.empty((self.word_ngrams - 1, len(corpus.ids)), np.int32)
+        counts, chunks = np.zeros(self.bucket, np.int64), corpus.chunks(_TOKENS).tolist()
+        parts = []
+        for first, last in pairwise(chunks):  # some sentences at a time: a hash takes several numbers of 64 bits
+            offsets = corpus.offsets[first : last + 1]
+            part = slice(int(offsets[0]), int(offsets[-1]))
+            parts.append(part)
+            for k in range(len(grams)):
+                grams[k, part] = _hashes(corpus.ids[part], offsets - offsets[0], k + 2, self.bucket)
+                counts += np.bincount(grams[k, part][grams[k, part] >= 0], minlength=self.bucket)
+        buckets = np.flatnonzero(counts >= self.ngram_min_count).astype(np.int32)
+        places = np.full(self.bucket + 1, -1, np.int32)
+        places[buckets] = np.arange(len(buckets), dtype=np.int32)
+        for part in parts:
+            grams[:, part] = places[grams[:, part]]  # -1 is the last place, which stays -1
+        return buckets, grams
 
 
 @dataclass(frozen=True)
@@ -138,11 +158,11 @@ class Sentences(Remembering):
         try:
             if words.metadata.get("trainer") != Sent2Vec.name or words.vector_size != ngrams.vector_size:
                 raise ValueError("they are of something else")
-            trainer = Sent2Vec(**words.metadata["options"])
+            trainer = trainer_of(words, Sent2Vec, folder)
             buckets = np.array([int(word) for word in ngrams.index_to_key], np.int32)
-            if len(buckets) and (buckets[0] < 0 or (np.diff(buckets) <= 0).any()):
-                raise ValueError("the numbers of n-grams must rise")
-        except (TypeError, KeyError, ValueError, OptionError) as error:
+            if ngrams.rows is not None or (len(buckets) and (buckets[0] < 0 or (buckets[1:] <= buckets[:-1]).any())):
+                raise ValueError("the numbers of n-grams must rise, each with its own row")
+        except (ValueError, OverflowError) as error:
             raise FormatError(
                 f"{os.fspath(folder)} must hold words and n-grams as Sentences.save writes them: {error}"
             ) from None

@@ -257,7 +257,7 @@ def size_of(vectors: KeyedVectors) -> Size:
     matrix, words = vectors.vectors, vectors.vocabulary
     encoded = isinstance(matrix, Encoded)
     matrix_bytes = int(matrix.nbytes) + (0 if encoded else 4 * len(matrix))  # with the lengths
-    other: list[Any] = [words.data, words.offsets, words.hash, words.counts]
+    other: list[Any] = [words.data, words.offsets, words.counts, *words.index_of_words.tensors().values()]
     other += [np.empty(len(words), np.uint32)] if len(matrix) < len(words) else []
     if vectors.transforms is not None:
         other += vectors.transforms.tensors().values()

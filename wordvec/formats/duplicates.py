@@ -30,7 +30,7 @@ def keyed_vectors(
     """
     words = Vocabulary(data, offsets, counts)
     try:
-        words.hash  # noqa: B018  builds the index
+        _ = words.index_of_words  # builds the index
     except OptionError as error:
         if duplicates == "error":
             raise FormatError(f"{path}: {error}, or keep one by duplicates='first'") from None

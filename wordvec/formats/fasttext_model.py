@@ -109,7 +109,7 @@ def read_dictionary(file: Bytes, marked: bool) -> Dictionary:
     np.cumsum(sizes, out=offsets[1:])
     vocabulary = Vocabulary(data[: offsets[words]], offsets[: words + 1], counts[:words])
     try:
-        vocabulary.hash  # noqa: B018  builds the index
+        _ = vocabulary.index_of_words  # builds the index
     except OptionError as error:
         raise FormatError(f"{file.path}: {error}") from None
     names = Vocabulary(data[offsets[words] :], offsets[words:] - offsets[words])

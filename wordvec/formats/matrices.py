@@ -46,7 +46,7 @@ def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary,
     rows = select.rows(words, path)
     kept = words if len(rows) == len(words) else words.take(rows)
     try:
-        kept.hash  # noqa: B018  builds the index
+        _ = kept.index_of_words  # builds the index
         return kept, rows, 0
     except OptionError as error:
         if select.duplicates == "error":

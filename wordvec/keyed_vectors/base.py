@@ -78,10 +78,11 @@ class Base:
         if not isinstance(words, Vocabulary):
             words = Vocabulary.from_words(words, counts)
         elif counts is not None:
-            words = Vocabulary(words.data, words.offsets, counts, words.hash, words.max_probe)
+            words = words.recounted(counts)
         self._vocabulary = words.frozen()
         self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else as_matrix(vectors, "vectors")
         self._rows = None if rows is None else _shared_rows(rows, len(words), len(self._vectors))
+        self._believed = isinstance(rows, Believed)
         if self._rows is None and len(self._vectors) != len(words):
             raise OptionError(
                 f"vectors must have one row for each of {len(words)} words; got {len(self._vectors)} rows"
@@ -117,7 +118,16 @@ class Base:
 
     @property
     def rows(self) -> NDArray[np.uint32] | None:
-        """[V] the row of every word where words share rows, the first R of which own them; else None."""
+        """[V] the row of every word where words share rows, the first R of which own them; else None.
+
+        FormatError where a file says otherwise: whatever uses more than a single row takes them from here.
+        """
+        if self._believed and self._rows is not None:
+            try:
+                _check_rows(self._rows, len(self._vectors))
+            except OptionError as error:
+                raise FormatError(f"{error}: the file is damaged") from None
+            self._believed = False
         return self._rows
 
     @property
@@ -165,9 +175,8 @@ class Base:
         """
         step = max(1, block_bytes // (4 * self.vector_size))
         for first in range(0, len(self), step):
-            rows = (
-                slice(first, first + step) if self._rows is None else self._rows[first : first + step].astype(np.int64)
-            )
+            part = slice(first, first + step)
+            rows = part if self.rows is None else self.rows[part].astype(np.int64)
             yield first, self._vectors[rows]
 
     @property
@@ -183,7 +192,7 @@ class Base:
     @property
     def key_to_index(self) -> KeyToIndex:
         """The row of every word: a dict that looks words up when asked."""
-        return KeyToIndex(self._vocabulary, self._rows)
+        return KeyToIndex(self._vocabulary, self.rows)
 
     def __len__(self) -> int:
         return len(self._vocabulary)
@@ -310,16 +319,22 @@ def _shared_rows(given: ArrayLike | Believed, words: int, size: int) -> NDArray[
             f"rows must be one integer for each of {words} words, and no row without a word; "
             f"got shape {array.shape} of {array.dtype} for {size} rows"
         )
-    if not isinstance(given, Believed):
-        wrong = np.flatnonzero((array < 0) | (array >= size))
-        if len(wrong):
-            raise OptionError(f"rows must be from 0 to {size - 1}; word {wrong[0]} has {array[wrong[0]]}")
-        wrong = np.flatnonzero(array[:size] != np.arange(size))
-        if len(wrong):
-            raise OptionError(
-                f"rows must begin with 0 to {size - 1}, owned in order; word {wrong[0]} has {array[wrong[0]]}"
-            )
+    if isinstance(given, Believed):
+        return kept(np.asarray(array, np.uint32))
+    _check_rows(array, size)
     return kept(np.asarray(array, np.uint32))
+
+
+def _check_rows(array: NDArray[Any], size: int) -> None:
+    """OptionError where these are not rows of words, of which the first `size` own theirs."""
+    wrong = np.flatnonzero((array < 0) | (array >= size))
+    if len(wrong):
+        raise OptionError(f"rows must be from 0 to {size - 1}; word {wrong[0]} has {array[wrong[0]]}")
+    wrong = np.flatnonzero(array[:size] != np.arange(size))
+    if len(wrong):
+        raise OptionError(
+            f"rows must begin with 0 to {size - 1}, owned in order; word {wrong[0]} has {array[wrong[0]]}"
+        )
 
 
 def _attribute(name: str, values: ArrayLike, words: int) -> NDArray[Any]:

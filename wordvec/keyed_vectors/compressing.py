@@ -248,7 +248,7 @@ class Compressing(Mutating):
 
     def word_rows(self) -> NDArray[np.int64]:
         """[V] int64: the row of every word; word i has row i, unless words share rows."""
-        return np.arange(len(self._vocabulary)) if self._rows is None else np.asarray(self._rows, np.int64)
+        return np.arange(len(self._vocabulary)) if self.rows is None else np.asarray(self.rows, np.int64)
 
     def _row_counts(self) -> NDArray[np.int64] | None:
         """[R] the counts of the words that own the rows."""

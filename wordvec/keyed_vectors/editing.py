@@ -86,9 +86,10 @@ class Editing(Unknown):
             matrix[first:last] = self._vectors[first:last]
         old = self.vocabulary
         counts = None if old.counts is None else np.array(old.counts)
-        words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, np.array(old.hash), old.max_probe)
+        index = {name: np.array(array) for name, array in old.index_of_words.tensors().items()}
+        words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, max_probe=old.max_probe, **index)
         context = None if self.context is None else np.array(self.context)
-        rows = None if self._rows is None else np.array(self._rows)
+        rows = None if self.rows is None else np.array(self.rows)
         made = self._made(words, matrix, np.arange(len(self)), context=context, rows=rows)
         made._subwords = None if self._subwords is None else self._subwords.copied()
         made._transforms = None if self._transforms is None else self._transforms.copied()
@@ -110,7 +111,7 @@ class Editing(Unknown):
         self._release()
         words = self.vocabulary
         if COUNTS in parts:
-            words = Vocabulary(words.data, words.offsets)
+            words = words.recounted(None)
         names = {SUBWORDS, TRANSFORMS, ATTRIBUTES, TOKENIZER, METADATA} & set(parts)
         given = self._parts(context=self.context, **dict.fromkeys(names))
         if OOV in parts or (SUBWORDS in parts and self._oov == "subword"):
@@ -135,7 +136,7 @@ class Editing(Unknown):
             keys[words.index(old)] = encoded(new)
         renamed = Vocabulary.from_words(keys, words.counts)
         every = np.arange(len(self))
-        rows = None if self._rows is None else np.array(self._rows)
+        rows = None if self.rows is None else np.array(self.rows)
         return self._made(renamed, np.array(self._vectors), every, context=self.context, rows=rows)
 
     def dedupe(self) -> Self:
@@ -255,7 +256,7 @@ class Editing(Unknown):
     def _taken(self, indices: NDArray[np.int64]) -> Self:
         """New vectors of the words with these indices."""
         words = self.vocabulary.take(indices)
-        words.hash  # noqa: B018  builds the index, and so refuses words that are given twice
+        _ = words.index_of_words  # builds the index, and so refuses words that are given twice
         return self._made(words, self._all_rows(indices), indices, context=self._context_of(indices))
 
     def _made(self, words: Vocabulary, vectors: Floats, indices: NDArray[np.int64], **parts: Any) -> Self:

@@ -36,8 +36,9 @@ class Files(Base):
         words, counts, matrix = self._vocabulary, self._vocabulary.counts, self._vectors
         codec = matrix if isinstance(matrix, Encoded) else None
         given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
-        given |= {"vocab.data": words.data, "vocab.offsets": words.offsets, "vocab.hash": words.hash}
-        given |= {"vocab.row": self._rows, "counts": counts, "context": self.context}
+        given |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
+        given |= prefixed("vocab.", words.index_of_words.tensors())
+        given |= {"vocab.row": self.rows, "counts": counts, "context": self.context}
         given |= prefixed("attr.", self._attributes)
         given["tokenizer"] = None if self._tokenizer is None else np.frombuffer(self._tokenizer.data, np.uint8)
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
@@ -59,6 +60,7 @@ class Files(Base):
         requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
         requires += ["subword.after"] if after else []
         tensors = {name: array for name, array in (given | dict(more or {})).items() if array is not None}
+        requires += ["vocab.order"] if {"vocab.order", "subword.order"} & tensors.keys() else []
         # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
         bits = {name for name, array in tensors.items() if array.dtype == np.uint16 and array.ndim == 2}
         store.write_file(path, tensors, {**config, "metadata": self.metadata}, requires, bits)
@@ -72,8 +74,14 @@ class Files(Base):
     def _from_file(cls, stored: store.StoredFile) -> Self:
         tensors, config = stored.tensors, stored.config
         try:
-            data, offsets, index = (tensors[f"vocab.{name}"] for name in ("data", "offsets", "hash"))
-            words = Vocabulary(data, offsets, tensors.get("counts"), index, config["vocab"]["max_probe"])
+            words = Vocabulary(
+                tensors["vocab.data"],
+                tensors["vocab.offsets"],
+                tensors.get("counts"),
+                tensors.get("vocab.hash"),
+                config["vocab"]["max_probe"],
+                tensors.get("vocab.order"),
+            )
             matrix: Any = tensors["embeddings"]
             if config["codec"] != "float32":
                 codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, encoded
+from wordvec.wordindex import WordIndex
 
 
 class Growing:
@@ -116,7 +117,7 @@ class GrowingVocabulary(Vocabulary):
             self._frozen = Vocabulary(data, offsets)
         plain = self._frozen
         counts = None if self._counts is None else self._counts.view.copy()  # these go on changing
-        return Vocabulary(plain.data, plain.offsets, counts, plain.hash, plain.max_probe)
+        return plain.recounted(counts)
 
     @property
     def data(self) -> NDArray[np.uint8]:  # type: ignore[override]
@@ -134,14 +135,9 @@ class GrowingVocabulary(Vocabulary):
         return None if self._counts is None else self._counts.view
 
     @property
-    def hash(self) -> NDArray[np.uint32]:
-        """[2^k] as of any vocabulary."""
-        return self.frozen().hash
-
-    @property
-    def max_probe(self) -> int:
+    def index_of_words(self) -> WordIndex:
         """As of any vocabulary."""
-        return self.frozen().max_probe
+        return self.frozen().index_of_words
 
     def __len__(self) -> int:
         return self._size + len(self._words)

@@ -207,7 +207,7 @@ class Mutating(Attributes):
 
     def _all_rows(self, indices: NDArray[np.int64]) -> Floats:
         """[n, D] float32 new: the vectors of words by index, decoded, each word its own."""
-        rows = indices if self._rows is None else self._rows[indices].astype(np.int64)
+        rows = indices if self.rows is None else self.rows[indices].astype(np.int64)
         return np.asarray(self._vectors[rows])
 
     @property

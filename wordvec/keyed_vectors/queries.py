@@ -273,7 +273,7 @@ class Queries(Comparing):
         if rows.dtype.kind == "b":
             if len(rows) != len(self):
                 raise OptionError(f"{name} must have one boolean for each of {len(self)} words; got {len(rows)}")
-            rows = np.flatnonzero(rows) if self._rows is None else self._rows[rows].astype(np.int64)
+            rows = np.flatnonzero(rows) if self.rows is None else self.rows[rows].astype(np.int64)
         elif len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(mask):
             raise OptionError(f"{name} must be rows from 0 to {len(mask) - 1}; got {rows.min()} to {rows.max()}")
         mask[rows] = True

@@ -86,6 +86,7 @@ def _grams(data: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 def _grams_of_all(vocabulary: Vocabulary) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
     """(gram, index of its word) of all words, in their order, repeated ones too."""
+    vocabulary.check_offsets()
     data, sizes = vocabulary.data, np.diff(vocabulary.offsets)
     starts = vocabulary.offsets[:-1] + 2 * np.arange(len(sizes))
     framed = np.empty(len(data) + 2 * len(sizes), np.uint8)

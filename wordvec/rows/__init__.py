@@ -109,7 +109,7 @@ def word_rows(
     >>> starts.tolist(), rows.tolist()
     ([0, 4, 5], [0, 26, 84, 30, 1])
     """
-    size, longest = _checked(data, offsets)
+    size, longest = checked_offsets(data, offsets)
     if base < 0 or base + hashing.bucket > MAX_ROWS or (own or 0) + size > MAX_ROWS:
         raise OptionError(f"rows must be below {MAX_ROWS}; got {base} + {hashing.bucket} and {own or 0} + {size}")
     starts = np.zeros(size + 1, np.int64)
@@ -140,7 +140,7 @@ def ngram_strings(
     data: Bytes, offsets: Int64, min_n: int, max_n: int, edges: bool = False
 ) -> tuple[Int64, Bytes, Int64]:
     """The n-grams of packed words, packed: starts [N+1], then their bytes and offsets; `edges` counts `<` and `>`."""
-    size, longest = _checked(data, offsets)
+    size, longest = checked_offsets(data, offsets)
     check_lengths(min_n, max_n)
     starts, text, sizes = (
         np.zeros(size + 1, np.int64),
@@ -200,12 +200,11 @@ def mean_rows(
     _in_ranges(work, len(out), workers, 1 << 10)
 
 
-def _checked(data: Bytes, offsets: Int64) -> tuple[int, int]:
+def checked_offsets(data: Bytes, offsets: Int64) -> tuple[int, int]:
     """(words, bytes of the longest) of packed words, whose offsets may come from a damaged file."""
-    sizes = np.diff(offsets)
-    if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > len(data) or (len(sizes) and int(sizes.min()) < 0):
+    if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > len(data) or (offsets[1:] < offsets[:-1]).any():
         raise OptionError(f"offsets must rise within the {len(data)} bytes of the words; they do not")
-    return len(sizes), int(sizes.max(initial=0))
+    return len(offsets) - 1, int(np.diff(offsets).max(initial=0))
 
 
 def _in_ranges(work: Callable[[int, int], None], size: int, workers: int | None, step: int = _STEP) -> None:

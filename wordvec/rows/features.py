@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import rows as kernel
+from wordvec.rows import checked_offsets
 from wordvec.vocabulary import Vocabulary, packed
 
 Uint64 = NDArray[np.uint64]
@@ -50,6 +51,7 @@ FEATURES: dict[str, Callable[[str], str]] = {
 
 def string_numbers(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Uint64:
     """[n] the numbers of packed strings: MurmurHash64A with seed 1, as in spaCy's string store; 0 for an empty one."""
+    checked_offsets(data, offsets)
     numbers = np.empty(len(offsets) - 1, np.uint64)
     kernel.string_numbers(data, offsets, numbers)
     return numbers

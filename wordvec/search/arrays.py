@@ -22,8 +22,11 @@ def unit_rows(rows: ArrayLike) -> NDArray[np.float64]:
     return units
 
 
-def as_matrix(values: ArrayLike, name: str) -> NDArray[np.float32]:
-    """A read-only float32 matrix; a view where rows are contiguous, however far they are from each other."""
+def as_matrix(values: ArrayLike, name: str, *, aligned: bool = True) -> NDArray[np.float32]:
+    """A read-only float32 matrix; a view where rows are contiguous, however far they are from each other.
+
+    Kernels read aligned numbers; a mapped table that only `mean_rows` reads need not be `aligned`.
+    """
     array = np.asarray(values)
     if array.ndim != 2 or array.shape[1] < 1 or array.dtype.kind not in "fiu":
         raise OptionError(f"{name} must be a matrix of numbers; got {array.dtype} of shape {array.shape}")
@@ -36,6 +39,8 @@ def as_matrix(values: ArrayLike, name: str) -> NDArray[np.float32]:
         raise OptionError(f"{name} must hold numbers that float32 can hold; row {row} has a greater one") from None
     if narrow.size and (narrow.strides[1] != narrow.itemsize or narrow.strides[0] < narrow.shape[1] * narrow.itemsize):
         narrow = np.ascontiguousarray(narrow)
+    if aligned and not narrow.flags.aligned:
+        narrow = np.require(narrow, requirements=["C", "A"])
     view = narrow.view()
     view.flags.writeable = False
     return view

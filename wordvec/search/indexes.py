@@ -308,8 +308,7 @@ def build_index(
 
     def units() -> Iterator[Floats]:
         for first in range(0, len(directed), step):
-            some = directed[first : first + step]
-            rows, lengths = taken(matrix, some, norms)
+            rows, lengths = taken(matrix, directed[first : first + step], norms)
             yield np.ascontiguousarray(rows / lengths[:, None], np.float32)
 
     made = maker.make(int(matrix.shape[1]), units(), chosen, workers or usable_cores())
@@ -339,15 +338,16 @@ def open_index(path: PathLike, matrix: Any, *, norms: Floats, checksum: int | No
         raise FormatError(f"{target}: the index must be as it was written; it is damaged or of another time: build it")
     shape = (len(norms), int(matrix.shape[1]))
     if (record["rows"], record["dim"]) != shape:
-        raise FormatError(
-            f"{target}: the index must be of this matrix, {shape[0]} x {shape[1]}; "
-            f"it is of one of {record['rows']} x {record['dim']}: build it again"
-        )
+        found = f"it is of one of {record['rows']} x {record['dim']}: build it again"
+        raise FormatError(f"{target}: the index must be of this matrix, {shape[0]} x {shape[1]}; {found}")
     if record["matrix_crc32"] != (matrix_checksum(matrix) if checksum is None else checksum):
         raise FormatError(f"{target}: the index must be of this matrix; the vectors have changed: build it again")
     if record["parameters"].keys() != kind.defaults.keys():
         raise FormatError(f"{target}: parameters must be {', '.join(kind.defaults)}; got {record['parameters']}")
-    inner, rows, dim = kind.read(str(target), shape[1], record["parameters"])
+    try:
+        inner, rows, dim = kind.read(str(target), shape[1], record["parameters"])
+    except (KeyError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
+        raise FormatError(f"{target}: {kind.kind} must know the parameters of its record; it says {error!r}") from None
     index = kind(inner, matrix, norms, record["parameters"])
     if (rows, dim) != (len(index._directed), shape[1]):
         raise FormatError(f"{target}: the index must hold {len(index._directed)} x {shape[1]}; it holds {rows} x {dim}")

@@ -25,18 +25,20 @@ __all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row
 
 VERSION = "1"
 # What a file may require of its reader: rows in the codec that the config names; words that share rows; a table of
-# n-grams in the space of the vectors, so that composed ones only go through the steps that the config names for them.
-FEATURES = frozenset({"codec", "vocab.row", "subword.after"})
+# n-grams in the space of the vectors, so that composed ones only go through the steps that the config names for them;
+# words that are found by their order, since their hashes collide.
+FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after"})
 PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; the other letters are free
     "embeddings.norm": ("F32", ("R",)),
     "context": ("F32", ("C", "D")),
     "vocab.data": ("U8", ("B",)),
     "vocab.offsets": ("I64", ("V+1",)),
     "vocab.hash": ("U32", ("2^k",)),
+    "vocab.order": ("U32", ("V",)),
     "vocab.row": ("U32", ("V",)),
     "counts": ("I64", ("V",)),
 }
-OPTIONAL = {"context", "counts", "vocab.row"}
+OPTIONAL = {"context", "counts", "vocab.row"}  # and either index of the words
 COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # of a file of counts: V words, N cells, K offsets
     "indptr": ("I64", ("V+1",)),
     "indices": ("I32", ("N",)),
@@ -281,7 +283,8 @@ def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
     words = offsets.shape[0] - 1 if offsets is not None and offsets.shape and "vocab.row" in layout else rows
     sizes = {"R": rows, "V": words, "V+1": words + 1}
     own = {"embeddings": ("F32" if codec == "float32" or matrix is None else matrix.code, ("R", "D"))}
-    _check_profile(layout, own | PROFILE, sizes, OPTIONAL)
+    other = "vocab.hash" if "vocab.order" in layout else "vocab.order"
+    _check_profile(layout, own | PROFILE, sizes, OPTIONAL | {other})
 
 
 def _check_counts(layout: Mapping[str, Tensor]) -> None:

@@ -152,6 +152,8 @@ def _tensor(name: str, entry: Any) -> Tensor:
     if not _is_naturals(shape) or len(shape) > 32 or not _is_naturals(offsets) or len(offsets) != 2:
         raise FormatError(f"tensor {name!r} must have lists of integers as shape and data_offsets")
     tensor = Tensor(name, code, tuple(shape), offsets[0], offsets[1])
+    if math.prod(size for size in shape if size) * tensor.dtype.itemsize >= 2**63:  # what numpy refuses, even if empty
+        raise FormatError(f"tensor {name!r} must be smaller than 2^63 bytes in all but empty dimensions; got {shape}")
     if math.prod(shape) * tensor.dtype.itemsize != tensor.stop - tensor.start:
         raise FormatError(
             f"tensor {name!r} of shape {shape} must take {math.prod(shape) * tensor.dtype.itemsize} bytes; "

@@ -74,7 +74,7 @@ class Subwords:
         after: Transforms | None = None,
     ) -> None:
         encoded = hasattr(table, "shape") and not isinstance(table, np.ndarray)
-        self.table = table if encoded else as_matrix(table, "table")  # type: ignore[assignment]
+        self.table = table if encoded else as_matrix(table, "table", aligned=False)  # type: ignore[assignment]
         self.kind, self.min_n, self.max_n, self.zeros = kind, min_n, max_n, bool(zeros)
         self.bucket = self.table.shape[0] if bucket is None else bucket
         self.after = after
@@ -331,7 +331,7 @@ class Subwords:
             parts["pruned"] = self._pruned
         if self._names is not None:
             names = self._names
-            parts |= {"data": names.data, "offsets": names.offsets, "hash": names.hash}
+            parts |= {"data": names.data, "offsets": names.offsets, **names.index_of_words.tensors()}
             if self._rows is not None:
                 parts["row"] = self._rows
         if self.after is not None:
@@ -374,9 +374,8 @@ class Subwords:
                     raise FormatError(f"subword.{name} must be a number of at least 0; got {numbers.get(name)!r}")
             names = None
             if "data" in tensors:
-                names = Vocabulary(
-                    tensors["data"], tensors["offsets"], hash=tensors["hash"], max_probe=numbers["max_probe"]
-                )
+                index = {"order": tensors["order"]} if "order" in tensors else {"hash": tensors["hash"]}
+                names = Vocabulary(tensors["data"], tensors["offsets"], max_probe=numbers["max_probe"], **index)
             rows, pruned = tensors.get("row"), tensors.get("pruned")
             if any(array is not None and array.dtype.kind not in "iu" for array in (rows, pruned)):
                 raise FormatError("subword.row and subword.pruned must hold integers; they do not")

@@ -16,6 +16,7 @@ Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
+_WORDS, _ROWS = 1 << 14, 1 << 20  # looked at at a time
 HOW = {"mean": kernel.MEAN, "multiply": kernel.MULTIPLY, "concat": kernel.CONCAT, "weighted": kernel.WEIGHTED}
 
 
@@ -56,11 +57,14 @@ class Bags:
 
     def _steps(self) -> NDArray[np.float64]:
         """[V] how far each row of a word goes for a step of its vector: less where some row stands there repeatedly."""
-        sizes = np.diff(self.starts)
-        words = np.repeat(np.arange(len(sizes)), sizes)
-        pairs, times = np.unique(words * np.int64(self.size) + self.rows, return_counts=True)
-        squares = np.bincount(pairs // self.size, times.astype(np.float64) ** 2, len(sizes))
-        steps: NDArray[np.float64] = sizes / np.maximum(squares, 1)
+        steps = np.empty(len(self.starts) - 1)
+        for first in range(0, len(steps), _WORDS):  # all pairs of a word and a row at once would take many matrices
+            starts = self.starts[first : first + _WORDS + 1]
+            sizes, rows = np.diff(starts), self.rows[starts[0] : starts[-1]]
+            words = np.repeat(np.arange(len(sizes)), sizes)
+            pairs, times = np.unique(words * np.int64(self.size) + rows, return_counts=True)
+            squares = np.bincount(pairs // self.size, times.astype(np.float64) ** 2, len(sizes))
+            steps[first : first + len(sizes)] = sizes / np.maximum(squares, 1)
         return steps
 
     def means(self, input: Floats, workers: int) -> Floats:
@@ -82,13 +86,17 @@ class NGrams:
         """The rows of all words. Frequent n-grams lie side by side, which the caches reward."""
         size = len(words)
         starts, rows = word_rows(words.data, words.offsets, hashing, own=0, base=size, workers=workers)
-        hashed = rows >= size
-        found = rows[hashed] - size
-        first = np.full(hashing.bucket, len(found), np.int64)
-        np.minimum.at(first, found, np.arange(len(found)))
-        used = np.flatnonzero(first < len(found))
+        first = np.full(hashing.bucket, len(rows), np.int64)  # where each bucket stands first
+        blocks = range(0, len(rows), _ROWS)
+        for start in reversed(blocks):
+            found = np.flatnonzero(rows[start : start + _ROWS] >= size)[::-1] + start
+            first[rows[found] - size] = found  # of a bucket that comes again, the last that is written stays
+        used = np.flatnonzero(first < len(rows))
         buckets = used[np.argsort(first[used])]
         places = np.empty(hashing.bucket, np.int32)
         places[buckets] = size + np.arange(len(buckets), dtype=np.int32)
-        rows[hashed] = places[found]
+        for start in blocks:
+            part = rows[start : start + _ROWS]
+            hashed = part >= size
+            part[hashed] = places[part[hashed] - size]
         return cls(Bags(starts, rows, size + len(buckets)), buckets.astype(np.int32))

@@ -170,7 +170,7 @@ class TagVectors(KeyedVectors):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         size = len(self)
-        self._vocabulary.hash  # noqa: B018  builds the index, which sets how words are found
+        _ = self._vocabulary.index_of_words  # builds it, which sets how words are found
         find = self._vocabulary._find
 
         def found(key: object) -> int:
