@@ -13,6 +13,7 @@ def parse_text(
     rows: NDArray[np.float32],
     words: NDArray[np.uint8],
     sizes: NDArray[np.int64],
+    kinds: NDArray[np.uint16] | None = None,
 ) -> tuple[int, int, int, int, int]: ...
 def scan_binary(
     data: NDArray[np.uint8],

@@ -1,6 +1,7 @@
 """Rows of word2vec files, text and binary, between a buffer and a matrix, for wordvec.formats."""
 from cpython.object cimport PyObject
-from libc.stdint cimport int64_t, uint8_t
+from libc.math cimport isinf
+from libc.stdint cimport int64_t, uint8_t, uint16_t
 from libc.string cimport memchr, memcpy
 
 cdef extern from "Python.h":
@@ -15,6 +16,7 @@ cdef extern from "rowfiles.h" nogil:
     const uint8_t* wv_number(const uint8_t* p, float* value)
     const uint8_t* wv_plain_line(
         const uint8_t* p, const uint8_t* limit, float* values, Py_ssize_t dim, const uint8_t** word_end)
+    unsigned wv_word_kind(const uint8_t* p, const uint8_t* stop, const uint8_t* limit)
     bint wv_is_clean(const uint8_t* p, const uint8_t* stop)
     uint8_t* wv_print(uint8_t* out, float value)
 
@@ -37,6 +39,7 @@ cdef enum:  # why parsing stopped; the names are in wordvec.formats.rows
     TOO_MANY = 4
     NO_WORD = 5
     NO_NEWLINE = 6
+    TOO_LARGE = 9
 
 
 def parse_text(
@@ -46,9 +49,11 @@ def parse_text(
     float[:, ::1] rows,      # OUT [R, D] one row a line
     uint8_t[::1] words,      # OUT [stop - start] the bytes of the words, one after another
     int64_t[::1] sizes,      # OUT [R] the size of each word
+    uint16_t[::1] kinds=None, # OUT [R] what each word looks like: WV_IS_NUMBER and so on; None: and let numbers overflow
 ):
     """(rows, bytes of words, lines, position, why it stopped): lines are `word number ... number`, from the right."""
     cdef Py_ssize_t dim = rows.shape[1], row = 0, written = 0, lines = 0
+    cdef bint checked = kinds is not None
     cdef int why = NEED_MORE
     cdef const uint8_t* position
     cdef const uint8_t* limit
@@ -56,6 +61,8 @@ def parse_text(
     cdef const uint8_t* word_end
     if stop <= start:
         return 0, 0, 0, start, NEED_MORE
+    if checked and kinds.shape[0] < rows.shape[0]:
+        raise ValueError(f"{rows.shape[0]} rows, with room for the kinds of {kinds.shape[0]}")
     position = &text[start]
     limit = &text[0] + stop
     with nogil:
@@ -75,9 +82,11 @@ def parse_text(
                     lines += 1
                     position = line_end + 1
                     continue
-                why = parse_line(position, &word_end, &rows[row, 0], dim)
+                why = parse_line(position, &word_end, &rows[row, 0], dim, checked)
                 if why != 0:
                     break
+            if checked:
+                kinds[row] = <uint16_t>wv_word_kind(position, word_end, limit)
             memcpy(&words[0] + written, position, <size_t>(word_end - position))
             written += word_end - position
             sizes[row] = word_end - position
@@ -92,6 +101,7 @@ cdef inline int parse_line(
     const uint8_t** stop,      # INOUT its end without white space; the end of its word
     float* values,             # OUT   [dim]
     Py_ssize_t dim,            # IN
+    bint checked,              # IN    whether a number that float32 cannot hold is an error, rather than infinite
 ) noexcept nogil:
     """Why a line cannot be parsed, or 0."""
     cdef const uint8_t* end = stop[0]
@@ -106,6 +116,8 @@ cdef inline int parse_line(
             return TOO_FEW
         if not parse_number(first, end, &values[i]):
             return NOT_A_NUMBER
+        if checked and isinf(values[i]) and has_digit(first, end):
+            return TOO_LARGE
         end = first - 1
         while i > 0 and end > start and wv_is_blank((end - 1)[0]):
             end -= 1
@@ -117,6 +129,12 @@ cdef inline int parse_line(
         return TOO_MANY
     stop[0] = end
     return 0
+
+
+cdef inline bint has_digit(const uint8_t* start, const uint8_t* stop) noexcept nogil:
+    """Whether a number is written in digits, and not as `inf`."""
+    start += start[0] == 43 or start[0] == 45
+    return start < stop and start[0] != 105 and start[0] != 73
 
 
 cdef inline bint parse_number(

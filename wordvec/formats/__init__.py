@@ -26,6 +26,7 @@ from wordvec.formats import (
     word2vec_binary,
     word2vec_text,
 )
+from wordvec.formats.doubts import described
 from wordvec.formats.matrices import not_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
@@ -173,19 +174,19 @@ def load(
     wanted = None if format is None else _known(format)
     source = open_source(path)
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return _loaded(wanted, source, select)
+        return _loaded(wanted, source, replace(select, told=True))
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
     if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
         try:  # what the lines look like is a guess, which the name that was given overrules
-            return FORMATS[wanted].load(source, replace(select, strict=True))
+            return FORMATS[wanted].load(source, replace(select, strict=True, told=True))
         except FormatError:
             pass
     if wanted is not None:
-        found = source.describe() if name is None else f"{name}: leave format= out, or say format={name!r}"
+        found = described(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
         raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")
     if name is None:
         raise FormatError(
-            f"{source.path}: it is {source.describe()}; the file must be vectors in one of the formats "
+            f"{source.path}: it is {described(source)}; the file must be vectors in one of the formats "
             f"{', '.join(FORMATS)}"
         )
     return _loaded(name, source, select)

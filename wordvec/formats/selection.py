@@ -26,6 +26,7 @@ class Selection:
     mmap: bool = True  # map the file where its format can be mapped
     strict: bool = True  # what is wrong with the file is an error; else a warning, and what was read is kept
     duplicates: str = "first"  # which of several rows with the same word is kept: see formats.duplicates
+    told: bool = False  # the user has named the format: what its lines look like is not doubted
 
     @property
     def is_everything(self) -> bool:
