@@ -179,9 +179,48 @@ def test_a_line_without_end_is_left_out(tmp_path):
 
 def test_binary_rows_cannot_be_found_again(tmp_path):
     rows = b"".join(b"w%d %s\n" % (i, struct.pack("<2f", i, i)) for i in range(9))
-    data = b"9 2\n" + rows[:44] + b"\x01" + rows[44:]
+    data = b"9 2\n" + rows[:44] + rows[47:]
     with pytest.warns(UserWarning, match="where the next row starts cannot be told in a binary file"):
         assert 3 <= len(formats.load(put(tmp_path, data), strict=False)) <= 4
+
+
+# ---- binary rows ----
+
+MATRIX = np.random.default_rng(1).standard_normal((40, 25))
+WORDS = [f"wörd{i}" for i in range(40)]
+
+
+def binary(kind="<f4", ends=(b"\n",), head=b"40 25\n"):
+    rows = (w.encode() + b" " + r.astype(kind).tobytes() + ends[i % len(ends)] for i, (w, r) in enumerate(zip(WORDS, MATRIX)))
+    return head + b"".join(rows)
+
+
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8", ">f8"])
+@pytest.mark.parametrize(
+    "ends", [(b"\n",), (b"",), (b"\r\n",), (b"\n", b""), (b"", b"\n"), (b"\n", b"\n", b"", b"", b"\r\n")]
+)
+def test_kinds_of_binary_rows(kind, ends, tmp_path):
+    """Newlines of any kind after all rows, some or none; float64 and big-endian numbers."""
+    for head in (b"40 25\n", b"40 25\r\n"):
+        loaded = formats.load(put(tmp_path, binary(kind, ends, head)))
+        assert list(loaded) == WORDS
+        np.testing.assert_array_equal(loaded.vectors, MATRIX.astype(np.float32))
+        other = {"<f4": None, ">f4": "big-endian float32", "<f8": "float64", ">f8": "big-endian float64"}[kind]
+        assert loaded.metadata["source"].get("numbers") == other
+    assert len(formats.load(tmp_path / "x", limit=7)) == 7
+    assert list(formats.load(tmp_path / "x", words=["wörd3", "wörd39"])) == ["wörd3", "wörd39"]
+
+
+def test_binary_rows_that_are_not_read(tmp_path):
+    with pytest.raises(FormatError, match="these are float16"):
+        formats.load(put(tmp_path, binary("<f2")))
+    huge = binary("<f8").replace(MATRIX[3].tobytes(), np.full(25, 1e39).tobytes())
+    with pytest.raises(FormatError, match="float32 can hold, up to 3.4e38; one of float64 is larger"):
+        formats.load(put(tmp_path, huge))
+    for cut in (1, 30, 1000):
+        for kind in ("<f4", "<f8"):
+            with pytest.raises(FormatError, match="cut off|truncated|must"):
+                formats.load(put(tmp_path, binary(kind)[:-cut - 1]))
 
 
 # ---- time ----

@@ -20,7 +20,7 @@ def scan_binary(
     start: int,
     stop: int,
     last: bool,
-    newlines: bool,
+    newlines: int,
     longest_word: int,
     width: int,
     starts: NDArray[np.int64],

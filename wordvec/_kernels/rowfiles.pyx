@@ -172,7 +172,7 @@ def scan_binary(
     Py_ssize_t start,        # IN  where the first row starts
     Py_ssize_t stop,         # IN  the end of what has been read
     bint last,               # IN  whether the file ends there
-    bint newlines,           # IN  whether a newline must end each row
+    int newlines,            # IN  0: rows have none, or it does not matter; 1: most end with one; 2: all do
     Py_ssize_t longest_word, # IN  bytes; a longer one is damage
     Py_ssize_t width,        # IN  bytes of the floats of a row
     int64_t[::1] starts,     # OUT [R] where the word of each row starts
@@ -187,16 +187,19 @@ def scan_binary(
     base = &data[0]
     with nogil:
         while True:
-            first = position
-            while first < stop and base[first] == 10:
-                first += 1
-            if first == stop:
+            first = after_newlines(base, position, stop)
+            if first == stop or (first + 1 == stop and base[first] == 13):
                 why = NEED_MORE
                 break
             if row == starts.shape[0]:
                 why = NO_ROOM
                 break
-            why = find_row(base, first, stop, last, newlines, longest_word, width, &space)
+            why = find_row(base, first, stop, last, newlines != 0, newlines == 1, longest_word, width, &space)
+            if newlines == 1 and (why == NO_NEWLINE or (why == NEED_MORE and last)):
+                if find_bare_row(base, first, stop, longest_word, width, &space):
+                    why = FOUND  # some files have newlines after some rows only
+                else:
+                    why = find_row(base, first, stop, last, True, False, longest_word, width, &space)
             if why != FOUND:
                 break
             after = space + 1 + width
@@ -207,12 +210,59 @@ def scan_binary(
     return row, position, why
 
 
+cdef inline Py_ssize_t after_newlines(const uint8_t* base, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
+    """Where what follows newlines starts; these may have a carriage return each."""
+    while at < stop and (base[at] == 10 or (base[at] == 13 and at + 1 < stop and base[at + 1] == 10)):
+        at += 1
+    return at
+
+
+cdef inline bint ends_here(const uint8_t* base, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
+    """Whether a newline or the end of the file stands here."""
+    return at >= stop or base[at] == 10 or (base[at] == 13 and at + 1 < stop and base[at + 1] == 10)
+
+
+cdef inline bint has_control(const uint8_t* start, const uint8_t* stop) noexcept nogil:
+    """Whether control characters are among the bytes, as in no word."""
+    while start < stop and (start[0] >= 32 or start[0] == 9):
+        start += 1
+    return start < stop
+
+
+cdef bint find_bare_row(
+    const uint8_t* base,     # IN
+    Py_ssize_t first,        # IN  where the word starts
+    Py_ssize_t stop,         # IN
+    Py_ssize_t longest_word, # IN
+    Py_ssize_t width,        # IN
+    Py_ssize_t* found,       # OUT the space that ends the word
+) noexcept nogil:
+    """Whether a row without a newline is here, after which a word and a space come at once, or the file ends."""
+    cdef const uint8_t* hit = <const uint8_t*>memchr(base + first, 32, <size_t>(stop - first))
+    cdef Py_ssize_t space, after
+    cdef int tried
+    for tried in range(MOST_SPACES):
+        if hit == NULL or (tried > 0 and not wv_is_clean(base + first, hit)):
+            return False
+        space = hit - base
+        after = space + 1 + width
+        if space - first > longest_word or after > stop:
+            return False
+        if after == stop or (base[after] != 32 and memchr(
+                base + after, 32, <size_t>min(LOOK_AHEAD, stop - after)) != NULL and looks_like_a_row(base, after, stop, 0)):
+            found[0] = space
+            return True
+        hit = <const uint8_t*>memchr(hit + 1, 32, <size_t>(stop - space - 1))
+    return False
+
+
 cdef int find_row(
     const uint8_t* base,     # IN
     Py_ssize_t first,        # IN  where the word starts
     Py_ssize_t stop,         # IN
     bint last,               # IN
-    bint newlines,           # IN
+    bint newlines,           # IN  whether a newline must end the row
+    bint clean_only,         # IN  whether a word with a space must be UTF-8
     Py_ssize_t longest_word, # IN
     Py_ssize_t width,        # IN
     Py_ssize_t* found,       # OUT the space that ends the word
@@ -235,17 +285,24 @@ cdef int find_row(
             if plain >= 0:
                 break
             return NO_NEWLINE if newlines else NO_WORD
+        if newlines and tried > 1:
+            if has_control(base + clean, base + space) or (
+                    (clean_only or plain >= 0) and not wv_is_clean(base + clean, base + space)):
+                if plain >= 0:
+                    break
+                return NO_NEWLINE
+            clean = space
         if after > stop or (not last and after + LOOK_AHEAD >= stop):
             if plain >= 0 and last:
                 break
             return NEED_MORE
         # A word may hold spaces. The right one leads to a newline, where there are newlines, and to a word that looks
         # like one; where none does, the first is right.
-        if plain >= 0:
+        if plain >= 0 and not newlines:
             if not wv_is_clean(base + clean, base + space):
                 break
             clean = space  # a space is a whole character: what comes before it need not be looked at again
-        if not newlines or after == stop or base[after] == 10:
+        if not newlines or ends_here(base, after, stop):
             if looks_like_a_row(base, after, stop, width if newlines else 0):
                 found[0] = space
                 return FOUND
@@ -265,15 +322,14 @@ cdef bint looks_like_a_row(
     """Whether a word of valid UTF-8 and a space start here, `width` bytes and a newline follow, or nothing is left."""
     cdef const uint8_t* hit
     cdef Py_ssize_t end = min(stop, at + LOOK_AHEAD)
-    while at < end and base[at] == 10:
-        at += 1
+    at = after_newlines(base, at, end)
     if at >= end:
         return True
     hit = <const uint8_t*>memchr(base + at, 32, <size_t>(end - at))
     if hit == NULL or not wv_is_clean(base + at, hit):
         return False
     at = hit - base + 1 + width
-    return width == 0 or at >= stop or base[at] == 10
+    return width == 0 or ends_here(base, at, stop)
 
 
 def copy_binary(

@@ -150,4 +150,4 @@ def _table(lines: list[str], sign: str) -> str:
     if not all(all(row[1:]) for row in values[:-1]):
         return ""
     names = "" if all(values[-1][1:]) else ", under a line of names, which is to be removed"
-    return f"{names}: write a word and its numbers with spaces between them, or give both to KeyedVectors(words, matrix)"
+    return f"{names}: put spaces between a word and its numbers, or give both to KeyedVectors(words, matrix)"
