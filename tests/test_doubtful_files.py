@@ -144,6 +144,7 @@ def test_rows_after_a_bad_one_are_kept(tmp_path):
     assert [str(warning.message) for warning in caught] == [
         f"{path}: row 2 (line 3) must have a word and 2 numbers; it has fewer, at byte 10; 1 row was left out, 3 kept"
     ]
+    assert caught[0].filename == __file__
     assert loaded.metadata["source"] == {"format": "word2vec-text", "rows": 3, "left_out": 1, "duplicates": 0}
     with pytest.raises(FormatError, match=r"row 2 \(line 3\).*strict=False keeps the other rows"):
         formats.load(path)
@@ -191,8 +192,8 @@ WORDS = [f"wörd{i}" for i in range(40)]
 
 
 def binary(kind="<f4", ends=(b"\n",), head=b"40 25\n"):
-    rows = (w.encode() + b" " + r.astype(kind).tobytes() + ends[i % len(ends)] for i, (w, r) in enumerate(zip(WORDS, MATRIX)))
-    return head + b"".join(rows)
+    rows = (w.encode() + b" " + r.astype(kind).tobytes() for w, r in zip(WORDS, MATRIX, strict=True))
+    return head + b"".join(row + ends[i % len(ends)] for i, row in enumerate(rows))
 
 
 @pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8", ">f8"])
@@ -219,8 +220,8 @@ def test_binary_rows_that_are_not_read(tmp_path):
         formats.load(put(tmp_path, huge))
     for cut in (1, 30, 1000):
         for kind in ("<f4", "<f8"):
-            with pytest.raises(FormatError, match="cut off|truncated|must"):
-                formats.load(put(tmp_path, binary(kind)[:-cut - 1]))
+            with pytest.raises(FormatError, match=r"cut off|truncated|must"):
+                formats.load(put(tmp_path, binary(kind)[: -cut - 1]))
 
 
 # ---- time ----

@@ -275,7 +275,7 @@ class RowReader:
         warnings.warn(f"{self.source.path}: {problem}; kept {kept}{lost}", stacklevel=7)
         self.expected = None  # which has no more to say
 
-    def finish(self, name: str) -> KeyedVectors:
+    def finish(self, name: str, stacklevel: int = 5) -> KeyedVectors:
         """The vectors; of rows with the same word as many are kept as was asked for, and the metadata counts them."""
         limited = self.select.limit is not None and self.seen >= self.select.limit
         if self.left_out and not self.seen:
@@ -283,13 +283,13 @@ class RowReader:
         if self.left_out:
             rows = "1 row was" if self.left_out == 1 else f"{self.left_out} rows were"
             warnings.warn(
-                f"{self.source.path}: {self.first_left_out}; {rows} left out, {self.seen} kept", stacklevel=5
+                f"{self.source.path}: {self.first_left_out}; {rows} left out, {self.seen} kept", stacklevel=stacklevel
             )
         if self.expected is not None and self.seen + self.left_out != self.expected and not limited:
             problem = f"{self.source.path}: the header says {self.expected} rows; the file has {self.seen}"
             if self.select.strict:
                 raise FormatError(f"{problem}: it is truncated; strict=False keeps them")
-            warnings.warn(problem, stacklevel=5)
+            warnings.warn(problem, stacklevel=stacklevel)
         facts = {"format": name, "rows": self.seen, **({"left_out": self.left_out} if self.left_out else {})}
         return keyed_vectors(*self.packed(), self.select.duplicates, facts, self.source.path)
 

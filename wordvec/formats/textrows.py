@@ -100,12 +100,12 @@ def load_rows(source: Source, select: Selection, name: str, has_header: bool) ->
             raise FormatError(f"{problem}: {doubts.MATRIX}")
         if select.strict:
             raise FormatError(f"{problem}; strict=False reads rows of {dim}")
-        warnings.warn(problem, stacklevel=4)
+        warnings.warn(problem, stacklevel=5)
     reader = read_rows(source, select, dim, expected, start, has_header)
     if not select.told:
         doubts.check(source, reader.kinds, dim, name, has_header)
     _check_long_row(reader)
-    vectors = reader.finish(name)
+    vectors = reader.finish(name, stacklevel=6)
     numbered = reader.kinds[[doubts.IS_NUMBER | doubts.IS_ID]].sum() == reader.kinds.sum()
     if numbered and vectors.metadata["source"]["duplicates"] and not (has_header or select.told):
         raise FormatError(f"{source.path}: rows must be a word and {dim} numbers; {doubts.MATRIX}")
