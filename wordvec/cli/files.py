@@ -158,9 +158,11 @@ def verify_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 def verify(arguments: Namespace) -> None:
     """Check a file: of a native one every byte, by its checksums; of any other that all of it can be read.
 
-    In both the numbers must be finite; words must be distinct, and as many as the file says.
+    In both the numbers must be finite; words must be distinct, and as many as the file says. What the file holds and
+    vectors have no place for is not checked: it is named.
     """
     from wordvec.formats import load
+    from wordvec.formats.unread import unread
 
     path, name = arguments.vectors, _format_of(arguments.vectors)
     vectors = load(path)
@@ -169,13 +171,16 @@ def verify(arguments: Namespace) -> None:
     if repeated := vectors.metadata.get("source", {}).get("duplicates", 0) if name != "native" else 0:
         raise FormatError(f"{path}: the words must be distinct; {repeated} rows have the word of another row")
     zeros = _check_numbers(vectors, path)
+    left = unread(path, name or "", vectors)
     if arguments.json:
         facts = {"file": path, "format": name, "whole": True, "words": len(vectors), "zero_rows": zeros}
-        print_json(facts)
+        print_json({**facts, **({"not_read": left} if left else {})})
         return
     sys.stdout.write(f"{path}: whole\n")
     if zeros:
         sys.stderr.write(f"{path}: {zeros} of {len(vectors.vectors)} rows are zeros\n")
+    if left:
+        sys.stderr.write(f"{path}: not read: {', '.join(left)}\n")
 
 
 def _check_numbers(vectors: KeyedVectors, path: str) -> int:
@@ -191,4 +196,14 @@ def _check_numbers(vectors: KeyedVectors, path: str) -> int:
             word = vectors.index_to_key[row]
             raise FormatError(f"{path}: the numbers must be finite; row {row + 1} ({word!r}) holds NaN or infinity")
         zeros += int((~block.any(axis=1)).sum())
+    parts: dict[str, Any] = {"context": vectors.context}
+    parts["n-grams"] = None if vectors.subwords is None else vectors.subwords.table
+    for part, rows in parts.items():
+        for first in range(0, 0 if rows is None else len(rows), step):
+            bad = np.flatnonzero(~np.isfinite(rows[first : first + step]).all(axis=1))
+            if len(bad):
+                raise FormatError(
+                    f"{path}: the numbers must be finite; row {first + int(bad[0]) + 1} of the {part} holds NaN or "
+                    "infinity"
+                )
     return zeros

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,18 @@ def narrow(values: NDArray[Any], into: NDArray[np.float32], path: str) -> None:
             f"{path}: numbers must be such that float32 can hold, up to 3.4e38; one of {values.dtype} is larger: scale "
             "the vectors"
         )
+
+
+@contextmanager
+def within_float32(path: str) -> Iterator[None]:
+    """FormatError where arithmetic on finite numbers gives more than a float32 can hold; NaN and infinity pass."""
+    try:
+        with np.errstate(all="ignore", over="raise"):
+            yield
+    except FloatingPointError:
+        raise FormatError(
+            f"{path}: vectors must be such that float32 can hold, up to 3.4e38; numbers and lengths make more"
+        ) from None
 
 
 def _next_block(

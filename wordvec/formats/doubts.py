@@ -87,9 +87,20 @@ _ALWAYS = {  # with a header, too
 }
 MATRIX = (
     "these are a matrix without words, whose lines start with numbers: put a word before each row, or the words one "
-    "a line into a file of the same name that ends in .words; where the first numbers are words, the line `rows dim` "
-    "must come first"
+    "a line into a file of the same name that ends in .words; where the first numbers are words that do not rise, the "
+    "line `rows dim` must come first"
 )
+
+
+def matrix(dim: int, format: str) -> str:
+    """That a file has no words, and what to do."""
+    return f"rows must be a word and {dim} numbers; {MATRIX}; {_as_it_is(format)}"
+
+
+def are_ids(kinds: NDArray[np.int64]) -> bool:
+    """Whether all words are digits: numbers of rows, which rise, or the first column of a matrix."""
+    places = np.arange(KINDS)
+    return bool(kinds.sum() > 1 and kinds[places & IS_ID == 0].sum() == 0)
 
 
 def kinds_of(text: bytes, dim: int) -> NDArray[np.int64]:

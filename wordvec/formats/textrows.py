@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from collections import Counter
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -97,7 +98,7 @@ def load_rows(source: Source, select: Selection, name: str, has_header: bool) ->
         problem = f"{source.path}: rows must have the {said} numbers that the header says; the first have {dim}"
         firsts = [line.split()[0] for line in _whole_lines(source, start)]
         if said == dim + 1 and len(firsts) > 1 and all(map(NUMBER.fullmatch, firsts)) and not select.told:
-            raise FormatError(f"{problem}: {doubts.MATRIX}")
+            raise FormatError(f"{source.path}: {doubts.matrix(dim, name)}")
         if select.strict:
             raise FormatError(f"{problem}; strict=False reads rows of {dim}")
         warnings.warn(problem, stacklevel=5)
@@ -106,9 +107,11 @@ def load_rows(source: Source, select: Selection, name: str, has_header: bool) ->
         doubts.check(source, reader.kinds, dim, name, has_header)
     _check_long_row(reader)
     vectors = reader.finish(name, stacklevel=6)
-    numbered = reader.kinds[[doubts.IS_NUMBER | doubts.IS_ID]].sum() == reader.kinds.sum()
-    if numbered and vectors.metadata["source"]["duplicates"] and not (has_header or select.told):
-        raise FormatError(f"{source.path}: rows must be a word and {dim} numbers; {doubts.MATRIX}")
+    if not (has_header or select.told) and doubts.are_ids(reader.kinds):
+        digits = [word.lstrip("0") for word in vectors.index_to_key]
+        keys = [(len(word), word) for word in digits]  # in the order of the numbers, of any length
+        if vectors.metadata["source"]["duplicates"] or any(a >= b for a, b in pairwise(keys)):
+            raise FormatError(f"{source.path}: {doubts.matrix(dim, name)}")
     return vectors
 
 
