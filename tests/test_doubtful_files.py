@@ -67,6 +67,7 @@ DOUBTFUL = {
     "hexadecimal": (b"the 0x1.8p-3 0x1p2\ncat 0x1p0 0x1p1\n", "hexadecimal"),
     "hexadecimal, one": (b"2 2\nthe 1 2\ncat 1 0x1p1\n", "0x1p1': numbers must be decimal"),
     "analogies": (b": capital\nathens greece oslo norway\n", "analogies"),
+    "blank": (b"  \n\n  \n", "blank lines alone"),
     "words": (b"the\ncat\ndog\n", "no line ends in a number"),
     "beyond float32": (b"2 2\nthe 1 2\ncat 1 1e39\n", r"row 2 \(line 3\).*float32 can hold.*'1e39'"),
     "far beyond float32": (b"the 1 2\ncat -1e4000 2\n", r"row 2 \(line 2\).*float32 can hold.*'-1e4000'"),

@@ -129,6 +129,8 @@ def _lines(text: str) -> str | None:
     if "\r" in text and "\n" not in text:
         return "its lines end with carriage returns alone: end them with newlines (tr '\\r' '\\n')"
     lines = [line.strip("\r") for line in text.split("\n")[:64] if line.strip()]
+    if not lines:
+        return "it has blank lines alone"
     if len(lines) > 1 and len(text) >= 1 << 16:
         lines = lines[:-1]
     for sign, name in _NAMES.items():
