@@ -159,9 +159,10 @@ def load(
     are. `limit` keeps the first rows, `words` those words (also a `pathlib.Path` of a file with one a line),
     `min_count` the words that occurred as often; memory is taken for what is kept. Of rows with the same word
     `duplicates` keeps the "first", the "last" or their "mean", or calls them an "error"; how many there were is in
-    `metadata["source"]`. FileNotFoundError where there is no file, FormatError where it is damaged or of no known
-    format; with `strict=False`, what can be read of a file of rows that is truncated or does not agree with its
-    header is kept, with a warning. `format` is the name of the one format that the file may have.
+    `metadata["source"]`. FileNotFoundError where there is no file, FormatError where it is damaged, of no known
+    format, or text whose rows look like something else; with `strict=False`, what can be read of a file of rows that is
+    truncated or does not agree with its header is kept, with a warning that counts what was left out. `format` is the
+    name of the one format that the file may have; what its rows look like is then not doubted.
 
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
