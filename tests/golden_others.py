@@ -167,4 +167,16 @@ def model2vec(folder):
     return path, WORDS, MATRIX
 
 
-GOLDEN = {"finalfusion": finalfusion, "magnitude": magnitude, "gensim": gensim, "model2vec": model2vec}
+def matrix_text(folder):
+    np.savetxt(folder / "golden.tsv", MATRIX, delimiter="\t")
+    (folder / "golden.words").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
+    return folder / "golden.tsv", WORDS, MATRIX
+
+
+GOLDEN = {
+    "finalfusion": finalfusion,
+    "magnitude": magnitude,
+    "gensim": gensim,
+    "model2vec": model2vec,
+    "matrix-text": matrix_text,
+}

@@ -134,6 +134,28 @@ def test_odd_files_that_people_have_are_read(kind, tmp_path):
     assert list(formats.load(put(tmp_path, data))) == words
 
 
+@pytest.mark.parametrize("name", ["x.words", "x.vocab", "vocab.txt", "metadata.tsv"])
+def test_a_matrix_finds_its_words_beside_it(name, tmp_path):
+    """Numbers in one file, words in another, as numpy.savetxt and projectors of embeddings write them."""
+    matrix = np.random.default_rng(2).standard_normal((30, 4)).astype(np.float32)
+    words = [f"word {i}" if i % 5 == 0 else f"w{i}x" for i in range(30)]
+    np.savetxt(tmp_path / "x.tsv", matrix, delimiter="\t" if name[0] == "m" else " ")
+    with pytest.raises(FormatError, match="a matrix without words"):
+        formats.load(tmp_path / "x.tsv")
+    put(tmp_path, "\r\n".join(words).encode(), name)
+    loaded = formats.load(tmp_path / "x.tsv")
+    assert list(loaded) == words and loaded.vectors.tobytes() == matrix.tobytes()
+    assert loaded.metadata["source"] == {"format": "matrix-text", "rows": 30, "words": name, "duplicates": 0}
+    assert list(formats.load(tmp_path / "x.tsv", limit=2)) == words[:2]
+    assert formats.load(tmp_path / "x.tsv", words=["w7x"])["w7x"].tolist() == matrix[7].tolist()
+    put(tmp_path, b"one\ntwo\n", name)
+    with pytest.raises(FormatError, match="one word for each of 30 rows; it has 2 lines"):
+        formats.load(tmp_path / "x.tsv")
+    put(tmp_path, b"1 2\n3 x\n", "x.tsv")
+    with pytest.raises(FormatError):
+        formats.load(tmp_path / "x.tsv")
+
+
 # ---- after a bad row ----
 
 

@@ -111,7 +111,16 @@ def test_numbers_of_ngrams_and_context(tmp_path, verify):
 def test_doubtful_files_are_not_called_whole(data, tmp_path, verify):
     (tmp_path / "x").write_bytes(data)
     status, out, said = verify(tmp_path / "x")
-    assert (status, out) == (1, "") and "format='glove'" in said
+    assert (status, out) == (1, "") and "--format glove reads it" in said
+
+
+def test_the_command_takes_the_name_of_a_format(tmp_path, verify):
+    """--format says what a file is, in every verb that has flags for reading."""
+    (tmp_path / "x").write_bytes(b"the 12345\nof 9876\n")
+    assert verify(tmp_path / "x", "--format", "glove")[0] == 0
+    for verb, *out in (("info",), ("convert", str(tmp_path / "y.vec"))):
+        assert cli.main([verb, str(tmp_path / "x"), *out]) == 1
+        assert cli.main([verb, str(tmp_path / "x"), *out, "--format", "glove"]) == 0
 
 
 # ---- memory ----

@@ -18,6 +18,7 @@ from wordvec.cli.output import (
     no_words,
     print_json,
     print_rows,
+    reading,
     written_suffixes,
 )
 from wordvec.errors import FormatError, OptionError, WordvecError
@@ -38,8 +39,8 @@ def info(arguments: Namespace) -> None:
     """Print what a file holds: its size and where its vectors come from."""
     from wordvec.formats import load
 
-    vectors = load(arguments.vectors, strict=arguments.strict, duplicates=arguments.duplicates)
-    facts = {"file": arguments.vectors, "format": _format_of(arguments.vectors), **_facts(vectors)}
+    vectors = load(arguments.vectors, **reading(arguments))
+    facts = {"file": arguments.vectors, "format": arguments.format or _format_of(arguments.vectors), **_facts(vectors)}
     if arguments.json:
         print_json(facts)
     else:
@@ -135,7 +136,7 @@ def convert(arguments: Namespace) -> None:
     check_output(arguments.output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     words = None if arguments.words is None else Path(arguments.words)
     part = {"limit": arguments.limit, "words": words, "min_count": arguments.min_count}
-    vectors = formats.load(arguments.input, **part, strict=arguments.strict, duplicates=arguments.duplicates)
+    vectors = formats.load(arguments.input, **part, **reading(arguments))
     if not len(vectors):
         given = " and ".join(f"--{flag.replace('_', '-')}" for flag, value in part.items() if value is not None)
         if given:
@@ -151,7 +152,10 @@ def convert(arguments: Namespace) -> None:
 
 
 def verify_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    from wordvec.formats import FORMATS
+
     add_vectors(parser)
+    parser.add_argument("--format", choices=FORMATS, metavar="NAME", help="what the file is, which is not doubted")
     add_json(parser)
 
 
@@ -164,8 +168,8 @@ def verify(arguments: Namespace) -> None:
     from wordvec.formats import load
     from wordvec.formats.unread import unread
 
-    path, name = arguments.vectors, _format_of(arguments.vectors)
-    vectors = load(path)
+    path, name = arguments.vectors, arguments.format or _format_of(arguments.vectors)
+    vectors = load(path, format=arguments.format)
     if name == "native":
         vectors.verify()
     if repeated := vectors.metadata.get("source", {}).get("duplicates", 0) if name != "native" else 0:

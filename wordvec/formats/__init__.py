@@ -20,6 +20,7 @@ from wordvec.formats import (
     gensim,
     glove,
     magnitude,
+    matrix_text,
     model2vec,
     native,
     npy_words,
@@ -102,6 +103,12 @@ FORMATS: dict[str, Format] = {
         floret.load,
         floret.save,
         subwords=True,
+    ),
+    matrix_text.NAME: Format(
+        "numbers as text, with the words one a line in a file beside it, read only",
+        (),
+        matrix_text.recognise,
+        matrix_text.load,
     ),
     word2vec_text.NAME: Format(
         "word2vec text, fastText .vec",

@@ -57,8 +57,8 @@ def recognise(source: Source) -> bool:
 def load(source: Source, select: Selection) -> KeyedVectors:
     """Map the array where it is float32, else read it; FormatError where there are no words, or not as many as rows."""
     array = _checked(source, select.strict)
-    path = _words_path(source.path)
-    data, sizes, counts = _read_words(path, array.rows)
+    path = words_path(source.path)
+    data, sizes, counts = read_words(path, array.rows)
     if len(sizes) != array.rows:
         raise FormatError(f"{path}: there must be one word for each of {array.rows} rows; it has {len(sizes)} lines")
     words = Vocabulary(data, offsets_of(sizes), counts)
@@ -161,9 +161,10 @@ def _matrix(source: Source, array: _Array, keep: NDArray[np.int64] | None, mmap:
     return matrix
 
 
-def _words_path(path: str) -> Path:
-    """The file beside the array that has its words."""
-    names = [Path(path).with_suffix(suffix) for suffix in _SUFFIXES] + [Path(path).with_name("vocab.txt")]
+def words_path(path: str, more: tuple[str, ...] = ()) -> Path:
+    """The file beside the array that has its words; `more` are names of files that may, too."""
+    names = [Path(path).with_suffix(suffix) for suffix in _SUFFIXES]
+    names += [Path(path).with_name(name) for name in ("vocab.txt", *more)]
     for name in names:
         if name.name == Path(path).name or not name.is_file():
             continue
@@ -174,7 +175,7 @@ def _words_path(path: str) -> Path:
     raise FormatError(f"{path}: a numpy array has no words; they must stand one a line in a file beside it: {shown}")
 
 
-def _read_words(path: Path, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64] | None]:
+def read_words(path: Path, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64] | None]:
     """(bytes, sizes, counts or None) of the words of a file, which are to be as many as the rows of the array."""
     source = open_source(path)
     with source.open() as stream:
