@@ -193,4 +193,17 @@ def spacy(folder):
     return folder / "golden.spacy", WORDS, MATRIX
 
 
-GOLDEN = {"finalfusion": finalfusion, "magnitude": magnitude, "gensim": gensim, "model2vec": model2vec, "spacy": spacy}
+def matrix_text(folder):
+    np.savetxt(folder / "golden.tsv", MATRIX, delimiter="\t")
+    (folder / "golden.words").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
+    return folder / "golden.tsv", WORDS, MATRIX
+
+
+GOLDEN = {
+    "finalfusion": finalfusion,
+    "magnitude": magnitude,
+    "gensim": gensim,
+    "model2vec": model2vec,
+    "spacy": spacy,
+    "matrix-text": matrix_text,
+}

@@ -176,10 +176,16 @@ def test_records_in_any_order_and_in_pieces(counts, limit, tmp_path, monkeypatch
     ((1, 1, float("nan")), "weight above 0"),
     ((1, 1, 0.0), "weight above 0"),
     ((1, 1, float("inf")), "weight above 0"),
+    ((1, 3, 1e-300), "a weight above 0 that float32 can hold"),
+    ((1, 3, 3.5e38), "a weight above 0 that float32 can hold"),
+    ((1, 2, 3.4028234e38), None),
 ], ids=str)  # fmt: skip
 def test_records_that_cannot_be(record, message, tmp_path):
     (tmp_path / "vocab.txt").write_text("a 3\nb 2\nc 1\n")
-    np.array([(1, 2, 1.0), record], module.RECORD).tofile(tmp_path / "c.bin")
+    records = [(1, 2, 1.0), record]
+    if message is None:
+        records, message = [record] * 2, r"c\.bin: weights of a cell must add up to what float32 can hold"
+    np.array(records, module.RECORD).tofile(tmp_path / "c.bin")
     with pytest.raises(wordvec.FormatError, match=message):
         Cooccurrence.load_glove_format(tmp_path / "c.bin", tmp_path / "vocab.txt")
 

@@ -71,7 +71,8 @@ def test_odd_numbers_round_trip(name, dim, tmp_path):
     special = [0.0, 1e-45, -1e-45, 3.4028235e38, 1.17549435e-38, 0.1, 1 / 3, 16777217, 1e10, 123456789, 1e-5, -7]
     matrix.reshape(-1)[: len(special)] = special
     vectors = KeyedVectors([f"w{i}" for i in range(400)], matrix)
-    assert formats.load(file_of(name, vectors, tmp_path)).vectors.tobytes() == matrix.tobytes()
+    told = name if (name, dim) == ("glove", 1) else None  # which looks like a list of words and numbers
+    assert formats.load(file_of(name, vectors, tmp_path), format=told).vectors.tobytes() == matrix.tobytes()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -96,6 +96,9 @@ def test_the_wrong_file_is_named(expected, tmp_path):
         if name == expected:
             assert list(formats.load(path, format=expected)) == words
             continue
+        if (expected, name) == ("glove", "matrix-text"):  # whoever says so takes the first numbers for words
+            assert next(iter(formats.load(path, format=expected))).startswith("3.00")
+            continue
         with pytest.raises(
             FormatError, match=f"the file must be {expected}, .*leave format= out, or say format='"
         ) as e:

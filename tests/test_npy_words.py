@@ -58,6 +58,57 @@ def test_files_of_words(name, text, counts, tmp_path):
         assert list(formats.load(tmp_path / "x.npy", min_count=4)) == ["a", "b", "new york"]
 
 
+WIDE = np.eye(2, dtype=np.float32)
+
+
+@pytest.mark.parametrize("name", ["x.words", "x.txt", "vocab.txt"])
+@pytest.mark.parametrize(
+    "text", ["the\r\ncat", "the\r\ncat\r\n", "the\ncat\r\n", "\ufeffthe\ncat\n\n\n", "the\r\ncat\r\n\r\n"]
+)
+def test_line_ends_are_no_part_of_words(name, text, tmp_path):
+    """Carriage returns, a byte order mark and blank lines at the end of a list are left out."""
+    assert list(formats.load(put(tmp_path, WIDE, text, name))) == ["the", "cat"]
+
+
+def test_an_empty_word_at_the_end_counts_where_a_row_is_left_for_it(tmp_path):
+    assert list(formats.load(put(tmp_path, WIDE, "the\n\n\n\n"))) == ["the", ""]
+
+
+def test_carriage_returns_alone(tmp_path):
+    with pytest.raises(FormatError, match="carriage returns alone"):
+        formats.load(put(tmp_path, WIDE, "the\rcat\r"))
+
+
+@pytest.mark.parametrize("text", ["iphone 5\nwindows 10\n", "windows 10\niphone 5\n"])
+def test_names_that_end_in_numbers_are_words(text, tmp_path):
+    """Numbers are counts where all lines have them after a tab, or falling in a list that is long enough."""
+    path = put(tmp_path, WIDE, text, "x.txt")
+    with pytest.warns(UserWarning, match="all lines end in numbers.*parts of the words") as caught:
+        loaded = formats.load(path)
+    assert caught[0].filename == __file__
+    assert list(loaded) == text.split("\n")[:2] and loaded.vocabulary.counts is None
+    (tmp_path / "x.txt").write_text(text.replace(" ", "\t"))
+    assert formats.load(path).vocabulary.counts.tolist() == [int(line.split()[1]) for line in text.split("\n")[:2]]
+    assert formats.load(path).metadata["source"]["words"] == "x.txt"
+
+
+def test_counts_fall_but_for_the_end_of_sentences(tmp_path):
+    lines = "</s> 3\n" + "".join(f"w{i} {99 - i}\n" for i in range(9))
+    counts = formats.load(put(tmp_path, np.ones((10, 2), np.float32), lines, "x.txt")).vocabulary.counts
+    assert counts.tolist() == [3, *range(99, 90, -1)]
+    with pytest.warns(UserWarning, match="parts of the words"):
+        formats.load(put(tmp_path, np.ones((10, 2), np.float32), lines.replace("w8 91", "w8 912"), "x.txt"))
+
+
+def test_what_follows_the_array_is_not_passed_over(tmp_path):
+    path = put(tmp_path)
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(FormatError, match="must end with its array of 5 rows; 208 bytes follow"):
+        formats.load(path)
+    with pytest.warns(UserWarning, match="208 bytes follow, which are not read"):
+        assert len(formats.load(path, strict=False)) == 5
+
+
 def test_text_vectors_of_the_same_name_are_not_its_words(tmp_path):
     path = put(tmp_path, words="a 1 2\nb 3 4\nc 5 6\nd 7 8\ne 9 10\n", name="x.txt")
     with pytest.raises(FormatError, match=r"has no words; they must stand one a line in a file beside it: x\.words"):

@@ -68,6 +68,7 @@ static inline int wv_scaled(uint64_t digits, int exponent, int cut, int negative
         /* rounded three times, and cut perhaps: within 4 * 2^-53 of the truth, and float mostly does not care */
         wide = (double)digits * wv_tens[WV_TENS + exponent];
         if ((float)(wide * (1 - 0x1p-50)) != (float)(wide * (1 + 0x1p-50))) return 0;
+        if (wide > 3.4e38) return 0; /* beyond float32, or nearly: who asks wants to know */
     }
     *value = (float)(negative ? -wide : wide);
     return 1;
@@ -158,6 +159,68 @@ static inline const uint8_t *wv_plain_line(
     }
     while (p < limit && wv_is_blank(*p)) p++;
     return p >= limit || *p == '\n' ? p : NULL;
+}
+
+/* What a word looks like, for those who doubt that it is one. */
+enum {
+    WV_IS_NUMBER = 1,   /* a number */
+    WV_IS_ID = 2,       /* digits alone */
+    WV_IS_LIST = 4,     /* ends in a sign that separates items, or in a number after one */
+    WV_LEADING = 8,     /* starts with white space */
+    WV_SPACED = 16,     /* holds a tab, or a space where a space separates the numbers */
+    WV_ID_FIRST = 32,   /* starts with digits and white space */
+    WV_NUMBER_LAST = 64,/* ends in white space and a number */
+    WV_HAS_CR = 128,    /* holds a carriage return */
+    WV_IS_QUOTED = 256, /* stands between quotation marks */
+    WV_IS_SCORED = 512, /* two fields */
+};
+
+static inline int wv_is_sign(uint8_t c) { return c == ',' || c == ';' || c == ':' || c == '|'; }
+
+/* Whether p to stop is a number. *stop must be no digit, and WV_PAD bytes after it readable. */
+static inline int wv_is_number(const uint8_t *p, const uint8_t *stop)
+{
+    float value;
+    return p < stop && wv_number(p, &value) == stop;
+}
+
+static inline unsigned wv_word_kind(
+    const uint8_t *p,    /* IN the word */
+    const uint8_t *stop, /* IN its end, after which comes white space */
+    const uint8_t *limit /* IN the end of the text */
+)
+{
+    const uint8_t *q, *sign = NULL, *blank = NULL, *first = NULL;
+    unsigned odd = 0, kind = 0;
+    uint8_t between = stop < limit ? *stop : ' ';
+    for (q = p; q < stop; q++) odd |= (unsigned)(*q < '0') | (unsigned)((uint8_t)(*q - ':') < 2) | (unsigned)(*q == '|');
+    if (p == stop) return 0;
+    if (!odd) { /* letters and digits */
+        if ((uint8_t)(*p - '0') >= 10) return 0;
+        for (q = p; q < stop && (uint8_t)(*q - '0') < 10;) q++;
+        return q == stop ? WV_IS_NUMBER | WV_IS_ID : wv_is_number(p, stop) ? WV_IS_NUMBER : 0;
+    }
+    for (q = p; q < stop; q++) {
+        if (*q == '\r') kind |= WV_HAS_CR;
+        if (wv_is_blank(*q)) {
+            blank = q;
+            if (!first) first = q;
+            if (*q == '\t' || (*q == ' ' && between == ' ')) kind |= WV_SPACED;
+        }
+        if (wv_is_sign(*q)) sign = q;
+    }
+    if (first == p) return kind | WV_LEADING;
+    if (wv_is_number(p, stop)) kind |= WV_IS_NUMBER;
+    if (sign && sign > p && (sign + 1 == stop || (*sign != ':' && wv_is_number(sign + 1, stop)))) kind |= WV_IS_LIST;
+    if (stop - p > 2 && (*p == '"' || *p == '\'') && stop[-1] == *p) kind |= WV_IS_QUOTED;
+    if (first) {
+        for (q = p; (uint8_t)(*q - '0') < 10;) q++;
+        if (q == first) kind |= WV_ID_FIRST;
+        if (wv_is_number(blank + 1, stop)) kind |= WV_NUMBER_LAST;
+        for (q = first; q < stop && wv_is_blank(*q);) q++;
+        if (q == blank + 1) kind |= WV_IS_SCORED;
+    }
+    return kind;
 }
 
 /* Whether bytes are whole UTF-8 without control characters: what nearly every word is, and few floats are. */

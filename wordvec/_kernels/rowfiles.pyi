@@ -13,13 +13,14 @@ def parse_text(
     rows: NDArray[np.float32],
     words: NDArray[np.uint8],
     sizes: NDArray[np.int64],
+    kinds: NDArray[np.uint16] | None = None,
 ) -> tuple[int, int, int, int, int]: ...
 def scan_binary(
     data: NDArray[np.uint8],
     start: int,
     stop: int,
     last: bool,
-    newlines: bool,
+    newlines: int,
     longest_word: int,
     width: int,
     starts: NDArray[np.int64],

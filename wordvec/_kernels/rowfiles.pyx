@@ -1,6 +1,7 @@
 """Rows of word2vec files, text and binary, between a buffer and a matrix, for wordvec.formats."""
 from cpython.object cimport PyObject
-from libc.stdint cimport int64_t, uint8_t
+from libc.math cimport isinf
+from libc.stdint cimport int64_t, uint8_t, uint16_t
 from libc.string cimport memchr, memcpy
 
 cdef extern from "Python.h":
@@ -15,6 +16,7 @@ cdef extern from "rowfiles.h" nogil:
     const uint8_t* wv_number(const uint8_t* p, float* value)
     const uint8_t* wv_plain_line(
         const uint8_t* p, const uint8_t* limit, float* values, Py_ssize_t dim, const uint8_t** word_end)
+    unsigned wv_word_kind(const uint8_t* p, const uint8_t* stop, const uint8_t* limit)
     bint wv_is_clean(const uint8_t* p, const uint8_t* stop)
     uint8_t* wv_print(uint8_t* out, float value)
 
@@ -37,6 +39,7 @@ cdef enum:  # why parsing stopped; the names are in wordvec.formats.rows
     TOO_MANY = 4
     NO_WORD = 5
     NO_NEWLINE = 6
+    TOO_LARGE = 9
 
 
 def parse_text(
@@ -46,9 +49,11 @@ def parse_text(
     float[:, ::1] rows,      # OUT [R, D] one row a line
     uint8_t[::1] words,      # OUT [stop - start] the bytes of the words, one after another
     int64_t[::1] sizes,      # OUT [R] the size of each word
+    uint16_t[::1] kinds=None, # OUT [R] what each word looks like: WV_IS_NUMBER and so on; None: and let numbers overflow
 ):
     """(rows, bytes of words, lines, position, why it stopped): lines are `word number ... number`, from the right."""
     cdef Py_ssize_t dim = rows.shape[1], row = 0, written = 0, lines = 0
+    cdef bint checked = kinds is not None
     cdef int why = NEED_MORE
     cdef const uint8_t* position
     cdef const uint8_t* limit
@@ -56,6 +61,8 @@ def parse_text(
     cdef const uint8_t* word_end
     if stop <= start:
         return 0, 0, 0, start, NEED_MORE
+    if checked and kinds.shape[0] < rows.shape[0]:
+        raise ValueError(f"{rows.shape[0]} rows, with room for the kinds of {kinds.shape[0]}")
     position = &text[start]
     limit = &text[0] + stop
     with nogil:
@@ -75,9 +82,11 @@ def parse_text(
                     lines += 1
                     position = line_end + 1
                     continue
-                why = parse_line(position, &word_end, &rows[row, 0], dim)
+                why = parse_line(position, &word_end, &rows[row, 0], dim, checked)
                 if why != 0:
                     break
+            if checked:
+                kinds[row] = <uint16_t>wv_word_kind(position, word_end, limit)
             memcpy(&words[0] + written, position, <size_t>(word_end - position))
             written += word_end - position
             sizes[row] = word_end - position
@@ -92,6 +101,7 @@ cdef inline int parse_line(
     const uint8_t** stop,      # INOUT its end without white space; the end of its word
     float* values,             # OUT   [dim]
     Py_ssize_t dim,            # IN
+    bint checked,              # IN    whether a number that float32 cannot hold is an error, rather than infinite
 ) noexcept nogil:
     """Why a line cannot be parsed, or 0."""
     cdef const uint8_t* end = stop[0]
@@ -106,6 +116,8 @@ cdef inline int parse_line(
             return TOO_FEW
         if not parse_number(first, end, &values[i]):
             return NOT_A_NUMBER
+        if checked and isinf(values[i]) and has_digit(first, end):
+            return TOO_LARGE
         end = first - 1
         while i > 0 and end > start and wv_is_blank((end - 1)[0]):
             end -= 1
@@ -117,6 +129,12 @@ cdef inline int parse_line(
         return TOO_MANY
     stop[0] = end
     return 0
+
+
+cdef inline bint has_digit(const uint8_t* start, const uint8_t* stop) noexcept nogil:
+    """Whether a number is written in digits, and not as `inf`."""
+    start += start[0] == 43 or start[0] == 45
+    return start < stop and start[0] != 105 and start[0] != 73
 
 
 cdef inline bint parse_number(
@@ -154,7 +172,7 @@ def scan_binary(
     Py_ssize_t start,        # IN  where the first row starts
     Py_ssize_t stop,         # IN  the end of what has been read
     bint last,               # IN  whether the file ends there
-    bint newlines,           # IN  whether a newline must end each row
+    int newlines,            # IN  0: rows have none, or it does not matter; 1: most end with one; 2: all do
     Py_ssize_t longest_word, # IN  bytes; a longer one is damage
     Py_ssize_t width,        # IN  bytes of the floats of a row
     int64_t[::1] starts,     # OUT [R] where the word of each row starts
@@ -169,16 +187,19 @@ def scan_binary(
     base = &data[0]
     with nogil:
         while True:
-            first = position
-            while first < stop and base[first] == 10:
-                first += 1
-            if first == stop:
+            first = after_newlines(base, position, stop)
+            if first == stop or (first + 1 == stop and base[first] == 13):
                 why = NEED_MORE
                 break
             if row == starts.shape[0]:
                 why = NO_ROOM
                 break
-            why = find_row(base, first, stop, last, newlines, longest_word, width, &space)
+            why = find_row(base, first, stop, last, newlines != 0, newlines == 1, longest_word, width, &space)
+            if newlines == 1 and (why == NO_NEWLINE or (why == NEED_MORE and last)):
+                if find_bare_row(base, first, stop, longest_word, width, &space):
+                    why = FOUND  # some files have newlines after some rows only
+                else:
+                    why = find_row(base, first, stop, last, True, False, longest_word, width, &space)
             if why != FOUND:
                 break
             after = space + 1 + width
@@ -189,12 +210,59 @@ def scan_binary(
     return row, position, why
 
 
+cdef inline Py_ssize_t after_newlines(const uint8_t* base, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
+    """Where what follows newlines starts; these may have a carriage return each."""
+    while at < stop and (base[at] == 10 or (base[at] == 13 and at + 1 < stop and base[at + 1] == 10)):
+        at += 1
+    return at
+
+
+cdef inline bint ends_here(const uint8_t* base, Py_ssize_t at, Py_ssize_t stop) noexcept nogil:
+    """Whether a newline or the end of the file stands here."""
+    return at >= stop or base[at] == 10 or (base[at] == 13 and at + 1 < stop and base[at + 1] == 10)
+
+
+cdef inline bint has_control(const uint8_t* start, const uint8_t* stop) noexcept nogil:
+    """Whether control characters are among the bytes, as in no word."""
+    while start < stop and (start[0] >= 32 or start[0] == 9):
+        start += 1
+    return start < stop
+
+
+cdef bint find_bare_row(
+    const uint8_t* base,     # IN
+    Py_ssize_t first,        # IN  where the word starts
+    Py_ssize_t stop,         # IN
+    Py_ssize_t longest_word, # IN
+    Py_ssize_t width,        # IN
+    Py_ssize_t* found,       # OUT the space that ends the word
+) noexcept nogil:
+    """Whether a row without a newline is here, after which a word and a space come at once, or the file ends."""
+    cdef const uint8_t* hit = <const uint8_t*>memchr(base + first, 32, <size_t>(stop - first))
+    cdef Py_ssize_t space, after
+    cdef int tried
+    for tried in range(MOST_SPACES):
+        if hit == NULL or (tried > 0 and not wv_is_clean(base + first, hit)):
+            return False
+        space = hit - base
+        after = space + 1 + width
+        if space - first > longest_word or after > stop:
+            return False
+        if after == stop or (base[after] != 32 and memchr(
+                base + after, 32, <size_t>min(LOOK_AHEAD, stop - after)) != NULL and looks_like_a_row(base, after, stop, 0)):
+            found[0] = space
+            return True
+        hit = <const uint8_t*>memchr(hit + 1, 32, <size_t>(stop - space - 1))
+    return False
+
+
 cdef int find_row(
     const uint8_t* base,     # IN
     Py_ssize_t first,        # IN  where the word starts
     Py_ssize_t stop,         # IN
     bint last,               # IN
-    bint newlines,           # IN
+    bint newlines,           # IN  whether a newline must end the row
+    bint clean_only,         # IN  whether a word with a space must be UTF-8
     Py_ssize_t longest_word, # IN
     Py_ssize_t width,        # IN
     Py_ssize_t* found,       # OUT the space that ends the word
@@ -217,17 +285,24 @@ cdef int find_row(
             if plain >= 0:
                 break
             return NO_NEWLINE if newlines else NO_WORD
+        if newlines and tried > 1:
+            if has_control(base + clean, base + space) or (
+                    (clean_only or plain >= 0) and not wv_is_clean(base + clean, base + space)):
+                if plain >= 0:
+                    break
+                return NO_NEWLINE
+            clean = space
         if after > stop or (not last and after + LOOK_AHEAD >= stop):
             if plain >= 0 and last:
                 break
             return NEED_MORE
         # A word may hold spaces. The right one leads to a newline, where there are newlines, and to a word that looks
         # like one; where none does, the first is right.
-        if plain >= 0:
+        if plain >= 0 and not newlines:
             if not wv_is_clean(base + clean, base + space):
                 break
             clean = space  # a space is a whole character: what comes before it need not be looked at again
-        if not newlines or after == stop or base[after] == 10:
+        if not newlines or ends_here(base, after, stop):
             if looks_like_a_row(base, after, stop, width if newlines else 0):
                 found[0] = space
                 return FOUND
@@ -247,15 +322,14 @@ cdef bint looks_like_a_row(
     """Whether a word of valid UTF-8 and a space start here, `width` bytes and a newline follow, or nothing is left."""
     cdef const uint8_t* hit
     cdef Py_ssize_t end = min(stop, at + LOOK_AHEAD)
-    while at < end and base[at] == 10:
-        at += 1
+    at = after_newlines(base, at, end)
     if at >= end:
         return True
     hit = <const uint8_t*>memchr(base + at, 32, <size_t>(end - at))
     if hit == NULL or not wv_is_clean(base + at, hit):
         return False
     at = hit - base + 1 + width
-    return width == 0 or at >= stop or base[at] == 10
+    return width == 0 or ends_here(base, at, stop)
 
 
 def copy_binary(

@@ -21,6 +21,8 @@ Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
 KIND = "wordvec-map"
+_BARE = 1024  # numbers in the vectors of a map that may have no matrix
+_MUCH = 64
 _SINGULAR = 1e-5  # the least share of the largest singular value that float32 can lead back from
 
 
@@ -141,12 +143,23 @@ class Map:
             if own or not isinstance(told.get("facts"), dict):
                 raise FormatError(f"a map must have facts and the tensors of its two sides; got also {sorted(own)}")
             assert sides[0] is not None
+            _check_width([side for side in sides if side is not None])
             return cls(sides[0], sides[1], told["facts"])
         except (OptionError, FormatError) as error:
             raise FormatError(f"{os.fspath(path)}: {error}") from None
 
     def __repr__(self) -> str:
         return f"Map({self.facts.get('method', 'of unknown origin')}: {self.source.dims[0]} to {self.source.dims[1]})"
+
+
+def _check_width(sides: list[Transforms]) -> None:
+    """FormatError where a file asks for matrices, [D, D] of float64, that are much larger than what it holds."""
+    held = sum(array.size for side in sides for step in side.steps for array in step.tensors().values())
+    for side in sides:
+        if side.dims[0] > _BARE and side.dims[0] ** 2 > _MUCH * held:
+            raise FormatError(
+                f"a map of vectors of {side.dims[0]} numbers must have matrices of that size; it holds {held} numbers"
+            )
 
 
 def multiplied(matrix: Wide) -> Transforms:

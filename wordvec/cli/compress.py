@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from wordvec.cli.output import add_force, add_json, add_reading, check_output, print_json, print_rows
+from wordvec.cli.output import add_force, add_json, add_reading, check_output, print_json, print_rows, reading
 from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def run(arguments: Namespace) -> None:
         raise OptionError(f"OUT must be a native file, name.safetensors; got {arguments.output}")
     _check_partners(arguments)
     check_output(arguments.output, arguments.force)
-    original = formats.load(arguments.input, strict=arguments.strict, duplicates=arguments.duplicates)
+    original = formats.load(arguments.input, **reading(arguments))
     small = _shrunk(original, arguments)
     report = None
     if _reports(arguments):  # before anything is written: it may fail

@@ -18,6 +18,7 @@ from wordvec.cli.output import (
     no_words,
     print_json,
     print_rows,
+    reading,
     written_suffixes,
 )
 from wordvec.errors import FormatError, OptionError, WordvecError
@@ -38,8 +39,9 @@ def info(arguments: Namespace) -> None:
     """Print what a file holds: its size and where its vectors come from."""
     from wordvec.formats import load
 
-    vectors = load(arguments.vectors, strict=arguments.strict, duplicates=arguments.duplicates)
-    facts = {"file": arguments.vectors, "format": format_of_file(arguments.vectors), **_facts(vectors)}
+    vectors = load(arguments.vectors, **reading(arguments))
+    name = arguments.format or format_of_file(arguments.vectors)
+    facts = {"file": arguments.vectors, "format": name, **_facts(vectors)}
     if arguments.json:
         print_json(facts)
     else:
@@ -135,7 +137,7 @@ def convert(arguments: Namespace) -> None:
     check_output(arguments.output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
     words = None if arguments.words is None else Path(arguments.words)
     part = {"limit": arguments.limit, "words": words, "min_count": arguments.min_count}
-    vectors = formats.load(arguments.input, **part, strict=arguments.strict, duplicates=arguments.duplicates)
+    vectors = formats.load(arguments.input, **part, **reading(arguments))
     name = arguments.to or formats.format_of(arguments.output, vectors)
     if not len(vectors):
         given = " and ".join(f"--{flag.replace('_', '-')}" for flag, value in part.items() if value is not None)
@@ -152,31 +154,39 @@ def convert(arguments: Namespace) -> None:
 
 
 def verify_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+    from wordvec.formats import FORMATS
+
     add_vectors(parser)
+    parser.add_argument("--format", choices=FORMATS, metavar="NAME", help="what the file is, which is not doubted")
     add_json(parser)
 
 
 def verify(arguments: Namespace) -> None:
     """Check a file: of a native one every byte, by its checksums; of any other that all of it can be read.
 
-    In both the numbers must be finite; words must be distinct, and as many as the file says.
+    In both the numbers must be finite; words must be distinct, and as many as the file says. What the file holds and
+    vectors have no place for is not checked: it is named.
     """
     from wordvec.formats import load
+    from wordvec.formats.unread import unread
 
-    path, name = arguments.vectors, format_of_file(arguments.vectors)
-    vectors = load(path)
+    path, name = arguments.vectors, arguments.format or format_of_file(arguments.vectors)
+    vectors = load(path, format=arguments.format)
     if name == "native":
         vectors.verify()
     if repeated := vectors.metadata.get("source", {}).get("duplicates", 0) if name != "native" else 0:
         raise FormatError(f"{path}: the words must be distinct; {repeated} rows have the word of another row")
     zeros = _check_numbers(vectors, path)
+    left = unread(path, name or "", vectors)
     if arguments.json:
         facts = {"file": path, "format": name, "whole": True, "words": len(vectors), "zero_rows": zeros}
-        print_json(facts)
+        print_json({**facts, **({"not_read": left} if left else {})})
         return
     sys.stdout.write(f"{path}: whole\n")
     if zeros:
         sys.stderr.write(f"{path}: {zeros} of {len(vectors.vectors)} rows are zeros\n")
+    if left:
+        sys.stderr.write(f"{path}: not read: {', '.join(left)}\n")
 
 
 def _check_numbers(vectors: KeyedVectors, path: str) -> int:
@@ -192,4 +202,14 @@ def _check_numbers(vectors: KeyedVectors, path: str) -> int:
             word = vectors.index_to_key[row]
             raise FormatError(f"{path}: the numbers must be finite; row {row + 1} ({word!r}) holds NaN or infinity")
         zeros += int((~block.any(axis=1)).sum())
+    parts: dict[str, Any] = {"context": vectors.context}
+    parts["n-grams"] = None if vectors.subwords is None else vectors.subwords.table
+    for part, rows in parts.items():
+        for first in range(0, 0 if rows is None else len(rows), step):
+            bad = np.flatnonzero(~np.isfinite(rows[first : first + step]).all(axis=1))
+            if len(bad):
+                raise FormatError(
+                    f"{path}: the numbers must be finite; row {first + int(bad[0]) + 1} of the {part} holds NaN or "
+                    "infinity"
+                )
     return zeros

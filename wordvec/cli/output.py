@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -34,13 +34,21 @@ def add_vectors(parser: ArgumentParser) -> None:
 
 
 def add_reading(parser: ArgumentParser) -> None:
-    """The flags on files that are damaged or name a word twice."""
+    """The flags on files that are damaged, look like something else, or name a word twice."""
+    from wordvec.formats import FORMATS
     from wordvec.formats.duplicates import DUPLICATES
 
     parser.add_argument(
         "--no-strict", dest="strict", action="store_false", help="keep what can be read of a damaged file of rows"
     )
+    names = ", ".join(FORMATS)
+    parser.add_argument("--format", choices=FORMATS, metavar="NAME", help=f"what the input is, not doubted: {names}")
     parser.add_argument("--duplicates", choices=DUPLICATES, help="of rows with the same word (default: first)")
+
+
+def reading(arguments: Namespace) -> dict[str, Any]:
+    """The arguments of `formats.load` that the flags of `add_reading` give."""
+    return {"strict": arguments.strict, "duplicates": arguments.duplicates, "format": arguments.format}
 
 
 def written_suffixes(without: Sequence[str] = ()) -> str:

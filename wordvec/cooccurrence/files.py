@@ -133,7 +133,7 @@ def read_glove(records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -
         per_row += np.bincount(part["row"] - 1, minlength=len(words))
     with scratch_folder(None, "set TMPDIR to a folder that can be written") as folder, Cells(folder) as cells:
         for first, last, part in _by_rows(records, per_row, folder):
-            cells.add(_sorted_rows(part, first, last))
+            cells.add(_sorted_rows(part, first, last, os.fspath(records)))
         return Counts(words, *cells.arrays(), None, {}, None, "")
 
 
@@ -161,12 +161,15 @@ def _records(path: str | os.PathLike[str], words: int) -> Iterator[NDArray[Any]]
         done = 0
         while len(part := np.fromfile(file, RECORD, STEP)):
             good = (part["row"] >= 1) & (part["row"] <= words) & (part["column"] >= 1) & (part["column"] <= words)
-            good &= (part["value"] > 0) & (part["value"] < 3e38)
+            with np.errstate(over="ignore", under="ignore"):
+                narrow = part["value"].astype(np.float32)  # as it will be kept
+            good &= (narrow > 0) & np.isfinite(narrow)
             if not good.all():
                 bad = int(np.flatnonzero(~good)[0])
                 raise FormatError(
                     f"{os.fspath(path)}: a record must have words from 1 to {words}, as vocab.txt has, and a weight "
-                    f"above 0; record {done + bad + 1} is {part[bad].tolist()}: it is another vocab.txt, or damage"
+                    f"above 0 that float32 can hold; record {done + bad + 1} is {part[bad].tolist()}: it is another "
+                    "vocab.txt, or damage"
                 )
             yield part
             done += len(part)
@@ -199,7 +202,7 @@ def _by_rows(
         name.unlink()
 
 
-def _sorted_rows(records: NDArray[Any], first: int, last: int) -> Part:
+def _sorted_rows(records: NDArray[Any], first: int, last: int, path: str) -> Part:
     """The rows `first` to `last` of a matrix, from their records."""
     keys = (records["row"].astype(np.int64) - 1 - first) << 32 | (records["column"] - 1)
     order = np.argsort(keys, kind="stable")
@@ -208,4 +211,10 @@ def _sorted_rows(records: NDArray[Any], first: int, last: int) -> Part:
     sums = np.add.reduceat(records["value"][order], starts) if len(keys) else np.empty(0)
     cells = keys[starts] if len(keys) else keys
     sizes = np.bincount(cells >> 32, minlength=last - first)
-    return Part(sizes, (cells & 0xFFFFFFFF).astype(np.int32), sums.astype(np.float32), 0)
+    with np.errstate(over="ignore"):
+        narrow = sums.astype(np.float32)
+    if not np.isfinite(narrow).all():
+        raise FormatError(
+            f"{path}: weights of a cell must add up to what float32 can hold; they make more than 3.4e38"
+        )
+    return Part(sizes, (cells & 0xFFFFFFFF).astype(np.int32), narrow, 0)

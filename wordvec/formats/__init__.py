@@ -20,6 +20,7 @@ from wordvec.formats import (
     gensim,
     glove,
     magnitude,
+    matrix_text,
     model2vec,
     native,
     npy_words,
@@ -27,6 +28,7 @@ from wordvec.formats import (
     word2vec_binary,
     word2vec_text,
 )
+from wordvec.formats.doubts import described
 from wordvec.formats.matrices import not_text
 from wordvec.formats.selection import Selection, selection
 from wordvec.formats.source import Source, open_source
@@ -130,6 +132,12 @@ FORMATS: dict[str, Format] = {
         kinds=(floret.NAME,),
         refuses=floret.refuses,
     ),
+    matrix_text.NAME: Format(
+        "numbers as text, with the words one a line in a file beside it, read only",
+        (),
+        matrix_text.recognise,
+        matrix_text.load,
+    ),
     word2vec_text.NAME: Format(
         "word2vec text, fastText .vec",
         (".txt", ".vec"),
@@ -190,9 +198,10 @@ def load(
     `min_count` the words that occurred as often; memory is taken for what is kept. Of rows with the same word
     `duplicates` keeps the "first", the "last" or their "mean", or calls them an "error"; None is the first, and of
     gensim's files the row that the word had there; how many there were is in `metadata["source"]`. FileNotFoundError
-    where there is no file, FormatError where it is damaged or of no known format; with `strict=False`, what can be
-    read of a file of rows that is truncated or does not agree with its header is kept, with a warning. `format` is the
-    name of the one format that the file may have.
+    where there is no file, FormatError where it is damaged, of no known format, or text whose rows look like something
+    else; with `strict=False`, what can be read of a file of rows that is truncated or does not agree with its header is
+    kept, with a warning that counts what was left out. `format` is the name of the one format that the file may have;
+    what its rows look like is then not doubted.
 
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -205,19 +214,19 @@ def load(
     wanted = None if format is None else _known(format)
     source = open_source(path)
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return _loaded(wanted, source, select)
+        return _loaded(wanted, source, replace(select, told=True))
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
     if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
         try:  # what the lines look like is a guess, which the name that was given overrules
-            return FORMATS[wanted].load(source, replace(select, strict=True))
+            return FORMATS[wanted].load(source, replace(select, strict=True, told=True))
         except FormatError:
             pass
     if wanted is not None:
-        found = source.describe() if name is None else f"{name}: leave format= out, or say format={name!r}"
+        found = described(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
         raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")
     if name is None:
         raise FormatError(
-            f"{source.path}: it is {source.describe()}; the file must be vectors in one of the formats "
+            f"{source.path}: it is {described(source)}; the file must be vectors in one of the formats "
             f"{', '.join(FORMATS)}"
         )
     return _loaded(name, source, select)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -51,10 +53,35 @@ def read_matrix(
             taken = part if picked is None else part[picked]
             if done + len(taken) > len(matrix):
                 matrix.resize((min(size, max(done + len(taken), 2 * len(matrix))), dim), refcheck=False)
-            with np.errstate(over="ignore"):  # a float64 beyond float32 is infinite
-                matrix[done : done + len(taken)] = taken
+            narrow(taken, matrix[done : done + len(taken)], source.path)
             done += len(taken)
     return matrix
+
+
+def narrow(values: NDArray[Any], into: NDArray[np.float32], path: str) -> None:
+    """Copy numbers into float32; FormatError where one is finite, and too large for that."""
+    if values.dtype.itemsize <= 4:
+        into[...] = values
+        return
+    with np.errstate(over="ignore"):
+        into[...] = values
+    if not np.isfinite(into).all() and (np.isinf(into) & np.isfinite(values)).any():
+        raise FormatError(
+            f"{path}: numbers must be such that float32 can hold, up to 3.4e38; one of {values.dtype} is larger: scale "
+            "the vectors"
+        )
+
+
+@contextmanager
+def within_float32(path: str) -> Iterator[None]:
+    """FormatError where arithmetic on finite numbers gives more than a float32 can hold; NaN and infinity pass."""
+    try:
+        with np.errstate(all="ignore", over="raise"):
+            yield
+    except FloatingPointError:
+        raise FormatError(
+            f"{path}: vectors must be such that float32 can hold, up to 3.4e38; numbers and lengths make more"
+        ) from None
 
 
 def _next_block(

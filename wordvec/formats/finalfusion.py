@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import warnings
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, BinaryIO
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats.bytes import Bytes, reading
+from wordvec.formats.dense import within_float32
 from wordvec.formats.matrices import choose, read_rows, text_words
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
@@ -81,19 +83,35 @@ class _Reader:
         if magic != _MAGIC or version != 0 or not 1 <= count <= 64:
             raise FormatError(f"{self.path}: a finalfusion file must be of version 0 with 1 to 64 chunks; it is not")
         for code in self.file.unpack(f"{count}I", "the list of chunks"):
-            found, size = self.file.unpack("IQ", "the head of a chunk")
-            if found != code:
-                raise FormatError(
-                    f"{self.path}: the chunks must be as the header lists them; {found} is where {code} is due"
-                )
-            mapped = self.file.mapped
-            if mapped is not None and size > len(mapped) - self.file.position:
-                raise FormatError(f"{self.path}: chunk {code} must lie within the file; it says {size} bytes: cut off?")
-            end = self.file.position + size
-            self._chunk(code, size)
-            if self.file.position != end and code != _EXPLICIT:
-                raise FormatError(f"{self.path}: chunk {code} must take {size} bytes, as it says; its items do not")
+            self._next(code)
+        if self._listless_norms():
+            self._next(_NORMS)
+        if not self.file.is_at_end():
+            what = f"{self.path}: the file must end after its chunks, at byte {self.file.position}; it goes on"
+            if self.select.strict:
+                raise FormatError(f"{what}: it is damaged, or of a later version; strict=False leaves the rest out")
+            warnings.warn(f"{what}, and the rest is left out", stacklevel=5)
         return self._finish()
+
+    def _listless_norms(self) -> bool:
+        """Whether norms follow that the header does not list, as it was written before October 2019."""
+        ahead = self.file.ahead(4).tobytes()
+        return self.norms is None and self.matrix is not None and ahead == struct.pack("<I", _NORMS)
+
+    def _next(self, code: int) -> None:
+        """Read the next chunk, which must be of this kind."""
+        found, size = self.file.unpack("IQ", "the head of a chunk")
+        if found != code:
+            raise FormatError(
+                f"{self.path}: the chunks must be as the header lists them; {found} is where {code} is due"
+            )
+        mapped = self.file.mapped
+        if mapped is not None and size > len(mapped) - self.file.position:
+            raise FormatError(f"{self.path}: chunk {code} must lie within the file; it says {size} bytes: cut off?")
+        end = self.file.position + size
+        self._chunk(code, size)
+        if self.file.position != end and code != _EXPLICIT:
+            raise FormatError(f"{self.path}: chunk {code} must take {size} bytes, as it says; its items do not")
 
     def _chunk(self, code: int, size: int) -> None:
         if code == _METADATA:
@@ -182,7 +200,8 @@ class _Reader:
                 values = values if projection is None else values @ projection.T
                 decoded[first : first + len(block)] = values
             if norms is not None:
-                decoded *= np.concatenate([norms[self.keep], norms[self.total :]])
+                with within_float32(self.path):
+                    decoded *= np.concatenate([norms[self.keep], norms[self.total :]])
         self.matrix, self.table = decoded[: len(self.keep)], decoded[len(self.keep) :]
 
     def _floats(self, rows: int, dim: int, what: str) -> NDArray[np.float32]:
@@ -193,7 +212,7 @@ class _Reader:
         if vocab is None or matrix is None or table is None:
             raise FormatError(f"{self.path}: a finalfusion file must have words and a matrix; it lacks one of them")
         if self.norms is not None:
-            with np.errstate(all="ignore"):
+            with within_float32(self.path):
                 matrix = np.multiply(matrix, self.norms, dtype=np.float32)
         subwords = None if vocab.kind is None else _subwords(self.path, vocab, table)
         self.metadata["source"] = {"format": NAME, "rows": self.total, "duplicates": self.duplicates}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
+from wordvec.formats.dense import within_float32
 from wordvec.formats.matrices import choose
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
@@ -27,6 +29,8 @@ _MAGIC = b"SQLite format 3\x00"
 _BLOCK = 1 << 18  # numbers decoded at a time
 # Not a view or a virtual table, behind which there is code, nor columns that are computed: these have parentheses.
 _PLAIN = re.compile(rb"CREATE TABLE [^()]*\([^()]*\)\s*")
+_LONGEST_ROW = 1 << 26  # bytes of a row: a million numbers take a tenth
+_LEAST = 1 << 16
 _MOST_FACTS = 1 << 16  # rows of the table of facts; it has one for each dimension and a few more
 
 
@@ -53,7 +57,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
         matrix = np.empty((len(rows), dim), np.float32)
         divisor = np.float64(10) ** facts["precision"]
         for first, last, values in _blocks(database, source.path, places, rows, dim):
-            with np.errstate(over="ignore", invalid="ignore"):
+            with within_float32(source.path):
                 matrix[first:last] = values[:, :dim] / divisor * values[:, dim:]
     metadata = {"source": {"format": NAME, "rows": len(places), "duplicates": repeated}, "magnitude": facts}
     return KeyedVectors(kept, matrix, metadata=metadata)
@@ -76,11 +80,22 @@ def _database(path: str) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(location, uri=True)) as database:
             for option in ("trusted_schema = 0", "cell_size_check = 1", "mmap_size = 0"):
                 database.execute(f"PRAGMA {option}")
+            if hasattr(database, "setlimit"):  # from Python 3.11 on
+                database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(max(_LEAST, os.path.getsize(path)), _LONGEST_ROW))
             database.text_factory = bytes
             database.set_authorizer(authorise)
             yield database
     except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeError) as error:
         raise FormatError(f"{path}: a Magnitude file must be a whole SQLite database of its tables; {error}") from None
+
+
+def other_tables(path: str) -> list[str]:
+    """The names of the tables that are not read, but for those that SQLite makes itself."""
+    query = "SELECT name, type FROM sqlite_master LIMIT 100"
+    with _database(path) as database:
+        found = [(name, kind) for name, kind in database.execute(query) if isinstance(name, bytes)]
+    names = sorted(name.decode("utf-8", "replace") for name, kind in found if kind == b"table")
+    return [name for name in names if name not in ("magnitude", "magnitude_format") and name[:7] != "sqlite_"]
 
 
 def _facts(database: sqlite3.Connection, path: str) -> dict[str, int]:
@@ -113,11 +128,14 @@ def _words(database: sqlite3.Connection, source: Source, dim: int) -> tuple[NDAr
     most = source.size // (dim + 2)  # a row takes a byte for every column: a damaged tree could show it again and again
     places: list[int] = []
     words: list[bytes] = []
+    left = source.size  # bytes for words: cells of a damaged tree may share their text, which is then read many times
     for place, word in database.execute("SELECT rowid, key FROM magnitude ORDER BY rowid"):
         if len(places) >= most or (places and place <= places[-1]):
             raise FormatError(f"{source.path}: rows must come once, in order; the table is damaged")
         if not isinstance(word, bytes):
             raise FormatError(f"{source.path}: keys must be text; row {place} has {type(word).__name__}")
+        if (left := left - len(word)) < 0:
+            raise FormatError(f"{source.path}: keys must take no more bytes than the file has; the table is damaged")
         places.append(place)
         words.append(word)
     return np.array(places, np.int64), words
@@ -135,16 +153,17 @@ def _blocks(
         if wanted[-1] - wanted[0] < 2 * len(wanted):  # close together: one walk along the tree
             query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
             chosen = set(wanted)
-            found = [row for row in database.execute(query, (wanted[0], wanted[-1])) if row[0] in chosen]
+            found = (row for row in database.execute(query, (wanted[0], wanted[-1])) if row[0] in chosen)
         else:
             query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid = ?"
-            found = [row for place in wanted for row in database.execute(query, (place,))]
-        if [row[0] for row in found] != wanted:
-            raise FormatError(f"{path}: a row must be found by its number; the table is damaged")
-        try:
-            values = np.fromiter(chain.from_iterable(found), np.float64, len(wanted) * (dim + 2))
+            found = (row for place in wanted for row in database.execute(query, (place,)))
+        try:  # a row at a time: what is no number, and may be long, does not wait for the others
+            values = np.fromiter(chain.from_iterable(islice(found, len(wanted))), np.float64)
         except (TypeError, ValueError) as error:
             raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; {error}") from None
+        complete = len(values) == len(wanted) * (dim + 2) and next(found, None) is None
+        if not complete or not np.array_equal(values[:: dim + 2], np.array(wanted, np.float64)):
+            raise FormatError(f"{path}: a row must be found by its number; the table is damaged")
         if np.isnan(values).any():  # SQLite has no NaN
             raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; one has NULL")
         yield first, last, values.reshape(len(wanted), dim + 2)[:, 1:]

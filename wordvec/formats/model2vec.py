@@ -92,6 +92,16 @@ def _tokenizer_of(place: str, folder: str) -> Pieces | None:
     return Pieces(text, most if type(most) is int and 0 < most < 2**31 else None, config.get("normalize") is True)
 
 
+def unread(folder: str) -> list[str]:
+    """The tensors and files of a folder that are not read, in words."""
+    place = _place(folder) or folder
+    tensors = _Tensors(os.path.join(place, _WEIGHTS)).layout.values()
+    own = {"embeddings", "embedding.weight", "weights", "mapping"}
+    names = [tensor.name for tensor in tensors if tensor.name not in own and not tensor.is_padding]
+    files = [name for name in sorted(os.listdir(folder)) if name not in _FILES | set(_PLACES)]
+    return [f"tensor {name}" for name in names] + [f"file {name}" for name in files]
+
+
 def _place(folder: str) -> str | None:
     places = (os.path.join(folder, name) if name else folder for name in _PLACES)
     files = (_WEIGHTS, _TOKENIZER)

@@ -2,7 +2,7 @@
 
 Words are read from the first of `name.words`, `name.vocab`, `name.txt` and `vocab.txt` that is there. A `.words` file
 holds one word a line and nothing else, as `save` writes it; the others may hold `word count` lines, in which case the
-counts are kept.
+counts are kept: after tabs, or where they fall from line to line.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import ast
 import math
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.compressed import fill
+from wordvec.compressed import read_exactly
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats.dense import read_matrix
 from wordvec.formats.duplicates import keyed_vectors
@@ -35,7 +36,8 @@ _BOM = b"\xef\xbb\xbf"
 _MAGIC = b"\x93NUMPY"
 _DTYPES = {f"{order}f{size}" for order in "<>" for size in (2, 4, 8)}
 _SUFFIXES = (".words", ".vocab", ".txt")
-_COUNTED = re.compile(rb"(.*)[ \t]([0-9]{1,18})")
+_COUNTED = re.compile(rb"(.*)([ \t])([0-9]{1,18})")
+_FEW = 5  # lines
 _STEP = 1 << 14  # rows written at a time
 
 
@@ -54,15 +56,16 @@ def recognise(source: Source) -> bool:
 
 def load(source: Source, select: Selection) -> KeyedVectors:
     """Map the array where it is float32, else read it; FormatError where there are no words, or not as many as rows."""
-    array = _checked(source)
-    path = _words_path(source.path)
-    data, sizes, counts = _read_words(path)
+    array = _checked(source, select.strict)
+    path = words_path(source.path)
+    data, sizes, counts = read_words(path, array.rows)
     if len(sizes) != array.rows:
         raise FormatError(f"{path}: there must be one word for each of {array.rows} rows; it has {len(sizes)} lines")
     words = Vocabulary(data, offsets_of(sizes), counts)
     keep = None if select.is_everything else select.rows(words, str(path))
     matrix = _matrix(source, array, keep, select.mmap)
     facts = {"format": NAME, "rows": array.rows if select.limit is None else min(select.limit, array.rows)}
+    facts["words"] = path.name
     if keep is not None:
         words = words.take(keep)
     return keyed_vectors(words.data, words.offsets, matrix, select.duplicates, facts, source.path, words.counts)
@@ -99,7 +102,7 @@ def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:
     return words_at(words.offsets, np.flatnonzero((words.data == 10) | (words.data == 13)))
 
 
-def _checked(source: Source) -> _Array:
+def _checked(source: Source, strict: bool) -> _Array:
     """What the header says, where it can be true of this file and is something we read."""
     head = source.head
     size = {1: 2, 2: 4, 3: 4}.get(head[6] if len(head) > 6 else 0)
@@ -128,6 +131,14 @@ def _checked(source: Source) -> _Array:
             f"{source.path}: {shape[0]} rows of {shape[1]} numbers must take {math.prod(shape) * dtype.itemsize} bytes "
             f"after the header; the file has {source.size - start}: it is truncated or the header is wrong"
         )
+    if source.compression is None and start + math.prod(shape) * dtype.itemsize < source.size:
+        what = (
+            f"{source.path}: the file must end with its array of {shape[0]} rows; "
+            f"{source.size - start - math.prod(shape) * dtype.itemsize} bytes follow"
+        )
+        if strict:
+            raise FormatError(f"{what}: it may hold more arrays, or be damaged; strict=False reads the first array")
+        warnings.warn(f"{what}, which are not read", stacklevel=5)
     return _Array(dtype, shape[0], shape[1], start, bool(fortran) and shape[0] > 1 and shape[1] > 1)
 
 
@@ -150,9 +161,10 @@ def _matrix(source: Source, array: _Array, keep: NDArray[np.int64] | None, mmap:
     return matrix
 
 
-def _words_path(path: str) -> Path:
-    """The file beside the array that has its words."""
-    names = [Path(path).with_suffix(suffix) for suffix in _SUFFIXES] + [Path(path).with_name("vocab.txt")]
+def words_path(path: str, more: tuple[str, ...] = ()) -> Path:
+    """The file beside the array that has its words; `more` are names of files that may, too."""
+    names = [Path(path).with_suffix(suffix) for suffix in _SUFFIXES]
+    names += [Path(path).with_name(name) for name in ("vocab.txt", *more)]
     for name in names:
         if name.name == Path(path).name or not name.is_file():
             continue
@@ -163,35 +175,49 @@ def _words_path(path: str) -> Path:
     raise FormatError(f"{path}: a numpy array has no words; they must stand one a line in a file beside it: {shown}")
 
 
-def _read_words(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64] | None]:
-    """(bytes, sizes, counts or None) of the words of a file."""
+def read_words(path: Path, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64] | None]:
+    """(bytes, sizes, counts or None) of the words of a file, which are to be as many as the rows of the array."""
     source = open_source(path)
     with source.open() as stream:
         parts = []
-        while True:
-            part = np.empty(1 << 20, np.uint8)
-            size = fill(stream, part.data)
-            parts.append(part[:size])
-            if size < len(part):
-                break
-    text = np.concatenate(parts)
-    if text[:3].tobytes() == _BOM:
-        text = text[3:]
-    if len(text) and text[-1] != 10:
-        text = np.append(text, np.uint8(10))
-    ends = np.flatnonzero(text == 10)
-    if len(ends) and len(ends) == int((text == 13).sum()) and bool((text[ends[ends > 0] - 1] == 13).all()):
-        text = text[text != 13]
-        ends = np.flatnonzero(text == 10)
-    sizes = np.diff(ends, prepend=-1) - 1
-    if path.suffix != ".words":
-        lines = text.tobytes().split(b"\n")[:-1]
-        found = [_COUNTED.fullmatch(line) for line in lines]
-        keys = [match[1] for match in found if match]
-        if lines and len(keys) == len(lines):
-            sizes = np.array([len(key) for key in keys], np.int64)
-            counts = np.array([int(match[2]) for match in found if match], np.int64)
-            return np.frombuffer(b"".join(keys), np.uint8), sizes, counts
-        sizes = np.array([len(line) for line in lines], np.int64)
-        return np.frombuffer(b"".join(lines), np.uint8), sizes, None
-    return text[text != 10], sizes.astype(np.int64), None
+        while part := read_exactly(stream, 1 << 20):
+            parts.append(part)
+    text = b"".join(parts).removeprefix(_BOM)
+    if b"\n" not in text and text.count(b"\r") > 1:
+        raise FormatError(
+            f"{path}: lines must end with newlines; these end with carriage returns alone: convert them "
+            "(tr '\\r' '\\n')"
+        )
+    lines = (text if not text or text.endswith(b"\n") else text + b"\n").split(b"\n")[:-1]
+    if b"\r" in text:  # words have none: whatever wrote the file ends lines so, all of them or some
+        lines = [line.removesuffix(b"\r") for line in lines]
+    while len(lines) > rows and not lines[-1]:
+        lines.pop()
+    counts = None
+    if path.suffix != ".words" and (found := _counted(path, lines)) is not None:
+        lines, counts = found
+    return np.frombuffer(b"".join(lines), np.uint8), np.array([len(line) for line in lines], np.int64), counts
+
+
+def _counted(path: Path, lines: list[bytes]) -> tuple[list[bytes], NDArray[np.int64]] | None:
+    """The words and their counts, where all lines say so: after tabs, or falling; None where lines are words.
+
+    `windows 10` may be one word. Of lines `word number` counts are believed that fall from line to line, but for the
+    `</s>` that word2vec puts first, in a file that is named as lists with counts are, or has some lines.
+    """
+    found = [_COUNTED.fullmatch(line) for line in lines]
+    matches = [match for match in found if match]
+    if not lines or len(matches) < len(lines):
+        return None
+    counts = np.array([int(match[3]) for match in matches], np.int64)
+    if any(match[2] != b"\t" for match in matches):
+        falling = counts[1:] if lines[0].startswith(b"</s>") else counts
+        falls = bool((falling[1:] <= falling[:-1]).all())
+        if not falls or (len(lines) < _FEW and path.suffix != ".vocab" and path.name != "vocab.txt"):
+            warnings.warn(
+                f"{path}: all lines end in numbers, as {lines[0].decode('utf-8', 'replace')!r}, which are taken for "
+                "parts of the words: counts must come after tabs, or fall from line to line",
+                stacklevel=6,
+            )
+            return None
+    return [match[1] for match in matches], counts

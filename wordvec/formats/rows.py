@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -24,7 +25,8 @@ BLOCK = 2 << 20  # bytes read at a time
 MAX_DIM = 1 << 20  # no vectors are wider; a header that says so is damaged
 LONGEST_WORD = 1 << 16  # bytes
 LONGEST_NUMBER = 402  # bytes of text, with what separates it from the next
-NEED_MORE, NO_ROOM, TOO_FEW, NOT_A_NUMBER, TOO_MANY, NO_WORD, NO_NEWLINE, CUT_OFF, TOO_LONG = range(9)
+NEED_MORE, NO_ROOM, TOO_FEW, NOT_A_NUMBER, TOO_MANY, NO_WORD, NO_NEWLINE, CUT_OFF, TOO_LONG, TOO_LARGE = range(10)
+KINDS = 1 << 10  # what words can look like, for the kernel: see formats.doubts
 WHY = {
     TOO_FEW: "must have a word and {dim} numbers; it has fewer",
     NOT_A_NUMBER: "must have {dim} numbers after its word; one of the last {dim} fields is not a number",
@@ -33,6 +35,7 @@ WHY = {
     NO_NEWLINE: "must take {width} bytes after its word and end with a newline, as the rows before it; it does not",
     CUT_OFF: "is cut off: the file ends in the middle of it",
     TOO_LONG: "must have a word and {dim} numbers; the line goes on after as many bytes as these can take",
+    TOO_LARGE: "must have {dim} numbers that float32 can hold, up to 3.4e38; one is larger",
 }
 _HEADER = re.compile(rb"[ \t]*([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t\r]*\n")
 _FIRST_ROOM = 16 << 20  # bytes of the matrix at first, where nobody knows how many rows there will be
@@ -53,6 +56,16 @@ class Block(NamedTuple):
     found: Any = None  # what is known of it already
 
 
+class Bad(NamedTuple):
+    """Rows of a part that were left out."""
+
+    rows: list[int]  # how many rows of the part come before each of them
+    line: int  # lines of the part before the first of them
+    at: int  # the byte of the file where the first starts
+    why: int
+    detail: str
+
+
 class Part(NamedTuple):
     """The rows of one block, and why there are no more in it."""
 
@@ -64,6 +77,8 @@ class Part(NamedTuple):
     lines: int = 0  # lines of text
     why: int = NEED_MORE
     detail: str = ""
+    kinds: NDArray[np.int64] | None = None  # [KINDS] how many words of these rows look like what
+    bad: Bad | None = None
 
 
 class RowReader:
@@ -78,14 +93,18 @@ class RowReader:
         expected: int | None,
         start: int,
         placed: bool = False,
+        width: int | None = None,
     ) -> None:
         """`expected` is what a header says, or None; rows take `least_row` bytes or more, from byte `start` on.
+
+        `width` is what the numbers of a binary row take.
 
         Parts bring their rows, or, where it can be told where they go and the format is `placed`, put them there.
         """
         if select.min_count is not None:
             raise OptionError(f"min_count must be left out where a file has no counts; {source.path} has none")
         self.source, self.select, self.dim, self.expected, self.start = source, select, dim, expected, start
+        self.width = width or 4 * dim
         self._check_header(least_row)
         self.line = self.seen = self.kept = 0
         limits = [n for n in (expected if select.strict else None, select.limit) if n is not None]
@@ -99,6 +118,8 @@ class RowReader:
         self._words: list[NDArray[np.uint8]] = []
         self._sizes: list[NDArray[np.int64]] = []
         self.damage = ""  # what is wrong with the compressed data, where that is not an error
+        self.kinds = np.zeros(KINDS, np.int64)
+        self.left_out, self.first_left_out = 0, ""
 
     def _check_header(self, least_row: int) -> None:
         """FormatError where the numbers of the header cannot be true of this file."""
@@ -134,7 +155,8 @@ class RowReader:
             rest, at, last, fetched = np.empty(0, np.uint8), self.start, False, 0
             while not last:
                 fetched = self.source.fetch(stream, at, fetched)
-                buffer, size = ring.pop(0), len(rest) + BLOCK + PAD
+                # a row that takes many blocks is not copied for each of them
+                buffer, size = ring.pop(0), len(rest) + max(BLOCK, len(rest)) + PAD
                 if len(buffer) < size:
                     buffer = np.empty(size + size // 8, np.uint8)
                 ring.append(buffer)
@@ -170,6 +192,10 @@ class RowReader:
 
     def _take(self, part: Part) -> bool:
         """Keep what is wanted of a part; whether more is wanted."""
+        if part.kinds is not None:
+            self.kinds += part.kinds
+        if part.bad is not None:
+            self._leave_out(part.bad)
         if self.most is not None and self.seen + part.seen > self.most:
             if self.select.strict and self.most == self.expected:
                 raise FormatError(self._goes_on())
@@ -185,10 +211,22 @@ class RowReader:
             return True
         if self.select.strict and self.seen == self.expected:
             raise FormatError(self._goes_on())
-        what = WHY[part.why].format(dim=self.dim, width=4 * self.dim, longest=LONGEST_WORD)
-        line = f" (line {self.line})" if self.line else ""
-        self._complain(f"row {self.seen + 1}{line} {what}{part.detail}, at byte {part.at}")
+        self._complain(self._what(part.why, part.detail, part.at, self.seen, self.line))
         return False
+
+    def _what(self, why: int, detail: str, at: int, rows: int, line: int) -> str:
+        """What is wrong with a row, before which there are so many, and where it is."""
+        what = WHY[why].format(dim=self.dim, width=self.width, longest=LONGEST_WORD)
+        place = f" (line {line})" if self.line else ""
+        return f"row {rows + 1}{place} {what}{detail}, at byte {at}"
+
+    def _leave_out(self, bad: Bad) -> None:
+        """Count the rows that are left out, as far as they come before the last that is wanted."""
+        room = len(bad.rows) if self.most is None else bisect_left(bad.rows, self.most - self.seen)
+        if room and not self.left_out:
+            before = self.seen + bad.rows[0]
+            self.first_left_out = self._what(bad.why, bad.detail, bad.at, before, self.line + bad.line)
+        self.left_out += room
 
     def _first(self, part: Part, count: int) -> Part:
         """The first rows of a part whose words have not been chosen from."""
@@ -228,20 +266,31 @@ class RowReader:
     def _complain(self, problem: str) -> None:
         """FormatError about what is wrong with the file, or, where it is not to be strict, a warning."""
         problem = self.damage or problem
+        kept = f"the {self.seen} rows before it"
+        if self.line and not self.damage:
+            kept = "the other rows"  # the next line can be found
         if self.select.strict:
-            raise FormatError(f"{self.source.path}: {problem}; strict=False keeps the {self.seen} rows before it")
-        warnings.warn(f"{self.source.path}: {problem}; kept the {self.seen} rows before it", stacklevel=7)
+            raise FormatError(f"{self.source.path}: {problem}; strict=False keeps {kept}")
+        lost = "" if self.line or self.damage else "; where the next row starts cannot be told in a binary file"
+        warnings.warn(f"{self.source.path}: {problem}; kept {kept}{lost}", stacklevel=7)
         self.expected = None  # which has no more to say
 
-    def finish(self, name: str) -> KeyedVectors:
+    def finish(self, name: str, stacklevel: int = 5) -> KeyedVectors:
         """The vectors; of rows with the same word as many are kept as was asked for, and the metadata counts them."""
         limited = self.select.limit is not None and self.seen >= self.select.limit
-        if self.expected is not None and self.seen != self.expected and not limited:
+        if self.left_out and not self.seen:
+            raise FormatError(f"{self.source.path}: {self.first_left_out}; no row could be read")
+        if self.left_out:
+            rows = "1 row was" if self.left_out == 1 else f"{self.left_out} rows were"
+            warnings.warn(
+                f"{self.source.path}: {self.first_left_out}; {rows} left out, {self.seen} kept", stacklevel=stacklevel
+            )
+        if self.expected is not None and self.seen + self.left_out != self.expected and not limited:
             problem = f"{self.source.path}: the header says {self.expected} rows; the file has {self.seen}"
             if self.select.strict:
                 raise FormatError(f"{problem}: it is truncated; strict=False keeps them")
-            warnings.warn(problem, stacklevel=5)
-        facts = {"format": name, "rows": self.seen}
+            warnings.warn(problem, stacklevel=stacklevel)
+        facts = {"format": name, "rows": self.seen, **({"left_out": self.left_out} if self.left_out else {})}
         return keyed_vectors(*self.packed(), self.select.duplicates, facts, self.source.path)
 
     def packed(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.float32]]:

@@ -27,6 +27,7 @@ class Selection:
     strict: bool = True  # what is wrong with the file is an error; else a warning, and what was read is kept
     duplicates: str = "first"  # which of several rows with the same word is kept: see formats.duplicates
     asked: bool = False  # whether `duplicates` was said: else a format that knows which row is a word's takes that
+    told: bool = False  # the user has named the format: what its lines look like is not doubted
 
     @property
     def is_everything(self) -> bool:

@@ -1,5 +1,7 @@
 """word2vec binary: the line `rows dim`, then for each word its bytes, a space, dim float32, and perhaps a newline.
 
+Rows of float64 and of big-endian numbers, which other tools write, are recognised by the first rows, and read.
+
 Words may hold spaces. Where newlines end the rows these are told from the one that ends the word; where there are none
 (gensim writes none), a row is taken to end where a word of valid UTF-8 follows, which is mostly right: the end of a
 word with spaces may get lost. Such words cannot be written.
@@ -8,12 +10,14 @@ word with spaces may get lost. Such words cannot be written.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
 from wordvec.errors import FormatError
+from wordvec.formats.dense import narrow
 from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, is_text
@@ -23,6 +27,8 @@ from wordvec.keyed_vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
 NAME = "word2vec-binary"
+_FLOAT = np.dtype("<f4")
+_SAMPLE = 20  # rows by which the order of bytes is told
 _SHORT = 1 << 10  # bytes: so few may be floats that look like text
 
 
@@ -39,18 +45,27 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     if found is None:
         raise FormatError(f"{source.path}: a word2vec file must start with `rows dim`; it is {source.describe()}")
     expected, dim, start = found
-    reader = RowReader(source, select, dim, 1 + 4 * dim, expected, start, placed=True)
-    newlines = _has_newlines(source.head[start:], 4 * dim, source.is_whole)
+    kind, newlines = _numbers(source, start, dim)
+    width = kind.itemsize * dim
+    reader = RowReader(source, select, dim, 1 + width, expected, start, placed=True, width=width)
     cut = _Cutter(reader, newlines).cut
 
     def parse(block: Block) -> Part:
         starts, sizes, rows, part = block.found
         words = np.empty(int(sizes.sum()), np.uint8)
-        kernel.copy_binary(block.data, starts, sizes, rows, words)
+        if kind == _FLOAT:
+            kernel.copy_binary(block.data, starts, sizes, rows, words)
+        else:
+            raw = np.empty((len(rows), width // 4), np.float32)
+            kernel.copy_binary(block.data, starts, sizes, raw, words)
+            narrow(raw.view(kind), rows, source.path)
         return part._replace(words=words, sizes=sizes, rows=rows)  # type: ignore[no-any-return]
 
     reader.read(cut, parse)
-    return reader.finish(NAME)
+    vectors = reader.finish(NAME)
+    if kind != _FLOAT:
+        vectors.metadata["source"]["numbers"] = f"{'big-endian ' * (kind.byteorder == '>')}float{8 * kind.itemsize}"
+    return vectors
 
 
 class _Cutter:
@@ -61,7 +76,7 @@ class _Cutter:
 
     def cut(self, data: NDArray[np.uint8], stop: int, last: bool, at: int) -> Block:
         """The block, with starts, sizes and destination of the rows that are wanted, and the part they make."""
-        reader, width = self.reader, 4 * self.reader.dim
+        reader, width = self.reader, self.reader.width
         starts, sizes = np.empty(stop // (1 + width) + 1, np.int64), np.empty(stop // (1 + width) + 1, np.int64)
         count, position, why = kernel.scan_binary(
             data, 0, stop, last, self.newlines, LONGEST_WORD, width, starts, sizes
@@ -104,13 +119,55 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     write_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), block, NAME)
 
 
+def _numbers(source: Source, start: int, dim: int) -> tuple[np.dtype[Any], bool]:
+    """(the kind of numbers, whether newlines end the rows) by the first rows; FormatError where it is not ours to read.
+
+    float32 is what the format has, and believed where the words look like words. Where they do not, but do so when the
+    rows are read as twice as wide, or half, the numbers are float64 or float16.
+    """
+    head, whole = source.head[start:], source.is_whole
+    found = {size: _scan(head, size * dim, whole) for size in (4, 8, 2)}
+    size = next((size for size, (_, good, _) in found.items() if good), 4)
+    newlines, _, starts = found[size]
+    if size == 2:
+        raise FormatError(
+            f"{source.path}: numbers must be float32; the words say that these are float16, two bytes each: write them "
+            "as float32"
+        )
+    kind = np.dtype(f"<f{size}")
+    numbers = b"".join(head[at : at + size * dim] for at in starts[:_SAMPLE])
+    little = np.frombuffer(numbers, kind)
+    if _sane(little) < 0.5 and _sane(little.view(kind.newbyteorder(">"))) > 0.99:
+        return kind.newbyteorder(">"), newlines
+    return kind, newlines
+
+
+def _sane(values: NDArray[Any]) -> float:
+    """The share of numbers of a size that vectors have."""
+    sizes = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        return float(((sizes == 0) | ((sizes > 1e-10) & (sizes < 1e6))).mean()) if len(values) else 1.0
+
+
+def _scan(head: bytes, width: int, whole: bool) -> tuple[bool, bool, list[int]]:
+    """(whether newlines end the rows, whether these make sense, where the numbers of each start) for the first rows."""
+    newlines = _has_newlines(head, width, whole)
+    data = np.frombuffer(head, np.uint8)
+    starts = np.empty((2, len(data) // (1 + width) + 1), np.int64)
+    rows, position, _ = kernel.scan_binary(data, 0, len(data), whole, newlines, LONGEST_WORD, width, *starts)
+    places, sizes = starts[:, :rows].tolist()
+    words = sum(0 < size < 200 and is_text(head[at : at + size]) for at, size in zip(places, sizes))
+    enough = rows > 1 or (rows == 1 and whole and not head[position:].strip(b"\r\n"))
+    return newlines, enough and words >= 0.9 * rows, [at + size + 1 for at, size in zip(places, sizes)]
+
+
 def _has_newlines(first: bytes, width: int, last: bool) -> bool:
     """Whether rows end with newlines, by the first rows of a file; some tools leave them out."""
-    word = first.lstrip(b"\n")
+    word = first.lstrip(b"\r\n")
     space = word.find(b" ")
-    if space >= 0 and word[space + 1 + width : space + 2 + width] == b"\n":
+    if space >= 0 and word[space + 1 + width : space + 3 + width].startswith((b"\n", b"\r\n")):
         return True
     data = np.frombuffer(first, np.uint8)  # the first word may have a space
     starts = np.empty((2, len(data) // (1 + width) + 1), np.int64)
-    rows, _, why = kernel.scan_binary(data, 0, len(data), last, True, 200, width, *starts)
+    rows, _, why = kernel.scan_binary(data, 0, len(data), last, 2, 200, width, *starts)
     return rows > 1 and why in (NEED_MORE, NO_ROOM)
