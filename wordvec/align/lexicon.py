@@ -200,9 +200,9 @@ def match(lexicon: Lexicon, source: KeyedVectors, target: KeyedVectors, case_ins
 
 def write_lexicon(pairs: Iterable[tuple[str, str] | tuple[str, str, float]], path: str | os.PathLike[str]) -> None:
     """Write pairs, and scores where there are any, a line each with tabs between; the file appears when complete."""
-    from wordvec.store import atomic_file
+    from wordvec.outputs import open_output
 
-    with atomic_file(path) as file:
+    with open_output(path) as file:
         for word, translation, *score in pairs:
             if any(mark in text for text in (word, translation) for mark in "\t\n\r"):
                 raise OptionError(

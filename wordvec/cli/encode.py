@@ -107,10 +107,10 @@ def _lines(path: str) -> Iterator[str]:
 def _write(encoder: TextEncoder | Documents | Sentences, texts: str, output: str | None) -> None:
     import numpy as np
 
-    from wordvec.store.atomic import atomic_file
+    from wordvec.outputs import open_output
 
     if output is not None:
-        with atomic_file(output) as file:
+        with open_output(output) as file:
             np.save(file, encoder.encode(_lines(texts)), allow_pickle=False)
         return
     left = _lines(texts)

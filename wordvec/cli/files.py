@@ -36,10 +36,12 @@ def info_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def info(arguments: Namespace) -> None:
     """Print what a file holds: its size and where its vectors come from."""
-    from wordvec.formats import load
+    from wordvec.formats import read
+    from wordvec.formats.selection import selection
 
-    vectors = load(arguments.vectors, strict=arguments.strict, duplicates=arguments.duplicates)
-    facts = {"file": arguments.vectors, "format": _format_of(arguments.vectors), **_facts(vectors)}
+    select = selection(strict=arguments.strict, duplicates=arguments.duplicates)
+    name, vectors = read(arguments.vectors, select)
+    facts = {"file": arguments.vectors, "format": name, **_facts(vectors)}
     if arguments.json:
         print_json(facts)
     else:
@@ -80,15 +82,6 @@ def _codec_options(matrix: Any) -> dict[str, Any] | None:
         tensors = matrix.tensors()
         options |= {"m": tensors[""].shape[1], "opq": ".rotation" in tensors}
     return options or None
-
-
-def _format_of(path: str) -> str | None:
-    """The name of the format of a file, by its content; None where none recognises it."""
-    from wordvec.formats import FORMATS
-    from wordvec.formats.source import open_source
-
-    source = open_source(path)
-    return next((name for name, format in FORMATS.items() if format.recognise(source)), None)
 
 
 def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -160,10 +153,11 @@ def verify(arguments: Namespace) -> None:
 
     In both the numbers must be finite; words must be distinct, and as many as the file says.
     """
-    from wordvec.formats import load
+    from wordvec.formats import read
+    from wordvec.formats.selection import selection
 
-    path, name = arguments.vectors, _format_of(arguments.vectors)
-    vectors = load(path)
+    path = arguments.vectors
+    name, vectors = read(path, selection())
     if name == "native":
         vectors.verify()
     if repeated := vectors.metadata.get("source", {}).get("duplicates", 0) if name != "native" else 0:

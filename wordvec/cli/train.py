@@ -129,11 +129,9 @@ def _tell(arguments: Namespace, summary: dict[str, Any]) -> None:
 
 def _format(output: str, model: str) -> str:
     """The format to write: that of the suffix where a format has it, else the native one."""
-    from wordvec.formats import FORMATS, format_of
+    from wordvec.formats import format_of
 
-    known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
-    suffix = "/" if output.endswith("/") else PurePath(output).suffix.lower()
-    name = format_of(output) if suffix in known else "native"
+    name = format_of(output, "native")
     if name in _WITHOUT_WORDS and name != model:
         raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
     return name

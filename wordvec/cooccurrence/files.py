@@ -18,6 +18,7 @@ from wordvec.cooccurrence.spill import Cells
 from wordvec.corpus import CorpusStats
 from wordvec.corpus.scratch import scratch_folder, write_all
 from wordvec.errors import FormatError, OptionError
+from wordvec.outputs import open_outputs
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 KIND = "wordvec-counts"
@@ -103,10 +104,9 @@ def write_glove(counts: Counts, records: str | os.PathLike[str], vocab: str | os
     for word in words:
         if not word or _BLANK.search(word):
             raise OptionError(f"words in vocab.txt must have letters and no white space; got {word!r}")
-    with store.atomic_file(vocab) as file:
+    with open_outputs(records, vocab) as (file, lines):
         for word, number in zip(words, numbers.tolist()):
-            file.write(f"{word} {number}\n".encode("utf-8", "surrogateescape"))
-    with store.atomic_file(records) as file:
+            lines.write(f"{word} {number}\n".encode("utf-8", "surrogateescape"))
         for first in range(0, len(counts.data), STEP):
             part = np.empty(len(counts.data[first : first + STEP]), RECORD)
             cells = np.arange(first, first + len(part))

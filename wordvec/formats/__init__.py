@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -27,13 +26,14 @@ from wordvec.formats import (
     word2vec_text,
 )
 from wordvec.formats.matrices import not_text
+from wordvec.formats.naming import format_named
 from wordvec.formats.selection import Selection, selection
-from wordvec.formats.source import Source, open_source
+from wordvec.formats.source import Source, located, open_source
 from wordvec.formats.written import blank
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.files import checked_path
 
-__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "save", "write"]
+__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "write"]
 
 
 class Loader(Protocol):
@@ -170,14 +170,26 @@ def load(
     [1.0, 2.0, 4.0]
     """
     select = selection(limit, words, min_count, mmap, strict, duplicates)
+    return read(path, select, format)[1]
+
+
+def read(path: str | os.PathLike[str], select: Selection, format: str | None = None) -> tuple[str, KeyedVectors]:
+    """The name of the format of a file, and what `load` gives of it."""
     wanted = None if format is None else _known(format)
-    source = open_source(path)
+    with located(path) as source:
+        if source.is_temporary:  # which goes: it cannot be mapped later on
+            select = replace(select, mmap=False)
+        return _read(source, select, wanted)
+
+
+def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, KeyedVectors]:
+    """The vectors of a source in the format that it has, or must have."""
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return _loaded(wanted, source, select)
+        return wanted, _loaded(wanted, source, select)
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
     if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
         try:  # what the lines look like is a guess, which the name that was given overrules
-            return FORMATS[wanted].load(source, replace(select, strict=True))
+            return str(wanted), FORMATS[wanted].load(source, replace(select, strict=True))
         except FormatError:
             pass
     if wanted is not None:
@@ -188,14 +200,14 @@ def load(
             f"{source.path}: it is {source.describe()}; the file must be vectors in one of the formats "
             f"{', '.join(FORMATS)}"
         )
-    return _loaded(name, source, select)
+    return name, _loaded(name, source, select)
 
 
 def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
     vectors = FORMATS[name].load(source, select)
     if select.words is not None and len(select.words) and not len(vectors):
         asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
-        warnings.warn(f"{asked} was found in {source.path}: see that they are written as there", stacklevel=3)
+        warnings.warn(f"{asked} was found in {source.path}: see that they are written as there", stacklevel=5)
     return vectors
 
 
@@ -240,19 +252,16 @@ def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error"
     return vectors
 
 
-def format_of(path: str | os.PathLike[str]) -> str:
+def format_of(path: str | os.PathLike[str], default: str | None = None) -> str:
     """The name of the format that a path is written in, by its suffix: of several, the first of the table.
 
-    >>> format_of("vectors.bin"), format_of("vectors.glove")
-    ('word2vec-binary', 'glove')
+    The suffix of a compressor is passed over. With a `default`, a name that promises nothing gets that; a suffix of a
+    format that wordvec does not write is an OptionError.
+
+    >>> format_of("vectors.bin"), format_of("vectors.glove.gz"), format_of("vectors.model", "native")
+    ('word2vec-binary', 'glove', 'native')
     """
-    suffix = "/" if os.fspath(path).endswith(("/", os.sep)) else Path(path).suffix.lower()
-    # what is only read comes last: it serves to say so
-    for name, format in sorted(FORMATS.items(), key=lambda item: item[1].save is None):
-        if suffix in format.suffixes:
-            return name
-    known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items() if format.save)
-    raise OptionError(f"the output must end in one of {known}; got {os.fspath(path)!r}")
+    return format_named(FORMATS, path, default)
 
 
 def _known(format: str) -> str:

@@ -16,8 +16,8 @@ from wordvec._kernels import dictionary as kernel
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats.bytes import Bytes
 from wordvec.formats.rows import LONGEST_WORD, MAX_DIM
+from wordvec.outputs import open_output
 from wordvec.rows import MAX_N, MAX_ROWS
-from wordvec.store import atomic_file
 from wordvec.vocabulary import MAX_WORDS, Vocabulary
 
 Floats = NDArray[np.float32]
@@ -261,7 +261,7 @@ def write_model(
     """
     entries = [(word, count, 0) for word, count in words] + [(label, count, 1) for label, count in labels]
     tokens = min(sum(count for _, count, of in entries if of == 0), 2**63 - 1)
-    with atomic_file(path) as file:
+    with open_output(path) as file:
         file.write(struct.pack("<2i", MAGIC, VERSION))
         file.write(struct.pack("<12id", *(arguments[name] for name in _ARGUMENTS)))
         file.write(struct.pack("<3i2q", len(entries), len(entries) - len(labels), len(labels), tokens, -1))

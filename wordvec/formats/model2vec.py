@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
 from wordvec.formats.bytes import reading
-from wordvec.formats.folders import atomic_folder
 from wordvec.formats.matrices import choose, text_words
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.outputs import output_folder
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
 from wordvec.vocabulary import Vocabulary, packed
@@ -211,7 +211,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str], lowercase: bool = 
         **{"embedding_dtype": "float32", "hidden_dim": dim, _MARK: "1"},
     }
     modules = [{"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}]
-    with atomic_folder(path, _is_ours) as folder:
+    with output_folder(path, may_replace=_is_ours) as folder:
         with open(os.path.join(folder, _WEIGHTS), "wb") as file:
             _write_rows(file, vectors, len(blanks))
         with open(os.path.join(folder, _TOKENIZER), "w", encoding="utf-8", newline="\n") as text:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from wordvec.errors import OptionError
-from wordvec.interop.folders import new_folder
 from wordvec.interop.libraries import library
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.outputs import output_folder
 
 
 def to_spacy(
@@ -49,7 +49,7 @@ def to_spacy(
             )
         nlp.vocab.vectors = _table(vectors, nlp.vocab.strings, module, attr)
     if path is not None:
-        with new_folder(path) as folder:
+        with output_folder(path, force=False) as folder:
             nlp.to_disk(folder)
     return nlp
 

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors.attributes import COUNT
 from wordvec.keyed_vectors.editing import Editing
-from wordvec.store import atomic_file
+from wordvec.outputs import open_output
 from wordvec.vocabulary import Vocabulary
 
 Vectors = TypeVar("Vectors", bound=Editing)
@@ -51,7 +51,7 @@ def save_counts(vectors: Editing, path: str | os.PathLike[str], sort_attr: str) 
     """Write a line `word count` for each word; OptionError where the attribute is not known."""
     if sort_attr == COUNT and vectors.vocabulary.counts is None:
         raise OptionError("counts must be known to write fvocab; these vectors have none")
-    with atomic_file(path) as file:
+    with open_output(path) as file:
         for word in vectors:
             line = f"{word} {vectors.get_vecattr(word, sort_attr)}\n"
             file.write(line.encode("utf-8", "surrogateescape"))
