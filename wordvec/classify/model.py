@@ -214,10 +214,11 @@ class TextClassifier:
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
         """Open a native file, by one map, or a supervised .bin or .ftz of fastText; told by what they hold."""
         from wordvec.classify import fasttext, files
-        from wordvec.formats.source import open_source
+        from wordvec.formats.source import located
 
-        source = open_source(path)
-        return (fasttext.load if fasttext.recognise(source) else files.load)(source, mmap)
+        with located(path) as source:
+            may_map = mmap and not source.is_temporary
+            return (fasttext.load if fasttext.recognise(source) else files.load)(source, may_map)
 
     def compress(self, corpus: Any = None, labels: Any = None, **options: Any) -> TextClassifier:
         """A classifier that takes a small part of the room; see `wordvec.classify.compressing.compress`."""

@@ -161,8 +161,9 @@ def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
 def _words(path: str | None) -> list[str]:
     if path is None:
         return []
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return [word for line in file if (word := line.rstrip("\r\n"))]
+    from wordvec.inputs import read_lines
+
+    return [line for line in read_lines(path) if line]
 
 
 def _size_rows(before: Size, after: Size) -> Iterator[tuple[object, ...]]:

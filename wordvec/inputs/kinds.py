@@ -87,7 +87,7 @@ def describe(head: bytes) -> str:
     if (encoding := bom(head)[1]) is not None and encoding != "utf-8":
         return f"text in {encoding[:6].upper()}: save it as UTF-8"
     if _NATIVE.match(head):
-        return "a safetensors file"
+        return _safetensors(head)
     kind = "text" if is_text(head[:64]) else "something"
     return f"{kind} that starts with {head[:24]!r}"
 
@@ -107,4 +107,10 @@ def no_text(head: bytes) -> str | None:
             return words
     if head[_TAR] == b"ustar":
         return "a tar archive: unpack it"
-    return "a safetensors file" if _NATIVE.match(head) else None
+    return _safetensors(head) if _NATIVE.match(head) else None
+
+
+def _safetensors(head: bytes) -> str:
+    ours = b'"wordvec.version"' in head
+    vectors = b'"format":"wordvec",' in head
+    return "a file of vectors (native)" if ours and vectors else "a native file" if ours else "a safetensors file"

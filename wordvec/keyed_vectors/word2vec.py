@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from wordvec.errors import FormatError, OptionError
+from wordvec.inputs import read_lines
 from wordvec.keyed_vectors.attributes import COUNT
 from wordvec.keyed_vectors.editing import Editing
 from wordvec.outputs import open_output
 from wordvec.vocabulary import Vocabulary
 
 Vectors = TypeVar("Vectors", bound=Editing)
+_DIGITS = 18  # of a count
 
 
 def check(total_vec: int | None, words: int, append: bool, unreadable: bool) -> None:
@@ -61,14 +63,13 @@ def with_counts(vectors: Vectors, path: str | os.PathLike[str]) -> Vectors:
     """The vectors with the counts of a file of lines `word count`; FormatError where it does not have every word."""
     words = vectors.vocabulary
     counts = np.full(len(words), -1, np.int64)
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            word, _, count = line.rstrip().rpartition(b" ")
-            if not word or not count.isdigit():
-                raise FormatError(f"{path}: a line must be a word and its count; line {number} is {line[:60]!r}")
-            row = words.get(word.decode("utf-8", "surrogateescape"))
-            if row is not None:
-                counts[row] = int(count)
+    for number, line in enumerate(read_lines(path), 1):
+        word, _, count = line.rstrip().rpartition(" ")
+        if not word or not (count.isascii() and count.isdigit()) or len(count) > _DIGITS:
+            raise FormatError(f"{path}: a line must be a word and its count; line {number} is {line[:60]!r}")
+        row = words.get(word)
+        if row is not None:
+            counts[row] = int(count)
     if len(counts) and counts.min() < 0:
         raise FormatError(
             f"{path}: the file must have the count of every word; {words[int(counts.argmin())]!r} has none"
