@@ -7,6 +7,7 @@ import lzma
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -228,3 +229,126 @@ def test_an_exchange_that_was_stopped_is_undone(tmp_path):
         else:
             toy().save(tmp_path / "other.safetensors")
         assert (tmp_path / "m" / "x").read_text() == "kept"
+
+
+KILLED = """
+import sys, wordvec
+from wordvec.documents import PVDBOW
+model = PVDBOW(vector_size=8, min_count=1, workers=1, epochs=1).fit(["red green", "one two"] * int(sys.argv[2]))
+print("ready", flush=True)
+while True:
+    model.save(sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+def test_a_folder_is_old_or_new_whenever_its_writer_is_killed(tmp_path):
+    """Words of one training never come with documents of another; what is left is cleared by the next writing."""
+    from wordvec.documents import PVDBOW, load
+
+    path, rng = tmp_path / "model", np.random.default_rng(0)
+    model = PVDBOW(vector_size=8, min_count=1, workers=1, epochs=1).fit(["red green", "one two"] * 5)
+    model.save(path)
+    for round in range(12):
+        command = [sys.executable, "-c", KILLED, str(path), str(10 + round)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+            child.stdout.readline()
+            time.sleep(float(rng.uniform(0, 0.05)))
+            child.kill()
+        found = load(path)
+        assert found.words.metadata["options"] and sum(found.words.vocabulary.counts) == 2 * len(found.documents)
+    model.save(path)
+    assert os.listdir(tmp_path) == ["model"] and len(load(path).documents) == 10
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("a rose is a rose\nthe sea is the sea\n" * 20)
+    return tmp_path
+
+
+TRAIN = tuple("train --min-count 1 --vector-size 4 --epochs 1 --quiet --workers 1 --sample 0".split())
+
+
+def test_no_verb_overwrites_what_it_reads(here):
+    """train, count, convert, compress, classify, encode, align refuse an output that is an input, with --force too."""
+    text = (here / "texts" / "a.txt").read_bytes()
+    toy().save("v.safetensors")
+    vectors = Path("v.safetensors").read_bytes()
+    Path("l.txt").write_text("__label__a b c\n__label__b d e\n")
+    a = "texts/a.txt"
+    for words in (
+        (*TRAIN, a, "-o", a), (*TRAIN, a, "--init", "v.safetensors", "-o", "v.safetensors"),
+        ("convert", "v.safetensors", "v.safetensors"), ("compress", "v.safetensors", "v.safetensors"),
+        ("classify", "train", "l.txt", "-o", "l.txt"), ("encode", "v.safetensors", a, "--save", "v.safetensors"),
+        ("align", "retrofit", "v.safetensors", "l.txt", "-o", "v.safetensors"),
+        ("align", "meta", "v.safetensors", "v.safetensors", "-o", "./v.safetensors"),
+    ):  # fmt: skip
+        done = run(*words, "--force")
+        assert done.returncode in (1, 2) and "must not be what is read" in done.stderr, (words, done.stderr)
+    count = run("count", a, "--min-count", "1", "-o", "t.safetensors", "--quiet")
+    assert count.returncode == 0, count.stderr
+    done = run("train", "t.safetensors", "--model", "glove", "--force")  # whose default output would be the counts
+    assert done.returncode == 1 and "must not be what is read" in done.stderr
+    assert (here / "texts" / "a.txt").read_bytes() == text and Path("v.safetensors").read_bytes() == vectors
+
+
+def test_a_folder_that_holds_its_own_output_is_read_without_it(here):
+    """Training twice into the folder that is read gives the same vectors twice."""
+    made = []
+    for _ in range(2):
+        done = run(*TRAIN, "texts", "-o", "texts/v.safetensors", "--force")
+        assert done.returncode == 0, done.stderr
+        made.append((here / "texts" / "v.safetensors").read_bytes())
+    assert list(KeyedVectors.load("texts/v.safetensors")) == ["a", "is", "rose", "sea", "the"]
+    os.unlink("texts/v.safetensors")
+    for _ in range(2):
+        done = run(*TRAIN, "--model", "pv-dbow", "texts", "-o", "texts/m", "--force")
+        assert done.returncode == 0, done.stderr
+        made.append((here / "texts" / "m" / "documents.safetensors").read_bytes())
+    assert made[0] == made[1] and made[2] == made[3]
+
+
+def test_verbs_refuse_names_that_lie_before_they_work(here):
+    toy().save("v.safetensors")
+    for words in (
+        (*TRAIN, "texts", "-o", "t.csv"), (*TRAIN, "texts", "-o", "q.ftz"), ("convert", "v.safetensors", "o.parquet"),
+        ("compress", "v.safetensors", "o.safetensors.gz"), ("count", "texts", "-o", "o.json"),
+        ("align", "meta", "v.safetensors", "-o", "o.npz"), ("encode", "v.safetensors", "texts", "-o", "o.csv"),
+    ):  # fmt: skip
+        done = run(*words)
+        assert done.returncode == 2, (words, done.stderr)
+    assert sorted(os.listdir()) == ["texts", "v.safetensors"]
+
+
+def test_verbs_write_to_standard_output(here):
+    """`-o -` puts the vectors and nothing else on stdout, in the native format or the one that --to names."""
+    toy().save("v.safetensors")
+    for output in ("-", "/dev/stdout"):
+        done = run("convert", "v.safetensors", output, "--to", "word2vec-text")
+        assert done.returncode == 0 and done.stdout.startswith("2 3\nsea 1.0 2.0 3.0\n"), done.stderr
+    Path("log").write_bytes(b"kept\n")
+    with open("log", "ab") as log:
+        command = [sys.executable, "-c", MAIN, *TRAIN, "texts", "-o", "/dev/stdout", "--force"]
+        assert subprocess.run(command, stdout=log, timeout=120).returncode == 0
+    data = Path("log").read_bytes()
+    Path("w.safetensors").write_bytes(data.removeprefix(b"kept\n"))
+    assert data.startswith(b"kept\n") and len(KeyedVectors.load("w.safetensors")) == 5
+    assert run("convert", "v.safetensors", "-", "--to", "native", "--json").returncode == 2
+    packed = run("convert", "v.safetensors", "o.txt.gz")
+    assert packed.returncode == 0 and gzip.decompress(Path("o.txt.gz").read_bytes()).startswith(b"2 3\n")
+
+
+def test_a_named_pattern_and_a_marked_list(here):
+    """A file named like a pattern is that file; a byte order mark is no letter of the first word."""
+    Path("a[1].txt").write_text("a rose is a rose\n" * 9)
+    done = run(*TRAIN, "a[1].txt")
+    assert done.returncode == 0 and Path("a[1].safetensors").exists(), done.stderr
+    toy().save("v.safetensors")
+    Path("within.txt").write_bytes(b"\xef\xbb\xbfship\r\n")
+    done = run("similar", "v.safetensors", "sea", "--within", "within.txt")
+    assert done.returncode == 0 and done.stdout.startswith("ship\t"), done.stderr
+    done = run("similar", "v.safetensors", "-", input="\ufeffsea\n")
+    assert done.returncode == 0 and done.stdout.startswith("sea\tship"), done.stderr

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.align_more import MORE
-from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows, tell_output
 from wordvec.errors import OptionError, WordvecError
 
 if TYPE_CHECKING:
@@ -88,9 +88,12 @@ def run(arguments: Namespace) -> None:
         MORE[arguments.action].run(arguments)
         return
 
-    for path in (arguments.output, arguments.target_output, arguments.map, arguments.induce):
-        if path is not None:
-            check_output(path, arguments.force)
+    read = [arguments.source, arguments.target, arguments.test, getattr(arguments, "pairs", None)]
+    read.append(getattr(arguments, "start", None))
+    for flag in ("output", "target_output", "map", "induce"):
+        if (path := getattr(arguments, flag)) is not None:
+            setattr(arguments, flag, check_output(path, arguments.force, False, read, arguments.json))
+            read.append(path)  # two outputs must not be one file, either
     _check_target(arguments)
     source, target = load(arguments.source), load(arguments.target)
     learned, made = _made(arguments, source, target)
@@ -109,7 +112,7 @@ def run(arguments: Namespace) -> None:
     if arguments.json:
         print_json(facts)
         return
-    sys.stdout.write(f"{arguments.output}\n")
+    tell_output(arguments.output)
     print_rows(row for score in scores for row in _score_rows(score))
     if not arguments.quiet:
         _summary(made, learned, scores)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.output import add_force, add_json, check_output, count, file_bytes, print_json, print_rows, tell_output
 from wordvec.errors import CorpusError, OptionError
 
 if TYPE_CHECKING:
@@ -74,19 +73,21 @@ def run(arguments: Namespace) -> None:
 
 def _train(arguments: Namespace) -> None:
     from wordvec.classify import ClassifierOptions, TextClassifier
+    from wordvec.corpus.sources import without
 
-    check_output(arguments.output, arguments.force)
+    arguments.output = check_output(arguments.output, arguments.force, inputs=arguments.files, json=arguments.json)
     classifier = TextClassifier(**ClassifierOptions.from_arguments(arguments).to_dict())
     if classifier.options.byte_ngrams and arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin with --byte-ngrams, which fastText does not have; name it .safetensors")
-    classifier.fit(_corpus(arguments.files), progress=not arguments.quiet)
+    classifier.fit(_corpus(without(arguments.files, [arguments.output])), progress=not arguments.quiet)
     _written(arguments, classifier)
 
 
 def _compress(arguments: Namespace) -> None:
     from wordvec.classify import TextClassifier
 
-    check_output(arguments.output, arguments.force)
+    read = [arguments.model, *(arguments.retrain or ())]
+    arguments.output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
     if arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin: a compressed classifier has no place there; name it .safetensors")
     made = TextClassifier.load(arguments.model).compress(
@@ -105,15 +106,17 @@ def _written(arguments: Namespace, classifier: TextClassifier) -> None:
     classifier.save(arguments.output)
     rows, dim = classifier.input.shape
     facts: dict[str, Any] = {"output": arguments.output, "labels": len(classifier.labels), "rows": rows}
-    facts |= {"vector_size": dim, "file_bytes": os.path.getsize(arguments.output)}
+    facts |= {"vector_size": dim, "file_bytes": file_bytes(arguments.output)}
     kept = ("options", "corpus", "loss", "compression")
     facts |= {key: classifier.metadata[key] for key in kept if key in classifier.metadata}
     if arguments.json:
         print_json(facts)
         return
-    sys.stdout.write(f"{arguments.output}\n")
+    tell_output(arguments.output)
     if not arguments.quiet:
-        said = f"{facts['labels']} labels, {rows:,} rows of {dim}, {facts['file_bytes'] / 1e6:.3g} MB"
+        said = f"{facts['labels']} labels, {rows:,} rows of {dim}"
+        if facts["file_bytes"] is not None:
+            said += f", {facts['file_bytes'] / 1e6:.3g} MB"
         if unlabelled := facts.get("corpus", {}).get("unlabelled"):
             said += f"; {unlabelled:,} lines without a label were passed"
         sys.stderr.write(said + "\n")

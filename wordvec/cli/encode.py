@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_force, check_output, count
 from wordvec.errors import OptionError
+from wordvec.outputs import Output, check_packing, is_stdout, split_compression
 
 if TYPE_CHECKING:
     from wordvec.documents import Documents, Sentences
@@ -46,11 +47,13 @@ def run(arguments: Namespace) -> None:
     """Encode the lines; what cannot be written is found out before."""
     for output, suffix in ((arguments.output, ".npy"), (arguments.save, ".safetensors")):
         if output is not None:
-            if not output.endswith(suffix):
+            stream = suffix == ".npy" and is_stdout(output)
+            if not stream and not split_compression(output)[0].endswith(suffix):
                 raise OptionError(f"{'OUT' if suffix == '.npy' else 'ENCODER'} must be name{suffix}; got {output}")
-            check_output(output, arguments.force)
+            check_packing(output, mapped=suffix != ".npy", of="ENCODER")
+            check_output(output, arguments.force, inputs=[arguments.vectors, arguments.texts, arguments.fit])
     if _are_documents(arguments.vectors):
-        _write(_documents(arguments), arguments.texts, arguments.output)
+        _write(_documents(arguments), arguments.texts, _claimed(arguments))
         return
     encoder = _encoder(arguments)
     if arguments.fit is not None:
@@ -58,10 +61,14 @@ def run(arguments: Namespace) -> None:
     elif encoder.needs_fit and encoder.learned is None:
         raise OptionError(f"--fit FILE must be given with --agg {encoder.agg}, or an encoder that was saved")
     if arguments.save is not None:
-        encoder.save(arguments.save)
+        encoder.save(Output(arguments.save, force=arguments.force))
         if arguments.texts == "-" and arguments.output is None:
             return
-    _write(encoder, arguments.texts, arguments.output)
+    _write(encoder, arguments.texts, _claimed(arguments))
+
+
+def _claimed(arguments: Namespace) -> str | None:
+    return None if arguments.output is None else Output(arguments.output, force=arguments.force)
 
 
 def _are_documents(path: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_json, add_vectors, count, print_json, print_rows
@@ -33,12 +35,22 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the scores on test sets, with how much of each could be used."""
+    with ExitStack() as stack:
+        _run(arguments, stack)
+
+
+def _run(arguments: Namespace, stack: ExitStack) -> None:
     from wordvec.evaluate import analogies, word_pairs
     from wordvec.evaluate.files import kind
     from wordvec.formats import load
+    from wordvec.inputs import at_hand
 
-    todo = [(file, "pairs") for file in arguments.pairs] + [(file, "analogies") for file in arguments.analogies]
-    todo += [(file, kind(file)) for file in arguments.files]
+    todo = [(file, "pairs", file) for file in arguments.pairs]
+    todo += [(file, "analogies", file) for file in arguments.analogies]
+    for file in arguments.files:
+        place = stack.enter_context(at_hand(file))  # it is looked at, and then read
+        path = str(place.path) if place.is_copy else file
+        todo.append((path, kind(path), file))
     if not todo:
         arguments.parser.error("give test sets: --pairs FILE, --analogies FILE")
     vectors = load(arguments.vectors)
@@ -52,8 +64,11 @@ def run(arguments: Namespace) -> None:
         word_pairs(vectors, file, oov=arguments.oov, **policy)
         if what == "pairs"
         else analogies(vectors, file, **policy)
-        for file, what in todo
+        for file, what, _ in todo
     ]
+    for i, (file, _, given) in enumerate(todo):
+        if file != given:
+            results[i] = replace(results[i], name=given)
     if arguments.json:
         print_json([result.to_dict() for result in results])
         return

@@ -18,6 +18,7 @@ from wordvec.cli.output import (
     no_words,
     print_json,
     print_rows,
+    tell_output,
     written_suffixes,
 )
 from wordvec.errors import FormatError, OptionError, WordvecError
@@ -125,7 +126,8 @@ def convert(arguments: Namespace) -> None:
     from wordvec import formats
 
     name = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
-    check_output(arguments.output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
+    folder, read = "/" in formats.FORMATS[name].suffixes, [arguments.input, arguments.words]
+    output = check_output(arguments.output, arguments.force, folder, read, arguments.json)
     words = None if arguments.words is None else Path(arguments.words)
     part = {"limit": arguments.limit, "words": words, "min_count": arguments.min_count}
     vectors = formats.load(arguments.input, **part, strict=arguments.strict, duplicates=arguments.duplicates)
@@ -135,12 +137,12 @@ def convert(arguments: Namespace) -> None:
             raise OptionError(f"{given} must leave a word of {arguments.input}; none is left")
         if vectors.subwords is None or name not in _WITHOUT_WORDS:
             raise WordvecError(f"{no_words(arguments.input, vectors)}: give --words FILE, a file of words to compose")
-    written = formats.write(vectors, arguments.output, name, unwritable=arguments.unwritable)
+    written = formats.write(vectors, output, name, unwritable=arguments.unwritable)
     if arguments.json:
         facts = {"output": arguments.output, "format": name, "words": len(written), "vector_size": vectors.vector_size}
         print_json(facts)
     else:
-        sys.stdout.write(f"{arguments.output}\n")
+        tell_output(output)
 
 
 def verify_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wordvec.errors import WordvecError
+from wordvec.errors import OptionError, WordvecError
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
@@ -63,19 +63,40 @@ def count(text: str) -> int:
     return number
 
 
-def check_output(path: str, force: bool, folder: bool = False, inputs: Iterable[str | None] = ()) -> Output:
+def check_output(
+    path: str, force: bool, folder: bool = False, inputs: Iterable[str | None] = (), json: bool = False
+) -> Output:
     """Raise now what would go wrong later: a folder or device, no permission, a file that must not be replaced.
 
     What comes back is the name to hand to what writes the output: it is looked at again when that takes its place. An
-    output that is one of the inputs is refused in any case. With `folder`, the output is a folder.
+    output that is one of the inputs is refused in any case. With `folder`, the output is a folder. With `json`, a
+    report goes to standard output, where no output can go then.
     """
     from wordvec import outputs
 
+    if json and outputs.is_stdout(path):
+        raise OptionError("--json must be left out where the output goes to stdout, as the report would")
     read = [name for name in inputs if name is not None]
     if not force and not outputs.is_stdout(path) and os.path.lexists(path.rstrip("/")):
         outputs.check_output(path, inputs=read, folder=folder)  # what is wrong with it is said before that it is there
         raise WordvecError(f"{path} exists; give --force to replace it, or another name")
     return outputs.check_output(path, inputs=read, force=force, folder=folder)
+
+
+def tell_output(output: str, said: str = "") -> None:
+    """Say where the output is, and on stderr what it is; where it is standard output, nothing else goes there."""
+    from wordvec.outputs import is_stdout
+
+    if not is_stdout(output):
+        sys.stdout.write(f"{output}\n")
+    sys.stderr.write(said)
+
+
+def file_bytes(output: str) -> int | None:
+    """The size of what was written, None where it went to standard output."""
+    from wordvec.outputs import is_stdout
+
+    return None if is_stdout(output) else os.path.getsize(output)
 
 
 def no_words(path: str, vectors: KeyedVectors) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from wordvec.cli.output import add_force, add_json, check_output, print_json, written_suffixes
+from wordvec.cli.output import add_force, add_json, check_output, print_json, tell_output, written_suffixes
 from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError
+from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
     from wordvec.corpus.options import CorpusOptions
@@ -69,9 +70,12 @@ def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
     >>> default_output(["texts/wiki.txt.xz"])
     'wiki.safetensors'
     """
-    path = PurePath(urlsplit(corpus[0]).path if "://" in corpus[0] else corpus[0])
-    stem = PurePath(path.stem).stem if path.suffix in SUFFIXES else path.stem
-    if stem in ("", "-", "..") or any(mark in stem for mark in "*?["):
+    name = unquote(urlsplit(corpus[0]).path) if "://" in corpus[0] else corpus[0]
+    path = PurePath(name.rpartition(MEMBER)[2] if not os.path.exists(name) else name)
+    packed = path.suffix in (*SUFFIXES, ".zip") and PurePath(path.stem).suffix
+    stem = PurePath(path.stem).stem if packed else path.stem
+    pattern = any(mark in stem for mark in "*?[") and not os.path.exists(corpus[0])
+    if stem in ("", "-", "..") or pattern or corpus[0] in STDIN:
         raise OptionError(f"-o OUT must be given where the corpus has no name; the corpus is {corpus[0]!r}")
     return f"{stem}{suffix}"
 
@@ -79,6 +83,7 @@ def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
 def run(arguments: Namespace) -> None:
     """Train and save; what cannot be written is found out before the training."""
     from wordvec import formats
+    from wordvec.corpus.sources import without
     from wordvec.trainers import TRAINERS
 
     if arguments.model not in TRAINERS:
@@ -87,10 +92,13 @@ def run(arguments: Namespace) -> None:
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus)
     name = _format(output, arguments.model)
-    check_output(output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
+    read = [*arguments.corpus, arguments.init]
+    folder = "/" in formats.FORMATS[name].suffixes
+    output = check_output(output, arguments.force, folder, read, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
+    corpus = without(arguments.corpus, [output])
     vectors = trainer.fit(
-        arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus,
+        corpus[0] if len(corpus) == 1 else corpus,
         init=init,
         keep_context=arguments.keep_context,
         progress=not arguments.quiet,
@@ -102,6 +110,7 @@ def run(arguments: Namespace) -> None:
 
 def _train_documents(arguments: Namespace) -> None:
     """The same for models of documents, which are kept in a folder."""
+    from wordvec.corpus.sources import files_of, without
     from wordvec.documents import MODELS
 
     trainer = MODELS[arguments.model].from_arguments(arguments)
@@ -110,8 +119,9 @@ def _train_documents(arguments: Namespace) -> None:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
     if trainer.hs:
         raise OptionError(f"{trainer.name} must be trained with negative sampling to be saved; leave out --hs")
-    check_output(output, arguments.force, folder=True)
-    model = trainer.fit(arguments.corpus[0], progress=not arguments.quiet)
+    output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
+    corpus = without(arguments.corpus, [output])
+    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)  # type: ignore[arg-type]
     model.save(output)
     _tell(arguments, _summary(model.words, output))
 
@@ -122,9 +132,7 @@ def _tell(arguments: Namespace, summary: dict[str, Any]) -> None:
     if arguments.json:
         print_json(summary)
     else:
-        sys.stdout.write(f"{output}\n")
-        if not arguments.quiet:
-            sys.stderr.write(_in_words(summary) + "\n")
+        tell_output(output, "" if arguments.quiet else _in_words(summary) + "\n")
 
 
 def _format(output: str, model: str) -> str:

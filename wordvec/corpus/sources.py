@@ -65,6 +65,8 @@ class Arrays:
 
 def resolve(source: Any, has_tokenizer: bool) -> Files | Lists | Arrays:
     """What kind of corpus `source` is; CorpusError with advice if it is none."""
+    if isinstance(source, Files):
+        return source
     if isinstance(source, (str, os.PathLike)):
         return Files(_inputs(os.fspath(source)))
     if isinstance(source, (bytes, bytearray, Mapping)) or not isinstance(source, Iterable) or hasattr(source, "read"):
@@ -133,31 +135,39 @@ def _inputs(name: str) -> list[Input]:
     raise CorpusError(f"there is no file {_short(name)}; {ADVICE}")
 
 
-def without(corpus: Sequence[str], outputs: Iterable[str | None]) -> list[str]:
+def files_of(names: Sequence[str]) -> Files:
+    """The corpus that several names are."""
+    return Files([part for name in names for part in _inputs(name)])
+
+
+def without(corpus: Sequence[str], outputs: Iterable[str]) -> list[str]:
     """The names of a corpus, where a folder or pattern would also find an output, as its files but for the outputs.
 
     What an earlier run of the same command wrote into the folder that it reads is no text of the corpus.
     """
-    own = {os.path.realpath(output) for output in outputs if output is not None}
+    own = [os.path.realpath(output) for output in outputs]
     names: list[str] = []
     for name in corpus:
         path = None if not name or is_stream(name) else find(name).path
         found: list[str] = []
         if path is not None and os.path.isdir(path):
-            found = _in_folder(path, own)
+            found = _in_folder(path)
         elif path is not None and not _exists(path) and glob.has_magic(path):
             found = _matches(path)
-        kept = [part for part in found if os.path.realpath(part) not in own]
-        names += [name] if len(kept) == len(found) and not own & set(map(os.path.realpath, found)) else kept
+        real = [os.path.realpath(part) for part in found]
+        kept = [a for a, b in zip(found, real) if not any(b == out or b.startswith(out + os.sep) for out in own)]
+        if found and not kept:
+            raise CorpusError(f"{name} must have files beside the output; it has none")
+        names += [name] if len(kept) == len(found) else kept
     return names
 
 
-def _in_folder(folder: str, outputs: Iterable[str] = ()) -> list[str]:
+def _in_folder(folder: str) -> list[str]:
     """The files of a folder and the folders in it, none of them hidden, sorted by path.
 
     Links are followed, each folder once. CorpusError names what cannot be read: nothing is left out without a word.
     """
-    found, seen, own = [], set(), set(outputs)
+    found, seen = [], set()
 
     def refused(error: OSError) -> None:
         raise CorpusError(f"the folder {error.filename} cannot be read: {error.strerror}") from error
@@ -169,7 +179,6 @@ def _in_folder(folder: str, outputs: Iterable[str] = ()) -> list[str]:
             continue
         seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        folders[:] = [name for name in folders if os.path.realpath(os.path.join(root, name)) not in own]
         found += [os.path.join(root, name) for name in names if not name.startswith(".")]
     for path in found:
         if not os.path.isfile(path):

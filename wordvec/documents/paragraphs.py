@@ -7,15 +7,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.documents import folders
 from wordvec.documents.reading import SHARE, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.texts.tokens import listed
@@ -149,18 +148,15 @@ class Documents:
         return _aligned(self.words.vectors, stride), _aligned(self.output, stride)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write `words.safetensors` and `documents.safetensors` into a folder, which is made."""
+        """Write `words.safetensors` and `documents.safetensors` into a folder, in place of an older one."""
         if self.trainer.hs:
             raise OptionError("documents must be trained with negative sampling to be saved: the tree of hs has none")
-        path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)
-        self.words.save(path / "words.safetensors")
-        self.documents.save(path / "documents.safetensors")
+        folders.save(folder, {"words": self.words, "documents": self.documents})
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Documents:
         """What `save` wrote, mapped; FormatError where it is no such folder."""
-        words, documents = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "documents"))
+        words, documents = (folders.part(folder, name) for name in ("words", "documents"))
         kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
         if kind is None or words.context is None or words.vector_size != documents.vector_size:

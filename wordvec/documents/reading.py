@@ -27,7 +27,8 @@ def encoded(texts: Texts, **reading: Any) -> EncodedCorpus:
     """The texts as a corpus of which every sentence is one of them, also one without a word; `reading` is for the
     passes over it.
     """
-    source: Any = resolve(texts, False) if isinstance(texts, (str, os.PathLike)) else Lists(map(_words, listed(texts)))
+    is_text = isinstance(texts, (str, os.PathLike, Files))
+    source: Any = resolve(texts, False) if is_text else Lists(map(_words, listed(texts)))
     assert isinstance(source, Files | Lists)
     with scratch_folder(None) as work:
         return Passes(source, longest=None, keep_empty=True, **reading).run(work)
