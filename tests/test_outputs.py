@@ -81,6 +81,19 @@ def test_names_that_promise_another_format_are_refused(name, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_other_native_files_have_no_name_of_another_format(tmp_path):
+    """Counts, maps, classifiers and encoders are native files: .txt, .bin or .csv would say something else."""
+    from wordvec.cooccurrence import count
+    from wordvec.texts import TextEncoder
+
+    counts = count([["a", "b"]] * 9, min_count=1)
+    for thing in (counts, TextEncoder(toy())):
+        for name in ("x.txt", "x.csv", "x.npz", "x.safetensors.xz"):
+            with pytest.raises(OptionError, match="OUT must"):
+                thing.save(tmp_path / name)
+        thing.save(tmp_path / "x.safetensors")
+
+
 @pytest.mark.parametrize("name", ["vectors", "x.model", "x.kv", "x.w2v", "my.vectors.v2", "x."])
 def test_names_that_promise_nothing_are_native(name, tmp_path):
     toy().save(tmp_path / name)

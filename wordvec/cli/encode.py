@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_force, check_output, count
 from wordvec.errors import OptionError
-from wordvec.outputs import Output, check_packing, is_stdout, split_compression
+from wordvec.outputs import Output, check_packing, is_stdout, recover, split_compression
 
 if TYPE_CHECKING:
     from wordvec.documents import Documents, Sentences
@@ -73,6 +73,7 @@ def _claimed(arguments: Namespace) -> str | None:
 
 def _are_documents(path: str) -> bool:
     """Whether it is the folder of a model of documents."""
+    recover(path)
     return (Path(path) / "words.safetensors").is_file()
 
 

@@ -78,7 +78,7 @@ def check_output(
         raise OptionError("--json must be left out where the output goes to stdout, as the report would")
     read = [name for name in inputs if name is not None]
     if not force and not outputs.is_stdout(path) and os.path.lexists(path.rstrip("/")):
-        outputs.check_output(path, inputs=read, folder=folder)  # what is wrong with it is said before that it is there
+        outputs.check_output(path, folder=folder)  # what is wrong with it is said before that it is there
         raise WordvecError(f"{path} exists; give --force to replace it, or another name")
     return outputs.check_output(path, inputs=read, force=force, folder=folder)
 

@@ -23,7 +23,9 @@ from wordvec.outputs import check_name, open_output
 from wordvec.store.atomic import atomic_file
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
-__all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms", "write_file"]
+__all__ = [
+    "FEATURES", "NOT_NATIVE", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms", "write_file",
+]  # fmt: skip
 
 VERSION = "1"
 # What a file may require of its reader: rows in the codec that the config names; words that share rows.
@@ -52,7 +54,7 @@ KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier")
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
-_OTHERS = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # in which other things are written
+NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # in which other things are written
 
 
 def write_file(
@@ -70,7 +72,7 @@ def write_file(
     tensors named in `bfloat16` are the bits of such numbers. The bytes depend on the arguments alone. OutputError where
     `path` cannot be written.
     """
-    check_name(path, "a native file (name.safetensors)", mapped=True, others=() if kind == "wordvec" else _OTHERS)
+    check_name(path, "a native file (name.safetensors)", mapped=True, others=() if kind == "wordvec" else NOT_NATIVE)
     text = _json(config)
     arrays, norms = dict(tensors), np.empty(0, np.float32)
     if kind == "wordvec":
