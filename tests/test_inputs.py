@@ -342,3 +342,64 @@ def test_errors_speak_of_the_name_that_was_given(server, stdin):
     stdin(b"2 3\nsea 1 2 3\nship 1\n")
     with pytest.raises(FormatError, match=r"^-(?!.*\.wordvec)"):
         formats.load("-")
+
+
+def test_folders_say_what_cannot_be_read(tmp_path):
+    """Linked folders are read once, loops end; a link to nothing, a pipe, a closed folder is an error that names it."""
+    folder = tmp_path / "texts"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "a.txt").write_text("a a")
+    (folder / "inner" / "b.txt").write_text("b")
+    (tmp_path / "elsewhere" / "c.txt").write_text("c c c")
+    (folder / "link").symlink_to("../elsewhere")
+    (folder / "loop").symlink_to("../texts")
+    (folder / "again").symlink_to("inner")
+    (folder / ".hidden").write_text("hidden")
+    corpus = wordvec.encode(folder, min_count=1)
+    assert dict(zip(corpus.vocabulary, corpus.vocabulary.counts.tolist())) == {"c": 3, "a": 2, "b": 1}
+    for name, make in (("x", lambda path: path.symlink_to("nowhere")), ("y", os.mkfifo)):
+        make(folder / name)
+        with pytest.raises(CorpusError, match=f"texts/{name} must be a file to be part of the corpus"):
+            wordvec.encode(folder, min_count=1)
+        (folder / name).unlink()
+    (folder / "inner").chmod(0)
+    try:
+        if not os.access(folder / "inner", os.R_OK):
+            with pytest.raises(CorpusError, match="inner cannot be read"):
+                wordvec.encode(folder, min_count=1)
+    finally:
+        (folder / "inner").chmod(0o755)
+
+
+@pytest.mark.parametrize("kind", ["utf-16", "zip", "tar.gz", "pipe"])
+def test_corpora_of_every_packing(kind, tmp_path):
+    text, path = "a rose is a rose\n" * 9, tmp_path / "c"
+    expected = wordvec.encode([line.split() for line in text.splitlines()], min_count=1).fingerprint
+    if kind == "pipe":
+        os.mkfifo(path)
+        writer = threading.Thread(target=lambda: path.write_text(text))
+        writer.start()
+    else:
+        path.write_bytes(text.encode("utf-16") if kind == "utf-16" else PACKED[kind](text.encode()))
+    assert wordvec.encode(path, min_count=1).fingerprint == expected
+    if kind == "pipe":
+        writer.join()
+
+
+def test_lists_are_read_from_whatever_opens(tmp_path):
+    """Pairs, lexicons, counts and words to keep may be compressed, in archives, and begin with a byte order mark."""
+    from wordvec.align import read_lexicon
+    from wordvec.evaluate import word_pairs
+
+    kv = KeyedVectors(["sea", "ship", "sun"], np.eye(3, dtype=np.float32))
+    (tmp_path / "pairs.zip").write_bytes(zipped({"p.tsv": b"\xef\xbb\xbfsea\tship\t1\r\nship\tsun\t2\r\nsea\tsun\t3"}))
+    assert word_pairs(kv, tmp_path / "pairs.zip").used == 3
+    (tmp_path / "l").write_bytes(gzip.compress("sea\tMeer\rship\tSchiff\r".encode("utf-16")))
+    assert read_lexicon(tmp_path / "l").pairs == (("sea", "Meer"), ("ship", "Schiff"))
+    kv.save(tmp_path / "v.txt")
+    (tmp_path / "w.bz2").write_bytes(bz2.compress(b"\xef\xbb\xbfsun\r\nsea\r\n"))
+    assert list(formats.load(tmp_path / "v.txt", words=tmp_path / "w.bz2")) == ["sea", "sun"]
+    (tmp_path / "counts.gz").write_bytes(gzip.compress(b"\xef\xbb\xbfsea 3\nship 2\nsun 1\n"))
+    counted = KeyedVectors.load_word2vec_format(tmp_path / "v.txt", fvocab=tmp_path / "counts.gz")
+    assert counted.vocabulary.counts.tolist() == [3, 2, 1]

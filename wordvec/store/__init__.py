@@ -24,7 +24,8 @@ from wordvec.store.atomic import atomic_file
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
 __all__ = [
-    "FEATURES", "NOT_NATIVE", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms", "write_file",
+    "FEATURES", "NOT_NATIVE", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms",
+    "write_file",
 ]  # fmt: skip
 
 VERSION = "1"
