@@ -37,7 +37,7 @@ def zip_member(file: Any, name: str, member: str | None, error: type[WordvecErro
     try:
         with zipfile.ZipFile(file) as archive:
             found = {info.filename: info for info in archive.infolist() if not info.is_dir()}
-            chosen = found[_chosen(list(found), name, member, error)]
+            chosen = found[_chosen(list(found), name, member, "zip", error)]
             if chosen.flag_bits & 1:
                 raise error(f"{name}: a member must not be encrypted; {chosen.filename!r} is: unpack it")
             with archive.open(chosen) as stream:
@@ -62,7 +62,7 @@ def tar_member(
                     names.append(info.name)
                 if len(names) > _MOST:
                     raise error(f"{name}: an archive must have at most {_MOST} members; it has more: unpack it")
-            chosen = _chosen(names, name, member, error)
+            chosen = _chosen(names, name, member, "tar", error)
         with _tar(file, start, kind) as archive:
             for info in archive:
                 archive.members = []
@@ -82,7 +82,7 @@ def _tar(file: Any, start: int, kind: str | None) -> Any:
     return tarfile.open(fileobj=_Careful(decompressor(file, kind)), mode="r|")  # type: ignore[call-overload]
 
 
-def _chosen(names: list[str], name: str, member: str | None, error: type[WordvecError]) -> str:
+def _chosen(names: list[str], name: str, member: str | None, kind: str, error: type[WordvecError]) -> str:
     """The member that is meant: the one that is named, else the only one that is not hidden."""
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} others" if len(names) > _SHOWN else "")
     if member is not None:
@@ -93,7 +93,7 @@ def _chosen(names: list[str], name: str, member: str | None, error: type[Wordvec
     plain = [one for one in names if not any(map(_is_hidden, one.split("/")))]
     if len(plain) != 1:
         advice = f"name it, as archive{MEMBER}{plain[0]}" if plain else "give another file"
-        must = "an archive must have one member, or one that is named"
+        must = f"a {kind} archive must have one member, or one that is named"
         raise error(f"{name}: {must}; it has {shown or 'none'}: {advice}")
     return plain[0]
 
