@@ -76,7 +76,7 @@ def test_graphs_are_read_and_cleaned(tmp_path):
     graph = read_graph(path)
     assert len(graph) == 3 and graph.loops == 1 and graph.one_sided == 2
     path.write_bytes(b"a\0b c")
-    with pytest.raises(FormatError, match="binary"):
+    with pytest.raises(FormatError, match="must be text"):
         read_graph(path)
     path.write_text("alone\n")
     with pytest.raises(FormatError, match="a word and its neighbours"):

@@ -14,7 +14,8 @@ import wordvec
 
 ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
-    {"options", "errors", "threads", "compressed", "progress", "logs", "views", "wordforms", "wordindex", "_kernels"},
+    {"options", "errors", "threads", "compressed", "inputs", "outputs", "progress", "logs", "views", "wordforms"}
+    | {"wordindex", "_kernels"},
     {"vocabulary", "codecs", "cipher"},
     {"rows", "corpus", "store", "search", "transforms", "pieces"},
     {"subwords"},
@@ -138,7 +139,7 @@ def test_the_library_neither_prints_nor_unpickles_nor_evaluates(path):
             assert not {"pickle", "marshal", "shelve", "dill"} & {name.split(".")[0] for name in modules}
     assert "allow_pickle=True" not in text
     if own != "cli":
-        assert "sys.stdout" not in text
+        assert "sys.stdout" not in text or own == "outputs"  # which "-" is
         assert "sys.exit" not in text or own == "__main__"
 
 

@@ -149,10 +149,6 @@ def test_compressed_whatever_the_name(name, kind, tmp_path):
     else:
         packed = {"gzip": gzip, "bz2": bz2, "xz": lzma}[kind].compress(data)
     path.write_bytes(packed)
-    if name == "native":
-        with pytest.raises(FormatError, match="must not be compressed"):
-            formats.load(path)
-        return
     assert same(formats.load(path), vectors) and list(formats.load(path, limit=2)) == WORDS[:2]
     for size in (len(packed) - 1, len(packed) - 9, len(packed) // 2, 20):
         path.write_bytes(packed[:size])
@@ -485,7 +481,7 @@ def test_a_pickle_is_not_opened(tmp_path):
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("data.pkl", pickle.dumps(Boom()))
     path.write_bytes(archive.getvalue())
-    with pytest.raises(FormatError, match="zip archive"):
+    with pytest.raises(FormatError, match="pickle"):
         formats.load(path)
     assert not (tmp_path / "boom").exists()
 
@@ -499,7 +495,7 @@ def test_what_is_no_file(tmp_path):
         formats.load(tmp_path / "missing")
 
 
-@pytest.mark.parametrize("path", ["x", "x.xyz", "x.bin.gz", ""])
+@pytest.mark.parametrize("path", ["x", "x.xyz", "x.gz", ""])
 def test_unknown_suffixes(path):
     with pytest.raises(OptionError, match=r"must end in one of .*\.safetensors \(native\)"):
         formats.format_of(path)

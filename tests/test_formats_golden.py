@@ -25,6 +25,7 @@ def zipped():
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("a.txt", "a 1 2\n")
+        file.writestr("b.txt", "b 1 2\n")
     return archive.getvalue()
 
 
@@ -32,6 +33,7 @@ def tarred():
     archive = BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as file:
         file.addfile(tarfile.TarInfo("a.txt"))
+        file.addfile(tarfile.TarInfo("b.txt"))
     return archive.getvalue()
 
 

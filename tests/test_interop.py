@@ -5,6 +5,7 @@ import csv
 import pickle
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import wordvec
 from wordvec import KeyedVectors
 from wordvec.errors import LibraryError, OptionError, OutputError, UnknownWordError, WordTypeError
 from wordvec.interop import WordVectorizer, encode, folders, to_projector
+from wordvec.outputs import output_folder
 from wordvec.subwords import Subwords
 from wordvec.texts import tokens
 from wordvec.transforms import Center
@@ -326,15 +328,15 @@ def test_projector_refuses_and_leaves_nothing(kv, tmp_path):
 
 
 def test_a_new_folder_appears_whole_or_not_at_all(tmp_path):
-    with folders.new_folder(tmp_path / "new") as folder:
-        (folder / "x").touch()
+    with output_folder(tmp_path / "new", force=False) as folder:
+        (Path(folder) / "x").touch()
         assert not (tmp_path / "new").exists()
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["x"]
-    with pytest.raises(OutputError, match="new folder"), folders.new_folder(tmp_path / "new"):
+    with pytest.raises(OutputError, match="new folder"), output_folder(tmp_path / "new", force=False):
         pass
-    with pytest.raises(OutputError), folders.new_folder(tmp_path / "no" / "such"):
+    with pytest.raises(OutputError), output_folder(tmp_path / "no" / "such", force=False):
         pass
-    with pytest.raises(RuntimeError), folders.new_folder(tmp_path / "other"):
+    with pytest.raises(RuntimeError), output_folder(tmp_path / "other", force=False):
         raise RuntimeError
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 

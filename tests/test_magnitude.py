@@ -137,8 +137,7 @@ def test_compressed_and_other_databases(tmp_path):
 
     path, _, _ = golden.magnitude(tmp_path)
     path.write_bytes(gzip.compress(path.read_bytes()))
-    with pytest.raises(FormatError, match="must not be compressed"):
-        formats.load(path)
+    assert len(formats.load(path))
     path.write_bytes(b"SQLite format 3\0")
     with pytest.raises(FormatError, match=r"plain table magnitude|whole SQLite"):
         formats.load(path)

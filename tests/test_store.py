@@ -20,6 +20,7 @@ import pytest
 from wordvec import store
 from wordvec.errors import FormatError, OptionError, OutputError, WordvecError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.outputs import open_output
 from wordvec.vocabulary import Vocabulary
 
 WORDS = ["the", "naïve", "a b", "\udcff", "日本", "\n", "x"]
@@ -532,7 +533,7 @@ def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path):
     target = tmp_path / "x"
     target.write_bytes(b"old")
     for error in (RuntimeError, KeyboardInterrupt):
-        with pytest.raises(error), store.atomic_file(target) as file:
+        with pytest.raises(error), open_output(target) as file:
             file.write(b"new")
             raise error
     assert target.read_bytes() == b"old" and os.listdir(tmp_path) == ["x"]

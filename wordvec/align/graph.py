@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from wordvec.align.methods import Linear
 from wordvec.align.shared import rows_at, shared_words
 from wordvec.cooccurrence import Cooccurrence
-from wordvec.corpus.sources import Input
 from wordvec.errors import FormatError, OptionError
+from wordvec.inputs import read_lines
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers import PPMISVD
 from wordvec.vocabulary import Vocabulary
@@ -54,18 +54,10 @@ def read_graph(path: str | os.PathLike[str]) -> Graph:
     (<Graph: 2 edges of 3 words>, 1, 1)
     """
     name = os.fspath(path)
-    if "://" not in name:
-        os.stat(name)
     pairs: list[tuple[str, str]] = []
-    binary = False
-    with Input(name).open() as file:
-        for raw in file:
-            if binary := b"\0" in raw:
-                break
-            word, *others = raw.decode("utf-8", "surrogateescape").split() or [""]
-            pairs += [(word, other) for other in others]
-    if binary:
-        raise FormatError(f"{name}: a lexicon must be text, a word and its neighbours a line; this is binary")
+    for line in read_lines(path):
+        word, *others = line.split() or [""]
+        pairs += [(word, other) for other in others]
     if not pairs:
         raise FormatError(f"{name}: a line must hold a word and its neighbours; none does")
     return _graph(pairs)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.corpus.sources import Input
 from wordvec.errors import FormatError, OptionError
+from wordvec.inputs import read_lines
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.vocabulary import case_forms
 
@@ -121,24 +121,15 @@ def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
     ((('dog', 'Hund'), ('New York', 'New York'), ('cat', 'Katze')), 1, ('alone',))
     """
     name = os.fspath(path)
-    if "://" not in name:
-        os.stat(name)  # FileNotFoundError: it is no corpus that is missing
     pairs: list[tuple[str, str]] = []
     unreadable: list[str] = []
-    binary = False
-    with Input(name).open() as file:
-        for raw in file:
-            if binary := b"\0" in raw:
-                break
-            line = raw.decode("utf-8", "surrogateescape").strip("\r\n")
-            fields = line.split("\t") if "\t" in line else line.rsplit(None, 1)
-            fields = [field.strip() for field in fields]
-            if len(fields) == 2 and all(fields):
-                pairs.append((fields[0], fields[1]))
-            elif line.strip():
-                unreadable.append(line)
-    if binary:
-        raise FormatError(f"{name}: a lexicon must be text, a word and a translation a line; this is binary")
+    for line in read_lines(path):
+        fields = line.split("\t") if "\t" in line else line.rsplit(None, 1)
+        fields = [field.strip() for field in fields]
+        if len(fields) == 2 and all(fields):
+            pairs.append((fields[0], fields[1]))
+        elif line.strip():
+            unreadable.append(line)
     if not pairs:
         seen = "; ".join(repr(line[:80]) for line in unreadable[:_SHOWN]) or "an empty file"
         raise FormatError(f"{name}: a line must hold a word and a translation, with a tab or space between; got {seen}")
@@ -200,9 +191,9 @@ def match(lexicon: Lexicon, source: KeyedVectors, target: KeyedVectors, case_ins
 
 def write_lexicon(pairs: Iterable[tuple[str, str] | tuple[str, str, float]], path: str | os.PathLike[str]) -> None:
     """Write pairs, and scores where there are any, a line each with tabs between; the file appears when complete."""
-    from wordvec.store import atomic_file
+    from wordvec.outputs import open_output
 
-    with atomic_file(path) as file:
+    with open_output(path) as file:
         for word, translation, *score in pairs:
             if any(mark in text for text in (word, translation) for mark in "\t\n\r"):
                 raise OptionError(

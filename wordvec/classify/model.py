@@ -20,8 +20,8 @@ from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of
 from wordvec.corpus.report import in_words
 from wordvec.errors import OptionError
-from wordvec.logs import LOG
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import LOG
 from wordvec.threads import crew, in_order
 from wordvec.vocabulary import Vocabulary
 
@@ -264,10 +264,11 @@ class TextClassifier:
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
         """Open a native file, by one map, or a supervised .bin or .ftz of fastText; told by what they hold."""
         from wordvec.classify import fasttext, files
-        from wordvec.formats.source import open_source
+        from wordvec.formats.source import located
 
-        source = open_source(path)
-        return (fasttext.load if fasttext.recognise(source) else files.load)(source, mmap)
+        with located(path) as source:
+            may_map = mmap and not source.is_temporary
+            return (fasttext.load if fasttext.recognise(source) else files.load)(source, may_map)
 
     @staticmethod
     def is_in(path: str | os.PathLike[str]) -> bool:

@@ -16,26 +16,22 @@ from wordvec.errors import OptionError
 from wordvec.formats.fasttext_model import LOSSES
 from wordvec.formats.fasttext_writing import Coded, Dense, told_arguments, told_tokens, write_model
 from wordvec.formats.written import UNWRITABLE
+from wordvec.outputs.names import check_name
 from wordvec.store import row_blocks
 
 _STEP = 1 << 14  # rows or entries written at a time
 Floats = NDArray[np.float32]
 
 
-# Suffixes of what a classifier is not written as; any other than .bin and .ftz is a native file.
-_OTHERS = {
-    *(".txt", ".vec", ".glove", ".npy", ".npz", ".fifu", ".floret", ".csv", ".tsv", ".json", ".pkl", ".pickle"),
-    *(".joblib", ".onnx", ".pt", ".h5", ".parquet", ".magnitude", ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar"),
-}
+# Suffixes of vectors, which a classifier is not written as.
+_OTHERS = frozenset({".txt", ".vec", ".glove", ".npy", ".fifu", ".floret"})
 
 
 def check_suffix(path: str | os.PathLike[str]) -> None:
     """OptionError for a name that says another format than those in which classifiers are written."""
-    if os.path.splitext(os.fspath(path))[1].lower() in _OTHERS:
-        raise OptionError(
-            "a classifier is written as name.safetensors, or as fastText's name.bin and, once it is compressed, "
-            f"name.ftz; got {os.fspath(path)}"
-        )
+    if not os.fspath(path).endswith((".bin", ".ftz")):
+        what = "a classifier (name.safetensors, or fastText's name.bin and, once it is compressed, name.ftz)"
+        check_name(path, what, mapped=True, others=_OTHERS)
 
 
 def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.align_more import MORE
-from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows, tell_output
 from wordvec.cli.parsing import SubVerb
 from wordvec.errors import OptionError, WordvecError
 
@@ -75,9 +75,12 @@ def _run(arguments: Namespace) -> None:
     """Fit or learn, write what is asked for, and evaluate; what cannot be written is found out before."""
     from wordvec.formats import format_of, load, write
 
-    for path in (arguments.output, arguments.target_output, arguments.map, arguments.induce):
-        if path is not None:
-            check_output(path, arguments.force)
+    read = [arguments.source, arguments.target, arguments.test, getattr(arguments, "pairs", None)]
+    read.append(getattr(arguments, "start", None))
+    for flag in ("output", "target_output", "map", "induce"):
+        if (path := getattr(arguments, flag)) is not None:
+            setattr(arguments, flag, check_output(path, arguments.force, False, read, arguments.json))
+            read.append(path)  # two outputs must not be one file, either
     for path in (arguments.output, arguments.target_output):
         if path is not None:
             format_of(path)  # an unknown suffix is wrong usage
@@ -99,7 +102,7 @@ def _run(arguments: Namespace) -> None:
     if arguments.json:
         print_json(facts)
         return
-    sys.stdout.write(f"{arguments.output}\n")
+    tell_output(arguments.output)
     print_rows(row for score in scores for row in _score_rows(score))
     if not arguments.quiet:
         _summary(made, learned, scores)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows, tell_output
 from wordvec.cli.parsing import Parser, SubVerb
 from wordvec.cli.train import default_output
 from wordvec.errors import OptionError
@@ -52,39 +51,32 @@ def _compass(arguments: Namespace) -> None:
     """Train, write a file for each slice and one for the compass, and show which words moved."""
     from wordvec.align import train_compass
     from wordvec.formats import load, write
+    from wordvec.outputs import output_folder
     from wordvec.trainers import TRAINERS
 
     named = _named(arguments.slices)
     trainer: Any = TRAINERS[arguments.model].from_arguments(arguments)
     paths = {name: os.path.join(arguments.output, f"{name}.safetensors") for name in (*named, "compass")}
-    with _folder(arguments.output):
-        for path in paths.values():
-            check_output(path, arguments.force)
-        old = load(arguments.compatible_with) if arguments.compatible_with else None
-        slices = train_compass(
-            named, trainer, slice_epochs=arguments.slice_epochs, slice_min_count=arguments.slice_min_count,
-            start=arguments.start, compatible_with=old, progress=not arguments.quiet,
-        )  # fmt: skip
+    here = os.path.isdir(arguments.output) and not os.listdir(arguments.output)  # an empty folder may be filled
+    read = [*named.values(), arguments.compatible_with]
+    output = check_output(arguments.output, arguments.force or here, True, read)
+    old = load(arguments.compatible_with) if arguments.compatible_with else None
+    slices = train_compass(
+        named, trainer, slice_epochs=arguments.slice_epochs, slice_min_count=arguments.slice_min_count,
+        start=arguments.start, compatible_with=old, progress=not arguments.quiet,
+    )  # fmt: skip
     written = dict(slices.slices)
     if old is None and slices.compass is not None:
         written["compass"] = slices.compass
-    for name, vectors in written.items():
-        write(vectors, paths[name], "native")
+    with output_folder(output, may_replace=_holds_slices) as folder:  # as a whole: slices belong together
+        for name, vectors in written.items():
+            write(vectors, os.path.join(folder, f"{name}.safetensors"), "native")
     _tell_slices(arguments, slices, {name: paths[name] for name in written})
 
 
-@contextmanager
-def _folder(path: str) -> Iterator[None]:
-    """The folder of the output; one that was made here goes again where nothing comes of it."""
-    made = not os.path.isdir(path)
-    os.makedirs(path, exist_ok=True)
-    try:
-        yield
-    except BaseException:
-        if made:
-            with suppress(OSError):
-                os.rmdir(path)
-        raise
+def _holds_slices(folder: str) -> bool:
+    """Whether a folder holds nothing but files that such a training writes."""
+    return all(name.endswith(".safetensors") for name in os.listdir(folder))
 
 
 def _tell_slices(arguments: Namespace, slices: Slices, paths: dict[str, str]) -> None:
@@ -165,7 +157,7 @@ def _meta(arguments: Namespace) -> None:
     if wrong := sorted(set(options) - set(takes)):
         raise OptionError(f"{' and '.join(wrong)} must be left out with method={arguments.method}")
     format_of(arguments.output)  # an unknown suffix is wrong usage
-    check_output(arguments.output, arguments.force)
+    arguments.output = check_output(arguments.output, arguments.force, False, arguments.sources, arguments.json)
     sources = [load(path) for path in arguments.sources]
     made = meta.METHODS[arguments.method](sources, normalize=arguments.normalize, **options)
     facts = made.metadata["meta"]
@@ -194,7 +186,8 @@ def _retrofit(arguments: Namespace) -> None:
     from wordvec.formats import format_of, load
 
     format_of(arguments.output)  # an unknown suffix is wrong usage
-    check_output(arguments.output, arguments.force)
+    read = [arguments.vectors, arguments.lexicon, arguments.antonyms]
+    arguments.output = check_output(arguments.output, arguments.force, False, read, arguments.json)
     vectors = load(arguments.vectors)
     if arguments.antonyms is None:
         made = retrofit(
@@ -215,7 +208,7 @@ def _write(arguments: Namespace, made: Any, facts: dict[str, Any], rows: Sequenc
     if arguments.json:
         print_json({"output": arguments.output, **facts})
         return
-    print_rows([[arguments.output]])
+    tell_output(arguments.output)
     if not arguments.quiet:
         sys.stderr.write("".join("\t".join(map(str, row)) + "\n" for row in rows))
 

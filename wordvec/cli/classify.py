@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows
+from wordvec.cli.output import add_force, add_json, check_output, count, file_bytes, print_json, print_rows, tell_output
 from wordvec.cli.parsing import SubVerb
 from wordvec.errors import CorpusError, OptionError
 
@@ -75,28 +74,24 @@ def _output_arguments(parser: ArgumentParser) -> None:
 def _train(arguments: Namespace) -> None:
     from wordvec import formats
     from wordvec.classify import ClassifierOptions, TextClassifier
+    from wordvec.classify.writing import check_suffix
+    from wordvec.corpus.sources import without
 
-    _check_named(arguments)
+    check_suffix(arguments.output)
     if arguments.output.endswith(".ftz"):
         raise OptionError("OUT must not be .ftz, which is of compressed classifiers; name it .bin, then `compress` it")
+    read = [*arguments.files, arguments.init]
+    arguments.output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
     classifier = TextClassifier(**ClassifierOptions.from_arguments(arguments).to_dict())
     if classifier.options.byte_ngrams and arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin with --byte-ngrams, which fastText does not have; name it .safetensors")
     classifier.fit(
-        _corpus(arguments.files),
+        _corpus(without(arguments.files, [arguments.output])),
         init=None if arguments.init is None else formats.load(arguments.init),
         class_weight=_weights(arguments.class_weight),
         progress=not arguments.quiet,
     )
     _written(arguments, classifier)
-
-
-def _check_named(arguments: Namespace) -> None:
-    """Whether OUT can be written, and has a name of what will be."""
-    from wordvec.classify.writing import check_suffix
-
-    check_suffix(arguments.output)
-    check_output(arguments.output, arguments.force)
 
 
 def _weights(given: list[str] | None) -> str | dict[str, float] | None:
@@ -117,8 +112,11 @@ def _weights(given: list[str] | None) -> str | dict[str, float] | None:
 
 def _compress(arguments: Namespace) -> None:
     from wordvec.classify import TextClassifier
+    from wordvec.classify.writing import check_suffix
 
-    _check_named(arguments)
+    check_suffix(arguments.output)
+    read = [arguments.model, *(arguments.retrain or ())]
+    arguments.output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
     if arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin: a compressed classifier has no place there; name it .ftz, fastText's")
     classifier = TextClassifier.load(arguments.model)
@@ -140,15 +138,17 @@ def _written(arguments: Namespace, classifier: TextClassifier) -> None:
     classifier.save(arguments.output)
     rows, dim = classifier.input.shape
     facts: dict[str, Any] = {"output": arguments.output, "labels": len(classifier.labels), "rows": rows}
-    facts |= {"vector_size": dim, "file_bytes": os.path.getsize(arguments.output)}
+    facts |= {"vector_size": dim, "file_bytes": file_bytes(arguments.output)}
     kept = ("options", "corpus", "loss", "compression")
     facts |= {key: classifier.metadata[key] for key in kept if key in classifier.metadata}
     if arguments.json:
         print_json(facts)
         return
-    sys.stdout.write(f"{arguments.output}\n")
+    tell_output(arguments.output)
     if not arguments.quiet:
-        said = f"{facts['labels']} labels, {rows:,} rows of {dim}, {facts['file_bytes'] / 1e6:.3g} MB"
+        said = f"{facts['labels']} labels, {rows:,} rows of {dim}"
+        if facts["file_bytes"] is not None:
+            said += f", {facts['file_bytes'] / 1e6:.3g} MB"
         if unlabelled := facts.get("corpus", {}).get("unlabelled"):
             said += f"; {unlabelled:,} lines without a label were passed"
         sys.stderr.write(said + "\n")

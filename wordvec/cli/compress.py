@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from wordvec.cli.output import add_force, add_json, add_reading, check_output, print_json, print_rows, reading
+from wordvec.cli.output import (
+    add_force,
+    add_json,
+    add_reading,
+    check_output,
+    file_bytes,
+    print_json,
+    print_rows,
+    reading,
+)
 from wordvec.errors import OptionError
+from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:
     from wordvec.evaluate import CompressionReport
@@ -97,10 +106,11 @@ def run(arguments: Namespace) -> None:
     from wordvec import formats
     from wordvec.evaluate.compression import compression_report, size_of
 
-    if PurePath(arguments.output).suffix != ".safetensors":
+    if PurePath(arguments.output).suffix != ".safetensors" and not is_stdout(arguments.output):
         raise OptionError(f"OUT must be a native file, name.safetensors; got {arguments.output}")
     _check_partners(arguments)
-    check_output(arguments.output, arguments.force)
+    read = [arguments.input, arguments.keep, *arguments.pairs, *arguments.analogies]
+    output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
     original = formats.load(arguments.input, **reading(arguments))
     small = _shrunk(original, arguments)
     report = None
@@ -108,10 +118,12 @@ def run(arguments: Namespace) -> None:
         queries = 2_000 if arguments.queries is None else arguments.queries
         report = compression_report(original, small, arguments.pairs, arguments.analogies, queries)
     sizes = size_of(original), size_of(small)
-    formats.save(small, arguments.output, "native")
-    facts = {"output": arguments.output, "file_bytes": os.path.getsize(arguments.output)}
+    formats.save(small, output, "native")
+    facts = {"output": arguments.output, "file_bytes": file_bytes(output)}
     if arguments.json:
         print_json(facts | (report.to_dict() if report else dict(zip(_SIDES, map(vars, sizes)))))
+        return
+    if is_stdout(output):
         return
     print_rows([("file", "", arguments.output), ("file bytes", "", facts["file_bytes"]), ("", *_SIDES)])
     print_rows([*_size_rows(*sizes), *(_report_rows(report) if report else ())])
@@ -161,8 +173,9 @@ def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
 def _words(path: str | None) -> list[str]:
     if path is None:
         return []
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return [word for line in file if (word := line.rstrip("\r\n"))]
+    from wordvec.inputs import read_lines
+
+    return [line for line in read_lines(path) if line]
 
 
 def _size_rows(before: Size, after: Size) -> Iterator[tuple[object, ...]]:

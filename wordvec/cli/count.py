@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from wordvec.cli.output import add_force, add_json, check_output, print_json
+from wordvec.cli.output import add_force, add_json, check_output, file_bytes, print_json, tell_output
 from wordvec.cli.train import add_corpus, default_output
 from wordvec.errors import OptionError
+from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:
     from wordvec.cooccurrence import Cooccurrence
@@ -46,38 +45,39 @@ def run(arguments: Namespace) -> None:
     """Count and save; what cannot be written is found out before."""
     output = arguments.output or default_output(arguments.corpus).replace(".safetensors", ".counts.safetensors")
     suffix = PurePath(output).suffix
-    if suffix not in (".safetensors", _GLOVE):
+    if suffix not in (".safetensors", _GLOVE) and not is_stdout(output):
         raise OptionError(f"OUT must be name.safetensors, or name.bin for GloVe; got {output}")
     if (suffix == _GLOVE or arguments.from_glove) != bool(arguments.vocab):
         raise OptionError("--vocab must be given for a cooccurrence.bin, and for nothing else")
     if suffix == _GLOVE and arguments.from_glove:
         raise OptionError(f"OUT must be name.safetensors with --from-glove; got {output}")
-    check_output(output, arguments.force)
+    written = [output, arguments.vocab] if suffix == _GLOVE else [output]
+    read = [*arguments.corpus, arguments.vocab] if arguments.from_glove else arguments.corpus
+    written = [check_output(path, arguments.force, inputs=read, json=arguments.json) for path in written]
+    counts = _counts(arguments, written)
     if suffix == _GLOVE:
-        check_output(arguments.vocab, arguments.force)
-    counts = _counts(arguments)
-    if suffix == _GLOVE:
-        counts.save_glove_format(output, arguments.vocab)
+        counts.save_glove_format(*written)
     else:
-        counts.save(output)
+        counts.save(written[0])
     facts = {"output": output, "words": len(counts.vocabulary), "cells": len(counts.data), "options": counts.options}
-    facts["file_bytes"] = os.path.getsize(output)
+    facts["file_bytes"] = file_bytes(output)
     if arguments.json:
         print_json(facts)
         return
-    sys.stdout.write(f"{output}\n")
-    if not arguments.quiet:
-        sys.stderr.write(f"{len(counts.data):,} cells of {len(counts.vocabulary):,} words\n")
+    said = f"{len(counts.data):,} cells of {len(counts.vocabulary):,} words\n"
+    tell_output(output, "" if arguments.quiet else said)
 
 
-def _counts(arguments: Namespace) -> Cooccurrence:
+def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
     from wordvec.cooccurrence import Cooccurrence, Counting, count
+    from wordvec.corpus.sources import without
 
-    corpus = arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus
+    names = without(arguments.corpus, outputs)
+    corpus = names[0] if len(names) == 1 else names
     if arguments.from_glove:
         if len(arguments.corpus) != 1:
             raise OptionError(f"--from-glove reads one file; got {len(arguments.corpus)}")
-        return Cooccurrence.load_glove_format(corpus, arguments.vocab)
+        return Cooccurrence.load_glove_format(names[0], arguments.vocab)
     options = Counting.from_arguments(arguments).to_dict()
     how = {"cache": arguments.cache, "progress": not arguments.quiet, "per_offset": arguments.per_offset}
     return count(corpus, **how, **options)

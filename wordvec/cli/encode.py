@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wordvec.cli.output import add_force, check_output, count
 from wordvec.errors import OptionError, UnknownWordError
+from wordvec.outputs import Output, check_packing, is_stdout, recover, split_compression
 
 if TYPE_CHECKING:
     from wordvec.classify import TextClassifier
@@ -52,14 +53,16 @@ def run(arguments: Namespace) -> None:
     """Encode the lines; what cannot be written is found out before."""
     for output, suffix in ((arguments.output, ".npy"), (arguments.save, ".safetensors")):
         if output is not None:
-            if not output.endswith(suffix):
+            stream = suffix == ".npy" and is_stdout(output)
+            if not stream and not split_compression(output)[0].endswith(suffix):
                 raise OptionError(f"{'OUT' if suffix == '.npy' else 'ENCODER'} must be name{suffix}; got {output}")
-            check_output(output, arguments.force)
+            check_packing(output, mapped=suffix != ".npy", of="ENCODER")
+            check_output(output, arguments.force, inputs=[arguments.vectors, arguments.texts, arguments.fit])
     if arguments.words:
         _print_words(arguments)
         return
     if _are_documents(arguments.vectors):
-        _write(_documents(arguments), arguments.texts, arguments.output)
+        _write(_documents(arguments), arguments.texts, _claimed(arguments))
         return
     if (classifier := _classifier(arguments)) is not None:
         _write(classifier, arguments.texts, arguments.output)
@@ -70,10 +73,14 @@ def run(arguments: Namespace) -> None:
     elif encoder.needs_fit and encoder.learned is None:
         raise OptionError(f"--fit FILE must be given with --agg {encoder.agg}, or an encoder that was saved")
     if arguments.save is not None:
-        encoder.save(arguments.save)
+        encoder.save(Output(arguments.save, force=arguments.force))
         if arguments.texts == "-" and arguments.output is None:
             return
-    _write(encoder, arguments.texts, arguments.output)
+    _write(encoder, arguments.texts, _claimed(arguments))
+
+
+def _claimed(arguments: Namespace) -> str | None:
+    return None if arguments.output is None else Output(arguments.output, force=arguments.force)
 
 
 class _Classified(NamedTuple):
@@ -134,6 +141,7 @@ def _vectors_of(vectors: KeyedVectors, words: list[str]) -> Any:
 
 def _are_documents(path: str) -> bool:
     """Whether it is the folder of a model of documents."""
+    recover(path)
     return (Path(path) / "words.safetensors").is_file()
 
 
@@ -175,10 +183,10 @@ def _lines(path: str) -> Iterator[str]:
 def _write(encoder: TextEncoder | Documents | Sentences | _Classified, texts: str, output: str | None) -> None:
     import numpy as np
 
-    from wordvec.store.atomic import atomic_file
+    from wordvec.outputs import open_output
 
     if output is not None:
-        with atomic_file(output) as file:
+        with open_output(output) as file:
             np.save(file, encoder.encode(_lines(texts)), allow_pickle=False)
         return
     left = _lines(texts)

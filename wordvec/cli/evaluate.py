@@ -6,7 +6,8 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +40,23 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the scores on test sets, with how much of each could be used."""
+    with ExitStack() as stack:
+        _run(arguments, stack)
+
+
+def _run(arguments: Namespace, stack: ExitStack) -> None:
     from wordvec.evaluate import analogies, word_pairs
     from wordvec.evaluate.files import kind
     from wordvec.formats import load
+    from wordvec.inputs import at_hand
 
-    todo = [(file, "pairs") for file in arguments.pairs] + [(file, "analogies") for file in arguments.analogies]
-    _check_sets([file for file, _ in todo] + arguments.files, arguments.vectors)
-    todo += [(file, kind(file)) for file in arguments.files]
+    named = [("pairs", file) for file in arguments.pairs] + [("analogies", file) for file in arguments.analogies]
+    files = []  # (what, the file to read, its name): it is looked at, and then read
+    for what, file in [*named, *((None, file) for file in arguments.files)]:
+        place = stack.enter_context(at_hand(file))
+        files.append((what, str(place.path) if place.is_copy else file, file))
+    _check_sets([(path, file) for _, path, file in files], arguments.vectors)
+    todo = [(path, what or kind(path), file) for what, path, file in files]
     if not todo:
         arguments.parser.error("give test sets: --pairs FILE, --analogies FILE")
     vectors = load(arguments.vectors)
@@ -59,8 +70,11 @@ def run(arguments: Namespace) -> None:
         word_pairs(vectors, file, oov=arguments.oov, **policy)
         if what == "pairs"
         else analogies(vectors, file, **policy)
-        for file, what in todo
+        for file, what, _ in todo
     ]
+    for i, (file, _, given) in enumerate(todo):
+        if file != given:
+            results[i] = replace(results[i], name=given)
     if arguments.json:
         print_json([result.to_dict() for result in results])
         return
@@ -71,10 +85,10 @@ def run(arguments: Namespace) -> None:
         _diagnose(result)
 
 
-def _check_sets(files: Sequence[str], vectors: str) -> None:
+def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
     """OptionError for vectors in the place of a test set, and the reverse: one file of vectors, and it comes first."""
-    for file in files:
-        if _holds_vectors(file):
+    for path, file in files:
+        if _holds_vectors(path):
             raise OptionError(
                 f"one file of vectors must come first, then test sets; {file} holds vectors, as {vectors} should: "
                 "run `wordvec eval` once for each"
@@ -91,12 +105,14 @@ def _check_sets(files: Sequence[str], vectors: str) -> None:
 
 def _holds_vectors(path: str) -> bool:
     """Whether a file or folder holds vectors, by its content: of lines, those in which all but the word are numbers."""
-    from wordvec.cli.files import format_of_file
     from wordvec.evaluate.files import lines
+    from wordvec.formats import FORMATS
+    from wordvec.formats.source import located
 
     if not os.path.exists(path):
         return False
-    name = format_of_file(path)
+    with located(path) as source:
+        name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
     if name != "glove":
         return name is not None or os.path.isdir(path)
     for line in islice(lines(path), _TOLD):

@@ -19,6 +19,7 @@ from wordvec.cli.output import (
     print_json,
     print_rows,
     reading,
+    tell_output,
     written_suffixes,
 )
 from wordvec.errors import FormatError, OptionError, WordvecError
@@ -37,10 +38,9 @@ def info_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 def info(arguments: Namespace) -> None:
     """Print what a file holds: its size and where its vectors come from."""
-    from wordvec.formats import load
+    from wordvec.formats import read
 
-    vectors = load(arguments.vectors, **reading(arguments))
-    name = arguments.format or format_of_file(arguments.vectors)
+    name, vectors = read(arguments.vectors, **reading(arguments))
     facts = {"file": arguments.vectors, "format": name, **_facts(vectors)}
     if arguments.json:
         print_json(facts)
@@ -84,15 +84,6 @@ def _codec_options(matrix: Any) -> dict[str, Any] | None:
     return options or None
 
 
-def format_of_file(path: str) -> str | None:
-    """The name of the format of a file, by its content; None where none recognises it."""
-    from wordvec.formats import FORMATS
-    from wordvec.formats.source import open_source
-
-    source = open_source(path)
-    return next((name for name, format in FORMATS.items() if format.recognise(source)), None)
-
-
 def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Facts as rows of a name and a value; what is nested gets names with dots."""
     for name, value in facts.items():
@@ -134,7 +125,8 @@ def convert(arguments: Namespace) -> None:
     from wordvec import formats
 
     name = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
-    check_output(arguments.output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
+    folder, read = "/" in formats.FORMATS[name].suffixes, [arguments.input, arguments.words]
+    output = check_output(arguments.output, arguments.force, folder, read, arguments.json)
     words = None if arguments.words is None else Path(arguments.words)
     part = {"limit": arguments.limit, "words": words, "min_count": arguments.min_count}
     vectors = formats.load(arguments.input, **part, **reading(arguments))
@@ -145,12 +137,12 @@ def convert(arguments: Namespace) -> None:
             raise OptionError(f"{given} must leave a word of {arguments.input}; none is left")
         if vectors.subwords is None or name not in _WITHOUT_WORDS:
             raise WordvecError(f"{no_words(arguments.input, vectors)}: give --words FILE, a file of words to compose")
-    written = formats.write(vectors, arguments.output, name, unwritable=arguments.unwritable)
+    written = formats.write(vectors, output, name, unwritable=arguments.unwritable)
     if arguments.json:
         facts = {"output": arguments.output, "format": name, "words": len(written), "vector_size": vectors.vector_size}
         print_json(facts)
     else:
-        sys.stdout.write(f"{arguments.output}\n")
+        tell_output(output)
 
 
 def verify_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
@@ -167,11 +159,11 @@ def verify(arguments: Namespace) -> None:
     In both the numbers must be finite; words must be distinct, and as many as the file says. What the file holds and
     vectors have no place for is not checked: it is named.
     """
-    from wordvec.formats import load
+    from wordvec.formats import read
     from wordvec.formats.unread import unread
 
-    path, name = arguments.vectors, arguments.format or format_of_file(arguments.vectors)
-    vectors = load(path, format=arguments.format)
+    path = arguments.vectors
+    name, vectors = read(path, format=arguments.format)
     if name == "native":
         vectors.verify()
     if repeated := vectors.metadata.get("source", {}).get("duplicates", 0) if name != "native" else 0:

@@ -8,14 +8,13 @@ import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError, WordvecError
 
 if TYPE_CHECKING:
     from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.outputs import Output
 
 
 def add_force(parser: ArgumentParser) -> None:
@@ -71,32 +70,45 @@ def count(text: str) -> int:
     return number
 
 
-def check_output(path: str, force: bool, folder: bool = False) -> None:
+def check_output(
+    path: str, force: bool, folder: bool = False, inputs: Iterable[str | None] = (), json: bool = False
+) -> Output:
     """Raise now what would go wrong later: a folder or device, no permission, a file that must not be replaced.
 
-    With `folder`, the output is a folder.
+    What comes back is the name to hand to what writes the output: it is looked at again when that takes its place. An
+    output that is one of the inputs is refused in any case. With `folder`, the output is a folder. With `json`, a
+    report goes to standard output, where no output can go then.
     """
-    from wordvec.store.atomic import atomic_file
+    from wordvec import outputs
 
-    if folder:  # whether its parent can be written to; which folders may be replaced, its format knows
-        if not force and os.path.lexists(path.rstrip("/")):
-            raise WordvecError(f"{path} exists; give --force to replace it, or another name")
-        path, force = os.path.join(os.path.dirname(os.path.abspath(path)), ".rehearsal"), True
-    if os.path.splitext(path)[1] in SUFFIXES:
-        raise OptionError(f"the output is not compressed; leave out the last suffix of {path}")
-    with suppress(_Rehearsal), atomic_file(path):
-        raise _Rehearsal  # the temporary file could be made, and is removed
-    if not force and os.path.exists(path):
+    if json and outputs.is_stdout(path):
+        raise OptionError("--json must be left out where the output goes to stdout, as the report would")
+    read = [name for name in inputs if name is not None]
+    if not force and not outputs.is_stdout(path) and os.path.lexists(path.rstrip("/")):
+        outputs.check_output(path, folder=folder)  # what is wrong with it is said before that it is there
         raise WordvecError(f"{path} exists; give --force to replace it, or another name")
+    return outputs.check_output(path, inputs=read, force=force, folder=folder)
+
+
+def tell_output(output: str, said: str = "") -> None:
+    """Say where the output is, and on stderr what it is; where it is standard output, nothing else goes there."""
+    from wordvec.outputs import is_stdout
+
+    if not is_stdout(output):
+        sys.stdout.write(f"{output}\n")
+    sys.stderr.write(said)
+
+
+def file_bytes(output: str) -> int | None:
+    """The size of what was written, None where it went to standard output."""
+    from wordvec.outputs import is_stdout
+
+    return None if is_stdout(output) else os.path.getsize(output)
 
 
 def no_words(path: str, vectors: KeyedVectors) -> str:
     """Why there is nothing to answer with, for an error."""
     return f"{path}: the file has no words" + (", only a table of n-grams" if vectors.subwords is not None else "")
-
-
-class _Rehearsal(Exception):
-    """Ends the rehearsal of writing a file."""
 
 
 def print_json(value: Any, lines: bool = False) -> None:

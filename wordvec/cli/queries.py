@@ -6,7 +6,6 @@ import io
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_json, add_vectors, count, no_words, print_json, print_rows
@@ -165,8 +164,9 @@ class _Asking:
 
 def _words_of(path: str) -> list[str]:
     """The words of a file, one a line."""
-    lines = Path(path).read_bytes().split(b"\n")
-    return [line.rstrip(b"\r").decode("utf-8", "surrogateescape") for line in lines if line.strip()]
+    from wordvec.inputs import read_lines
+
+    return [line for line in read_lines(path) if line.strip()]
 
 
 def _composed(vectors: KeyedVectors, path: str, words: list[str] | None) -> KeyedVectors:
@@ -202,7 +202,13 @@ def _stream(arguments: Namespace, read: Callable[[str], list[str]], answer: Call
 
 
 def _lines() -> Iterator[str]:
-    """The lines of stdin that are not blank, without the blanks around them, as soon as each is there."""
+    """The lines of stdin that are not blank, without the blanks around them, as soon as each is there.
+
+    A byte order mark at its start goes.
+    """
+    from wordvec.inputs import claimed_stdin
+
+    claimed_stdin(WordvecError)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape", newline="\n")
     return (text for line in sys.stdin if (text := line.strip(" \t\r\n")))

@@ -85,7 +85,7 @@ def remove_leftovers(words: Sequence[str]) -> None:
             path = Path(os.path.realpath(word.partition("=")[2] if word.startswith("-") else word))
             folders |= {path, path.parent}
     for folder in folders:
-        for pattern in (f".wordvec-{own}-*", f".*.{own}.*.tmp"):
+        for pattern in (f".wordvec-{own}-*", f".*.{own}-*.tmp"):
             with suppress(OSError, ValueError):
                 for path in list(folder.glob(pattern)) if folder.is_dir() else ():
                     if path.is_dir() and not path.is_symlink():

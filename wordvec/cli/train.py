@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from wordvec.cli.output import add_force, add_json, check_output, print_json, written_suffixes
+from wordvec.cli.output import add_force, add_json, check_output, print_json, tell_output, written_suffixes
 from wordvec.cli.parsing import Parser
 from wordvec.compressed import SUFFIXES
 from wordvec.errors import OptionError
+from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
     from wordvec.corpus.options import CorpusOptions
@@ -77,9 +77,12 @@ def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
     >>> default_output(["texts/wiki.txt.xz"])
     'wiki.safetensors'
     """
-    path = PurePath(urlsplit(corpus[0]).path if "://" in corpus[0] else corpus[0])
-    stem = PurePath(path.stem).stem if path.suffix in SUFFIXES else path.stem
-    if stem in ("", "-", "..") or any(mark in stem for mark in "*?["):
+    name = unquote(urlsplit(corpus[0]).path) if "://" in corpus[0] else corpus[0]
+    path = PurePath(name.rpartition(MEMBER)[2] if not os.path.exists(name) else name)
+    packed = path.suffix in (*SUFFIXES, ".zip") and PurePath(path.stem).suffix
+    stem = PurePath(path.stem).stem if packed else path.stem
+    pattern = any(mark in stem for mark in "*?[") and not os.path.exists(corpus[0])
+    if stem in ("", "-", "..") or pattern or corpus[0] in STDIN:
         raise OptionError(f"-o OUT must be given where the corpus has no name; the corpus is {corpus[0]!r}")
     return f"{stem}{suffix}"
 
@@ -87,6 +90,7 @@ def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
 def run(arguments: Namespace) -> None:
     """Train and save; what cannot be written is found out before the training."""
     from wordvec import formats
+    from wordvec.corpus.sources import without
     from wordvec.trainers import TRAINERS
 
     if arguments.model not in TRAINERS:
@@ -96,9 +100,11 @@ def run(arguments: Namespace) -> None:
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
-    check_output(output, arguments.force, folder="/" in formats.FORMATS[name].suffixes)
+    read = [*arguments.corpus, arguments.init]
+    output = check_output(output, arguments.force, "/" in formats.FORMATS[name].suffixes, read, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
-    corpus: Any = arguments.corpus[0] if len(arguments.corpus) == 1 else arguments.corpus
+    files = without(arguments.corpus, [output])
+    corpus: Any = files[0] if len(files) == 1 else files
     cache, progress = arguments.cache, not arguments.quiet
     if init is not None and _same_file(output, arguments.init):
         corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None
@@ -127,14 +133,16 @@ def _check_nothing_is_lost(init: KeyedVectors, corpus: Any, output: str) -> None
 
 def _train_documents(arguments: Namespace) -> None:
     """The same for models of documents, which are kept in a folder."""
+    from wordvec.corpus.sources import files_of, without
     from wordvec.documents import MODELS
 
     trainer = MODELS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
-    check_output(output, arguments.force, folder=True)
-    model = trainer.fit(arguments.corpus[0], progress=not arguments.quiet)
+    output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
+    corpus = without(arguments.corpus, [output])
+    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)  # type: ignore[arg-type]
     model.save(output)
     _tell(arguments, _summary(model.words, output))
 
@@ -145,18 +153,14 @@ def _tell(arguments: Namespace, summary: dict[str, Any]) -> None:
     if arguments.json:
         print_json(summary)
     else:
-        sys.stdout.write(f"{output}\n")
-        if not arguments.quiet:
-            sys.stderr.write(_in_words(summary) + "\n")
+        tell_output(output, "" if arguments.quiet else _in_words(summary) + "\n")
 
 
 def _format(output: str, vectors: KeyedVectors | None = None) -> str:
     """The format to write: that of the suffix where a format has it, else the native one."""
-    from wordvec.formats import FORMATS, format_of
+    from wordvec.formats import format_of
 
-    known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
-    suffix = "/" if output.endswith("/") else PurePath(output).suffix.lower()
-    return format_of(output, vectors) if suffix in known else "native"
+    return format_of(output, vectors, default="native")
 
 
 def _check_format(name: str, composes: str | None, output: str) -> None:

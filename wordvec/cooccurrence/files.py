@@ -18,6 +18,8 @@ from wordvec.cooccurrence.spill import Cells
 from wordvec.corpus import CorpusStats
 from wordvec.corpus.scratch import scratch_folder, write_all
 from wordvec.errors import FormatError, OptionError
+from wordvec.inputs import find, plain_file, read_lines
+from wordvec.outputs import open_outputs
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 KIND = "wordvec-counts"
@@ -25,7 +27,7 @@ RECORD = np.dtype([("row", "<i4"), ("column", "<i4"), ("value", "<f8")])  # rows
 STEP = 1 << 18  # records read or written at a time
 SORTED = 1 << 24  # records sorted in memory at a time
 MOST_FILES = 64  # that records wait in to be sorted
-_LINE = re.compile(rb"(.*)[ \t]([0-9]{1,18})")
+_LINE = re.compile(r"(.*)[ \t]([0-9]{1,18})")
 _BLANK = re.compile(r"[\0-\x20]")
 
 
@@ -86,9 +88,11 @@ def read_native(path: str | os.PathLike[str], mmap: bool) -> Counts:
 
 def is_counts(path: object) -> bool:
     """Whether a path names a native file of counts."""
-    if not isinstance(path, (str, os.PathLike)) or not os.path.isfile(path):
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or (name := find(path).path) is None:
         return False
-    with open(path, "rb") as file:
+    if not os.path.isfile(name):
+        return False
+    with open(name, "rb") as file:
         head = file.read(4096)
     return head[8:9] == b"{" and f'"format":"{KIND}"'.encode() in head
 
@@ -103,10 +107,9 @@ def write_glove(counts: Counts, records: str | os.PathLike[str], vocab: str | os
     for word in words:
         if not word or _BLANK.search(word):
             raise OptionError(f"words in vocab.txt must have letters and no white space; got {word!r}")
-    with store.atomic_file(vocab) as file:
+    with open_outputs(records, vocab) as (file, lines):
         for word, number in zip(words, numbers.tolist()):
-            file.write(f"{word} {number}\n".encode("utf-8", "surrogateescape"))
-    with store.atomic_file(records) as file:
+            lines.write(f"{word} {number}\n".encode("utf-8", "surrogateescape"))
         for first in range(0, len(counts.data), STEP):
             part = np.empty(len(counts.data[first : first + STEP]), RECORD)
             cells = np.arange(first, first + len(part))
@@ -122,6 +125,11 @@ def read_glove(records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -
     Records may stand in any order; those of the same cell are added up, in the order of the file.
     """
     words = _read_vocab(vocab)
+    with plain_file(records) as plain:
+        return _read_records(plain, words)
+
+
+def _read_records(records: str, words: Vocabulary) -> Counts:
     size = os.path.getsize(records)
     if size == 0 or size % RECORD.itemsize:
         raise FormatError(
@@ -140,13 +148,12 @@ def read_glove(records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -
 def _read_vocab(path: str | os.PathLike[str]) -> Vocabulary:
     """The words of a vocab.txt, lines of a word and its count."""
     words, counts = [], []
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            found = _LINE.fullmatch(line.rstrip(b"\r\n"))
-            if found is None:
-                raise FormatError(f"{os.fspath(path)}: line {number} must be a word and its count; it is {line[:60]!r}")
-            words.append(found[1])
-            counts.append(int(found[2]))
+    for number, line in enumerate(read_lines(path), 1):
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise FormatError(f"{os.fspath(path)}: line {number} must be a word and its count; it is {line[:60]!r}")
+        words.append(found[1])
+        counts.append(int(found[2]))
     if not words:
         raise FormatError(f"{os.fspath(path)}: there must be a word and its count in every line; the file is empty")
     try:

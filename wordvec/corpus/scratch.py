@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import CorpusError
+from wordvec.outputs.leftovers import prefix, sweep
 
 ENCODING = (
     "the encoded corpus",
@@ -33,7 +34,8 @@ def scratch_folder(parent: Path | None, advice: str = "give cache= a folder that
         try:
             if parent is not None:
                 parent.mkdir(parents=True, exist_ok=True)
-            work = Path(tempfile.mkdtemp(prefix=f".wordvec-{os.getpid()}-", dir=parent))
+            sweep(tempfile.gettempdir() if parent is None else parent)
+            work = Path(tempfile.mkdtemp(prefix=prefix(), dir=parent))
         except OSError as error:
             where = parent if parent is not None else tempfile.gettempdir()
             raise CorpusError(f"cannot make a folder in {where}: {error.strerror}; {advice}") from error

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -15,8 +13,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.compressed import PEEK, SUFFIXES, compression_of, damage_named, decompressed, joined, read_exactly
+from wordvec.compressed import SUFFIXES, damage_named
 from wordvec.errors import CorpusError
+from wordvec.inputs import MEMBER, TELLS, bom, find, is_stream, is_url, open_input, packing
 
 BOM = b"\xef\xbb\xbf"
 ADVICE = "give the path of a file, or a list of token lists such as [['a', 'rose'], ['is', 'a', 'rose']]"
@@ -32,15 +31,13 @@ class Input:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The text, decompressed, without a byte order mark; what goes wrong in reading it is a CorpusError."""
-        with _raw(self.name) as raw, _reading(self.name):
-            stream = decompressed(raw)
-            head = read_exactly(stream, len(BOM))
-            yield joined(b"" if head == BOM else head, stream)
+        """The text as UTF-8, decompressed, without a byte order mark; what goes wrong with it is a CorpusError."""
+        with _reading(self.name), open_input(self.name, encoding="utf-8", error=CorpusError) as stream:
+            yield stream
 
     def check_unchanged(self) -> None:
         """CorpusError if the file has changed since it was found."""
-        if self.identity is not None and _identity(self.name) != self.identity:
+        if self.identity is not None and _identity(self.identity[0]) != self.identity:
             raise CorpusError(f"{self.name} changed while it was read; encode it again when it is complete")
 
 
@@ -68,6 +65,8 @@ class Arrays:
 
 def resolve(source: Any, has_tokenizer: bool) -> Files | Lists | Arrays:
     """What kind of corpus `source` is; CorpusError with advice if it is none."""
+    if isinstance(source, Files):
+        return source
     if isinstance(source, (str, os.PathLike)):
         return Files(_inputs(os.fspath(source)))
     if isinstance(source, (bytes, bytearray, Mapping)) or not isinstance(source, Iterable) or hasattr(source, "read"):
@@ -99,11 +98,10 @@ def _short(value: Any) -> str:
 def _is_path(item: Any) -> bool:
     if not isinstance(item, str):
         return isinstance(item, os.PathLike)
-    return item == "-" or _is_url(item) or _exists(item) or (glob.has_magic(item) and bool(_matches(item)))
-
-
-def _is_url(name: str) -> bool:
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://\S*$", name) is not None
+    if not item or is_stream(item) or is_url(item):
+        return bool(item)
+    path = find(item).path
+    return path is not None and (_exists(path) or (glob.has_magic(path) and bool(_matches(path))))
 
 
 def _exists(name: str) -> bool:
@@ -122,68 +120,97 @@ def _matches(pattern: str) -> list[str]:
 
 def _inputs(name: str) -> list[Input]:
     """The files that one path, glob, folder or URL stands for."""
-    if name == "-" or _is_url(name):
+    place = find(name) if name else None
+    path = "" if place is None else place.path
+    if path is None:
         return [Input(name)]
-    if _exists(name):
-        return [_file(path) for path in _in_folder(name)] if os.path.isdir(name) else [_file(name)]
-    if glob.has_magic(name):
-        if matches := _matches(name):
-            return [_file(path) for path in matches]
+    if place is not None and _exists(path):  # a file of this name comes before a pattern
+        return [_file(part) for part in _in_folder(path)] if os.path.isdir(path) else [_file(path, place.member)]
+    if glob.has_magic(path):
+        if matches := _matches(path):
+            return [_file(match) for match in matches]
         raise CorpusError(f"no file matches {_short(name)}; check the pattern and the current folder")
     if not name or (len(name.split()) > 2 and not os.path.splitext(name)[1]) or "\n" in name:
         raise CorpusError(f"a string is read as the path of a file, and {_short(name)} looks like text; {ADVICE}")
     raise CorpusError(f"there is no file {_short(name)}; {ADVICE}")
 
 
+def files_of(names: Sequence[str]) -> Files:
+    """The corpus that several names are."""
+    return Files([part for name in names for part in _inputs(name)])
+
+
+def without(corpus: Sequence[str], outputs: Iterable[str]) -> list[str]:
+    """The names of a corpus, where a folder or pattern would also find an output, as its files but for the outputs.
+
+    What an earlier run of the same command wrote into the folder that it reads is no text of the corpus.
+    """
+    own = [os.path.realpath(output) for output in outputs]
+    names: list[str] = []
+    for name in corpus:
+        path = None if not name or is_stream(name) else find(name).path
+        found: list[str] = []
+        if path is not None and os.path.isdir(path):
+            found = _in_folder(path)
+        elif path is not None and not _exists(path) and glob.has_magic(path):
+            found = _matches(path)
+        real = [os.path.realpath(part) for part in found]
+        kept = [a for a, b in zip(found, real) if not any(b == out or b.startswith(out + os.sep) for out in own)]
+        if found and not kept:
+            raise CorpusError(f"{name} must have files beside the output; it has none")
+        names += [name] if len(kept) == len(found) else kept
+    return names
+
+
 def _in_folder(folder: str) -> list[str]:
-    """The regular files of a folder and the folders in it, none of them hidden, sorted by path."""
-    found = []
-    for root, folders, names in os.walk(folder):
+    """The files of a folder and the folders in it, none of them hidden, sorted by path.
+
+    Links are followed, each folder once. CorpusError names what cannot be read: nothing is left out without a word.
+    """
+    found, seen = [], set()
+
+    def refused(error: OSError) -> None:
+        raise CorpusError(f"the folder {error.filename} cannot be read: {error.strerror}") from error
+
+    for root, folders, names in os.walk(folder, onerror=refused, followlinks=True):
+        status = os.stat(root)
+        if (status.st_dev, status.st_ino) in seen:  # a link that leads back, or to a folder that has been read
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [os.path.join(root, name) for name in names if not name.startswith(".")]
-    found = sorted((path for path in found if os.path.isfile(path)), key=lambda path: path.split(os.sep))
+    for path in found:
+        if not os.path.isfile(path):
+            what = "a link to nothing" if os.path.islink(path) and not os.path.exists(path) else "no regular file"
+            raise CorpusError(f"{path} must be a file to be part of the corpus; it is {what}: remove it")
     if not found:
         raise CorpusError(f"the folder {folder} has no files (hidden ones are left out); give a folder with text files")
-    return found
+    return sorted(found, key=lambda path: path.split(os.sep))
 
 
-def _file(name: str) -> Input:
+def _file(name: str, member: str | None = None) -> Input:
     try:
         if not stat.S_ISREG(os.stat(name).st_mode):
             return Input(name)
         identity = _identity(name)
         with open(name, "rb") as file:
-            head = file.read(PEEK)
+            kind = packing(file)
+            file.seek(0)
+            marked = bom(file.read(TELLS))[1]
     except OSError as error:
         raise CorpusError(f"{name} cannot be read: {error.strerror}") from error
-    kind, promised = compression_of(head), SUFFIXES.get(os.path.splitext(name)[1].lower())
+    promised = SUFFIXES.get(os.path.splitext(name)[1].lower())
     if promised and kind != promised:
         raise CorpusError(f"{name} does not hold the {promised} data that its name promises; rename it if it is text")
-    return Input(name, None if kind else identity[1], identity)
+    if member is not None:
+        return Input(f"{name}{MEMBER}{member}", None, identity)
+    return Input(name, identity[1] if kind is None and marked in (None, "utf-8") else None, identity)
 
 
 def _identity(name: str) -> tuple[str, int, int]:
     status = os.stat(name)
     return os.path.abspath(name), status.st_size, status.st_mtime_ns
-
-
-@contextmanager
-def _raw(name: str) -> Iterator[BinaryIO]:
-    """The bytes as they are stored."""
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        if _is_url(name):
-            import smart_open
-
-            stream = smart_open.open(name, "rb", compression="disable")
-        else:
-            stream = open(name, "rb")
-    except Exception as error:  # each transport of smart_open raises its own
-        raise CorpusError(f"{name} cannot be opened: {error}") from error
-    with stream:
-        yield stream
 
 
 @contextmanager

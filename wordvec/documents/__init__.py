@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
+from wordvec.documents.folders import parts_of
 from wordvec.documents.paragraphs import PVDBOW, PVDM, Documents
 from wordvec.documents.sent2vec import Sent2Vec, Sentences
 from wordvec.documents.topics import Topics
-from wordvec.errors import FormatError
 
 MODELS: dict[str, type[PVDBOW | PVDM | Sent2Vec]] = {kind.name: kind for kind in (PVDBOW, PVDM, Sent2Vec)}
 
@@ -25,7 +24,5 @@ def load(folder: str | os.PathLike[str]) -> Documents | Sentences:
     ...     load(folder).encode(["red"]).shape
     (1, 8)
     """
-    if not (Path(folder) / "words.safetensors").is_file():
-        raise FormatError(f"{os.fspath(folder)} must be a folder with words.safetensors, as trained documents are kept")
-    kind = Documents if (Path(folder) / "documents.safetensors").exists() else Sentences
+    kind = Documents if "documents" in parts_of(folder) else Sentences
     return kind.load(folder)

@@ -6,15 +6,14 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.documents import folders
 from wordvec.documents.reading import SHARE, Remembering, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.texts.tokens import listed
@@ -156,28 +155,25 @@ class Documents(Remembering):
         return _aligned(self.words.vectors, stride), _aligned(self.output, stride)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write `words.safetensors` and `documents.safetensors` into a folder, which is made.
+        """Write `words.safetensors` and `documents.safetensors` into a folder, in place of an older one.
 
         Of a model with hierarchical softmax also `nodes.safetensors`, the output rows of its tree, which words lack.
         """
-        path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)
         parts = {"words": self.words, "documents": self.documents}
         if self.trainer.hs:
             parts["nodes"] = KeyedVectors([str(number) for number in range(len(self.output))], self.output)
-        for name, vectors in parts.items():
-            vectors.save(path / f"{name}.safetensors")
+        folders.save(folder, parts)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Documents:
         """What `save` wrote, mapped; FormatError where it is no such folder."""
-        words, documents = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "documents"))
+        words, documents = (folders.part(folder, name) for name in ("words", "documents"))
         kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
         if kind is None or words.vector_size != documents.vector_size:
             raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
         trainer = trainer_of(words, kind, folder)
-        output = load(Path(folder) / "nodes.safetensors").vectors if trainer.hs else words.context
+        output = folders.part(folder, folders.NODES).vectors if trainer.hs else words.context
         rows, shape = max(len(words) - trainer.hs, 1), None if output is None else output.shape
         if output is None or shape != (rows, trainer.vector_size):  # the kernel believes that there are as many
             what = "nodes" if trainer.hs else "context"

@@ -46,7 +46,7 @@ def encoded(texts: Texts, *, longest: int | None = None, **reading: Any) -> Enco
     passes over it. With `longest`, those with more tokens are cut.
     """
     source: Any
-    if isinstance(texts, (str, os.PathLike)):
+    if isinstance(texts, (str, os.PathLike, Files)):
         source = resolve(texts, False)
     else:
         source = Lists(_words(text, place) for place, text in enumerate(listed(texts)))

@@ -7,17 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.corpus import EncodedCorpus
+from wordvec.documents import folders
 from wordvec.documents.paragraphs import trainer_of
 from wordvec.documents.reading import Remembering, Texts, encoded, identified
 from wordvec.errors import FormatError, OptionError
-from wordvec.formats import load
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.rows import MAX_ROWS, mean_rows
@@ -145,16 +144,14 @@ class Sentences(Remembering):
         return np.concatenate([np.asarray(self.words.vectors), self.ngrams])
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write `words.safetensors` and, of n-grams, `ngrams.safetensors` into a folder, which is made."""
-        path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)
-        self.words.save(path / "words.safetensors")
-        KeyedVectors(list(map(str, self.buckets.tolist())), self.ngrams).save(path / "ngrams.safetensors")
+        """Write `words.safetensors` and, of n-grams, `ngrams.safetensors` into a folder, in place of an older one."""
+        ngrams = KeyedVectors(list(map(str, self.buckets.tolist())), self.ngrams)
+        folders.save(folder, {"words": self.words, "ngrams": ngrams})
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Sentences:
         """What `save` wrote, mapped; FormatError where it is no such folder."""
-        words, ngrams = (load(Path(folder) / f"{name}.safetensors") for name in ("words", "ngrams"))
+        words, ngrams = (folders.part(folder, name) for name in ("words", "ngrams"))
         try:
             if words.metadata.get("trainer") != Sent2Vec.name or words.vector_size != ngrams.vector_size:
                 raise ValueError("they are of something else")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
-from wordvec.corpus.sources import Input
 from wordvec.errors import FormatError
+from wordvec.inputs import read_lines
 
 Path = str | os.PathLike[str]
 _TOLD = 1_000  # lines by which the kind of a test set is told
@@ -35,14 +35,7 @@ class Questions:
 
 def every_line(path: Path) -> Iterator[str]:
     """The lines without line ends and byte order mark; FormatError where they are no text."""
-    name = os.fspath(path)
-    if "://" not in name:
-        os.stat(name)  # FileNotFoundError: it is no corpus that is missing
-    with Input(name).open() as file:
-        for raw in file:
-            if b"\0" in raw:
-                raise FormatError(f"{name}: a test set must be text; it is {_seen(name)}")
-            yield raw.decode("utf-8", "surrogateescape").strip("\r\n")
+    return read_lines(path)
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -116,17 +109,6 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _seen(name: str) -> str:
-    """What a file is that is no text."""
-    if "://" in name:
-        return "binary"
-    from wordvec.formats import FORMATS, open_source
-
-    source = open_source(name)
-    found = next((known for known, format in FORMATS.items() if format.recognise(source)), None)
-    return source.describe() if found is None else f"a file of vectors ({found})"
 
 
 def _nothing(path: Path, wanted: str, unreadable: list[str]) -> FormatError:

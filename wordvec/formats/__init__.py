@@ -6,8 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +29,9 @@ from wordvec.formats import (
 )
 from wordvec.formats.doubts import described
 from wordvec.formats.matrices import not_text
+from wordvec.formats.naming import formats_named
 from wordvec.formats.selection import Selection, selection
-from wordvec.formats.source import Source, open_source
+from wordvec.formats.source import Source, located, open_source
 from wordvec.formats.written import blank
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.files import checked_path
@@ -47,7 +47,7 @@ from wordvec.keyed_vectors.parts import (
     tell_lost,
 )
 
-__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "save", "write"]
+__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "write"]
 
 
 class Loader(Protocol):
@@ -210,15 +210,28 @@ def load(
     ...     load(path)["queen"].tolist()
     [1.0, 2.0, 4.0]
     """
-    select = selection(limit, words, min_count, mmap, strict, duplicates)
+    chosen: dict[str, Any] = {"limit": limit, "words": words, "min_count": min_count, "mmap": mmap}
+    return read(path, format=format, strict=strict, duplicates=duplicates, **chosen)[1]
+
+
+def read(path: str | os.PathLike[str], *, format: str | None = None, **chosen: Any) -> tuple[str, KeyedVectors]:
+    """The name of the format of a file, and what `load` gives of it."""
+    select = selection(**chosen)
     wanted = None if format is None else _known(format)
-    source = open_source(path)
+    with located(path) as source:
+        if source.is_temporary:  # which goes: it cannot be mapped later on
+            select = replace(select, mmap=False)
+        return _read(source, select, wanted)
+
+
+def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, KeyedVectors]:
+    """The vectors of a source in the format that it has, or must have."""
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return _loaded(wanted, source, replace(select, told=True))
+        return wanted, _loaded(wanted, source, replace(select, told=True))
     name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
     if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
         try:  # what the lines look like is a guess, which the name that was given overrules
-            return FORMATS[wanted].load(source, replace(select, strict=True, told=True))
+            return str(wanted), FORMATS[wanted].load(source, replace(select, strict=True, told=True))
         except FormatError:
             pass
     if wanted is not None:
@@ -229,14 +242,14 @@ def load(
             f"{source.path}: it is {described(source)}; the file must be vectors in one of the formats "
             f"{', '.join(FORMATS)}"
         )
-    return _loaded(name, source, select)
+    return name, _loaded(name, source, select)
 
 
 def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
     vectors = FORMATS[name].load(source, select)
     if select.words is not None and len(select.words) and not len(vectors):
         asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
-        warnings.warn(f"{asked} was found in {source.path}: see that they are written as there", stacklevel=3)
+        warnings.warn(f"{asked} was found in {source.path}: see that they are written as there", stacklevel=5)
     return vectors
 
 
@@ -293,22 +306,20 @@ def _advice(lost: Mapping[str, str], vectors: KeyedVectors) -> str:
     return "; ".join(filter(None, [kept, "vectors.without(...) takes parts out before"]))
 
 
-def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None) -> str:
+def format_of(
+    path: str | os.PathLike[str], vectors: KeyedVectors | None = None, *, default: str | None = None
+) -> str:
     """The name of the format that a path is written in, by its suffix: of several, the first of the table.
 
-    Where `vectors` are given, it is the first that has a place for their words and subwords, if there is one.
+    Where `vectors` are given, it is the first that has a place for their words and subwords, if there is one. The
+    suffix of a compressor is passed over. With a `default`, a name that promises nothing gets that; a suffix of a
+    format that wordvec does not write is an OptionError.
 
-    >>> format_of("vectors.bin"), format_of("vectors.glove")
-    ('word2vec-binary', 'glove')
+    >>> format_of("vectors.bin"), format_of("vectors.glove.gz"), format_of("vectors.model", default="native")
+    ('word2vec-binary', 'glove', 'native')
     """
-    suffix = "/" if os.fspath(path).endswith(("/", os.sep)) else Path(path).suffix.lower()
-    # what is only read comes last: it serves to say so
-    found = [name for name, format in FORMATS.items() if suffix in format.suffixes and format.save is not None]
-    found += [name for name, format in FORMATS.items() if suffix in format.suffixes and format.save is None]
-    if found:
-        return found[0] if vectors is None else next((name for name in found if _fits(name, vectors)), found[0])
-    known = ", ".join(f"{' '.join(format.suffixes)} ({name})" for name, format in FORMATS.items() if format.save)
-    raise OptionError(f"the output must end in one of {known}; got {os.fspath(path)!r}")
+    found = formats_named(FORMATS, path, default)
+    return found[0] if vectors is None else next((name for name in found if _fits(name, vectors)), found[0])
 
 
 def _fits(name: str, vectors: KeyedVectors) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
 from wordvec.formats.fasttext_model import ARGUMENTS, LOSSES, MAGIC, MODELS, VERSION
-from wordvec.store import atomic_file
+from wordvec.outputs import open_output
 
 Entry = tuple[bytes, int]  # a word or label and its count
 _ENTRIES = 1 << 16  # written at a time
@@ -112,7 +112,7 @@ def write_model(
     if tokens is None:
         tokens = min(sum(count for _, count, of in entries if of == 0), 2**63 - 1)
     counts = (len(entries), len(entries) - len(labels), len(labels), tokens, -1 if pruned is None else len(pruned))
-    with atomic_file(path) as file:
+    with open_output(path) as file:
         file.write(struct.pack("<2i", MAGIC, VERSION))
         file.write(struct.pack("<12id", *(arguments[name] for name in ARGUMENTS)))
         file.write(struct.pack("<3i2q", *counts))

@@ -21,7 +21,8 @@ from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.written import not_linear, plain_ngrams
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.store import atomic_file, row_blocks, row_norms
+from wordvec.outputs import open_output
+from wordvec.store import row_blocks, row_norms
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, packed
 
@@ -314,7 +315,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     strings = b"".join(b"".join((struct.pack("<I", len(word)), word)) for word in words)
     rows, dim = len(words), vectors.vector_size
     text = vectors.metadata.get("finalfusion")
-    with atomic_file(path) as file:
+    with open_output(path) as file:
         codes = [_METADATA] * isinstance(text, str) + [code, _ARRAY, _NORMS]
         file.write(_MAGIC + struct.pack(f"<II{len(codes)}I", 0, len(codes), *codes))
         if isinstance(text, str):

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from wordvec.formats.dense import within_float32
 from wordvec.formats.matrices import choose
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
+from wordvec.inputs import plain_file
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -44,11 +46,9 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
     FormatError where the database is damaged, or is not Magnitude's.
     """
-    if source.compression is not None:
-        raise FormatError(
-            f"{source.path}: a Magnitude file must not be compressed, as SQLite reads it; this is a "
-            f"{source.compression} file: decompress it first"
-        )
+    if source.compression is not None:  # SQLite wants a file to go to and fro in
+        with plain_file(source.path) as path:
+            return load(replace(source, path=path, compression=None, size=os.path.getsize(path)), select)
     with _database(source.path) as database:
         facts, dim = _facts(database, source.path), _dimensions(database, source.path)
         places, words = _words(database, source, dim)

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from wordvec.errors import FormatError
 from wordvec.formats.bytes import reading
-from wordvec.formats.folders import atomic_folder
 from wordvec.formats.matrices import choose, text_words
 from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.parts import TOKENIZER
+from wordvec.outputs import output_folder
 from wordvec.pieces import Pieces
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
@@ -254,7 +254,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str], lowercase: bool = 
         **{"embedding_dtype": "float32", "hidden_dim": dim, _MARK: "1"},
     }
     modules = [{"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}]
-    with atomic_folder(path, _is_ours) as folder:
+    with output_folder(path, may_replace=_is_ours) as folder:
         with open(os.path.join(folder, _WEIGHTS), "wb") as file:
             if pieces is None:
                 _write_rows(file, vectors, vectors.blocks(), len(vectors) + len(blanks), len(blanks))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from wordvec.errors import FormatError
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
@@ -20,12 +19,7 @@ def recognise(source: Source) -> bool:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Open the file; of a part of it, the rows are copied into memory."""
-    if source.compression is not None:
-        raise FormatError(
-            f"{source.path}: a native file must not be compressed, to be mapped; this is a {source.compression} file: "
-            "decompress it first"
-        )
+    """Open the file, which is read into memory where it is compressed; of a part of it, the rows are copied."""
     vectors = KeyedVectors._load_native(source.path, mmap=select.mmap)
     if select.is_everything:
         return vectors

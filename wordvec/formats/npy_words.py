@@ -28,7 +28,7 @@ from wordvec.formats.source import Source, open_source
 from wordvec.formats.textrows import layout
 from wordvec.formats.written import SKIP, rows_of_words, words_at
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.store import atomic_file
+from wordvec.outputs import check_name, open_outputs
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "npy"
@@ -83,12 +83,11 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     lines = np.full(len(words.data) + len(words), 10, np.uint8)
     lines[np.arange(len(words.data)) + np.repeat(np.arange(len(words)), np.diff(words.offsets))] = words.data
     shape = (len(vectors), vectors.vector_size)
-    with atomic_file(target) as beside, atomic_file(path) as file:
+    check_name(path, "an array", mapped=True)
+    with open_outputs(path, target) as (file, beside):  # the array, without which there is nothing, comes last
         if words.data[:3].tobytes() == _BOM:  # of the first word: readers drop one, so it is written twice
             beside.write(_BOM)
         beside.write(lines.data)
-        beside.flush()
-        os.fsync(beside.fileno())  # both are complete before either takes its place
         np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
         for first in range(0, len(vectors), _STEP):
             rows = rows_of_words(vectors, first, min(first + _STEP, len(vectors)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
 from wordvec.formats.duplicates import DUPLICATES
-from wordvec.formats.source import open_source
+from wordvec.inputs import read_lines
 from wordvec.keyed_vectors.files import checked_mmap
 from wordvec.vocabulary import Vocabulary
 
@@ -72,8 +72,6 @@ def _vocabulary(words: Iterable[str] | os.PathLike[str]) -> Vocabulary:
     if isinstance(words, (str, bytes)):
         raise OptionError(f"words must be a list of words, or a pathlib.Path of a file with one a line; got {words!r}")
     if isinstance(words, os.PathLike):
-        with open_source(words).open() as stream:
-            lines = stream.read().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-        return Vocabulary.from_words(dict.fromkeys(line.rstrip(b"\r") for line in lines if line.strip()))
+        return Vocabulary.from_words(dict.fromkeys(line for line in read_lines(words) if line.strip()))
     vocabulary = getattr(words, "vocabulary", words)
     return vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary.from_words(dict.fromkeys(words))

@@ -3,53 +3,39 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedIOBase, RawIOBase
+from typing import BinaryIO
 
-from wordvec.compressed import PEEK, compression_of, damage_named, decompressor, read_exactly
+from wordvec.compressed import SUFFIXES, damage_named, decompressor, read_exactly
 from wordvec.errors import FormatError
 from wordvec.formats.missing import missing
+from wordvec.inputs import at_hand, describe, find, is_text, open_input, packing
 from wordvec.keyed_vectors.files import checked_path
+from wordvec.outputs import recover
+
+__all__ = ["HEAD", "Source", "is_text", "located", "open_source"]
 
 HEAD = 1 << 16  # bytes by which a file is recognised
 _LONGEST_HEAD = 1 << 22  # where the first lines are longer than that
 _AHEAD = 128 << 20  # bytes that the disk is asked for before they are read
-_OTHERS = {  # what people pass by mistake, and how to name it
-    b"\x93NUMPY": "a numpy array",
-    b"PK\x03\x04": "a zip archive (perhaps .npz or a model of another library): unpack it",
-    b"PK\x05\x06": "an empty zip archive",
-    b"\x80": "a Python pickle that gensim did not write, which is not opened because it can run code",
-    b"\xba\x16\x4f\x2f": "a fastText .bin model",
-    b"FiFu": "a finalfusion file",
-    b"SQLite format 3": "a SQLite database (perhaps Magnitude)",
-    b"\x89HDF": "an HDF5 file (perhaps of Keras)",
-    b"ARROW1": "an Arrow file",
-    b"PAR1": "a Parquet file",
-    b"7z\xbc\xaf\x27\x1c": "a 7-zip archive: unpack it",
-    b"%PDF": "a PDF document",
-    b"\x7fELF": "a program",
-    b"version https://git-lfs": "a pointer of git-lfs: run `git lfs pull` to get the file it stands for",
-    b"<": "a web page or XML: perhaps a download that failed",
-    b"{": "JSON",
-    b"[": "JSON",
-}
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_TAR = (257, b"ustar")
+_ARCHIVES = ("zip", "tar")
+_KIN = tuple(SUFFIXES.values())
 
 
 @dataclass(frozen=True)
 class Source:
-    """A regular file: its path, compression, size on disk, and first bytes after decompression; or a folder."""
+    """A regular file: its path, how it is packed, size on disk, and first bytes after decompression; or a folder."""
 
     path: str
-    compression: str | None
+    compression: str | None  # "gzip" and its kin; "zip" or "tar" for the member of an archive
     size: int
     head: bytes
     is_folder: bool = False
+    is_temporary: bool = False  # the file goes when it has been read
 
     @property
     def is_whole(self) -> bool:
@@ -59,6 +45,10 @@ class Source:
     @contextmanager
     def open(self) -> Iterator[BufferedIOBase | RawIOBase]:
         """The decompressed bytes; damage found on the way is a FormatError."""
+        if self.compression in _ARCHIVES:
+            with open_input(self.path) as member:
+                yield member  # type: ignore[misc]
+            return
         with damage_named(self.path, FormatError), open(self.path, "rb") as file:
             if hasattr(os, "posix_fadvise"):  # have the disk read ahead as far as it likes
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
@@ -74,24 +64,45 @@ class Source:
 
     def describe(self) -> str:
         """What the file seems to be, in words."""
-        if self.is_folder:
-            return "a folder"
-        if not self.head:
-            return "an empty file"
-        for magic, words in _OTHERS.items():
-            if self.head.startswith(magic):
-                return words
-        if self.head[_TAR[0] :].startswith(_TAR[1]):
-            return "a tar archive: unpack it"
-        if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return "text in UTF-16: save it as UTF-8"
-        kind = "text" if is_text(self.head[:64]) else "something"
-        return f"{kind} that starts with {self.head[:24]!r}"
+        return "a folder" if self.is_folder else describe(self.head)
+
+
+@contextmanager
+def located(path: str | os.PathLike[str]) -> Iterator[Source]:
+    """The source behind any name that `inputs.open_input` takes; what is no file here is copied into one for a while.
+
+    Errors speak of the name that was given.
+    """
+    with at_hand(checked_path(path)) as place:
+        if not place.is_copy:
+            yield open_source(path)
+            return
+        try:
+            source = open_source(f"{place.path}::{place.member}" if place.member else str(place.path))
+            yield replace(source, is_temporary=True)
+        except FormatError as error:
+            raise FormatError(str(error).replace(str(place.path), place.name)) from error
+
+
+def _is_npz(file: BinaryIO) -> bool:
+    """Whether a zip archive holds numpy's arrays alone."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(file) as archive:
+            return all(name.endswith(".npy") for name in archive.namelist())
+    except (BadZipFile, ValueError, OSError, NotImplementedError, OverflowError):
+        return False
 
 
 def open_source(path: str | os.PathLike[str]) -> Source:
     """The source at `path`; FileNotFoundError where there is none, FormatError where it is not a regular file."""
-    name = checked_path(path)
+    place = find(checked_path(path))
+    name = place.path
+    if name is None:
+        raise FormatError(f"{place.name}: vectors must be in a regular file or a folder; this is a stream or a URL")
+    if not os.path.lexists(name):
+        recover(name)
     try:
         status = os.stat(name)
     except FileNotFoundError:
@@ -101,7 +112,17 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     if not stat.S_ISREG(status.st_mode):  # before it is opened: that would wait for the other end of a pipe
         raise FormatError(f"{name}: vectors must be in a regular file or a folder; this is a device, pipe or socket")
     with open(name, "rb") as file:
-        compression = compression_of(file.read(PEEK))
+        compression = packing(file)
+        if compression == "zip" and place.member is None and _is_npz(file):
+            compression = None  # arrays: it is called what it is
+        elif compression in _KIN:
+            file.seek(0)
+            with damage_named(name, FormatError):
+                compression = "tar" if packing(decompressor(file, compression)) == "tar" else compression
+    if place.member is not None:
+        if compression not in _ARCHIVES:
+            raise FormatError(f"{name} must be a zip or tar archive to have a member {place.member!r}; it is none")
+        name = f"{name}::{place.member}"
     source = Source(name, compression, status.st_size, b"")
     with source.open() as stream:
         head = read_exactly(stream, HEAD)
@@ -110,14 +131,4 @@ def open_source(path: str | os.PathLike[str]) -> Source:
             if not more:
                 break
             head += more
-        return Source(name, compression, status.st_size, head)
-
-
-def is_text(head: bytes) -> bool:
-    """Whether bytes are UTF-8, perhaps cut off, without control characters."""
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 3 or error.reason != "unexpected end of data":
-            return False
-    return _CONTROL.search(head) is None
+        return replace(source, head=head)

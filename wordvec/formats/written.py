@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wordvec.errors import OptionError
 from wordvec.formats.rows import LONGEST_WORD
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.store import atomic_file
+from wordvec.outputs import open_output
 from wordvec.subwords import Subwords
 from wordvec.threads import crew, in_order, usable_cores
 
@@ -43,7 +43,7 @@ def write_blocks(
 ) -> None:
     """Write `head`, then block(first, stop), the bytes of some rows, for all rows in order; all cores make blocks."""
     workers, step = usable_cores(), max(1, BLOCK // dim)
-    with atomic_file(path) as file, crew(workers) as pool:
+    with open_output(path) as file, crew(workers) as pool:
         file.write(head)
         work = partial(_block, block, step, rows)
         for data in in_order(pool, work, range(0, rows, step), 2 * workers):

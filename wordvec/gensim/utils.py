@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from wordvec.compressed import decompressed
-from wordvec.store.atomic import atomic_file
+from wordvec.outputs import open_output
 
 RULE_DEFAULT, RULE_DISCARD, RULE_KEEP = 0, 1, 2  # what a trim_rule returns
 _WORD = re.compile(r"(?:(?![\d_])\w)+", re.UNICODE)
@@ -29,7 +29,7 @@ def simple_preprocess(doc: str, deacc: bool = False, min_len: int = 2, max_len: 
 
 def save_as_line_sentence(corpus: Iterable[Sequence[str]], filename: str | os.PathLike[str]) -> None:
     """Write token lists as the lines of a file, with a space between two tokens."""
-    with atomic_file(filename) as file:
+    with open_output(filename) as file:
         for sentence in corpus:
             file.write((" ".join(sentence) + "\n").encode("utf-8"))
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +12,7 @@ from wordvec.errors import OptionError, OutputError
 from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.files import checked_path
-from wordvec.store import atomic_file
+from wordvec.outputs import open_outputs
 
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
 _BLOCK = 4096  # rows written at a time
@@ -59,7 +57,7 @@ def to_projector(
     except OSError as error:
         raise OutputError(error.errno or errno.EIO, "the output must be a folder", os.fspath(folder)) from error
     escaped = 0
-    with atomic_file(Path(folder, "vectors.tsv")) as numbers, atomic_file(Path(folder, "metadata.tsv")) as labels:
+    with open_outputs(Path(folder, "vectors.tsv"), Path(folder, "metadata.tsv")) as (numbers, labels):
         if columns:
             labels.write(_line(["word", *columns])[0])
         for first in range(0, rows, _BLOCK):
@@ -81,26 +79,6 @@ def to_sentence_transformers(vectors: KeyedVectors, path: str | os.PathLike[str]
     from wordvec.formats import write
 
     write(vectors, checked_path(path), "model2vec", stacklevel=3)
-
-
-@contextmanager
-def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A folder to fill, which gets the name `path` when the block ends without an exception, and else is removed."""
-    target = Path(os.path.abspath(path))
-    if os.path.lexists(target):
-        raise OutputError(errno.EEXIST, "the output must be the name of a new folder; this one exists", str(target))
-    temporary = target.with_name(f".{target.name[:40]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-    try:
-        temporary.mkdir()
-    except OSError as error:
-        problem = "the folder that the output goes into must exist and be writable"
-        raise OutputError(error.errno or errno.EIO, problem, str(target)) from error
-    try:
-        yield temporary
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
 
 
 def _line(cells: Sequence[Any]) -> tuple[bytes, bool]:

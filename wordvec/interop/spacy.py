@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from wordvec.errors import OptionError
-from wordvec.interop.folders import new_folder
 from wordvec.interop.libraries import library
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.parts import ROWS, SUBWORDS, WORDS, tell
+from wordvec.outputs import output_folder
 from wordvec.subwords import Subwords
 
 
@@ -53,7 +53,7 @@ def to_spacy(
     else:
         nlp.vocab.vectors = _table(vectors, nlp.vocab.strings, module, attr)
     if path is not None:
-        with new_folder(path) as folder:
+        with output_folder(path, force=False) as folder:
             nlp.to_disk(folder)
     return nlp
 

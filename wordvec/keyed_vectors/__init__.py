@@ -53,13 +53,10 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
         ...     Path(folder, "kv.vec").read_text()
         '2 2\nking 1.0 2.0\nqueen 1.0 3.0\n'
         """
-        from wordvec.formats import FORMATS, format_of, write
+        from wordvec.formats import format_of, write
 
         name = checked_path(path)
-        owned = {suffix for format in FORMATS.values() for suffix in format.suffixes}
-        folder = name.endswith(("/", os.sep))
-        known = folder or os.path.splitext(name)[1].lower() in owned
-        write(self, name, format_of(name, self) if known else "native", unwritable, stacklevel=3)
+        write(self, name, format_of(name, self, default="native"), unwritable, stacklevel=3)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], mmap: bool | str | None = True) -> KeyedVectors:

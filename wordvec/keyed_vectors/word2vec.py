@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from wordvec.errors import FormatError, OptionError
+from wordvec.inputs import read_lines
 from wordvec.keyed_vectors.attributes import COUNT
 from wordvec.keyed_vectors.editing import Editing
-from wordvec.store import atomic_file
+from wordvec.outputs import open_output
 from wordvec.vocabulary import Vocabulary
 
 Vectors = TypeVar("Vectors", bound=Editing)
+_DIGITS = 18  # of a count
 
 
 def check(total_vec: int | None, words: int, append: bool, unreadable: bool) -> None:
@@ -51,7 +53,7 @@ def save_counts(vectors: Editing, path: str | os.PathLike[str], sort_attr: str) 
     """Write a line `word count` for each word; OptionError where the attribute is not known."""
     if sort_attr == COUNT and vectors.vocabulary.counts is None:
         raise OptionError("counts must be known to write fvocab; these vectors have none")
-    with atomic_file(path) as file:
+    with open_output(path) as file:
         for word in vectors:
             line = f"{word} {vectors.get_vecattr(word, sort_attr)}\n"
             file.write(line.encode("utf-8", "surrogateescape"))
@@ -65,15 +67,14 @@ def with_counts(vectors: Vectors, path: str | os.PathLike[str], encoding: str, e
     plain = is_plain(encoding, errors)
     words = vectors.vocabulary
     counts = np.full(len(words), -1, np.int64)
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            word, _, count = line.rstrip().rpartition(b" ")
-            if not word or not count.isdigit():
-                raise FormatError(f"{path}: a line must be a word and its count; line {number} is {line[:60]!r}")
-            text = word.decode("utf-8", "surrogateescape") if plain else _in(word, encoding, errors)
-            row = words.get(text)
-            if row is not None:
-                counts[row] = int(count)
+    for number, line in enumerate(read_lines(path), 1):
+        word, _, count = line.rstrip().rpartition(" ")
+        if not word or not (count.isascii() and count.isdigit()) or len(count) > _DIGITS:
+            raise FormatError(f"{path}: a line must be a word and its count; line {number} is {line[:60]!r}")
+        text = word if plain else _in(word.encode("utf-8", "surrogateescape"), encoding, errors)
+        row = words.get(text)
+        if row is not None:
+            counts[row] = int(count)
     if len(counts) and counts.min() < 0:
         raise FormatError(
             f"{path}: the file must have the count of every word; {words[int(counts.argmin())]!r} has none"

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.errors import FormatError, OptionError, OutputError
+from wordvec.outputs.leftovers import temporary_name
 from wordvec.search.arrays import taken, with_norms
 from wordvec.search.filters import at_least, rows_within
 from wordvec.search.records import FORM, VERSION, file_checksum, read_record, record_path
@@ -131,8 +132,7 @@ class SearchIndex(ABC):
 
         `checksum` is that of the matrix where it is known, by `matrix_checksum`.
         """
-        target = Path(path)
-        if target.exists() and not target.is_file():
+        if (target := Path(path)).exists() and not target.is_file():
             raise OutputError(f"the output must be a file; {target} is none: give another name")
         record = {
             "form": FORM, "version": VERSION, "kind": self.kind, "rows": len(self._norms),
@@ -140,7 +140,7 @@ class SearchIndex(ABC):
             "matrix_crc32": matrix_checksum(self._matrix) if checksum is None else checksum,
             "parameters": self.parameters, "library": self.library().__version__, "measured": self.measured,
         }  # fmt: skip
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        temporary = target.with_name(temporary_name(target.name))
         try:
             self.write(str(temporary))
             record |= {"bytes": temporary.stat().st_size, "crc32": file_checksum(temporary)}

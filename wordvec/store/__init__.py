@@ -18,10 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import FormatError, OptionError
-from wordvec.store.atomic import atomic_file
+from wordvec.inputs import find, is_pipe, packing, plain_file
+from wordvec.outputs import check_name, open_output
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
-__all__ = ["FEATURES", "VERSION", "StoredFile", "atomic_file", "open_file", "row_blocks", "row_norms", "write_file"]
+__all__ = [
+    "FEATURES", "NOT_NATIVE", "VERSION", "StoredFile", "open_file", "row_blocks", "row_norms",
+    "write_file",
+]  # fmt: skip
 
 VERSION = "1"
 # What a file may require of its reader: rows in the codec that the config names; words that share rows; a table of
@@ -53,6 +57,7 @@ KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier")
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
+NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # in which other things are written
 
 
 def write_file(
@@ -70,6 +75,7 @@ def write_file(
     tensors named in `bfloat16` are the bits of such numbers. The bytes depend on the arguments alone. OutputError where
     `path` cannot be written.
     """
+    check_name(path, "a native file (name.safetensors)", mapped=True, others=() if kind == "wordvec" else NOT_NATIVE)
     text = _json(config)
     arrays, norms = dict(tensors), np.empty(0, np.float32)
     if kind == "wordvec":
@@ -85,7 +91,7 @@ def write_file(
         "wordvec.config": text,
     }
     checksums = {_HEADER: _checksum(zlib.crc32(to_json(plan, metadata)))}
-    with atomic_file(path) as file:
+    with open_output(path, mapped=True) as file:
         file.seek(8 + size)
         for tensor in plan:
             if tensor.is_padding:
@@ -183,17 +189,27 @@ class StoredFile:
 def open_file(path: str | os.PathLike[str], *, mmap: bool = True, kind: str = "wordvec") -> StoredFile:
     """Open a native file: O(1), by one read-only map; with `mmap=False` it is read into memory at once.
 
+    So is one that is compressed, in an archive, on standard input, a pipe or behind a URL: see `inputs.open_input`.
     FormatError where the file is damaged, truncated, or not one of ours; what it costs to find out does not depend
     on what the file claims.
     """
-    if not stat.S_ISREG(os.stat(path).st_mode):  # before it is opened: that would wait for the other end of a pipe
-        raise FormatError(f"{os.fspath(path)}: a native file must be a regular file; this is a folder, device or pipe")
-    with open(path, "rb") as file:
+    place = find(path)
+    if place.path is not None and place.member is None and not is_pipe(place.path):
+        name = place.path
+        if not stat.S_ISREG(os.stat(name).st_mode):  # before it is opened: that would wait for the other end of a pipe
+            raise FormatError(f"{place.name}: a native file must be a regular file; this is a folder, device or pipe")
+        with open(name, "rb") as file:
+            try:
+                return _open(file, os.path.realpath(name), os.fstat(file.fileno()), mmap, kind)
+            except FormatError as error:
+                file.seek(0)
+                if packing(file) is None:
+                    raise FormatError(f"{os.fspath(path)}: {error}") from None
+    with plain_file(path) as name, open(name, "rb") as file:  # which goes: it is read into memory
         try:
-            status = os.fstat(file.fileno())
-            return _open(file, os.path.realpath(path), status, mmap, kind)
+            return _open(file, place.name, os.fstat(file.fileno()), False, kind)
         except FormatError as error:
-            raise FormatError(f"{os.fspath(path)}: {error}") from None
+            raise FormatError(f"{place.name}: {error}") from None
 
 
 def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool, kind: str) -> StoredFile:

@@ -13,6 +13,8 @@ from wordvec._kernels import pooling as kernel
 from wordvec._kernels import products
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.outputs import check_name
+from wordvec.store import NOT_NATIVE
 from wordvec.texts import weights as weighing
 from wordvec.texts.tokens import Block, Cutter, Floats, listed
 from wordvec.texts.weights import Learned
@@ -252,6 +254,7 @@ class TextEncoder:
             if len(weights):
                 whole._attributes[WEIGHT] = weights
         whole.metadata[SAVED] = told
+        check_name(path, "an encoder in a native file", mapped=True, others=NOT_NATIVE)
         whole.save(path)
 
     @classmethod

@@ -1,0 +1,100 @@
+"""What the name of an input stands for: standard input, a file, a URL, and a member of an archive."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from wordvec.errors import OptionError, WordvecError
+
+STDIN = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+MEMBER = "::"  # between an archive and the member of it that is meant
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://\S*")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an input lies: in a file, behind a URL, or, where both are None, on standard input."""
+
+    name: str  # as it was given, for messages
+    path: str | None = None
+    url: str | None = None
+    member: str | None = None  # of an archive
+    is_copy: bool = False  # the file is a copy of it that goes
+
+    @property
+    def is_stdin(self) -> bool:
+        """Whether it is read from standard input."""
+        return self.path is None and self.url is None
+
+
+def is_url(name: str) -> bool:
+    """Whether a name is a URL, `file://...` too."""
+    return _URL.fullmatch(name) is not None
+
+
+def is_stream(name: str) -> bool:
+    """Whether a name stands for standard input or a URL that is not of a file here."""
+    return name in STDIN or (is_url(name) and not name.lower().startswith("file:"))
+
+
+def find(path: str | os.PathLike[str], member: str | None = None) -> Place:
+    """What a name stands for, without a look at what it holds; OptionError where it is no name.
+
+    >>> find("file:///data/two%20words.txt").path, find("-").is_stdin, find("https://host/a.zip::b.txt").member
+    ('/data/two words.txt', True, 'b.txt')
+    """
+    name = os.fspath(path) if isinstance(path, (str, bytes, os.PathLike)) else None
+    if not name:
+        raise OptionError(f"path must be that of a file, a string or a pathlib.Path; got {path!r:.80}")
+    name = os.fsdecode(name)
+    if name in STDIN:
+        return Place(name, member=member)
+    if is_url(name) and not name.lower().startswith("file:"):
+        url, mark, inner = name.partition(MEMBER)
+        return Place(name, url=url, member=member if member is not None or not mark else inner)
+    place = local(name)
+    if member is None and MEMBER in place and not _exists(place):
+        outer, _, inner = place.rpartition(MEMBER)
+        if _exists(outer) and inner:
+            return Place(name, outer, member=inner)
+    return Place(name, place, member=member)
+
+
+def local(name: str) -> str:
+    """The path that a name of a file stands for: of `file://...`, or with the home folder in place of `~`."""
+    if name[:7].lower() == "file://":
+        host, slash, rest = name[7:].partition("/")
+        if host not in ("", "localhost") or not slash:
+            raise OptionError(f"a file:// URL must be of a file here, as file:///folder/name; got {name!r}")
+        path = os.fsdecode(unquote_to_bytes(rest))
+        return path if os.name == "nt" else "/" + path
+    if name.startswith("~") and not _exists(name):
+        return os.path.expanduser(name)
+    return name
+
+
+def claimed_stdin(error: type[WordvecError]) -> Any:
+    """The bytes of standard input, for the one who asks first; `error` for others, who would find nothing.
+
+    That it is taken is noted at the stream itself.
+    """
+    stream = sys.stdin
+    buffer = None if stream is None or getattr(stream, "closed", False) else getattr(stream, "buffer", None)
+    if buffer is None:
+        raise error("standard input must be open to be read; it is closed: give a file")
+    if getattr(stream, "_wordvec_taken", False):
+        raise error("standard input can be read once; two inputs are to come from it: put one of them into a file")
+    stream._wordvec_taken = True  # type: ignore[union-attr]
+    return buffer
+
+
+def _exists(name: str) -> bool:
+    try:
+        return os.path.lexists(name)
+    except ValueError:  # a NUL byte
+        return False
