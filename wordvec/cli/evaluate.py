@@ -73,8 +73,10 @@ def run(arguments: Namespace) -> None:
 
 def _check_sets(files: Sequence[str], vectors: str) -> None:
     """OptionError for vectors in the place of a test set, and the reverse: one file of vectors, and it comes first."""
+    from wordvec.formats.source import is_text, open_source
+
     for file in files:
-        if _holds_vectors(file):
+        if _holds_vectors(file) and (os.path.isdir(file) or is_text(open_source(file).head)):  # the reader says binary
             raise OptionError(
                 f"one file of vectors must come first, then test sets; {file} holds vectors, as {vectors} should: "
                 "run `wordvec eval` once for each"
