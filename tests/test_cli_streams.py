@@ -258,12 +258,13 @@ def test_a_second_file_of_vectors_is_no_test_set(here, capsys, suffix):
     """`eval A B sets` refuses B, of any format, and a test set in the place of the vectors."""
     KeyedVectors(["tea", "cup", "pot"], np.eye(3) + 0.5).save("a.safetensors")
     assert main(["convert", "a.safetensors", f"b{suffix}"]) == 0
-    for words, said in (
-        (["ru.safetensors", f"b{suffix}", "pairs.tsv"], f"b{suffix} holds vectors"),
-        (["ru.safetensors", "--pairs", f"b{suffix}"], f"b{suffix} holds vectors"),
-        (["pairs.tsv", "pairs.tsv"], "pairs.tsv is a test set (pairs)"),
+    status, refused = (2, f"b{suffix} holds vectors") if suffix in (".vec", ".glove") else (1, "a file of vectors (")
+    for words, wanted, said in (
+        (["ru.safetensors", f"b{suffix}", "pairs.tsv"], status, refused),
+        (["ru.safetensors", "--pairs", f"b{suffix}"], status, refused),
+        (["pairs.tsv", "pairs.tsv"], 2, "pairs.tsv is a test set (pairs)"),
     ):
-        assert main(["eval", *words]) == 2
+        assert main(["eval", *words]) == wanted
         assert said in capsys.readouterr().err
     assert main(["eval", f"b{suffix}", "pairs.tsv"]) == 0
 

@@ -87,8 +87,15 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
 
 def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
     """OptionError for vectors in the place of a test set, and the reverse: one file of vectors, and it comes first."""
+    from wordvec.formats.source import located
+    from wordvec.inputs import is_text
+
+    def says_binary(path: str) -> bool:  # the reader of test sets says so
+        with located(path) as source:
+            return not source.is_folder and not is_text(source.head)
+
     for path, file in files:
-        if _holds_vectors(path):
+        if _holds_vectors(path) and not says_binary(path):
             raise OptionError(
                 f"one file of vectors must come first, then test sets; {file} holds vectors, as {vectors} should: "
                 "run `wordvec eval` once for each"

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
 from wordvec.keyed_vectors import KeyedVectors
-from wordvec.trainers.callbacks import Callback, aligned_matrix, check_finite, descend_on
+from wordvec.trainers.callbacks import Callback
+from wordvec.trainers.sgd import aligned_matrix, check_finite, descend_on
 from wordvec.trainers.word2vec import Inputs, Word2Vec
 
 
