@@ -37,9 +37,9 @@ def test_a_compressed_classifier_is_a_model_of_fasttext(files, capsys):
     capsys.readouterr()
     for action, name, said in (
         (["train", "train.txt"], "x.ftz", "of compressed classifiers"),
-        (["train", "train.txt"], "x.vec", "written as name.safetensors"),
-        (["compress", "m.bin"], "x.csv", "written as name.safetensors"),
-        (["compress", "m.bin"], "x.safetensors.gz", "name.safetensors"),
+        (["train", "train.txt"], "x.vec", "a classifier (name.safetensors"),
+        (["compress", "m.bin"], "x.csv", "a classifier (name.safetensors"),
+        (["compress", "m.bin"], "x.safetensors.gz", "must not be compressed"),
     ):
         assert main(["classify", *action, "-o", name]) == 2
         assert said in capsys.readouterr().err and not (files / name).exists()

@@ -141,7 +141,7 @@ def test_folders_of_documents_whose_words_have_no_row_each_are_refused(kind, tra
     if kind is Documents:
         for rows in (0, 5, 7):  # the kernel reads a row for each word
             folder_of(words, told, tmp_path, context=np.ones((rows, 8)))
-            with pytest.raises(FormatError, match="context must have a row for each of 6 words"):
+            with pytest.raises(FormatError, match="context must have 6 rows of 8 numbers, for 6 words"):
                 kind.load(tmp_path)
     folder_of(words, told, tmp_path, size=2, rows=[0, 1, 0, 0, 0, 0], **context)
     with pytest.raises(FormatError, match="each of the 6 words must have its own row"):

@@ -41,7 +41,8 @@ def test_merge_joins_contexts_as_it_joins_vectors(on_conflict):
     assert list(made) == ["a", "b", "c", "d"] and made.context[:, 0].tolist() == [1, b, 5, 0]
     assert kv(["a"]).merge(second).context[:, 0].tolist() == [0, 4, 5]
     assert kv(["a"]).merge(kv(["b"])).context is None
-    again = wordvec.SkipGram(vector_size=D, epochs=1, min_count=1, workers=1).fit([["a", "b", "c"]] * 9, init=made)
+    with pytest.warns(UserWarning, match="1 of the 4 words of init are not in the corpus"):
+        again = wordvec.SkipGram(vector_size=D, epochs=1, min_count=1, workers=1).fit([["a", "b", "c"]] * 9, init=made)
     assert len(again) == 3
 
 

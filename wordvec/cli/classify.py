@@ -77,11 +77,11 @@ def _train(arguments: Namespace) -> None:
     from wordvec.classify.writing import check_suffix
     from wordvec.corpus.sources import without
 
+    read = [*arguments.files, arguments.init]
+    arguments.output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
     check_suffix(arguments.output)
     if arguments.output.endswith(".ftz"):
         raise OptionError("OUT must not be .ftz, which is of compressed classifiers; name it .bin, then `compress` it")
-    read = [*arguments.files, arguments.init]
-    arguments.output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
     classifier = TextClassifier(**ClassifierOptions.from_arguments(arguments).to_dict())
     if classifier.options.byte_ngrams and arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin with --byte-ngrams, which fastText does not have; name it .safetensors")
@@ -114,9 +114,9 @@ def _compress(arguments: Namespace) -> None:
     from wordvec.classify import TextClassifier
     from wordvec.classify.writing import check_suffix
 
-    check_suffix(arguments.output)
     read = [arguments.model, *(arguments.retrain or ())]
     arguments.output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
+    check_suffix(arguments.output)
     if arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin: a compressed classifier has no place there; name it .ftz, fastText's")
     classifier = TextClassifier.load(arguments.model)

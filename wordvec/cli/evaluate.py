@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wordvec.cli.output import add_json, add_vectors, count, print_json, print_rows
-from wordvec.errors import OptionError, WordvecError
+from wordvec.errors import FormatError, OptionError, WordvecError
 
 _TOLD = 20  # lines by which rows of vectors are told from pairs of words
 
@@ -86,21 +86,17 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
 
 
 def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
-    """OptionError for vectors in the place of a test set, and the reverse: one file of vectors, and it comes first."""
-    from wordvec.formats.source import located
-    from wordvec.inputs import is_text
-
-    def says_binary(path: str) -> bool:  # the reader of test sets says so
-        with located(path) as source:
-            return not source.is_folder and not is_text(source.head)
-
+    """An error for vectors in the place of a test set, and the reverse: one file of vectors, and it comes first."""
     for path, file in files:
-        if _holds_vectors(path) and not says_binary(path):
+        name, is_lines = _vectors_in(path)
+        if name is not None and not is_lines:
+            raise FormatError(f"{file}: a test set must be text; it is a file of vectors ({name})")
+        if name is not None:
             raise OptionError(
                 f"one file of vectors must come first, then test sets; {file} holds vectors, as {vectors} should: "
                 "run `wordvec eval` once for each"
             )
-    if files and os.path.isfile(vectors) and not _holds_vectors(vectors):
+    if files and os.path.isfile(vectors) and _vectors_in(vectors)[0] is None:
         from wordvec.evaluate.files import kind
 
         told = ""
@@ -110,24 +106,28 @@ def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
             raise OptionError(f"a file of vectors must come first, then test sets; {vectors} is a test set ({told})")
 
 
-def _holds_vectors(path: str) -> bool:
-    """Whether a file or folder holds vectors, by its content: of lines, those in which all but the word are numbers."""
+def _vectors_in(path: str) -> tuple[str | None, bool]:
+    """(the format of the vectors that a file or folder holds, None where it holds none; whether they are text).
+
+    Of lines, those are vectors in which all but the word are numbers.
+    """
     from wordvec.evaluate.files import lines
     from wordvec.formats import FORMATS
     from wordvec.formats.source import located
+    from wordvec.inputs import is_text
 
     if not os.path.exists(path):
-        return False
+        return None, False
     with located(path) as source:
         name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
-    if name != "glove":
-        return name is not None or os.path.isdir(path)
-    for line in islice(lines(path), _TOLD):
-        try:
-            [float(part) for part in line.split()[1:]]
-        except ValueError:
-            return False
-    return True
+        is_lines = source.is_folder or is_text(source.head)
+    if name == "glove":
+        for line in islice(lines(path), _TOLD):
+            try:
+                [float(part) for part in line.split()[1:]]
+            except ValueError:
+                return None, True
+    return name or ("folder" if os.path.isdir(path) else None), is_lines
 
 
 def _score_rows(result: WordPairsResult | AnalogyResult) -> Iterator[tuple[object, ...]]:

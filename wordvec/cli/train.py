@@ -100,8 +100,9 @@ def run(arguments: Namespace) -> None:
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
-    read = [*arguments.corpus, arguments.init]
-    output = check_output(output, arguments.force, "/" in formats.FORMATS[name].suffixes, read, arguments.json)
+    # the file of --init may be replaced by what is trained from it, where no word of it is lost
+    folder = "/" in formats.FORMATS[name].suffixes
+    output = check_output(output, arguments.force, folder, arguments.corpus, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
     corpus: Any = files[0] if len(files) == 1 else files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from difflib import get_close_matches
 from typing import Any
 
@@ -38,7 +38,7 @@ def wrong_texts(texts: object, rows: bool = False) -> str | None:
         return f"a table ({type(texts).__name__}{some}): give one column, such as table[{(names or ['text'])[-1]!r}]"
     if isinstance(texts, Mapping) and (rows or isinstance(next(iter(texts.values()), ""), str)):  # else of (text, ...)
         return f"a {type(texts).__name__}, of which only the keys would be read: give list(texts.values())"
-    if isinstance(texts, (set, frozenset)):
+    if isinstance(texts, Set):
         return f"a {type(texts).__name__}, whose order changes from run to run: give sorted(texts), or a list"
     dimensions = getattr(texts, "ndim", 1)
     if dimensions == 0 or (dimensions != 1 and not rows):

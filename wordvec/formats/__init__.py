@@ -46,6 +46,7 @@ from wordvec.keyed_vectors.parts import (
     lost_parts,
     tell_lost,
 )
+from wordvec.logs import warn
 
 __all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "write"]
 
@@ -249,7 +250,7 @@ def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
     vectors = FORMATS[name].load(source, select)
     if select.words is not None and len(select.words) and not len(vectors):
         asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
-        warnings.warn(f"{asked} was found in {source.path}: see that they are written as there", stacklevel=5)
+        warn(f"{asked} was found in {source.path}: see that they are written as there")
     return vectors
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import warnings
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, BinaryIO
@@ -21,6 +20,7 @@ from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.written import not_linear, plain_ngrams
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import warn
 from wordvec.outputs import open_output
 from wordvec.store import row_blocks, row_norms
 from wordvec.subwords import Subwords
@@ -91,7 +91,7 @@ class _Reader:
             what = f"{self.path}: the file must end after its chunks, at byte {self.file.position}; it goes on"
             if self.select.strict:
                 raise FormatError(f"{what}: it is damaged, or of a later version; strict=False leaves the rest out")
-            warnings.warn(f"{what}, and the rest is left out", stacklevel=5)
+            warn(f"{what}, and the rest is left out")
         return self._finish()
 
     def _listless_norms(self) -> bool:

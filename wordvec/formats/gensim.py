@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import warn
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -46,7 +46,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     vectors = part.vectors(saved.output("syn1neg"))
     lost = [*part.lost, *_lost(saved)]
     if lost:
-        warnings.warn(f"{source.path}: not read: {'; '.join(lost)}", stacklevel=4)
+        warn(f"{source.path}: not read: {'; '.join(lost)}")
     return vectors
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, BinaryIO
@@ -20,6 +19,7 @@ from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source, open_source
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.keyed_vectors.parts import TOKENIZER
+from wordvec.logs import warn
 from wordvec.outputs import output_folder
 from wordvec.pieces import Pieces
 from wordvec.store import row_blocks
@@ -309,10 +309,9 @@ def _warn_of_unreachable(words: list[str], lowercase: bool) -> None:
     lost = [word for word in words if word.split() != [word] or (lowercase and word.lower() != word)]
     if lost:
         why = "white space or capital letters" if lowercase else "white space"
-        warnings.warn(
+        warn(
             f"words should be found in a text; {len(lost)} of {len(words)} ({len(lost) / len(words):.1%}) hold "
-            f"{why} or nothing, as {lost[0]!r}: a tokenizer that splits at white space never gives them",
-            stacklevel=4,
+            f"{why} or nothing, as {lost[0]!r}: a tokenizer that splits at white space never gives them"
         )
 
 

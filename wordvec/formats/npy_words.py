@@ -11,7 +11,6 @@ import ast
 import math
 import os
 import re
-import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from wordvec.formats.source import Source, open_source
 from wordvec.formats.textrows import layout
 from wordvec.formats.written import SKIP, rows_of_words, words_at
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import warn
 from wordvec.outputs import check_name, open_outputs
 from wordvec.vocabulary import Vocabulary, offsets_of
 
@@ -137,7 +137,7 @@ def _checked(source: Source, strict: bool) -> _Array:
         )
         if strict:
             raise FormatError(f"{what}: it may hold more arrays, or be damaged; strict=False reads the first array")
-        warnings.warn(f"{what}, which are not read", stacklevel=5)
+        warn(f"{what}, which are not read")
     return _Array(dtype, shape[0], shape[1], start, bool(fortran) and shape[0] > 1 and shape[1] > 1)
 
 
@@ -213,10 +213,9 @@ def _counted(path: Path, lines: list[bytes]) -> tuple[list[bytes], NDArray[np.in
         falling = counts[1:] if lines[0].startswith(b"</s>") else counts
         falls = bool((falling[1:] <= falling[:-1]).all())
         if not falls or (len(lines) < _FEW and path.suffix != ".vocab" and path.name != "vocab.txt"):
-            warnings.warn(
+            warn(
                 f"{path}: all lines end in numbers, as {lines[0].decode('utf-8', 'replace')!r}, which are taken for "
-                "parts of the words: counts must come after tabs, or fall from line to line",
-                stacklevel=6,
+                "parts of the words: counts must come after tabs, or fall from line to line"
             )
             return None
     return [match[1] for match in matches], counts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from wordvec.formats.duplicates import keyed_vectors
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import warn
 from wordvec.threads import crew, in_order, usable_cores
 from wordvec.vocabulary import offsets_of
 
@@ -272,24 +272,22 @@ class RowReader:
         if self.select.strict:
             raise FormatError(f"{self.source.path}: {problem}; strict=False keeps {kept}")
         lost = "" if self.line or self.damage else "; where the next row starts cannot be told in a binary file"
-        warnings.warn(f"{self.source.path}: {problem}; kept {kept}{lost}", stacklevel=7)
+        warn(f"{self.source.path}: {problem}; kept {kept}{lost}")
         self.expected = None  # which has no more to say
 
-    def finish(self, name: str, stacklevel: int = 5) -> KeyedVectors:
+    def finish(self, name: str) -> KeyedVectors:
         """The vectors; of rows with the same word as many are kept as was asked for, and the metadata counts them."""
         limited = self.select.limit is not None and self.seen >= self.select.limit
         if self.left_out and not self.seen:
             raise FormatError(f"{self.source.path}: {self.first_left_out}; no row could be read")
         if self.left_out:
             rows = "1 row was" if self.left_out == 1 else f"{self.left_out} rows were"
-            warnings.warn(
-                f"{self.source.path}: {self.first_left_out}; {rows} left out, {self.seen} kept", stacklevel=stacklevel
-            )
+            warn(f"{self.source.path}: {self.first_left_out}; {rows} left out, {self.seen} kept")
         if self.expected is not None and self.seen + self.left_out != self.expected and not limited:
             problem = f"{self.source.path}: the header says {self.expected} rows; the file has {self.seen}"
             if self.select.strict:
                 raise FormatError(f"{problem}: it is truncated; strict=False keeps them")
-            warnings.warn(problem, stacklevel=stacklevel)
+            warn(problem)
         facts = {"format": name, "rows": self.seen, **({"left_out": self.left_out} if self.left_out else {})}
         return keyed_vectors(*self.packed(), self.select.duplicates, facts, self.source.path)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections import Counter
 from itertools import pairwise
 from typing import NamedTuple
@@ -34,6 +33,7 @@ from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.formats.written import write_rows
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.logs import warn
 
 _BOM = b"\xef\xbb\xbf"
 # No part of it can take what another could: a number of many digits is read once, whatever follows.
@@ -101,12 +101,12 @@ def load_rows(source: Source, select: Selection, name: str, has_header: bool) ->
             raise FormatError(f"{source.path}: {doubts.matrix(dim, name)}")
         if select.strict:
             raise FormatError(f"{problem}; strict=False reads rows of {dim}")
-        warnings.warn(problem, stacklevel=5)
+        warn(problem)
     reader = read_rows(source, select, dim, expected, start, has_header)
     if not select.told:
         doubts.check(source, reader.kinds, dim, name, has_header)
     _check_long_row(reader)
-    vectors = reader.finish(name, stacklevel=6)
+    vectors = reader.finish(name)
     if not (has_header or select.told) and doubts.are_ids(reader.kinds):
         digits = [word.lstrip("0") for word in vectors.index_to_key]
         keys = [(len(word), word) for word in digits]  # in the order of the numbers, of any length
@@ -146,7 +146,7 @@ def _check_long_row(reader: RowReader) -> None:
         )
         if reader.select.strict:
             raise FormatError(f"{problem}; strict=False takes it for the word")
-        warnings.warn(problem, stacklevel=5)
+        warn(problem)
 
 
 def read_rows(
