@@ -89,7 +89,7 @@ def test_other_native_files_have_no_name_of_another_format(tmp_path):
     counts = count([["a", "b"]] * 9, min_count=1)
     for thing in (counts, TextEncoder(toy())):
         for name in ("x.txt", "x.csv", "x.npz", "x.safetensors.xz"):
-            with pytest.raises(OptionError, match="OUT must"):
+            with pytest.raises(OptionError, match="the output must"):
                 thing.save(tmp_path / name)
         thing.save(tmp_path / "x.safetensors")
 

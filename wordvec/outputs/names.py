@@ -89,7 +89,7 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
     return "/" if name.endswith(("/", os.sep)) else PurePath(name).suffix.lower()
 
 
-def check_packing(path: str | os.PathLike[str], *, mapped: bool = False, of: str = "OUT") -> None:
+def check_packing(path: str | os.PathLike[str], *, mapped: bool = False, of: str = "the output") -> None:
     """OptionError where a name promises an archive, or to be compressed in a way that is not written.
 
     A file that is `mapped` when it is opened is never compressed.
@@ -106,7 +106,7 @@ def check_packing(path: str | os.PathLike[str], *, mapped: bool = False, of: str
 
 
 def check_name(
-    path: str | os.PathLike[str], what: str, *, mapped: bool = False, others: Collection[str] = (), of: str = "OUT"
+    path: str | os.PathLike[str], what: str, *, mapped: bool = False, others: Collection[str] = (), of: str = "the output"
 ) -> None:
     """OptionError where the name of an output promises something else than `what` is written.
 
