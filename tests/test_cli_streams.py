@@ -294,3 +294,11 @@ def test_errors_and_warnings_give_no_advice_in_python(here, capsys, line):
     assert main([*line.split(), *quiet]) in (1, 2)
     err = capsys.readouterr().err
     assert not re.search(r"\w=|=True|=False|\bNone\b|\[\[|\w\(|wordvec\.\w+|\w_\w|self\.|\bstr\b", err), err
+
+
+@pytest.mark.filterwarnings("default")  # the command shows them
+def test_a_warning_of_lost_parts_has_no_advice_in_python(here, capsys):
+    wordvec.FastText(vector_size=4, epochs=1, min_count=1, bucket=50, sample=0).fit([["a", "b"]] * 9).save("f.safetensors")
+    assert main(["convert", "f.safetensors", "f.vec"]) == 0
+    said = capsys.readouterr().err
+    assert "warning: subwords" in said and "without(" not in said

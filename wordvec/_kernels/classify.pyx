@@ -260,7 +260,9 @@ def train(
     net.input, net.output, net.size, net.loss = <void *>input_address, <void *>output_address, stride, loss
     net.outputs, net.label_offsets, net.labels = len(output), &label_offsets[0], &labels[0]
     net.path_offsets, net.path, net.code = &path_offsets[0], &path[0], &code[0]
-    net.weights = NULL if weights is None else &weights[0]
+    net.weights = NULL
+    if weights is not None:
+        net.weights = &weights[0]
     net.rows, net.stop = &rows[0], &stop[0]
     net.hidden, net.scores = <void *>work_address, <void *>scores_address
     net.error = <void *>(work_address + stride * <Py_ssize_t>input.itemsize)

@@ -35,6 +35,7 @@ _SAID = (
     (r"\bSIFScale\b", "--sif"),
     (r"; they are None:", "; there are none:"),
     (r"use PVDBOW\(dbow_words=True\) or PVDM", "train them with --model pv-dm, or pv-dbow --dbow-words"),
+    (r"; vectors\.without\(\.\.\.\) takes parts out before", ""),
     (r": change a copy, vectors\.to_memory\(\)", ""),
     (r"a list of (?=words|texts)", ""),
     (r", or a pathlib\.Path of a file with one a line", ""),
