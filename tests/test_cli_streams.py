@@ -298,7 +298,8 @@ def test_errors_and_warnings_give_no_advice_in_python(here, capsys, line):
 
 @pytest.mark.filterwarnings("default")  # the command shows them
 def test_a_warning_of_lost_parts_has_no_advice_in_python(here, capsys):
-    wordvec.FastText(vector_size=4, epochs=1, min_count=1, bucket=50, sample=0).fit([["a", "b"]] * 9).save("f.safetensors")
+    small = {"vector_size": 4, "epochs": 1, "min_count": 1, "bucket": 50, "sample": 0}
+    wordvec.FastText(**small).fit([["a", "b"]] * 9).save("f.safetensors")
     assert main(["convert", "f.safetensors", "f.vec"]) == 0
     said = capsys.readouterr().err
     assert "warning: subwords" in said and "without(" not in said

@@ -106,7 +106,12 @@ def check_packing(path: str | os.PathLike[str], *, mapped: bool = False, of: str
 
 
 def check_name(
-    path: str | os.PathLike[str], what: str, *, mapped: bool = False, others: Collection[str] = (), of: str = "the output"
+    path: str | os.PathLike[str],
+    what: str,
+    *,
+    mapped: bool = False,
+    others: Collection[str] = (),
+    of: str = "the output",
 ) -> None:
     """OptionError where the name of an output promises something else than `what` is written.
 
