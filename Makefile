@@ -4,13 +4,14 @@
 # make lint    ruff and mypy                  make clean                      remove what these made
 # make fuzz    damaged files for every reader, SECONDS=3600 in all; SEED=number repeats the same
 # make sanitize    the tests of the kernels and of hostile files, with kernels built for AddressSanitizer and UBSan
-# PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes.
+# PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes; PYTEST_ARGS goes to pytest
+# (default: a process for each core, 4 at most).
 
 PYTHON ?= python3
 VENV ?= .venv
 FROM ?=
 EXTRAS ?= test
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto --maxprocesses 4
 SECONDS ?= 3600
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 READERS ?=
