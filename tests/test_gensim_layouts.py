@@ -174,8 +174,10 @@ def test_attributes(save):
     loaded = wordvec.load(save(kv(expandos=numbers)), words=["日本", "x y"])
     assert [loaded.get_vecattr(word, "weight") for word in loaded] == [1, 1.5]
     assert loaded.get_vecattr("x y", "seen") and loaded.vocabulary.counts.tolist() == [4, 2]
-    with pytest.warns(UserWarning, match="not read: the attribute 'colour', which is not a number for each word"):
-        wordvec.load(save(kv(expandos={"colour": np.array(["red"] * 4, object)})))
+    loaded = wordvec.load(save(kv(expandos={"colour": np.array(["red", 0, "blue", "red"], object)})))
+    assert loaded.get_vecattrs("colour").tolist() == ["red", "", "blue", "red"]
+    with pytest.warns(UserWarning, match="not read: the attribute 'colour', which is not a number or text for each"):
+        wordvec.load(save(kv(expandos={"colour": np.array(["red", 1, 2, 3], object)})))
 
 
 def documents(**more):

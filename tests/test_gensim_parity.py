@@ -307,11 +307,15 @@ def test_order_of_equal_counts():
         assert theirs.index_to_key == (WORDS[::-1] if sizes == 1 else WORDS) and list(ours) == WORDS
 
 
-def test_attributes_are_numbers():
+def test_attributes_are_numbers_or_text():
     ours, theirs = both()
     theirs.set_vecattr("w1", "colour", "red")
     assert theirs.get_vecattr("w1", "colour") == "red"
-    raises(OptionError, lambda: ours.set_vecattr("w1", "colour", "red"), "must hold numbers or booleans")
+    ours.set_vecattr("w1", "colour", "red")
+    assert ours.get_vecattr("w1", "colour") == "red"
+    assert theirs.get_vecattr("w2", "colour") == 0 and ours.get_vecattr("w2", "colour") == ""
+    theirs.set_vecattr("w1", "things", [1, 2])
+    raises(OptionError, lambda: ours.set_vecattr("w1", "things", [1, 2]), "val must be one number")
     raises(KeyError, lambda: theirs.get_vecattr("w1", "no such"))
     raises(OptionError, lambda: ours.get_vecattr("w1", "no such"), "attribute that has been set")
 

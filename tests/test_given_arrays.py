@@ -25,9 +25,10 @@ def toy(**options):
         ({"rows": [0, 1, 2, 3, 4, -1]}, "rows must be from 0 to 4; word 5 has -1"),
         ({"rows": [0, 2, 1, 3, 4, 0]}, "owned in order; word 1 has 2"),
         ({"rows": [0, 1, 2, 3, 4, 0], "context": np.ones((6, 3))}, "context must have rows of 8 numbers"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": [1, 2]}}, "attribute 'n' must hold a number or boolean"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": 1}}, "attribute 'n' must hold a number or boolean"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": list("abcdef")}}, "attribute 'n' must hold a number"),
+        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": [1, 2]}}, "attribute 'n' must hold a number, boolean"),
+        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": 1}}, "attribute 'n' must hold a number, boolean"),
+        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": list("abcde")}}, "attribute 'n' must hold a number"),
+        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": [*"abcde", 1]}}, "attribute 'n' must be .*, such as 1"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(options, said):
@@ -96,8 +97,8 @@ def test_counts_are_numbers_of_times():
 
 def test_extras_are_all_checked_before_the_first_change():
     kv = toy()
-    with pytest.raises(OptionError, match="'bad' must hold numbers"):
-        kv.add_vectors(["z"], [np.ones(8)], {"good": [1], "bad": ["x"]})
+    with pytest.raises(OptionError, match="'bad' must be numbers"):
+        kv.add_vectors(["z"], [np.ones(8)], {"good": [1], "bad": [b"x"]})
     with pytest.raises(OptionError, match="attr must be the name"):
         kv.get_vecattr("a", "good")
 

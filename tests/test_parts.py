@@ -13,6 +13,7 @@ from wordvec.subwords import Subwords
 from wordvec.transforms import Center, Transforms, Unit
 from wordvec.vocabulary import Vocabulary
 
+POS = ["", "NOUN", "NOUN", "NOUN", "NOUN", "NOUN or VERB"]
 D, WORDS = 6, ["the", "king", "queen", "kings", "queens", "castle"]
 RNG = np.random.default_rng(3)
 ROWS = RNG.standard_normal((len(WORDS), D)).astype(np.float32)
@@ -44,7 +45,7 @@ def everything(**changed):
         "counts": range(20, 14, -1),
         "context": RNG.standard_normal((len(WORDS), D)),
         "subwords": ngrams(),
-        "attributes": {"year": np.arange(len(WORDS)), "seen": np.arange(len(WORDS)) % 2 == 0},
+        "attributes": {"year": np.arange(len(WORDS)), "seen": np.arange(len(WORDS)) % 2 == 0, "pos": POS},
         "transforms": Transforms.fit([Center()], ROWS),
         "oov": "zero",
         "tokenizer": TOKENIZER,
@@ -265,6 +266,6 @@ def test_a_change_keeps_every_part(method):
     for name in kept:
         found = part(some, name)
         if name == "attributes":
-            found = {key: found[key] for key in ("year", "seen")}
+            found = {key: found[key] for key in ("year", "seen", "pos")}
         assert found == part(before, name), f"{method} loses {name}"
     assert vectors.context.shape == (len(vectors), D)

@@ -108,7 +108,7 @@ def test_numbers_of_words_go_to_gensim_and_back():
     back = from_gensim(peer)
     for name, values in ours._attributes.items():
         assert back._attributes[name].tolist() == values.tolist() and back._attributes[name].dtype == values.dtype
-    peer.set_vecattr("a", "name", "text")
+    peer.set_vecattr("a", "name", {"a": 1})
     with pytest.warns(UserWarning, match="name of gensim are of another kind, and left out"):
         assert "name" not in from_gensim(peer)._attributes
 

@@ -17,6 +17,7 @@ from wordvec.formats.rows import MAX_DIM
 from wordvec.formats.selection import Selection
 from wordvec.formats.source import Source
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.categories import Categories
 from wordvec.logs import warn
 from wordvec.subwords import Subwords
 from wordvec.vocabulary import Vocabulary, packed
@@ -36,7 +37,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     """Read what gensim's `save` wrote: KeyedVectors, Word2Vec, FastText, the words of Doc2Vec; gensim 0.12 to 4.
 
     Large arrays lie in files beside it, `<file>.wv.vectors.npy`: all rows of float32 are mapped, a part is read. The
-    output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`, numeric attributes stay.
+    output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`, attributes stay where they
+    are numbers or text.
     Keys that are integers, as tags of Doc2Vec may be, become their digits, and the metadata says so:
     `source["int_keys"]`. A warning says what else the file has; `wordvec.gensim` loads models whole. FormatError where
     the pickle calls what is not of gensim, numpy or the standard containers, and where a side file is missing.
@@ -261,15 +263,20 @@ class Part:
         offsets = np.concatenate([[0], np.cumsum(sizes[0])]).astype(np.int64)
         return offsets, path.astype(np.int32), code.astype(np.uint8)
 
-    def _attributes(self, rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-        """What gensim 4 keeps of every key beside its count, as far as it is numbers."""
-        given, found = self.owner.state.get("expandos"), {}
+    def _attributes(self, rows: NDArray[np.int64]) -> dict[str, Any]:
+        """What gensim 4 keeps of every key beside its count, as far as it is numbers or text."""
+        given, found = self.owner.state.get("expandos"), dict[str, Any]()
         for name, array in given.items() if isinstance(given, dict) else ():
             if name in _DERIVED or not isinstance(array, Array):
                 continue
-            values = array.values
+            values, items = array.values, array.items
+            if isinstance(name, str) and items is not None and len(items) >= len(self.keys):
+                texts = ["" if type(text) is int and text == 0 else text for text in items]  # 0: none was given
+                if all(type(text) is str for text in texts):
+                    found[name] = Categories.of(texts)[rows]
+                    continue
             if not isinstance(name, str) or values is None or values.ndim < 1 or len(values) < len(self.keys):
-                self.lost.append(f"the attribute {name!r}, which is not a number for each word")
+                self.lost.append(f"the attribute {name!r}, which is not a number or text for each word")
             else:
                 found[name] = values.astype(values.dtype.newbyteorder("="))[rows]
         return found

@@ -13,6 +13,7 @@ from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.categories import column
 from wordvec.keyed_vectors.parts import ATTRIBUTES, COUNTS, SUBWORDS, WORDS, tell
 from wordvec.subwords import Subwords
 
@@ -23,10 +24,10 @@ _STEP = 1 << 16  # rows of n-grams copied at a time
 def from_gensim(model: Any, *, int_keys: str = "error") -> KeyedVectors:
     """The vectors of a gensim 4 object: `KeyedVectors`, or a model that has them as `wv` (Word2Vec, FastText, Doc2Vec).
 
-    Words, vectors, counts and other attributes that are numbers are copied, the output vectors of a model trained with
-    negative sampling as `context`, and n-gram tables of FastText as `subwords`. Keys that are integers are refused, or
-    with `int_keys="str"` become their digits. A warning names attributes of another kind, which are left out.
-    OptionError where there are no vectors, or a model has not been trained (its `wv` is taken as it is).
+    Words, vectors, counts and other attributes that are numbers or text are copied, the output vectors of a model
+    trained with negative sampling as `context`, and n-gram tables of FastText as `subwords`. Keys that are integers are
+    refused, or with `int_keys="str"` become their digits. A warning names attributes of another kind, which are left
+    out. OptionError where there are no vectors, or a model has not been trained (its `wv` is taken as it is).
 
     >>> class Peer:  # what is asked of an object
     ...     index_to_key, vectors = ["king", "queen"], np.eye(2, dtype=np.float32)
@@ -109,21 +110,29 @@ def _every_row(subwords: Subwords) -> NDArray[np.float32]:
 
 def _attributes(
     expandos: Mapping[str, Any], words: int
-) -> tuple[NDArray[np.int64] | None, dict[str, NDArray[Any]]]:
+) -> tuple[NDArray[np.int64] | None, dict[str, Any]]:
     """The counts and the other attributes of words, in arrays of their own."""
-    found: dict[str, NDArray[Any]] = {}
+    found: dict[str, Any] = {}
     odd = []
     for name, values in expandos.items():
         if name in _DERIVED:
             continue
-        array = np.array(values)[:words]
-        if array.dtype.kind in "biuf" and array.ndim and len(array) == words:
+        array: Any = np.array(values)[:words]
+        if array.dtype == object and array.ndim == 1:  # as gensim keeps texts: 0 where none was given
+            array = ["" if value == 0 and isinstance(value, int) else value for value in array.tolist()]
+        try:
+            array = column(array, str(name))
+        except OptionError:
+            odd.append(str(name))
+            continue
+        if array.ndim and len(array) == words:
             found[str(name)] = array
         else:
             odd.append(str(name))
     if odd:
         warnings.warn(
-            f"attributes must be numbers or booleans; {', '.join(odd)} of gensim are of another kind, and left out",
+            f"attributes must be numbers, booleans or text; {', '.join(odd)} of gensim are of another kind, and left "
+            "out",
             stacklevel=3,
         )
     counts = found.pop("count", None)

@@ -13,6 +13,7 @@ from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.keyed_vectors.categories import Categories
 from wordvec.keyed_vectors.parts import ATTRIBUTES, COUNTS, WORDS, tell
 from wordvec.texts.tokens import checked_tokens
 from wordvec.vocabulary import Vocabulary
@@ -54,12 +55,13 @@ def from_pandas(frame: Any, words: str | None = None, counts: str | None = None)
 def to_arrow(vectors: KeyedVectors) -> Any:
     """An Arrow table of the columns `word`, `vector` (FixedSizeList<float32>[D]) and, where known, `count`.
 
-    Attributes are columns under their names, after these. A warning names what a table has no place for, such as
-    subwords. Nothing is copied where the rows stand one after another, in memory or in the map of a native file. Words
-    that are not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)` makes a polars frame of it.
+    Attributes are columns under their names, after these, those of text as dictionaries. A warning names what a table
+    has no place for, such as subwords. Nothing is copied where the rows stand one after another, in memory or in the
+    map of a native file. Words that are not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)`
+    makes a polars frame of it.
     """
     arrow = library("pyarrow", "pyarrow")
-    flat = {name: values for name, values in vectors._attributes.items() if values.ndim == 1 and name not in _COLUMNS}
+    flat = {name: values for name, values in vectors._attributes.items() if name not in _COLUMNS and _is_flat(values)}
     held = {WORDS, COUNTS, *([ATTRIBUTES] if len(flat) == len(vectors._attributes) else [])}
     tell(vectors, "an Arrow table", held)
     vocabulary, matrix = vectors.vocabulary, np.ascontiguousarray(matrix_of_words(vectors))
@@ -73,15 +75,33 @@ def to_arrow(vectors: KeyedVectors) -> Any:
     columns = {"word": words, "vector": lists}
     if vocabulary.counts is not None:
         columns["count"] = arrow.array(vocabulary.counts)
-    columns |= {name: arrow.array(values) for name, values in flat.items()}
+    columns |= {name: _attribute(arrow, values) for name, values in flat.items()}
     return arrow.table(columns)
+
+
+def _is_flat(values: Any) -> bool:
+    """Whether there is one value for each word that a column can hold: of texts, those that are valid UTF-8."""
+    if not isinstance(values, Categories):
+        return bool(values.ndim == 1)
+    try:
+        return isinstance(values.names.frozen().data.tobytes().decode(), str)
+    except UnicodeDecodeError:
+        return False
+
+
+def _attribute(arrow: Any, values: Any) -> Any:
+    """A column of an attribute; texts as codes and names."""
+    if not isinstance(values, Categories):
+        return arrow.array(values)
+    values = values.used()
+    return arrow.DictionaryArray.from_arrays(arrow.array(values.codes.astype(np.int32)), ["", *values.names])
 
 
 def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: str | None = None) -> KeyedVectors:
     """The vectors of an Arrow table with a column of words and one of lists of numbers, all of one length.
 
     A column `counts` holds how often each word occurred; one named "count" is taken without being named. Other columns
-    of numbers or booleans, none of them missing, become attributes. A word that is missing or no text is a
+    of numbers, booleans or text, none of them missing, become attributes. A word that is missing or no text is a
     WordTypeError that says where.
     """
     library("pyarrow", "pyarrow")
@@ -101,11 +121,19 @@ def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: 
     )
 
 
-def _columns(table: Any, without: set[str | None]) -> dict[str, NDArray[Any]]:
-    """The columns of a table that are numbers or booleans, none of them missing, by name."""
-    found = {}
+def _columns(table: Any, without: set[str | None]) -> dict[str, Any]:
+    """The columns of a table that are numbers, booleans or text, none of them missing, by name."""
+    arrow = library("pyarrow", "pyarrow")
+    found: dict[str, Any] = {}
     for name in table.column_names:
         if name not in without and not table[name].null_count:
+            kind = table[name].type
+            kind = kind.value_type if arrow.types.is_dictionary(kind) else kind
+            if arrow.types.is_string(kind) or arrow.types.is_large_string(kind):
+                texts = table[name].to_pylist()
+                if None not in texts:
+                    found[name] = Categories.of(texts)
+                continue
             array = table[name].to_numpy()
             if array.dtype.kind in "biuf":
                 found[name] = array
@@ -126,7 +154,7 @@ def _matrix(lists: Any, name: str) -> NDArray[np.float32]:
 
 
 def _vectors(
-    words: Sequence[Any], matrix: ArrayLike, counts: Any, source: str, attributes: dict[str, NDArray[Any]] | None = None
+    words: Sequence[Any], matrix: ArrayLike, counts: Any, source: str, attributes: dict[str, Any] | None = None
 ) -> KeyedVectors:
     """The vectors of checked words."""
     for place, word in enumerate(words):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import store
 from wordvec.codecs import Encoded
 from wordvec.errors import FormatError, OptionError
+from wordvec.keyed_vectors.categories import Categories, Values, column
 from wordvec.search.arrays import as_matrix, unit
 from wordvec.transforms import Transforms
 from wordvec.views import KeyToIndex, Words, kept
@@ -64,7 +65,7 @@ class Base:
         rows: ArrayLike | Believed | None = None,
         subwords: Subwords | None = None,
         transforms: Transforms | None = None,
-        attributes: Mapping[str, ArrayLike] | None = None,
+        attributes: Mapping[str, ArrayLike | Categories] | None = None,
         oov: Any = "auto",
         tokenizer: Pieces | None = None,
     ) -> None:
@@ -337,14 +338,16 @@ def _check_rows(array: NDArray[Any], size: int) -> None:
         )
 
 
-def _attribute(name: str, values: ArrayLike, words: int) -> NDArray[Any]:
-    array = np.asarray(values)
-    if array.ndim < 1 or len(array) != words or array.dtype.kind not in "biuf":
+def _attribute(name: str, given: ArrayLike | Categories, words: int) -> Values:
+    values = column(given, f"attribute {name!r}")
+    if values.ndim < 1 or len(values) != words:
         raise OptionError(
-            f"attribute {name!r} must hold a number or boolean for each of {words} words; "
-            f"got {array.dtype} of shape {array.shape}"
+            f"attribute {name!r} must hold a number, boolean or text for each of {words} words; "
+            f"got {values.dtype} of shape {values.shape}"
         )
-    return kept(array)
+    if isinstance(values, Categories):
+        return Categories(kept(values.codes), values.names.frozen())
+    return kept(values)
 
 
 def check_policy(policy: Any, has_subwords: bool) -> None:

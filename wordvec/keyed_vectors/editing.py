@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Base, Floats
+from wordvec.keyed_vectors.categories import Categories, Values, emptied, joined
 from wordvec.keyed_vectors.oov import Unknown
 from wordvec.keyed_vectors.parts import (
     ATTRIBUTES,
@@ -219,7 +220,7 @@ class Editing(Unknown):
         """New plain vectors of words, in their order, each once, without those that have no vector.
 
         Words without a row get a vector by the policy, unless `allow_inference=False`. Counts and attributes come
-        along with `copy_vecattrs`, 0 for words without a row.
+        along with `copy_vecattrs`, 0 or "" for words without a row.
         """
         if isinstance(keys, str):
             raise OptionError(f"keys must be a list of words; got the one word {keys!r}: put it in a list")
@@ -238,10 +239,10 @@ class Editing(Unknown):
         if not copy_vecattrs:
             return type(self)(words, matrix[made])
         found = np.where(known, indices, 0)[made]
-        columns = {name: values[found] for name, values in self._attributes.items()}
+        columns = {name: emptied(values[found], ~known[made]) for name, values in self._attributes.items()}
         counts = None if self._vocabulary.counts is None else self._vocabulary.counts[found]
-        for values in [*columns.values(), *([] if counts is None else [counts])]:
-            values[~known[made]] = 0
+        if counts is not None:
+            counts[~known[made]] = 0
         return type(self)(words, matrix[made], counts, attributes=columns)
 
     def _with_rows(self, matrix: Floats, metadata: Mapping[str, Any], what: str) -> Self:
@@ -366,23 +367,17 @@ def _combined_context(
 
 def _combined_attributes(
     parts: list[Any], indices: list[NDArray[np.int64]], size: int, on_conflict: Conflict
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Values]:
     """The attributes of several vectors at their indices; the last that is written stays."""
-    result: dict[str, NDArray[Any]] = {}
-    pairs = list(zip(parts, indices))
-    types: dict[str, Any] = {}
-    for part in parts:
-        for name, values in part._attributes.items():
-            shape, dtype = types.setdefault(name, (values.shape[1:], values.dtype))
-            if shape != values.shape[1:]:
-                raise OptionError(
-                    f"attribute {name!r} must have one shape everywhere; got {shape} and {values.shape[1:]}"
-                )
-            types[name] = shape, np.result_type(dtype, values.dtype)
-    for part, own in pairs if on_conflict == "last" else pairs[::-1]:
-        for name, values in part._attributes.items():
-            if name not in result:
-                shape, dtype = types[name]
-                result[name] = np.zeros((size, *shape), dtype)
-            result[name][own[own >= 0]] = values[own >= 0]
+    result: dict[str, Values] = {}
+    for name in dict.fromkeys(name for part in parts for name in part._attributes):
+        having = [(part._attributes[name], own) for part, own in zip(parts, indices) if name in part._attributes]
+        arrays, names = joined([values for values, _ in having], name)
+        if len(shapes := {array.shape[1:] for array in arrays}) > 1:
+            raise OptionError(f"attribute {name!r} must have one shape everywhere; got {sorted(shapes)}")
+        made = np.zeros((size, *arrays[0].shape[1:]), np.result_type(*(array.dtype for array in arrays)))
+        pairs = [(array, own) for array, (_, own) in zip(arrays, having)]
+        for array, own in pairs if on_conflict == "last" else pairs[::-1]:
+            made[own[own >= 0]] = array[own >= 0]
+        result[name] = made if names is None else Categories(made, names)
     return result

@@ -14,6 +14,7 @@ from wordvec import store
 from wordvec.codecs import Encoded, open_codec
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors.base import Base, Believed
+from wordvec.keyed_vectors.categories import Categories, Values
 from wordvec.transforms import Transforms
 from wordvec.vocabulary import Vocabulary
 
@@ -39,7 +40,8 @@ class Files(Base):
         given |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
         given |= prefixed("vocab.", words.index_of_words.tensors())
         given |= {"vocab.row": self.rows, "counts": counts, "context": self.context}
-        given |= prefixed("attr.", self._attributes)
+        columns, texts = packed_texts(self._attributes)
+        given |= columns
         given["tokenizer"] = None if self._tokenizer is None else np.frombuffer(self._tokenizer.data, np.uint8)
         sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
         config: dict[str, Any] = {"codec": "float32" if codec is None else codec.name, "dim": self.vector_size}
@@ -48,6 +50,8 @@ class Files(Base):
             config["tokenizer"] = self._tokenizer.config()
         if isinstance(self._oov, str) and self._oov != "auto":
             config["oov"] = self._oov
+        if texts:
+            config["categories"] = texts
         if codec is not None:
             config["codec_options"] = codec.config()
         for name, part in (("subword", self._subwords), ("transform", self._transforms)):
@@ -59,6 +63,7 @@ class Files(Base):
         after = "after" in config.get("subword", {})
         requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
         requires += ["subword.after"] if after else []
+        requires += ["category"] if texts else []
         tensors = {name: array for name, array in (given | dict(more or {})).items() if array is not None}
         requires += ["vocab.order"] if {"vocab.order", "subword.order"} & tensors.keys() else []
         # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
@@ -102,7 +107,7 @@ class Files(Base):
                 rows=Believed(tensors["vocab.row"]) if "vocab.row" in tensors else None,
                 subwords=subwords,
                 transforms=transforms,
-                attributes=unprefixed("attr.", tensors),
+                attributes=unpacked_texts(tensors, config.get("categories", [])),
                 oov=config.get("oov", "auto"),
                 tokenizer=_pieces(tensors.get("tokenizer"), config.get("tokenizer")),
             )
@@ -118,6 +123,9 @@ class Files(Base):
         self._stored.verify()
         try:
             self._vocabulary.check()
+            for values in self._attributes.values():
+                if isinstance(values, Categories):
+                    values.check()
         except (OptionError, FormatError) as error:
             raise FormatError(f"{self._stored.path}: {error}") from None
 
@@ -180,6 +188,34 @@ def prefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDAr
 def unprefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """The tensors of a file whose names start so, under the rest of their names."""
     return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)}
+
+
+def packed_texts(attributes: Mapping[str, Values]) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """The tensors of attributes, of texts codes and packed names, and which of them are texts."""
+    tensors: dict[str, NDArray[Any]] = {}
+    texts = []
+    for name, values in attributes.items():
+        if isinstance(values, Categories):
+            values = values.used()
+            tensors |= {f"category.{name}.names": values.names.data, f"category.{name}.offsets": values.names.offsets}
+            texts.append(name)
+            values = values.codes
+        tensors[f"attr.{name}"] = values
+    return tensors, texts
+
+
+def unpacked_texts(tensors: Mapping[str, NDArray[Any]], texts: Any) -> dict[str, Values]:
+    """The attributes of a file; what of texts is not read here is checked when it is: opening costs nothing."""
+    found: dict[str, Values] = dict(unprefixed("attr.", tensors))
+    if not isinstance(texts, list) or not all(isinstance(name, str) for name in texts):
+        raise FormatError("categories must be a list of names of attributes; they are none")
+    for name in texts:
+        codes, parts = found.get(name), [tensors.get(f"category.{name}.{part}") for part in ("names", "offsets")]
+        kinds = [getattr(part, "dtype", None) for part in (codes, *parts)]
+        if kinds != [np.uint32, np.uint8, np.int64] or getattr(codes, "ndim", 0) != 1:
+            raise FormatError(f"attribute {name!r} must have codes U32 [V], names U8 and offsets I64; got {kinds}")
+        found[name] = Categories(codes, Vocabulary(*parts))  # type: ignore[arg-type]
+    return found
 
 
 def _subwords(tensors: dict[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:

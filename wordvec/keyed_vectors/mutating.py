@@ -93,7 +93,8 @@ class Mutating(Attributes):
         """
         if isinstance(keys, str):
             keys, weights = [keys], np.asarray(weights).reshape(1, -1)
-            extras = {name: np.atleast_1d(np.asarray(values)) for name, values in (extras or {}).items()}
+            given = (extras or {}).items()
+            extras = {name: [one] if isinstance(one, str) else np.atleast_1d(one) for name, one in given}
         keys = list(keys)
         self._require_memory()
         rows = self._checked_rows(keys, weights)

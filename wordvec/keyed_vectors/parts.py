@@ -19,7 +19,7 @@ PARTS: dict[str, str] = {
     SUBWORDS: "words without a row will have no vector",
     TOKENIZER: "texts will be cut at white space",
     CONTEXT: "training cannot go on from it",
-    ATTRIBUTES: "the numbers set for words are gone",
+    ATTRIBUTES: "what was set for words is gone",
     OOV: "unknown words get what is the default",
     TRANSFORMS: "other vectors cannot be brought in",
     COUNTS: "how often words occurred is not known",

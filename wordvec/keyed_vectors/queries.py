@@ -16,7 +16,8 @@ from wordvec.keyed_vectors.comparing import Comparing
 from wordvec.search.analogy import cosmul
 from wordvec.search.arrays import unit, whole
 
-Some = Iterable[str] | ArrayLike | Callable[[str], bool]  # words, rows, a mask, or a predicate on words
+# words, rows, a mask, a predicate on words, or values of their attributes
+Some = Iterable[str] | ArrayLike | Callable[[str], bool] | Mapping[str, Any]
 _QUERIES = 4096  # answered at a time
 _EPS = 1e-6  # of the denominator of 3CosMul, as in gensim
 
@@ -43,7 +44,8 @@ class Queries(Comparing):
         Each may be a word, a vector, or a list of words, vectors and (word, weight) pairs. The words asked for are
         never in the result, nor are zero vectors. Rows `clip_start` to `clip_end` compete, or the first
         `restrict_vocab`, and of these only the ones `within`, without those to `exclude`: both are words, row
-        numbers, a mask of booleans [V], or a function from word to bool. None scores below `min_score`. With
+        numbers, a mask of booleans [V], a function from word to bool, or values of attributes that words must have,
+        {"pos": "NOUN", "count": lambda n: n > 9}, each one, several or a function. None scores below `min_score`. With
         `topn=None`, the cosines of all rows from `clip_start` to `clip_end` as float32. An `indexer`, of
         `wordvec.search.indexes`, is asked instead of the rows: it is quicker, and may miss a word.
 
@@ -251,7 +253,9 @@ class Queries(Comparing):
         mask = np.zeros(len(self._vectors), bool)
         if isinstance(some, (str, bytes)):
             raise OptionError(f"{name} must be words, rows, a mask or a function; got the one word {some!r}: list it")
-        if callable(some):
+        if isinstance(some, Mapping):
+            some = self._words_with(some, name)
+        elif callable(some):
             some = np.fromiter((bool(some(word)) for word in self._vocabulary), bool, len(self))
         else:
             try:
@@ -267,8 +271,8 @@ class Queries(Comparing):
             raise OptionError(f"{name} must be one list of words or of rows; got lists in it") from None
         if rows.dtype.kind in "US" or rows.ndim != 1 or rows.dtype.kind not in "biu":
             raise OptionError(
-                f"{name} must be words, row numbers, a mask of {len(self)} booleans, or a function from word to bool; "
-                f"got {rows.dtype} of shape {rows.shape}"
+                f"{name} must be words, row numbers, a mask of {len(self)} booleans, a function from word to bool, or "
+                f"values of attributes; got {rows.dtype} of shape {rows.shape}"
             )
         if rows.dtype.kind == "b":
             if len(rows) != len(self):

@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from wordvec.errors import FormatError, OptionError
 from wordvec.inputs import read_lines
 from wordvec.keyed_vectors.attributes import COUNT
+from wordvec.keyed_vectors.categories import Categories
 from wordvec.keyed_vectors.editing import Editing
 from wordvec.outputs import open_output
 from wordvec.vocabulary import Vocabulary
@@ -39,6 +40,8 @@ def check_datatype(datatype: DTypeLike) -> None:
 def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
     """The vectors as they are written: falling by an attribute where there is one, a prefix before each word."""
     values = vectors._vocabulary.counts if sort_attr == COUNT else vectors._attributes.get(sort_attr)
+    if isinstance(values, Categories):
+        raise OptionError(f"sort_attr must be count or an attribute of numbers; {sort_attr!r} is text")
     if values is not None and bool((values[1:] > values[:-1]).any()):
         order = np.lexsort((np.arange(len(values)), -values.astype(np.float64)))
         vectors = vectors.subset(rows=order)

@@ -30,8 +30,8 @@ __all__ = [
 VERSION = "1"
 # What a file may require of its reader: rows in the codec that the config names; words that share rows; a table of
 # n-grams in the space of the vectors, so that composed ones only go through the steps that the config names for them;
-# words that are found by their order, since their hashes collide.
-FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after"})
+# words that are found by their order, since their hashes collide; attributes that are codes of texts.
+FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after", "category"})
 PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; the other letters are free
     "embeddings.norm": ("F32", ("R",)),
     "context": ("F32", ("C", "D")),

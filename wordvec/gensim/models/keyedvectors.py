@@ -95,7 +95,8 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
     def expandos(self) -> Mapping[str, NDArray[Any]]:
         """The attributes of all words by their names, `count` among them: read-only."""
         counts = self.vocabulary.counts
-        return {**({} if counts is None else {"count": counts}), **self._attributes}
+        own = {name: np.asarray(values) for name, values in self._attributes.items()}
+        return {**({} if counts is None else {"count": counts}), **own}
 
     @property
     def vectors_lockf(self) -> NDArray[np.float32]:
