@@ -35,6 +35,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument(
         "--oov", action="store_true", help="pairs: words without a row have the vector of the policy, of their n-grams"
     )
+    parser.add_argument("--workers", type=count, metavar="N", help="threads (default: all usable cores)")
     add_json(parser)
 
 
@@ -69,7 +70,7 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
     results: list[WordPairsResult | AnalogyResult] = [
         word_pairs(vectors, file, oov=arguments.oov, **policy)
         if what == "pairs"
-        else analogies(vectors, file, **policy)
+        else analogies(vectors, file, workers=arguments.workers, **policy)
         for file, what, _ in todo
     ]
     for i, (file, _, given) in enumerate(todo):

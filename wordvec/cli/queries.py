@@ -13,6 +13,7 @@ from wordvec.cli.streams import given
 from wordvec.errors import OptionError, UnknownWordError, WordvecError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from wordvec.keyed_vectors import KeyedVectors
@@ -28,12 +29,20 @@ def _filters(parser: ArgumentParser) -> None:
     parser.add_argument("--exclude", action="append", default=[], metavar="WORD", help="no answer; may be repeated")
     parser.add_argument("--min-score", type=float, metavar="X", help="only answers with this score or a higher one")
     parser.add_argument("--restrict-vocab", type=count, metavar="N", help="only the first N rows can be answers")
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="NAME=TEXT", help="only words with this text or number as the "
+        "attribute NAME can be answers; may be repeated: of one NAME any, of several all",
+    )  # fmt: skip
+    parser.add_argument("--workers", type=count, metavar="N", help="threads (default: all usable cores)")
     add_json(parser)
 
 
 def similar_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     add_vectors(parser)
     parser.add_argument("words", nargs="+", metavar="WORD", help="words; - reads them from stdin, one a line")
+    parser.add_argument(
+        "--index", metavar="FILE", help="ask this index, which `wordvec index` has built: quicker, may miss a word"
+    )
     _filters(parser)
 
 
@@ -104,6 +113,12 @@ class _Asking:
         if not len(self.vectors):
             self.vectors = _composed(self.vectors, arguments.vectors, words)
         self.excluded = [row for word in map(given, arguments.exclude) for row in self._rows_of(word)]
+        self.workers = None if arguments.workers is None else self.vectors._threads(arguments.workers)
+        self.index = None
+        if getattr(arguments, "index", None) is not None:
+            from wordvec.cli.index import opened
+
+            self.index = opened(arguments.index, self.vectors)
         self.within: NDArray[np.int64] | None = None
         if words is not None:
             rows = [row for word in words for row in self._rows_of(word)]
@@ -112,6 +127,9 @@ class _Asking:
             if missing := sum(not self._rows_of(word) for word in words):
                 sys.stderr.write(f"{arguments.within}: {missing} of {len(words)} words have no vector\n")
             self.within = np.array(rows, np.int64)
+        if arguments.where:
+            chosen = np.flatnonzero(self.vectors._rows_of(_where(self.vectors, arguments.where), "--where"))
+            self.within = chosen if self.within is None else np.intersect1d(chosen, self.within)
 
     def similar(self, word: str) -> Found:
         """The words nearest to one word."""
@@ -131,9 +149,9 @@ class _Asking:
             rows, scores = cosmul(vectors.vectors, positive, negative, self.topn, **options)
             return self._words(rows, scores)
         if self.within is not None:
-            raise OptionError("--within must be left out with --method pairdirection")
+            raise OptionError("--within and --where must be left out with --method pairdirection")
         rows_a, rows_b, rows_c = ([vectors.get_index(word)] for word in given)
-        options |= {"exclude": [self._banned(given)], "method": "pairdirection"}
+        options |= {"exclude": [self._banned(given)], "method": "pairdirection", "workers": self.workers}
         rows, scores = analogy(vectors.vectors, rows_a, rows_b, rows_c, self.topn, **options)
         return self._words(rows[0], scores[0])
 
@@ -143,10 +161,23 @@ class _Asking:
         vectors = self.vectors
         options: dict[str, Any] = {"within": self.within, "min_score": self.least, "stop": self.stop}
         options = {name: value for name, value in options.items() if value is not None}
-        options |= {"norms": vectors.norms, "exclude": [self._banned(given)]}
+        options |= {"norms": vectors.norms, "exclude": [self._banned(given)], "workers": self.workers}
+        if self.index is not None:
+            within = self._index_rows()
+            rows, scores = self.index.search(query[None], self.topn, exclude=[self._banned(given)], within=within)
+            return self._words(rows[0], scores[0])
         with vectors._scanning():
             rows, scores = nearest(vectors.vectors, query[None], self.topn, **options)
         return self._words(rows[0], scores[0])
+
+    def _index_rows(self) -> NDArray[np.int64] | None:
+        """The rows that can be answers, for an index; None where all can."""
+        if self.stop is None or self.stop >= len(self.vectors.vectors):
+            return self.within
+        import numpy as np
+
+        first = np.arange(self.stop)
+        return first if self.within is None else self.within[self.within < self.stop]
 
     def _words(self, rows: NDArray[Any], scores: NDArray[Any]) -> Found:
         least = -float("inf") if self.least is None else self.least
@@ -160,6 +191,29 @@ class _Asking:
     def _rows_of(self, word: str) -> list[int]:
         row = self.vectors.key_to_index.get(word)
         return [] if row is None else [row]
+
+
+def _where(vectors: KeyedVectors, given: Sequence[str]) -> dict[str, list[Any]]:
+    """NAME=TEXT as a filter of attributes, numbers where the attribute is of numbers."""
+    wanted: dict[str, list[Any]] = {}
+    for text in given:
+        name, mark, value = text.partition("=")
+        if not mark:
+            raise OptionError(f"--where must be NAME=TEXT; got {text!r}")
+        kind = getattr(vectors._attributes.get(name), "dtype", None)
+        if name == "count" or (kind is not None and kind.kind in "iuf"):
+            try:
+                wanted.setdefault(name, []).append(float(value))
+            except ValueError:
+                raise OptionError(f"--where {name}= must be a number; got {value!r}") from None
+        elif kind is not None and kind.kind == "b":
+            truth = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+            if value.lower() not in truth:
+                raise OptionError(f"--where {name}= must be true or false; got {value!r}")
+            wanted.setdefault(name, []).append(truth[value.lower()])
+        else:
+            wanted.setdefault(name, []).append(value)
+    return wanted
 
 
 def _words_of(path: str) -> list[str]:

@@ -24,6 +24,7 @@ VERBS = {
     "similar": Verb("the nearest neighbours of words", "queries", "similar_arguments", "similar"),
     "analogy": Verb("what is to C as B is to A", "queries", "analogy_arguments", "analogy"),
     "eval": Verb("scores on word similarities and analogies", "evaluate"),
+    "index": Verb("build an approximate index, for `similar --index`", "index"),
     "encode": Verb("vectors of texts", "encode"),
     "align": Verb("bring vectors of one space into another", "align"),
     "classify": Verb("train, test and use a classifier of texts", "classify"),

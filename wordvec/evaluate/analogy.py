@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wordvec import search
 from wordvec.evaluate.files import SHOWN, read_questions
 from wordvec.evaluate.lookup import Lookup, check_finite
 from wordvec.search.analogy import Method, answers, as_bans, check_method
@@ -87,6 +88,7 @@ def analogies(
     dummy4unknown: bool = False,
     method: Method = "3cosadd",
     eps: float = 1e-3,
+    workers: int | None = None,
 ) -> AnalogyResult:
     r"""Accuracy on a file of `: section` and `a b c d` lines: is d the word nearest to b - a + c (of unit vectors)?
 
@@ -95,7 +97,7 @@ def analogies(
     looked up as written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b
     and c are then no answers either, and one of d is right. A question with an unknown word is left out or, with
     `dummy4unknown`, counts as wrong. Of equally near words the one in the first row answers; a vector of zeros has
-    cosine 0 with all.
+    cosine 0 with all. `workers` is how many threads there are at most (None: as many as usable cores).
 
     >>> import tempfile, numpy, wordvec
     >>> matrix = numpy.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, -1]], dtype="f4")
@@ -123,9 +125,9 @@ def analogies(
         check_finite(vectors, vectors.norms[: lookup.size])  # of which there are fewer where words share rows
         asked = np.array([[variants[0] for variants in rows[:3]] for rows in found], dtype=np.int64)
         banned = as_bans([[row for variants in rows[:3] for row in variants] for rows in found])
-        best = answers(
-            vectors.vectors, asked, banned, norms=vectors.norms, stop=lookup.size, method=method, eps=eps
-        ).tolist()
+        options: dict[str, Any] = {"method": method, "eps": eps, "workers": search.limited(vectors.vectors, workers)}
+        found_rows = answers(vectors.vectors, asked, banned, norms=vectors.norms, stop=lookup.size, **options)
+        best = found_rows.tolist()
         right[:] = [answer in rows[3] for answer, rows in zip(best, found, strict=True)]
     n = len(questions.sections)
     correct, known = (np.bincount(section_of, weights, n).astype(int).tolist() for weights in (right, None))

@@ -38,6 +38,7 @@ class Queries(Comparing):
         within: Some | None = None,
         exclude: Some | None = None,
         min_score: float | None = None,
+        workers: int | None = None,
     ) -> Any:
         """The words nearest to `positive` minus `negative` by cosine: [(word, cosine)], best first.
 
@@ -47,7 +48,8 @@ class Queries(Comparing):
         numbers, a mask of booleans [V], a function from word to bool, or values of attributes that words must have,
         {"pos": "NOUN", "count": lambda n: n > 9}, each one, several or a function. None scores below `min_score`. With
         `topn=None`, the cosines of all rows from `clip_start` to `clip_end` as float32. An `indexer`, of
-        `wordvec.search.indexes`, is asked instead of the rows: it is quicker, and may miss a word.
+        `wordvec.search.indexes`, is asked instead of the rows: it is quicker, and may miss a word. `workers` is how
+        many threads read the rows at most (None: as many as usable cores); a small matrix is read by one.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, -1], [2, 0.5]])
@@ -61,15 +63,15 @@ class Queries(Comparing):
         topn = None if topn is None else whole("topn", topn)
         if topn is not None and topn < 1:
             return []
-        query, own = self._query(positive, negative)
+        query, own, threads = *self._query(positive, negative), self._threads(workers)
         start, stop = self._range(clip_start, clip_end, restrict_vocab)
         if topn is None:
             _only_with_topn(within=within, exclude=exclude, min_score=min_score)
             with self._scanning():
-                return search.cosines(self._vectors, query, norms=self.norms, start=start, stop=stop)
+                return search.cosines(self._vectors, query, norms=self.norms, start=start, stop=stop, workers=threads)
         mask = self._mask(within, exclude)
         with self._scanning():
-            found = self._nearest(query[None], topn, [own], start, stop, mask, min_score, indexer)
+            found = self._nearest(query[None], topn, [own], start, stop, mask, min_score, threads, indexer)
         return self._named(*found)[0]
 
     def most_similar_batch(
@@ -83,12 +85,13 @@ class Queries(Comparing):
         within: Some | None = None,
         exclude: Some | None = None,
         min_score: float | None = None,
+        workers: int | None = None,
     ) -> list[list[tuple[str, float]]]:
         """`most_similar` of many queries in one pass over the rows: a list of results, the same as one by one.
 
         Each query is what `most_similar` takes as `positive`: a word, a vector, or a list of words, vectors and
         (word, weight) pairs, where what is subtracted has a weight below 0. Beside the result, memory is taken for a
-        few thousand queries at a time.
+        few thousand queries at a time. `workers` is as there.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, -1], [2, 0.5]])
@@ -101,12 +104,12 @@ class Queries(Comparing):
         if topn < 1:
             return [[] for _ in queries]
         start, stop = self._range(clip_start, clip_end, restrict_vocab)
-        mask, result = self._mask(within, exclude), list[list[tuple[str, float]]]()
+        mask, result, threads = self._mask(within, exclude), list[list[tuple[str, float]]](), self._threads(workers)
         for first in range(0, len(queries), _QUERIES):
             made = [self._query(query, None) for query in queries[first : first + _QUERIES]]
             vectors, own = np.stack([vector for vector, _ in made]), [rows for _, rows in made]
             with self._scanning():
-                result += self._named(*self._nearest(vectors, topn, own, start, stop, mask, min_score))
+                result += self._named(*self._nearest(vectors, topn, own, start, stop, mask, min_score, threads))
         return result
 
     def most_similar_cosmul(
@@ -233,6 +236,10 @@ class Queries(Comparing):
                 terms.append((self._as_vector(key).astype(np.float32), None))
         return terms
 
+    def _threads(self, workers: int | None) -> int | None:
+        """The threads that there may be for these rows; OptionError where `workers` is no number of them."""
+        return search.limited(self._vectors, workers)
+
     def _range(self, clip_start: int, clip_end: int | None, restrict_vocab: int | None) -> tuple[int, int]:
         """The rows that compete."""
         rows = len(self._vectors)
@@ -285,7 +292,7 @@ class Queries(Comparing):
 
     def _nearest(
         self, queries: Floats, k: int, own: list[list[int]], start: int, stop: int,
-        mask: NDArray[np.bool_] | None, min_score: float | None, indexer: Any = None,
+        mask: NDArray[np.bool_] | None, min_score: float | None, workers: int | None, indexer: Any = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
         if indexer is not None:
             start, stop, _ = slice(start, stop).indices(len(self._vectors))
@@ -298,6 +305,7 @@ class Queries(Comparing):
             )
             return found
         options: dict[str, Any] = {"start": start, "stop": stop, "within": mask, "min_score": min_score}
+        options["workers"] = workers
         return search.nearest(self._vectors, queries, k, norms=self.norms, exclude=own, **options)
 
     def _products(self, positive: list[Floats], negative: list[Floats], start: int, stop: int) -> Floats:

@@ -17,7 +17,7 @@ from wordvec.search.arrays import Matrix, as_norms, as_rows, whole
 from wordvec.search.pairs import all_nearest, nearest_blocks
 from wordvec.threads import crew, in_order, usable_cores
 
-__all__ = ["all_nearest", "cosines", "directed", "nearest", "nearest_blocks", "rows_closer", "unit_queries"]
+__all__ = ["all_nearest", "cosines", "directed", "limited", "nearest", "nearest_blocks", "rows_closer", "unit_queries"]
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")
@@ -118,8 +118,9 @@ def unit_queries(queries: ArrayLike, dim: int) -> NDArray[np.float64]:
 
 
 def cosines(
-    matrix: Matrix, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None
-) -> NDArray[np.float32]:
+    matrix: Matrix, query: ArrayLike, *, norms: Floats, start: int = 0, stop: int | None = None,
+    workers: int | None = None,
+) -> NDArray[np.float32]:  # fmt: skip
     """The cosine of every row from `start` to `stop` with one query, as float32; 0 for rows without direction."""
     matrix = as_rows(matrix, "matrix")
     norms = as_norms(norms, len(matrix))
@@ -138,7 +139,7 @@ def cosines(
         np.divide(out, norms[low:high], out=out, where=real)
         out[~real] = 0
 
-    _in_threads(score, _bounds(matrix, start, stop, None))
+    _in_threads(score, _bounds(matrix, start, stop, workers))
     return np.clip(result, -1, 1, out=result)
 
 
@@ -213,6 +214,19 @@ def _bounds(matrix: Matrix, start: int, stop: int, workers: int | None) -> list[
     if workers is None and (stop - start) * row_bytes < _SHARED_BYTES:
         parts = 1
     return [start + (stop - start) * i // parts for i in range(parts + 1)]
+
+
+def limited(matrix: Matrix, workers: int | None) -> int | None:
+    """`workers` as a limit of threads for this matrix, 1 where it is too small to share; None stays, all usable cores.
+
+    OptionError where it is no number of at least 1.
+    """
+    if workers is None:
+        return None
+    if isinstance(workers, bool) or whole("workers", workers) < 1:
+        raise OptionError(f"workers must be at least 1, or None for all usable cores; got {workers!r}")
+    row_bytes = (matrix.codes if isinstance(matrix, Encoded) else matrix)[:1].nbytes
+    return 1 if len(matrix) * row_bytes < _SHARED_BYTES else min(int(workers), usable_cores())
 
 
 def _in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
