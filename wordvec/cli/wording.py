@@ -21,6 +21,10 @@ _SAID = (
     (r"a list of token lists such as \[.*\]\]", "a folder, a pattern, or - for standard input"),
     (r", or tokenizer= with a list of lines", ""),
     (r"or pass lines with tokenizer=, ", ""),
+    (
+        r"pass tokenizer=, a function from a line to its words, .* or give a text with spaces around punctuation",
+        "tokenise it first, such as with `sed -E 's/([[:punct:]])/ \\\\1 /g'`, and lower-case it with --lowercase",
+    ),
     (r"give cache= a folder", "give {cache} a folder"),
     (r", or None(?: for all)?(?=[;,]| |$)", ""),
     (r"map the source first, with wordvec\.align\.fit_map", "map the source first, with `wordvec align map`"),

@@ -15,7 +15,7 @@ import numpy as np
 from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
 from wordvec.corpus.given import wrong_texts
 from wordvec.corpus.passes import Passes
-from wordvec.corpus.report import warn_of_doubts
+from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import ADVICE, Files, Input, resolve
@@ -69,10 +69,13 @@ def encode(
         key = _key(found.inputs, min_count, max_vocab, lowercase)
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
         warn_of_doubts(saved.stats)
+        warn_of_punctuation(saved.vocabulary)
         return saved
     passes = Passes(found, min_count, max_vocab, lowercase, tokenizer, workers or usable_cores(), progress)
     with scratch_folder(folder) as work:
         corpus = passes.run(work)
+        if isinstance(found, Files) and tokenizer is None:  # cut at white space
+            warn_of_punctuation(corpus.vocabulary)
         if folder is not None and key is not None:
             return _keep(corpus, work, folder / key)
     return corpus

@@ -14,6 +14,12 @@ from wordvec.vocabulary import Vocabulary
 
 SHARE = 0.1  # of the tokens, below which a warning says that little was used
 FOREIGN = 0.01  # of the tokens that are no UTF-8, above which the text is taken for one of another encoding
+STUCK = 0.2  # of the distinct words with punctuation at an end, from which a text is taken for not tokenised
+TYPES = 300  # distinct words, below which nothing is said of their punctuation
+_AFTER = np.frombuffer(b".,;:!?\"')]}", np.uint8)
+_BEFORE = np.frombuffer(b"\"'([{", np.uint8)
+_WIDE = "\u2018\u2019\u201c\u201d\u201e\u2026\u3001\u3002\uff0c\uff01\uff1f\u0964"  # quotes, and stops of other scripts
+_MARKS = [int.from_bytes(mark.encode(), "big") for mark in _WIDE]
 NULS = 0.001  # of the tokens with a NUL byte, above which it is taken for no text
 
 
@@ -82,3 +88,34 @@ def warn_of_doubts(stats: CorpusStats) -> None:
             f"the corpus may be of another encoding than UTF-8: {stats.invalid_utf8:,} of {stats.read:,} tokens are no "
             "UTF-8 and stay as bytes; convert it first, such as with `iconv -f latin1 -t utf-8`"
         )
+
+
+def warn_of_punctuation(vocabulary: Vocabulary) -> None:
+    """A warning where punctuation sticks to many words of a text that was cut at white space."""
+    share = stuck(vocabulary)
+    if share >= STUCK:
+        warn(
+            f"{share:.0%} of the distinct words begin or end in punctuation: the text is not tokenised, so that "
+            "'word' and 'word,' are two words; pass tokenizer=, a function from a line to its words, such as "
+            r"re.compile(r'\w+').findall, or give a text with spaces around punctuation"
+        )
+
+
+def stuck(vocabulary: Vocabulary) -> float:
+    """The share of the distinct words that have punctuation at one of their ends; 0 where they are few.
+
+    >>> stuck(Vocabulary.from_words([f"w{i}" + "," * (i % 2) for i in range(400)]))
+    0.5
+    """
+    data, offsets = vocabulary.data, vocabulary.offsets
+    starts, ends = offsets[:-1], offsets[1:]
+    long = ends - starts >= 2  # a mark that stands alone does not stick
+    if len(long) < TYPES or not long.any():
+        return 0.0
+    starts, ends = starts[long], ends[long]
+    found = np.isin(data[ends - 1], _AFTER) | np.isin(data[starts], _BEFORE)
+    wide = ends - starts >= 4  # a word and a mark of three bytes
+    last = [data[ends[wide] - place].astype(np.int32) << (8 * (place - 1)) for place in (1, 2, 3)]
+    first = [data[starts[wide] + place].astype(np.int32) << (8 * (2 - place)) for place in (0, 1, 2)]
+    found[wide] |= np.isin(last[0] | last[1] | last[2], _MARKS) | np.isin(first[0] | first[1] | first[2], _MARKS)
+    return float(found.sum() / len(long))
