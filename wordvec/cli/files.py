@@ -37,11 +37,15 @@ def info_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 
 def info(arguments: Namespace) -> None:
-    """Print what a file holds: its size and where its vectors come from."""
+    """Print what a file holds: its size and where its vectors come from; of other files of ours what they are."""
+    from wordvec.cli.kinds import facts_of
     from wordvec.formats import read
 
-    name, vectors = read(arguments.vectors, **reading(arguments))
-    facts = {"file": arguments.vectors, "format": name, **_facts(vectors)}
+    facts = None if arguments.format else facts_of(arguments.vectors)
+    if facts is None:
+        name, vectors = read(arguments.vectors, **reading(arguments))
+        facts = {"format": name, **_facts(vectors)}
+    facts = {"file": arguments.vectors, **facts}
     if arguments.json:
         print_json(facts)
     else:
@@ -54,7 +58,11 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
 
     size, subwords, transforms = size_of(vectors), vectors.subwords, vectors.transforms
     lengths = vectors.norms[vectors.norms != 0]
+    from wordvec.texts.encoder import SAVED
+
+    encoder = isinstance(vectors.metadata.get(SAVED), dict)
     return {
+        **({"holds": "an encoder of texts, which `wordvec encode` takes"} if encoder else {}),
         "words": len(vectors),
         "vector_size": vectors.vector_size,
         "rows": size.rows,
