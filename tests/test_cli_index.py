@@ -77,8 +77,9 @@ def test_an_index_of_other_vectors_is_refused(here, capsys):
     ("words", "status", "said"),
     [
         (["v.safetensors"], 2, "-o/--output"),
-        (["v.safetensors", "-o", "v.safetensors", "--force"], 2, "v.safetensors"),
-        (["v.safetensors", "-o", "x.vec"], 2, "OUT must have a name of what is written, which is an index"),
+        (["v.safetensors", "-o", "v.safetensors", "--force"], 2, ".safetensors is one of vectors"),
+        (["./plain", "-o", "plain", "--force"], 1, "must not be what is read"),
+        (["v.safetensors", "-o", "x.vec"], 2, "OUT must have a name of an index, such as name.usearch; .vec is"),
         (["v.safetensors", "-o", "x.gz"], 2, "gz"),
         (["v.safetensors", "-o", "-"], 2, "OUT must be a file"),
         (["v.safetensors", "-o", "x", "--factory", "Flat"], 2, "--factory must be left out with --kind usearch"),
@@ -91,6 +92,7 @@ def test_an_index_of_other_vectors_is_refused(here, capsys):
 def test_what_is_no_index_is_refused_before_the_work(here, capsys, words, status, said):
     needs("usearch")
     (here / "taken.json").write_text("{}")
+    (here / "plain").write_bytes((here / "v.safetensors").read_bytes())
     before = sorted(path.name for path in here.iterdir())
     try:
         found, _, err = ran(capsys, "index", *words)

@@ -273,7 +273,7 @@ def test_a_second_file_of_vectors_is_no_test_set(here, capsys, suffix):
     "train nothere.txt", "train text.txt -o o.safetensors --min-count 900", "train text.txt --init ru.safetensors",
     "train text.txt --hs --keep-context --min-count 1", "train one.txt", "count one.txt",
     "encode ru.safetensors nothere",
-    "encode c.counts.safetensors text.txt", "info c.counts.safetensors", "similar bad.vec a", "info bad.vec",
+    "encode c.counts.safetensors text.txt", "similar c.counts.safetensors a", "similar bad.vec a", "info bad.vec",
     "info dup.vec --duplicates error", "convert ru.safetensors o.floret", "similar minishlab/potion-base-8M x",
     "compress ru.safetensors o.safetensors --rotate --by-counts", "compress ru.safetensors o.safetensors --sif 1e-3",
     "compress ru.safetensors o.safetensors --prune 2 --by count", "align compass a=text.txt b=one.txt -o q --hs",

@@ -106,7 +106,9 @@ def _check_outputs(arguments: Namespace) -> None:
     from wordvec.formats import FORMATS
     from wordvec.outputs.names import check_name
 
-    suffixes = [suffix for format in FORMATS.values() for suffix in format.suffixes]
-    check_name(arguments.output, "an index (name.usearch, name.faiss)", mapped=True, others=suffixes)
+    for suffix in {suffix for format in FORMATS.values() for suffix in format.suffixes}:
+        if arguments.output.lower().endswith(suffix):
+            raise OptionError(f"OUT must have a name of an index, such as name.usearch; {suffix} is one of vectors")
+    check_name(arguments.output, "an index (name.usearch, name.faiss)", mapped=True)
     for path in (arguments.output, f"{arguments.output}.json"):
         check_output(path, arguments.force, inputs=[arguments.vectors])
