@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.align.maps import Map, multiplied
 from wordvec.errors import OptionError
+from wordvec.options import ByName
 
 Wide = NDArray[np.float64]
 Spaces = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -18,7 +19,7 @@ Fit = tuple[Wide, Wide | None, dict[str, Any]]  # the matrices for source and ta
 
 
 @dataclass(frozen=True, kw_only=True)
-class Method:
+class Method(ByName):
     """How a map is fitted; the fields are its options.
 
     Rows are vectors, and a map is x -> x W: other tools that keep W transposed multiply from the left.

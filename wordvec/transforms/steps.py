@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.errors import OptionError
+from wordvec.options import ByName
 
 if TYPE_CHECKING:
     from wordvec.transforms import Transforms
@@ -23,7 +24,7 @@ _FLAT = 1e-10  # a direction with less than this share of the largest variance h
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(ByName):
     """A transform that is still to be fitted; its fields are its options."""
 
     name: ClassVar[str]
