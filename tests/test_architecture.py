@@ -15,7 +15,7 @@ import wordvec
 ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
     {"options", "errors", "threads", "compressed", "inputs", "outputs", "progress", "logs", "views", "wordforms"}
-    | {"wordindex", "_kernels"},
+    | {"wordindex", "arguments", "_kernels"},
     {"vocabulary", "codecs", "cipher"},
     {"rows", "corpus", "store", "search", "transforms", "pieces"},
     {"subwords"},

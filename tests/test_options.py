@@ -1,14 +1,21 @@
 """Options: bounds, messages, metadata and the command line, all from one declaration."""
 
+import copy
+import pickle
 from argparse import ArgumentParser
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pytest
 
-from wordvec.errors import OptionError, WordvecError
+import wordvec
+from wordvec import TRAINERS, align
+from wordvec.classify import TextClassifier
+from wordvec.documents import PVDBOW
+from wordvec.errors import OptionError, UnknownOptionError, WordvecError
 from wordvec.options import Options, option
+from wordvec.transforms import PCA, Center, Unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,3 +106,55 @@ def test_help_shows_every_option_with_its_default(capsys):
     assert "--shelves" in text and "shelves in the oven (default: 3)" in text
     assert "100 % is 250" in text  # a per cent sign is text, not a format
     assert "{bake,grill}" in text and "--no-fan" in text
+
+
+@pytest.mark.parametrize("name", sorted(TRAINERS))
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"size": 3}, "size must be an option of .*: did you mean vector_size?"),
+        ({"dim": 3}, "did you mean vector_size?"),
+        ({"random_state": 3}, "did you mean seed?"),
+        ({"ws": 3}, "did you mean window?"),
+        ({"vector_sizes": 3}, "did you mean vector_size?"),
+        ({"sentences": [["a"]]}, r"give the corpus to fit\(corpus\)"),
+        ({"compute_loss": True}, "losses of all epochs are in metadata"),
+        ({"callbacks": []}, "give it to fit"),
+        ({"zzz": 3}, r"zzz must be an option of \w+\. The options of \w+ are window, "),
+    ],
+)
+def test_a_trainer_names_the_option_that_was_meant(name, options, said):
+    with pytest.raises(UnknownOptionError, match=said):
+        TRAINERS[name](**options)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: wordvec.SkipGram(iter=5), "did you mean epochs?"),
+        (lambda: wordvec.GloVe(learning_rate=0.1), "did you mean alpha?"),
+        (lambda: wordvec.SkipGram(sg=1), "SkipGram is sg=1 and CBOW is sg=0"),
+        (lambda: wordvec.GloVe(hs=1), "an option of SkipGram, CBOW and FastText"),
+        (lambda: wordvec.FastText(minn=3), "did you mean min_n?"),
+        (lambda: PVDBOW(dm=1), "PVDM is dm=1 and PVDBOW is dm=0"),
+        (lambda: wordvec.SkipGram([["a"]]), r"all of them by name.*got \[\['a'\]\]: give a corpus to fit\(corpus\)"),
+        (lambda: PCA(size=3), "size must be an option of PCA"),
+        (lambda: PCA(1, 2), "at most 1 without a name"),
+        (lambda: Center(3), "takes them, none; got 3"),
+        (lambda: Unit(x=3), "Unit has no options"),
+        (lambda: align.Orthogonal(scal=True), "did you mean scale?"),
+        (lambda: align.Learning(patients=3), "did you mean patience?"),
+        (lambda: align.Normalizer(step="unit"), "did you mean steps?"),
+        (lambda: TextClassifier(epoch=3), "did you mean 'epochs'?"),
+    ],
+)
+def test_whatever_has_options_names_the_one_that_was_meant(make, said):
+    with pytest.raises(OptionError, match=said) as caught:
+        make()
+    assert isinstance(caught.value, TypeError)
+
+
+def test_options_are_copied_and_pickled_as_before():
+    trainer = wordvec.SkipGram(epochs=3)
+    assert copy.deepcopy(trainer) == trainer == pickle.loads(pickle.dumps(trainer)) == replace(trainer)
+    assert replace(trainer, epochs=4).epochs == 4 and PCA(2) == PCA(k=2)

@@ -77,11 +77,6 @@ def test_similarities_are_never_beyond_1():
     assert min(kv.distances(w, [w])[0] for w in words) == 0 == min(kv.distance(w, w) for w in words)
 
 
-def test_a_similarity_to_what_is_not_a_number_is_none():
-    kv = KeyedVectors(["a", "b"], [[1, 0], [np.nan, 1]])
-    assert np.isnan(kv.similarity("a", "b")) and np.isnan(kv.distances("a", ["b"])[0])
-
-
 def test_a_relative_similarity_to_neighbours_at_right_angles_is_0():
     kv = KeyedVectors(["a", "b"], [[1, 0], [0, 1]])
     assert kv.relative_cosine_similarity("a", "b") == 0

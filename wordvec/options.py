@@ -5,12 +5,101 @@ from __future__ import annotations
 import math
 import types
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from wordvec.errors import OptionError
+from wordvec.errors import OptionError, UnknownOptionError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 T = TypeVar("T", bound="Options")
+
+
+# What peers call an option, and what it is here, the first that a class has.
+_CALLED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("size", "dim", "dims", "dimension", "dimensions", "vector_dim", "vec_size", "emb_dim", "embedding_dim",
+         "embedding_size", "num_features", "no_components", "n_components"), ("vector_size", "components")
+    ),
+    **dict.fromkeys(("iter", "iters", "iterations", "n_iter", "epoch", "num_epochs", "n_epochs", "niter"), ("epochs",)),
+    **dict.fromkeys(("lr", "learning_rate", "start_alpha", "eta", "initial_lr"), ("alpha",)),
+    **dict.fromkeys(("end_alpha", "min_lr", "min_learning_rate"), ("min_alpha",)),
+    **dict.fromkeys(("ws", "window_size", "context_size", "context_window"), ("window",)),
+    **dict.fromkeys(("neg", "negatives", "negative_samples", "num_negatives", "neg_samples"), ("negative",)),
+    **dict.fromkeys(("subsample", "t", "threshold", "downsample"), ("sample",)),
+    **dict.fromkeys(("threads", "thread", "n_jobs", "num_workers", "n_threads", "no_threads"), ("workers",)),
+    **dict.fromkeys(("random_state", "random_seed", "rng"), ("seed",)),
+    **dict.fromkeys(("min_freq", "mincount", "minCount", "min_word_count", "vocab_min"), ("min_count",)),
+    **dict.fromkeys(("max_final_vocab", "max_vocab_size", "vocab_size"), ("max_vocab",)),
+    **dict.fromkeys(("minn", "min_ngram"), ("min_n",)),
+    **dict.fromkeys(("maxn", "max_ngram"), ("max_n",)),
+    **dict.fromkeys(("wordNgrams", "wordngrams"), ("word_ngrams",)),
+    **dict.fromkeys(("buckets", "num_buckets"), ("bucket",)),
+    **dict.fromkeys(("lower", "lower_case"), ("lowercase",)),
+    "xmax": ("x_max",),
+    "label": ("label_prefix",),
+    "minCountLabel": ("min_count_label",),
+}  # fmt: skip
+# What peers have as an option, where the class has none that does it.
+_INSTEAD = {
+    "sg": "SkipGram is sg=1 and CBOW is sg=0: the class says it",
+    "dm": "PVDM is dm=1 and PVDBOW is dm=0: the class says it",
+    "hs": "hierarchical softmax is an option of SkipGram, CBOW and FastText",
+    "cbow_mean": "CBOW takes the mean; cbow_grad of CBOW says what each word of the window gets",
+    "compute_loss": "the losses of all epochs are in metadata['loss'] of the result",
+    "corpus_file": "give the path to fit(path)",
+    "model": "the class says which model it is; wordvec.train takes its name",
+    **dict.fromkeys(("sentences", "corpus", "corpus_iterable", "documents", "texts", "data", "input"),
+                    "give the corpus to fit(corpus)"),
+    **dict.fromkeys(("init", "keep_context", "callbacks", "progress", "tokenizer", "cache"), "give it to fit"),
+    **dict.fromkeys(("sorted_vocab", "batch_words", "null_word", "hashfxn", "trim_rule", "comment", "verbose"),
+                    "leave it out, nothing here needs it"),
+}  # fmt: skip
+
+
+def nearest_name(name: str, known: Sequence[str]) -> str:
+    """What to write in place of an unknown name: ": did you mean ...?", or nothing where none is near.
+
+    >>> nearest_name("vector_sizes", ["window", "vector_size"]), nearest_name("iter", ["epochs"])
+    (': did you mean vector_size?', ': did you mean epochs?')
+    """
+    called = [other for other in _CALLED.get(name, ()) if other in known]
+    near = called[:1] or get_close_matches(name, known, 1)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def unknown_option(name: str, of: str, known: Sequence[str]) -> UnknownOptionError:
+    """The error for an option that there is not: what is near, else what does the same, and what there is."""
+    near = nearest_name(name, known) if name not in _INSTEAD else ""
+    if not near and name in _INSTEAD:
+        near = f": {_INSTEAD[name]}."
+    there = f"The options of {of} are {', '.join(known)}" if known else f"{of} has no options"
+    return UnknownOptionError(f"{name} must be an option of {of}{near or '.'} {there}")
+
+
+class ByName:
+    """A dataclass of options that refuses one it does not have, by a name that is near, and more than it takes."""
+
+    def __new__(cls, *given: Any, **options: Any) -> Self:
+        """The object, still to be filled by the dataclass; UnknownOptionError, which is a TypeError as well."""
+        own = [f for f in fields(cls) if f.init]  # type: ignore[arg-type]
+        known = [f.name for f in own]
+        for name in options:
+            if name not in known:
+                raise unknown_option(name, cls.__name__, known)
+        most = sum(not f.kw_only for f in own)
+        if len(given) > most:
+            takes = f"at most {most} without a name" if most else "all of them by name" if known else "none"
+            such = f", such as {cls.__name__}({known[0]}=...)" if known else ""
+            advice = ": give a corpus to fit(corpus)" if "window" in known else ""
+            raise UnknownOptionError(
+                f"options of {cls.__name__} must be given as it takes them, {takes}{such}; "
+                f"got {given[most]!r:.60}{advice}"
+            )
+        return super().__new__(cls)
 
 
 def option(
@@ -37,7 +126,7 @@ def with_default(of: type[Options], name: str, default: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(ByName):
     """A set of hyper-parameters that checks itself, turns into metadata, and reads itself from a command line.
 
     >>> from dataclasses import dataclass

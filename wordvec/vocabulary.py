@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
+from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.arguments import array_of, listed_words
 from wordvec.errors import FormatError, OptionError, UnknownWordError, WordTypeError
 from wordvec.views import KeyToIndex, Words, kept, shown
 from wordvec.wordforms import edits, forms, looks_alike
@@ -142,6 +144,8 @@ class Vocabulary:
     def __getitem__(self, row: int) -> str:
         """The word of a row; negative rows count from the end."""
         size = len(self._starts) - 1
+        if row.__class__ is not int:
+            row = _whole_row(row)
         if row < 0:
             row += size
         if not 0 <= row < size:
@@ -189,7 +193,7 @@ class Vocabulary:
         array([ 1, -1,  0], dtype=int32)
         """
         get = self.get
-        return np.array([get(word, -1) for word in words], np.int32)
+        return np.array([get(word, -1) for word in listed_words(words, mapping=True)], np.int32)
 
     def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """[N] the row of every word of packed words, data[offsets[i]:offsets[i+1]], -1 for those that have none."""
@@ -226,7 +230,14 @@ class Vocabulary:
 
     def take(self, rows: ArrayLike | slice) -> Vocabulary:
         """The vocabulary of the words of `rows`, in that order, with their counts."""
-        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows, np.int64)]
+        if not isinstance(rows, slice):
+            given = array_of(rows, "rows", "row numbers")
+            if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+                raise OptionError(f"rows must be row numbers; got {given.dtype} of shape {given.shape}")
+            rows = given.astype(np.int64)
+            if len(rows) and not -len(self) <= int(rows.min()) <= int(rows.max()) < len(self):
+                raise OptionError(f"rows must be below {len(self)}; got {rows.min()} to {rows.max()}")
+        chosen = np.arange(len(self))[rows]
         starts, sizes = self.offsets[chosen], self.offsets[chosen + 1] - self.offsets[chosen]
         size = len(self.data)
         if len(chosen) and (min(starts.min(), sizes.min()) < 0 or sizes.max() > size or (starts + sizes).max() > size):
@@ -325,7 +336,7 @@ def _close_spellings(vocabulary: Vocabulary, word: str) -> list[str]:
 
 def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:
     """A read-only, contiguous view of `values` as `dtype`; copied only where it must be."""
-    array = np.asarray(values)
+    array = array_of(values, name, "one row of integers")
     if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
         raise OptionError(f"{name} must be one row of integers; got {array.dtype} of shape {array.shape}")
     view = np.ascontiguousarray(array, dtype).view()
@@ -333,11 +344,21 @@ def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:
     return view
 
 
+def _whole_row(row: Any) -> int:
+    """A row number that is no int of Python's own, as one of numpy's; WordTypeError for anything else."""
+    try:
+        return index(row)
+    except TypeError:
+        advice = f": the row of a word is key_to_index[{row!r:.40}]" if isinstance(row, str) else ""
+        what = f"{row!r:.80} of type {type(row).__name__}{advice}"
+        raise WordTypeError(f"a row must be a whole number; got {what}") from None
+
+
 def packed(words: Iterable[str | bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The bytes of words one after another, and the offsets [N+1] at which they start; words may repeat."""
-    if isinstance(words, (str, bytes)):
-        raise OptionError(f"words must be a list of words; got one {type(words).__name__}: put it in a list")
-    keys = [encoded(word) for word in words]
+    if isinstance(words, (set, frozenset)):
+        raise OptionError("words must be in the order of their rows; got a set, which has none: give a list of them")
+    keys = [encoded(word) for word in listed_words(words, mapping=True)]
     return np.frombuffer(b"".join(keys), np.uint8), offsets_of(np.fromiter(map(len, keys), np.int64, len(keys)))
 
 

@@ -1,6 +1,7 @@
 /* Vectors of texts from vectors of their tokens, for pooling.pyx; compiled for three widths of vectors. */
 #ifndef WORDVEC_POOLING_H
 #define WORDVEC_POOLING_H
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ struct wv_pool {
 };
 
 #define WV_RUN 1024 /* tokens whose vectors are added before their sum is */
+#define WV_SHORT 1e-38 /* the length of a vector where 1 over it is beyond float32 */
 
 typedef void (*wv_pooled)(const struct wv_pool *p, ptrdiff_t texts, float *out, float *scratch);
 #define WV_BODY "pooling_body.h"

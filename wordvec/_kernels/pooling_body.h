@@ -48,7 +48,7 @@ TARGET static void NAME(add_scaled)(
         }
     }
     for (ptrdiff_t j = 0; j < size; j++)
-        out[j] = squares[j] > 0 ? out[j] / sqrtf(squares[j]) : 0;
+        out[j] = squares[j] == 0 ? 0 : squares[j] <= FLT_MAX ? out[j] / sqrtf(squares[j]) : NAN;
 }
 
 TARGET static void NAME(most)(const struct wv_pool *p, int64_t i, int64_t end, float *restrict out)
@@ -93,8 +93,12 @@ TARGET static void NAME(finish)(const struct wv_pool *p, float *restrict out)
         for (ptrdiff_t j = 0; j < size; j++)
             square += (double)out[j] * out[j];
         scale = (float)(1 / sqrt(square));
-        for (ptrdiff_t j = 0; square > 0 && j < size; j++)
-            out[j] *= scale;
+        if (square > WV_SHORT * WV_SHORT)
+            for (ptrdiff_t j = 0; j < size; j++)
+                out[j] *= scale;
+        else /* the scale is beyond float32 */
+            for (ptrdiff_t j = 0; square > 0 && j < size; j++)
+                out[j] = (float)(out[j] / sqrt(square));
     }
 }
 

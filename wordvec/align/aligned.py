@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.align.lexicon import Finder, as_lexicon
 from wordvec.align.retrieval import NAMES, Retrieval, Retriever
+from wordvec.arguments import strings
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import whole
@@ -124,7 +125,7 @@ class Aligned:
 
         Words without a row get a vector by the policy of the source; UnknownWordError where there is none.
         """
-        asked = [words] if isinstance(words, str) else list(words)
+        asked = [words] if isinstance(words, str) else strings(words)
         if not asked:
             return []
         rows, scores = self.forward.best(np.asarray(self.source[asked], np.float32), whole("topn", topn), method)
@@ -148,11 +149,9 @@ class Aligned:
         Words of zeros have no translation. With `both_ways` only pairs count whose second word would be translated as
         the first, too.
         """
-        if isinstance(words, str):
-            raise OptionError(f"words must be a list of words; got the one word {words!r}: put it in a list")
         asked = np.arange(self._size(self.source))
         if words is not None:
-            asked = np.array([self.source.get_index(word) for word in words], np.int64)
+            asked = np.array([self.source.get_index(word) for word in strings(words)], np.int64)
         asked = asked[search.directed(self.source.norms[asked])]
         names, others = self.source.index_to_key, self.target.index_to_key
         result: list[tuple[str, str, float]] = []

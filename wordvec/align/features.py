@@ -47,9 +47,15 @@ class FeatureMap:
     facts: dict[str, Any]
 
     def predict(self, vectors: KeyedVectors) -> KeyedVectors:
-        """The features of every word of these vectors, as far as the map knows; words of zeros get the mean."""
+        """The features of every word of these vectors, as far as the map knows; words of zeros get the mean.
+
+        OptionError names a word whose vector is not finite.
+        """
         result = np.empty((len(vectors), self.matrix.shape[1]), np.float32)
         for first, block in vectors.blocks():
+            if not (fine := np.isfinite(block).all(axis=1)).all():
+                word = vectors.vocabulary[first + int(np.argmin(fine))]
+                raise OptionError(f"vectors must be finite; that of {word!r} holds NaN or inf: drop or repair it")
             result[first : first + len(block)] = (block - self.mean) @ self.matrix + self.target_mean
         return KeyedVectors(vectors.vocabulary, result, metadata={"features": self.to_dict()})
 

@@ -74,7 +74,8 @@ def as_graph(lexicon: Any) -> Graph:
             if isinstance(others, str) or not isinstance(others, Iterable):
                 raise OptionError(f"neighbours must be a list of words; got {others!r:.80} for {word!r}")
         lexicon = [(word, other) for word, others in lexicon.items() for other in others]
-    pairs = list(lexicon) if isinstance(lexicon, Iterable) else [lexicon]
+    many = isinstance(lexicon, Iterable) and getattr(lexicon, "ndim", 1) > 0
+    pairs = list(lexicon) if many else [lexicon]
     for pair in pairs:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
             raise OptionError(f"lexicon must be a file, neighbours by word, or pairs of words; got {pair!r:.80}")

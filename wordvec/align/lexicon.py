@@ -143,7 +143,8 @@ def as_lexicon(pairs: Any) -> Lexicon:
     if isinstance(pairs, (str, os.PathLike)):
         return read_lexicon(pairs)
     given: list[tuple[str, str]] = []
-    for pair in pairs.items() if isinstance(pairs, dict) else pairs if isinstance(pairs, Iterable) else [pairs]:
+    many = isinstance(pairs, Iterable) and getattr(pairs, "ndim", 1) > 0
+    for pair in pairs.items() if isinstance(pairs, dict) else pairs if many else [pairs]:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
             raise OptionError(f"pairs must be a file, or (word, translation) of strings; got {pair!r:.80}")
         given.append((pair[0], pair[1]))

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import store
+from wordvec.arguments import numbers
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.search.arrays import as_matrix
 from wordvec.transforms import Center, Fitted, Multiply, Transforms, Unit
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class Map:
 
     def transform_target(self, vectors: ArrayLike) -> Floats:
         """[n, D'] float32: vectors [n, D] of the target in the common space."""
-        return np.asarray(vectors, np.float32) if self.target is None else self.target.apply(vectors)
+        return as_matrix(numbers(vectors, "vectors"), "vectors") if self.target is None else self.target.apply(vectors)
 
     def inverse(self, vectors: ArrayLike) -> Floats:
         """[n, D] float32: vectors [n, D'] of the common space back in the source, after its normalisation if any.
@@ -77,7 +79,7 @@ class Map:
         What a normalisation to length 1 has taken away does not come back. OptionError where the matrix loses what
         would be needed: it leads to fewer numbers, or flattens some direction.
         """
-        wide = np.asarray(vectors, np.float64)
+        wide = numbers(vectors, "vectors", "rows of numbers")
         if wide.ndim != 2 or wide.shape[1] != self.source.dims[1]:
             raise OptionError(f"vectors must be [n, {self.source.dims[1]}], as mapped ones are; got shape {wide.shape}")
         for step in reversed(self.source.steps):

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.align.maps import Map, multiplied
+from wordvec.arguments import numbers
 from wordvec.errors import OptionError
+from wordvec.options import ByName
 
 Wide = NDArray[np.float64]
 Spaces = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -18,7 +20,7 @@ Fit = tuple[Wide, Wide | None, dict[str, Any]]  # the matrices for source and ta
 
 
 @dataclass(frozen=True, kw_only=True)
-class Method:
+class Method(ByName):
     """How a map is fitted; the fields are its options.
 
     Rows are vectors, and a map is x -> x W: other tools that keep W transposed multiply from the left.
@@ -193,10 +195,16 @@ def procrustes(x: Wide, y: Wide, w: Wide | None = None, *, rotation: bool = Fals
 
 def checked_pairs(source: ArrayLike, target: ArrayLike, weights: ArrayLike | None) -> tuple[Wide, Wide, Wide, int]:
     """Pairs of rows and weights of mean 1, in float64, without pairs that have no direction; how many had none."""
-    x, y = np.asarray(source, np.float64), np.asarray(target, np.float64)
+    for name, side in (("source", source), ("target", target)):
+        if hasattr(side, "key_to_index"):
+            raise OptionError(
+                f"{name} must be an array with a row for each pair; got {type(side).__name__}: fit_map(source, target, "
+                "pairs) looks the words up"
+            )
+    x, y = numbers(source, "source", "rows of numbers"), numbers(target, "target", "rows of numbers")
     if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or not x.shape[1] or not y.shape[1]:
         raise OptionError(f"source and target must be matrices with a row for each pair; got {x.shape} and {y.shape}")
-    w = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
+    w = np.ones(len(x)) if weights is None else numbers(weights, "weights")
     if w.shape != (len(x),) or not np.isfinite(w).all() or (w < 0).any():
         raise OptionError(f"weights must be one number >= 0 for each of {len(x)} pairs; got shape {w.shape}")
     fine = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1)

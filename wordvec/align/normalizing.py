@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.errors import OptionError
+from wordvec.options import ByName
 from wordvec.transforms import Center, Step, Transforms, Unit
 
 Floats = NDArray[np.float32]
@@ -17,7 +18,7 @@ _MOST_ROUNDS = 20
 
 
 @dataclass(frozen=True)
-class Normalizer:
+class Normalizer(ByName):
     """What is done to vectors before they are mapped: "unit", "center", both in any order, "iter:N" or "none".
 
     "unit" brings rows to length 1 and "center" subtracts their mean. "iter:5" is unit and then five times center and

@@ -13,6 +13,7 @@ from wordvec.errors import OptionError
 from wordvec.search.matching import roughly_best
 
 Floats = NDArray[np.float32]
+_LARGEST = 1e15  # numbers whose products float32 can hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,13 @@ class RCSLS(Method):
 
     def _fit(self, x: Wide, y: Wide, w: Wide, spaces: Spaces | None) -> Fit:
         given = (x.astype(np.float32), y.astype(np.float32)) if spaces is None else spaces
+        given = (fine(given[0]), fine(given[1]))
+        largest = max(float(np.abs(np.asarray(rows)).max(initial=0)) for rows in (x, y, *given))
+        if largest > _LARGEST:
+            raise OptionError(
+                f"vectors must hold numbers up to {_LARGEST:g} for rcsls, whose products are float32; got "
+                f"{largest:.2g}: bring them to length 1 first"
+            )
         near = (given[0][: self.neighbours], given[1][: self.neighbours])
         matrix, _ = procrustes(x, y, w)
         loss, gradient = rcsls_loss(matrix, x, y, w, *near, self.k)
@@ -61,6 +69,13 @@ class RCSLS(Method):
             matrix, loss, gradient = moved, new, slope
             losses.append(loss)
         return matrix, None, {"loss": losses, "alpha": alpha}
+
+
+def fine(rows: Floats) -> Floats:
+    """The rows, zeros for those that are not finite: they are no neighbours."""
+    there: NDArray[np.bool_] = np.asarray(np.isfinite(rows).all(axis=1))
+    finite: Floats = np.where(there.reshape(-1, 1), rows, np.float32(0))
+    return finite
 
 
 def rcsls_loss(matrix: Wide, x: Wide, y: Wide, w: Wide, source: Floats, target: Floats, k: int) -> tuple[float, Wide]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from wordvec import search
 from wordvec.align.shared import rows_at, shared_words
+from wordvec.arguments import strings
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import unit_rows, whole
@@ -27,22 +28,22 @@ def relative(vectors: KeyedVectors, anchors: int | Sequence[str] = 300) -> Keyed
     >>> [round(float(cosine), 3) for cosine in relative(kv, ["a", "b"])["c"]]
     [0.707, 0.707]
     """
-    if isinstance(anchors, str):
-        raise OptionError(f"anchors must be a list of words, or their number; got the one word {anchors!r}")
     if isinstance(anchors, (int, np.integer)):
         there = np.flatnonzero(search.directed(vectors.norms))[: whole("anchors", anchors)]
         if len(there) < max(1, anchors):
             raise OptionError(f"anchors must be from 1 to {len(there)}, the words with a vector; got {anchors}")
         owners = there if vectors.rows is None else np.array([int(np.flatnonzero(vectors.rows == r)[0]) for r in there])
         anchors = [vectors.index_to_key[int(index)] for index in owners]
-    words = list(anchors)
+    words = strings(anchors, "anchors")
     if not words:
         raise OptionError("anchors must be one word or more; got none")
     indices = np.array([vectors.vocabulary.index(word) for word in words], np.int64)
-    units = unit_rows(rows_at(vectors, indices))
-    if not units.any(axis=1).all():
-        missing = words[int(np.flatnonzero(~units.any(axis=1))[0])]
-        raise OptionError(f"anchors must have a direction; the vector of {missing!r} is zero")
+    rows = rows_at(vectors, indices)
+    for word, row in zip(words, rows):
+        if not row.any() or not np.isfinite(row).all():
+            problem = "not finite" if row.any() else "zero"
+            raise OptionError(f"anchors must have a direction; the vector of {word!r} is {problem}")
+    units = unit_rows(rows)
     size = vectors.vector_size
     steps = Transforms([Fitted(Unit.name, {}, (size, size)), Multiply(units.T).fitted()])
     made = vectors.transformed(steps)

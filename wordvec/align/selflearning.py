@@ -20,6 +20,7 @@ from wordvec.align.normalizing import Normalizer
 from wordvec.align.rounds import Floats, Round, Rows, induced
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import ByName
 from wordvec.progress import progress_bar
 from wordvec.search.matching import mutual
 
@@ -74,7 +75,7 @@ class SelfLearned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learning:
+class Learning(ByName):
     """The options of the rounds."""
 
     vocabulary: int = 20_000

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wordvec.corpus.given import is_missing, wrong_texts
-from wordvec.errors import CorpusError, OptionError, WordvecError
+from wordvec.errors import CorpusError, OptionError, UnknownOptionError, WordvecError
 
 _NO_LIST = (str, bytes, bytearray, memoryview, os.PathLike)
 
@@ -146,4 +146,4 @@ def check_names(given: Iterable[str], known: Iterable[str], what: str = "an opti
         if name not in names:
             meant = [_ELSEWHERE.get(name, "")] if _ELSEWHERE.get(name) in names else get_close_matches(name, names, 1)
             hint = f": did you mean {meant[0]!r}?" if meant else ""
-            raise OptionError(f"{what} must be one of {', '.join(names)}; got {name!r}{hint}")
+            raise UnknownOptionError(f"{what} must be one of {', '.join(names)}; got {name!r}{hint}")

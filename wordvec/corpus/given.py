@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 _BYTES = (bytes, bytearray, memoryview)
@@ -84,18 +83,3 @@ def wrong_token(token: object) -> str:
         return f"is missing: {token!r}"
     nested = isinstance(token, Iterable) and not isinstance(token, (str, *_BYTES))
     return f"is of type {type(token).__name__}: {token!r:.60}" + (" (a list within a list: flatten it)" * nested)
-
-
-def nearest_name(name: str, known: Sequence[str]) -> str:
-    """What to write in place of an unknown name: ": did you mean ...?", or nothing where none is near.
-
-    >>> nearest_name("vector_sizes", ["window", "vector_size"])
-    ': did you mean vector_size?'
-    """
-    other = {
-        "size": "vector_size", "dim": "vector_size", "iter": "epochs", "lr": "alpha", "ws": "window", "neg": "negative",
-        "epoch": "epochs", "learning_rate": "alpha", "subsample": "sample", "threads": "workers", "t": "sample",
-        "minn": "min_n", "maxn": "max_n", "min_freq": "min_count", "max_final_vocab": "max_vocab",
-    }  # fmt: skip
-    near = [other[name]] if other.get(name) in known else get_close_matches(name, known, 1)
-    return f": did you mean {near[0]}?" if near else ""

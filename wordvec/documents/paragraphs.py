@@ -139,6 +139,8 @@ class Documents(Remembering):
             last = min(first + SHARE, len(sizes))
             count = last - first
             for epoch in range(epochs):
+                if stop[0]:  # what is left of each epoch takes time, too, however soon the kernel ends
+                    return
                 alpha = trainer.alpha - (trainer.alpha - min(trainer.alpha, trainer.min_alpha)) * epoch / epochs
                 drawn = _mixed(seeds[first:last] + np.uint64(epoch))
                 step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, fixed)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import store
+from wordvec.arguments import array_of, is_one_of, mapped
 from wordvec.codecs import Encoded
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors.categories import Categories, Values, column
-from wordvec.search.arrays import as_matrix, unit
+from wordvec.search.arrays import as_matrix
 from wordvec.transforms import Transforms
 from wordvec.views import KeyToIndex, Words, kept
 from wordvec.vocabulary import Vocabulary
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Matrix = Floats | Encoded
 
+_BEYOND = 1e150  # numbers whose squares have a sum in float64
 _RENAMED = {
     **dict.fromkeys(("index2word", "index2entity"), "index_to_key"),
     **dict.fromkeys(("syn0norm", "vectors_norm", "init_sims"), "get_normed_vectors()"),
@@ -81,14 +83,14 @@ class Base:
         elif counts is not None:
             words = words.recounted(counts)
         self._vocabulary = words.frozen()
-        self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else as_matrix(vectors, "vectors")
+        self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else matrix_of(vectors, "vectors")
         self._rows = None if rows is None else _shared_rows(rows, len(words), len(self._vectors))
         self._believed = isinstance(rows, Believed)
         if self._rows is None and len(self._vectors) != len(words):
             raise OptionError(
                 f"vectors must have one row for each of {len(words)} words; got {len(self._vectors)} rows"
             )
-        self._context = None if context is None else as_matrix(context, "context")
+        self._context = None if context is None else matrix_of(context, "context")
         if self._context is not None and self._context.shape[1] != self.vector_size:
             raise OptionError(
                 f"context must have rows of {self.vector_size} numbers, as the vectors; got {self._context.shape[1]}"
@@ -96,12 +98,13 @@ class Base:
         if (size := getattr(subwords, "vector_size", self.vector_size)) != self.vector_size:
             raise OptionError(f"subwords must compose vectors of {self.vector_size} numbers, as the rows; got {size}")
         self._subwords, self._transforms = subwords, transforms
-        self._attributes = {name: _attribute(name, values, len(words)) for name, values in (attributes or {}).items()}
+        columns = mapped(attributes, "attributes", "arrays by name, one value for each word")
+        self._attributes = {name: _attribute(name, values, len(words)) for name, values in columns.items()}
         self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
         self._stored: store.StoredFile | None = None
         check_policy(oov, subwords is not None)
         self._oov, self._tokenizer = oov, tokenizer
-        self.metadata: dict[str, Any] = dict(metadata or {})
+        self.metadata: dict[str, Any] = mapped(metadata, "metadata", "what JSON can hold")
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -230,7 +233,11 @@ class Base:
         row = self._vocabulary.get(key)
         vector: Floats = self._embed_unknown(key) if row is None else self._vectors[self._shared(row)]
         if norm:
-            vector = unit(vector).astype(np.float32)
+            wide = vector.astype(np.float64)
+            length = float(wide @ wide) ** 0.5
+            if not length < np.inf:
+                raise OptionError(f"a vector must be finite to have length 1; that of {key!r} holds NaN or inf")
+            vector = (wide / length if length > 0 else wide).astype(np.float32)
         return vector
 
     def _embed_unknown(self, word: str) -> Floats:
@@ -267,7 +274,10 @@ class Base:
         return key in self._vocabulary
 
     def get_normed_vectors(self) -> Floats:
-        """A new array [R, D] of the rows, each of length 1, decoded where they are compressed; zero rows stay zero."""
+        """A new array [R, D] of the rows, each of length 1, decoded where they are compressed; zero rows stay zero.
+
+        A row that is not finite holds NaN.
+        """
         norms = self._vectors.lengths if isinstance(self._vectors, Encoded) else self.norms
         normed = np.empty(self._vectors.shape, np.float32)
         step = max(1, (4 << 20) // (4 * self.vector_size))
@@ -292,8 +302,16 @@ class Base:
         except ValueError:  # lists of different lengths
             vector = np.empty(0)
         if vector.shape != (self.vector_size,) or vector.dtype.kind not in "fiu":
-            raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r}")
-        return vector.astype(np.float64)
+            raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r:.200}")
+        wide: NDArray[np.float64] = vector.astype(np.float64)
+        if _BEYOND < np.abs(wide).max() < np.inf:
+            raise OptionError(f"a vector must hold numbers below {_BEYOND:g}; got {np.abs(wide).max():g}: scale it")
+        return wide
+
+
+def matrix_of(values: ArrayLike, name: str) -> Floats:
+    """`as_matrix` of what may be no array yet; OptionError for rows of several lengths, words, complex numbers."""
+    return as_matrix(values if isinstance(values, np.ndarray) else array_of(values, name, "a matrix of numbers"), name)
 
 
 def scaled_to_1(rows: Floats, norms: Floats) -> Floats:
@@ -301,7 +319,8 @@ def scaled_to_1(rows: Floats, norms: Floats) -> Floats:
     length: NDArray[Any] = norms[:, None]
     if np.isinf(norms).any():
         length = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1, keepdims=True))
-    scaled: Floats = np.divide(rows, np.where(length > 0, length, length.dtype.type(1)))
+    with np.errstate(invalid="ignore"):  # of a row that is infinite: it becomes NaN
+        scaled: Floats = np.divide(rows, np.where(length > 0, length, length.dtype.type(1)))
     return scaled.astype(np.float32, copy=False)
 
 
@@ -314,7 +333,7 @@ class Believed:
 
 def _shared_rows(given: ArrayLike | Believed, words: int, size: int) -> NDArray[np.uint32]:
     """The row of every word, where several words share one, and of those the first `size` own theirs."""
-    array = given.rows if isinstance(given, Believed) else np.asarray(given)
+    array = given.rows if isinstance(given, Believed) else array_of(given, "rows", "row numbers")
     if array.shape != (words,) or array.dtype.kind not in "iu" or size > words:
         raise OptionError(
             f"rows must be one integer for each of {words} words, and no row without a word; "
@@ -352,7 +371,7 @@ def _attribute(name: str, given: ArrayLike | Categories, words: int) -> Values:
 
 def check_policy(policy: Any, has_subwords: bool) -> None:
     """OptionError for what is no policy for words without a row, or not one that these vectors can have."""
-    if not callable(policy) and policy not in ("auto", *POLICIES):
+    if not callable(policy) and not is_one_of(policy, ("auto", *POLICIES)):
         raise OptionError(
             f"oov must be one of {', '.join(POLICIES)}, or a function from word to vector; got {policy!r}"
         )

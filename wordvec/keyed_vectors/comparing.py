@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
+from wordvec.arguments import array_of, listed_words, numbers, strings
 from wordvec.errors import OptionError, UnknownWordError
 from wordvec.keyed_vectors.base import Floats
 from wordvec.keyed_vectors.oov import Unknown
 from wordvec.search.arrays import unit
 
 _BLOCK_BYTES = 4 << 20
+_BEYOND = 1e150  # numbers whose squares have a sum in float64
+_MOST = float(np.finfo(np.float32).max)
+NOT_FINITE = "not finite: it holds NaN or inf"
 
 
 class Comparing(Unknown):
@@ -33,18 +37,17 @@ class Comparing(Unknown):
         """The weighted mean of the vectors of words, [D] float32; `keys` may also hold vectors, used as they are.
 
         Weights may be negative; the sum is divided by the sum of their sizes. Words without a vector are left out, or
-        with `ignore_missing=False` raise UnknownWordError.
+        with `ignore_missing=False` raise UnknownWordError. OptionError names a word whose vector is not finite.
         """
-        if isinstance(keys, str):
-            keys = [keys]
-        if not isinstance(keys, Iterable):
-            raise OptionError(f"keys must be words and vectors; got {keys!r:.80}")
-        keys = list(keys)
+        keys = [keys] if isinstance(keys, str) else listed_words(keys, "keys", "words and vectors")
         if not keys:
             raise OptionError("keys must hold at least one word or vector; got none")
-        factors = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
+        what = f"one finite number for each of {len(keys)} keys"
+        factors = np.ones(len(keys)) if weights is None else numbers(weights, "weights", what)
         if factors.shape != (len(keys),):
-            raise OptionError(f"weights must be one number for each of {len(keys)} keys; got shape {factors.shape}")
+            raise OptionError(f"weights must be {what}; got shape {factors.shape}")
+        if not np.isfinite(factors).all():
+            raise OptionError(f"weights must be {what}; got {weights!r:.80}")
         mean, total = np.zeros(self.vector_size), 0.0
         for key, factor in zip(keys, factors.tolist()):
             if isinstance(key, str):
@@ -54,17 +57,26 @@ class Comparing(Unknown):
                     if ignore_missing:
                         continue
                     raise
-                vector = unit(own) if pre_normalize else own.astype(np.float64)
+                vector = direction(own, key, 1.0 if pre_normalize else None)
             else:
-                vector = self._as_vector(key)
+                vector = direction(self._as_vector(key), None, None)
             mean += factor * vector
             total += abs(factor)
         mean = mean / total if total > 0 else mean
+        if not np.abs(mean).max() <= _MOST:
+            raise OptionError("keys must have a mean that float32 can hold; it is greater: make them of length 1 first")
         return (unit(mean) if post_normalize else mean).astype(np.float32)
 
     def similarity(self, w1: str, w2: str) -> float:
-        """The cosine of the vectors of two words, -1 to 1; 0 where one of them is zero."""
-        return within_1(unit(self[w1]) @ unit(self[w2]))
+        """The cosine of the vectors of two words, -1 to 1; 0 where one of them is zero.
+
+        OptionError names a word whose vector holds NaN or inf.
+        """
+        return within_1(self._direction(w1) @ self._direction(w2))
+
+    def _direction(self, word: str) -> NDArray[np.float64]:
+        """The vector of a word at length 1, or zeros; OptionError names one that is not finite."""
+        return direction(self.get_vector(word), word)
 
     def distance(self, w1: str, w2: str) -> float:
         """1 - similarity."""
@@ -72,38 +84,53 @@ class Comparing(Unknown):
 
     def distances(self, word_or_vector: str | Floats, other_words: Iterable[str] = ()) -> Floats:
         """1 - cosine to each of `other_words`, or to every row where none is given; float32."""
-        query = self[word_or_vector] if isinstance(word_or_vector, str) else self._as_vector(word_or_vector)
-        others = list(other_words)
+        if isinstance(word_or_vector, str):
+            query = direction(self[word_or_vector], word_or_vector)
+        else:
+            query = direction(self._as_vector(word_or_vector), None)
+        others = listed_words(other_words, "other_words")
         if others:
-            return np.array([1 - within_1(unit(self[word]) @ unit(query)) for word in others], np.float32)
+            return np.array([1 - within_1(self._direction(word) @ query) for word in others], np.float32)
         return 1 - search.cosines(self._vectors, query, norms=self.norms)
 
     @staticmethod
     def cosine_similarities(vector_1: ArrayLike, vectors_all: ArrayLike) -> Floats:
-        """The cosine of a vector [D] with each of [n, D], as [n] float32; 0 where one of the two is zero."""
-        vector, rows = np.asarray(vector_1, np.float64), np.asarray(vectors_all)
+        """The cosine of a vector [D] with each of [n, D], as [n] float32; 0 where one of the two is zero.
+
+        So it is for rows that are not finite, as in searches; OptionError where the vector is not.
+        """
+        vector, rows = numbers(vector_1, "vector_1"), array_of(vectors_all, "vectors_all", "rows of numbers")
         if vector.ndim != 1 or rows.ndim != 2 or rows.shape[1:] != vector.shape:
             raise OptionError(
                 f"vectors_all must be rows as long as vector_1; got shapes {rows.shape} and {vector.shape}"
             )
-        direction, result = unit(vector), np.zeros(len(rows), np.float32)
+        if rows.dtype.kind not in "biuf":
+            raise OptionError(f"vectors_all must be rows of numbers; got an array of {rows.dtype}")
+        if not (np.abs(vector) < _BEYOND).all():
+            raise OptionError(f"vector_1 must hold finite numbers below {_BEYOND:g}; it does not")
+        towards, result = unit(vector), np.zeros(len(rows), np.float32)
         step = max(1, _BLOCK_BYTES // (8 * max(1, len(vector))))
         for first in range(0, len(rows), step):
             wide = rows[first : first + step].astype(np.float64)
-            lengths = np.sqrt(np.square(wide).sum(axis=1))
-            np.divide(wide @ direction, lengths, out=result[first : first + step], where=lengths > 0, casting="unsafe")
+            with np.errstate(invalid="ignore", over="ignore"):
+                lengths = np.sqrt(np.square(wide).sum(axis=1))
+                fine = (lengths > 0) & (lengths < np.inf)
+                products = wide @ towards
+            np.divide(products, lengths, out=result[first : first + step], where=fine, casting="unsafe")
         return result
 
     def n_similarity(self, ws1: Sequence[str], ws2: Sequence[str]) -> float:
         """The cosine of the means of two lists of words; words without a vector raise UnknownWordError."""
-        means = [self.get_mean_vector(ws, pre_normalize=False, ignore_missing=False) for ws in (ws1, ws2)]
+        lists = [listed_words(ws, name) for ws, name in ((ws1, "ws1"), (ws2, "ws2"))]
+        means = [self.get_mean_vector(ws, pre_normalize=False, ignore_missing=False) for ws in lists]
         return within_1(unit(means[0]) @ unit(means[1]))
 
     def most_similar_to_given(self, key1: str, keys_list: Sequence[str]) -> str:
         """The word of a list that is most similar to another word; the first of equals."""
-        if not len(keys_list) or isinstance(keys_list, str):
+        others = strings(keys_list, "keys_list")
+        if not others:
             raise OptionError(f"keys_list must be a list of one word or more; got {keys_list!r}")
-        return max(keys_list, key=lambda key: self.similarity(key1, key))
+        return max(others, key=lambda key: self.similarity(key1, key))
 
     def rank_by_centrality(self, words: Sequence[str], use_norm: bool = True) -> list[tuple[float, str]]:
         """(similarity, word), highest first, by the product of each vector with the direction of the mean of them all.
@@ -116,14 +143,15 @@ class Comparing(Unknown):
         >>> [word for _, word in kv.rank_by_centrality(["car", "dog", "cat"])]
         ['dog', 'cat', 'car']
         """
-        words = list(words)
+        words = strings(words)
         known = [word for word in words if self.can_embed(word)]
         if len(known) < len(words):
             missing = [word for word in words if not self.can_embed(word)]
             warnings.warn(f"left out {len(missing)} words without a vector: {missing[:5]}", stacklevel=2)
         if not known:
             raise OptionError("words must hold at least one word of the vocabulary; got none")
-        vectors = np.array([unit(self[word]) if use_norm else self[word].astype(np.float64) for word in known])
+        length = 1.0 if use_norm else None
+        vectors = np.array([direction(self[word], word, length) for word in known])
         return sorted(zip((vectors @ unit(vectors.mean(axis=0))).tolist(), known), reverse=True)
 
     def doesnt_match(self, words: Sequence[str]) -> str:
@@ -143,10 +171,8 @@ class Comparing(Unknown):
         >>> kv.wmdistance(["a", "b"], ["c", "b"], norm=False) == kv.wmdistance(["a"], ["c"]) / 2 == 2**0.5 / 2
         True
         """
-        for document in (document1, document2):
-            if isinstance(document, str):
-                raise OptionError(f"a document must be a list of words; got the str {document[:40]!r}: split it")
-        masses = [_masses([word for word in text if self.can_embed(word)]) for text in (document1, document2)]
+        given = strings(document1, "document1"), strings(document2, "document2")
+        masses = [_masses([word for word in text if self.can_embed(word)]) for text in given]
         if not masses[0] or not masses[1]:
             return float("inf")
         # The distance is a metric, so mass that both texts have of a word stays where it is.
@@ -154,9 +180,19 @@ class Comparing(Unknown):
                        for own, other in (masses, masses[::-1]))  # fmt: skip
         if not left or not right:
             return 0.0
-        rows = [np.array([unit(self[w]) if norm else self[w] for w in part], np.float64) for part in (left, right)]
+        length = 1.0 if norm else None
+        rows = [np.array([direction(self[w], w, length) for w in part]) for part in (left, right)]
         costs = np.array([np.sqrt(np.square(rows[1] - row).sum(axis=1)) for row in rows[0]])
         return _transport(np.array(list(left.values())), np.array(list(right.values())), costs)
+
+
+def direction(vector: NDArray[Any], word: str | None, length: float | None = 1.0) -> NDArray[np.float64]:
+    """A vector in float64, of length 1 unless it shall stay as long as it is; OptionError where it is not finite."""
+    wide = vector.astype(np.float64)
+    if not (square := float(wide @ wide)) < np.inf:  # NaN or inf; of float32 nothing else is
+        of = "a vector that is given" if word is None else f"that of {word!r}"
+        raise OptionError(f"a word that is asked for must have a vector with a direction; {of} is {NOT_FINITE}")
+    return wide / square**0.5 if length and square > 0 else wide
 
 
 def within_1(cosine: Any) -> float:

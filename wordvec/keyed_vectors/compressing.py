@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
+from wordvec.arguments import is_one_of, listed_words
 from wordvec.codecs import CODECS, Encoded, encode
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Floats
@@ -38,11 +39,11 @@ class Compressing(Mutating):
         >>> small.vectors.nbytes < kv.vectors.nbytes + 20, small.most_similar("sea", topn=1)[0][0]
         (True, 'ocean')
         """
-        if codec == "float32":
+        if isinstance(codec, str) and codec == "float32":
             if options:
                 raise OptionError(f"float32 has no options; got {', '.join(options)}")
             return self.decompress()
-        if codec not in CODECS:
+        if not is_one_of(codec, CODECS):
             raise OptionError(f"codec must be one of float32, {', '.join(CODECS)}; got {codec!r}")
         if isinstance(self._vectors, Encoded):
             warnings.warn(
@@ -213,9 +214,8 @@ class Compressing(Mutating):
         return np.sort(np.concatenate([pinned, order[: max(0, n - len(pinned))]]))
 
     def _rows_named(self, words: Iterable[str], row_of: NDArray[np.int64]) -> NDArray[np.int64]:
-        if isinstance(words, str):
-            raise OptionError(f"words must be a list of words; got one str: {words!r}")
-        return np.unique(row_of[np.array([self._vocabulary.index(word) for word in words], np.int64)])
+        rows = [self._vocabulary.index(word) for word in listed_words(words, mapping=True)]
+        return np.unique(row_of[np.array(rows, np.int64)])
 
     def _with_zeros(self, kept: NDArray[np.int64]) -> NDArray[np.int64]:
         """The kept rows, and the first row of zeros where one is dropped and none is kept."""

@@ -211,7 +211,8 @@ class Concatenated:
         if not self.normalize:
             return wide
         lengths = np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
-        scaled: NDArray[np.float64] = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
+        with np.errstate(invalid="ignore"):  # of a row that is infinite: it becomes NaN
+            scaled: NDArray[np.float64] = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
         return scaled
 
     def _split(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:

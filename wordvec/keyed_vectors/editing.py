@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.arguments import array_of, listed_words, mapped, strings
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Base, Floats
 from wordvec.keyed_vectors.categories import Categories, Values, emptied, joined
@@ -48,27 +49,25 @@ class Editing(Unknown):
     def subset(self, words: Iterable[str] | None = None, *, rows: ArrayLike | slice | None = None) -> Self:
         """New vectors of some words, in their order: given as words, or as places in `index_to_key` or a mask of them.
 
-        Each word gets a row of its own. UnknownWordError for a word without a row; OptionError for one given twice.
+        Those of a set come in the order that they have here. Each word gets a row of its own. UnknownWordError for a
+        word without a row; OptionError for one given twice.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["a", "b", "c"], [[1, 2], [3, 4], [5, 6]])
         >>> list(kv.subset(["c", "a"])), list(kv.subset(rows=[True, False, True]))
         (['c', 'a'], ['a', 'c'])
         """
-        if isinstance(words, str):
-            raise OptionError(f"words must be a list of words; got the one word {words!r}: put it in a list")
         if (words is None) == (rows is None):
             raise OptionError("subset must be given either words or rows")
         if words is not None:
-            return self._taken(np.array([self._vocabulary.index(word) for word in words], np.int64))
+            some = np.array([self._vocabulary.index(word) for word in listed_words(words, mapping=True)], np.int64)
+            return self._taken(np.sort(some) if isinstance(words, (set, frozenset)) else some)
         return self._taken(_places(rows, len(self)))
 
     def drop(self, words: Iterable[str]) -> Self:
         """New vectors without some words, in the same order; UnknownWordError for a word without a row."""
-        if isinstance(words, str):
-            raise OptionError(f"words must be a list of words; got the one word {words!r}: put it in a list")
         keep = np.ones(len(self), bool)
-        keep[[self._vocabulary.index(word) for word in words]] = False
+        keep[[self._vocabulary.index(word) for word in listed_words(words, mapping=True)]] = False
         return self._taken(np.flatnonzero(keep))
 
     def limit(self, size: int) -> Self:
@@ -133,7 +132,7 @@ class Editing(Unknown):
         words, data = self.vocabulary, self.vocabulary.data.tobytes()
         ends = words.offsets.tolist()
         keys = [data[start:stop] for start, stop in pairwise(ends)]
-        for old, new in names.items():
+        for old, new in mapped(names, "names", "new words by their old ones").items():
             keys[words.index(old)] = encoded(new)
         renamed = Vocabulary.from_words(keys, words.counts)
         every = np.arange(len(self))
@@ -222,9 +221,7 @@ class Editing(Unknown):
         Words without a row get a vector by the policy, unless `allow_inference=False`. Counts and attributes come
         along with `copy_vecattrs`, 0 or "" for words without a row.
         """
-        if isinstance(keys, str):
-            raise OptionError(f"keys must be a list of words; got the one word {keys!r}: put it in a list")
-        wanted = list(dict.fromkeys(keys))
+        wanted = list(dict.fromkeys(strings(keys, "keys", mapping=True)))
         indices = np.array([self._vocabulary.get(word, -1) for word in wanted], np.int64)
         matrix = np.empty((len(wanted), self.vector_size), np.float32)
         known = indices >= 0
@@ -292,7 +289,7 @@ def _places(rows: Any, size: int) -> NDArray[np.int64]:
     """Places from numbers, a slice or a mask of them; OptionError where there is no such place."""
     if isinstance(rows, slice):
         return np.arange(size)[rows]
-    chosen = np.asarray(rows)
+    chosen = array_of(rows, "rows", f"row numbers or {size} booleans")
     if chosen.dtype == bool and chosen.shape == (size,):
         return np.flatnonzero(chosen)
     if chosen.ndim != 1 or (len(chosen) and chosen.dtype.kind not in "iu"):
@@ -348,7 +345,8 @@ def _combined(
             places, rows = places[use], rows[use]
             if on_conflict == "mean":  # of those so far
                 share = 1 / (1 + times[places, None])
-                rows = matrix[places] + (rows - matrix[places].astype(np.float64)) * share
+                with np.errstate(invalid="ignore"):  # of rows that are infinite, which have no mean
+                    rows = matrix[places] + (rows - matrix[places].astype(np.float64)) * share
             matrix[places] = rows
             times[places] += 1
     return matrix

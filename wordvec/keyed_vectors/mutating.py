@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import store
+from wordvec.arguments import array_of, mapped, strings
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.attributes import Attributes
@@ -92,10 +93,15 @@ class Mutating(Attributes):
         (['a', 'b'], [1.0, 2.0], [3.0, 3.0])
         """
         if isinstance(keys, str):
-            keys, weights = [keys], np.asarray(weights).reshape(1, -1)
-            given = (extras or {}).items()
-            extras = {name: [one] if isinstance(one, str) else np.atleast_1d(one) for name, one in given}
-        keys = list(keys)
+            keys, weights = [keys], array_of(weights, "weights").reshape(1, -1)
+            given = mapped(extras, "extras", "attributes, one value for each key").items()
+            extras = {
+                name: [one] if isinstance(one, str) else np.atleast_1d(array_of(one, f"extras[{name!r}]"))
+                for name, one in given
+            }
+        if isinstance(keys, (set, frozenset)):
+            raise OptionError("keys must be in the order of their vectors; got a set, which has none: give a list")
+        keys = strings(keys, "keys")
         self._require_memory()
         rows = self._checked_rows(keys, weights)
         added: dict[bytes, int] = {}
@@ -107,7 +113,8 @@ class Mutating(Attributes):
             else:
                 known[index] = place
         growing, words = self._own(), self._growing_vocabulary()
-        values = self._extras(extras, len(keys))
+        named = mapped(extras, "extras", "attributes, one value for each key")
+        values = self._extras({name: array_of(some, f"extras[{name!r}]") for name, some in named.items()}, len(keys))
         places = list(added.values())
         first = len(self)
         for place in places:

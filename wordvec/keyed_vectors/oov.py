@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.errors import OptionError, UnknownWordError
+from wordvec.arguments import strings
+from wordvec.errors import UnknownWordError
 from wordvec.keyed_vectors.base import Floats, check_policy
 from wordvec.keyed_vectors.mutating import Mutating
 from wordvec.keyed_vectors.spelling import RANDOM, Spelling, length, random_direction
+from wordvec.search.arrays import whole
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -103,13 +105,11 @@ class Unknown(Mutating):
         >>> KeyedVectors(["a", "b"], [[1, 2], [3, 4]]).coverage("a b x a y x".split())
         Coverage(tokens=6, with_row=3, by_policy=0, words=4, words_with_row=2, words_by_policy=0, missing=('x', 'y'))
         """
-        if isinstance(words, str):
-            raise OptionError("words must be tokens or counts of words; got one str: split it")
         if isinstance(words, Mapping):
-            counts = dict(words)
+            counts = {word: whole(f"the count of {word!r}", count) for word, count in words.items()}
         else:
             counts = {}
-            for word in words:
+            for word in strings(words):
                 counts[word] = counts.get(word, 0) + 1
         without = [word for word in counts if self._vocabulary.get(word) is None]
         without.sort(key=lambda word: -counts[word])

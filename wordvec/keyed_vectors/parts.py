@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from wordvec.arguments import is_one_of
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 
@@ -110,7 +111,7 @@ def check_names(names: Collection[str]) -> None:
     """OptionError for a name that is of no part that vectors can do without."""
     optional = [name for name in PARTS if name not in (WORDS, ROWS, CODEC)]
     for name in names:
-        if name not in optional:
+        if not is_one_of(name, optional):
             raise OptionError(f"parts must be among {', '.join(optional)}; got {name!r}")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
+from wordvec.arguments import listed_words
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Floats
@@ -18,6 +19,7 @@ from wordvec.search.arrays import unit, whole
 
 # words, rows, a mask, a predicate on words, or values of their attributes
 Some = Iterable[str] | ArrayLike | Callable[[str], bool] | Mapping[str, Any]
+_GREATEST = 1e30  # a weight
 _QUERIES = 4096  # answered at a time
 _EPS = 1e-6  # of the denominator of 3CosMul, as in gensim
 
@@ -100,6 +102,8 @@ class Queries(Comparing):
         """
         if isinstance(queries, str):
             raise OptionError(f"queries must be a list of them; got the one word {queries!r}: use most_similar")
+        if not isinstance(queries, np.ndarray) or not queries.ndim:
+            queries = listed_words(queries, "queries", "a list of words, vectors, and lists of both")
         topn = whole("topn", topn)
         if topn < 1:
             return [[] for _ in queries]
@@ -158,11 +162,11 @@ class Queries(Comparing):
 
     def similar_by_vector(self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """`most_similar` of one vector; no word is left out."""
-        return self.most_similar([np.asarray(vector)], topn=topn, restrict_vocab=restrict_vocab)
+        return self.most_similar([self._as_vector(vector)], topn=topn, restrict_vocab=restrict_vocab)
 
     def closer_than(self, key1: str, key2: str) -> list[str]:
         """The words that are closer to `key1` than `key2` is, in row order."""
-        vector, score = self[key1], self.similarity(key1, key2)
+        vector, score = self.get_vector(key1), self.similarity(key1, key2)
         if isinstance(self._vectors, Encoded) and key2 in self._vocabulary and vector.any():
             # As the rows are scored, which for some codecs is not by what they decode to.
             score = float(self._vectors.cosines(np.array([self._row_of(key2)]), unit(vector))[0])
@@ -233,7 +237,9 @@ class Queries(Comparing):
             if isinstance(key, str):
                 terms.append((self[key], self._row_of(key) if key in self._vocabulary else None))
             else:
-                terms.append((self._as_vector(key).astype(np.float32), None))
+                vector = self._as_vector(key)
+                narrow = np.abs(vector).max() <= np.finfo(np.float32).max  # also NaN, which search refuses, is none
+                terms.append(((vector if narrow else unit(vector)).astype(np.float32), None))
         return terms
 
     def _threads(self, workers: int | None) -> int | None:
@@ -244,7 +250,9 @@ class Queries(Comparing):
         """The rows that compete."""
         rows = len(self._vectors)
         given = {"clip_start": clip_start, "clip_end": clip_end, "restrict_vocab": restrict_vocab}
-        clip_start, clip_end, restrict_vocab = (whole(name, value or 0) for name, value in given.items())
+        clip_start, clip_end, restrict_vocab = (
+            whole(name, 0 if value is None else value) for name, value in given.items()
+        )
         return (0, min(restrict_vocab, rows)) if restrict_vocab else (clip_start or 0, min(clip_end or rows, rows))
 
     def _mask(self, within: Some | None, exclude: Some | None) -> NDArray[np.bool_] | None:
@@ -345,13 +353,16 @@ def weighted(keys: Any, sign: float) -> list[tuple[Any, float]]:
         return []
     if isinstance(keys, str) or (isinstance(keys, np.ndarray) and keys.ndim == 1):
         keys = [keys]
-    if not isinstance(keys, Iterable) or isinstance(keys, (bytes, Mapping)):
+    if isinstance(keys, np.ndarray) and not keys.ndim and keys.dtype.kind == "U":
+        keys = [keys.item()]
+    if not isinstance(keys, Iterable) or isinstance(keys, (bytes, Mapping)) or getattr(keys, "ndim", 1) == 0:
         raise OptionError(f"a query must be a word, a vector, or a list of words, vectors and pairs; got {keys!r:.80}")
     # What is negative is subtracted, whichever sign its weight has: gensim wants -2.0 there, a newcomer writes 2.0.
     weighted = [key if _is_pair(key) else (key, 1.0) for key in keys]
     for key, weight in weighted:
-        if isinstance(weight, bool) or not isinstance(weight, (int, float, np.number)):
+        number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, (bool, np.complexfloating))
+        if not number or not abs(weight) < _GREATEST:
             raise OptionError(
-                f"a pair must be (word or vector, weight), the weight a number; got ({key!r:.80}, {weight!r})"
+                f"a pair must be (word or vector, weight), the weight a number; got ({key!r:.80}, {weight!r:.80})"
             )
     return [(key, weight if sign > 0 else -abs(weight)) for key, weight in weighted]

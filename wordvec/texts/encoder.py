@@ -161,7 +161,9 @@ class TextEncoder:
         def fill(first: int) -> None:
             at = first
             for block in self.cutter.blocks(texts, first, min(first + SHARE, len(texts))):
-                self._fill(block, weights, rest, result[at : at + block.texts])
+                part = result[at : at + block.texts]
+                self._fill(block, weights, rest, part)
+                self._check(block, part, at)
                 at += block.texts
 
         starts = range(0, len(texts), SHARE)
@@ -210,6 +212,27 @@ class TextEncoder:
             if self.norm == "l2":
                 lengths = np.sqrt(np.einsum("ij,ij->i", out, out, dtype=np.float64))[:, None]
                 np.divide(out, lengths, out=out, where=lengths > 0, casting="same_kind")
+
+    def _check(self, block: Block, out: Floats, before: int) -> None:
+        """OptionError names the word that makes the vector of a text other than finite; there are texts `before`."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(out.sum()):  # in a tenth of the time of looking at each
+                return
+        bad = np.flatnonzero(~np.isfinite(out).all(axis=1))
+        if not len(bad):  # their sum is beyond float32
+            return
+        text = int(bad[0])
+        places = slice(int(block.ends[text - 1]) if text else 0, int(block.ends[text]))
+        for word, token in zip(block.words[places].tolist(), block.tokens[places].tolist()):
+            row = block.matrix[token] if token < len(block.matrix) else block.extra[token - len(block.matrix)]
+            if not np.isfinite(row).all():
+                name = repr(self.vectors.vocabulary[word]) if word >= 0 else "a word without a row"
+                where = f"{name}, in text {before + text},"
+                raise OptionError(f"vectors must be finite; that of {where} holds NaN or inf: drop or repair it")
+        raise OptionError(
+            f"the vector of a text must be within float32; that of text {before + text} is beyond: its words have "
+            "vectors that are too long, make them of length 1 (vectors.transformed(Unit()))"
+        )
 
     def _weigh(self, counts: NDArray[np.int64], texts: int = 0) -> tuple[Floats, float]:
         """What words weigh that are counted so often, and what others do."""

@@ -28,6 +28,9 @@ def tfidf(texts: int, frequencies: NDArray[np.int64]) -> tuple[Floats, float]:
     return weights.astype(np.float32), float(np.log(1 + texts) + 1)
 
 
+_SHORT = 1e-18  # the length of a vector whose square float32 can hold
+
+
 def to_length_1(block: Block) -> Floats:
     """[tokens] what the vector of each token is to be multiplied by to have length 1; 0 where it is zeros."""
     rows, places = np.unique(block.tokens, return_inverse=True)
@@ -35,6 +38,9 @@ def to_length_1(block: Block) -> Floats:
     used = np.concatenate([block.matrix[rows[known]], block.extra[rows[~known] - len(block.matrix)]])
     norms = np.sqrt(np.einsum("ij,ij->i", used, used))
     factors = np.divide(1, norms, out=np.zeros(len(norms), np.float32), where=norms > 0)
+    if len(norms) and not _SHORT < norms.min() <= norms.max() < np.inf:  # squares beyond float32
+        wide = np.sqrt(np.einsum("ij,ij->i", used, used, dtype=np.float64))
+        factors = np.divide(1, wide, out=np.zeros(len(norms)), where=wide > _SHORT).astype(np.float32)
     return np.asarray(factors[places.reshape(-1)], np.float32)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from wordvec.corpus.given import nearest_name
-from wordvec.errors import OptionError, UnknownOptionError
+from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.options import unknown_option
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
 from wordvec.trainers.callbacks import Epoch
@@ -70,8 +70,5 @@ def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> KeyedVecto
     known = [field.name for field in fields(TRAINERS[model])]
     for name in options:
         if name not in known:
-            near = nearest_name(name, [*known, *FIT]) or "."
-            raise UnknownOptionError(
-                f"{name} must be an option of {model} or of fit{near} The options of {model} are {', '.join(known)}"
-            )
+            raise unknown_option(name, f"{model} or of fit", [*known, *FIT])
     return TRAINERS[model](**options).fit(corpus, **how)

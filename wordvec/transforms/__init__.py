@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.arguments import numbers, whole_numbers
 from wordvec.errors import FormatError, OptionError
 from wordvec.transforms.steps import (
     ABTT,
@@ -110,10 +111,16 @@ class Transforms:
         `counts` [n] of their words in the corpus matter to SIFScale alone. OptionError names a row that would be beyond
         float32.
         """
-        rows = vectors if hasattr(vectors, "shape") else np.asarray(vectors, np.float32)
+        if hasattr(vectors, "key_to_index"):
+            raise OptionError(
+                f"vectors must be an array; got {type(vectors).__name__}: vectors.transformed(...) takes transforms"
+            )
+        rows = vectors
+        if not hasattr(vectors, "shape") or getattr(getattr(vectors, "dtype", None), "kind", "f") not in "fiu":
+            rows = numbers(vectors, "vectors", "rows of numbers").astype(np.float32)
         if len(rows.shape) != 2 or rows.shape[1] != self.dims[0]:
             raise OptionError(f"vectors must be [n, {self.dims[0]}], as those that were fitted; got shape {rows.shape}")
-        known = None if counts is None else np.asarray(counts, np.int64)
+        known = None if counts is None else whole_numbers(counts, "counts")
         result = np.empty((len(rows), self.dims[1]), np.float32)
         for first, last in ranges(len(rows), max(self.dims)):
             given = part = np.asarray(rows[first:last], np.float32)

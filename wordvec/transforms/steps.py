@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.arguments import array_of, whole_numbers
 from wordvec.errors import OptionError
+from wordvec.options import ByName
 
 if TYPE_CHECKING:
     from wordvec.transforms import Transforms
@@ -23,7 +25,7 @@ _FLAT = 1e-10  # a direction with less than this share of the largest variance h
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(ByName):
     """A transform that is still to be fitted; its fields are its options."""
 
     name: ClassVar[str]
@@ -270,11 +272,15 @@ class _Rows:
     """The rows that a step is fitted to: a matrix read in blocks, after the steps before it."""
 
     def __init__(self, matrix: Any, counts: ArrayLike | None, after: Transforms | None) -> None:
-        matrix = matrix if hasattr(matrix, "shape") else np.asarray(matrix)
+        if hasattr(matrix, "key_to_index"):
+            matrix = matrix.vectors
+        matrix = matrix if hasattr(matrix, "shape") else array_of(matrix, "matrix", "[rows, dimensions]")
         if len(matrix.shape) != 2 or matrix.shape[1] < 1:
             raise OptionError(f"matrix must be [rows, dimensions]; got shape {tuple(matrix.shape)}")
+        if getattr(getattr(matrix, "dtype", None), "kind", "f") not in "biuf":
+            raise OptionError(f"matrix must hold numbers; got {matrix.dtype}")
         self._matrix, self._after = matrix, after
-        self._counts = None if counts is None else np.asarray(counts, np.int64)
+        self._counts = None if counts is None else whole_numbers(counts, "counts")
         if self._counts is not None and self._counts.shape != (len(matrix),):
             raise OptionError(f"counts must hold one number for each of {len(matrix)} rows; got {self._counts.shape}")
         self.dim = int(matrix.shape[1]) if after is None else after.dims[1]
