@@ -9,6 +9,7 @@ import pytest
 
 import wordvec
 from wordvec import KeyedVectors, Vocabulary, align
+from wordvec.documents import Topics
 from wordvec.errors import OptionError, UnknownWordError, WordTypeError, WordvecError
 from wordvec.texts import TextEncoder
 from wordvec.transforms import Center, SIFScale, Transforms
@@ -186,3 +187,58 @@ def test_weights_are_finite_numbers(weight):
 def test_weights_of_a_mean_are_finite_numbers(weight):
     with pytest.raises(OptionError, match="weights must be one finite number"):
         fresh().get_mean_vector(["w1"], [weight])
+
+
+@pytest.mark.parametrize("odd", [None, 3, "x", [], {}, ROWS, lambda word: word], ids=repr)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda odd, kv: align.fit_map(odd, kv, [("w1", "w1")]),
+        lambda odd, kv: align.fit_map(kv, odd, [("w1", "w1")]),
+        lambda odd, kv: align.self_learn(kv, odd),
+        lambda odd, kv: align.Aligned(odd, kv),
+        lambda odd, kv: align.induce(kv, odd),
+        lambda odd, kv: align.retrofit(odd, [("w1", "w2")]),
+        lambda odd, kv: align.fit_features(kv, odd),
+        lambda odd, kv: align.align_slices(odd),
+        lambda odd, kv: align.align_slices({"a": kv, "b": odd}),
+        lambda odd, kv: align.compatible_update(kv, odd),
+        lambda odd, kv: align.shared_anchors(odd),
+        lambda odd, kv: wordvec.evaluate.compression_report(kv, odd),
+        lambda odd, kv: Topics(odd, {"x": ["w1"]}),
+        lambda odd, kv: TextEncoder(odd),
+    ],
+)
+def test_what_must_be_vectors_is_told_so(call, odd):
+    with pytest.raises(OptionError, match="must be"):
+        call(odd, fresh())
+
+
+@pytest.mark.parametrize("odd", [3, [], {}, ROWS, np.array("w1"), 1.5], ids=repr)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda odd, kv: wordvec.train([["a"]], model=odd),
+        lambda odd, kv: TextEncoder(kv, odd),
+        lambda odd, kv: TextEncoder(kv, norm=odd),
+        lambda odd, kv: TextEncoder(kv, oov=odd),
+        lambda odd, kv: kv.prune(2, by=odd),
+        lambda odd, kv: kv.prune(2, remap=odd),
+        lambda odd, kv: kv.merge(kv, on_conflict=odd),
+        lambda odd, kv: kv.compress(odd),
+    ],
+)
+def test_a_name_that_is_none_is_refused(call, odd):
+    with pytest.raises(OptionError, match="must be"):
+        call(odd, fresh())
+
+
+def test_inputs_are_trained_on_lists_of_lists():
+    texts = [["a", "b", "c"]] * 40
+    trainer = wordvec.SkipGram(vector_size=8, min_count=1, workers=1, sample=0)
+    compass = trainer.fit(texts, keep_context=True)
+    made = trainer.fit_inputs(texts, compass)
+    assert np.array_equal(made.vectors, trainer.fit_inputs(wordvec.encode(texts, min_count=1), compass).vectors)
+    for odd in (None, 3, "x", {}, [], [[1.5, object()]], compass):
+        with pytest.raises(WordvecError):
+            trainer.fit_inputs(odd, compass)

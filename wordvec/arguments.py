@@ -98,6 +98,13 @@ def mapped(values: Any, name: str, wanted: str) -> dict[str, Any]:
     return dict(values)
 
 
+def check_vectors(**given: Any) -> None:
+    """OptionError for what is given by a name and is no KeyedVectors."""
+    for name, value in given.items():
+        if not hasattr(value, "key_to_index") or not hasattr(value, "vector_size"):
+            raise OptionError(f"{name} must be KeyedVectors; got {_shown(value)}")
+
+
 def is_one_of(value: Any, names: Iterable[Any]) -> bool:
     """Whether a value is one of some names: False, not an error, for an array, a list or a dict."""
     return isinstance(value, str) and value in names

@@ -195,7 +195,7 @@ def _checked(f: Field[Any], hint: Any, value: Any) -> Any:
     wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[kind]
     bounds = [f"{sign} {bound}" for sign, bound in ((">=", low), (">", above), ("<=", high)) if bound is not None]
     problem = OptionError(f"{f.name} must be {wanted} {' and '.join(bounds)}".rstrip() + f"; got {value!r}")
-    if hasattr(value, "item"):  # a numpy scalar
+    if hasattr(value, "item") and not getattr(value, "ndim", 0):  # a numpy scalar
         value = value.item()
     if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float) if kind is float else kind):
         raise problem

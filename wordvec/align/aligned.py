@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.align.lexicon import Finder, as_lexicon
 from wordvec.align.retrieval import NAMES, Retrieval, Retriever
-from wordvec.arguments import strings
+from wordvec.arguments import check_vectors, strings
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import whole
@@ -82,6 +82,7 @@ class Aligned:
         self, source: KeyedVectors, target: KeyedVectors, *, restrict_vocab: int | None = 200_000, k: int = 10,
         beta: float = 30.0, workers: int | None = None,
     ) -> None:  # fmt: skip
+        check_vectors(source=source, target=target)
         if source.vector_size != target.vector_size:
             raise OptionError(
                 f"source and target must be in one space; got vectors of {source.vector_size} and of "

@@ -14,6 +14,7 @@ from wordvec.align.lexicon import Finder, as_lexicon
 from wordvec.align.maps import Map, multiplied
 from wordvec.align.methods import procrustes
 from wordvec.align.shared import Ints, cosines_between, rows_at, shared_words
+from wordvec.arguments import check_vectors
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import whole
@@ -84,6 +85,7 @@ def compatible_update(
     >>> round(report.mean_drift, 6), round(report.scale, 3), bool(np.allclose(new["w7"], old["w7"], atol=1e-5))
     (0.0, 0.333, True)
     """
+    check_vectors(old=old, new=new)
     if old.vector_size != new.vector_size:
         raise OptionError(f"both must have vectors of one size; got {old.vector_size} and {new.vector_size}")
     if not 0 <= trim < 1:

@@ -12,6 +12,7 @@ from wordvec.align.maps import Map
 from wordvec.align.methods import CCA, Linear, Method, MultiStep, Orthogonal
 from wordvec.align.normalizing import Normalizer
 from wordvec.align.rcsls import RCSLS
+from wordvec.arguments import check_vectors
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.transforms import joined
@@ -45,6 +46,7 @@ def fit_map(
     >>> turned.apply(de)["hund"].round(3).tolist()
     [1.0, 0.0]
     """
+    check_vectors(source=source, target=target)
     chosen = as_method(method, options)
     found = match(as_lexicon(pairs), source, target, case_insensitive)
     normalizer = Normalizer(normalize, limit)

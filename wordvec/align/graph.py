@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wordvec.align.methods import Linear
 from wordvec.align.shared import rows_at, shared_words
+from wordvec.arguments import check_vectors
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.errors import FormatError, OptionError
 from wordvec.inputs import read_lines
@@ -94,6 +95,7 @@ def _graph(pairs: Iterable[Any]) -> Graph:
 
 def matched(graph: Graph, vectors: KeyedVectors) -> tuple[Ints, Ints]:
     """The edges of which both words have a vector, as their indices; OptionError where there is none."""
+    check_vectors(vectors=vectors)
     indices = vectors.vocabulary.ids(graph.words).astype(np.int64)
     first, second = indices[graph.first], indices[graph.second]
     known = (first >= 0) & (second >= 0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from wordvec import search
 from wordvec.align.shared import rows_at, shared_words
-from wordvec.arguments import strings
+from wordvec.arguments import check_vectors, strings
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import unit_rows, whole
@@ -57,6 +57,10 @@ def shared_anchors(spaces: Sequence[KeyedVectors], count: int = 300) -> list[str
     >>> shared_anchors([KeyedVectors(["a", "b"], np.eye(2)), KeyedVectors(["b", "c"], np.eye(2))], 1)
     ['b']
     """
+    if not isinstance(spaces, (list, tuple)) or not spaces:
+        raise OptionError(f"spaces must be a list of KeyedVectors; got {spaces!r:.60}")
+    for space in spaces:
+        check_vectors(spaces=space)
     first, *others = spaces
     both = np.ones(len(first), bool)
     for other in others:

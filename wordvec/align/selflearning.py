@@ -18,6 +18,7 @@ from wordvec.align.maps import Map
 from wordvec.align.methods import Method, procrustes
 from wordvec.align.normalizing import Normalizer
 from wordvec.align.rounds import Floats, Round, Rows, induced
+from wordvec.arguments import check_vectors
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import ByName
@@ -128,6 +129,7 @@ def self_learn(
     are the translation of their translation. With `restarts` above 1 other seeds are tried, too, and the highest
     criterion wins. The result depends on the seed, not on the number of threads.
     """
+    check_vectors(source=source, target=target)
     rounds = Learning() if rounds is None else rounds
     chosen = as_method(method, options)
     for name, value, low in (("restarts", restarts, 1), ("seed", seed, 0)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.arguments import check_vectors
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import unit_rows
 
@@ -22,6 +23,7 @@ def shared_words(first: KeyedVectors, second: KeyedVectors) -> tuple[Ints, Ints]
     >>> [found.tolist() for found in shared_words(first, second)]
     [[1, 2], [2, 0]]
     """
+    check_vectors(first=first, second=second)
     words = first.vocabulary
     others = second.vocabulary.rows_of(words.data, words.offsets)
     indices = np.flatnonzero(others >= 0)

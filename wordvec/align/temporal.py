@@ -15,6 +15,7 @@ from wordvec import search
 from wordvec.align.lexicon import Finder, as_lexicon
 from wordvec.align.methods import Orthogonal
 from wordvec.align.shared import Ints, cosines_between, rows_at, shared_words
+from wordvec.arguments import check_vectors
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import unit_rows, whole
@@ -196,6 +197,10 @@ def align_slices(slices: Mapping[str, KeyedVectors]) -> Slices:
     turned before: min |X W - Y|, of vectors as they are. The first slice stays. This is the baseline to
     `train_compass`; OptionError where slices that follow each other share no word.
     """
+    if not isinstance(slices, Mapping) or not slices:
+        raise OptionError(f"slices must be KeyedVectors by name, a dict of one or more; got {slices!r:.60}")
+    for name, vectors in slices.items():
+        check_vectors(**{f"slice {name!r}": vectors})
     turned: dict[str, KeyedVectors] = {}
     before: KeyedVectors | None = None
     for name, vectors in slices.items():

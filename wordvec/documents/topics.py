@@ -42,6 +42,8 @@ class Topics:
         num_docs: int = 100,
         threshold: float = -1.0,
     ) -> None:
+        if not hasattr(model, "trainer"):
+            raise OptionError(f"model must be Documents, as PVDM().fit(texts) makes them; got {model!r:.60}")
         if isinstance(model.trainer, PVDBOW) and not model.trainer.dbow_words:
             raise OptionError("words must be trained for topics: use PVDBOW(dbow_words=True) or PVDM")
         if not isinstance(keywords, Mapping) or not keywords or num_docs < 1:

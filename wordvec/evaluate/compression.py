@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import search
+from wordvec.arguments import check_vectors
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
@@ -148,6 +149,7 @@ class _Sides:
     """The words that both vectors have, as places in the original vocabulary, and their rows in each."""
 
     def __init__(self, original: KeyedVectors, compressed: KeyedVectors) -> None:
+        check_vectors(original=original, compressed=compressed)
         self.both = original, compressed
         words = original.vocabulary
         there = compressed.vocabulary.rows_of(words.data, words.offsets)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.arguments import check_vectors
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
@@ -69,6 +70,7 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     of other kinds or pruned ones, or steps after composing such as Unit, has no counterpart in gensim: a warning names
     it and what else is left out.
     """
+    check_vectors(vectors=vectors)
     models = library("gensim.models", "gensim>=4.4")
     size, subwords = vectors.vector_size, vectors.subwords
     subwords = None if _misses(vectors) else subwords and subwords.plain()

@@ -166,7 +166,7 @@ class Compressing(Mutating):
         >>> len(small), small.vectors.shape, small["ocean"].tolist(), kv.prune(2, remap="drop").index_to_key
         (3, (2, 2), [1.0, 0.0], <2 words: 'sea', 'tax'>)
         """
-        if remap not in ("nearest", "drop"):
+        if not is_one_of(remap, ("nearest", "drop")):
             raise OptionError(f"remap must be 'nearest' or 'drop'; got {remap!r}")
         if isinstance(self._vectors, Encoded):
             return self._decoded("pruned").prune(n, by, remap, keep)
@@ -199,6 +199,8 @@ class Compressing(Mutating):
             return chosen
         if isinstance(n, bool) or not 1 <= n <= size:
             raise OptionError(f"n must be a number of rows from 1 to {size}, or the words to keep; got {n!r}")
+        if not is_one_of(by, ("count", "norm", "order")):
+            raise OptionError(f"by must be 'count', 'norm' or 'order'; got {by!r}")
         if by == "count":
             counts = self._row_counts()
             if counts is None:
@@ -206,10 +208,8 @@ class Compressing(Mutating):
             order = np.argsort(-counts, kind="stable")
         elif by == "norm":
             order = np.argsort(-self.norms, kind="stable")
-        elif by == "order":
-            order = np.arange(size)
         else:
-            raise OptionError(f"by must be 'count', 'norm' or 'order'; got {by!r}")
+            order = np.arange(size)
         order = order[~np.isin(order, pinned)]
         return np.sort(np.concatenate([pinned, order[: max(0, n - len(pinned))]]))
 

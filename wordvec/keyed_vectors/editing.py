@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.arguments import array_of, listed_words, mapped, strings
+from wordvec.arguments import array_of, is_one_of, listed_words, mapped, strings
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Base, Floats
 from wordvec.keyed_vectors.categories import Categories, Values, emptied, joined
@@ -174,7 +174,7 @@ class Editing(Unknown):
         >>> list(kv), kv["b"].tolist()
         (['a', 'b', 'c'], [3.0, 4.0])
         """
-        if on_conflict not in get_args(Conflict):
+        if not is_one_of(on_conflict, get_args(Conflict)):
             raise OptionError(f"on_conflict must be one of {', '.join(get_args(Conflict))}; got {on_conflict!r}")
         for other in others:
             if not isinstance(other, Base):

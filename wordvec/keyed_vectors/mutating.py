@@ -114,7 +114,7 @@ class Mutating(Attributes):
                 known[index] = place
         growing, words = self._own(), self._growing_vocabulary()
         named = mapped(extras, "extras", "attributes, one value for each key")
-        values = self._extras({name: array_of(some, f"extras[{name!r}]") for name, some in named.items()}, len(keys))
+        values = self._extras(named, len(keys))
         places = list(added.values())
         first = len(self)
         for place in places:

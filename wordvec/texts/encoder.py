@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import pooling as kernel
 from wordvec._kernels import products
+from wordvec.arguments import is_one_of
 from wordvec.errors import FormatError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.outputs import check_name
@@ -316,5 +317,5 @@ def first_of_matrices(vectors: KeyedVectors) -> int:
 
 def check_choice(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
     """OptionError for what is none of the allowed values."""
-    if value not in allowed:
+    if not is_one_of(value, allowed) and not (value is None and None in allowed):
         raise OptionError(f"{name} must be one of {', '.join(map(str, allowed))}; got {value!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from wordvec.arguments import is_one_of
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import unknown_option
@@ -64,7 +65,7 @@ def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> KeyedVecto
     >>> vectors.vector_size
     8
     """
-    if model not in TRAINERS:
+    if not is_one_of(model, TRAINERS):
         raise OptionError(f"model must be one of {', '.join(TRAINERS)}; got {model!r}")
     how = {name: options.pop(name) for name in FIT if name in options}
     known = [field.name for field in fields(TRAINERS[model])]
