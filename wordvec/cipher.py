@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.arguments import numbers
 from wordvec.errors import OptionError
 
 Noise = Literal["none", "f", "nf"]
@@ -45,7 +46,7 @@ class Cipher:
     background: Doubles  # [bits] sums up to 1
 
     def __init__(self, counts: ArrayLike, bits: int | None = None, noise: Noise = "f") -> None:
-        given = np.asarray(counts, np.float64)
+        given = numbers(counts, "counts")
         if given.ndim != 1 or len(given) == 0 or bool((np.diff(given) > 0).any()) or not given[-1] >= 0:
             raise OptionError("counts must be those of one word or more, from the most frequent one down")
         if noise not in get_args(Noise):

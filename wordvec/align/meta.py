@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wordvec.align.methods import procrustes
 from wordvec.align.shared import Floats, Wide
 from wordvec.align.sources import BLOCK, Missing, Sources, coverage
+from wordvec.arguments import numbers
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.search.arrays import unit_rows, whole
@@ -257,7 +258,7 @@ def _objective(all_: Sources, meta: Floats, maps: list[Wide], weights: Sequence[
 
 def _weights(weights: Sequence[float] | None, count: int) -> list[float]:
     """A number for each source; OptionError where they do not fit."""
-    checked: NDArray[np.float64] = np.ones(count) if weights is None else np.asarray(weights, np.float64)
+    checked: NDArray[np.float64] = np.ones(count) if weights is None else numbers(weights, "weights")
     if checked.shape != (count,) or not np.isfinite(checked).all() or (checked <= 0).any():
         raise OptionError(f"weights must be a number > 0 for each of {count} sources; got {weights!r}")
     return [float(weight) for weight in checked]

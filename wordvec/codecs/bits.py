@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
+from wordvec.arguments import is_one_of
 from wordvec.codecs.base import (
     Doubles,
     Encoded,
@@ -80,7 +81,7 @@ class Bits(Encoded):
         ((100, 8), 1.0)
         """
         matrix = as_rows(matrix)
-        if rescore is not None and rescore != "float32" and rescore not in INNER:
+        if rescore is not None and not is_one_of(rescore, ("float32", *INNER)):
             raise OptionError(f"rescore must be one of float32, {', '.join(INNER)}, or None; got {rescore!r}")
         if isinstance(candidates, bool) or not isinstance(candidates, (int, np.integer)) or candidates < 1:
             raise OptionError(f"candidates must be an integer >= 1; got {candidates!r}")

@@ -58,6 +58,8 @@ def encode(
         return source
     for name, value, optional in (("min_count", min_count, 0), ("max_vocab", max_vocab, 1), ("workers", workers, 1)):
         _check(name, value, bool(optional))
+    if cache is not None and not isinstance(cache, (str, os.PathLike)):
+        raise OptionError(f"cache must be the path of a folder; got {cache!r:.60}")
     if tokenizer is not None and not callable(tokenizer):
         raise OptionError(f"tokenizer must be a function from a line to a list of tokens; got {tokenizer!r:.60}")
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):

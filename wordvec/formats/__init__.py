@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.arguments import is_one_of
 from wordvec.errors import FormatError, OptionError
 from wordvec.formats import (
     fasttext,
@@ -332,6 +333,6 @@ def _fits(name: str, vectors: KeyedVectors) -> bool:
 
 
 def _known(format: str) -> str:
-    if format not in FORMATS:
+    if not is_one_of(format, FORMATS):
         raise OptionError(f"format must be one of {', '.join(FORMATS)}; got {format!r}")
     return format

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.arguments import is_one_of, strings
 from wordvec.errors import OptionError
 from wordvec.formats.duplicates import DUPLICATES
 from wordvec.inputs import read_lines
@@ -61,7 +62,7 @@ def selection(
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise OptionError(f"{name} must be a number of at least 1; got {value!r}")
     asked, duplicates = duplicates is not None, "first" if duplicates is None else duplicates
-    if duplicates not in DUPLICATES:
+    if not is_one_of(duplicates, DUPLICATES):
         raise OptionError(f"duplicates must be one of {', '.join(DUPLICATES)}; got {duplicates!r}")
     wanted = None if words is None else _vocabulary(words)
     return Selection(limit, wanted, min_count, checked_mmap(mmap), bool(strict), duplicates, asked)
@@ -74,4 +75,4 @@ def _vocabulary(words: Iterable[str] | os.PathLike[str]) -> Vocabulary:
     if isinstance(words, os.PathLike):
         return Vocabulary.from_words(dict.fromkeys(line for line in read_lines(words) if line.strip()))
     vocabulary = getattr(words, "vocabulary", words)
-    return vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary.from_words(dict.fromkeys(words))
+    return vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary.from_words(dict.fromkeys(strings(words)))

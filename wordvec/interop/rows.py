@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.arguments import check_vectors
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.texts.tokens import as_bytes, checked_tokens
@@ -38,6 +39,9 @@ def encode(
     for name, row in (("unk", unk), ("padding", padding), ("first", first)):
         if row is not None and (isinstance(row, bool) or not isinstance(row, int) or not -(2**31) <= row < 2**31):
             raise OptionError(f"{name} must be a row number or None; got {row!r}")
+    check_vectors(vectors=vectors)
+    if not isinstance(tokens, Iterable):
+        raise OptionError(f"tokens must be a list of tokens, or of such lists; got {tokens!r:.60}")
     if isinstance(tokens, (str, bytes)):
         raise OptionError(f"tokens must be a list of tokens, or of such lists; got one {type(tokens).__name__}: cut it")
     given = tokens.tolist() if isinstance(tokens, np.ndarray) else list(tokens)

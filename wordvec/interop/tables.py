@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.arguments import check_vectors
 from wordvec.corpus.given import is_missing
 from wordvec.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
@@ -39,6 +40,8 @@ def from_pandas(frame: Any, words: str | None = None, counts: str | None = None)
     A column `counts` holds how often each word occurred. A word that is missing (None, NaN) or no str is a
     WordTypeError that says where; columns that are no numbers are an OptionError that names them.
     """
+    if not hasattr(frame, "drop") or not hasattr(frame, "dtypes"):
+        raise OptionError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
     named = {name: frame[name] for name in (words, counts) if name is not None}
     numbers = frame.drop(columns=list(named))
     odd = [str(name) for name, dtype in numbers.dtypes.items() if getattr(dtype, "kind", "O") not in "fiu"]
@@ -61,6 +64,7 @@ def to_arrow(vectors: KeyedVectors) -> Any:
     makes a polars frame of it.
     """
     arrow = library("pyarrow", "pyarrow")
+    check_vectors(vectors=vectors)
     flat = {name: values for name, values in vectors._attributes.items() if name not in _COLUMNS and _is_flat(values)}
     held = {WORDS, COUNTS, *([ATTRIBUTES] if len(flat) == len(vectors._attributes) else [])}
     tell(vectors, "an Arrow table", held)
@@ -105,6 +109,8 @@ def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: 
     WordTypeError that says where.
     """
     library("pyarrow", "pyarrow")
+    if not hasattr(table, "column_names"):
+        raise OptionError(f"table must be an Arrow table; got {type(table).__name__}")
     for name in (words, vector, *([counts] if counts else [])):
         if name not in table.column_names:
             raise OptionError(f"column {name!r} must be in the table; it has {', '.join(table.column_names)}")

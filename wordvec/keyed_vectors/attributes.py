@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.arguments import array_of, strings
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors.base import Base
 from wordvec.keyed_vectors.categories import TEXT, Categories, GrowingCategories, Values, chosen, column, empty
@@ -28,6 +29,7 @@ class Attributes(Base):
         OptionError where nothing has that name; UnknownWordError where the word has no row.
         """
         index = self._vocabulary.index(key)
+        _check_name(attr)
         if attr == COUNT:
             if self._vocabulary.counts is None:
                 raise OptionError("counts must have been given or read with the vectors; these have none")
@@ -71,12 +73,13 @@ class Attributes(Base):
         ('NOUN', '')
         """
         index = self._vocabulary.index(key)
+        _check_name(attr)
         if isinstance(val, str):
             encoded(val)  # OptionError for what is no text
             self.allocate_vecattrs([attr], [TEXT])
             self._set_attributes(attr, index, val)
             return
-        value = np.asarray(val)
+        value = array_of(val, "val", "one number, true or false, or one text")
         if value.ndim:
             raise OptionError(f"val must be one number, true or false, or one text; got shape {value.shape}")
         self._check_counts(attr, value)
@@ -89,7 +92,8 @@ class Attributes(Base):
         OptionError for a type that is no number, boolean or `str`, or that does not fit the one an attribute has.
         """
         self._require_memory()
-        wanted = [(attr, np.dtype(kind)) for attr, kind in zip(attrs or (), types or ())]
+        names = strings(attrs or (), "attrs", mapping=True)
+        wanted = [(attr, np.dtype(kind)) for attr, kind in zip(names, types or ())]
         for attr, dtype in wanted:  # all, before the first change
             if dtype.kind not in "biufU":
                 raise OptionError(f"attribute {attr!r} must hold numbers, booleans or text; got {dtype}")
@@ -167,3 +171,9 @@ class Attributes(Base):
                 self._check_counts(attr, values)
         self.allocate_vecattrs(arrays, [values.dtype for values in arrays.values()])
         return arrays
+
+
+def _check_name(attr: Any) -> None:
+    """OptionError for what is no name of an attribute."""
+    if not isinstance(attr, str):
+        raise OptionError(f"attr must be the name of an attribute, a str; got {attr!r:.60}")

@@ -165,6 +165,12 @@ def checked_path(path: Any) -> str:
     name = os.fspath(path) if isinstance(path, (str, bytes, os.PathLike)) else None
     if not name:
         raise OptionError(f"path must be that of a file, a string or a pathlib.Path; got {path!r:.80}")
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise OptionError(f"path must be a name that files can have; got {name!r:.80}") from None
+    if (b"\0" if isinstance(name, bytes) else "\0") in name:
+        raise OptionError(f"path must be a name that files can have, without NUL; got {name!r:.80}")
     return os.fsdecode(name)
 
 
@@ -172,7 +178,7 @@ def checked_mmap(mmap: Any) -> bool:
     """Whether a file is to be mapped: True or gensim's "r"; False or gensim's None where it is not."""
     if mmap is None or isinstance(mmap, (bool, np.bool_)):
         return bool(mmap)
-    if mmap != "r":
+    if not isinstance(mmap, str) or mmap != "r":
         raise OptionError(
             f"mmap must be True or 'r', to map a file for reading, or False; got {mmap!r}: for vectors that can be "
             "changed, use mmap=False"

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from wordvec.arguments import is_one_of
+from wordvec.arguments import check_vectors, is_one_of
 from wordvec.codecs import Encoded
 from wordvec.errors import OptionError
 
@@ -103,6 +103,7 @@ def tell(
     stacklevel: int = 2,
 ) -> None:
     """Warn of what another library has no place for and would be missed when it answers; the vectors here keep all."""
+    check_vectors(vectors=vectors)
     advice = "vectors.without(...) takes parts out before"
     tell_lost(lost_parts(vectors, holds, misses), place, advice, COPIED, means, stacklevel + 1)
 

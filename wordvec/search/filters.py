@@ -55,7 +55,7 @@ def at_least(found: Found, min_score: float | None) -> Found:
     """What was found, with row -1 and score -inf in place of scores below `min_score`."""
     if min_score is None:
         return found
-    if isinstance(min_score, bool) or not isinstance(min_score, (int, float, np.number)) or np.isnan(min_score):
+    if isinstance(min_score, bool) or not isinstance(min_score, (int, float, np.number)) or min_score != min_score:
         raise OptionError(f"min_score must be a number; got {min_score!r}")
     rows, scores = found
     low = scores < min_score

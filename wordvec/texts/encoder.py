@@ -92,6 +92,8 @@ class TextEncoder:
         check_choice("agg", agg, ("auto", *AGGS))
         check_choice("oov", oov, ("auto", "skip", "subword"))
         check_choice("norm", norm, ("auto", None, "l2"))
+        if tokenizer is not None and not callable(tokenizer):
+            raise OptionError(f"tokenizer must be a function from a text to its tokens; got {tokenizer!r:.60}")
         for name, number in (("sif_a", sif_a), ("usif_length", usif_length)):
             if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 < number < np.inf:
                 raise OptionError(f"{name} must be a number > 0; got {number!r}")

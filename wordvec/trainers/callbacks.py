@@ -33,7 +33,8 @@ Callback = Callable[[Epoch], object]
 
 def listed(callbacks: Any) -> list[Callback]:
     """The callbacks, of one or several; OptionError, before any work, for what cannot be called."""
-    given = list(callbacks) if isinstance(callbacks, Iterable) and not callable(callbacks) else [callbacks]
+    several = isinstance(callbacks, Iterable) and not callable(callbacks) and getattr(callbacks, "ndim", None) != 0
+    given = list(callbacks) if several else [callbacks]
     for callback in given:
         if not callable(callback):
             hint = "call it from a function of yours: callbacks=[lambda epoch: print(epoch.number, epoch.loss)]"
