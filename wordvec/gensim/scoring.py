@@ -36,7 +36,7 @@ def scores(model: Any, sentences: Any, most: int) -> NDArray[np.float32]:
     rows, nodes = np.asarray(model.wv.vectors, np.float64), model.syn1.astype(np.float64)
     found = []
     for sentence in islice(sentences, most):
-        ids = [row for row in words.ids(sentence).tolist() if row >= 0]
+        ids = [row for row in words.ids(list(sentence)).tolist() if row >= 0]
         total = 0.0
         for place, word in enumerate(ids):
             around = ids[max(0, place - window) : place] + ids[place + 1 : place + 1 + window]

@@ -219,6 +219,24 @@ class TagVectors(KeyedVectors):
         """As of words."""
         return super().get_mean_vector(self._taken(keys), *arguments, **options)
 
+    def rank_by_centrality(self, words: Any, *arguments: Any, **options: Any) -> Any:
+        """As of words, and so `doesnt_match`; tags that are integers come back as integers."""
+        found = super().rank_by_centrality(self._taken(words), *arguments, **options)
+        return [(score, int(tag)) for score, tag in found] if self.are_numbers else found
+
+    def distances(self, word_or_vector: Any, other_words: Any = ()) -> Any:
+        """As of words."""
+        return super().distances(self._named_tag(word_or_vector), self._taken(other_words))
+
+    def most_similar_to_given(self, key1: Any, keys_list: Any) -> Any:
+        """As of words; a tag that is an integer comes back as an integer."""
+        found = super().most_similar_to_given(self._named_tag(key1), self._taken(keys_list))
+        return int(found) if self.are_numbers else found
+
+    def n_similarity(self, ws1: Any, ws2: Any) -> Any:
+        """As of words."""
+        return super().n_similarity(self._taken(ws1), self._taken(ws2))
+
     @property
     def index_to_key(self) -> Any:
         """The tags in row order."""
