@@ -42,6 +42,9 @@ _CALLED: dict[str, tuple[str, ...]] = {
     "xmax": ("x_max",),
     "label": ("label_prefix",),
     "minCountLabel": ("min_count_label",),
+    **dict.fromkeys(("pretrainedVectors", "pretrained_vectors"), ("init",)),
+    "weights": ("sample_weight",),
+    "classes": ("label_names",),
 }  # fmt: skip
 # What peers have as an option, where the class has none that does it.
 _INSTEAD = {
@@ -66,9 +69,14 @@ def nearest_name(name: str, known: Sequence[str]) -> str:
     >>> nearest_name("vector_sizes", ["window", "vector_size"]), nearest_name("iter", ["epochs"])
     (': did you mean vector_size?', ': did you mean epochs?')
     """
+    meant = meant_by(name, known)
+    return f": did you mean {meant}?" if meant else ""
+
+
+def meant_by(name: str, known: Sequence[str]) -> str | None:
+    """The known name that an unknown one stands for elsewhere, else the nearest one; None where there is none."""
     called = [other for other in _CALLED.get(name, ()) if other in known]
-    near = called[:1] or get_close_matches(name, known, 1)
-    return f": did you mean {near[0]}?" if near else ""
+    return next(iter(called or get_close_matches(name, known, 1)), None)
 
 
 def unknown_option(name: str, of: str, known: Sequence[str]) -> UnknownOptionError:

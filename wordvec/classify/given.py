@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
 from wordvec.corpus.given import is_missing, wrong_texts
 from wordvec.errors import CorpusError, OptionError, UnknownOptionError, WordvecError
+from wordvec.options import meant_by
 
 _NO_LIST = (str, bytes, bytearray, memoryview, os.PathLike)
 
@@ -129,21 +129,11 @@ def _listed(items: Iterable[Any], prefix: str) -> Iterator[list[str]]:
         yield list(dict.fromkeys(str(name).removeprefix(prefix) for name in names))
 
 
-# What other libraries call the options and arguments of a classifier.
-_ELSEWHERE = {
-    "lr": "alpha", "learning_rate": "alpha", "dim": "vector_size", "size": "vector_size", "epoch": "epochs",
-    "minn": "min_n", "maxn": "max_n", "ws": "window", "neg": "negative", "wordNgrams": "word_ngrams",
-    "minCount": "min_count", "minCountLabel": "min_count_label", "thread": "workers", "threads": "workers",
-    "n_jobs": "workers", "label": "label_prefix", "pretrainedVectors": "init", "pretrained_vectors": "init",
-    "random_state": "seed", "weights": "sample_weight", "classes": "label_names",
-}  # fmt: skip
-
-
 def check_names(given: Iterable[str], known: Iterable[str], what: str = "an option") -> None:
     """OptionError for a name that is not known, with the one that is meant, as far as that can be told."""
     names = list(known)
     for name in given:
         if name not in names:
-            meant = [_ELSEWHERE.get(name, "")] if _ELSEWHERE.get(name) in names else get_close_matches(name, names, 1)
-            hint = f": did you mean {meant[0]!r}?" if meant else ""
+            meant = meant_by(name, names)
+            hint = f": did you mean {meant!r}?" if meant else ""
             raise UnknownOptionError(f"{what} must be one of {', '.join(names)}; got {name!r}{hint}")

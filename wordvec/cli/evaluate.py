@@ -113,14 +113,14 @@ def _vectors_in(path: str) -> tuple[str | None, bool]:
     Of lines, those are vectors in which all but the word are numbers.
     """
     from wordvec.evaluate.files import lines
-    from wordvec.formats import FORMATS
+    from wordvec.formats import recognised
     from wordvec.formats.source import located
     from wordvec.inputs import is_text
 
     if not os.path.exists(path):
         return None, False
     with located(path) as source:
-        name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
+        name = recognised(source)
         is_lines = source.is_folder or is_text(source.head)
     if name == "glove":
         for line in islice(lines(path), _TOLD):

@@ -230,7 +230,7 @@ def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, K
     """The vectors of a source in the format that it has, or must have."""
     if wanted is not None and FORMATS[wanted].recognise(source):
         return wanted, _loaded(wanted, source, replace(select, told=True))
-    name = next((name for name, format in FORMATS.items() if format.recognise(source)), None)
+    name = recognised(source)
     if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
         try:  # what the lines look like is a guess, which the name that was given overrules
             return str(wanted), FORMATS[wanted].load(source, replace(select, strict=True, told=True))
@@ -245,6 +245,11 @@ def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, K
             f"{', '.join(FORMATS)}"
         )
     return name, _loaded(name, source, select)
+
+
+def recognised(source: Source) -> str | None:
+    """The name of the format that a source has, by its content; None where it has none of the table."""
+    return next((name for name, format in FORMATS.items() if format.recognise(source)), None)
 
 
 def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
