@@ -71,7 +71,7 @@ lint: $(VENV)/linters
 
 # The time is shared by all readers, or by the READERS that are named.
 fuzz: $(VENV)/installed
-	cd $(VENV) && PYTHONPATH=$(CURDIR)/tests bin/python $(CURDIR)/tests/fuzzing.py $(READERS) \
+	cd $(VENV) && PYTHONPATH=$(CURDIR)/tests/golden:$(CURDIR)/tests/reference bin/python $(CURDIR)/tests/fuzzing/fuzzing.py $(READERS) \
 		--total $(SECONDS) --seed $(SEED) --folder $(CURDIR)/build/fuzz
 
 sanitize: $(VENV)/installed

@@ -16,7 +16,7 @@ from common import pairs, spread
 
 import wordvec
 from wordvec.align import align_slices, train_compass
-from wordvec.corpus.together import restricted, together
+from wordvec.corpus.combine import restricted, together
 
 
 def apart(corpora, trainer, vocabulary):

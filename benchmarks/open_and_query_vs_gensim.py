@@ -43,7 +43,7 @@ kv.index_to_key = list(kv.key_to_index); kv.vectors = np.array(matrix); kv.save(
 OURS = """
 import json, sys, time
 import numpy as np
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vectors import KeyedVectors
 from wordvec import formats, search
 def anonymous():
     return sum(int(l.split()[1]) for l in open("/proc/self/smaps_rollup") if l.startswith("Anonymous")) * 1024
@@ -67,7 +67,7 @@ def child(python: str, code: str, *arguments: object) -> dict[str, float]:
 
 def make(folder: Path, rows: int, dim: int, peer: str | None) -> tuple[Path, Path]:
     """The same vectors as a native file and as a file of gensim."""
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
     rng = np.random.default_rng(1)
     matrix = np.empty((rows, dim), np.float32)

@@ -33,8 +33,8 @@ import numba
 import numpy as np
 
 import wordvec
+from wordvec.optim.sparse import threads_of
 from wordvec.trainers.pu import PULearning
-from wordvec.trainers.sparse import threads_of
 
 
 @numba.njit(parallel=True, fastmath=True)

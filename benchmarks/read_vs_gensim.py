@@ -53,7 +53,7 @@ print(json.dumps({"fault": time.perf_counter() - start}))
 def make(path: Path, rows: int, dim: int, kind: str) -> None:
     """A file of random vectors."""
     from wordvec import formats
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
     matrix = np.random.default_rng(1).standard_normal((rows, dim), np.float32)
     matrix *= 0.1

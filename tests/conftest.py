@@ -69,7 +69,7 @@ def in_folder(tmp_path):
 @pytest.fixture
 def terminal(monkeypatch):
     """Bars are drawn as on a terminal."""
-    monkeypatch.setattr("wordvec.progress.is_seen", lambda: True)
+    monkeypatch.setattr("wordvec.base.progress.is_seen", lambda: True)
 
 
 @pytest.fixture

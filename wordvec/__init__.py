@@ -8,10 +8,7 @@ TYPE_CHECKING = False  # as `typing` has it, which takes longer to import than a
 if TYPE_CHECKING:
     from typing import Any
 
-    from wordvec.cipher import Cipher
-    from wordvec.cooccurrence import Cooccurrence, count
-    from wordvec.corpus import EncodedCorpus, encode
-    from wordvec.errors import (
+    from wordvec.base.errors import (
         CorpusError,
         FormatError,
         LibraryError,
@@ -22,8 +19,9 @@ if TYPE_CHECKING:
         WordTypeError,
         WordvecError,
     )
+    from wordvec.cooccurrence import Cooccurrence, count
+    from wordvec.corpus import EncodedCorpus, encode
     from wordvec.formats import load
-    from wordvec.keyed_vectors import Concatenated, KeyedVectors
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
         SquaredNorm,
         train,
     )
+    from wordvec.trainers.cipher import Cipher
+    from wordvec.vectors import Concatenated, KeyedVectors
     from wordvec.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
@@ -49,31 +49,31 @@ _HOME = {
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
-    "Cipher": "cipher",
-    "Concatenated": "keyed_vectors",
+    "Cipher": "trainers.cipher",
+    "Concatenated": "vectors",
     "Cooccurrence": "cooccurrence",
-    "CorpusError": "errors",
+    "CorpusError": "base.errors",
     "EncodedCorpus": "corpus",
     "FastText": "trainers",
     "Floret": "trainers",
-    "FormatError": "errors",
+    "FormatError": "base.errors",
     "GloVe": "trainers",
     "HashEmbedding": "trainers",
     "HybridCBOWCMOW": "trainers",
-    "KeyedVectors": "keyed_vectors",
-    "LibraryError": "errors",
-    "OptionError": "errors",
-    "OutputError": "errors",
+    "KeyedVectors": "vectors",
+    "LibraryError": "base.errors",
+    "OptionError": "base.errors",
+    "OutputError": "base.errors",
     "PPMISVD": "trainers",
     "PULearning": "trainers",
     "SkipGram": "trainers",
     "SquaredNorm": "trainers",
     "TRAINERS": "trainers",
-    "TrainingError": "errors",
-    "UnknownWordError": "errors",
+    "TrainingError": "base.errors",
+    "UnknownWordError": "base.errors",
     "Vocabulary": "vocabulary",
-    "WordTypeError": "errors",
-    "WordvecError": "errors",
+    "WordTypeError": "base.errors",
+    "WordvecError": "base.errors",
     "count": "cooccurrence",
     "encode": "corpus",
     "load": "formats",

@@ -30,7 +30,7 @@ cdef int _power
 for _power in range(-WV_TENS, WV_TENS + 1):
     wv_tens[WV_TENS + _power] = float(f"1e{_power}")
 
-cdef enum:  # why parsing stopped; the names are in wordvec.formats.rows
+cdef enum:  # why parsing stopped; the names are in wordvec.formats.io.rows
     FOUND = -1
     NEED_MORE = 0
     NO_ROOM = 1

@@ -1,4 +1,4 @@
-"""The rows of packed words by the hashes of their n-grams, and the means of those rows, for wordvec.rows."""
+"""The rows of packed words by the hashes of their n-grams, and the means of those rows, for wordvec.subwords.ngrams."""
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 

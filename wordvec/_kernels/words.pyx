@@ -1,4 +1,4 @@
-"""The index of a vocabulary: words placed in an open-addressing table by CRC-32, or in order, for wordvec.wordindex."""
+"""The index of a vocabulary: words placed in an open-addressing table by CRC-32, or in order, for wordvec.vocabulary.index."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp

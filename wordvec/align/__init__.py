@@ -1,22 +1,22 @@
 """Spaces brought together: maps, self-learning, lexicons, slices of time, updates, meta-embeddings, knowledge."""
 
 from wordvec.align import meta
-from wordvec.align.aligned import Aligned, LexiconResult, LexiconScores, evaluate_lexicon, induce
-from wordvec.align.compass import train_compass
-from wordvec.align.compatible import Compatibility, UpdateReport, compatibility, compatible_update
-from wordvec.align.features import FeatureMap, FeatureScores, fit_features
-from wordvec.align.fitting import METHODS, fit_map
-from wordvec.align.graph import Graph, graph_vectors, join_graph, read_graph
-from wordvec.align.lexicon import Coverage, Lexicon, read_lexicon, write_lexicon
-from wordvec.align.maps import Map
-from wordvec.align.methods import CCA, Linear, Method, MultiStep, Orthogonal
-from wordvec.align.normalizing import Normalizer
-from wordvec.align.rcsls import RCSLS
-from wordvec.align.refining import refine
-from wordvec.align.relative import relative, shared_anchors
-from wordvec.align.retrofit import counterfit, retrofit
-from wordvec.align.selflearning import Evidence, Learning, SelfLearned, self_learn
-from wordvec.align.temporal import Drift, Overlap, Slices, TemporalScores, align_slices
+from wordvec.align.knowledge.graph import Graph, graph_vectors, join_graph, read_graph
+from wordvec.align.knowledge.retrofit import counterfit, retrofit
+from wordvec.align.lexicon.aligned import Aligned, LexiconResult, LexiconScores, evaluate_lexicon, induce
+from wordvec.align.lexicon.lexicon import Coverage, Lexicon, read_lexicon, write_lexicon
+from wordvec.align.lexicon.self_learning import Evidence, Learning, SelfLearned, self_learn
+from wordvec.align.maps.compatible import Compatibility, UpdateReport, compatibility, compatible_update
+from wordvec.align.maps.features import FeatureMap, FeatureScores, fit_features
+from wordvec.align.maps.fitting import METHODS, fit_map
+from wordvec.align.maps.map import Map
+from wordvec.align.maps.methods import CCA, Linear, Method, MultiStep, Orthogonal
+from wordvec.align.maps.normalizing import Normalizer
+from wordvec.align.maps.rcsls import RCSLS
+from wordvec.align.maps.refining import refine
+from wordvec.align.maps.relative import relative, shared_anchors
+from wordvec.align.temporal.compass import train_compass
+from wordvec.align.temporal.slices import Drift, Overlap, Slices, TemporalScores, align_slices
 
 __all__ = [
     "CCA",

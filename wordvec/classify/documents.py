@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import classify as kernel
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.classify.checks import encode_text, labels_given, texts_given
 from wordvec.classify.features import EOS
-from wordvec.classify.given import encode_text, labels_given, texts_given
 from wordvec.classify.lines import labels_of, unlabelled
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.weights import class_weights, weighed
-from wordvec.corpus.passes import Passes
+from wordvec.corpus.encoder import Passes
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import TOKENS, lines
 from wordvec.corpus.sources import Files, Lists, resolve
-from wordvec.errors import CorpusError, OptionError
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 Bytes = NDArray[np.uint8]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import classify as kernel
-from wordvec.classify.given import encode_text
+from wordvec.classify.checks import encode_text
 from wordvec.classify.lines import unlabelled
-from wordvec.rows import NGramHash, kept_rows, word_rows
+from wordvec.subwords.ngrams import NGramHash, kept_rows, word_rows
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 Bytes = NDArray[np.uint8]

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from wordvec import store
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.classify.features import Features
 from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.codecs.base import tensor
-from wordvec.errors import FormatError, OptionError
-from wordvec.formats.source import Source
-from wordvec.keyed_vectors.files import is_native, prefixed, unprefixed
+from wordvec.formats.io.source import Source
+from wordvec.vectors.files import is_native, prefixed, unprefixed
 from wordvec.vocabulary import Vocabulary
 
 KIND = "wordvec-classifier"

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import OptionError
+from wordvec.base.logs import LOG
+from wordvec.base.threads import crew, in_order
+from wordvec.classify.checks import check_names, texts_given
 from wordvec.classify.documents import examples, read
 from wordvec.classify.features import Features
-from wordvec.classify.given import check_names, texts_given
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of
 from wordvec.corpus.report import in_words
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.logs import LOG
-from wordvec.threads import crew, in_order
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
@@ -255,7 +255,8 @@ class TextClassifier:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one file: name.bin and, once compressed, name.ftz are fastText's, any other is native."""
-        from wordvec.classify import files, writing
+        from wordvec.classify import fasttext_writer as writing
+        from wordvec.classify import files
 
         writing.check_suffix(path)
         (writing if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self, path)
@@ -263,8 +264,9 @@ class TextClassifier:
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
         """Open a native file, by one map, or a supervised .bin or .ftz of fastText; told by what they hold."""
-        from wordvec.classify import fasttext, files
-        from wordvec.formats.source import located
+        from wordvec.classify import fasttext_reader as fasttext
+        from wordvec.classify import files
+        from wordvec.formats.io.source import located
 
         with located(path) as source:
             may_map = mmap and not source.is_temporary
@@ -273,9 +275,9 @@ class TextClassifier:
     @staticmethod
     def is_in(path: str | os.PathLike[str]) -> bool:
         """Whether a file holds a classifier, as far as its beginning says."""
-        from wordvec.classify.fasttext import is_supervised
+        from wordvec.classify.fasttext_reader import is_supervised
         from wordvec.classify.files import KIND
-        from wordvec.formats.source import open_source
+        from wordvec.formats.io.source import open_source
 
         if os.path.isdir(path):
             return False
@@ -283,8 +285,8 @@ class TextClassifier:
         return is_supervised(head) or KIND.encode() in head
 
     def compress(self, corpus: Any = None, labels: Any = None, **options: Any) -> TextClassifier:
-        """A classifier that takes a small part of the room; see `wordvec.classify.compressing.compress`."""
-        from wordvec.classify.compressing import compress
+        """A classifier that takes a small part of the room; see `wordvec.classify.compression.compress`."""
+        from wordvec.classify.compression import compress
 
         check_names(options, _COMPRESS, "an argument of compress")
         return compress(self, corpus, labels, **options)

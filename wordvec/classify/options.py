@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from wordvec.errors import OptionError
-from wordvec.options import Options, option
-from wordvec.rows import MAX_N, MAX_ROWS
-from wordvec.threads import usable_cores
+from wordvec.base.errors import OptionError
+from wordvec.base.options import Options, option
+from wordvec.base.threads import usable_cores
+from wordvec.subwords.ngrams import MAX_N, MAX_ROWS
 
 
 @dataclass(frozen=True, kw_only=True)

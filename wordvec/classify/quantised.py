@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import FormatError
 from wordvec.codecs import codebooks
 from wordvec.codecs.base import block_bounds, tensor
-from wordvec.errors import FormatError
 from wordvec.store import row_norms
 
 Floats = NDArray[np.float32]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.classify.features import Features
-from wordvec.rows import mean_rows
+from wordvec.subwords.ngrams import mean_rows
 
 Floats = NDArray[np.float32]
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import classify as kernel
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
-from wordvec.errors import CorpusError, OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend, put
+from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.word2vec import huffman, simd_level
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]

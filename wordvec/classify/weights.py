@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.classify.given import texts_given
-from wordvec.errors import CorpusError, OptionError
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.classify.checks import texts_given
 from wordvec.vocabulary import Vocabulary
 
 T = TypeVar("T", bound=tuple[Any, ...])

@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from wordvec.base.errors import OptionError, WordvecError
 from wordvec.cli.align_more import MORE
 from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows, tell_output
 from wordvec.cli.parsing import SubVerb
-from wordvec.errors import OptionError, WordvecError
 
 if TYPE_CHECKING:
     from wordvec.align import LexiconResult, Map, SelfLearned
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 _CENTRED, _PLAIN = "unit,center,unit", "unit"
 

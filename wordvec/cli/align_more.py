@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from wordvec.base.errors import OptionError
 from wordvec.cli.output import add_force, add_json, check_output, count, print_json, print_rows, tell_output
 from wordvec.cli.parsing import Parser, SubVerb
 from wordvec.cli.train import default_output
-from wordvec.errors import OptionError
 
 if TYPE_CHECKING:
     from wordvec.align import Slices

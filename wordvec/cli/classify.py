@@ -7,9 +7,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.cli.output import add_force, add_json, check_output, count, file_bytes, print_json, print_rows, tell_output
 from wordvec.cli.parsing import SubVerb
-from wordvec.errors import CorpusError, OptionError
 
 if TYPE_CHECKING:
     from wordvec.classify import Result, TextClassifier
@@ -74,7 +74,7 @@ def _output_arguments(parser: ArgumentParser) -> None:
 def _train(arguments: Namespace) -> None:
     from wordvec import formats
     from wordvec.classify import ClassifierOptions, TextClassifier
-    from wordvec.classify.writing import check_suffix
+    from wordvec.classify.fasttext_writer import check_suffix
     from wordvec.corpus.sources import without
 
     read = [*arguments.files, arguments.init]
@@ -112,7 +112,7 @@ def _weights(given: list[str] | None) -> str | dict[str, float] | None:
 
 def _compress(arguments: Namespace) -> None:
     from wordvec.classify import TextClassifier
-    from wordvec.classify.writing import check_suffix
+    from wordvec.classify.fasttext_writer import check_suffix
 
     read = [arguments.model, *(arguments.retrain or ())]
     arguments.output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)

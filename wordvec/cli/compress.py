@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from wordvec.base.errors import OptionError
 from wordvec.cli.output import (
     add_force,
     add_json,
@@ -18,13 +19,12 @@ from wordvec.cli.output import (
     print_rows,
     reading,
 )
-from wordvec.errors import OptionError
 from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:
     from wordvec.evaluate import CompressionReport
     from wordvec.evaluate.compression import Size
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 T = TypeVar("T")
 _SIDES = ("original", "compressed")

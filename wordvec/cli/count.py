@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from wordvec.base.errors import OptionError
 from wordvec.cli.output import add_force, add_json, check_output, file_bytes, print_json, tell_output
 from wordvec.cli.train import add_corpus, default_output
-from wordvec.errors import OptionError
 from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wordvec.base.errors import OptionError, UnknownWordError
 from wordvec.cli.output import add_force, check_output, count
-from wordvec.errors import OptionError, UnknownWordError
 from wordvec.outputs import Output, check_packing, is_stdout, recover, split_compression
 
 if TYPE_CHECKING:
     from wordvec.classify import TextClassifier
     from wordvec.documents import Documents, Sentences
-    from wordvec.keyed_vectors import KeyedVectors
     from wordvec.texts import TextEncoder
+    from wordvec.vectors import KeyedVectors
 
 OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
 LINES = 1 << 14  # encoded at a time where the vectors go to stdout

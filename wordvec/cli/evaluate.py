@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from wordvec.base.errors import FormatError, OptionError, WordvecError
 from wordvec.cli.output import add_json, add_vectors, count, print_json, print_rows
-from wordvec.errors import FormatError, OptionError, WordvecError
 
 _TOLD = 20  # lines by which rows of vectors are told from pairs of words
 
@@ -114,7 +114,7 @@ def _vectors_in(path: str) -> tuple[str | None, bool]:
     """
     from wordvec.evaluate.files import lines
     from wordvec.formats import recognised
-    from wordvec.formats.source import located
+    from wordvec.formats.io.source import located
     from wordvec.inputs import is_text
 
     if not os.path.exists(path):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wordvec.base.errors import FormatError, OptionError, WordvecError
 from wordvec.cli.output import (
     add_force,
     add_json,
@@ -22,10 +23,9 @@ from wordvec.cli.output import (
     tell_output,
     written_suffixes,
 )
-from wordvec.errors import FormatError, OptionError, WordvecError
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 _WITHOUT_WORDS = ("native", "floret")  # formats that hold a table of n-grams alone
 
@@ -82,7 +82,7 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
 
 def _kind(values: Any) -> str:
     """What an attribute holds."""
-    from wordvec.keyed_vectors.categories import Categories
+    from wordvec.vectors.categories import Categories
 
     if isinstance(values, Categories):
         return f"text, {len(values.names)} distinct"
@@ -178,7 +178,7 @@ def verify(arguments: Namespace) -> None:
     vectors have no place for is not checked: it is named.
     """
     from wordvec.formats import read
-    from wordvec.formats.unread import unread
+    from wordvec.formats.io.unread import unread
 
     path = arguments.vectors
     name, vectors = read(path, format=arguments.format)

@@ -7,12 +7,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from wordvec.base.errors import OptionError, WordvecError
 from wordvec.cli.output import add_force, add_json, add_vectors, check_output, count, no_words, print_json, tell_output
-from wordvec.errors import OptionError, WordvecError
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
     from wordvec.search.indexes import SearchIndex
+    from wordvec.vectors import KeyedVectors
 
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wordvec.errors import FormatError, WordvecError
+from wordvec.base.errors import FormatError, WordvecError
 
 _MOST_HEADER = 1 << 22  # bytes of the header of a native file, which says what it holds
 
@@ -31,7 +31,7 @@ def facts_of(path: str) -> dict[str, Any] | None:
 def _kind(path: str) -> str | None:
     """The kind that the header of a native file names."""
     from wordvec.inputs import open_input
-    from wordvec.keyed_vectors.files import is_native
+    from wordvec.vectors.files import is_native
 
     try:
         with open_input(path) as file:
@@ -96,7 +96,7 @@ def _classifier(path: str) -> dict[str, Any]:
 
 def _documents(folder: str) -> dict[str, Any] | None:
     from wordvec.documents import Documents, load
-    from wordvec.documents.folders import OTHERS, WORDS
+    from wordvec.trainers.document_folders import OTHERS, WORDS
 
     there = {name for name in (WORDS, *OTHERS) if os.path.isfile(os.path.join(folder, f"{name}.safetensors"))}
     if WORDS not in there or len(there) < 2:

@@ -17,8 +17,8 @@ def logged(arguments: Namespace) -> Iterator[None]:
         return
     import logging
 
-    from wordvec.logs import EPOCHS, LOG
-    from wordvec.progress import is_seen
+    from wordvec.base.logs import EPOCHS, LOG
+    from wordvec.base.progress import is_seen
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

@@ -10,11 +10,11 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wordvec.errors import OptionError, WordvecError
+from wordvec.base.errors import OptionError, WordvecError
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
     from wordvec.outputs import Output
+    from wordvec.vectors import KeyedVectors
 
 
 def add_force(parser: ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def add_vectors(parser: ArgumentParser) -> None:
 def add_reading(parser: ArgumentParser) -> None:
     """The flags on files that are damaged, look like something else, or name a word twice."""
     from wordvec.formats import FORMATS
-    from wordvec.formats.duplicates import DUPLICATES
+    from wordvec.formats.io.duplicates import DUPLICATES
 
     parser.add_argument(
         "--no-strict", dest="strict", action="store_false", help="keep what can be read of a damaged file of rows"

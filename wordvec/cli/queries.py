@@ -8,15 +8,15 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from wordvec.base.errors import OptionError, UnknownWordError, WordvecError
 from wordvec.cli.output import add_json, add_vectors, count, no_words, print_json, print_rows
 from wordvec.cli.streams import given
-from wordvec.errors import OptionError, UnknownWordError, WordvecError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 METHODS = ("3cosadd", "3cosmul", "pairdirection")
 Found = list[tuple[str, float]]
@@ -225,7 +225,7 @@ def _words_of(path: str) -> list[str]:
 
 def _composed(vectors: KeyedVectors, path: str, words: list[str] | None) -> KeyedVectors:
     """The candidates with the vectors that a file without words, such as a floret table, composes for them."""
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
     if vectors.subwords is None or not words:
         hint = f": give candidates with --within FILE, or `wordvec convert {path} OUT.safetensors --words FILE`"

@@ -11,8 +11,8 @@ from contextlib import suppress
 from errno import EDQUOT, EFBIG, ENOSPC
 from typing import Any
 
+from wordvec.base.errors import OptionError, OutputError, WordvecError
 from wordvec.cli import stopping, streams
-from wordvec.errors import OptionError, OutputError, WordvecError
 
 
 def run(words: Sequence[str], alone: bool) -> int:
@@ -55,8 +55,8 @@ def _status(words: Sequence[str]) -> int:
 def _told(words: Sequence[str]) -> int:
     """The exit status; what goes wrong is one line on stderr, not a traceback."""
     from wordvec.cli.logs import logged
+    from wordvec.cli.messages import in_flags
     from wordvec.cli.parsing import parsed
-    from wordvec.cli.wording import in_flags
 
     arguments = Namespace()
     with warnings.catch_warnings():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NoReturn, TextIO
 
-from wordvec.errors import CorpusError, OutputError
+from wordvec.base.errors import CorpusError, OutputError
 
 _BYTES = "wordvec-bytes"  # the name of the error handler
 

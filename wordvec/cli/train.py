@@ -9,15 +9,15 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from wordvec.base.compressed import SUFFIXES
+from wordvec.base.errors import OptionError
 from wordvec.cli.output import add_force, add_json, check_output, print_json, tell_output, written_suffixes
 from wordvec.cli.parsing import Parser
-from wordvec.compressed import SUFFIXES
-from wordvec.errors import OptionError
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
     from wordvec.corpus.options import CorpusOptions
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 
 _WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of that name learns

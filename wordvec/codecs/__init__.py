@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs.base import Encoded
 from wordvec.codecs.bits import Bits
 from wordvec.codecs.composed import Composed
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.pq import PQ
-from wordvec.errors import FormatError, OptionError
 
 __all__ = ["CODECS", "Composed", "Encoded", "encode", "open_codec"]
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from wordvec._kernels import codes as kernel
-from wordvec.errors import FormatError, OptionError
-from wordvec.threads import crew, in_order, usable_cores
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.threads import crew, in_order, usable_cores
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

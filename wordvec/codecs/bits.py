@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
-from wordvec.arguments import is_one_of
+from wordvec.base.arguments import is_one_of
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs.base import (
     Doubles,
     Encoded,
@@ -28,7 +29,6 @@ from wordvec.codecs.base import (
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.rotation import random_rotation
-from wordvec.errors import FormatError, OptionError
 
 INNER: dict[str, type[Encoded]] = {"float16": Float16, "bfloat16": BFloat16, "int8": Int8}
 _PLANES = 4  # bits of a query's numbers: its rounding adds a fiftieth to the error of the rows' one bit

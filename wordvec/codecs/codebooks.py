@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import kmeans as kernel
+from wordvec.base.errors import OptionError
+from wordvec.base.threads import crew, in_order, usable_cores
 from wordvec.codecs.base import Floats, block_of
 from wordvec.codecs.rotation import balanced, principal_axes
-from wordvec.errors import OptionError
-from wordvec.threads import crew, in_order, usable_cores
 
 CENTROIDS = 256
 _SAMPLE = 1 << 16  # rows that codebooks are made of

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs.base import (
     ULP,
     Encoded,
@@ -18,7 +19,6 @@ from wordvec.codecs.base import (
     block_bounds,
     tensor,
 )
-from wordvec.errors import FormatError, OptionError
 
 COMPOSITIONS = ("mean", "multiply", "concat", "weighted")
 

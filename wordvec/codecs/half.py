@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
+from wordvec.base.errors import OptionError
 from wordvec.codecs.base import NONE, ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, tensor
-from wordvec.errors import OptionError
 
 
 class Half(Encoded):

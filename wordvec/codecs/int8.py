@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs.base import ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, frozen, tensor
-from wordvec.errors import FormatError, OptionError
 
 _MOST_DIM = 1 << 17  # the sum of the squares of a row stays within int32
 _SUM = 2**31 / 127 - _MOST_DIM  # sum of the absolute values of a query, so that its products do

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import codes as kernel
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import codebooks
 from wordvec.codecs.base import (
     ULP,
@@ -24,7 +25,6 @@ from wordvec.codecs.base import (
     number,
     tensor,
 )  # fmt: skip
-from wordvec.errors import FormatError, OptionError
 
 
 class PQ(Encoded):

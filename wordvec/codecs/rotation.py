@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.base.errors import OptionError
 from wordvec.codecs.base import Floats, as_rows, block_bounds, block_of
-from wordvec.errors import OptionError
 
 __all__ = ["balanced", "pca_rotation", "principal_axes", "random_rotation"]
 

@@ -17,6 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.logs import LOG
+from wordvec.base.progress import progress_bar
+from wordvec.base.threads import crew, in_order
 from wordvec.cooccurrence.blocks import Rows, blocks
 from wordvec.cooccurrence.counts import Cooccurrence
 from wordvec.cooccurrence.options import Counting
@@ -25,10 +29,6 @@ from wordvec.cooccurrence.spill import Cells, Runs
 from wordvec.corpus import CorpusStats, EncodedCorpus, encode
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.corpus.scratch import scratch_folder
-from wordvec.errors import CorpusError, OptionError
-from wordvec.logs import LOG
-from wordvec.progress import progress_bar
-from wordvec.threads import crew, in_order
 
 
 def count(

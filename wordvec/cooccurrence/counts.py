@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import FormatError
 from wordvec.cooccurrence import files, pmi
 from wordvec.cooccurrence.pmi import PPMI
 from wordvec.corpus import CorpusStats
-from wordvec.errors import FormatError
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import store
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.cooccurrence.blocks import Part
 from wordvec.cooccurrence.spill import Cells
 from wordvec.corpus import CorpusStats
 from wordvec.corpus.scratch import scratch_folder, write_all
-from wordvec.errors import FormatError, OptionError
 from wordvec.inputs import find, plain_file, read_lines
 from wordvec.outputs import open_outputs
 from wordvec.vocabulary import Vocabulary, offsets_of

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.options import option
 from wordvec.corpus.options import CorpusOptions
-from wordvec.options import option
 
 FIXED = 1 << 30  # parts that a fraction is rounded to where no common denominator is small
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels.cooccurrence import PACKED
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.cooccurrence.options import Counting
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances, keep_thresholds, streams
-from wordvec.errors import CorpusError, OptionError
 
 TOKEN = 8  # bytes of a block for each token: itself, and its place
 ROW = 17  # bytes of a thread for each column: a sum, a mark and a sum that is taken

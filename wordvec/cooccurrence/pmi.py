@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import pmi as kernel
-from wordvec.errors import OptionError
-from wordvec.threads import crew, in_order, usable_cores
+from wordvec.base.errors import OptionError
+from wordvec.base.threads import crew, in_order, usable_cores
 from wordvec.vocabulary import offsets_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
+from wordvec.base.errors import CorpusError
 from wordvec.corpus.sources import Arrays
-from wordvec.errors import CorpusError
 
 SLICE = 1 << 20  # tokens worked on at a time
 

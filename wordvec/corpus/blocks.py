@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
-from wordvec.compressed import fill, joined, read_exactly
-from wordvec.corpus.nottext import HEAD, check_text
+from wordvec.base.compressed import fill, joined, read_exactly
+from wordvec.corpus.binary_files import HEAD, check_text
 from wordvec.corpus.sources import BOM, Input
 
 RANGE = 2 << 20  # bytes: large against the cost of a task, small against the cache and the ids of its tokens

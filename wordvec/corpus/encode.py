@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.threads import usable_cores
+from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
-from wordvec.corpus.given import wrong_texts
-from wordvec.corpus.passes import Passes
+from wordvec.corpus.encoder import Passes
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import ADVICE, Files, Input, resolve
-from wordvec.errors import CorpusError, OptionError
-from wordvec.threads import usable_cores
 
 VERSION = 2  # of the cache
 SAMPLES, SAMPLE = 16, 1 << 16  # parts of a file that are looked at to see whether it is still the same, and their bytes

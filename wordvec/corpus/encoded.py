@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
+from wordvec.base.errors import CorpusError
 from wordvec.corpus.scratch import map_file
-from wordvec.errors import CorpusError
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 1 << 20  # ids hashed at a time

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from wordvec.options import Options, option
-from wordvec.threads import usable_cores
+from wordvec.base.options import Options, option
+from wordvec.base.threads import usable_cores
 
 
 @dataclass(frozen=True, kw_only=True)

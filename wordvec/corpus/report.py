@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from wordvec.base.logs import warn
 from wordvec.corpus.encoded import CorpusStats
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.logs import warn
 from wordvec.vocabulary import Vocabulary
 
 SHARE = 0.1  # of the tokens, below which a warning says that little was used

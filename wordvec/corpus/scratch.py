@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import CorpusError
+from wordvec.base.errors import CorpusError
 from wordvec.outputs.leftovers import prefix, sweep
 
 ENCODING = (

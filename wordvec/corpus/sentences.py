@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from wordvec.compressed import joined, read_exactly
+from wordvec.base.compressed import joined, read_exactly
+from wordvec.base.errors import CorpusError
+from wordvec.corpus.binary_files import HEAD, check_text
 from wordvec.corpus.blocks import ROOM, Block, Tokens
-from wordvec.corpus.given import shown, wrong_token, wrong_tokens
-from wordvec.corpus.nottext import HEAD, check_text
+from wordvec.corpus.checks import shown, wrong_token, wrong_tokens
 from wordvec.corpus.sources import Input
-from wordvec.errors import CorpusError
 
 BATCH = 1 << 20  # characters in a batch
 SPACE = r" \t\n\r\v\f"  # what is white space beyond ASCII is part of a word

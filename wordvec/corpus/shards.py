@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
-from wordvec.compressed import fill
+from wordvec.base.compressed import fill
+from wordvec.base.errors import CorpusError
 from wordvec.corpus.blocks import NEWLINE, ROOM, Range, Task, Tokens
 from wordvec.corpus.scratch import map_file, write_all
-from wordvec.errors import CorpusError
 
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
 MERGED = 1 << 20  # words merged at a time, so that Ctrl-C need not wait long

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.compressed import SUFFIXES, damage_named
-from wordvec.errors import CorpusError
+from wordvec.base.compressed import SUFFIXES, damage_named
+from wordvec.base.errors import CorpusError
 from wordvec.inputs import MEMBER, TELLS, bom, find, is_stream, is_url, open_input, packing
 
 BOM = b"\xef\xbb\xbf"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from wordvec.documents.folders import parts_of
-from wordvec.documents.paragraphs import PVDBOW, PVDM, Documents
-from wordvec.documents.sent2vec import Sent2Vec, Sentences
-from wordvec.documents.topics import Topics
+from wordvec.texts.topics import Topics
+from wordvec.trainers.document_folders import parts_of
+from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
+from wordvec.trainers.sent2vec import Sent2Vec, Sentences
 
 MODELS: dict[str, type[PVDBOW | PVDM | Sent2Vec]] = {kind.name: kind for kind in (PVDBOW, PVDM, Sent2Vec)}
 

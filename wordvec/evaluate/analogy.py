@@ -16,7 +16,7 @@ from wordvec.evaluate.lookup import Lookup, check_finite
 from wordvec.search.analogy import Method, answers, as_bans, check_method
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 _NAMES = {"3cosadd": "3CosAdd", "3cosmul": "3CosMul", "pairdirection": "PairDirection"}
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import search
-from wordvec.arguments import check_vectors
+from wordvec.base.arguments import check_vectors
+from wordvec.base.errors import OptionError
 from wordvec.codecs import Encoded
-from wordvec.errors import OptionError
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 STRATA = (("top 1k", 0, 1_000), ("1k-10k", 1_000, 10_000), ("10k-100k", 10_000, 100_000), ("rest", 100_000, None))
 RANDOM_PAIRS, NEIGHBOUR_PAIRS = 100_000, 20_000

@@ -16,7 +16,7 @@ from wordvec.evaluate.lookup import Lookup, check_finite, unit_rows
 from wordvec.search.analogy import answers, as_bans
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 DRAWS = 1_000
 RESTRICT = 300_000  # rows that may answer an analogy, as in `analogies`

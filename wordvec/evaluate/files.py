@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
-from wordvec.errors import FormatError
+from wordvec.base.errors import FormatError
 from wordvec.inputs import read_lines
 
 Path = str | os.PathLike[str]

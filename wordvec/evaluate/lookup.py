@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError, OptionError
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 T = TypeVar("T", np.float32, np.float64)
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.base.errors import CorpusError, LibraryError, OptionError
 from wordvec.corpus import EncodedCorpus, encode
-from wordvec.errors import CorpusError, LibraryError, OptionError
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
 LOW = 5  # words of the sentences that are drawn, at least, as in SentEval

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import LibraryError, OptionError
+from wordvec.base.errors import LibraryError, OptionError
 from wordvec.evaluate.files import SHOWN
 from wordvec.evaluate.lookup import Lookup, check_finite
 from wordvec.evaluate.tagged import Sentence, read_tagged
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]

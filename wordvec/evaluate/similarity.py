@@ -15,7 +15,7 @@ from wordvec.evaluate.files import SHOWN, read_pairs
 from wordvec.evaluate.lookup import Lookup, unit_rows
 
 if TYPE_CHECKING:
-    from wordvec.keyed_vectors import KeyedVectors
+    from wordvec.vectors import KeyedVectors
 
 
 @dataclass(frozen=True)

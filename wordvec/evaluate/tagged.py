@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from wordvec.errors import FormatError
+from wordvec.base.errors import FormatError
 from wordvec.evaluate.files import SHOWN, every_line
 
 Sentence = list[tuple[str, str]]  # of (word, tag)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from wordvec.classify.compressing import compress
+from wordvec.base.errors import OptionError
+from wordvec.classify.compression import compress
 from wordvec.classify.documents import examples
-from wordvec.classify.fasttext import open_parts
+from wordvec.classify.fasttext_reader import open_parts
+from wordvec.classify.fasttext_writer import write_parts
 from wordvec.classify.results import Tally
-from wordvec.classify.writing import write_parts
-from wordvec.errors import OptionError
 from wordvec.fasttext import training
 from wordvec.fasttext.meter import Meter
 from wordvec.fasttext.options import NAMES, Args, arguments_of, loss_name, model_name, read_args
@@ -21,8 +21,8 @@ from wordvec.fasttext.rows import Rows
 from wordvec.fasttext.scores import predictions
 from wordvec.fasttext.tokens import BOW, EOS, EOW, checked_line, decoded, first_sentence, tokenize
 from wordvec.fasttext.words import Words, checked_count
-from wordvec.formats.source import open_source
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.formats.io.source import open_source
+from wordvec.vectors import KeyedVectors
 
 __all__ = [
     "BOW", "EOS", "EOW", "_FastText", "load_model", "loss_name", "model_name", "tokenize", "train_supervised",

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from enum import IntEnum
 from typing import Any
 
-from wordvec.errors import OptionError
-from wordvec.formats.fasttext_model import LOSSES, MODELS
-from wordvec.threads import usable_cores
+from wordvec.base.errors import OptionError
+from wordvec.base.threads import usable_cores
+from wordvec.formats.io.fasttext_model import LOSSES, MODELS
 
 
 class loss_name(IntEnum):

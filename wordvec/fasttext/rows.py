@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import OptionError
 from wordvec.classify import TextClassifier
-from wordvec.classify.fasttext import Parts, as_classifier
+from wordvec.classify.fasttext_reader import Parts, as_classifier
+from wordvec.classify.fasttext_writer import bucket_rows
 from wordvec.classify.features import Features
 from wordvec.classify.quantised import QuantisedRows
-from wordvec.classify.writing import bucket_rows
-from wordvec.errors import OptionError
 from wordvec.fasttext.options import Args, args_of_file, model_name
 from wordvec.formats.fasttext import _own_rows
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.rows import NGramHash, mean_rows, ngram_strings, word_rows
+from wordvec.subwords.ngrams import NGramHash, mean_rows, ngram_strings, word_rows
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import packed
 
 Floats = NDArray[np.float32]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wordvec.errors import FormatError, OptionError
+from wordvec.base.errors import FormatError, OptionError
 
 EOS = "</s>"  # the end of a line
 BOW = "<"  # the beginning of a word

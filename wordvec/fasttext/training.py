@@ -17,8 +17,8 @@ from wordvec.fasttext.options import Args, loss_name, model_name
 from wordvec.fasttext.rows import Rows
 from wordvec.fasttext.tokens import EOS
 from wordvec.formats import load
-from wordvec.keyed_vectors import KeyedVectors
 from wordvec.trainers import FastText
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 _BLOCK = 1 << 16  # sentences at a time

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import LibraryError, OptionError
+from wordvec.base.errors import LibraryError, OptionError
 from wordvec.fasttext.FastText import _FastText
 
 Floats = NDArray[np.float32]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import OptionError
 from wordvec.corpus.sentences import TOKENS
-from wordvec.errors import OptionError
 from wordvec.fasttext.rows import Rows
 from wordvec.fasttext.tokens import checked_line, decoded, first_sentence
 

@@ -11,8 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.arguments import is_one_of
-from wordvec.errors import FormatError, OptionError
+from wordvec.base.arguments import is_one_of
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.logs import warn
 from wordvec.formats import (
     fasttext,
     finalfusion,
@@ -20,7 +21,6 @@ from wordvec.formats import (
     gensim,
     glove,
     magnitude,
-    matrix_text,
     model2vec,
     native,
     npy_words,
@@ -28,15 +28,16 @@ from wordvec.formats import (
     word2vec_binary,
     word2vec_text,
 )
-from wordvec.formats.doubts import described
-from wordvec.formats.matrices import not_text
-from wordvec.formats.naming import formats_named
-from wordvec.formats.selection import Selection, selection
-from wordvec.formats.source import Source, located, open_source
-from wordvec.formats.written import blank
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.files import checked_path
-from wordvec.keyed_vectors.parts import (
+from wordvec.formats.io import matrix_text
+from wordvec.formats.io.doubts import described
+from wordvec.formats.io.matrices import not_text
+from wordvec.formats.io.naming import formats_named
+from wordvec.formats.io.selection import Selection, selection
+from wordvec.formats.io.source import Source, located, open_source
+from wordvec.formats.io.writers import blank
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.files import checked_path
+from wordvec.vectors.parts import (
     CONTEXT,
     COUNTS,
     EVERY,
@@ -47,7 +48,6 @@ from wordvec.keyed_vectors.parts import (
     lost_parts,
     tell_lost,
 )
-from wordvec.logs import warn
 
 __all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "write"]
 
@@ -68,7 +68,7 @@ class Format:
     load: Loader
     save: Callable[[KeyedVectors, str | os.PathLike[str]], None] | None = None  # None: wordvec only reads it
     unwritable: Callable[[KeyedVectors], NDArray[np.int64]] | None = None  # the words it cannot hold; None: holds any
-    holds: frozenset[str] = frozenset({WORDS})  # the parts that it has a place for: names of `keyed_vectors.parts`
+    holds: frozenset[str] = frozenset({WORDS})  # the parts that it has a place for: names of `wordvec.vectors.parts`
     kinds: tuple[str, ...] = ()  # of the subwords that it holds; none named: any
     misses: Callable[[KeyedVectors], Collection[str]] | None = None  # those that do not fit in it of given vectors
     # What would be wrong in it, not only left out, and what to do: such vectors are not written. None: nothing is.

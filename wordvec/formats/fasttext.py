@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError, OptionError
-from wordvec.formats.bytes import Bytes, reading
-from wordvec.formats.fasttext_model import (
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.formats.io.bytes import Bytes, reading
+from wordvec.formats.io.fasttext_model import (
     FLORET,
     LOSSES,
     MAGIC,
@@ -27,15 +27,15 @@ from wordvec.formats.fasttext_model import (
     read_quantised,
     read_shape,
 )
-from wordvec.formats.fasttext_writing import DEFAULTS, Dense, told_arguments, told_tokens, write_model
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
-from wordvec.formats.written import checked_words, not_linear, plain_ngrams
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.parts import CONTEXT
-from wordvec.rows import MAX_N
+from wordvec.formats.io.fasttext_writer import DEFAULTS, Dense, told_arguments, told_tokens, write_model
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
+from wordvec.formats.io.writers import checked_words, not_linear, plain_ngrams
 from wordvec.store import row_blocks
 from wordvec.subwords import Subwords
+from wordvec.subwords.ngrams import MAX_N
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import CONTEXT
 from wordvec.vocabulary import Vocabulary
 
 NAME = "fasttext"

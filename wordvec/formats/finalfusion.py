@@ -11,19 +11,19 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError, OptionError
-from wordvec.formats.bytes import Bytes, reading
-from wordvec.formats.dense import within_float32
-from wordvec.formats.matrices import choose, read_rows, text_words
-from wordvec.formats.rows import MAX_DIM
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
-from wordvec.formats.written import not_linear, plain_ngrams
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.logs import warn
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.logs import warn
+from wordvec.formats.io.bytes import Bytes, reading
+from wordvec.formats.io.dense import within_float32
+from wordvec.formats.io.matrices import choose, read_rows, text_words
+from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
+from wordvec.formats.io.writers import not_linear, plain_ngrams
 from wordvec.outputs import open_output
 from wordvec.store import row_blocks, row_norms
 from wordvec.subwords import Subwords
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, packed
 
 NAME = "finalfusion"

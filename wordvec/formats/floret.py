@@ -8,13 +8,13 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError, OptionError
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
-from wordvec.formats.textrows import NUMBER, read_rows, text_lines
-from wordvec.formats.written import as_little, not_linear, plain_ngrams, write_blocks
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
+from wordvec.formats.io.textrows import NUMBER, read_rows, text_lines
+from wordvec.formats.io.writers import as_little, not_linear, plain_ngrams, write_blocks
 from wordvec.subwords import Subwords
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "floret"

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError, OptionError
-from wordvec.formats.gensim_saved import Saved
-from wordvec.formats.matrices import choose
-from wordvec.formats.npy import ZippedArray
-from wordvec.formats.pickle_machine import Array, Inert
-from wordvec.formats.rows import MAX_DIM
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.categories import Categories
-from wordvec.logs import warn
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.logs import warn
+from wordvec.formats.io.gensim_saved import Saved
+from wordvec.formats.io.matrices import choose
+from wordvec.formats.io.npy import ZippedArray
+from wordvec.formats.io.pickle_machine import Array, Inert
+from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
 from wordvec.subwords import Subwords
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.categories import Categories
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "gensim"

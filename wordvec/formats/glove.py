@@ -11,12 +11,12 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
-from wordvec.formats.textrows import layout, load_rows, save_rows
-from wordvec.formats.written import blank
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.base.errors import OptionError
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
+from wordvec.formats.io.textrows import layout, load_rows, save_rows
+from wordvec.formats.io.writers import blank
+from wordvec.vectors import KeyedVectors
 
 NAME = "glove"
 _MARK = "\ufeff"

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError
-from wordvec.formats.dense import within_float32
-from wordvec.formats.matrices import choose
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
+from wordvec.base.errors import FormatError
+from wordvec.formats.io.dense import within_float32
+from wordvec.formats.io.matrices import choose
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
 from wordvec.inputs import plain_file
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, packed
 
 if TYPE_CHECKING:

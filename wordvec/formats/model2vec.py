@@ -11,19 +11,19 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError
-from wordvec.formats.bytes import reading
-from wordvec.formats.matrices import choose, text_words
-from wordvec.formats.rows import MAX_DIM
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source, open_source
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.parts import TOKENIZER
-from wordvec.logs import warn
+from wordvec.base.errors import FormatError
+from wordvec.base.logs import warn
+from wordvec.formats.io.bytes import reading
+from wordvec.formats.io.matrices import choose, text_words
+from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source, open_source
 from wordvec.outputs import output_folder
-from wordvec.pieces import Pieces
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import TOKENIZER
+from wordvec.vectors.pieces import Pieces
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "model2vec"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.files import is_native
-from wordvec.keyed_vectors.parts import OOV
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.files import is_native
+from wordvec.vectors.parts import OOV
 
 NAME = "native"
 

@@ -17,18 +17,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.compressed import read_exactly
-from wordvec.errors import FormatError, OptionError
-from wordvec.formats.dense import read_matrix
-from wordvec.formats.duplicates import keyed_vectors
-from wordvec.formats.rows import MAX_DIM
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source, open_source
-from wordvec.formats.textrows import layout
-from wordvec.formats.written import SKIP, rows_of_words, words_at
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.logs import warn
+from wordvec.base.compressed import read_exactly
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.logs import warn
+from wordvec.formats.io.dense import read_matrix
+from wordvec.formats.io.duplicates import keyed_vectors
+from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source, open_source
+from wordvec.formats.io.textrows import layout
+from wordvec.formats.io.writers import SKIP, rows_of_words, words_at
 from wordvec.outputs import check_name, open_outputs
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "npy"

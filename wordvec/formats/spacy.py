@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError, OptionError
-from wordvec.formats.matrices import choose
-from wordvec.formats.npy import open_npy
-from wordvec.formats.rows import MAX_DIM
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source, open_source
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.formats.io.matrices import choose
+from wordvec.formats.io.npy import open_npy
+from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source, open_source
 from wordvec.subwords import Subwords
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "spacy"

@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
-from wordvec.errors import FormatError
-from wordvec.formats.dense import narrow
-from wordvec.formats.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source, is_text
-from wordvec.formats.textrows import layout
-from wordvec.formats.written import write_rows
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.base.errors import FormatError
+from wordvec.formats.io.dense import narrow
+from wordvec.formats.io.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source, is_text
+from wordvec.formats.io.textrows import layout
+from wordvec.formats.io.writers import write_rows
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
 NAME = "word2vec-binary"

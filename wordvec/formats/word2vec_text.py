@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from wordvec.formats.selection import Selection
-from wordvec.formats.source import Source
-from wordvec.formats.textrows import layout, load_rows, save_rows
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.formats.io.selection import Selection
+from wordvec.formats.io.source import Source
+from wordvec.formats.io.textrows import layout, load_rows, save_rows
+from wordvec.vectors import KeyedVectors
 
 NAME = "word2vec-text"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wordvec.errors import CorpusError, FormatError, OptionError
+from wordvec.base.errors import CorpusError, FormatError, OptionError
 
 
 class NotReady(OptionError, RuntimeError):

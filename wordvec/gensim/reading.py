@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.corpus import EncodedCorpus, encode
-from wordvec.corpus.passes import Passes
+from wordvec.corpus.encoder import Passes
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sources import Lists
-from wordvec.errors import CorpusError, OptionError
 from wordvec.gensim import utils
 from wordvec.gensim.errors import NoCorpus, NotDone, NotReady, NoWords
 from wordvec.vocabulary import Vocabulary

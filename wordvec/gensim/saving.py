@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from wordvec import store
-from wordvec.errors import FormatError
+from wordvec.base.errors import FormatError
 from wordvec.formats import gensim as files
-from wordvec.formats.gensim_saved import Saved
-from wordvec.formats.selection import selection
-from wordvec.formats.source import open_source
+from wordvec.formats.io.gensim_saved import Saved
+from wordvec.formats.io.selection import selection
+from wordvec.formats.io.source import open_source
 from wordvec.gensim.errors import NoModel, NotDone
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.files import checked_path
-from wordvec.trainers.sgd import aligned_matrix
+from wordvec.optim.descent import aligned_matrix
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.files import checked_path
 
 _NUMBERS = ("corpus_count", "corpus_total_words", "train_count", "effective_min_count", "running_training_loss")
 _TREE = "gensim.syn1"

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import OptionError
 from wordvec.corpus import EncodedCorpus
-from wordvec.errors import OptionError
 from wordvec.gensim import reading, saving
 from wordvec.gensim.errors import NoModel, NotReady, NoWords, refuse
 from wordvec.gensim.models.callbacks import Told
 from wordvec.gensim.models.keyedvectors import KeyedVectors, locks_of
+from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers.heads import Heads
-from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Inputs, Word2Vec
 from wordvec.vocabulary import Vocabulary
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from wordvec.compressed import decompressed
+from wordvec.base.compressed import decompressed
 from wordvec.outputs import open_output
 
 RULE_DEFAULT, RULE_DISCARD, RULE_KEEP = 0, 1, 2  # what a trim_rule returns

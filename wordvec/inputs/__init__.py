@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from wordvec.compressed import PEEK, compression_of, damage_named, decompressor, joined, read_exactly
-from wordvec.errors import FormatError, OptionError, WordvecError
+from wordvec.base.compressed import PEEK, compression_of, damage_named, decompressor, joined, read_exactly
+from wordvec.base.errors import FormatError, OptionError, WordvecError
 from wordvec.inputs.archives import BLOCK, ZIP, is_tar, tar_member, zip_member
 from wordvec.inputs.kinds import BOMS, bom, describe, is_text, no_text
 from wordvec.inputs.kinds import PEEK as TELLS

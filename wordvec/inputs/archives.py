@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from wordvec.compressed import decompressor
-from wordvec.errors import WordvecError
+from wordvec.base.compressed import decompressor
+from wordvec.base.errors import WordvecError
 from wordvec.inputs.places import MEMBER
 
 ZIP = b"PK\x03\x04"

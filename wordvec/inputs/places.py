@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from wordvec.errors import OptionError, WordvecError
+from wordvec.base.errors import OptionError, WordvecError
 
 STDIN = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 MEMBER = "::"  # between an archive and the member of it that is meant

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from wordvec.errors import WordvecError
+from wordvec.base.errors import WordvecError
 
 _STEP = 1 << 20
 _SECONDS = 60  # to wait for a server that says nothing

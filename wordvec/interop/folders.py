@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wordvec.errors import OptionError, OutputError
+from wordvec.base.errors import OptionError, OutputError
 from wordvec.interop.rows import matrix_of_words
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.files import checked_path
 from wordvec.outputs import open_outputs
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.files import checked_path
 
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
 _BLOCK = 4096  # rows written at a time

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.arguments import check_vectors
-from wordvec.errors import OptionError, WordTypeError
+from wordvec.base.arguments import check_vectors
+from wordvec.base.errors import OptionError, WordTypeError
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.categories import column
-from wordvec.keyed_vectors.parts import ATTRIBUTES, COUNTS, SUBWORDS, WORDS, tell
 from wordvec.subwords import Subwords
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.categories import column
+from wordvec.vectors.parts import ATTRIBUTES, COUNTS, SUBWORDS, WORDS, tell
 
 _DERIVED = ("sample_int", "code", "point")  # attributes that a model of gensim makes of the counts
 _STEP = 1 << 16  # rows of n-grams copied at a time

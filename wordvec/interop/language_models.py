@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.base.errors import OptionError
 from wordvec.search import nearest
 from wordvec.search.arrays import as_matrix
 from wordvec.store import row_norms
+from wordvec.vectors import KeyedVectors
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]

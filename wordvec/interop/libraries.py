@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from wordvec.errors import LibraryError
+from wordvec.base.errors import LibraryError
 
 
 def library(name: str, install: str) -> Any:
@@ -14,7 +14,7 @@ def library(name: str, install: str) -> Any:
     >>> library("no_such_library", "no-such-library>=1")
     Traceback (most recent call last):
         ...
-    wordvec.errors.LibraryError: no_such_library must be installed for this; run `pip install "no-such-library>=1"`
+    wordvec.base.errors.LibraryError: no_such_library must be installed for this; run `pip install "no-such-library>=1"`
     """
     try:
         return import_module(name)

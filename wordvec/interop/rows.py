@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.arguments import check_vectors
-from wordvec.errors import OptionError, WordTypeError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.texts.tokens import as_bytes, checked_tokens
+from wordvec.base.arguments import check_vectors
+from wordvec.base.errors import OptionError, WordTypeError
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.text_rows import as_bytes, checked_tokens
 
 Rows = NDArray[np.int32]
 

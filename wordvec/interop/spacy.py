@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
 from wordvec.interop.libraries import library
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.parts import ROWS, SUBWORDS, WORDS, tell
 from wordvec.outputs import output_folder
 from wordvec.subwords import Subwords
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import ROWS, SUBWORDS, WORDS, tell
 
 
 def to_spacy(

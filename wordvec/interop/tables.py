@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.arguments import check_vectors
-from wordvec.corpus.given import is_missing
-from wordvec.errors import OptionError, WordTypeError
+from wordvec.base.arguments import check_vectors
+from wordvec.base.errors import OptionError, WordTypeError
+from wordvec.corpus.checks import is_missing
 from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.categories import Categories
-from wordvec.keyed_vectors.parts import ATTRIBUTES, COUNTS, WORDS, tell
-from wordvec.texts.tokens import checked_tokens
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.categories import Categories
+from wordvec.vectors.parts import ATTRIBUTES, COUNTS, WORDS, tell
+from wordvec.vectors.text_rows import checked_tokens
 from wordvec.vocabulary import Vocabulary
 
 _COLUMNS = ("word", "vector", "count")

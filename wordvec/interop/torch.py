@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
 from wordvec.interop.libraries import library
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.keyed_vectors.parts import ROWS, WORDS, tell
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import ROWS, WORDS, tell
 
 
 class TorchVectors(NamedTuple):

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
 from wordvec.interop.libraries import library
-from wordvec.keyed_vectors import KeyedVectors
 from wordvec.texts import Learned, TextEncoder
+from wordvec.vectors import KeyedVectors
 
 
 class WordVectorizer:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, BinaryIO
 
-from wordvec.errors import OptionError, OutputError
+from wordvec.base.errors import OptionError, OutputError
 from wordvec.outputs.folders import output_folder, recover
 from wordvec.outputs.leftovers import sweep, temporary_name
 from wordvec.outputs.names import FOREIGN, STDOUT, check_name, check_packing, is_stdout, split_compression, suffix_of

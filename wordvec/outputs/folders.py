@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from wordvec.errors import OutputError
+from wordvec.base.errors import OutputError
 from wordvec.outputs.leftovers import old_of, sweep, temporary_name
 from wordvec.outputs.renaming import exchange, to_free_name
 from wordvec.outputs.targets import Output, sync

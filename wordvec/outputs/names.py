@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection
 from pathlib import PurePath
 
-from wordvec.compressed import SUFFIXES
-from wordvec.errors import OptionError
+from wordvec.base.compressed import SUFFIXES
+from wordvec.base.errors import OptionError
 
 STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _TABLE = "rows of text (name.txt, name.vec or name.glove)"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wordvec.errors import OutputError
+from wordvec.base.errors import OutputError
 
 if TYPE_CHECKING:
     from typing_extensions import Self

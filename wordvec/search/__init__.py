@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import topk as kernel
+from wordvec.base.errors import OptionError
+from wordvec.base.threads import crew, in_order, usable_cores
 from wordvec.codecs import Encoded
-from wordvec.errors import OptionError
 from wordvec.search import filters
 from wordvec.search.arrays import Matrix, as_norms, as_rows, whole
 from wordvec.search.pairs import all_nearest, nearest_blocks
-from wordvec.threads import crew, in_order, usable_cores
 
 __all__ = ["all_nearest", "cosines", "directed", "limited", "nearest", "nearest_blocks", "rows_closer", "unit_queries"]
 

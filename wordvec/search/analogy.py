@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
 from wordvec.search.arrays import as_matrix, own_norms, unit_rows, whole
 from wordvec.search.filters import only, rows_within
 from wordvec.search.tables import (

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec.base.errors import OptionError
 from wordvec.codecs import Encoded
-from wordvec.errors import OptionError
 
 Matrix = NDArray[np.float32] | Encoded
 

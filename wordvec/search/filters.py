@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
 from wordvec.search.arrays import taken
 
 Floats = NDArray[np.float32]

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
+from wordvec.base.threads import crew, usable_cores
+from wordvec.base.threads import in_order as in_turn
 from wordvec.search.arrays import own_norms, taken, whole
 from wordvec.search.matching import roughly_best
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
-from wordvec.threads import crew, usable_cores
-from wordvec.threads import in_order as in_turn
 
 __all__ = [
     "Hubness", "QueryBank", "csls_penalty", "hubness", "measures", "nearest_csls", "nearest_dynamic",

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
-from wordvec.errors import FormatError, OptionError, OutputError
+from wordvec.base.errors import FormatError, OptionError, OutputError
+from wordvec.base.threads import usable_cores
 from wordvec.outputs.leftovers import temporary_name
 from wordvec.search.arrays import taken, with_norms
 from wordvec.search.filters import at_least, rows_within
 from wordvec.search.records import FORM, VERSION, file_checksum, read_record, record_path
 from wordvec.search.tables import exact_cosines, in_order
-from wordvec.threads import usable_cores
 
 __all__ = ["INDEXES", "FaissIndex", "SearchIndex", "UsearchIndex", "build_index", "matrix_checksum", "open_index"]
 

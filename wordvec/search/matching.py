@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.threads import crew, in_order, usable_cores
 from wordvec.search.arrays import own_norms
 from wordvec.search.tables import SHIFT, Questions, best_sums
-from wordvec.threads import crew, in_order, usable_cores
 
 __all__ = ["mutual", "roughly_best"]
 

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from wordvec.errors import FormatError
+from wordvec.base.errors import FormatError
 
 FORM, VERSION = "wordvec index", 1
 _MOST_RECORD = 1 << 20  # bytes of a side record

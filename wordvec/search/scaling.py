@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
 from wordvec.search.arrays import taken
 from wordvec.search.tables import cosine_tiles, in_order
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import tables as kernel
+from wordvec.base.threads import crew, usable_cores
 from wordvec.search import filters
 from wordvec.search.arrays import as_matrix, as_norms
-from wordvec.threads import crew, usable_cores
 
 __all__ = [
     "Best",

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import FormatError, OptionError
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.inputs import find, is_pipe, packing, plain_file
 from wordvec.outputs import check_name, open_output
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json

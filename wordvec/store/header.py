@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wordvec.errors import FormatError, OptionError
+from wordvec.base.errors import FormatError, OptionError
 
 MAX_HEADER = 100_000_000  # what the safetensors readers accept
 PAGE = 4096  # matrices start on a page, so that they can be mapped and advised by themselves

@@ -10,10 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.errors import FormatError, OptionError
-from wordvec.rows import SEED, NGramHash, check_lengths, kept_rows, listed_rows, mean_rows, ngram_strings, word_rows
-from wordvec.rows.features import FEATURES, HASHES, feature_rows
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.search.arrays import as_matrix
+from wordvec.subwords.features import FEATURES, HASHES, feature_rows
+from wordvec.subwords.ngrams import (
+    SEED,
+    NGramHash,
+    check_lengths,
+    kept_rows,
+    listed_rows,
+    mean_rows,
+    ngram_strings,
+    word_rows,
+)
 from wordvec.subwords.tables import EncodedTable, checked_pruned, codec_of, is_number, multiplied, opened
 from wordvec.transforms import Transforms, joined, shift
 from wordvec.vocabulary import Vocabulary, packed
@@ -33,7 +42,7 @@ class Subwords:
     """A table [R, D] of n-gram vectors, and how the n-grams of a word are found in it.
 
     `kind` is "fasttext", "floret", "finalfusion", "bytes" or "gensim", whose n-grams have hashed rows (`NGramHash`);
-    "features", where four hashes of each feature of a word are its rows (`wordvec.rows.features`); or "explicit":
+    "features", where four hashes of each feature of a word are its rows (`wordvec.subwords.features`); or "explicit":
     n-gram i of `names` has the row rows[i], or i. `bucket` is the rows that hashes fall on, by default R.
 
     Of a pruned fastText table, `pruned` [P, 2] says which rows are left, and where; n-grams of the others are left out

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.errors import FormatError, OptionError
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.transforms.steps import check_overflow, ranges
 
 Floats = NDArray[np.float32]

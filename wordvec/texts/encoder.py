@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import pooling as kernel
 from wordvec._kernels import products
-from wordvec.arguments import is_one_of
-from wordvec.errors import FormatError, OptionError
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.base.arguments import is_one_of
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.threads import crew, in_order, usable_cores
 from wordvec.outputs import check_name
 from wordvec.store import NOT_NATIVE
 from wordvec.texts import weights as weighing
-from wordvec.texts.tokens import Block, Cutter, Floats, listed
 from wordvec.texts.weights import Learned
-from wordvec.threads import crew, in_order, usable_cores
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.text_rows import Block, Cutter, Floats, listed
 
 AGGS = {
     "mean": kernel.MEAN,

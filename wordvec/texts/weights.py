@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.texts.tokens import Block, Floats
+from wordvec.vectors.text_rows import Block, Floats
 
 
 @dataclass(frozen=True, eq=False)

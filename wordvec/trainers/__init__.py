@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from wordvec.arguments import is_one_of
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import unknown_option
+from wordvec.base.arguments import is_one_of
+from wordvec.base.errors import OptionError
+from wordvec.base.options import unknown_option
+from wordvec.optim.callbacks import Epoch
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.bitcipher import BitCipher
-from wordvec.trainers.callbacks import Epoch
 from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
 from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
@@ -19,6 +18,7 @@ from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.word2vec import CBOW, SkipGram
+from wordvec.vectors import KeyedVectors
 
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,

@@ -11,16 +11,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from wordvec.base.errors import OptionError
+from wordvec.base.logs import LOG, warn
+from wordvec.base.options import option
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
 from wordvec.corpus import EncodedCorpus, encode
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.logs import LOG, warn
-from wordvec.options import option
-from wordvec.trainers.callbacks import Callback, listed
+from wordvec.optim.callbacks import Callback, listed
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 

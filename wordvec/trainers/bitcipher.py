@@ -10,19 +10,19 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from wordvec.cipher import Cipher, least_bits
+from wordvec.base.errors import OptionError
+from wordvec.base.options import option, with_default
+from wordvec.base.progress import progress_bar
+from wordvec.base.threads import crew, in_order
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option, with_default
-from wordvec.progress import progress_bar
-from wordvec.threads import crew, in_order
-from wordvec.trainers.callbacks import Callback, Epoch, ends
+from wordvec.optim.callbacks import Callback, Epoch, ends
+from wordvec.trainers.cipher import Cipher, least_bits
+from wordvec.trainers.context_sums import Doubles, Floats, Summing, Windows
 from wordvec.trainers.counting import CountTrainer
-from wordvec.trainers.enciphering import Doubles, Floats, Summing, Windows
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 NUMBERS = 1 << 18  # of the matrix that are transformed at a time

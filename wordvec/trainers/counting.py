@@ -10,9 +10,9 @@ from typing import ClassVar
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
-from wordvec.keyed_vectors import KeyedVectors
+from wordvec.optim.callbacks import Callback
 from wordvec.trainers.base import Trainer
-from wordvec.trainers.callbacks import Callback
+from wordvec.vectors import KeyedVectors
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option
-from wordvec.rows import MAX_N, MAX_ROWS, NGramHash, check_lengths, mean_rows, word_rows
+from wordvec.base.errors import OptionError
+from wordvec.base.options import option
 from wordvec.subwords import Subwords
-from wordvec.trainers.bags import Bags, NGrams
+from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths, mean_rows, word_rows
 from wordvec.trainers.word2vec import Inputs, Word2Vec
+from wordvec.trainers.word_rows import Bags, NGrams
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels.word2vec import MOST_FACTORS
+from wordvec.base.errors import OptionError
+from wordvec.base.options import option
 from wordvec.codecs import Composed
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option
-from wordvec.rows import MAX_N, MAX_ROWS, NGramHash, check_lengths
-from wordvec.rows.features import feature_rows, hashed_words
-from wordvec.trainers.bags import Bags
+from wordvec.subwords.features import feature_rows, hashed_words
+from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths
 from wordvec.trainers.fasttext import Bagged, hashed_inputs, table_inputs
 from wordvec.trainers.word2vec import Inputs
+from wordvec.trainers.word_rows import Bags
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.trainers.callbacks import Callback
-from wordvec.trainers.sgd import aligned_matrix, check_finite, descend_on
+from wordvec.optim.callbacks import Callback
+from wordvec.optim.descent import aligned_matrix, check_finite, descend_on
 from wordvec.trainers.word2vec import Inputs, Word2Vec
+from wordvec.vectors import KeyedVectors
 
 
 def aligned(matrix: NDArray[np.float32] | None) -> NDArray[np.float32] | None:

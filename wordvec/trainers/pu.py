@@ -10,18 +10,18 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import OptionError, TrainingError
+from wordvec.base.options import option, with_default
+from wordvec.base.progress import progress_bar
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.errors import OptionError, TrainingError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option, with_default
-from wordvec.progress import progress_bar
-from wordvec.trainers.callbacks import Callback, Epoch, ends, log_epoch
+from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
+from wordvec.optim.descent import put
+from wordvec.optim.factorisation import RELAX, Cells, Factorisation
+from wordvec.optim.sparse import Sparse, threads_of
+from wordvec.optim.svd import columns_of, truncated
 from wordvec.trainers.counting import CountTrainer
-from wordvec.trainers.factorisation import RELAX, Cells, Factorisation
-from wordvec.trainers.sgd import put
-from wordvec.trainers.sparse import Sparse, threads_of
-from wordvec.trainers.svd import columns_of, truncated
 from wordvec.trainers.word2vec import simd_level
+from wordvec.vectors import KeyedVectors
 
 POWERS = 3  # power iterations of the SVD that training starts from
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import glove as kernel
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.cooccurrence import Cooccurrence
-from wordvec.errors import CorpusError, OptionError
-from wordvec.trainers.sparse import Sparse, threads_of
+from wordvec.optim.sparse import Sparse, threads_of
 
 STRATA = 32  # of words; far more than workers, so that each finds a tile that shares no word with the others'
 CELLS = 500  # of a tile at least, on average

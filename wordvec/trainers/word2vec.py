@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import word2vec as kernel
+from wordvec.base.errors import OptionError
+from wordvec.base.options import option
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
-from wordvec.errors import OptionError
-from wordvec.keyed_vectors import KeyedVectors
-from wordvec.options import option
+from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import Trainer, finished, shared_words, unshared
-from wordvec.trainers.callbacks import Callback, listed
-from wordvec.trainers.sgd import aligned_matrix, check_finite, descend_on, put
+from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 8  # output rows that a kernel keeps in registers

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.arguments import numbers, whole_numbers
-from wordvec.errors import FormatError, OptionError
+from wordvec.base.arguments import numbers, whole_numbers
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.transforms.steps import (
     ABTT,
     PCA,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.arguments import array_of, whole_numbers
-from wordvec.errors import OptionError
-from wordvec.options import ByName
+from wordvec.base.arguments import array_of, whole_numbers
+from wordvec.base.errors import OptionError
+from wordvec.base.options import ByName
 
 if TYPE_CHECKING:
     from wordvec.transforms import Transforms

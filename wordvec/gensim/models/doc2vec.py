@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.errors import FormatError
 from wordvec.corpus import EncodedCorpus
 from wordvec.documents import PVDBOW, PVDM, Documents
-from wordvec.errors import FormatError
 from wordvec.formats import save as write
 from wordvec.gensim import reading, saving, utils
 from wordvec.gensim.errors import NoCorpus, NotReady, NoWords, refuse
 from wordvec.gensim.models.keyedvectors import KeyedVectors, TagVectors
 from wordvec.gensim.models.word2vec import MAX_WORDS_IN_BATCH
 from wordvec.gensim.training import Model
+from wordvec.optim.descent import aligned_matrix
 from wordvec.search.arrays import unit
 from wordvec.trainers.heads import aligned
-from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Inputs, Word2Vec
 from wordvec.vocabulary import Vocabulary, packed
 

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.errors import OptionError
+from wordvec.base.errors import OptionError
 from wordvec.formats import load, write
 from wordvec.gensim.errors import NotDone, refuse
 from wordvec.gensim.models.keyedvectors import KeyedVectors
 from wordvec.gensim.models.word2vec import MAX_WORDS_IN_BATCH, Word2Vec
 from wordvec.gensim.training import Model
-from wordvec.keyed_vectors.files import checked_path
-from wordvec.keyed_vectors.word2vec import decoded
-from wordvec.rows import mean_rows
+from wordvec.optim.descent import aligned_matrix
 from wordvec.subwords import Subwords
+from wordvec.subwords.ngrams import mean_rows
 from wordvec.trainers import FastText as Ngrams
-from wordvec.trainers.sgd import aligned_matrix
 from wordvec.trainers.word2vec import Word2Vec as Trainer
+from wordvec.vectors.files import checked_path
+from wordvec.vectors.word2vec import decoded
 
 
 class FastTextKeyedVectors(KeyedVectors):

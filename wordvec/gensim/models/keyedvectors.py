@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec import keyed_vectors
-from wordvec.errors import OptionError
+from wordvec import vectors as keyed_vectors
+from wordvec.base.errors import OptionError
 from wordvec.formats import write
-from wordvec.keyed_vectors.files import checked_path
+from wordvec.vectors.files import checked_path
 
 _METHODS: dict[str, Any] = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
 

@@ -15,9 +15,9 @@ from wordvec.gensim.errors import NotReady, refuse
 from wordvec.gensim.models.keyedvectors import KeyedVectors
 from wordvec.gensim.training import Model
 from wordvec.trainers import CBOW, SkipGram
-from wordvec.trainers.bags import Bags
 from wordvec.trainers.word2vec import Inputs
 from wordvec.trainers.word2vec import Word2Vec as Trainer
+from wordvec.trainers.word_rows import Bags
 
 FAST_VERSION = 1  # gensim's name for how its code was compiled: above 0, it was
 MAX_WORDS_IN_BATCH = 10_000

@@ -1,0 +1,142 @@
+"""Self-learning finds a planted rotation from little or nothing, and says so where there is nothing to find."""
+
+import numpy as np
+import pytest
+from scipy.stats import ortho_group
+
+from wordvec import KeyedVectors, OptionError
+from wordvec.align import Learning, fit_map, refine, self_learn
+from wordvec.align.lexicon.dictionary_induction import induced
+
+QUICK = Learning(vocabulary=1500, start_words=1500, patience=3, keep=0.2)
+
+
+def clustered(rng, words, dim=20):
+    centres = rng.standard_normal((40, dim))
+    return centres[rng.integers(0, 40, words)] + 0.7 * rng.standard_normal((words, dim))
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """1,500 words, the same turned and with a little noise under other names, and which is which."""
+    rng = np.random.default_rng(0)
+    rows = clustered(rng, 1500)
+    turned = rows @ ortho_group.rvs(20, random_state=1) + 0.05 * rng.standard_normal((1500, 20))
+    order = rng.permutation(1500)
+    source = KeyedVectors([f"{i}" if i < 30 else f"s{i}" for i in range(1500)], rows)
+    target = KeyedVectors([f"{i}" if i < 30 else f"t{i}" for i in order.tolist()], turned[order])
+    return source, target, [(f"s{i}", f"t{i}") for i in range(30, 1500)]
+
+
+def precision(found, planted):
+    source, target, pairs = planted
+    return found.map.aligned(source, target).evaluate(pairs, method="nn").known.p1
+
+
+def test_25_pairs_are_enough(planted):
+    source, target, pairs = planted
+    found = self_learn(source, target, pairs[:25], rounds=QUICK)
+    assert found.took_off and found.reason is None and precision(found, planted) > 0.95
+    assert found.start_pairs == 25 and found.rounds == len(found.objective) > 10
+    assert found.evidence.words == 150 and found.evidence.csls > 2 * found.evidence.baseline
+    assert found.evidence.mutual > 0.95
+    assert found.map.facts["self_learning"]["took_off"] and found.map.facts["method"] == "multistep"
+
+
+@pytest.mark.parametrize(("start", "pairs"), [("identical", 30), ("numerals", 30), ("unsupervised", None)])
+def test_starts_without_a_lexicon(planted, start, pairs):
+    found = self_learn(*planted[:2], start, "orthogonal", rounds=QUICK)
+    assert found.took_off and precision(found, planted) > 0.95
+    assert pairs is None or found.start_pairs == pairs
+    assert found.map.facts["method"] == "orthogonal" and found.start == start
+
+
+def test_unrelated_spaces_are_said_not_to_take_off():
+    rng = np.random.default_rng(3)
+    words = [f"w{i}" for i in range(800)]
+    quick = Learning(vocabulary=800, start_words=800, patience=1, keep=0.4, most_rounds=25)
+    for make in (lambda: rng.standard_normal((800, 20)), lambda: clustered(rng, 800)):
+        source, target = KeyedVectors(words, make()), KeyedVectors(words, make())
+        for start in ("unsupervised", [(word, word) for word in words[:25]]):
+            found = self_learn(source, target, start, rounds=quick)
+            assert not found.took_off and "do not stand out" in found.reason, found.evidence
+            assert found.map.apply(source).vector_size == 20
+
+
+def test_the_seed_says_everything_and_threads_nothing(planted):
+    source, target, pairs = planted
+    few = {"vocabulary": 600, "patience": 2, "most_rounds": 8}
+    once, again, other = (
+        self_learn(source, target, pairs[:25], rounds=Learning(**few, workers=workers), seed=seed)
+        for workers, seed in ((1, 0), (3, 0), (1, 1))
+    )
+    assert once.objective == again.objective and np.array_equal(once.map.matrix, again.map.matrix)
+    assert once.objective != other.objective
+
+
+def test_of_restarts_the_best_by_the_criterion_is_kept(planted):
+    source, target, pairs = planted
+    few = Learning(vocabulary=400, patience=1, most_rounds=2)
+    alone = [self_learn(source, target, pairs[:25], rounds=few, seed=seed) for seed in (4, 5, 6)]
+    best = max(alone, key=lambda found: (found.took_off, found.criterion))
+    together = self_learn(source, target, pairs[:25], rounds=few, seed=4, restarts=3)
+    assert (together.seed, together.criterion) == (best.seed, best.criterion)
+
+
+def test_a_round_is_csls_both_ways():
+    rng = np.random.default_rng(1)
+    left, right = (rng.standard_normal((n, 6)).astype("f4") for n in (50, 40))
+    left[7] = 0
+    found = induced(left, right, 5)
+    with np.errstate(invalid="ignore"):
+        cos = (left / np.linalg.norm(left, axis=1)[:, None]) @ (right / np.linalg.norm(right, axis=1)[:, None]).T
+    there = np.delete(cos, 7, 0)
+    r_left, r_right = (np.sort(table, axis=1)[:, -5:].mean(axis=1) for table in (there, there.T))
+    assert found.forward[7] == -1 and not (found.backward == 7).any()
+    assert np.array_equal(np.delete(found.forward, 7), (2 * there - r_right).argmax(axis=1))
+    assert np.array_equal(found.backward, np.delete(np.arange(50), 7)[(2 * there - r_left[:, None]).argmax(axis=0)])
+    csls = np.insert((2 * there - r_right).max(axis=1) - r_left, 7, -np.inf)
+    assert np.allclose(found.scores, csls, atol=1e-6)
+    assert found.objective == pytest.approx((there.max(axis=1).mean() + there.max(axis=0).mean()) / 2, abs=1e-6)
+
+
+def test_refinement_improves_a_map_from_few_pairs(planted):
+    source, target, pairs = planted
+    with pytest.warns(UserWarning, match="15 pairs are fewer"):
+        start = fit_map(source, target, pairs[:15])
+    before = start.aligned(source, target).evaluate(pairs[30:], method="nn").known.p1
+    for both_ways in (True, False):
+        better = refine(source, target, start, rounds=3, both_ways=both_ways)
+        after = better.aligned(source, target).evaluate(pairs[30:], method="nn").known.p1
+        assert after > before and after > 0.95
+        assert len(better.facts["refinement"]) == 3 and better.facts["normalize"] == "unit,center,unit"
+        assert better.facts["coverage"]["used"] == 15
+
+
+def test_starts_that_are_not_there():
+    source, target = KeyedVectors(["a", "b1"], np.eye(2)), KeyedVectors(["c", "d1"], np.eye(2))
+    with pytest.raises(OptionError, match="must share words among their first"):
+        self_learn(source, target)
+    with pytest.raises(OptionError, match="must share numbers in digits"):
+        self_learn(source, target, "numerals")
+    with pytest.raises(OptionError, match="must share numbers in digits"):
+        self_learn(source, source, "numerals")
+    with pytest.raises(OptionError, match="must have words that both sides know"):
+        self_learn(source, target, [("x", "y")])
+    with pytest.raises(FileNotFoundError):
+        self_learn(source, target, "numbers")
+
+
+@pytest.mark.parametrize("options", [
+    {"vocabulary": 3}, {"keep": 0}, {"keep": 1.5}, {"patience": 0}, {"k": 0}, {"most_rounds": True},
+], ids=str)  # fmt: skip
+def test_options_have_bounds(options, planted):
+    with pytest.raises(OptionError, match=f"{next(iter(options))} must be"):
+        Learning(**options)
+    with pytest.raises(OptionError, match="restarts must be"):
+        self_learn(*planted[:2], restarts=0)
+
+
+def test_the_same_language_twice_is_found_at_once(planted):
+    found = self_learn(planted[0], planted[0], "identical", "orthogonal", rounds=QUICK)
+    assert found.took_off and np.abs(found.map.matrix - np.eye(20)).max() < 1e-4

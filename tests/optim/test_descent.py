@@ -1,0 +1,145 @@
+"""The driver of gradient descent: schedule, accounting, callbacks, divergence, interruption."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import wordvec
+from wordvec.optim.descent import aligned_matrix, schedule
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """Half a million tokens of 200 words, as arrays."""
+    rng = np.random.default_rng(0)
+    ids = (200 * rng.random(500_000) ** 2).astype(np.int32)
+    return wordvec.encode((ids, np.arange(0, 500_001, 25)), min_count=1)
+
+
+def test_alpha_falls_linearly_and_streams_depend_on_seed_epoch_and_chunk_only():
+    before = np.arange(0, 1000, 10)
+    first, second = (schedule(before, 1000, epoch=e, epochs=2, alpha=0.1, min_alpha=0.0, seed=3) for e in (0, 1))
+    np.testing.assert_allclose(np.concatenate([first.alphas, second.alphas]), 0.1 * (1 - np.arange(200) / 200))
+    seeds = np.concatenate([first.seeds, second.seeds])
+    assert len(set(seeds.tolist())) == 200
+    again = schedule(before[:50], 1000, epoch=0, epochs=2, alpha=0.5, min_alpha=0.0, seed=3)
+    assert np.array_equal(again.seeds, first.seeds[:50])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1, 15, 16, 17, 100])
+def test_rows_are_aligned(size, dtype):
+    matrix = aligned_matrix(3, size, dtype)
+    assert matrix.shape == (3, size) and not matrix.any()
+    assert matrix.ctypes.data % 64 == 0 and matrix.strides[0] % 64 == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_every_token_is_seen_once_an_epoch(corpus, workers):
+    reports = []
+    wordvec.SkipGram(vector_size=4, epochs=3, workers=workers).fit(corpus, callbacks=[reports.append])
+    assert [r.number for r in reports] == [1, 2, 3]
+    assert [r.tokens for r in reports] == [500_000] * 3
+    assert reports[-1].alpha == pytest.approx(1e-4, abs=3e-4)
+
+
+def test_the_same_targets_whatever_the_workers(corpus):
+    """Samples are functions of the chunk: where nothing moves, so that no order matters, the losses are the same."""
+    still = {"vector_size": 8, "epochs": 1, "alpha": 1e-30, "min_alpha": 0.0}
+    init = wordvec.SkipGram(vector_size=8, epochs=1).fit(corpus, keep_context=True)
+    losses = [wordvec.SkipGram(**still, workers=w).fit(corpus, init=init).metadata["loss"][0] for w in (1, 2, 4)]
+    assert losses[1:] == pytest.approx([losses[0]] * 2, rel=1e-12)
+
+
+def test_the_loss_falls_and_starts_at_that_of_a_model_that_knows_nothing(corpus):
+    loss = wordvec.SkipGram(vector_size=8, epochs=4, negative=5, workers=1).fit(corpus).metadata["loss"]
+    assert len(loss) == 4 and 6 * np.log(2) > loss[0] > loss[1] > loss[3] > 0.5
+    still = wordvec.SkipGram(vector_size=8, epochs=1, alpha=1e-9, min_alpha=0, workers=1).fit(corpus)
+    # noise that is the target itself weighs nothing, so a little is missing of one log 2 for each of the 6 words
+    assert 0.97 * 6 * np.log(2) < still.metadata["loss"][0] < 6 * np.log(2)
+
+
+def test_a_callback_ends_training(corpus):
+    vectors = wordvec.CBOW(vector_size=4, epochs=50).fit(corpus, callbacks=[lambda epoch: epoch.number == 2])
+    assert len(vectors.metadata["loss"]) == 2
+
+
+def test_a_callback_sees_the_vectors_and_its_errors_come_out(corpus):
+    def look(epoch):
+        assert epoch.vectors.vectors.shape == (200, 4)
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        wordvec.SkipGram(vector_size=4).fit(corpus, callbacks=[look])
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_divergence_is_an_error_that_names_the_epoch_and_alpha(corpus, model, workers):
+    before = threading.active_count()
+    with pytest.raises(wordvec.TrainingError, match=r"diverged in epoch \d of 5.*smaller alpha than 1000"):
+        wordvec.train(corpus, model=model, vector_size=20, alpha=1000, workers=workers)
+    assert threading.active_count() == before
+
+
+def test_a_last_step_that_overflows_is_seen():
+    with pytest.raises(wordvec.TrainingError, match="diverged"):
+        wordvec.train([["a", "b"]], min_count=1, vector_size=4, epochs=1, alpha=1e300, sample=0.0)
+
+
+def test_norms_that_a_callback_looked_at_are_not_those_of_the_end(corpus):
+    trainer = wordvec.SkipGram(vector_size=8, epochs=3)
+    vectors = trainer.fit(corpus, callbacks=lambda epoch: bool(epoch.vectors.most_similar("0")) and None)
+    np.testing.assert_allclose(vectors.norms, np.linalg.norm(vectors.vectors, axis=1), rtol=1e-5)
+
+
+def test_arrays_that_are_no_corpus_are_refused(corpus):
+    import dataclasses
+
+    broken = np.array(corpus.ids)
+    broken[-1] = 200
+    for changed in ({"ids": broken}, {"ids": -broken}, {"ids": broken[:-1]}, {"offsets": corpus.offsets[::-1]}):
+        with pytest.raises(wordvec.CorpusError, match=r"ids must lie|offsets of sentences"):
+            wordvec.SkipGram(vector_size=4).fit(dataclasses.replace(corpus, **changed))
+
+
+def test_progress_goes_to_stderr_only(corpus, capfd, terminal):
+    wordvec.SkipGram(vector_size=4, epochs=2).fit(corpus, progress=True)
+    out, err = capfd.readouterr()
+    assert out == "" and "epoch 2/2" in err and "loss" in err and "words/s" in err
+    wordvec.SkipGram(vector_size=4, epochs=1).fit(corpus)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process")
+@pytest.mark.parametrize(
+    "options",
+    ["vector_size=300, epochs=1000", "vector_size=2000, window=500, negative=100"],
+    ids=["usual", "slow chunks"],
+)
+def test_ctrl_c_ends_training_at_once(options):
+    code = """
+import numpy as np, sys, threading, wordvec
+ids = (1000 * np.random.default_rng(0).random(3_000_000) ** 2).astype(np.int32)
+corpus = wordvec.encode((ids, np.arange(0, 3_000_001, 25)), min_count=1)
+sys.stdout.write("ready\\n"); sys.stdout.flush()
+try:
+    wordvec.SkipGram(OPTIONS).fit(corpus)
+except KeyboardInterrupt:
+    assert threading.active_count() == 1
+    sys.stdout.write("interrupted\\n")
+"""
+    child = subprocess.Popen(
+        [sys.executable, "-c", code.replace("OPTIONS", options)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == "ready\n"
+    time.sleep(1)
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=10)  # tenths of a second on an idle machine; the training would take an hour
+    assert out == "interrupted\n" and child.returncode == 0

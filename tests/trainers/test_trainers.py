@@ -1,0 +1,319 @@
+"""What every trainer must do; a new one is tested here without a new line."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from typing import get_args, get_type_hints
+
+import numpy as np
+import pytest
+
+import wordvec
+from wordvec import TRAINERS, HashEmbedding
+from wordvec.base.options import with_default
+from wordvec.cooccurrence.counter import counted
+
+SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
+GAP = {
+    "SquaredNorm": 0.2,  # within a topic all pairs are as frequent: its scalar explains that, zeros teach it nothing
+    "Hashqr": 0.1,  # two words share all but one of two rows, and half of the words share that
+}
+SIZE = {"cmow": 16}  # where 12 is none
+
+
+def small(trainer):
+    return SMALL | {"vector_size": SIZE.get(trainer.name, 12)}
+
+
+def scheme(name):
+    """HashEmbedding with another default scheme."""
+    default = with_default(HashEmbedding, "scheme", name)
+    hint = get_type_hints(HashEmbedding)["scheme"]
+    return dataclasses.make_dataclass(
+        f"Hash{name}", [("scheme", hint, default)], bases=(HashEmbedding,), frozen=True, kw_only=True,
+        namespace={"__doc__": HashEmbedding.__doc__},
+    )  # fmt: skip
+
+
+SCHEMES = [name for name in get_args(get_type_hints(HashEmbedding)["scheme"]) if name != "hash"]
+EVERY = TRAINERS | {f"hash-{name}": scheme(name) for name in SCHEMES}
+every_trainer = pytest.mark.parametrize("trainer", EVERY.values(), ids=EVERY.keys())
+
+
+@pytest.fixture(scope="module")
+def two_topics():
+    """Sentences that draw all their words from one of two disjoint topics."""
+    rng = np.random.default_rng(0)
+    return [[f"{'ab'[i % 2]}{j}" for j in rng.integers(0, 15, 12)] for i in range(1500)]
+
+
+def topic_gap(vectors):
+    """Mean cosine within the topics less that between them."""
+    unit = vectors.vectors / np.linalg.norm(vectors.vectors, axis=1, keepdims=True)
+    topic = np.array([word[0] == "a" for word in vectors.index_to_key])
+    cosine, same = unit @ unit.T, topic[:, None] == topic
+    np.fill_diagonal(same, False)
+    return cosine[same].mean() - cosine[topic[:, None] != topic].mean()
+
+
+@every_trainer
+def test_learns_two_topics(trainer, two_topics):
+    assert topic_gap(trainer(**small(trainer)).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
+
+
+@every_trainer
+def test_learns_with_several_workers(trainer, two_topics):
+    assert topic_gap(trainer(**small(trainer) | {"workers": 4}).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
+
+
+@every_trainer
+def test_repeats_exactly_and_the_seed_counts(trainer, two_topics):
+    one, two, other = (trainer(**small(trainer), seed=seed).fit(two_topics[:200]).vectors for seed in (1, 1, 2))
+    assert np.array_equal(one, two)
+    assert np.array_equal(one, other) != trainer.random
+
+
+@every_trainer
+def test_threads_change_nothing_where_rows_are_not_shared(trainer, two_topics):
+    one, three = (trainer(**small(trainer) | {"workers": workers}).fit(two_topics[:300]).vectors for workers in (1, 3))
+    if trainer.shares_rows:
+        pytest.skip("threads of this trainer update the same rows, in whatever order they come")
+    assert np.array_equal(one, three)
+
+
+@every_trainer
+def test_counts_are_as_good_as_their_corpus(trainer, two_topics, tmp_path):
+    made = trainer(**small(trainer))
+    if wordvec.Cooccurrence not in trainer.takes:
+        pytest.skip("learns from texts alone; tests/cooccurrence/test_cooccurrence_files.py has what it says to counts")
+    counts = counted(wordvec.encode(two_topics[:200], min_count=1), made)
+    counts.save(tmp_path / "counts.safetensors")
+    expected = made.fit(two_topics[:200])
+    for corpus in (counts, tmp_path / "counts.safetensors", str(tmp_path / "counts.safetensors")):
+        vectors = made.fit(corpus)
+        assert np.array_equal(vectors.vectors, expected.vectors) and vectors.metadata == expected.metadata
+
+
+@every_trainer
+def test_shape_type_and_order(trainer, two_topics):
+    vectors = trainer(**small(trainer)).fit(two_topics[:200])
+    assert vectors.vectors.shape == (30, small(trainer)["vector_size"]) and vectors.vectors.dtype == np.float32
+    assert np.isfinite(vectors.vectors).all()
+    counts = [vectors.get_vecattr(word, "count") for word in vectors.index_to_key]
+    assert counts == sorted(counts, reverse=True) and sum(counts) == 200 * 12
+
+
+@every_trainer
+def test_remembers_its_options(trainer, two_topics):
+    made = trainer(**small(trainer))
+    metadata = json.loads(json.dumps(made.fit(two_topics[:200]).metadata))
+    assert issubclass(trainer, TRAINERS[metadata["trainer"]])
+    assert trainer(**metadata["options"], workers=1) == made
+    assert metadata["library"] == f"wordvec {wordvec.__version__}"
+    assert metadata["corpus"]["kept"] == 200 * 12
+    assert "workers" not in metadata["options"]
+
+
+@every_trainer
+def test_saves_and_loads(trainer, two_topics, tmp_path):
+    vectors = trainer(**small(trainer)).fit(two_topics[:200])
+    vectors.save(tmp_path / "v.safetensors")
+    again = wordvec.load(tmp_path / "v.safetensors")
+    assert list(again.index_to_key) == list(vectors.index_to_key) and again.metadata == vectors.metadata
+    assert np.array_equal(again.vectors, vectors.vectors)
+
+
+PROCESS = """
+import sys, wordvec
+trainer = wordvec.TRAINERS[sys.argv[1]]
+trainer(vector_size=int(sys.argv[4]), min_count=1, workers=1).fit(sys.argv[2]).save(sys.argv[3])
+"""
+
+
+@every_trainer
+def test_one_worker_writes_the_same_file_in_every_process(trainer, two_topics, tmp_path):
+    files = []
+    for hash_seed in ("1", "2"):
+        folder = tmp_path / hash_seed
+        folder.mkdir()
+        corpus, output = folder / f"corpus{hash_seed}.txt", folder / "v.safetensors"
+        corpus.write_text("\n".join(map(" ".join, two_topics[:300])))
+        size = str(small(trainer)["vector_size"])
+        command = [sys.executable, "-c", PROCESS, trainer.name, str(corpus), str(output), size]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
+        files.append(output.read_bytes())
+    assert files[0] == files[1]
+
+
+@every_trainer
+def test_the_same_text_in_any_form_gives_the_same_vectors(trainer, two_topics, tmp_path):
+    import gzip
+
+    text = "\n".join(map(" ".join, two_topics[:200])).encode()
+    (tmp_path / "c.txt").write_bytes(text)
+    (tmp_path / "c.txt.gz").write_bytes(gzip.compress(text))
+    expected = trainer(**small(trainer)).fit(two_topics[:200]).vectors
+    for corpus in (tmp_path / "c.txt", tmp_path / "c.txt.gz", iter(two_topics[:200])):
+        assert np.array_equal(trainer(**small(trainer)).fit(corpus).vectors, expected)
+
+
+@every_trainer
+@pytest.mark.parametrize("corpus", [[], [[]], [["once"]], [["each", "word", "once"]]])
+def test_too_little_text(trainer, corpus):
+    with pytest.raises(wordvec.CorpusError, match=r"empty|no token|min_count"):
+        trainer(min_count=2).fit(corpus)
+
+
+@every_trainer
+def test_tiny_corpora_are_no_crash(trainer):
+    vectors = trainer(**small(trainer)).fit([["a", "a"]])
+    assert list(vectors.index_to_key) == ["a"] and np.isfinite(vectors.vectors).all()
+    assert len(trainer(**small(trainer)).fit([["a", "b"], ["c"], ["a", "c"]])) == 3
+
+
+@every_trainer
+def test_sentences_of_one_word_teach_nothing(trainer):
+    with pytest.raises(wordvec.CorpusError, match="two words"):
+        trainer(**small(trainer)).fit([["a"], ["b"]] * 10)
+
+
+@every_trainer
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("vector_size", 0),
+        ("window", 0),
+        ("workers", 0),
+        ("min_count", 0),
+        ("seed", -1),
+        ("vector_size", 1.5),
+        ("max_vocab", 0),
+    ],
+)
+def test_bounds(trainer, option, value):
+    with pytest.raises(wordvec.OptionError, match=rf"{option} must be an integer >= [01].*; got {value}"):
+        trainer(**{option: value})
+
+
+@every_trainer
+def test_every_option_has_help_and_every_trainer_a_sentence(trainer):
+    assert all(f.metadata["help"] for f in dataclasses.fields(trainer)) and trainer.__doc__
+
+
+@every_trainer
+def test_starts_from_given_vectors(trainer, two_topics):
+    first = trainer(**small(trainer)).fit(two_topics)
+    words = [word for word in first.index_to_key if word != "a1"]
+    init = wordvec.KeyedVectors(words, np.stack([first[word] for word in words]))
+    if not trainer.iterative:
+        with pytest.raises(wordvec.OptionError, match="init serves models that learn in steps"):
+            trainer(**small(trainer)).fit(two_topics, init=init)
+        return
+    options = {field.name for field in dataclasses.fields(trainer)}
+    if not trainer.inverts:
+        with pytest.raises(wordvec.OptionError, match=r"init must .* of the same"):
+            trainer(**small(trainer)).fit(two_topics, init=init)
+        init = first
+    if "alpha" in options:
+        frozen = {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0}
+        made = trainer(**small(trainer) | {name: value for name, value in frozen.items() if name in options})
+        still = made.fit([*two_topics, ["new", "a1"]] if trainer.inverts else two_topics, init=init)
+        moved = np.abs(np.stack([still[word] - first[word] for word in words])).max()
+        assert moved < 1e-4
+        if trainer.inverts:
+            assert np.abs(still["a1"] - first["a1"]).max() > 0.05
+    else:  # solves for its rows, wherever it starts, but is the sooner there; biases are not kept
+        bare = small(trainer) | ({"bias": False} if "bias" in options else {})
+        # with the context, since the sums of both sides alone are a start from which rounding decides where it leads
+        first, once = trainer(**bare).fit(two_topics, keep_context=True), trainer(**bare | {"epochs": 1})
+        cold, warm = (once.fit(two_topics, init=start).metadata["loss"][0] for start in (None, first))
+        assert warm < cold
+    size = small(trainer)["vector_size"]
+    with pytest.raises(wordvec.OptionError, match=f"vector_size {size}; got 5"):
+        trainer(**small(trainer)).fit(two_topics, init=wordvec.KeyedVectors(["a1"], np.ones((1, 5))))
+    with pytest.raises(wordvec.OptionError, match="init must be KeyedVectors; got str"):
+        trainer(**small(trainer)).fit(two_topics, init="vectors.bin")
+    with pytest.raises(wordvec.OptionError, match=rf"context of init must be of shape \(1, {size}\)"):
+        wrong = wordvec.KeyedVectors(["a1"], np.ones((1, size)), context=np.ones((2, size)))
+        trainer(**small(trainer)).fit(two_topics, init=wrong)
+
+
+@every_trainer
+def test_callbacks_see_every_epoch_and_can_end_training(trainer, two_topics):
+    seen = []
+    epochs = {"epochs": 3} if trainer.iterative else {}
+    trainer(**small(trainer) | epochs).fit(two_topics[:200], callbacks=seen.append)
+    assert [epoch.number for epoch in seen] == ([1, 2, 3] if trainer.iterative else [1])
+    assert all(np.isfinite(epoch.loss) and epoch.epochs == len(seen) for epoch in seen)
+    assert seen[-1].vectors.vectors.shape == (30, small(trainer)["vector_size"])
+    seen.clear()
+    trainer(**small(trainer) | epochs).fit(two_topics[:200], callbacks=lambda epoch: seen.append(epoch) or True)
+    assert len(seen) == 1
+
+
+@every_trainer
+def test_keeps_the_context_on_request(trainer, two_topics, tmp_path):
+    vectors = trainer(**small(trainer)).fit(two_topics[:200], keep_context=True)
+    assert vectors.context.shape == (30, small(trainer)["vector_size"]) and np.abs(vectors.context).max() > 0
+    vectors.save(tmp_path / "v.safetensors")
+    assert np.array_equal(wordvec.load(tmp_path / "v.safetensors").context, vectors.context)
+    assert trainer(**small(trainer)).fit(two_topics[:200]).context is None
+
+
+@every_trainer
+def test_an_encoded_corpus_is_remembered_as_it_was_made(trainer, two_topics):
+    corpus = wordvec.encode(two_topics[:200], min_count=2)
+    vectors = trainer(**small(trainer) | {"min_count": 7}).fit(corpus)
+    assert vectors.metadata["options"]["min_count"] == 2
+    with pytest.raises(wordvec.OptionError, match="encoded already"):
+        trainer(**small(trainer)).fit(corpus, tokenizer=str.split)
+
+
+@every_trainer
+def test_options_of_gensim_3_are_refused_by_name(trainer):
+    with pytest.raises(TypeError, match="size"):
+        trainer(size=100)
+
+
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"hs": True},
+        {"shrink_windows": False},
+        {"sample": 0.0},
+        {"negative": 1},
+        {"negative": 20},
+        {"window": 100},
+        {"ns_exponent": 0.0},
+    ],
+    ids=str,
+)
+def test_every_variant_learns(model, options, two_topics):
+    assert topic_gap(wordvec.train(two_topics, model=model, **SMALL | options)) > 0.4
+
+
+def test_cbow_learns_with_the_exact_gradient(two_topics):
+    assert topic_gap(wordvec.CBOW(**SMALL, cbow_grad="exact", alpha=0.1).fit(two_topics)) > 0.5
+
+
+def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
+    with pytest.raises(wordvec.OptionError, match="keep_context"):
+        wordvec.SkipGram(**SMALL, hs=True).fit(two_topics, keep_context=True)
+
+
+def test_unknown_models_are_refused():
+    with pytest.raises(wordvec.OptionError, match="model must be one of skipgram, cbow"):
+        wordvec.train([["a", "b"]], model="skip-gram")
+
+
+def test_the_simd_switch(two_topics, monkeypatch):
+    monkeypatch.setenv("WORDVEC_SIMD", "baseline")
+    slow = wordvec.SkipGram(**SMALL, epochs=1).fit(two_topics[:100]).vectors
+    monkeypatch.delenv("WORDVEC_SIMD")
+    np.testing.assert_allclose(wordvec.SkipGram(**SMALL, epochs=1).fit(two_topics[:100]).vectors, slow, atol=1e-4)
+    monkeypatch.setenv("WORDVEC_SIMD", "mmx")
+    with pytest.raises(wordvec.OptionError, match="WORDVEC_SIMD must be one of baseline"):
+        wordvec.SkipGram(**SMALL).fit(two_topics)

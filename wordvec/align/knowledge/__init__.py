@@ -1,0 +1,1 @@
+"""Lexicons as knowledge: word graphs, retrofitting, counter-fitting."""

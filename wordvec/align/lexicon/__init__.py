@@ -1,0 +1,1 @@
+"""Bilingual lexicons: seed dictionaries, self-learning, dictionary induction, evaluation."""

@@ -1,0 +1,1 @@
+"""Maps between spaces: fitted to pairs, refined, saved, applied."""

@@ -1,0 +1,1 @@
+"""Slices of time, source or place: alignment, drift, compass training (CADE)."""

@@ -1,0 +1,1 @@
+"""What knows nothing of words: options, errors, threads, progress, logs, checks of arguments, compression."""

@@ -1,0 +1,87 @@
+"""Classifiers in little room (Joulin et al. 2016, FastText.zip, https://arxiv.org/abs/1612.03651)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.classify.documents import Documents, read
+from wordvec.classify.features import Features
+from wordvec.classify.model import TextClassifier
+from wordvec.classify.quantised import QuantisedRows
+from wordvec.classify.training import fit
+from wordvec.store import row_norms
+from wordvec.vocabulary import Vocabulary
+
+Floats = NDArray[np.float32]
+
+
+def compress(
+    classifier: TextClassifier,
+    corpus: Any = None,
+    labels: Any = None,
+    *,
+    cutoff: int | None = None,
+    dsub: int = 2,
+    epochs: int | None = None,
+    alpha: float | None = None,
+    progress: bool = False,
+    label_names: Sequence[str] | None = None,
+) -> TextClassifier:
+    """A new classifier whose input rows are pruned to the `cutoff` longest and then product-quantised.
+
+    A byte stands for every `dsub` numbers of a row, one more for its length; outputs stay as they are. The row of
+    `</s>` is always kept. With `corpus` (and `labels`), as given to `fit`, the rows that are left are trained once
+    more before they are quantised, for `epochs` with `alpha`: those of the options where not given.
+
+    OptionError where the classifier is quantised already; CorpusError for a label that it does not know.
+    """
+    features, names, input, output = classifier._parts
+    if isinstance(input, QuantisedRows):
+        raise OptionError("a classifier must not be quantised to be compressed; this one is")
+    for name, value in (("cutoff", cutoff), ("dsub", dsub)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1):
+            raise OptionError(f"{name} must be an integer >= 1; got {value!r}")
+    changed: dict[str, Any] = {
+        name: value for name, value in (("epochs", epochs), ("alpha", alpha)) if value is not None
+    }
+    if changed and corpus is None:
+        raise OptionError(f"{' and '.join(changed)} serve the training of what is left; give the corpus, too")
+    metadata: dict[str, Any] = {"cutoff": cutoff, "dsub": dsub, "retrain": corpus is not None, **changed}
+    if cutoff is not None and cutoff < features.rows:
+        features, input = _pruned(features, input, int(cutoff))
+    if corpus is not None:
+        documents = _relabelled(read(corpus, labels, classifier.options, progress, label_names), names)
+        options = replace(classifier.options, **changed)
+        input, output, metadata["loss"] = fit(documents, features, options, (input, output), progress)
+    rows = QuantisedRows.encode(input, min(int(dsub), input.shape[1]), classifier.options.seed)
+    facts = {**classifier.metadata, "compression": metadata}
+    return TextClassifier.of(classifier.options, features, names, rows, np.array(output), facts)
+
+
+def _pruned(features: Features, input: Any, cutoff: int) -> tuple[Features, Floats]:
+    """The rows of the greatest lengths, words before n-grams."""
+    words = len(features.words)
+    norms = row_norms(input[: features.rows - (features.missing >= 0)])
+    if words:
+        norms[0] = np.inf
+    rows = np.sort(np.argsort(-norms, kind="stable")[:cutoff])
+    own, grams = rows[rows < words], rows[rows >= words] - words
+    kept = None
+    if features.bucket:
+        kept = (grams if features.kept is None else features.kept[grams]).astype(np.int32)
+    return replace(features, words=features.words.take(own), kept=kept, pruned=True), np.ascontiguousarray(input[rows])
+
+
+def _relabelled(documents: Documents, names: Vocabulary) -> Documents:
+    """Documents with the numbers that a classifier has for their labels."""
+    new = names.ids(documents.labels)
+    if (new < 0).any():
+        label = documents.labels[int(np.argmin(new))]
+        raise CorpusError(f"a label must be one of the {len(names)} of the classifier; the corpus has {label!r}")
+    return replace(documents, label_ids=new[documents.label_ids], labels=names)

@@ -1,0 +1,152 @@
+"""Several corpora as one, and each of them in the words of the whole: what slices of time or source are trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.errors import CorpusError
+from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
+from wordvec.corpus.scratch import map_file, scratch_folder, write_all
+from wordvec.vocabulary import Vocabulary
+
+Ids = NDArray[np.int32]
+Offsets = NDArray[np.int64]
+
+PIECE = 10_000  # ids renumbered at a time
+
+
+def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab: int | None = None) -> EncodedCorpus:
+    """All corpora as one, with the words that occur `min_count` times in all of them, at most `max_vocab` of them.
+
+    Pieces of the corpora take turns, as many of each at any time as its share of the whole: what comes last, when the
+    learning rate is low, is of all of them. What the corpora themselves have left out stays out.
+
+    >>> from wordvec.corpus import encode
+    >>> parts = [encode(text, min_count=1) for text in ([["a", "rose"]], [["a", "daisy", "a"]])]
+    >>> whole = together(parts, min_count=2)
+    >>> list(whole.vocabulary), whole.ids.tolist()
+    (['a'], [0, 0, 0])
+    """
+    union = _union([corpus.vocabulary for corpus in corpora])
+    counts = np.asarray(union.counts)
+    frequent = int((counts >= min_count).sum())
+    if not frequent:
+        raise CorpusError(
+            f"no word occurs {min_count} times or more in all corpora together: the most frequent occurs "
+            f"{int(counts.max(initial=0))} times; give more text or a lower min_count"
+        )
+    vocabulary = union.take(slice(0, frequent if max_vocab is None else min(frequent, max_vocab)))
+    tables = [_numbers(corpus.vocabulary, vocabulary) for corpus in corpora]
+    turns = sorted(
+        ((2 * piece + 1) / (2 * pieces), place, piece)
+        for place, corpus in enumerate(corpora)
+        for pieces in [len(corpus.chunks(PIECE)) - 1]
+        for piece in range(pieces)
+    )
+    chunks = [corpus.chunks(PIECE) for corpus in corpora]
+    pieces = (_piece(corpora[place], chunks[place], piece, tables[place]) for _, place, piece in turns)
+    common, kept = int(counts[:frequent].sum()), int(counts[: len(vocabulary)].sum())
+    stats = [corpus.stats for corpus in corpora]
+    read = sum(told.read for told in stats)
+    left_out = sum(told.beyond_max_vocab for told in stats)
+    return _written(
+        vocabulary, pieces, stats,
+        read=read, kept=kept, too_rare=read - common - left_out, beyond_max_vocab=common - kept + left_out,
+        types_read=len(union), options={"min_count": min_count, "max_vocab": max_vocab},
+    )  # fmt: skip
+
+
+def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int = 1) -> EncodedCorpus:
+    """A corpus without the words that a vocabulary lacks, and without those that it has less than `min_count` times.
+
+    Its words stay in their order, with their counts. CorpusError where no word is left.
+
+    >>> from wordvec.corpus import encode
+    >>> corpus = encode([["a", "rose", "is", "a", "rose"]], min_count=1)
+    >>> few = restricted(corpus, Vocabulary.from_words(["rose", "daisy", "is"]))
+    >>> list(few.vocabulary), few.ids.tolist(), few.stats.kept
+    (['rose', 'is'], [0, 1, 0], 3)
+    """
+    own = corpus.vocabulary
+    counts = np.asarray(own.counts)
+    known = vocabulary.rows_of(own.data, own.offsets) >= 0
+    left = np.flatnonzero(known & (counts >= min_count))
+    if not len(left):
+        raise CorpusError(
+            f"a corpus must have words of the vocabulary it is restricted to, {min_count} times or more; "
+            f"none of its {len(own)} words is one"
+        )
+    table = np.full(len(own), -1, np.int32)
+    table[left] = np.arange(len(left), dtype=np.int32)
+    chunks, told = corpus.chunks(PIECE), corpus.stats
+    kept, rare = int(counts[left].sum()), int(counts[known].sum())
+    return _written(
+        own.take(left), (_piece(corpus, chunks, piece, table) for piece in range(len(chunks) - 1)), [told],
+        read=told.read, kept=kept, too_rare=told.too_rare + rare - kept,
+        beyond_max_vocab=told.read - told.too_rare - rare, types_read=told.types_read,
+        options={**corpus.options, "min_count": min_count},
+    )  # fmt: skip
+
+
+def _union(vocabularies: Iterable[Vocabulary]) -> Vocabulary:
+    """All words, with the sums of their counts, by falling count and then by bytes."""
+    total: dict[bytes, int] = {}
+    for vocabulary in vocabularies:
+        data, ends = vocabulary.data.tobytes(), vocabulary.offsets.tolist()
+        for word, count in enumerate(np.asarray(vocabulary.counts).tolist()):
+            key = data[ends[word] : ends[word + 1]]
+            total[key] = total.get(key, 0) + count
+    words = sorted(total, key=lambda word: (-total[word], word))
+    return Vocabulary.from_words(words, np.array([total[word] for word in words], np.int64))
+
+
+def _numbers(own: Vocabulary, other: Vocabulary) -> Ids:
+    """[V] the row of each word in another vocabulary, -1 where it has none."""
+    return other.rows_of(own.data, own.offsets).astype(np.int32)
+
+
+def _piece(corpus: EncodedCorpus, chunks: Offsets, piece: int, table: Ids) -> tuple[Ids, Offsets]:
+    """The ids of some sentences under their new numbers, and where those that are not empty end."""
+    offsets = corpus.offsets[chunks[piece] : chunks[piece + 1] + 1]
+    ids = table[corpus.ids[offsets[0] : offsets[-1]]]
+    kept = ids >= 0
+    ends = np.concatenate([[0], np.cumsum(kept)])[offsets - offsets[0]]
+    return ids[kept], ends[1:][np.diff(ends) > 0]
+
+
+def _written(
+    vocabulary: Vocabulary,
+    pieces: Iterator[tuple[Ids, Offsets]],
+    told: Sequence[CorpusStats],
+    *,
+    options: dict[str, Any],
+    **tokens: int,
+) -> EncodedCorpus:
+    """The corpus that pieces make, in files that go with it."""
+    with scratch_folder(None) as work:
+        ids, offsets = _mapped(work, pieces)
+        stats = CorpusStats(
+            **tokens,
+            sentences=len(offsets) - 1,
+            cut=sum(one.cut for one in told),
+            invalid_utf8=sum(one.invalid_utf8 for one in told),
+            nul=sum(one.nul for one in told),
+            empty=sum(one.empty for one in told),
+        )
+        return EncodedCorpus(vocabulary, ids, offsets, stats, fingerprint(vocabulary, ids, offsets), options)
+
+
+def _mapped(work: Path, pieces: Iterator[tuple[Ids, Offsets]]) -> tuple[Ids, Offsets]:
+    with open(work / "ids", "wb", buffering=0) as ids, open(work / "offsets", "wb", buffering=0) as offsets:
+        written = 0
+        write_all(offsets, np.zeros(1, np.int64))
+        for kept, ends in pieces:
+            write_all(ids, kept)
+            write_all(offsets, ends + written)
+            written += len(kept)
+    return map_file(work / "ids", np.int32), map_file(work / "offsets", np.int64)

@@ -1,0 +1,191 @@
+"""The passes that make an EncodedCorpus: number and count tokens, choose the vocabulary, renumber, cut sentences."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import text
+from wordvec.base.errors import CorpusError
+from wordvec.base.progress import progress_bar
+from wordvec.base.threads import crew, in_order
+from wordvec.corpus.arrays import array_counts, array_pieces
+from wordvec.corpus.blocks import RANGE, Task, text_tasks
+from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
+from wordvec.corpus.report import warn_of_doubts
+from wordvec.corpus.scratch import map_file, write_all
+from wordvec.corpus.sentences import BATCH, Tokenizer, lines, list_tasks, token_lists, tokenized
+from wordvec.corpus.shards import Spools, lowered, merged
+from wordvec.corpus.sources import Arrays, Files, Lists
+from wordvec.vocabulary import Vocabulary
+
+LONGEST = 10_000  # tokens of a sentence; longer ones are cut, so that a corpus of one line still has chunks
+
+Local = tuple[int, NDArray[np.int32], NDArray[np.int32]]  # a shard, tokens as its numbers, sentence ends among them
+
+
+@dataclass
+class Counted:
+    """What the first pass found."""
+
+    words: text.Shard
+    tables: list[NDArray[np.int32]]  # for each shard, its words as numbers of `words`
+    pieces: Iterable[Any]
+    local: Callable[[Any], Local]
+    empty: int = 0
+
+
+@dataclass
+class Passes:
+    """How one corpus is to be encoded."""
+
+    found: Files | Lists | Arrays
+    min_count: int = 5
+    max_vocab: int | None = None
+    lowercase: bool = False
+    tokenizer: Tokenizer | None = None
+    workers: int = 1
+    progress: bool = False
+    range_size: int = RANGE  # bytes of text in a task; tests make it tiny
+    batch_size: int = BATCH  # characters of token lists in a task
+    longest: int | None = LONGEST  # tokens of a sentence; None: it is never cut
+    keep_empty: bool = False  # sentences without a word stay
+
+    def run(self, work: Path) -> EncodedCorpus:
+        """The encoded corpus, its arrays mapped from files in the folder `work`."""
+        seed = secrets.randbits(64)
+        spools = Spools(work, seed, self.keep_empty)
+        try:
+            with crew(self.workers) as pool:
+                counted = self._numbers(seed) if isinstance(self.found, Arrays) else self._count(spools, pool)
+                if self.lowercase:
+                    counted.words, lower = lowered(counted.words, seed)
+                    counted.tables = [lower[table] for table in counted.tables]
+                vocabulary, new_ids, stats = self._choose(counted)
+                counted.tables = [new_ids[table] for table in counted.tables]
+                ids, offsets, cut = self._write(work, counted, pool)
+                digest = fingerprint(vocabulary, ids, offsets, lambda work, blocks: in_order(pool, work, blocks, 16))
+        finally:
+            spools.close()
+        told = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
+        warn_of_doubts(told)
+        options = {"min_count": self.min_count, "max_vocab": self.max_vocab, "lowercase": self.lowercase}
+        return EncodedCorpus(vocabulary, ids, offsets, told, digest, options)
+
+    def _tasks(self) -> Iterable[Task]:
+        if isinstance(self.found, Files) and self.tokenizer is None:
+            return text_tasks(self.found.inputs, self.range_size)
+        items = lines(self.found.inputs) if isinstance(self.found, Files) else self.found.sentences  # type: ignore[union-attr]
+        sentences = token_lists(items) if self.tokenizer is None else tokenized(items, self.tokenizer)
+        return list_tasks(sentences, self.batch_size, self.keep_empty)
+
+    def _count(self, spools: Spools, pool: Executor) -> Counted:
+        pieces = []
+        with self._bar() as advance:
+            for piece in in_order(pool, spools.take, self._tasks(), 2 * self.workers + 1):
+                pieces.append(piece)
+                advance(piece.size)
+        if isinstance(self.found, Files):
+            for source in self.found.inputs:
+                source.check_unchanged()
+        spools.close()
+        spools.map()
+        words, tables = merged(spools.words())
+        return Counted(words, tables, pieces, spools.local, sum(piece.empty for piece in pieces))
+
+    def _numbers(self, seed: int) -> Counted:
+        assert isinstance(self.found, Arrays)
+        numbers = array_counts(self.found, seed)
+        table = np.arange(len(numbers.distinct), dtype=np.int32)
+        return Counted(numbers.words, [table], array_pieces(self.found, numbers), lambda piece: (0, *piece))
+
+    @contextmanager
+    def _bar(self) -> Iterator[Callable[[int], object]]:
+        sizes = [source.plain_size for source in self.found.inputs] if isinstance(self.found, Files) else [None]
+        total = None if None in sizes else sum(size or 0 for size in sizes)
+        with progress_bar(total, self.progress, "reading", "B") as bar:
+            yield (lambda size: None) if bar is None else bar.update
+
+    def _choose(self, counted: Counted) -> tuple[Vocabulary, NDArray[np.int32], dict[str, int]]:
+        """The vocabulary, the new ids of all words (-1: not in it), and the counts of tokens."""
+        counts, kinds = counted.words.counts(), counted.words.kinds()
+        frequent = np.flatnonzero(counts >= self.min_count).astype(np.int32)
+        self._check_words(counts, len(frequent))
+        counted.words.sort(frequent)
+        chosen = frequent[: self.max_vocab]
+        data, offsets = counted.words.words(chosen)
+        new_ids = np.full(len(counts), -1, np.int32)
+        new_ids[chosen] = np.arange(len(chosen), dtype=np.int32)
+        kept, common, read = int(counts[chosen].sum()), int(counts[frequent].sum()), int(counts.sum())
+        stats = {
+            "read": read,
+            "kept": kept,
+            "too_rare": read - common,
+            "beyond_max_vocab": common - kept,
+            "types_read": len(counts),
+            "invalid_utf8": int(counts[(kinds & text.NOT_UTF8) != 0].sum()),
+            "nul": int(counts[(kinds & text.HAS_NUL) != 0].sum()),
+        }
+        return Vocabulary(data, offsets, counts[chosen]), new_ids, stats
+
+    def _check_words(self, counts: NDArray[np.int64], frequent: int) -> None:
+        if len(counts) == 0:
+            reason = "" if isinstance(self.found, Files) else " (an iterator that was used up gives none)"
+            raise CorpusError(f"the corpus has no tokens{reason}; give one with text")
+        if frequent == 0:
+            raise CorpusError(
+                f"no word occurs {self.min_count} times or more: the most frequent of {len(counts)} distinct words "
+                f"occurs {counts.max()} times; give more text or min_count={min(2, int(counts.max()))}"
+            )
+
+    def _write(self, work: Path, counted: Counted, pool: Executor) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
+        """Write the ids and offsets of the kept tokens, and map them; also the number of cuts."""
+
+        def renumber(piece: Any) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+            shard, tokens, ends = counted.local(piece)
+            kept, kept_ends = np.empty(len(tokens), np.int32), np.empty(len(ends), np.int32)
+            size = text.renumber(tokens, ends, counted.tables[shard], kept, kept_ends)
+            return kept[:size], kept_ends
+
+        written = 0
+        with open(work / "ids", "wb", buffering=0) as ids, open(work / "offsets", "wb", buffering=0) as offsets:
+            sentences = _Sentences(offsets, self.longest, self.keep_empty)
+            for kept, ends in in_order(pool, renumber, counted.pieces, 2 * self.workers + 1):
+                write_all(ids, kept)
+                sentences.add(ends.astype(np.int64) + written)
+                written += len(kept)
+        return map_file(work / "ids", np.int32), map_file(work / "offsets", np.int64), sentences.cut
+
+
+class _Sentences:
+    """Sentence ends become offsets: empty sentences are dropped, unless they are kept, and long ones cut."""
+
+    def __init__(self, file: BinaryIO, longest: int | None, keep_empty: bool) -> None:
+        self.cut, self._keep_empty = 0, keep_empty
+        self._longest = longest or 2**62
+        self._file = file
+        self._last = 0
+        write_all(file, np.zeros(1, np.int64))
+
+    def add(self, ends: NDArray[np.int64]) -> None:
+        """Sentences that end at these tokens, the first of them beginning where the last one of all before ended."""
+        if len(ends) == 0 or (ends[-1] == self._last and not self._keep_empty):
+            return
+        starts = np.concatenate([[self._last], ends[:-1]])
+        self._last = int(ends[-1])
+        full = (ends > starts) | self._keep_empty
+        starts, ends = starts[full], ends[full]
+        parts = np.maximum(-(-(ends - starts) // self._longest), 1)
+        if parts.max() > 1:
+            self.cut += int((parts - 1).sum())
+            number = np.arange(1, parts.sum() + 1) - np.repeat(np.cumsum(parts) - parts, parts)
+            ends = np.minimum(np.repeat(starts, parts) + number * self._longest, np.repeat(ends, parts))
+        write_all(self._file, ends)

@@ -1,0 +1,134 @@
+"""A file of vectors to read: opened once to be recognised, decompressed by what it holds, not by its name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BufferedIOBase, RawIOBase
+from typing import BinaryIO
+
+from wordvec.base.compressed import SUFFIXES, damage_named, decompressor, read_exactly
+from wordvec.base.errors import FormatError
+from wordvec.formats.io.missing import missing
+from wordvec.inputs import at_hand, describe, find, is_text, open_input, packing
+from wordvec.outputs import recover
+from wordvec.vectors.files import checked_path
+
+__all__ = ["HEAD", "Source", "is_text", "located", "open_source"]
+
+HEAD = 1 << 16  # bytes by which a file is recognised
+_LONGEST_HEAD = 1 << 22  # where the first lines are longer than that
+_AHEAD = 128 << 20  # bytes that the disk is asked for before they are read
+_ARCHIVES = ("zip", "tar")
+_KIN = tuple(SUFFIXES.values())
+
+
+@dataclass(frozen=True)
+class Source:
+    """A regular file: its path, how it is packed, size on disk, and first bytes after decompression; or a folder."""
+
+    path: str
+    compression: str | None  # "gzip" and its kin; "zip" or "tar" for the member of an archive
+    size: int
+    head: bytes
+    is_folder: bool = False
+    is_temporary: bool = False  # the file goes when it has been read
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `head` is all that the file holds, as far as that is known."""
+        return len(self.head) % HEAD != 0 or not self.head
+
+    @contextmanager
+    def open(self) -> Iterator[BufferedIOBase | RawIOBase]:
+        """The decompressed bytes; damage found on the way is a FormatError."""
+        if self.compression in _ARCHIVES:
+            with open_input(self.path) as member:
+                yield member  # type: ignore[misc]
+            return
+        with damage_named(self.path, FormatError), open(self.path, "rb") as file:
+            if hasattr(os, "posix_fadvise"):  # have the disk read ahead as far as it likes
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+            yield file if self.compression is None else decompressor(file, self.compression)
+
+    def fetch(self, stream: BufferedIOBase | RawIOBase, at: int, fetched: int) -> int:
+        """Have the disk bring what comes after byte `at` while it is parsed; up to which byte that has been asked."""
+        if self.compression is not None or at + _AHEAD <= fetched or not hasattr(os, "posix_fadvise"):
+            return fetched
+        start, stop = max(at, fetched), at + _AHEAD * 5 // 4
+        os.posix_fadvise(stream.fileno(), start, stop - start, os.POSIX_FADV_WILLNEED)
+        return stop
+
+    def describe(self) -> str:
+        """What the file seems to be, in words."""
+        return "a folder" if self.is_folder else describe(self.head)
+
+
+@contextmanager
+def located(path: str | os.PathLike[str]) -> Iterator[Source]:
+    """The source behind any name that `inputs.open_input` takes; what is no file here is copied into one for a while.
+
+    Errors speak of the name that was given.
+    """
+    with at_hand(checked_path(path)) as place:
+        if not place.is_copy:
+            yield open_source(path)
+            return
+        try:
+            source = open_source(f"{place.path}::{place.member}" if place.member else str(place.path))
+            yield replace(source, is_temporary=True)
+        except FormatError as error:
+            raise FormatError(str(error).replace(str(place.path), place.name)) from error
+
+
+def _is_npz(file: BinaryIO) -> bool:
+    """Whether a zip archive holds numpy's arrays alone."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(file) as archive:
+            return all(name.endswith(".npy") for name in archive.namelist())
+    except (BadZipFile, ValueError, OSError, NotImplementedError, OverflowError):
+        return False
+
+
+def open_source(path: str | os.PathLike[str]) -> Source:
+    """The source at `path`; FileNotFoundError where there is none, FormatError where it is not a regular file."""
+    place = find(checked_path(path))
+    name = place.path
+    if name is None:
+        raise FormatError(f"{place.name}: vectors must be in a regular file or a folder; this is a stream or a URL")
+    if not os.path.lexists(name):
+        recover(name)
+    try:
+        status = os.stat(name)
+    except FileNotFoundError:
+        raise missing(name) from None
+    if stat.S_ISDIR(status.st_mode):
+        return Source(name, None, 0, b"", is_folder=True)
+    if not stat.S_ISREG(status.st_mode):  # before it is opened: that would wait for the other end of a pipe
+        raise FormatError(f"{name}: vectors must be in a regular file or a folder; this is a device, pipe or socket")
+    with open(name, "rb") as file:
+        compression = packing(file)
+        if compression == "zip" and place.member is None and _is_npz(file):
+            compression = None  # arrays: it is called what it is
+        elif compression in _KIN:
+            file.seek(0)
+            with damage_named(name, FormatError):
+                compression = "tar" if packing(decompressor(file, compression)) == "tar" else compression
+    if place.member is not None:
+        if compression not in _ARCHIVES:
+            raise FormatError(f"{name} must be a zip or tar archive to have a member {place.member!r}; it is none")
+        name = f"{name}::{place.member}"
+    source = Source(name, compression, status.st_size, b"")
+    with source.open() as stream:
+        head = read_exactly(stream, HEAD)
+        while len(head) < _LONGEST_HEAD and len(head) % HEAD == 0 and head.count(b"\n") < 2 and 0 not in head[-HEAD:]:
+            more = read_exactly(stream, HEAD)
+            if not more:
+                break
+            head += more
+        return replace(source, head=head)

@@ -1,0 +1,1 @@
+"""What trainers share: gradient descent and its callbacks, factorisation, singular vectors, sparse products."""

@@ -1,0 +1,242 @@
+"""Paragraph vectors (Le and Mikolov 2014): a vector for each document, learned beside those of words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.options import option, with_default
+from wordvec.base.threads import crew, in_order
+from wordvec.optim.callbacks import Callback
+from wordvec.optim.callbacks import listed as listed_callbacks
+from wordvec.optim.descent import aligned_matrix
+from wordvec.trainers import document_folders as folders
+from wordvec.trainers.base import finished
+from wordvec.trainers.documents import SHARE, Remembering, Texts, encoded, identified
+from wordvec.trainers.word2vec import Word2Vec, step_down
+from wordvec.vectors import KeyedVectors
+from wordvec.vectors.text_rows import listed
+
+Floats = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+Uint64 = NDArray[np.uint64]
+Trained = TypeVar("Trained", bound=Word2Vec)
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParagraphVectors(Word2Vec):
+    """What both models share: documents in, vectors of documents and of words out."""
+
+    epochs: int = with_default(Word2Vec, "epochs", 10)
+
+    exact: ClassVar[bool] = False
+
+    def fit(  # type: ignore[override]
+        self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
+    ) -> Documents:
+        """Train on documents: the lines of a file, texts cut at white space, or lists of tokens.
+
+        A document without a word of the vocabulary has a vector of zeros. Raises CorpusError for documents that leave
+        no words, TrainingError when training diverges.
+
+        >>> model = PVDBOW(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
+        >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
+        ((40, 8), (1, 8))
+        """
+        told = listed_callbacks(callbacks)
+        corpus = encoded(texts, progress=progress, **self.reading())
+        words = corpus.vocabulary
+        rows = self._random(len(corpus), stream=(1,))
+        rows[np.diff(corpus.offsets) == 0] = 0
+        inputs = self._inputs(words, None)
+        inputs.arguments.update(self._documents(rows))
+        output = self._output(words, None)
+        vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=told, progress=progress)
+        finished(vectors)
+        tags = [str(number) for number in range(len(corpus))]
+        return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)
+
+    def _documents(self, rows: Floats) -> dict[str, Any]:
+        """What the kernel is told of documents, one for each sentence."""
+        return {"documents": np.arange(len(rows), dtype=np.int32), "document_rows": rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PVDBOW(ParagraphVectors):
+    """A document predicts its words, and with `dbow_words` words predict the words around them, too (PV-DBOW)."""
+
+    dbow_words: bool = option(False, "train words by skip-gram, in the same space")
+
+    name: ClassVar[str] = "pv-dbow"
+    cbow: ClassVar[bool] = False
+    centres: ClassVar[int] = 6
+
+    def pool(self) -> int:
+        """A third of `negative` for each word, since a group has but one input row; half where words train as well."""
+        if self.hs:
+            return 0
+        noise = self.negative * self.centres / (2 if self.dbow_words else 3)
+        return 8 * max(1, round((self.centres + noise) / 8)) - self.centres
+
+    def _documents(self, rows: Floats) -> dict[str, Any]:
+        return {**super()._documents(rows), "with_words": self.dbow_words}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PVDM(ParagraphVectors):
+    """The mean of a document and of the words around it predicts a word (PV-DM)."""
+
+    alpha: float = option(0.05, "learning rate at the start", above=0)
+
+    name: ClassVar[str] = "pv-dm"
+    cbow: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Documents(Remembering):
+    """Vectors of words and of the documents that they were trained on, whose keys are their numbers: "0", "1", ...
+
+    `words` has the trained output rows as its context. `encode` gives vectors to other documents, `save` and `load`
+    keep all of it in a folder.
+    """
+
+    words: KeyedVectors
+    documents: KeyedVectors
+    trainer: ParagraphVectors
+    output: Floats  # [V or inner nodes, D] the rows that predict words
+
+    def encode(self, texts: Iterable[Any], epochs: int = 20) -> Floats:
+        """[n, D] vectors of other documents, trained against what was learned, which stays as it is.
+
+        The vector of a text follows from the text alone: not from the others, their order, or the number of threads.
+        A text without a word of the vocabulary has zeros. `epochs` more of them make vectors steadier.
+        """
+        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+            raise OptionError(f"epochs must be an integer >= 1; got {epochs!r}")
+        trainer = self.trainer
+        ids, offsets = identified(self.words, listed(texts), trainer.threads)
+        seeds, sizes = _seeds(ids, offsets, trainer.seed), np.diff(offsets)
+        rows = aligned_matrix(len(sizes), trainer.vector_size)
+        _random_rows(seeds, trainer.vector_size, rows)
+        rows[sizes == 0] = 0
+        input, output = self._matrices
+        fixed = trainer._tables(self.words.vocabulary) | trainer._settings() | trainer._documents(rows)
+        fixed |= {"input": input, "output": output, "frozen": True, "frozen_input": True}
+        if not trainer.cbow:
+            fixed["with_words"] = False
+
+        stop = np.zeros(1, np.int32)
+
+        def work(first: int) -> None:
+            last = min(first + SHARE, len(sizes))
+            count = last - first
+            for epoch in range(epochs):
+                if stop[0]:  # what is left of each epoch takes time, too, however soon the kernel ends
+                    return
+                alpha = trainer.alpha - (trainer.alpha - min(trainer.alpha, trainer.min_alpha)) * epoch / epochs
+                drawn = _mixed(seeds[first:last] + np.uint64(epoch))
+                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, fixed)
+
+        with crew(trainer.threads, stop) as pool:
+            for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
+                pass
+        return np.ascontiguousarray(rows)
+
+    @cached_property
+    def _matrices(self) -> tuple[Floats, Floats]:
+        """The rows of words on both sides as the kernel wants them: of mapped ones, copies, made once."""
+        stride = aligned_matrix(1, self.trainer.vector_size).strides[0]
+        return _aligned(self.words.vectors, stride), _aligned(self.output, stride)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write `words.safetensors` and `documents.safetensors` into a folder, in place of an older one.
+
+        Of a model with hierarchical softmax also `nodes.safetensors`, the output rows of its tree, which words lack.
+        """
+        parts = {"words": self.words, "documents": self.documents}
+        if self.trainer.hs:
+            parts["nodes"] = KeyedVectors([str(number) for number in range(len(self.output))], self.output)
+        folders.save(folder, parts)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Documents:
+        """What `save` wrote, mapped; FormatError where it is no such folder."""
+        words, documents = (folders.part(folder, name) for name in ("words", "documents"))
+        kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
+        kind = kinds.get(str(words.metadata.get("trainer")))
+        if kind is None or words.vector_size != documents.vector_size:
+            raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
+        trainer = trainer_of(words, kind, folder)
+        output = folders.part(folder, folders.NODES).vectors if trainer.hs else words.context
+        rows, shape = max(len(words) - trainer.hs, 1), None if output is None else output.shape
+        if output is None or shape != (rows, trainer.vector_size):  # the kernel believes that there are as many
+            what = "nodes" if trainer.hs else "context"
+            raise FormatError(
+                f"{os.fspath(folder)}: {what} must have {rows} rows of {trainer.vector_size} numbers, for {len(words)} "
+                f"words; got {shape or 'none'}"
+            )
+        return cls(words, documents, trainer, np.asarray(output, np.float32))
+
+
+def trainer_of(words: KeyedVectors, kind: type[Trained], folder: str | os.PathLike[str]) -> Trained:
+    """The trainer that trained the words of a folder; FormatError where their file does not agree with it.
+
+    Kernels take the row of a word by its number, as long as the trainer says, and so the file is not believed.
+    """
+    options, counts = words.metadata.get("options"), words.vocabulary.counts
+    if not isinstance(options, dict):
+        raise FormatError(f"{os.fspath(folder)}: options of the model must be an object; the file has {options!r:.80}")
+    try:
+        trainer = kind(**options)
+    except (TypeError, OptionError) as error:
+        raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
+    if words.rows is not None or trainer.vector_size != words.vector_size:
+        raise FormatError(
+            f"{os.fspath(folder)}: each of the {len(words)} words must have its own row of {trainer.vector_size} "
+            f"numbers; there are {len(words.vectors)} of {words.vector_size}"
+        )
+    if not len(words) or (counts is not None and int(counts.min()) < 1):
+        raise FormatError(f"{os.fspath(folder)}: there must be words, each with a count of 1 at least; some have less")
+    return trainer
+
+
+def _mixed(x: Uint64) -> Uint64:
+    """The finaliser of splitmix64."""
+    x = (x ^ (x >> np.uint64(30))) * _MIX[0]
+    x = (x ^ (x >> np.uint64(27))) * _MIX[1]
+    return x ^ (x >> np.uint64(31))
+
+
+def _seeds(ids: NDArray[np.int32], offsets: Int64, seed: int) -> Uint64:
+    """[documents] a number that follows from the ids of each, and the seed."""
+    sizes = np.diff(offsets)
+    places = np.arange(len(ids), dtype=np.uint64) - np.repeat(offsets[:-1], sizes).astype(np.uint64)
+    mixed = _mixed(ids.astype(np.uint64) + _mixed(places * _MIX[2] + np.uint64(seed)))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+    return _mixed(sums[offsets[1:]] - sums[offsets[:-1]])
+
+
+def _random_rows(seeds: Uint64, size: int, rows: Floats) -> None:
+    """Rows uniform in +-0.5 / sqrt(size) that follow from their seeds."""
+    steps = np.arange(1, size + 1, dtype=np.uint64) * _MIX[2]
+    for first in range(0, len(rows), 4096):
+        drawn = _mixed(seeds[first : first + 4096, None] + steps) >> np.uint64(40)
+        rows[first : first + 4096] = (drawn / np.float32(2**24) - 0.5) / size**0.5
+
+
+def _aligned(matrix: Any, stride: int) -> Floats:
+    """The matrix itself where its rows are as the kernel wants them, else a copy."""
+    array = np.asarray(matrix, np.float32)
+    if array.ctypes.data % 64 == 0 and array.strides[0] == stride:
+        return array
+    copy: Floats = aligned_matrix(len(array), array.shape[1])
+    copy[:] = array
+    return copy

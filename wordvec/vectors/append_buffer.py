@@ -1,0 +1,157 @@
+"""What can be added to: arrays that grow at their end, and a vocabulary of words added to an immutable one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.errors import OptionError
+from wordvec.vocabulary import MAX_WORDS, Vocabulary, encoded
+from wordvec.vocabulary.index import WordIndex
+
+
+class Growing:
+    """An array [N, ...] that takes rows at its end, with room to spare, so that N of them cost N copies and not N^2."""
+
+    __slots__ = ("_buffer", "_frozen", "size")
+
+    def __init__(self, values: NDArray[Any], copy: bool = True) -> None:
+        """`copy=False` where the values are new, and nobody else has them."""
+        self._take(np.array(values) if copy else values)
+        self.size = len(values)
+
+    @property
+    def view(self) -> NDArray[Any]:
+        """[N, ...] read-only; what is added later is not in it, what is changed is."""
+        return self._frozen[: self.size]
+
+    def append(self, value: Any) -> None:
+        """Add one row."""
+        if self.size == len(self._buffer):
+            self._grow(1)
+        self._buffer[self.size] = value
+        self.size += 1
+
+    def extend(self, values: NDArray[Any]) -> None:
+        """Add rows."""
+        if self.size + len(values) > len(self._buffer):
+            self._grow(len(values))
+        self._buffer[self.size : self.size + len(values)] = values
+        self.size += len(values)
+
+    def __setitem__(self, rows: Any, values: Any) -> None:
+        self._buffer[: self.size][rows] = values
+
+    def _grow(self, more: int) -> None:
+        # A new array and not a resized one: views of the old one are still in use.
+        room = max(self.size + more, self.size + self.size // 2, 16)
+        larger = np.empty((room, *self._buffer.shape[1:]), self._buffer.dtype)
+        larger[: self.size] = self._buffer[: self.size]
+        self._take(larger)
+
+    def _take(self, buffer: NDArray[Any]) -> None:
+        self._buffer = buffer
+        self._frozen = buffer.view()
+        self._frozen.flags.writeable = False
+
+
+class GrowingVocabulary(Vocabulary):
+    """A vocabulary to which words can be added: those of an immutable one, and a dict of the others.
+
+    It is private to the vectors that grow; `frozen` gives an immutable vocabulary of the same words.
+    """
+
+    __slots__ = ("_added", "_counts", "_frozen", "_old", "_size", "_words")
+
+    def __init__(self, old: Vocabulary) -> None:
+        self._old = self._frozen = old
+        self._size = len(old)
+        self._words: list[bytes] = []
+        self._added: dict[bytes, int] = {}  # word -> row
+        self._counts = None if old.counts is None else Growing(old.counts)
+        self._find = self._look_up
+
+    def _look_up(self, word: object) -> int:
+        if isinstance(word, str):
+            try:
+                row = self._added.get(word.encode("utf-8", "surrogateescape"), -1)
+            except UnicodeEncodeError:  # half of a surrogate pair
+                return -1
+            if row >= 0:
+                return row
+        return self._old._find(word)
+
+    def add(self, word: str) -> int:
+        """The row of a word that is added; -1, and nothing is, where it is known or cannot be."""
+        try:
+            key = word.encode("utf-8", "surrogateescape")
+        except (UnicodeEncodeError, AttributeError):
+            self._missing(word, -1 if isinstance(word, str) else -3, None)  # what is no word
+            key = encoded(word)  # half of a surrogate pair
+        row = self._size + len(self._words)
+        if key in self._added or (self._size and self._old._find(word) != -1):
+            return -1
+        if row >= MAX_WORDS:
+            raise OptionError(f"a vocabulary must have at most {MAX_WORDS} words; it is full")
+        self._added[key] = row
+        self._words.append(key)
+        if self._counts is not None:
+            self._counts.append(0)
+        return row
+
+    def set_counts(self, rows: Any, counts: Any) -> None:
+        """Give words counts; before the first, all have 0."""
+        if self._counts is None:
+            self._counts = Growing(np.zeros(len(self), np.int64))
+        self._counts[rows] = counts
+
+    def frozen(self) -> Vocabulary:
+        """An immutable vocabulary of the same words, built where words were added since the last one."""
+        if len(self._frozen) != len(self):
+            sizes = np.fromiter(map(len, self._words), np.int64, len(self._words))
+            offsets = np.concatenate([self._old.offsets, self._old.offsets[-1] + np.cumsum(sizes)])
+            data = np.concatenate([self._old.data, np.frombuffer(b"".join(self._words), np.uint8)])
+            self._frozen = Vocabulary(data, offsets)
+        plain = self._frozen
+        counts = None if self._counts is None else self._counts.view.copy()  # these go on changing
+        return plain.recounted(counts)
+
+    @property
+    def data(self) -> NDArray[np.uint8]:  # type: ignore[override]
+        """[B] as of any vocabulary."""
+        return self.frozen().data
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:  # type: ignore[override]
+        """[V+1] as of any vocabulary."""
+        return self.frozen().offsets
+
+    @property
+    def counts(self) -> NDArray[np.int64] | None:  # type: ignore[override]
+        """[V] as of any vocabulary."""
+        return None if self._counts is None else self._counts.view
+
+    @property
+    def index_of_words(self) -> WordIndex:
+        """As of any vocabulary."""
+        return self.frozen().index_of_words
+
+    def __len__(self) -> int:
+        return self._size + len(self._words)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.frozen())
+
+    def __getitem__(self, row: int) -> str:
+        """The word of a row; negative rows count from the end."""
+        place = (row + len(self) if row < 0 else row) - self._size
+        if 0 <= place < len(self._words):
+            return self._words[place].decode("utf-8", "surrogateescape")
+        return self.frozen()[row] if place >= 0 or row < -len(self) else self._old[place + self._size]
+
+    def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """As of any vocabulary."""
+        return self.frozen().rows_of(data, offsets)

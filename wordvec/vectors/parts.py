@@ -1,0 +1,128 @@
+"""What a set of vectors consists of beside its rows: its parts by name, and how it is said that some are lost."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from wordvec.base.arguments import check_vectors, is_one_of
+from wordvec.base.errors import OptionError
+from wordvec.codecs import Encoded
+
+# The parts by name, and what follows where one is left out. What is loud is worth a warning; of what is quiet, such as
+# the counts of every trained model, a warning about another part says that it is gone as well.
+WORDS, SUBWORDS, CONTEXT, TRANSFORMS = "words", "subwords", "context", "transforms"
+ATTRIBUTES, TOKENIZER, OOV = "attributes", "tokenizer", "oov"
+COUNTS, ROWS, CODEC, METADATA = "counts", "rows", "codec", "metadata"
+PARTS: dict[str, str] = {
+    WORDS: "there is no list of words to search in",
+    SUBWORDS: "words without a row will have no vector",
+    TOKENIZER: "texts will be cut at white space",
+    CONTEXT: "training cannot go on from it",
+    ATTRIBUTES: "what was set for words is gone",
+    OOV: "unknown words get what is the default",
+    TRANSFORMS: "other vectors cannot be brought in",
+    COUNTS: "how often words occurred is not known",
+    ROWS: "rows that words share are repeated",
+    CODEC: "rows are float32",
+    METADATA: "how the vectors were made is not known",
+}
+LOUD = (WORDS, SUBWORDS, TOKENIZER, CONTEXT, ATTRIBUTES, OOV)
+# What is loud where another library gets a copy: a context is for a training, which goes on from the vectors here.
+COPIED = (WORDS, SUBWORDS, TOKENIZER, ATTRIBUTES, OOV)
+EVERY = frozenset(PARTS)
+Misses = Callable[[Any], Collection[str]]
+
+
+def parts_of(vectors: Any) -> dict[str, str]:
+    """The parts that vectors have, by name, in the order of `PARTS`, each with what it is.
+
+    >>> from wordvec import KeyedVectors
+    >>> parts_of(KeyedVectors(["a", "b"], [[1, 2], [3, 4]], counts=[5, 1], attributes={"year": [1987, 0]}))
+    {'words': '2 words', 'attributes': 'attributes year', 'counts': 'counts'}
+    """
+    subwords, policy, rows = vectors.subwords, vectors.oov, vectors.rows
+    found = {
+        WORDS: f"{len(vectors)} words" if len(vectors) else "",
+        SUBWORDS: "" if subwords is None else _ngrams(subwords),
+        TOKENIZER: "a tokenizer of pieces" if vectors.tokenizer is not None else "",
+        CONTEXT: "" if vectors.context is None else f"context rows {_shape(vectors.context)}",
+        ATTRIBUTES: f"attributes {', '.join(vectors._attributes)}" if vectors._attributes else "",
+        OOV: "" if vectors._oov == "auto" else f"the policy {policy if isinstance(policy, str) else 'of a function'}",
+        TRANSFORMS: "" if vectors.transforms is None else str(vectors.transforms),
+        COUNTS: "" if vectors.vocabulary.counts is None else "counts",
+        ROWS: "" if rows is None else f"{len(vectors.vectors)} rows for {len(vectors)} words",
+        CODEC: vectors.vectors.name if isinstance(vectors.vectors, Encoded) else "",
+        METADATA: ", ".join(map(str, vectors.metadata)),
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def lost_parts(vectors: Any, holds: Collection[str], misses: Misses | None = None) -> dict[str, str]:
+    """The parts of vectors that a place with such room would lose; `misses` says which do not fit in it."""
+    missed = set() if misses is None else set(misses(vectors))
+    held = set(holds) - missed
+    lost = {name: text for name, text in parts_of(vectors).items() if name not in held}
+    default = "raise" if vectors.subwords is None or SUBWORDS not in held else "subword"
+    if vectors.oov == default:  # what is read from there has it as well
+        lost.pop(OOV, None)
+    return lost
+
+
+def tell_lost(
+    lost: Mapping[str, str],
+    place: str,
+    advice: str,
+    loud: Collection[str] = LOUD,
+    means: Mapping[str, str] = PARTS,
+    stacklevel: int = 2,
+) -> None:
+    """Warn of the parts that are left out where one of them is loud: one warning, which names all of them.
+
+    `place` is the format or library, `advice` says how to keep them, `means` what follows from the lack of each.
+    """
+    first = [name for name in lost if name in loud]
+    if not first:
+        return
+    names = [*first, *(name for name in lost if name not in loud)]
+    what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    details = "; ".join(f"{lost[name]}: {means.get(name, PARTS[name])}" for name in first)
+    are, them = ("are", "them") if len(names) > 1 or names[0].endswith("s") else ("is", "it")
+    warnings.warn(
+        f"{what} {are} left out, as {place} has no place for {them} ({details}); {advice}", stacklevel=stacklevel + 1
+    )
+
+
+def tell(
+    vectors: Any,
+    place: str,
+    holds: Collection[str],
+    misses: Misses | None = None,
+    means: Mapping[str, str] = PARTS,
+    stacklevel: int = 2,
+) -> None:
+    """Warn of what another library has no place for and would be missed when it answers; the vectors here keep all."""
+    check_vectors(vectors=vectors)
+    advice = "vectors.without(...) takes parts out before"
+    tell_lost(lost_parts(vectors, holds, misses), place, advice, COPIED, means, stacklevel + 1)
+
+
+def check_names(names: Collection[str]) -> None:
+    """OptionError for a name that is of no part that vectors can do without."""
+    optional = [name for name in PARTS if name not in (WORDS, ROWS, CODEC)]
+    for name in names:
+        if not is_one_of(name, optional):
+            raise OptionError(f"parts must be among {', '.join(optional)}; got {name!r}")
+
+
+def _ngrams(subwords: Any) -> str:
+    """The kind of n-grams, and what makes them more than a table that has all of them."""
+    text = f"n-grams of the kind {getattr(subwords, 'kind', 'of a function')}"
+    if getattr(subwords, "lacks_rows", False):
+        text += ", pruned"
+    return text if getattr(subwords, "is_linear", True) else f"{text}, composed ones being moved by {subwords.after!r}"
+
+
+def _shape(array: Any) -> str:
+    return " x ".join(map(str, array.shape))
