@@ -160,7 +160,7 @@ def test_a_signal_ends_what_waits_and_does_not_hear(here):
     code = (
         "import sys, time, threading, wordvec.cli.queries as q\n"
         "def similar(arguments):\n"
-        "    open(__import__('wordvec.outputs.leftovers').outputs.leftovers.temporary_name('o'), 'w').close()\n"
+        "    open(__import__('wordvec.base.leftovers').base.leftovers.temporary_name('o'), 'w').close()\n"
         "    print('ready', flush=True)\n"
         "    while True:\n"
         "        try: time.sleep(60)\n"

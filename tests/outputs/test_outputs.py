@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from wordvec import KeyedVectors, formats, outputs
+from wordvec.base import leftovers
 from wordvec.base.errors import OptionError, OutputError
-from wordvec.outputs import leftovers, open_output, open_outputs, output_folder, renaming
+from wordvec.outputs import open_output, open_outputs, output_folder, renaming
 
 MAIN = "import sys; from wordvec.cli import main; sys.exit(main())"
 
@@ -215,7 +216,7 @@ def test_a_folder_is_exchanged_as_a_whole(tmp_path, monkeypatch, atomic):
 def test_what_killed_runs_leave_is_cleared_by_a_later_one(tmp_path):
     """Files and folders of processes that are gone go; what a living process or another program made stays."""
     child = subprocess.run(
-        [sys.executable, "-c", "from wordvec.outputs.leftovers import *; print(temporary_name('v'), prefix())"],
+        [sys.executable, "-c", "from wordvec.base.leftovers import *; print(temporary_name('v'), prefix())"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     dead, scratch = child.stdout.split()
@@ -231,7 +232,7 @@ def test_what_killed_runs_leave_is_cleared_by_a_later_one(tmp_path):
 
 
 def test_an_exchange_that_was_stopped_is_undone(tmp_path):
-    code = "import os; from wordvec.outputs.leftovers import temporary_name; os.rename('m', temporary_name('m', 'old'))"
+    code = "import os; from wordvec.base.leftovers import temporary_name; os.rename('m', temporary_name('m', 'old'))"
     for again in ("read", "write"):
         (tmp_path / "m").mkdir(exist_ok=True)
         (tmp_path / "m" / "x").write_text("kept")

@@ -15,8 +15,8 @@ import wordvec
 ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
     {"base", "_kernels"},
-    {"outputs"},
-    {"inputs", "vocabulary", "codecs"},
+    {"inputs"},
+    {"outputs", "vocabulary", "codecs"},
     {"corpus", "store", "search", "transforms"},
     {"subwords"},
     {"vectors", "cooccurrence"},

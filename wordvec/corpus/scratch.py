@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError
-from wordvec.outputs.leftovers import prefix, sweep
+from wordvec.base.leftovers import prefix, sweep
 
 ENCODING = (
     "the encoded corpus",

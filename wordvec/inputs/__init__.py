@@ -16,11 +16,11 @@ from typing import Any, BinaryIO
 
 from wordvec.base.compressed import PEEK, compression_of, damage_named, decompressor, joined, read_exactly
 from wordvec.base.errors import FormatError, OptionError, WordvecError
+from wordvec.base.leftovers import prefix, sweep
 from wordvec.inputs.archives import BLOCK, ZIP, is_tar, tar_member, zip_member
 from wordvec.inputs.kinds import BOMS, bom, describe, is_text, no_text
 from wordvec.inputs.kinds import PEEK as TELLS
 from wordvec.inputs.places import MEMBER, STDIN, Place, claimed_stdin, find, is_stream, is_url, local
-from wordvec.outputs.leftovers import prefix, sweep
 
 __all__ = [
     "BOMS",

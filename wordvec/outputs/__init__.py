@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, BinaryIO
 
 from wordvec.base.errors import OptionError, OutputError
+from wordvec.base.leftovers import sweep, temporary_name
 from wordvec.outputs.folders import output_folder, recover
-from wordvec.outputs.leftovers import sweep, temporary_name
 from wordvec.outputs.names import FOREIGN, STDOUT, check_name, check_packing, is_stdout, split_compression, suffix_of
 from wordvec.outputs.renaming import to_free_name
 from wordvec.outputs.targets import Output, check_target, output_error, sync

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from wordvec.base.errors import OutputError
-from wordvec.outputs.leftovers import old_of, sweep, temporary_name
+from wordvec.base.leftovers import old_of, sweep, temporary_name
 from wordvec.outputs.renaming import exchange, to_free_name
 from wordvec.outputs.targets import Output, sync
 

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.base.errors import FormatError, OptionError, OutputError
+from wordvec.base.leftovers import temporary_name
 from wordvec.base.threads import usable_cores
-from wordvec.outputs.leftovers import temporary_name
 from wordvec.search.arrays import taken, with_norms
 from wordvec.search.filters import at_least, rows_within
 from wordvec.search.records import FORM, VERSION, file_checksum, read_record, record_path
