@@ -48,7 +48,7 @@ def test_map_writes_source_in_the_space_of_the_target(files, capsys):
 def test_everything_that_can_be_written(files, capsys):
     command = ["align", "map", "de.safetensors", "en.safetensors", "--pairs", "train.tsv", "--method", "multistep"]
     command += ["--no-whiten", "--reweight", "0", "-o", "a.txt", "--target-output", "b.bin", "--map", "m.safetensors"]
-    assert main([*command, "--induce", "pairs.tsv", "--test", "test.tsv", "--json"]) == 0
+    assert main([*command, "--dictionary", "pairs.tsv", "--test", "test.tsv", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["map"]["options"] == {"whiten": False, "reweight": 0, "dewhiten": True, "dim": None, "reg": 1e-4}
     assert [test["method"] for test in said["test"]] == ["nn", "csls"] and said["test"][0]["known"]["p1"] == 1

@@ -171,22 +171,43 @@ class Options(ByName):
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
         """Add one flag for every option (`min_count` becomes `--min-count`), with its default and help."""
-        hints = get_type_hints(cls)
         for f in fields(cls):
-            kind, choices, _ = _kind(hints[f.name])
-            flag, text = (
-                "--" + f.name.replace("_", "-"),
-                f.metadata["help"].replace("%", "%%") + " (default: %(default)s)",
-            )
-            if kind is bool:
-                parser.add_argument(flag, default=f.default, help=text, action=BooleanOptionalAction)
-            else:
-                parser.add_argument(flag, default=f.default, help=text, type=kind, choices=choices)
+            text = f.metadata["help"].replace("%", "%%")
+            add_flag(parser, cls, f.name, f.default, text + " (default: %(default)s)" * (f.default is not None))
 
     @classmethod
     def from_arguments(cls: type[T], arguments: Namespace) -> T:
         """The options as a command line gave them."""
-        return cls(**{f.name: getattr(arguments, f.name) for f in fields(cls)})
+        return cls(**{f.name: flag_value(cls, f.name, arguments) for f in fields(cls)})
+
+
+def add_flag(parser: ArgumentParser, of: type[Options], name: str, default: Any, help: str) -> None:
+    """Add the flag of one option; where it may be None and has another default, the flag takes `none`."""
+    kind, choices, _ = _kind(get_type_hints(of)[name])
+    flag = "--" + name.replace("_", "-")
+    if kind is bool:
+        parser.add_argument(flag, default=default, help=help, action=BooleanOptionalAction)
+        return
+    may_be_none = _takes_none(of, name)
+
+    def value(text: str) -> Any:
+        return text if may_be_none and text == "none" else kind(text)
+
+    value.__name__ = kind.__name__  # which argparse names in its errors
+    metavar = None if choices else {int: "N", float: "X"}.get(kind)
+    names = (*choices, "none") if choices and may_be_none else choices
+    parser.add_argument(flag, default=default, help=help, type=value, choices=names, metavar=metavar)
+
+
+def flag_value(of: type[Options], name: str, arguments: Namespace) -> Any:
+    """The value of the flag that `add_flag` added."""
+    value = getattr(arguments, name)
+    return None if value == "none" and _takes_none(of, name) else value
+
+
+def _takes_none(of: type[Options], name: str) -> bool:
+    (default,) = (f.default for f in fields(of) if f.name == name)
+    return _kind(get_type_hints(of)[name])[2] and default is not None
 
 
 class _DocWithOptions:

@@ -70,6 +70,7 @@ class Format:
     unwritable: Callable[[KeyedVectors], NDArray[np.int64]] | None = None  # the words it cannot hold; None: holds any
     holds: frozenset[str] = frozenset({WORDS})  # the parts that it has a place for: names of `wordvec.vectors.parts`
     kinds: tuple[str, ...] = ()  # of the subwords that it holds; none named: any
+    needs_words: bool = True  # whether a file without words, of n-grams alone, cannot be written
     misses: Callable[[KeyedVectors], Collection[str]] | None = None  # those that do not fit in it of given vectors
     # What would be wrong in it, not only left out, and what to do: such vectors are not written. None: nothing is.
     refuses: Callable[[KeyedVectors], str | None] | None = None
@@ -88,6 +89,7 @@ FORMATS: dict[str, Format] = {
         native.load,
         native.save,
         holds=EVERY,
+        needs_words=False,
         misses=native.misses,
     ),
     finalfusion.NAME: Format(
@@ -132,6 +134,7 @@ FORMATS: dict[str, Format] = {
         floret.save,
         holds=frozenset({SUBWORDS}),
         kinds=(floret.NAME,),
+        needs_words=False,
         refuses=floret.refuses,
     ),
     matrix_text.NAME: Format(

@@ -1,4 +1,4 @@
-"""How a command ends by a signal: within two seconds, with nothing left behind, and with 128 + N as its exit status."""
+"""Signals: the command ends within two seconds, leaves no temporary file, and exits with 128 + the signal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from types import FrameType
 from typing import Any
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-_GRACE = 1.5  # seconds for blocks to end and files to be removed, before the process ends whatever it does
+_GRACE = 1.5  # seconds for the main thread to clean up, before the process is ended
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal came; the work ends as it does by Ctrl-C."""
+    """A signal was received; the work ends as after Ctrl-C."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -27,19 +27,19 @@ class Stopped(KeyboardInterrupt):
 
 @contextmanager
 def listening(words: Sequence[str], alone: bool) -> Iterator[None]:
-    """Raise Stopped in the main thread at a signal that is not ignored, as by `nohup`; later ones change nothing.
+    """Raise Stopped in the main thread at the first signal; signals that are ignored, as under `nohup`, stay ignored.
 
-    Where the command is `alone` in its process, it ends after a grace even if the main thread hears of nothing,
-    because it waits for others or computes.
+    If the command is `alone` in its process, a second thread ends the process after a grace period: the main thread may
+    be in a long computation, where Python handles no signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
+    received: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
-        came.append(number)
-        if len(came) == 1:
+        received.append(number)
+        if len(received) == 1:
             raise Stopped(number)
 
     before: dict[int, Any] = {}
@@ -52,13 +52,13 @@ def listening(words: Sequence[str], alone: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        if not (alone and came):  # else the process ends
+        if not (alone and received):  # else the process ends
             for number, handler in before.items():
                 signal.signal(number, handler)
 
 
 def _guard(numbers: frozenset[int], words: Sequence[str]) -> None:
-    """Have a thread that hears of signals even where the main thread does not, and ends the process after a grace."""
+    """Start a thread that reads signals from a pipe, and ends the process after a grace period."""
     with suppress(OSError, ValueError):
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
@@ -77,7 +77,7 @@ def _guard(numbers: frozenset[int], words: Sequence[str]) -> None:
 
 
 def remove_leftovers(words: Sequence[str]) -> None:
-    """Remove what this process has made for a while and not removed, in the folders that a command line names."""
+    """Remove the temporary files of this process in the folders that the command line names."""
     own = os.getpid()
     folders = {Path(tempfile.gettempdir()), Path.cwd()}
     for word in words:
@@ -94,10 +94,8 @@ def remove_leftovers(words: Sequence[str]) -> None:
                         path.unlink(missing_ok=True)
 
 
-def said(stop: KeyboardInterrupt) -> tuple[str, int]:
-    """What is told of an interrupt, and the exit status."""
+def stop_message(stop: KeyboardInterrupt) -> tuple[str, int]:
+    """The message about an interrupt, and the exit status."""
     number = stop.number if isinstance(stop, Stopped) else signal.SIGINT
     name = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
     return f"interrupted{name}; files are written whole or not at all", 128 + number
-
-

@@ -1,4 +1,4 @@
-"""What `wordvec info` says of files that are not vectors: counts, maps, classifiers, documents, indexes."""
+"""Facts for `wordvec info` of files other than vectors: counts, maps, classifiers, documents, indexes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 
 from wordvec.base.errors import FormatError, WordvecError
 
-_MOST_HEADER = 1 << 22  # bytes of the header of a native file, which says what it holds
+_MAX_HEADER_BYTES = 1 << 22  # of the header of a native file, which names its kind
 
 
 def facts_of(path: str) -> dict[str, Any] | None:
-    """What a file or folder of ours holds that is no vectors; None for all else, which may be vectors or damaged.
+    """Facts of a file or folder that wordvec wrote and that holds no vectors; None for any other.
 
-    FormatError where it says that it is such a file, and is damaged.
+    FormatError for a file of such a kind that is damaged.
     """
     if os.path.isdir(path):
         return _documents(path)
     if not os.path.isfile(path):  # standard input and URLs can be read only once
         return None
-    if (record := _record(path)) is not None:
-        return record
+    if (facts := _index(path)) is not None:
+        return facts
     reader = _READERS.get(_kind(path) or "")
     return None if reader is None else reader(path)
 
@@ -37,12 +37,12 @@ def _kind(path: str) -> str | None:
         with open_input(path) as file:
             head = file.read(9)
             size = int.from_bytes(head[:8], "little")
-            if not is_native(head) or size > _MOST_HEADER:
+            if not is_native(head) or size > _MAX_HEADER_BYTES:
                 return None
             header = json.loads(head[8:] + file.read(size - 1))
         return str(header["__metadata__"]["format"])
     except (WordvecError, OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None  # what is wrong with it the reader of vectors says
+        return None  # the reader of vectors reports the error
 
 
 def _counts(path: str) -> dict[str, Any]:
@@ -66,31 +66,31 @@ def _counts(path: str) -> dict[str, Any]:
 def _map(path: str) -> dict[str, Any]:
     from wordvec.align import Map
 
-    made = Map.load(path)
+    alignment_map = Map.load(path)
     return {
         "format": "wordvec-map",
         "holds": "a map from one space to another, which `wordvec align map --map` takes",
-        "source": str(made.source),
-        "target": None if made.target is None else str(made.target),
-        "vector_size": made.source.dims[0],
-        "mapped_size": made.source.dims[1],
-        "facts": made.facts,
+        "source": str(alignment_map.source),
+        "target": None if alignment_map.target is None else str(alignment_map.target),
+        "vector_size": alignment_map.source.dims[0],
+        "mapped_size": alignment_map.source.dims[1],
+        "facts": alignment_map.facts,
     }
 
 
 def _classifier(path: str) -> dict[str, Any]:
     from wordvec.classify import TextClassifier
 
-    made = TextClassifier.load(path)
-    labels = made.labels
+    classifier = TextClassifier.load(path)
+    labels = classifier.labels
     return {
         "format": "wordvec-classifier",
         "holds": "a classifier of texts, which `wordvec classify predict` takes",
         "labels": len(labels),
-        "words": len(made.words),
-        "vector_size": made.options.vector_size,
+        "words": len(classifier.words),
+        "vector_size": classifier.options.vector_size,
         "first_labels": labels[:10],
-        "metadata": {**made.metadata, "options": made.options.recorded()},
+        "metadata": {**classifier.metadata, "options": classifier.options.recorded()},
     }
 
 
@@ -98,24 +98,24 @@ def _documents(folder: str) -> dict[str, Any] | None:
     from wordvec.documents import Documents, load
     from wordvec.trainers.document_folders import OTHERS, WORDS
 
-    there = {name for name in (WORDS, *OTHERS) if os.path.isfile(os.path.join(folder, f"{name}.safetensors"))}
-    if WORDS not in there or len(there) < 2:
+    names = {name for name in (WORDS, *OTHERS) if os.path.isfile(os.path.join(folder, f"{name}.safetensors"))}
+    if WORDS not in names or len(names) < 2:
         return None
-    made = load(folder)
-    if isinstance(made, Documents):
+    model = load(folder)
+    if isinstance(model, Documents):
         kind, holds = "documents", "trained documents and their words, which `wordvec encode` takes"
-        size: dict[str, Any] = {"documents": len(made.documents)}
+        size: dict[str, Any] = {"documents": len(model.documents)}
     else:
         kind, holds = "sentences", "a Sent2Vec model, which `wordvec encode` takes"
-        size = {"ngrams": len(made.ngrams), "word_ngrams": made.trainer.word_ngrams}
-    words = made.words
+        size = {"ngrams": len(model.ngrams), "word_ngrams": model.trainer.word_ngrams}
+    words = model.words
     sizes = {"words": len(words), "vector_size": words.vector_size, **size}
     first = {"first_words": list(words.index_to_key[:10])}
     return {"format": f"wordvec-{kind}", "holds": holds, **sizes, **first, "metadata": words.metadata}
 
 
-def _record(path: str) -> dict[str, Any] | None:
-    """Of an index, or the record beside one, what the record says."""
+def _index(path: str) -> dict[str, Any] | None:
+    """Facts of an approximate index, from the record beside it; `path` is that of the index or of its record."""
     from wordvec.search.records import read_record, record_path
 
     target = Path(path.removesuffix(".json")) if path.endswith(".json") else Path(path)
@@ -123,12 +123,12 @@ def _record(path: str) -> dict[str, Any] | None:
         return None
     try:
         record = read_record(target)
-    except FormatError:  # a JSON file of somebody else's stands beside it
+    except FormatError:  # a JSON file of another program
         return None
     size = target.stat().st_size if target.is_file() else None
     if size != record["bytes"]:
-        is_there = "there is none" if size is None else f"it has {size}"
-        raise FormatError(f"{target}: the index must have the {record['bytes']} bytes of its record; {is_there}")
+        problem = "there is none" if size is None else f"it has {size}"
+        raise FormatError(f"{target}: the index must have the {record['bytes']} bytes of its record; {problem}")
     measured = record["measured"]
     return {
         "format": "wordvec-index",
