@@ -171,24 +171,27 @@ class Options(ByName):
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
         """Add one flag for every option (`min_count` becomes `--min-count`), with its default and help."""
+        hints = get_type_hints(cls)
         for f in fields(cls):
-            text = f.metadata["help"].replace("%", "%%")
-            add_flag(parser, cls, f.name, f.default, text + " (default: %(default)s)" * (f.default is not None))
+            text = f.metadata["help"].replace("%", "%%") + " (default: %(default)s)" * (f.default is not None)
+            add_flag(parser, f, hints[f.name], f.default, text)
 
     @classmethod
     def from_arguments(cls: type[T], arguments: Namespace) -> T:
         """The options as a command line gave them."""
-        return cls(**{f.name: flag_value(cls, f.name, arguments) for f in fields(cls)})
+        hints = get_type_hints(cls)
+        return cls(**{f.name: flag_value(f, hints[f.name], arguments) for f in fields(cls)})
 
 
-def add_flag(parser: ArgumentParser, of: type[Options], name: str, default: Any, help: str) -> None:
-    """Add the flag of one option; where it may be None and has another default, the flag takes `none`."""
-    kind, choices, _ = _kind(get_type_hints(of)[name])
-    flag = "--" + name.replace("_", "-")
+def add_flag(parser: ArgumentParser, f: Field[Any], hint: Any, default: Any, help: str) -> None:
+    """Add the flag of one option; if the option may be None and has another default, the flag takes `none`."""
+    kind, choices, _ = _kind(hint)
+    flag = "--" + f.name.replace("_", "-")
     if kind is bool:
-        parser.add_argument(flag, default=default, help=help, action=BooleanOptionalAction)
+        action = parser.add_argument(flag, default=default, action=BooleanOptionalAction)
+        action.help = help.replace("%(default)s", "yes" if default else "no")  # Python 3.12 adds another default
         return
-    may_be_none = _takes_none(of, name)
+    may_be_none = _takes_none(f, hint)
 
     def value(text: str) -> Any:
         return text if may_be_none and text == "none" else kind(text)
@@ -199,15 +202,14 @@ def add_flag(parser: ArgumentParser, of: type[Options], name: str, default: Any,
     parser.add_argument(flag, default=default, help=help, type=value, choices=names, metavar=metavar)
 
 
-def flag_value(of: type[Options], name: str, arguments: Namespace) -> Any:
+def flag_value(f: Field[Any], hint: Any, arguments: Namespace) -> Any:
     """The value of the flag that `add_flag` added."""
-    value = getattr(arguments, name)
-    return None if value == "none" and _takes_none(of, name) else value
+    value = getattr(arguments, f.name)
+    return None if value == "none" and _takes_none(f, hint) else value
 
 
-def _takes_none(of: type[Options], name: str) -> bool:
-    (default,) = (f.default for f in fields(of) if f.name == name)
-    return _kind(get_type_hints(of)[name])[2] and default is not None
+def _takes_none(f: Field[Any], hint: Any) -> bool:
+    return _kind(hint)[2] and f.default is not None
 
 
 class _DocWithOptions:
