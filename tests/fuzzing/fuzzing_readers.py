@@ -18,7 +18,7 @@ import golden_others
 import numpy as np
 
 import wordvec
-from wordvec import documents, formats
+from wordvec import formats
 from wordvec.align import Map, Orthogonal
 from wordvec.align.knowledge.graph import read_graph
 from wordvec.align.lexicon.lexicon import read_lexicon
@@ -212,15 +212,15 @@ def use_classifier(path, folder):
 
 
 def trained_documents(folder):
-    documents.PVDBOW(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "documents")
-    documents.PVDM(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "means")
-    model = documents.Sent2Vec(vector_size=4, min_count=1, epochs=1, workers=1, ngram_min_count=1, bucket=100)
+    wordvec.PVDBOW(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "documents")
+    wordvec.PVDM(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "means")
+    model = wordvec.Sent2Vec(vector_size=4, min_count=1, epochs=1, workers=1, ngram_min_count=1, bucket=100)
     model.fit(TEXTS).save(folder / "sentences")
     return [folder / "documents", folder / "means", folder / "sentences"]
 
 
 def use_documents(path, folder):
-    made = documents.load(path)
+    made = wordvec.load_documents(path)
     with suppress(WordvecError):
         made.encode(["red two", ""])
     with suppress(WordvecError):
@@ -244,7 +244,7 @@ def use_index(path, folder):
 
 def caches(folder):
     (folder / "text.txt").write_text("\n".join(TEXTS))
-    wordvec.encode(folder / "text.txt", min_count=1, cache=folder / "cache")
+    wordvec.encode_corpus(folder / "text.txt", min_count=1, cache=folder / "cache")
     return [path for path in (folder / "cache").iterdir() if path.is_dir()]
 
 
@@ -293,7 +293,7 @@ READERS: dict[str, Reader] = {
     "documents": Reader(trained_documents, use_documents),
     "encoder": Reader(encoders, lambda path, folder: TextEncoder.load(path).encode(["the w1", ""])),
     "cache": Reader(caches, use_cache),
-    "corpus": listed(CORPUS, "corpus.txt", lambda path: wordvec.encode(path, min_count=1, workers=1).check()),
+    "corpus": listed(CORPUS, "corpus.txt", lambda path: wordvec.encode_corpus(path, min_count=1, workers=1).check()),
     "pairs": listed(PAIRS, "pairs.tsv", read_pairs),
     "questions": listed(QUESTIONS, "questions.txt", read_questions),
     "lexicon": listed(LEXICON, "lexicon.txt", read_lexicon),

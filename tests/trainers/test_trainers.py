@@ -88,7 +88,7 @@ def test_counts_are_as_good_as_their_corpus(trainer, two_topics, tmp_path):
     made = trainer(**small(trainer))
     if wordvec.Cooccurrence not in trainer.takes:
         pytest.skip("learns from texts alone; tests/cooccurrence/test_cooccurrence_files.py has what it says to counts")
-    counts = counted(wordvec.encode(two_topics[:200], min_count=1), made)
+    counts = counted(wordvec.encode_corpus(two_topics[:200], min_count=1), made)
     counts.save(tmp_path / "counts.safetensors")
     expected = made.fit(two_topics[:200])
     for corpus in (counts, tmp_path / "counts.safetensors", str(tmp_path / "counts.safetensors")):
@@ -264,7 +264,7 @@ def test_keeps_the_context_on_request(trainer, two_topics, tmp_path):
 
 @every_trainer
 def test_an_encoded_corpus_is_remembered_as_it_was_made(trainer, two_topics):
-    corpus = wordvec.encode(two_topics[:200], min_count=2)
+    corpus = wordvec.encode_corpus(two_topics[:200], min_count=2)
     vectors = trainer(**small(trainer) | {"min_count": 7}).fit(corpus)
     assert vectors.metadata["options"]["min_count"] == 2
     with pytest.raises(wordvec.OptionError, match="encoded already"):

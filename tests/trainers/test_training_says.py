@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import wordvec
+from wordvec import PVDBOW, Sent2Vec
 from wordvec.classify import TextClassifier
 from wordvec.cli import main
-from wordvec.documents import PVDBOW, Sent2Vec
 from wordvec.trainers import TRAINERS
 
 PETS = [["cat", "dog", "mouse"]] * 10
@@ -128,7 +128,7 @@ def test_little_of_a_corpus_is_a_warning():
 
 
 def test_text_of_another_encoding_is_a_warning(file):
-    for model in (lambda path: wordvec.encode(path, min_count=1), PVDBOW(**SMALL, sample=0.0).fit):
+    for model in (lambda path: wordvec.encode_corpus(path, min_count=1), PVDBOW(**SMALL, sample=0.0).fit):
         with pytest.warns(UserWarning, match=r"another encoding than UTF-8: 20 of 60 tokens.*iconv"):
             model(file("das M\xe4dchen lacht\n".encode("latin1") * 20))
         with pytest.warns(UserWarning, match="may be no text: 1 of 60 tokens hold a NUL"):

@@ -16,7 +16,7 @@ from wordvec.cli.parsing import Parser
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
-    from wordvec.corpus.options import CorpusOptions
+    from wordvec.trainers import Trainer
     from wordvec.vectors import KeyedVectors
 
 
@@ -25,20 +25,19 @@ _WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of tha
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     """The arguments of `train`; the model is read from the command line first, since the options are its own."""
-    from wordvec.documents import MODELS
     from wordvec.formats import FORMATS
-    from wordvec.trainers import TRAINERS
+    from wordvec.trainers import TRAINERS, WordTrainer
 
     def add_model(to: ArgumentParser) -> None:
         to.add_argument(
-            "--model", default="skipgram", choices=[*TRAINERS, *MODELS], help="what to train (default: %(default)s)"
+            "--model", default="skipgram", choices=[*TRAINERS], help="what to train (default: %(default)s)"
         )
 
     first = Parser(parser.prog, add_help=False)
     add_model(first)
     name = first.parse_known_args(list(words))[0].model
-    of_words = name in TRAINERS
-    trainer: type[CorpusOptions] = TRAINERS[name] if of_words else MODELS[name]
+    trainer = TRAINERS[name]
+    of_words = issubclass(trainer, WordTrainer)
     add_corpus(parser, cache=of_words)
     parser.add_argument(
         "-o", "--output", metavar="OUT",
@@ -91,12 +90,12 @@ def run(arguments: Namespace) -> None:
     """Train and save; what cannot be written is found out before the training."""
     from wordvec import formats
     from wordvec.corpus.sources import without
-    from wordvec.trainers import TRAINERS
+    from wordvec.trainers import TRAINERS, WordTrainer
 
-    if arguments.model not in TRAINERS:
-        _train_documents(arguments)
-        return
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
+    if not isinstance(trainer, WordTrainer):
+        _train_documents(trainer, arguments)
+        return
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
@@ -132,18 +131,16 @@ def _check_nothing_is_lost(init: KeyedVectors, corpus: Any, output: str) -> None
         )
 
 
-def _train_documents(arguments: Namespace) -> None:
+def _train_documents(trainer: Trainer, arguments: Namespace) -> None:
     """The same for models of documents, which are kept in a folder."""
     from wordvec.corpus.sources import files_of, without
-    from wordvec.documents import MODELS
 
-    trainer = MODELS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
     output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
     corpus = without(arguments.corpus, [output])
-    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)  # type: ignore[arg-type]
+    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)
     model.save(output)
     _tell(arguments, _summary(model.words, output))
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import CorpusError, LibraryError, OptionError
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
 LOW = 5  # words of the sentences that are drawn, at least, as in SentEval
@@ -55,7 +55,7 @@ def bigram_shift(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: i
     """Whether two neighbouring words of a sentence were swapped, as they are in about half of the texts.
 
     After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to `longest` words
-    of any corpus (what `wordvec.encode` takes or returned), each of them once. A sum of vectors cannot tell.
+    of any corpus (what `wordvec.encode_corpus` takes or returned), each of them once. A sum of vectors cannot tell.
 
     >>> task = bigram_shift([["a", "b", "c", "d", "e"]] * 40, count=20)
     >>> len(task.texts), task.train, sorted(set(task.labels.tolist()))
@@ -190,7 +190,7 @@ def probe_texts(
 
 
 def _encoded(corpus: Any) -> EncodedCorpus:
-    return encode(corpus, min_count=1)
+    return encode_corpus(corpus, min_count=1)
 
 
 def _check(name: str, value: Any, low: int) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec.align.temporal.slices import Slices
 from wordvec.base.errors import CorpusError, OptionError, TrainingError
 from wordvec.base.logs import LOG
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.combine import restricted, together
 from wordvec.trainers import TRAINERS
 from wordvec.trainers.word2vec import Word2Vec
@@ -35,10 +35,10 @@ def train_compass(
 ) -> Slices:
     """Vectors of every slice of a corpus in one space (Bianchi, Di Carlo, Nicoli, Palmonari 2020, CADE; 2019, TWEC).
 
-    `slices` are corpora by name, whatever `wordvec.encode` takes. A model of all of them together, the compass, is
-    trained first. Then each slice has input vectors of its own, trained against the output matrix of the compass, which
-    stays as it is: a word that keeps its contexts keeps its vector, one that changes them moves. Each slice has the
-    words that it and the compass have, `slice_min_count` times or more in the slice; `min_count` is of all slices
+    `slices` are corpora by name, whatever `wordvec.encode_corpus` takes. A model of all of them together, the compass,
+    is trained first. Then each slice has input vectors of its own, trained against the output matrix of the compass,
+    which stays as it is: a word that keeps its contexts keeps its vector, one that changes them moves. Each slice has
+    the words that it and the compass have, `slice_min_count` times or more in the slice; `min_count` is of all slices
     together. Noise and subsampling follow the counts of the slice.
 
     `model` is the name of a trainer with negative sampling, with its `options`, or such a trainer. `epochs` are those
@@ -113,7 +113,7 @@ def _encoded(slices: Mapping[str, Any], trainer: Word2Vec, progress: bool) -> di
     done: dict[str, EncodedCorpus] = {}
     for name, corpus in slices.items():
         try:
-            done[name] = encode(corpus, **reading)
+            done[name] = encode_corpus(corpus, **reading)
         except CorpusError as error:
             raise CorpusError(f"slice {name!r}: {error}") from None
     return done

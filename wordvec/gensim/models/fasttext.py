@@ -144,7 +144,7 @@ class FastText(Word2Vec):
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
     ) -> None:
-        refuse(word_ngrams=(word_ngrams, 1, "n-grams of words are rows of wordvec.documents.Sent2Vec"))
+        refuse(word_ngrams=(word_ngrams, 1, "n-grams of words are rows of wordvec.Sent2Vec"))
         self._take(
             sg=sg,
             hs=hs,
