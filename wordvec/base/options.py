@@ -55,10 +55,11 @@ _INSTEAD = {
     "model": "the class says which model it is; wordvec.train takes its name",
     **dict.fromkeys(("sentences", "corpus", "corpus_iterable", "documents", "texts", "data", "input"),
                     "give the corpus to fit(corpus)"),
-    **dict.fromkeys(("init", "keep_context", "callbacks", "progress", "tokenizer", "cache"), "give it to fit"),
     **dict.fromkeys(("sorted_vocab", "batch_words", "null_word", "hashfxn", "trim_rule", "comment", "verbose"),
                     "leave it out, nothing here needs it"),
 }  # fmt: skip
+
+_OF_FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 
 
 def nearest_name(name: str, known: Sequence[str]) -> str:
@@ -79,9 +80,10 @@ def meant_by(name: str, known: Sequence[str]) -> str | None:
 
 def unknown_option(name: str, of: str, known: Sequence[str]) -> UnknownOptionError:
     """The error for an option that there is not: what is near, else what does the same, and what there is."""
-    near = nearest_name(name, known) if name not in _INSTEAD else ""
-    if not near and name in _INSTEAD:
-        near = f": {_INSTEAD[name]}."
+    instead = _INSTEAD.get(name, "")
+    if name in _OF_FIT:  # of classes; where the options of fit are known as well, there is no such option in them
+        instead = "" if "callbacks" in known else "give it to fit"
+    near = f": {instead}." if instead else nearest_name(name, known)
     there = f"The options of {of} are {', '.join(known)}" if known else f"{of} has no options"
     return UnknownOptionError(f"{name} must be an option of {of}{near or '.'} {there}")
 
