@@ -32,7 +32,7 @@ from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.formats.io.writers import checked_words, not_linear, plain_ngrams
 from wordvec.store import row_blocks
-from wordvec.subwords import Subwords
+from wordvec.subwords import Subwords, make_subwords
 from wordvec.subwords.ngrams import MAX_N
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.parts import CONTEXT
@@ -97,7 +97,7 @@ def _vectors(
         table = np.array(table)
     is_floret = options.get("mode") == FLORET
     try:
-        subwords = Subwords(
+        subwords = make_subwords(
             "floret" if is_floret else "fasttext",
             table,
             min_n=max(1, options["min_n"]),

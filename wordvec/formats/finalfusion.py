@@ -22,7 +22,7 @@ from wordvec.formats.io.source import Source
 from wordvec.formats.io.writers import not_linear, plain_ngrams
 from wordvec.outputs import open_output
 from wordvec.store import row_blocks, row_norms
-from wordvec.subwords import Subwords
+from wordvec.subwords import Subwords, make_subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, packed
 
@@ -227,7 +227,7 @@ def _subwords(path: str, vocab: _Words, table: NDArray[np.float32]) -> Subwords:
     if vocab.kind == "explicit":
         options |= {"names": vocab.names, "rows": vocab.rows}
     try:
-        return Subwords(str(vocab.kind), table, **options)
+        return make_subwords(str(vocab.kind), table, **options)
     except OptionError as error:
         raise FormatError(f"{path}: {error}") from None
 

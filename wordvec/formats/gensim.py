@@ -17,7 +17,7 @@ from wordvec.formats.io.pickle_machine import Array, Inert
 from wordvec.formats.io.rows import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.subwords import Subwords
+from wordvec.subwords import ExplicitNGrams, HashedNGrams, PrunedNGrams, Subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.categories import Categories
 from wordvec.vocabulary import Vocabulary, packed
@@ -161,13 +161,13 @@ class Part:
         names, index = state.get("ngrams"), state.get("hash2index")
         try:
             if isinstance(names, dict):
-                return Subwords("explicit", table, **size, names=_texts(list(names)), rows=_numbers(names.values()))
+                return ExplicitNGrams(table, _texts(list(names)), _numbers(names.values()), **size)
             kind = "fasttext" if state.get("compatible_hash") else "gensim"
             if not isinstance(index, dict):
-                return Subwords(kind, table, **size)
+                return HashedNGrams(kind, table, **size)
             pairs = np.stack([_numbers(index), _numbers(index.values())], axis=1)
             bucket = state.get("bucket") if type(state.get("bucket")) is int else int(pairs[:, 0].max(initial=0)) + 1
-            return Subwords(kind, table, **size, bucket=bucket, pruned=pairs)
+            return PrunedNGrams(kind, table, pairs, **size, bucket=bucket)
         except OptionError as error:
             raise FormatError(f"{self.path}: {error}") from None
 

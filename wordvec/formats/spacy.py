@@ -18,7 +18,7 @@ from wordvec.formats.io.npy import open_npy
 from wordvec.formats.io.rows import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
-from wordvec.subwords import Subwords
+from wordvec.subwords import HashedNGrams
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -107,7 +107,7 @@ def _floret(place: str, rows: NDArray[Any], config: dict[str, Any], select: Sele
     if any(type(value) is not int for value in options.values()) or edges != ("<", ">"):
         raise FormatError(f"{place}: {_CONFIG} must have the options of floret, and words between < and >; it has not")
     try:
-        subwords = Subwords("floret", np.asarray(rows, np.float32), **options)  # type: ignore[arg-type]
+        subwords = HashedNGrams("floret", np.asarray(rows, np.float32), **options)  # type: ignore[arg-type]
     except OptionError as error:
         raise FormatError(f"{place}: {error}") from None
     words = select.words or Vocabulary.from_words([])
