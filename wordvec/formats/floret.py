@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
+from wordvec.formats.format import Format
+from wordvec.formats.io.row_writer import as_little, not_linear, plain_ngrams, write_blocks
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import NUMBER, read_rows, text_lines
-from wordvec.formats.io.writers import as_little, not_linear, plain_ngrams, write_blocks
+from wordvec.formats.io.text_rows import NUMBER, read_rows, text_lines
 from wordvec.subwords import HashedNGrams
 from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import SUBWORDS
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "floret"
@@ -94,3 +96,17 @@ def _numbers(first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64
     """The numbers of rows as packed words."""
     texts = [b"%d" % row for row in range(first, stop)]
     return np.frombuffer(b"".join(texts), np.uint8), offsets_of(np.fromiter(map(len, texts), np.int64, len(texts)))
+
+
+FORMAT = Format(
+    NAME,
+    "floret's table of n-grams as text, without words",
+    recognise,
+    load,
+    save,
+    (".floret",),
+    holds=frozenset({SUBWORDS}),
+    kinds=(NAME,),
+    may_lack_words=True,
+    refuses=refuses,
+)

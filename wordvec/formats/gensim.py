@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
+from wordvec.formats.format import Format
 from wordvec.formats.io.gensim_saved import Saved
-from wordvec.formats.io.matrices import choose
+from wordvec.formats.io.matrix_and_words import choose
 from wordvec.formats.io.npy import ZippedArray
 from wordvec.formats.io.pickle_machine import Array, Inert
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.subwords import ExplicitNGrams, HashedNGrams, PrunedNGrams, Subwords
@@ -295,3 +296,11 @@ def _numbers(values: Any) -> NDArray[np.int64]:
     if not all(type(value) is int and 0 <= value < 2**31 for value in found):
         raise OptionError("rows of n-grams must be numbers below 2^31; some are not")
     return np.array(found, np.int64)
+
+
+FORMAT = Format(
+    NAME,
+    "what gensim's save() writes, read without running any code",
+    recognise,
+    load,
+)

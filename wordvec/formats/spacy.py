@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.matrices import choose
+from wordvec.formats.format import Format
+from wordvec.formats.io.matrix_and_words import choose
 from wordvec.formats.io.npy import open_npy
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
 from wordvec.subwords import HashedNGrams
@@ -167,3 +168,11 @@ def _json(path: str) -> Any:
             return json.loads(stream.read().decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path}: the file must be JSON; {error}") from None
+
+
+FORMAT = Format(
+    NAME,
+    "a folder of spaCy or sense2vec, read only",
+    recognise,
+    load,
+)
