@@ -28,7 +28,7 @@ from wordvec.corpus.encoded import open_folder
 from wordvec.evaluate.files import read_pairs, read_questions
 from wordvec.evaluate.tagged import read_tagged
 from wordvec.search.indexes import build_index, open_index
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.texts import TextEncoder
 from wordvec.transforms import Center, Whiten
 from wordvec.vectors import KeyedVectors
@@ -92,9 +92,9 @@ def native(folder):
     made = {
         "plain": vectors(context=ROWS, attributes={"weight": np.ones(len(WORDS))}),
         "shared": KeyedVectors(WORDS, ROWS[:20], rows=[*range(20), *[3] * 12]),
-        "pruned": vectors(subwords=Subwords("fasttext", ROWS[:3], min_n=2, max_n=3, bucket=11, pruned=pruned)),
-        "named": vectors(subwords=Subwords("explicit", ROWS[:3], min_n=2, max_n=3, names=names, rows=[2, 0, 1])),
-        "floret": vectors(subwords=Subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)),
+        "pruned": vectors(subwords=make_subwords("fasttext", ROWS[:3], min_n=2, max_n=3, bucket=11, pruned=pruned)),
+        "named": vectors(subwords=make_subwords("explicit", ROWS[:3], min_n=2, max_n=3, names=names, rows=[2, 0, 1])),
+        "floret": vectors(subwords=make_subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)),
         "changed": vectors().transformed(Center(), Whiten()),
     }
     made |= {codec: vectors().compress(codec) for codec in ("float16", "bfloat16", "int8", "pq", "bits")}

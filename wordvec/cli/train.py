@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 
-_WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of that name learns
-
-
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     """The arguments of `train`; the model is read from the command line first, since the options are its own."""
     from wordvec.formats import FORMATS
@@ -42,7 +39,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument(
         "-o", "--output", metavar="OUT",
         help="the file to write (default: named after the corpus, in this folder); its suffix says the format: "
-        f"{written_suffixes(without=_WITHOUT_WORDS)}; any other is native"
+        f"{written_suffixes(with_words=True)}; any other is native"
         if of_words else "the folder to write (default: named after the corpus, in this folder)",
     )  # fmt: skip
     add_model(parser)
@@ -100,7 +97,7 @@ def run(arguments: Namespace) -> None:
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
     # the file of --init may be replaced by what is trained from it, where no word of it is lost
-    folder = "/" in formats.FORMATS[name].suffixes
+    folder = formats.FORMATS[name].is_folder
     output = check_output(output, arguments.force, folder, arguments.corpus, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
@@ -166,7 +163,7 @@ def _check_format(name: str, composes: str | None, output: str) -> None:
     from wordvec.formats import FORMATS
 
     kinds = FORMATS[name].kinds
-    if name in _WITHOUT_WORDS and composes not in kinds:
+    if not FORMATS[name].holds_words and composes not in kinds:
         raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
     if kinds and composes and composes not in kinds and "subwords" in FORMATS[name].holds:
         raise OptionError(

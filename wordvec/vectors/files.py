@@ -227,9 +227,9 @@ def unpacked_texts(tensors: Mapping[str, NDArray[Any]], texts: Any) -> dict[str,
 def _subwords(tensors: dict[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
     if config is None:
         return None
-    from wordvec.subwords import Subwords
+    from wordvec.subwords import open_subwords
 
-    subwords = Subwords.from_tensors(tensors, config)
+    subwords = open_subwords(tensors, config)
     # A file without this knows a table in the space of the training alone.
     if transforms is not None and "after" not in config:
         subwords.after = transforms
