@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import types
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from difflib import get_close_matches
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from wordvec.base.errors import OptionError, UnknownOptionError
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 T = TypeVar("T", bound="Options")
 
@@ -91,23 +89,29 @@ def unknown_option(name: str, of: str, known: Sequence[str]) -> UnknownOptionErr
 class ByName:
     """A dataclass of options that refuses one it does not have, by a name that is near, and more than it takes."""
 
-    def __new__(cls, *given: Any, **options: Any) -> Self:
-        """The object, still to be filled by the dataclass; UnknownOptionError, which is a TypeError as well."""
-        own = [f for f in fields(cls) if f.init]  # type: ignore[arg-type]
-        known = [f.name for f in own]
-        for name in options:
-            if name not in known:
-                raise unknown_option(name, cls.__name__, known)
-        most = sum(not f.kw_only for f in own)
-        if len(given) > most:
-            takes = f"at most {most} without a name" if most else "all of them by name" if known else "none"
-            such = f", such as {cls.__name__}({known[0]}=...)" if known else ""
-            advice = ": give a corpus to fit(corpus)" if "window" in known else ""
-            raise UnknownOptionError(
-                f"options of {cls.__name__} must be given as it takes them, {takes}{such}; "
-                f"got {given[most]!r:.60}{advice}"
-            )
-        return super().__new__(cls)
+    if not TYPE_CHECKING:  # type checkers and editors go by the dataclass's own __init__
+
+        def __new__(cls, *values: Any, **options: Any) -> Any:
+            """The object, still to be filled by the dataclass; UnknownOptionError, which is a TypeError as well."""
+            _refuse_unknown(cls, values, options)
+            return super().__new__(cls)
+
+
+def _refuse_unknown(cls: type[Any], values: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """UnknownOptionError for a name that is no field of the class, and for too many values without a name."""
+    own = [f for f in fields(cls) if f.init]
+    known = [f.name for f in own]
+    for name in options:
+        if name not in known:
+            raise unknown_option(name, cls.__name__, known)
+    most = sum(not f.kw_only for f in own)
+    if len(values) > most:
+        takes = f"at most {most} without a name" if most else "all of them by name" if known else "none"
+        such = f", such as {cls.__name__}({known[0]}=...)" if known else ""
+        advice = ": give a corpus to fit(corpus)" if "window" in known else ""
+        raise UnknownOptionError(
+            f"options of {cls.__name__} must be given as it takes them, {takes}{such}; got {values[most]!r:.60}{advice}"
+        )
 
 
 def option(
@@ -147,6 +151,10 @@ class Options(ByName):
     wordvec.base.errors.OptionError: window must be an integer >= 1; got 0
     """
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        cls.__doc__ = _DocWithOptions(cls.__dict__.get("__doc__"))  # type: ignore[assignment]
+
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
         for f in fields(self):
@@ -181,6 +189,35 @@ class Options(ByName):
         return cls(**{f.name: getattr(arguments, f.name) for f in fields(cls)})
 
 
+class _DocWithOptions:
+    """The `__doc__` of a class of options: its own text, then a list of its options, made when somebody reads it."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+
+    def __get__(self, instance: object, owner: type[Options]) -> str:
+        text = cleandoc(self.text or owner.__name__)
+        listed = "\n".join(_option_lines(owner))
+        return f"{text}\n\nOptions:\n{listed}\n" if listed else text
+
+
+def _option_lines(of: type[Options]) -> Iterator[str]:
+    """Two lines for each option: name, type, default and bounds; then what it does."""
+    hints = get_type_hints(of)
+    for f in fields(of):
+        kind, choices, optional = _kind(hints[f.name])
+        names = [repr(choice) for choice in choices] if choices else [getattr(kind, "__name__", str(kind))]
+        bounds = ", ".join(_bounds(f))
+        yield f"    {f.name}: {' | '.join(names + ['None'] * optional)} = {f.default!r}" + f" ({bounds})" * bool(bounds)
+        yield f"        {f.metadata.get('help', '')}"
+
+
+def _bounds(f: Field[Any]) -> list[str]:
+    """The bounds of an option, such as [">= 1", "<= 64"]."""
+    signs = (("low", ">="), ("above", ">"), ("high", "<="))
+    return [f"{sign} {f.metadata[name]}" for name, sign in signs if f.metadata.get(name) is not None]
+
+
 def _kind(hint: Any) -> tuple[type, tuple[Any, ...] | None, bool]:
     """The plain type behind a hint, its choices if it is a Literal, and whether None is allowed."""
     optional = get_origin(hint) in (Union, types.UnionType)
@@ -201,8 +238,7 @@ def _checked(f: Field[Any], hint: Any, value: Any) -> Any:
         return value
     low, above, high = f.metadata["low"], f.metadata["above"], f.metadata["high"]
     wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[kind]
-    bounds = [f"{sign} {bound}" for sign, bound in ((">=", low), (">", above), ("<=", high)) if bound is not None]
-    problem = OptionError(f"{f.name} must be {wanted} {' and '.join(bounds)}".rstrip() + f"; got {value!r}")
+    problem = OptionError(f"{f.name} must be {wanted} {' and '.join(_bounds(f))}".rstrip() + f"; got {value!r}")
     if hasattr(value, "item") and not getattr(value, "ndim", 0):  # a numpy scalar
         value = value.item()
     if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float) if kind is float else kind):
