@@ -156,7 +156,7 @@ def test_bad_slices_are_refused(halves):
         train_compass(some, hs=True)
     with pytest.raises(OptionError, match="windw must be an option of skipgram"):
         train_compass(some, windw=3)
-    with pytest.raises(OptionError, match="start must be random or compass"):
+    with pytest.raises(OptionError, match="start must be one of random, compass"):
         train_compass(some, start="copy")
     with pytest.raises(CorpusError, match=r"slice 'b'.*no tokens"):
         train_compass({**some, "b": []}, vector_size=8)

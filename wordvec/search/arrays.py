@@ -22,6 +22,12 @@ def unit_rows(rows: ArrayLike) -> NDArray[np.float64]:
     return units
 
 
+def row_cosines(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
+    """[n] the cosine of each row [n, D] of the first with the same row of the second; 0 where one is zero."""
+    cosines: NDArray[np.float64] = (unit_rows(first) * unit_rows(second)).sum(axis=1)
+    return cosines
+
+
 def as_matrix(values: ArrayLike, name: str, *, aligned: bool = True) -> NDArray[np.float32]:
     """A read-only float32 matrix; a view where rows are contiguous, however far they are from each other.
 
