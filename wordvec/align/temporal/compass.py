@@ -42,8 +42,8 @@ def train_compass(
     """Vectors of every slice of a corpus in one space (Bianchi, Di Carlo, Nicoli, Palmonari 2020, CADE; 2019, TWEC).
 
     `slices` are corpora by name, of any kind that `wordvec.encode_corpus` takes. First, the compass is trained: a model
-    of all slices together. Then the input vectors of each slice are trained against the context matrix of the compass, which
-    is frozen. A word with the same contexts in two slices has similar vectors in them; a word whose contexts change
+    of all slices together. Then the input vectors of each slice are trained against the context matrix of the compass,
+    which is frozen. A word with the same contexts in two slices has similar vectors in them; a word whose contexts change
     moves. Each slice has the words of the compass that occur `slice_min_count` times or more in the slice; `min_count`
     applies to all slices together. Noise and subsampling follow the counts of the slice.
 
