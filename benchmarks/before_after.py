@@ -37,7 +37,7 @@ vectors(1_000_000).save(folder + "/million.safetensors"); few.compress("int8").s
 print("{}")
 """
 TRAIN = (
-    'corpus = wordvec.encode(sys.argv[2])\n'
+    'corpus = wordvec.encode_corpus(sys.argv[2])\n'
     'best(lambda: wordvec.train(corpus, model="{}", vector_size=100, epochs=1, workers=int(sys.argv[3]){}), 1)'
 )
 WORK = {
@@ -48,7 +48,7 @@ WORK = {
     "binary": 'best(lambda: opened("rows.bin"), 9)',
     "top 10": 'kv = opened("million.safetensors"); best(lambda: kv.most_similar("word-5"), 9)',
     "int8": 'kv = opened("int8.safetensors"); best(lambda: kv.most_similar("word-5"), 50)',
-    "encode": "best(lambda: wordvec.encode(sys.argv[2]), 3)",
+    "encode": "best(lambda: wordvec.encode_corpus(sys.argv[2]), 3)",
     "skipgram": TRAIN.format("skipgram", ""),
     "cbow": TRAIN.format("cbow", ""),
     "fasttext": TRAIN.format("fasttext", ", bucket=200_000"),

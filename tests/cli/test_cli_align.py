@@ -61,10 +61,10 @@ def test_everything_that_can_be_written(files, capsys):
 
 
 def test_self_learn(files, capsys):
-    command = ["align", "self-learn", "de.safetensors", "en.safetensors", "--start", "numerals", "--patience", "3"]
+    command = ["align", "self-learn", "de.safetensors", "en.safetensors", "--seed-dictionary", "numerals", "--patience", "3"]
     assert main([*command, "-o", "out.safetensors", "--test", "test.tsv", "--quiet", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["self_learning"]["took_off"] and said["self_learning"]["start_pairs"] == 40
+    assert said["self_learning"]["took_off"] and said["self_learning"]["seed_pairs"] == 40
     assert said["test"][0]["known"]["p1"] > 0.95 and said["map"]["normalize"] == "unit"
     other = ["-o", "out.safetensors", "--target-output", "t.safetensors", "--force", "--test", "test.tsv"]
     command[5] = "train.tsv"
@@ -80,7 +80,7 @@ def test_what_does_not_take_off_fails_and_writes_nothing(in_folder, capsys):
         words = [f"{i}" for i in range(400)]
         wordvec.KeyedVectors(words, rng.standard_normal((400, 12))).save(f"{name}.safetensors")
     command = ["align", "self-learn", "a.safetensors", "b.safetensors", "--patience", "2", "--quiet"]
-    assert main([*command, "--start", "unsupervised", "-o", "out.safetensors"]) == 1
+    assert main([*command, "--seed-dictionary", "unsupervised", "-o", "out.safetensors"]) == 1
     assert "did not take off, and nothing was written" in capsys.readouterr().err
     assert not (in_folder / "out.safetensors").exists()
 

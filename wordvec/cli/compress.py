@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from wordvec.base.errors import OptionError
 from wordvec.cli.flags import add_force, add_json, add_reading, reading
+from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output, file_bytes, print_json, print_rows
 from wordvec.cli.parsing import Parser
 from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:
+    from wordvec.base.options import Options
     from wordvec.evaluate import CompressionReport
     from wordvec.evaluate.compression import Size
     from wordvec.vectors import KeyedVectors
 
 T = TypeVar("T")
 _SIDES = ("original", "compressed")
-_CODEC_OPTIONS = ("m", "opq", "rescore", "candidates", "seed")
+_STEPS = ("rotate", "center")  # options of a codec whose names are flags of transforms here
 
 
 def add_arguments(parser: Parser) -> None:
@@ -40,11 +42,13 @@ def _add_codec(group: _ArgumentGroup) -> None:
     from wordvec.codecs import CODECS
 
     group.add_argument("--codec", default="int8", choices=["float32", *CODECS], help="how rows are stored")
-    group.add_argument("--m", type=_parts, metavar="M", help="pq: bytes a row, a number or d/2, d/4 (default: d/2)")
-    group.add_argument("--opq", action="store_true", default=None, help="pq: find a rotation first")
-    group.add_argument("--rescore", metavar="CODEC", help="bits: the codec kept beside them, or none (default: int8)")
-    group.add_argument("--candidates", type=int, metavar="N", help="bits: how many rows are rescored at least")
-    group.add_argument("--seed", type=int, metavar="N", help="pq, bits: of k-means, rotation (default: 0)")
+    add_flags(group, _codec_options(), without=_STEPS)  # type: ignore[arg-type]  # a group takes them as a parser does
+
+
+def _codec_options() -> dict[str, type[Options]]:
+    from wordvec.codecs import CODECS
+
+    return {name: codec.options for name, codec in CODECS.items()}
 
 
 def _add_pruning(group: _ArgumentGroup) -> None:
@@ -93,10 +97,6 @@ def _add_report(group: _ArgumentGroup) -> None:
     group.add_argument("--queries", type=int, metavar="N", help="query words of the report (default: 2000)")
 
 
-def _parts(text: str) -> int | str:
-    return int(text) if text.isdecimal() else text
-
-
 def _step(step: Callable[[T], Any], number: Callable[[str], T]) -> Callable[[str], Any]:
     """A type for argparse: a transform from the text of its number."""
 
@@ -143,8 +143,6 @@ def _is_measured(arguments: Namespace) -> bool:
 
 def _check_partners(arguments: Namespace) -> None:
     """OptionError for a flag that needs another one, which is missing; before files are read."""
-    from wordvec.codecs import CODECS
-
     for flags, partner, has_partner in (
         (("drop", "keep", "by"), "--prune N", arguments.prune is not None),
         (("by_counts",), "--rotate", arguments.rotate),
@@ -153,17 +151,16 @@ def _check_partners(arguments: Namespace) -> None:
         for flag in flags:
             if not has_partner and getattr(arguments, flag) not in (None, False):
                 raise OptionError(f"--{flag.replace('_', '-')} is about {partner}, which must be given too")
-    taken = CODECS[arguments.codec].options() if arguments.codec in CODECS else ()
-    for flag in _CODEC_OPTIONS:
-        if getattr(arguments, flag) is not None and flag not in taken:
-            codecs = " or ".join(name for name, codec in CODECS.items() if flag in codec.options())
-            raise OptionError(f"--{flag} is about --codec {codecs}, which must be given too; got {arguments.codec}")
+    _given_options(arguments)
+
+
+def _given_options(arguments: Namespace) -> dict[str, Any]:
+    """The options of the codec; OptionError for those of another one."""
+    refusal = "is about --codec {owners}, which must be given too; got {chosen}"
+    return given_options(arguments, _codec_options(), arguments.codec, refusal, without=_STEPS)
 
 
 def _compressed(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
-    given = {name: getattr(arguments, name) for name in _CODEC_OPTIONS if getattr(arguments, name) is not None}
-    if given.get("rescore") == "none":
-        given["rescore"] = None
     if arguments.prune is not None:
         remap: Literal["drop", "nearest"] = "drop" if arguments.drop else "nearest"
         vectors = vectors.prune(arguments.prune, by=arguments.by or "count", remap=remap, keep=_words(arguments.keep))
@@ -175,7 +172,7 @@ def _compressed(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
         vectors = vectors.rotate_pca(counts=arguments.by_counts)
     if arguments.truncate is not None:
         vectors = vectors.truncate(arguments.truncate)
-    return vectors.compress(arguments.codec, **given)
+    return vectors.compress(arguments.codec, **_given_options(arguments))
 
 
 def _words(path: str | None) -> list[str]:

@@ -36,7 +36,7 @@ def run(arguments: Namespace) -> None:
     from wordvec import formats
 
     name = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
-    is_folder = "/" in formats.FORMATS[name].suffixes
+    is_folder = formats.FORMATS[name].is_folder
     output = check_output(
         arguments.output, arguments.force, is_folder, [arguments.input, arguments.words], arguments.json
     )
@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> None:
         flags = " and ".join(f"--{name.replace('_', '-')}" for name, value in selection.items() if value is not None)
         if flags:
             raise OptionError(f"{flags} must leave a word of {arguments.input}; none is left")
-        if vectors.subwords is None or formats.FORMATS[name].needs_words:
+        if vectors.subwords is None or not formats.FORMATS[name].may_lack_words:
             raise WordvecError(f"{no_words(arguments.input, vectors)}: give --words FILE, a file of words to compose")
     written = formats.write(vectors, output, name, unwritable=arguments.unwritable)
     if arguments.json:

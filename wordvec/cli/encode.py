@@ -19,8 +19,8 @@ from wordvec.outputs import Output, check_packing, is_stdout, recover, split_com
 
 if TYPE_CHECKING:
     from wordvec.classify import TextClassifier
-    from wordvec.documents import Documents, Sentences
     from wordvec.texts import TextEncoder
+    from wordvec.trainers import Documents, Sentences
     from wordvec.vectors import KeyedVectors
 
 _OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
@@ -156,12 +156,12 @@ def _are_documents(path: str) -> bool:
 
 
 def _documents(arguments: Namespace) -> Documents | Sentences:
-    from wordvec.documents import load
+    from wordvec.trainers import load_documents
 
     options = [name for name in (*_OPTIONS, "fit", "save") if getattr(arguments, name) is not None]
     if options:
         raise OptionError(f"{', '.join(options)} must be left out: {arguments.vectors} is a model that says how")
-    model = load(arguments.vectors)
+    model = load_documents(arguments.vectors)
     if arguments.workers is None:
         return model
     return replace(model, trainer=replace(model.trainer, workers=arguments.workers))  # type: ignore[arg-type]

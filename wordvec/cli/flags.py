@@ -67,11 +67,10 @@ def add_to(parser: ArgumentParser) -> None:
 def written_suffixes(words: bool = False) -> str:
     """The formats that are written, by suffix; with `words`, without those that have no place for words."""
     from wordvec.formats import FORMATS, format_of
-    from wordvec.vectors.parts import WORDS
 
     suffixes: dict[str, list[str]] = {}
     for name, format in FORMATS.items():
-        if format.save is not None and not (words and WORDS not in format.holds):
+        if format.save is not None and (format.holds_words or not words):
             suffixes[name] = [suffix for suffix in format.suffixes if format_of(f"x{suffix}") == name]
     return "; ".join(f"{' or '.join(own)} ({name})" for name, own in suffixes.items() if own)
 

@@ -82,10 +82,10 @@ def checksum(vectors: KeyedVectors) -> int | None:
     """The checksum of the rows as their native file has it, so that they need not be read; None without one."""
     import json
 
-    from wordvec.codecs import Encoded
+    from wordvec.rows import Rows
 
     stored = vectors._stored
-    if stored is None or isinstance(vectors.vectors, Encoded):
+    if stored is None or isinstance(vectors.vectors, Rows):
         return None
     checksum = json.loads(stored.metadata["wordvec.checksums"]).get("embeddings", "")
     return int(checksum.removeprefix("crc32:"), 16) if checksum.startswith("crc32:") else None

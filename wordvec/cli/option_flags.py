@@ -8,43 +8,40 @@ from dataclasses import Field, fields
 from typing import Any, get_type_hints
 
 from wordvec.base.errors import OptionError
-from wordvec.base.options import Options, add_flag, flag_value
+from wordvec.base.options import Options, add_flag, flag_value, help_with_default
 
 Table = Mapping[str, type[Options]]
+Owners = dict[str, tuple[Field[Any], Any]]
 
 
 def add_flags(parser: ArgumentParser, table: Table, without: Collection[str] = ()) -> None:
     """Add a flag for every option of the classes of a table; the value of a flag that is not given is None.
 
-    The help names the classes that have the option, and its default in each.
+    The help names the classes that have the option, with the default in each.
     """
     for name, owners in _owners(table).items():
-        if name in without:
-            continue
-        field, hint = next(iter(owners.values()))
-        add_flag(parser, field, hint, None, _help(owners).replace("%", "%%"))
+        if name not in without:
+            field, hint = next(iter(owners.values()))
+            add_flag(parser, field, hint, None, _help(owners))
 
 
 def given_options(
     arguments: Namespace,
     table: Table,
     chosen: str,
-    flag: str = "--method",
-    refusal: str = "must be left out with {flag} {chosen}: it is of {flag} {owners}",
+    refusal: str = "must be left out with --method {chosen}: it is of --method {owners}",
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
     """The options that a command line gives, by name; OptionError for one that the chosen class does not have."""
     options: dict[str, Any] = {}
     for name, owners in _owners(table).items():
-        if getattr(arguments, name, None) is None:
+        if name in without or getattr(arguments, name) is None:
             continue
         if chosen not in owners:
-            problem = refusal.format(flag=flag, chosen=chosen, owners=" or ".join(owners))
+            problem = refusal.format(chosen=chosen, owners=" or ".join(owners))
             raise OptionError(f"--{name.replace('_', '-')} {problem}")
         options[name] = flag_value(*owners[chosen], arguments)
     return options
-
-
-Owners = dict[str, tuple[Field[Any], Any]]
 
 
 def _owners(table: Table) -> dict[str, Owners]:
@@ -58,18 +55,8 @@ def _owners(table: Table) -> dict[str, Owners]:
 
 
 def _help(owners: Owners) -> str:
-    """The help of an option, with the classes that have it and its defaults; where texts differ, the first."""
-    defaults = {owner: _shown(field.default) for owner, (field, _) in owners.items()}
-    text = next(iter(owners.values()))[0].metadata["help"]
-    if len(set(defaults.values())) == 1:
-        default = next(iter(defaults.values()))
-    else:
-        default = ", ".join(f"{owner} {value}" for owner, value in defaults.items() if value)
-    return f"{', '.join(owners)}: {text}" + f" (default: {default})" * bool(default)
-
-
-def _shown(default: Any) -> str:
-    """A default in the help; empty for None."""
-    if default is None:
-        return ""
-    return ("yes" if default else "no") if isinstance(default, bool) else str(default)
+    """The help of an option: for each text and default, the classes that have it."""
+    texts: dict[str, list[str]] = {}
+    for owner, (field, _) in owners.items():
+        texts.setdefault(help_with_default(field), []).append(owner)
+    return "; ".join(f"{', '.join(names)}: {text}" for text, names in texts.items())

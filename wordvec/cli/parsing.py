@@ -107,7 +107,7 @@ class Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """One line on stderr, and where the help is; exit status 2."""
-        message = message.replace(_MARK, "")
+        message = re.sub(r"^argument ([^:]+): must be", r"\1 must be", message.replace(_MARK, ""))
         if invalid := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message, re.DOTALL):
             message += _nearest(invalid[1], re.findall(r"[\w.+-]+", invalid[2]))
         sys.stderr.write(f"{self.prog}: error: {message}; `{self.prog} --help` lists what there is\n")

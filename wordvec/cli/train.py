@@ -17,18 +17,17 @@ from wordvec.cli.parsing import Parser
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
-    from wordvec.corpus.options import CorpusOptions
+    from wordvec.trainers import Trainer
     from wordvec.vectors import KeyedVectors
 
 
 def add_arguments(parser: Parser) -> None:
     """The arguments of a model: corpus and output, then the options of its class."""
-    from wordvec.documents import MODELS
-    from wordvec.trainers import TRAINERS
+    from wordvec.trainers import TRAINERS, WordTrainer
 
-    name = parser.choose("--model", [*TRAINERS, *MODELS], "skipgram", "what to train")
-    trainer: type[CorpusOptions] = TRAINERS[name] if name in TRAINERS else MODELS[name]
-    of_words = name in TRAINERS
+    name = parser.choose("--model", TRAINERS, "skipgram", "what to train")
+    trainer = TRAINERS[name]
+    of_words = issubclass(trainer, WordTrainer)
     add_corpus(parser, cache=of_words)
     if of_words:
         text = (
@@ -79,17 +78,17 @@ def run(arguments: Namespace) -> None:
     """Train and save; an output that cannot be written is an error before the training."""
     from wordvec import formats
     from wordvec.corpus.sources import without
-    from wordvec.trainers import TRAINERS
+    from wordvec.trainers import TRAINERS, WordTrainer
 
-    if arguments.model not in TRAINERS:
-        _train_documents(arguments)
-        return
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
+    if not isinstance(trainer, WordTrainer):
+        _train_documents(trainer, arguments)
+        return
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
     # the result may replace the file of --init if no word is lost
-    is_folder = "/" in formats.FORMATS[name].suffixes
+    is_folder = formats.FORMATS[name].is_folder
     output = check_output(output, arguments.force, is_folder, arguments.corpus, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
@@ -120,18 +119,16 @@ def _check_nothing_is_lost(init: KeyedVectors, corpus: Any, output: str) -> None
         )
 
 
-def _train_documents(arguments: Namespace) -> None:
+def _train_documents(trainer: Trainer, arguments: Namespace) -> None:
     """Train a model of documents and save it in a folder."""
     from wordvec.corpus.sources import files_of, without
-    from wordvec.documents import MODELS
 
-    trainer = MODELS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
     output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
     corpus = without(arguments.corpus, [output])
-    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)  # type: ignore[arg-type]
+    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)
     model.save(output)
     _print_summary(arguments, _summary(model.words, output))
 
@@ -155,12 +152,12 @@ def _format(output: str, vectors: KeyedVectors | None = None) -> str:
 def _check_format(name: str, composes: str | None, output: str) -> None:
     """OptionError for a format that cannot hold words, or the model's kind of n-grams."""
     from wordvec.formats import FORMATS
-    from wordvec.vectors.parts import SUBWORDS, WORDS
+    from wordvec.vectors.parts import SUBWORDS
 
-    kinds, holds = FORMATS[name].kinds, FORMATS[name].holds
-    if WORDS not in holds and composes not in kinds:
+    kinds = FORMATS[name].kinds
+    if not FORMATS[name].holds_words and composes not in kinds:
         raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
-    if kinds and composes and composes not in kinds and SUBWORDS in holds:
+    if kinds and composes and composes not in kinds and SUBWORDS in FORMATS[name].holds:
         raise OptionError(
             f"OUT must be of a format that holds n-grams of the kind {composes}, such as .safetensors; {name}, of "
             f"{output}, holds those of {', '.join(kinds)}"

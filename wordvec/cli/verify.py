@@ -29,8 +29,7 @@ def run(arguments: Namespace) -> None:
     Values must be finite; words must be distinct, and as many as the file says. Parts of the file that vectors have no
     place for are named and not checked.
     """
-    from wordvec.formats import read
-    from wordvec.formats.io.unread import unread
+    from wordvec.formats import read, unread_parts
 
     path = arguments.vectors
     name, vectors = read(path, format=arguments.format)
@@ -42,7 +41,7 @@ def run(arguments: Namespace) -> None:
     if repeated:
         raise FormatError(f"{path}: the words must be distinct; {repeated} rows have the word of another row")
     zero_rows = _check_values(vectors, path)
-    parts = unread(path, name or "", vectors)
+    parts = unread_parts(path, name, vectors)
     if arguments.json:
         facts = {"file": path, "format": name, "whole": True, "words": len(vectors), "zero_rows": zero_rows}
         print_json({**facts, **({"not_read": parts} if parts else {})})

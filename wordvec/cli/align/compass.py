@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: Parser) -> None:
+    from wordvec.align import Compass
     from wordvec.trainers import TRAINERS
     from wordvec.trainers.word2vec import Word2Vec
 
@@ -31,13 +32,7 @@ def add_arguments(parser: Parser) -> None:
         "-o", "--output", required=True, metavar="FOLDER", help="the folder for NAME.safetensors of each slice"
     )
     model = parser.choose("--model", models, "skipgram", "what to train")
-    parser.add_argument("--slice-epochs", type=count, metavar="N", help="epochs of the slices (default: --epochs)")
-    parser.add_argument(
-        "--slice-min-count", type=count, default=1, metavar="N", help="least count of a word in a slice"
-    )
-    parser.add_argument(
-        "--start", default="random", choices=("random", "compass"), help="the vectors that slices start from"
-    )
+    Compass.add_arguments(parser)
     parser.add_argument("--compatible-with", metavar="FILE", help="older vectors with context, in place of the compass")
     parser.add_argument("--drift", type=count, default=20, metavar="N", help="how many words of most drift are printed")
     parser.add_argument(
@@ -51,7 +46,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Train, write a file for each slice and one for the compass, and print the words that drift most."""
-    from wordvec.align import train_compass
+    from wordvec.align import Compass, train_compass
     from wordvec.formats import load, write
     from wordvec.outputs import output_folder
     from wordvec.trainers import TRAINERS
@@ -63,15 +58,8 @@ def run(arguments: Namespace) -> None:
     inputs = [*corpora.values(), arguments.compatible_with]
     output = check_output(arguments.output, arguments.force or is_empty, True, inputs)
     older = load(arguments.compatible_with) if arguments.compatible_with else None
-    slices = train_compass(
-        corpora,
-        trainer,
-        slice_epochs=arguments.slice_epochs,
-        slice_min_count=arguments.slice_min_count,
-        start=arguments.start,
-        compatible_with=older,
-        progress=not arguments.quiet,
-    )
+    options = Compass.from_arguments(arguments)
+    slices = train_compass(corpora, trainer, options, compatible_with=older, progress=not arguments.quiet)
     written = dict(slices.slices)
     if older is None and slices.compass is not None:
         written["compass"] = slices.compass

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from argparse import ArgumentParser, Namespace
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import OptionError
 from wordvec.cli.flags import add_force, add_json, add_quiet, count
+from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output, print_json, print_output, print_rows
 
 if TYPE_CHECKING:
-    from wordvec.align import LexiconResult, Map, SelfLearned
+    from wordvec.align import LexiconResult, Map, Method, SelfLearned
     from wordvec.vectors import KeyedVectors
 
 _CENTRED, _PLAIN = "unit,center,unit", "unit"
@@ -51,18 +51,25 @@ def add_outputs(parser: ArgumentParser, best_method: str) -> None:
     parser.add_argument("--case-sensitive", action="store_true", help="look words up as written only")
 
 
-def add_method_options(parser: ArgumentParser) -> None:
+def add_method_options(parser: ArgumentParser, without: Collection[str] = ()) -> None:
     """The flags on files that exist and on reports, then the options of all methods."""
+    from wordvec.align import METHODS
+
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
     group = parser.add_argument_group("options of the methods")
-    for name, (kinds, default) in _method_options().items():
-        text, flag = f"of {', '.join(kinds)} (default: {default})", "--" + name.replace("_", "-")
-        if isinstance(default, bool):
-            group.add_argument(flag, action=BooleanOptionalAction, default=None, help=text)
-        else:
-            group.add_argument(flag, metavar="VALUE", type=_value, help=text)
+    add_flags(group, METHODS, without)  # type: ignore[arg-type]  # a group takes arguments as a parser does
+
+
+def fitted_by(arguments: Namespace, name: str, **shared: Any) -> Method:
+    """The method with its options; `shared` are those that the verb has as well, for methods that have them."""
+    from wordvec.align import METHODS
+
+    refusal = "must be an option of {chosen}; it is of {owners}"
+    options = given_options(arguments, METHODS, name, refusal, without=shared)
+    known = {field.name for field in fields(METHODS[name])}
+    return METHODS[name](**options, **{name: value for name, value in shared.items() if name in known})
 
 
 def loaded_spaces(arguments: Namespace, *inputs: str | None) -> tuple[KeyedVectors, KeyedVectors]:
@@ -97,10 +104,9 @@ def method_and_normalize(arguments: Namespace, best_method: str) -> tuple[str, s
     return method, normalize
 
 
-def fitting_options(arguments: Namespace) -> dict[str, Any]:
-    """The options of looking words up, and those of the method that the command line gives."""
-    options: dict[str, Any] = {"case_insensitive": not arguments.case_sensitive, "limit": arguments.restrict_vocab}
-    return options | {name: value for name in _method_options() if (value := getattr(arguments, name)) is not None}
+def lookup_options(arguments: Namespace) -> dict[str, Any]:
+    """The options that say how words are looked up, and which rows count."""
+    return {"case_insensitive": not arguments.case_sensitive, "limit": arguments.restrict_vocab}
 
 
 def write_results(
@@ -158,7 +164,7 @@ def _print_summary(fitted: Map, learned: SelfLearned | None, scores: Sequence[Le
     if learned is not None:
         evidence = learned.evidence
         sys.stderr.write(
-            f"{learned.start_pairs} pairs to start from, {learned.pairs} after {learned.rounds} rounds; "
+            f"{learned.seed_pairs} pairs to start from, {learned.pairs} after {learned.iterations} iterations; "
             f"{evidence.words} held-out words: CSLS {evidence.csls:.3f}, by chance {evidence.baseline:.3f}\n"
         )
     elif coverage := fitted.facts.get("coverage"):
@@ -170,22 +176,3 @@ def _print_summary(fitted: Map, learned: SelfLearned | None, scores: Sequence[Le
         )
     for policy in dict.fromkeys(score.policy for score in scores):
         sys.stderr.write(f"policy: {policy}\n")
-
-
-def _method_options() -> dict[str, tuple[list[str], Any]]:
-    """The options of all methods: the methods that have them, and the default."""
-    from wordvec.align import METHODS
-
-    options: dict[str, tuple[list[str], Any]] = {}
-    for name, kind in METHODS.items():
-        for field in fields(kind):
-            options.setdefault(field.name, ([], field.default))[0].append(name)
-    return options
-
-
-def _value(text: str) -> Any:
-    """A number, or the text."""
-    for kind in (int, float):
-        with suppress(ValueError):
-            return kind(text)
-    return text

@@ -8,8 +8,9 @@ from wordvec.cli.align.fitting import (
     add_method_options,
     add_outputs,
     add_spaces,
-    fitting_options,
+    fitted_by,
     loaded_spaces,
+    lookup_options,
     method_and_normalize,
     write_results,
 )
@@ -27,10 +28,10 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Fit a map, write the mapped vectors, and evaluate."""
-    from wordvec.align import fit_map
+    from wordvec.align import MapFitting, fit_map
 
-    method, normalize = method_and_normalize(arguments, _BEST)
+    name, normalize = method_and_normalize(arguments, _BEST)
+    method, options = fitted_by(arguments, name), MapFitting(normalize=normalize, **lookup_options(arguments))
     source, target = loaded_spaces(arguments, arguments.pairs)
-    options = fitting_options(arguments)
-    fitted = fit_map(source, target, arguments.pairs, method, normalize=normalize, **options)
+    fitted = fit_map(source, target, arguments.pairs, method, options)
     write_results(arguments, source, target, fitted)
