@@ -10,7 +10,7 @@ import pytest
 
 import wordvec
 
-CHECKOUT = Path(__file__).parent.parent
+CHECKOUT = Path(__file__).parents[2]
 DOCS = CHECKOUT / "docs"
 PAGES = sorted(path for path in DOCS.glob("*.md"))
 LINKED = [*PAGES, *(CHECKOUT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/RESULTS.md"))]
