@@ -18,7 +18,8 @@ LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 CODE = re.compile(r"^( *)(```+).*?^\1\2", re.DOTALL | re.MULTILINE)
 
 sys.path.insert(0, str(DOCS / "_ext"))
-api_pages, docstrings, site_pages = (import_module(name) for name in ("api_pages", "docstrings", "site_pages"))
+algorithms, api_pages = import_module("algorithms"), import_module("api_pages")
+docstrings, site_pages = import_module("docstrings"), import_module("site_pages")
 sys.path.pop(0)
 
 
@@ -63,6 +64,7 @@ def headings(path):
     return {slug(heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
 
 
+@pytest.mark.skipif(not (CHECKOUT / "benchmarks").is_dir(), reason="a part of the checkout only: links lead out of it")
 @pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     if page.name == "command-line.md":
@@ -99,6 +101,16 @@ def test_glossary_has_one_line_a_term_in_order():
     assert len(terms) > 60
     assert terms == sorted(terms)
     assert len(terms) == len(set(terms))
+
+
+def test_algorithms_name_the_files_that_define_them():
+    text = algorithms.PAGE.read_text(encoding="utf-8")
+    rows = [line for line in text.split("\n") if line.startswith("| ") and not line.startswith("| paper ")]
+    assert len(rows) == len(algorithms.ROW.findall(text)) > 40
+    assert algorithms.with_files(text) == text, "run python docs/_ext/algorithms.py"
+    named = {name for _, name, _ in algorithms.ROW.findall(text)}
+    trainers = {id(trainer) for trainer in wordvec.TRAINERS.values()}
+    assert trainers <= {id(algorithms.resolve(name)) for name in named}
 
 
 def test_the_site_claims_no_public_address():
