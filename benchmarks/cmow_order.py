@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from common import first_tokens
+from recording import record
 
 import wordvec
 
@@ -85,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

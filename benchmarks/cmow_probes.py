@@ -18,6 +18,7 @@ from math import isqrt
 from pathlib import Path
 
 from common import first_tokens
+from recording import record
 
 import wordvec
 from wordvec.evaluate import bigram_shift, probe_texts, subject_number, text_length, word_content
@@ -69,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -13,6 +13,7 @@ import warnings
 from itertools import pairwise
 
 from common import pairs, spread
+from recording import record
 
 import wordvec
 from wordvec.align import align_slices, train_compass
@@ -90,4 +91,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -22,6 +22,7 @@ import tempfile
 import time
 
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
@@ -103,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -25,6 +25,7 @@ from functools import partial
 from typing import Any
 
 from common import logged, pairs, run, spread
+from recording import record
 
 RETRIEVAL = """
 import json, sys, time
@@ -132,4 +133,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

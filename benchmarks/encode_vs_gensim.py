@@ -22,6 +22,7 @@ import os
 import sys
 
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
@@ -87,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 from common import quality
+from recording import record
 
 import wordvec
 from wordvec.evaluate import probe
@@ -118,4 +119,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

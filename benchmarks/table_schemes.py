@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from common import quality
+from recording import record
 
 import wordvec
 
@@ -112,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -26,6 +26,7 @@ import tempfile
 from typing import Any
 
 from common import AS_NPY, pairs, quality, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
@@ -146,4 +147,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

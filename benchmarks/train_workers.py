@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 from common import pairs, run, spread
+from recording import record
 
 TRAIN = """
 import json, sys, time
@@ -51,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)
