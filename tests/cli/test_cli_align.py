@@ -61,7 +61,8 @@ def test_everything_that_can_be_written(files, capsys):
 
 
 def test_self_learn(files, capsys):
-    command = ["align", "self-learn", "de.safetensors", "en.safetensors", "--seed-dictionary", "numerals", "--patience", "3"]
+    command = ["align", "self-learn", "de.safetensors", "en.safetensors"]
+    command += ["--seed-dictionary", "numerals", "--patience", "3"]
     assert main([*command, "-o", "out.safetensors", "--test", "test.tsv", "--quiet", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["self_learning"]["took_off"] and said["self_learning"]["seed_pairs"] == 40
