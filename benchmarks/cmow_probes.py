@@ -43,7 +43,7 @@ def main() -> None:
     asked = parser.parse_args()
     lines = asked.corpus.read_text(encoding="utf-8").splitlines()
     kept = lines[: -asked.asked]
-    made = wordvec.encode([line.split() for line in lines[len(kept) :]], min_count=3)
+    made = wordvec.encode_corpus([line.split() for line in lines[len(kept) :]], min_count=3)
     tasks = []
     if "shift" in asked.tasks:
         tasks += [bigram_shift(made, asked.shifts, longest=longest) for longest in (10, 28)]
@@ -55,7 +55,7 @@ def main() -> None:
         tasks.append(subject_number(*asked.treebanks))
     print("tokens", "model", "options", "train_s", *(task.name for task in tasks), sep="\t")
     for tokens in asked.tokens:
-        corpus = wordvec.encode(first_tokens(kept, tokens), min_count=5, max_vocab=30_000)
+        corpus = wordvec.encode_corpus(first_tokens(kept, tokens), min_count=5, max_vocab=30_000)
         for model in asked.models:
             for options in asked.options:
                 size = isqrt(asked.size) ** 2 if model == "cmow" else asked.size

@@ -29,7 +29,7 @@ import json, sys, time
 import wordvec
 corpus, out, window, workers, memory = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
 start = time.perf_counter()
-encoded = wordvec.encode(corpus, workers=int(workers))
+encoded = wordvec.encode_corpus(corpus, workers=int(workers))
 read = time.perf_counter()
 how = {"window": int(window), "distance_weight": "harmonic", "workers": int(workers), "memory": memory}
 counts = wordvec.count(encoded, **how)

@@ -43,7 +43,7 @@ def retrieval(documents, infer):
 OURS = (
     RETRIEVAL
     + """
-from wordvec.documents import PVDBOW, PVDM, Sent2Vec
+from wordvec import PVDBOW, PVDM, Sent2Vec
 kind = {"pv-dbow": PVDBOW, "pv-dm": PVDM, "sent2vec": Sent2Vec}[how["model"]]
 trainer = kind(vector_size=how["size"], epochs=how["epochs"], workers=how["workers"], seed=how["seed"])
 started = time.perf_counter()

@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     arguments = parser.parse_args()
-    corpus = wordvec.encode(arguments.corpus)
+    corpus = wordvec.encode_corpus(arguments.corpus)
     print(f"{corpus.stats.kept:,} tokens of {len(corpus.vocabulary):,} words")
     columns = [
         "model",

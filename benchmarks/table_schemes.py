@@ -82,7 +82,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=type(default), default=default)
     parser.add_argument("--log")
     arguments = parser.parse_args()
-    corpus = wordvec.encode(arguments.corpus)
+    corpus = wordvec.encode_corpus(arguments.corpus)
     common = {name: getattr(arguments, name) for name in ("epochs", "workers", "alpha", "sample")}
     common |= {"vector_size": arguments.size}
     tests: list[str] = []

@@ -21,7 +21,7 @@ TRAIN = """
 import json, sys, time
 import wordvec
 corpus, cache, model, size, epochs, workers = sys.argv[1:]
-encoded = wordvec.encode(corpus, cache=cache)
+encoded = wordvec.encode_corpus(corpus, cache=cache)
 start = time.perf_counter()
 wordvec.train(encoded, model=model, vector_size=int(size), epochs=int(epochs), workers=int(workers), sample=1e-4)
 print(json.dumps({"train": time.perf_counter() - start, "tokens": int(epochs) * encoded.stats.kept}))

@@ -145,7 +145,7 @@ def test_words_that_were_near_stay_near(vectors):
 def test_one_step_of_counterfitting_follows_the_numerical_gradient(vectors):
     units = vectors.get_normed_vectors().astype(np.float64)
     pair, weights, step = ("w1", "w2"), (1.0, 0.0, 0.0), 1e-6
-    made = counterfit(vectors, None, [pair], rounds=1, weights=tuple(1e-3 * w for w in weights), rho=0, delta=2.0)
+    made = counterfit(vectors, None, [pair], iterations=1, weights=tuple(1e-3 * w for w in weights), rho=0, delta=2.0)
     taken = (made["w1"].astype(np.float64) - units[1]) / 1e-3
 
     def loss(u):

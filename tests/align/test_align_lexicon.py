@@ -201,7 +201,7 @@ def test_sides_must_be_in_one_space(pair):
     with pytest.raises(OptionError, match="map the source first"):
         Aligned(pair[0], KeyedVectors(["a"], [[1, 2]]))
     for wrong in ({"k": 0}, {"restrict_vocab": 0}):
-        with pytest.raises(OptionError, match="must be >= 1"):
+        with pytest.raises(OptionError, match="must be an integer >= 1"):
             Aligned(*pair, **wrong)
 
 

@@ -8,6 +8,8 @@ import pytest
 import wordvec
 from wordvec import KeyedVectors
 from wordvec.align import meta
+from wordvec.align.meta.one_to_n import source_maps
+from wordvec.align.meta.sources import Sources
 from wordvec.base.errors import OptionError
 
 
@@ -61,11 +63,11 @@ def test_a_word_that_is_missing_is_restored_from_another_source():
     whole = KeyedVectors(NAMES, turned(rows, 30, 1))
     some = [name for i, name in enumerate(NAMES) if i % 7]  # every seventh is missing
     part = KeyedVectors(some, rows[[i for i in range(600) if i % 7]])
-    opened = meta._opened([part, whole], "unit", "neighbours", (2, 50), 1000, None)
+    opened = Sources([part, whole], normalize="unit", oov="neighbours", limit=1000)
     made = opened.parts[0].rows(opened.words.ids(NAMES).astype(np.int64))[0]
     found = [cosine(made[i], rows[i]) for i in range(0, 600, 7)]
     assert np.mean(found) > 0.9 and min(found) > 0.8
-    assert len(opened.parts[0].made) == 86
+    assert len(opened.parts[0].filled) == 86
     averaged = meta.average([part, whole], normalize="unit", pivot=0)
     known = meta.coverage(averaged)
     assert known.shape == (600, 2) and known[:, 1].all() and known[:, 0].sum() == 514
@@ -79,7 +81,7 @@ def test_filling_equals_its_definition():
     rng = np.random.default_rng(3)
     left, right = (rng.standard_normal((30, d)).astype(np.float32) for d in (5, 7))
     part, other = KeyedVectors(NAMES[:30], right), KeyedVectors(NAMES[:31], [*left, rng.standard_normal(5)])
-    opened = meta._opened([part, other], "unit", "neighbours", (2, 8), 1000, None)
+    opened = Sources([part, other], normalize="unit", oov="neighbours", neighbours=(2, 8), limit=1000)
     units = left / np.linalg.norm(left, axis=1, keepdims=True)
     query = other["w30"] / np.linalg.norm(other["w30"])
     order = np.argsort(-(units @ query))[:8]
@@ -88,7 +90,7 @@ def test_filling_equals_its_definition():
     best = 2 + int(np.argmax([cosine(mean, query) for mean in means]))
     there = right / np.linalg.norm(right, axis=1, keepdims=True)
     expected = weights[:best] @ there[order[:best]] / weights[:best].sum()
-    np.testing.assert_allclose(opened.parts[0].made[0], expected, atol=1e-5)
+    np.testing.assert_allclose(opened.parts[0].filled[0], expected, atol=1e-5)
 
 
 def test_few_shared_words_are_enough_and_none_are_left_as_they_are():
@@ -137,13 +139,13 @@ def test_1ton_recovers_what_is_linear_and_never_gets_worse():
         KeyedVectors([n for n, k in zip(NAMES, kept, strict=True) if k], rows[kept])
         for rows, kept in zip(units, keep, strict=True)
     ]
-    made = meta.oneton(sources, 12, rounds=15, ridge=1e-3, normalize="none")
+    made = meta.oneton(sources, 12, iterations=15, ridge=1e-3, normalize="none")
     objective = made.metadata["meta"]["objective"]
     assert all(b <= a * (1 + 1e-6) for a, b in pairwise(objective))
-    opened = meta._opened(sources, "none", "zero", (1, 1), 1000, None)
+    opened = Sources(sources, normalize="none", limit=1000)
     for place, part in enumerate(opened.parts):  # what a source lacks is predicted
         missing = np.flatnonzero(~part.has)
-        predicted = made.vectors[missing] @ meta._maps(opened, made.vectors, [1, 1, 1], 1e-3)[place]
+        predicted = made.vectors[missing] @ source_maps(opened, made.vectors, [1, 1, 1], 1e-3)[place]
         true = units[place][[NAMES.index(opened.words[i]) for i in missing.tolist()]]
         assert len(missing) > 90
         assert np.mean([cosine(x, y) for x, y in zip(predicted, true, strict=True)]) > 0.97
@@ -185,13 +187,13 @@ def test_compressed_sources_give_nearly_the_same():
         ("concat", {"weights": [1]}, "weights must be a number > 0 for each of 2"),
         ("concat", {"weights": [1, -1]}, "weights must be"),
         ("svd", {"dim": 7}, "dim must be from 1 to 6"),
-        ("1ton", {"dim": 0}, "dim must be from 1 to 6"),
+        ("1ton", {"dim": 0}, "dim must be an integer >= 1"),
         ("1ton", {"dim": 2, "ridge": 0}, "ridge must be"),
     ],
 )
 def test_bad_options_are_refused(method, options, message):
     sources = [KeyedVectors(["a", "b", "c"], np.eye(3)), KeyedVectors(["b", "c", "d"], np.eye(3))]
     with pytest.raises(OptionError, match=message):
-        meta.METHODS[method](sources, **options)
+        meta.combine(sources, method, **options)
     with pytest.raises(OptionError, match="list of vectors"):
-        meta.METHODS[method]([])
+        meta.combine([], method)

@@ -6,9 +6,9 @@ from scipy.stats import ortho_group
 
 from wordvec import KeyedVectors, OptionError
 from wordvec.align import Learning, fit_map, refine, self_learn
-from wordvec.align.lexicon.dictionary_induction import induced
+from wordvec.align.lexicon.dictionary_induction import induced_dictionary
 
-QUICK = Learning(vocabulary=1500, start_words=1500, patience=3, keep=0.2)
+QUICK = Learning(vocabulary=1500, unsupervised_words=1500, patience=3, keep=0.2)
 
 
 def clustered(rng, words, dim=20):
@@ -35,9 +35,9 @@ def precision(found, planted):
 
 def test_25_pairs_are_enough(planted):
     source, target, pairs = planted
-    found = self_learn(source, target, pairs[:25], rounds=QUICK)
+    found = self_learn(source, target, pairs[:25], options=QUICK)
     assert found.took_off and found.reason is None and precision(found, planted) > 0.95
-    assert found.start_pairs == 25 and found.rounds == len(found.objective) > 10
+    assert found.seed_pairs == 25 and found.iterations == len(found.objective) > 10
     assert found.evidence.words == 150 and found.evidence.csls > 2 * found.evidence.baseline
     assert found.evidence.mutual > 0.95
     assert found.map.facts["self_learning"]["took_off"] and found.map.facts["method"] == "multistep"
@@ -45,29 +45,29 @@ def test_25_pairs_are_enough(planted):
 
 @pytest.mark.parametrize(("start", "pairs"), [("identical", 30), ("numerals", 30), ("unsupervised", None)])
 def test_starts_without_a_lexicon(planted, start, pairs):
-    found = self_learn(*planted[:2], start, "orthogonal", rounds=QUICK)
+    found = self_learn(*planted[:2], start, "orthogonal", options=QUICK)
     assert found.took_off and precision(found, planted) > 0.95
-    assert pairs is None or found.start_pairs == pairs
-    assert found.map.facts["method"] == "orthogonal" and found.start == start
+    assert pairs is None or found.seed_pairs == pairs
+    assert found.map.facts["method"] == "orthogonal" and found.seed_dictionary == start
 
 
 def test_unrelated_spaces_are_said_not_to_take_off():
     rng = np.random.default_rng(3)
     words = [f"w{i}" for i in range(800)]
-    quick = Learning(vocabulary=800, start_words=800, patience=1, keep=0.4, most_rounds=25)
+    quick = Learning(vocabulary=800, unsupervised_words=800, patience=1, keep=0.4, max_iter=25)
     for make in (lambda: rng.standard_normal((800, 20)), lambda: clustered(rng, 800)):
         source, target = KeyedVectors(words, make()), KeyedVectors(words, make())
         for start in ("unsupervised", [(word, word) for word in words[:25]]):
-            found = self_learn(source, target, start, rounds=quick)
+            found = self_learn(source, target, start, options=quick)
             assert not found.took_off and "do not stand out" in found.reason, found.evidence
             assert found.map.apply(source).vector_size == 20
 
 
 def test_the_seed_says_everything_and_threads_nothing(planted):
     source, target, pairs = planted
-    few = {"vocabulary": 600, "patience": 2, "most_rounds": 8}
+    few = {"vocabulary": 600, "patience": 2, "max_iter": 8}
     once, again, other = (
-        self_learn(source, target, pairs[:25], rounds=Learning(**few, workers=workers), seed=seed)
+        self_learn(source, target, pairs[:25], options=Learning(**few, workers=workers), seed=seed)
         for workers, seed in ((1, 0), (3, 0), (1, 1))
     )
     assert once.objective == again.objective and np.array_equal(once.map.matrix, again.map.matrix)
@@ -76,10 +76,10 @@ def test_the_seed_says_everything_and_threads_nothing(planted):
 
 def test_of_restarts_the_best_by_the_criterion_is_kept(planted):
     source, target, pairs = planted
-    few = Learning(vocabulary=400, patience=1, most_rounds=2)
-    alone = [self_learn(source, target, pairs[:25], rounds=few, seed=seed) for seed in (4, 5, 6)]
+    few = Learning(vocabulary=400, patience=1, max_iter=2)
+    alone = [self_learn(source, target, pairs[:25], options=few, seed=seed) for seed in (4, 5, 6)]
     best = max(alone, key=lambda found: (found.took_off, found.criterion))
-    together = self_learn(source, target, pairs[:25], rounds=few, seed=4, restarts=3)
+    together = self_learn(source, target, pairs[:25], options=few, seed=4, restarts=3)
     assert (together.seed, together.criterion) == (best.seed, best.criterion)
 
 
@@ -87,7 +87,7 @@ def test_a_round_is_csls_both_ways():
     rng = np.random.default_rng(1)
     left, right = (rng.standard_normal((n, 6)).astype("f4") for n in (50, 40))
     left[7] = 0
-    found = induced(left, right, 5)
+    found = induced_dictionary(left, right, 5)
     with np.errstate(invalid="ignore"):
         cos = (left / np.linalg.norm(left, axis=1)[:, None]) @ (right / np.linalg.norm(right, axis=1)[:, None]).T
     there = np.delete(cos, 7, 0)
@@ -106,7 +106,7 @@ def test_refinement_improves_a_map_from_few_pairs(planted):
         start = fit_map(source, target, pairs[:15])
     before = start.aligned(source, target).evaluate(pairs[30:], method="nn").known.p1
     for both_ways in (True, False):
-        better = refine(source, target, start, rounds=3, both_ways=both_ways)
+        better = refine(source, target, start, iterations=3, both_ways=both_ways)
         after = better.aligned(source, target).evaluate(pairs[30:], method="nn").known.p1
         assert after > before and after > 0.95
         assert len(better.facts["refinement"]) == 3 and better.facts["normalize"] == "unit,center,unit"
@@ -128,7 +128,7 @@ def test_starts_that_are_not_there():
 
 
 @pytest.mark.parametrize("options", [
-    {"vocabulary": 3}, {"keep": 0}, {"keep": 1.5}, {"patience": 0}, {"k": 0}, {"most_rounds": True},
+    {"vocabulary": 3}, {"keep": 0}, {"keep": 1.5}, {"patience": 0}, {"k": 0}, {"max_iter": True},
 ], ids=str)  # fmt: skip
 def test_options_have_bounds(options, planted):
     with pytest.raises(OptionError, match=f"{next(iter(options))} must be"):
@@ -138,5 +138,5 @@ def test_options_have_bounds(options, planted):
 
 
 def test_the_same_language_twice_is_found_at_once(planted):
-    found = self_learn(planted[0], planted[0], "identical", "orthogonal", rounds=QUICK)
+    found = self_learn(planted[0], planted[0], "identical", "orthogonal", options=QUICK)
     assert found.took_off and np.abs(found.map.matrix - np.eye(20)).max() < 1e-4

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import TRAINERS, align
+from wordvec import PVDBOW, TRAINERS, align
 from wordvec.base.errors import OptionError, UnknownOptionError, WordvecError
 from wordvec.base.options import Options, option
 from wordvec.classify import TextClassifier
-from wordvec.documents import PVDBOW
 from wordvec.transforms import PCA, Center, Unit
 
 
@@ -26,6 +25,10 @@ class Oven(Options):
     mode: Literal["bake", "grill"] = option("bake", "where the heat comes from")
     timer: int | None = option(None, "minutes; none given: until opened", low=1)
     label: str = option("oven", "name")
+    draught: float = option(0.1, "share of the air that is replaced", low=0, below=1)
+    clean: float | Literal["auto"] = option("auto", "degrees of cleaning", above=0)
+    grid: tuple[int, int] = option((2, 3), "rows and columns", low=1)
+    prices: tuple[float, ...] | None = option(None, "of each shelf", above=0)
 
 
 def parsed(*words):
@@ -59,6 +62,14 @@ def test_metadata_rebuilds_the_object():
         ("mode", "fry", "mode must be one of bake, grill; got 'fry'"),
         ("timer", 0, "timer must be an integer >= 1; got 0"),
         ("label", 5, "label must be a string; got 5"),
+        ("draught", 1, "draught must be a number >= 0 and < 1; got 1"),
+        ("clean", 0, "clean must be a number > 0 or auto; got 0"),
+        ("clean", "never", "clean must be a number > 0 or auto; got 'never'"),
+        ("grid", (1,), "grid must be 2 integers >= 1; got (1,)"),
+        ("grid", (1, 0), "grid must be 2 integers >= 1; got (1, 0)"),
+        ("grid", 3, "grid must be 2 integers >= 1; got 3"),
+        ("prices", [1, -1], "prices must be numbers > 0; got [1, -1]"),
+        ("prices", "12", "prices must be numbers > 0; got '12'"),
     ],
 )
 def test_bounds_and_types_say_what_must_hold(name, value, message):
@@ -72,6 +83,7 @@ def test_numbers_become_plain_python():
     oven = Oven(shelves=np.int64(4), heat=np.float32(1.5), fan=np.bool_(True))
     assert [type(v) for v in (oven.shelves, oven.heat, oven.fan)] == [int, float, bool]
     assert isinstance(Oven(heat=7).heat, float)
+    assert Oven(prices=np.arange(1, 3)).prices == (1.0, 2.0)
 
 
 def test_options_do_not_change():
@@ -89,10 +101,21 @@ def test_command_line_is_derived():
     line = ["--shelves", "5", "--heat", "1e2", "--fan", "--mode", "grill", "--timer", "3", "--label", "y"]
     assert parsed(*line) == Oven(shelves=5, heat=100.0, fan=True, mode="grill", timer=3, label="y")
     assert parsed("--no-fan") == Oven(fan=False)
+    line = ["--clean", "300", "--grid", "4", "5", "--prices", "1", "2.5", "3"]
+    assert parsed(*line) == Oven(clean=300.0, grid=(4, 5), prices=(1.0, 2.5, 3.0))
+    assert parsed("--clean", "auto") == Oven()
+
+
+def test_options_come_as_an_object_or_by_name():
+    oven = Oven(shelves=2, fan=True)
+    assert Oven.of(None, {"shelves": 2, "fan": True}) == oven
+    assert Oven.of(oven, {"shelves": 4}) == Oven(shelves=4, fan=True)
+    with pytest.raises(OptionError, match=r"options must be Oven\(\.\.\.\), or given by name"):
+        Oven.of({"shelves": 2}, {})
 
 
 def test_command_line_refuses_what_is_no_number_or_choice(capsys):
-    for words in (["--shelves", "many"], ["--mode", "fry"], ["--shelfs", "1"]):
+    for words in (["--shelves", "many"], ["--mode", "fry"], ["--shelfs", "1"], ["--clean", "x"], ["--grid", "1"]):
         with pytest.raises(SystemExit) as stop:
             parsed(*words)
         assert stop.value.code == 2

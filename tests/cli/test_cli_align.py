@@ -64,7 +64,7 @@ def test_self_learn(files, capsys):
     command = ["align", "self-learn", "de.safetensors", "en.safetensors", "--start", "numerals", "--patience", "3"]
     assert main([*command, "-o", "out.safetensors", "--test", "test.tsv", "--quiet", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["self_learning"]["took_off"] and said["self_learning"]["start_pairs"] == 40
+    assert said["self_learning"]["took_off"] and said["self_learning"]["seed_pairs"] == 40
     assert said["test"][0]["known"]["p1"] > 0.95 and said["map"]["normalize"] == "unit"
     other = ["-o", "out.safetensors", "--target-output", "t.safetensors", "--force", "--test", "test.tsv"]
     command[5] = "train.tsv"

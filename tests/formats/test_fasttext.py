@@ -14,7 +14,7 @@ from reference_rows import odd_words, rows
 import wordvec
 from wordvec import formats
 from wordvec.base.errors import FormatError, OptionError, WordvecError
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.vectors import KeyedVectors
 
 names = pytest.mark.parametrize("name", GOLDEN)
@@ -277,7 +277,7 @@ def toy(words, subwords=None, seed=2):
 
 def ngram_table(bucket=50):
     table = np.random.default_rng(3).standard_normal((bucket, DIM)).astype(np.float32)
-    return Subwords("fasttext", table, min_n=2, max_n=4)
+    return make_subwords("fasttext", table, min_n=2, max_n=4)
 
 
 @pytest.mark.parametrize("with_ngrams", [False, True])
@@ -328,8 +328,8 @@ def test_what_cannot_be_written(tmp_path):
     path = tmp_path / "x.bin"
     with pytest.raises(OptionError, match="no white space and not be empty to be written as fasttext; word 1 is 'a b'"):
         formats.save(toy(["x", "a b"]), path, format="fasttext")
-    floret = Subwords("floret", np.ones((4, DIM), np.float32), min_n=1, max_n=2)
-    pruned = Subwords("fasttext", np.ones((4, DIM), np.float32), min_n=1, max_n=2, bucket=9, pruned=[[3, 0]])
+    floret = make_subwords("floret", np.ones((4, DIM), np.float32), min_n=1, max_n=2)
+    pruned = make_subwords("fasttext", np.ones((4, DIM), np.float32), min_n=1, max_n=2, bucket=9, pruned=[[3, 0]])
     for subwords in (floret, pruned):
         with pytest.raises(OptionError, match="must be of the kind 'fasttext', not pruned"):
             formats.save(toy(["x"], subwords), path, format="fasttext")
@@ -348,7 +348,7 @@ def test_a_floret_table_is_written_as_it_is(tmp_path):
     formats.save(loaded, tmp_path / "y.floret")
     assert (tmp_path / "y.floret").read_bytes().replace(b"\n", b" \n").replace(b"> \n", b">\n") == path.read_bytes()
     odd = np.float32([[0.1, 1e-45, 3.4028235e38], [1 / 3, -0.0, 16777217]])
-    vectors = KeyedVectors([], np.empty((0, 3)), subwords=Subwords("floret", odd, min_n=1, max_n=3, hash_seed=7))
+    vectors = KeyedVectors([], np.empty((0, 3)), subwords=make_subwords("floret", odd, min_n=1, max_n=3, hash_seed=7))
     formats.save(vectors, tmp_path / "z.floret")
     assert wordvec.load(tmp_path / "z.floret").subwords.table.tobytes() == odd.tobytes()
     assert wordvec.load(tmp_path / "z.floret").subwords.config() == vectors.subwords.config()
@@ -461,7 +461,7 @@ def test_gensim_reads_what_we_write(tmp_path):
 def test_spacy_reads_the_table_that_we_write(tmp_path):
     vectors_module = pytest.importorskip("spacy.vectors", reason="spacy is not installed")
     table = np.random.default_rng(4).standard_normal((64, DIM)).astype(np.float32)
-    ours = KeyedVectors([], np.empty((0, DIM)), subwords=Subwords("floret", table, min_n=2, max_n=3, hash_count=2))
+    ours = KeyedVectors([], np.empty((0, DIM)), subwords=make_subwords("floret", table, min_n=2, max_n=3, hash_count=2))
     formats.save(ours, tmp_path / "x.floret")
     from spacy.strings import StringStore
 

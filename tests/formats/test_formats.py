@@ -16,7 +16,7 @@ import pytest
 
 from wordvec import formats
 from wordvec.base.errors import FormatError, OptionError, OutputError, WordvecError
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.vectors import KeyedVectors
 
 NAMES = ["native", "npy", "word2vec-text", "glove", "word2vec-binary"]  # the others have tests of their own
@@ -171,7 +171,7 @@ import resource, sys, numpy as np
 from wordvec import formats
 from wordvec.base import errors
 from wordvec.vectors import KeyedVectors
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     formats.save(KeyedVectors([f"w{i}" for i in range(20_000)], np.ones((20_000, 9), np.float32)), sys.argv[1])
@@ -247,7 +247,7 @@ def test_each_format_leaves_out_what_it_cannot_hold(name, words, kept, tmp_path)
 
 def test_subwords_that_a_format_has_no_place_for_are_named(tmp_path):
     table = np.ones((8, 7), np.float32)
-    vectors = KeyedVectors(["ok"], np.ones((1, 7)), subwords=Subwords("fasttext", table, min_n=3, max_n=4))
+    vectors = KeyedVectors(["ok"], np.ones((1, 7)), subwords=make_subwords("fasttext", table, min_n=3, max_n=4))
     for name in ("word2vec-text", "word2vec-binary", "glove", "npy", "model2vec"):
         with pytest.warns(UserWarning, match=f"subwords are left out, as {name} has no place") as caught:
             formats.save(vectors, tmp_path / f"{name}.x", name)

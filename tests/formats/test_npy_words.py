@@ -8,7 +8,7 @@ import pytest
 
 from wordvec import formats
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.dense import read_matrix
+from wordvec.formats.io.binary_matrix import read_matrix
 from wordvec.formats.io.source import open_source
 from wordvec.vectors import KeyedVectors
 

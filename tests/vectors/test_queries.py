@@ -136,7 +136,7 @@ def test_an_indexer_is_asked_instead():
 
         def find(self, units, count, allowed):
             self.asked += 1
-            units_of_rows = self._matrix[self._directed] / self._norms[self._directed, None]
+            units_of_rows = self._rows[self._directed] / self._rows.norms[self._directed, None]
             scores = units @ units_of_rows.T
             if allowed is not None:
                 scores[:, np.setdiff1d(np.arange(len(self._directed)), allowed)] = -2

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import types
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Sequence
-from dataclasses import Field, asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from wordvec.base.errors import OptionError, UnknownOptionError
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 T = TypeVar("T", bound="Options")
 
@@ -57,10 +55,11 @@ _INSTEAD = {
     "model": "the class says which model it is; wordvec.train takes its name",
     **dict.fromkeys(("sentences", "corpus", "corpus_iterable", "documents", "texts", "data", "input"),
                     "give the corpus to fit(corpus)"),
-    **dict.fromkeys(("init", "keep_context", "callbacks", "progress", "tokenizer", "cache"), "give it to fit"),
     **dict.fromkeys(("sorted_vocab", "batch_words", "null_word", "hashfxn", "trim_rule", "comment", "verbose"),
                     "leave it out, nothing here needs it"),
 }  # fmt: skip
+
+_OF_FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 
 
 def nearest_name(name: str, known: Sequence[str]) -> str:
@@ -81,9 +80,10 @@ def meant_by(name: str, known: Sequence[str]) -> str | None:
 
 def unknown_option(name: str, of: str, known: Sequence[str]) -> UnknownOptionError:
     """The error for an option that there is not: what is near, else what does the same, and what there is."""
-    near = nearest_name(name, known) if name not in _INSTEAD else ""
-    if not near and name in _INSTEAD:
-        near = f": {_INSTEAD[name]}."
+    instead = _INSTEAD.get(name, "")
+    if name in _OF_FIT:  # of classes; where the options of fit are known as well, there is no such option in them
+        instead = "" if "callbacks" in known else "give it to fit"
+    near = f": {instead}." if instead else nearest_name(name, known)
     there = f"The options of {of} are {', '.join(known)}" if known else f"{of} has no options"
     return UnknownOptionError(f"{name} must be an option of {of}{near or '.'} {there}")
 
@@ -91,23 +91,29 @@ def unknown_option(name: str, of: str, known: Sequence[str]) -> UnknownOptionErr
 class ByName:
     """A dataclass of options that refuses one it does not have, by a name that is near, and more than it takes."""
 
-    def __new__(cls, *given: Any, **options: Any) -> Self:
-        """The object, still to be filled by the dataclass; UnknownOptionError, which is a TypeError as well."""
-        own = [f for f in fields(cls) if f.init]  # type: ignore[arg-type]
-        known = [f.name for f in own]
-        for name in options:
-            if name not in known:
-                raise unknown_option(name, cls.__name__, known)
-        most = sum(not f.kw_only for f in own)
-        if len(given) > most:
-            takes = f"at most {most} without a name" if most else "all of them by name" if known else "none"
-            such = f", such as {cls.__name__}({known[0]}=...)" if known else ""
-            advice = ": give a corpus to fit(corpus)" if "window" in known else ""
-            raise UnknownOptionError(
-                f"options of {cls.__name__} must be given as it takes them, {takes}{such}; "
-                f"got {given[most]!r:.60}{advice}"
-            )
-        return super().__new__(cls)
+    if not TYPE_CHECKING:  # type checkers and editors go by the dataclass's own __init__
+
+        def __new__(cls, *values: Any, **options: Any) -> Any:
+            """The object, still to be filled by the dataclass; UnknownOptionError, which is a TypeError as well."""
+            _refuse_unknown(cls, values, options)
+            return super().__new__(cls)
+
+
+def _refuse_unknown(cls: type[Any], values: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """UnknownOptionError for a name that is no field of the class, and for too many values without a name."""
+    own = [f for f in fields(cls) if f.init]
+    known = [f.name for f in own]
+    for name in options:
+        if name not in known:
+            raise unknown_option(name, cls.__name__, known)
+    most = sum(not f.kw_only for f in own)
+    if len(values) > most:
+        takes = f"at most {most} without a name" if most else "all of them by name" if known else "none"
+        such = f", such as {cls.__name__}({known[0]}=...)" if known else ""
+        advice = ": give a corpus to fit(corpus)" if "window" in known else ""
+        raise UnknownOptionError(
+            f"options of {cls.__name__} must be given as it takes them, {takes}{such}; got {values[most]!r:.60}{advice}"
+        )
 
 
 def option(
@@ -117,13 +123,14 @@ def option(
     low: float | None = None,
     above: float | None = None,
     high: float | None = None,
+    below: float | None = None,
     resource: bool = False,
 ) -> Any:
-    """A dataclass field that is a hyper-parameter; `low` and `high` are inclusive bounds, `above` an exclusive one.
+    """A dataclass field that is a hyper-parameter; bounds are inclusive (`low`, `high`) or not (`above`, `below`).
 
     A `resource`, such as a number of threads, says how work is done and not what comes out.
     """
-    metadata = {"help": help, "low": low, "above": above, "high": high, "resource": resource}
+    metadata = {"help": help, "low": low, "above": above, "high": high, "below": below, "resource": resource}
     return field(default=default, metadata=metadata)
 
 
@@ -147,33 +154,47 @@ class Options(ByName):
     wordvec.base.errors.OptionError: window must be an integer >= 1; got 0
     """
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        cls.__doc__ = _DocWithOptions(cls.__dict__.get("__doc__"))  # type: ignore[assignment]
+
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
         for f in fields(self):
             object.__setattr__(self, f.name, _checked(f, hints[f.name], getattr(self, f.name)))
 
+    @classmethod
+    def of(cls: type[T], options: T | None, values: Mapping[str, Any]) -> T:
+        """The options that a function was given, or the defaults, with some values replaced."""
+        if options is not None and not isinstance(options, cls):
+            raise OptionError(f"options must be {cls.__name__}(...), or given by name; got {options!r:.80}")
+        return replace(options, **values) if options is not None else cls(**values)
+
     def to_dict(self) -> dict[str, Any]:
         """All options by name, ready for JSON; `type(self)(**self.to_dict())` rebuilds the object."""
-        return asdict(self)
+        return {f.name: _listed(getattr(self, f.name)) for f in fields(self)}
 
     def recorded(self) -> dict[str, Any]:
         """The options that a result depends on, by name: all but resources."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata["resource"]}
+        return {f.name: _listed(getattr(self, f.name)) for f in fields(self) if not f.metadata["resource"]}
 
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
         """Add one flag for every option (`min_count` becomes `--min-count`), with its default and help."""
         hints = get_type_hints(cls)
         for f in fields(cls):
-            kind, choices, _ = _kind(hints[f.name])
+            kind = _kind(hints[f.name])
             flag, text = (
                 "--" + f.name.replace("_", "-"),
                 f.metadata["help"].replace("%", "%%") + " (default: %(default)s)",
             )
-            if kind is bool:
+            if kind.type is bool:
                 parser.add_argument(flag, default=f.default, help=text, action=BooleanOptionalAction)
             else:
-                parser.add_argument(flag, default=f.default, help=text, type=kind, choices=choices)
+                nargs = None if kind.size is None else kind.size or "+"
+                choices = kind.names if kind.type is str and kind.names else None
+                kinds: dict[str, Any] = {"type": _parser(kind), "choices": choices, "nargs": nargs}
+                parser.add_argument(flag, default=f.default, help=text, **kinds)
 
     @classmethod
     def from_arguments(cls: type[T], arguments: Namespace) -> T:
@@ -181,40 +202,141 @@ class Options(ByName):
         return cls(**{f.name: getattr(arguments, f.name) for f in fields(cls)})
 
 
-def _kind(hint: Any) -> tuple[type, tuple[Any, ...] | None, bool]:
-    """The plain type behind a hint, its choices if it is a Literal, and whether None is allowed."""
-    optional = get_origin(hint) in (Union, types.UnionType)
-    if optional:
-        (hint,) = [a for a in get_args(hint) if a is not type(None)]
-    if get_origin(hint) is Literal:
-        return str, get_args(hint), optional
-    return hint, None, optional
+def _listed(value: Any) -> Any:
+    """A tuple as a list, which is how JSON gives it back."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def from_table(
+    of: type[T],
+    table: Mapping[str, type[T]],
+    choice: str | T,
+    values: Mapping[str, Any],
+    what: str,
+    note: str = "",
+    others: Sequence[str] = (),
+) -> T:
+    """An object of a class in a table, made by its name and options; an object is returned as it is.
+
+    OptionError for an unknown name or option, and for options beside an object. `what` is the argument that the choice
+    is given as, `note` ends the list of names, and `others` are options that the caller takes beside those.
+
+    >>> from wordvec.align import METHODS, Method
+    >>> from_table(Method, METHODS, "linear", {"ridge": 3}, "method")
+    Linear(ridge=3.0)
+    """
+    if isinstance(choice, of):
+        if values:
+            name = type(choice).__name__
+            raise OptionError(f"options must be given to the {what}, {name}(...); got {sorted(values)}")
+        return choice
+    if not isinstance(choice, str) or choice not in table:
+        raise OptionError(f"{what} must be one of {', '.join(table)}{note}; got {choice!r}")
+    known = [f.name for f in fields(table[choice])]
+    if wrong := sorted(set(values) - set(known)):
+        near = nearest_name(wrong[0], [*known, *others])
+        raise OptionError(f"{', '.join(wrong)} must be an option of {choice}, which has {', '.join(known)}{near}")
+    return table[choice](**values)
+
+
+class _DocWithOptions:
+    """The `__doc__` of a class of options: its own text, then a list of its options, made when somebody reads it."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+
+    def __get__(self, instance: object, owner: type[Options]) -> str:
+        text = cleandoc(self.text or owner.__name__)
+        listed = "\n".join(_option_lines(owner))
+        return f"{text}\n\nOptions:\n{listed}\n" if listed else text
+
+
+def _option_lines(of: type[Options]) -> Iterator[str]:
+    """Two lines for each option: name, type, default and bounds; then what it does."""
+    hints = get_type_hints(of)
+    for f in fields(of):
+        kind = _kind(hints[f.name])
+        names = [repr(name) for name in kind.names]
+        if not names or kind.type is not str:
+            names.insert(0, f"tuple of {kind.type.__name__}" if kind.size is not None else kind.type.__name__)
+        bounds, names = ", ".join(_bounds(f)), names + ["None"] * kind.optional
+        yield f"    {f.name}: {' | '.join(names)} = {f.default!r}" + f" ({bounds})" * bool(bounds)
+        yield f"        {f.metadata.get('help', '')}"
+
+
+def _bounds(f: Field[Any]) -> list[str]:
+    """The bounds of an option, such as [">= 1", "<= 64"]."""
+    signs = (("low", ">="), ("above", ">"), ("high", "<="), ("below", "<"))
+    return [f"{sign} {f.metadata[name]}" for name, sign in signs if f.metadata.get(name) is not None]
+
+
+class _Kind(NamedTuple):
+    """The type hint of an option, taken apart."""
+
+    type: type[Any]  # int, float, bool or str
+    names: tuple[str, ...]  # of a Literal: all values of a str, or what may stand in the place of a number
+    optional: bool  # None is allowed
+    size: int | None  # of a tuple its length, 0 for any; None for a single value
+
+
+def _kind(hint: Any) -> _Kind:
+    """What a hint allows: `int`, `float | None`, `Literal["a", "b"]`, `float | Literal["auto"]`, `tuple[int, int]`."""
+    hints = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    names = tuple(name for h in hints if get_origin(h) is Literal for name in get_args(h))
+    (plain,) = [h for h in hints if h is not type(None) and get_origin(h) is not Literal] or [str]
+    size = None
+    if get_origin(plain) is tuple:
+        plain, *others = get_args(plain)
+        size = 0 if Ellipsis in others else 1 + len(others)
+    return _Kind(plain, names, type(None) in hints, size)
+
+
+def _parser(kind: _Kind) -> Callable[[str], Any]:
+    """The function that makes a value of a word of the command line."""
+    if kind.type is str or not kind.names:
+        return kind.type
+
+    def parse(text: str) -> Any:
+        return text if text in kind.names else kind.type(text)
+
+    parse.__name__ = kind.type.__name__  # which argparse shows
+    return parse
 
 
 def _checked(f: Field[Any], hint: Any, value: Any) -> Any:
-    kind, choices, optional = _kind(hint)
-    if value is None and optional:
-        return None
-    if choices is not None:
-        if value not in choices:
-            raise OptionError(f"{f.name} must be one of {', '.join(choices)}; got {value!r}")
+    """The value of an option as its type; OptionError for another type, or a value out of bounds."""
+    kind = _kind(hint)
+    if (value is None and kind.optional) or (isinstance(value, str) and value in kind.names):
         return value
-    low, above, high = f.metadata["low"], f.metadata["above"], f.metadata["high"]
-    wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[kind]
-    bounds = [f"{sign} {bound}" for sign, bound in ((">=", low), (">", above), ("<=", high)) if bound is not None]
-    problem = OptionError(f"{f.name} must be {wanted} {' and '.join(bounds)}".rstrip() + f"; got {value!r}")
+    if kind.names and kind.type is str:
+        raise OptionError(f"{f.name} must be one of {', '.join(kind.names)}; got {value!r}")
+    if kind.size is None:
+        wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[kind.type]
+    else:
+        wanted = f"{kind.size or ''} {'integers' if kind.type is int else 'numbers'}".lstrip()
+    wanted = f"{wanted} {' and '.join(_bounds(f))}".rstrip() + "".join(f" or {name}" for name in kind.names)
+    problem = OptionError(f"{f.name} must be {wanted}; got {value!r}")
+    if kind.size is None:
+        return _single(f, kind.type, value, problem)
+    values = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(values, (list, tuple)) or (kind.size and len(values) != kind.size):
+        raise problem
+    return tuple(_single(f, kind.type, item, problem) for item in values)
+
+
+def _single(f: Field[Any], kind: type[Any], value: Any, problem: OptionError) -> Any:
+    """One value as its type, within the bounds of the option; else the problem is raised."""
     if hasattr(value, "item") and not getattr(value, "ndim", 0):  # a numpy scalar
         value = value.item()
     if isinstance(value, bool) != (kind is bool) or not isinstance(value, (int, float) if kind is float else kind):
         raise problem
     if kind is float:
-        value = float(value)  # type: ignore[arg-type]
+        value = float(value)
         if not math.isfinite(value):
             raise problem
-    if (
-        (low is not None and value < low)
-        or (above is not None and value <= above)
-        or (high is not None and value > high)
-    ):
+    low, above, high, below = (f.metadata.get(name) for name in ("low", "above", "high", "below"))
+    if (low is not None and value < low) or (above is not None and value <= above):
+        raise problem
+    if (high is not None and value > high) or (below is not None and value >= below):
         raise problem
     return value

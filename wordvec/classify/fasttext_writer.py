@@ -15,7 +15,7 @@ from wordvec.classify.model import TextClassifier
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.formats.io.fasttext_model import LOSSES
 from wordvec.formats.io.fasttext_writer import Coded, Dense, told_arguments, told_tokens, write_model
-from wordvec.formats.io.writers import UNWRITABLE
+from wordvec.formats.io.row_writer import UNWRITABLE
 from wordvec.outputs.names import check_name
 from wordvec.store import row_blocks
 

@@ -118,8 +118,8 @@ def _made(arguments: Namespace, source: KeyedVectors, target: KeyedVectors) -> t
     if arguments.action == "map":
         return None, fit_map(source, target, arguments.pairs, method, normalize=normalize, **how)
     how |= {"restarts": arguments.restarts, "seed": arguments.seed, "progress": not arguments.quiet}
-    rounds = Learning(vocabulary=arguments.vocabulary, patience=arguments.patience)
-    learned = self_learn(source, target, arguments.start, method, map_normalize=normalize, rounds=rounds, **how)
+    options = Learning(vocabulary=arguments.vocabulary, patience=arguments.patience, map_normalize=normalize)
+    learned = self_learn(source, target, arguments.start, method, options, **how)
     return learned, learned.map
 
 
@@ -167,8 +167,8 @@ def _summary(made: Map, learned: SelfLearned | None, scores: Sequence[LexiconRes
     if learned is not None:
         seen = learned.evidence
         sys.stderr.write(
-            f"{learned.start_pairs} pairs to start from, {learned.pairs} after {learned.rounds} rounds; {seen.words} "
-            f"held-out words: CSLS {seen.csls:.3f}, by chance {seen.baseline:.3f}\n"
+            f"{learned.seed_pairs} pairs to start from, {learned.pairs} after {learned.iterations} iterations; "
+            f"{seen.words} held-out words: CSLS {seen.csls:.3f}, by chance {seen.baseline:.3f}\n"
         )
     elif found := made.facts.get("coverage"):
         sys.stderr.write(

@@ -159,7 +159,7 @@ def _meta(arguments: Namespace) -> None:
     format_of(arguments.output)  # an unknown suffix is wrong usage
     arguments.output = check_output(arguments.output, arguments.force, False, arguments.sources, arguments.json)
     sources = [load(path) for path in arguments.sources]
-    made = meta.METHODS[arguments.method](sources, normalize=arguments.normalize, **options)
+    made = meta.combine(sources, arguments.method, normalize=arguments.normalize, **options)
     facts = made.metadata["meta"]
     rows = [
         (path, f"{source['words']:,} words, {source['filled']:,} made")
@@ -195,7 +195,7 @@ def _retrofit(arguments: Namespace) -> None:
         )
         facts = made.metadata["retrofit"]
     else:
-        made = counterfit(vectors, arguments.lexicon, arguments.antonyms, rounds=arguments.rounds)
+        made = counterfit(vectors, arguments.lexicon, arguments.antonyms, iterations=arguments.rounds)
         facts = made.metadata["counterfit"]
     rows = [(f"{facts['moved']:,} of {len(made):,} words moved by {facts['edges']:,} edges",)]
     _write(arguments, made, {"words": len(made), **facts}, rows)

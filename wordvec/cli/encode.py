@@ -17,8 +17,8 @@ from wordvec.outputs import Output, check_packing, is_stdout, recover, split_com
 
 if TYPE_CHECKING:
     from wordvec.classify import TextClassifier
-    from wordvec.documents import Documents, Sentences
     from wordvec.texts import TextEncoder
+    from wordvec.trainers import Documents, Sentences
     from wordvec.vectors import KeyedVectors
 
 OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
@@ -146,12 +146,12 @@ def _are_documents(path: str) -> bool:
 
 
 def _documents(arguments: Namespace) -> Documents | Sentences:
-    from wordvec.documents import load
+    from wordvec.trainers import load_documents
 
     told = [name for name in (*OPTIONS, "fit", "save") if getattr(arguments, name) is not None]
     if told:
         raise OptionError(f"{', '.join(told)} must be left out: {arguments.vectors} is a model that says how")
-    model = load(arguments.vectors)
+    model = load_documents(arguments.vectors)
     if arguments.workers is None:
         return model
     return replace(model, trainer=replace(model.trainer, workers=arguments.workers))  # type: ignore[arg-type]

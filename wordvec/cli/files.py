@@ -27,8 +27,6 @@ from wordvec.cli.output import (
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-_WITHOUT_WORDS = ("native", "floret")  # formats that hold a table of n-grams alone
-
 
 def info_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     add_vectors(parser)
@@ -91,9 +89,9 @@ def _kind(values: Any) -> str:
 
 def _codec_options(matrix: Any) -> dict[str, Any] | None:
     """What `wordvec compress` was told of the codec: m and opq of pq, rescore and candidates of bits."""
-    from wordvec.codecs import Encoded
+    from wordvec.rows import Rows
 
-    if not isinstance(matrix, Encoded):
+    if not isinstance(matrix, Rows):
         return None
     options = {name: value for name, value in matrix.config().items() if name != "dim"}
     if matrix.name == "pq":
@@ -143,7 +141,7 @@ def convert(arguments: Namespace) -> None:
     from wordvec import formats
 
     name = arguments.to or formats.format_of(arguments.output)  # an unknown suffix is wrong usage
-    folder, read = "/" in formats.FORMATS[name].suffixes, [arguments.input, arguments.words]
+    folder, read = formats.FORMATS[name].is_folder, [arguments.input, arguments.words]
     output = check_output(arguments.output, arguments.force, folder, read, arguments.json)
     words = None if arguments.words is None else Path(arguments.words)
     part = {"limit": arguments.limit, "words": words, "min_count": arguments.min_count}
@@ -153,7 +151,7 @@ def convert(arguments: Namespace) -> None:
         given = " and ".join(f"--{flag.replace('_', '-')}" for flag, value in part.items() if value is not None)
         if given:
             raise OptionError(f"{given} must leave a word of {arguments.input}; none is left")
-        if vectors.subwords is None or name not in _WITHOUT_WORDS:
+        if vectors.subwords is None or not formats.FORMATS[name].may_lack_words:
             raise WordvecError(f"{no_words(arguments.input, vectors)}: give --words FILE, a file of words to compose")
     written = formats.write(vectors, output, name, unwritable=arguments.unwritable)
     if arguments.json:
@@ -177,8 +175,7 @@ def verify(arguments: Namespace) -> None:
     In both the numbers must be finite; words must be distinct, and as many as the file says. What the file holds and
     vectors have no place for is not checked: it is named.
     """
-    from wordvec.formats import read
-    from wordvec.formats.io.unread import unread
+    from wordvec.formats import read, unread_parts
 
     path = arguments.vectors
     name, vectors = read(path, format=arguments.format)
@@ -187,7 +184,7 @@ def verify(arguments: Namespace) -> None:
     if repeated := vectors.metadata.get("source", {}).get("duplicates", 0) if name != "native" else 0:
         raise FormatError(f"{path}: the words must be distinct; {repeated} rows have the word of another row")
     zeros = _check_numbers(vectors, path)
-    left = unread(path, name or "", vectors)
+    left = unread_parts(path, name, vectors)
     if arguments.json:
         facts = {"file": path, "format": name, "whole": True, "words": len(vectors), "zero_rows": zeros}
         print_json({**facts, **({"not_read": left} if left else {})})

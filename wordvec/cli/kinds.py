@@ -95,13 +95,13 @@ def _classifier(path: str) -> dict[str, Any]:
 
 
 def _documents(folder: str) -> dict[str, Any] | None:
-    from wordvec.documents import Documents, load
+    from wordvec.trainers import Documents, load_documents
     from wordvec.trainers.document_folders import OTHERS, WORDS
 
     there = {name for name in (WORDS, *OTHERS) if os.path.isfile(os.path.join(folder, f"{name}.safetensors"))}
     if WORDS not in there or len(there) < 2:
         return None
-    made = load(folder)
+    made = load_documents(folder)
     if isinstance(made, Documents):
         kind, holds = "documents", "trained documents and their words, which `wordvec encode` takes"
         size: dict[str, Any] = {"documents": len(made.documents)}

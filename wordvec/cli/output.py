@@ -50,12 +50,13 @@ def reading(arguments: Namespace) -> dict[str, Any]:
     return {"strict": arguments.strict, "duplicates": arguments.duplicates, "format": arguments.format}
 
 
-def written_suffixes(without: Sequence[str] = ()) -> str:
-    """The suffixes that say in which format vectors are written, but for those of formats that are no choice."""
+def written_suffixes(with_words: bool = False) -> str:
+    """The suffixes of the formats that vectors are written in; of those `with_words` only, if asked for."""
     from wordvec.formats import FORMATS, format_of
 
-    formats = [name for name, format in FORMATS.items() if format.save is not None and name not in without]
-    suffixes = {name: [s for s in FORMATS[name].suffixes if format_of(f"x{s}") == name] for name in formats}
+    writable = [format for format in FORMATS.values() if format.save is not None]
+    chosen = [format for format in writable if format.holds_words or not with_words]
+    suffixes = {each.name: [s for s in each.suffixes if format_of(f"x{s}") == each.name] for each in chosen}
     return "; ".join(f"{' or '.join(own)} ({name})" for name, own in suffixes.items() if own)
 
 

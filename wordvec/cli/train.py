@@ -16,34 +16,30 @@ from wordvec.cli.parsing import Parser
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
-    from wordvec.corpus.options import CorpusOptions
+    from wordvec.trainers import Trainer
     from wordvec.vectors import KeyedVectors
-
-
-_WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of that name learns
 
 
 def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     """The arguments of `train`; the model is read from the command line first, since the options are its own."""
-    from wordvec.documents import MODELS
     from wordvec.formats import FORMATS
-    from wordvec.trainers import TRAINERS
+    from wordvec.trainers import TRAINERS, WordTrainer
 
     def add_model(to: ArgumentParser) -> None:
         to.add_argument(
-            "--model", default="skipgram", choices=[*TRAINERS, *MODELS], help="what to train (default: %(default)s)"
+            "--model", default="skipgram", choices=[*TRAINERS], help="what to train (default: %(default)s)"
         )
 
     first = Parser(parser.prog, add_help=False)
     add_model(first)
     name = first.parse_known_args(list(words))[0].model
-    of_words = name in TRAINERS
-    trainer: type[CorpusOptions] = TRAINERS[name] if of_words else MODELS[name]
+    trainer = TRAINERS[name]
+    of_words = issubclass(trainer, WordTrainer)
     add_corpus(parser, cache=of_words)
     parser.add_argument(
         "-o", "--output", metavar="OUT",
         help="the file to write (default: named after the corpus, in this folder); its suffix says the format: "
-        f"{written_suffixes(without=_WITHOUT_WORDS)}; any other is native"
+        f"{written_suffixes(with_words=True)}; any other is native"
         if of_words else "the folder to write (default: named after the corpus, in this folder)",
     )  # fmt: skip
     add_model(parser)
@@ -91,17 +87,17 @@ def run(arguments: Namespace) -> None:
     """Train and save; what cannot be written is found out before the training."""
     from wordvec import formats
     from wordvec.corpus.sources import without
-    from wordvec.trainers import TRAINERS
+    from wordvec.trainers import TRAINERS, WordTrainer
 
-    if arguments.model not in TRAINERS:
-        _train_documents(arguments)
-        return
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
+    if not isinstance(trainer, WordTrainer):
+        _train_documents(trainer, arguments)
+        return
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
     # the file of --init may be replaced by what is trained from it, where no word of it is lost
-    folder = "/" in formats.FORMATS[name].suffixes
+    folder = formats.FORMATS[name].is_folder
     output = check_output(output, arguments.force, folder, arguments.corpus, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
@@ -132,18 +128,16 @@ def _check_nothing_is_lost(init: KeyedVectors, corpus: Any, output: str) -> None
         )
 
 
-def _train_documents(arguments: Namespace) -> None:
+def _train_documents(trainer: Trainer, arguments: Namespace) -> None:
     """The same for models of documents, which are kept in a folder."""
     from wordvec.corpus.sources import files_of, without
-    from wordvec.documents import MODELS
 
-    trainer = MODELS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
     output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
     corpus = without(arguments.corpus, [output])
-    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)  # type: ignore[arg-type]
+    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)
     model.save(output)
     _tell(arguments, _summary(model.words, output))
 
@@ -169,7 +163,7 @@ def _check_format(name: str, composes: str | None, output: str) -> None:
     from wordvec.formats import FORMATS
 
     kinds = FORMATS[name].kinds
-    if name in _WITHOUT_WORDS and composes not in kinds:
+    if not FORMATS[name].holds_words and composes not in kinds:
         raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
     if kinds and composes and composes not in kinds and "subwords" in FORMATS[name].holds:
         raise OptionError(

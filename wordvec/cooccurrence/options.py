@@ -38,7 +38,7 @@ class Counting(CorpusOptions):
     )
 
     def reading(self) -> dict[str, Any]:
-        """What `wordvec.encode` is told: words that keep their places must be read, whether they are counted or not."""
+        """The options for `wordvec.encode_corpus`: words that keep their places must be read, counted or not."""
         every = {"min_count": 1, "max_vocab": None} if self.gaps == "keep" else {}
         return super().reading() | every
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.base.errors import CorpusError, LibraryError, OptionError
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.libraries import library
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
 LOW = 5  # words of the sentences that are drawn, at least, as in SentEval
@@ -55,7 +56,7 @@ def bigram_shift(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: i
     """Whether two neighbouring words of a sentence were swapped, as they are in about half of the texts.
 
     After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to `longest` words
-    of any corpus (what `wordvec.encode` takes or returned), each of them once. A sum of vectors cannot tell.
+    of any corpus (what `wordvec.encode_corpus` takes or returned), each of them once. A sum of vectors cannot tell.
 
     >>> task = bigram_shift([["a", "b", "c", "d", "e"]] * 40, count=20)
     >>> len(task.texts), task.train, sorted(set(task.labels.tolist()))
@@ -151,14 +152,12 @@ def probe_texts(
     scaled to mean 0 and variance 1 over the texts to learn from; `C` is the inverse strength of the L2 penalty. Needs
     scikit-learn, LibraryError without it. OptionError where the vectors are not finite, or not one for each text.
     """
-    try:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("sklearn", "threadpoolctl"):
-            raise  # it is there; what is missing is something that it needs itself
-        raise LibraryError('scikit-learn must be installed for probes; run `pip install "wordvec[sklearn]"`') from None
+    for name in ("sklearn", "threadpoolctl"):
+        library(name, "wordvec[sklearn]", "for probes")
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
     if not 0 < C < float("inf"):
         raise OptionError(f"C must be a number > 0; got {C!r}")
     _check("max_iter", max_iter, 1)
@@ -190,7 +189,7 @@ def probe_texts(
 
 
 def _encoded(corpus: Any) -> EncodedCorpus:
-    return encode(corpus, min_count=1)
+    return encode_corpus(corpus, min_count=1)
 
 
 def _check(name: str, value: Any, low: int) -> None:

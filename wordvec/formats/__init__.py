@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import FormatError, OptionError
@@ -21,6 +20,7 @@ from wordvec.formats import (
     gensim,
     glove,
     magnitude,
+    matrix_text,
     model2vec,
     native,
     npy_words,
@@ -28,158 +28,39 @@ from wordvec.formats import (
     word2vec_binary,
     word2vec_text,
 )
-from wordvec.formats.io import matrix_text
-from wordvec.formats.io.doubts import described
-from wordvec.formats.io.matrices import not_text
-from wordvec.formats.io.naming import formats_named
+from wordvec.formats.format import Format
 from wordvec.formats.io.selection import Selection, selection
 from wordvec.formats.io.source import Source, located, open_source
-from wordvec.formats.io.writers import blank
+from wordvec.formats.io.suspect_files import described
+from wordvec.formats.suffixes import formats_named
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.files import checked_path
-from wordvec.vectors.parts import (
-    CONTEXT,
-    COUNTS,
-    EVERY,
-    LOUD,
-    SUBWORDS,
-    TOKENIZER,
-    WORDS,
-    lost_parts,
-    tell_lost,
-)
+from wordvec.vectors.parts import LOUD, SUBWORDS, WORDS, tell_lost
 
-__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "write"]
+__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "unread_parts", "write"]
 
 
-class Loader(Protocol):
-    """Reads the vectors of a source that the format has recognised."""
-
-    def __call__(self, source: Source, select: Selection) -> KeyedVectors: ...
-
-
-@dataclass(frozen=True)
-class Format:
-    """One format: what it is, the suffixes it is written for, how it is recognised, read and written."""
-
-    help: str
-    suffixes: tuple[str, ...]
-    recognise: Callable[[Source], bool]
-    load: Loader
-    save: Callable[[KeyedVectors, str | os.PathLike[str]], None] | None = None  # None: wordvec only reads it
-    unwritable: Callable[[KeyedVectors], NDArray[np.int64]] | None = None  # the words it cannot hold; None: holds any
-    holds: frozenset[str] = frozenset({WORDS})  # the parts that it has a place for: names of `wordvec.vectors.parts`
-    kinds: tuple[str, ...] = ()  # of the subwords that it holds; none named: any
-    misses: Callable[[KeyedVectors], Collection[str]] | None = None  # those that do not fit in it of given vectors
-    # What would be wrong in it, not only left out, and what to do: such vectors are not written. None: nothing is.
-    refuses: Callable[[KeyedVectors], str | None] | None = None
-
-    def lost(self, vectors: KeyedVectors) -> dict[str, str]:
-        """The parts of vectors, by name, that would not come back from it, each with what it is."""
-        return lost_parts(vectors, self.holds, self.misses)
-
-
-# The first that recognises a file reads it: what has magic numbers comes before what is told by its lines.
+# The first that recognises a file reads it, so formats with magic numbers come before those that are guessed by lines.
+# A suffix of several formats is written in the first; so word2vec binary comes before fastText.
+# To add a format: a module with a `FORMAT`, and a line here.
 FORMATS: dict[str, Format] = {
-    native.NAME: Format(
-        "safetensors with words, counts and index, opened by one map",
-        (".safetensors",),
-        native.recognise,
-        native.load,
-        native.save,
-        holds=EVERY,
-        misses=native.misses,
-    ),
-    finalfusion.NAME: Format(
-        "finalfusion, with n-grams; quantised ones are read",
-        (".fifu",),
-        finalfusion.recognise,
-        finalfusion.load,
-        finalfusion.save,
-        not_text,
-        holds=frozenset({WORDS, SUBWORDS}),
-        kinds=finalfusion.KINDS,
-        refuses=finalfusion.refuses,
-    ),
-    magnitude.NAME: Format("Magnitude, read only", (), magnitude.recognise, magnitude.load),
-    gensim.NAME: Format(
-        "what gensim's save() writes, read without running any code", (), gensim.recognise, gensim.load
-    ),
-    model2vec.NAME: Format(
-        "a folder of model2vec or of sentence-transformers' StaticEmbedding",
-        ("/",),
-        model2vec.recognise,
-        model2vec.load,
-        model2vec.save,
-        not_text,
-        holds=frozenset({WORDS, TOKENIZER}),
-        misses=model2vec.misses,
-    ),
-    spacy.NAME: Format("a folder of spaCy or sense2vec, read only", (), spacy.recognise, spacy.load),
-    npy_words.NAME: Format(
-        "a numpy array, with the words one a line in a file beside it",
-        (".npy",),
-        npy_words.recognise,
-        npy_words.load,
-        npy_words.save,
-        npy_words.unwritable,
-    ),
-    floret.NAME: Format(
-        "floret's table of n-grams as text, without words",
-        (".floret",),
-        floret.recognise,
-        floret.load,
-        floret.save,
-        holds=frozenset({SUBWORDS}),
-        kinds=(floret.NAME,),
-        refuses=floret.refuses,
-    ),
-    matrix_text.NAME: Format(
-        "numbers as text, with the words one a line in a file beside it, read only",
-        (),
-        matrix_text.recognise,
-        matrix_text.load,
-    ),
-    word2vec_text.NAME: Format(
-        "word2vec text, fastText .vec",
-        (".txt", ".vec"),
-        word2vec_text.recognise,
-        word2vec_text.load,
-        word2vec_text.save,
-        blank,
-    ),
-    glove.NAME: Format(
-        "GloVe text: as word2vec, without a header",
-        (".glove", ".txt"),
-        glove.recognise,
-        glove.load,
-        glove.save,
-        glove.unwritable,
-    ),
-    word2vec_binary.NAME: Format(
-        "word2vec binary",
-        (".bin",),
-        word2vec_binary.recognise,
-        word2vec_binary.load,
-        word2vec_binary.save,
-        blank,
-    ),
-    # After word2vec binary, which is what a file that ends in .bin is written as; neither is taken for the other.
-    fasttext.NAME: Format(
-        "fastText .bin and .ftz with n-grams (.ftz is only read), floret .bin (only read)",
-        (".bin",),
-        fasttext.recognise,
-        fasttext.load,
-        fasttext.save,
-        blank,
-        holds=frozenset({WORDS, COUNTS, SUBWORDS, CONTEXT}),
-        misses=fasttext.misses,
-        kinds=(fasttext.NAME,),
-        refuses=fasttext.refuses,
-    ),
+    format.name: format
+    for format in (
+        native.FORMAT,
+        finalfusion.FORMAT,
+        magnitude.FORMAT,
+        gensim.FORMAT,
+        model2vec.FORMAT,
+        spacy.FORMAT,
+        npy_words.FORMAT,
+        floret.FORMAT,
+        matrix_text.FORMAT,
+        word2vec_text.FORMAT,
+        glove.FORMAT,
+        word2vec_binary.FORMAT,
+        fasttext.FORMAT,
+    )
 }
-
-_TOLD_BY_LINES = (word2vec_text.NAME, glove.NAME, word2vec_binary.NAME)  # these have no magic numbers
 
 
 def load(
@@ -231,9 +112,9 @@ def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, K
     if wanted is not None and FORMATS[wanted].recognise(source):
         return wanted, _loaded(wanted, source, replace(select, told=True))
     name = recognised(source)
-    if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
+    if wanted is not None and FORMATS[wanted].by_lines and (name is None or FORMATS[name].by_lines):
         try:  # what the lines look like is a guess, which the name that was given overrules
-            return str(wanted), FORMATS[wanted].load(source, replace(select, strict=True, told=True))
+            return wanted, FORMATS[wanted].load(source, replace(select, strict=True, told=True))
         except FormatError:
             pass
     if wanted is not None:
@@ -258,6 +139,20 @@ def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
         asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
         warn(f"{asked} was found in {source.path}: see that they are written as there")
     return vectors
+
+
+def unread_parts(path: str, name: str, vectors: KeyedVectors) -> list[str]:
+    """The parts of a file or folder of the format `name` that are not in the vectors read from it, in words.
+
+    Compressed files are decompressed to their end. FormatError where one is damaged there.
+    """
+    source = open_source(path)
+    if source.compression is not None:
+        with source.open() as stream:
+            while stream.read(1 << 20):
+                pass
+    unread = FORMATS[name].unread
+    return [] if unread is None else unread(path, vectors)
 
 
 def save(
@@ -313,9 +208,7 @@ def _advice(lost: Mapping[str, str], vectors: KeyedVectors) -> str:
     return "; ".join(filter(None, [kept, "vectors.without(...) takes parts out before"]))
 
 
-def format_of(
-    path: str | os.PathLike[str], vectors: KeyedVectors | None = None, *, default: str | None = None
-) -> str:
+def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None, *, default: str | None = None) -> str:
     """The name of the format that a path is written in, by its suffix: of several, the first of the table.
 
     Where `vectors` are given, it is the first that has a place for their words and subwords, if there is one. The

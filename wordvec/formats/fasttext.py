@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.bytes import Bytes, reading
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_reader import BinaryReader, open_binary
 from wordvec.formats.io.fasttext_model import (
     FLORET,
     LOSSES,
@@ -28,14 +29,14 @@ from wordvec.formats.io.fasttext_model import (
     read_shape,
 )
 from wordvec.formats.io.fasttext_writer import DEFAULTS, Dense, told_arguments, told_tokens, write_model
+from wordvec.formats.io.row_writer import blank, checked_words, not_linear, plain_ngrams
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.writers import checked_words, not_linear, plain_ngrams
 from wordvec.store import row_blocks
-from wordvec.subwords import Subwords
+from wordvec.subwords import Subwords, make_subwords
 from wordvec.subwords.ngrams import MAX_N
 from wordvec.vectors import KeyedVectors
-from wordvec.vectors.parts import CONTEXT
+from wordvec.vectors.parts import CONTEXT, COUNTS, SUBWORDS, WORDS
 from wordvec.vocabulary import Vocabulary
 
 NAME = "fasttext"
@@ -65,7 +66,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
             f"{source.path}: a fastText model must be of version 11 or {VERSION}, with options and a dictionary that "
             f"agree; this one is of version {version} and is damaged, or was made by a program derived from fastText"
         )
-    with reading(source) as file:
+    with open_binary(source) as file:
         file.skip(found.size, "the options")
         dictionary = read_dictionary(file, found.version > 0)
         keep = select.rows(dictionary.words, source.path)
@@ -85,7 +86,7 @@ def _metadata(found: Layout, dictionary: Dictionary) -> dict[str, Any]:
 
 
 def _vectors(
-    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
+    file: BinaryReader, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
 ) -> tuple[Floats, Subwords | None]:
     """The vectors [K, D] of the words to keep, and what composes the others."""
     options, words = found.arguments, dictionary.words
@@ -97,7 +98,7 @@ def _vectors(
         table = np.array(table)
     is_floret = options.get("mode") == FLORET
     try:
-        subwords = Subwords(
+        subwords = make_subwords(
             "floret" if is_floret else "fasttext",
             table,
             min_n=max(1, options["min_n"]),
@@ -115,7 +116,7 @@ def _vectors(
 
 
 def _input(
-    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], bucket: int
+    file: BinaryReader, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], bucket: int
 ) -> tuple[Floats, Quantised | Floats]:
     """The own rows [K, D] of the words to keep, which may be changed, and the rows of n-grams."""
     words, dim = len(dictionary.words), found.arguments["dim"]
@@ -138,7 +139,7 @@ def _input(
     return own, table[: last - words]
 
 
-def _has_ngrams(file: Bytes, found: Layout) -> bool:
+def _has_ngrams(file: BinaryReader, found: Layout) -> bool:
     """Whether words have n-grams of characters: not in a supervised model of version 11, whatever its options say."""
     options = found.arguments
     if found.version == 11 and MODELS[options["model"]] == "supervised":
@@ -154,7 +155,7 @@ def _has_ngrams(file: Bytes, found: Layout) -> bool:
     return True
 
 
-def _dense(file: Bytes, rows: int, dim: int, words: int, keep: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _dense(file: BinaryReader, rows: int, dim: int, words: int, keep: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """The rows to keep of the words, copied, and the rows after those of all words: a view where the file is mapped."""
     if file.mapped is not None:
         start = file.position
@@ -190,7 +191,7 @@ def _compose(own: Floats, subwords: Subwords, words: Vocabulary, quirk: bool) ->
 
 
 def _context(
-    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
+    file: BinaryReader, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
 ) -> Floats | None:
     """The output rows of the words to keep: a view of the map. None where there are none of words, or only zeros.
 
@@ -213,7 +214,7 @@ def _context(
     return matrix if len(keep) == words else matrix[keep]
 
 
-def _check_rest(file: Bytes, found: Layout) -> None:
+def _check_rest(file: BinaryReader, found: Layout) -> None:
     """FormatError where the file does not end with its output matrix."""
     dim = found.arguments["dim"]
     quantised = found.version > 0 and read_flag(file, "the mark of a quantised output matrix")
@@ -279,6 +280,11 @@ def misses(vectors: KeyedVectors) -> set[str]:
     return set() if context is None or len(context) == len(vectors) else {CONTEXT}
 
 
+def unread(path: str, vectors: KeyedVectors) -> list[str]:
+    """The output matrix, where it is not the context."""
+    return ["the numbers of the output matrix"] if vectors.context is None else []
+
+
 def _own_rows(vectors: KeyedVectors, subwords: Subwords | None, first: int, block: Floats) -> Floats:
     """The rows of words of which, with those of their n-grams, the vectors are the means."""
     words = vectors.vocabulary
@@ -297,3 +303,19 @@ def _own_rows(vectors: KeyedVectors, subwords: Subwords | None, first: int, bloc
             f"{words[first + int(bad[0])]!r} does not"
         )
     return own
+
+
+FORMAT = Format(
+    NAME,
+    "fastText .bin and .ftz with n-grams (.ftz is only read), floret .bin (only read)",
+    recognise,
+    load,
+    save,
+    (".bin",),
+    holds=frozenset({WORDS, COUNTS, SUBWORDS, CONTEXT}),
+    kinds=(NAME,),
+    unwritable=blank,
+    misses=misses,
+    refuses=refuses,
+    unread=unread,
+)

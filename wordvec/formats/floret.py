@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
+from wordvec.formats.format import Format
+from wordvec.formats.io.row_writer import as_little, not_linear, plain_ngrams, write_blocks
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import NUMBER, read_rows, text_lines
-from wordvec.formats.io.writers import as_little, not_linear, plain_ngrams, write_blocks
-from wordvec.subwords import Subwords
+from wordvec.formats.io.text_rows import NUMBER, read_rows, text_lines
+from wordvec.subwords import HashedNGrams
 from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import SUBWORDS
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "floret"
@@ -51,7 +54,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
             "rows, or others"
         )
     try:
-        subwords = Subwords(NAME, table, min_n=max(1, min_n), max_n=max_n, hash_count=hash_count, hash_seed=hash_seed)
+        hashing: dict[str, Any] = {"hash_count": hash_count, "hash_seed": hash_seed}
+        subwords = HashedNGrams(NAME, table, min_n=max(1, min_n), max_n=max_n, **hashing)
     except OptionError as error:
         raise FormatError(f"{source.path}: {error}") from None
     words = select.words or Vocabulary.from_words([])
@@ -68,7 +72,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     if (why := refuses(vectors)) is not None:
         raise OptionError(why)
     subwords = plain_ngrams(vectors)
-    assert subwords is not None
+    assert isinstance(subwords, HashedNGrams)
     lengths = (subwords.min_n, subwords.max_n, subwords.hash_count, subwords.hash_seed)
     head = b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths)
 
@@ -92,3 +96,17 @@ def _numbers(first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64
     """The numbers of rows as packed words."""
     texts = [b"%d" % row for row in range(first, stop)]
     return np.frombuffer(b"".join(texts), np.uint8), offsets_of(np.fromiter(map(len, texts), np.int64, len(texts)))
+
+
+FORMAT = Format(
+    NAME,
+    "floret's table of n-grams as text, without words",
+    recognise,
+    load,
+    save,
+    (".floret",),
+    holds=frozenset({SUBWORDS}),
+    kinds=(NAME,),
+    may_lack_words=True,
+    refuses=refuses,
+)

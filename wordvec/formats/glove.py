@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.formats.format import Format
+from wordvec.formats.io.row_writer import blank
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import layout, load_rows, save_rows
-from wordvec.formats.io.writers import blank
+from wordvec.formats.io.text_rows import layout, load_rows, save_rows
 from wordvec.vectors import KeyedVectors
 
 NAME = "glove"
@@ -53,3 +54,15 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             f"{vectors.index_to_key[0]!r}: write word2vec text or a native file, or leave it out by unwritable='skip'"
         )
     save_rows(vectors, path, b"", NAME)
+
+
+FORMAT = Format(
+    NAME,
+    "GloVe text: as word2vec, without a header",
+    recognise,
+    load,
+    save,
+    (".glove", ".txt"),
+    unwritable=unwritable,
+    by_lines=True,
+)

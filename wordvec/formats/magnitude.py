@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.dense import within_float32
-from wordvec.formats.io.matrices import choose
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_matrix import within_float32
+from wordvec.formats.io.matrix_and_words import choose
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.inputs import plain_file
@@ -89,13 +90,14 @@ def _database(path: str) -> Iterator[sqlite3.Connection]:
         raise FormatError(f"{path}: a Magnitude file must be a whole SQLite database of its tables; {error}") from None
 
 
-def other_tables(path: str) -> list[str]:
-    """The names of the tables that are not read, but for those that SQLite makes itself."""
+def unread(path: str, vectors: KeyedVectors) -> list[str]:
+    """The tables that are not read, other than those that SQLite makes itself."""
     query = "SELECT name, type FROM sqlite_master LIMIT 100"
     with _database(path) as database:
         found = [(name, kind) for name, kind in database.execute(query) if isinstance(name, bytes)]
     names = sorted(name.decode("utf-8", "replace") for name, kind in found if kind == b"table")
-    return [name for name in names if name not in ("magnitude", "magnitude_format") and name[:7] != "sqlite_"]
+    others = [name for name in names if name not in ("magnitude", "magnitude_format") and name[:7] != "sqlite_"]
+    return [f"table {name}" for name in others]
 
 
 def _facts(database: sqlite3.Connection, path: str) -> dict[str, int]:
@@ -167,3 +169,12 @@ def _blocks(
         if np.isnan(values).any():  # SQLite has no NaN
             raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; one has NULL")
         yield first, last, values.reshape(len(wanted), dim + 2)[:, 1:]
+
+
+FORMAT = Format(
+    NAME,
+    "Magnitude, read only",
+    recognise,
+    load,
+    unread=unread,
+)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
+from wordvec.formats.format import Format
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.files import is_native
-from wordvec.vectors.parts import OOV
+from wordvec.vectors.parts import EVERY, OOV
 
 NAME = "native"
 
@@ -35,3 +36,16 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 def misses(vectors: KeyedVectors) -> set[str]:
     """A policy for unknown words that is a function: a file holds no code."""
     return {OOV} if callable(vectors.oov) else set()
+
+
+FORMAT = Format(
+    NAME,
+    "safetensors with words, counts and index, opened by one map",
+    recognise,
+    load,
+    save,
+    (".safetensors",),
+    holds=EVERY,
+    misses=misses,
+    may_lack_words=True,
+)

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from wordvec.base.compressed import read_exactly
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
-from wordvec.formats.io.dense import read_matrix
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_matrix import read_matrix
 from wordvec.formats.io.duplicates import keyed_vectors
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
+from wordvec.formats.io.row_writer import SKIP, rows_of_words, words_at
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
-from wordvec.formats.io.textrows import layout
-from wordvec.formats.io.writers import SKIP, rows_of_words, words_at
+from wordvec.formats.io.text_rows import layout
 from wordvec.outputs import check_name, open_outputs
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, offsets_of
@@ -219,3 +220,14 @@ def _counted(path: Path, lines: list[bytes]) -> tuple[list[bytes], NDArray[np.in
             )
             return None
     return [match[1] for match in matches], counts
+
+
+FORMAT = Format(
+    NAME,
+    "a numpy array, with the words one a line in a file beside it",
+    recognise,
+    load,
+    save,
+    (".npy",),
+    unwritable=unwritable,
+)

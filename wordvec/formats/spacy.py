@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.matrices import choose
+from wordvec.formats.format import Format
+from wordvec.formats.io.matrix_and_words import choose
 from wordvec.formats.io.npy import open_npy
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
-from wordvec.subwords import Subwords
+from wordvec.subwords import HashedNGrams
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -107,7 +108,7 @@ def _floret(place: str, rows: NDArray[Any], config: dict[str, Any], select: Sele
     if any(type(value) is not int for value in options.values()) or edges != ("<", ">"):
         raise FormatError(f"{place}: {_CONFIG} must have the options of floret, and words between < and >; it has not")
     try:
-        subwords = Subwords("floret", np.asarray(rows, np.float32), **options)  # type: ignore[arg-type]
+        subwords = HashedNGrams("floret", np.asarray(rows, np.float32), **options)  # type: ignore[arg-type]
     except OptionError as error:
         raise FormatError(f"{place}: {error}") from None
     words = select.words or Vocabulary.from_words([])
@@ -167,3 +168,11 @@ def _json(path: str) -> Any:
             return json.loads(stream.read().decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path}: the file must be JSON; {error}") from None
+
+
+FORMAT = Format(
+    NAME,
+    "a folder of spaCy or sense2vec, read only",
+    recognise,
+    load,
+)

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.dense import narrow
-from wordvec.formats.io.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_matrix import narrow
+from wordvec.formats.io.row_reader import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
+from wordvec.formats.io.row_writer import blank, write_rows
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, is_text
-from wordvec.formats.io.textrows import layout
-from wordvec.formats.io.writers import write_rows
+from wordvec.formats.io.text_rows import layout
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
@@ -171,3 +172,15 @@ def _has_newlines(first: bytes, width: int, last: bool) -> bool:
     starts = np.empty((2, len(data) // (1 + width) + 1), np.int64)
     rows, _, why = kernel.scan_binary(data, 0, len(data), last, 2, 200, width, *starts)
     return rows > 1 and why in (NEED_MORE, NO_ROOM)
+
+
+FORMAT = Format(
+    NAME,
+    "word2vec binary",
+    recognise,
+    load,
+    save,
+    (".bin",),
+    unwritable=blank,
+    by_lines=True,
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 
+from wordvec.formats.format import Format
+from wordvec.formats.io.row_writer import blank
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import layout, load_rows, save_rows
+from wordvec.formats.io.text_rows import layout, load_rows, save_rows
 from wordvec.vectors import KeyedVectors
 
 NAME = "word2vec-text"
@@ -26,3 +28,15 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write the header and a line for each word, every number as short as it can be to come back the same."""
     save_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), NAME)
+
+
+FORMAT = Format(
+    NAME,
+    "word2vec text, fastText .vec",
+    recognise,
+    load,
+    save,
+    (".txt", ".vec"),
+    unwritable=blank,
+    by_lines=True,
+)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError, WordTypeError
-from wordvec.interop.libraries import library
+from wordvec.base.libraries import library
 from wordvec.interop.rows import matrix_of_words
-from wordvec.subwords import Subwords
+from wordvec.subwords import HashedNGrams, Subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.categories import column
 from wordvec.vectors.parts import ATTRIBUTES, COUNTS, SUBWORDS, WORDS, tell
@@ -110,9 +110,7 @@ def _every_row(subwords: Subwords) -> NDArray[np.float32]:
     return made
 
 
-def _attributes(
-    expandos: Mapping[str, Any], words: int
-) -> tuple[NDArray[np.int64] | None, dict[str, Any]]:
+def _attributes(expandos: Mapping[str, Any], words: int) -> tuple[NDArray[np.int64] | None, dict[str, Any]]:
     """The counts and the other attributes of words, in arrays of their own."""
     found: dict[str, Any] = {}
     odd = []
@@ -158,7 +156,7 @@ def _subwords(source: Any) -> Any:
     if table is None or not len(table):
         return None
     copy = np.array(table, np.float32)
-    return Subwords("fasttext", copy, min_n=source.min_n, max_n=source.max_n, bucket=source.bucket)
+    return HashedNGrams("fasttext", copy, min_n=source.min_n, max_n=source.max_n, bucket=source.bucket)
 
 
 def _own_rows(vectors: NDArray[Any], table: NDArray[Any], buckets: Any) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,14 +14,19 @@ from wordvec.base.arguments import array_of, whole_numbers
 from wordvec.base.errors import OptionError
 from wordvec.base.options import ByName
 
-if TYPE_CHECKING:
-    from wordvec.transforms import Transforms
-
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
 _BLOCK_BYTES = 4 << 20  # rows held in float64 at a time
 _FLAT = 1e-10  # a direction with less than this share of the largest variance has none but rounding errors
+
+
+class Applied(Protocol):
+    """The steps before one that is fitted: `Transforms`."""
+
+    @property
+    def dims(self) -> tuple[int, int]: ...  # noqa: D102
+    def apply(self, vectors: Any, counts: ArrayLike | None = None) -> Floats: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Step(ByName):
     name: ClassVar[str]
     holds: ClassVar[tuple[str, ...]] = ()  # the tensors of the fitted step
 
-    def fit(self, matrix: Any, counts: ArrayLike | None = None, after: Transforms | None = None) -> Fitted:
+    def fit(self, matrix: Any, counts: ArrayLike | None = None, after: Applied | None = None) -> Fitted:
         """The step fitted to the rows of a matrix [R, D], an array or an encoded one, as `after` transforms them.
 
         The matrix is read in blocks and summed in float64. Rows of zeros are words without a vector: they do not
@@ -271,7 +276,7 @@ STEPS: dict[str, type[Step]] = {
 class _Rows:
     """The rows that a step is fitted to: a matrix read in blocks, after the steps before it."""
 
-    def __init__(self, matrix: Any, counts: ArrayLike | None, after: Transforms | None) -> None:
+    def __init__(self, matrix: Any, counts: ArrayLike | None, after: Applied | None) -> None:
         if hasattr(matrix, "key_to_index"):
             matrix = matrix.vectors
         matrix = matrix if hasattr(matrix, "shape") else array_of(matrix, "matrix", "[rows, dimensions]")

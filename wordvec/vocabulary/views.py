@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from wordvec.vocabulary import Vocabulary
+
+class IndexedWords(Protocol):
+    """What a view reads: the words by row, and the row of a word. A `Vocabulary` is one."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, word: object) -> bool: ...
+    def __getitem__(self, row: int) -> str: ...
+    def index(self, word: str) -> int: ...  # noqa: D102
 
 
 class _View(Collection[str]):
-    """What both views have in common: the words are those of the vocabulary."""
+    """What both views share: their words are those of a vocabulary."""
 
     __slots__ = ("_vocabulary",)
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: IndexedWords) -> None:
         self._vocabulary = vocabulary
 
     def __len__(self) -> int:
@@ -96,7 +103,7 @@ class KeyToIndex(_View, Mapping[str, int]):
 
     __slots__ = ("_rows",)
 
-    def __init__(self, vocabulary: Vocabulary, rows: NDArray[np.uint32] | None = None) -> None:
+    def __init__(self, vocabulary: IndexedWords, rows: NDArray[np.uint32] | None = None) -> None:
         super().__init__(vocabulary)
         self._rows = rows
 

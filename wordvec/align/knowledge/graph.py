@@ -1,4 +1,4 @@
-"""Graphs of words, such as lexicons of paraphrases: read, matched with vectors, and made vectors of their own."""
+"""Graphs of words, such as lexicons of paraphrases: reading, matching with vectors, and vectors of the graph."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.align.arrays import Ints
 from wordvec.align.common_vocabulary import rows_at, shared_words
-from wordvec.align.maps.methods import Linear
+from wordvec.align.maps.linear import Linear
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.options import Options, option
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.inputs import read_lines
 from wordvec.trainers import PPMISVD
@@ -23,18 +25,16 @@ from wordvec.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-Ints = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Graph:
-    """Words and the edges between them, each edge once in either direction, without loops."""
+    """Words and the undirected edges between them, each edge once, without loops."""
 
     words: tuple[str, ...]
-    first: Ints  # [n] places in `words`
-    second: Ints  # [n]
+    first: Ints  # [n] positions in `words`
+    second: Ints  # [n] positions in `words`
     loops: int = 0  # edges from a word to itself, left out
-    one_sided: int = 0  # edges that were given in one direction only; they count in both
+    one_sided: int = 0  # edges that the source has in one direction only; they count in both
 
     def __len__(self) -> int:
         return len(self.first)
@@ -42,9 +42,13 @@ class Graph:
     def __repr__(self) -> str:
         return f"<Graph: {len(self)} edges of {len(self.words)} words>"
 
+    def facts(self) -> dict[str, int]:
+        """For the metadata: the number of words, and the edges that were cleaned."""
+        return {"lexicon_words": len(self.words), "loops": self.loops, "one_sided": self.one_sided}
+
 
 def read_graph(path: str | os.PathLike[str]) -> Graph:
-    r"""Read lines of a word and its neighbours, with white space between them; a word alone has none.
+    r"""Read lines of a word and its neighbours, separated by white space; a word alone has no neighbours.
 
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +69,7 @@ def read_graph(path: str | os.PathLike[str]) -> Graph:
 
 
 def as_graph(lexicon: Any) -> Graph:
-    """A graph from what a user gives for one: a file, neighbours by word, pairs of words, or a graph."""
+    """A graph from a file, neighbours by word, pairs of words, or a graph; OptionError for anything else."""
     if isinstance(lexicon, Graph):
         return lexicon
     if isinstance(lexicon, (str, os.PathLike)):
@@ -86,15 +90,16 @@ def as_graph(lexicon: Any) -> Graph:
 
 
 def _graph(pairs: Iterable[Any]) -> Graph:
-    places: dict[str, int] = {}
-    given = {(places.setdefault(a, len(places)), places.setdefault(b, len(places))) for a, b in pairs}
-    edges = np.array(sorted({(min(edge), max(edge)) for edge in given if edge[0] != edge[1]}), np.int64).reshape(-1, 2)
-    loops = sum(a == b for a, b in given)
-    return Graph(tuple(places), edges[:, 0], edges[:, 1], loops, 2 * len(edges) - (len(given) - loops))
+    numbers: dict[str, int] = {}
+    directed = {(numbers.setdefault(a, len(numbers)), numbers.setdefault(b, len(numbers))) for a, b in pairs}
+    undirected = sorted({(min(edge), max(edge)) for edge in directed if edge[0] != edge[1]})
+    edges = np.array(undirected, np.int64).reshape(-1, 2)
+    loops = sum(a == b for a, b in directed)
+    return Graph(tuple(numbers), edges[:, 0], edges[:, 1], loops, 2 * len(edges) - (len(directed) - loops))
 
 
 def matched(graph: Graph, vectors: KeyedVectors) -> tuple[Ints, Ints]:
-    """The edges of which both words have a vector, as their indices; OptionError where there is none."""
+    """The edges with a vector for both words, as word indices [n] and [n]; OptionError where there is none."""
     check_vectors(vectors=vectors)
     indices = vectors.vocabulary.ids(graph.words).astype(np.int64)
     first, second = indices[graph.first], indices[graph.second]
@@ -109,7 +114,7 @@ def matched(graph: Graph, vectors: KeyedVectors) -> tuple[Ints, Ints]:
 
 
 def adjacency(first: Ints, second: Ints, size: int, weights: NDArray[Any] | None = None) -> csr_array:
-    """[size, size] the symmetric matrix of edges, float64."""
+    """[size, size] float64: the symmetric matrix of the edges, with their weights or ones."""
     from scipy.sparse import coo_array
 
     values = np.ones(len(first)) if weights is None else weights
@@ -118,13 +123,14 @@ def adjacency(first: Ints, second: Ints, size: int, weights: NDArray[Any] | None
 
 
 def graph_vectors(lexicon: Any, vector_size: int = 300, **options: Any) -> KeyedVectors:
-    """Vectors of the words of a graph: a decomposition of the PPMI of neighbours (Gurgurov, Kumar, Ostermann 2024).
+    """Vectors of the words of a graph: a factorisation of the PPMI of neighbours (Gurgurov, Kumar, Ostermann 2024).
 
-    Each edge counts once in both directions; vectors are (U + V) S^1/2 of the PPMI with contexts smoothed by 0.75.
-    `options` are those of `wordvec.PPMISVD`. Words come by falling number of neighbours, which are their counts.
+    Each edge counts once in both directions. Vectors are (U + V) S^1/2 of the PPMI with contexts smoothed by 0.75.
+    The options are those of `wordvec.PPMISVD`. Words are in the order of falling numbers of neighbours, which are their
+    counts.
 
-    >>> made = graph_vectors({"sea": ["ocean", "lake"], "ocean": ["lake"], "tax": ["toll", "levy"]}, vector_size=2)
-    >>> made.similarity("sea", "ocean") > 0.9 > made.similarity("sea", "tax")
+    >>> kv = graph_vectors({"sea": ["ocean", "lake"], "ocean": ["lake"], "tax": ["toll", "levy"]}, vector_size=2)
+    >>> kv.similarity("sea", "ocean") > 0.9 > kv.similarity("sea", "tax")
     True
     """
     graph = as_graph(lexicon)
@@ -146,43 +152,48 @@ def graph_vectors(lexicon: Any, vector_size: int = 300, **options: Any) -> Keyed
     return PPMISVD(vector_size=vector_size, **{"add_context": True, **options}).fit(counts)
 
 
+@dataclass(frozen=True, kw_only=True)
+class GraphJoin(Options):
+    """The options of `join_graph`."""
+
+    dim: int | None = option(None, "dimensions of the result; none given: those of the vectors", low=1)
+    power: float = option(0.0, "exponent of the singular values; 0 as published", low=0, high=1)
+
+
 def join_graph(
-    vectors: KeyedVectors, graph: KeyedVectors, dim: int | None = None, *, power: float = 0.0
+    vectors: KeyedVectors, graph: KeyedVectors, options: GraphJoin | None = None, **values: Any
 ) -> KeyedVectors:
-    """Vectors with the knowledge of graph vectors in them, for all words (Gurgurov, Kumar, Ostermann 2024, LowREm).
+    """Vectors combined with graph vectors, for all words (Gurgurov, Kumar, Ostermann 2024, LowREm).
 
-    For the words that both have: each number of the graph vectors is scaled to the range, from minimum to maximum, of
-    the numbers of the others; both are put side by side and centred; of the singular value decomposition U S V',
-    U S^`power` is what words shall be, U as published, in `dim` numbers, as many as the vectors have if not given. A
-    linear map from the centred vectors to that, by least squares, makes of every word what it would be, those included
-    that the graph lacks.
+    For the words that both have: each dimension of the graph vectors is scaled to the range, from minimum to maximum,
+    of the vectors; both are concatenated and centred. With the singular value decomposition U S V', U S^`power` are the
+    joint vectors of these words, in `dim` dimensions. A linear map by least squares, from the centred vectors to the
+    joint ones, then gives the vectors of all words, those included that the graph lacks. The options are those of
+    `GraphJoin`; they may be given by name.
 
-    OptionError where fewer words are shared than a vector has numbers.
+    OptionError where the shared words are not more than the dimensions.
     """
-    size = vectors.vector_size if dim is None else dim
+    chosen = GraphJoin.of(options, values)
+    size = vectors.vector_size if chosen.dim is None else chosen.dim
     rows, others = shared_words(vectors, graph)
     width = vectors.vector_size + graph.vector_size
-    if not 1 <= size <= width:
-        raise OptionError(f"dim must be from 1 to {width}, the numbers of both together; got {dim}")
-    if not 0 <= power <= 1:
-        raise OptionError(f"power must be from 0, as published, to 1; got {power!r}")
-    if len(rows) <= max(vectors.vector_size, size):
-        raise OptionError(
-            f"more than {max(vectors.vector_size, size)} words must be shared, the numbers of a vector; {len(rows)} are"
-        )
+    if size > width:
+        raise OptionError(f"dim must be from 1 to {width}, the numbers of both together; got {size}")
+    if len(rows) <= (most := max(vectors.vector_size, size)):
+        raise OptionError(f"more than {most} words must be shared, the number of dimensions; {len(rows)} are")
     x = rows_at(vectors, rows).astype(np.float64)
     y = rows_at(graph, others).astype(np.float64)
     low, high = y.min(axis=0), y.max(axis=0)
     y = x.min() + (y - low) / np.where(high > low, high - low, 1) * (x.max() - x.min())
-    middle = x.mean(axis=0)
+    mean = x.mean(axis=0)
     both = np.concatenate([x, y], axis=1)
     both -= both.mean(axis=0)
-    values, axes = np.linalg.eigh(both.T @ both)
-    kept = axes[:, ::-1][:, :size]
-    u = both @ (kept * np.maximum(values[::-1][:size], 1e-12 * values[-1]) ** ((power - 1) / 2))
-    solved = Linear(ridge=0.0).fit(x - middle, u).matrix
+    squares, axes = np.linalg.eigh(both.T @ both)
+    first = axes[:, ::-1][:, :size]
+    joint = both @ (first * np.maximum(squares[::-1][:size], 1e-12 * squares[-1]) ** ((chosen.power - 1) / 2))
+    matrix = Linear(ridge=0.0).fit(x - mean, joint).matrix
     result = np.empty((len(vectors), size), np.float32)
-    for first, block in vectors.blocks():
-        result[first : first + len(block)] = (block - middle) @ solved
-    facts = {"join_graph": {"shared": len(rows), "graph_words": len(graph)}}
-    return vectors._with_rows(result, {**vectors.metadata, **facts}, "join_graph")
+    for start, block in vectors.blocks():
+        result[start : start + len(block)] = (block - mean) @ matrix
+    facts = {"shared": len(rows), "graph_words": len(graph), "options": chosen.recorded()}
+    return vectors._with_rows(result, {**vectors.metadata, "join_graph": facts}, "join_graph")

@@ -1,4 +1,4 @@
-"""Bilingual lexicons: pairs of words from a file or a list, cleaned, and how many of them two vocabularies know."""
+"""Bilingual lexicons: pairs of words from a file or a list, and how many of them two vocabularies have."""
 
 from __future__ import annotations
 
@@ -10,58 +10,57 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wordvec.align.arrays import Doubles, Ints
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.inputs import read_lines
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import case_forms
 
-Ints = NDArray[np.int64]
 _SHOWN = 3  # unreadable lines quoted
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Pairs of a word and a translation, each once, in the order of the file, and what was left out."""
+    """Distinct pairs of a word and a translation, in the order of the file, and the numbers of lines left out."""
 
     pairs: tuple[tuple[str, str], ...]
     name: str = "pairs"
-    duplicates: int = 0  # pairs given again
+    duplicates: int = 0  # repeated pairs
     unreadable: int = 0  # lines that are no pair
-    unreadable_lines: tuple[str, ...] = ()  # the first of them
+    unreadable_lines: tuple[str, ...] = ()  # the first of these lines
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def reversed(self) -> Lexicon:
-        """The same pairs for the other direction."""
+        """The same pairs in the other direction."""
         return Lexicon(
             tuple((b, a) for a, b in self.pairs), self.name, self.duplicates, self.unreadable, self.unreadable_lines
         )
 
     def translations(self) -> dict[str, list[str]]:
         """The translations of each word."""
-        found: dict[str, list[str]] = {}
+        translations: dict[str, list[str]] = {}
         for word, translation in self.pairs:
-            found.setdefault(word, []).append(translation)
-        return found
+            translations.setdefault(word, []).append(translation)
+        return translations
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a lexicon two vocabularies know."""
+    """How many pairs and words of a lexicon two vocabularies have."""
 
     pairs: int  # distinct pairs of the lexicon
-    used: int  # pairs of which both words have a vector
+    used: int  # pairs with a vector for both words
     source_words: int  # distinct words
     target_words: int
     source_unknown: int  # distinct words without a vector
     target_unknown: int
-    source_folded: int  # distinct words that were found in another case only
+    source_folded: int  # distinct words that have a vector in another case only
     target_folded: int
     several: int  # source words with several translations among the pairs used
-    duplicates: int  # pairs given again
+    duplicates: int  # repeated pairs
     unreadable: int  # lines that are no pair
 
     @property
@@ -80,37 +79,36 @@ class Matched:
 
     source: Ints  # [n] rows
     target: Ints  # [n]
-    weights: NDArray[np.float64]  # [n] 1 / how many translations of the word are used
+    weights: Doubles  # [n] 1 / number of translations of the word that are used
     coverage: Coverage
 
 
-class Finder:
-    """Rows of words: as written, then (if case does not matter) in lower, Title and UPPER case."""
+class RowFinder:
+    """Finds the rows of words: as written, then (if `case_insensitive`) in lower, Title and UPPER case."""
 
     def __init__(self, vectors: KeyedVectors, case_insensitive: bool = True, stop: int | None = None) -> None:
-        self._vectors, self._fold = vectors, case_insensitive
+        self._vectors, self._case_insensitive = vectors, case_insensitive
         self._stop = len(vectors.vectors) if stop is None else stop
-        self._found: dict[str, int] = {}
-        self.folded: set[str] = set()
+        self._rows: dict[str, int] = {}
+        self.folded: set[str] = set()  # words that have a row in another case only
 
     def row(self, word: str) -> int:
-        """The row of a word, -1 where it has none."""
-        if word not in self._found:
-            forms = case_forms(word, self._fold)
+        """The row of a word, -1 where it has none among the first `stop` rows."""
+        if word not in self._rows:
+            forms = case_forms(word, self._case_insensitive)
             rows = [self._vectors.get_index(form, -1) for form in forms]
-            place = next((i for i, row in enumerate(rows) if 0 <= row < self._stop), None)
-            if place is not None and forms[place] != word:
+            first = next((i for i, row in enumerate(rows) if 0 <= row < self._stop), None)
+            if first is not None and forms[first] != word:
                 self.folded.add(word)
-            self._found[word] = -1 if place is None else rows[place]
-        return self._found[word]
+            self._rows[word] = -1 if first is None else rows[first]
+        return self._rows[word]
 
 
 def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
-    r"""Read lines of a word and a translation: two fields with a tab between them, or what stands before and after the
-    last white space.
+    r"""Read lines of a word and a translation, separated by a tab or by the last white space of the line.
 
-    Pairs that come again are counted and left out, as are lines that are no pair. A word may have several
-    translations. FormatError where the file is no text, or has no pair.
+    Repeated pairs, and lines that are no pair, are counted and left out. A word may have several translations.
+    FormatError where the file is not text, or has no pair.
 
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -131,26 +129,28 @@ def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
         elif line.strip():
             unreadable.append(line)
     if not pairs:
-        seen = "; ".join(repr(line[:80]) for line in unreadable[:_SHOWN]) or "an empty file"
-        raise FormatError(f"{name}: a line must hold a word and a translation, with a tab or space between; got {seen}")
+        shown = "; ".join(repr(line[:80]) for line in unreadable[:_SHOWN]) or "an empty file"
+        raise FormatError(
+            f"{name}: a line must hold a word and a translation, with a tab or space between; got {shown}"
+        )
     return _lexicon(pairs, PurePath(name).name, unreadable)
 
 
 def as_lexicon(pairs: Any) -> Lexicon:
-    """A lexicon from what a user gives for one: the path of a file, a lexicon, or pairs of words."""
+    """A lexicon from the path of a file, a lexicon, or pairs of words; OptionError for anything else."""
     if isinstance(pairs, Lexicon):
         return pairs
     if isinstance(pairs, (str, os.PathLike)):
         return read_lexicon(pairs)
-    given: list[tuple[str, str]] = []
+    checked: list[tuple[str, str]] = []
     many = isinstance(pairs, Iterable) and getattr(pairs, "ndim", 1) > 0
     for pair in pairs.items() if isinstance(pairs, dict) else pairs if many else [pairs]:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(word, str) for word in pair):
             raise OptionError(f"pairs must be a file, or (word, translation) of strings; got {pair!r:.80}")
-        given.append((pair[0], pair[1]))
-    if not given:
+        checked.append((pair[0], pair[1]))
+    if not checked:
         raise OptionError("pairs must hold a pair of words; got none")
-    return _lexicon(given, "pairs", [])
+    return _lexicon(checked, "pairs", [])
 
 
 def _lexicon(pairs: list[tuple[str, str]], name: str, unreadable: list[str]) -> Lexicon:
@@ -159,8 +159,8 @@ def _lexicon(pairs: list[tuple[str, str]], name: str, unreadable: list[str]) -> 
 
 
 def match(lexicon: Lexicon, source: KeyedVectors, target: KeyedVectors, case_insensitive: bool = True) -> Matched:
-    """The pairs of which both words have a vector, as rows; OptionError where there is none."""
-    finders = Finder(source, case_insensitive), Finder(target, case_insensitive)
+    """The pairs with a vector for both words, as rows; OptionError where there is none."""
+    finders = RowFinder(source, case_insensitive), RowFinder(target, case_insensitive)
     rows = np.array([[finders[0].row(a), finders[1].row(b)] for a, b in lexicon.pairs], np.int64)
     used = np.unique(rows[(rows >= 0).all(axis=1)], axis=0)  # words that differ in case may share a row
     words = [{pair[side] for pair in lexicon.pairs} for side in (0, 1)]
@@ -191,7 +191,10 @@ def match(lexicon: Lexicon, source: KeyedVectors, target: KeyedVectors, case_ins
 
 
 def write_lexicon(pairs: Iterable[tuple[str, str] | tuple[str, str, float]], path: str | os.PathLike[str]) -> None:
-    """Write pairs, and scores where there are any, a line each with tabs between; the file appears when complete."""
+    """Write lines of a word, its translation and, if given, a score, separated by tabs.
+
+    The file appears when it is complete. OptionError for a word with a tab or a line end.
+    """
     from wordvec.outputs import open_output
 
     with open_output(path) as file:

@@ -1,4 +1,4 @@
-"""The best rows of a space for vectors of another, by CSLS, cosine or the inverted softmax; arrays only."""
+"""Retrieval: the best rows of a matrix for queries of another space, by CSLS, cosine or the inverted softmax."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import search
+from wordvec.align.arrays import Doubles, Floats, Ints
 from wordvec.base.errors import OptionError
 from wordvec.search.hubness import csls_penalty, nearest_csls, nearest_inverted_softmax, softmax_sums
 
 Retrieval = Literal["csls", "nn", "isf"]
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
-Wide = NDArray[np.float64]
 
 NAMES = {"csls": "CSLS", "nn": "nearest by cosine", "isf": "inverted softmax"}
 BLOCK = 4096  # queries held in float64 at a time
-_SAMPLE = 10_000  # rows of the other side that the inverted softmax looks at
+_SAMPLE = 10_000  # rows of the other side that the inverted softmax is normalised over
 
 
 class Retriever:
-    """Finds rows of a matrix for vectors that come from the space of others, both in one common space.
+    """Finds rows of a matrix for queries from the other side, both sides in one space.
 
-    What a method must know of all rows is computed when it is first used: r of CSLS for every row of the matrix, or the
-    sums of the inverted softmax over a sample of the others.
+    Values that a method needs for all rows are computed when it is first used: the mean similarities of CSLS for every
+    row of the matrix, or the sums of the inverted softmax over a sample of the other side.
     """
 
     def __init__(
@@ -38,23 +36,23 @@ class Retriever:
         self.k, self.beta, self.workers = k, beta, workers
 
     @cached_property
-    def penalty(self) -> Wide:
-        """[V] the mean cosine of each row with its k nearest others."""
+    def penalty(self) -> Doubles:
+        """[V] the mean cosine of each row with its k nearest rows of the other side."""
         return csls_penalty(
             self.rows, self.others, self.k, norms=self.other_norms, exact=False, block=BLOCK, workers=self.workers
         )
 
     @cached_property
-    def sums(self) -> Wide:
+    def sums(self) -> Doubles:
         """[V] the normaliser of the inverted softmax."""
-        some = np.flatnonzero(search.directed(self.other_norms))
-        if len(some) > _SAMPLE:
-            some = np.sort(np.random.Generator(np.random.PCG64(0)).choice(some, _SAMPLE, replace=False))
-        sample = np.asarray(self.others[some], np.float32)
+        rows = np.flatnonzero(search.directed(self.other_norms))
+        if len(rows) > _SAMPLE:
+            rows = np.sort(np.random.Generator(np.random.PCG64(0)).choice(rows, _SAMPLE, replace=False))
+        sample = np.asarray(self.others[rows], np.float32)
         return softmax_sums(self.rows, sample, norms=self.norms, beta=self.beta, workers=self.workers)
 
-    def best(self, queries: NDArray[Any], topn: int, method: Retrieval) -> tuple[Ints, Wide]:
-        """The rows of the highest scores for [Q, D] queries, [Q, topn], and the scores; -1 and -inf for none."""
+    def best(self, queries: NDArray[Any], topn: int, method: Retrieval) -> tuple[Ints, Doubles]:
+        """Rows [Q, topn] of the highest scores for queries [Q, D], and the scores; -1 and -inf for none."""
         norms, workers = self.norms, self.workers
         if method == "nn":
             return search.nearest(self.rows, queries, topn, norms=norms, workers=workers)
@@ -68,8 +66,10 @@ class Retriever:
             self.rows, queries, topn, norms=norms, penalty=self.penalty, neighbours=self.k, workers=workers
         )
 
-    def each(self, matrix: Any, asked: Ints, topn: int, method: Retrieval) -> Iterator[tuple[Ints, Ints, Wide]]:
-        """(rows of the matrix, what `best` finds for them) for the rows `asked`, some thousands at a time."""
-        for first in range(0, len(asked), BLOCK):
-            some = asked[first : first + BLOCK]
-            yield some, *self.best(np.asarray(matrix[some], np.float32), topn, method)
+    def best_of_rows(
+        self, matrix: Any, rows: Ints, topn: int, method: Retrieval
+    ) -> Iterator[tuple[Ints, Ints, Doubles]]:
+        """(rows, best rows, scores) of blocks of some rows of a matrix, whose vectors are the queries of `best`."""
+        for first in range(0, len(rows), BLOCK):
+            block = rows[first : first + BLOCK]
+            yield block, *self.best(np.asarray(matrix[block], np.float32), topn, method)

@@ -1,23 +1,34 @@
-"""A map between vectors with words: pairs looked up, both sides normalised, a method fitted."""
+"""A map between keyed vectors: pairs of words looked up, both sides normalised, a method fitted."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 
 from wordvec.align.lexicon.lexicon import as_lexicon, match
 from wordvec.align.maps.map import Map
-from wordvec.align.maps.methods import CCA, Linear, Method, MultiStep, Orthogonal
-from wordvec.align.maps.normalizing import Normalizer
-from wordvec.align.maps.rcsls import RCSLS
+from wordvec.align.maps.method import Method
+from wordvec.align.maps.methods import METHODS
+from wordvec.align.maps.normalizing import Normalizer, limit_option, normalize_option
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError
-from wordvec.transforms import joined
+from wordvec.base.options import Options, from_table, option
+from wordvec.transforms import Transforms, joined
 from wordvec.vectors import KeyedVectors
 
-METHODS: dict[str, type[Method]] = {method.name: method for method in (Orthogonal, Linear, CCA, RCSLS, MultiStep)}
+T = TypeVar("T", bound=Options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapFitting(Options):
+    """The options of `fit_map`."""
+
+    normalize: str = normalize_option()
+    case_insensitive: bool = option(True, "look words up as written, then in lower, Title and UPPER case")
+    limit: int = limit_option()
 
 
 def fit_map(
@@ -25,63 +36,63 @@ def fit_map(
     target: KeyedVectors,
     pairs: Any,
     method: str | Method = "orthogonal",
-    *,
-    normalize: str = "unit,center,unit",
-    case_insensitive: bool = True,
-    limit: int = 200_000,
-    **options: Any,
+    options: MapFitting | None = None,
+    **values: Any,
 ) -> Map:
-    """The map from source to target that a method fits to pairs of words, with the normalisation of both sides in it.
+    """The map from source to target that a method fits to pairs of words; it includes the normalisation of both sides.
 
-    `pairs` is a file of lines `word translation`, a `Lexicon`, or (word, translation) pairs; words are looked up as
-    written and, with `case_insensitive`, then in lower, Title and UPPER case. Of a word with n translations each pair
-    weighs 1/n. `method` is a name of `METHODS`, with its `options`, or a `Method`. `normalize` is that of `Normalizer`,
-    its means being those of the first `limit` rows, among which neighbours are sought, too.
+    `pairs` is a file of lines `word translation`, a `Lexicon`, or (word, translation) pairs. Each of the n translations
+    of a word has weight 1/n. `method` is a name of `METHODS`, or a `Method`. The `options` are those of `MapFitting`;
+    they may be given by name, next to the options of the method: `fit_map(de, en, pairs, "linear", ridge=1.0)`.
 
-    `facts` says how many pairs were used, in `coverage`. OptionError where no pair is known to both sides.
+    `facts["coverage"]` says how many pairs were used. OptionError where no pair has a vector on both sides.
 
     >>> de = KeyedVectors(["hund", "katze", "haus"], [[0, 2], [1, 1], [-3, 0]])
     >>> en = KeyedVectors(["dog", "cat", "house"], [[1, 0], [1, 1], [0, -2]])
-    >>> turned = fit_map(de, en, [("Hund", "dog"), ("Haus", "house")], normalize="unit")
-    >>> turned.apply(de)["hund"].round(3).tolist()
+    >>> rotation = fit_map(de, en, [("Hund", "dog"), ("Haus", "house")], normalize="unit")
+    >>> rotation.apply(de)["hund"].round(3).tolist()
     [1.0, 0.0]
     """
     check_vectors(source=source, target=target)
-    chosen = as_method(method, options)
-    found = match(as_lexicon(pairs), source, target, case_insensitive)
-    normalizer = Normalizer(normalize, limit)
-    before, source_rows = normalizer.fitted(source.vectors)
-    before_target, target_rows = normalizer.fitted(target.vectors)
+    chosen, with_method = options_and_method(MapFitting, options, method, values)
+    matched = match(as_lexicon(pairs), source, target, chosen.case_insensitive)
+    normalizer = Normalizer(chosen.normalize, chosen.limit)
+    source_steps, source_rows = normalizer.fitted(source.vectors)
+    target_steps, target_rows = normalizer.fitted(target.vectors)
     x, y = (
         np.asarray(vectors.vectors[rows], np.float32)
-        for vectors, rows in ((source, found.source), (target, found.target))
+        for vectors, rows in ((source, matched.source), (target, matched.target))
     )
-    x, y = (x if before is None else before.apply(x)), (y if before_target is None else before_target.apply(y))
-    fitted = chosen.fit(x, y, found.weights, spaces=(source_rows, target_rows))
-    return normalized(
-        fitted, before, before_target, normalize=normalize, limit=limit, coverage=found.coverage.to_dict()
-    )
+    x = x if source_steps is None else source_steps.apply(x)
+    y = y if target_steps is None else target_steps.apply(y)
+    fitted = with_method.fit(x, y, matched.weights, spaces=(source_rows, target_rows))
+    facts = {"normalize": chosen.normalize, "limit": chosen.limit, "coverage": matched.coverage.to_dict()}
+    return normalized(fitted, source_steps, target_steps, **facts)
 
 
-def normalized(fitted: Map, before: Any, before_target: Any, **facts: Any) -> Map:
-    """A map with the normalisation of both sides before it."""
-    source = joined(before, fitted.source)
+def normalized(fitted: Map, source_steps: Transforms | None, target_steps: Transforms | None, **facts: Any) -> Map:
+    """A map preceded by the normalisation of both sides, with more facts."""
+    source = joined(source_steps, fitted.source)
     assert source is not None
-    return Map(source, joined(before_target, fitted.target), {**fitted.facts, **facts})
+    return Map(source, joined(target_steps, fitted.target), {**fitted.facts, **facts})
 
 
-def as_method(method: str | Method, options: dict[str, Any]) -> Method:
-    """A method by its name and options, or itself; OptionError for what is neither."""
-    if isinstance(method, Method):
-        if options:
-            raise OptionError(
-                f"options must be given to the method, {type(method).__name__}(...); got {sorted(options)}"
-            )
-        return method
-    kind = METHODS.get(method) if isinstance(method, str) else None
-    if kind is None:
-        raise OptionError(f"method must be one of {', '.join(METHODS)}, or a Method of wordvec.align; got {method!r}")
-    known = [field.name for field in fields(kind)]
-    if wrong := sorted(set(options) - set(known)):
-        raise OptionError(f"{', '.join(wrong)} must be an option of {method}, which has {', '.join(known)}")
-    return kind(**options)
+def options_and_method(
+    of: type[T], options: T | None, method: str | Method, values: Mapping[str, Any]
+) -> tuple[T, Method]:
+    """The options of a function, and its alignment method, from the values that were given by name for both.
+
+    OptionError for a value that neither has, or that both have.
+    """
+    own = [field.name for field in fields(of)]
+    if isinstance(method, str) and method in METHODS:
+        for field in fields(METHODS[method]):
+            if field.name in own and field.name in values:
+                raise OptionError(
+                    f"{field.name} must be given as {of.__name__}({field.name}=...) or as "
+                    f"{METHODS[method].__name__}({field.name}=...): both have this option"
+                )
+    chosen = of.of(options, {name: value for name, value in values.items() if name in own})
+    others = {name: value for name, value in values.items() if name not in own}
+    note = ", or a Method of wordvec.align"
+    return chosen, from_table(Method, METHODS, method, others, "method", note, others=own)

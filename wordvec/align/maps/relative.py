@@ -1,4 +1,4 @@
-"""Relative representations: words by their cosines with anchors, which are the same in spaces turned and scaled."""
+"""Relative representations: words described by their cosines with anchors, comparable between trainings."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from wordvec.vectors import KeyedVectors
 def relative(vectors: KeyedVectors, anchors: int | Sequence[str] = 300) -> KeyedVectors:
     """Vectors r(x), r(x)_j = cos(x, a_j) with anchors a_1, ..., a_m (Moschella et al. 2023, equation 3).
 
-    Spaces of different trainings that differ in a rotation and a scale have the same relative vectors, whatever their
-    sizes, for the same anchors: compare, search or classify in them without a map. `anchors` are words, or how many of
-    the first, the commonest words; `shared_anchors` finds some that several spaces have. They stand in
-    `metadata["relative"]`; `bring_in` brings other vectors of the space.
+    Spaces that differ by a rotation and a scale have the same relative vectors for the same anchors, whatever their
+    dimensions: compare, search or classify without a map. `anchors` are words, or the number of first words to use;
+    `shared_anchors` finds words that several spaces have. The anchors are stored in `metadata["relative"]`.
+    Other vectors of the space are converted by `bring_in`.
 
     >>> kv = KeyedVectors(["a", "b", "c"], [[2, 0], [0, 1], [3, 3]])
     >>> [round(float(cosine), 3) for cosine in relative(kv, ["a", "b"])["c"]]
     [0.707, 0.707]
     """
     if isinstance(anchors, (int, np.integer)):
-        there = np.flatnonzero(search.directed(vectors.norms))[: whole("anchors", anchors)]
-        if len(there) < max(1, anchors):
-            raise OptionError(f"anchors must be from 1 to {len(there)}, the words with a vector; got {anchors}")
-        owners = there if vectors.rows is None else np.array([int(np.flatnonzero(vectors.rows == r)[0]) for r in there])
+        rows = np.flatnonzero(search.directed(vectors.norms))[: whole("anchors", anchors)]
+        if len(rows) < max(1, anchors):
+            raise OptionError(f"anchors must be from 1 to {len(rows)}, the words with a vector; got {anchors}")
+        owners = rows if vectors.rows is None else np.array([int(np.flatnonzero(vectors.rows == r)[0]) for r in rows])
         anchors = [vectors.index_to_key[int(index)] for index in owners]
     words = strings(anchors, "anchors")
     if not words:
         raise OptionError("anchors must be one word or more; got none")
     indices = np.array([vectors.vocabulary.index(word) for word in words], np.int64)
-    rows = rows_at(vectors, indices)
-    for word, row in zip(words, rows):
+    matrix = rows_at(vectors, indices)
+    for word, row in zip(words, matrix):
         if not row.any() or not np.isfinite(row).all():
             problem = "not finite" if row.any() else "zero"
             raise OptionError(f"anchors must have a direction; the vector of {word!r} is {problem}")
-    units = unit_rows(rows)
+    units = unit_rows(matrix)
     size = vectors.vector_size
     steps = Transforms([Fitted(Unit.name, {}, (size, size)), Multiply(units.T).fitted()])
-    made = vectors.transformed(steps)
-    made.metadata = {**made.metadata, "relative": {"anchors": words}}
-    return made
+    result = vectors.transformed(steps)
+    result.metadata = {**result.metadata, "relative": {"anchors": words}}
+    return result
 
 
 def shared_anchors(spaces: Sequence[KeyedVectors], count: int = 300) -> list[str]:
@@ -62,12 +62,12 @@ def shared_anchors(spaces: Sequence[KeyedVectors], count: int = 300) -> list[str
     for space in spaces:
         check_vectors(spaces=space)
     first, *others = spaces
-    both = np.ones(len(first), bool)
+    in_all = np.ones(len(first), bool)
     for other in others:
-        mine = np.zeros(len(first), bool)
-        mine[shared_words(first, other)[0]] = True
-        both &= mine
-    words = [first.index_to_key[i] for i in np.flatnonzero(both)[: whole("count", count)].tolist()]
+        in_other = np.zeros(len(first), bool)
+        in_other[shared_words(first, other)[0]] = True
+        in_all &= in_other
+    words = [first.index_to_key[i] for i in np.flatnonzero(in_all)[: whole("count", count)].tolist()]
     if len(words) < count:
         raise OptionError(f"spaces must share {count} words for anchors; they share {len(words)}")
     return words

@@ -1,4 +1,4 @@
-"""The union of several vectors, read in blocks: which source has which word, and vectors made for those it lacks."""
+"""The union of several sources, read in blocks: which source has which word, and vectors for missing words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.align.common_vocabulary import Floats, Ints, Wide, rows_at
+from wordvec.align.arrays import Doubles, Floats, Ints
+from wordvec.align.common_vocabulary import rows_at
 from wordvec.align.maps.normalizing import Normalizer
 from wordvec.base.errors import OptionError
 from wordvec.search.arrays import unit_rows
@@ -22,69 +23,64 @@ from wordvec.vocabulary import Vocabulary
 Missing = Literal["neighbours", "zero", "drop"]
 
 BLOCK = 4096  # words of the union at a time
-_ASKED = 256  # missing words at a time, each with the vectors of its neighbours
-_NEW = -1
+_QUERIES = 256  # missing words at a time, each with the vectors of its neighbours
 
 
 @dataclass
 class Source:
-    """One of the vectors: normalised rows of the words of the union, real or made."""
+    """One of the sources: normalised rows for the words of the union, its own or filled in."""
 
     vectors: KeyedVectors
     steps: Transforms | None
-    index: Ints  # [V] the index of each word of the union here, -1 where it lacks one
-    place: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # [V] the row of `made`, -1 where there is none
-    made: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    index: Ints  # [V] the index of each word of the union in this source, -1 where it lacks the word
+    place: Ints  # [V] the row of `filled` for each word of the union, -1 where there is none
+    filled: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # vectors of words that it lacks
 
     @property
     def size(self) -> int:
-        """The numbers of a vector."""
+        """The dimensions of its vectors."""
         return self.vectors.vector_size
 
     @property
     def has(self) -> NDArray[np.bool_]:
-        """[V] which words it truly has."""
+        """[V] which words of the union are in this source."""
         return self.index >= 0
 
     def real(self, words: Ints) -> Floats:
-        """[n, D] the normalised rows of words that it has."""
+        """[n, D] the normalised rows of words that are in this source."""
         rows = rows_at(self.vectors, self.index[words])
         return rows if self.steps is None else self.steps.apply(rows)
 
     def rows(self, words: Ints) -> tuple[Floats, NDArray[np.bool_]]:
         """[n, D] the rows of any words, zeros where there is none, and [n] where there is one."""
         result = np.zeros((len(words), self.size), np.float32)
-        known, made = self.index[words] >= 0, self.place[words] >= 0
+        known, filled = self.index[words] >= 0, self.place[words] >= 0
         result[known] = self.real(words[known])
-        if made.any():
-            result[made] = self.made[self.place[words[made]]]
-        return result, known | made
+        if filled.any():
+            result[filled] = self.filled[self.place[words[filled]]]
+        return result, known | filled
 
 
 class Sources:
-    """Vectors of several kinds as one table of words by sources, of which a block at a time is read.
+    """Several sources as one table, words by sources, which is read a block of words at a time.
 
-    Words are in the order of their best rank in any source. With `oov="neighbours"` a word that a source lacks gets a
-    vector there, as `filled` says; with "drop" words that one source lacks are left out.
+    Words are in the order of their best rank in any source. With `oov="neighbours"`, a word that a source lacks gets a
+    vector there from its neighbours in another source, as `_fill` describes; with "zero" it has none; with "drop", only
+    words of all sources are in the table.
     """
 
     def __init__(
-        self, sources: Sequence[KeyedVectors], *, normalize: str, oov: Missing, neighbours: tuple[int, int],
-        limit: int, workers: int | None,
+        self, sources: Sequence[KeyedVectors], *, normalize: str, limit: int, oov: Missing = "zero",
+        neighbours: tuple[int, int] = (2, 50), workers: int | None = None,
     ) -> None:  # fmt: skip
-        given: list[KeyedVectors] = list(sources) if isinstance(sources, (list, tuple)) else []
-        if not given or not all(isinstance(vectors, KeyedVectors) and len(vectors) for vectors in given):
+        embeddings: list[KeyedVectors] = list(sources) if isinstance(sources, (list, tuple)) else []
+        if not embeddings or not all(isinstance(vectors, KeyedVectors) and len(vectors) for vectors in embeddings):
             raise OptionError(f"sources must be a list of vectors with words; got {sources!r:.80}")
-        if oov not in ("neighbours", "zero", "drop"):
-            raise OptionError(f"oov must be neighbours, zero or drop; got {oov!r}")
-        least, most = neighbours
-        if not 1 <= least <= most:
-            raise OptionError(f"neighbours must be two numbers, 1 <= least <= most; got {neighbours!r}")
         normalizer = Normalizer(normalize, limit)
-        self.words, indices = _union([vectors.vocabulary for vectors in given], drop=oov == "drop")
+        self.words, indices = _union([vectors.vocabulary for vectors in embeddings], drop=oov == "drop")
         self.parts = [
-            Source(vectors, normalizer.fit(vectors.vectors), own, np.full(len(self.words), _NEW, np.int64))
-            for vectors, own in zip(given, indices)
+            Source(vectors, normalizer.fit(vectors.vectors), index, np.full(len(self.words), -1, np.int64))
+            for vectors, index in zip(embeddings, indices)
         ]
         if oov == "neighbours":
             for part in self.parts:
@@ -95,61 +91,56 @@ class Sources:
 
     @property
     def sizes(self) -> list[int]:
-        """The numbers of a vector in each source."""
+        """The dimensions of each source."""
         return [part.size for part in self.parts]
 
     @property
     def coverage(self) -> NDArray[np.uint8]:
-        """[V, bytes] a bit for each source, the first the lowest, which says whether it truly has the word."""
+        """[V, bytes] uint8: a bit for each source, the first the lowest, set where the source has the word."""
         return np.packbits(np.stack([part.has for part in self.parts], axis=1), axis=1, bitorder="little")
 
     def blocks(self) -> Iterator[tuple[slice, list[tuple[Floats, NDArray[np.bool_]]]]]:
-        """(words, the rows of each source and where there are any), some thousand words at a time."""
+        """(range of words, [(rows, which rows exist) of each source]), some thousand words at a time."""
         for first in range(0, len(self), BLOCK):
-            some = slice(first, min(first + BLOCK, len(self)))
-            words = np.arange(some.start, some.stop)
-            yield some, [part.rows(words) for part in self.parts]
+            block = slice(first, min(first + BLOCK, len(self)))
+            words = np.arange(block.start, block.stop)
+            yield block, [part.rows(words) for part in self.parts]
 
     def concatenated(self, weights: Sequence[float] | None = None) -> Iterator[tuple[slice, Floats]]:
-        """(words, [n, D1 + D2 + ...] rows at length 1 times the weight of their source, side by side)."""
-        for some, blocks in self.blocks():
-            factors = [1.0] * len(blocks) if weights is None else weights
-            yield (
-                some,
-                np.concatenate([w * unit_rows(rows) for (rows, _), w in zip(blocks, factors)], axis=1).astype(
-                    np.float32
-                ),
-            )
+        """(range of words, [n, D1 + D2 + ...] unit rows of each source times its weight, side by side)."""
+        factors = [1.0] * len(self.parts) if weights is None else weights
+        for block, parts in self.blocks():
+            units = [weight * unit_rows(rows) for (rows, _), weight in zip(parts, factors)]
+            yield block, np.concatenate(units, axis=1).astype(np.float32)
 
-    def facts(self, **told: Any) -> dict[str, Any]:
-        """What the metadata shall say."""
-        of = [
+    def facts(self) -> list[dict[str, Any]]:
+        """For the metadata, about each source: its words, the words filled in, its dimensions and its trainer."""
+        return [
             {
                 "words": int(part.has.sum()),
-                "filled": len(part.made),
+                "filled": len(part.filled),
                 "vector_size": part.size,
                 "trainer": part.vectors.metadata.get("trainer"),
             }
             for part in self.parts
         ]
-        return {"meta": {**told, "sources": of}}
 
 
 def coverage(vectors: KeyedVectors) -> NDArray[np.bool_]:
-    """[V, S] which of its S sources truly had each word of a meta-embedding; OptionError for other vectors."""
-    told = vectors.metadata.get("meta")
-    if not isinstance(told, dict):
+    """[V, S] bool: which of its S sources has each word of a meta-embedding; OptionError for other vectors."""
+    facts = vectors.metadata.get("meta")
+    if not isinstance(facts, dict):
         raise OptionError("vectors must be a meta-embedding to have sources; these are none")
     bits = np.asarray(vectors.get_vecattrs("sources"), np.uint8)
-    return np.unpackbits(bits, axis=1, bitorder="little")[:, : len(told["sources"])].astype(bool)
+    return np.unpackbits(bits, axis=1, bitorder="little")[:, : len(facts["sources"])].astype(bool)
 
 
 def _union(vocabularies: list[Vocabulary], *, drop: bool) -> tuple[Vocabulary, list[Ints]]:
-    """The words of all, by their best rank, and the index of each in every vocabulary; -1 where it lacks one."""
+    """The words of all vocabularies by their best rank, and the index of each in every vocabulary, -1 for none."""
     words, places = union(vocabularies, add=True)
     indices = [np.full(len(words), -1, np.int64) for _ in vocabularies]
-    for own, place in zip(indices, places):
-        own[place] = np.arange(len(place))
+    for index, place in zip(indices, places):
+        index[place] = np.arange(len(place))
     table = np.stack(indices)
     best = np.where(table < 0, np.iinfo(np.int64).max, table).min(axis=0)
     order = np.argsort(best, kind="stable")
@@ -157,52 +148,53 @@ def _union(vocabularies: list[Vocabulary], *, drop: bool) -> tuple[Vocabulary, l
         order = order[(table[:, order] >= 0).all(axis=0)]
         if not len(order):
             raise OptionError('sources must share words with oov="drop"; they share none')
-    return words.take(order), [own[order] for own in indices]
+    return words.take(order), [index[order] for index in indices]
 
 
 def _fill(part: Source, others: Sequence[Source], neighbours: tuple[int, int], limit: int, workers: int | None) -> None:
-    """Give a source vectors for the words that it lacks and another has.
+    """Give a source vectors for the words that it lacks and another source has.
 
-    In the other source, the nearest words that both have are averaged, each weighing 1 + cosine, first two of them,
-    then three, ...: the number that comes nearest to the word is taken, and the same words with the same weights give
-    the vector here. Of several other sources the one that comes nearest decides (Garcia-Ferrero, Agerri, Rigau 2021).
+    In the other source, the word's nearest shared words are averaged with weights 1 + cosine: the first two, the first
+    three, and so on. The number whose average is most similar to the word is used, and the same average of these words
+    in this source is the vector. Of several other sources, the one of the highest similarity is used (Garcia-Ferrero,
+    Agerri, Rigau 2021).
     """
     missing = np.flatnonzero(~part.has)
     rows, scores = np.zeros((len(missing), part.size), np.float32), np.full(len(missing), -np.inf)
     for other in others:
-        both = np.flatnonzero(part.has & other.has)[:limit]
-        asked = np.flatnonzero(other.has[missing])
-        if not len(both) or not len(asked):
+        shared = np.flatnonzero(part.has & other.has)[:limit]
+        queries = np.flatnonzero(other.has[missing])
+        if not len(shared) or not len(queries):
             continue
-        left, right = other.real(both), part.real(both)
+        left, right = other.real(shared), part.real(shared)
         left = unit_rows(left).astype(np.float32)
-        for first in range(0, len(asked), _ASKED):
-            some = asked[first : first + _ASKED]
-            queries = unit_rows(other.real(missing[some])).astype(np.float32)
-            vectors, near = _composed(queries, left, right, neighbours, workers)
-            better = near > scores[some]
-            rows[some[better]], scores[some[better]] = vectors[better], near[better]
-    there = np.isfinite(scores)
-    part.made = rows[there]
-    part.place[missing[there]] = np.arange(len(part.made))
+        for first in range(0, len(queries), _QUERIES):
+            block = queries[first : first + _QUERIES]
+            units = unit_rows(other.real(missing[block])).astype(np.float32)
+            averages, similarities = _averages(units, left, right, neighbours, workers)
+            better = similarities > scores[block]
+            rows[block[better]], scores[block[better]] = averages[better], similarities[better]
+    filled = np.isfinite(scores)
+    part.filled = rows[filled]
+    part.place[missing[filled]] = np.arange(len(part.filled))
 
 
-def _composed(
+def _averages(
     queries: Floats, left: Floats, right: Floats, neighbours: tuple[int, int], workers: int | None
-) -> tuple[Floats, Wide]:
-    """[n, D'] vectors like `right` for queries like `left`, and how near the words come there; -inf: none."""
+) -> tuple[Floats, Doubles]:
+    """[n, D'] averages of rows of `right` for queries in the space of `left`, and their similarities; -inf: none."""
     least, most = (min(number, len(left)) for number in neighbours)
-    found, cosines = roughly_best(left, queries, most, norms=np.ones(len(left), np.float32), workers=workers)
-    there = found >= 0
-    weights = np.where(there, 1 + cosines, 0).astype(np.float32)
-    sums = np.cumsum(weights[:, :, None] * left[np.maximum(found, 0)], axis=1)
-    lengths = np.sqrt(np.square(sums).sum(axis=2))
-    near = np.einsum("nkd,nd->nk", sums, queries) / np.where(lengths > 0, lengths, 1)
-    near[:, : least - 1] = -np.inf
-    near[~there] = -np.inf
-    number = near.argmax(axis=1)
-    score = near[np.arange(len(near)), number].astype(np.float64)
+    nearest, cosines = roughly_best(left, queries, most, norms=np.ones(len(left), np.float32), workers=workers)
+    valid = nearest >= 0
+    weights = np.where(valid, 1 + cosines, 0).astype(np.float32)
+    sums = np.cumsum(weights[:, :, None] * left[np.maximum(nearest, 0)], axis=1)
+    norms = np.sqrt(np.square(sums).sum(axis=2))
+    similarities = np.einsum("nkd,nd->nk", sums, queries) / np.where(norms > 0, norms, 1)
+    similarities[:, : least - 1] = -np.inf
+    similarities[~valid] = -np.inf
+    number = similarities.argmax(axis=1)
+    best = similarities[np.arange(len(similarities)), number].astype(np.float64)
     used = np.where(np.arange(most) <= number[:, None], weights, 0)
     used /= np.maximum(used.sum(axis=1, keepdims=True), 1e-9)
-    score[~np.any(queries, axis=1)] = -np.inf
-    return np.einsum("nk,nkd->nd", used, right[np.maximum(found, 0)]), score
+    best[~np.any(queries, axis=1)] = -np.inf
+    return np.einsum("nk,nkd->nd", used, right[np.maximum(nearest, 0)]), best

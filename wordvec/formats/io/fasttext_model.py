@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import dictionary as kernel
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.bytes import Bytes
-from wordvec.formats.io.rows import LONGEST_WORD, MAX_DIM
+from wordvec.formats.io.binary_reader import BinaryReader
+from wordvec.formats.io.row_reader import LONGEST_WORD, MAX_DIM
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS
 from wordvec.vocabulary import MAX_WORDS, Vocabulary
 
@@ -93,7 +93,7 @@ class Dictionary:
     pruned: NDArray[np.int32] | None  # [P, 2] n-gram before pruning, row after it; None: all n-grams are there
 
 
-def read_dictionary(file: Bytes, marked: bool) -> Dictionary:
+def read_dictionary(file: BinaryReader, marked: bool) -> Dictionary:
     """The dictionary; files that are not `marked` cannot be pruned."""
     size, words, labels, tokens = file.unpack(COUNTS, "the head of the dictionary")
     prunes = file.unpack("q", "the head of the dictionary")[0] if marked else -1
@@ -120,7 +120,7 @@ def read_dictionary(file: Bytes, marked: bool) -> Dictionary:
 
 
 def _entries(
-    file: Bytes, size: int
+    file: BinaryReader, size: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """(bytes of all words, size of each, counts, types) of so many entries; memory is taken for what is there."""
     parts: list[tuple[NDArray[Any], ...]] = []
@@ -152,7 +152,7 @@ def _entries(
     return words, sizes, counts, types
 
 
-def _too_long(file: Bytes, entry: int) -> FormatError:
+def _too_long(file: BinaryReader, entry: int) -> FormatError:
     return FormatError(
         f"{file.path}: words must have at most {LONGEST_WORD} bytes; entry {entry} of the dictionary is longer"
     )
@@ -192,7 +192,7 @@ class Quantised:
         return Quantised(self.codes[first:last], self.centroids, norms)
 
 
-def read_flag(file: Bytes, what: str) -> bool:
+def read_flag(file: BinaryReader, what: str) -> bool:
     """A byte that is 0 or 1."""
     (value,) = file.unpack("B", what)
     if value > 1:
@@ -200,7 +200,7 @@ def read_flag(file: Bytes, what: str) -> bool:
     return bool(value)
 
 
-def read_shape(file: Bytes, what: str, dim: int) -> int:
+def read_shape(file: BinaryReader, what: str, dim: int) -> int:
     """The rows of a matrix, whose columns must be `dim`."""
     rows, columns = file.unpack("2q", what)
     if not 0 <= rows <= MAX_ROWS or columns != dim:
@@ -210,7 +210,7 @@ def read_shape(file: Bytes, what: str, dim: int) -> int:
     return int(rows)
 
 
-def read_quantised(file: Bytes, what: str, dim: int) -> Quantised:
+def read_quantised(file: BinaryReader, what: str, dim: int) -> Quantised:
     """A quantised matrix, in memory."""
     has_norms = read_flag(file, f"the mark of norms of {what}")
     rows = read_shape(file, what, dim)
@@ -230,7 +230,7 @@ def read_quantised(file: Bytes, what: str, dim: int) -> Quantised:
     return Quantised(np.array(codes).reshape(rows, len(centroids)), centroids, norms)
 
 
-def _centroids(file: Bytes, what: str, dim: int) -> list[Floats]:
+def _centroids(file: BinaryReader, what: str, dim: int) -> list[Floats]:
     """The centroids [256, d] of each of the parts that a row is cut into."""
     columns, parts, width, last = file.unpack("4i", f"the quantiser of {what}")
     whole = 0 < width <= _WIDEST and parts > 0 and 0 < last <= width and (parts - 1) * width + last == dim

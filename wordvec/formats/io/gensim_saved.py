@@ -13,7 +13,7 @@ from wordvec.base.errors import FormatError
 from wordvec.formats.io import pickles
 from wordvec.formats.io.npy import ZippedArray, open_npy
 from wordvec.formats.io.pickle_machine import Array, Inert
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from wordvec.base.compressed import damage_named
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.bytes import Bytes, reading
-from wordvec.formats.io.matrices import read_rows
+from wordvec.formats.io.binary_reader import BinaryReader, open_binary
+from wordvec.formats.io.matrix_and_words import read_rows
 from wordvec.formats.io.source import open_source
 
 _HEADER = re.compile(
@@ -33,7 +33,7 @@ def open_npy(path: str) -> NDArray[Any]:
     source = open_source(path)
     if source.is_folder or source.compression is not None:
         raise FormatError(f"{path}: the file must be .npy, as numpy writes it; it is {source.describe()}")
-    with reading(source) as file:
+    with open_binary(source) as file:
         dtype, shape = _header(file)
         values = file.take(_size(dtype, shape), "the numbers of the array")
         if not file.is_at_end():
@@ -55,23 +55,23 @@ class ZippedArray:
     def rows(self, keep: NDArray[np.int64] | None, what: str) -> NDArray[Any]:
         """[len(keep), D] the rows of a matrix that `keep`, rising, names, or all of them."""
 
-        def read(file: Bytes) -> NDArray[Any]:
+        def read(file: BinaryReader) -> NDArray[Any]:
             dtype, (count, dim) = _header(file)
             return read_rows(file, count, dim, dtype, keep, what)
 
         return self._with_file(read)
 
-    def _with_file(self, read: Callable[[Bytes], _T]) -> _T:
+    def _with_file(self, read: Callable[[BinaryReader], _T]) -> _T:
         """What `read` makes of the bytes of the member."""
         path = self.source.path
         try:
             with damage_named(path, FormatError), zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
-                return read(Bytes(self.source, None, None, stream))
+                return read(BinaryReader(self.source, None, None, stream))
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise FormatError(f"{path}: an .npz file must be whole and hold {self.member!r}; {error}") from None
 
 
-def _header(file: Bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
+def _header(file: BinaryReader) -> tuple[np.dtype[Any], tuple[int, ...]]:
     """The dtype and shape of an array whose numbers come next."""
     magic, major, _ = file.unpack("6sBB", "the head of an array")
     if magic != b"\x93NUMPY" or major not in (1, 2, 3):

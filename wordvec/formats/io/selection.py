@@ -26,7 +26,7 @@ class Selection:
     min_count: int | None = None  # words that occurred this often, where the format says so
     mmap: bool = True  # map the file where its format can be mapped
     strict: bool = True  # what is wrong with the file is an error; else a warning, and what was read is kept
-    duplicates: str = "first"  # which of several rows with the same word is kept: see formats.duplicates
+    duplicates: str = "first"  # which of several rows with the same word is kept: see duplicates.py
     asked: bool = False  # whether `duplicates` was said: else a format that knows which row is a word's takes that
     told: bool = False  # the user has named the format: what its lines look like is not doubted
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from wordvec.base.compressed import SUFFIXES, damage_named, decompressor, read_exactly
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.missing import missing
+from wordvec.formats.io.missing_path import missing
 from wordvec.inputs import at_hand, describe, find, is_text, open_input, packing
 from wordvec.outputs import recover
 from wordvec.vectors.files import checked_path

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.bytes import Bytes
+from wordvec.formats.io.binary_reader import BinaryReader
+from wordvec.formats.io.row_writer import SKIP
 from wordvec.formats.io.selection import Selection
-from wordvec.formats.io.writers import SKIP
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -19,7 +19,7 @@ _BLOCK = 4 << 20  # bytes read at a time
 
 
 def read_rows(
-    file: Bytes, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64] | None, what: str
+    file: BinaryReader, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64] | None, what: str
 ) -> NDArray[Any]:
     """[len(keep), dim] in memory: of the next `count` rows those that `keep`, rising, names, or all of them."""
     width = dim * dtype.itemsize

@@ -63,9 +63,7 @@ class WordIndex:
 
     def tensors(self) -> dict[str, NDArray[np.uint32]]:
         """What a file keeps of it, by name."""
-        return {
-            name: array for name, array in (("hash", self.table), ("order", self.order)) if array is not None
-        }
+        return {name: array for name, array in (("hash", self.table), ("order", self.order)) if array is not None}
 
 
 def in_order(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -10,11 +10,12 @@ from itertools import pairwise
 import numpy as np
 
 from wordvec.base.errors import FormatError
+from wordvec.formats.format import Format
 from wordvec.formats.io.duplicates import keyed_vectors
-from wordvec.formats.io.rows import header
+from wordvec.formats.io.row_reader import header
 from wordvec.formats.io.selection import Selection, selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import NUMBER, read_rows
+from wordvec.formats.io.text_rows import NUMBER, read_rows
 from wordvec.formats.npy_words import read_words, words_path
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, offsets_of
@@ -82,3 +83,11 @@ def load(source: Source, select: Selection) -> KeyedVectors:
         keep = select.rows(words, str(path))
         words, matrix = words.take(keep), matrix[keep]
     return keyed_vectors(words.data, words.offsets, matrix, select.duplicates, facts, source.path, words.counts)
+
+
+FORMAT = Format(
+    NAME,
+    "numbers as text, with the words one a line in a file beside it, read only",
+    recognise,
+    load,
+)

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Protocol
 
 from wordvec.base.errors import OptionError
+from wordvec.formats.format import Format
 from wordvec.outputs import check_name, is_stdout, suffix_of
 
 
-class Written(Protocol):
-    """What is to be known of a format here."""
-
-    @property
-    def suffixes(self) -> tuple[str, ...]: ...  # noqa: D102
-
-    @property
-    def save(self) -> object: ...  # noqa: D102
-
-
-def formats_named(
-    formats: Mapping[str, Written], path: str | os.PathLike[str], default: str | None = None
-) -> list[str]:
+def formats_named(formats: Mapping[str, Format], path: str | os.PathLike[str], default: str | None = None) -> list[str]:
     """The names of the formats that a path can be written in, by its suffix, in the order of the table: one at least.
 
     A suffix of a compressor (`name.txt.gz`) is passed over. A name that promises nothing gets the `default`; without

@@ -19,7 +19,7 @@ from wordvec.formats.io.source import Source
 _PIECE = 4 << 20  # bytes that are decompressed at a time: memory is taken for what has come
 
 
-class Bytes:
+class BinaryReader:
     """Where in a file of numbers we are. Nothing is allocated for bytes before they are known to be there."""
 
     def __init__(self, source: Source, data: NDArray[np.uint8] | None, map: mmap.mmap | None, stream: Any) -> None:
@@ -90,14 +90,14 @@ class Bytes:
 
 
 @contextmanager
-def reading(source: Source) -> Iterator[Bytes]:
+def open_binary(source: Source) -> Iterator[BinaryReader]:
     """The bytes of a file from its start; arrays that are views of its map keep the map."""
     if source.compression is not None:
         with source.open() as stream:
-            yield Bytes(source, None, None, stream)
+            yield BinaryReader(source, None, None, stream)
         return
     with open(source.path, "rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
             raise FormatError(f"{source.path}: the file must not be empty")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    yield Bytes(source, np.frombuffer(mapped, np.uint8), mapped, None)
+    yield BinaryReader(source, np.frombuffer(mapped, np.uint8), mapped, None)

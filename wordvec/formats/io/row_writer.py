@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import crew, in_order, usable_cores
-from wordvec.formats.io.rows import LONGEST_WORD
+from wordvec.formats.io.row_reader import LONGEST_WORD
 from wordvec.outputs import open_output
 from wordvec.subwords import Subwords
 from wordvec.vectors import KeyedVectors

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.rows import KINDS
+from wordvec.formats.io.row_reader import KINDS
 from wordvec.formats.io.source import Source
 
 _MANY = 50  # rows from which on one of twenty may differ

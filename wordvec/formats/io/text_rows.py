@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
 from wordvec.base.logs import warn
-from wordvec.formats.io import doubts
-from wordvec.formats.io.rows import (
+from wordvec.formats.io import suspect_files
+from wordvec.formats.io.row_reader import (
     KINDS,
     LONGEST_NUMBER,
     LONGEST_WORD,
@@ -30,9 +30,9 @@ from wordvec.formats.io.rows import (
     RowReader,
     header,
 )
+from wordvec.formats.io.row_writer import write_rows
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.writers import write_rows
 from wordvec.vectors import KeyedVectors
 
 _BOM = b"\xef\xbb\xbf"
@@ -92,26 +92,26 @@ def load_rows(source: Source, select: Selection, name: str, has_header: bool) ->
     if said is None and dim == 1 and not select.told:
         lines = _whole_lines(source, start)
         values = [line.split()[-1] for line in lines]
-        kinds = doubts.kinds_of(b"\n".join(lines), 1)
-        doubts.check_columns(source, kinds, all(map(_WHOLE.fullmatch, values)), name)
+        kinds = suspect_files.kinds_of(b"\n".join(lines), 1)
+        suspect_files.check_columns(source, kinds, all(map(_WHOLE.fullmatch, values)), name)
     if said is not None and said != dim:
         problem = f"{source.path}: rows must have the {said} numbers that the header says; the first have {dim}"
         firsts = [line.split()[0] for line in _whole_lines(source, start)]
         if said == dim + 1 and len(firsts) > 1 and all(map(NUMBER.fullmatch, firsts)) and not select.told:
-            raise FormatError(f"{source.path}: {doubts.matrix(dim, name)}")
+            raise FormatError(f"{source.path}: {suspect_files.matrix(dim, name)}")
         if select.strict:
             raise FormatError(f"{problem}; strict=False reads rows of {dim}")
         warn(problem)
     reader = read_rows(source, select, dim, expected, start, has_header)
     if not select.told:
-        doubts.check(source, reader.kinds, dim, name, has_header)
+        suspect_files.check(source, reader.kinds, dim, name, has_header)
     _check_long_row(reader)
     vectors = reader.finish(name)
-    if not (has_header or select.told) and doubts.are_ids(reader.kinds):
+    if not (has_header or select.told) and suspect_files.are_ids(reader.kinds):
         digits = [word.lstrip("0") for word in vectors.index_to_key]
         keys = [(len(word), word) for word in digits]  # in the order of the numbers, of any length
         if vectors.metadata["source"]["duplicates"] or any(a >= b for a, b in pairwise(keys)):
-            raise FormatError(f"{source.path}: {doubts.matrix(dim, name)}")
+            raise FormatError(f"{source.path}: {suspect_files.matrix(dim, name)}")
     return vectors
 
 

@@ -26,7 +26,7 @@ MAX_DIM = 1 << 20  # no vectors are wider; a header that says so is damaged
 LONGEST_WORD = 1 << 16  # bytes
 LONGEST_NUMBER = 402  # bytes of text, with what separates it from the next
 NEED_MORE, NO_ROOM, TOO_FEW, NOT_A_NUMBER, TOO_MANY, NO_WORD, NO_NEWLINE, CUT_OFF, TOO_LONG, TOO_LARGE = range(10)
-KINDS = 1 << 10  # what words can look like, for the kernel: see formats.doubts
+KINDS = 1 << 10  # what words can look like, for the kernel: see suspect_files.py
 WHY = {
     TOO_FEW: "must have a word and {dim} numbers; it has fewer",
     NOT_A_NUMBER: "must have {dim} numbers after its word; one of the last {dim} fields is not a number",
