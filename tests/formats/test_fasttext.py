@@ -243,7 +243,7 @@ def test_wrong_tables_say_why(data, problem, tmp_path):
 
 def test_blocks_do_not_matter(tmp_path, monkeypatch):
     from wordvec.formats import fasttext as reader
-    from wordvec.formats.io import bytes as pieces
+    from wordvec.formats.io import binary_reader as pieces
     from wordvec.formats.io import fasttext_model as parts
 
     for name in BINARY:

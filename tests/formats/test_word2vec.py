@@ -204,7 +204,7 @@ def test_unknown_suffixes(path):
 
 def test_blocks_do_not_matter(tmp_path, monkeypatch):
     """Rows that straddle blocks of any size are read as if there were none."""
-    from wordvec.formats.io import rows
+    from wordvec.formats.io import row_reader as rows
 
     vectors = toy([f"word{i}" for i in range(300)], dim=5)
     for name in ROWS:
