@@ -110,11 +110,11 @@ def read(path: str | os.PathLike[str], *, format: str | None = None, **chosen: A
 def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, KeyedVectors]:
     """The vectors of a source in the format that it has, or must have."""
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return wanted, _loaded(wanted, source, replace(select, told=True))
+        return wanted, _loaded(wanted, source, replace(select, format_given=True))
     name = recognised(source)
     if wanted is not None and FORMATS[wanted].by_lines and (name is None or FORMATS[name].by_lines):
         try:  # what the lines look like is a guess, which the name that was given overrules
-            return wanted, FORMATS[wanted].load(source, replace(select, strict=True, told=True))
+            return wanted, FORMATS[wanted].load(source, replace(select, strict=True, format_given=True))
         except FormatError:
             pass
     if wanted is not None:

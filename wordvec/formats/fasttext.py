@@ -28,7 +28,7 @@ from wordvec.formats.io.fasttext_model import (
     read_quantised,
     read_shape,
 )
-from wordvec.formats.io.fasttext_writer import DEFAULTS, Dense, told_arguments, told_tokens, write_model
+from wordvec.formats.io.fasttext_writer import DEFAULTS, Dense, training_options, training_tokens, write_model
 from wordvec.formats.io.row_writer import blank, checked_words, not_linear, plain_ngrams
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
@@ -233,7 +233,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
     The file has the rows from which fastText composes a word: its vector is the mean of its own row, found from the
     vector, and the rows of its n-grams. The output matrix is `context` where that has a row for each word, else zeros.
-    The options of the training are those that the metadata tell, else fastText's defaults (`told_arguments`).
+    The options of the training are those that the metadata tell, else fastText's defaults (`training_options`).
     OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
     """
     words = checked_words(vectors, NAME)
@@ -246,7 +246,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     context = vectors.context
     if context is None or misses(vectors):
         context = np.broadcast_to(np.float32(0), (size, dim))
-    arguments = told_arguments(vectors.metadata)
+    arguments = training_options(vectors.metadata)
     arguments |= {"dim": dim, "bucket": lengths[0], "min_n": lengths[1], "max_n": lengths[2]}
     if arguments["model"] == 3:  # labels have no place among vectors
         arguments |= {"model": DEFAULTS["model"], "loss": DEFAULTS["loss"]}
@@ -259,7 +259,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
     output_rows = (block for _, block in row_blocks(context))
     matrices = [Dense(size + lengths[0], input_rows()), Dense(size, output_rows)]
-    tokens = told_tokens(vectors.metadata, size)
+    tokens = training_tokens(vectors.metadata, size)
     write_model(path, arguments, zip(words, counts.tolist()), [], matrices, tokens=tokens)
 
 

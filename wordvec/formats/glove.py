@@ -26,7 +26,7 @@ _MARK = "\ufeff"
 def recognise(source: Source) -> bool:
     """Whether rows of text come first, without a header."""
     found = layout(source)
-    return found is not None and found.said is None
+    return found is not None and found.header_dim is None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:

@@ -17,7 +17,7 @@ NAME = "word2vec-text"
 def recognise(source: Source) -> bool:
     """Whether a header and rows of text come first."""
     found = layout(source)
-    return found is not None and found.said is not None
+    return found is not None and found.header_dim is not None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
