@@ -7,7 +7,7 @@ import pytest
 
 from wordvec import codecs, search
 from wordvec._kernels import codes as kernel
-from wordvec._kernels import kmeans
+from wordvec._kernels import kmeans, simd
 from wordvec.codecs import CODECS, base, codebooks, encode, open_codec
 from wordvec.codecs.rotation import balanced, pca_rotation, random_rotation
 from wordvec.errors import FormatError, OptionError
@@ -26,7 +26,7 @@ VARIANTS = {
 }
 every_codec = pytest.mark.parametrize("variant", VARIANTS)
 EXACT = ["float16", "bfloat16", "int8", "pq", "pq opq"]  # what a search finds is proven
-LEVELS = range(kernel.LEVEL + 1)
+LEVELS = range(len(simd.NAMES))
 
 
 def vectors(seed=0, rows=500, dim=30):

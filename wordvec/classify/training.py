@@ -15,8 +15,9 @@ from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
 from wordvec.errors import CorpusError, OptionError
 from wordvec.keyed_vectors import KeyedVectors
+from wordvec.simd import simd_level
 from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend, put
-from wordvec.trainers.word2vec import huffman, simd_level
+from wordvec.trainers.word2vec import huffman
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]

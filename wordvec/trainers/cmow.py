@@ -16,10 +16,11 @@ from wordvec.corpus import EncodedCorpus
 from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
+from wordvec.simd import instruction_set, simd_level
 from wordvec.trainers.base import Trainer
 from wordvec.trainers.callbacks import Callback
 from wordvec.trainers.sgd import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.word2vec import Word2Vec, counts_of, instruction_set, noise_table, simd_level
+from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
 
 FIRST = 1e-12  # of the sums of mean squared gradients: so little that the first step has the length of the others
 

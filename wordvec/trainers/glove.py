@@ -15,11 +15,11 @@ from wordvec._kernels import glove as kernel
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
+from wordvec.simd import instruction_set, simd_level
 from wordvec.trainers.callbacks import Callback
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.sgd import Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
-from wordvec.trainers.word2vec import instruction_set, simd_level
 
 FIXED = 1e30  # a sum of squares so large that a weight stays what it is
 

@@ -15,11 +15,11 @@ from wordvec.errors import OptionError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
+from wordvec.simd import instruction_set, simd_level
 from wordvec.trainers.callbacks import Callback, Epoch, ends
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.sparse import Sparse, threads_of
 from wordvec.trainers.svd import SVD, columns_of, truncated
-from wordvec.trainers.word2vec import instruction_set, simd_level
 
 _ROWS = 4096
 

@@ -15,13 +15,13 @@ from wordvec.errors import OptionError, TrainingError
 from wordvec.keyed_vectors import KeyedVectors
 from wordvec.options import option, with_default
 from wordvec.progress import progress_bar
+from wordvec.simd import simd_level
 from wordvec.trainers.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.factorisation import RELAX, Cells, Factorisation
 from wordvec.trainers.sgd import put
 from wordvec.trainers.sparse import Sparse, threads_of
 from wordvec.trainers.svd import columns_of, truncated
-from wordvec.trainers.word2vec import simd_level
 
 POWERS = 3  # power iterations of the SVD that training starts from
 
