@@ -12,6 +12,7 @@ from setuptools import Extension, setup
 from setuptools.command.build import build
 
 KERNELS = Path("wordvec/_kernels")
+INCLUDE = [KERNELS, KERNELS / "include"]  # the headers of each kernel, and those that all of them share
 # No -march=native and no -ffast-math: SIMD is chosen at run time, and NaN must stay NaN.
 # -g0, because what Python itself was built with often asks for debugging symbols, four fifths of the installed size.
 FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math"]
@@ -26,15 +27,18 @@ DIRECTIVES = {
 
 
 def included(path: Path) -> set[Path]:
-    """The headers that a source includes, and those that they include."""
-    found: set[Path] = set()
-    left = [path]
-    while left:
-        for name in re.findall(r"\"(\w+\.h)\"", left.pop().read_text(encoding="utf-8")):
-            if (header := KERNELS / name).exists() and header not in found:
-                found.add(header)
-                left.append(header)
-    return found
+    """The headers that a source includes or cimports, and those that they include."""
+    headers: set[Path] = set()
+    unread = [path]
+    while unread:
+        text = unread.pop().read_text(encoding="utf-8")
+        names = re.findall(r"\"(\w+\.h)\"", text) + [
+            f"{name}.pxd" for name in re.findall(r"from wordvec\._kernels\.(\w+) cimport", text)
+        ]
+        new = {folder / name for name in names for folder in INCLUDE if (folder / name).exists()} - headers
+        headers |= new
+        unread += new
+    return headers
 
 
 class Build(build):
@@ -55,7 +59,7 @@ extensions = [
     Extension(
         f"wordvec._kernels.{path.stem}",
         [str(path)],
-        include_dirs=[str(KERNELS)],
+        include_dirs=[*map(str, INCLUDE)],
         depends=sorted(map(str, included(path))),
         extra_compile_args=FLAGS + os.environ.get("WORDVEC_CFLAGS", "").split(),
     )

@@ -41,6 +41,7 @@ UPWARDS = {
     "evaluate_word_analogies": "evaluate",
 }
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "_kernels" not in path.parts)
+KERNELS = sorted(path for path in (ROOT / "_kernels").rglob("*") if path.suffix in (".pyx", ".pxd", ".h"))
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
@@ -189,6 +190,63 @@ def test_files_and_functions_stay_short(path):
             if ast.get_docstring(node):
                 lines -= node.body[0].end_lineno - node.body[0].lineno + 1
             assert lines <= 60, f"{node.name} has {lines} lines"
+
+
+def c_bodies(text):
+    """(first line, lines between the braces) of every outermost block of C: functions, structs, tables."""
+    literal = r"/\*.*?\*/|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])'"
+    code = re.sub(literal, lambda found: "\n" * found[0].count("\n"), text, flags=re.S)
+    depth = start = 0
+    for number, line in enumerate(code.split("\n"), 1):
+        for brace in re.findall("[{}]", line):
+            start = start if depth else number
+            depth += 1 if brace == "{" else -1
+            assert depth >= 0, f"line {number} closes a brace that is not open"
+            if not depth:
+                yield start, max(0, number - start - 1)
+    assert not depth, f"the brace of line {start} stays open"
+
+
+def cython_bodies(text):
+    """(first line, lines of the body without the docstring) of every function of Cython."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if not (head := re.match(r"( *)(?:cdef|cpdef|def) [^=(]*\(", line)):
+            continue
+        last = number
+        signature = re.sub("#.*", "", line)
+        while signature.count("(") > signature.count(")"):
+            last += 1
+            signature += re.sub("#.*", "", lines[last])
+        if not signature.rstrip().endswith(":"):
+            continue  # a declaration
+        body = []
+        for below in lines[last + 1 :]:
+            if below.strip() and len(below) - len(below.lstrip()) <= len(head[1]):
+                break
+            body.append(below)
+        code = "\n".join(body).strip()
+        if code.startswith('"""'):
+            code = code.split('"""', 2)[2].strip("\n")
+        yield number + 1, code.count("\n") + 1
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: path.name)
+def test_kernels_and_their_functions_stay_short(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400, f"{path.name} has {text.count(chr(10))} lines"
+    for line, length in (c_bodies if path.suffix == ".h" else cython_bodies)(text):
+        assert length <= 60, f"the function at line {line} of {path.name} has {length} lines"
+
+
+def test_lines_of_functions_are_counted():
+    c = "struct a {\n    int b;\n};\n/* { */\nint f(\n    int x)\n{\n    char y = '}';\n\n    return y + x;\n}\n"
+    assert list(c_bodies(c)) == [(1, 1), (7, 3)]
+    cython = 'cdef class A:\n    def f(\n        self,  # (\n        int x=(1),\n    ):\n        """A\n        b."""\n'
+    cython += "        x += 1\n\n        return x\n\ncdef int y = g(1)\ncdef int g(int x) except -1\ndef h(): pass\n"
+    assert list(cython_bodies(cython)) == [(2, 3)]
+    with pytest.raises(AssertionError, match="stays open"):
+        list(c_bodies("int f() {"))
 
 
 @every_module

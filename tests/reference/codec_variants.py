@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from wordvec._kernels import codes as kernel
+from wordvec._kernels import simd
 from wordvec.codecs import encode, open_rows
 
 VARIANTS = {
@@ -21,7 +21,7 @@ VARIANTS = {
 }
 every_codec = pytest.mark.parametrize("variant", VARIANTS)
 EXACT = ["float16", "bfloat16", "int8", "pq", "pq opq"]  # what a search finds is proven
-LEVELS = range(kernel.LEVEL + 1)
+LEVELS = range(len(simd.NAMES))
 
 
 def vectors(seed=0, rows=500, dim=30):

@@ -69,16 +69,16 @@ def test_every_dim_and_distance_of_rows(dim):
 
 
 @pytest.mark.parametrize("dim", [1, 7, 16, 100, 301])
-@pytest.mark.parametrize("most", [0, 1, 2])
-def test_kernels_agree_on_every_machine(dim, most):
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_kernels_agree_on_every_machine(dim, level):
     rng = np.random.default_rng(dim)
     matrix, query = rng.standard_normal((50, dim)).astype(np.float32), rng.standard_normal(dim).astype(np.float32)
     query /= np.linalg.norm(query)
     out, norms = np.empty(45, np.float32), row_norms(matrix)
-    topk.products(matrix, query, 5, out, most=most)
+    topk.products(matrix, query, 5, out, level=level)
     np.testing.assert_allclose(out, matrix[5:].astype(np.float64) @ query, atol=1e-5)
     scores, rows = np.empty(4, np.float32), np.empty(4, np.int64)
-    assert topk.scan(matrix, norms, query, 0, 50, scores, rows, most=most) == 4
+    assert topk.scan(matrix, norms, query, 0, 50, scores, rows, level=level) == 4
     best, exact = brute_force(matrix, query, 4)
     order = np.lexsort((rows, -scores))
     if dim > 1:
@@ -88,7 +88,7 @@ def test_kernels_agree_on_every_machine(dim, most):
     panels[0, :, 1] = query
     many, many_rows = np.empty((2, 4), np.float32), np.empty((2, 4), np.int64)
     filled, worst = np.zeros(2, np.intp), np.empty((1, topk.LANES), np.float32)
-    topk.scan_many(matrix, norms, panels, 0, 50, many, many_rows, filled, worst, most=most)
+    topk.scan_many(matrix, norms, panels, 0, 50, many, many_rows, filled, worst, level=level)
     assert filled.tolist() == [4, 4]
     np.testing.assert_allclose(np.sort(many[1]), np.sort(scores), atol=1e-6)
 

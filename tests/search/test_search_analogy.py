@@ -214,16 +214,16 @@ def test_cosmul_of_gensim():
         np.testing.assert_allclose(scores, [value for _, value in theirs], rtol=1e-5)
 
 
-@pytest.mark.parametrize("most", [0, 1, 2])
+@pytest.mark.parametrize("level", [0, 1, 2])
 @pytest.mark.parametrize(("lines", "dim", "rows"), [(1, 1, 1), (12, 7, 64), (13, 33, 70), (30, 100, 100)])
-def test_tables_on_every_machine(most, lines, dim, rows):
+def test_tables_on_every_machine(level, lines, dim, rows):
     rng = np.random.default_rng(lines)
     wide = rng.standard_normal((rows, dim + 3)).astype(np.float32)
     tile, units = wide[:, :dim], rng.standard_normal((lines, dim)).astype(np.float32)
     norms = row_norms(tile)
     norms[rows // 2] = 0
     table = np.zeros((lines, 128), np.float32)
-    kernel.table(tile, norms, units, table, np.empty(16 * dim, np.float32), most=most)
+    kernel.table(tile, norms, units, table, np.empty(16 * dim, np.float32), level=level)
     with np.errstate(all="ignore"):
         exact = units.astype(np.float64) @ (tile / norms[:, None].astype(np.float64)).T
     there = [i for i in range(rows) if i != rows // 2]
@@ -231,9 +231,9 @@ def test_tables_on_every_machine(most, lines, dim, rows):
     assert np.isnan(table[:, rows // 2]).all() and np.isnan(table[:, rows:]).all()
 
 
-@pytest.mark.parametrize("most", [0, 1, 2])
+@pytest.mark.parametrize("level", [0, 1, 2])
 @pytest.mark.parametrize("form", [kernel.SUM, kernel.SHIFT, kernel.RATIO])
-def test_best_sums_on_every_machine(most, form):
+def test_best_sums_on_every_machine(level, form):
     rng = np.random.default_rng(6)
     x, y = rng.integers(0, 9, (2, 5, 256)).astype(np.float32)  # integers, so that there are ties
     x[:, 70] = np.nan
@@ -243,7 +243,7 @@ def test_best_sums_on_every_machine(most, form):
     filled = np.zeros(20, np.intp)
     for first in (0, 128):
         some = np.ascontiguousarray(x[:, first : first + 128]), np.ascontiguousarray(y[:, first : first + 128])
-        kernel.best(form, *some, a, b, c, shift, banned, first, scores, rows, filled, most=most)
+        kernel.best(form, *some, a, b, c, shift, banned, first, scores, rows, filled, level=level)
     for q in range(20):
         value = {
             kernel.SUM: lambda q: x[b[q]] - y[a[q]] + x[c[q]],

@@ -4,11 +4,10 @@ import gzip
 
 import numpy as np
 import pytest
-from test_word2vec_kernel import matrices, realign, run, task
+from test_word2vec_kernel import LEVELS, matrices, realign, run, task
 
 import wordvec
 from wordvec import PVDBOW, PVDM, Documents, Sent2Vec, Sentences
-from wordvec._kernels import word2vec as kernel
 from wordvec.corpus.encoder import Passes
 from wordvec.corpus.sources import resolve
 from wordvec.optim.descent import aligned_matrix
@@ -128,9 +127,9 @@ def test_sentences_step_down_the_numerical_gradient(word_ngrams):
     check_gradient(arguments | {"grams": grams}, {"input": input, "output": output, "gram_rows": rows}, factors)
 
 
-@pytest.mark.parametrize("simd", kernel.SIMD)
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("kind", ["documents", "sentences"])
-def test_instruction_sets_agree(kind, simd):
+def test_instruction_sets_agree(kind, level):
     rng = np.random.default_rng(3)
     sentences = [list(rng.integers(0, 7, n)) for n in [5, 1, 0, 13, 2, 30]]
     found = {}
@@ -144,7 +143,7 @@ def test_instruction_sets_agree(kind, simd):
             rows = document_rows(dtype, 50)
             hashed = _hashes(arguments["ids"], arguments["offsets"], 2, 50).astype(np.int32)
             arguments |= {"grams": hashed[None], "gram_rows": rows}
-        loss = run(arguments, input, output, 0.05, simd=simd if dtype is np.float32 else "baseline")[0]
+        loss = run(arguments, input, output, 0.05, level=level)[0]
         found[dtype] = loss, input, output, rows
     for exact, single in zip(found[np.float64], found[np.float32], strict=True):
         np.testing.assert_allclose(single, exact, rtol=1e-5, atol=2e-5)

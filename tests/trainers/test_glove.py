@@ -14,11 +14,11 @@ import reference_glove as reference
 import wordvec
 from wordvec import GloVe, SquaredNorm
 from wordvec._kernels import glove as kernel
+from wordvec.base.simd import simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers.glove import row_size
 from wordvec.trainers.tiles import Tiles, diagonals, tournament
-from wordvec.trainers.word2vec import simd_level
 
 LEVELS = range(simd_level() + 1)
 MODELS = pytest.mark.parametrize("trainer", [GloVe, SquaredNorm])

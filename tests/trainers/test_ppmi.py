@@ -7,8 +7,8 @@ import pytest
 from scipy.sparse import csr_array, random_array
 
 import wordvec
+from wordvec._kernels import block_products
 from wordvec._kernels import sparse as sparse_kernel
-from wordvec._kernels import tall as tall_kernel
 from wordvec.cooccurrence.pmi import row_parts
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import columns_of, truncated
@@ -206,13 +206,13 @@ def test_products_refuse_what_does_not_fit(uneven):
 def test_tall_products(columns, level):
     rng = np.random.default_rng(7)
     tall = rng.standard_normal((203, columns + 3), np.float32)[:, :columns]
-    block = rng.standard_normal((203, tall_kernel.WIDTH), np.float32)
-    out = np.full((columns, tall_kernel.WIDTH), np.nan, np.float32)
-    tall_kernel.inner(tall, block, 1, 202, out, level)
+    block = rng.standard_normal((203, block_products.WIDTH), np.float32)
+    out = np.full((columns, block_products.WIDTH), np.nan, np.float32)
+    block_products.inner(tall, block, 1, 202, out, level)
     np.testing.assert_allclose(out, tall[1:202].astype(np.float64).T @ block[1:202], rtol=1e-4, atol=1e-4)
     expected = block.astype(np.float64)
     expected[1:202] -= tall[1:202].astype(np.float64) @ out
-    tall_kernel.subtract(tall, out, 1, 202, block, level)
+    block_products.subtract(tall, out, 1, 202, block, level)
     np.testing.assert_allclose(block, expected, rtol=1e-4, atol=1e-3)
 
 

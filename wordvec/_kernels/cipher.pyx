@@ -7,8 +7,8 @@ of whole weights are exact, and the same from a corpus and from its counts.
 from libc.math cimport ldexp, rint
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-cdef extern from "prefetch.h" nogil:
-    void WV_PREFETCH(const void* p)
+cdef extern from "cpu.h" nogil:
+    void PREFETCH(const void* p)
 
 cdef enum:
     FAR = 12     # places whose tokens are asked for before they are read
@@ -158,12 +158,12 @@ def windows(
             weight = 0
             for i in range(starts[row], starts[row + 1]):
                 if i + FAR < many:
-                    WV_PREFETCH(&tokens[max(0, places[i + FAR] - left)])
-                    WV_PREFETCH(&tokens[min(count - 1, places[i + FAR] + right)])
+                    PREFETCH(&tokens[max(0, places[i + FAR] - left)])
+                    PREFETCH(&tokens[min(count - 1, places[i + FAR] + right)])
                 if i + NEAR < many:
                     place = places[i + NEAR]
                     for k in range(max(0, place - left), min(count, place + right + 1)):
-                        WV_PREFETCH(codes.records + tokens[k])
+                        PREFETCH(codes.records + tokens[k])
                 place = places[i]
                 if plain:
                     weight += add_window(&codes, &tokens[place], -1, left, &scales[0], mine, words)

@@ -2,9 +2,9 @@
    for three widths of vectors, and in float64. */
 #ifndef WORDVEC_CLASSIFY_H
 #define WORDVEC_CLASSIFY_H
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
+#include "bits.h"
+#include "hash.h"
 
 enum { WV_SOFTMAX, WV_OVA, WV_HS };
 
@@ -26,22 +26,6 @@ struct wv_bags {
     int32_t missing;        /* that of a bucket without one; -1: it is left out */
 };
 
-/* FNV-1a of 32 bits over sign-extended bytes: fastText's hash of a word. */
-static inline int32_t wv_word_hash(const uint8_t *word, int64_t size)
-{
-    uint32_t hash = 2166136261u;
-    for (int64_t i = 0; i < size; i++)
-        hash = (hash ^ (uint32_t)(int32_t)(int8_t)word[i]) * 16777619u;
-    return (int32_t)hash;
-}
-
-static inline int wv_ones(uint64_t x)
-{
-    x -= (x >> 1) & 0x5555555555555555ULL;
-    x = (x & 0x3333333333333333ULL) + ((x >> 2) & 0x3333333333333333ULL);
-    return (int)((((x + (x >> 4)) & 0x0F0F0F0F0F0F0F0FULL) * 0x0101010101010101ULL) >> 56);
-}
-
 /* The row of a bucket, or -1. */
 static inline int32_t wv_place(
     const uint64_t *bits, const int32_t *ranks, int32_t base, int32_t missing, uint64_t bucket)
@@ -49,7 +33,7 @@ static inline int32_t wv_place(
     const uint64_t at = bucket >> 6, bit = (uint64_t)1 << (bucket & 63);
     if (bits == NULL)
         return base + (int32_t)bucket;
-    return bits[at] & bit ? base + ranks[at] + wv_ones(bits[at] & (bit - 1)) : missing;
+    return bits[at] & bit ? base + ranks[at] + wv_count_bits(bits[at] & (bit - 1)) : missing;
 }
 
 /* Runs BODY for every `bucket` of the line from unit `first` to `last`: of runs of words as fastText hashes them, or of
@@ -57,9 +41,9 @@ static inline int32_t wv_place(
 #define WV_EACH_BUCKET(b, first, last, BODY)                                                                           \
     for (int64_t i = (first); i < (last); i++) {                                                                       \
         if ((b)->text) {                                                                                               \
-            uint64_t hash = 0xcbf29ce484222325ULL;                                                                     \
+            uint64_t hash = WV_FNV64;                                                                                  \
             for (int64_t n = 1; n <= (b)->longest && i + n <= (last); n++) {                                           \
-                hash = (hash ^ (b)->text[i + n - 1]) * 0x100000001b3ULL;                                               \
+                hash = wv_fnv64(hash, (b)->text[i + n - 1], 1);                                                        \
                 if ((b)->lengths[n]) {                                                                                 \
                     const uint64_t bucket = hash % (b)->bucket;                                                        \
                     BODY;                                                                                              \
@@ -142,32 +126,9 @@ struct wv_net {
 typedef double (*wv_lines)(const struct wv_bags *b, const struct wv_net *net, int64_t first, int64_t last,
     double alpha, int64_t *targets);
 
-#define REAL float
-#define EXP expf
-#define LOG1P log1pf
-#define LOG logf
+#define WV_EXACT 1
 #define WV_BODY "classify_body.h"
 #include "levels.h"
-#undef REAL
-#undef EXP
-#undef LOG1P
-#undef LOG
-
-#define REAL double /* the same source held to its numerical gradient */
-#define EXP exp
-#define LOG1P log1p
-#define LOG log
-#define NAME(f) wv_##f##_exact
-#define TARGET
-#define LANES 1
-#include "classify_body.h"
-#undef NAME
-#undef TARGET
-#undef LANES
-#undef REAL
-#undef EXP
-#undef LOG1P
-#undef LOG
 
 static const wv_lines wv_line_steps[] = WV_TABLE(lines);
 #endif

@@ -63,5 +63,5 @@ def train(
     loss: int,
     room: int,
     weights: NDArray[np.float32] | None = None,
-    level: int = 2,
+    level: int = ...,
 ) -> None: ...

@@ -4,6 +4,8 @@ from libc.string cimport memcmp, memcpy
 
 import numpy as np
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "classify.h" nogil:
     enum: WV_SOFTMAX
     enum: WV_OVA
@@ -41,13 +43,12 @@ cdef extern from "classify.h" nogil:
         void *scores
         const int32_t *stop
     ctypedef double (*wv_lines)(const wv_bags *, const wv_net *, int64_t, int64_t, double, int64_t *) noexcept
-    int32_t wv_word_hash(const uint8_t *, int64_t)
+    int32_t wv_fasttext_hash(const uint8_t *, int64_t)
     int32_t wv_place(const uint64_t *, const int32_t *, int32_t, int32_t, uint64_t)
     int64_t wv_bag_room(const wv_bags *, int64_t)
     int64_t wv_bag(const wv_bags *, int64_t, int32_t *)
     void wv_mark(const wv_bags *, int64_t, uint8_t *)
     double wv_lines_exact(const wv_bags *, const wv_net *, int64_t, int64_t, double, int64_t *) noexcept
-    int wv_level(int level)
     const wv_lines[3] wv_line_steps
 
 LOSSES = {"softmax": WV_SOFTMAX, "ova": WV_OVA, "hs": WV_HS}
@@ -171,7 +172,7 @@ def hashes(
     cdef const uint8_t *bytes_ = &data[0] if data.shape[0] else NULL
     with nogil:
         for i in range(out.shape[0]):
-            out[i] = wv_word_hash(bytes_ + offsets[i], offsets[i + 1] - offsets[i])
+            out[i] = wv_fasttext_hash(bytes_ + offsets[i], offsets[i + 1] - offsets[i])
 
 
 def places(
@@ -243,14 +244,14 @@ def train(
     int loss,                           # of LOSSES
     Py_ssize_t room,                    # rows of the line that has most
     const float[::1] weights=None,      # IN    [L] how far the step of each line goes; None: 1 for all
-    int level=2,                        # of instructions, as in levels.h
+    int level=-1,                       # the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Train on chunks of lines, without the GIL."""
     cdef wv_net net
     cdef bint exact = input.dtype == np.float64
     cdef Py_ssize_t chunk, stride = input.strides[0] // input.itemsize
     cdef size_t input_address = input.ctypes.data, output_address = output.ctypes.data
-    cdef wv_lines lines = wv_lines_exact if exact else wv_line_steps[wv_level(level)]
+    cdef wv_lines lines = wv_lines_exact if exact else wv_line_steps[level_of(level)]
     cdef int32_t[::1] rows = np.empty(max(room, 1), np.int32)
     work = np.zeros((2, stride), input.dtype)
     scores = np.empty(len(output), input.dtype)

@@ -2,9 +2,11 @@
 
 The work is done in cmow_body.h, on products of matrices that matrices_body.h multiplies.
 """
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 import numpy as np
+
+from wordvec._kernels.simd cimport level_of
 
 cdef extern from "cmow.h" nogil:
     enum: WV_WINDOW
@@ -25,11 +27,12 @@ cdef extern from "cmow.h" nogil:
         int vector, dim, reach, pool
         double noise_weight
         const int32_t *stop
-    ctypedef double (*wv_cmow_train)(const wv_cmow *, int64_t, int64_t, double, uint64_t, void *, int64_t *) noexcept
-    double wv_cmow_exact(const wv_cmow *, int64_t, int64_t, double, uint64_t, void *, int64_t *) noexcept
-    Py_ssize_t wv_cmow_room(const wv_cmow *)
-    int wv_level(int level)
+    ctypedef double (*wv_cmow_train)(const wv_cmow *, int64_t, int64_t, double, uint64_t, char *, int64_t *) noexcept
+    ctypedef size_t (*wv_room)(const wv_cmow *) noexcept
+    double wv_cmow_exact(const wv_cmow *, int64_t, int64_t, double, uint64_t, char *, int64_t *) noexcept
+    size_t wv_room_exact(const wv_cmow *) noexcept
     const wv_cmow_train[3] wv_cmow_at
+    const wv_room[3] wv_rooms
 
 
 def train(
@@ -52,7 +55,7 @@ def train(
     int reach,                        # a window has 2 reach + 1 words, 63 at most
     int pool,                         # noise words of a window, 1 to 64
     double noise_weight,              # of each
-    int level=2,                      # of instructions, as in codes.pyx
+    int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says; float64 has one only
 ):
     """Train on some chunks in their order, without the GIL."""
     cdef wv_cmow w
@@ -60,7 +63,9 @@ def train(
     cdef Py_ssize_t i, bytes_each = 8 if exact else 4
     cdef size_t input_address = input.ctypes.data, output_address = output.ctypes.data
     cdef size_t input_sums_address = input_sums.ctypes.data, output_sums_address = output_sums.ctypes.data
-    cdef wv_cmow_train function = wv_cmow_exact if exact else wv_cmow_at[wv_level(level)]
+    cdef int at = level_of(level)
+    cdef wv_cmow_train function = wv_cmow_exact if exact else wv_cmow_at[at]
+    cdef wv_room room = wv_room_exact if exact else wv_rooms[at]
     if input.strides != output.strides or input.strides[0] % (16 * bytes_each) or input.shape != output.shape:
         raise ValueError("rows must be of a multiple of 16 numbers")
     if input.shape[1] != vector + dim * dim or not 1 <= pool <= WV_POOL or not 1 <= reach or 2 * reach >= WV_WINDOW:
@@ -72,9 +77,8 @@ def train(
     w.input_sums, w.output_sums = <void *>input_sums_address, <void *>output_sums_address
     w.stride, w.vector, w.dim = input.strides[0] // bytes_each, vector, dim
     w.reach, w.pool, w.noise_weight, w.stop = reach, pool, noise_weight, &stop[0]
-    scratch = np.empty(wv_cmow_room(&w), input.dtype)
-    cdef size_t scratch_address = scratch.ctypes.data
+    cdef uint8_t[::1] scratch = np.empty(room(&w) + 64, np.uint8)
+    cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
     with nogil:
         for i in range(chunks.shape[0] - 1):
-            losses[i] = function(
-                &w, chunks[i], chunks[i + 1], alphas[i], seeds[i], <void *>scratch_address, &targets[i])
+            losses[i] = function(&w, chunks[i], chunks[i + 1], alphas[i], seeds[i], aligned, &targets[i])

@@ -1,11 +1,9 @@
-/* Approximate cosines of encoded rows for codes.pyx, compiled for three sets of instructions; chosen at run time. */
+/* Approximate cosines of encoded rows for codes.pyx. */
 #ifndef WORDVEC_CODES_H
 #define WORDVEC_CODES_H
 #include <math.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include "prefetch.h"
+#include "bits.h"
 
 #define WV_CHUNK 32 /* numbers summed side by side */
 #define WV_PARTS 32 /* parts whose tables, 32 KiB, stay in the first cache */
@@ -76,69 +74,22 @@ static void wv_select(float *scores, int64_t *rows, ptrdiff_t count, ptrdiff_t k
     }
 }
 
-static inline int wv_popcount(uint64_t x)
-{
-#if defined(__GNUC__)
-    return __builtin_popcountll(x);
-#else
-    x -= x >> 1 & UINT64_C(0x5555555555555555);
-    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
-    return (int)(((x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * UINT64_C(0x0101010101010101) >> 56);
-#endif
-}
+#define WV_BODY "codes_body.h"
+#include "levels.h"
 
-#define LEVEL 0
-#define NAME(f) wv_##f##_baseline
-#define TARGET
-#include "codes_body.h"
-#undef LEVEL
-#undef NAME
-#undef TARGET
-
-#if defined(__GNUC__) && defined(__x86_64__)
-#include <immintrin.h>
-#define WV_LEVELS 3
-#define LEVEL 1
-#define NAME(f) wv_##f##_avx2
-#define TARGET __attribute__((target("avx2,fma,f16c,popcnt")))
-#include "codes_body.h"
-#undef LEVEL
-#undef NAME
-#undef TARGET
-
-#define LEVEL 2
-#define NAME(f) wv_##f##_avx512
-#define TARGET __attribute__((target("avx2,fma,f16c,popcnt,avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq")))
-#include "codes_body.h"
-#undef LEVEL
-#undef NAME
-#undef TARGET
-#define WV_TABLE(f) {wv_##f##_baseline, wv_##f##_avx2, wv_##f##_avx512}
-#else
-#define WV_LEVELS 1
-#define WV_TABLE(f) {wv_##f##_baseline}
-#endif
-
-/* The best level of this machine: 0 baseline, 1 AVX2, 2 AVX-512 with VPOPCNTDQ. */
-static int wv_best_level(void)
-{
-#if WV_LEVELS > 1
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("popcnt")
-        || !__builtin_cpu_supports("f16c"))
-        return 0;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vpopcntdq"))
-        return 2;
-    return 1;
-#else
-    return 0;
-#endif
-}
-
+/* The functions of each codec for each level. Those of WV_FLOAT16 need F16C beyond the level, and those of WV_BITS
+   VPOPCNTDQ beyond AVX-512; wv_codec_level says which may be called. */
 static const wv_score wv_scores[][WV_LEVELS] = {
     WV_TABLE(score_f16), WV_TABLE(score_bf16), WV_TABLE(score_int8), WV_TABLE(score_pq), WV_TABLE(score_bits)};
 static const wv_widen wv_widens[][WV_LEVELS] = {WV_TABLE(widen_f16), WV_TABLE(widen_bf16), WV_TABLE(widen_int8)};
 static const wv_product wv_products[WV_LEVELS] = WV_TABLE(product);
 static const wv_cosine wv_cosines[WV_LEVELS] = WV_TABLE(cosine);
+
+/* The best level up to `level` at which the functions of a codec run on a machine with these features. */
+static inline int wv_codec_level(int kind, int level, int has_f16c, int has_vpopcntdq)
+{
+    if (kind == WV_BITS && level == WV_AVX512 && !has_vpopcntdq)
+        return WV_AVX2;
+    return kind == WV_FLOAT16 && !has_f16c ? WV_BASELINE : level;
+}
 #endif

@@ -11,8 +11,8 @@ BFLOAT16: int
 INT8: int
 PQ: int
 BITS: int
-LEVEL: int
 
+def codec_level(kind: int, level: int, has_f16c: bool = ..., has_vpopcntdq: bool = ...) -> int: ...
 def scan(
     kind: int,
     codes: Bytes,

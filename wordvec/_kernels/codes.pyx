@@ -2,8 +2,9 @@
 from libc.math cimport INFINITY, sqrt
 from libc.stdint cimport int64_t, uint8_t
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "codes.h":
-    enum: WV_LEVELS
     enum: WV_FLOAT16
     enum: WV_BFLOAT16
     enum: WV_INT8
@@ -19,21 +20,32 @@ cdef extern from "codes.h":
     ctypedef void (*wv_widen)(const void*, Py_ssize_t, float, float*) noexcept nogil
     ctypedef float (*wv_product)(const float*, const float*, Py_ssize_t) noexcept nogil
     ctypedef double (*wv_cosine)(const float*, const double*, Py_ssize_t, double*) noexcept nogil
-    int wv_best_level() nogil
+    int wv_codec_level(int kind, int level, bint has_f16c, bint has_vpopcntdq) nogil
+    bint wv_has_f16c() nogil
+    bint wv_has_vpopcntdq() nogil
     void wv_select(float*, int64_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
-    const wv_score[WV_LEVELS] wv_scores[5]
-    const wv_widen[WV_LEVELS] wv_widens[3]
-    const wv_product wv_products[WV_LEVELS]
-    const wv_cosine wv_cosines[WV_LEVELS]
+    const wv_score[3] wv_scores[5]
+    const wv_widen[3] wv_widens[3]
+    const wv_product wv_products[3]
+    const wv_cosine wv_cosines[3]
 
 FLOAT16, BFLOAT16, INT8, PQ, BITS = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS
-LEVEL = wv_best_level()  # of instructions: 0 those that every machine has, 1 AVX2, 2 AVX-512
-cdef int BEST = LEVEL
+cdef bint HAS_F16C = wv_has_f16c(), HAS_VPOPCNTDQ = wv_has_vpopcntdq()
 # As in topk.pyx: rows of a norm not between these have no direction.
 cdef float LEAST = 2.0 ** -100
 cdef float MOST = 2.0 ** 100
 cdef enum:
     BLOCK = 256  # rows that meet all queries while they are in the cache
+
+
+def codec_level(
+    int kind,                             # IN a codec
+    int level,                            # IN the SIMD level
+    bint has_f16c=HAS_F16C,               # IN whether the machine has F16C, and
+    bint has_vpopcntdq=HAS_VPOPCNTDQ,     # IN VPOPCNTDQ
+):
+    """The level of the functions of a codec: less than that of the others where the machine lacks what they need."""
+    return wv_codec_level(kind, level, has_f16c, has_vpopcntdq)
 
 
 def scan(
@@ -52,11 +64,11 @@ def scan(
     int64_t[:, ::1] rows,             # OUT   [Q, 2 K] the row of each score
     Py_ssize_t[::1] filled,           # INOUT [Q] zeros on entry; how many of the K places are filled on return
     float[::1] worsts,                # INOUT [Q] -inf on entry; what a score must pass to be kept
-    int level=BEST,                   # IN    of instructions
+    int level=-1,                     # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Keep the K rows with the best approximate cosines to each query; of equal ones, the first rows."""
     cdef wv_codes all
-    cdef wv_score score = wv_scores[kind][min(level, BEST)]
+    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
     cdef Py_ssize_t first, count, query, i, j, room = scores.shape[1]
     cdef float out[BLOCK + 16]
     cdef float worst
@@ -103,11 +115,11 @@ def estimate(
     Py_ssize_t planes,                # IN  bit planes of the query
     Py_ssize_t start,                 # IN  first row
     float[::1] out,                   # OUT [N] approximate cosines of the N rows from `start`; NaN without direction
-    int level=BEST,                   # IN  of instructions
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The approximate cosines of one query and consecutive rows."""
     cdef wv_codes all
-    cdef wv_score score = wv_scores[kind][min(level, BEST)]
+    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
     cdef Py_ssize_t first
     if out.shape[0] == 0:
         return
@@ -135,10 +147,10 @@ def widen(
     const uint8_t[:, :] codes,        # IN  [N, bytes] rows of contiguous bytes
     const float[::1] scales,          # IN  [N] for INT8; [0] where there are none
     float[:, ::1] out,                # OUT [N, D]
-    int level=BEST,                   # IN  of instructions
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Decode rows of numbers."""
-    cdef wv_widen decode = wv_widens[kind][min(level, BEST)]
+    cdef wv_widen decode = wv_widens[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
     cdef Py_ssize_t row, size = out.shape[1]
     with nogil:
         for row in range(out.shape[0]):
@@ -149,10 +161,10 @@ def cosines(
     const float[:, ::1] rows,         # IN  [N, D]
     const double[::1] unit,           # IN  [D] of length 1
     double[::1] out,                  # OUT [N] cosines; NaN for zero rows
-    int level=BEST,                   # IN  of instructions
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The cosines of one query and rows, in float64; that of a row does not depend on which others are there."""
-    cdef wv_cosine cosine = wv_cosines[min(level, BEST)]
+    cdef wv_cosine cosine = wv_cosines[level_of(level)]
     cdef Py_ssize_t row
     cdef double squares
     with nogil:
@@ -163,10 +175,10 @@ def cosines(
 def lengths(
     const float[:, :] rows,           # IN  [N, D] rows of contiguous items, any distance between rows
     double[::1] out,                  # OUT [N]
-    int level=BEST,                   # IN  of instructions
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The Euclidean lengths of rows, in float64."""
-    cdef wv_cosine cosine = wv_cosines[min(level, BEST)]
+    cdef wv_cosine cosine = wv_cosines[level_of(level)]
     cdef Py_ssize_t row, i
     cdef double squares
     cdef double[256] nothing
@@ -186,10 +198,10 @@ def rotate(
     const float[:, ::1] rows,         # IN  [N, D]
     const float[:, ::1] axes,         # IN  [E, D]
     float[:, ::1] out,                # OUT [N, E] the product of every row and every axis
-    int level=BEST,                   # IN  of instructions
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Rows in other axes; what comes of a row does not depend on which others are there, as it may with BLAS."""
-    cdef wv_product product = wv_products[min(level, BEST)]
+    cdef wv_product product = wv_products[level_of(level)]
     cdef Py_ssize_t row, axis
     with nogil:
         for row in range(rows.shape[0]):

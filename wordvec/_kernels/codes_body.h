@@ -1,12 +1,12 @@
-/* The loops behind codes.pyx; included once for each target by codes.h, which defines LEVEL, NAME and TARGET. */
+/* The loops behind codes.pyx; compiled for every SIMD level by levels.h. */
 
 /* Numbers of 16 bits as float32: IEEE halves, */
-TARGET static void NAME(widen_f16)(const void *row, ptrdiff_t size, float scale, float *out)
+TARGET_WITH(",f16c") static void NAME(widen_f16)(const void *row, ptrdiff_t size, float scale, float *out)
 {
     const uint16_t *in = (const uint16_t *)row;
     ptrdiff_t i = 0;
     (void)scale;
-#if LEVEL > 0
+#if LEVEL > WV_BASELINE
     for (; i + 8 <= size; i += 8)
         _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(in + i))));
 #endif
@@ -41,20 +41,12 @@ TARGET static void NAME(widen_int8)(const void *row, ptrdiff_t size, float scale
         out[i] = (float)in[i] * scale;
 }
 
-/* The product of two rows. Independent sums let the compiler use vectors without -ffast-math. */
-TARGET static float NAME(product)(const float *a, const float *b, ptrdiff_t size)
+TARGET static float NAME(product)(
+    const float *a, /* IN [size] */
+    const float *b, /* IN [size] */
+    ptrdiff_t size)
 {
-    float sums[WV_CHUNK] = {0}, sum = 0;
-    ptrdiff_t i = 0;
-    int j;
-    for (; i + WV_CHUNK <= size; i += WV_CHUNK)
-        for (j = 0; j < WV_CHUNK; j++)
-            sums[j] += a[i + j] * b[i + j];
-    for (; i < size; i++)
-        sum += a[i] * b[i];
-    for (j = 0; j < WV_CHUNK; j++)
-        sum += sums[j];
-    return sum;
+    return NAME(product_of_floats)(a, b, size, WV_CHUNK, 0);
 }
 
 /* The cosine of a row and a query of length 1 in float64, and the sum of the squares of the row. */
@@ -83,7 +75,7 @@ TARGET static double NAME(cosine)(const float *row, const double *unit, ptrdiff_
 
 /* Rows of 16 bits and a query of float32, padded with zeros: product and length in one pass over what memory gives.
    WIDE(p) is a vector of float32 from 16-bit numbers. */
-#if LEVEL == 2
+#if LEVEL == WV_AVX512
 #define SUM_HALF(WIDE)                                                                                                \
     __m512 s0 = _mm512_setzero_ps(), s1 = s0, q0 = s0, q1 = s0;                                                       \
     for (; i + 32 <= size; i += 32) {                                                                                 \
@@ -104,7 +96,7 @@ TARGET static double NAME(cosine)(const float *row, const double *unit, ptrdiff_
     square = _mm512_reduce_add_ps(_mm512_add_ps(q0, q1));
 #define WIDE_F16(x) _mm512_cvtph_ps(x)
 #define WIDE_BF16(x) _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16))
-#elif LEVEL == 1
+#elif LEVEL == WV_AVX2
 #define SUM_HALF(WIDE)                                                                                                \
     __m256 s0 = _mm256_setzero_ps(), s1 = s0, q0 = s0, q1 = s0;                                                       \
     __m128 low;                                                                                                       \
@@ -149,8 +141,8 @@ TARGET static double NAME(cosine)(const float *row, const double *unit, ptrdiff_
 #define WIDE_F16 widen_f16
 #define WIDE_BF16 widen_bf16
 #endif
-#define SCORE_HALF(score, widen, WIDE)                                                                                \
-    TARGET static void NAME(score)(const struct wv_codes *c, const void *query, const float *numbers,                 \
+#define SCORE_HALF(FOR, score, widen, WIDE)                                                                           \
+    FOR static void NAME(score)(const struct wv_codes *c, const void *query, const float *numbers,                 \
                                    ptrdiff_t first, ptrdiff_t count, float *out)                                      \
     {                                                                                                                 \
         const float *unit = (const float *)query;                                                                     \
@@ -176,8 +168,8 @@ TARGET static double NAME(cosine)(const float *row, const double *unit, ptrdiff_
             }                                                                                                         \
         }                                                                                                             \
     }
-SCORE_HALF(score_f16, widen_f16, WIDE_F16)
-SCORE_HALF(score_bf16, widen_bf16, WIDE_BF16)
+SCORE_HALF(TARGET_WITH(",f16c"), score_f16, widen_f16, WIDE_F16)
+SCORE_HALF(TARGET, score_bf16, widen_bf16, WIDE_BF16)
 #undef SCORE_HALF
 #undef SUM_HALF
 #undef WIDE_F16
@@ -191,9 +183,9 @@ TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query,
     const int16_t *q = (const int16_t *)query;
     const ptrdiff_t size = c->size;
     ptrdiff_t r, i;
-#if LEVEL == 2
+#if LEVEL == WV_AVX512
     const __mmask32 some = (__mmask32)((UINT64_C(1) << size % 32) - 1);
-#elif LEVEL == 1
+#elif LEVEL == WV_AVX2
     int8_t kept[16];
     __m128i tail;
     for (i = 0; i < 16; i++)
@@ -204,7 +196,7 @@ TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query,
         const int8_t *row = (const int8_t *)wv_row(c, first + r);
         int32_t sum = 0, square = 0;
         i = 0;
-#if LEVEL == 2
+#if LEVEL == WV_AVX512
         __m512i sums = _mm512_setzero_si512(), squares = sums;
         for (; i + 32 <= size; i += 32) {
             const __m512i x = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(row + i)));
@@ -219,7 +211,7 @@ TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query,
         i = size;
         sum = _mm512_reduce_add_epi32(sums);
         square = _mm512_reduce_add_epi32(squares);
-#elif LEVEL == 1
+#elif LEVEL == WV_AVX2
         __m256i sums = _mm256_setzero_si256(), squares = sums;
         __m128i low, other;
         for (; i + 16 <= size; i += 16) {
@@ -278,9 +270,15 @@ TARGET static void NAME(score_pq)(const struct wv_codes *c, const void *query, c
         out[r] /= c->factors[first + r];
 }
 
-#if LEVEL == 2
+#if LEVEL == WV_AVX512
+#define WITH_COUNTS TARGET_WITH(",avx512vpopcntdq")
+#else
+#define WITH_COUNTS TARGET
+#endif
+
+#if LEVEL == WV_AVX512
 /* The sums over the lanes of eight vectors, none above 2^31. */
-TARGET static inline __m256i NAME(fold)(const __m512i *a)
+TARGET INLINE __m256i NAME(fold_counts)(const __m512i *a)
 {
     const __m512i s = _mm512_add_epi64(a[0], _mm512_slli_epi64(a[1], 32));
     const __m512i t = _mm512_add_epi64(a[2], _mm512_slli_epi64(a[3], 32));
@@ -292,74 +290,107 @@ TARGET static inline __m256i NAME(fold)(const __m512i *a)
     const __m256i low = _mm512_castsi512_si256(w), high = _mm512_extracti64x4_epi64(w, 1); /* halves of st, of uv */
     return _mm256_add_epi64(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
 }
+
+/* The weighted differences of 512 bits from `planes` bit planes, [planes] rows of `words` numbers, the highest first. */
+WITH_COUNTS INLINE __m512i NAME(differing)(
+    __m512i x, const uint64_t *plane, ptrdiff_t planes, ptrdiff_t words)
+{
+    __m512i sum = _mm512_setzero_si512();
+    for (ptrdiff_t p = 0; p < planes; p++)
+        sum = _mm512_add_epi64(
+            _mm512_add_epi64(sum, sum),
+            _mm512_popcnt_epi64(_mm512_xor_si512(x, _mm512_loadu_si512(plane + p * words))));
+    return sum;
+}
+
+/* The weighted differences of eight rows from a query. */
+WITH_COUNTS INLINE void NAME(differences_of_eight)(
+    const struct wv_codes *c,
+    const uint64_t *planes, /* IN  [c->planes] rows of a multiple of 8 numbers */
+    ptrdiff_t first,        /* IN  row */
+    int32_t *differ)        /* OUT [8] */
+{
+    const ptrdiff_t bytes = c->size, words = (bytes + 63) / 64 * 8;
+    const __mmask64 whole = ~(__mmask64)0, some = bytes % 64 ? ~(__mmask64)0 >> (64 - bytes % 64) : whole;
+    __m512i sums[8];
+    for (ptrdiff_t i = 0; i < 8 * bytes; i += 64) /* the machine's own guesses end with a page */
+        PREFETCH(wv_row(c, first) + WV_DISTANCE + i);
+    if (bytes <= 64 && c->planes == 4) { /* the usual case: the planes stay in registers */
+        const __m512i a = _mm512_loadu_si512(planes), b = _mm512_loadu_si512(planes + 8);
+        const __m512i d = _mm512_loadu_si512(planes + 16), e = _mm512_loadu_si512(planes + 24);
+        UNROLL
+        for (int j = 0; j < 8; j++) {
+            const __m512i x = _mm512_maskz_loadu_epi8(some, wv_row(c, first + j));
+            __m512i sum = _mm512_popcnt_epi64(_mm512_xor_si512(x, a));
+            sum = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, b)));
+            sum = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, d)));
+            sums[j] = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, e)));
+        }
+    } else {
+        for (int j = 0; j < 8; j++) {
+            const char *row = wv_row(c, first + j);
+            sums[j] = _mm512_setzero_si512();
+            for (ptrdiff_t i = 0; i < words; i += 8)
+                sums[j] = _mm512_add_epi64(sums[j], NAME(differing)(
+                    _mm512_maskz_loadu_epi8(i + 8 < words ? whole : some, row + 8 * i), planes + i, c->planes, words));
+        }
+    }
+    _mm256_storeu_si256((__m256i *)differ, NAME(fold_counts)(sums));
+}
 #endif
 
+/* The weighted differences of a row from a query. */
+TARGET INLINE int64_t NAME(differences)(
+    const char *row,        /* IN [bytes] */
+    ptrdiff_t bytes,
+    const uint64_t *planes, /* IN [count] rows of a multiple of 8 numbers */
+    ptrdiff_t count)
+{
+    const ptrdiff_t words = (bytes + 63) / 64 * 8;
+    int64_t differ = 0;
+    for (ptrdiff_t i = 0; 8 * i < bytes; i++) {
+        uint64_t x = 0;
+        int64_t sum = 0;
+        if (8 * i + 8 <= bytes)
+            memcpy(&x, row + 8 * i, 8);
+        else
+            for (ptrdiff_t p = 8 * i; p < bytes; p++)
+                x |= (uint64_t)(uint8_t)row[p] << 8 * (p % 8);
+        for (ptrdiff_t p = 0; p < count; p++) {
+#if LEVEL > WV_BASELINE
+            sum += sum + __builtin_popcountll(x ^ planes[p * words + i]);
+#else
+            sum += sum + wv_count_bits(x ^ planes[p * words + i]);
+#endif
+        }
+        differ += sum;
+    }
+    return differ;
+}
+
 /* Sign bits and a query of bit planes, the highest first: plane p says the sign of 2^p in an odd integer. Bits that
-   differ count against. numbers: the product where none differs, what a bit of the lowest plane takes from it, and what is added
-   in the end. */
-TARGET static void NAME(score_bits)(const struct wv_codes *c, const void *query, const float *numbers,
-                                    ptrdiff_t first, ptrdiff_t count, float *out)
+   differ count against. numbers: the product where none differs, what a bit of the lowest plane takes from it, and what
+   is added in the end. */
+WITH_COUNTS static void NAME(score_bits)(
+    const struct wv_codes *c, const void *query, const float *numbers, ptrdiff_t first, ptrdiff_t count, float *out)
 {
     const uint64_t *planes = (const uint64_t *)query;
-    const ptrdiff_t bytes = c->size, words = (bytes + 63) / 64 * 8;
-    ptrdiff_t r = 0, i, p;
-#if LEVEL == 2
-    const __mmask64 whole = ~(__mmask64)0, some = bytes % 64 ? ~(__mmask64)0 >> (64 - bytes % 64) : whole;
+    ptrdiff_t r = 0;
+#if LEVEL == WV_AVX512
     for (; r + 8 <= count; r += 8) {
-        __m512i sums[8];
         int32_t differ[8];
-        int j;
-        for (i = 0; i < 8 * bytes; i += 64) /* the machine's own guesses end with a page */
-            WV_PREFETCH(wv_row(c, first + r) + WV_DISTANCE + i);
-        if (bytes <= 64 && c->planes == 4) { /* the usual case: the planes stay in registers */
-            const __m512i a = _mm512_loadu_si512(planes), b = _mm512_loadu_si512(planes + 8);
-            const __m512i d = _mm512_loadu_si512(planes + 16), e = _mm512_loadu_si512(planes + 24);
-#pragma GCC unroll 8
-            for (j = 0; j < 8; j++) {
-                const __m512i x = _mm512_maskz_loadu_epi8(some, wv_row(c, first + r + j));
-                __m512i sum = _mm512_popcnt_epi64(_mm512_xor_si512(x, a));
-                sum = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, b)));
-                sum = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, d)));
-                sums[j] = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, e)));
-            }
-        } else {
-            for (j = 0; j < 8; j++) {
-                const char *row = wv_row(c, first + r + j);
-                sums[j] = _mm512_setzero_si512();
-                for (i = 0; i < words; i += 8) {
-                    const __m512i x = _mm512_maskz_loadu_epi8(i + 8 < words ? whole : some, row + 8 * i);
-                    __m512i sum = _mm512_setzero_si512();
-                    for (p = 0; p < c->planes; p++)
-                        sum = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(
-                                                                               x, _mm512_loadu_si512(planes + p * words + i))));
-                    sums[j] = _mm512_add_epi64(sums[j], sum);
-                }
-            }
-        }
-        _mm256_storeu_si256((__m256i *)differ, NAME(fold)(sums));
+        NAME(differences_of_eight)(c, planes, first + r, differ);
         /* the fold gives rows 0 1 2 3 of the first four vectors, then of the last four */
-        for (j = 0; j < 8; j++)
+        for (int j = 0; j < 8; j++)
             out[r + j] = numbers[2] + (numbers[0] - numbers[1] * (float)differ[j]) / c->factors[first + r + j];
     }
 #endif
     for (; r < count; r++) {
-        const char *row = wv_row(c, first + r);
-        int64_t differ = 0;
-        for (i = 0; 8 * i < bytes; i++) {
-            uint64_t x = 0;
-            int64_t sum = 0;
-            if (8 * i + 8 <= bytes)
-                memcpy(&x, row + 8 * i, 8);
-            else
-                for (p = 8 * i; p < bytes; p++)
-                    x |= (uint64_t)(uint8_t)row[p] << 8 * (p % 8);
-            for (p = 0; p < c->planes; p++)
-                sum += sum + wv_popcount(x ^ planes[p * words + i]);
-            differ += sum;
-        }
+        const int64_t differ = NAME(differences)(wv_row(c, first + r), c->size, planes, c->planes);
         out[r] = numbers[2] + (numbers[0] - numbers[1] * (float)differ) / c->factors[first + r];
     }
     for (r = 0; r < count; r++)
         if (!(c->factors[first + r] > 0))
             out[r] = NAN;
 }
+#undef WITH_COUNTS

@@ -1,28 +1,10 @@
 /* Rows of weighted counts for cooccurrence.pyx: sums of one row in a dense array, taken out in the order of columns. */
 #ifndef WORDVEC_COOCCURRENCE_H
 #define WORDVEC_COOCCURRENCE_H
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "prefetch.h"
+#include "bits.h"
 
-#if defined(__GNUC__)
-#define WV_LOWEST(x) __builtin_ctzll(x)
-#else
-static int WV_LOWEST(uint64_t x)
-{
-    int n = 0;
-    for (; !(x & 1); x >>= 1)
-        n++;
-    return n;
-}
-#endif
-#if defined(__GNUC__)
-#define WV_INLINE inline __attribute__((always_inline))
-#else
-#define WV_INLINE inline
-#endif
 #define WV_FEW 32   /* a row is listed where the marks are so many times as many as what is added to it */
 #define WV_AHEAD 16 /* occurrences whose windows are asked for before their turn */
 

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 cdef extern from "random.h" nogil:
-    uint64_t wv_draw(uint64_t* state)
+    bint wv_stays(uint64_t* state, uint32_t keep)
 
 cdef extern from "cooccurrence.h" nogil:
     struct wv_row:
@@ -66,7 +66,7 @@ def arrange(
                     if not gaps:
                         continue
                     id = words
-                elif drawn and <uint32_t>(wv_draw(&state) >> 32) > keep[id]:
+                elif drawn and not wv_stays(&state, keep[id]):
                     continue
                 tokens[n] = id
                 n += 1

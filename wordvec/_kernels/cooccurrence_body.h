@@ -17,7 +17,7 @@ static inline ptrdiff_t NAME(list)(struct wv_row *row, ptrdiff_t column, uint64_
 
 /* Add the windows around all occurrences of a word. Tokens below `words` are words, `words` holds a place, and what is
    above ends a sentence. How many columns are `listed`, if that is not NULL: there is room for one more. */
-static WV_INLINE ptrdiff_t NAME(windows)(struct wv_row *row, const uint32_t *tokens, const int32_t *places, ptrdiff_t count,
+INLINE ptrdiff_t NAME(windows)(struct wv_row *row, const uint32_t *tokens, const int32_t *places, ptrdiff_t count,
                                          uint32_t words, const struct wv_reach *left, const struct wv_reach *right,
                                          int32_t *listed)
 {
@@ -25,7 +25,7 @@ static WV_INLINE ptrdiff_t NAME(windows)(struct wv_row *row, const uint32_t *tok
     for (ptrdiff_t i = 0; i < count; i++) {
         const uint32_t *at = tokens + places[i];
         if (i + WV_AHEAD < count)
-            WV_PREFETCH(tokens + places[i + WV_AHEAD]);
+            PREFETCH(tokens + places[i + WV_AHEAD]);
         for (ptrdiff_t k = 0; k < left->reach; k++) {
             const uint32_t word = at[-1 - k];
             if (word < words && listed)
@@ -73,7 +73,7 @@ static ptrdiff_t NAME(take)(struct wv_row *row, int32_t *columns, uint64_t *sums
             continue;
         row->marks[word] = 0;
         for (; bits; bits &= bits - 1) {
-            const ptrdiff_t column = word << 6 | WV_LOWEST(bits);
+            const ptrdiff_t column = word << 6 | wv_lowest_bit(bits);
             columns[n] = (int32_t)column;
             sums[n++] = from[column];
             from[column] = 0;

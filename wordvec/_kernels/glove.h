@@ -1,12 +1,7 @@
 /* AdaGrad on the cells of a tile of counts, for glove.pyx; compiled for three widths of vectors, and in float64. */
 #ifndef WORDVEC_GLOVE_H
 #define WORDVEC_GLOVE_H
-#include <stddef.h>
-#include <stdint.h>
-
-#if defined(__GNUC__) && defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "cpu.h"
 
 /* What all tiles share. A row of a table is `size` weights and, after them, for each the sum of squared gradients. */
 struct wv_glove {
@@ -26,20 +21,9 @@ typedef double (*wv_tile)(const struct wv_glove *g, int64_t first, int64_t last,
 #define WV_BATCH 256 /* cells whose logarithms are taken together */
 #define WV_AHEAD 3   /* cells whose rows are on their way */
 
-#define REAL float
+#define WV_EXACT 1
 #define WV_BODY "glove_body.h"
 #include "levels.h"
-#undef REAL
-
-#define REAL double /* the same source held to its numerical gradient: exact roots, logarithms from libm */
-#define NAME(f) wv_##f##_exact
-#define TARGET
-#define LANES 1
-#include "glove_body.h"
-#undef NAME
-#undef TARGET
-#undef LANES
-#undef REAL
 
 static const wv_tile wv_tiles[] = WV_TABLE(tile);
 #endif

@@ -3,6 +3,8 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 
 import numpy as np
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "glove.h" nogil:
     struct wv_glove:
         const int64_t *indptr
@@ -18,13 +20,12 @@ cdef extern from "glove.h" nogil:
         const int32_t *stop
     ctypedef double (*wv_tile)(const wv_glove *, int64_t, int64_t, double *) noexcept
     double wv_tile_exact(const wv_glove *, int64_t, int64_t, double *) noexcept
-    int wv_level(int level)
     const wv_tile[3] wv_tiles
 
 
-def lanes(int level=2):
+def lanes(int level=-1):
     """A row holds a multiple of this many weights."""
-    return 16 if wv_level(level) == 2 else 8
+    return 16 if level_of(level) == 2 else 8
 
 
 def starts(
@@ -67,14 +68,14 @@ def train(
     double exponent,
     double clip,
     bint squared,                     # SN, not GloVe
-    int level=2,                      # of instructions, as in codes.pyx
+    int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Train on the cells of a tile, without the GIL; the sum of their losses, each before its step."""
     cdef wv_glove g
     cdef bint exact = outer.dtype == np.float64
     cdef size_t outer_address = outer.ctypes.data, inner_address = inner.ctypes.data
     cdef double loss
-    cdef wv_tile tile = wv_tile_exact if exact else wv_tiles[wv_level(level)]
+    cdef wv_tile tile = wv_tile_exact if exact else wv_tiles[level_of(level)]
     if outer.shape[2] % lanes(level) or outer.shape != inner.shape or outer_address % 64 or inner_address % 64:
         raise ValueError(f"rows must be of a multiple of {lanes(level)} numbers, aligned to 64 bytes")
     if indices.shape[0] == 0:

@@ -1,25 +1,17 @@
-/* The loops behind glove.pyx; included for each target by glove.h, which defines REAL, NAME, TARGET and LANES. */
-
-#if defined(__GNUC__) && LANES > 1
-typedef REAL NAME(vec) __attribute__((vector_size(LANES * sizeof(REAL)), aligned(4), may_alias));
-#define WIDTH LANES
-#else
-typedef REAL NAME(vec);
-#define WIDTH 1
-#endif
+/* The loops behind glove.pyx; compiled for every SIMD level and for float64 by levels.h. */
 
 /* 1 / sqrt(x), x > 0: an estimate and a step of Newton's, or what the compiler knows. */
-TARGET WV_INLINE NAME(vec) NAME(rsqrt)(NAME(vec) x)
+TARGET INLINE vec NAME(rsqrt)(vec x)
 {
-#if defined(__GNUC__) && defined(__x86_64__) && LANES == 16
-    const NAME(vec) y = (NAME(vec))_mm512_rsqrt14_ps((__m512)x);
+#if LEVEL == WV_AVX512
+    const vec y = (vec)_mm512_rsqrt14_ps((__m512)x);
     return y * (1.5f - 0.5f * x * y * y);
-#elif defined(__GNUC__) && defined(__x86_64__) && LANES == 8
-    const NAME(vec) y = (NAME(vec))_mm256_rsqrt_ps((__m256)x);
+#elif LEVEL == WV_AVX2
+    const vec y = (vec)_mm256_rsqrt_ps((__m256)x);
     return y * (1.5f - 0.5f * x * y * y);
-#elif WIDTH > 1
-    NAME(vec) y;
-    for (int i = 0; i < WIDTH; i++)
+#elif LANES > 1
+    vec y;
+    for (int i = 0; i < LANES; i++)
         y[i] = 1 / sqrtf(x[i]);
     return y;
 #else
@@ -28,14 +20,14 @@ TARGET WV_INLINE NAME(vec) NAME(rsqrt)(NAME(vec) x)
 }
 
 /* x within +-most. */
-TARGET WV_INLINE NAME(vec) NAME(clip)(NAME(vec) x, REAL most)
+TARGET INLINE vec NAME(clip)(vec x, REAL most)
 {
-#if defined(__GNUC__) && defined(__x86_64__) && LANES == 16
-    return (NAME(vec))_mm512_max_ps(_mm512_set1_ps(-most), _mm512_min_ps(_mm512_set1_ps(most), (__m512)x));
-#elif defined(__GNUC__) && defined(__x86_64__) && LANES == 8
-    return (NAME(vec))_mm256_max_ps(_mm256_set1_ps(-most), _mm256_min_ps(_mm256_set1_ps(most), (__m256)x));
-#elif WIDTH > 1
-    for (int i = 0; i < WIDTH; i++)
+#if LEVEL == WV_AVX512
+    return (vec)_mm512_max_ps(_mm512_set1_ps(-most), _mm512_min_ps(_mm512_set1_ps(most), (__m512)x));
+#elif LEVEL == WV_AVX2
+    return (vec)_mm256_max_ps(_mm256_set1_ps(-most), _mm256_min_ps(_mm256_set1_ps(most), (__m256)x));
+#elif LANES > 1
+    for (int i = 0; i < LANES; i++)
         x[i] = x[i] > most ? most : x[i] < -most ? -most : x[i];
     return x;
 #else
@@ -43,45 +35,16 @@ TARGET WV_INLINE NAME(vec) NAME(clip)(NAME(vec) x, REAL most)
 #endif
 }
 
-TARGET WV_INLINE REAL NAME(sum)(NAME(vec) x)
-{
-#if WIDTH > 1
-    REAL part[WIDTH];
-    *(NAME(vec) *)part = x;
-    for (int half = WIDTH / 2; half; half /= 2)
-        for (int i = 0; i < half; i++)
-            part[i] += part[i + half];
-    return part[0];
-#else
-    return x;
-#endif
-}
-
 /* One step of AdaGrad down g: the sum of the squares before it sets the rate. */
 #define DESCEND(row, sums, g)                                                                                          \
     do {                                                                                                               \
-        const NAME(vec) sum_ = *(NAME(vec) *)(sums);                                                                   \
-        *(NAME(vec) *)(row) -= (g) * NAME(rsqrt)(sum_);                                                                \
-        *(NAME(vec) *)(sums) = sum_ + (g) * (g);                                                                       \
+        const vec sum_ = LOOSE(sums);                                                                   \
+        LOOSE(row) -= (g) * NAME(rsqrt)(sum_);                                                                \
+        LOOSE(sums) = sum_ + (g) * (g);                                                                       \
     } while (0)
 
-/* The product of two rows. */
-TARGET WV_INLINE REAL NAME(product)(const REAL *a, const REAL *b, ptrdiff_t size)
-{
-    typedef NAME(vec) vec;
-    vec even = *(const vec *)a * *(const vec *)b, odd = even - even;
-    ptrdiff_t i = WIDTH;
-    for (; i + WIDTH < size; i += 2 * WIDTH) {
-        odd += *(const vec *)(a + i) * *(const vec *)(b + i);
-        even += *(const vec *)(a + i + WIDTH) * *(const vec *)(b + i + WIDTH);
-    }
-    if (i < size)
-        odd += *(const vec *)(a + i) * *(const vec *)(b + i);
-    return NAME(sum)(even + odd);
-}
-
 /* The step of a cell of GloVe; the product of the new row `a` and the row `next`, which comes at little cost here. */
-TARGET WV_INLINE REAL NAME(descend)(
+TARGET INLINE REAL NAME(descend)(
     REAL *a,                /* INOUT [2, size] the row of the outer word */
     REAL *b,                /* INOUT [2, size] the row of the inner word */
     const REAL *next,       /* IN    [size] */
@@ -89,42 +52,40 @@ TARGET WV_INLINE REAL NAME(descend)(
     REAL force,             /* IN    weight times error */
     REAL clip)              /* IN    no number of a gradient is larger */
 {
-    typedef NAME(vec) vec;
-    vec dot = *(const vec *)next - *(const vec *)next;
-    for (ptrdiff_t i = 0; i < size; i += WIDTH) {
-        const vec wa = *(vec *)(a + i), wb = *(vec *)(b + i), sa = *(vec *)(a + size + i), sb = *(vec *)(b + size + i);
+    vec dot = LOOSE(next) - LOOSE(next);
+    for (ptrdiff_t i = 0; i < size; i += LANES) {
+        const vec wa = LOOSE(a + i), wb = LOOSE(b + i), sa = LOOSE(a + size + i), sb = LOOSE(b + size + i);
         const vec ga = NAME(clip)(force * wb, clip), gb = NAME(clip)(force * wa, clip);
         const vec after = wa - ga * NAME(rsqrt)(sa);
-        dot += after * *(const vec *)(next + i);
-        *(vec *)(a + i) = after;
-        *(vec *)(a + size + i) = sa + ga * ga;
-        *(vec *)(b + i) = wb - gb * NAME(rsqrt)(sb);
-        *(vec *)(b + size + i) = sb + gb * gb;
+        dot += after * LOOSE(next + i);
+        LOOSE(a + i) = after;
+        LOOSE(a + size + i) = sa + ga * ga;
+        LOOSE(b + i) = wb - gb * NAME(rsqrt)(sb);
+        LOOSE(b + size + i) = sb + gb * gb;
     }
     return NAME(sum)(dot);
 }
 
 /* SN: the squared norm of the sum of the rows, and a scalar, is to be the target; the loss. The rows may be one. */
-TARGET WV_INLINE REAL NAME(norm)(
+TARGET INLINE REAL NAME(norm)(
     REAL *a, REAL *b, ptrdiff_t size, REAL target, REAL weight, REAL clip, /* as above */
     double *scalar)         /* INOUT [2] Z and its sum of squares */
 {
-    typedef NAME(vec) vec;
-    vec dot = *(vec *)a - *(vec *)a;
+    vec dot = LOOSE(a) - LOOSE(a);
     ptrdiff_t i;
     REAL error, force;
-    for (i = 0; i < size; i += WIDTH) {
-        const vec both = *(vec *)(a + i) + *(vec *)(b + i);
+    for (i = 0; i < size; i += LANES) {
+        const vec both = LOOSE(a + i) + LOOSE(b + i);
         dot += both * both;
     }
     error = NAME(sum)(dot) + (REAL)scalar[0] - target;
     force = weight * error;
-    for (i = 0; i < size; i += WIDTH) {
-        const vec both = *(vec *)(a + i) + *(vec *)(b + i), g = NAME(clip)(2 * force * both, clip);
+    for (i = 0; i < size; i += LANES) {
+        const vec both = LOOSE(a + i) + LOOSE(b + i), g = NAME(clip)(2 * force * both, clip);
         if (a == b) { /* its two steps, both at the rate from before */
-            const vec sum = *(vec *)(a + size + i);
-            *(vec *)(a + i) -= 2 * g * NAME(rsqrt)(sum);
-            *(vec *)(a + size + i) = sum + 2 * g * g;
+            const vec sum = LOOSE(a + size + i);
+            LOOSE(a + i) -= 2 * g * NAME(rsqrt)(sum);
+            LOOSE(a + size + i) = sum + 2 * g * g;
         } else {
             DESCEND(a + i, a + size + i, g);
             DESCEND(b + i, b + size + i, g);
@@ -178,10 +139,10 @@ TARGET static void NAME(targets)(
 }
 
 /* Bring a row to the cache. */
-TARGET WV_INLINE void NAME(fetch)(const REAL *row, ptrdiff_t size)
+TARGET INLINE void NAME(fetch)(const REAL *row, ptrdiff_t size)
 {
     for (ptrdiff_t i = 0; i < 2 * size; i += 64 / (ptrdiff_t)sizeof(REAL))
-        WV_PREFETCH(row + i);
+        PREFETCH(row + i);
 }
 
 /* The steps of some cells, in their order; the sum of their losses before their steps. */
@@ -207,7 +168,7 @@ TARGET static double NAME(steps)(
         } else {
             REAL error;
             if (i == 0 || at[0] != at[-2])
-                dot = NAME(product)(at[0], at[1], g->size);
+                dot = NAME(product_of_rows)(at[0], at[1], g->size);
             error = dot - target[i];
             loss += weight[i] * error * error / 2;
             dot = NAME(descend)(at[0], at[1], at[3], g->size, weight[i] * error, clip);
@@ -246,5 +207,4 @@ TARGET static double NAME(tile)(
         rows[i] = rows[i - 2];
     return loss + (count ? NAME(steps)(g, rows, target, count, scalar) : 0);
 }
-#undef WIDTH
 #undef DESCEND

@@ -1,8 +1,7 @@
 /* The nearest of some centroids to each of many points, for kmeans.pyx; compiled for three widths of vectors. */
 #ifndef WORDVEC_KMEANS_H
 #define WORDVEC_KMEANS_H
-#include <stddef.h>
-#include <stdint.h>
+#include "cpu.h"
 
 typedef void (*wv_nearest)(const float *points, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t size,
                            const float *centroids, int clusters, uint8_t *labels, float *errors);

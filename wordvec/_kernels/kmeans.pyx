@@ -1,13 +1,14 @@
 """k-means of the parts of rows: k-means++ seeds, rounds of Lloyd's algorithm, nearest centroids, for wordvec.codecs."""
 from libc.stdint cimport int64_t, uint8_t
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "kmeans.h":
     ctypedef void (*wv_nearest)(
         const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, int, uint8_t*, float*
     ) noexcept nogil
     ctypedef double (*wv_closer)(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, float*) noexcept nogil
     enum: WV_BLOCK
-    int wv_level(int level) nogil
     const wv_nearest[3] wv_nearests
     const wv_closer[3] wv_closers
 
@@ -19,10 +20,10 @@ def nearest(
     const float[:, :, ::1] centroids, # IN  [M, K, size], K at most 256; M * size = D
     uint8_t[:, ::1] labels,           # OUT [M, N] the nearest centroid of every part, the first of equal ones
     float[::1] errors,                # OUT scratch [N]
-    int level=2,                      # IN  of instructions, as in codes.pyx
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The nearest centroid of every part of every point."""
-    cdef wv_nearest find = wv_nearests[wv_level(level)]
+    cdef wv_nearest find = wv_nearests[level_of(level)]
     cdef Py_ssize_t part, count = points.shape[1], size = centroids.shape[2]
     if count == 0:
         return
@@ -38,13 +39,13 @@ def seeds(
     float[:, ::1] centroids,          # OUT   [K, size]
     float[::1] errors,                # OUT   scratch [N]
     double[::1] sums,                 # OUT   scratch [N / BLOCK rounded up]
-    int level=2,                      # IN    of instructions, as in codes.pyx
+    int level=-1,                     # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """k-means++ (Arthur and Vassilvitskii 2007): each centroid a point drawn by its squared distance to those before.
 
     Where no point is left at a distance, the rest are copies of the first centroid, and never nearest to anything.
     """
-    cdef wv_closer closer = wv_closers[wv_level(level)]
+    cdef wv_closer closer = wv_closers[level_of(level)]
     cdef Py_ssize_t count = points.shape[1], size = points.shape[0], k, i, j, block, chosen
     cdef double total, below
     with nogil:
@@ -102,10 +103,10 @@ def rounds(
     float[::1] errors,                # OUT   scratch [N]
     double[:, ::1] sums,              # OUT   scratch [K, size]
     int64_t[::1] members,             # OUT   scratch [K]
-    int level=2,                      # IN    of instructions, as in codes.pyx
+    int level=-1,                     # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Lloyd's rounds; an empty cluster takes the farthest point of the largest one. Means are summed in float64."""
-    cdef wv_nearest find = wv_nearests[wv_level(level)]
+    cdef wv_nearest find = wv_nearests[level_of(level)]
     cdef Py_ssize_t count = points.shape[1], size = points.shape[0], clusters = centroids.shape[0], turn, i, j, k
     cdef Py_ssize_t largest, farthest
     cdef float mean

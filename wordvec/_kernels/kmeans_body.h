@@ -1,39 +1,35 @@
-/* The loop behind kmeans.pyx; included once for each target by kmeans.h, which defines NAME, TARGET and LANES. */
+/* The loop behind kmeans.pyx; compiled for every SIMD level by levels.h. */
 
-#if defined(__GNUC__)
-typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+#if LANES > 1
 
 /* Two vectors of points meet every centroid; inlined for each small size. */
-TARGET WV_INLINE void NAME(pair)(
+TARGET INLINE void NAME(pair)(
     const float *points, ptrdiff_t stride, ptrdiff_t size, const float *centroids, int clusters,
     int32_t *labels, float *errors)
 {
-    typedef NAME(vec) vec;
-    typedef NAME(ints) ints;
     vec best0 = (vec){0} + INFINITY, best1 = best0;
-    ints label0 = {0}, label1 = {0};
+    ivec label0 = {0}, label1 = {0};
     for (int k = 0; k < clusters; k++) {
         const float *centroid = centroids + k * size;
         vec far0 = {0}, far1 = {0};
-        ints near0, near1;
+        ivec near0, near1;
         for (ptrdiff_t i = 0; i < size; i++) {
-            const vec a = *(const vec *)(points + i * stride) - centroid[i];
-            const vec b = *(const vec *)(points + i * stride + LANES) - centroid[i];
+            const vec a = LOOSE(points + i * stride) - centroid[i];
+            const vec b = LOOSE(points + i * stride + LANES) - centroid[i];
             far0 += a * a;
             far1 += b * b;
         }
         near0 = far0 < best0;
         near1 = far1 < best1;
-        best0 = (vec)((near0 & (ints)far0) | (~near0 & (ints)best0));
-        best1 = (vec)((near1 & (ints)far1) | (~near1 & (ints)best1));
+        best0 = (vec)((near0 & (ivec)far0) | (~near0 & (ivec)best0));
+        best1 = (vec)((near1 & (ivec)far1) | (~near1 & (ivec)best1));
         label0 = (near0 & k) | (~near0 & label0);
         label1 = (near1 & k) | (~near1 & label1);
     }
-    *(ints *)labels = label0;
-    *(ints *)(labels + LANES) = label1;
-    *(vec *)errors = best0;
-    *(vec *)(errors + LANES) = best1;
+    memcpy(labels, &label0, sizeof label0);
+    memcpy(labels + LANES, &label1, sizeof label1);
+    LOOSE(errors) = best0;
+    LOOSE(errors + LANES) = best1;
 }
 #endif
 
@@ -49,7 +45,7 @@ TARGET static void NAME(nearest)(
     float *errors)          /* OUT [count] squared distances */
 {
     ptrdiff_t first = 0, i;
-#if defined(__GNUC__)
+#if LANES > 1
     int32_t label[2 * LANES];
     for (; first + 2 * LANES <= count; first += 2 * LANES) {
         const float *some = points + first;

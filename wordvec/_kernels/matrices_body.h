@@ -1,51 +1,44 @@
-/* Products of small square matrices; included for each target by the bodies that need them, after levels.h.
+/* Products of small square matrices; included by the bodies that need them.
 
    A matrix of d rows is kept in `rows` rows of `stride` numbers, multiples of four and of LANES. What lies beyond d is
    zero in matrices that are gathered, and reaches no number within d in those that are computed. */
 
-#define WV_MOST_LANES (LANES < 8 ? LANES : 8) /* 20 numbers are three vectors of 8 and two of 16: the same work or less */
-#if defined(__GNUC__) && LANES > 1
-typedef REAL NAME(part) __attribute__((vector_size(WV_MOST_LANES * sizeof(REAL)), aligned(4), may_alias));
-#define PART WV_MOST_LANES
+#include "matrices.h"
+
+#define PART (LANES < 8 ? LANES : 8) /* 20 numbers are three vectors of 8 and two of 16: the same work or less */
+#if LANES > 1
+typedef REAL NAME(part) __attribute__((vector_size(PART * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
 #else
 typedef REAL NAME(part);
-#define PART 1
 #endif
-#if defined(__GNUC__)
-#define UNROLLED _Pragma("GCC unroll 4")
-#else
-#define UNROLLED
-#endif
-#define WV_ROWS(d) (((d) + 3) / 4 * 4)
-#define WV_STRIDE(d) (((d) + 7) / 8 * 8)
 
 /* Four rows of a product, `count` vectors of them. */
-TARGET WV_INLINE void NAME(strip)(
+TARGET INLINE void NAME(strip)(
     REAL *c, const REAL *a, ptrdiff_t row, ptrdiff_t step, const REAL *b, int d, int stride, int add, const int count)
 {
     NAME(part) sum[4][3];
-    UNROLLED for (int i = 0; i < 4; i++)
-        UNROLLED for (int v = 0; v < count; v++) {
+    UNROLL for (int i = 0; i < 4; i++)
+        UNROLL for (int v = 0; v < count; v++) {
             sum[i][v] = (NAME(part)){0};
             if (add)
                 sum[i][v] = *(const NAME(part) *)(c + i * stride + v * PART);
         }
     for (int k = 0; k < d; k++) {
         NAME(part) x[3];
-        UNROLLED for (int v = 0; v < count; v++)
+        UNROLL for (int v = 0; v < count; v++)
             x[v] = *(const NAME(part) *)(b + k * stride + v * PART);
-        UNROLLED for (int i = 0; i < 4; i++) {
+        UNROLL for (int i = 0; i < 4; i++) {
             const REAL f = a[i * row + k * step];
-            UNROLLED for (int v = 0; v < count; v++)
+            UNROLL for (int v = 0; v < count; v++)
                 sum[i][v] += f * x[v];
         }
     }
-    UNROLLED for (int i = 0; i < 4; i++)
-        UNROLLED for (int v = 0; v < count; v++)
+    UNROLL for (int i = 0; i < 4; i++)
+        UNROLL for (int v = 0; v < count; v++)
             *(NAME(part) *)(c + i * stride + v * PART) = sum[i][v];
 }
 
-TARGET WV_INLINE void NAME(product)(
+TARGET INLINE void NAME(product)(
     REAL *c, const REAL *a, ptrdiff_t row, ptrdiff_t step, const REAL *b, int d, int stride, int add)
 {
     for (int i = 0; i < d; i += 4)

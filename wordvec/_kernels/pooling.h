@@ -3,8 +3,7 @@
 #define WORDVEC_POOLING_H
 #include <float.h>
 #include <math.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cpu.h"
 
 enum { WV_MEAN, WV_WEIGHTED, WV_SUM, WV_SCALED, WV_MAX }; /* over tokens; over weights; none; see pooling_body.h */
 

@@ -3,6 +3,8 @@ from libc.stdint cimport int32_t, int64_t
 
 import numpy as np
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "pooling.h" nogil:
     enum: WV_MEAN
     enum: WV_WEIGHTED
@@ -22,7 +24,6 @@ cdef extern from "pooling.h" nogil:
         int kind, normalise
         Py_ssize_t out_stride
     ctypedef void (*wv_pooled)(const wv_pool *, Py_ssize_t, float *, float *) noexcept
-    int wv_level(int level)
     const wv_pooled[3] wv_pooled_at
 
 MEAN, WEIGHTED, SUM, SCALED, MAX = WV_MEAN, WV_WEIGHTED, WV_SUM, WV_SCALED, WV_MAX
@@ -39,13 +40,13 @@ def pooled(
     float[:, :] out,                  # OUT [n, D] rows of contiguous numbers
     int kind,                         # MEAN over tokens, WEIGHTED by the sum of weights, SUM, SCALED, MAX
     bint normalise,                   # to length 1
-    int level=2,                      # of instructions, as in codes.pyx
+    int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The vectors of some texts, without the GIL; zeros for those without tokens."""
     cdef wv_pool p
     cdef Py_ssize_t size = out.shape[1], texts = ends.shape[0]
     cdef float[::1] scratch = np.empty(max(size, 1), np.float32)
-    cdef wv_pooled function = wv_pooled_at[wv_level(level)]
+    cdef wv_pooled function = wv_pooled_at[level_of(level)]
     cdef float *first
     if matrix.shape[1] != size or extra.shape[1] != size or components.shape[1] != size or out.shape[0] < texts:
         raise ValueError("arrays of different sizes")

@@ -1,9 +1,9 @@
-/* The loops behind pooling.pyx; included for each target by pooling.h. Compilers turn them into vector instructions. */
+/* The loops behind pooling.pyx; compiled for every SIMD level by levels.h. Compilers turn them into vector instructions. */
 #define ROW(token) ((token) < p->rows ? p->matrix + (token) * p->stride : p->extra + ((token) - p->rows) * p->size)
 #define WEIGHT(i) (p->weights ? p->weights[i] : 1.f)
 
 /* out += the weighted rows of tokens, four at a time. */
-TARGET static void NAME(add)(const struct wv_pool *p, int64_t i, int64_t end, float *restrict out)
+TARGET static void NAME(add)(const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out)
 {
     const ptrdiff_t size = p->size;
     for (; i + 4 <= end; i += 4) {
@@ -23,7 +23,7 @@ TARGET static void NAME(add)(const struct wv_pool *p, int64_t i, int64_t end, fl
 
 /* The same in sums of sums, so that long texts lose no digits. */
 TARGET static void NAME(add_runs)(
-    const struct wv_pool *p, int64_t i, int64_t end, float *restrict out, float *restrict part)
+    const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out, float *__restrict part)
 {
     for (; i < end; i += WV_RUN) {
         memset(part, 0, (size_t)p->size * sizeof(float));
@@ -35,7 +35,7 @@ TARGET static void NAME(add_runs)(
 
 /* The rows once more, every number of the rows first divided by the length of its dimension over the tokens of the text. */
 TARGET static void NAME(add_scaled)(
-    const struct wv_pool *p, int64_t i, int64_t end, float *restrict out, float *restrict squares)
+    const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out, float *__restrict squares)
 {
     const ptrdiff_t size = p->size;
     memset(squares, 0, (size_t)size * sizeof(float));
@@ -51,7 +51,7 @@ TARGET static void NAME(add_scaled)(
         out[j] = squares[j] == 0 ? 0 : squares[j] <= FLT_MAX ? out[j] / sqrtf(squares[j]) : NAN;
 }
 
-TARGET static void NAME(most)(const struct wv_pool *p, int64_t i, int64_t end, float *restrict out)
+TARGET static void NAME(most)(const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out)
 {
     const ptrdiff_t size = p->size;
     memcpy(out, ROW(p->tokens[i]), (size_t)size * sizeof(float));
@@ -62,28 +62,13 @@ TARGET static void NAME(most)(const struct wv_pool *p, int64_t i, int64_t end, f
     }
 }
 
-/* The product of two vectors, in sums that keep the order of the numbers whatever the width. */
-TARGET static float NAME(dot)(const float *restrict a, const float *restrict b, ptrdiff_t size)
-{
-    float sums[16] = {0}, total = 0;
-    ptrdiff_t j = 0;
-    for (; j + 16 <= size; j += 16)
-        for (int k = 0; k < 16; k++)
-            sums[k] += a[j + k] * b[j + k];
-    for (; j < size; j++)
-        total += a[j] * b[j];
-    for (int k = 0; k < 16; k++)
-        total += sums[k];
-    return total;
-}
-
 /* Take the components out of a vector, and bring it to length 1, where asked. */
-TARGET static void NAME(finish)(const struct wv_pool *p, float *restrict out)
+TARGET static void NAME(finish)(const struct wv_pool *p, float *__restrict out)
 {
     const ptrdiff_t size = p->size;
     for (ptrdiff_t c = 0; c < p->m; c++) {
         const float *component = p->components + c * size;
-        const float share = NAME(dot)(out, component, size) * p->shares[c];
+        const float share = NAME(product_of_floats)(out, component, size, 16, 0) * p->shares[c];
         for (ptrdiff_t j = 0; j < size; j++)
             out[j] -= share * component[j];
     }
@@ -117,7 +102,7 @@ TARGET static void NAME(pooled)(
         for (int64_t next = end; next < end + 8 && text + 1 < texts && next < p->ends[text + 1]; next++) {
             const char *row = (const char *)ROW(p->tokens[next]);
             for (ptrdiff_t j = 0; j < p->size * 4; j += 64)
-                WV_PREFETCH(row + j);
+                PREFETCH(row + j);
         }
         if (end > i) {
             if (p->kind == WV_MAX)

@@ -2,8 +2,7 @@
 #ifndef WORDVEC_PRODUCTS_H
 #define WORDVEC_PRODUCTS_H
 #include <math.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "cpu.h"
 
 /* What all texts share. A matrix is a row of dim x dim numbers, from which the identity has been taken. */
 struct wv_products {
@@ -15,10 +14,11 @@ struct wv_products {
     int dim;
 };
 
+#define WV_FAR 30 /* a product is brought back when its greatest number leaves 2^-30 to 2^30 */
+
 typedef void (*wv_multiplied)(const struct wv_products *p, ptrdiff_t texts, float *out, float *scratch);
-#define REAL float
 #define WV_BODY "products_body.h"
 #include "levels.h"
-#undef REAL
+
 static const wv_multiplied wv_multiplied_at[] = WV_TABLE(multiplied);
 #endif

@@ -3,6 +3,8 @@ from libc.stdint cimport int32_t, int64_t
 
 import numpy as np
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "products.h" nogil:
     struct wv_products:
         const float *matrix
@@ -12,7 +14,6 @@ cdef extern from "products.h" nogil:
         const int64_t *ends
         int dim
     ctypedef void (*wv_multiplied)(const wv_products *, Py_ssize_t, float *, float *) noexcept
-    int wv_level(int level)
     const wv_multiplied[3] wv_multiplied_at
 
 
@@ -22,14 +23,14 @@ def multiplied(
     const int32_t[::1] tokens,        # IN  [N] rows, text by text (the caller checks: 0 to R + U - 1)
     const int64_t[::1] ends,          # IN  [n] non-decreasing, at most N (the caller checks)
     float[:, :] out,                  # OUT [n, d * d] rows of contiguous numbers: the products less the identity
-    int level=2,                      # of instructions, as in codes.pyx
+    int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The products of texts, without the GIL; zeros for those without tokens."""
     cdef wv_products p
     cdef Py_ssize_t size = out.shape[1], texts = ends.shape[0]
     cdef int dim = <int>(size ** 0.5 + 0.5)
     cdef float[::1] scratch = np.empty(3 * (dim + 8) * (dim + 8), np.float32)
-    cdef wv_multiplied function = wv_multiplied_at[wv_level(level)]
+    cdef wv_multiplied function = wv_multiplied_at[level_of(level)]
     cdef float *first
     if dim * dim != size or matrix.shape[1] != size or extra.shape[1] != size or out.shape[0] < texts:
         raise ValueError("arrays of different sizes")

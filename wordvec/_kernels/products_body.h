@@ -1,7 +1,5 @@
-/* The loops behind products.pyx; included for each target by products.h. */
+/* The loops behind products.pyx; compiled for every SIMD level by levels.h. */
 #include "matrices_body.h"
-
-#define WV_FAR 30 /* a product is brought back when its greatest number leaves 2^-30 to 2^30 */
 
 /* Bring the greatest number of a product near 1, by a power of two, which is exact; the exponent that was taken out. */
 TARGET static int NAME(brought_back)(float *m, ptrdiff_t size)
@@ -63,7 +61,7 @@ TARGET static void NAME(multiplied)(
                 const ptrdiff_t then = p->tokens[i + 1];
                 const char *ahead = (const char *)(then < p->rows ? p->matrix + then * p->stride : so_far);
                 for (ptrdiff_t k = 0; k < (ptrdiff_t)d * d * 4; k += 64)
-                    WV_PREFETCH(ahead + k);
+                    PREFETCH(ahead + k);
             }
             if ((i - first) % 8 == 7 || i + 1 == end)
                 exponent += NAME(brought_back)(so_far, size);
@@ -82,7 +80,3 @@ TARGET static void NAME(multiplied)(
     }
 }
 #undef PART
-#undef UNROLLED
-#undef WV_MOST_LANES
-#undef WV_ROWS
-#undef WV_STRIDE

@@ -2,8 +2,7 @@
    vectors. */
 #ifndef WORDVEC_PU_H
 #define WORDVEC_PU_H
-#include <stddef.h>
-#include <stdint.h>
+#include "cpu.h"
 
 #define WV_BLOCK 16 /* coordinates of a step; those of a row of the other side are one line of the cache */
 #define WV_CHUNK 64 /* cells that are summed before their sum joins that of the row: long rows lose fewer digits */

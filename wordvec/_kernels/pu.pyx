@@ -7,6 +7,8 @@ One side moves at a time, its rows independently of each other. With G = rho H'H
 """
 from libc.stdint cimport int32_t, int64_t
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "pu.h":
     ctypedef struct wv_pu:
         const int64_t *indptr
@@ -23,7 +25,6 @@ cdef extern from "pu.h":
     ctypedef void (*wv_fit)(const wv_pu*, Py_ssize_t, Py_ssize_t) noexcept nogil
     ctypedef void (*wv_square)(const float*, Py_ssize_t, Py_ssize_t, double*) noexcept nogil
     enum: WV_BLOCK
-    int wv_level(int level) nogil
     const wv_solve[3] wv_solves
     const wv_fit[3] wv_fits
     const wv_square[3] wv_squares
@@ -51,10 +52,10 @@ def solve(
     float rho=0,                    # IN    weight of the cells without a value
     float ridge=0,                  # IN    weight of the squared norm of a row for each of its cells
     float relax=1,                  # IN    1: to the least of f; up to 2, where f is what it was: beyond it
-    int level=2,                    # IN    of instructions: 0 baseline, 1 AVX2, 2 AVX-512, at most what there is
+    int level=-1,                   # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Step all blocks of some rows in turn; the sum over their cells of C (A - fitted)^2 - rho fitted^2 after it."""
-    cdef wv_solve run = wv_solves[wv_level(level)]
+    cdef wv_solve run = wv_solves[level_of(level)]
     cdef wv_pu task
     cdef double loss
     if first >= last:
@@ -81,10 +82,10 @@ def fit(
     *,
     Py_ssize_t first,               # IN  rows first:last
     Py_ssize_t last,
-    int level=2,                    # IN
+    int level=-1,                   # IN
 ):
     """The products of some rows with those of the other side, for all their cells."""
-    cdef wv_fit run = wv_fits[wv_level(level)]
+    cdef wv_fit run = wv_fits[level_of(level)]
     cdef wv_pu task
     if first >= last or indices.shape[0] == 0:
         return
@@ -101,10 +102,10 @@ def square(
     *,
     Py_ssize_t first,               # IN    rows first:last
     Py_ssize_t last,
-    int level=2,                    # IN
+    int level=-1,                   # IN
 ):
     """Add the products of the columns of some rows, those of a block with itself and with later ones."""
-    cdef wv_square run = wv_squares[wv_level(level)]
+    cdef wv_square run = wv_squares[level_of(level)]
     if first >= last:
         return
     with nogil:

@@ -1,96 +1,40 @@
-/* The loops behind pu.pyx; included once for each target by pu.h, which defines NAME, TARGET and LANES. */
+/* The loops behind pu.pyx; compiled for every SIMD level by levels.h. */
 
-#if defined(__GNUC__)
-typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef int32_t NAME(ints) __attribute__((vector_size(4 * LANES)));
-#else
-#undef LANES
-#define LANES 1
-typedef float NAME(vec);
-#endif
-#define AT(p) (*(NAME(vec) *)(p))
 #define PARTS (WV_BLOCK / LANES) /* vectors of a block */
 #define ROW(panel, index) ((panel) + (index) * (ptrdiff_t)WV_BLOCK)
 
-/* The sum of all lanes. */
-TARGET WV_INLINE float NAME(sum)(NAME(vec) x)
-{
-    float lanes[LANES], sum = 0;
-    memcpy(lanes, &x, sizeof lanes);
-    for (int i = 0; i < LANES; i++)
-        sum += lanes[i];
-    return sum;
-}
-
-#if LANES > 1
-/* Lane i of a shuffle at distance h: the half of both operands without (LOW) or with (HIGH) bit h. */
-#define LOW(i, h) ((((i) & (h)) ? LANES : 0) + ((i) & ~(h)))
-#define HIGH(i, h) ((((i) & (h)) ? LANES : 0) + ((i) | (h)))
-#define FOUR(f, h, i) f(i, h), f(i + 1, h), f(i + 2, h), f(i + 3, h)
-#if LANES == 4
-#define ALL(f, h) FOUR(f, h, 0)
-#elif LANES == 8
-#define ALL(f, h) FOUR(f, h, 0), FOUR(f, h, 4)
-#else
-#define ALL(f, h) FOUR(f, h, 0), FOUR(f, h, 4), FOUR(f, h, 8), FOUR(f, h, 12)
-#endif
-#if defined(__clang__)
-#define SHUFFLE(a, b, f, h) __builtin_shufflevector(a, b, ALL(f, h))
-#else
-#define SHUFFLE(a, b, f, h) __builtin_shuffle(a, b, (NAME(ints)){ALL(f, h)})
-#endif
-#define ROUND(h) \
-    for (int i = 0; i < (h); i++) \
-        t[i] = SHUFFLE(t[i], t[i + (h)], LOW, h) + SHUFFLE(t[i], t[i + (h)], HIGH, h);
-
-/* Lane i of the result is the sum over all lanes of t[i]. */
-TARGET WV_INLINE NAME(vec) NAME(fold)(NAME(vec) *t)
-{
-#if LANES == 16
-    ROUND(8)
-#endif
-#if LANES >= 8
-    ROUND(4)
-#endif
-    ROUND(2)
-    ROUND(1)
-    return t[0];
-}
-#endif
-
 /* The product of a block with a row of a panel, its lanes not yet summed. */
-TARGET WV_INLINE NAME(vec) NAME(product)(const float *row, const float *step)
+TARGET INLINE vec NAME(product)(const float *row, const float *step)
 {
-    NAME(vec) sum = AT(step) * AT(row);
+    vec sum = LOOSE(step) * LOOSE(row);
     for (int c = 1; c < PARTS; c++)
-        sum += AT(step + c * LANES) * AT(row + c * LANES);
+        sum += LOOSE(step + c * LANES) * LOOSE(row + c * LANES);
     return sum;
 }
 
 /* Bring the products of a row up to date with a step of one of its blocks. */
-TARGET WV_INLINE void NAME(move)(
+TARGET INLINE void NAME(move)(
     const float *panel, const int32_t *indices, ptrdiff_t count, const float *step, float *fitted)
 {
     ptrdiff_t k = 0;
 #if LANES > 1
     for (; k + LANES <= count; k += LANES) {
-        NAME(vec) t[LANES];
+        vec t[LANES];
         for (int i = 0; i < LANES; i++)
             t[i] = NAME(product)(ROW(panel, indices[k + i]), step);
-        AT(fitted + k) += NAME(fold)(t);
+        LOOSE(fitted + k) += NAME(fold)(t);
     }
 #endif
     for (; k < count; k++)
-        fitted[k] += NAME(sum)(NAME(product)(ROW(panel, indices[k]), step));
+        fitted[k] += NAME(sum_in_order)(NAME(product)(ROW(panel, indices[k]), step));
 }
 
 /* g[r, c] += sum over k of over[k] h_k[r] h_k[c], for the rows r from `from` to `to` (constants, so that all sums stay
    in registers) and those vectors of c that reach the diagonal or lie behind it. */
-TARGET WV_INLINE void NAME(squares)(
+TARGET INLINE void NAME(squares)(
     const float *panel, const int32_t *indices, const float *over, ptrdiff_t count, const int from, const int to,
     const int fetch, float *g)
 {
-    typedef NAME(vec) vec;
     vec sum[WV_BLOCK][PARTS];
     for (int r = from; r < to; r++)
         for (int c = r / LANES; c < PARTS; c++)
@@ -99,24 +43,23 @@ TARGET WV_INLINE void NAME(squares)(
         const float *h = ROW(panel, indices[k]);
         vec x[PARTS];
         if (fetch)
-            WV_PREFETCH(ROW(panel, indices[k + WV_CHUNK]));
+            PREFETCH(ROW(panel, indices[k + WV_CHUNK]));
         for (int c = from / LANES; c < PARTS; c++)
-            x[c] = over[k] * AT(h + c * LANES);
+            x[c] = over[k] * LOOSE(h + c * LANES);
         for (int r = from; r < to; r++)
             for (int c = r / LANES; c < PARTS; c++)
                 sum[r][c] += h[r] * x[c];
     }
     for (int r = from; r < to; r++)
         for (int c = r / LANES; c < PARTS; c++)
-            AT(g + r * WV_BLOCK + c * LANES) += sum[r][c];
+            LOOSE(g + r * WV_BLOCK + c * LANES) += sum[r][c];
 }
 
 /* Add what the cells of a row say of a block: to g the weighted squares of the other side, to `right` how far the
    model is from A. */
-TARGET WV_INLINE void NAME(gather)(
+TARGET INLINE void NAME(gather)(
     const wv_pu *t, const float *panel, int64_t first, int64_t end, float *g, float *right)
 {
-    typedef NAME(vec) vec;
     for (; first < end; first += WV_CHUNK) {
         const ptrdiff_t count = end - first < WV_CHUNK ? (ptrdiff_t)(end - first) : WV_CHUNK;
         const int fetch = first + 2 * WV_CHUNK <= t->cells;
@@ -130,9 +73,9 @@ TARGET WV_INLINE void NAME(gather)(
             sum[c] = (vec){0};
         for (ptrdiff_t k = 0; k < count; k++)
             for (int c = 0; c < PARTS; c++)
-                sum[c] += pull[k] * AT(ROW(panel, indices[k]) + c * LANES);
+                sum[c] += pull[k] * LOOSE(ROW(panel, indices[k]) + c * LANES);
         for (int c = 0; c < PARTS; c++)
-            AT(right + c * LANES) += sum[c];
+            LOOSE(right + c * LANES) += sum[c];
 #if LANES == 16
         NAME(squares)(panel, indices, over, count, 0, 16, fetch, g);
 #elif LANES == 8
@@ -148,9 +91,8 @@ TARGET WV_INLINE void NAME(gather)(
 
 /* step = right / g by Cholesky's method, g being symmetric: its upper half counts and is overwritten. A coordinate
    without a pivot stays where it is. */
-TARGET WV_INLINE void NAME(divide)(float *g, const float *right, float *step)
+TARGET INLINE void NAME(divide)(float *g, const float *right, float *step)
 {
-    typedef NAME(vec) vec;
     float inverse[WV_BLOCK], least[WV_BLOCK];
     for (int p = 0; p < WV_BLOCK; p++)
         least[p] = WV_PIVOT * g[p * WV_BLOCK + p];
@@ -159,16 +101,16 @@ TARGET WV_INLINE void NAME(divide)(float *g, const float *right, float *step)
         vec x[PARTS];
         inverse[p] = row[p] > least[p] && row[p] > 1e-30f ? 1 / sqrtf(row[p]) : 0;
         for (int c = p / LANES; c < PARTS; c++)
-            AT(row + c * LANES) = x[c] = AT(row + c * LANES) * inverse[p];
+            LOOSE(row + c * LANES) = x[c] = LOOSE(row + c * LANES) * inverse[p];
         for (int r = p + 1; r < WV_BLOCK; r++)
             for (int c = r / LANES; c < PARTS; c++)
-                AT(g + r * WV_BLOCK + c * LANES) -= row[r] * x[c];
+                LOOSE(g + r * WV_BLOCK + c * LANES) -= row[r] * x[c];
     }
     memcpy(step, right, WV_BLOCK * sizeof *step);
     for (int r = 0; r < WV_BLOCK; r++) {
         const float x = step[r] * inverse[r];
         for (int c = r / LANES; c < PARTS; c++)
-            AT(step + c * LANES) -= x * AT(g + r * WV_BLOCK + c * LANES);
+            LOOSE(step + c * LANES) -= x * LOOSE(g + r * WV_BLOCK + c * LANES);
         step[r] = x;
     }
     for (int r = WV_BLOCK; r-- > 0;) {
@@ -180,21 +122,20 @@ TARGET WV_INLINE void NAME(divide)(float *g, const float *right, float *step)
 }
 
 /* right = -ridge own_b - own gram: the slope of the ridge, and of all cells as if none had a value. */
-TARGET WV_INLINE void NAME(slope)(
+TARGET INLINE void NAME(slope)(
     const float *own, const float *gram, ptrdiff_t size, ptrdiff_t first, float ridge, float *right)
 {
-    typedef NAME(vec) vec;
     vec sum[4][PARTS]; /* four chains of additions, none of which waits for another */
     for (int c = 0; c < PARTS; c++) {
-        sum[0][c] = -ridge * AT(own + first + c * LANES);
+        sum[0][c] = -ridge * LOOSE(own + first + c * LANES);
         sum[1][c] = sum[2][c] = sum[3][c] = (vec){0};
     }
     for (ptrdiff_t k = 0; k < size; k += 4)
         for (int j = 0; j < 4; j++)
             for (int c = 0; c < PARTS; c++)
-                sum[j][c] -= own[k + j] * AT(gram + (k + j) * WV_BLOCK + c * LANES);
+                sum[j][c] -= own[k + j] * LOOSE(gram + (k + j) * WV_BLOCK + c * LANES);
     for (int c = 0; c < PARTS; c++)
-        AT(right + c * LANES) = (sum[0][c] + sum[1][c]) + (sum[2][c] + sum[3][c]);
+        LOOSE(right + c * LANES) = (sum[0][c] + sum[1][c]) + (sum[2][c] + sum[3][c]);
 }
 
 /* Step every block of the rows from..to, one after another; the part of the objective that their cells have. */
@@ -250,10 +191,9 @@ TARGET static void NAME(fit)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
 }
 
 /* g[r, c] += sum over k of a_k[r] b_k[c] for the rows r from `from` to `to`, constants. */
-TARGET WV_INLINE void NAME(outer)(
+TARGET INLINE void NAME(outer)(
     const float *a, const float *b, ptrdiff_t size, ptrdiff_t count, const int from, const int to, double *g)
 {
-    typedef NAME(vec) vec;
     vec sum[WV_BLOCK][PARTS];
     for (int r = from; r < to; r++)
         for (int c = 0; c < PARTS; c++)
@@ -261,11 +201,11 @@ TARGET WV_INLINE void NAME(outer)(
     for (ptrdiff_t k = 0; k < count; k++)
         for (int r = from; r < to; r++)
             for (int c = 0; c < PARTS; c++)
-                sum[r][c] += a[k * size + r] * AT(b + k * size + c * LANES);
+                sum[r][c] += a[k * size + r] * LOOSE(b + k * size + c * LANES);
     for (int r = from; r < to; r++) {
         float lanes[WV_BLOCK];
         for (int c = 0; c < PARTS; c++)
-            AT(lanes + c * LANES) = sum[r][c];
+            LOOSE(lanes + c * LANES) = sum[r][c];
         for (int c = 0; c < WV_BLOCK; c++)
             g[r * size + c] += lanes[c];
     }
@@ -296,14 +236,5 @@ TARGET static void NAME(square)(
             }
     }
 }
-#undef AT
 #undef PARTS
 #undef ROW
-#if LANES > 1
-#undef LOW
-#undef HIGH
-#undef FOUR
-#undef ALL
-#undef SHUFFLE
-#undef ROUND
-#endif

@@ -5,12 +5,8 @@
 #ifndef WORDVEC_ROWFILES_H
 #define WORDVEC_ROWFILES_H
 #include <math.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#if defined(_MSC_VER)
-#include <intrin.h>
-#endif
+#include "bits.h"
 
 #define WV_PAD 32    /* bytes that must be readable after the end of a text */
 #define WV_NUMBER 24 /* bytes that a number takes at most when it is written, with the space before it */
@@ -30,13 +26,7 @@ static inline int wv_digits(const uint8_t *p, uint64_t *value)
     x ^= 0x3030303030303030u; /* digits become 0 to 9, all else more */
     odd = ((x + 0x7676767676767676u) | x) & 0x8080808080808080u; /* a carry only spoils what comes after a non-digit */
     if (odd) {
-#if defined(_MSC_VER)
-        unsigned long bit;
-        _BitScanForward64(&bit, odd);
-        n = (int)(bit >> 3);
-#else
-        n = __builtin_ctzll(odd) >> 3;
-#endif
+        n = wv_lowest_bit(odd) >> 3;
         if (n == 0) {
             *value = 0;
             return 0;

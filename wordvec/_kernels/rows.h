@@ -1,21 +1,18 @@
-/* The rows of words for rows.pyx: hashes of their n-grams, and means of rows, compiled for the baseline and AVX2.
+/* The rows of words for rows.pyx: hashes of their n-grams, and means of rows.
 
    A word is read with `<` before it and `>` after it. A character is a byte and the bytes 10xxxxxx that follow it,
    so that bytes that are no UTF-8 have characters too, those of fastText. */
 #ifndef WORDVEC_ROWS_H
 #define WORDVEC_ROWS_H
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
+#include "hash.h"
 
 enum { WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES, WV_GENSIM };
 
 #if defined(__GNUC__)
 typedef float wv_loose_float __attribute__((aligned(1), may_alias)); /* a mapped file aligns nothing */
-#define WV_PREFETCH(p) __builtin_prefetch(p)
 #else
 typedef float wv_loose_float;
-#define WV_PREFETCH(p) ((void)0)
 #endif
 
 /* How words become rows. */
@@ -85,63 +82,9 @@ static inline int32_t *wv_fasttext_rows(
     const int32_t base = scheme->base;
     uint32_t hash;
     int64_t i, j, n;
-    WV_EACH_NGRAM(hash = 2166136261u, hash = (hash ^ (uint32_t)(int32_t)(int8_t)text[j]) * 16777619u,
+    WV_EACH_NGRAM(hash = WV_FNV32, hash = wv_fasttext_step(hash, text[j]),
                   *out++ = base + (int32_t)(hash % bucket))
     return out;
-}
-
-static inline uint64_t wv_rotated(uint64_t x, int bits)
-{
-    return (x << bits) | (x >> (64 - bits));
-}
-
-static inline uint64_t wv_mixed(uint64_t x)
-{
-    x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdULL;
-    x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53ULL;
-    return x ^ (x >> 33);
-}
-
-/* `count` bytes as a little-endian number. */
-static inline uint64_t wv_number(const uint8_t *bytes, int64_t count)
-{
-    uint64_t x = 0;
-    int64_t i;
-    for (i = 0; i < count; i++)
-        x |= (uint64_t)bytes[i] << (8 * i);
-    return x;
-}
-
-/* MurmurHash3 x64 128 (Austin Appleby). */
-static inline void wv_murmur(
-    const uint8_t *text, /* IN  [size] */
-    int64_t size,        /* IN */
-    uint32_t seed,       /* IN */
-    uint64_t out[2])     /* OUT */
-{
-    const uint64_t c1 = 0x87c37b91114253d5ULL, c2 = 0x4cf5ad432745937fULL;
-    uint64_t a = seed, b = seed;
-    int64_t rest;
-    for (rest = size; rest >= 16; rest -= 16, text += 16) {
-        a ^= wv_rotated(wv_number(text, 8) * c1, 31) * c2;
-        a = (wv_rotated(a, 27) + b) * 5 + 0x52dce729;
-        b ^= wv_rotated(wv_number(text + 8, 8) * c2, 33) * c1;
-        b = (wv_rotated(b, 31) + a) * 5 + 0x38495ab5;
-    }
-    if (rest > 8)
-        b ^= wv_rotated(wv_number(text + 8, rest - 8) * c2, 33) * c1;
-    if (rest > 0)
-        a ^= wv_rotated(wv_number(text, rest < 8 ? rest : 8) * c1, 31) * c2;
-    a ^= (uint64_t)size;
-    b ^= (uint64_t)size;
-    a += b;
-    b += a;
-    a = wv_mixed(a);
-    b = wv_mixed(b);
-    a += b;
-    b += a;
-    out[0] = a;
-    out[1] = b;
 }
 
 static inline int32_t *wv_murmur_rows(
@@ -190,14 +133,6 @@ static inline int64_t wv_code_points(
     return count;
 }
 
-static inline uint64_t wv_fnv64(uint64_t hash, uint64_t value, int bytes)
-{
-    int k;
-    for (k = 0; k < bytes; k++)
-        hash = (hash ^ ((value >> (8 * k)) & 255)) * 0x100000001b3ULL;
-    return hash;
-}
-
 /* finalfusion: FNV-1a of 64 bits over the number of characters and each of them as 32 bits. */
 static inline int32_t *wv_finalfusion_rows(
     const uint8_t *text,     /* IN  [size + 1] padded */
@@ -213,7 +148,7 @@ static inline int32_t *wv_finalfusion_rows(
             uint64_t hash;
             if (n == 1 && !scheme->edges && (i == 0 || i == count - 1))
                 continue;
-            hash = wv_fnv64(0xcbf29ce484222325ULL, (uint64_t)n, 8);
+            hash = wv_fnv64(WV_FNV64, (uint64_t)n, 8);
             for (j = i; j < i + n; j++)
                 hash = wv_fnv64(hash, points[j], 4);
             *out++ = scheme->base + (int32_t)(hash & (scheme->bucket - 1));
@@ -233,9 +168,9 @@ static inline int32_t *wv_gensim_rows(
     const int64_t count = wv_code_points(text, size, points);
     int64_t i, n;
     for (i = 0; i < count; i++) {
-        uint32_t hash = 2166136261u;
+        uint32_t hash = WV_FNV32;
         for (n = 1; n <= scheme->max_n && i + n <= count; n++) {
-            hash = (hash ^ points[i + n - 1]) * 16777619u;
+            hash = wv_fnv32(hash, points[i + n - 1]);
             if (n >= scheme->min_n)
                 *out++ = scheme->base + (int32_t)(hash % scheme->bucket);
         }
@@ -252,7 +187,7 @@ static inline int32_t *wv_byte_rows(
 {
     int64_t i, n;
     for (i = 0; i < size; i++) {
-        uint64_t hash = 0xcbf29ce484222325ULL;
+        uint64_t hash = WV_FNV64;
         for (n = 1; n <= scheme->max_n && i + n <= size; n++) {
             hash = wv_fnv64(hash, text[i + n - 1], 1);
             if (n >= scheme->min_n)
@@ -260,23 +195,6 @@ static inline int32_t *wv_byte_rows(
         }
     }
     return out;
-}
-
-/* MurmurHash64A (Austin Appleby) with seed 1, by which spaCy numbers strings; none has the number 0. */
-static inline uint64_t wv_string_number(const uint8_t *text, int64_t size)
-{
-    const uint64_t m = 0xc6a4a7935bd1e995ULL;
-    uint64_t hash = 1 ^ ((uint64_t)size * m), k;
-    if (size == 0)
-        return 0;
-    for (; size >= 8; size -= 8, text += 8) {
-        k = wv_number(text, 8) * m;
-        hash = (hash ^ ((k ^ (k >> 47)) * m)) * m;
-    }
-    if (size > 0)
-        hash = (hash ^ wv_number(text, size)) * m;
-    hash = (hash ^ (hash >> 47)) * m;
-    return hash ^ (hash >> 47);
 }
 
 /* The n-grams themselves: bytes where `data` is given, and the end of each where `ends` is; how many bytes. */
@@ -302,32 +220,9 @@ static inline int64_t wv_ngram_bytes(
     return written - start;
 }
 
-#define NAME(f) wv_##f##_baseline
-#define TARGET
-#include "rows_body.h"
-#undef NAME
-#undef TARGET
-
-#if defined(__GNUC__) && defined(__x86_64__)
-#define WV_ROWS_AVX2 1
-#define NAME(f) wv_##f##_avx2
-#define TARGET __attribute__((target("avx2")))
-#include "rows_body.h"
-#undef NAME
-#undef TARGET
-#else
-#define WV_ROWS_AVX2 0
-#endif
+#define WV_BODY "rows_body.h"
+#include "levels.h"
 
 typedef void (*wv_mean_function)(const char *, ptrdiff_t, const int32_t *, int64_t, int64_t, int, float *);
-
-static wv_mean_function wv_choose_mean(int baseline)
-{
-#if WV_ROWS_AVX2
-    if (!baseline && __builtin_cpu_supports("avx2"))
-        return wv_mean_avx2;
-#endif
-    (void)baseline;
-    return wv_mean_baseline;
-}
+static const wv_mean_function wv_means[] = WV_TABLE(mean);
 #endif

@@ -2,6 +2,8 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "rows.h":
     enum: WV_FASTTEXT
     enum: WV_FLORET
@@ -26,9 +28,9 @@ cdef extern from "rows.h":
     int32_t* wv_finalfusion_rows(const uint8_t*, int64_t, const wv_scheme*, uint32_t*, int32_t*) nogil
     int32_t* wv_byte_rows(const uint8_t*, int64_t, const wv_scheme*, int32_t*) nogil
     int32_t* wv_gensim_rows(const uint8_t*, int64_t, const wv_scheme*, uint32_t*, int32_t*) nogil
-    uint64_t wv_string_number(const uint8_t*, int64_t) nogil
+    uint64_t wv_murmur64(const uint8_t*, int64_t) nogil
     int64_t wv_ngram_bytes(const uint8_t*, int64_t, int64_t, int64_t, int, uint8_t*, int64_t*, int64_t) nogil
-    wv_mean_function wv_choose_mean(int baseline) nogil
+    const wv_mean_function[3] wv_means
 
 FASTTEXT, FLORET, FINALFUSION, BYTES, GENSIM = WV_FASTTEXT, WV_FLORET, WV_FINALFUSION, WV_BYTES, WV_GENSIM
 PADDING = 3  # bytes of scratch that a word takes beside its own: < and > and what ends the last character
@@ -122,7 +124,7 @@ def string_numbers(
     cdef const uint8_t* bytes_ = &data[0] if data.shape[0] else NULL
     with nogil:
         for i in range(numbers.shape[0]):
-            numbers[i] = wv_string_number(bytes_ + offsets[i], offsets[i + 1] - offsets[i])
+            numbers[i] = wv_murmur64(bytes_ + offsets[i], offsets[i + 1] - offsets[i])
 
 
 def ngram_sizes(
@@ -176,10 +178,10 @@ def means(
     const int32_t[::1] rows,     # IN    below R: those of vector i at starts[i] to starts[i + 1]
     bint own,                    # IN    whether `out` holds a row for each vector, which is the first of its rows
     float[:, ::1] out,           # INOUT [N, D] the means; zeros where there are no rows
-    bint baseline=False,         # IN    keep to the instructions that every machine has
+    int level=-1,                # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The mean of the rows of every vector."""
-    cdef wv_mean_function mean = wv_choose_mean(baseline)
+    cdef wv_mean_function mean = wv_means[level_of(level)]
     cdef Py_ssize_t i
     cdef const char* first = <const char*>&table[0, 0] if table.shape[0] else NULL
     cdef const int32_t* row = &rows[0] if rows.shape[0] else NULL

@@ -24,7 +24,7 @@ TARGET static void NAME(mean)(
         for (next = r + 4; next < r + 8 && next < count; next++) {
             const char *row = table + rows[next] * stride;
             for (d = 0; d < dim * 4; d += 64)
-                WV_PREFETCH(row + d);
+                PREFETCH(row + d);
         }
         for (d = 0; d < dim; d++)
             out[d] = (((out[d] + a[d]) + b[d]) + c[d]) + e[d];

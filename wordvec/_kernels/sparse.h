@@ -1,8 +1,7 @@
 /* Sparse rows times a dense matrix, and the transpose of sparse rows, for sparse.pyx; three widths of vectors. */
 #ifndef WORDVEC_SPARSE_H
 #define WORDVEC_SPARSE_H
-#include <stddef.h>
-#include <stdint.h>
+#include "cpu.h"
 
 typedef void (*wv_multiply)(const int64_t *indptr, const int32_t *indices, const float *data, ptrdiff_t first,
                             ptrdiff_t last, const float *dense, ptrdiff_t stride, ptrdiff_t columns, float *out,

@@ -1,6 +1,8 @@
 """Sparse rows times a dense matrix, and the transpose of sparse rows, for wordvec.trainers."""
 from libc.stdint cimport int32_t, int64_t
 
+from wordvec._kernels.simd cimport level_of
+
 cdef extern from "sparse.h":
     ctypedef void (*wv_multiply)(
         const int64_t*, const int32_t*, const float*, Py_ssize_t, Py_ssize_t, const float*, Py_ssize_t, Py_ssize_t,
@@ -9,7 +11,6 @@ cdef extern from "sparse.h":
     void wv_transpose(
         const int64_t*, const int32_t*, const float*, Py_ssize_t, int32_t, int32_t, int64_t*, int32_t*, float*
     ) noexcept nogil
-    int wv_level(int level) nogil
     const wv_multiply[3] wv_multiplies
 
 
@@ -21,10 +22,10 @@ def multiply(
     Py_ssize_t last,
     const float[:, ::1] dense,   # IN  [C, D]
     float[:, ::1] out,           # OUT [V, D] row i is the sum of data[k] * dense[indices[k]] over its cells k
-    int level=2,                 # IN  of instructions: 0 baseline, 1 AVX2, 2 AVX-512, at most what there is
+    int level=-1,                # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Some rows of a sparse matrix times a dense one; a row does not depend on which others are asked for."""
-    cdef wv_multiply run = wv_multiplies[wv_level(level)]
+    cdef wv_multiply run = wv_multiplies[level_of(level)]
     cdef const int32_t* columns = &indices[0] if indices.shape[0] else NULL
     cdef const float* values = &data[0] if data.shape[0] else NULL
     cdef const float* from_ = &dense[0, 0] if dense.shape[0] else NULL

@@ -1,28 +1,25 @@
-/* The loop behind sparse.pyx; included once for each target by sparse.h, which defines NAME, TARGET and LANES.
+/* The loop behind sparse.pyx; compiled for every SIMD level by levels.h.
 
    A row of the product is the sum of the dense rows that its cells name, wherever they lie: memory decides, not
    arithmetic. So a panel of columns stays in registers for a whole row, and dense rows are asked for ahead. */
 
-#if defined(__GNUC__)
-typedef float NAME(vec) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-#define WV_UNROLL _Pragma("GCC unroll 8")
+#if LANES > 1
 
 /* One panel of `vectors` vectors, a constant where this is inlined. */
-TARGET WV_INLINE void NAME(panel)(
+TARGET INLINE void NAME(panel)(
     const int64_t *indptr, const int32_t *indices, const float *data, ptrdiff_t first, ptrdiff_t last,
     const float *dense, ptrdiff_t stride, float *out, ptrdiff_t out_stride, const int vectors)
 {
-    typedef NAME(vec) vec;
     const int64_t final = indptr[last];
     for (ptrdiff_t row = first; row < last; row++) {
         const int64_t end = indptr[row + 1];
         vec total[8], sum[8];
-        WV_UNROLL
+        UNROLL
         for (int v = 0; v < vectors; v++)
             total[v] = (vec){0};
         for (int64_t k = indptr[row]; k < end;) {
             const int64_t stop = end - k > WV_RUN ? k + WV_RUN : end;
-            WV_UNROLL
+            UNROLL
             for (int v = 0; v < vectors; v++)
                 sum[v] = (vec){0};
             for (; k < stop; k++) {
@@ -31,19 +28,19 @@ TARGET WV_INLINE void NAME(panel)(
                 if (k + WV_AHEAD < final) {
                     const float *ahead = dense + indices[k + WV_AHEAD] * stride;
                     for (int v = 0; v < vectors * LANES; v += 16)
-                        WV_PREFETCH(ahead + v);
+                        PREFETCH(ahead + v);
                 }
-                WV_UNROLL
+                UNROLL
                 for (int v = 0; v < vectors; v++)
-                    sum[v] += weight * *(const vec *)(from + v * LANES);
+                    sum[v] += weight * LOOSE(from + v * LANES);
             }
-            WV_UNROLL
+            UNROLL
             for (int v = 0; v < vectors; v++)
                 total[v] += sum[v];
         }
-        WV_UNROLL
+        UNROLL
         for (int v = 0; v < vectors; v++)
-            *(vec *)(out + row * out_stride + v * LANES) = total[v];
+            LOOSE(out + row * out_stride + v * LANES) = total[v];
     }
 }
 #endif
@@ -62,7 +59,7 @@ TARGET static void NAME(multiply)(
     ptrdiff_t out_stride)
 {
     ptrdiff_t done = 0;
-#if defined(__GNUC__)
+#if LANES > 1
 #define WV_PANELS(vectors)                                                                                             \
     for (; columns - done >= (vectors) * LANES; done += (vectors) * LANES)                                             \
         NAME(panel)(indptr, indices, data, first, last, dense + done, stride, out + done, out_stride, vectors)
@@ -71,7 +68,6 @@ TARGET static void NAME(multiply)(
     WV_PANELS(2);
     WV_PANELS(1);
 #undef WV_PANELS
-#undef WV_UNROLL
 #endif
     for (; done < columns; done++)
         for (ptrdiff_t row = first; row < last; row++) {

@@ -7,7 +7,7 @@ SUM: int
 SHIFT: int
 RATIO: int
 
-def table(tile: Floats, norms: Floats, units: Floats, out: Floats, panel: Floats, most: int = 2) -> None: ...
+def table(tile: Floats, norms: Floats, units: Floats, out: Floats, panel: Floats, level: int = ...) -> None: ...
 def best(
     form: int,
     x: Floats,
@@ -21,5 +21,5 @@ def best(
     scores: Floats,
     rows: NDArray[np.int64],
     filled: NDArray[np.intp],
-    most: int = 2,
+    level: int = ...,
 ) -> None: ...

@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy
 
 from wordvec._kernels.heap cimport push
+from wordvec._kernels.simd cimport level_of
 
 cdef extern from "topk.h":
     enum: WV_MOST_ROWS
@@ -20,7 +21,7 @@ cdef extern from "topk.h":
         void (*block)(const float* const*, const float*, Py_ssize_t, float*) noexcept nogil
         int (*combine)(int, const float*, const float*, const float*, float, float, float*) noexcept nogil
         int rows
-    wv_functions wv_choose(int most) nogil
+    const wv_functions wv_functions_of[3]
 
 # Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
 cdef float LEAST = 2.0 ** -100
@@ -35,10 +36,10 @@ def table(
     const float[:, ::1] units,  # IN  [W, D]
     float[:, ::1] out,          # OUT [W, C] the products; NaN for rows without direction and in columns beyond R
     float[::1] panel,           # OUT scratch [D * 16]
-    int most=2,                 # IN  the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
+    int level=-1,                # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The products of vectors and the rows of a tile, each row at length 1; C >= R is a multiple of CHUNK."""
-    cdef wv_functions machine = wv_choose(most)
+    cdef wv_functions machine = wv_functions_of[level_of(level)]
     cdef Py_ssize_t words = units.shape[0], size = units.shape[1], rows = tile.shape[0], columns = out.shape[1]
     cdef Py_ssize_t first, word, i, lane, count
     cdef const float* group[WV_MOST_ROWS]
@@ -85,10 +86,10 @@ def best(
     float[:, ::1] scores,        # INOUT [Q, K] a heap for each question, the worst first
     int64_t[:, ::1] rows,        # INOUT [Q, K] the row of each score
     Py_ssize_t[::1] filled,      # INOUT [Q] how many of the K places are filled; zeros before the first tile
-    int most=2,                  # IN    the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
+    int level=-1,                 # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Put the best rows of a tile into the heaps of the questions. Tiles must come in the order of their rows."""
-    cdef wv_functions machine = wv_choose(most)
+    cdef wv_functions machine = wv_functions_of[level_of(level)]
     cdef Py_ssize_t questions = b.shape[0], columns = x.shape[1], places = scores.shape[1], bans = banned.shape[1]
     cdef Py_ssize_t q, first, j, i
     cdef const float* at_a

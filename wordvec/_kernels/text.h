@@ -5,14 +5,10 @@
 #ifndef WORDVEC_TEXT_H
 #define WORDVEC_TEXT_H
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "prefetch.h"
+#include "bits.h"
 #include "random.h"
-#if defined(_MSC_VER)
-#include <intrin.h>
-#endif
 
 #define WV_NO_MEMORY (-1)
 #define WV_TOO_MANY (-2)
@@ -88,16 +84,6 @@ static inline uint64_t wv_load8(const uint8_t *p) {
     x = __builtin_bswap64(x);
 #endif
     return x;
-}
-
-static inline int wv_lowest(uint64_t x) { /* the number of the lowest bit set */
-#if defined(_MSC_VER)
-    unsigned long i;
-    _BitScanForward64(&i, x);
-    return (int)i;
-#else
-    return __builtin_ctzll(x);
-#endif
 }
 
 static inline int wv_is_space(uint8_t c) { return c == ' ' || (uint8_t)(c - 9) < 5; } /* 9..13: \t \n \v \f \r */
@@ -263,10 +249,10 @@ static int64_t wv_encode(
             h = wv_more(h, word, keys.block);
             p += 8;
         }
-        const int bits = wv_lowest(spaces) & ~7; /* of the word in its last load; may be none */
+        const int bits = wv_lowest_bit(spaces) & ~7; /* of the word in its last load; may be none */
         h = wv_last(h ^ (word & (((uint64_t)1 << bits) - 1)), &keys);
         p += bits >> 3;
-        WV_PREFETCH(t->slots + (h >> t->shift));
+        PREFETCH(t->slots + (h >> t->shift));
         batch[waiting].hash = h;
         batch[waiting].at = at;
         batch[waiting].len = p - at;
@@ -285,7 +271,7 @@ static int wv_add(wv_table *t, const uint8_t *bytes, const int64_t *offsets, con
             batch[i].at = bytes + offsets[first + i];
             batch[i].len = offsets[first + i + 1] - offsets[first + i];
             batch[i].hash = wv_hash(t, batch[i].at, batch[i].len);
-            WV_PREFETCH(t->slots + (batch[i].hash >> t->shift));
+            PREFETCH(t->slots + (batch[i].hash >> t->shift));
         }
         for (int64_t i = 0; i < size; i++) {
             const int64_t id = wv_id(t, batch[i].hash, batch[i].at, batch[i].len);

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 LANES: int
 
-def products(matrix: Floats, query: Floats, start: int, out: Floats, most: int = 2) -> None: ...
+def products(matrix: Floats, query: Floats, start: int, out: Floats, level: int = ...) -> None: ...
 def scan(
     matrix: Floats,
     norms: Floats,
@@ -15,7 +15,7 @@ def scan(
     stop: int,
     scores: Floats,
     rows: NDArray[np.int64],
-    most: int = 2,
+    level: int = ...,
 ) -> int: ...
 def scan_many(
     matrix: Floats,
@@ -27,5 +27,5 @@ def scan_many(
     rows: NDArray[np.int64],
     filled: NDArray[Any],
     worst: Floats,
-    most: int = 2,
+    level: int = ...,
 ) -> None: ...

@@ -3,6 +3,7 @@ from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 
 from wordvec._kernels.heap cimport push
+from wordvec._kernels.simd cimport level_of
 
 cdef extern from "topk.h":
     enum: WV_MOST_ROWS
@@ -12,7 +13,7 @@ cdef extern from "topk.h":
         void (*block)(const float* const*, const float*, Py_ssize_t, float*) noexcept nogil
         unsigned (*passing)(const float*, const float*, const float*, int) noexcept nogil
         int rows
-    wv_functions wv_choose(int most) nogil
+    const wv_functions wv_functions_of[3]
 
 # Rows whose norm is not between these have no direction that float32 can tell: zero rows, and rows with NaN or inf.
 cdef float LEAST = 2.0 ** -100
@@ -25,10 +26,10 @@ def products(
     const float[::1] query,    # IN  [D]
     Py_ssize_t start,          # IN  first row
     float[::1] out,            # OUT [R] products of the query and the R rows from `start`
-    int most=2,                # IN  the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
+    int level=-1,               # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The products of one query and consecutive rows."""
-    cdef wv_functions machine = wv_choose(most)
+    cdef wv_functions machine = wv_functions_of[level_of(level)]
     cdef Py_ssize_t size = query.shape[0], i
     cdef const char* first
     if out.shape[0] == 0:
@@ -47,10 +48,10 @@ def scan(
     Py_ssize_t stop,               # IN    last row + 1
     float[::1] scores,             # OUT   [K] a heap, the worst first
     int64_t[::1] rows,             # OUT   [K] the row of each score
-    int most=2,                    # IN    the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
+    int level=-1,                   # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """How many of the K places are filled: the K best cosines between the query and the rows, and their rows."""
-    cdef wv_functions machine = wv_choose(most)
+    cdef wv_functions machine = wv_functions_of[level_of(level)]
     cdef Py_ssize_t size = query.shape[0], places = scores.shape[0], filled = 0, row
     cdef const char* first
     cdef float norm, product
@@ -78,10 +79,10 @@ def scan_many(
     int64_t[:, ::1] rows,          # OUT   [Q, K] the row of each score
     Py_ssize_t[::1] filled,        # INOUT [Q] zeros on entry; how many of the K places are filled on return
     float[:, ::1] worst,           # OUT   scratch [P, LANES] what a cosine must pass to enter a heap
-    int most=2,                    # IN    the instruction set: 0 what every machine has, 1 AVX2, 2 AVX-512 at most
+    int level=-1,                   # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """`scan` for many queries at once: a few rows at a time meet all the queries while they are in the cache."""
-    cdef wv_functions machine = wv_choose(most)
+    cdef wv_functions machine = wv_functions_of[level_of(level)]
     cdef Py_ssize_t queries = scores.shape[0], places = scores.shape[1], size = panels.shape[1]
     cdef Py_ssize_t row, panel, i, lane, query, count
     cdef const float* group[WV_MOST_ROWS]

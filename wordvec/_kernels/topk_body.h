@@ -1,35 +1,24 @@
-/* The work of topk.pyx and tables.pyx; included once for each target by topk.h, which defines NAME, TARGET, BLOCK. */
+/* The work of topk.pyx and tables.pyx; compiled for every SIMD level by levels.h. */
 
-/* The product of two rows. Independent sums let the compiler use vectors without -ffast-math. */
+#define BLOCK (LANES == 16 ? WV_MOST_ROWS : 6) /* rows whose sums stay in registers: 12 vectors of 8 numbers, or of 16 */
+
+/* The product of two rows; those after it are asked for: the hardware alone reads a third slower. */
 TARGET static float NAME(dot)(
     const float *a,  /* IN [size] */
     const float *b,  /* IN [size] */
     ptrdiff_t size)  /* IN */
 {
-    float sums[WV_SUMS] = {0}, sum = 0;
-    ptrdiff_t i = 0;
-    int j;
-    for (; i + WV_SUMS <= size; i += WV_SUMS) {
-        WV_PREFETCH(a + i + WV_AHEAD); /* the rows after this one: the hardware alone reads a third slower */
-        WV_PREFETCH(a + i + WV_AHEAD + 16);
-        for (j = 0; j < WV_SUMS; j++)
-            sums[j] += a[i + j] * b[i + j];
-    }
-    for (; i < size; i++)
-        sum += a[i] * b[i];
-    for (j = 0; j < WV_SUMS; j++)
-        sum += sums[j];
-    return sum;
+    return NAME(product_of_floats)(a, b, size, 32, WV_AHEAD);
 }
 
-/* The products of BLOCK rows and WV_LANES queries. All sums stay in registers: 12 vectors of 8 numbers, or of 16. */
+/* The products of BLOCK rows and WV_LANES queries. */
 TARGET static void NAME(block)(
     const float *const *rows, /* IN  [BLOCK] pointers to [size] */
     const float *panel,       /* IN  [size][WV_LANES] the queries side by side */
     ptrdiff_t size,           /* IN */
     float *out)               /* OUT [BLOCK][WV_LANES] */
 {
-#if defined(__GNUC__) && BLOCK == 12
+#if LANES == 16
     typedef float vector __attribute__((vector_size(64), aligned(4)));
     const float *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3], *r4 = rows[4], *r5 = rows[5];
     const float *r6 = rows[6], *r7 = rows[7], *r8 = rows[8], *r9 = rows[9], *r10 = rows[10], *r11 = rows[11];
@@ -45,7 +34,7 @@ TARGET static void NAME(block)(
     }
     to[0] = s0; to[1] = s1; to[2] = s2; to[3] = s3; to[4] = s4; to[5] = s5;
     to[6] = s6; to[7] = s7; to[8] = s8; to[9] = s9; to[10] = s10; to[11] = s11;
-#elif defined(__GNUC__)
+#elif LANES > 1
     typedef float vector __attribute__((vector_size(32), aligned(4)));
     const float *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3], *r4 = rows[4], *r5 = rows[5];
     vector a0 = {0}, b0 = {0}, a1 = {0}, b1 = {0}, a2 = {0}, b2 = {0};
@@ -105,13 +94,13 @@ TARGET static int NAME(combine)(
     float *scores)  /* OUT [WV_CHUNK] */
 {
     int i, any = 0;
-#if defined(__GNUC__)
-#define WIDTH (BLOCK == 12 ? 16 : 8)
+#if LANES > 1
+#define WIDTH (LANES == 16 ? 16 : 8)
     typedef float vector __attribute__((vector_size(WIDTH * 4), aligned(4)));
     typedef int32_t bits __attribute__((vector_size(WIDTH * 4)));
     bits above = {0};
     const vector bars = (vector){0} + bar, shifts = (vector){0} + shift;
-#define AT(p) (*(const vector *)((p) + i))
+#define LINE(p) (*(const vector *)((p) + i))
 #define EACH(value)                               \
     for (i = 0; i < WV_CHUNK; i += WIDTH) {       \
         const vector score = value;               \
@@ -121,7 +110,7 @@ TARGET static int NAME(combine)(
 #else
     const float shifts = shift;
     int above = 0;
-#define AT(p) ((p)[i])
+#define LINE(p) ((p)[i])
 #define EACH(value)                               \
     for (i = 0; i < WV_CHUNK; i++) {              \
         scores[i] = value;                        \
@@ -129,19 +118,20 @@ TARGET static int NAME(combine)(
     }
 #endif
     if (form == WV_SUM)
-        EACH(AT(b) - AT(a) + AT(c))
+        EACH(LINE(b) - LINE(a) + LINE(c))
     else if (form == WV_SHIFT)
-        EACH(AT(b) - AT(a))
+        EACH(LINE(b) - LINE(a))
     else
-        EACH((AT(b) - AT(a) - shifts) * AT(c))
-#if defined(__GNUC__)
+        EACH((LINE(b) - LINE(a) - shifts) * LINE(c))
+#if LANES > 1
     for (i = 0; i < WIDTH; i++)
         any |= above[i];
 #undef WIDTH
 #else
     any = above;
 #endif
-#undef AT
+#undef LINE
 #undef EACH
     return any;
 }
+#undef BLOCK

@@ -3,14 +3,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SIMD: list[str]
 MEAN: int
 MULTIPLY: int
 CONCAT: int
 WEIGHTED: int
 MOST_FACTORS: int
 
-def usable(name: bytes) -> bool: ...
 def alias_table(weights: NDArray[np.float64], table: NDArray[np.uint32]) -> None: ...
 def huffman(counts: NDArray[np.int64], parent: NDArray[np.int64], bit: NDArray[np.uint8]) -> None: ...
 def huffman_paths(
@@ -36,9 +34,9 @@ def train(
     losses: NDArray[np.float64],
     targets: NDArray[np.int64],
     stop: NDArray[np.int32],
-    bag_starts: NDArray[np.int64] | None = None,
-    bag_rows: NDArray[np.int32] | None = None,
-    bag_steps: NDArray[np.float64] | None = None,
+    word_indptr: NDArray[np.int64] | None = None,
+    word_rows: NDArray[np.int32] | None = None,
+    word_steps: NDArray[np.float64] | None = None,
     documents: NDArray[np.int32] | None = None,
     document_rows: NDArray[Any] | None = None,
     grams: NDArray[np.int32] | None = None,
@@ -52,10 +50,10 @@ def train(
     centres: int,
     pool: int,
     noise_weight: float,
-    simd: str,
     compose: int = ...,
     part: int = 0,
     frozen: bool = False,
     frozen_input: bool = False,
     with_words: bool = True,
+    level: int = ...,
 ) -> None: ...

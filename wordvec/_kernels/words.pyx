@@ -8,8 +8,8 @@ cdef enum:
     BATCH = 64  # tokens of a text that are looked up together, after all of their slots have been asked for
     TEXTS = 256  # texts whose bytes are known at a time
 
-cdef extern from "prefetch.h" nogil:
-    void WV_PREFETCH(const void* p)
+cdef extern from "cpu.h" nogil:
+    void PREFETCH(const void* p)
 
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
@@ -37,7 +37,7 @@ def build_index(
             hashes[i] = crc32(bytes_ + offsets[i], offsets[i + 1] - offsets[i], &crc_table[0])
         for i in range(words):
             if i + AHEAD < words:
-                WV_PREFETCH(&table[hashes[i + AHEAD] & mask])  # nearly every slot is out of the cache
+                PREFETCH(&table[hashes[i + AHEAD] & mask])  # nearly every slot is out of the cache
             slot = hashes[i] & mask
             start = offsets[i]
             size = offsets[i + 1] - start
@@ -220,16 +220,16 @@ cdef class Finder:
                     size[batched] = p - start[batched]
                     slot[batched] = (state ^ <uint32_t>0xFFFFFFFF) & mask
                     if hashed:
-                        WV_PREFETCH(&self.table[slot[batched]])
+                        PREFETCH(&self.table[slot[batched]])
                     batched += 1
                 for k in range(batched if hashed else 0):
                     row = <Py_ssize_t>self.table[slot[k]] - 1
                     if 0 <= row < words:
-                        WV_PREFETCH(&self.offsets[row])
+                        PREFETCH(&self.offsets[row])
                 for k in range(batched if hashed else 0):
                     row = <Py_ssize_t>self.table[slot[k]] - 1
                     if 0 <= row < words and 0 <= self.offsets[row] < self.data.shape[0]:
-                        WV_PREFETCH(own + self.offsets[row])
+                        PREFETCH(own + self.offsets[row])
                 for k in range(batched):
                     if hashed:
                         row = find_at(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask, slot[k],

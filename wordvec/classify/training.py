@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import classify as kernel
 from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.simd import simd_level
 from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
 from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
-from wordvec.trainers.word2vec import huffman, simd_level
+from wordvec.trainers.word2vec import huffman
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 

@@ -25,11 +25,11 @@ _STEP = 1 << 20  # cells whose columns are counted at a time
 
 @dataclass(frozen=True, eq=False)
 class Threads:
-    """Threads that share ranges of rows, and the level of instructions of their kernels."""
+    """Threads that share ranges of rows, and the SIMD level of their kernels: -1, what WORDVEC_SIMD says."""
 
     pool: Executor
     count: int
-    level: int = 2
+    level: int = -1
 
     def results(self, work: Callable[[tuple[int, int]], R], parts: Iterable[tuple[int, int]]) -> Iterator[R]:
         """work(part) of every part, in order; what one does must not depend on the others."""
@@ -37,7 +37,7 @@ class Threads:
 
 
 @contextmanager
-def threads_of(count: int, level: int = 2) -> Iterator[Threads]:
+def threads_of(count: int, level: int = -1) -> Iterator[Threads]:
     """So many threads, for the time of a `with` block."""
     with crew(count) as pool:
         yield Threads(pool, count, level)

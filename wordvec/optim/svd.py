@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec._kernels import tall as kernel
+from wordvec._kernels import block_products as kernel
 from wordvec.optim.sparse import Floats, Sparse, Threads
 
 Doubles = NDArray[np.float64]

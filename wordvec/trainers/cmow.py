@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from wordvec._kernels import cmow as kernel
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option, with_default
+from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import WordTrainer
-from wordvec.trainers.word2vec import Word2Vec, counts_of, instruction_set, noise_table, simd_level
+from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
 from wordvec.vectors import KeyedVectors
 
 FIRST = 1e-12  # of the sums of mean squared gradients: so little that the first step has the length of the others

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import glove as kernel
 from wordvec.base.options import option, with_default
+from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
-from wordvec.trainers.word2vec import instruction_set, simd_level
 from wordvec.vectors import KeyedVectors
 
 FIXED = 1e30  # a sum of squares so large that a weight stays what it is

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
+from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import PPMI, Cooccurrence, Counting
 from wordvec.optim.callbacks import Callback, Epoch, ends
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import SVD, columns_of, truncated
 from wordvec.trainers.counting import CountTrainer
-from wordvec.trainers.word2vec import instruction_set, simd_level
 from wordvec.vectors import KeyedVectors
 
 _ROWS = 4096

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import OptionError, TrainingError
 from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
+from wordvec.base.simd import simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.optim.descent import put
@@ -20,7 +21,6 @@ from wordvec.optim.factorisation import RELAX, Cells, Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import columns_of, truncated
 from wordvec.trainers.counting import CountTrainer
-from wordvec.trainers.word2vec import simd_level
 from wordvec.vectors import KeyedVectors
 
 POWERS = 3  # power iterations of the SVD that training starts from

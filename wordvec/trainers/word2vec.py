@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import log
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import word2vec as kernel
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option
+from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
@@ -107,7 +107,7 @@ class PredictiveTrainer(Trainer):
             "centres": 1 if self.hs else self.centres,
             "pool": pool,
             "noise_weight": self.negative / pool if pool else 0.0,
-            "simd": instruction_set(),
+            "level": simd_level(),
         }
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
@@ -312,17 +312,3 @@ def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     path, code = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8)
     kernel.huffman_paths(parent, bit, offsets, path, code)
     return offsets, path, code
-
-
-def instruction_set() -> str:
-    """The best SIMD instruction set of this machine, or the one that the environment variable WORDVEC_SIMD names."""
-    best: str = kernel.SIMD[-1]
-    forced = os.environ.get("WORDVEC_SIMD", best)
-    if forced not in kernel.SIMD:
-        raise OptionError(f"WORDVEC_SIMD must be one of {', '.join(kernel.SIMD)} on this machine; got {forced!r}")
-    return forced
-
-
-def simd_level() -> int:
-    """That instruction set as the level of `levels.h`."""
-    return ("baseline", "avx2", "avx512").index(instruction_set())

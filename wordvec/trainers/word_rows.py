@@ -47,9 +47,9 @@ class Bags:
         """What the kernel is told."""
         return {
             "input": input,
-            "bag_starts": self.starts,
-            "bag_rows": self.rows,
-            "bag_steps": self._steps() if self.compose == "mean" else None,
+            "word_indptr": self.starts,
+            "word_rows": self.rows,
+            "word_steps": self._steps() if self.compose == "mean" else None,
             "importance": importance,
             "compose": HOW[self.compose],
             "part": self.part,

@@ -107,7 +107,7 @@ class Word2Vec(Model):
     def _lock(self, inputs: Inputs, locks: NDArray[np.float64]) -> None:
         size = len(locks)
         rows = Bags(np.arange(size + 1, dtype=np.int64), np.arange(size, dtype=np.int32), size)
-        inputs.arguments.update({**rows.arguments(inputs.arguments["input"], None), "bag_steps": locks})
+        inputs.arguments.update({**rows.arguments(inputs.arguments["input"], None), "word_steps": locks})
 
     @classmethod
     def load(cls, fname: str | os.PathLike[str], mmap: str | None = None, **unused: Any) -> Any:

@@ -1,10 +1,11 @@
 """A tall matrix and a block of few columns: inner products, and the block less the matrix, for wordvec.trainers."""
 
-cdef extern from "tall.h":
+from wordvec._kernels.simd cimport level_of
+
+cdef extern from "block_products.h":
     enum: WV_WIDTH
     ctypedef void (*wv_inner)(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, float*) noexcept nogil
     ctypedef void (*wv_subtract)(const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, const float*, float*) noexcept nogil
-    int wv_level(int level) nogil
     const wv_inner[3] wv_inners
     const wv_subtract[3] wv_subtracts
 
@@ -17,10 +18,10 @@ def inner(
     Py_ssize_t first,                 # IN  rows first:last are added up
     Py_ssize_t last,
     float[:, ::1] out,                # OUT [C, WIDTH] tall' block of these rows
-    int level=2,                      # IN  of instructions, as in sparse.pyx
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """The inner products of the columns of some rows."""
-    cdef wv_inner run = wv_inners[wv_level(level)]
+    cdef wv_inner run = wv_inners[level_of(level)]
     if first >= last or tall.shape[1] == 0:
         out[:, :] = 0
         return
@@ -34,10 +35,10 @@ def subtract(
     Py_ssize_t first,                 # IN    rows first:last are changed
     Py_ssize_t last,
     float[:, ::1] block,              # INOUT [N, WIDTH] less tall coefficients
-    int level=2,                      # IN    of instructions, as in sparse.pyx
+    int level=-1,                     # IN    the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Take from some rows of the block a combination of the columns of the matrix."""
-    cdef wv_subtract run = wv_subtracts[wv_level(level)]
+    cdef wv_subtract run = wv_subtracts[level_of(level)]
     if first >= last or tall.shape[1] == 0:
         return
     with nogil:

@@ -4,22 +4,23 @@
    has one vector there however often it stands in it. The block update changes these vectors in their places; as the last
    position of a word leaves, what was added to it goes to its rows. So a word is read and written once for each time it
    occurs, not once for each pair.
-   Included once for each instruction set, after block.h.
+   Included by word2vec_body.h.
 
    x is composed of rows r_1 .. r_n, and a change e of x goes to them as
 
        MEAN      x = (r_1 + .. + r_n) / n                 r_i += step e
-       MULTIPLY  x = r_1 * .. * r_n, number by number     r_i += o_i e / max(1, o_1^2 + .. + o_n^2)     o_i = x / r_i
+       MULTIPLY  x = r_1 * .. * r_n in each dimension     r_i += o_i e / max(1, o_1^2 + .. + o_n^2)     o_i = x / r_i
        CONCAT    x = [r_1 .. r_n]                         r_i += its part of e
        WEIGHTED  x = p_1 r_1 + .. + p_n r_n               r_i += p_i e / max(1, p_1^2 + .. + p_n^2)
                                                           p_i += r_i . e / max(1, |r_1|^2 + .. + |r_n|^2)
 
-   with p of the word alone; of a row that stands there several times the sum of its p is squared. These are the exact gradients, cut where they would move x by more than e: rows that very many
-   words share would diverge. In a mean of distinct rows `step` is 1, which is fastText's, n times the gradient: x moves by
-   e. Where a row stands there m times it is n / (sum of m^2), and x moves by e all the same. */
+   with p of the word alone; of a row that stands there several times the sum of its p is squared. These are the exact
+   gradients, cut where they would move x by more than e: rows that very many words share would diverge. In a mean of
+   distinct rows `step` is 1, which is fastText's, n times the gradient: x moves by e. Where a row stands there m times
+   it is n / (sum of m^2), and x moves by e all the same. */
 
 typedef struct {
-    const struct word2vec *w;
+    const struct wv_word2vec *w;
     REAL **x, **start;         /* [size] composed vectors, and what they were when they entered */
     REAL *change;              /* scratch [dim] */
     int32_t *slot;             /* [size] of the vector of position j, at j % size */
@@ -29,13 +30,13 @@ typedef struct {
     int64_t entered, left;     /* positions of the sentence */
 } NAME(ring);
 
-INLINE REAL *NAME(shared_row)(const struct word2vec *w, int64_t at) {
-    return (REAL *)w->input + w->bag_rows[at] * w->row_dim;
+TARGET INLINE REAL *NAME(shared_row)(const struct wv_word2vec *w, int64_t at) {
+    return (REAL *)w->input + w->word_rows[at] * w->row_dim;
 }
 
 /* x = the composed vector of a word. */
-INLINE void NAME(compose)(const struct word2vec *w, int32_t word, REAL *x) {
-    const int64_t from = w->bag_starts[word], to = w->bag_starts[word + 1];
+TARGET INLINE void NAME(compose)(const struct wv_word2vec *w, int32_t word, REAL *x) {
+    const int64_t from = w->word_indptr[word], to = w->word_indptr[word + 1];
     if (w->compose == WV_CONCAT) {
         for (int64_t i = from; i < to; i++)
             memcpy(x + (i - from) * w->part, NAME(shared_row)(w, i), w->part * sizeof(REAL));
@@ -66,7 +67,7 @@ INLINE void NAME(compose)(const struct word2vec *w, int32_t word, REAL *x) {
 }
 
 /* The greater of two numbers, lane by lane. */
-INLINE vec NAME(greater)(vec a, vec b) {
+TARGET INLINE vec NAME(greater)(vec a, vec b) {
 #if LANES == 1
     return a > b ? a : b;
 #else
@@ -76,15 +77,15 @@ INLINE vec NAME(greater)(vec a, vec b) {
 }
 
 /* The change e of a word's vector goes to its rows. */
-INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) {
-    const int64_t from = w->bag_starts[word], to = w->bag_starts[word + 1];
+TARGET INLINE void NAME(settle)(const struct wv_word2vec *w, int32_t word, const REAL *e) {
+    const int64_t from = w->word_indptr[word], to = w->word_indptr[word + 1];
     if (w->compose == WV_CONCAT) {
         for (int64_t i = from; i < to; i++) {
             REAL *row = NAME(shared_row)(w, i);
             for (ptrdiff_t d = 0; d < w->part; d++) row[d] += e[(i - from) * w->part + d];
         }
     } else if (w->compose == WV_MEAN) {
-        const REAL step = (REAL)w->bag_steps[word];
+        const REAL step = (REAL)w->word_steps[word];
         for (int64_t i = from; i < to; i++) {
             REAL *row = NAME(shared_row)(w, i);
             for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += step * *(const vec *)(e + d);
@@ -93,7 +94,7 @@ INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) 
         REAL *p = (REAL *)w->importance + from, squares = 0, lengths = 0, step[WV_MOST_FACTORS];
         for (int64_t i = from; i < to; i++)
             for (int64_t j = from; j < to; j++)
-                if (w->bag_rows[i] == w->bag_rows[j]) squares += p[i - from] * p[j - from];
+                if (w->word_rows[i] == w->word_rows[j]) squares += p[i - from] * p[j - from];
         squares = 1 / (squares > 1 ? squares : 1);
         for (int64_t i = from; i < to; i++) { /* all from the rows before the step: one may stand there several times */
             const REAL *row = NAME(shared_row)(w, i);
@@ -129,16 +130,16 @@ INLINE void NAME(settle)(const struct word2vec *w, int32_t word, const REAL *e) 
 }
 
 /* Begin a sentence. */
-INLINE void NAME(empty)(NAME(ring) *r) {
+TARGET INLINE void NAME(empty)(NAME(ring) *r) {
     r->entered = r->left = 0;
     r->spare = (int32_t)r->size;
     for (int32_t k = 0; k < r->spare; k++) r->free[k] = k, r->uses[k] = 0;
 }
 
-INLINE REAL *NAME(composed)(const NAME(ring) *r, int64_t j) { return r->x[r->slot[j % r->size]]; }
+TARGET INLINE REAL *NAME(composed)(const NAME(ring) *r, int64_t j) { return r->x[r->slot[j % r->size]]; }
 
 /* Let the positions of sentence s up to, not with, `to` have their vectors. */
-INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
+TARGET INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
     for (; r->entered < to; r->entered++) {
         int64_t j = r->entered - 1;
         while (j >= r->left && s[j] != s[r->entered]) j--;
@@ -151,7 +152,7 @@ INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
 }
 
 /* The positions up to, not with, `to` are reached no more: what was added to their words goes to the rows of these. */
-INLINE void NAME(leave)(NAME(ring) *r, const int32_t *s, int64_t to) {
+TARGET INLINE void NAME(leave)(NAME(ring) *r, const int32_t *s, int64_t to) {
     for (; r->left < to; r->left++) {
         const int32_t slot = r->slot[r->left % r->size];
         if (--r->uses[slot]) continue;

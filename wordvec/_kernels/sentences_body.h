@@ -4,20 +4,20 @@
    The rows of a sentence are added up once. The mean for a target is that sum less the rows that touch it, and of its
    gradient every other row has a share: the sum over all targets less those that touch the row. So a row is read and
    written once for each time it occurs, whatever the length of the sentence.
-   Included once for each instruction set, after word2vec.h. */
+   Included by word2vec_body.h. */
 
 /* The row of the n-gram of k + 2 words that starts at token i of the corpus, or NULL. */
-INLINE REAL *NAME(gram)(const struct word2vec *w, int k, int64_t i) {
+TARGET INLINE REAL *NAME(gram)(const struct wv_word2vec *w, int k, int64_t i) {
     const int32_t row = w->grams[k * w->tokens + i];
     return row < 0 ? NULL : (REAL *)w->gram_rows + row * w->dim;
 }
 
-INLINE void NAME(add)(REAL *sum, const REAL *row, ptrdiff_t dim) {
+TARGET INLINE void NAME(add)(REAL *sum, const REAL *row, ptrdiff_t dim) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) AT(sum + d) += *(const vec *)(row + d);
 }
 
 /* out = factor (sum - the rows listed). */
-INLINE void NAME(less)(REAL *out, const REAL *sum, const REAL *const *row, int count, REAL factor, ptrdiff_t dim) {
+TARGET INLINE void NAME(less)(REAL *out, const REAL *sum, const REAL *const *row, int count, REAL factor, ptrdiff_t dim) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) {
         vec left = *(const vec *)(sum + d);
         for (int k = 0; k < count; k++) left -= *(const vec *)(row[k] + d);
@@ -26,8 +26,8 @@ INLINE void NAME(less)(REAL *out, const REAL *sum, const REAL *const *row, int c
 }
 
 /* h = the mean of the rows of a sentence, whose sum is given, without those that touch token i; 1 / their number. */
-INLINE REAL NAME(mean_without)(
-    const struct word2vec *w, int64_t begin, int64_t n, int64_t i, const REAL *sum, REAL rows, REAL *h
+TARGET INLINE REAL NAME(mean_without)(
+    const struct wv_word2vec *w, int64_t begin, int64_t n, int64_t i, const REAL *sum, REAL rows, REAL *h
 ) {
     const REAL *touching[1 + WV_MOST_GRAMS] = {NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim)};
     int count = 1;
@@ -40,11 +40,11 @@ INLINE REAL NAME(mean_without)(
 }
 
 /* One group of targets, at[0..centres) of a sentence: the block update of their means. */
-INLINE void NAME(sentence_group)(
+TARGET INLINE void NAME(sentence_group)(
     NAME(state) *t, int64_t begin, int64_t n, const int32_t *at, int centres, const REAL *sum, REAL rows,
     REAL *shares, REAL *total
 ) {
-    const struct word2vec *w = t->w;
+    const struct wv_word2vec *w = t->w;
     int column[8];
     int32_t word[8];
     REAL scale[8];
@@ -74,7 +74,7 @@ INLINE void NAME(sentence_group)(
 }
 
 /* row += total - the shares of the targets among tokens from..to of a sentence. `is_target` [n]. */
-INLINE void NAME(give)(
+TARGET INLINE void NAME(give)(
     REAL *row, const REAL *total, const REAL *shares, const uint8_t *is_target, int64_t from, int64_t to, ptrdiff_t dim
 ) {
     const REAL *touching[WV_MOST_WORDS];
@@ -89,10 +89,10 @@ INLINE void NAME(give)(
 }
 
 /* Every row of a sentence moves by the shares of all targets but those that touch it. */
-INLINE void NAME(give_shares)(
+TARGET INLINE void NAME(give_shares)(
     NAME(state) *t, int64_t begin, int64_t n, const uint8_t *is_target, const REAL *shares, const REAL *total
 ) {
-    const struct word2vec *w = t->w;
+    const struct wv_word2vec *w = t->w;
     for (int64_t i = 0; i < n; i++) {
         NAME(give)(NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim), total, shares, is_target, i, i, w->dim);
         for (int k = 0; k < w->orders && i + k + 1 < n; k++) {
@@ -103,15 +103,15 @@ INLINE void NAME(give_shares)(
 }
 
 /* Train on the sentences first..last; the loss before each step, summed. `tokens` takes the targets of a sentence and
-   the noise of the chunk, `scratch` what word2vec needs, then sum, total and the shares of the longest sentence. */
-static double NAME(sentences)(
-    const struct word2vec *w, int64_t first, int64_t last,
+   the noise of the chunk. */
+TARGET static double NAME(train_sentences)(
+    const struct wv_word2vec *w, int64_t first, int64_t last,
     double alpha, uint64_t seed, int32_t *tokens, char *scratch, int64_t *targets
 ) {
     NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
-    NAME(lay_out)(&t, scratch);
-    REAL *sum = (REAL *)w->sentence_scratch, *total = sum + w->dim, *shares = total + w->dim;
-    uint8_t *is_target = (uint8_t *)(shares + w->longest * w->dim);
+    NAME(lay_out)(&t, &(struct wv_scratch){scratch, 0});
+    REAL *sum = t.sum, *total = sum + w->dim, *shares = t.shares;
+    uint8_t *is_target = t.is_target;
     int64_t groups = 1;
     for (int64_t i = first; i < last; i++)
         groups += (w->offsets[i + 1] - w->offsets[i] + w->centres - 1) / w->centres;
@@ -126,10 +126,10 @@ static double NAME(sentences)(
         for (int64_t j = 0; j < n; j++) {
             if (begin + j + 8 < w->tokens) {
                 const REAL *row = NAME(row)((REAL *)w->input, w->ids[begin + j + 8], w->dim);
-                for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH(row + d);
+                for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH_WRITE(row + d);
                 for (int k = 0; k < w->orders; k++)
                     if ((row = NAME(gram)(w, k, begin + j + 8)) != NULL)
-                        for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH(row + d);
+                        for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH_WRITE(row + d);
             }
             NAME(add)(sum, NAME(row)((REAL *)w->input, w->ids[begin + j], w->dim), w->dim);
             for (int k = 0; k < w->orders && j + k + 1 < n; k++) {
@@ -138,7 +138,7 @@ static double NAME(sentences)(
                 NAME(add)(sum, gram, w->dim);
                 rows++;
             }
-            is_target[j] = (uint32_t)(wv_draw(&t.random) >> 32) <= w->keep[w->ids[begin + j]];
+            is_target[j] = wv_stays(&t.random, w->keep[w->ids[begin + j]]);
             tokens[kept] = (int32_t)j;
             kept += is_target[j];
         }

@@ -1,60 +1,56 @@
-/* The loops behind tall.pyx; included once for each target by tall.h, which defines NAME, TARGET and LANES. */
+/* The loops behind block_products.pyx; compiled for every SIMD level by levels.h. */
 
-#if defined(__GNUC__)
-typedef float NAME(wide) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+#if LANES > 1
 #define WV_PARTS (WV_WIDTH / LANES)     /* vectors of a row of the block */
 #define WV_GROUP (LANES >= 8 ? 4 : 2)   /* columns or rows whose sums are in registers together */
-#define WV_UNROLL _Pragma("GCC unroll 8")
 
 /* Add to `out` what some rows contribute to `count` columns, a constant where this is inlined. */
-TARGET WV_INLINE void NAME(inner_group)(
+TARGET INLINE void NAME(inner_group)(
     const float *tall, ptrdiff_t stride, ptrdiff_t rows, const float *block, float *out, const int count)
 {
-    typedef NAME(wide) vec;
     vec sum[4][WV_PARTS];
-    WV_UNROLL
+    UNROLL
     for (int i = 0; i < count; i++)
-        WV_UNROLL
+        UNROLL
         for (int v = 0; v < WV_PARTS; v++)
             sum[i][v] = (vec){0};
     for (ptrdiff_t row = 0; row < rows; row++) {
         const float *own = tall + row * stride;
-        WV_PREFETCH(own + 16); /* of the next groups */
-        WV_UNROLL
+        PREFETCH(own + 16); /* of the next groups */
+        UNROLL
         for (int i = 0; i < count; i++)
-            WV_UNROLL
+            UNROLL
             for (int v = 0; v < WV_PARTS; v++)
-                sum[i][v] += own[i] * *(const vec *)(block + row * WV_WIDTH + v * LANES);
+                sum[i][v] += own[i] * LOOSE(block + row * WV_WIDTH + v * LANES);
     }
-    WV_UNROLL
+    UNROLL
     for (int i = 0; i < count; i++)
-        WV_UNROLL
+        UNROLL
         for (int v = 0; v < WV_PARTS; v++)
-            *(vec *)(out + i * WV_WIDTH + v * LANES) += sum[i][v];
+            LOOSE(out + i * WV_WIDTH + v * LANES) += sum[i][v];
 }
 
 /* Take from `count` rows of the block, a constant where this is inlined, what the columns contribute. */
-TARGET WV_INLINE void NAME(subtract_group)(
+TARGET INLINE void NAME(subtract_group)(
     const float *tall, ptrdiff_t stride, ptrdiff_t columns, const float *coefficients, float *block, const int count)
 {
-    typedef NAME(wide) vec;
     vec sum[4][WV_PARTS];
-    WV_UNROLL
+    UNROLL
     for (int i = 0; i < count; i++)
-        WV_UNROLL
+        UNROLL
         for (int v = 0; v < WV_PARTS; v++)
             sum[i][v] = (vec){0};
     for (ptrdiff_t column = 0; column < columns; column++)
-        WV_UNROLL
+        UNROLL
         for (int i = 0; i < count; i++)
-            WV_UNROLL
+            UNROLL
             for (int v = 0; v < WV_PARTS; v++)
-                sum[i][v] += tall[i * stride + column] * *(const vec *)(coefficients + column * WV_WIDTH + v * LANES);
-    WV_UNROLL
+                sum[i][v] += tall[i * stride + column] * LOOSE(coefficients + column * WV_WIDTH + v * LANES);
+    UNROLL
     for (int i = 0; i < count; i++)
-        WV_UNROLL
+        UNROLL
         for (int v = 0; v < WV_PARTS; v++)
-            *(vec *)(block + i * WV_WIDTH + v * LANES) -= sum[i][v];
+            LOOSE(block + i * WV_WIDTH + v * LANES) -= sum[i][v];
 }
 #endif
 
@@ -72,7 +68,7 @@ TARGET static void NAME(inner)(
         const ptrdiff_t some = rows - first < WV_TILE ? rows - first : WV_TILE;
         const float *from = tall + first * stride, *beside = block + first * WV_WIDTH;
         ptrdiff_t column = 0;
-#if defined(__GNUC__)
+#if LANES > 1
         for (; column + WV_GROUP <= columns; column += WV_GROUP)
             NAME(inner_group)(from + column, stride, some, beside, out + column * WV_WIDTH, WV_GROUP);
         for (; column < columns; column++)
@@ -98,14 +94,13 @@ TARGET static void NAME(subtract)(
     float *block)              /* INOUT [rows, WV_WIDTH] */
 {
     ptrdiff_t row = 0;
-#if defined(__GNUC__)
+#if LANES > 1
     for (; row + WV_GROUP <= rows; row += WV_GROUP)
         NAME(subtract_group)(tall + row * stride, stride, columns, coefficients, block + row * WV_WIDTH, WV_GROUP);
     for (; row < rows; row++)
         NAME(subtract_group)(tall + row * stride, stride, columns, coefficients, block + row * WV_WIDTH, 1);
 #undef WV_PARTS
 #undef WV_GROUP
-#undef WV_UNROLL
 #endif
     for (; row < rows; row++)
         for (int c = 0; c < WV_WIDTH; c++) {

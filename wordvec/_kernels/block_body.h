@@ -8,10 +8,13 @@
    Skip-gram, CBOW, n-grams and hierarchical softmax differ only in X, Y, A and B. Eight outputs stay in registers
    while the inputs stream past them. Where outputs are frozen, Y stays and all else is the same. Everything is stored in
    tiles of eight columns: A[block][row][8].
-   Included once for each instruction set, after simd.h. */
+   Included by word2vec_body.h. */
+
+#define TILE_COLUMNS (LANES < 8 ? LANES : 8)
+#define TILE_ROWS (LANES / TILE_COLUMNS)
 
 /* Z = X Y' for eight outputs. `rows` is a multiple of TILE_ROWS. */
-INLINE void NAME(scores)(
+TARGET INLINE void NAME(scores)(
     REAL *const *x,         /* IN  [rows] inputs, each [dim] */
     int rows,
     REAL *const *y,         /* IN  [8] outputs */
@@ -33,7 +36,7 @@ INLINE void NAME(scores)(
 
 /* G from Z, in the place of `a`; the sum of all lanes of the result is the loss. The logistic functions of several
    vectors are under way at once: one alone would wait for each of its own steps. */
-INLINE vec NAME(gradients)(const REAL *z, REAL *a, const REAL *b, int count, REAL alpha) {
+TARGET INLINE vec NAME(gradients)(const REAL *z, REAL *a, const REAL *b, int count, REAL alpha) {
     vec loss = (vec){0};
     for (int i = 0; i < count; i += LANES) {
         const vec score = AT(z + i), one = AT(a + i), both = AT(b + i);
@@ -56,14 +59,14 @@ typedef struct { const REAL **row; int count; } NAME(rows);
 
 /* E += G Y and, unless they are frozen, Y += G' X for eight outputs; `e` may be `x` itself. Meanwhile the rows `ahead`
    are fetched, a line of each at a time: all at once would stall. `frozen` is a constant of the call. */
-INLINE void NAME(step)(
+TARGET INLINE void NAME(step)(
     REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, const REAL *g, const NAME(rows) *ahead,
     const int frozen
 ) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) {
         vec old[8], new[8];
         if (d % (64 / (ptrdiff_t)sizeof(REAL)) == 0)
-            for (int i = 0; i < ahead->count; i++) PREFETCH(ahead->row[i] + d);
+            for (int i = 0; i < ahead->count; i++) PREFETCH_WRITE(ahead->row[i] + d);
         UNROLL for (int k = 0; k < 8; k++) old[k] = new[k] = AT(y[k] + d);
         for (int p = 0; p < rows; p++) {
             const REAL *gp = g + 8 * p;
@@ -83,7 +86,7 @@ INLINE void NAME(step)(
 
 /* The whole update. Rows of `x` are distinct, rows of `y` too, but for padding rows whose weights are 0.
    When there are more than eight outputs and `e` is `x`, `copy` keeps the old inputs. */
-INLINE void NAME(block)(
+TARGET INLINE void NAME(block)(
     REAL *const *x,         /* IN    [rows] inputs; x[rows] may be read when TILE_ROWS is 2, and is not written */
     REAL *const *e,         /* INOUT [rows] where the gradients of the inputs are added */
     int rows,

@@ -1,0 +1,87 @@
+/* The compiler and the processor: the macros that every kernel is written with, and what the machine can do.
+
+   A SIMD level is a set of instructions for which the kernels are compiled (levels.h). Levels are numbers, so that they
+   index tables of functions; the module `simd` chooses one. On processors other than x86-64 there is the baseline alone,
+   which the compiler turns into their own vectors (NEON on aarch64). */
+#ifndef WORDVEC_CPU_H
+#define WORDVEC_CPU_H
+#include <stddef.h>
+#include <stdint.h>
+
+#define WV_BASELINE 0
+#define WV_AVX2 1   /* AVX2, FMA and POPCNT */
+#define WV_AVX512 2 /* AVX-512 F, VL, DQ and BW as well */
+#define WV_LEVELS 3
+static const char *const wv_level_names[WV_LEVELS] = {"baseline", "avx2", "avx512"};
+
+#if defined(__GNUC__) /* GCC and clang */
+#define WV_VECTORS 1
+#define INLINE static inline __attribute__((always_inline))
+#define PREFETCH(p) __builtin_prefetch(p)             /* memory that will be read soon */
+#define PREFETCH_WRITE(p) __builtin_prefetch(p, 1, 2) /* and written */
+#else /* plain C, without vectors */
+#define WV_VECTORS 0
+#define INLINE static __inline
+#if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
+#include <intrin.h>
+#define PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
+#else
+#define PREFETCH(p) ((void)(p))
+#endif
+#define PREFETCH_WRITE(p) PREFETCH(p)
+#endif
+
+/* UNROLL before a loop of a constant number of rounds, 16 at most: every round is written out. */
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
+#if WV_VECTORS && defined(__x86_64__)
+#define WV_X86 1
+#include <cpuid.h>
+#include <immintrin.h>
+#else
+#define WV_X86 0
+#endif
+
+/* The best level of this machine. */
+static inline int wv_machine_level(void)
+{
+#if WV_X86
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("popcnt"))
+        return WV_BASELINE;
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")
+        || !__builtin_cpu_supports("avx512bw"))
+        return WV_AVX2;
+    return WV_AVX512;
+#else
+    return WV_BASELINE;
+#endif
+}
+
+/* Features beyond the levels. A function that needs one falls back alone where the machine lacks it. */
+static inline int wv_has_f16c(void) /* conversion of halves; asked of machines with AVX2 */
+{
+#if WV_X86
+    unsigned a, b, c = 0, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
+#else
+    return 0;
+#endif
+}
+
+static inline int wv_has_vpopcntdq(void) /* counts of bits in vectors; asked of machines with AVX-512 */
+{
+#if WV_X86
+    unsigned a, b, c = 0, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c >> 14 & 1);
+#else
+    return 0;
+#endif
+}
+#endif

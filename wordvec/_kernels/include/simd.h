@@ -1,0 +1,27 @@
+/* Names of the vectors that simd_body.h defines for a level. They are macros of NAME, LANES and REAL, which levels.h
+   sets, so they mean the vectors of whatever level is being compiled. */
+#ifndef WORDVEC_SIMD_H
+#define WORDVEC_SIMD_H
+#include <math.h>
+#include <string.h>
+
+#define vec NAME(vec)   /* LANES numbers, in a register or at a multiple of their size in memory */
+#define ivec NAME(ivec) /* LANES integers of the same width: what comparisons give, all bits 1 for true */
+#define AT(p) (*(vec *)(p))           /* the vector at p, aligned */
+#define LOOSE(p) (*(NAME(loose) *)(p)) /* the vector at p, aligned as a single number is */
+
+/* Lane i of a shuffle at distance h: the half of both operands without (LOW) or with (HIGH) bit h. */
+#define LOW(i, h) ((((i) & (h)) ? LANES : 0) + ((i) & ~(h)))
+#define HIGH(i, h) ((((i) & (h)) ? LANES : 0) + ((i) | (h)))
+#define LIST_2(f, h, i) f(i, h), f(i + 1, h)
+#define LIST_4(f, h, i) LIST_2(f, h, i), LIST_2(f, h, i + 2)
+#define LIST_8(f, h, i) LIST_4(f, h, i), LIST_4(f, h, i + 4)
+#define LIST_16(f, h, i) LIST_8(f, h, i), LIST_8(f, h, i + 8)
+#define LIST_OF(lanes) LIST_##lanes
+#define LIST(lanes) LIST_OF(lanes)
+#if defined(__clang__)
+#define SHUFFLE(a, b, f, h) __builtin_shufflevector(a, b, LIST(LANES)(f, h, 0))
+#else
+#define SHUFFLE(a, b, f, h) __builtin_shuffle(a, b, (ivec){LIST(LANES)(f, h, 0)})
+#endif
+#endif

@@ -1,0 +1,149 @@
+/* Vectors of LANES numbers and what all kernels do with them, for one level; included by levels.h before each body.
+
+   GCC and clang compile the vector extensions to the instructions of the level. With LANES 1 the same source is plain C
+   for every other compiler. */
+#if LANES == 1
+typedef REAL vec;
+typedef REAL NAME(loose);
+#else
+typedef REAL vec __attribute__((vector_size(LANES * sizeof(REAL)), may_alias));
+typedef REAL NAME(loose) __attribute__((vector_size(LANES * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+#if IS_DOUBLE
+typedef int64_t ivec __attribute__((vector_size(LANES * 8), may_alias));
+#else
+typedef int32_t ivec __attribute__((vector_size(LANES * 4), may_alias));
+#endif
+#endif
+
+/* The sum of all lanes, by halves. */
+TARGET INLINE REAL NAME(sum)(vec x)
+{
+#if LANES > 1
+    REAL part[LANES];
+    LOOSE(part) = x;
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++)
+            part[i] += part[i + half];
+    return part[0];
+#else
+    return x;
+#endif
+}
+
+/* The same from the first lane to the last. */
+TARGET INLINE REAL NAME(sum_in_order)(vec x)
+{
+    REAL part[LANES], sum = 0;
+    memcpy(part, &x, sizeof part);
+    for (int i = 0; i < LANES; i++)
+        sum += part[i];
+    return sum;
+}
+
+/* Lane i of the result is the sum over all lanes of t[i]: log2(LANES) rounds instead of LANES separate sums. */
+TARGET INLINE vec NAME(fold)(
+    vec *t) /* INOUT [LANES], overwritten */
+{
+#define ROUND(h)                                                                                                       \
+    UNROLL                                                                                                             \
+    for (int i = 0; i < (h); i++)                                                                                      \
+        t[i] = SHUFFLE(t[i], t[i + (h)], LOW, h) + SHUFFLE(t[i], t[i + (h)], HIGH, h);
+#if LANES >= 16
+    ROUND(8)
+#endif
+#if LANES >= 8
+    ROUND(4)
+#endif
+#if LANES >= 4
+    ROUND(2)
+#endif
+#if LANES >= 2
+    ROUND(1)
+#endif
+#undef ROUND
+    return t[0];
+}
+
+/* The product of two rows in two chains of additions; size is a multiple of LANES, and above 0. */
+TARGET INLINE REAL NAME(product_of_rows)(
+    const REAL *a, /* IN [size] */
+    const REAL *b, /* IN [size] */
+    ptrdiff_t size)
+{
+    vec even = LOOSE(a) * LOOSE(b), odd = even - even;
+    ptrdiff_t i = LANES;
+    for (; i + LANES < size; i += 2 * LANES) {
+        odd += LOOSE(a + i) * LOOSE(b + i);
+        even += LOOSE(a + i + LANES) * LOOSE(b + i + LANES);
+    }
+    if (i < size)
+        odd += LOOSE(a + i) * LOOSE(b + i);
+    return NAME(sum)(even + odd);
+}
+
+/* The product of two rows of any size: `width` sums side by side, a constant, which the compiler makes vectors of.
+   Memory is asked for `ahead` numbers before it is read; 0: it is not. */
+TARGET INLINE float NAME(product_of_floats)(
+    const float *__restrict a, /* IN [size] */
+    const float *__restrict b, /* IN [size] */
+    ptrdiff_t size, const int width, const int ahead)
+{
+    float sums[32] = {0}, sum = 0;
+    ptrdiff_t i = 0;
+    for (; i + width <= size; i += width) {
+        for (int j = 0; ahead && j < width; j += 16)
+            PREFETCH(a + i + ahead + j);
+        for (int j = 0; j < width; j++)
+            sums[j] += a[i + j] * b[i + j];
+    }
+    for (; i < size; i++)
+        sum += a[i] * b[i];
+    for (int j = 0; j < width; j++)
+        sum += sums[j];
+    return sum;
+}
+
+/* The logistic function s(z) of one number, and softplus(-|z|) = log(1 + exp(-|z|)), from which log s(z) and log s(-z)
+   follow: -log s(z) = softplus - min(z, 0). NaN stays NaN. */
+TARGET INLINE REAL NAME(logistic_of)(
+    REAL z,
+    REAL *softplus) /* OUT */
+{
+#if IS_DOUBLE
+    const REAL e = exp(z < 0 ? z : -z);
+    *softplus = log1p(e);
+#else
+    const REAL e = expf(z < 0 ? z : -z);
+    *softplus = log1pf(e);
+#endif
+    return z < 0 ? e / (1 + e) : 1 / (1 + e);
+}
+
+/* The same of a vector. float32: polynomials, absolute error below 3e-7; float64, and where there are no vectors: exact. */
+#if IS_DOUBLE || LANES == 1
+TARGET INLINE vec NAME(logistic)(vec z, vec *softplus)
+{
+    vec s = z;
+    for (int i = 0; i < LANES; i++)
+        ((REAL *)&s)[i] = NAME(logistic_of)(((REAL *)&z)[i], (REAL *)softplus + i);
+    return s;
+}
+#else
+#define CHOOSE(mask, a, b) ((vec)(((mask) & (ivec)(a)) | (~(mask) & (ivec)(b))))
+TARGET INLINE vec NAME(logistic)(vec z, vec *softplus)
+{
+    const ivec sign = (ivec)z & (int32_t)0x80000000;
+    const vec magic = (vec){0} + 12582912.f; /* 1.5 * 2^23: adding it rounds to an integer, kept in the low bits */
+    vec t = (vec)((ivec)z | (int32_t)0x80000000) * 1.44269504f; /* -|z| / log 2 */
+    t = CHOOSE(t < -126.f, (vec){0} - 126.f, t);
+    const vec rounded = t + magic, r = t - (rounded - magic);
+    const vec power = ((((1.34100043e-3f * r + 9.67603642e-3f) * r + 5.55029735e-2f) * r + 2.40221068e-1f) * r
+                       + 6.93147242e-1f) * r + 1.f;
+    const vec e = (vec)((ivec)power + ((ivec)rounded << 23));
+    const vec near = 1.f / (1.f + e);
+    *softplus = e * (((((((-6.45261118e-3f * e + 3.60845141e-2f) * e - 9.53224823e-2f) * e + 1.67647839e-1f) * e
+                       - 2.40730748e-1f) * e + 3.31798255e-1f) * e - 4.99874055e-1f) * e + 9.99996424e-1f);
+    return CHOOSE(sign < 0, e * near, near);
+}
+#undef CHOOSE
+#endif

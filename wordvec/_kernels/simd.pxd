@@ -1,0 +1,3 @@
+"""The SIMD level of a call, for the other kernels: an index of their tables of functions."""
+
+cdef int level_of(int level) except -1

@@ -1,0 +1,3 @@
+NAMES: tuple[str, ...]
+
+def chosen_level() -> int: ...

@@ -1,0 +1,34 @@
+"""Which SIMD level the kernels use: what this machine has, or what the environment variable WORDVEC_SIMD names.
+
+The variable is read by getenv at every call of a kernel that is given no level: it costs less than a look-up in a dict.
+"""
+from libc.stdlib cimport getenv
+from libc.string cimport strcmp
+
+cdef extern from "cpu.h" nogil:
+    int wv_machine_level()
+    const char *wv_level_names[3]
+
+cdef int machine = wv_machine_level()
+NAMES = tuple([wv_level_names[i].decode() for i in range(machine + 1)])  # the levels of this machine, from 0
+
+
+cdef int level_of(int level) except -1:
+    """The level to use for the one that was asked for: the best of this machine up to it; -1: see above."""
+    if level >= 0:
+        return min(level, machine)
+    cdef const char *name = getenv(b"WORDVEC_SIMD")
+    if name == NULL:
+        return machine
+    for level in range(machine + 1):
+        if strcmp(name, wv_level_names[level]) == 0:
+            return level
+    from wordvec import OptionError
+
+    forced = (<bytes>name).decode("utf-8", "replace")
+    raise OptionError(f"WORDVEC_SIMD must be one of {', '.join(NAMES)} on this machine; got {forced!r}")
+
+
+def chosen_level():
+    """The number of the level that WORDVEC_SIMD names, or of the best of this machine; OptionError where it lacks it."""
+    return level_of(-1)

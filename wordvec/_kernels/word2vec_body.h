@@ -1,0 +1,389 @@
+/* Skip-gram and CBOW over a run of sentences: subsampling, windows, noise, and a block update for every few centres.
+
+   A group is `centres` consecutive positions of a sentence. Its windows overlap, so their union is little longer than
+   one window; all of them share `pool` noise rows, each weighing negative / pool. A column is a distinct output row. */
+
+#include "block_body.h"
+#include "composition_body.h"
+
+typedef struct {
+    const struct wv_word2vec *w;
+    REAL *input, *output;
+    uint64_t random;
+    REAL alpha;
+    const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */
+    int32_t *word, *column;       /* [union] distinct words of the windows; [8 blocks] distinct output rows */
+    int rows, columns;            /* how many there are */
+    REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block.h */
+    REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block.h */
+    REAL *zero;                   /* what padding points to */
+    REAL *document;               /* the row of the sentence's document, or NULL */
+    REAL *sum, *shares;           /* Sent2Vec: [2, dim] sums over a sentence; [longest, dim] gradients of its targets */
+    uint8_t *is_target;           /* [longest] */
+    NAME(ring) ring;              /* composed vectors, where words have several rows */
+    NAME(rows) ahead;             /* what the next group will need */
+    vec loss;
+    double total;
+    int64_t targets;
+} NAME(state);
+
+TARGET INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
+
+/* Draw the noise of a whole chunk: side by side, the look-ups in the alias table need not wait for each other. */
+TARGET INLINE void NAME(draw_noise)(
+    NAME(state) *t,
+    int32_t *noise, /* OUT [count] */
+    int64_t count)
+{
+    const struct wv_word2vec *w = t->w;
+    uint64_t drawn[64];
+    for (int64_t from = 0; from < count; from += 64) {
+        const int some = (int)(count - from < 64 ? count - from : 64);
+        for (int k = 0; k < some; k++) {
+            drawn[k] = wv_draw(&t->random);
+            PREFETCH_WRITE(w->alias + wv_below(drawn[k], w->words));
+        }
+        for (int k = 0; k < some; k++) noise[from + k] = wv_alias_word(w->alias, w->words, drawn[k]);
+    }
+}
+
+/* Whether a number was perhaps seen before: no is certain, and cheap; yes calls for a search. */
+TARGET INLINE int NAME(maybe_seen)(uint64_t *seen, int32_t number) {
+    const uint64_t bit = UINT64_C(1) << (number & 63);
+    const int found = (*seen & bit) != 0;
+    *seen |= bit;
+    return found;
+}
+
+/* The column of an output row, a new one where there is none yet. */
+TARGET INLINE int NAME(find_column)(NAME(state) *t, int32_t row, uint64_t *seen) {
+    int q = t->columns;
+    if (NAME(maybe_seen)(seen, row))
+        for (q = 0; q < t->columns && t->column[q] != row; q++) {}
+    if (q == t->columns) {
+        t->column[q] = row, t->weight[q] = 0;
+        t->y[q] = NAME(row)(t->output, row, t->w->dim);
+        t->columns++;
+    }
+    return q;
+}
+
+/* The union of the windows of positions first..first + centres of sentence s[n]. A distinct word is a row: `x`, how
+   often it stands in the window of each column `f` [rows][8], and in all windows `count` [rows][8], eight times. */
+TARGET INLINE void NAME(find_windows)(
+    NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres, const int *column, REAL *f, REAL *count
+) {
+    const struct wv_word2vec *w = t->w;
+    int64_t low[8], high[8], from = first, to = first;
+    uint64_t seen = 0;
+    for (int q = 0; q < centres; q++) {
+        const int64_t i = first + q, reach = w->shrink ? 1 + wv_below(wv_draw(&t->random), w->window) : w->window;
+        low[q] = i > reach ? i - reach : 0, high[q] = i + reach + 1 < n ? i + reach + 1 : n;
+        from = low[q] < from ? low[q] : from;
+        to = high[q] > to ? high[q] : to;
+    }
+    t->rows = 0;
+    for (int64_t j = from; j < to; j++) {
+        REAL inside[8] = {0}, total = 0;
+        for (int q = 0; q < centres; q++) {
+            const REAL one = (REAL)((low[q] <= j) & (j < high[q]) & (j != first + q));
+            inside[column[q]] += one, total += one;
+        }
+        if (centres == 1 && j == first) continue;
+        int p = t->rows;
+        if (NAME(maybe_seen)(&seen, s[j]))
+            for (p = 0; p < t->rows && t->word[p] != s[j]; p++) {}
+        REAL *fp = f + 8 * p, *cp = count + 8 * p;
+        if (p == t->rows) {
+            t->word[p] = s[j];
+            t->x[p] = w->word_indptr ? NAME(composed)(&t->ring, j) : NAME(row)(t->input, s[j], w->dim);
+            t->rows++;
+            for (int k = 0; k < 8; k++) fp[k] = inside[k], cp[k] = total;
+        } else {
+            for (int k = 0; k < 8; k++) fp[k] += inside[k], cp[k] += total;
+        }
+    }
+}
+
+/* The document stands in the window of every centre: one more row. */
+TARGET INLINE void NAME(add_document)(NAME(state) *t, int centres, const int *column, REAL *f, REAL *count) {
+    const int p = t->rows++;
+    t->word[p] = -1;
+    t->x[p] = t->document;
+    for (int k = 0; k < 8; k++) f[8 * p + k] = 0, count[8 * p + k] = (REAL)centres;
+    for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
+}
+
+/* Output columns of a group under negative sampling: its centres first, then the noise; column[q] is that of centre q. */
+TARGET INLINE void NAME(find_columns)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
+    const struct wv_word2vec *w = t->w;
+    uint64_t seen = 0;
+    t->columns = 0;
+    for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q], &seen);
+    for (int k = 0; k < w->pool; k++) t->weight[NAME(find_column)(t, t->noise[k], &seen)] += (REAL)w->noise_weight;
+}
+
+/* Point the columns up to the end of the last block of eight at nothing. */
+TARGET INLINE int NAME(pad_columns)(NAME(state) *t) {
+    const int blocks = (t->columns + 7) / 8;
+    for (int q = t->columns; q < 8 * blocks; q++) t->y[q] = t->zero, t->weight[q] = 0;
+    return blocks;
+}
+
+/* Weights of both labels, and the number of targets. On entry the first block of `a` has the targets of each pair and
+   that of `b` those of each input, eight times. Noise weighs the same for every target of an input but those that it
+   is itself (block.h: A, B). */
+TARGET INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
+    const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    REAL targets = 0;
+    for (int p = rows; p < even; p++) for (int k = 0; k < 8; k++) t->a[8 * p + k] = t->b[8 * p + k] = 0;
+    for (int p = 0; p < rows; p++) targets += t->b[8 * p];
+    t->targets += (int64_t)targets;
+    for (int k = blocks - 1; k >= 0; k--) {
+        REAL weight[8];
+        if (k > 0) memset(t->a + 8 * even * k, 0, 8 * even * sizeof(REAL));
+        for (int q = 0; q < 8; q++) weight[q] = t->weight[8 * k + q];
+        for (int p = 0; p < even; p++) {
+            const REAL *a = t->a + 8 * (even * k + p);
+            REAL both[8];
+            for (int q = 0; q < 8; q++) both[q] = a[q] + weight[q] * (t->b[8 * p + q] - a[q]);
+            for (int q = 0; q < 8; q++) t->b[8 * (even * k + p) + q] = both[q];
+        }
+    }
+}
+
+/* The same for hierarchical softmax: the columns are the inner nodes above one centre, the labels 1 - code. */
+TARGET INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, int blocks) {
+    const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    const uint8_t *code = t->w->code + t->w->path_offsets[centre];
+    for (int p = 0; p < rows; p++) t->targets += (int64_t)t->b[8 * p];
+    for (int k = blocks - 1; k >= 0; k--)
+        for (int p = 0; p < even; p++)
+            for (int q = 0; q < 8; q++) {
+                const int i = 8 * k + q, at = 8 * (even * k + p) + q;
+                t->b[at] = p < rows && i < t->columns ? t->b[8 * p + q] : 0;
+                t->a[at] = t->b[at] * (REAL)(i < t->columns && !code[i]);
+            }
+}
+
+/* The output rows of a group: the path of its one centre, or its centres and their noise. */
+TARGET INLINE void NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
+    const struct wv_word2vec *w = t->w;
+    if (w->path == NULL) {
+        NAME(find_columns)(t, centre, centres, column);
+        return;
+    }
+    const int64_t from = w->path_offsets[*centre];
+    t->columns = (int)(w->path_offsets[*centre + 1] - from);
+    for (int k = 0; k < t->columns; k++) t->y[k] = NAME(row)(t->output, w->path[from + k], w->dim);
+    column[0] = 0;
+}
+
+/* Every word of a window predicts its centre: inputs are the words, outputs the centres. */
+TARGET INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
+    const struct wv_word2vec *w = t->w;
+    int column[8];
+    NAME(find_outputs)(t, s + first, centres, column);
+    t->rows = 0;
+    if (w->with_words) NAME(find_windows)(t, s, n, first, centres, column, t->a, t->b);
+    if (t->document) NAME(add_document)(t, centres, column, t->a, t->b);
+    const int blocks = NAME(pad_columns)(t);
+    if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
+    else NAME(weigh)(t, t->rows, blocks);
+    t->x[t->rows] = t->zero;
+    NAME(block)(
+        t->x, t->x, t->rows, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+    );
+}
+
+/* h[q] = scale[q] times the sum of the inputs, each as often as f says, for two means at a time. */
+TARGET INLINE void NAME(gather)(NAME(state) *t, int means, const REAL *scale) {
+    for (int q = 0; q < means; q += 2)
+        for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
+            vec left = (vec){0}, right = (vec){0};
+            for (int p = 0; p < t->rows; p++) {
+                const vec xv = AT(t->x[p] + d);
+                left += t->f[8 * p + q] * xv;
+                right += t->f[8 * p + q + 1] * xv;
+            }
+            AT(t->h[q] + d) = left * scale[q];
+            AT(t->h[q + 1] + d) = right * scale[q + 1];
+        }
+}
+
+/* The gradients e of the means go to every input of their windows, times `scale`. */
+TARGET INLINE void NAME(scatter)(NAME(state) *t, int means, const REAL *scale) {
+    for (int q = 0; q < means; q += 2)
+        for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
+            const vec left = AT(t->e[q] + d) * scale[q], right = AT(t->e[q + 1] + d) * scale[q + 1];
+            for (int p = t->w->frozen_input ? t->rows - 1 : 0; p < t->rows; p++) /* the last one is the document */
+                AT(t->x[p] + d) += t->f[8 * p + q] * left + t->f[8 * p + q + 1] * right;
+        }
+}
+
+/* The mean of each window predicts its centre: inputs are the means. */
+TARGET INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
+    const struct wv_word2vec *w = t->w;
+    static const int position[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    int column[8];
+    REAL mean[8] = {0}, back[8] = {0};
+    NAME(find_outputs)(t, s + first, centres, column);
+    NAME(find_windows)(t, s, n, first, centres, position, t->f, t->z);
+    if (t->document) NAME(add_document)(t, centres, position, t->f, t->z);
+    const int blocks = NAME(pad_columns)(t);
+    for (int q = 0; q < centres; q++) {
+        REAL size = 0;
+        for (int p = 0; p < t->rows; p++) size += t->f[8 * p + q];
+        mean[q] = size > 0 ? 1 / size : 0;
+        back[q] = w->exact ? mean[q] : (REAL)1;
+    }
+    for (int q = 0; q < centres; q++)
+        for (int k = 0; k < 8; k++) {
+            t->b[8 * q + k] = (REAL)(mean[q] > 0);
+            t->a[8 * q + k] = k == column[q] ? t->b[8 * q + k] : 0;
+        }
+    if (w->path != NULL) NAME(weigh_path)(t, s[first], 1, blocks);
+    else NAME(weigh)(t, centres, blocks);
+    NAME(gather)(t, centres, mean);
+    for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
+    NAME(block)(
+        t->h, t->e, centres, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+    );
+    NAME(scatter)(t, centres, back);
+}
+
+/* Note the rows of a word that will enter the ring soon, and fetch the list of those of one after it. */
+TARGET INLINE const REAL **NAME(look_for_rows)(NAME(state) *t, const int32_t *s, int64_t n, int64_t i, const REAL **row) {
+    const struct wv_word2vec *w = t->w;
+    if (i + w->centres < n) {
+        const int32_t *list = w->word_rows + w->word_indptr[s[i + w->centres]];
+        PREFETCH_WRITE(list);
+        PREFETCH_WRITE(list + 16);
+    }
+    if (i + 2 * w->centres < n) PREFETCH_WRITE(w->word_indptr + s[i + 2 * w->centres]);
+    const int64_t from = w->word_indptr[s[i]], to = w->word_indptr[s[i] + 1];
+    for (int64_t k = from; k < to && k < from + WV_FETCHED; k++) *row++ = NAME(shared_row)(w, k);
+    return row;
+}
+
+/* Note the rows that the next group will need, so that they are fetched while this one is worked on. */
+TARGET INLINE void NAME(look_ahead)(NAME(state) *t, const int32_t *s, int64_t n, int64_t next) {
+    const struct wv_word2vec *w = t->w;
+    const REAL **row = t->ahead.row;
+    for (int k = w->pool; k < 2 * w->pool; k++) *row++ = NAME(row)(t->output, t->noise[k], w->dim);
+    for (int64_t i = next; i < next + w->centres && i < n; i++) {
+        if (w->path == NULL) *row++ = NAME(row)(t->output, s[i], w->dim);
+        if (i + w->window >= n) continue;
+        if (w->word_indptr) row = NAME(look_for_rows)(t, s, n, i + w->window, row);
+        else *row++ = NAME(row)(t->input, s[i + w->window], w->dim);
+    }
+    t->ahead.count = (int)(row - t->ahead.row);
+}
+
+/* The rows of the scratch, zeros, and the pointers to them. */
+TARGET static void NAME(point)(
+    NAME(state) *t,
+    REAL *row, /* OUT [33 + most + 2 ring_size, dim] */
+    size_t most)
+{
+    const ptrdiff_t dim = t->w->dim;
+    memset(row, 0, (33 + most + 2 * t->w->ring_size) * dim * sizeof(REAL));
+    t->zero = row;
+    for (int q = 0; q < 16; q++) t->h[q] = row += dim, t->e[q] = row += dim;
+    for (size_t p = 0; p < most; p++) t->copy[p] = row += dim;
+    for (int64_t p = 0; p < t->w->ring_size; p++) t->ring.x[p] = row += dim, t->ring.start[p] = row += dim;
+}
+
+/* Take the scratch of a call; where there is no memory yet, its bytes are counted only. */
+TARGET static void NAME(lay_out)(
+    NAME(state) *t,
+    struct wv_scratch *scratch) /* INOUT */
+{
+#define TAKE(type, count) (type *)wv_take(scratch, count, sizeof(type))
+    const struct wv_word2vec *w = t->w;
+    const size_t most = w->union_size + TILE_ROWS, outputs = w->output_size, ring = w->ring_size;
+    char *rows;
+    t->word = TAKE(int32_t, most);
+    t->column = TAKE(int32_t, outputs);
+    t->f = TAKE(REAL, 8 * most);
+    t->a = TAKE(REAL, outputs * most);
+    t->b = TAKE(REAL, outputs * most);
+    t->z = TAKE(REAL, outputs * most);
+    t->weight = TAKE(REAL, outputs);
+    t->x = TAKE(REAL *, most);
+    t->y = TAKE(REAL *, outputs);
+    t->h = TAKE(REAL *, 16);
+    t->e = TAKE(REAL *, 16);
+    t->copy = TAKE(REAL *, most);
+    t->ahead.row = TAKE(const REAL *, w->pool + 16 + (w->word_indptr ? w->centres * WV_FETCHED : 0));
+    t->ring = (NAME(ring)){.w = w, .size = w->ring_size};
+    t->ring.x = TAKE(REAL *, ring);
+    t->ring.start = TAKE(REAL *, ring);
+    t->ring.slot = TAKE(int32_t, ring);
+    t->ring.uses = TAKE(int32_t, ring);
+    t->ring.free = TAKE(int32_t, ring);
+    t->ring.change = TAKE(REAL, w->dim);
+    rows = TAKE(char, (1 + 16 + 16 + most + 2 * ring) * w->dim * sizeof(REAL));
+    if (w->sentences) {
+        t->sum = TAKE(REAL, 2 * w->dim);
+        t->shares = TAKE(REAL, w->longest * w->dim);
+        t->is_target = TAKE(uint8_t, w->longest);
+    }
+    if (rows != NULL) NAME(point)(t, (REAL *)rows, most);
+#undef TAKE
+}
+
+/* Bytes of scratch of a call. */
+TARGET static size_t NAME(room)(const struct wv_word2vec *w)
+{
+    NAME(state) t = {.w = w};
+    struct wv_scratch scratch = {NULL, 0};
+    NAME(lay_out)(&t, &scratch);
+    return scratch.used;
+}
+
+/* Train on the sentences first..last; the loss before each step, summed. */
+TARGET static double NAME(train)(
+    const struct wv_word2vec *w, int64_t first, int64_t last,
+    double alpha, uint64_t seed, int32_t *tokens, char *scratch, int64_t *targets
+) {
+    NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
+    NAME(lay_out)(&t, &(struct wv_scratch){scratch, 0});
+    int64_t kept = 0, groups = 1;
+    int64_t *ends = (int64_t *)tokens; /* the end of each sentence among the tokens kept */
+    tokens += 2 * (last - first);
+    for (int64_t i = first; i < last; i++) {
+        for (int64_t j = w->offsets[i]; j < w->offsets[i + 1]; j++) {
+            tokens[kept] = w->ids[j];
+            kept += wv_stays(&t.random, w->keep[w->ids[j]]);
+        }
+        groups += (kept - (i > first ? ends[i - first - 1] : 0) + w->centres - 1) / w->centres;
+        ends[i - first] = kept;
+    }
+    t.noise = tokens + kept;
+    NAME(draw_noise)(&t, tokens + kept, groups * w->pool);
+    for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
+        const int64_t n = ends[i] - begin;
+        if (w->word_indptr) NAME(empty)(&t.ring);
+        if (w->documents) t.document = NAME(row)((REAL *)w->document_rows, w->documents[first + i], w->dim);
+        for (int64_t at = 0; n > (w->documents == NULL) && at < n && !*w->stop; at += w->centres) {
+            const int centres = (int)(n - at < w->centres ? n - at : w->centres);
+            NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);
+            if (w->word_indptr) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);
+            if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
+            else NAME(skipgram)(&t, tokens + begin, n, at, centres);
+            t.noise += w->pool;
+            if (w->word_indptr) NAME(leave)(&t.ring, tokens + begin, at + centres - w->window);
+        }
+        if (w->word_indptr) NAME(leave)(&t.ring, tokens + begin, t.ring.entered);
+        const REAL *lanes = (const REAL *)&t.loss;
+        for (int k = 0; k < LANES; k++) t.total += lanes[k];
+        t.loss = (vec){0};
+    }
+    *targets = t.targets;
+    return t.total;
+}
+
+#include "sentences_body.h"
+#undef TILE_COLUMNS
+#undef TILE_ROWS

@@ -1,0 +1,20 @@
+"""The SIMD level of the kernels: the best of this machine, or the one that the variable WORDVEC_SIMD names."""
+
+from __future__ import annotations
+
+from wordvec._kernels import simd as kernel
+
+
+def simd_level() -> int:
+    """The level as the kernels take it: 0 baseline, 1 AVX2 with FMA, 2 AVX-512.
+
+    OptionError where WORDVEC_SIMD names none, or one that this machine lacks. Kernels that are given no level raise the
+    same; a trainer asks before it starts.
+    """
+    level: int = kernel.chosen_level()
+    return level
+
+
+def instruction_set() -> str:
+    """The name of the level: baseline, avx2 or avx512."""
+    return kernel.NAMES[simd_level()]
