@@ -42,7 +42,7 @@ def _add_codec(group: _ArgumentGroup) -> None:
     from wordvec.codecs import CODECS
 
     group.add_argument("--codec", default="int8", choices=["float32", *CODECS], help="how rows are stored")
-    add_flags(group, _codec_options(), without=_STEPS)  # type: ignore[arg-type]  # a group takes them as a parser does
+    add_flags(group, _codec_options(), without=_STEPS)
 
 
 def _codec_options() -> dict[str, type[Options]]:

@@ -30,10 +30,11 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--kind", choices=INDEXES, default="usearch", help="the library of the index")
     for kind, maker in INDEXES.items():
         for name, value in maker.defaults.items():
-            flag, what = f"--{name.replace('_', '-')}", {"metavar": "N", "type": count}
+            flag, text = f"--{name.replace('_', '-')}", f"of {kind} (default: {value})"
             if isinstance(value, str):
-                what = {"metavar": "NAME"}
-            parser.add_argument(flag, help=f"of {kind} (default: {value})", **what)  # type: ignore[arg-type]
+                parser.add_argument(flag, metavar="NAME", help=text)
+            else:
+                parser.add_argument(flag, metavar="N", type=count, help=text)
     parser.add_argument("--measure", type=count, default=200, metavar="N", help="queries to measure recall at 10 on")
     add_workers(parser)
     add_force(parser)
