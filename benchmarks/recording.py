@@ -7,6 +7,7 @@ named in benchmarks/RESULTS.in.md; benchmarks/report.py makes RESULTS.md from th
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS: list[Any] = []  # the numbers of every pair that `common.pairs` measured in this process, in order
@@ -110,20 +111,21 @@ def blocks(text: str) -> list[Block]:
 class Tee(io.StringIO):
     """Text that is kept and shown at once."""
 
+    def __init__(self, shown: TextIO) -> None:
+        super().__init__()
+        self.shown = shown
+
     def write(self, text: str) -> int:
-        sys.__stdout__.write(text)
-        sys.__stdout__.flush()
+        self.shown.write(text)
+        self.shown.flush()
         return super().write(text)
 
 
 def record(main: Callable[[], None]) -> None:
     """Run a benchmark, and write the file of the run when it has succeeded."""
-    now, output = datetime.now(timezone.utc), Tee()
-    sys.stdout = output
-    try:
+    now, output = datetime.now(timezone.utc), Tee(sys.stdout)
+    with contextlib.redirect_stdout(output):
         main()
-    finally:
-        sys.stdout = sys.__stdout__
     script = Path(sys.argv[0]).name
     run = {
         "script": script,

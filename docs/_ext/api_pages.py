@@ -25,7 +25,6 @@ MODULES = (
     "wordvec.evaluate",
     "wordvec.texts",
     "wordvec.classify",
-    "wordvec.documents",
     "wordvec.align",
     "wordvec.align.meta",
     "wordvec.interop",

@@ -54,9 +54,7 @@ def _codec_options() -> dict[str, type[Options]]:
 def _add_pruning(group: _ArgumentGroup) -> None:
     group.add_argument("--prune", type=int, metavar="N", help="keep N rows; other words share the nearest of them")
     group.add_argument(
-        "--by",
-        choices=["count", "norm", "order"],
-        help="what the kept rows are chosen by (default: count)",
+        "--by", choices=["count", "norm", "order"], help="what the kept rows are chosen by (default: count)"
     )
     group.add_argument("--drop", action="store_true", help="remove the other words")
     group.add_argument("--keep", metavar="FILE", help="words that keep their rows, one a line")

@@ -1,4 +1,4 @@
-"""Files of vectors: a table of formats; reading goes by what a file holds, writing by its suffix."""
+"""Files of vectors: a table of formats. Files are read by their content and written by their suffix."""
 
 from __future__ import annotations
 
@@ -76,15 +76,15 @@ def load(
 ) -> KeyedVectors:
     r"""The vectors of a file or folder of any known format, plain or compressed, recognised by its content.
 
-    A native file is mapped, and opens in no time; with `mmap=False` it is read into memory, as other formats always
-    are. `limit` keeps the first rows, `words` those words (also a `pathlib.Path` of a file with one a line),
-    `min_count` the words that occurred as often; memory is taken for what is kept. Of rows with the same word
-    `duplicates` keeps the "first", the "last" or their "mean", or calls them an "error"; None is the first, and of
-    gensim's files the row that the word had there; how many there were is in `metadata["source"]`. FileNotFoundError
-    where there is no file, FormatError where it is damaged, of no known format, or text whose rows look like something
-    else; with `strict=False`, what can be read of a file of rows that is truncated or does not agree with its header is
-    kept, with a warning that counts what was left out. `format` is the name of the one format that the file may have;
-    what its rows look like is then not doubted.
+    A native file is mapped and opens in constant time; with `mmap=False` it is read into memory. Other formats map
+    what they can. `limit` keeps the first rows, `words` the given words (also a `pathlib.Path` of a file with one a
+    line), `min_count` the words with at least this count; memory is allocated only for the rows that are kept. Of rows
+    with the same word, `duplicates` keeps the "first", the "last" or their "mean", or makes them an "error"; None means
+    the first, and for gensim's files the row that gensim uses. Their number is in `metadata["source"]`.
+
+    FileNotFoundError where there is no file; FormatError where it is damaged, of no known format, or text that does not
+    look like vectors. With `strict=False`, the readable rows of a damaged file of rows are kept, with a warning that
+    counts the rows left out. `format` names the only format to accept; its rows are then read whatever they look like.
 
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -98,28 +98,28 @@ def load(
 
 
 def read(path: str | os.PathLike[str], *, format: str | None = None, **chosen: Any) -> tuple[str, KeyedVectors]:
-    """The name of the format of a file, and what `load` gives of it."""
+    """(name of the format, vectors) of a file; the options are those of `load`."""
     select = selection(**chosen)
     wanted = None if format is None else _known(format)
     with located(path) as source:
-        if source.is_temporary:  # which goes: it cannot be mapped later on
+        if source.is_temporary:  # it is removed, so it cannot stay mapped
             select = replace(select, mmap=False)
         return _read(source, select, wanted)
 
 
 def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, KeyedVectors]:
-    """The vectors of a source in the format that it has, or must have."""
+    """(name of the format, vectors) of a source; `wanted` is the only format to accept."""
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return wanted, _loaded(wanted, source, replace(select, told=True))
+        return wanted, _loaded(wanted, source, replace(select, format_given=True))
     name = recognised(source)
     if wanted is not None and FORMATS[wanted].by_lines and (name is None or FORMATS[name].by_lines):
-        try:  # what the lines look like is a guess, which the name that was given overrules
-            return wanted, FORMATS[wanted].load(source, replace(select, strict=True, told=True))
+        try:  # the format by lines is a guess, which `format=` overrules
+            return wanted, FORMATS[wanted].load(source, replace(select, strict=True, format_given=True))
         except FormatError:
             pass
     if wanted is not None:
-        found = described(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
-        raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")
+        kind = described(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
+        raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {kind}")
     if name is None:
         raise FormatError(
             f"{source.path}: it is {described(source)}; the file must be vectors in one of the formats "
@@ -129,15 +129,15 @@ def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, K
 
 
 def recognised(source: Source) -> str | None:
-    """The name of the format that a source has, by its content; None where it has none of the table."""
+    """The name of the format of a source, by its content; None for an unknown format."""
     return next((name for name, format in FORMATS.items() if format.recognise(source)), None)
 
 
 def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
     vectors = FORMATS[name].load(source, select)
     if select.words is not None and len(select.words) and not len(vectors):
-        asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
-        warn(f"{asked} was found in {source.path}: see that they are written as there")
+        missing = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
+        warn(f"{missing} was found in {source.path}: see that they are written as there")
     return vectors
 
 
@@ -158,21 +158,20 @@ def unread_parts(path: str, name: str, vectors: KeyedVectors) -> list[str]:
 def save(
     vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None = None, *, unwritable: str = "error"
 ) -> None:
-    """Write vectors to `path` in the format of its suffix, or in the named one.
+    """Write vectors to `path` in the format of its suffix, or in the format named.
 
-    Of formats with one suffix that is the first that has a place for the subwords: vectors with fastText's n-grams are
-    saved to .bin as a fastText model, others as word2vec binary. The file appears when it is complete. One warning
-    names the parts that the format has no place for, such as a context matrix, attributes, or subwords; those whose
-    numbers would be wrong in it are an OptionError, and so is a suffix or name that is not known, and a word that the
-    format cannot hold. With `unwritable="skip"` such words are left out, and a warning says how many they are.
-    OutputError where the file cannot be written.
+    Where formats share a suffix, the first one that can store the subwords is used: vectors with fastText's n-grams are
+    written to .bin as a fastText model, others as word2vec binary. The file appears when it is complete. One warning
+    names the parts that the format cannot store, such as a context matrix, attributes or subwords. OptionError where
+    the file would be wrong without them, for an unknown suffix or name, and for a word that the format cannot store;
+    with `unwritable="skip"` such words are left out, with a warning. OutputError where the file cannot be written.
     """
     name = checked_path(path)
     write(vectors, name, format_of(name, vectors) if format is None else format, unwritable, stacklevel=3)
 
 
 def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error", stacklevel: int = 2) -> KeyedVectors:
-    """`save` in a format of a name: the vectors that were written, which are those given but for skipped words."""
+    """`save` in a named format; the vectors that were written, without skipped words."""
     format = FORMATS[_known(name)]
     if format.save is None:
         writers = ", ".join(name for name, format in FORMATS.items() if format.save is not None)
@@ -197,33 +196,33 @@ def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error"
 
 
 def _advice(lost: Mapping[str, str], vectors: KeyedVectors) -> str:
-    """Which formats hold what another one loses."""
-    hold: list[str] = []
+    """The formats that store the parts that another one loses, for a warning."""
+    storing: list[str] = []
     lost = {name: text for name, text in lost.items() if name in LOUD}
     for name, format in FORMATS.items():
         if format.save is not None and not set(lost) & set(format.lost(vectors)):
-            hold += [] if format.refuses is not None and format.refuses(vectors) else [name]
-    formats, have = ("format", "has") if len(hold) == 1 else ("formats", "have")
-    kept = f"the {formats} {', '.join(hold)} {have} one" if hold else ""
-    return "; ".join(filter(None, [kept, "vectors.without(...) takes parts out before"]))
+            storing += [] if format.refuses is not None and format.refuses(vectors) else [name]
+    formats, have = ("format", "has") if len(storing) == 1 else ("formats", "have")
+    advice = f"the {formats} {', '.join(storing)} {have} one" if storing else ""
+    return "; ".join(filter(None, [advice, "vectors.without(...) takes parts out before"]))
 
 
 def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None, *, default: str | None = None) -> str:
-    """The name of the format that a path is written in, by its suffix: of several, the first of the table.
+    """The name of the format that a path is written in, by its suffix: the first of the table with that suffix.
 
-    Where `vectors` are given, it is the first that has a place for their words and subwords, if there is one. The
-    suffix of a compressor is passed over. With a `default`, a name that promises nothing gets that; a suffix of a
-    format that wordvec does not write is an OptionError.
+    With `vectors`, it is the first that can store their words and subwords, if there is one. The suffix of a compressor
+    is ignored. An unknown suffix gives the `default`, or an OptionError without one; the suffix of a format that is not
+    written is always an OptionError.
 
     >>> format_of("vectors.bin"), format_of("vectors.glove.gz"), format_of("vectors.model", default="native")
     ('word2vec-binary', 'glove', 'native')
     """
-    found = formats_named(FORMATS, path, default)
-    return found[0] if vectors is None else next((name for name in found if _fits(name, vectors)), found[0])
+    names = formats_named(FORMATS, path, default)
+    return names[0] if vectors is None else next((name for name in names if _fits(name, vectors)), names[0])
 
 
 def _fits(name: str, vectors: KeyedVectors) -> bool:
-    """Whether a format has a place for the words and the subwords of vectors."""
+    """Whether a format can store the words and the subwords of vectors."""
     format = FORMATS[name]
     if format.save is None or {WORDS, SUBWORDS} & set(format.lost(vectors)):
         return False

@@ -1,4 +1,4 @@
-"""floret's table as text: a header of 8 fields, then the rows of a table that composes a vector for any word."""
+"""floret's n-gram table as text: a header of 8 fields, then the rows; it composes a vector for any word."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _HEADER = re.compile(
 
 
 def recognise(source: Source) -> bool:
-    """Whether there is the header, which ends in no numbers: else it is a word that is a number, and its row."""
+    """Whether the file starts with the header, which does not end in numbers, unlike a row of a word."""
     match = _HEADER.match(source.head[:512])
     return match is not None and not any(NUMBER.fullmatch(field) for field in match.groups()[6:])
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """The table, as vectors without words: a vector is composed for any word.
+    """The table as vectors without words: it composes a vector for any word.
 
-    With `words`, those words with their vectors, and the table. FormatError names the line that is wrong.
+    With `words`, the result has those words and their vectors. FormatError names the bad line.
     """
     match = _HEADER.match(source.head[:512])
     if match is None:
@@ -65,9 +65,9 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write the table, every number as short as it can be to come back the same; the format has no place for words.
+    """Write the table; the format stores no words. Numbers have the fewest digits that read back the same.
 
-    OptionError where the vectors have no table of floret's kind.
+    OptionError where the vectors have no n-gram table of floret's kind.
     """
     if (why := refuses(vectors)) is not None:
         raise OptionError(why)
@@ -83,7 +83,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
 
 def refuses(vectors: KeyedVectors) -> str | None:
-    """Why vectors cannot be written as a floret table, None where they can."""
+    """Why vectors cannot be written as a floret table; None where they can."""
     if vectors.subwords is None or vectors.subwords.kind != "floret":
         return (
             f"subwords must be of the kind 'floret' to be written as a floret table; they are {vectors.subwords!r}: "
@@ -93,7 +93,7 @@ def refuses(vectors: KeyedVectors) -> str | None:
 
 
 def _numbers(first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The numbers of rows as packed words."""
+    """The row numbers first to stop - 1 as packed words."""
     texts = [b"%d" % row for row in range(first, stop)]
     return np.frombuffer(b"".join(texts), np.uint8), offsets_of(np.fromiter(map(len, texts), np.int64, len(texts)))
 

@@ -212,7 +212,7 @@ class Part:
         self.unreached = 0
         if len(set(texts)) < len(set(found)):
             raise FormatError(f"{self.path}: words must be distinct; an integer and a string, or bytes, are the same")
-        if not self.saved.select.asked and isinstance(number, dict) and len(set(texts)) != len(texts):
+        if not self.saved.select.duplicates_given and isinstance(number, dict) and len(set(texts)) != len(texts):
             reached = [number.get(key, row) == row for key, row in zip(found, places.tolist())]
             self.unreached = len(reached) - sum(reached)
             places, texts = places[reached], [text for text, is_reached in zip(texts, reached) if is_reached]

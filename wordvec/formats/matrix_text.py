@@ -1,6 +1,6 @@
-"""A matrix of numbers as text, as numpy.savetxt writes it, and its words one a line in a file beside it; read only.
+"""A matrix as text, as numpy.savetxt writes it, with its words one a line in a file beside it; read only.
 
-The words are found as those of a numpy array are, or in the `metadata.tsv` of an embedding projector.
+The file of words has a name as for a numpy array, or is the `metadata.tsv` of an embedding projector.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from wordvec.vocabulary import Vocabulary, offsets_of
 NAME = "matrix-text"
 _BOM = b"\xef\xbb\xbf"
 _INFINITE = (b"inf", b"infinity")
-_LINES = 16  # that are looked at
+_LINES = 16  # lines by which a file is recognised
 _BESIDE = ("metadata.tsv",)
 
 
 def recognise(source: Source) -> bool:
-    """Whether the first lines are as many numbers each, two or more, without a header, and words stand beside them."""
+    """Whether the first lines have equally many numbers, two or more, no header, and a file of words beside them."""
     if source.is_folder or _width(source) < 2:
         return False
     try:
@@ -39,7 +39,7 @@ def recognise(source: Source) -> bool:
 
 
 def _width(source: Source) -> int:
-    """The numbers in each of the first lines; 0 where they are something else."""
+    """The number of numbers in each of the first lines; 0 where they are something else."""
     head = source.head.removeprefix(_BOM)
     if head[:1] not in b" \t+-.0123456789" or b"\0" in head or header(head) is not None:
         return 0
@@ -51,14 +51,14 @@ def _width(source: Source) -> int:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Read the rows and their words; FormatError names the line that is wrong, or says that words are missing."""
+    """Read the rows and their words; FormatError names the bad line, or says that words are missing."""
     width, path = _width(source), words_path(source.path, _BESIDE)
     if width < 2:
         raise FormatError(
             f"{source.path}: lines must be 2 or more numbers each, as many in all; it is {source.describe()}"
         )
     start = len(_BOM) if source.head.startswith(_BOM) else 0
-    # The first number of a row is where its word would be.
+    # The first number of a row is read as its word.
     data, offsets, rest = read_rows(source, selection(), width - 1, None, start, False).packed()
     text, ends = data.tobytes(), offsets.tolist()
     firsts = [text[a:b].strip() for a, b in pairwise(ends)]

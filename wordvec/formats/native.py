@@ -20,7 +20,7 @@ def recognise(source: Source) -> bool:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Open the file, which is read into memory where it is compressed; of a part of it, the rows are copied."""
+    """Open the file; a compressed one is read into memory, and a selection of rows is copied."""
     vectors = KeyedVectors._load_native(source.path, mmap=select.mmap)
     if select.is_everything:
         return vectors
@@ -29,12 +29,12 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write everything that the vectors hold."""
+    """Write all parts of the vectors."""
     vectors._save_native(path)
 
 
 def misses(vectors: KeyedVectors) -> set[str]:
-    """A policy for unknown words that is a function: a file holds no code."""
+    """An OOV policy that is a function, as a file holds no code."""
     return {OOV} if callable(vectors.oov) else set()
 
 

@@ -1,4 +1,4 @@
-"""In which format vectors are written, by the name of the output."""
+"""The format that vectors are written in, by the name of the output."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from wordvec.outputs import check_name, is_stdout, suffix_of
 
 
 def formats_named(formats: Mapping[str, Format], path: str | os.PathLike[str], default: str | None = None) -> list[str]:
-    """The names of the formats that a path can be written in, by its suffix, in the order of the table: one at least.
+    """The names of the formats with the suffix of a path, in the order of the table; at least one.
 
-    A suffix of a compressor (`name.txt.gz`) is passed over. A name that promises nothing gets the `default`; without
-    one it is an OptionError, as is in any case a suffix of a format that wordvec does not write.
+    The suffix of a compressor (`name.txt.gz`) is ignored. An unknown suffix gives the `default`, or an OptionError
+    without one; the suffix of a format that wordvec does not write is always an OptionError.
     """
     if default is not None and is_stdout(path):
         return [default]
     suffix = suffix_of(path)
-    # what is only read comes last: it serves to say so
+    # formats that are only read come last, so that an error can say so
     ordered = sorted(formats.items(), key=lambda item: item[1].save is None)
-    if found := [name for name, format in ordered if suffix in format.suffixes]:
-        return found
+    if names := [name for name, format in ordered if suffix in format.suffixes]:
+        return names
     if default is not None:
         check_name(path, "a native file (name.safetensors)", mapped=True)
         return [default]

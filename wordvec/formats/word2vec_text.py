@@ -15,9 +15,9 @@ NAME = "word2vec-text"
 
 
 def recognise(source: Source) -> bool:
-    """Whether a header and rows of text come first."""
+    """Whether the file starts with a header and rows of text."""
     found = layout(source)
-    return found is not None and found.said is not None
+    return found is not None and found.header_dim is not None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
@@ -26,7 +26,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write the header and a line for each word, every number as short as it can be to come back the same."""
+    """Write the header and a line for each word; each number in the fewest digits that read back the same."""
     save_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), NAME)
 
 

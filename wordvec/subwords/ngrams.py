@@ -26,7 +26,7 @@ _STEP = 1 << 14  # words of a task; fewer are done before another thread has sta
 
 @dataclass(frozen=True)
 class HashFunction:
-    """The facts about a hash function of n-grams that the code asks for."""
+    """The facts about a hash function of n-grams that the code needs."""
 
     number: int  # of the kernel
     edges: bool = False  # `<` and `>` alone are n-grams
@@ -36,7 +36,7 @@ class HashFunction:
     masked: bool = False  # `bucket` must be a power of two
     most_hashes: int = 1  # rows of an n-gram
     prunable: bool = False  # files exist whose tables lack rows
-    reducible: bool = False  # tables can be made smaller: one row an n-gram, and formats that can say so
+    reducible: bool = False  # tables can be made smaller: an n-gram has one row, and formats can store the result
 
 
 # To add a hash function: a function of the kernel and a line here.
@@ -54,19 +54,19 @@ class NGramHash:
     """How the n-grams of a word become rows of a table of `bucket` rows.
 
     A word is read as `<word>`; its n-grams are all runs of `min_n` to `max_n` characters, in the order of fastText:
-    by where they start, then by length. `kind` is the hash:
+    by where they start, then by length. `kind` names the hash function:
 
     - "fasttext": FNV-1a of 32 bits over sign-extended bytes, modulo `bucket` (Bojanowski et al. 2017,
-      https://arxiv.org/abs/1607.04606). `<` and `>` alone are no n-grams; the word `</s>` has none.
+      https://arxiv.org/abs/1607.04606). `<` and `>` alone are not n-grams; the word `</s>` has none.
     - "floret": MurmurHash3 x64 128 with `hash_seed`; its first `hash_count` 32-bit words modulo `bucket` are the rows
-      of an n-gram. The whole `<word>` comes first. As floret trains; spaCy's reader of its tables differs where
-      `min_n` is 1, as it takes `<` and `>` for n-grams.
+      of an n-gram. The whole `<word>` comes first. This is how floret trains; spaCy's reader of floret tables
+      differs where `min_n` is 1, as it counts `<` and `>` as n-grams.
     - "finalfusion": FNV-1a of 64 bits over the length and the code points, masked to `bucket`, a power of two. `<` and
       `>` alone are n-grams.
     - "bytes": FNV-1a of 64 bits, modulo `bucket`, of runs of bytes, not characters (byteSteady: Zhang, Drouin, Li 2021,
       https://arxiv.org/abs/2106.13302). `<` and `>` alone are n-grams.
-    - "gensim": FNV-1a of 32 bits over code points, each as one number, modulo `bucket`, as in gensim before 3.8; of
-      ASCII the hash of fastText. `<` and `>` alone are n-grams.
+    - "gensim": FNV-1a of 32 bits over code points, modulo `bucket`, as in gensim before 3.8; for ASCII it equals
+      fastText's. `<` and `>` alone are n-grams.
 
     OptionError where an option is out of its bounds.
     """
@@ -125,7 +125,7 @@ def word_rows(
 
     Word i is data[offsets[i]:offsets[i+1]]. With `own`, the first row of word i is `own` + i. `base` is added to the
     rows of n-grams: fastText's input matrix has the words first, so there `own` is 0 and `base` the number of words.
-    Twelve or so rows a word: split a large vocabulary into blocks where memory matters.
+    A word has about twelve rows: split a large vocabulary into blocks to save memory.
 
     >>> words = Vocabulary.from_words(["no", "</s>"])
     >>> indptr, rows = word_rows(words.data, words.offsets, NGramHash(min_n=3, max_n=4, bucket=100), own=0, base=2)
@@ -181,9 +181,9 @@ def ngram_strings(
 def listed_rows(
     data: Bytes, offsets: Int64, min_n: int, max_n: int, names: Vocabulary, rows: NDArray[Any] | None = None
 ) -> tuple[Int64, Int32]:
-    """As `word_rows`, of n-grams that are listed by name: n-gram i of `names` has row rows[i], or i.
+    """As `word_rows`, for n-grams listed by name: n-gram i of `names` has row rows[i], or i.
 
-    `<` and `>` alone are n-grams; those that are not listed have no row.
+    `<` and `>` alone are n-grams; n-grams that are not listed have no row.
     """
     indptr, grams, ends = ngram_strings(data, offsets, min_n, max_n, edges=True)
     places = names.rows_of(grams, ends)
@@ -207,11 +207,11 @@ def mean_rows(
     own: bool = False,
     workers: int | None = None,
 ) -> None:
-    """Write the mean of the rows of `table` [R, D] of each word into `out` [N, D]; zeros for a word without rows.
+    """Write the mean of each word's rows of `table` [R, D] into `out` [N, D]; zeros for a word without rows.
 
-    Rows are added one after another in float32, then multiplied by 1 / their number: the floats of fastText. With
-    `own`, `out` holds a first row for each word. The table may be strided and unaligned, as a mapped file makes it.
-    The rows are believed: they must be below R.
+    Rows are added in order in float32, then multiplied by 1 / their number, which gives fastText's floats. With `own`,
+    `out` holds a first row for each word. The table may be strided and unaligned, as in a mapped file. The rows are
+    not checked: they must be below R.
     """
     if out.shape != (len(indptr) - 1, table.shape[1]):
         raise OptionError(f"out must be {len(indptr) - 1} x {table.shape[1]} numbers; got {out.shape}")
@@ -224,14 +224,14 @@ def mean_rows(
 
 
 def checked_offsets(data: Bytes, offsets: Int64) -> tuple[int, int]:
-    """(words, bytes of the longest) of packed words, whose offsets may come from a damaged file."""
+    """(number of words, bytes of the longest) of packed words; OptionError where the offsets are damaged."""
     if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > len(data) or (offsets[1:] < offsets[:-1]).any():
         raise OptionError(f"offsets must rise within the {len(data)} bytes of the words; they do not")
     return len(offsets) - 1, int(np.diff(offsets).max(initial=0))
 
 
 def _in_ranges(work: Callable[[int, int], None], size: int, workers: int | None, step: int = _STEP) -> None:
-    """work(first, last) over 0 to size, in threads where there is enough of it."""
+    """Call work(first, last) for ranges of 0 to `size`, in threads where there are several."""
     if size <= step or workers == 1:
         if size:
             work(0, size)

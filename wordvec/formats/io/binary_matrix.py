@@ -1,4 +1,4 @@
-"""Matrices that lie in a file row after row: all of them or some rows, as float32, from plain and compressed files."""
+"""Matrices stored row after row: all rows or some, as float32, from plain and compressed files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wordvec.base.errors import FormatError
 from wordvec.formats.io.source import Source
 
 BLOCK = 4 << 20  # bytes read at a time
-_GAP = 1 << 16  # bytes that are rather read than skipped
+_GAP = 1 << 16  # bytes that are faster read than skipped
 
 
 def read_matrix(
@@ -25,10 +25,10 @@ def read_matrix(
     dtype: DTypeLike = "<f4",
     keep: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
-    """[n, D] float32: the rows `keep` (rising; None for all) of the [rows, D] numbers from byte `start` of a file on.
+    """[n, D] float32: the rows `keep` (rising; None for all) of a matrix [rows, D] that starts at byte `start`.
 
-    Nothing is allocated before it is known that the file holds it, and never more than the rows that are kept and
-    a block. FormatError where the file is too short.
+    Memory is allocated only for what the file holds: the kept rows and a block. FormatError where the file is too
+    short.
     """
     kind = np.dtype(dtype)
     width, chosen = dim * kind.itemsize, None if keep is None else np.asarray(keep, np.int64)
@@ -38,7 +38,7 @@ def read_matrix(
     if width == 0 or size == 0:
         return np.empty((size, dim), np.float32)
     step = max(1, BLOCK // width)
-    known = size if source.compression is None else min(size, step)  # of compressed data nobody knows: so it grows
+    known = size if source.compression is None else min(size, step)  # grows, as a compressed file may be shorter
     matrix = np.empty((known, dim), np.float32)
     block, done, place = np.empty((step, dim), kind), 0, start
     with source.open() as stream:
@@ -50,16 +50,16 @@ def read_matrix(
             if fill(stream, part.reshape(-1).view(np.uint8).data) < count * width:
                 raise _too_short(source, start, rows, dim, width)
             place = start + (first + count) * width
-            taken = part if picked is None else part[picked]
-            if done + len(taken) > len(matrix):
-                matrix.resize((min(size, max(done + len(taken), 2 * len(matrix))), dim), refcheck=False)
-            narrow(taken, matrix[done : done + len(taken)], source.path)
-            done += len(taken)
+            kept = part if picked is None else part[picked]
+            if done + len(kept) > len(matrix):
+                matrix.resize((min(size, max(done + len(kept), 2 * len(matrix))), dim), refcheck=False)
+            narrow(kept, matrix[done : done + len(kept)], source.path)
+            done += len(kept)
     return matrix
 
 
 def narrow(values: NDArray[Any], into: NDArray[np.float32], path: str) -> None:
-    """Copy numbers into float32; FormatError where one is finite, and too large for that."""
+    """Copy numbers into float32; FormatError where a finite one overflows."""
     if values.dtype.itemsize <= 4:
         into[...] = values
         return
@@ -74,7 +74,7 @@ def narrow(values: NDArray[Any], into: NDArray[np.float32], path: str) -> None:
 
 @contextmanager
 def within_float32(path: str) -> Iterator[None]:
-    """FormatError where arithmetic on finite numbers gives more than a float32 can hold; NaN and infinity pass."""
+    """FormatError where arithmetic on finite numbers overflows float32; NaN and infinity pass."""
     try:
         with np.errstate(all="ignore", over="raise"):
             yield
@@ -87,7 +87,7 @@ def within_float32(path: str) -> Iterator[None]:
 def _next_block(
     chosen: NDArray[np.int64] | None, done: int, rows: int, step: int, width: int
 ) -> tuple[int, int, NDArray[np.int64] | None]:
-    """(first row, rows, which of them are kept) of what is to be read next."""
+    """(first row, number of rows, which of them are kept) of the next block to read."""
     if chosen is None:
         return done, min(step, rows - done), None
     first = int(chosen[done])
@@ -100,7 +100,7 @@ def _next_block(
 
 
 def _skip(stream: Any, size: int) -> None:
-    """Go on by `size` bytes, without reading them where that can be."""
+    """Skip `size` bytes, without reading them where the file can seek."""
     if size > 0:
         if hasattr(stream, "raw"):  # a plain file
             stream.seek(size, 1)

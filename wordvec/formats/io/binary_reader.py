@@ -1,4 +1,4 @@
-"""A binary file read from its start to its end: mapped where it is plain, else decompressed as it is asked for."""
+"""A binary file read from start to end: mapped where it is plain, else decompressed as it is read."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from wordvec.base.compressed import read_exactly
 from wordvec.base.errors import FormatError
 from wordvec.formats.io.source import Source
 
-_PIECE = 4 << 20  # bytes that are decompressed at a time: memory is taken for what has come
+_PIECE = 4 << 20  # bytes decompressed at a time: memory is allocated for bytes that have come
 
 
 class BinaryReader:
-    """Where in a file of numbers we are. Nothing is allocated for bytes before they are known to be there."""
+    """A file and the position in it. Memory is allocated only for bytes that are there."""
 
     def __init__(self, source: Source, data: NDArray[np.uint8] | None, map: mmap.mmap | None, stream: Any) -> None:
         self.path, self.position = source.path, 0
-        self.mapped = data  # [size of the file], or None where it is decompressed
+        self.mapped = data  # [size of the file], or None for a compressed file
         self._map, self._stream, self._rest = map, stream, b""
 
     def take(self, size: int, what: str) -> NDArray[np.uint8]:
@@ -34,20 +34,20 @@ class BinaryReader:
                 raise self._short(size, what)
             self.position += size
             return self.mapped[self.position - size : self.position]
-        taken, used = np.empty(min(size, _PIECE), np.uint8), 0
+        data, used = np.empty(min(size, _PIECE), np.uint8), 0
         while used < size:
             piece = self._read(min(size - used, _PIECE))
             if not piece:
                 raise self._short(size, what)
-            if used + len(piece) > len(taken):
-                taken.resize(min(size, used + len(piece) + used // 2), refcheck=False)
-            taken[used : used + len(piece)] = np.frombuffer(piece, np.uint8)
+            if used + len(piece) > len(data):
+                data.resize(min(size, used + len(piece) + used // 2), refcheck=False)
+            data[used : used + len(piece)] = np.frombuffer(piece, np.uint8)
             used += len(piece)
         self.position += size
-        return taken
+        return data
 
     def ahead(self, size: int) -> NDArray[np.uint8]:
-        """The next bytes, `size` of them or all that there are; they are not taken yet."""
+        """The next `size` bytes, fewer at the end of the file; the position stays."""
         if self.mapped is not None:
             return self.mapped[self.position : self.position + size]
         if len(self._rest) < size:
@@ -55,7 +55,7 @@ class BinaryReader:
         return np.frombuffer(self._rest[:size], np.uint8)
 
     def skip(self, size: int, what: str) -> None:
-        """Pass over bytes that must be there."""
+        """Skip `size` bytes; FormatError where there are fewer."""
         if self.mapped is not None:
             self.take(size, what)
             return
@@ -63,7 +63,7 @@ class BinaryReader:
             self.take(min(_PIECE, size - first), what)
 
     def unpack(self, layout: str, what: str) -> tuple[Any, ...]:
-        """The next numbers, little-endian, as `struct` gives them."""
+        """The next little-endian values, by the codes of `struct`."""
         return struct.unpack("<" + layout, self.take(struct.calcsize("<" + layout), what).tobytes())
 
     def is_at_end(self) -> bool:
@@ -71,7 +71,7 @@ class BinaryReader:
         return not len(self.ahead(1))
 
     def drop(self, first: int, last: int) -> None:
-        """Tell the system that bytes of the map need not stay in memory; they are read again if asked for."""
+        """Advise the system that these bytes of the map need not stay in memory."""
         first = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE
         if self._map is not None and last > first and hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
@@ -91,7 +91,7 @@ class BinaryReader:
 
 @contextmanager
 def open_binary(source: Source) -> Iterator[BinaryReader]:
-    """The bytes of a file from its start; arrays that are views of its map keep the map."""
+    """A reader at the start of a file; arrays that are views of the map keep it open."""
     if source.compression is not None:
         with source.open() as stream:
             yield BinaryReader(source, None, None, stream)

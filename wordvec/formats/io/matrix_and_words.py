@@ -1,4 +1,4 @@
-"""What formats of a matrix and a list of words share: the rows to keep, the words to write."""
+"""Shared by formats of a matrix and a list of words: reading the rows to keep, and the words to write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = 4 << 20  # bytes read at a time
 def read_rows(
     file: BinaryReader, count: int, dim: int, dtype: np.dtype[Any], keep: NDArray[np.int64] | None, what: str
 ) -> NDArray[Any]:
-    """[len(keep), dim] in memory: of the next `count` rows those that `keep`, rising, names, or all of them."""
+    """[len(keep), dim] in memory: the rows `keep` (rising; None for all) of the next `count` rows."""
     width = dim * dtype.itemsize
     if file.mapped is not None:
         rows = file.take(count * width, what).view(dtype).reshape(count, dim)
@@ -34,7 +34,7 @@ def read_rows(
         last = min(first + step, count)
         stop = last if keep is None else int(np.searchsorted(keep, last))
         block = file.take((last - first) * width, what).view(dtype).reshape(last - first, dim)
-        if stop > len(kept):  # it grows with what was really there
+        if stop > len(kept):  # it grows with the rows that are really there
             kept.resize((min(size, max(stop, 2 * len(kept))), dim), refcheck=False)
         kept[done:stop] = block if keep is None else block[keep[done:stop] - first]
         first, done = last, stop
@@ -42,7 +42,7 @@ def read_rows(
 
 
 def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary, NDArray[np.int64], int]:
-    """(the words to keep, their rows in the file, rising, how many were left out as they had been there before)."""
+    """(words to keep, their rising rows in the file, number of duplicates left out)."""
     rows = select.rows(words, path)
     kept = words if len(rows) == len(words) else words.take(rows)
     try:
@@ -58,13 +58,13 @@ def choose(words: Vocabulary, select: Selection, path: str) -> tuple[Vocabulary,
             ) from None
         blob, ends = kept.data.tobytes(), kept.offsets.tolist()
         rising = range(len(kept)) if select.duplicates == "last" else range(len(kept) - 1, -1, -1)
-        one = {blob[ends[place] : ends[place + 1]]: place for place in rising}  # the last that is put in wins
+        one = {blob[ends[place] : ends[place + 1]]: place for place in rising}  # the last assignment wins
         places = np.sort(np.fromiter(one.values(), np.int64, len(one)))
         return kept.take(places), rows[places], len(rows) - len(places)
 
 
 def not_text(vectors: KeyedVectors) -> NDArray[np.int64]:
-    """The words, by their places, that are not UTF-8."""
+    """The rows of words that are not UTF-8."""
     vectors.vocabulary.check_offsets()
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     blob, ends = data.tobytes(), offsets.tolist()
@@ -75,7 +75,7 @@ def not_text(vectors: KeyedVectors) -> NDArray[np.int64]:
 
 
 def text_words(vectors: KeyedVectors, name: str) -> list[bytes]:
-    """The words as bytes, all of them UTF-8; OptionError names the first that is not, as other readers need it."""
+    """The words as bytes; OptionError names the first that is not UTF-8, which other readers need."""
     rows = not_text(vectors)
     if len(rows):
         word = vectors.index_to_key[int(rows[0])]

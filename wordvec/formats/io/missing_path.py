@@ -1,4 +1,4 @@
-"""What is said of a path where there is nothing: a near name, or how to get what a name of elsewhere stands for."""
+"""The error for a path that does not exist: a close name, or how to download what the name stands for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SUFFIX = re.compile(r"\.[A-Za-z]\w{1,11}$")
 
 
 def missing(name: str) -> FileNotFoundError:
-    """The error for a path where there is nothing.
+    """The error for a path that does not exist.
 
     >>> str(missing("minishlab/potion-base-8M"))[10:102]
     'No such file or folder; a name of the Hugging Face hub is no path: download the folder first'

@@ -1,4 +1,4 @@
-"""Reading files of rows: blocks are parsed by all cores, and only the rows that are wanted are kept."""
+"""Reading files of rows: all cores parse blocks, and only the selected rows are kept."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
 BLOCK = 2 << 20  # bytes read at a time
-MAX_DIM = 1 << 20  # no vectors are wider; a header that says so is damaged
+MAX_DIM = 1 << 20  # dimensions; a header with more is damaged
 LONGEST_WORD = 1 << 16  # bytes
-LONGEST_NUMBER = 402  # bytes of text, with what separates it from the next
+LONGEST_NUMBER = 402  # bytes of text, with the separator after it
 NEED_MORE, NO_ROOM, TOO_FEW, NOT_A_NUMBER, TOO_MANY, NO_WORD, NO_NEWLINE, CUT_OFF, TOO_LONG, TOO_LARGE = range(10)
-KINDS = 1 << 10  # what words can look like, for the kernel: see suspect_files.py
+KINDS = 1 << 10  # combinations of what words look like, for the kernel: see suspect_files.py
 WHY = {
     TOO_FEW: "must have a word and {dim} numbers; it has fewer",
     NOT_A_NUMBER: "must have {dim} numbers after its word; one of the last {dim} fields is not a number",
@@ -38,51 +38,51 @@ WHY = {
     TOO_LARGE: "must have {dim} numbers that float32 can hold, up to 3.4e38; one is larger",
 }
 _HEADER = re.compile(rb"[ \t]*([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t\r]*\n")
-_FIRST_ROOM = 16 << 20  # bytes of the matrix at first, where nobody knows how many rows there will be
+_FIRST_ROOM = 16 << 20  # bytes of the matrix at first, where the number of rows is unknown
 
 
 def header(head: bytes) -> tuple[int, int, int] | None:
-    """(rows, dim, bytes of the header) where a file starts with the line `rows dim`."""
+    """(rows, dim, bytes of the header) of a file that starts with the line `rows dim`; else None."""
     match = _HEADER.match(head[:256])
     return (int(match[1]), int(match[2]), match.end()) if match else None
 
 
 class Block(NamedTuple):
-    """Some bytes of a file that can be parsed without the next ones."""
+    """Bytes of a file that can be parsed on their own."""
 
-    data: NDArray[np.uint8]  # what is to be parsed, and at least PAD bytes after it
-    stop: int  # where it ends
-    at: int  # the place of data[0] in the file
-    found: Any = None  # what is known of it already
+    data: NDArray[np.uint8]  # the bytes to parse, and at least PAD bytes after them
+    stop: int  # the end of the bytes to parse
+    at: int  # the position of data[0] in the file
+    found: Any = None  # what `cut` has found out for `parse`
 
 
 class Bad(NamedTuple):
-    """Rows of a part that were left out."""
+    """Bad rows of a part, which were left out."""
 
-    rows: list[int]  # how many rows of the part come before each of them
-    line: int  # lines of the part before the first of them
-    at: int  # the byte of the file where the first starts
+    rows: list[int]  # for each, the number of rows of the part before it
+    line: int  # lines of the part before the first one
+    at: int  # the byte of the file where the first one starts
     why: int
     detail: str
 
 
 class Part(NamedTuple):
-    """The rows of one block, and why there are no more in it."""
+    """The rows of one block, and why parsing stopped."""
 
     words: NDArray[np.uint8]  # the bytes of the words, one after another
     sizes: NDArray[np.int64]  # [n] the size of each word
     rows: NDArray[np.float32]  # [n, D]
-    seen: int  # rows of the file that these come from: more than n where some were left out
-    at: int  # the byte of the file where it stopped
+    seen: int  # rows of the file that were parsed: more than n where some were left out
+    at: int  # the byte of the file where parsing stopped
     lines: int = 0  # lines of text
     why: int = NEED_MORE
     detail: str = ""
-    kinds: NDArray[np.int64] | None = None  # [KINDS] how many words of these rows look like what
+    kinds: NDArray[np.int64] | None = None  # [KINDS] counts of what the words look like
     bad: Bad | None = None
 
 
 class RowReader:
-    """Collects words and rows, a part at a time and in order, and makes KeyedVectors of them."""
+    """Collects words and rows part by part, in order, and makes KeyedVectors of them."""
 
     def __init__(
         self,
@@ -95,11 +95,10 @@ class RowReader:
         placed: bool = False,
         width: int | None = None,
     ) -> None:
-        """`expected` is what a header says, or None; rows take `least_row` bytes or more, from byte `start` on.
+        """`expected` is the number of rows in the header, or None. Rows start at byte `start` and take at least
+        `least_row` bytes; the numbers of a binary row take `width` bytes.
 
-        `width` is what the numbers of a binary row take.
-
-        Parts bring their rows, or, where it can be told where they go and the format is `placed`, put them there.
+        Parts bring their rows. With `placed`, where the size of the matrix is known, parsing writes them into it.
         """
         if select.min_count is not None:
             raise OptionError(f"min_count must be left out where a file has no counts; {source.path} has none")
@@ -109,7 +108,7 @@ class RowReader:
         self.line = self.seen = self.kept = 0
         limits = [n for n in (expected if select.strict else None, select.limit) if n is not None]
         self.most = min(limits, default=None)
-        # Memory is taken for what the file can hold; where nobody knows that, it grows.
+        # Memory is allocated for what the file can hold; where that is unknown, it grows.
         rows = _FIRST_ROOM // (4 * dim) + 1 if select.words is None else min(len(select.words), 1 << 10)
         self.placed = False
         if self.most is not None and source.compression is None and select.words is None:
@@ -117,12 +116,12 @@ class RowReader:
         self.matrix = np.empty((rows, dim), np.float32)
         self._words: list[NDArray[np.uint8]] = []
         self._sizes: list[NDArray[np.int64]] = []
-        self.damage = ""  # what is wrong with the compressed data, where that is not an error
+        self.damage = ""  # the damage of the compressed data, where it is not an error
         self.kinds = np.zeros(KINDS, np.int64)
         self.left_out, self.first_left_out = 0, ""
 
     def _check_header(self, least_row: int) -> None:
-        """FormatError where the numbers of the header cannot be true of this file."""
+        """FormatError where the header cannot be true of this file."""
         if not 1 <= self.dim <= MAX_DIM:
             raise FormatError(
                 f"{self.source.path}: the header must give 1 to {MAX_DIM} numbers a row; it says {self.dim}"
@@ -136,7 +135,7 @@ class RowReader:
             )
 
     def read(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], parse: Callable[[Block], Part]) -> None:
-        """Read the file: `cut(data, stop, last, at)` says what can be parsed of some bytes, all cores parse."""
+        """Read the file: `cut(data, stop, last, at)` makes a block of some bytes, and all cores parse blocks."""
         workers = usable_cores()
         ahead = 2 * workers + 1
         with crew(workers) as pool:
@@ -147,7 +146,7 @@ class RowReader:
             self._complain(self.damage)
 
     def _blocks(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], buffers: int) -> Iterator[Block]:
-        # Blocks are taken in order, so a few buffers serve in turn: new memory costs more than what is read into it.
+        # Blocks are used in order, so a few buffers are enough: allocating memory would cost more than reading into it.
         ring = [np.empty(0, np.uint8)] * buffers
         with self.source.open() as stream:
             if len(read_exactly(stream, self.start)) < self.start:
@@ -155,7 +154,7 @@ class RowReader:
             rest, at, last, fetched = np.empty(0, np.uint8), self.start, False, 0
             while not last:
                 fetched = self.source.fetch(stream, at, fetched)
-                # a row that takes many blocks is not copied for each of them
+                # grows with the rest, so that a row over many blocks is not copied for each of them
                 buffer, size = ring.pop(0), len(rest) + max(BLOCK, len(rest)) + PAD
                 if len(buffer) < size:
                     buffer = np.empty(size + size // 8, np.uint8)
@@ -169,7 +168,7 @@ class RowReader:
                 rest, at = data[block.stop : stop], at + block.stop
 
     def _fill(self, stream: Any, data: NDArray[np.uint8], start: int) -> tuple[int, bool]:
-        """Fill `data` but for its padding; where the bytes end, and whether the file ends there."""
+        """Fill `data` up to its padding: (the end of the bytes, whether the file ends there)."""
         view, stop = data.data, len(data) - PAD
         try:
             with damage_named(self.source.path, FormatError):
@@ -186,12 +185,12 @@ class RowReader:
         return start, False
 
     def wanted(self, words: NDArray[np.uint8], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows whose words are wanted, of some that are."""
+        """The rows whose words are selected."""
         assert self.select.words is not None
         return np.flatnonzero(self.select.words.rows_of(words, offsets_of(sizes)) >= 0)
 
     def _take(self, part: Part) -> bool:
-        """Keep what is wanted of a part; whether more is wanted."""
+        """Keep the selected rows of a part; whether to read on."""
         if part.kinds is not None:
             self.kinds += part.kinds
         if part.bad is not None:
@@ -206,7 +205,7 @@ class RowReader:
         self.seen += part.seen
         self.line += part.lines
         if self.seen == self.most and not (self.select.strict and self.most == self.expected):
-            return False  # a limit was given; what follows is not looked at
+            return False  # a limit was given; the rest of the file is not read
         if part.why in (NEED_MORE, NO_ROOM):
             return True
         if self.select.strict and self.seen == self.expected:
@@ -215,13 +214,13 @@ class RowReader:
         return False
 
     def _what(self, why: int, detail: str, at: int, rows: int, line: int) -> str:
-        """What is wrong with a row, before which there are so many, and where it is."""
+        """The error text for a bad row: its number, line and byte, and what is wrong."""
         what = WHY[why].format(dim=self.dim, width=self.width, longest=LONGEST_WORD)
         place = f" (line {line})" if self.line else ""
         return f"row {rows + 1}{place} {what}{detail}, at byte {at}"
 
     def _leave_out(self, bad: Bad) -> None:
-        """Count the rows that are left out, as far as they come before the last that is wanted."""
+        """Count the bad rows that are left out, up to the last row that is wanted."""
         room = len(bad.rows) if self.most is None else bisect_left(bad.rows, self.most - self.seen)
         if room and not self.left_out:
             before = self.seen + bad.rows[0]
@@ -229,23 +228,23 @@ class RowReader:
         self.left_out += room
 
     def _first(self, part: Part, count: int) -> Part:
-        """The first rows of a part whose words have not been chosen from."""
+        """The first `count` rows of a part, of which the selected ones are kept."""
         sizes = part.sizes[:count]
         part = Part(part.words[: int(sizes.sum())], sizes, part.rows[:count], count, part.at)
         return part if self.select.words is None else _chosen(part, self.wanted(part.words, part.sizes))
 
     def spaced(self) -> list[bytes]:
-        """The first two of the words that were kept and hold white space."""
-        found: list[bytes] = []
+        """The first two kept words that hold white space."""
+        spaced: list[bytes] = []
         for words, sizes in zip(self._words, self._sizes):
             places = np.flatnonzero((words == 32) | (words == 9))
             if len(places):
                 ends = np.cumsum(sizes)
-                for row in np.unique(np.searchsorted(ends, places, "right"))[: 2 - len(found)].tolist():
-                    found.append(words[ends[row] - sizes[row] : ends[row]].tobytes())
-            if len(found) == 2:
+                for row in np.unique(np.searchsorted(ends, places, "right"))[: 2 - len(spaced)].tolist():
+                    spaced.append(words[ends[row] - sizes[row] : ends[row]].tobytes())
+            if len(spaced) == 2:
                 break
-        return found
+        return spaced
 
     def _append(self, part: Part) -> None:
         stop = self.kept + len(part.sizes)
@@ -264,19 +263,19 @@ class RowReader:
         )
 
     def _complain(self, problem: str) -> None:
-        """FormatError about what is wrong with the file, or, where it is not to be strict, a warning."""
+        """FormatError about damage, or, without `strict`, a warning."""
         problem = self.damage or problem
         kept = f"the {self.seen} rows before it"
         if self.line and not self.damage:
-            kept = "the other rows"  # the next line can be found
+            kept = "the other rows"  # the next line can still be found
         if self.select.strict:
             raise FormatError(f"{self.source.path}: {problem}; strict=False keeps {kept}")
         lost = "" if self.line or self.damage else "; where the next row starts cannot be told in a binary file"
         warn(f"{self.source.path}: {problem}; kept {kept}{lost}")
-        self.expected = None  # which has no more to say
+        self.expected = None  # no longer checked
 
     def finish(self, name: str) -> KeyedVectors:
-        """The vectors; of rows with the same word as many are kept as was asked for, and the metadata counts them."""
+        """The vectors; duplicates are treated as selected, and the metadata counts them."""
         limited = self.select.limit is not None and self.seen >= self.select.limit
         if self.left_out and not self.seen:
             raise FormatError(f"{self.source.path}: {self.first_left_out}; no row could be read")
@@ -292,7 +291,7 @@ class RowReader:
         return keyed_vectors(*self.packed(), self.select.duplicates, facts, self.source.path)
 
     def packed(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.float32]]:
-        """The words, data[offsets[i]:offsets[i+1]], and the rows [n, D] that were kept."""
+        """(data, offsets, rows [n, D]) that were kept; word i is data[offsets[i]:offsets[i+1]]."""
         self.matrix.resize((self.kept, self.dim), refcheck=False)
         offsets = offsets_of(np.concatenate(self._sizes) if self._sizes else np.empty(0, np.int64))
         return np.concatenate(self._words) if self._words else np.empty(0, np.uint8), offsets, self.matrix

@@ -1,4 +1,4 @@
-"""Writing files of rows: what they have in common, a block of rows to each core."""
+"""Writing files of rows: each core makes a block; checks of words and n-grams that writers share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Writer = Callable[[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]], N
 
 
 def write_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, write: Writer, format: str) -> None:
-    """Write `head`, then the rows of all words, which `write` makes of blocks; OptionError where a word cannot be."""
+    """Write `head`, then the rows of all words in blocks made by `write`; OptionError for an unwritable word."""
     check_words(vectors, format)
     words = vectors.vocabulary
 
@@ -41,7 +41,7 @@ def write_blocks(
     dim: int,
     block: Callable[[int, int], NDArray[np.uint8]],
 ) -> None:
-    """Write `head`, then block(first, stop), the bytes of some rows, for all rows in order; all cores make blocks."""
+    """Write `head`, then the bytes block(first, stop) of all rows in order; all cores make blocks."""
     workers, step = usable_cores(), max(1, BLOCK // dim)
     with open_output(path) as file, crew(workers) as pool:
         file.write(head)
@@ -55,19 +55,19 @@ def _block(block: Callable[[int, int], NDArray[np.uint8]], step: int, rows: int,
 
 
 def rows_of_words(vectors: KeyedVectors, first: int, stop: int) -> NDArray[np.float32]:
-    """[stop - first, D] the vectors of consecutive words, whatever rows they share and however these are stored."""
+    """[stop - first, D] the vectors of consecutive words, also where rows are shared or encoded."""
     rows = slice(first, stop) if vectors.rows is None else vectors.rows[first:stop].astype(np.int64)
     return as_little(vectors.vectors[rows])
 
 
 def as_little(rows: Any) -> NDArray[np.float32]:
-    """Rows of contiguous float32, little-endian, which is a copy on the rare machine that is not."""
+    """Rows as contiguous little-endian float32; a copy on a big-endian machine."""
     little = np.asarray(rows, "<f4")
     return little.view(np.float32) if little.strides[1] == 4 else np.ascontiguousarray(little).view(np.float32)
 
 
 def plain_ngrams(vectors: KeyedVectors) -> Subwords | None:
-    """The n-grams of vectors as a table alone, whose means are the vectors; OptionError where that cannot be."""
+    """The subwords as a table alone, without `after`; OptionError where a table cannot hold the steps."""
     subwords = vectors.subwords
     if subwords is None or subwords.after is None:
         return subwords
@@ -78,7 +78,7 @@ def plain_ngrams(vectors: KeyedVectors) -> Subwords | None:
 
 
 def not_linear(vectors: KeyedVectors) -> str | None:
-    """Why the n-grams of vectors cannot be a table alone, which is all that another format has; None where they can."""
+    """Why the subwords cannot be stored as a table alone, as other formats do; None where they can."""
     if vectors.subwords is None or vectors.subwords.is_linear:
         return None
     after = vectors.subwords.after
@@ -90,7 +90,7 @@ def not_linear(vectors: KeyedVectors) -> str | None:
 
 
 def blank(vectors: KeyedVectors) -> NDArray[np.int64]:
-    """The words, by their places, that have white space or NUL, are empty, or longer than readers take."""
+    """The rows of words with white space or NUL, and of words that are empty or too long for readers."""
     vectors.vocabulary.check_offsets()
     data, offsets = vectors.vocabulary.data, vectors.vocabulary.offsets
     sizes = np.diff(offsets)
@@ -100,12 +100,12 @@ def blank(vectors: KeyedVectors) -> NDArray[np.int64]:
 
 
 def words_at(offsets: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The distinct words that these bytes are of."""
+    """The distinct rows of the words that these bytes belong to."""
     return np.unique(np.searchsorted(offsets, places, "right") - 1)
 
 
 def check_words(vectors: KeyedVectors, format: str) -> None:
-    """OptionError names the first word that a file of `format` cannot hold: it has white space, is empty, or long."""
+    """OptionError names the first word that `format` cannot store: with white space, empty or too long."""
     rows = blank(vectors)
     if len(rows):
         row = int(rows[0])
@@ -117,7 +117,7 @@ def check_words(vectors: KeyedVectors, format: str) -> None:
 
 
 def checked_words(vectors: KeyedVectors, format: str) -> list[bytes]:
-    """The words as bytes, where a file of `format` can hold them."""
+    """The words as bytes; OptionError where `format` cannot store one."""
     check_words(vectors, format)
     blob, ends = vectors.vocabulary.data.tobytes(), vectors.vocabulary.offsets.tolist()
     return [blob[a:b] for a, b in pairwise(ends)]

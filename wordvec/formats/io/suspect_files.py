@@ -1,4 +1,4 @@
-"""What files of text may be, rather than words with their vectors: told by all of their rows, and named."""
+"""Text files that are probably not words with vectors: recognised by their rows, and named in errors."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from wordvec.base.errors import FormatError
 from wordvec.formats.io.row_reader import KINDS
 from wordvec.formats.io.source import Source
 
-_MANY = 50  # rows from which on one of twenty may differ
-# What a word looks like, in the bits of the kernel (rowfiles.h).
+_MANY = 50  # from this many rows on, one in twenty may differ
+# What a word looks like, as bits of the kernel (rowfiles.h).
 IS_NUMBER, IS_ID, IS_LIST, LEADING, SPACED, ID_FIRST, NUMBER_LAST, HAS_CR, IS_QUOTED, TWO_FIELDS = (
     1 << bit for bit in range(10)
 )
@@ -27,33 +27,34 @@ _COMMA_ITEMS = re.compile(r"[^,]+,[ \t]*" + _NUMBER + "|" + _NUMBER + r",[^,]*")
 
 
 def check(source: Source, kinds: NDArray[np.int64], dim: int, format: str, has_header: bool) -> None:
-    """FormatError where the words of a file, counted by what they look like, say that it is something else.
+    """FormatError where the words of a file, counted by kind, show that it is not a file of vectors.
 
-    A few odd words are believed, as large files have them; what is named here is true of all rows, or of nearly all.
+    Large files have some odd words: an error needs a kind that all rows, or nearly all, share.
     """
-    found = _doubt(kinds, dim, has_header)
-    if found is not None:
-        raise FormatError(f"{source.path}: rows must be a word and {dim} numbers; {found}; {_as_it_is(format)}")
+    problem = _problem(kinds, dim, has_header)
+    if problem is not None:
+        raise FormatError(f"{source.path}: rows must be a word and {dim} numbers; {problem}; {_as_it_is(format)}")
 
 
 def check_columns(source: Source, kinds: NDArray[np.int64], whole: bool, format: str) -> None:
-    """FormatError for rows of one number without a header: lists of words with anything look like that."""
-    found = _doubt(kinds, 1, False)
-    if found is None:
+    """FormatError for rows of one number without a header, which are more often lists of words with a number."""
+    problem = _problem(kinds, 1, False)
+    if problem is None:
         what = "words and their counts" if whole else "words or pairs with a score"
-        found = (
+        problem = (
             f"these have one number each and no header, as lists of {what} do: vectors of one dimension must "
             "have the line `rows 1` first"
         )
-    raise FormatError(f"{source.path}: rows must be a word and the numbers of its vector; {found}; {_as_it_is(format)}")
+    advice = _as_it_is(format)
+    raise FormatError(f"{source.path}: rows must be a word and the numbers of its vector; {problem}; {advice}")
 
 
 def _as_it_is(format: str) -> str:
     return _AS_IT_IS.format(format=format)
 
 
-def _doubt(kinds: NDArray[np.int64], dim: int, has_header: bool) -> str | None:
-    """What the rows are instead, and what to do; None where they are believed."""
+def _problem(kinds: NDArray[np.int64], dim: int, has_header: bool) -> str | None:
+    """What the rows are instead, and what to do; None where they look like words and vectors."""
     places = np.arange(KINDS)
     total = int(kinds.sum())
 
@@ -78,7 +79,7 @@ def _doubt(kinds: NDArray[np.int64], dim: int, has_header: bool) -> str | None:
     return MATRIX if rows(IS_NUMBER) == total > 1 and rows(IS_ID) < total else None
 
 
-_ALWAYS = {  # with a header, too
+_ALWAYS = {  # also checked with a header
     LEADING: "these start with white space before the word: remove it (sed 's/^[ \\t]*//')",
     IS_LIST: "in these a comma or another sign separates the word from a number or ends it: put a space in its place",
     IS_QUOTED: "in these the word is in quotation marks: remove them",
@@ -93,18 +94,18 @@ MATRIX = (
 
 
 def matrix(dim: int, format: str) -> str:
-    """That a file has no words, and what to do."""
+    """The error text for a file without words."""
     return f"rows must be a word and {dim} numbers; {MATRIX}; {_as_it_is(format)}"
 
 
 def are_ids(kinds: NDArray[np.int64]) -> bool:
-    """Whether all words are digits: numbers of rows, which rise, or the first column of a matrix."""
+    """Whether all words are digits: row numbers, which rise, or the first column of a matrix."""
     places = np.arange(KINDS)
     return bool(kinds.sum() > 1 and kinds[places & IS_ID == 0].sum() == 0)
 
 
 def kinds_of(text: bytes, dim: int) -> NDArray[np.int64]:
-    """[KINDS] what the words of some whole lines look like; lines that are no rows are left out."""
+    """[KINDS] counts of the kinds of words in whole lines; lines that are not rows are left out."""
     kinds = np.zeros(KINDS, np.int64)
     for line in text.split(b"\n"):
         data = np.zeros(len(line) + kernel.PAD, np.uint8)
@@ -116,16 +117,16 @@ def kinds_of(text: bytes, dim: int) -> NDArray[np.int64]:
 
 
 def described(source: Source) -> str:
-    """What a file is that no format recognises, in words: of text also what its lines look like."""
-    told = source.describe()
-    if not told.startswith("text"):
-        return told
-    found = _lines(source.head[: 1 << 16].decode("utf-8", "replace"))
-    return told if found is None else f"{told}: {found}"
+    """The kind of a file that no format recognises, for a message; of text also what its lines look like."""
+    kind = source.describe()
+    if not kind.startswith("text"):
+        return kind
+    lines = _lines(source.head[: 1 << 16].decode("utf-8", "replace"))
+    return kind if lines is None else f"{kind}: {lines}"
 
 
 def _lines(text: str) -> str | None:
-    """What the first lines of a text are, and what to do."""
+    """The kind of the first lines of a text, and what to do; None where it is unknown."""
     if "\r" in text and "\n" not in text:
         return "its lines end with carriage returns alone: end them with newlines (tr '\\r' '\\n')"
     lines = [line.strip("\r") for line in text.split("\n")[:64] if line.strip()]
@@ -134,8 +135,8 @@ def _lines(text: str) -> str | None:
     if len(lines) > 1 and len(text) >= 1 << 16:
         lines = lines[:-1]
     for sign, name in _NAMES.items():
-        if found := _table(lines, sign):
-            return f"values separated by {name}{found}"
+        if advice := _table(lines, sign):
+            return f"values separated by {name}{advice}"
     fields = [line.split() for line in lines]
     if all(any(_HEX.fullmatch(field) for field in row[1:]) for row in fields):
         return "its numbers are hexadecimal: write them as decimals"
@@ -152,7 +153,7 @@ def _lines(text: str) -> str | None:
 
 
 def _table(lines: list[str], sign: str) -> str:
-    """What to do with lines of values that one sign separates, or nothing where they are none."""
+    """What to do with lines of values separated by `sign`; "" where they are not."""
     rows = [line.split(sign) for line in lines]
     body = rows[1:] or rows
     width = len(body[-1])

@@ -1,4 +1,4 @@
-"""Lines `word number ... number`, which word2vec, fastText and GloVe share: what they look like, reading, writing."""
+"""Lines `word number ... number`, shared by word2vec, fastText and GloVe: recognising, reading and writing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from wordvec.formats.io.source import Source
 from wordvec.vectors import KeyedVectors
 
 _BOM = b"\xef\xbb\xbf"
-# No part of it can take what another could: a number of many digits is read once, whatever follows.
+# No two parts can match the same text, so matching takes linear time for any number of digits.
 NUMBER = re.compile(
     rb"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?(?:nan|inf|infinity)", re.IGNORECASE
 )
@@ -46,103 +46,103 @@ _WITH_COMMA = re.compile(rb"[-+]?[0-9]*,[0-9]+(?:[eE][-+]?[0-9]+)?")
 _BYTES_OF_NUMBERS = re.compile(rb"[0-9+\-.,eE \tnaifNAIF\r]*")
 _HEX = re.compile(rb"[-+]?0[xX]")
 _LARGEST = 3.4028235e38
-_LINES = 64  # that are looked at to find out what a file is
+_LINES = 64  # lines by which a file is recognised
 
 
 class Layout(NamedTuple):
     """What the lines of a file look like."""
 
     expected: int | None  # the rows that its header says, or None where it has none
-    dim: int  # numbers in a row
+    dim: int  # dimensions: numbers in a row
     start: int  # the byte where the rows start
-    said: int | None = None  # the numbers in a row that the header says
+    header_dim: int | None = None  # the dimensions that the header says
 
 
 def layout(source: Source) -> Layout | None:
-    """The layout, told by the first lines; None where they are no rows of text."""
+    """The layout by the first lines; None where they are not rows of text."""
     skip = len(_BOM) if source.head.startswith(_BOM) else 0
     body, whole = source.head[skip:], source.is_whole
     found = header(body)
     if found is None:
         if header(body + b"\n") is not None or b"\0" in body:
-            return None  # a header that was cut off, rather than the word "11" with the number 7; or no text at all
+            return None  # a truncated header rather than the word "11" with the number 7; or not text
         counts = _counts(body, whole)
         return Layout(None, _usual(counts), skip) if counts and counts[0] and _usual(counts) else None
-    rows, said, start = found
+    rows, header_dim, start = found
     lines = body[start:]
     if not lines.strip():
-        return Layout(rows, said, skip + start, said) if rows == 0 else None
+        return Layout(rows, header_dim, skip + start, header_dim) if rows == 0 else None
     counts = _counts(lines, whole)
-    if not counts:  # not even one line fits: so its last part tells
-        return Layout(rows, said, skip + start, said) if _is_part_of_row(lines) else None
-    if counts[0] >= said or Counter(counts)[said]:  # a word may end in numbers
-        return Layout(rows, said, skip + start, said) if max(counts) else None
+    if not counts:  # a line longer than the head: decided by the end of the head
+        return Layout(rows, header_dim, skip + start, header_dim) if _is_part_of_row(lines) else None
+    if counts[0] >= header_dim or Counter(counts)[header_dim]:  # a word may end in numbers
+        return Layout(rows, header_dim, skip + start, header_dim) if max(counts) else None
     dim = _usual(counts)
     if dim == 1 and len(counts) > 1 and max(counts) == 1:
         return Layout(None, 1, skip)  # no header: a word that is a number, and one number
-    return Layout(rows, dim, skip + start, said) if dim > 1 or (dim == 1 and len(counts) == 1) else None
+    return Layout(rows, dim, skip + start, header_dim) if dim > 1 or (dim == 1 and len(counts) == 1) else None
 
 
 def load_rows(source: Source, select: Selection, name: str, has_header: bool) -> KeyedVectors:
     """Read the rows; FormatError names the line that is wrong."""
     found = layout(source) if has_header else _without_header(source)
-    if found is None or (found.said is None) == has_header:
+    if found is None or (found.header_dim is None) == has_header:
         raise FormatError(f"{source.path}: a line must be a word and numbers; the file is {source.describe()}")
-    expected, dim, start, said = found
-    if said is None and dim == 1 and not select.told:
+    expected, dim, start, header_dim = found
+    if header_dim is None and dim == 1 and not select.format_given:
         lines = _whole_lines(source, start)
         values = [line.split()[-1] for line in lines]
         kinds = suspect_files.kinds_of(b"\n".join(lines), 1)
         suspect_files.check_columns(source, kinds, all(map(_WHOLE.fullmatch, values)), name)
-    if said is not None and said != dim:
-        problem = f"{source.path}: rows must have the {said} numbers that the header says; the first have {dim}"
+    if header_dim is not None and header_dim != dim:
+        problem = f"{source.path}: rows must have the {header_dim} numbers that the header says; the first have {dim}"
         firsts = [line.split()[0] for line in _whole_lines(source, start)]
-        if said == dim + 1 and len(firsts) > 1 and all(map(NUMBER.fullmatch, firsts)) and not select.told:
+        if header_dim == dim + 1 and len(firsts) > 1 and all(map(NUMBER.fullmatch, firsts)) and not select.format_given:
             raise FormatError(f"{source.path}: {suspect_files.matrix(dim, name)}")
         if select.strict:
             raise FormatError(f"{problem}; strict=False reads rows of {dim}")
         warn(problem)
     reader = read_rows(source, select, dim, expected, start, has_header)
-    if not select.told:
+    if not select.format_given:
         suspect_files.check(source, reader.kinds, dim, name, has_header)
     _check_long_row(reader)
     vectors = reader.finish(name)
-    if not (has_header or select.told) and suspect_files.are_ids(reader.kinds):
+    if not (has_header or select.format_given) and suspect_files.are_ids(reader.kinds):
         digits = [word.lstrip("0") for word in vectors.index_to_key]
-        keys = [(len(word), word) for word in digits]  # in the order of the numbers, of any length
+        keys = [(len(word), word) for word in digits]  # ordered as numbers of any length
         if vectors.metadata["source"]["duplicates"] or any(a >= b for a, b in pairwise(keys)):
             raise FormatError(f"{source.path}: {suspect_files.matrix(dim, name)}")
     return vectors
 
 
 def _whole_lines(source: Source, start: int) -> list[bytes]:
-    """Those of the first lines from byte `start` on that are whole and not blank."""
+    """The first whole lines from byte `start` on that are not blank."""
     lines = source.head[start:].split(b"\n", _LINES)
     lines = lines if source.is_whole and len(lines) <= _LINES else lines[:-1]
     return [line for line in lines if line.strip()]
 
 
 def _without_header(source: Source) -> Layout | None:
-    """The layout of a file that is known to have no header."""
+    """The layout of a file without a header."""
     skip = len(_BOM) if source.head.startswith(_BOM) else 0
     body = source.head[skip:]
     head = header(body)
     if head is not None and not body[head[2] :].strip():
-        return None  # a header that was cut off
+        return None  # a truncated header
     counts = _counts(body, source.is_whole)
     return Layout(None, _usual(counts), skip) if counts and counts[0] and _usual(counts) else None
 
 
 def _check_long_row(reader: RowReader) -> None:
-    """Complain where the only word with a space ends in an integer: words have no spaces, a row has one number more.
+    """Error or warning where the only word with a space ends in an integer, as a row with one number too many does.
 
-    Where other words have spaces too, such a word is believed.
+    Where other words have spaces too, the word is accepted.
     """
-    found = reader.spaced()
-    if len(found) == 1 and _ENDS_IN_INTEGER.fullmatch(found[0]):
+    spaced = reader.spaced()
+    if len(spaced) == 1 and _ENDS_IN_INTEGER.fullmatch(spaced[0]):
         problem = (
             f"{reader.source.path}: rows must have a word and {reader.dim} numbers; one has more, or its word is "
-            f"{found[0][-40:].decode('utf-8', 'replace')!r}, the only one with a space"
+            f"{spaced[0][-40:].decode('utf-8', 'replace')!r}, the only one with a space"
         )
         if reader.select.strict:
             raise FormatError(f"{problem}; strict=False takes it for the word")
@@ -152,7 +152,7 @@ def _check_long_row(reader: RowReader) -> None:
 def read_rows(
     source: Source, select: Selection, dim: int, expected: int | None, start: int, has_header: bool
 ) -> RowReader:
-    """Read the rows from byte `start` on, `expected` of them where that is known."""
+    """Read the rows from byte `start` on; `expected` is their number, if known."""
     reader = RowReader(source, select, dim, 1 + 2 * dim, expected, start)
     reader.line = 2 if has_header else 1
     lines = _Lines(reader)
@@ -161,17 +161,17 @@ def read_rows(
 
 
 class _Lines:
-    """Cuts blocks at line ends, and parses them, many at a time; a bad line ends it, or is left out."""
+    """Cuts blocks at line ends and parses them; a bad line stops it (`strict`) or is left out."""
 
     def __init__(self, reader: RowReader) -> None:
         self.reader, self.dim, self.strict = reader, reader.dim, reader.select.strict
         self.longest = LONGEST_WORD + reader.dim * LONGEST_NUMBER
-        self.inside = False  # whether the block starts within a line that is left out
+        self.inside = False  # whether the block starts inside a line that is left out
 
     def cut(self, data: NDArray[np.uint8], stop: int, last: bool, at: int) -> Block:
-        """The whole lines of some bytes; `found` is (where the first starts, what is known of it)."""
+        """The whole lines of some bytes; `found` is (start of the first line, its error or None)."""
         whole, start = stop, 0
-        if not last or self.reader.damage:  # the last line may be a part of one
+        if not last or self.reader.damage:  # the last line may be incomplete
             whole = data[:stop].tobytes().rfind(b"\n") + 1
         if self.inside:
             start = data[:stop].tobytes().find(b"\n") + 1
@@ -217,7 +217,7 @@ class _Lines:
 
 
 def _line(block: Block, position: int) -> bytes:
-    """The line of a block that starts at a position, without its end."""
+    """The line of a block that starts at a position, without its line end."""
     size = 1 << 12
     while True:
         part: bytes = block.data[position : min(position + size, block.stop)].tobytes()
@@ -228,7 +228,7 @@ def _line(block: Block, position: int) -> bytes:
 
 
 def save_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, name: str) -> None:
-    """Write `head` and a line for each word, every number as short as it can be to come back the same."""
+    """Write `head` and a line for each word; each number in the fewest digits that read back as the same float32."""
     write_rows(vectors, path, head, text_lines, name)
 
 
@@ -239,25 +239,25 @@ def text_lines(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDA
 
 
 def _exactly(number: float) -> bytes:
-    """A number of float32 in the fewest digits, as Python prints the float64 that has them."""
+    """A float32 in the fewest digits that identify it."""
     return repr(float(str(np.float32(number)))).encode()
 
 
 def _counts(text: bytes, whole: bool) -> list[int]:
-    """How many numbers end each of the first lines; the last line counts where it is known to be whole."""
+    """The number of numbers at the end of each of the first whole lines."""
     lines = text.split(b"\n", _LINES)
     lines = lines if whole and len(lines) <= _LINES else lines[:-1]
     return [_numbers_at_end(line) for line in lines if line.strip()]
 
 
 def _usual(counts: list[int]) -> int:
-    """The number that most lines have, the least of several; 0 where that is no row."""
+    """The most frequent count, the smallest of several; 0 where there is none."""
     times = Counter(counts)
     return min((count for count in times if times[count] == max(times.values())), default=0)
 
 
 def _numbers_at_end(line: bytes) -> int:
-    """How many of the last fields of a line are numbers; the first field is a word, whatever it looks like."""
+    """The number of numbers at the end of a line; the first field is always the word."""
     fields = re.split(rb"[ \t]+", line.rstrip(b" \t\r"))
     count = 0
     for field in reversed(fields[1:]):
@@ -273,7 +273,7 @@ def _is_part_of_row(line: bytes) -> bool:
 
 
 def _bad_number(line: bytes, dim: int, why: int) -> str:
-    """Which field of a line is no number, or one that is too large, for the message."""
+    """The field of a line that is not a number, or too large, for the message."""
     for field in reversed(re.split(rb"[ \t]+", line.rstrip(b" \t\r"))[-dim:]):
         is_number = NUMBER.fullmatch(field) is not None and len(field) <= LONGEST_NUMBER - 2
         if not is_number or (why == TOO_LARGE and field[-1:].isdigit() and abs(float(field)) > _LARGEST):
