@@ -13,7 +13,7 @@ class Help(HelpFormatter):
     """Help as wide as the terminal; every flag with a value shows its default."""
 
     def add_usage(self, usage: str | None, actions: Iterable[Action], groups: Any, prefix: str | None = None) -> None:
-        """One line: what must be given, and `[options]` for all else."""
+        """One line: the required flags, `[options]`, and the positional arguments."""
         actions = list(actions)
         if usage is None:
             required = [f"{a.option_strings[0]} {self._values(a)}" for a in actions if a.option_strings and a.required]

@@ -15,7 +15,7 @@ Owners = dict[str, tuple[Field[Any], Any]]
 
 
 def add_flags(parser: _ActionsContainer, table: Table, without: Collection[str] = ()) -> None:
-    """Add a flag for every option of the classes of a table; the value of a flag that is not given is None.
+    """Add a flag for every option of the classes of a table; without the flag, its value is None.
 
     The help names the classes that have the option, with the default in each.
     """
