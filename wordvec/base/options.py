@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import types
-from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from argparse import ArgumentTypeError, BooleanOptionalAction, Namespace, _ActionsContainer
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -179,8 +179,8 @@ class Options(ByName):
         return {f.name: _listed(getattr(self, f.name)) for f in fields(self) if not f.metadata["resource"]}
 
     @classmethod
-    def add_arguments(cls, parser: ArgumentParser, without: Collection[str] = ()) -> None:
-        """Add one flag for every option (`min_count` becomes `--min-count`), with its default and help."""
+    def add_arguments(cls, parser: _ActionsContainer, without: Collection[str] = ()) -> None:
+        """Add one flag for every option (`min_count` becomes `--min-count`) to a parser, or to a group of one."""
         hints = get_type_hints(cls)
         for f in fields(cls):
             if f.name not in without:
@@ -203,7 +203,7 @@ def help_with_default(f: Field[Any]) -> str:
     return f"{f.metadata['help']} (default: {shown})"
 
 
-def add_flag(parser: ArgumentParser, f: Field[Any], hint: Any, default: Any, help: str) -> None:
+def add_flag(parser: _ActionsContainer, f: Field[Any], hint: Any, default: Any, help: str) -> None:
     """Add the flag of one option; if the option may be None and has another default, the flag takes `none`."""
     kind, flag, help = _kind(hint), "--" + f.name.replace("_", "-"), help.replace("%", "%%")
     if kind.type is bool:

@@ -42,7 +42,7 @@ def _add_codec(group: _ArgumentGroup) -> None:
     from wordvec.codecs import CODECS
 
     group.add_argument("--codec", default="int8", choices=["float32", *CODECS], help="how rows are stored")
-    add_flags(group, _codec_options(), without=_STEPS)  # type: ignore[arg-type]  # a group takes them as a parser does
+    add_flags(group, _codec_options(), without=_STEPS)
 
 
 def _codec_options() -> dict[str, type[Options]]:
@@ -54,9 +54,7 @@ def _codec_options() -> dict[str, type[Options]]:
 def _add_pruning(group: _ArgumentGroup) -> None:
     group.add_argument("--prune", type=int, metavar="N", help="keep N rows; other words share the nearest of them")
     group.add_argument(
-        "--by",
-        choices=["count", "norm", "order"],
-        help="what the kept rows are chosen by (default: count)",
+        "--by", choices=["count", "norm", "order"], help="what the kept rows are chosen by (default: count)"
     )
     group.add_argument("--drop", action="store_true", help="remove the other words")
     group.add_argument("--keep", metavar="FILE", help="words that keep their rows, one a line")

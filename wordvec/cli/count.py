@@ -42,7 +42,7 @@ def add_arguments(parser: Parser) -> None:
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
-    Counting.add_arguments(parser.add_argument_group("options of the counting"))  # type: ignore[arg-type]
+    Counting.add_arguments(parser.add_argument_group("options of the counting"))
 
 
 def run(arguments: Namespace) -> None:

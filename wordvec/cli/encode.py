@@ -34,18 +34,14 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("texts", nargs="?", default="-", metavar="TEXTS", help="texts, one a line (default: stdin)")
     parser.add_argument("-o", "--output", metavar="OUT", help="write an array, name.npy (default: print rows)")
     parser.add_argument(
-        "--agg",
-        choices=("auto", *AGGS),
-        help="what combines the words' vectors (default: as VECTORS say, else mean)",
+        "--agg", choices=("auto", *AGGS), help="what combines the words' vectors (default: as VECTORS say, else mean)"
     )
     parser.add_argument("--words", action="store_true", help="print each word of TEXTS and its vector instead")
     parser.add_argument("--fit", metavar="FILE", help="learn weights and common components of these texts, one a line")
     parser.add_argument("--save", metavar="ENCODER", help="save the fitted encoder: name.safetensors, to be VECTORS")
     parser.add_argument("--norm", choices=("l2",), help="scale the vectors of texts to unit norm")
     parser.add_argument(
-        "--oov",
-        choices=("auto", "skip", "subword"),
-        help="unknown words: left out, or composed (default: auto)",
+        "--oov", choices=("auto", "skip", "subword"), help="unknown words: left out, or composed (default: auto)"
     )
     parser.add_argument("--lowercase", action="store_true", default=None, help="lower-case the texts")
     parser.add_argument("--sif-a", type=float, metavar="A", help="sif: weights A / (A + frequency) (default: 0.001)")

@@ -24,7 +24,7 @@ _LINES_SEEN = 20  # of a file, to tell vectors from pairs of words
 
 def add_arguments(parser: Parser) -> None:
     add_vectors(parser)
-    parser.add_argument("files", nargs="*", metavar="FILE", help="test sets of either kind, told by their content")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="test sets of either kind, recognised by content")
     parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
     parser.add_argument(

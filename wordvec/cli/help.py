@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import SUPPRESS, Action, HelpFormatter, _SubParsersAction
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +14,7 @@ class Help(HelpFormatter):
     """Help as wide as the terminal; every flag with a value shows its default."""
 
     def add_usage(self, usage: str | None, actions: Iterable[Action], groups: Any, prefix: str | None = None) -> None:
-        """One line: what must be given, and `[options]` for all else."""
+        """One line: the required flags, `[options]`, and the positional arguments."""
         actions = list(actions)
         if usage is None:
             required = [f"{a.option_strings[0]} {self._values(a)}" for a in actions if a.option_strings and a.required]
@@ -73,9 +74,10 @@ def help_text(action: Action) -> str:
     """What a flag or an argument means, with its choices where they are many, and with its default."""
     text = action.help or ""
     if has_long_choices(action) and not isinstance(action, _SubParsersAction):
-        names = ", ".join(map(str, action.choices or ())).replace("%", "%%")
-        text, parenthesis, rest = text.partition(" (default")
-        text = f"{text}{': ' if text else ''}{names}{parenthesis}{rest}"
+        names = [str(choice).replace("%", "%%") for choice in action.choices or ()]
+        if not all(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names):
+            text, parenthesis, rest = text.partition(" (default")
+            text = f"{text}{': ' if text else ''}{', '.join(names)}{parenthesis}{rest}"
     takes_value = bool(action.option_strings) and action.nargs != 0
     has_default = not isinstance(action.default, (bool, list)) and action.default not in (None, SUPPRESS, "")
     return f"{text} (default: %(default)s)" if takes_value and has_default and "default" not in text else text

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import OptionError, WordvecError
 from wordvec.cli.flags import add_force, add_json, add_vectors, add_workers, count
+from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output, no_words, print_json, print_output
 from wordvec.cli.parsing import Parser
 
 if TYPE_CHECKING:
+    from wordvec.base.options import Options
     from wordvec.search.indexes import SearchIndex
     from wordvec.vectors import KeyedVectors
 
@@ -21,25 +22,19 @@ def add_arguments(parser: Parser) -> None:
     from wordvec.search.indexes import INDEXES
 
     add_vectors(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="OUT",
-        help="the index; its record goes to OUT.json",
-    )
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="the index; its record goes to OUT.json")
     parser.add_argument("--kind", choices=INDEXES, default="usearch", help="the library of the index")
-    for kind, maker in INDEXES.items():
-        for option in fields(maker.options):
-            name, value = option.name, option.default
-            flag, what = f"--{name.replace('_', '-')}", {"metavar": "N", "type": count}
-            if isinstance(value, str):
-                what = {"metavar": "NAME"}
-            parser.add_argument(flag, help=f"of {kind} (default: {value})", **what)  # type: ignore[arg-type]
     parser.add_argument("--measure", type=count, default=200, metavar="N", help="queries to measure recall at 10 on")
     add_workers(parser)
     add_force(parser)
     add_json(parser)
+    add_flags(parser.add_argument_group("options of the kinds"), _options())
+
+
+def _options() -> dict[str, type[Options]]:
+    from wordvec.search.indexes import INDEXES
+
+    return {kind: index.options for kind, index in INDEXES.items()}
 
 
 def run(arguments: Namespace) -> None:
@@ -49,7 +44,8 @@ def run(arguments: Namespace) -> None:
     from wordvec.search.indexes import INDEXES, build_index
 
     kind = INDEXES[arguments.kind]
-    parameters = _parameters(arguments)
+    refusal = "must be left out with --kind {chosen}: it is of --kind {owners}"
+    parameters = given_options(arguments, _options(), arguments.kind, refusal)
     if is_stdout(arguments.output):
         raise OptionError("OUT must be a file: an index has a record beside it, which says what it is of")
     _check_outputs(arguments)
@@ -91,19 +87,6 @@ def checksum(vectors: KeyedVectors) -> int | None:
         return None
     checksum = json.loads(stored.metadata["wordvec.checksums"]).get("embeddings", "")
     return int(checksum.removeprefix("crc32:"), 16) if checksum.startswith("crc32:") else None
-
-
-def _parameters(arguments: Namespace) -> dict[str, Any]:
-    """The options of the kind; OptionError for one of another kind."""
-    from wordvec.search.indexes import INDEXES
-
-    names = {name: kind for kind, maker in INDEXES.items() for name in maker.option_names()}
-    given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-    for name in given:
-        if name not in INDEXES[arguments.kind].option_names():
-            flag = f"--{name.replace('_', '-')}"
-            raise OptionError(f"{flag} must be left out with --kind {arguments.kind}: it is of --kind {names[name]}")
-    return given
 
 
 def _check_outputs(arguments: Namespace) -> None:

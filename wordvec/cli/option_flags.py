@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace, _ActionsContainer
 from collections.abc import Collection, Mapping
 from dataclasses import Field, fields
 from typing import Any, get_type_hints
@@ -14,8 +14,8 @@ Table = Mapping[str, type[Options]]
 Owners = dict[str, tuple[Field[Any], Any]]
 
 
-def add_flags(parser: ArgumentParser, table: Table, without: Collection[str] = ()) -> None:
-    """Add a flag for every option of the classes of a table; the value of a flag that is not given is None.
+def add_flags(parser: _ActionsContainer, table: Table, without: Collection[str] = ()) -> None:
+    """Add a flag for every option of the classes of a table; without the flag, its value is None.
 
     The help names the classes that have the option, with the default in each.
     """

@@ -16,6 +16,8 @@ from wordvec.cli.verbs import VERBS, Verb, VerbGroup
 # No word of a command line can hold a NUL: it marks words after `--`, which are no flags, and the place of `--` itself.
 _MARK = "\0"
 _END = "--" + _MARK
+_NAME = "wordvec"
+_COMMAND: Verb | VerbGroup = VerbGroup("static word embeddings: train, keep, query", VERBS)
 
 
 def parsed(words: Sequence[str]) -> Namespace:
@@ -23,20 +25,23 @@ def parsed(words: Sequence[str]) -> Namespace:
 
     SystemExit after help, and after an error in the command line, which is then on stderr.
     """
-    parser, line = command(), _marked(words)
+    prog, verb, line = _NAME, _COMMAND, _marked(words)
     if line[:1] == ["help"]:  # `wordvec help VERB`, as other commands have it
         line = [*line[1:], "--help"]
-    while parser.verbs:
+    if line[:1] == ["--version"]:
+        sys.stdout.write(f"{_NAME} {__version__}\n")
+        raise SystemExit(0)
+    while isinstance(verb, VerbGroup):  # of all parsers only the one in use is made: it is quicker
         name = line[0] if line else ""
-        if name not in parser.verbs:
-            parser.no_verb(line)
-        parser, line = parser.verbs[name], line[1:]
-    return parser.arguments(line)
+        if name not in verb.verbs:
+            Parser(prog, verb).no_verb(line)
+        prog, verb, line = f"{prog} {name}", verb.verbs[name], line[1:]
+    return Parser(prog, verb).arguments(line)
 
 
 def command() -> Parser:
     """The parser of `wordvec`, with a sub-parser for each verb; verbs get their flags when they are used."""
-    return Parser("wordvec", VerbGroup("static word embeddings: train, keep, query", VERBS))
+    return Parser(_NAME, _COMMAND)
 
 
 class Parser(ArgumentParser):
@@ -58,7 +63,7 @@ class Parser(ArgumentParser):
             self._add_verbs(prog, verb.verbs)
 
     def _add_verbs(self, prog: str, verbs: Mapping[str, Verb | VerbGroup]) -> None:
-        is_command = " " not in prog
+        is_command = prog == _NAME
         what = "verb" if is_command else "action"
         if is_command:
             self.add_argument("--version", action="version", version=f"{prog} {__version__}", help="print the version")
@@ -116,10 +121,10 @@ class Parser(ArgumentParser):
     def no_verb(self, line: Sequence[str]) -> NoReturn:
         """Help, the version, or an error, where no verb comes first."""
         first = line[0].replace(_MARK, "") if line else ""
-        if first in ("--help", "-h") or (first == "--version" and first in self._option_string_actions):
+        if first in ("--help", "-h"):
             self.parse_args([first])
         verb = next((word for word in line if word in self.verbs), None)
-        if self.prog == "wordvec":
+        if self.prog == _NAME:
             wanted, problem = "a verb", f"there is no verb {first!r}"
         else:
             wanted, problem = "an action", f"invalid choice: {first!r}"

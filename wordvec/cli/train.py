@@ -46,7 +46,7 @@ def add_arguments(parser: Parser) -> None:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
-    trainer.add_arguments(group)  # type: ignore[arg-type]  # a group takes arguments as a parser does
+    trainer.add_arguments(group)
 
 
 def add_corpus(parser: ArgumentParser, cache: bool = True) -> None:

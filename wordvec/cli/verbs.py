@@ -28,7 +28,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
     "count": Verb("count which words occur near each other", "count"),
     "info": Verb("describe what a file holds", "info"),
     "similar": Verb("list the nearest neighbours of words", "similar"),
-    "analogy": Verb("list what is to C as B is to A", "analogy"),
+    "analogy": Verb("list the words that are to C as B is to A", "analogy"),
     "eval": Verb("score vectors on word similarities and analogies", "evaluate"),
     "index": Verb("build an approximate index, for `similar --index`", "index"),
     "encode": Verb("compute vectors of texts", "encode"),
@@ -63,10 +63,10 @@ def leaves(verbs: Mapping[str, Verb | VerbGroup] = VERBS) -> dict[tuple[str, ...
     >>> leaves()["align", "map"].module
     'align.map'
     """
-    found: dict[tuple[str, ...], Verb] = {}
+    by_names: dict[tuple[str, ...], Verb] = {}
     for name, verb in verbs.items():
         if isinstance(verb, Verb):
-            found[name,] = verb
+            by_names[name,] = verb
         else:
-            found |= {(name, *rest): leaf for rest, leaf in leaves(verb.verbs).items()}
-    return found
+            by_names |= {(name, *rest): leaf for rest, leaf in leaves(verb.verbs).items()}
+    return by_names

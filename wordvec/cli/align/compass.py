@@ -41,7 +41,7 @@ def add_arguments(parser: Parser) -> None:
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
-    TRAINERS[model].add_arguments(parser.add_argument_group(f"options of {model}"))  # type: ignore[arg-type]
+    TRAINERS[model].add_arguments(parser.add_argument_group(f"options of {model}"))
 
 
 def run(arguments: Namespace) -> None:

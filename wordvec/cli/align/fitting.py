@@ -59,7 +59,7 @@ def add_method_options(parser: ArgumentParser, without: Collection[str] = ()) ->
     add_json(parser)
     add_quiet(parser)
     group = parser.add_argument_group("options of the methods")
-    add_flags(group, METHODS, without)  # type: ignore[arg-type]  # a group takes arguments as a parser does
+    add_flags(group, METHODS, without)
 
 
 def fitted_by(arguments: Namespace, name: str, **shared: Any) -> Method:

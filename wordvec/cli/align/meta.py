@@ -19,7 +19,7 @@ def add_arguments(parser: Parser) -> None:
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
-    add_flags(parser.add_argument_group("options of the methods"), METHODS)  # type: ignore[arg-type]  # as a parser
+    add_flags(parser.add_argument_group("options of the methods"), METHODS)
 
 
 def run(arguments: Namespace) -> None:

@@ -22,7 +22,7 @@ def add_arguments(parser: Parser) -> None:
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
-    add_flags(parser.add_argument_group("options"), _options())  # type: ignore[arg-type]  # a group is as a parser here
+    add_flags(parser.add_argument_group("options"), _options())
 
 
 def _options() -> dict[str, type[Options]]:

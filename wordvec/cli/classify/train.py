@@ -26,7 +26,7 @@ def add_arguments(parser: Parser) -> None:
     )
     add_json(parser)
     add_quiet(parser)
-    ClassifierOptions.add_arguments(parser.add_argument_group("options"))  # type: ignore[arg-type]
+    ClassifierOptions.add_arguments(parser.add_argument_group("options"))
 
 
 def run(arguments: Namespace) -> None:
