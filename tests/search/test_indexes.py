@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from wordvec import search
-from wordvec.base.errors import FormatError, OptionError, OutputError
+from wordvec.base.errors import FormatError, LibraryError, OptionError, OutputError
 from wordvec.search import indexes
 from wordvec.store import row_norms
 
@@ -169,7 +169,7 @@ def test_the_library_may_hold_other_rows_than_the_record_says(planted, tmp_path)
 @pytest.mark.parametrize(("kind", "package"), [("usearch", "usearch"), ("faiss", "faiss-cpu")])
 def test_a_library_that_is_not_installed(planted, kind, package, monkeypatch):
     monkeypatch.setitem(sys.modules, kind, None)
-    with pytest.raises(OptionError, match=f"pip install {package}"):
+    with pytest.raises(LibraryError, match=f"pip install {package}"):
         indexes.build_index(planted[0], norms=planted[1], kind=kind)
 
 

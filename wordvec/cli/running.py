@@ -11,7 +11,7 @@ from contextlib import suppress
 from errno import EDQUOT, EFBIG, ENOSPC
 from typing import Any
 
-from wordvec.base.errors import OptionError, OutputError, WordvecError
+from wordvec.base.errors import LibraryError, OptionError, OutputError, WordvecError
 from wordvec.cli import stopping, streams
 
 
@@ -74,7 +74,7 @@ def _told(words: Sequence[str]) -> int:
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             streams.silence()
             return 0
-        except OptionError as error:
+        except (OptionError, LibraryError) as error:
             return _say(f"error: {in_flags(str(error), arguments)}", 2)
         except (WordvecError, OSError) as error:
             return _say(f"error: {in_flags(_text(error), arguments)}", 1)

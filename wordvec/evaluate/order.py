@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.base.errors import CorpusError, LibraryError, OptionError
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.libraries import library
 from wordvec.corpus import EncodedCorpus, encode
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
@@ -151,14 +152,12 @@ def probe_texts(
     scaled to mean 0 and variance 1 over the texts to learn from; `C` is the inverse strength of the L2 penalty. Needs
     scikit-learn, LibraryError without it. OptionError where the vectors are not finite, or not one for each text.
     """
-    try:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("sklearn", "threadpoolctl"):
-            raise  # it is there; what is missing is something that it needs itself
-        raise LibraryError('scikit-learn must be installed for probes; run `pip install "wordvec[sklearn]"`') from None
+    for name in ("sklearn", "threadpoolctl"):
+        library(name, "wordvec[sklearn]", "for probes")
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
     if not 0 < C < float("inf"):
         raise OptionError(f"C must be a number > 0; got {C!r}")
     _check("max_iter", max_iter, 1)

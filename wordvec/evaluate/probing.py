@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.errors import LibraryError, OptionError
+from wordvec.base.errors import OptionError
+from wordvec.base.libraries import library
 from wordvec.evaluate.files import SHOWN
 from wordvec.evaluate.lookup import Lookup, check_finite
 from wordvec.evaluate.tagged import Sentence, read_tagged
@@ -187,14 +188,12 @@ def _answers(
     features: _Features, rows: list[Longs], tags: NDArray[np.str_], asked: list[Longs], C: float, max_iter: int
 ) -> tuple[NDArray[np.str_], bool]:
     """The tags that a classifier gives to the tokens of some sentences, and whether it has converged."""
-    try:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("sklearn", "threadpoolctl"):
-            raise  # it is there; what is missing is something that it needs itself
-        raise LibraryError('scikit-learn must be installed for probes; run `pip install "wordvec[sklearn]"`') from None
+    for name in ("sklearn", "threadpoolctl"):
+        library(name, "wordvec[sklearn]", "for probes")
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
     names, codes = np.unique(tags, return_inverse=True)
     # Tokens with the same window and tag are one, with a weight: without neighbours that is most of them.
     seen, times = np.unique(np.column_stack([features.windows(rows), codes]), axis=0, return_counts=True)

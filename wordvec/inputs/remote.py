@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from wordvec.base.errors import WordvecError
+from wordvec.base.libraries import library, missing
 
 _STEP = 1 << 20
 _SECONDS = 60  # to wait for a server that says nothing
+_EXTRAS = {"gs": "gcs", "scp": "ssh", "sftp": "ssh"}  # of smart_open, where they are not named as the scheme
 _PAGES = (b"<!doctype html", b"<html")
 
 
@@ -24,11 +26,14 @@ def opened(url: str, limit: int, error: type[WordvecError]) -> Iterator[BinaryIO
             file.seek(0)
             yield file
         return
+    smart_open = library("smart_open", "smart-open>=7", "to read a URL")
     try:
-        import smart_open
-
         stream = smart_open.open(url, "rb", compression="disable")
-    except Exception as problem:  # each transport of smart_open raises its own
+    except ImportError:
+        scheme = url.partition(":")[0].lower()
+        extra = _EXTRAS.get(scheme, scheme)
+        raise missing(f"smart_open[{extra}]", f"smart-open[{extra}]", f"to read {url}") from None
+    except Exception as problem:  # each transport of smart_open raises its own class
         raise error(f"{url} cannot be opened: {problem}") from problem
     with stream:
         yield stream

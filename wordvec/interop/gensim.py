@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError, WordTypeError
-from wordvec.interop.libraries import library
+from wordvec.base.libraries import library
 from wordvec.interop.rows import matrix_of_words
 from wordvec.subwords import Subwords
 from wordvec.vectors import KeyedVectors
@@ -110,9 +110,7 @@ def _every_row(subwords: Subwords) -> NDArray[np.float32]:
     return made
 
 
-def _attributes(
-    expandos: Mapping[str, Any], words: int
-) -> tuple[NDArray[np.int64] | None, dict[str, Any]]:
+def _attributes(expandos: Mapping[str, Any], words: int) -> tuple[NDArray[np.int64] | None, dict[str, Any]]:
     """The counts and the other attributes of words, in arrays of their own."""
     found: dict[str, Any] = {}
     odd = []

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wordvec.base.errors import OptionError
-from wordvec.interop.libraries import library
+from wordvec.base.libraries import library
 from wordvec.outputs import output_folder
 from wordvec.subwords import Subwords
 from wordvec.vectors import KeyedVectors

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError, WordTypeError
+from wordvec.base.libraries import library
 from wordvec.corpus.checks import is_missing
-from wordvec.interop.libraries import library
 from wordvec.interop.rows import matrix_of_words
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.categories import Categories

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.interop.libraries import library
+from wordvec.base.libraries import library
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.parts import ROWS, WORDS, tell
 

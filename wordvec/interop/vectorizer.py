@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.interop.libraries import library
+from wordvec.base.libraries import library
 from wordvec.texts import Learned, TextEncoder
 from wordvec.vectors import KeyedVectors
 

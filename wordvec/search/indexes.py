@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.errors import FormatError, OptionError, OutputError
 from wordvec.base.leftovers import temporary_name
+from wordvec.base.libraries import library
 from wordvec.base.threads import usable_cores
 from wordvec.search.arrays import taken, with_norms
 from wordvec.search.filters import at_least, rows_within
@@ -164,14 +165,10 @@ class UsearchIndex(SearchIndex):
     @classmethod
     def library(cls) -> Any:
         """The module `usearch`."""
-        try:
-            with suppress(ImportError):
-                import faiss  # noqa: F401  # faiss crashes the process where it is loaded after usearch
-            import usearch
-            import usearch.index
-        except ImportError as error:
-            raise OptionError("kind 'usearch' needs a package that is not here: pip install usearch") from error
-        return usearch
+        with suppress(ImportError):
+            import faiss  # noqa: F401  # faiss crashes the process where it is loaded after usearch
+        library("usearch.index", "usearch", "for kind 'usearch'")
+        return library("usearch", "usearch", "for kind 'usearch'")
 
     @classmethod
     def _empty(cls, dim: int, parameters: Mapping[str, Any]) -> Any:
@@ -227,11 +224,7 @@ class FaissIndex(SearchIndex):
         """The module `faiss`."""
         if "usearch" in sys.modules and "faiss" not in sys.modules and find_spec("faiss"):
             raise OptionError("faiss must be imported before usearch, else it crashes; import faiss at the start")
-        try:
-            import faiss
-        except ImportError as error:
-            raise OptionError("kind 'faiss' needs a package that is not here: pip install faiss-cpu") from error
-        return faiss
+        return library("faiss", "faiss-cpu", "for kind 'faiss'")
 
     @classmethod
     def make(cls, dim: int, units: Iterator[Floats], parameters: Mapping[str, Any], workers: int) -> Any:

@@ -6,7 +6,8 @@ import json
 from functools import cached_property
 from typing import Any
 
-from wordvec.base.errors import FormatError, LibraryError
+from wordvec.base.errors import FormatError
+from wordvec.base.libraries import library
 
 
 class Pieces:
@@ -55,13 +56,9 @@ class Pieces:
     @cached_property
     def _opened(self) -> tuple[Any, int | None, int]:
         """The tokenizer, the id of unknown pieces, and the median length of all of them."""
+        tokenizers = library("tokenizers", "tokenizers>=0.20", "to cut texts into pieces")
         try:
-            from tokenizers import Tokenizer
-        except ImportError:
-            message = 'tokenizers must be installed to cut texts into pieces; run `pip install "tokenizers>=0.20"`'
-            raise LibraryError(message, name="tokenizers") from None
-        try:
-            tokenizer = Tokenizer.from_str(self.data.decode("utf-8"))
+            tokenizer = tokenizers.Tokenizer.from_str(self.data.decode("utf-8"))
         except Exception as error:  # the library raises no class of its own
             raise FormatError(f"tokenizer must be one that the library tokenizers reads; {error}") from None
         tokenizer.no_padding()
