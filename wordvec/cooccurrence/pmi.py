@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,22 @@ from wordvec.vocabulary import offsets_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from wordvec.cooccurrence.counts import Cooccurrence
-
 CELLS = 1 << 20  # that a thread takes at a time: some milliseconds
 _LEAST = 1 + 1e-7  # a ratio of probabilities that is above 1 by no more than the rounding of counts to float32
+
+
+class Counts(Protocol):
+    """What is read of `Cooccurrence`, whose methods call this module."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...  # noqa: D102
+    @property
+    def indptr(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def indices(self) -> NDArray[np.int32]: ...  # noqa: D102
+    @property
+    def data(self) -> NDArray[np.float32]: ...  # noqa: D102
+    def check(self) -> object: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +63,7 @@ def row_parts(indptr: NDArray[np.int64], cells: int = CELLS) -> list[tuple[int, 
     return list(pairwise(edges))
 
 
-def sums(counts: Cooccurrence) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def sums(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(rows [V], columns [shape[1]]): the sum of the counts of every row and of every column, in float64."""
     counts.check()  # the kernel believes what it is given; so do those that are called after this
     rows, columns = np.zeros(counts.shape[0]), np.zeros(counts.shape[1])
@@ -61,7 +73,7 @@ def sums(counts: Cooccurrence) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 
 def pmi(
-    counts: Cooccurrence, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None
+    counts: Counts, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None
 ) -> NDArray[np.float32]:
     """The PMI of every cell, float32 [N] in the order of `counts.data`, as `Cooccurrence.pmi` describes it."""
     rows, columns = _factors(counts, shift, smoothing)
@@ -72,7 +84,7 @@ def pmi(
 
 
 def ppmi(
-    counts: Cooccurrence,
+    counts: Counts,
     *,
     shift: float = 1.0,
     smoothing: float = 0.75,
@@ -92,7 +104,7 @@ def ppmi(
     return PPMI(counts.shape, starts, indices, data, raw if keep_counts else None)
 
 
-def _factors(counts: Cooccurrence, shift: float, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _factors(counts: Counts, shift: float, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Numbers for rows and columns that make of a count P(w, c) / (shift P(w) P(c)); zero where nothing was counted."""
     for name, value in (("shift", shift), ("smoothing", smoothing)):
         if not 0 < value < float("inf"):
@@ -106,7 +118,7 @@ def _factors(counts: Cooccurrence, shift: float, smoothing: float) -> tuple[NDAr
         )
 
 
-def _each(counts: Cooccurrence, workers: int | None, work: Callable[[int, int], None]) -> None:
+def _each(counts: Counts, workers: int | None, work: Callable[[int, int], None]) -> None:
     """Call work(first, last) for ranges of rows that make up all of them, on threads."""
     with crew(workers or usable_cores()) as pool:
         for _ in in_order(pool, lambda part: work(*part), row_parts(counts.indptr), 2 * (workers or usable_cores())):
