@@ -2,6 +2,7 @@
 # make test    the whole test suite           make test FROM=dist/*.tar.gz    the same, of a built package
 #              EXTRAS=test,peers installs the libraries that wordvec is compared with, too: else those tests are skipped
 # make lint    ruff and mypy                  make clean                      remove what these made
+# make docs    the documentation as a site, in build/docs; a warning is an error
 # make fuzz    damaged files for every reader, SECONDS=3600 in all; SEED=number repeats the same
 # make sanitize    the tests of the kernels and of hostile files, with kernels built for AddressSanitizer and UBSan
 # PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes; PYTEST_ARGS goes to pytest
@@ -22,7 +23,7 @@ SOURCES := pyproject.toml setup.py $(shell find wordvec -name '*.py' -o -name '*
 PACKAGE := $(abspath $(wildcard $(FROM)))
 DEMO := build/demo/sample.safetensors
 
-.PHONY: demo test lint fuzz sanitize clean
+.PHONY: demo test lint docs fuzz sanitize clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -69,6 +70,17 @@ lint: $(VENV)/linters
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
+# The requirements are those of the extra `docs`, as the installed package lists them: nothing is compiled again for them.
+$(VENV)/site: $(VENV)/installed
+	@$(BIN)/python -c "import importlib.metadata as m; print('\n'.join(r.split(';')[0] for r in m.requires('wordvec') \
+		if r.endswith('extra == \"docs\"')))" > $(VENV)/site.txt
+	@$(PIP) install -r $(VENV)/site.txt
+	@touch $@
+
+docs: $(VENV)/site
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
+	@echo "open build/docs/index.html"
+
 # The time is shared by all readers, or by the READERS that are named.
 fuzz: $(VENV)/installed
 	cd $(VENV) && PYTHONPATH=$(CURDIR)/tests/golden:$(CURDIR)/tests/reference bin/python $(CURDIR)/tests/fuzzing/fuzzing.py $(READERS) \
@@ -79,5 +91,5 @@ sanitize: $(VENV)/installed
 	.ci/sanitize $(abspath $(BIN)/python)
 
 clean:
-	rm -rf build dist *.egg-info $(VENV) $(VENV)-from .pytest_cache .mypy_cache .ruff_cache
+	rm -rf build dist docs/_generated *.egg-info $(VENV) $(VENV)-from .pytest_cache .mypy_cache .ruff_cache
 	find wordvec \( -name '*.so' -o -name '*.c' -o -name __pycache__ \) -prune -exec rm -rf {} +

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from common import run, spread
+from recording import record
 
 METHODS = ("3cosadd", "3cosmul", "pairdirection")
 OURS = """
@@ -98,4 +99,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

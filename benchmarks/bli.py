@@ -15,6 +15,8 @@ import sys
 import time
 import warnings
 
+from recording import record
+
 import wordvec
 from wordvec.align import Learning, fit_map, read_lexicon, refine, self_learn
 
@@ -128,4 +130,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, os, sys, time
@@ -178,4 +179,4 @@ def compress(folder: Path, train: Path, test: Path, how: dict[str, Any]) -> None
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

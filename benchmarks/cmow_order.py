@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from common import first_tokens
+from recording import record
 
 import wordvec
 
@@ -74,7 +75,7 @@ def main() -> None:
     print("| tokens | options | seen | unseen | two pairs swapped | random order |\n|---|---|---|---|---|---|")
     for tokens in asked.tokens:
         some = first_tokens(kept, tokens)
-        corpus = wordvec.encode(some, min_count=5, max_vocab=30_000)
+        corpus = wordvec.encode_corpus(some, min_count=5, max_vocab=30_000)
         trainer = wordvec.CMOW(epochs=asked.epochs, window=REACH, **asked.options)
         vectors = trainer.fit(corpus, keep_context=True)
         rng = np.random.default_rng(0)
@@ -85,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -18,6 +18,7 @@ from math import isqrt
 from pathlib import Path
 
 from common import first_tokens
+from recording import record
 
 import wordvec
 from wordvec.evaluate import bigram_shift, probe_texts, subject_number, text_length, word_content
@@ -42,7 +43,7 @@ def main() -> None:
     asked = parser.parse_args()
     lines = asked.corpus.read_text(encoding="utf-8").splitlines()
     kept = lines[: -asked.asked]
-    made = wordvec.encode([line.split() for line in lines[len(kept) :]], min_count=3)
+    made = wordvec.encode_corpus([line.split() for line in lines[len(kept) :]], min_count=3)
     tasks = []
     if "shift" in asked.tasks:
         tasks += [bigram_shift(made, asked.shifts, longest=longest) for longest in (10, 28)]
@@ -54,7 +55,7 @@ def main() -> None:
         tasks.append(subject_number(*asked.treebanks))
     print("tokens", "model", "options", "train_s", *(task.name for task in tasks), sep="\t")
     for tokens in asked.tokens:
-        corpus = wordvec.encode(first_tokens(kept, tokens), min_count=5, max_vocab=30_000)
+        corpus = wordvec.encode_corpus(first_tokens(kept, tokens), min_count=5, max_vocab=30_000)
         for model in asked.models:
             for options in asked.options:
                 size = isqrt(asked.size) ** 2 if model == "cmow" else asked.size
@@ -69,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

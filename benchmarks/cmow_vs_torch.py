@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time, wordvec
-corpus = wordvec.encode(sys.argv[1], min_count=5, cache=sys.argv[2])
+corpus = wordvec.encode_corpus(sys.argv[1], min_count=5, cache=sys.argv[2])
 trainer = wordvec.CMOW(vector_size=int(sys.argv[3]) ** 2, window=5, epochs=1, workers=int(sys.argv[4]))
 started = time.perf_counter()
 trainer.fit(corpus)
@@ -80,7 +81,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         import wordvec
 
-        corpus = wordvec.encode(asked.corpus, min_count=5, cache=folder)
+        corpus = wordvec.encode_corpus(asked.corpus, min_count=5, cache=folder)
         np.save(Path(folder, "ids.npy"), np.asarray(corpus.ids))
 
         def ours(_: int) -> float:
@@ -98,4 +99,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from recording import PAIRS, numbers
+
 # Saved vectors as PREFIX.npy and PREFIX.vocab, which the script of --quality reads.
 AS_NPY = """
 import sys, numpy, wordvec
@@ -42,14 +44,16 @@ def first_tokens(lines: list[str], tokens: int) -> list[list[str]]:
 
 
 def pairs(count: int, ours: Callable[[int], Any], theirs: Callable[[int], Any]) -> Iterator[tuple[Any, Any]]:
-    """(ours(i), theirs(i)) for i from 0; who goes first changes from pair to pair."""
+    """(ours(i), theirs(i)) for i from 0, kept for the record; who goes first changes from pair to pair."""
     for i in range(count):
         if i % 2 == 0:
-            first = ours(i)
-            yield first, theirs(i)
+            mine = ours(i)
+            other = theirs(i)
         else:
-            first = theirs(i)
-            yield ours(i), first
+            other = theirs(i)
+            mine = ours(i)
+        PAIRS.append({"ours": numbers(mine), "theirs": numbers(other)})
+        yield mine, other
 
 
 def logged(both: Iterator[tuple[Any, Any]], log: str | None, **facts: Any) -> list[tuple[Any, Any]]:

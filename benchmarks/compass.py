@@ -13,6 +13,7 @@ import warnings
 from itertools import pairwise
 
 from common import pairs, spread
+from recording import record
 
 import wordvec
 from wordvec.align import align_slices, train_compass
@@ -47,7 +48,7 @@ def main():
     parser.add_argument("--words", type=int, default=2000)
     options = parser.parse_args()
     named = dict(item.split("=", 1) for item in options.slices)
-    corpora = {name: wordvec.encode(path, min_count=1) for name, path in named.items()}
+    corpora = {name: wordvec.encode_corpus(path, min_count=1) for name, path in named.items()}
     whole = together(list(corpora.values()))
     own = [restricted(corpus, whole.vocabulary).vocabulary for corpus in corpora.values()]
     words = [word for word in whole.vocabulary if all(word in vocabulary for vocabulary in own)][: options.words]
@@ -90,4 +91,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

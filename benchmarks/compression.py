@@ -9,6 +9,8 @@ import argparse
 import sys
 import time
 
+from recording import record
+
 import wordvec
 from wordvec.evaluate import compression_report
 
@@ -79,4 +81,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -22,13 +22,14 @@ import tempfile
 import time
 
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
 import wordvec
 corpus, out, window, workers, memory = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
 start = time.perf_counter()
-encoded = wordvec.encode(corpus, workers=int(workers))
+encoded = wordvec.encode_corpus(corpus, workers=int(workers))
 read = time.perf_counter()
 how = {"window": int(window), "distance_weight": "harmonic", "workers": int(workers), "memory": memory}
 counts = wordvec.count(encoded, **how)
@@ -103,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

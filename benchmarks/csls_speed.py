@@ -17,6 +17,7 @@ import time
 
 import numpy as np
 from common import pairs, spread
+from recording import record
 
 import wordvec
 from wordvec import KeyedVectors
@@ -101,4 +102,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

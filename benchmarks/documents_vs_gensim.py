@@ -25,6 +25,7 @@ from functools import partial
 from typing import Any
 
 from common import logged, pairs, run, spread
+from recording import record
 
 RETRIEVAL = """
 import json, sys, time
@@ -42,7 +43,7 @@ def retrieval(documents, infer):
 OURS = (
     RETRIEVAL
     + """
-from wordvec.documents import PVDBOW, PVDM, Sent2Vec
+from wordvec import PVDBOW, PVDM, Sent2Vec
 kind = {"pv-dbow": PVDBOW, "pv-dm": PVDM, "sent2vec": Sent2Vec}[how["model"]]
 trainer = kind(vector_size=how["size"], epochs=how["epochs"], workers=how["workers"], seed=how["seed"])
 started = time.perf_counter()
@@ -132,4 +133,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

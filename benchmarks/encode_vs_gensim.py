@@ -22,12 +22,13 @@ import os
 import sys
 
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
-from wordvec.corpus import encode
+from wordvec.corpus import encode_corpus
 wall, cpu = time.perf_counter(), time.process_time()
-corpus = encode(sys.argv[1], min_count=int(sys.argv[2]), workers=int(sys.argv[3]))
+corpus = encode_corpus(sys.argv[1], min_count=int(sys.argv[2]), workers=int(sys.argv[3]))
 call = time.perf_counter() - wall, time.process_time() - cpu
 print(json.dumps({"call": call[0], "cpu": call[1], "words": len(corpus.vocabulary), "tokens": corpus.stats.read}))
 """
@@ -87,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

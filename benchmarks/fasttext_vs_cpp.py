@@ -26,6 +26,7 @@ import tempfile
 from typing import Any
 
 from common import logged, pairs, quality, run, spread
+from recording import record
 
 PEAK = """
 import resource
@@ -120,4 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

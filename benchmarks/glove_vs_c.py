@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from common import logged, pairs, quality, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
@@ -140,4 +141,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

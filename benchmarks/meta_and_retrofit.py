@@ -14,6 +14,8 @@ import statistics
 import time
 from pathlib import Path
 
+from recording import record
+
 import wordvec
 from wordvec.align import compatibility, graph_vectors, join_graph, meta, read_graph, retrofit
 from wordvec.evaluate import word_pairs
@@ -83,4 +85,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

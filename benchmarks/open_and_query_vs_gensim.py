@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from recording import record
 
 ONE, MANY = "top-10 of one query", "top-10 of each of 64 queries at once"
 KINDS = ("random words of all", "500 words again and again")
@@ -188,4 +189,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -28,6 +28,7 @@ import tempfile
 from typing import Any
 
 from common import pairs, quality, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
@@ -137,4 +138,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 from common import quality
+from recording import record
 
 import wordvec
 from wordvec.evaluate import probe
@@ -94,7 +95,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     arguments = parser.parse_args()
-    corpus = wordvec.encode(arguments.corpus)
+    corpus = wordvec.encode_corpus(arguments.corpus)
     print(f"{corpus.stats.kept:,} tokens of {len(corpus.vocabulary):,} words")
     columns = [
         "model",
@@ -118,4 +119,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

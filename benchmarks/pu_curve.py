@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from common import quality
+from recording import record
 
 import wordvec
 
@@ -106,4 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -31,6 +31,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from recording import record
 
 import wordvec
 from wordvec.optim.sparse import threads_of
@@ -215,4 +216,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == [SIDE]:
         side(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
     else:
-        main()
+        record(main)

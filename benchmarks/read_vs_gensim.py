@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
@@ -145,4 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from common import pairs, spread
+from recording import record
 
 CODECS: dict[str, tuple[str, dict[str, Any]]] = {
     "float16": ("float16", {}),
@@ -116,4 +117,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from common import quality
+from recording import record
 
 import wordvec
 
@@ -81,7 +82,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=type(default), default=default)
     parser.add_argument("--log")
     arguments = parser.parse_args()
-    corpus = wordvec.encode(arguments.corpus)
+    corpus = wordvec.encode_corpus(arguments.corpus)
     common = {name: getattr(arguments, name) for name in ("epochs", "workers", "alpha", "sample")}
     common |= {"vector_size": arguments.size}
     tests: list[str] = []
@@ -112,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from common import pairs, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time, numpy, wordvec
@@ -107,4 +108,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+from recording import record
+
 TRAIN = """
 import json, sys
 import wordvec
@@ -53,4 +55,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

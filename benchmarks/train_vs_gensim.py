@@ -26,13 +26,14 @@ import tempfile
 from typing import Any
 
 from common import AS_NPY, pairs, quality, run, spread
+from recording import record
 
 OURS = """
 import json, sys, time
 import wordvec
 corpus, out, model, size, workers, seed, alpha = sys.argv[1:]
 start = time.perf_counter()
-encoded = wordvec.encode(corpus, workers=int(workers))
+encoded = wordvec.encode_corpus(corpus, workers=int(workers))
 read = time.perf_counter()
 vectors = wordvec.train(encoded, model=model, vector_size=int(size), workers=int(workers), seed=int(seed),
                         alpha=float(alpha), window=5, negative=5, sample=1e-4, epochs=5)
@@ -146,4 +147,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -15,12 +15,13 @@ import sys
 import tempfile
 
 from common import pairs, run, spread
+from recording import record
 
 TRAIN = """
 import json, sys, time
 import wordvec
 corpus, cache, model, size, epochs, workers = sys.argv[1:]
-encoded = wordvec.encode(corpus, cache=cache)
+encoded = wordvec.encode_corpus(corpus, cache=cache)
 start = time.perf_counter()
 wordvec.train(encoded, model=model, vector_size=int(size), epochs=int(epochs), workers=int(workers), sample=1e-4)
 print(json.dumps({"train": time.perf_counter() - start, "tokens": int(epochs) * encoded.stats.kept}))
@@ -51,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    record(main)

@@ -17,7 +17,7 @@ class Sentences:
 
 
 def main():
-    corpus = wordvec.encode(Sentences(), min_count=5)
+    corpus = wordvec.encode_corpus(Sentences(), min_count=5)
     stats = corpus.stats
     print(f"{stats.read:,} tokens read, {stats.kept:,} kept, {stats.too_rare:,} too rare")
 

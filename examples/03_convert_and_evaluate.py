@@ -9,7 +9,7 @@ CORPORA = Path(__file__).parent.parent / "corpora"
 
 
 def main():
-    corpus = wordvec.encode(CORPORA / "sample.txt")  # read once, trained on twice
+    corpus = wordvec.encode_corpus(CORPORA / "sample.txt")  # read once, trained on twice
     for name, trainer in (("skipgram", wordvec.SkipGram), ("cbow", wordvec.CBOW)):
         trained = trainer(vector_size=50, epochs=8).fit(corpus)
         trained.save_word2vec_format(f"{name}.bin", binary=True)

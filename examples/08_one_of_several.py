@@ -10,7 +10,7 @@ CORPORA = Path(__file__).parent.parent / "corpora"
 
 
 def main():
-    corpus = wordvec.encode(CORPORA / "sample.txt")
+    corpus = wordvec.encode_corpus(CORPORA / "sample.txt")
     sources = {
         "skip-gram": wordvec.SkipGram(vector_size=50, epochs=8).fit(corpus),
         "PPMI-SVD": wordvec.PPMISVD(vector_size=60).fit(corpus),

@@ -15,8 +15,8 @@ def sentences(count):
         yield [rng.choice(people), rng.choice(deeds), rng.choice(things), "and", rng.choice(deeds), rng.choice(things)]
 
 
-corpus = wordvec.encode(list(sentences(20_000)), min_count=1)
-asked = wordvec.encode(list(sentences(4_000)), min_count=1)
+corpus = wordvec.encode_corpus(list(sentences(20_000)), min_count=1)
+asked = wordvec.encode_corpus(list(sentences(4_000)), min_count=1)
 
 for model, size in (("cbow", 50), ("cmow", 49), ("cbow-cmow", 50)):
     vectors = wordvec.train(corpus, model=model, vector_size=size, window=3)

@@ -42,7 +42,7 @@ def topics():
 @pytest.fixture(scope="session")
 def encoded_sample(sample):
     """The sample as ids, read once."""
-    return wordvec.encode(sample)
+    return wordvec.encode_corpus(sample)
 
 
 @pytest.fixture(scope="session")

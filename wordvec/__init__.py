@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from wordvec.base.version import __version__ as __version__
+
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to import than all of this
 if TYPE_CHECKING:
     from typing import Any
@@ -20,29 +22,33 @@ if TYPE_CHECKING:
         WordvecError,
     )
     from wordvec.cooccurrence import Cooccurrence, count
-    from wordvec.corpus import EncodedCorpus, encode
+    from wordvec.corpus import EncodedCorpus, encode_corpus
     from wordvec.formats import load
     from wordvec.trainers import (
         CBOW,
         CMOW,
         PPMISVD,
+        PVDBOW,
+        PVDM,
         TRAINERS,
         BitCipher,
+        Documents,
         FastText,
         Floret,
         GloVe,
         HashEmbedding,
         HybridCBOWCMOW,
         PULearning,
+        Sent2Vec,
+        Sentences,
         SkipGram,
         SquaredNorm,
+        load_documents,
         train,
     )
     from wordvec.trainers.cipher import Cipher
     from wordvec.vectors import Concatenated, KeyedVectors
     from wordvec.vocabulary import Vocabulary
-
-__version__ = "0.1.0"
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
 _HOME = {
@@ -53,6 +59,7 @@ _HOME = {
     "Concatenated": "vectors",
     "Cooccurrence": "cooccurrence",
     "CorpusError": "base.errors",
+    "Documents": "trainers",
     "EncodedCorpus": "corpus",
     "FastText": "trainers",
     "Floret": "trainers",
@@ -66,6 +73,10 @@ _HOME = {
     "OutputError": "base.errors",
     "PPMISVD": "trainers",
     "PULearning": "trainers",
+    "PVDBOW": "trainers",
+    "PVDM": "trainers",
+    "Sent2Vec": "trainers",
+    "Sentences": "trainers",
     "SkipGram": "trainers",
     "SquaredNorm": "trainers",
     "TRAINERS": "trainers",
@@ -75,24 +86,28 @@ _HOME = {
     "WordTypeError": "base.errors",
     "WordvecError": "base.errors",
     "count": "cooccurrence",
-    "encode": "corpus",
+    "encode_corpus": "corpus",
     "load": "formats",
+    "load_documents": "trainers",
     "train": "trainers",
 }
 
 # modules that are attributes, imported as late
-_PARTS = ("align", "classify", "documents", "evaluate", "fasttext", "formats", "gensim", "interop", "search", "texts")
+_PARTS = ("align", "classify", "evaluate", "fasttext", "formats", "gensim", "interop", "search", "texts")
 
 __all__ = [
     "CBOW",
     "CMOW",
     "PPMISVD",
+    "PVDBOW",
+    "PVDM",
     "TRAINERS",
     "BitCipher",
     "Cipher",
     "Concatenated",
     "Cooccurrence",
     "CorpusError",
+    "Documents",
     "EncodedCorpus",
     "FastText",
     "Floret",
@@ -105,6 +120,8 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PULearning",
+    "Sent2Vec",
+    "Sentences",
     "SkipGram",
     "SquaredNorm",
     "TrainingError",
@@ -113,8 +130,9 @@ __all__ = [
     "WordTypeError",
     "WordvecError",
     "count",
-    "encode",
+    "encode_corpus",
     "load",
+    "load_documents",
     "train",
 ]
 

@@ -176,8 +176,8 @@ def test_bad_slices_are_refused(halves):
 
 
 def test_corpora_are_joined_exactly():
-    first = wordvec.encode([["a", "b", "rare"], ["rare2"], ["b", "a", "a"]], min_count=1)
-    second = wordvec.encode([["b", "c", "c"]], min_count=1)
+    first = wordvec.encode_corpus([["a", "b", "rare"], ["rare2"], ["b", "a", "a"]], min_count=1)
+    second = wordvec.encode_corpus([["b", "c", "c"]], min_count=1)
     whole = together([first, second], min_count=2)
     assert dict(zip(whole.vocabulary, whole.vocabulary.counts.tolist(), strict=True)) == {"a": 3, "b": 3, "c": 2}
     sentences = [[whole.vocabulary[i] for i in whole.ids[a:b]] for a, b in zip(whole.offsets, whole.offsets[1:])]
@@ -194,7 +194,7 @@ def test_corpora_are_joined_exactly():
 
 
 def test_joined_corpora_take_turns():
-    parts = [wordvec.encode([[word] * 50] * 2000, min_count=1) for word in ("a", "b")]
+    parts = [wordvec.encode_corpus([[word] * 50] * 2000, min_count=1) for word in ("a", "b")]
     ids = np.asarray(together(parts).ids)
     assert abs(ids[: len(ids) // 4].mean() - 0.5) < 0.1
 

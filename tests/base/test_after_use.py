@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import align
+from wordvec import PVDBOW, PVDM, Sent2Vec, align
 from wordvec.classify import TextClassifier
-from wordvec.documents import PVDBOW, PVDM, Sent2Vec, Topics
 from wordvec.search import indexes
-from wordvec.texts import TextEncoder
+from wordvec.texts import TextEncoder, Topics
 
 TEXTS = ["the match the team won", "the song of a violin"] * 30
 TOKENS = [text.split() for text in TEXTS]
@@ -62,8 +61,11 @@ PUBLIC = {
         lambda tmp: TextClassifier(vector_size=8, workers=1).fit(TEXTS, ["a", "b"] * 30),
         lambda made: made.predict_proba(TEXTS[:2]),
     ),
-    "EncodedCorpus": (lambda tmp: wordvec.encode(TOKENS, min_count=1), lambda made: [made.check(), *made.ids]),
-    "Vocabulary": (lambda tmp: wordvec.encode(TOKENS, min_count=1).vocabulary, lambda made: made.ids(["song", "x"])),
+    "EncodedCorpus": (lambda tmp: wordvec.encode_corpus(TOKENS, min_count=1), lambda made: [made.check(), *made.ids]),
+    "Vocabulary": (
+        lambda tmp: wordvec.encode_corpus(TOKENS, min_count=1).vocabulary,
+        lambda made: made.ids(["song", "x"]),
+    ),
     "Cooccurrence": (lambda tmp: wordvec.count(TOKENS, min_count=1), lambda made: made.ppmi().data),
     "Cooccurrence, mapped": (
         lambda tmp: from_disk(wordvec.count(TOKENS, min_count=1), tmp),

@@ -13,7 +13,7 @@ import pytest
 from wordvec import formats
 from wordvec.base.compressed import compression_of, damage_named, decompressed
 from wordvec.base.errors import FormatError
-from wordvec.corpus import encode
+from wordvec.corpus import encode_corpus
 
 TEXT = b"a rose is a rose\n" * 9
 
@@ -80,7 +80,7 @@ def test_damage_is_named(kind):
 def test_a_pipe_whose_first_write_is_short(tmp_path):
     """Two bytes of gzip come first, the rest later: it is gzip all the same."""
     packed = gzip.compress(TEXT)
-    code = "from wordvec.corpus import encode; print(encode('-', min_count=1).stats.read)"
+    code = "from wordvec.corpus import encode; print(encode_corpus('-', min_count=1).stats.read)"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdin.write(packed[:2])
         process.stdin.flush()
@@ -89,7 +89,7 @@ def test_a_pipe_whose_first_write_is_short(tmp_path):
         assert process.stdout.read().strip() == b"%d" % len(TEXT.split())
         timer.join()
     assert process.returncode == 0
-    assert encode(tmp_path_file(tmp_path, TEXT), min_count=1).stats.read == len(TEXT.split())
+    assert encode_corpus(tmp_path_file(tmp_path, TEXT), min_count=1).stats.read == len(TEXT.split())
 
 
 def tmp_path_file(folder, data):

@@ -18,14 +18,14 @@ CHILD = """
 import sys, threading, numpy as np, wordvec
 from wordvec import align, search
 from wordvec.classify import TextClassifier
-from wordvec.documents import PVDBOW, PVDM, Sent2Vec
+from wordvec import PVDBOW, PVDM, Sent2Vec
 from wordvec.texts import TextEncoder
 
 rng = np.random.default_rng(0)
 
 def corpus(tokens=1_000_000, types=1000):
     ids = (types * rng.random(tokens) ** 2).astype(np.int32)
-    return wordvec.encode((ids, np.arange(0, tokens + 1, 25)), min_count=1)
+    return wordvec.encode_corpus((ids, np.arange(0, tokens + 1, 25)), min_count=1)
 
 def texts(count, types=2000):
     return [" ".join(map(str, row)) for row in (types * rng.random((count, 20)) ** 2).astype(int).tolist()]
@@ -80,7 +80,7 @@ SLOW = {
     "TextClassifier.predict": (
         "t = texts(5000); m = TextClassifier(epochs=1, workers=2).fit(t, ['a', 'b'] * 2500)", "m.predict(t * 200)"
     ),
-    "encode": ("t = [text.split() for text in texts(20000)] * 100", "wordvec.encode(t)"),
+    "encode": ("t = [text.split() for text in texts(20000)] * 100", "wordvec.encode_corpus(t)"),
     "compress to pq with rotation": ("v = vectors(100000, 256)", "v.compress('pq', m=64, opq=True)"),
     "compress to bits": ("v = vectors(200000, 256)", "v.compress('bits')"),
     "most_similar_batch": ("v = vectors(100000, 300)", "v.most_similar_batch([str(i) for i in range(100000)])"),

@@ -10,8 +10,7 @@ import pytest
 import wordvec
 from wordvec import KeyedVectors, Vocabulary, align, interop
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError, WordvecError
-from wordvec.documents import Topics
-from wordvec.texts import TextEncoder
+from wordvec.texts import TextEncoder, Topics
 from wordvec.transforms import Center, SIFScale, Transforms
 
 WORDS = [f"w{i}" for i in range(20)]
@@ -92,7 +91,9 @@ CALLS |= {
     "path of save": lambda kv, odd: kv.save(odd) if not isinstance(odd, str) or "w1" not in odd else None,
     "counts of a cipher": lambda kv, odd: wordvec.Cipher(odd),
     "callbacks": lambda kv, odd: wordvec.SkipGram(**TINY).fit([["a", "b"]], callbacks=odd),
-    "cache": lambda kv, odd: wordvec.encode([["a"]], min_count=1, cache=odd) if not isinstance(odd, str) else None,
+    "cache": lambda kv, odd: (
+        wordvec.encode_corpus([["a"]], min_count=1, cache=odd) if not isinstance(odd, str) else None
+    ),
     "rescore": lambda kv, odd: kv.compress("bits", rescore=odd),
     "weights of sources": lambda kv, odd: align.meta.concat([kv, kv], weights=odd),
     "min_score": lambda kv, odd: kv.most_similar("w1", min_score=odd),
@@ -264,7 +265,7 @@ def test_inputs_are_trained_on_lists_of_lists():
     trainer = wordvec.SkipGram(vector_size=8, min_count=1, workers=1, sample=0)
     compass = trainer.fit(texts, keep_context=True)
     made = trainer.fit_inputs(texts, compass)
-    assert np.array_equal(made.vectors, trainer.fit_inputs(wordvec.encode(texts, min_count=1), compass).vectors)
+    assert np.array_equal(made.vectors, trainer.fit_inputs(wordvec.encode_corpus(texts, min_count=1), compass).vectors)
     for odd in (None, 3, "x", {}, [], [[1.5, object()]], compass):
         with pytest.raises(WordvecError):
             trainer.fit_inputs(odd, compass)

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import TRAINERS, align
+from wordvec import PVDBOW, TRAINERS, align
 from wordvec.base.errors import OptionError, UnknownOptionError, WordvecError
 from wordvec.base.options import Options, option
 from wordvec.classify import TextClassifier
-from wordvec.documents import PVDBOW
 from wordvec.transforms import PCA, Center, Unit
 
 

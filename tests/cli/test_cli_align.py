@@ -48,7 +48,7 @@ def test_map_writes_source_in_the_space_of_the_target(files, capsys):
 def test_everything_that_can_be_written(files, capsys):
     command = ["align", "map", "de.safetensors", "en.safetensors", "--pairs", "train.tsv", "--method", "multistep"]
     command += ["--no-whiten", "--reweight", "0", "-o", "a.txt", "--target-output", "b.bin", "--map", "m.safetensors"]
-    assert main([*command, "--induce", "pairs.tsv", "--test", "test.tsv", "--json"]) == 0
+    assert main([*command, "--dictionary", "pairs.tsv", "--test", "test.tsv", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["map"]["options"] == {"whiten": False, "reweight": 0, "dewhiten": True, "dim": None, "reg": 1e-4}
     assert [test["method"] for test in said["test"]] == ["nn", "csls"] and said["test"][0]["known"]["p1"] == 1
@@ -61,7 +61,8 @@ def test_everything_that_can_be_written(files, capsys):
 
 
 def test_self_learn(files, capsys):
-    command = ["align", "self-learn", "de.safetensors", "en.safetensors", "--start", "numerals", "--patience", "3"]
+    command = ["align", "self-learn", "de.safetensors", "en.safetensors"]
+    command += ["--seed-dictionary", "numerals", "--patience", "3"]
     assert main([*command, "-o", "out.safetensors", "--test", "test.tsv", "--quiet", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["self_learning"]["took_off"] and said["self_learning"]["seed_pairs"] == 40
@@ -80,7 +81,7 @@ def test_what_does_not_take_off_fails_and_writes_nothing(in_folder, capsys):
         words = [f"{i}" for i in range(400)]
         wordvec.KeyedVectors(words, rng.standard_normal((400, 12))).save(f"{name}.safetensors")
     command = ["align", "self-learn", "a.safetensors", "b.safetensors", "--patience", "2", "--quiet"]
-    assert main([*command, "--start", "unsupervised", "-o", "out.safetensors"]) == 1
+    assert main([*command, "--seed-dictionary", "unsupervised", "-o", "out.safetensors"]) == 1
     assert "did not take off, and nothing was written" in capsys.readouterr().err
     assert not (in_folder / "out.safetensors").exists()
 

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import KeyedVectors
+from wordvec import PVDBOW, KeyedVectors, Sent2Vec
 from wordvec.align import fit_map
 from wordvec.base.errors import FormatError
 from wordvec.classify import TextClassifier
 from wordvec.cli import main
-from wordvec.documents import PVDBOW, Sent2Vec
 from wordvec.search.indexes import build_index
 from wordvec.texts import TextEncoder
 

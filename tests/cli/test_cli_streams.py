@@ -158,14 +158,14 @@ def test_a_signal_ends_a_verb_at_once_and_leaves_nothing(here, sample, name):
 def test_a_signal_ends_what_waits_and_does_not_hear(here):
     """Where the main thread is deep in other code, the process ends after a grace all the same."""
     code = (
-        "import sys, time, threading, wordvec.cli.queries as q\n"
+        "import sys, time, threading, wordvec.cli.similar as q\n"
         "def similar(arguments):\n"
         "    open(__import__('wordvec.base.leftovers').base.leftovers.temporary_name('o'), 'w').close()\n"
         "    print('ready', flush=True)\n"
         "    while True:\n"
         "        try: time.sleep(60)\n"
         "        except BaseException: pass\n"
-        "q.similar = similar\n"
+        "q.run = similar\n"
         "sys.argv = ['wordvec', 'similar', 'ru.safetensors', 'x']\n"
         "from wordvec.cli import main; raise SystemExit(main())"
     )
@@ -181,8 +181,8 @@ def test_a_signal_ends_what_waits_and_does_not_hear(here):
 def test_what_nohup_ignores_stays_ignored(here):
     code = (
         "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        "import wordvec.cli.queries as q\n"
-        "q.similar = lambda arguments: (os.kill(os.getpid(), signal.SIGHUP), print('done'))\n"
+        "import wordvec.cli.similar as q\n"
+        "q.run = lambda arguments: (os.kill(os.getpid(), signal.SIGHUP), print('done'))\n"
         "from wordvec.cli import main; raise SystemExit(main(['similar', 'ru.safetensors', 'x']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=ENVIRONMENT, check=False)
@@ -245,7 +245,7 @@ def test_files_and_words_after_two_dashes_are_no_flags(here, capsys):
 
 def test_help_shows_defaults(capsys):
     assert main(["align", "retrofit", "--help"]) == 0
-    assert "(1.0)" in capsys.readouterr().out
+    assert "(default: 1.0)" in capsys.readouterr().out
     for verb in VERBS:
         assert main(["help", verb]) == 0 and f"usage: wordvec {verb}" in capsys.readouterr().out
 

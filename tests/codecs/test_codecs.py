@@ -1,67 +1,14 @@
 """Every codec: what is lost is bounded, what is kept is found, files are checked, threads and blocks change nothing."""
 
-import json
-
 import numpy as np
 import pytest
+from codec_variants import every_codec, made, reopened, scores_of, vectors
 
 from wordvec import codecs, search
-from wordvec._kernels import codes as kernel
-from wordvec._kernels import kmeans
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs import CODECS, base, codebooks, encode, open_codec
-from wordvec.codecs.rotation import balanced, pca_rotation, random_rotation
+from wordvec.codecs import CODECS, base, codebooks, encode, open_rows
+from wordvec.rows import base as rows_base
 from wordvec.store import row_norms
-
-VARIANTS = {
-    "float16": {},
-    "bfloat16": {},
-    "int8": {},
-    "pq": {"m": "d/2"},
-    "pq opq": {"m": "d/4", "opq": True},
-    "bits": {"candidates": 200},
-    "bits float32": {"rescore": "float32", "candidates": 200},
-    "bits alone": {"rescore": None, "candidates": 200},
-    "bits plain": {"rescore": "float16", "rotate": False, "center": False, "candidates": 200},
-}
-every_codec = pytest.mark.parametrize("variant", VARIANTS)
-EXACT = ["float16", "bfloat16", "int8", "pq", "pq opq"]  # what a search finds is proven
-LEVELS = range(kernel.LEVEL + 1)
-
-
-def vectors(seed=0, rows=500, dim=30):
-    """Rows in groups, as those of words are, with duplicates, multiples and zero rows."""
-    rng = np.random.default_rng(seed)
-    centres = rng.standard_normal((40, dim))
-    matrix = (0.5 + centres[rng.integers(0, 40, rows)] + 0.5 * rng.standard_normal((rows, dim))).astype(np.float32)
-    matrix *= rng.uniform(0.3, 3, (rows, 1)).astype(np.float32)
-    if rows >= 500:
-        matrix[100:220] = matrix[3]  # more duplicates than spare candidates
-        matrix[250:260] = 4 * matrix[7]
-        matrix[300:310] = 0
-    return matrix
-
-
-def made(variant, matrix, **options):
-    name = variant.split()[0]
-    return encode(matrix, name, **{**VARIANTS[variant], **options})
-
-
-def reopened(encoded):
-    """As from a file: arrays that cannot be written to, a config that was JSON."""
-    tensors = {name: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape) for name, a in encoded.tensors().items()}
-    return open_codec(encoded.name, tensors, json.loads(json.dumps(encoded.config())))
-
-
-def scores_of(encoded, query):
-    """What a search scores: cosines of decoded rows, or the estimates of bits alone; NaN for zero rows."""
-    unit = np.asarray(query, np.float64) / np.linalg.norm(query)
-    wide = np.asarray(encoded).astype(np.float64)
-    lengths = np.linalg.norm(wide, axis=1)
-    if encoded.name == "bits" and encoded.inner is None:
-        lengths = np.where(lengths > 0, encoded.norms.astype(np.float64), 0)
-    with np.errstate(all="ignore"):
-        return np.clip(wide @ unit / lengths, -1, 1)
 
 
 @every_codec
@@ -190,23 +137,23 @@ def test_hostile_files(variant):
             if suffix == "" and bad is wrong[0]:
                 continue  # other tensors are then too long: seen below
             with pytest.raises(FormatError):
-                open_codec(name, damaged, config)
+                open_rows(name, damaged, config)
     with pytest.raises(FormatError):
-        open_codec(name, {**tensors, "": tensors[""][:-1]}, config)
+        open_rows(name, {**tensors, "": tensors[""][:-1]}, config)
     for key in config:
         for bad in (None, "x", -1, 2**70, 1.5, [], True):
             if key == "rescore" and bad is None:
                 continue
             with pytest.raises(FormatError):
-                open_codec(name, tensors, {**config, key: bad})
+                open_rows(name, tensors, {**config, key: bad})
     with pytest.raises(FormatError, match=r"codec must be one of.*'zip'"):
-        open_codec("zip", tensors, config)
+        open_rows("zip", tensors, config)
 
 
 def test_codes_beyond_the_centroids_decode_to_zeros():
     encoded = encode(vectors(8, 20), "pq", m=15)
     tensors = {**encoded.tensors(), "": np.full_like(encoded.codes, 255)}
-    damaged = open_codec("pq", tensors, encoded.config())
+    damaged = open_rows("pq", tensors, encoded.config())
     assert not np.asarray(damaged).any()
     rows, _ = search.nearest(damaged, vectors(8, 20)[:2], 3, norms=damaged.norms)
     assert rows.shape == (2, 3)
@@ -252,7 +199,7 @@ def test_constant_tiny_and_huge_rows(variant):
 @every_codec
 def test_the_same_seed_gives_the_same_bytes_for_any_number_of_threads(variant, monkeypatch):
     matrix = vectors(10, 4000)
-    monkeypatch.setattr(base, "_BLOCK_BYTES", 30 * 4 * 300)
+    monkeypatch.setattr(rows_base, "_BLOCK_BYTES", 30 * 4 * 300)
     results = []
     for cores in (1, 2, 3):
         monkeypatch.setattr(base, "usable_cores", lambda cores=cores: cores)
@@ -294,225 +241,6 @@ def test_options_and_names():
     with pytest.raises(OptionError, match="counts"):
         encode(matrix, "pq", counts=[1, 2])
     assert list(CODECS) == ["float16", "bfloat16", "int8", "pq", "bits"] and codecs.Encoded in CODECS["pq"].__mro__
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_halves_are_those_of_numpy(level):
-    every = np.arange(1 << 16, dtype=np.uint16)
-    wide = np.empty((1, 1 << 16), np.float32)
-    kernel.widen(kernel.FLOAT16, every[None].view(np.uint8), base.NONE, wide, level)
-    np.testing.assert_array_equal(wide[0], every.view(np.float16).astype(np.float32))
-    kernel.widen(kernel.BFLOAT16, every[None].view(np.uint8), base.NONE, wide, level)
-    np.testing.assert_array_equal(wide[0].view(np.uint32), every.astype(np.uint32) << 16)
-
-
-def test_rounding_is_to_the_nearest():
-    matrix = np.random.default_rng(0).standard_normal((200, 33)).astype(np.float32)
-    for name, step in (("float16", 2.0**-11), ("bfloat16", 2.0**-8)):
-        decoded = np.asarray(encode(matrix, name))
-        assert (np.abs(decoded - matrix) <= step * np.abs(matrix)).all()
-        assert (np.asarray(encode(decoded, name)) == decoded).all()
-    ties = np.array([[1 + 2**-8, 1 + 3 * 2**-8, -(1 + 2**-8), 3.38e38]], np.float32)
-    assert np.asarray(encode(ties, "bfloat16", norms=np.ones(1, np.float32)))[0, :3].tolist() == [1, 1 + 2**-6, -1]
-    with pytest.raises(OptionError, match="row 0"):
-        encode(np.array([[3.4e38]], np.float32), "bfloat16")
-    assert np.asarray(encode(np.array([[65504.0]]), "float16"))[0, 0] == 65504
-
-
-def test_int8_is_within_half_a_step_and_stable():
-    matrix = vectors(12, 400, 33)
-    matrix[5] *= 1e-37
-    matrix[6] = 1e-44
-    matrix[7] = np.linspace(-5e37, 5e37, 33)
-    encoded = encode(matrix, "int8")
-    decoded = np.asarray(encoded)
-    assert (np.abs(decoded - matrix) <= encoded.scales[:, None] / 2 * (1 + 1e-6)).all()
-    largest = np.abs(matrix).max(axis=1)
-    good = largest > 1e-30
-    np.testing.assert_allclose(encoded.scales[good], largest[good] / 127, rtol=2**-16)
-    assert (np.abs(encoded.codes[good]).max(axis=1) == 127).all() and encode(np.zeros((1, 2)), "int8").scales[0] == 1
-    again = encode(decoded, "int8")
-    kept = np.arange(400) != 6
-    assert (again.codes == encoded.codes)[kept].all() and (again.scales == encoded.scales)[kept].all()
-    whole = np.array([[127, -5, 64, 0], [-127, 1, 2, 3]], np.float32)
-    np.testing.assert_array_equal(np.asarray(encode(whole, "int8")), whole)
-
-
-@pytest.mark.parametrize("variant", EXACT)
-@pytest.mark.parametrize("dim", [1, 2, 7, 8, 15, 16, 31, 33, 64, 100, 300, 301])
-def test_scans_are_decode_then_dot_on_every_machine(variant, dim):
-    matrix = np.random.default_rng(dim).standard_normal((70, dim)).astype(np.float32)
-    encoded = made(variant, matrix)
-    query = np.random.default_rng(1).standard_normal((1, dim))
-    unit = (query / np.linalg.norm(query)).astype(np.float32)
-    queries, numbers = encoded._prepare(unit)
-    true = scores_of(encoded, query[0])
-    for level in LEVELS:
-        out = np.full(70, 9, np.float32)
-        kernel.estimate(
-            encoded.kind, encoded._bytes, encoded._factors, queries[0], numbers[0], encoded._size, 0, 0, out, level
-        )
-        np.testing.assert_allclose(out, true, rtol=0, atol=encoded.slack() + 1e-7)
-        np.testing.assert_allclose(out, true, rtol=0, atol=2e-4)
-
-
-@pytest.mark.parametrize("dim", [1, 7, 8, 63, 64, 65, 300, 512, 513, 1100])
-def test_bit_scans_are_those_of_a_rounded_query_on_every_machine(dim):
-    matrix = np.random.default_rng(dim).standard_normal((70, dim)).astype(np.float32)
-    matrix[11] = 0
-    encoded = encode(matrix, "bits", rescore=None)
-    query = np.random.default_rng(1).standard_normal(dim)
-    unit = (query / np.linalg.norm(query)).astype(np.float32)
-    queries, numbers = encoded._prepare(unit[None])
-    turned = encoded.rotation.astype(np.float64) @ unit
-    step = np.abs(turned).max() / 16
-    odd = np.clip(2 * np.floor(turned / (2 * step)) + 1, -15, 15)
-    rounded = odd * (turned @ odd) / (odd @ odd)
-    signs = encoded._signs(encoded.codes).astype(np.float64)
-    with np.errstate(all="ignore"):
-        twin = encoded.mean @ unit + signs @ rounded / dim**0.5 / encoded._factors
-    twin[11] = np.nan
-    for level in LEVELS:
-        out = np.empty(70, np.float32)
-        arrays = (encoded._bytes, encoded._factors, queries[0], numbers[0])
-        kernel.estimate(kernel.BITS, *arrays, encoded._size, encoded._planes, 0, out, level)
-        np.testing.assert_allclose(out, twin, rtol=1e-4, atol=1e-4)
-
-
-def test_estimates_of_bits_are_unbiased():
-    rng = np.random.default_rng(3)
-    matrix = rng.standard_normal((5000, 96)).astype(np.float32) + np.float32(0.4)
-    other = matrix[rng.permutation(5000)] + matrix  # pairs that have something in common
-    for center in (True, False):
-        encoded = encode(matrix, "bits", rescore=None, center=center)
-        errors = []
-        for row, query in enumerate(other):
-            if row % 5 == 0:
-                unit = query.astype(np.float64) / np.linalg.norm(query)
-                errors.append(encoded.cosines(np.array([row]), unit)[0] - matrix[row] @ unit / encoded.norms[row])
-        assert abs(np.mean(errors)) < 3 * np.std(errors) / len(errors) ** 0.5
-        assert np.std(errors) < 0.75 / 96**0.5
-    unit = other[0] / np.linalg.norm(other[0])
-    product = encoded[np.arange(50)].astype(np.float64) @ unit
-    np.testing.assert_allclose(
-        product / encoded.norms[:50], encoded.cosines(np.arange(50), unit.astype(float)), atol=1e-5
-    )
-
-
-@pytest.mark.parametrize(
-    ("variant", "least"),
-    [("float16", 0.999), ("bfloat16", 0.98), ("int8", 0.97), ("pq opq", 0.75), ("bits", 0.9), ("bits alone", 0.3)],
-)
-def test_neighbours_are_kept(variant, least):
-    rng = np.random.default_rng(20)
-    latent = rng.standard_normal((6000, 40)) @ rng.standard_normal((40, 100))
-    matrix = (latent + rng.standard_normal((6000, 100)) + 2).astype(np.float32)
-    norms, asked = row_norms(matrix), matrix[:100]
-    true, found = (
-        search.nearest(m, asked, 11, norms=norms)[0][:, 1:] for m in (matrix, made(variant, matrix, norms=norms))
-    )
-    assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(true.tolist(), found.tolist())]) >= least
-
-
-def distortion(encoded, matrix):
-    return float(np.square(np.asarray(encoded) - matrix).sum() / np.square(matrix).sum())
-
-
-def test_more_parts_lose_less():
-    matrix = vectors(13, 1500, 24)
-    lost = [distortion(encode(matrix, "pq", m=m), matrix) for m in (2, 6, 12, 24)]
-    assert lost == sorted(lost, reverse=True) and lost[-1] < 1e-4
-
-
-def test_few_distinct_parts_lose_nothing():
-    rng = np.random.default_rng(14)
-    kinds = rng.integers(-3, 4, (200, 4)).astype(np.float32)
-    matrix = np.concatenate([kinds[rng.integers(0, 200, 900)] for _ in range(3)], axis=1)
-    scale = np.linalg.norm(matrix, axis=1, keepdims=True)
-    matrix = matrix[scale[:, 0] > 0]
-    norms = np.ones(len(matrix), np.float32)  # rows as they are: at length 1 there would be more kinds of parts
-    rows = np.ascontiguousarray(matrix)
-    books = codebooks.train(rows, 3, 4, seed=0)
-    assert (codebooks.decode(codebooks.nearest(rows, books).T, books, 12) == rows).all() and norms.all()
-    few = np.repeat(vectors(15, 250, 8), 4, axis=0)
-    encoded = encode(few, "pq", m=2)
-    np.testing.assert_allclose(np.asarray(encoded), few, rtol=1e-5, atol=1e-6)
-
-
-def test_encoding_decoded_rows_gives_their_codes():
-    matrix = vectors(16)
-    for options in ({"m": 10}, {"m": 7}):
-        encoded = encode(matrix, "pq", **options)
-        again = encode(np.asarray(encoded), "pq", norms=encoded.norms, like=encoded)
-        assert (again.codes == encoded.codes).all()
-    more = encode(vectors(17, 30), "pq", like=encoded)
-    assert more.codebook is encoded.codebook and distortion(more, vectors(17, 30)) < 1
-    with pytest.raises(OptionError, match="like must have rows of 4"):
-        encode(matrix[:, :4], "pq", like=encoded)
-
-
-def test_a_rotation_helps_where_dimensions_differ():
-    rng = np.random.default_rng(18)
-    matrix = (rng.standard_normal((2000, 16)) * 0.7 ** np.arange(16)) @ random_rotation(16, 1)
-    matrix = matrix.astype(np.float32)
-    plain, turned = (distortion(encode(matrix, "pq", m=4, opq=opq), matrix) for opq in (False, True))
-    assert turned <= 1.01 * plain
-    rotation = encode(matrix, "pq", m=4, opq=True).rotation
-    np.testing.assert_allclose(rotation @ rotation.T, np.eye(16), atol=1e-5)
-
-
-def test_samples_follow_square_roots_of_counts():
-    matrix = np.ones((1 << 17, 1), np.float32)
-    counts = np.where(np.arange(1 << 17) < 1 << 16, 10_000, 1)
-    matrix[: 1 << 16] = -1
-    rows = codebooks.sample(matrix, row_norms(matrix), counts, 0)
-    assert len(rows) == 1 << 16 and (rows < 0).mean() > 0.9
-    assert (codebooks.sample(matrix, row_norms(matrix), None, 0) < 0).mean() == pytest.approx(0.5, abs=0.02)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 70])
-@pytest.mark.parametrize("count", [1, 31, 64, 101])
-def test_nearest_centroids_on_every_machine(size, count):
-    rng = np.random.default_rng(size)
-    points = rng.standard_normal((2 * size, count)).astype(np.float32)
-    books = rng.standard_normal((2, 19, size)).astype(np.float32)
-    books[:, 7] = books[:, 4]  # the first of equal ones
-    far = np.square(points.reshape(2, size, 1, count) - books.transpose(0, 2, 1)[..., None].astype(float)).sum(1)
-    for level in (0, 1, 2):
-        labels = np.empty((2, count), np.uint8)
-        kmeans.nearest(points, books, labels, np.empty(count, np.float32), level)
-        assert (labels == far.argmin(axis=1)).all()
-
-
-def test_principal_axes():
-    rng = np.random.default_rng(19)
-    matrix = (rng.standard_normal((800, 20)) * np.linspace(3, 0.1, 20) + 0.5).astype(np.float32)
-    matrix = matrix @ random_rotation(20, 0)
-    rotation = pca_rotation(matrix)
-    assert rotation.shape == (20, 20) and rotation.dtype == np.float32
-    turned = matrix @ rotation.T
-    unit, turned_unit = (m / np.linalg.norm(m, axis=1, keepdims=True) for m in (matrix, turned))
-    np.testing.assert_allclose(unit[:50] @ unit.T, turned_unit[:50] @ turned_unit.T, atol=1e-5)
-    values = np.linalg.eigvalsh(matrix.T.astype(np.float64) @ matrix)[::-1]
-    for prefix in (1, 5, 19):
-        rebuilt = turned[:, :prefix].astype(np.float64) @ rotation[:prefix]
-        assert np.square(matrix - rebuilt).sum() == pytest.approx(values[prefix:].sum(), rel=1e-3)
-    counts = rng.integers(1, 9, 800)
-    repeated = pca_rotation(np.repeat(matrix, counts, axis=0))
-    np.testing.assert_allclose(pca_rotation(matrix, counts=counts), repeated, atol=1e-4)
-    norms = row_norms(matrix)
-    np.testing.assert_allclose(pca_rotation(matrix, norms), pca_rotation(unit), atol=1e-3)
-    with pytest.raises(OptionError, match="counts"):
-        pca_rotation(matrix, counts=[1])
-
-
-def test_axes_are_shared_out_evenly():
-    values = 2.0 ** -np.arange(12)
-    order = balanced(values, 3)
-    assert sorted(order.tolist()) == list(range(12))
-    products = values[order].reshape(4, 3).prod(axis=1)
-    assert products.max() / products.min() <= 8 < values[:3].prod() / values[9:].prod()
-    assert sorted(balanced(np.zeros(5), 2).tolist()) == list(range(5))
 
 
 def test_doctests():

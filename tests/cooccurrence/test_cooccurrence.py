@@ -116,7 +116,7 @@ def test_memory_and_workers_change_nothing(options, monkeypatch):
     monkeypatch.setattr("wordvec.cooccurrence.plan.MOST_CELLS", 64)
     sentences = texts(7, sentences=20_000, words=30)
     how = {"window": 3, "distance_weight": "harmonic", "min_count": 1} | options
-    encoded = wordvec.encode(sentences, min_count=1)
+    encoded = wordvec.encode_corpus(sentences, min_count=1)
     assert len(encoded.chunks()) > 4
     expected = wordvec.count(encoded, workers=1, **how)
     for workers, memory in [(2, 2.0), (1, 0.0007), (3, 0.0007), (2, 0.0004)]:
@@ -205,7 +205,7 @@ def test_options_out_of_bounds(options, message):
 
 
 def test_too_many_columns():
-    corpus = wordvec.encode([[f"w{i}" for i in range(1_100_000)]], min_count=1)
+    corpus = wordvec.encode_corpus([[f"w{i}" for i in range(1_100_000)]], min_count=1)
     with pytest.raises(wordvec.OptionError, match=r"fewer than 2\^31 columns"):
         wordvec.count(corpus, window=1000, per_offset=True)
 
@@ -225,7 +225,7 @@ FULL = """
 import resource, sys, wordvec
 from wordvec.cooccurrence import Counting
 words = [[f"w{i * j % 997}" for j in range(400)] for i in range(400)]
-corpus = wordvec.encode(words, min_count=1)
+corpus = wordvec.encode_corpus(words, min_count=1)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     wordvec.count(corpus, window=5, memory=float(sys.argv[1]), workers=1)

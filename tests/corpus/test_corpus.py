@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import CorpusError
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.encoder import LONGEST, Passes
 from wordvec.corpus.sources import resolve
 
@@ -119,21 +119,21 @@ def random_text(seed, size=3000, alphabet=b"aab\xc3\xa9\xff\x00Z \t\n\v\f\r  \n"
 
 
 def test_text_is_cut_at_ascii_white_space_and_lines_are_sentences(file):
-    check(encode(file(TEXT), min_count=1), twin(TEXT))
+    check(encode_corpus(file(TEXT), min_count=1), twin(TEXT))
 
 
 def test_nothing_but_ascii_white_space_separates(file):
     text = "a\u00a0b c\u3000d e\u0085f g\u2028h i\x1cj k\x1fl".encode()
-    assert set(encode(file(text), min_count=1).vocabulary) == set(text.decode().split(" "))
+    assert set(encode_corpus(file(text), min_count=1).vocabulary) == set(text.decode().split(" "))
 
 
 def test_words_are_ordered_by_count_and_equal_counts_by_bytes(file):
-    corpus = encode(file("z b é a é Z z z zz\n".encode()), min_count=1)
+    corpus = encode_corpus(file("z b é a é Z z z zz\n".encode()), min_count=1)
     assert list(corpus.vocabulary) == ["z", "é", "Z", "a", "b", "zz"]
 
 
 def test_invalid_utf8_is_kept_and_counted_and_so_are_nul_bytes(file):
-    corpus = encode(file(b"\xff\xfe ok \xff\xfe caf\xc3 \xc3\xa9 \xed\xa0\x80 a\0b \0"), min_count=1)
+    corpus = encode_corpus(file(b"\xff\xfe ok \xff\xfe caf\xc3 \xc3\xa9 \xed\xa0\x80 a\0b \0"), min_count=1)
     assert (corpus.stats.read, corpus.stats.invalid_utf8, corpus.stats.nul) == (8, 4, 2)
     assert "\udcff\udcfe" in corpus.vocabulary and "a\0b" in corpus.vocabulary
 
@@ -142,12 +142,12 @@ def test_a_byte_order_mark_is_dropped_at_the_start_of_each_file_only(tmp_path):
     for name in ("1.txt", "2.txt"):
         (tmp_path / name).write_bytes(b"\xef\xbb\xbfone \xef\xbb\xbftwo\n")
     (tmp_path / "3.txt.gz").write_bytes(gzip.compress(b"\xef\xbb\xbfone"))
-    assert encode(tmp_path, min_count=1).vocabulary.words == ["one", "\ufefftwo"]
+    assert encode_corpus(tmp_path, min_count=1).vocabulary.words == ["one", "\ufefftwo"]
 
 
 def test_lower_casing_sums_the_words_that_become_one(file):
     text = "The THE the CAFÉ café ΣΑΣ σας İ \ufb01 ẞ ß\n".encode() + b"\xffA \xffa"
-    corpus = encode(file(text), min_count=1, lowercase=True)
+    corpus = encode_corpus(file(text), min_count=1, lowercase=True)
     check(corpus, twin(text, lowercase=True))
     assert corpus.vocabulary.counts[corpus.vocabulary.index("the")] == 3
     assert corpus.stats.invalid_utf8 == 2
@@ -156,7 +156,7 @@ def test_lower_casing_sums_the_words_that_become_one(file):
 @pytest.mark.parametrize("max_vocab", [1, 2, 3, 100])
 def test_max_vocab_keeps_exactly_that_many_words(file, max_vocab):
     text = b"a a a a b b b c c c d d e\nc b a"
-    corpus = encode(file(text), min_count=2, max_vocab=max_vocab)
+    corpus = encode_corpus(file(text), min_count=2, max_vocab=max_vocab)
     check(corpus, twin(text, 2, max_vocab))
     assert len(corpus.vocabulary) == min(max_vocab, 4)
 
@@ -164,14 +164,14 @@ def test_max_vocab_keeps_exactly_that_many_words(file, max_vocab):
 def test_sentences_end_with_files_and_empty_ones_are_dropped(tmp_path):
     for name, data in {"a": b"x y", "b": b"", "c": b"\n\n rare \n x", "d": b" \n"}.items():
         (tmp_path / name).write_bytes(data)
-    corpus = encode(tmp_path, min_count=2)
+    corpus = encode_corpus(tmp_path, min_count=2)
     assert corpus.offsets.tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("length", [9_999, 10_000, 10_001, 25_000])
 def test_long_sentences_are_cut_every_10_000_kept_tokens(file, length):
     text = b"a rare%d " * 3 % (1, 2, 3) + b"a " * (length - 3) + b"\nb b a"
-    corpus = encode(file(text), min_count=2)
+    corpus = encode_corpus(file(text), min_count=2)
     check(corpus, twin(text, 2))
     assert corpus.stats.cut == (length - 1) // LONGEST
 
@@ -223,32 +223,32 @@ def test_a_token_longer_than_many_ranges_and_look_aheads(tmp_path, file):
 
 def test_files_lists_generators_and_tokenizers_agree(tmp_path, file, zipf):
     path = file(zipf)
-    expected = encode(path, min_count=2)
+    expected = encode_corpus(path, min_count=2)
     sentences = [line.split(" ") for line in zipf.decode().split("\n")]
-    equal(encode(sentences, min_count=2), expected)
-    equal(encode((tuple(sentence) for sentence in sentences), min_count=2), expected)
-    equal(encode(path, min_count=2, tokenizer=str.split), expected)
-    equal(encode(zipf.decode().split("\n"), min_count=2, tokenizer=str.split), expected)
+    equal(encode_corpus(sentences, min_count=2), expected)
+    equal(encode_corpus((tuple(sentence) for sentence in sentences), min_count=2), expected)
+    equal(encode_corpus(path, min_count=2, tokenizer=str.split), expected)
+    equal(encode_corpus(zipf.decode().split("\n"), min_count=2, tokenizer=str.split), expected)
     equal(encode_in_pieces(sentences, tmp_path, 1, batch_size=333, min_count=2), expected)
 
 
 def test_standard_input_and_pipes(tmp_path, monkeypatch, zipf, file):
-    expected = encode(file(zipf))
+    expected = encode_corpus(file(zipf))
     for data in (zipf, gzip.compress(zipf)):
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
-        equal(encode("-"), expected)
+        equal(encode_corpus("-"), expected)
         assert not sys.stdin.buffer.closed
     fifo = tmp_path / "pipe"
     os.mkfifo(fifo)
     thread = threading.Thread(target=lambda: fifo.write_bytes(zipf))
     thread.start()
-    equal(encode(fifo), expected)
+    equal(encode_corpus(fifo), expected)
     thread.join()
 
 
 def test_urls(file, zipf):
     path = file(zipf)
-    equal(encode(f"file://{path}"), encode(path))
+    equal(encode_corpus(f"file://{path}"), encode_corpus(path))
 
 
 def test_lists_globs_and_folders(tmp_path):
@@ -263,7 +263,7 @@ def test_lists_globs_and_folders(tmp_path):
         (tmp_path / name).write_bytes(data)
 
     def words(source):
-        corpus = encode(source, min_count=1)
+        corpus = encode_corpus(source, min_count=1)
         return "".join(corpus.vocabulary[i] for i in corpus.ids)
 
     assert words(tmp_path) == words(str(tmp_path)) == "axbxcx"
@@ -273,13 +273,13 @@ def test_lists_globs_and_folders(tmp_path):
 
 
 def test_compressed_files_are_known_by_content(tmp_path, zipf, file):
-    expected = encode(file(zipf))
+    expected = encode_corpus(file(zipf))
     for suffix, compress in COMPRESS.items():
         path = tmp_path / f"{suffix}.txt"
         path.write_bytes(compress(zipf))
-        equal(encode(path), expected)
+        equal(encode_corpus(path), expected)
     (tmp_path / "two.gz").write_bytes(gzip.compress(zipf[:5000]) + gzip.compress(zipf[5000:]))
-    equal(encode(tmp_path / "two.gz"), expected)
+    equal(encode_corpus(tmp_path / "two.gz"), expected)
 
 
 # ---- token lists ----
@@ -292,12 +292,13 @@ def test_tokens_of_lists_may_hold_white_space_but_empty_ones_are_not_tokens(tmp_
         corpus = encode_in_pieces(sentences, tmp_path, 1, batch_size=size, min_count=1)
         check(corpus, expected)
         assert corpus.stats.empty == 2
-    assert encode([["a", "", "b"]], min_count=1).stats.empty == 1
+    assert encode_corpus([["a", "", "b"]], min_count=1).stats.empty == 1
 
 
 def test_tokens_may_be_bytes_or_integers():
-    assert encode([[1, b"caf\xc3\xa9", np.int64(7), "x"]], min_count=1).vocabulary.words == ["1", "7", "café", "x"]
-    assert encode([np.array([3, 3, 5])], min_count=1).vocabulary.words == ["3", "5"]
+    corpus = encode_corpus([[1, b"caf\xc3\xa9", np.int64(7), "x"]], min_count=1)
+    assert corpus.vocabulary.words == ["1", "7", "café", "x"]
+    assert encode_corpus([np.array([3, 3, 5])], min_count=1).vocabulary.words == ["3", "5"]
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint16])
@@ -306,7 +307,7 @@ def test_arrays_of_ids(dtype):
     ids = rng.integers(0, 300, 20_000).astype(dtype)
     offsets = np.unique(np.concatenate([[0, 20_000], rng.integers(0, 20_000, 700)]))
     lists = [ids[a:b].tolist() for a, b in itertools.pairwise(offsets)]
-    equal(encode((ids, offsets), min_count=60), encode(lists, min_count=60))
+    equal(encode_corpus((ids, offsets), min_count=60), encode_corpus(lists, min_count=60))
 
 
 def test_arrays_of_huge_ids(monkeypatch):
@@ -314,7 +315,7 @@ def test_arrays_of_huge_ids(monkeypatch):
     ids = np.random.default_rng(4).integers(0, 50, 5_000) * (2**62 // 50)
     offsets = np.array([0, 0, 100, 699, 700, 701, 5000, 5000])
     lists = [ids[a:b].tolist() for a, b in itertools.pairwise(offsets)]
-    equal(encode((ids, offsets), max_vocab=20), encode(lists, max_vocab=20))
+    equal(encode_corpus((ids, offsets), max_vocab=20), encode_corpus(lists, max_vocab=20))
 
 
 @pytest.mark.parametrize(
@@ -330,14 +331,14 @@ def test_arrays_of_huge_ids(monkeypatch):
 )
 def test_bad_arrays(ids, offsets, message):
     with pytest.raises(CorpusError, match=message):
-        encode((ids, offsets), min_count=1)
+        encode_corpus((ids, offsets), min_count=1)
 
 
 # ---- what comes back ----
 
 
 def test_counters_are_64_bit_and_ids_are_mapped(file):
-    corpus = encode(file(TEXT), min_count=1)
+    corpus = encode_corpus(file(TEXT), min_count=1)
     assert corpus.ids.dtype == np.int32
     assert corpus.offsets.dtype == corpus.vocabulary.counts.dtype == corpus.chunks().dtype == np.int64
     assert all(isinstance(value, int) for value in vars(corpus.stats).values())
@@ -350,7 +351,7 @@ def test_counters_are_64_bit_and_ids_are_mapped(file):
 
 
 def test_chunks_are_about_the_asked_size_and_cut_at_sentence_ends(file, zipf):
-    corpus = encode(file(zipf), min_count=2)
+    corpus = encode_corpus(file(zipf), min_count=2)
     chunks = corpus.chunks(1000)
     assert chunks[0] == 0 and chunks[-1] == corpus.stats.sentences and np.all(np.diff(chunks) > 0)
     sizes = np.diff(corpus.offsets[chunks])
@@ -360,21 +361,21 @@ def test_chunks_are_about_the_asked_size_and_cut_at_sentence_ends(file, zipf):
 
 
 def test_chunks_when_the_size_divides_the_tokens():
-    assert encode([["a"] * 10, ["a"] * 10], min_count=1).chunks(10).tolist() == [0, 1, 2]
-    assert encode([["a"] * 10, ["a"] * 10], min_count=1).chunks(20).tolist() == [0, 2]
+    assert encode_corpus([["a"] * 10, ["a"] * 10], min_count=1).chunks(10).tolist() == [0, 1, 2]
+    assert encode_corpus([["a"] * 10, ["a"] * 10], min_count=1).chunks(20).tolist() == [0, 2]
 
 
 def test_an_encoded_corpus_is_returned_as_it_is(file):
-    corpus = encode(file(TEXT), min_count=1)
-    assert encode(corpus, min_count=3) is corpus
+    corpus = encode_corpus(file(TEXT), min_count=1)
+    assert encode_corpus(corpus, min_count=3) is corpus
     assert isinstance(corpus, EncodedCorpus) and len(corpus) == corpus.stats.sentences
 
 
 def test_fingerprints_tell_corpora_apart():
     sentences = [["a", "b", "a"], ["b", "c"]]
     others = ([["a", "b"], ["a", "b", "c"]], [["a", "b", "a"], ["c", "b"]], [["a", "b", "a"], ["b", "d"]])
-    prints = {encode(source, min_count=1).fingerprint for source in (sentences, *others)}
-    assert len(prints) == 4 and encode(sentences, min_count=1).fingerprint in prints
+    prints = {encode_corpus(source, min_count=1).fingerprint for source in (sentences, *others)}
+    assert len(prints) == 4 and encode_corpus(sentences, min_count=1).fingerprint in prints
 
 
 def test_a_sparse_file_of_many_gigabytes_has_64_bit_offsets(tmp_path):

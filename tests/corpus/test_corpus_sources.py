@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import CorpusError, OptionError
-from wordvec.corpus import encode
+from wordvec.corpus import encode_corpus
 from wordvec.corpus.encoder import Passes
 from wordvec.corpus.sources import resolve
 
@@ -59,28 +59,28 @@ def leftovers(folder):
 
 def test_the_cache_is_reused_until_file_or_options_change(tmp_path, file, monkeypatch):
     cache, path = tmp_path / "cache", file(TEXT)
-    first = encode(path, min_count=1, cache=cache)
+    first = encode_corpus(path, min_count=1, cache=cache)
     assert len(os.listdir(cache)) == 1
     with monkeypatch.context() as patch:
         patch.setattr(Passes, "run", None)  # a second pass would fail
-        equal(encode(str(path), min_count=1, cache=str(cache)), first)
-    encode(path, min_count=2, cache=cache)
-    encode(path, min_count=1, lowercase=True, cache=cache)
+        equal(encode_corpus(str(path), min_count=1, cache=str(cache)), first)
+    encode_corpus(path, min_count=2, cache=cache)
+    encode_corpus(path, min_count=1, lowercase=True, cache=cache)
     assert len(os.listdir(cache)) == 3
     path.write_bytes(TEXT + b" more")
-    assert encode(path, min_count=1, cache=cache).stats.read == first.stats.read + 1
-    equal(first, encode(file(TEXT), min_count=1))  # still readable
+    assert encode_corpus(path, min_count=1, cache=cache).stats.read == first.stats.read + 1
+    equal(first, encode_corpus(file(TEXT), min_count=1))  # still readable
 
 
 def test_a_damaged_cache_is_made_again(tmp_path, file):
     cache, path = tmp_path / "cache", file(TEXT)
-    encode(path, min_count=1, cache=cache)
+    encode_corpus(path, min_count=1, cache=cache)
     (folder,) = cache.iterdir()
-    first = encode(path, min_count=1)
+    first = encode_corpus(path, min_count=1)
     os.truncate(folder / "counts", 4)
-    equal(encode(path, min_count=1, cache=cache), first)
+    equal(encode_corpus(path, min_count=1, cache=cache), first)
     (folder / "info.json").write_text("{")
-    equal(encode(path, min_count=1, cache=cache), first)
+    equal(encode_corpus(path, min_count=1, cache=cache), first)
     assert [entry.name for entry in cache.iterdir()] == [folder.name]
 
 
@@ -89,7 +89,7 @@ ODD_SIZES = [5, [], {}, None, {"ids": 1}, "x"]
 
 def test_numbers_of_a_cache_that_were_changed_are_not_believed(tmp_path, file):
     cache, path = tmp_path / "cache", file(TEXT)
-    first = encode(path, min_count=1, cache=cache)
+    first = encode_corpus(path, min_count=1, cache=cache)
     (folder,) = cache.iterdir()
     whole = json.loads((folder / "info.json").read_text())
     stats = {name: whole["stats"] | {name: 950} for name in whole["stats"]}
@@ -97,43 +97,43 @@ def test_numbers_of_a_cache_that_were_changed_are_not_believed(tmp_path, file):
     changes += [{"options": {"min_count": 7}}, {"stats": 3}, {"fingerprint": "0"}, {"seal": None}, {"more": 1}]
     for change in changes:
         (folder / "info.json").write_text(json.dumps(whole | change))
-        again = encode(path, min_count=1, cache=cache)
+        again = encode_corpus(path, min_count=1, cache=cache)
         equal(again, first)
         assert again.options == first.options and json.loads((folder / "info.json").read_text()) == whole
     for text in ("[" * 100_000, "3", "null", "[1]", '"x"', "\x00"):
         (folder / "info.json").write_text(text)
-        equal(encode(path, min_count=1, cache=cache), first)
+        equal(encode_corpus(path, min_count=1, cache=cache), first)
 
 
 @pytest.mark.parametrize("at", [0, 600_000, 1_199_990])
 def test_another_text_of_the_same_size_and_time_is_another_text(at, tmp_path, file, monkeypatch):
     cache, path = tmp_path / "cache", file(b"word " * 240_000)
-    first, status = encode(path, min_count=1, cache=cache), os.stat(path)
+    first, status = encode_corpus(path, min_count=1, cache=cache), os.stat(path)
     with open(path, "r+b") as text:
         text.seek(at)
         text.write(b"wort ")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert os.stat(path).st_mtime_ns == status.st_mtime_ns
-    assert len(first.vocabulary) == 1 and len(encode(path, min_count=1, cache=cache).vocabulary) == 2
+    assert len(first.vocabulary) == 1 and len(encode_corpus(path, min_count=1, cache=cache).vocabulary) == 2
     # what is written is in no sample: the time of change tells
     monkeypatch.setattr(sys.modules["wordvec.corpus.encode"], "SAMPLE", 8)
     with open(path, "r+b") as text:
         text.seek(5000)
         text.write(b"worm ")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert len(encode(path, min_count=1, cache=cache).vocabulary) == 3
+    assert len(encode_corpus(path, min_count=1, cache=cache).vocabulary) == 3
 
 
 def test_what_cannot_be_cached_leaves_nothing_in_the_cache(tmp_path, file):
     cache = tmp_path / "cache"
-    encode([["a"]], min_count=1, cache=cache)
-    encode(file(TEXT), min_count=1, tokenizer=str.split, cache=cache)
+    encode_corpus([["a"]], min_count=1, cache=cache)
+    encode_corpus(file(TEXT), min_count=1, tokenizer=str.split, cache=cache)
     assert os.listdir(cache) == []
 
 
 def test_temporary_files_are_gone_with_the_corpus_and_after_errors(tmp_path, file, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    corpus = encode(file(TEXT), min_count=1)
+    corpus = encode_corpus(file(TEXT), min_count=1)
     total = int(corpus.ids.sum())
     ids = corpus.ids
     del corpus
@@ -142,7 +142,7 @@ def test_temporary_files_are_gone_with_the_corpus_and_after_errors(tmp_path, fil
     del ids
     assert leftovers(tmp_path) == []
     with pytest.raises(CorpusError):
-        encode(file(TEXT), min_count=1000)
+        encode_corpus(file(TEXT), min_count=1000)
     assert leftovers(tmp_path) == []
 
 
@@ -156,12 +156,12 @@ def test_a_disk_that_fills_is_one_clear_error_and_leaves_nothing(tmp_path, file,
     done = run_python(
         """
         import resource, sys, tempfile
-        from wordvec.corpus import encode
+        from wordvec.corpus import encode_corpus
         from wordvec.base.errors import CorpusError
         tempfile.tempdir = sys.argv[2]
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         try:
-            encode(sys.argv[1], min_count=1)
+            encode_corpus(sys.argv[1], min_count=1)
         except CorpusError as error:
             print(error)
         """,
@@ -204,33 +204,33 @@ def test_a_disk_that_fills_is_one_clear_error_and_leaves_nothing(tmp_path, file,
 )
 def test_what_is_no_corpus(source, message):
     with pytest.raises(CorpusError, match=message):
-        encode(source, min_count=1)
+        encode_corpus(source, min_count=1)
 
 
 def test_a_generator_of_strings_and_one_that_is_used_up():
     with pytest.raises(CorpusError, match=r"sentence 0 must be a list of tokens, not a str.*tokenizer="):
-        encode(line for line in ["a b c", "d e f"])
+        encode_corpus(line for line in ["a b c", "d e f"])
     sentences = iter([["a"]])
-    encode(sentences, min_count=1)
+    encode_corpus(sentences, min_count=1)
     with pytest.raises(CorpusError, match="an iterator that was used up gives none"):
-        encode(sentences, min_count=1)
+        encode_corpus(sentences, min_count=1)
 
 
 def test_nothing_above_min_count(file):
     with pytest.raises(CorpusError, match=r"no word occurs 50 times.* of 8 distinct words occurs 4 times.*min_count=2"):
-        encode(file(TEXT), min_count=50)
+        encode_corpus(file(TEXT), min_count=50)
 
 
 @pytest.mark.parametrize("data", [b"", b" \n\t\r\n "])
 def test_empty_files(file, data):
     with pytest.raises(CorpusError, match="the corpus has no tokens"):
-        encode(file(data))
+        encode_corpus(file(data))
 
 
 def test_folders_without_text(tmp_path):
     (tmp_path / ".hidden").write_text("x")
     with pytest.raises(CorpusError, match="has no files"):
-        encode(tmp_path)
+        encode_corpus(tmp_path)
 
 
 @pytest.mark.parametrize("suffix", COMPRESS)
@@ -239,17 +239,17 @@ def test_truncated_and_damaged_compressed_files(tmp_path, zipf, suffix):
     for cut in (len(data) // 2, len(data) - 3, 12):
         path.write_bytes(data[:cut])
         with pytest.raises(CorpusError, match=rf"x\.{suffix} is cut short"):
-            encode(path)
+            encode_corpus(path)
     damaged = bytearray(data)
     damaged[len(data) // 2] ^= 0x55
     damaged[len(data) // 2 + 1] ^= 0x55
     path.write_bytes(damaged)
     with pytest.raises(CorpusError, match=rf"x\.{suffix}"):
-        encode(path)
+        encode_corpus(path)
     for data in (b"plain text under a wrong name", b""):
         path.write_bytes(data)
         with pytest.raises(CorpusError, match=r"does not hold the .* data that its name promises"):
-            encode(path)
+            encode_corpus(path)
 
 
 def test_unreadable_files(file):
@@ -258,7 +258,7 @@ def test_unreadable_files(file):
     if os.access(path, os.R_OK):
         pytest.skip("this user may read everything")
     with pytest.raises(CorpusError, match="cannot be read: Permission denied"):
-        encode(path)
+        encode_corpus(path)
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path, file):
@@ -285,14 +285,14 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, file):
 )
 def test_bad_options(options, message):
     with pytest.raises(OptionError, match=message):
-        encode([["a"]], **options)
+        encode_corpus([["a"]], **options)
 
 
 def test_a_tokenizer_must_return_lists_and_get_lines():
     with pytest.raises(CorpusError, match="what the tokenizer made of line 0 must be a list of tokens, not a str"):
-        encode(["a b"], tokenizer=str.lower)
+        encode_corpus(["a b"], tokenizer=str.lower)
     with pytest.raises(CorpusError, match="each item must be a line"):
-        encode([["a"]], tokenizer=str.split)
+        encode_corpus([["a"]], tokenizer=str.split)
 
 
 def test_an_exception_of_the_users_iterator_comes_through_and_threads_end(tmp_path, monkeypatch):
@@ -306,7 +306,7 @@ def test_an_exception_of_the_users_iterator_comes_through_and_threads_end(tmp_pa
     for options in ({}, {"tokenizer": str.split}):
         items = sentences() if not options else (" ".join(tokens) for tokens in sentences())
         with pytest.raises(KeyError, match="mine"):
-            encode(items, workers=3, **options)
+            encode_corpus(items, workers=3, **options)
         assert threading.active_count() == before
         assert leftovers(tmp_path) == []
 
@@ -315,11 +315,11 @@ def test_an_exception_of_the_users_iterator_comes_through_and_threads_end(tmp_pa
 def test_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path):
     code = """
         import itertools, sys, tempfile, threading
-        from wordvec.corpus import encode
+        from wordvec.corpus import encode_corpus
         tempfile.tempdir = sys.argv[1]
         print("ready", flush=True)
         try:
-            encode((["a", "b", str(i)] for i in itertools.count()), workers=2)
+            encode_corpus((["a", "b", str(i)] for i in itertools.count()), workers=2)
         except KeyboardInterrupt:
             print(threading.active_count(), flush=True)
     """
@@ -337,8 +337,8 @@ def test_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path):
 
 
 def test_progress_goes_to_standard_error(file, capsys, terminal):
-    encode(file(TEXT), min_count=1, progress=True)
+    encode_corpus(file(TEXT), min_count=1, progress=True)
     out, err = capsys.readouterr()
     assert out == "" and "reading" in err
-    encode(file(TEXT), min_count=1)
+    encode_corpus(file(TEXT), min_count=1)
     assert capsys.readouterr() == ("", "")

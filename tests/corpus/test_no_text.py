@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import wordvec
+from wordvec import PVDBOW
 from wordvec.base.threads import cpu_quota, usable_cores
-from wordvec.documents import PVDBOW
 from wordvec.texts import TextEncoder
 
 SMALL = {"vector_size": 4, "min_count": 1, "workers": 1, "epochs": 1, "sample": 0.0}
@@ -39,7 +39,7 @@ NO_TEXT = {
 @pytest.mark.parametrize(("name", "data"), NO_TEXT.items(), ids=NO_TEXT)
 def test_files_that_are_no_text_are_refused(name, data, file):
     """They were trained on: eleven vectors of a program, with a loss of zero."""
-    cut = lambda path: wordvec.encode(path, tokenizer=str.split)  # noqa: E731
+    cut = lambda path: wordvec.encode_corpus(path, tokenizer=str.split)  # noqa: E731
     for read in (wordvec.SkipGram(**SMALL).fit, PVDBOW(**SMALL).fit, cut):
         with pytest.raises(wordvec.CorpusError, match="must be text in UTF-8; it is"):
             read(file(data))
@@ -47,19 +47,19 @@ def test_files_that_are_no_text_are_refused(name, data, file):
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
 def test_text_with_a_byte_order_mark_is_read_in_its_encoding(encoding, file):
-    plain, marked = wordvec.encode(file(LINES.encode())), wordvec.encode(file(LINES.encode(encoding)))
+    plain, marked = wordvec.encode_corpus(file(LINES.encode())), wordvec.encode_corpus(file(LINES.encode(encoding)))
     assert marked.fingerprint == plain.fingerprint
 
 
 def test_vectors_are_no_corpus(tmp_path):
     wordvec.SkipGram(**SMALL).fit([["a", "b"]] * 9).save(tmp_path / "v.safetensors")
     with pytest.raises(wordvec.CorpusError, match=r"a \.safetensors file"):
-        wordvec.encode(tmp_path / "v.safetensors")
+        wordvec.encode_corpus(tmp_path / "v.safetensors")
 
 
 def test_rows_of_json_are_a_warning(file):
     with pytest.warns(UserWarning, match="looks like JSON"):
-        wordvec.encode(file(b'{"text": "the cat"}\n' * 3), min_count=1)
+        wordvec.encode_corpus(file(b'{"text": "the cat"}\n' * 3), min_count=1)
 
 
 ROW = {"text": "the cat", "label": 1}

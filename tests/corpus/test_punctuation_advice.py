@@ -8,7 +8,7 @@ import pytest
 
 import wordvec
 from wordvec.cli import main
-from wordvec.corpus import encode
+from wordvec.corpus import encode_corpus
 from wordvec.corpus.report import stuck
 from wordvec.vocabulary import Vocabulary
 
@@ -39,7 +39,7 @@ def test_nothing_is_said_of_what_was_cut_otherwise(raw):
         warnings.simplefilter("error")
         wordvec.SkipGram(**SMALL).fit(raw, tokenizer=re.compile(r"\w+").findall)
         wordvec.SkipGram(**SMALL).fit([line.split() for line in LINES])
-        encoded = encode([line.split() for line in LINES], min_count=1)
+        encoded = encode_corpus([line.split() for line in LINES], min_count=1)
         wordvec.SkipGram(**SMALL).fit(encoded)
         raw.write_text("\n".join(line.replace(",", " ,").replace(".", " . ...") for line in LINES))
         wordvec.SkipGram(**SMALL).fit(raw)

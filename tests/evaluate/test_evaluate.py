@@ -352,10 +352,10 @@ def test_gensims_names_lead_here(rng, write):
 
 
 def test_words_without_a_row_by_the_policy(tmp_path):
-    from wordvec.subwords import Subwords
+    from wordvec.subwords import make_subwords
 
     table = np.random.default_rng(0).standard_normal((500, 8)).astype(np.float32)
-    subwords = Subwords("fasttext", table, min_n=3, max_n=4)
+    subwords = make_subwords("fasttext", table, min_n=3, max_n=4)
     vectors = wordvec.KeyedVectors(["walk", "run", "stay"], np.eye(3, 8), subwords=subwords)
     path = tmp_path / "pairs.tsv"
     path.write_text("walk\trun\t1\nwalks\truns\t2\nwalking\tstay\t3\nwalk\trunner\t5\n")

@@ -16,7 +16,7 @@ def corpus():
     """Sentences whose words rise, so that a swap can be seen, of 1 to 40 words."""
     rng = np.random.default_rng(0)
     rows = [np.sort(rng.choice(60, rng.integers(1, 41), replace=False)) for _ in range(3000)]
-    return wordvec.encode([[f"w{i}" for i in row] for row in rows], min_count=1)
+    return wordvec.encode_corpus([[f"w{i}" for i in row] for row in rows], min_count=1)
 
 
 def test_bigram_shift_swaps_one_pair_in_half_of_the_texts(corpus):

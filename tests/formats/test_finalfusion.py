@@ -10,7 +10,7 @@ from golden_others import MATRIX, NORMS, UNITS, WORDS, fifu, simple, strings
 
 from wordvec import formats
 from wordvec.base.errors import FormatError, OptionError, WordvecError
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.vectors import KeyedVectors
 
 RNG = np.random.default_rng(3)
@@ -141,7 +141,7 @@ def test_what_cannot_be_written(tmp_path):
     for words in (["a", "\udcff"], ["\udce6\udc97", "\udca5"]):
         with pytest.raises(OptionError, match=r"must be UTF-8.*word [01] is"):
             formats.save(KeyedVectors(words, np.eye(2)), tmp_path / "x.fifu")
-    floret = Subwords("floret", TABLE, min_n=3, max_n=4, bucket=8, hash_count=2)
+    floret = make_subwords("floret", TABLE, min_n=3, max_n=4, bucket=8, hash_count=2)
     with pytest.raises(OptionError, match="got floret"):
         formats.save(KeyedVectors(WORDS, MATRIX, subwords=floret), tmp_path / "x.fifu")
     assert not list(tmp_path.iterdir())
@@ -216,7 +216,7 @@ def test_tables_of_ngrams_are_written_with_all_rows_decoded(tmp_path):
     table = RNG.standard_normal((5, 3)).astype(np.float32)
     table[-1] = 0
     options = {"min_n": 3, "max_n": 4, "bucket": 40, "pruned": [[1, 0], [7, 2], [30, 1], [39, 3]]}
-    few = KeyedVectors(WORDS, MATRIX, subwords=Subwords("fasttext", table, **options, zeros=True))
+    few = KeyedVectors(WORDS, MATRIX, subwords=make_subwords("fasttext", table, **options, zeros=True))
     unknown = [word for word in (f"word{i}" for i in range(40)) if few.can_embed(word)]
     assert 0 < len(unknown) < 40  # the others have no n-gram of which anything was learned
     for vectors in (few, few.compress("int8")):
@@ -225,7 +225,7 @@ def test_tables_of_ngrams_are_written_with_all_rows_decoded(tmp_path):
         assert loaded.subwords.table.shape == (40, 3)
         assert [word for word in (f"word{i}" for i in range(40)) if loaded.can_embed(word)] == unknown
         np.testing.assert_allclose(loaded[unknown], vectors[unknown], rtol=1e-6)
-    pruned = KeyedVectors(WORDS, MATRIX, subwords=Subwords("fasttext", table, **options))
+    pruned = KeyedVectors(WORDS, MATRIX, subwords=make_subwords("fasttext", table, **options))
     with pytest.raises(OptionError, match="n-grams must all have rows"):
         formats.save(pruned, tmp_path / "y.fifu")
     assert not (tmp_path / "y.fifu").exists()

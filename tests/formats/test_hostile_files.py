@@ -21,7 +21,7 @@ from wordvec.formats.io import pickles
 from wordvec.formats.io.selection import selection
 from wordvec.formats.io.source import open_source
 from wordvec.store import write_file
-from wordvec.subwords import Subwords
+from wordvec.subwords import HashedNGrams, make_subwords, open_subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, _close_spellings
 
@@ -193,12 +193,12 @@ def test_fasttext_words_that_are_too_long(size, compress, tmp_path):
 
 def test_rows_of_long_words_are_listed_in_parts(tmp_path, monkeypatch):
     table = np.random.default_rng(1).standard_normal((7, 3)).astype(np.float32)
-    parts = Subwords("fasttext", table, min_n=1, max_n=20)
+    parts = make_subwords("fasttext", table, min_n=1, max_n=20)
     words = ["a", "b" * 500, "cd", "e" * 900, "", "fgh"]
     whole, found = parts.compose(words)
-    asked, rows = [], Subwords.rows
-    monkeypatch.setattr("wordvec.subwords._ROWS", 2000)
-    monkeypatch.setattr(Subwords, "rows", lambda *given, **named: asked.append(rows(*given, **named)) or asked[-1])
+    asked, rows = [], HashedNGrams.rows
+    monkeypatch.setattr("wordvec.subwords.base._ROWS", 2000)
+    monkeypatch.setattr(HashedNGrams, "rows", lambda *given, **named: asked.append(rows(*given, **named)) or asked[-1])
     again, found_again = parts.compose(words)
     assert again.tobytes() == whole.tobytes() and found.tolist() == found_again.tolist()
     assert len(asked) > 3 and sum(len(starts) - 1 for starts, _ in asked) == len(words)
@@ -306,15 +306,15 @@ def test_words_of_a_file_may_be_compressed_and_have_a_byte_order_mark(tmp_path):
     [{"kind": ["fasttext"]}, {"codec": {}}, {"codec": "int8", "codec_options": 3}, {"min_n": "3"}, 7, {"kind": None}],
 )
 def test_subwords_of_a_wrong_config(change):
-    subwords = Subwords("fasttext", np.ones((3, 4), np.float32), min_n=3, max_n=3)
+    subwords = make_subwords("fasttext", np.ones((3, 4), np.float32), min_n=3, max_n=3)
     config = subwords.config() | change if isinstance(change, dict) else change
     with pytest.raises(FormatError, match="subword"):
-        Subwords.from_tensors(subwords.tensors(), config)
+        open_subwords(subwords.tensors(), config)
 
 
 def test_subwords_of_another_width(tmp_path):
     vectors = KeyedVectors(["a"], np.ones((1, 4), np.float32))
-    vectors._subwords = Subwords("fasttext", np.ones((3, 9), np.float32), min_n=3, max_n=3)
+    vectors._subwords = make_subwords("fasttext", np.ones((3, 9), np.float32), min_n=3, max_n=3)
     vectors.save(tmp_path / "x.safetensors")
     with pytest.raises(FormatError, match=r"subword\.table must have the 4 numbers of the vectors; got 9"):
         formats.load(tmp_path / "x.safetensors")
@@ -350,7 +350,7 @@ def test_numbers_at_the_edges(tmp_path):
 
 def test_rows_of_named_ngrams_are_one_row():
     names = Vocabulary.from_words(["<a", "a>"])
-    subwords = Subwords("explicit", np.ones((2, 3), np.float32), min_n=2, max_n=2, names=names, rows=[0, 1])
+    subwords = make_subwords("explicit", np.ones((2, 3), np.float32), min_n=2, max_n=2, names=names, rows=[0, 1])
     tensors = subwords.tensors() | {"row": np.zeros((2, 2), np.uint32)}
     with pytest.raises(FormatError, match=r"subword\.row must be one row"):
-        Subwords.from_tensors(tensors, subwords.config())
+        open_subwords(tensors, subwords.config())

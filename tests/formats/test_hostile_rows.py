@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import wordvec
+from wordvec import PVDBOW, Documents, Sent2Vec, Sentences
 from wordvec.base.errors import CorpusError, FormatError, OptionError
-from wordvec.documents import PVDBOW, Documents, Sent2Vec, Sentences
 from wordvec.store import open_file, write_file
 from wordvec.subwords.features import string_numbers
 from wordvec.texts import TextEncoder
@@ -114,7 +114,7 @@ def test_a_context_of_another_shape_is_no_start_and_one_of_another_width_is_refu
     with pytest.raises(OptionError, match=r"of shape \(2, 2\); got \(1, 2\)"):
         trainer.fit([["a", "b"]] * 20, init=few)
     with pytest.raises(OptionError, match="must have a context with a row"):
-        trainer.fit_inputs(wordvec.encode([["a", "b"]] * 20, min_count=1), few)
+        trainer.fit_inputs(wordvec.encode_corpus([["a", "b"]] * 20, min_count=1), few)
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +202,7 @@ def test_offsets_of_words_are_checked_before_they_are_hashed():
 
 
 def test_a_corpus_whose_offsets_fall_by_more_than_an_int64_is_refused():
-    corpus = wordvec.encode([["a", "b"], ["b", "c"]], min_count=1)
+    corpus = wordvec.encode_corpus([["a", "b"], ["b", "c"]], min_count=1)
     offsets = np.array([0, 2**63 - 1, -(2**63), 4])
     object.__setattr__(corpus, "offsets", offsets)
     with pytest.raises(CorpusError, match="must never fall"):

@@ -8,7 +8,7 @@ import pytest
 
 from wordvec import formats
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.dense import read_matrix
+from wordvec.formats.io.binary_matrix import read_matrix
 from wordvec.formats.io.source import open_source
 from wordvec.vectors import KeyedVectors
 
@@ -177,7 +177,7 @@ def test_numpy_reads_what_is_written(tmp_path):
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_rows_of_a_matrix_in_a_file(packed, tmp_path, monkeypatch):
-    from wordvec.formats.io import dense
+    from wordvec.formats.io import binary_matrix as dense
 
     matrix = np.random.default_rng(1).standard_normal((1000, 8)).astype(np.float32)
     data = b"head" + matrix.tobytes() + b"tail"

@@ -53,13 +53,13 @@ def test_what_spacy_itself_has_written(tmp_path):
     spacy = pytest.importorskip("spacy")
     from wordvec import KeyedVectors
     from wordvec.interop import to_spacy
-    from wordvec.subwords import Subwords
+    from wordvec.subwords import make_subwords
 
     kv = KeyedVectors(WORDS, ROWS[:8])
     to_spacy(kv, "en", tmp_path / "pipeline")
     again = load(tmp_path / "pipeline")
     assert sorted(again) == sorted(WORDS) and all((again[word] == kv[word]).all() for word in WORDS)
-    floret = Subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)
+    floret = make_subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)
     to_spacy(KeyedVectors([], np.empty((0, 4)), subwords=floret), "en", tmp_path / "floret")
     read = load(tmp_path / "floret", words=["king"])
     assert list(read) == ["king"] and spacy

@@ -18,7 +18,7 @@ import golden_others
 import numpy as np
 
 import wordvec
-from wordvec import documents, formats
+from wordvec import formats
 from wordvec.align import Map, Orthogonal
 from wordvec.align.knowledge.graph import read_graph
 from wordvec.align.lexicon.lexicon import read_lexicon
@@ -28,7 +28,7 @@ from wordvec.corpus.encoded import open_folder
 from wordvec.evaluate.files import read_pairs, read_questions
 from wordvec.evaluate.tagged import read_tagged
 from wordvec.search.indexes import build_index, open_index
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.texts import TextEncoder
 from wordvec.transforms import Center, Whiten
 from wordvec.vectors import KeyedVectors
@@ -92,9 +92,9 @@ def native(folder):
     made = {
         "plain": vectors(context=ROWS, attributes={"weight": np.ones(len(WORDS))}),
         "shared": KeyedVectors(WORDS, ROWS[:20], rows=[*range(20), *[3] * 12]),
-        "pruned": vectors(subwords=Subwords("fasttext", ROWS[:3], min_n=2, max_n=3, bucket=11, pruned=pruned)),
-        "named": vectors(subwords=Subwords("explicit", ROWS[:3], min_n=2, max_n=3, names=names, rows=[2, 0, 1])),
-        "floret": vectors(subwords=Subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)),
+        "pruned": vectors(subwords=make_subwords("fasttext", ROWS[:3], min_n=2, max_n=3, bucket=11, pruned=pruned)),
+        "named": vectors(subwords=make_subwords("explicit", ROWS[:3], min_n=2, max_n=3, names=names, rows=[2, 0, 1])),
+        "floret": vectors(subwords=make_subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)),
         "changed": vectors().transformed(Center(), Whiten()),
     }
     made |= {codec: vectors().compress(codec) for codec in ("float16", "bfloat16", "int8", "pq", "bits")}
@@ -212,15 +212,15 @@ def use_classifier(path, folder):
 
 
 def trained_documents(folder):
-    documents.PVDBOW(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "documents")
-    documents.PVDM(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "means")
-    model = documents.Sent2Vec(vector_size=4, min_count=1, epochs=1, workers=1, ngram_min_count=1, bucket=100)
+    wordvec.PVDBOW(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "documents")
+    wordvec.PVDM(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "means")
+    model = wordvec.Sent2Vec(vector_size=4, min_count=1, epochs=1, workers=1, ngram_min_count=1, bucket=100)
     model.fit(TEXTS).save(folder / "sentences")
     return [folder / "documents", folder / "means", folder / "sentences"]
 
 
 def use_documents(path, folder):
-    made = documents.load(path)
+    made = wordvec.load_documents(path)
     with suppress(WordvecError):
         made.encode(["red two", ""])
     with suppress(WordvecError):
@@ -244,7 +244,7 @@ def use_index(path, folder):
 
 def caches(folder):
     (folder / "text.txt").write_text("\n".join(TEXTS))
-    wordvec.encode(folder / "text.txt", min_count=1, cache=folder / "cache")
+    wordvec.encode_corpus(folder / "text.txt", min_count=1, cache=folder / "cache")
     return [path for path in (folder / "cache").iterdir() if path.is_dir()]
 
 
@@ -293,7 +293,7 @@ READERS: dict[str, Reader] = {
     "documents": Reader(trained_documents, use_documents),
     "encoder": Reader(encoders, lambda path, folder: TextEncoder.load(path).encode(["the w1", ""])),
     "cache": Reader(caches, use_cache),
-    "corpus": listed(CORPUS, "corpus.txt", lambda path: wordvec.encode(path, min_count=1, workers=1).check()),
+    "corpus": listed(CORPUS, "corpus.txt", lambda path: wordvec.encode_corpus(path, min_count=1, workers=1).check()),
     "pairs": listed(PAIRS, "pairs.tsv", read_pairs),
     "questions": listed(QUESTIONS, "questions.txt", read_questions),
     "lexicon": listed(LEXICON, "lexicon.txt", read_lexicon),

@@ -7,7 +7,7 @@ import golden_others
 import numpy as np
 
 from wordvec import formats
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.vectors import KeyedVectors
 
 WORDS = ["</s>", "the", "naïve", "日本"]
@@ -54,7 +54,7 @@ def fasttext(folder):
 
 def floret(folder):
     """A table without words."""
-    subwords = Subwords("floret", np.vstack([MATRIX, MATRIX]), min_n=2, max_n=3)
+    subwords = make_subwords("floret", np.vstack([MATRIX, MATRIX]), min_n=2, max_n=3)
     formats.save(KeyedVectors([], np.empty((0, 3)), subwords=subwords), folder / "golden.floret")
     return folder / "golden.floret", [], np.empty((0, 3), np.float32)
 

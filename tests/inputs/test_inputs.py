@@ -316,7 +316,7 @@ def test_downloads(server, tmp_path, monkeypatch):
     (folder / "c.txt").write_text("a rose is a rose\n")
     (folder / "c.tar.gz").write_bytes(tarred({"c.txt": b"a rose is a rose\n"}, "w:gz"))
     for name in ("c.txt", "c.tar.gz"):
-        assert list(wordvec.encode(f"{url}/{name}", min_count=2).vocabulary) == ["a", "rose"]
+        assert list(wordvec.encode_corpus(f"{url}/{name}", min_count=2).vocabulary) == ["a", "rose"]
     with pytest.raises(FormatError, match="the server says 404"):
         formats.load(f"{url}/missing.txt")
     (folder / "page.bin").write_text("\n<!DOCTYPE html><html>please log in</html>")
@@ -356,18 +356,18 @@ def test_folders_say_what_cannot_be_read(tmp_path):
     (folder / "loop").symlink_to("../texts")
     (folder / "again").symlink_to("inner")
     (folder / ".hidden").write_text("hidden")
-    corpus = wordvec.encode(folder, min_count=1)
+    corpus = wordvec.encode_corpus(folder, min_count=1)
     assert dict(zip(corpus.vocabulary, corpus.vocabulary.counts.tolist())) == {"c": 3, "a": 2, "b": 1}
     for name, make in (("x", lambda path: path.symlink_to("nowhere")), ("y", os.mkfifo)):
         make(folder / name)
         with pytest.raises(CorpusError, match=f"texts/{name} must be a file to be part of the corpus"):
-            wordvec.encode(folder, min_count=1)
+            wordvec.encode_corpus(folder, min_count=1)
         (folder / name).unlink()
     (folder / "inner").chmod(0)
     try:
         if not os.access(folder / "inner", os.R_OK):
             with pytest.raises(CorpusError, match="inner cannot be read"):
-                wordvec.encode(folder, min_count=1)
+                wordvec.encode_corpus(folder, min_count=1)
     finally:
         (folder / "inner").chmod(0o755)
 
@@ -375,14 +375,14 @@ def test_folders_say_what_cannot_be_read(tmp_path):
 @pytest.mark.parametrize("kind", ["utf-16", "zip", "tar.gz", "pipe"])
 def test_corpora_of_every_packing(kind, tmp_path):
     text, path = "a rose is a rose\n" * 9, tmp_path / "c"
-    expected = wordvec.encode([line.split() for line in text.splitlines()], min_count=1).fingerprint
+    expected = wordvec.encode_corpus([line.split() for line in text.splitlines()], min_count=1).fingerprint
     if kind == "pipe":
         os.mkfifo(path)
         writer = threading.Thread(target=lambda: path.write_text(text))
         writer.start()
     else:
         path.write_bytes(text.encode("utf-16") if kind == "utf-16" else PACKED[kind](text.encode()))
-    assert wordvec.encode(path, min_count=1).fingerprint == expected
+    assert wordvec.encode_corpus(path, min_count=1).fingerprint == expected
     if kind == "pipe":
         writer.join()
 

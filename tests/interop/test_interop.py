@@ -15,7 +15,7 @@ from wordvec import KeyedVectors
 from wordvec.base.errors import LibraryError, OptionError, OutputError, UnknownWordError, WordTypeError
 from wordvec.interop import WordVectorizer, encode, folders, to_projector
 from wordvec.outputs import output_folder
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.transforms import Center
 from wordvec.vectors import text_rows as tokens
 
@@ -207,7 +207,7 @@ def test_unknown_words_get_what_the_vectors_say():
 def test_composed_vectors_go_through_the_transforms():
     table = np.random.default_rng(3).standard_normal((50, 4)).astype(np.float32)
     kv = KeyedVectors(
-        ["king", "tax"], [[1, 2, 0, 0], [3, 4, 1, 0]], subwords=Subwords("fasttext", table, min_n=2, max_n=3)
+        ["king", "tax"], [[1, 2, 0, 0], [3, 4, 1, 0]], subwords=make_subwords("fasttext", table, min_n=2, max_n=3)
     )
     centred = kv.transformed(Center())
     for oov in ("auto", "subword"):

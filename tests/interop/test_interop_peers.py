@@ -212,7 +212,7 @@ def test_spacy_shares_rows(kv, spacy):
 def test_spacy_composes_words_of_floret_vectors(spacy, tmp_path):
     subwords = pytest.importorskip("wordvec.subwords")
     table = np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32)
-    floret = subwords.Subwords("floret", table, min_n=2, max_n=3, hash_count=2)
+    floret = subwords.make_subwords("floret", table, min_n=2, max_n=3, hash_count=2)
     words = ["king", "naïve"]
     nlp = to_spacy(KeyedVectors(words, floret.compose(words)[0], subwords=floret), "en", tmp_path / "model")
     for pipeline in (nlp, spacy.load(tmp_path / "model")):
@@ -223,7 +223,7 @@ def test_spacy_composes_words_of_floret_vectors(spacy, tmp_path):
 def test_spacy_says_that_unknown_words_have_zeros(spacy):
     subwords = pytest.importorskip("wordvec.subwords")
     table = np.ones((50, 4), np.float32)
-    kv = KeyedVectors(["king"], np.ones((1, 4)), subwords=subwords.Subwords("fasttext", table, min_n=2, max_n=3))
+    kv = KeyedVectors(["king"], np.ones((1, 4)), subwords=subwords.make_subwords("fasttext", table, min_n=2, max_n=3))
     with pytest.warns(UserWarning, match="unknown words have zeros"):
         nlp = to_spacy(kv)
     assert nlp("king")[0].has_vector and not nlp("kings")[0].has_vector

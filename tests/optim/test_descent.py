@@ -19,7 +19,7 @@ def corpus():
     """Half a million tokens of 200 words, as arrays."""
     rng = np.random.default_rng(0)
     ids = (200 * rng.random(500_000) ** 2).astype(np.int32)
-    return wordvec.encode((ids, np.arange(0, 500_001, 25)), min_count=1)
+    return wordvec.encode_corpus((ids, np.arange(0, 500_001, 25)), min_count=1)
 
 
 def test_alpha_falls_linearly_and_streams_depend_on_seed_epoch_and_chunk_only():
@@ -127,7 +127,7 @@ def test_ctrl_c_ends_training_at_once(options):
     code = """
 import numpy as np, sys, threading, wordvec
 ids = (1000 * np.random.default_rng(0).random(3_000_000) ** 2).astype(np.int32)
-corpus = wordvec.encode((ids, np.arange(0, 3_000_001, 25)), min_count=1)
+corpus = wordvec.encode_corpus((ids, np.arange(0, 3_000_001, 25)), min_count=1)
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 try:
     wordvec.SkipGram(OPTIONS).fit(corpus)

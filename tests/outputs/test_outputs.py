@@ -247,7 +247,7 @@ def test_an_exchange_that_was_stopped_is_undone(tmp_path):
 
 KILLED = """
 import sys, wordvec
-from wordvec.documents import PVDBOW
+from wordvec import PVDBOW
 model = PVDBOW(vector_size=8, min_count=1, workers=1, epochs=1).fit(["red green", "one two"] * int(sys.argv[2]))
 print("ready", flush=True)
 while True:
@@ -258,7 +258,7 @@ while True:
 @pytest.mark.slow
 def test_a_folder_is_old_or_new_whenever_its_writer_is_killed(tmp_path):
     """Words of one training never come with documents of another; what is left is cleared by the next writing."""
-    from wordvec.documents import PVDBOW, load
+    from wordvec import PVDBOW, load_documents
 
     path, rng = tmp_path / "model", np.random.default_rng(0)
     model = PVDBOW(vector_size=8, min_count=1, workers=1, epochs=1).fit(["red green", "one two"] * 5)
@@ -269,10 +269,10 @@ def test_a_folder_is_old_or_new_whenever_its_writer_is_killed(tmp_path):
             child.stdout.readline()
             time.sleep(float(rng.uniform(0, 0.05)))
             child.kill()
-        found = load(path)
+        found = load_documents(path)
         assert found.words.metadata["options"] and sum(found.words.vocabulary.counts) == 2 * len(found.documents)
     model.save(path)
-    assert os.listdir(tmp_path) == ["model"] and len(load(path).documents) == 10
+    assert os.listdir(tmp_path) == ["model"] and len(load_documents(path).documents) == 10
 
 
 @pytest.fixture

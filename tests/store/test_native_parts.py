@@ -9,7 +9,7 @@ import pytest
 from wordvec import KeyedVectors, load
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import CODECS, encode
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.transforms import ABTT, Center
 
 WORDS = [f"w{i}" for i in range(300)]
@@ -23,7 +23,7 @@ def table(codec=None):
 
 
 def everything(codec="int8"):
-    subwords = Subwords("fasttext", table(codec), min_n=3, max_n=4)
+    subwords = make_subwords("fasttext", table(codec), min_n=3, max_n=4)
     return KeyedVectors(
         WORDS,
         encode(MATRIX[:200], codec),

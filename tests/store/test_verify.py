@@ -14,7 +14,7 @@ from wordvec.align import Map
 from wordvec.base.errors import FormatError
 from wordvec.formats import magnitude
 from wordvec.formats.io.selection import Selection
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.transforms import Multiply, Transforms
 from wordvec.vectors import KeyedVectors
 
@@ -100,7 +100,7 @@ def test_compressed_files_are_read_to_their_end(tmp_path, verify):
 def test_numbers_of_ngrams_and_context(tmp_path, verify):
     table = np.ones((8, 2), np.float32)
     table[3, 1] = np.nan
-    subwords = Subwords("fasttext", table, min_n=3, max_n=4)
+    subwords = make_subwords("fasttext", table, min_n=3, max_n=4)
     KeyedVectors(["ok"], np.ones((1, 2)), subwords=subwords).save(tmp_path / "x.safetensors")
     assert "row 4 of the n-grams holds NaN" in verify(tmp_path / "x.safetensors")[2]
     KeyedVectors(["ok"], np.ones((1, 2)), context=np.full((1, 2), np.inf)).save(tmp_path / "x.safetensors")

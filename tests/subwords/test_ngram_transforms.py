@@ -10,7 +10,7 @@ from wordvec import KeyedVectors, formats, load
 from wordvec.align import fit_map
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.cli import main
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords, open_subwords
 from wordvec.transforms import (
     ABTT,
     PCA,
@@ -56,13 +56,14 @@ def ngrams(kind):
     if kind in ("pruned", "zeros"):
         table[-1] = 0 if kind == "zeros" else 1
         pairs = np.stack([np.arange(0, 128, 2)[:63], np.arange(63)], axis=1)
-        return Subwords("fasttext", table, **lengths, bucket=128, pruned=pairs, zeros=kind == "zeros")
+        return make_subwords("fasttext", table, **lengths, bucket=128, pruned=pairs, zeros=kind == "zeros")
     if kind == "explicit":
         grams = sorted({f"<{word}>"[i : i + 3] for word in WORDS for i in range(len(word))})
-        return Subwords(kind, table, **lengths, names=Vocabulary.from_words(grams), rows=np.arange(len(grams)) % 64)
+        names, rows = Vocabulary.from_words(grams), np.arange(len(grams)) % 64
+        return make_subwords(kind, table, **lengths, names=names, rows=rows)
     if kind == "floret 2":
-        return Subwords("floret", table, **lengths, hash_count=2, hash_seed=7)
-    return Subwords(kind, table, **lengths)
+        return make_subwords("floret", table, **lengths, hash_count=2, hash_seed=7)
+    return make_subwords(kind, table, **lengths)
 
 
 def vectors(kind="fasttext"):
@@ -141,7 +142,7 @@ def test_a_table_is_cut_with_the_rows_and_shared_where_nothing_is_multiplied():
 def test_words_without_a_learned_ngram_stay_without_a_vector(tmp_path):
     table = np.concatenate([RNG.standard_normal((2, D)), np.zeros((1, D))]).astype(np.float32)
     options = {"min_n": 3, "max_n": 3, "bucket": 8, "pruned": [[1, 0], [3, 1]], "zeros": True}
-    some = KeyedVectors(["a", "b"], np.eye(2, D), subwords=Subwords("fasttext", table, **options))
+    some = KeyedVectors(["a", "b"], np.eye(2, D), subwords=make_subwords("fasttext", table, **options))
     words = [f"{a}{b}" for a in "bcdfgh" for b in "aeiou"]
     known = [word for word in words if any(rows for _, rows in some.subwords.ngrams(word))]
     assert 0 < len(known) < len(words)
@@ -203,9 +204,10 @@ def test_damaged_steps_after_composing_are_refused():
     assert [step["step"] for step in config["after"]] == ["center", "unit"]
     for change in ({"after": 3}, {"after": [{"step": "pickle"}]}, {"after": [{**config["after"][0], "dims": [3, 3]}]}):
         with pytest.raises(FormatError):
-            Subwords.from_tensors(tensors, {**config, **change})
+            open_subwords(tensors, {**config, **change})
     with pytest.raises(OptionError, match="after must take the 8 numbers of the table"):
-        Subwords("fasttext", np.ones((4, 8)), min_n=2, max_n=3, after=Transforms([Multiply(np.ones((5, 2))).fitted()]))
+        after = Transforms([Multiply(np.ones((5, 2))).fitted()])
+        make_subwords("fasttext", np.ones((4, 8)), min_n=2, max_n=3, after=after)
     with pytest.raises(OptionError, match="subwords must compose vectors of 3 numbers, as the rows; got 8"):
         KeyedVectors(["a"], np.ones((1, 3)), subwords=ngrams("fasttext"))
 

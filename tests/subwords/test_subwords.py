@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import reference_rows as reference
 
-from wordvec import subwords as module
 from wordvec.base.errors import FormatError, OptionError, WordTypeError
-from wordvec.subwords import Subwords
+from wordvec.subwords import base as module
+from wordvec.subwords import make_subwords, open_subwords
 from wordvec.vocabulary import Vocabulary
 
 WORDS = reference.odd_words(300, random.Random(1))
@@ -40,12 +40,12 @@ class Doubled:
 
 def of_kind(kind, table=TABLE):
     if kind == "explicit":
-        return Subwords(kind, table, min_n=1, max_n=3, names=Vocabulary.from_words(NAMES), rows=[7, 7, 0, 3, 120])
+        return make_subwords(kind, table, min_n=1, max_n=3, names=Vocabulary.from_words(NAMES), rows=[7, 7, 0, 3, 120])
     if kind == "pruned":
         pairs = np.stack([np.arange(0, 1000, 8)[::-1], np.arange(125)], 1)
-        return Subwords("fasttext", table, min_n=1, max_n=3, bucket=1000, pruned=pairs)
+        return make_subwords("fasttext", table, min_n=1, max_n=3, bucket=1000, pruned=pairs)
     extra = {"hash_count": 2, "hash_seed": 5} if kind == "floret" else {}
-    return Subwords(kind, table, min_n=1, max_n=3, **extra)
+    return make_subwords(kind, table, min_n=1, max_n=3, **extra)
 
 
 KINDS = ["fasttext", "floret", "finalfusion", "explicit", "pruned"]
@@ -96,13 +96,13 @@ def test_ngrams_are_listed_with_their_rows(kind):
 def test_tensors_round_trip(kind):
     subwords = of_kind(kind)
     for again in (
-        Subwords.from_tensors(subwords.tensors(), subwords.config()),
+        open_subwords(subwords.tensors(), subwords.config()),
         pickle.loads(pickle.dumps(subwords)),
     ):
         assert again.compose(WORDS)[0].tobytes() == subwords.compose(WORDS)[0].tobytes()
         assert (again.kind, again.bucket, again.config()) == (subwords.kind, subwords.bucket, subwords.config())
         assert repr(again) == repr(subwords)
-    assert Subwords.from_tensors(subwords.tensors(), subwords.config()).table.base is not None, "it was not copied"
+    assert open_subwords(subwords.tensors(), subwords.config()).table.base is not None, "it was not copied"
 
 
 def test_an_encoded_table_keeps_its_codes():
@@ -151,7 +151,7 @@ def test_what_does_not_fit_is_refused(kind, changes, problem):
         (tensors if name in tensors else config)[name] = value
     tensors = {name: tensor for name, tensor in tensors.items() if tensor is not None}
     with pytest.raises(FormatError, match=problem):
-        Subwords.from_tensors(tensors, config)
+        open_subwords(tensors, config)
 
 
 def test_missing_tensors():
@@ -159,14 +159,14 @@ def test_missing_tensors():
         tensors = of_kind("explicit").tensors()
         del tensors[name]
         with pytest.raises(FormatError):
-            Subwords.from_tensors(tensors, of_kind("explicit").config())
+            open_subwords(tensors, of_kind("explicit").config())
 
 
 def test_a_damaged_index_of_ngrams_is_an_error():
     subwords = of_kind("explicit")
     tensors = subwords.tensors() | {"hash": np.full(16, 99, np.uint32)}
     with pytest.raises(FormatError, match="index must hold rows"):
-        Subwords.from_tensors(tensors, subwords.config()).compose(["no"])
+        open_subwords(tensors, subwords.config()).compose(["no"])
 
 
 def test_bad_words():
@@ -198,7 +198,7 @@ def test_unknown_words_as_the_peers_compose_them(peer, lengths, tmp_path):
     )
     table = model.get_input_matrix()[len(model.words) :]
     extra = {"hash_count": 4} if peer == "floret" else {}
-    subwords = Subwords(peer, table, min_n=lengths[0], max_n=lengths[1], **extra)
+    subwords = make_subwords(peer, table, min_n=lengths[0], max_n=lengths[1], **extra)
     words = [*reference.odd_words(10_000, random.Random(4)), "é" * 50_000]
     words = [word for word in words if word not in model.words]
     theirs = np.stack([model.get_word_vector(word) for word in words])

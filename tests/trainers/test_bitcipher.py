@@ -55,7 +55,7 @@ def text():
     words = np.minimum(rng.zipf(1.4, 1500), 50)
     ends = np.unique(rng.integers(1, len(words), 120)).tolist()
     sentences = [words[a:b].tolist() for a, b in zip([0, *ends], [*ends, len(words)])]
-    return wordvec.encode([[f"w{word}" for word in sentence] for sentence in sentences], min_count=1)
+    return wordvec.encode_corpus([[f"w{word}" for word in sentence] for sentence in sentences], min_count=1)
 
 
 def trainer(**options):

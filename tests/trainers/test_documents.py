@@ -7,11 +7,12 @@ import pytest
 from test_word2vec_kernel import matrices, realign, run, task
 
 import wordvec
+from wordvec import PVDBOW, PVDM, Documents, Sent2Vec, Sentences
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus.encoder import Passes
 from wordvec.corpus.sources import resolve
-from wordvec.documents import PVDBOW, PVDM, Documents, Sent2Vec, Sentences, Topics
 from wordvec.optim.descent import aligned_matrix
+from wordvec.texts import Topics
 from wordvec.trainers.documents import encoded
 from wordvec.trainers.sent2vec import _hashes
 

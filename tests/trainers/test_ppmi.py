@@ -28,7 +28,7 @@ def counts_of(dense, offsets=None):
     matrix = csr_array(np.asarray(dense, np.float32))
     words = [f"w{i}" for i in range(matrix.shape[0])]
     text = [[word] * (len(words) - i) for i, word in enumerate(words)]
-    vocabulary = wordvec.encode(text, min_count=1).vocabulary
+    vocabulary = wordvec.encode_corpus(text, min_count=1).vocabulary
     return wordvec.Cooccurrence(
         vocabulary, matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data, offsets=offsets
     )

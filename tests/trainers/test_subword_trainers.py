@@ -8,7 +8,7 @@ import pytest
 
 import wordvec
 from wordvec import FastText, Floret, FormatError, HashEmbedding, KeyedVectors, OptionError, SkipGram
-from wordvec.codecs import Composed
+from wordvec.rows import Composed
 from wordvec.subwords.features import feature_rows, hashed_numbers, hashed_words, shape, string_numbers
 from wordvec.trainers.hashed import digits, residues
 from wordvec.vocabulary import packed
@@ -126,7 +126,7 @@ def test_without_ngrams_it_is_skip_gram(two_topics):
 def test_one_injective_hash_is_skip_gram(two_topics):
     """A row for each word, and no two share one: the same steps from the same start, but for rounding."""
     made = HashEmbedding(**SMALL, scheme="hash", hash_count=1, bucket=2**22)
-    words = wordvec.encode(two_topics[:300], min_count=1).vocabulary
+    words = wordvec.encode_corpus(two_topics[:300], min_count=1).vocabulary
     rows = np.asarray(made.fit(two_topics[:300]).vectors.codes)
     assert len(np.unique(rows)) == len(words)
     plain = SkipGram(**SMALL)

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import TRAINERS, HashEmbedding
+from wordvec import TRAINERS, Documents, HashEmbedding, KeyedVectors
 from wordvec.base.options import with_default
 from wordvec.cooccurrence.counter import counted
+from wordvec.trainers import WordModel, WordTrainer
+from wordvec.trainers.paragraphs import ParagraphVectors
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
 GAP = {
@@ -21,6 +23,27 @@ GAP = {
     "Hashqr": 0.1,  # two words share all but one of two rows, and half of the words share that
 }
 SIZE = {"cmow": 16}  # where 12 is none
+MORE = {"PVDBOW": {"sample": 0.0}}  # a document of 12 words of which subsampling leaves 2 learns too little
+
+
+def words_of(model):
+    """The vectors of words, of models of documents and sentences as well."""
+    return model if isinstance(model, KeyedVectors) else model.words
+
+
+def trained_by(model):
+    """The vectors that a model is for: of documents where it has them, else of words."""
+    return model.documents if isinstance(model, Documents) else words_of(model)
+
+
+def contents(path):
+    """The bytes of a file, or of each file of a folder."""
+    return {part.name: part.read_bytes() for part in ([path] if path.is_file() else path.iterdir())}
+
+
+def only_of_words(trainer, reason):
+    if not issubclass(trainer, WordTrainer):
+        pytest.skip(reason)
 
 
 def small(trainer):
@@ -49,10 +72,15 @@ def two_topics():
     return [[f"{'ab'[i % 2]}{j}" for j in rng.integers(0, 15, 12)] for i in range(1500)]
 
 
-def topic_gap(vectors):
-    """Mean cosine within the topics less that between them."""
+def topic_gap(model):
+    """Mean cosine within the topics less that between them; documents take their topics in turn.
+
+    Of documents those of PV-DBOW, which trains no words; PV-DM's learn what the words of a window do not say, and a
+    topic is in each word.
+    """
+    vectors = words_of(model) if words_of(model).metadata["trainer"] == "pv-dm" else trained_by(model)
     unit = vectors.vectors / np.linalg.norm(vectors.vectors, axis=1, keepdims=True)
-    topic = np.array([word[0] == "a" for word in vectors.index_to_key])
+    topic = np.array([word[0] == "a" if word[0] in "ab" else int(word) % 2 == 0 for word in vectors.index_to_key])
     cosine, same = unit @ unit.T, topic[:, None] == topic
     np.fill_diagonal(same, False)
     return cosine[same].mean() - cosine[topic[:, None] != topic].mean()
@@ -60,26 +88,29 @@ def topic_gap(vectors):
 
 @every_trainer
 def test_learns_two_topics(trainer, two_topics):
-    assert topic_gap(trainer(**small(trainer)).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
+    options = small(trainer) | MORE.get(trainer.__name__, {})
+    assert topic_gap(trainer(**options).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
 
 
 @every_trainer
 def test_learns_with_several_workers(trainer, two_topics):
-    assert topic_gap(trainer(**small(trainer) | {"workers": 4}).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
+    options = small(trainer) | {"workers": 4} | MORE.get(trainer.__name__, {})
+    assert topic_gap(trainer(**options).fit(two_topics)) > GAP.get(trainer.__name__, 0.5)
 
 
 @every_trainer
 def test_repeats_exactly_and_the_seed_counts(trainer, two_topics):
-    one, two, other = (trainer(**small(trainer), seed=seed).fit(two_topics[:200]).vectors for seed in (1, 1, 2))
+    made = [trainer(**small(trainer), seed=seed).fit(two_topics[:200]) for seed in (1, 1, 2)]
+    one, two, other = (trained_by(model).vectors for model in made)
     assert np.array_equal(one, two)
     assert np.array_equal(one, other) != trainer.random
 
 
 @every_trainer
 def test_threads_change_nothing_where_rows_are_not_shared(trainer, two_topics):
-    one, three = (trainer(**small(trainer) | {"workers": workers}).fit(two_topics[:300]).vectors for workers in (1, 3))
     if trainer.shares_rows:
         pytest.skip("threads of this trainer update the same rows, in whatever order they come")
+    one, three = (trainer(**small(trainer) | {"workers": workers}).fit(two_topics[:300]).vectors for workers in (1, 3))
     assert np.array_equal(one, three)
 
 
@@ -88,7 +119,7 @@ def test_counts_are_as_good_as_their_corpus(trainer, two_topics, tmp_path):
     made = trainer(**small(trainer))
     if wordvec.Cooccurrence not in trainer.takes:
         pytest.skip("learns from texts alone; tests/cooccurrence/test_cooccurrence_files.py has what it says to counts")
-    counts = counted(wordvec.encode(two_topics[:200], min_count=1), made)
+    counts = counted(wordvec.encode_corpus(two_topics[:200], min_count=1), made)
     counts.save(tmp_path / "counts.safetensors")
     expected = made.fit(two_topics[:200])
     for corpus in (counts, tmp_path / "counts.safetensors", str(tmp_path / "counts.safetensors")):
@@ -98,7 +129,7 @@ def test_counts_are_as_good_as_their_corpus(trainer, two_topics, tmp_path):
 
 @every_trainer
 def test_shape_type_and_order(trainer, two_topics):
-    vectors = trainer(**small(trainer)).fit(two_topics[:200])
+    vectors = words_of(trainer(**small(trainer)).fit(two_topics[:200]))
     assert vectors.vectors.shape == (30, small(trainer)["vector_size"]) and vectors.vectors.dtype == np.float32
     assert np.isfinite(vectors.vectors).all()
     counts = [vectors.get_vecattr(word, "count") for word in vectors.index_to_key]
@@ -108,7 +139,7 @@ def test_shape_type_and_order(trainer, two_topics):
 @every_trainer
 def test_remembers_its_options(trainer, two_topics):
     made = trainer(**small(trainer))
-    metadata = json.loads(json.dumps(made.fit(two_topics[:200]).metadata))
+    metadata = json.loads(json.dumps(words_of(made.fit(two_topics[:200])).metadata))
     assert issubclass(trainer, TRAINERS[metadata["trainer"]])
     assert trainer(**metadata["options"], workers=1) == made
     assert metadata["library"] == f"wordvec {wordvec.__version__}"
@@ -118,9 +149,10 @@ def test_remembers_its_options(trainer, two_topics):
 
 @every_trainer
 def test_saves_and_loads(trainer, two_topics, tmp_path):
-    vectors = trainer(**small(trainer)).fit(two_topics[:200])
-    vectors.save(tmp_path / "v.safetensors")
-    again = wordvec.load(tmp_path / "v.safetensors")
+    model = trainer(**small(trainer)).fit(two_topics[:200])
+    model.save(tmp_path / "v.safetensors")
+    load = wordvec.load if isinstance(model, KeyedVectors) else wordvec.load_documents
+    vectors, again = trained_by(model), trained_by(load(tmp_path / "v.safetensors"))
     assert list(again.index_to_key) == list(vectors.index_to_key) and again.metadata == vectors.metadata
     assert np.array_equal(again.vectors, vectors.vectors)
 
@@ -143,7 +175,7 @@ def test_one_worker_writes_the_same_file_in_every_process(trainer, two_topics, t
         size = str(small(trainer)["vector_size"])
         command = [sys.executable, "-c", PROCESS, trainer.name, str(corpus), str(output), size]
         subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
-        files.append(output.read_bytes())
+        files.append(contents(output))
     assert files[0] == files[1]
 
 
@@ -154,9 +186,9 @@ def test_the_same_text_in_any_form_gives_the_same_vectors(trainer, two_topics, t
     text = "\n".join(map(" ".join, two_topics[:200])).encode()
     (tmp_path / "c.txt").write_bytes(text)
     (tmp_path / "c.txt.gz").write_bytes(gzip.compress(text))
-    expected = trainer(**small(trainer)).fit(two_topics[:200]).vectors
+    expected = trained_by(trainer(**small(trainer)).fit(two_topics[:200])).vectors
     for corpus in (tmp_path / "c.txt", tmp_path / "c.txt.gz", iter(two_topics[:200])):
-        assert np.array_equal(trainer(**small(trainer)).fit(corpus).vectors, expected)
+        assert np.array_equal(trained_by(trainer(**small(trainer)).fit(corpus)).vectors, expected)
 
 
 @every_trainer
@@ -168,13 +200,15 @@ def test_too_little_text(trainer, corpus):
 
 @every_trainer
 def test_tiny_corpora_are_no_crash(trainer):
-    vectors = trainer(**small(trainer)).fit([["a", "a"]])
+    vectors = words_of(trainer(**small(trainer)).fit([["a", "a"]]))
     assert list(vectors.index_to_key) == ["a"] and np.isfinite(vectors.vectors).all()
-    assert len(trainer(**small(trainer)).fit([["a", "b"], ["c"], ["a", "c"]])) == 3
+    assert len(words_of(trainer(**small(trainer)).fit([["a", "b"], ["c"], ["a", "c"]]))) == 3
 
 
 @every_trainer
 def test_sentences_of_one_word_teach_nothing(trainer):
+    if issubclass(trainer, ParagraphVectors):
+        pytest.skip("a document predicts its only word")
     with pytest.raises(wordvec.CorpusError, match="two words"):
         trainer(**small(trainer)).fit([["a"], ["b"]] * 10)
 
@@ -204,6 +238,7 @@ def test_every_option_has_help_and_every_trainer_a_sentence(trainer):
 
 @every_trainer
 def test_starts_from_given_vectors(trainer, two_topics):
+    only_of_words(trainer, "models of documents do not start from vectors; the next test has what they say")
     first = trainer(**small(trainer)).fit(two_topics)
     words = [word for word in first.index_to_key if word != "a1"]
     init = wordvec.KeyedVectors(words, np.stack([first[word] for word in words]))
@@ -240,6 +275,15 @@ def test_starts_from_given_vectors(trainer, two_topics):
         trainer(**small(trainer)).fit(two_topics, init=wrong)
 
 
+@pytest.mark.parametrize("name", [name for name, kind in TRAINERS.items() if not issubclass(kind, WordTrainer)])
+@pytest.mark.parametrize("option", ["init", "keep_context", "tokenizer", "cache"])
+def test_models_of_documents_refuse_what_only_words_have(name, option):
+    with pytest.raises(wordvec.OptionError, match=rf"{option} must be an option of {name} or of fit\. The options"):
+        wordvec.train([["a", "b"]], model=name, **{option: None})
+    with pytest.raises(TypeError, match=option):
+        TRAINERS[name]().fit([["a", "b"]], **{option: None})
+
+
 @every_trainer
 def test_callbacks_see_every_epoch_and_can_end_training(trainer, two_topics):
     seen = []
@@ -255,6 +299,7 @@ def test_callbacks_see_every_epoch_and_can_end_training(trainer, two_topics):
 
 @every_trainer
 def test_keeps_the_context_on_request(trainer, two_topics, tmp_path):
+    only_of_words(trainer, "models of documents keep whatever they need")
     vectors = trainer(**small(trainer)).fit(two_topics[:200], keep_context=True)
     assert vectors.context.shape == (30, small(trainer)["vector_size"]) and np.abs(vectors.context).max() > 0
     vectors.save(tmp_path / "v.safetensors")
@@ -264,7 +309,8 @@ def test_keeps_the_context_on_request(trainer, two_topics, tmp_path):
 
 @every_trainer
 def test_an_encoded_corpus_is_remembered_as_it_was_made(trainer, two_topics):
-    corpus = wordvec.encode(two_topics[:200], min_count=2)
+    only_of_words(trainer, "models of documents read texts, of which an encoded corpus leaves out the empty ones")
+    corpus = wordvec.encode_corpus(two_topics[:200], min_count=2)
     vectors = trainer(**small(trainer) | {"min_count": 7}).fit(corpus)
     assert vectors.metadata["options"]["min_count"] == 2
     with pytest.raises(wordvec.OptionError, match="encoded already"):
@@ -302,6 +348,13 @@ def test_cbow_learns_with_the_exact_gradient(two_topics):
 def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
     with pytest.raises(wordvec.OptionError, match="keep_context"):
         wordvec.SkipGram(**SMALL, hs=True).fit(two_topics, keep_context=True)
+
+
+@pytest.mark.parametrize("name", TRAINERS)
+def test_train_returns_what_its_overloads_promise(name, two_topics):
+    kind = {"pv-dbow": Documents, "pv-dm": Documents, "sent2vec": wordvec.Sentences}.get(name, KeyedVectors)
+    assert (name in get_args(WordModel)) == (kind is KeyedVectors)
+    assert type(wordvec.train(two_topics[:100], model=name, **small(TRAINERS[name]))) is kind
 
 
 def test_unknown_models_are_refused():

@@ -7,7 +7,7 @@ import wordvec
 from wordvec import KeyedVectors
 from wordvec.base.errors import OptionError
 from wordvec.codecs import CODECS, Encoded
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.transforms import ABTT, PCA, Center, SIFScale, Transforms
 
 V, D = 600, 16
@@ -130,7 +130,7 @@ def test_transforms_are_recorded_and_bring_others_in(kv):
 
 def test_what_subwords_compose_has_been_brought_in(kv):
     table = np.random.default_rng(0).normal(size=(300, D)).astype(np.float32)
-    words, subwords = ["cat", "dog", "cow", "ant"], Subwords("floret", table, min_n=2, max_n=3)
+    words, subwords = ["cat", "dog", "cow", "ant"], make_subwords("floret", table, min_n=2, max_n=3)
     inside = KeyedVectors(words, subwords.compose(words)[0], subwords=subwords)
     done = inside.transformed(Center(), ABTT(1))
     composed = done.subwords.compose(["cow"])[0]

@@ -10,7 +10,7 @@ import pytest
 
 from wordvec import KeyedVectors
 from wordvec.codecs import CODECS, encode
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.transforms import Center
 
 RNG = np.random.default_rng(0)
@@ -19,7 +19,7 @@ ROWS = RNG.standard_normal((50, 8)).astype(np.float32)
 
 
 def made():
-    subwords = Subwords("fasttext", RNG.standard_normal((64, 8)).astype(np.float32), min_n=3, max_n=4)
+    subwords = make_subwords("fasttext", RNG.standard_normal((64, 8)).astype(np.float32), min_n=3, max_n=4)
     return KeyedVectors(WORDS, ROWS, subwords=subwords, metadata={"of": ["a"]}).transformed(Center())
 
 

@@ -8,7 +8,7 @@ import pytest
 from wordvec import KeyedVectors, store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import encode
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 
 ROWS = np.random.default_rng(1).standard_normal((6, 8)).astype(np.float32)
 WORDS = list("abcdef")
@@ -134,6 +134,7 @@ def test_numbers_that_stand_at_odd_bytes_are_read_as_others_are():
     assert given.vectors.flags.aligned and given.most_similar("a") == plain.most_similar("a")
     for codec in ("float16", "int8", "pq", "bits"):
         assert np.array_equal(encode(odd, codec)[:], encode(ROWS, codec)[:])
-    table = Subwords("fasttext", odd, min_n=2, max_n=3)  # mapped from a file of fastText, and not copied
+    table = make_subwords("fasttext", odd, min_n=2, max_n=3)  # mapped from a file of fastText, and not copied
     assert np.shares_memory(table.table, raw)
-    assert np.array_equal(table.compose(["abc"])[0], Subwords("fasttext", ROWS, min_n=2, max_n=3).compose(["abc"])[0])
+    copied = make_subwords("fasttext", ROWS, min_n=2, max_n=3)
+    assert np.array_equal(table.compose(["abc"])[0], copied.compose(["abc"])[0])

@@ -100,11 +100,11 @@ def test_subwords_are_used_where_there_are_some():
 
 
 def test_real_subwords_and_transforms():
-    from wordvec.subwords import Subwords
+    from wordvec.subwords import make_subwords
     from wordvec.transforms import Center
 
     table = np.random.default_rng(2).standard_normal((50, DIM)).astype(np.float32)
-    kv = toy(subwords=Subwords("fasttext", table, min_n=3, max_n=4))
+    kv = toy(subwords=make_subwords("fasttext", table, min_n=3, max_n=4))
     vector = kv.subwords.compose(["thing"])[0][0]
     assert kv["thing"].tolist() == vector.tolist() and kv.coverage(["thing", "house"]).share_with_policy == 1
     centred = kv.transformed(Center())

@@ -7,7 +7,7 @@ import pytest
 
 from wordvec import KeyedVectors, formats, load
 from wordvec.base.errors import OptionError
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.transforms import Center, Transforms, Unit
 from wordvec.vectors.parts import LOUD, PARTS, parts_of
 from wordvec.vectors.pieces import Pieces
@@ -29,14 +29,14 @@ def ngrams(kind="fasttext", **options):
     if kind in ("bytes", "features"):
         options |= {"min_n": 1, "max_n": 1} if kind == "features" else {}
     rows = RNG.standard_normal((36, D)) if kind == "explicit" else table
-    return Subwords(kind, rows, **{"min_n": 2, "max_n": 3} | options)
+    return make_subwords(kind, rows, **{"min_n": 2, "max_n": 3} | options)
 
 
 def zeros():
     table = RNG.standard_normal((9, D)).astype(np.float32)
     table[-1] = 0
     pruned = np.stack([np.arange(0, 32, 4), np.arange(8)], axis=1)
-    return Subwords("fasttext", table, min_n=2, max_n=3, bucket=32, pruned=pruned, zeros=True)
+    return make_subwords("fasttext", table, min_n=2, max_n=3, bucket=32, pruned=pruned, zeros=True)
 
 
 def everything(**changed):

@@ -12,7 +12,7 @@ from wordvec import KeyedVectors, load
 from wordvec.base.errors import OptionError
 from wordvec.cli import main
 from wordvec.interop import encode, from_arrow, from_gensim, to_arrow, to_gensim, to_numpy, to_pandas
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.texts import TextEncoder
 from wordvec.transforms import PCA, Center, Rotation, Unit
 from wordvec.vectors import Concatenated
@@ -26,7 +26,7 @@ def kv(words, **parts):
 
 
 def ngrams(kind="fasttext"):
-    return Subwords(kind, RNG.standard_normal((20, D)).astype(np.float32), min_n=2, max_n=3)
+    return make_subwords(kind, RNG.standard_normal((20, D)).astype(np.float32), min_n=2, max_n=3)
 
 
 # Merged
@@ -270,7 +270,7 @@ def test_numbers_beyond_float32_are_refused_or_divided_out():
             huge.transformed(step)
     table = np.full((8, D), 3e38, np.float32)
     with pytest.raises(OptionError, match="float32 in the table of n-grams; row 0 does not"):
-        kv(["a"], subwords=Subwords("fasttext", table, min_n=2, max_n=3)).transformed(Rotation())
+        kv(["a"], subwords=make_subwords("fasttext", table, min_n=2, max_n=3)).transformed(Rotation())
     for found in (huge.get_normed_vectors()[7], huge.transformed(Unit())["w7"]):
         np.testing.assert_allclose(found, D**-0.5, rtol=1e-6)
     huge = huge.copy()

@@ -12,7 +12,7 @@ from wordvec._kernels import text
 from wordvec._kernels import words as kernel
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.store import open_file, write_file
-from wordvec.subwords import Subwords
+from wordvec.subwords import make_subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.word_index import MOST_PROBES, _crc_table
@@ -77,7 +77,7 @@ def test_a_word_that_is_there_twice_is_named_also_where_hashes_collide(flood):
 def test_files_keep_the_order_and_old_readers_are_told(flood, tmp_path):
     path = tmp_path / "x.safetensors"
     names = Vocabulary.from_words(flood)
-    subwords = Subwords("explicit", np.ones((len(flood), 2), np.float32), min_n=1, max_n=9, names=names)
+    subwords = make_subwords("explicit", np.ones((len(flood), 2), np.float32), min_n=1, max_n=9, names=names)
     rows = np.arange(2 * len(flood), dtype=np.float32).reshape(-1, 2)
     KeyedVectors(names, rows, subwords=subwords).save(path)
     stored = open_file(path)

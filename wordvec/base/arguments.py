@@ -1,4 +1,4 @@
-"""What is given where words, numbers or names are expected: lists and arrays, or errors that say what must be given."""
+"""Checked arguments: words, numbers and names as lists and arrays; errors say what must be given."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _BYTES = (bytes, bytearray, memoryview)
 
 
 def listed_words(words: Any, name: str = "words", wanted: str = "a list of words", mapping: bool = False) -> list[Any]:
-    """The words, or words and vectors, of a list or any other iterable; OptionError for one str, bytes, a mapping.
+    """The items of a list or any other iterable: words, or words and vectors. OptionError for a str, bytes, a mapping.
 
-    What each of them is, is checked where it is looked up. A `mapping`, from words to anything, may be taken for its
-    words. Those of a set, whose order changes from run to run, come sorted.
+    The items themselves are checked where they are looked up. With `mapping`, the keys of a mapping are taken. The
+    items of a set come sorted, as its order changes from run to run.
 
     >>> listed_words(word for word in ("a", "b"))
     ['a', 'b']
@@ -43,29 +43,29 @@ def listed_words(words: Any, name: str = "words", wanted: str = "a list of words
 
 
 def strings(words: Any, name: str = "words", mapping: bool = False) -> list[str]:
-    """`listed_words` of which each is a str; WordTypeError names the first that is none."""
-    some = listed_words(words, name, mapping=mapping)
-    for place, word in enumerate(some):
+    """`listed_words` that are all str; WordTypeError names the first that is not."""
+    listed = listed_words(words, name, mapping=mapping)
+    for place, word in enumerate(listed):
         if not isinstance(word, str):
             nested = isinstance(word, (list, tuple, set, frozenset, np.ndarray))
             raise WordTypeError(
                 f"{name} must be a list of words, each a str; number {place} is {word!r:.60} of type "
                 f"{type(word).__name__}{': flatten it' if nested else ''}"
             )
-    return some
+    return listed
 
 
 def array_of(values: Any, name: str, wanted: str = "numbers") -> NDArray[Any]:
-    """An array of what was given; OptionError where rows are of several lengths, or no array can be made."""
+    """The values as an array; OptionError where that cannot be, as for rows of different lengths."""
     try:
         return np.asarray(values)
     except (ValueError, TypeError, OverflowError) as error:
-        why = f"of which no array can be made: {error}"
-        raise OptionError(f"{name} must be {wanted}; got {_shown(values)}, {why}") from None
+        reason = f"of which no array can be made: {error}"
+        raise OptionError(f"{name} must be {wanted}; got {_shown(values)}, {reason}") from None
 
 
 def numbers(values: Any, name: str, wanted: str = "numbers") -> NDArray[np.float64]:
-    """An array of real numbers as float64; OptionError for words, None, complex numbers and all else.
+    """Real numbers as a float64 array; OptionError for words, None, complex numbers and everything else.
 
     >>> numbers([1, 2], "weights").tolist()
     [1.0, 2.0]
@@ -82,7 +82,7 @@ def numbers(values: Any, name: str, wanted: str = "numbers") -> NDArray[np.float
 
 
 def whole_numbers(values: Any, name: str) -> NDArray[np.int64]:
-    """An array of whole numbers as int64; OptionError for all else."""
+    """Whole numbers as an int64 array; OptionError for everything else."""
     array = array_of(values, name, "whole numbers")
     if array.dtype.kind not in "biu" and array.size:
         raise OptionError(f"{name} must be whole numbers; got {_shown(values)}")
@@ -103,7 +103,7 @@ def integer(value: Any, name: str, low: int) -> int:
 
 
 def mapped(values: Any, name: str, wanted: str) -> dict[str, Any]:
-    """A dict of what was given by name, empty for None; OptionError for what is no mapping."""
+    """A mapping as a dict, empty for None; OptionError for everything else."""
     if values is None:
         return {}
     if not isinstance(values, Mapping):
@@ -111,15 +111,15 @@ def mapped(values: Any, name: str, wanted: str) -> dict[str, Any]:
     return dict(values)
 
 
-def check_vectors(**given: Any) -> None:
-    """OptionError for what is given by a name and is no KeyedVectors."""
-    for name, value in given.items():
+def check_vectors(**arguments: Any) -> None:
+    """OptionError for an argument, given by its name, that is not KeyedVectors."""
+    for name, value in arguments.items():
         if not hasattr(value, "key_to_index") or not hasattr(value, "vector_size"):
             raise OptionError(f"{name} must be KeyedVectors; got {_shown(value)}")
 
 
 def is_one_of(value: Any, names: Iterable[Any]) -> bool:
-    """Whether a value is one of some names: False, not an error, for an array, a list or a dict."""
+    """Whether a value is one of the names; False for an array, a list or a dict, which cannot be compared."""
     return isinstance(value, str) and value in names
 
 

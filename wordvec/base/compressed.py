@@ -1,4 +1,4 @@
-"""Compressed files: recognised by their first bytes, opened for reading, and named where they are damaged."""
+"""Compressed files: recognised by their first bytes and decompressed; errors about damage name the file."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any, BinaryIO
 from wordvec.base.errors import WordvecError
 
 SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
-PEEK = 8  # bytes that tell
+PEEK = 8  # bytes that identify a compression
 _MAGIC = {"gzip": b"\x1f\x8b\x08", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd"}
 _BZIP2 = (b"1AY&", b"\x17rE8")  # after the level: a block, or the end of an empty file
 
 
 def compression_of(head: bytes) -> str | None:
-    """How a file is compressed whose first bytes are `head`, PEEK of them or the whole file; None where it is not.
+    """The compression of a file that starts with `head` (PEEK bytes, or the whole file); None for a plain file.
 
     >>> compression_of(b"BZh91AY&SY"), compression_of(b"BZhang 0.1"), compression_of(b"plain")
     ('bzip2', None, None)
     """
     kind = next((kind for kind, magic in _MAGIC.items() if head.startswith(magic)), None)
     if kind == "bzip2" and not (head[3:4].isdigit() and head[4:8] in _BZIP2):
-        return None  # text, whose first word begins so
+        return None  # a text whose first word starts with BZh
     return kind
 
 
 def decompressed(stream: Any) -> BinaryIO:
-    """What a stream of bytes holds, decompressed where it is compressed; the stream itself stays open.
+    """The content of a stream of bytes, decompressed if it is compressed; the stream itself stays open.
 
-    Nothing is taken for granted of the stream: it may be a pipe that gives a byte at a time.
+    The stream may be a pipe that returns a byte at a time.
     """
     head = read_exactly(stream, PEEK)
     kind, whole = compression_of(head), joined(head, stream)
@@ -39,12 +39,12 @@ def decompressed(stream: Any) -> BinaryIO:
 
 
 def joined(head: bytes, stream: Any) -> BinaryIO:
-    """Some bytes, then what a stream holds; to close it leaves the stream open."""
+    """The bytes of `head`, then those of a stream; closing the result leaves the stream open."""
     return io.BufferedReader(_Joined(head, stream), 1 << 17)
 
 
 def decompressor(stream: Any, kind: str | None) -> Any:
-    """A file that reads what is compressed in `stream`; the stream itself where `kind` is None."""
+    """A file that decompresses `stream`; the stream itself where `kind` is None."""
     if kind == "gzip":
         import gzip
 
@@ -67,7 +67,7 @@ def decompressor(stream: Any, kind: str | None) -> Any:
 
 
 def read_exactly(stream: Any, size: int) -> bytes:
-    """`size` bytes, or fewer at the end of the stream; pipes and decompressors may give less than is asked."""
+    """The next `size` bytes, fewer at the end of the stream. A single `read` of a pipe may return fewer."""
     parts, missing = [], size
     while missing and (part := stream.read(missing)):
         parts.append(part)
@@ -76,7 +76,7 @@ def read_exactly(stream: Any, size: int) -> bytes:
 
 
 def fill(stream: Any, buffer: memoryview) -> int:
-    """Read into `buffer` until it is full or the stream ends; how many bytes that were."""
+    """Read into `buffer` until it is full or the stream ends; the number of bytes read."""
     size = 0
     while size < len(buffer) and (part := stream.readinto(buffer[size:])):
         size += part
@@ -85,7 +85,7 @@ def fill(stream: Any, buffer: memoryview) -> int:
 
 @contextmanager
 def damage_named(name: str, error: type[WordvecError]) -> Iterator[None]:
-    """Turn what decompressors raise on damaged data into one error that names the file; other errors pass."""
+    """Turn the errors of decompressors about damaged data into one `error` that names the file; others pass."""
     try:
         yield
     except WordvecError:
@@ -93,28 +93,28 @@ def damage_named(name: str, error: type[WordvecError]) -> Iterator[None]:
     except EOFError as problem:
         raise error(f"{name} is cut short: its compressed data has no end; get a complete copy") from problem
     except Exception as problem:
-        ours = isinstance(problem, OSError) and problem.errno is None  # gzip's and bz2's; the disk's have a number
-        if ours or type(problem).__name__ in ("error", "LZMAError", "ZstdError"):  # zlib's, lzma's and zstd's own
+        damaged = isinstance(problem, OSError) and problem.errno is None  # gzip's and bz2's; not the disk's
+        if damaged or type(problem).__name__ in ("error", "LZMAError", "ZstdError"):  # zlib's, lzma's and zstd's own
             raise error(f"{name} is damaged: {problem}; get a good copy") from problem
         raise
 
 
 class _Joined(io.RawIOBase):
-    """Some bytes, then a stream, which stays open: it is not ours to close."""
+    """Some bytes, then those of a stream, which stays open."""
 
     def __init__(self, head: bytes, stream: Any) -> None:
         self._head, self._stream = head, stream
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill some of a buffer."""
+        """Read up to the size of the buffer; the number of bytes read."""
         if self._head:
             part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
         else:
-            # what is there already, not all that was asked for: a pipe is to be read as it is written
+            # the bytes that are there already: a pipe is read as it is written
             part = getattr(self._stream, "read1", self._stream.read)(len(buffer))
         buffer[: len(part)] = part
         return len(part)

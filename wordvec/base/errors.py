@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class WordvecError(Exception):
-    """Every error that wordvec raises on purpose; catch this one to catch them all."""
+    """The base class of every error that wordvec raises on purpose."""
 
 
 class OptionError(WordvecError, ValueError):
@@ -12,7 +12,7 @@ class OptionError(WordvecError, ValueError):
 
 
 class WordTypeError(OptionError, TypeError):
-    """A word was asked for by something that is not a string."""
+    """A word must be a string, and something else was given."""
 
 
 class UnknownOptionError(OptionError, TypeError):
@@ -24,7 +24,7 @@ class CorpusError(WordvecError, ValueError):
 
 
 class FormatError(WordvecError, ValueError):
-    """A file is damaged, truncated, or not of the format it was taken for."""
+    """A file is damaged, truncated, or of another format than expected."""
 
 
 class UnknownWordError(WordvecError, KeyError):
@@ -35,7 +35,7 @@ class UnknownWordError(WordvecError, KeyError):
 
 
 class TrainingError(WordvecError, RuntimeError):
-    """Training went wrong, as when the learning rate is so high that the vectors diverge."""
+    """Training failed, for example because the learning rate is so high that the vectors diverge."""
 
 
 class OutputError(WordvecError, OSError):
@@ -43,4 +43,4 @@ class OutputError(WordvecError, OSError):
 
 
 class LibraryError(WordvecError, ImportError):
-    """A library that is not a dependency of wordvec is needed for this, and is not installed."""
+    """An optional library is needed and not installed; the message has the command that installs it."""

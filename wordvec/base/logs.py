@@ -1,4 +1,4 @@
-"""What work says while it goes on, through the logger "wordvec", and warnings that point at the caller's own line."""
+"""The loggers of the package, and warnings that point at the line of the caller."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import sys
 import warnings
 
 LOG = logging.getLogger("wordvec")
-LOG.addHandler(logging.NullHandler())  # who wants to read configures logging; nothing is said to others
+LOG.addHandler(logging.NullHandler())  # silent until the application configures logging
 
-EPOCHS = logging.getLogger("wordvec.epochs")  # of it the lines that are said after each epoch
+EPOCHS = logging.getLogger("wordvec.epochs")  # one line after each epoch
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """A warning at the line that called the package, however deep in the package it comes from."""
+    """Warn at the line that called the package, however deep inside the package this is called."""
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "wordvec":
         level, frame = level + 1, frame.f_back

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import types
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
 from inspect import cleandoc
@@ -55,10 +55,11 @@ _INSTEAD = {
     "model": "the class says which model it is; wordvec.train takes its name",
     **dict.fromkeys(("sentences", "corpus", "corpus_iterable", "documents", "texts", "data", "input"),
                     "give the corpus to fit(corpus)"),
-    **dict.fromkeys(("init", "keep_context", "callbacks", "progress", "tokenizer", "cache"), "give it to fit"),
     **dict.fromkeys(("sorted_vocab", "batch_words", "null_word", "hashfxn", "trim_rule", "comment", "verbose"),
                     "leave it out, nothing here needs it"),
 }  # fmt: skip
+
+_OF_FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
 
 
 def nearest_name(name: str, known: Sequence[str]) -> str:
@@ -79,9 +80,10 @@ def meant_by(name: str, known: Sequence[str]) -> str | None:
 
 def unknown_option(name: str, of: str, known: Sequence[str]) -> UnknownOptionError:
     """The error for an option that there is not: what is near, else what does the same, and what there is."""
-    near = nearest_name(name, known) if name not in _INSTEAD else ""
-    if not near and name in _INSTEAD:
-        near = f": {_INSTEAD[name]}."
+    instead = _INSTEAD.get(name, "")
+    if name in _OF_FIT:  # of classes; where the options of fit are known as well, there is no such option in them
+        instead = "" if "callbacks" in known else "give it to fit"
+    near = f": {instead}." if instead else nearest_name(name, known)
     there = f"The options of {of} are {', '.join(known)}" if known else f"{of} has no options"
     return UnknownOptionError(f"{name} must be an option of {of}{near or '.'} {there}")
 
@@ -177,27 +179,56 @@ class Options(ByName):
         return {f.name: _listed(getattr(self, f.name)) for f in fields(self) if not f.metadata["resource"]}
 
     @classmethod
-    def add_arguments(cls, parser: ArgumentParser) -> None:
+    def add_arguments(cls, parser: ArgumentParser, without: Collection[str] = ()) -> None:
         """Add one flag for every option (`min_count` becomes `--min-count`), with its default and help."""
         hints = get_type_hints(cls)
         for f in fields(cls):
-            kind = _kind(hints[f.name])
-            flag, text = (
-                "--" + f.name.replace("_", "-"),
-                f.metadata["help"].replace("%", "%%") + " (default: %(default)s)",
-            )
-            if kind.type is bool:
-                parser.add_argument(flag, default=f.default, help=text, action=BooleanOptionalAction)
-            else:
-                nargs = None if kind.size is None else kind.size or "+"
-                choices = kind.names if kind.type is str and kind.names else None
-                kinds: dict[str, Any] = {"type": _parser(kind), "choices": choices, "nargs": nargs}
-                parser.add_argument(flag, default=f.default, help=text, **kinds)
+            if f.name not in without:
+                add_flag(parser, f, hints[f.name], f.default, help_with_default(f))
 
     @classmethod
-    def from_arguments(cls: type[T], arguments: Namespace) -> T:
-        """The options as a command line gave them."""
-        return cls(**{f.name: getattr(arguments, f.name) for f in fields(cls)})
+    def from_arguments(cls: type[T], arguments: Namespace, **values: Any) -> T:
+        """The options as a command line gave them; `values` are of options that have no flag."""
+        hints = get_type_hints(cls)
+        flags = {f.name: f for f in fields(cls) if f.name not in values and hasattr(arguments, f.name)}
+        return cls(**values, **{name: flag_value(f, hints[name], arguments) for name, f in flags.items()})
+
+
+def help_with_default(f: Field[Any]) -> str:
+    """The help of an option, with its default if that is not None."""
+    if f.default is None:
+        return str(f.metadata["help"])
+    default = ("no", "yes")[f.default] if isinstance(f.default, bool) else _listed(f.default)
+    shown = " ".join(map(str, default)) if isinstance(default, list) else default
+    return f"{f.metadata['help']} (default: {shown})"
+
+
+def add_flag(parser: ArgumentParser, f: Field[Any], hint: Any, default: Any, help: str) -> None:
+    """Add the flag of one option; if the option may be None and has another default, the flag takes `none`."""
+    kind, flag, help = _kind(hint), "--" + f.name.replace("_", "-"), help.replace("%", "%%")
+    if kind.type is bool:
+        parser.add_argument(flag, default=default, action=BooleanOptionalAction).help = help  # 3.12 would add a default
+        return
+    if _takes_none(f, kind):
+        kind = kind._replace(names=(*kind.names, "none"))
+    nargs: Any = None if kind.size is None else kind.size or "+"
+    choices = kind.names if kind.type is str and kind.names else None
+    metavar = None if choices else {int: "N", float: "X"}.get(kind.type)
+    if kind.names and not choices:
+        metavar = "|".join((metavar or f.name.upper(), *kind.names))
+    parser.add_argument(
+        flag, default=default, help=help, type=_parser(f, kind), choices=choices, nargs=nargs, metavar=metavar
+    )
+
+
+def flag_value(f: Field[Any], hint: Any, arguments: Namespace) -> Any:
+    """The value of the flag that `add_flag` added."""
+    value = getattr(arguments, f.name)
+    return None if value == "none" and _takes_none(f, _kind(hint)) else value
+
+
+def _takes_none(f: Field[Any], kind: _Kind) -> bool:
+    return kind.optional and f.default is not None
 
 
 def _listed(value: Any) -> Any:
@@ -289,15 +320,15 @@ def _kind(hint: Any) -> _Kind:
     return _Kind(plain, names, type(None) in hints, size)
 
 
-def _parser(kind: _Kind) -> Callable[[str], Any]:
+def _parser(f: Field[Any], kind: _Kind) -> Callable[[str], Any]:
     """The function that makes a value of a word of the command line."""
-    if kind.type is str or not kind.names:
-        return kind.type
 
     def parse(text: str) -> Any:
-        return text if text in kind.names else kind.type(text)
+        try:
+            return text if text in kind.names else kind.type(text)
+        except ValueError:
+            raise ArgumentTypeError(f"must be {_wanted(f, kind._replace(size=None))}; got {text!r}") from None
 
-    parse.__name__ = kind.type.__name__  # which argparse shows
     return parse
 
 
@@ -308,18 +339,22 @@ def _checked(f: Field[Any], hint: Any, value: Any) -> Any:
         return value
     if kind.names and kind.type is str:
         raise OptionError(f"{f.name} must be one of {', '.join(kind.names)}; got {value!r}")
-    if kind.size is None:
-        wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[kind.type]
-    else:
-        wanted = f"{kind.size or ''} {'integers' if kind.type is int else 'numbers'}".lstrip()
-    wanted = f"{wanted} {' and '.join(_bounds(f))}".rstrip() + "".join(f" or {name}" for name in kind.names)
-    problem = OptionError(f"{f.name} must be {wanted}; got {value!r}")
+    problem = OptionError(f"{f.name} must be {_wanted(f, kind)}; got {value!r}")
     if kind.size is None:
         return _single(f, kind.type, value, problem)
     values = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(values, (list, tuple)) or (kind.size and len(values) != kind.size):
         raise problem
     return tuple(_single(f, kind.type, item, problem) for item in values)
+
+
+def _wanted(f: Field[Any], kind: _Kind) -> str:
+    """What the value of an option must be, such as "an integer >= 1"."""
+    if kind.size is None:
+        wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[kind.type]
+    else:
+        wanted = f"{kind.size or ''} {'integers' if kind.type is int else 'numbers'}".lstrip()
+    return f"{wanted} {' and '.join(_bounds(f))}".rstrip() + "".join(f" or {name}" for name in kind.names)
 
 
 def _single(f: Field[Any], kind: type[Any], value: Any, problem: OptionError) -> Any:

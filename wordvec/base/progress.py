@@ -1,4 +1,4 @@
-"""A progress bar on a terminal or in a notebook, for those who ask for one."""
+"""A progress bar on a terminal or in a notebook, where one is asked for."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 
 def is_seen() -> bool:
-    """Whether somebody may look at a bar: stderr is a terminal, or this is a notebook; a file is not drawn upon."""
+    """Whether a bar can be seen: stderr is a terminal, or this is a notebook."""
     shell = sys.modules.get("IPython")
     running = shell.get_ipython() if shell is not None else None
     if type(running).__name__ == "ZMQInteractiveShell":
         return True
     try:
         return sys.stderr.isatty()
-    except (AttributeError, ValueError):  # there is none, or it is closed
+    except (AttributeError, ValueError):  # there is no stderr, or it is closed
         return False
 
 
 def progress_bar(
     total: int | None, shown: bool, description: str = "", unit: str = " words"
 ) -> AbstractContextManager[Any]:
-    """A tqdm bar that goes up to `total`, or, where it is not `shown` or nobody sees it, a context that gives None."""
+    """A tqdm bar up to `total`; a context that gives None where it is not `shown` or cannot be seen."""
     if not shown or not is_seen():
         return nullcontext()
     from tqdm.auto import tqdm

@@ -1,4 +1,4 @@
-"""How many threads there may be, and work shared by them, its results in the order of the tasks."""
+"""The number of usable cores, the thread pool, and results in the order of the tasks."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ R = TypeVar("R")
 def usable_cores() -> int:
     """The number of cores that this process may use, which can be fewer than the machine has.
 
-    Those it may run on (affinity), and no more than the CPU time that its control group gets (`docker run --cpus`, the
-    limits of a Kubernetes pod), rounded up.
+    It is limited by the process's affinity, and by the CPU time of its control group (`docker run --cpus`, the limits
+    of a Kubernetes pod), rounded up.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, _own_quota() or cores)
@@ -27,21 +27,21 @@ def usable_cores() -> int:
 
 @cache
 def _own_quota() -> int | None:
-    """The quota of this process, read once: it is asked for with every query."""
+    """The quota of this process, read once, as every query needs it."""
     return cpu_quota()
 
 
 def cpu_quota(memberships: str = "/proc/self/cgroup", root: str = "/sys/fs/cgroup") -> int | None:
-    """Cores that the control groups of this process give it time for, rounded up; None where they set no limit.
+    """The cores whose time the control groups of this process allow, rounded up; None without a limit.
 
-    A group has no more than those it is in. Version 2 has both numbers, quota and period, in one file, version 1 in
-    two, in a folder of their own; inside a container the path that the process is told may not be there, its root is.
+    A group is also limited by the groups that contain it. Version 2 has quota and period in one file; version 1 has
+    two files in a folder of their own. Inside a container the path in /proc may not exist; the root folder does.
     """
     try:
         lines = Path(memberships).read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return None
-    found: list[int] = []
+    limits: list[int] = []
     for line in lines:
         _, controllers, path = ([*line.split(":", 2), "", ""])[:3]
         if controllers == "":
@@ -52,9 +52,9 @@ def cpu_quota(memberships: str = "/proc/self/cgroup", root: str = "/sys/fs/cgrou
             continue
         groups = [PurePosixPath("/", path), *PurePosixPath("/", path).parents]
         for folder in folders:
-            limits = (_limit(Path(f"{folder}{group}"), version=1 if controllers else 2) for group in groups)
-            found += [limit for limit in limits if limit is not None]
-    return min(found, default=None)
+            own = (_limit(Path(f"{folder}{group}"), version=1 if controllers else 2) for group in groups)
+            limits += [limit for limit in own if limit is not None]
+    return min(limits, default=None)
 
 
 def _limit(group: Path, version: int) -> int | None:
@@ -62,16 +62,16 @@ def _limit(group: Path, version: int) -> int | None:
     try:
         quota, period = [number for name in names for number in (group / name).read_text(encoding="ascii").split()]
         return max(1, -(-int(quota) // int(period))) if int(quota) > 0 and int(period) > 0 else None
-    except (OSError, ValueError):  # no such file; "max"; something else
+    except (OSError, ValueError):  # no such file, or "max"
         return None
 
 
 @contextmanager
 def crew(workers: int, stop: Any = None) -> Iterator[Executor]:
-    """Threads for the time of a `with` block; however the block ends, waiting tasks are dropped and threads joined.
+    """A thread pool for a `with` block; at its end waiting tasks are dropped and the threads are joined.
 
-    The one pool of the package. Ctrl-C and an exception end it as soon as the tasks under way are done, so that tasks
-    must be short, or their kernels look at `stop`, an array whose first number becomes 1 then.
+    Every thread pool of the package is made here. After Ctrl-C or an exception it ends when the running tasks are
+    done, so tasks must be short, or their kernels must watch `stop`, an array whose first item is set to 1.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="wordvec")
     try:
@@ -85,9 +85,9 @@ def crew(workers: int, stop: Any = None) -> Iterator[Executor]:
 
 
 def in_order(pool: Executor, work: Callable[[T], R], tasks: Iterable[T], ahead: int) -> Iterator[R]:
-    """The results of work(task), in order, at most `ahead` tasks being held at a time.
+    """The results of work(task) in the order of the tasks, with at most `ahead` tasks running or waiting.
 
-    Tasks are drawn in the calling thread, so that a user's iterator runs where it was made and Ctrl-C reaches it.
+    Tasks are taken in the calling thread, so a user's iterator runs where it was made and Ctrl-C reaches it.
     """
     running: deque[Future[R]] = deque()
     for task in tasks:

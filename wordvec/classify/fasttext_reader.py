@@ -14,7 +14,7 @@ from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.formats.fasttext import recognise
-from wordvec.formats.io.bytes import Bytes, reading
+from wordvec.formats.io.binary_reader import BinaryReader, open_binary
 from wordvec.formats.io.fasttext_model import (
     LOSSES,
     MODELS,
@@ -112,7 +112,7 @@ def open_parts(source: Source, mmap: bool = True, supervised: bool = False) -> P
             f"{source.path}: {what} of fastText, of version 11 or {VERSION}; this one is {kind}: wordvec.load opens "
             "vectors"
         )
-    with reading(source) as file:
+    with open_binary(source) as file:
         file.skip(found.size, "the options")
         dictionary = read_dictionary(file, found.version > 0)
         try:
@@ -158,7 +158,7 @@ def prefix_of(labels: list[str]) -> str:
 
 
 def _input(
-    file: Bytes, found: Layout, dictionary: Dictionary, features: Features, mapped: bool
+    file: BinaryReader, found: Layout, dictionary: Dictionary, features: Features, mapped: bool
 ) -> tuple[Any, Features]:
     """The rows of words, then of buckets in rising order, and the features with the buckets that are there."""
     dim, words = found.arguments["dim"], len(dictionary.words)
@@ -184,7 +184,7 @@ def _input(
     return _as_rows(matrix, order), features
 
 
-def _check_rows(file: Bytes, rows: int, needed: int) -> None:
+def _check_rows(file: BinaryReader, rows: int, needed: int) -> None:
     if rows < needed:
         raise FormatError(
             f"{file.path}: the input matrix must have {needed} rows for its words and n-grams; it has {rows}"
@@ -202,7 +202,7 @@ def _as_rows(matrix: Quantised, order: NDArray[np.int64]) -> QuantisedRows:
     return QuantisedRows(matrix.codes[order], books, norm_codes[order].astype(np.uint8), norm_book, matrix.shape[1])
 
 
-def _output(file: Bytes, found: Layout) -> Floats:
+def _output(file: BinaryReader, found: Layout) -> Floats:
     """The rows of the labels, or of words."""
     dim = found.arguments["dim"]
     if found.version > 0 and read_flag(file, "the mark of a quantised output matrix"):

@@ -14,8 +14,8 @@ from wordvec.classify.features import Features
 from wordvec.classify.model import TextClassifier
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.formats.io.fasttext_model import LOSSES
-from wordvec.formats.io.fasttext_writer import Coded, Dense, told_arguments, told_tokens, write_model
-from wordvec.formats.io.writers import UNWRITABLE
+from wordvec.formats.io.fasttext_writer import Coded, Dense, training_options, training_tokens, write_model
+from wordvec.formats.io.row_writer import UNWRITABLE
 from wordvec.outputs.names import check_name
 from wordvec.store import row_blocks
 
@@ -47,12 +47,12 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
     loss = numbers[options.loss]
     if options.loss == "ova" and isinstance(source, Mapping) and source.get("loss") in (2, "ns"):
         loss = numbers["ns"]  # which was opened as the other
-    arguments = told_arguments({"source": source} if source else {"options": options.recorded()})
+    arguments = training_options({"source": source} if source else {"options": options.recorded()})
     arguments |= {"loss": loss, "model": 3, "epochs": options.epochs, "min_count": options.min_count}
     names = [options.label_prefix + label for label in labels]
     assert labels.counts is not None
     counted = list(zip(names, labels.counts.tolist()))
-    coded, tokens = os.fspath(path).endswith(".ftz"), told_tokens(classifier.metadata, len(features.words))
+    coded, tokens = os.fspath(path).endswith(".ftz"), training_tokens(classifier.metadata, len(features.words))
     write_parts(path, arguments, features, counted, input, output, tokens, coded)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG
 from wordvec.base.threads import crew, in_order
+from wordvec.base.version import __version__
 from wordvec.classify.checks import check_names, texts_given
 from wordvec.classify.documents import examples, read
 from wordvec.classify.features import Features
@@ -83,7 +84,7 @@ class TextClassifier:
     ) -> TextClassifier:
         """Learn from labelled texts; the classifier itself.
 
-        `corpus` is what `wordvec.encode` takes of files, with lines of words and labels, tokens that start with
+        `corpus` is what `wordvec.encode_corpus` takes of files, with lines of words and labels, tokens that start with
         `label_prefix`; or, with `labels`, texts, one label or a list of labels for each, with or without the prefix.
         Labels may be a table of 0 and 1 with a column for each of `label_names`. Words are what stands between
         ASCII white space. Lines without labels are passed and counted in `metadata`.
@@ -94,8 +95,6 @@ class TextClassifier:
 
         CorpusError where a file cannot be read, or there are fewer than two labels; TrainingError when it diverges.
         """
-        from wordvec import __version__
-
         check_names(unknown, _FIT, "an argument of fit")
         init = self._checked_init(init)
         documents = read(

@@ -1,4 +1,4 @@
-"""The command `wordvec`: verbs, what they say where, and what they return to the shell."""
+"""The command `wordvec`: its verbs, and their exit status."""
 
 from __future__ import annotations
 

@@ -1,96 +1,104 @@
-"""`wordvec compress`: a file of vectors in, a smaller one out, and what it cost."""
+"""`wordvec compress`: vectors that take less memory, and the loss of quality."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from argparse import ArgumentTypeError, Namespace, _ArgumentGroup
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from wordvec.base.errors import OptionError
-from wordvec.cli.output import (
-    add_force,
-    add_json,
-    add_reading,
-    check_output,
-    file_bytes,
-    print_json,
-    print_rows,
-    reading,
-)
+from wordvec.cli.flags import add_force, add_json, add_reading, reading
+from wordvec.cli.option_flags import add_flags, given_options
+from wordvec.cli.output import check_output, file_bytes, print_json, print_rows
+from wordvec.cli.parsing import Parser
 from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:
+    from wordvec.base.options import Options
     from wordvec.evaluate import CompressionReport
     from wordvec.evaluate.compression import Size
     from wordvec.vectors import KeyedVectors
 
 T = TypeVar("T")
 _SIDES = ("original", "compressed")
-_CODEC_OPTIONS = ("m", "opq", "rescore", "candidates", "seed")
+_STEPS = ("rotate", "center")  # options of a codec whose names are flags of transforms here
 
 
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
-    from wordvec.codecs import CODECS
-    from wordvec.transforms import ABTT, PCA, Center, SIFScale, Standardize, Whiten
-
+def add_arguments(parser: Parser) -> None:
     parser.add_argument("input", metavar="IN", help="a file of vectors, of any format that wordvec reads")
     parser.add_argument("output", metavar="OUT", help="the native file to write (.safetensors)")
-    codec = parser.add_argument_group("codec")
-    codec.add_argument(
-        "--codec", default="int8", choices=["float32", *CODECS], help="how rows are kept (default: %(default)s)"
-    )
-    codec.add_argument("--m", type=_parts, metavar="M", help="pq: bytes a row, a number or d/2, d/4 (default: d/2)")
-    codec.add_argument("--opq", action="store_true", default=None, help="pq: find a rotation first")
-    codec.add_argument("--rescore", metavar="CODEC", help="bits: the codec kept beside them, or none (default: int8)")
-    codec.add_argument("--candidates", type=int, metavar="N", help="bits: how many rows are rescored at least")
-    codec.add_argument("--seed", type=int, metavar="N", help="pq, bits: of k-means, rotation (default: 0)")
-
-    rows = parser.add_argument_group("fewer rows, before all else")
-    rows.add_argument("--prune", type=int, metavar="N", help="keep N rows; other words share the nearest of them")
-    rows.add_argument(
-        "--by", choices=["count", "norm", "order"], help="which rows stay: those of most counts (default), or others"
-    )
-    rows.add_argument("--drop", action="store_true", help="forget the other words")
-    rows.add_argument("--keep", metavar="FILE", help="words that keep their rows, one a line")
-
-    rows.add_argument("--bucket", type=int, metavar="N", help="fold the table of n-grams to N rows, a divisor of them")
-    rows.add_argument("--ngram-rows", type=int, metavar="N", help="keep the N longest rows of the table of n-grams")
-
-    steps = parser.add_argument_group("transforms, in the order they are given, then --rotate, then --truncate")
-    steps.add_argument("--center", dest="steps", action="append_const", const=Center(), help="subtract the mean")
-    steps.add_argument(
-        "--standardize", dest="steps", action="append_const", const=Standardize(), help="and divide by the deviation"
-    )
-    made: tuple[tuple[str, Callable[[Any], Any], Callable[[str], Any], str, str], ...] = (
-        ("--abtt", ABTT, int, "D", "all but the top: subtract the mean, remove D components (about d/100)"),
-        ("--whiten", Whiten, float, "EPS", "components of variance 1; EPS is added to each variance, such as 0"),
-        ("--pca", PCA, int, "K", "the first K principal components"),
-        ("--sif", SIFScale, float, "A", "scale rows by A / (A + frequency), such as 1e-3"),
-    )
-    for flag, step, number, metavar, text in made:
-        steps.add_argument(flag, dest="steps", action="append", type=_step(step, number), metavar=metavar, help=text)
-    steps.add_argument("--rotate", action="store_true", help="rotate to principal axes; cosines stay")
-    steps.add_argument("--by-counts", action="store_true", help="axes of words as often as they occur, for --rotate")
-    steps.add_argument("--truncate", type=int, metavar="D", help="keep the first D numbers of each row")
-
-    report = parser.add_argument_group("report")
-    report.add_argument("--report", action="store_true", help="measure what it cost: cosines, neighbours, time")
-    report.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="and scores on these word pairs")
-    report.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="and on these analogies")
-    report.add_argument("--queries", type=int, metavar="N", help="words asked for the report (default: 2000)")
+    _add_codec(parser.add_argument_group("codec"))
+    _add_pruning(parser.add_argument_group("fewer rows, before all else"))
+    _add_steps(parser.add_argument_group("transforms, in the order they are given, then --rotate, then --truncate"))
+    _add_report(parser.add_argument_group("report"))
     add_reading(parser)
     add_force(parser)
     add_json(parser)
 
 
-def _parts(text: str) -> int | str:
-    return int(text) if text.isdecimal() else text
+def _add_codec(group: _ArgumentGroup) -> None:
+    from wordvec.codecs import CODECS
+
+    group.add_argument("--codec", default="int8", choices=["float32", *CODECS], help="how rows are stored")
+    add_flags(group, _codec_options(), without=_STEPS)  # type: ignore[arg-type]  # a group takes them as a parser does
+
+
+def _codec_options() -> dict[str, type[Options]]:
+    from wordvec.codecs import CODECS
+
+    return {name: codec.options for name, codec in CODECS.items()}
+
+
+def _add_pruning(group: _ArgumentGroup) -> None:
+    group.add_argument("--prune", type=int, metavar="N", help="keep N rows; other words share the nearest of them")
+    group.add_argument(
+        "--by",
+        choices=["count", "norm", "order"],
+        help="what the kept rows are chosen by (default: count)",
+    )
+    group.add_argument("--drop", action="store_true", help="remove the other words")
+    group.add_argument("--keep", metavar="FILE", help="words that keep their rows, one a line")
+    group.add_argument("--bucket", type=int, metavar="N", help="fold the n-gram table to N rows, a divisor of its size")
+    group.add_argument(
+        "--ngram-rows", type=int, metavar="N", help="keep the N rows of greatest norm in the n-gram table"
+    )
+
+
+def _add_steps(group: _ArgumentGroup) -> None:
+    from wordvec.transforms import ABTT, PCA, Center, SIFScale, Standardize, Whiten
+
+    group.add_argument("--center", dest="steps", action="append_const", const=Center(), help="subtract the mean")
+    group.add_argument(
+        "--standardize",
+        dest="steps",
+        action="append_const",
+        const=Standardize(),
+        help="subtract the mean and divide by the standard deviation",
+    )
+    steps: tuple[tuple[str, Callable[[Any], Any], Callable[[str], Any], str, str], ...] = (
+        ("--abtt", ABTT, int, "D", "all but the top: subtract the mean, remove D components (about d/100)"),
+        ("--whiten", Whiten, float, "EPS", "components of variance 1; EPS is added to each variance, such as 0"),
+        ("--pca", PCA, int, "K", "the first K principal components"),
+        ("--sif", SIFScale, float, "A", "scale rows by A / (A + frequency), such as 1e-3"),
+    )
+    for flag, step, number, metavar, text in steps:
+        group.add_argument(flag, dest="steps", action="append", type=_step(step, number), metavar=metavar, help=text)
+    group.add_argument("--rotate", action="store_true", help="rotate to principal axes; cosines do not change")
+    group.add_argument("--by-counts", action="store_true", help="weigh words by counts, for --rotate")
+    group.add_argument("--truncate", type=int, metavar="D", help="keep the first D dimensions")
+
+
+def _add_report(group: _ArgumentGroup) -> None:
+    group.add_argument("--report", action="store_true", help="measure the loss: cosines, neighbours, time")
+    group.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="and scores on these word pairs")
+    group.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="and on these analogies")
+    group.add_argument("--queries", type=int, metavar="N", help="query words of the report (default: 2000)")
 
 
 def _step(step: Callable[[T], Any], number: Callable[[str], T]) -> Callable[[str], Any]:
-    """A type for argparse: the text of a number to a step."""
+    """A type for argparse: a transform from the text of its number."""
 
     def parse(text: str) -> Any:
         try:
@@ -102,23 +110,23 @@ def _step(step: Callable[[T], Any], number: Callable[[str], T]) -> Callable[[str
 
 
 def run(arguments: Namespace) -> None:
-    """Load, shrink, save, and print what it cost."""
+    """Load, compress, save, and print the sizes and the report."""
     from wordvec import formats
     from wordvec.evaluate.compression import compression_report, size_of
 
     if PurePath(arguments.output).suffix != ".safetensors" and not is_stdout(arguments.output):
         raise OptionError(f"OUT must be a native file, name.safetensors; got {arguments.output}")
     _check_partners(arguments)
-    read = [arguments.input, arguments.keep, *arguments.pairs, *arguments.analogies]
-    output = check_output(arguments.output, arguments.force, inputs=read, json=arguments.json)
+    inputs = [arguments.input, arguments.keep, *arguments.pairs, *arguments.analogies]
+    output = check_output(arguments.output, arguments.force, inputs=inputs, json=arguments.json)
     original = formats.load(arguments.input, **reading(arguments))
-    small = _shrunk(original, arguments)
+    compressed = _compressed(original, arguments)
     report = None
-    if _reports(arguments):  # before anything is written: it may fail
+    if _is_measured(arguments):  # before anything is written: it may fail
         queries = 2_000 if arguments.queries is None else arguments.queries
-        report = compression_report(original, small, arguments.pairs, arguments.analogies, queries)
-    sizes = size_of(original), size_of(small)
-    formats.save(small, output, "native")
+        report = compression_report(original, compressed, arguments.pairs, arguments.analogies, queries)
+    sizes = size_of(original), size_of(compressed)
+    formats.save(compressed, output, "native")
     facts = {"output": arguments.output, "file_bytes": file_bytes(output)}
     if arguments.json:
         print_json(facts | (report.to_dict() if report else dict(zip(_SIDES, map(vars, sizes)))))
@@ -129,33 +137,30 @@ def run(arguments: Namespace) -> None:
     print_rows([*_size_rows(*sizes), *(_report_rows(report) if report else ())])
 
 
-def _reports(arguments: Namespace) -> bool:
+def _is_measured(arguments: Namespace) -> bool:
     return bool(arguments.report or arguments.pairs or arguments.analogies)
 
 
 def _check_partners(arguments: Namespace) -> None:
-    """OptionError for a flag that is about another one, which is not given; before files are read."""
-    from wordvec.codecs import CODECS
-
-    for flags, partner, given in (
+    """OptionError for a flag that needs another one, which is missing; before files are read."""
+    for flags, partner, has_partner in (
         (("drop", "keep", "by"), "--prune N", arguments.prune is not None),
         (("by_counts",), "--rotate", arguments.rotate),
-        (("queries",), "--report", _reports(arguments)),
+        (("queries",), "--report", _is_measured(arguments)),
     ):
         for flag in flags:
-            if not given and getattr(arguments, flag) not in (None, False):
+            if not has_partner and getattr(arguments, flag) not in (None, False):
                 raise OptionError(f"--{flag.replace('_', '-')} is about {partner}, which must be given too")
-    taken = CODECS[arguments.codec].options() if arguments.codec in CODECS else ()
-    for flag in _CODEC_OPTIONS:
-        if getattr(arguments, flag) is not None and flag not in taken:
-            codecs = " or ".join(name for name, codec in CODECS.items() if flag in codec.options())
-            raise OptionError(f"--{flag} is about --codec {codecs}, which must be given too; got {arguments.codec}")
+    _given_options(arguments)
 
 
-def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
-    given = {name: getattr(arguments, name) for name in _CODEC_OPTIONS if getattr(arguments, name) is not None}
-    if given.get("rescore") == "none":
-        given["rescore"] = None
+def _given_options(arguments: Namespace) -> dict[str, Any]:
+    """The options of the codec; OptionError for those of another one."""
+    refusal = "is about --codec {owners}, which must be given too; got {chosen}"
+    return given_options(arguments, _codec_options(), arguments.codec, refusal, without=_STEPS)
+
+
+def _compressed(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
     if arguments.prune is not None:
         remap: Literal["drop", "nearest"] = "drop" if arguments.drop else "nearest"
         vectors = vectors.prune(arguments.prune, by=arguments.by or "count", remap=remap, keep=_words(arguments.keep))
@@ -167,7 +172,7 @@ def _shrunk(vectors: KeyedVectors, arguments: Namespace) -> KeyedVectors:
         vectors = vectors.rotate_pca(counts=arguments.by_counts)
     if arguments.truncate is not None:
         vectors = vectors.truncate(arguments.truncate)
-    return vectors.compress(arguments.codec, **given)
+    return vectors.compress(arguments.codec, **_given_options(arguments))
 
 
 def _words(path: str | None) -> list[str]:
@@ -181,9 +186,14 @@ def _words(path: str | None) -> list[str]:
 def _size_rows(before: Size, after: Size) -> Iterator[tuple[object, ...]]:
     """Rows of: measure, original, compressed."""
     for name, title in (
-        ("codec", "codec"), ("words", "words"), ("rows", "rows"), ("vector_size", "dimensions"),
-        ("row_bytes", "bytes a row"), ("matrix_bytes", "bytes of the rows"), ("total_bytes", "bytes in all"),
-    ):  # fmt: skip
+        ("codec", "codec"),
+        ("words", "words"),
+        ("rows", "rows"),
+        ("vector_size", "dimensions"),
+        ("row_bytes", "bytes a row"),
+        ("matrix_bytes", "bytes of the rows"),
+        ("total_bytes", "bytes in all"),
+    ):
         values = [getattr(size, name) for size in (before, after)]
         yield title, *(f"{value:.1f}" if isinstance(value, float) else value for value in values)
     yield "of the original", 1.0, after.total_bytes / max(1, before.total_bytes)

@@ -1,14 +1,16 @@
-"""`wordvec count`: how often the words of a corpus occur near each other, kept in a file that models learn from."""
+"""`wordvec count`: the co-occurrence counts of a corpus, in a file that models learn from."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from wordvec.base.errors import OptionError
-from wordvec.cli.output import add_force, add_json, check_output, file_bytes, print_json, tell_output
+from wordvec.cli.flags import add_force, add_json, add_quiet
+from wordvec.cli.output import check_output, file_bytes, print_json, print_output
+from wordvec.cli.parsing import Parser
 from wordvec.cli.train import add_corpus, default_output
 from wordvec.outputs.names import is_stdout
 
@@ -18,16 +20,18 @@ if TYPE_CHECKING:
 _GLOVE = ".bin"
 
 
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+def add_arguments(parser: Parser) -> None:
     """The arguments of `count`."""
     from wordvec.cooccurrence import Counting
 
     add_corpus(parser)
     parser.add_argument(
-        "-o", "--output", metavar="OUT",
+        "-o",
+        "--output",
+        metavar="OUT",
         help="the file to write (default: named after the corpus, .counts.safetensors, in this folder); name.bin is "
         "GloVe's cooccurrence.bin, and needs --vocab",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--vocab", metavar="FILE", help="vocab.txt of GloVe: written beside name.bin, read with --from-glove"
     )
@@ -37,12 +41,12 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     parser.add_argument("--per-offset", action="store_true", help="count each distance in columns of its own")
     add_force(parser)
     add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
+    add_quiet(parser)
     Counting.add_arguments(parser.add_argument_group("options of the counting"))  # type: ignore[arg-type]
 
 
 def run(arguments: Namespace) -> None:
-    """Count and save; what cannot be written is found out before."""
+    """Count and save; an output that cannot be written is an error before the counting."""
     output = arguments.output or default_output(arguments.corpus).replace(".safetensors", ".counts.safetensors")
     suffix = PurePath(output).suffix
     if suffix not in (".safetensors", _GLOVE) and not is_stdout(output):
@@ -51,21 +55,21 @@ def run(arguments: Namespace) -> None:
         raise OptionError("--vocab must be given for a cooccurrence.bin, and for nothing else")
     if suffix == _GLOVE and arguments.from_glove:
         raise OptionError(f"OUT must be name.safetensors with --from-glove; got {output}")
-    written = [output, arguments.vocab] if suffix == _GLOVE else [output]
-    read = [*arguments.corpus, arguments.vocab] if arguments.from_glove else arguments.corpus
-    written = [check_output(path, arguments.force, inputs=read, json=arguments.json) for path in written]
-    counts = _counts(arguments, written)
+    outputs = [output, arguments.vocab] if suffix == _GLOVE else [output]
+    inputs = [*arguments.corpus, arguments.vocab] if arguments.from_glove else arguments.corpus
+    outputs = [check_output(path, arguments.force, inputs=inputs, json=arguments.json) for path in outputs]
+    counts = _counts(arguments, outputs)
     if suffix == _GLOVE:
-        counts.save_glove_format(*written)
+        counts.save_glove_format(*outputs)
     else:
-        counts.save(written[0])
+        counts.save(outputs[0])
     facts = {"output": output, "words": len(counts.vocabulary), "cells": len(counts.data), "options": counts.options}
     facts["file_bytes"] = file_bytes(output)
     if arguments.json:
         print_json(facts)
         return
-    said = f"{len(counts.data):,} cells of {len(counts.vocabulary):,} words\n"
-    tell_output(output, "" if arguments.quiet else said)
+    summary = f"{len(counts.data):,} cells of {len(counts.vocabulary):,} words\n"
+    print_output(output, "" if arguments.quiet else summary)
 
 
 def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:

@@ -1,10 +1,10 @@
-"""`wordvec encode`: vectors of texts, one a line, as an array or as rows of numbers."""
+"""`wordvec encode`: the vectors of texts, one a line, as an array or as rows of text."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -12,49 +12,59 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wordvec.base.errors import OptionError, UnknownWordError
-from wordvec.cli.output import add_force, check_output, count
+from wordvec.cli.flags import add_force, add_workers
+from wordvec.cli.output import check_output
+from wordvec.cli.parsing import Parser
 from wordvec.outputs import Output, check_packing, is_stdout, recover, split_compression
 
 if TYPE_CHECKING:
     from wordvec.classify import TextClassifier
-    from wordvec.documents import Documents, Sentences
     from wordvec.texts import TextEncoder
+    from wordvec.trainers import Documents, Sentences
     from wordvec.vectors import KeyedVectors
 
-OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
-LINES = 1 << 14  # encoded at a time where the vectors go to stdout
+_OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
+_BATCH = 1 << 14  # lines that are encoded at once if the vectors go to stdout
 
 
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+def add_arguments(parser: Parser) -> None:
     from wordvec.texts.encoder import AGGS
 
     parser.add_argument("vectors", metavar="VECTORS", help="vectors, an encoder, or the folder of a model of documents")
     parser.add_argument("texts", nargs="?", default="-", metavar="TEXTS", help="texts, one a line (default: stdin)")
     parser.add_argument("-o", "--output", metavar="OUT", help="write an array, name.npy (default: print rows)")
     parser.add_argument(
-        "--agg", choices=("auto", *AGGS), help="how words become a text (default: what VECTORS say, else the mean)"
+        "--agg",
+        choices=("auto", *AGGS),
+        help="what combines the words' vectors (default: as VECTORS say, else mean)",
+    )
+    parser.add_argument("--words", action="store_true", help="print each word of TEXTS and its vector instead")
+    parser.add_argument("--fit", metavar="FILE", help="learn weights and common components of these texts, one a line")
+    parser.add_argument("--save", metavar="ENCODER", help="save the fitted encoder: name.safetensors, to be VECTORS")
+    parser.add_argument("--norm", choices=("l2",), help="scale the vectors of texts to unit norm")
+    parser.add_argument(
+        "--oov",
+        choices=("auto", "skip", "subword"),
+        help="unknown words: left out, or composed (default: auto)",
+    )
+    parser.add_argument("--lowercase", action="store_true", default=None, help="lower-case the texts")
+    parser.add_argument("--sif-a", type=float, metavar="A", help="sif: weights A / (A + frequency) (default: 0.001)")
+    parser.add_argument(
+        "--usif-length", type=float, metavar="N", help="usif: mean length of a text in words (default: 11)"
     )
     parser.add_argument(
-        "--words", action="store_true", help="print the vector of each word of TEXTS, after the word"
+        "--components", type=int, metavar="M", help="common components to remove (default: sif 1, usif 5)"
     )
-    parser.add_argument("--fit", metavar="FILE", help="learn weights and common components of these texts, one a line")
-    parser.add_argument("--save", metavar="ENCODER", help="keep what was learned: name.safetensors, to give as VECTORS")
-    parser.add_argument("--norm", choices=("l2",), help="scale the vectors of texts to length 1")
-    parser.add_argument("--oov", choices=("auto", "skip", "subword"), help="what becomes of unknown words (auto)")
-    parser.add_argument("--lowercase", action="store_true", default=None, help="lower-case the texts")
-    parser.add_argument("--sif-a", type=float, metavar="A", help="SIF: words weigh A / (A + share) (0.001)")
-    parser.add_argument("--usif-length", type=float, metavar="N", help="uSIF: mean number of words of a text (11)")
-    parser.add_argument("--components", type=int, metavar="M", help="how many components to take out (sif 1, usif 5)")
-    parser.add_argument("--workers", type=count, metavar="N", help="threads (default: all usable cores)")
+    add_workers(parser)
     add_force(parser)
 
 
 def run(arguments: Namespace) -> None:
-    """Encode the lines; what cannot be written is found out before."""
+    """Encode the lines; an output that cannot be written is an error before the work."""
     for output, suffix in ((arguments.output, ".npy"), (arguments.save, ".safetensors")):
         if output is not None:
-            stream = suffix == ".npy" and is_stdout(output)
-            if not stream and not split_compression(output)[0].endswith(suffix):
+            is_stream = suffix == ".npy" and is_stdout(output)
+            if not is_stream and not split_compression(output)[0].endswith(suffix):
                 raise OptionError(f"{'OUT' if suffix == '.npy' else 'ENCODER'} must be name{suffix}; got {output}")
             check_packing(output, mapped=suffix != ".npy", of="ENCODER")
             check_output(output, arguments.force, inputs=[arguments.vectors, arguments.texts, arguments.fit])
@@ -62,7 +72,7 @@ def run(arguments: Namespace) -> None:
         _print_words(arguments)
         return
     if _are_documents(arguments.vectors):
-        _write(_documents(arguments), arguments.texts, _claimed(arguments))
+        _write(_documents(arguments), arguments.texts, _checked_output(arguments))
         return
     if (classifier := _classifier(arguments)) is not None:
         _write(classifier, arguments.texts, arguments.output)
@@ -76,15 +86,15 @@ def run(arguments: Namespace) -> None:
         encoder.save(Output(arguments.save, force=arguments.force))
         if arguments.texts == "-" and arguments.output is None:
             return
-    _write(encoder, arguments.texts, _claimed(arguments))
+    _write(encoder, arguments.texts, _checked_output(arguments))
 
 
-def _claimed(arguments: Namespace) -> str | None:
+def _checked_output(arguments: Namespace) -> str | None:
     return None if arguments.output is None else Output(arguments.output, force=arguments.force)
 
 
 class _Classified(NamedTuple):
-    """A classifier, whose vector of a text is what it scores the labels by."""
+    """A classifier as an encoder of texts: the vector by which it scores the labels."""
 
     model: TextClassifier
 
@@ -94,29 +104,29 @@ class _Classified(NamedTuple):
 
 
 def _classifier(arguments: Namespace) -> _Classified | None:
-    """The classifier that VECTORS may be, where nothing else is asked for than its own vectors of texts."""
+    """The classifier that VECTORS may be, if no option asks for other vectors than its own."""
     from wordvec.classify import TextClassifier
 
-    told = [name for name in (*OPTIONS, "fit", "save") if getattr(arguments, name) not in (None, "auto", "fasttext")]
-    if told or not TextClassifier.is_in(arguments.vectors):
+    others = [name for name in (*_OPTIONS, "fit", "save") if getattr(arguments, name) not in (None, "auto", "fasttext")]
+    if others or not TextClassifier.is_in(arguments.vectors):
         return None
-    made = TextClassifier.load(arguments.vectors)
+    classifier = TextClassifier.load(arguments.vectors)
     if arguments.workers is not None:
-        made.options = replace(made.options, workers=arguments.workers)
-    return _Classified(made)
+        classifier.options = replace(classifier.options, workers=arguments.workers)
+    return _Classified(classifier)
 
 
 def _print_words(arguments: Namespace) -> None:
-    """A line for each word: the word and the numbers of its vector, zeros where it has none."""
+    """Print a line for each word: the word and its vector, zeros for an unknown word."""
     from wordvec.classify import TextClassifier
     from wordvec.corpus.sentences import TOKENS
     from wordvec.fasttext.options import Args
     from wordvec.fasttext.rows import Rows
     from wordvec.formats import load
 
-    told = [name for name in (*OPTIONS, "fit", "save", "output") if getattr(arguments, name) is not None]
-    if told:
-        raise OptionError(f"{', '.join(told)} must be left out with --words, which prints words as they are")
+    options = [name for name in (*_OPTIONS, "fit", "save", "output") if getattr(arguments, name) is not None]
+    if options:
+        raise OptionError(f"{', '.join(options)} must be left out with --words, which prints words as they are")
     compose: Callable[[list[str]], Any]
     if TextClassifier.is_in(arguments.vectors):
         compose = Rows.of_classifier(TextClassifier.load(arguments.vectors), Args()).compose
@@ -130,7 +140,7 @@ def _print_words(arguments: Namespace) -> None:
 
 
 def _vectors_of(vectors: KeyedVectors, words: list[str]) -> Any:
-    """[n, D] the vectors of words, zeros for those that have none."""
+    """[n, D] the vectors of words, zeros for unknown words."""
     import numpy as np
 
     try:
@@ -140,18 +150,18 @@ def _vectors_of(vectors: KeyedVectors, words: list[str]) -> Any:
 
 
 def _are_documents(path: str) -> bool:
-    """Whether it is the folder of a model of documents."""
+    """Whether a path is the folder of a model of documents."""
     recover(path)
     return (Path(path) / "words.safetensors").is_file()
 
 
 def _documents(arguments: Namespace) -> Documents | Sentences:
-    from wordvec.documents import load
+    from wordvec.trainers import load_documents
 
-    told = [name for name in (*OPTIONS, "fit", "save") if getattr(arguments, name) is not None]
-    if told:
-        raise OptionError(f"{', '.join(told)} must be left out: {arguments.vectors} is a model that says how")
-    model = load(arguments.vectors)
+    options = [name for name in (*_OPTIONS, "fit", "save") if getattr(arguments, name) is not None]
+    if options:
+        raise OptionError(f"{', '.join(options)} must be left out: {arguments.vectors} is a model that says how")
+    model = load_documents(arguments.vectors)
     if arguments.workers is None:
         return model
     return replace(model, trainer=replace(model.trainer, workers=arguments.workers))  # type: ignore[arg-type]
@@ -162,12 +172,14 @@ def _encoder(arguments: Namespace) -> TextEncoder:
     from wordvec.texts import TextEncoder
     from wordvec.texts.encoder import SAVED
 
-    told: dict[str, Any] = {name: getattr(arguments, name) for name in OPTIONS if getattr(arguments, name) is not None}
+    options: dict[str, Any] = {
+        name: getattr(arguments, name) for name in _OPTIONS if getattr(arguments, name) is not None
+    }
     vectors = load(arguments.vectors)
-    if SAVED not in vectors.metadata or told.get("agg"):
-        return TextEncoder(vectors, workers=arguments.workers, **told)
-    if told:
-        raise OptionError(f"{', '.join(told)} must be left out: {arguments.vectors} is an encoder that has its own")
+    if SAVED not in vectors.metadata or options.get("agg"):
+        return TextEncoder(vectors, workers=arguments.workers, **options)
+    if options:
+        raise OptionError(f"{', '.join(options)} must be left out: {arguments.vectors} is an encoder that has its own")
     return TextEncoder.load(arguments.vectors, workers=arguments.workers)
 
 
@@ -175,9 +187,9 @@ def _lines(path: str) -> Iterator[str]:
     from wordvec.corpus.sentences import lines
     from wordvec.corpus.sources import Files, resolve
 
-    found = resolve(path, False)
-    assert isinstance(found, Files)
-    return lines(found.inputs)
+    files = resolve(path, False)
+    assert isinstance(files, Files)
+    return lines(files.inputs)
 
 
 def _write(encoder: TextEncoder | Documents | Sentences | _Classified, texts: str, output: str | None) -> None:
@@ -189,7 +201,7 @@ def _write(encoder: TextEncoder | Documents | Sentences | _Classified, texts: st
         with open_output(output) as file:
             np.save(file, encoder.encode(_lines(texts)), allow_pickle=False)
         return
-    left = _lines(texts)
-    while some := list(islice(left, LINES)):
-        for row in encoder.encode(some).tolist():
+    rest = _lines(texts)
+    while batch := list(islice(rest, _BATCH)):
+        for row in encoder.encode(batch).tolist():
             sys.stdout.write(" ".join(f"{number:.6g}" for number in row) + "\n")

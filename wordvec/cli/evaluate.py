@@ -1,10 +1,10 @@
-"""`wordvec eval`: the scores of vectors on test sets, with how much of each could be used."""
+"""`wordvec eval`: the scores of vectors on test sets, with the share of each that could be used."""
 
 from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -12,15 +12,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import FormatError, OptionError, WordvecError
-from wordvec.cli.output import add_json, add_vectors, count, print_json, print_rows
-
-_TOLD = 20  # lines by which rows of vectors are told from pairs of words
+from wordvec.cli.flags import add_json, add_vectors, add_workers, count
+from wordvec.cli.output import print_json, print_rows
+from wordvec.cli.parsing import Parser
 
 if TYPE_CHECKING:
     from wordvec.evaluate import AnalogyResult, WordPairsResult
 
+_LINES_SEEN = 20  # of a file, to tell vectors from pairs of words
 
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+
+def add_arguments(parser: Parser) -> None:
     add_vectors(parser)
     parser.add_argument("files", nargs="*", metavar="FILE", help="test sets of either kind, told by their content")
     parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
@@ -33,14 +35,14 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
         "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
     )
     parser.add_argument(
-        "--oov", action="store_true", help="pairs: words without a row have the vector of the policy, of their n-grams"
+        "--oov", action="store_true", help="pairs: compose the vectors of unknown words, as the OOV policy says"
     )
-    parser.add_argument("--workers", type=count, metavar="N", help="threads (default: all usable cores)")
+    add_workers(parser)
     add_json(parser)
 
 
 def run(arguments: Namespace) -> None:
-    """Print the scores on test sets, with how much of each could be used."""
+    """Print the scores on test sets, with the share of each that could be used."""
     with ExitStack() as stack:
         _run(arguments, stack)
 
@@ -52,13 +54,13 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
     from wordvec.inputs import at_hand
 
     named = [("pairs", file) for file in arguments.pairs] + [("analogies", file) for file in arguments.analogies]
-    files = []  # (what, the file to read, its name): it is looked at, and then read
-    for what, file in [*named, *((None, file) for file in arguments.files)]:
+    files = []  # (kind or None, the path to read, its name); a stream is copied, as it is read twice
+    for set_kind, file in [*named, *((None, file) for file in arguments.files)]:
         place = stack.enter_context(at_hand(file))
-        files.append((what, str(place.path) if place.is_copy else file, file))
+        files.append((set_kind, str(place.path) if place.is_copy else file, file))
     _check_sets([(path, file) for _, path, file in files], arguments.vectors)
-    todo = [(path, what or kind(path), file) for what, path, file in files]
-    if not todo:
+    test_sets = [(path, set_kind or kind(path), file) for set_kind, path, file in files]
+    if not test_sets:
         arguments.parser.error("give test sets: --pairs FILE, --analogies FILE")
     vectors = load(arguments.vectors)
     policy: dict[str, Any] = {
@@ -69,13 +71,13 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
         policy["restrict_vocab"] = arguments.restrict_vocab
     results: list[WordPairsResult | AnalogyResult] = [
         word_pairs(vectors, file, oov=arguments.oov, **policy)
-        if what == "pairs"
+        if set_kind == "pairs"
         else analogies(vectors, file, workers=arguments.workers, **policy)
-        for file, what, _ in todo
+        for file, set_kind, _ in test_sets
     ]
-    for i, (file, _, given) in enumerate(todo):
-        if file != given:
-            results[i] = replace(results[i], name=given)
+    for i, (path, _, name) in enumerate(test_sets):
+        if path != name:
+            results[i] = replace(results[i], name=name)
     if arguments.json:
         print_json([result.to_dict() for result in results])
         return
@@ -87,7 +89,7 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
 
 
 def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
-    """An error for vectors in the place of a test set, and the reverse: one file of vectors, and it comes first."""
+    """An error for vectors in the place of a test set, and for a test set in the place of the vectors."""
     for path, file in files:
         name, is_lines = _vectors_in(path)
         if name is not None and not is_lines:
@@ -100,17 +102,19 @@ def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
     if files and os.path.isfile(vectors) and _vectors_in(vectors)[0] is None:
         from wordvec.evaluate.files import kind
 
-        told = ""
+        set_kind = ""
         with suppress(WordvecError, OSError):
-            told = kind(vectors)
-        if told:
-            raise OptionError(f"a file of vectors must come first, then test sets; {vectors} is a test set ({told})")
+            set_kind = kind(vectors)
+        if set_kind:
+            raise OptionError(
+                f"a file of vectors must come first, then test sets; {vectors} is a test set ({set_kind})"
+            )
 
 
 def _vectors_in(path: str) -> tuple[str | None, bool]:
-    """(the format of the vectors that a file or folder holds, None where it holds none; whether they are text).
+    """(the format of the vectors in a file or folder, or None; whether it is text).
 
-    Of lines, those are vectors in which all but the word are numbers.
+    Lines are vectors if all but the word are numbers.
     """
     from wordvec.evaluate.files import lines
     from wordvec.formats import recognised
@@ -123,7 +127,7 @@ def _vectors_in(path: str) -> tuple[str | None, bool]:
         name = recognised(source)
         is_lines = source.is_folder or is_text(source.head)
     if name == "glove":
-        for line in islice(lines(path), _TOLD):
+        for line in islice(lines(path), _LINES_SEEN):
             try:
                 [float(part) for part in line.split()[1:]]
             except ValueError:
@@ -148,7 +152,7 @@ def _score_rows(result: WordPairsResult | AnalogyResult) -> Iterator[tuple[objec
 
 
 def _diagnose(result: WordPairsResult | AnalogyResult) -> None:
-    """Say on stderr what could not be used."""
+    """Report unreadable lines, and why there is no score, on stderr."""
     if result.unreadable:
         first = "; ".join(repr(line[:60]) for line in result.unreadable_lines)
         sys.stderr.write(f"{result.name}: {result.unreadable} lines could not be read, such as {first}\n")

@@ -1,44 +1,49 @@
-"""`wordvec index`: build an approximate index of vectors by a library for it, for `wordvec similar --index`."""
+"""`wordvec index`: build an approximate index of vectors by usearch or faiss, for `wordvec similar --index`."""
 
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from argparse import Namespace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import OptionError, WordvecError
-from wordvec.cli.output import add_force, add_json, add_vectors, check_output, count, no_words, print_json, tell_output
+from wordvec.cli.flags import add_force, add_json, add_vectors, add_workers, count
+from wordvec.cli.output import check_output, no_words, print_json, print_output
+from wordvec.cli.parsing import Parser
 
 if TYPE_CHECKING:
     from wordvec.search.indexes import SearchIndex
     from wordvec.vectors import KeyedVectors
 
 
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
+def add_arguments(parser: Parser) -> None:
     from wordvec.search.indexes import INDEXES
 
     add_vectors(parser)
     parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="the index; what it is of goes to OUT.json beside it"
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="the index; its record goes to OUT.json",
     )
-    parser.add_argument("--kind", choices=INDEXES, default="usearch", help="whose index (default: %(default)s)")
+    parser.add_argument("--kind", choices=INDEXES, default="usearch", help="the library of the index")
     for kind, maker in INDEXES.items():
-        for name, value in maker.defaults.items():
+        for option in fields(maker.options):
+            name, value = option.name, option.default
             flag, what = f"--{name.replace('_', '-')}", {"metavar": "N", "type": count}
             if isinstance(value, str):
                 what = {"metavar": "NAME"}
             parser.add_argument(flag, help=f"of {kind} (default: {value})", **what)  # type: ignore[arg-type]
-    parser.add_argument(
-        "--measure", type=count, default=200, metavar="N", help="rows asked about to measure recall at 10"
-    )
-    parser.add_argument("--workers", type=count, metavar="N", help="threads (default: all usable cores)")
+    parser.add_argument("--measure", type=count, default=200, metavar="N", help="queries to measure recall at 10 on")
+    add_workers(parser)
     add_force(parser)
     add_json(parser)
 
 
 def run(arguments: Namespace) -> None:
-    """Build an index, measure how many of the nearest rows it finds, and write it."""
+    """Build an index, measure its recall, and write it."""
     from wordvec.formats import load
     from wordvec.outputs import is_stdout
     from wordvec.search.indexes import INDEXES, build_index
@@ -56,7 +61,7 @@ def run(arguments: Namespace) -> None:
     options: dict[str, Any] = {"measure": arguments.measure, "workers": arguments.workers, **parameters}
     index = build_index(vectors.vectors, norms=vectors.norms, kind=arguments.kind, **options)
     seconds = time.perf_counter() - start
-    _check_outputs(arguments)  # again: what has come in the meantime is kept
+    _check_outputs(arguments)  # again: a file that was written in the meantime is kept
     index.save(arguments.output, checksum(vectors))
     measured = index.measured or {}
     if arguments.json:
@@ -64,45 +69,45 @@ def run(arguments: Namespace) -> None:
         report = {"output": arguments.output, "kind": arguments.kind, "parameters": index.parameters}
         print_json({**report, **size, "measured": measured})
         return
-    said = f"{arguments.kind} index of {index.shape[0]} rows in {seconds:.1f} s; recall at {measured['k']}: "
-    tell_output(arguments.output, f"{said}{measured['recall']:.3f} of {measured['sample']} rows asked about\n")
+    summary = f"{arguments.kind} index of {index.shape[0]} rows in {seconds:.1f} s; recall at {measured['k']}: "
+    print_output(arguments.output, f"{summary}{measured['recall']:.3f} of {measured['sample']} rows asked about\n")
 
 
 def opened(path: str, vectors: KeyedVectors) -> SearchIndex:
-    """The index in a file, of these vectors; FormatError where it is of others, or of those of another time."""
+    """The index in a file; FormatError if it was built from other vectors, or from an older version of these."""
     from wordvec.search.indexes import open_index
 
     return open_index(path, vectors.vectors, norms=vectors.norms, checksum=checksum(vectors))
 
 
 def checksum(vectors: KeyedVectors) -> int | None:
-    """The checksum of the rows that a native file has, so that they need not be read for it; None where none has."""
+    """The checksum of the rows as their native file has it, so that they need not be read; None without one."""
     import json
 
-    from wordvec.codecs import Encoded
+    from wordvec.rows import Rows
 
     stored = vectors._stored
-    if stored is None or isinstance(vectors.vectors, Encoded):
+    if stored is None or isinstance(vectors.vectors, Rows):
         return None
-    found = json.loads(stored.metadata["wordvec.checksums"]).get("embeddings", "")
-    return int(found.removeprefix("crc32:"), 16) if found.startswith("crc32:") else None
+    checksum = json.loads(stored.metadata["wordvec.checksums"]).get("embeddings", "")
+    return int(checksum.removeprefix("crc32:"), 16) if checksum.startswith("crc32:") else None
 
 
 def _parameters(arguments: Namespace) -> dict[str, Any]:
-    """What was given of the kind; OptionError for what is of another kind."""
+    """The options of the kind; OptionError for one of another kind."""
     from wordvec.search.indexes import INDEXES
 
-    names = {name: kind for kind, maker in INDEXES.items() for name in maker.defaults}
+    names = {name: kind for kind, maker in INDEXES.items() for name in maker.option_names()}
     given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     for name in given:
-        if name not in INDEXES[arguments.kind].defaults:
+        if name not in INDEXES[arguments.kind].option_names():
             flag = f"--{name.replace('_', '-')}"
             raise OptionError(f"{flag} must be left out with --kind {arguments.kind}: it is of --kind {names[name]}")
     return given
 
 
 def _check_outputs(arguments: Namespace) -> None:
-    """What is said now of the two files is not said after the work."""
+    """Errors about the two output files, before the work."""
     from wordvec.formats import FORMATS
     from wordvec.outputs.names import check_name
 

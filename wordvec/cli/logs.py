@@ -1,4 +1,4 @@
-"""What the log says, on stderr, for the time of a command: what was used, and of each epoch where there is no bar."""
+"""The log on stderr: the corpus and its size, and one line an epoch if no progress bar is shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def logged(arguments: Namespace) -> Iterator[None]:
-    """Lines of the log on stderr, for verbs that have --quiet, and without it."""
+    """Write the log to stderr while a command runs, if its verb has --quiet and it was not given."""
     if getattr(arguments, "quiet", True):
         yield
         return
@@ -26,11 +26,11 @@ def logged(arguments: Namespace) -> Iterator[None]:
                 sys.stderr.write(f"{record.getMessage()}\n")
 
     handler: Any = Lines(logging.INFO)
-    before = LOG.level
+    level = LOG.level
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
     try:
         yield
     finally:
         LOG.removeHandler(handler)
-        LOG.setLevel(before)
+        LOG.setLevel(level)

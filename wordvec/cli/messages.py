@@ -1,23 +1,23 @@
-"""What the library says of its arguments, in the words of the command line."""
+"""Messages of the library, reworded for the command line: flags in the place of Python arguments."""
 
 from __future__ import annotations
 
 import re
 from argparse import Namespace
 
-_RENAMED = {"n": "prune", "d": "truncate", "outputs": "compatible_with"}  # arguments that have a flag of another name
-# attributes of a command line that are no flags, or whose names stand for something else in messages
+_FLAG_NAMES = {"n": "prune", "d": "truncate", "outputs": "compatible_with"}  # arguments whose flag has another name
+# arguments of verbs that are no flags, or whose names mean something else in messages
 _NO_FLAGS = {"vectors", "words", "input", "output", "corpus", "files", "rows", "steps", "run", "parser", "codec"}
-_NO_FLAGS |= {"source", "target", "action", "texts", "slices", "sources"}
-# flags that a verb may lack, and the verb that has them
+_NO_FLAGS |= {"source", "target", "texts", "slices", "sources"}
+# arguments of the library, and the verb that has a flag for them, for verbs without one
 _ELSEWHERE = {
     "strict=False": "`wordvec convert --no-strict`",
     "duplicates='first'": "`wordvec convert --duplicates first`",
     "unwritable='skip'": "`wordvec convert --unwritable skip`",
     "keep_context=True": "`wordvec train --keep-context`",
 }
-# advice for those who write Python, and for those who do not
-_SAID = (
+# patterns of advice in Python, and the same advice for the command line
+_REWORDED = (
     (r"a list of token lists such as \[.*\]\]", "a folder, a pattern, or - for standard input"),
     (r", or tokenizer= with a list of lines", ""),
     (r"or pass lines with tokenizer=, ", ""),
@@ -47,13 +47,13 @@ _SAID = (
     (r"a string or a pathlib\.Path; got ''", "which has a name; the name is empty"),
     (r"\bmust be a str\b", "must be text"),
 )
-_FLAGGED = re.compile(r"\b(\w+)=(['\"]?)([\w./+-]+)\2")
+_ASSIGNED = re.compile(r"\b(\w+)=(['\"]?)([\w./+-]+)\2")
 _LEADING = re.compile(r"^\w+(, \w+)*( and \w+)?(?= (?:of \S+ )?(?:must|needs) )")
-_SCORED = re.compile(r"(?<![\w./=-])[a-z]+(?:_[a-z]+)+(?![\w/=]|\.\w)")  # a name of several words
+_UNDERSCORED = re.compile(r"(?<![\w./=-])[a-z]+(?:_[a-z]+)+(?![\w/=]|\.\w)")  # a name with underscores
 
 
 def in_flags(message: str, arguments: Namespace) -> str:
-    """A message in which arguments are called by their flags, as far as the verb has them, with no advice in Python.
+    """A message with flags in the place of Python arguments, as far as the verb has them, and no advice in Python.
 
     >>> in_flags("n must be a number; use by='order'", Namespace(prune=0, by="count"))
     '--prune must be a number; use --by order'
@@ -62,31 +62,31 @@ def in_flags(message: str, arguments: Namespace) -> str:
     >>> in_flags("no word occurs 5 times; give more text or a lower min_count, or None", Namespace(min_count=5))
     'no word occurs 5 times; give more text or a lower --min-count'
     """
-    own = vars(arguments)
-    for said, elsewhere in _ELSEWHERE.items():
-        if said.partition("=")[0] not in own:
-            message = message.replace(said, elsewhere)
-    if "drop" in own:
+    flags = vars(arguments)
+    for argument, elsewhere in _ELSEWHERE.items():
+        if argument.partition("=")[0] not in flags:
+            message = message.replace(argument, elsewhere)
+    if "drop" in flags:
         message = message.replace("remap='drop'", "--drop")
-    cache = "--cache" if "cache" in own else "TMPDIR, in the environment,"
-    for pattern, instead in _SAID:
+    cache = "--cache" if "cache" in flags else "TMPDIR, in the environment,"
+    for pattern, instead in _REWORDED:
         message = re.sub(pattern, instead.replace("{cache}", cache), message)
 
     def flag(name: str) -> str | None:
-        name = _RENAMED[name] if _RENAMED.get(name) in own else name
-        return f"--{name.replace('_', '-')}" if name in own and name not in _NO_FLAGS else None
+        name = _FLAG_NAMES[name] if _FLAG_NAMES.get(name) in flags else name
+        return f"--{name.replace('_', '-')}" if name in flags and name not in _NO_FLAGS else None
 
-    def valued(found: re.Match[str]) -> str:
-        name, mark, value = found.groups()
+    def assigned(match: re.Match[str]) -> str:
+        name, quote, value = match.groups()
         named = flag(name)
-        if value in ("True", "False") and not mark:
+        if value in ("True", "False") and not quote:
             named = named or f"--{name.replace('_', '-')}"
             return named if value == "True" else f"--no-{named.removeprefix('--')}"
-        return f"{named} {value}" if named else f"{name} {value}" if mark else found[0]
+        return f"{named} {value}" if named else f"{name} {value}" if quote else match[0]
 
-    def leading(found: re.Match[str]) -> str:
-        return re.sub(r"\w+", lambda word: flag(word[0]) or word[0], found[0])
+    def leading(match: re.Match[str]) -> str:
+        return re.sub(r"\w+", lambda word: flag(word[0]) or word[0], match[0])
 
-    message = _FLAGGED.sub(valued, message)
+    message = _ASSIGNED.sub(assigned, message)
     message = _LEADING.sub(leading, message)
-    return _SCORED.sub(lambda found: flag(found[0]) or found[0], message)
+    return _UNDERSCORED.sub(lambda match: flag(match[0]) or match[0], message)

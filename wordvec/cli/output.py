@@ -1,4 +1,4 @@
-"""What verbs share: arguments, outputs that are checked before the work begins, tables or JSON on stdout."""
+"""Outputs of a verb: files that are checked before the work begins, and tables or JSON on stdout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import math
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,102 +16,49 @@ if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 
-def add_force(parser: ArgumentParser) -> None:
-    """The flag that allows a file to be replaced."""
-    parser.add_argument("--force", action="store_true", help="replace the output if it exists")
-
-
-def add_json(parser: ArgumentParser) -> None:
-    """The flag for scripts."""
-    parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
-
-
-def add_vectors(parser: ArgumentParser) -> None:
-    """The file of vectors, which most verbs take first."""
-    parser.add_argument("vectors", metavar="VECTORS", help="vectors, of any format that wordvec reads")
-
-
-def add_reading(parser: ArgumentParser) -> None:
-    """The flags on files that are damaged, look like something else, or name a word twice."""
-    from wordvec.formats import FORMATS
-    from wordvec.formats.io.duplicates import DUPLICATES
-
-    parser.add_argument(
-        "--no-strict", dest="strict", action="store_false", help="keep what can be read of a damaged file of rows"
-    )
-    names = ", ".join(FORMATS)
-    parser.add_argument("--format", choices=FORMATS, metavar="NAME", help=f"what the input is, not doubted: {names}")
-    parser.add_argument("--duplicates", choices=DUPLICATES, help="of rows with the same word (default: first)")
-
-
-def reading(arguments: Namespace) -> dict[str, Any]:
-    """The arguments of `formats.load` that the flags of `add_reading` give."""
-    return {"strict": arguments.strict, "duplicates": arguments.duplicates, "format": arguments.format}
-
-
-def written_suffixes(without: Sequence[str] = ()) -> str:
-    """The suffixes that say in which format vectors are written, but for those of formats that are no choice."""
-    from wordvec.formats import FORMATS, format_of
-
-    formats = [name for name, format in FORMATS.items() if format.save is not None and name not in without]
-    suffixes = {name: [s for s in FORMATS[name].suffixes if format_of(f"x{s}") == name] for name in formats}
-    return "; ".join(f"{' or '.join(own)} ({name})" for name, own in suffixes.items() if own)
-
-
-def count(text: str) -> int:
-    """A number of things, 1 or more."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise ArgumentTypeError(f"must be an integer >= 1; got {text!r}")
-    return number
-
-
 def check_output(
     path: str, force: bool, folder: bool = False, inputs: Iterable[str | None] = (), json: bool = False
 ) -> Output:
-    """Raise now what would go wrong later: a folder or device, no permission, a file that must not be replaced.
+    """The path of an output, to be handed to its writer; an error now for what would go wrong after the work.
 
-    What comes back is the name to hand to what writes the output: it is looked at again when that takes its place. An
-    output that is one of the inputs is refused in any case. With `folder`, the output is a folder. With `json`, a
-    report goes to standard output, where no output can go then.
+    The output must not be a folder (with `folder`: a file), a device or one of the inputs, it must be writable, and it
+    is replaced with `force` only. The writer checks the path again when it puts the file in place. With `json` a report
+    goes to standard output, so that the output cannot.
     """
     from wordvec import outputs
 
     if json and outputs.is_stdout(path):
         raise OptionError("--json must be left out where the output goes to stdout, as the report would")
-    read = [name for name in inputs if name is not None]
+    paths_read = [name for name in inputs if name is not None]
     if not force and not outputs.is_stdout(path) and os.path.lexists(path.rstrip("/")):
-        outputs.check_output(path, folder=folder)  # what is wrong with it is said before that it is there
+        outputs.check_output(path, folder=folder)  # other errors come before that it exists
         raise WordvecError(f"{path} exists; give --force to replace it, or another name")
-    return outputs.check_output(path, inputs=read, force=force, folder=folder)
+    return outputs.check_output(path, inputs=paths_read, force=force, folder=folder)
 
 
-def tell_output(output: str, said: str = "") -> None:
-    """Say where the output is, and on stderr what it is; where it is standard output, nothing else goes there."""
+def print_output(output: str, summary: str = "") -> None:
+    """Print the path of an output, and a summary on stderr; the path is left out where the output is on stdout."""
     from wordvec.outputs import is_stdout
 
     if not is_stdout(output):
         sys.stdout.write(f"{output}\n")
-    sys.stderr.write(said)
+    sys.stderr.write(summary)
 
 
 def file_bytes(output: str) -> int | None:
-    """The size of what was written, None where it went to standard output."""
+    """The size of a written file; None for standard output."""
     from wordvec.outputs import is_stdout
 
     return None if is_stdout(output) else os.path.getsize(output)
 
 
 def no_words(path: str, vectors: KeyedVectors) -> str:
-    """Why there is nothing to answer with, for an error."""
+    """The text of an error: a file has no words, so that no word can be an answer."""
     return f"{path}: the file has no words" + (", only a table of n-grams" if vectors.subwords is not None else "")
 
 
 def print_json(value: Any, lines: bool = False) -> None:
-    """One JSON document; with `lines`, on one line. What is no number is null, as JSON has no NaN and no infinity."""
+    """Print one JSON document; with `lines`, on one line. NaN and infinity become null, as JSON has neither."""
     indent = None if lines else 2
     try:
         text = json.dumps(value, indent=indent, default=_plain, allow_nan=False)
@@ -122,12 +68,12 @@ def print_json(value: Any, lines: bool = False) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has in the place of another thing: the number or list of one of numpy, else its text."""
+    """A value that JSON has: numbers and lists for those of numpy, else the text of the value."""
     return _finite(value.tolist()) if hasattr(value, "tolist") else str(value)
 
 
 def _finite(value: Any) -> Any:
-    """The same without numbers that are not finite."""
+    """The value with None for every number that is not finite."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -136,7 +82,7 @@ def _finite(value: Any) -> Any:
 
 
 def print_rows(rows: Iterable[Sequence[object]]) -> None:
-    """Rows with tabs between their columns; floats with four decimals."""
+    """Print rows with tabs between columns; floats have four decimals."""
     for row in rows:
         cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
         sys.stdout.write("\t".join(cells) + "\n")

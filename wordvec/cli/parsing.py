@@ -1,103 +1,136 @@
-"""A command line to arguments: verbs and sub-verbs, `--`, help with defaults, the near name of an unknown one."""
+"""From a command line to arguments: verbs and sub-verbs, `--`, and the nearest name for an unknown one."""
 
 from __future__ import annotations
 
 import re
 import sys
-from argparse import SUPPRESS, Action, ArgumentParser, HelpFormatter, Namespace
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from argparse import SUPPRESS, Action, ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from wordvec import __version__
-from wordvec.cli.verbs import VERBS
+from wordvec.cli.help import Help
+from wordvec.cli.verbs import VERBS, Verb, VerbGroup
 
 # No word of a command line can hold a NUL: it marks words after `--`, which are no flags, and the place of `--` itself.
 _MARK = "\0"
 _END = "--" + _MARK
 
 
-class SubVerb(NamedTuple):
-    """What a sub-verb does, the arguments it takes (given those of the line), and the function that does it.
-
-    A module of a verb with sub-verbs has them in a table `ACTIONS`, by name; `action` is then an argument.
-    """
-
-    help: str
-    add_arguments: Callable[[ArgumentParser, Sequence[str]], None]
-    run: Callable[[Namespace], None]
-
-
 def parsed(words: Sequence[str]) -> Namespace:
-    """The arguments of a command line, with `run` to do it; of the verbs, only the one that is used is set up.
+    """The arguments of a command line, with `run` to do it.
 
-    SystemExit where the help was asked for, or where something is wrong, after it was said on stderr.
+    SystemExit after help, and after an error in the command line, which is then on stderr.
     """
-    words = list(words)
-    if words[:1] == ["help"]:  # as other commands have it
-        words = [*words[1:], "--help"]
-    name = words[0] if words else ""
-    if name not in VERBS:
-        _no_verb(words)
-    verb, module = VERBS[name], import_module(f".{VERBS[name].module}", __package__)
-    actions: Mapping[str, SubVerb] = getattr(module, "ACTIONS", {})
-    line, prog = _marked(words[1:]), f"wordvec {name}"
-    if not actions:
-        parser = Parser(prog, verb.help)
-        getattr(module, verb.add_arguments)(parser, line)
-        return parser.arguments(line, run=getattr(module, verb.run))
-    action = line[0] if line else ""
-    if action not in actions:
-        _no_action(prog, verb.help, actions, line)
-    parser = Parser(f"{prog} {action}", actions[action].help)
-    actions[action].add_arguments(parser, line[1:])
-    return parser.arguments(line[1:], run=actions[action].run, action=action)
+    parser, line = command(), _marked(words)
+    if line[:1] == ["help"]:  # `wordvec help VERB`, as other commands have it
+        line = [*line[1:], "--help"]
+    while parser.verbs:
+        name = line[0] if line else ""
+        if name not in parser.verbs:
+            parser.no_verb(line)
+        parser, line = parser.verbs[name], line[1:]
+    return parser.arguments(line)
+
+
+def command() -> Parser:
+    """The parser of `wordvec`, with a sub-parser for each verb; verbs get their flags when they are used."""
+    return Parser("wordvec", VerbGroup("static word embeddings: train, keep, query", VERBS))
 
 
 class Parser(ArgumentParser):
-    """A parser that says one line where something is wrong, and names the near flag or choice."""
+    """A parser of one verb: its errors are one line, and name the nearest flag or choice.
 
-    def __init__(self, prog: str, does: str = "", add_help: bool = True) -> None:
-        text = f"{does[:1].upper()}{does[1:]}."
-        super().__init__(prog, description=text, formatter_class=_Help, add_help=add_help, allow_abbrev=False)
+    `words` are the rest of the command line, `chosen_by` is the flag that says which other flags there are.
+    """
 
-    def arguments(self, line: Sequence[str], **others: Any) -> Namespace:
+    def __init__(self, prog: str, verb: Verb | VerbGroup | None = None, add_help: bool = True) -> None:
+        does = "" if verb is None else f"{verb.help[:1].upper()}{verb.help[1:]}."
+        super().__init__(prog, description=does, formatter_class=Help, add_help=add_help, allow_abbrev=False)
+        self._positionals.title = "arguments"
+        self.color = False  # Python 3.14 would colour the help
+        self.verb = verb
+        self.verbs: dict[str, Parser] = {}
+        self.words: Sequence[str] = ()
+        self.chosen_by: Action | None = None
+        if isinstance(verb, VerbGroup):
+            self._add_verbs(prog, verb.verbs)
+
+    def _add_verbs(self, prog: str, verbs: Mapping[str, Verb | VerbGroup]) -> None:
+        is_command = " " not in prog
+        what = "verb" if is_command else "action"
+        if is_command:
+            self.add_argument("--version", action="version", version=f"{prog} {__version__}", help="print the version")
+        group = self.add_subparsers(title=f"{what}s", metavar=what.upper(), parser_class=Parser)
+        for name, verb in verbs.items():
+            self.verbs[name] = group.add_parser(name, help=verb.help, prog=f"{prog} {name}", verb=verb)
+        self.epilog = f"`{prog} {what.upper()} --help` lists the arguments of {'a' if is_command else 'an'} {what}."
+
+    def filled(self, words: Sequence[str] = ()) -> Parser:
+        """The parser itself, after its verb has declared its arguments; `words` are the rest of the command line."""
+        assert isinstance(self.verb, Verb)
+        self.words = words
+        module = import_module(f".{self.verb.module}", __package__)
+        module.add_arguments(self)
+        self.set_defaults(run=module.run)
+        return self
+
+    def choose(self, flag: str, choices: Iterable[str], default: str, help: str) -> str:
+        """Add a flag with choices that says which flags follow, such as `--model`: its value on the command line."""
+        first = Parser(self.prog, add_help=False)
+        self.chosen_by = self.add_argument(flag, choices=list(choices), default=default, help=help)
+        chosen = first.add_argument(flag, choices=list(choices), default=default)
+        return str(getattr(first.parse_known_args(list(self.words))[0], chosen.dest))
+
+    def arguments(self, line: Sequence[str]) -> Namespace:
         """Files and flags in any order; what comes after `--` is no flag."""
-        known = self._option_string_actions
+        self.filled(line)
+        flags = self._option_string_actions
         for word in line:
             flag = word.partition("=")[0]
-            if word.startswith("--") and word != _END and flag not in known and " " not in flag:
-                self.error(f"there is no flag {flag}{_near(flag, known)}")
+            if word.startswith("--") and word != _END and flag not in flags and " " not in flag:
+                self.error(f"there is no flag {flag}{_nearest_flag(flag, flags)}")
         self.add_argument(_END, action="store_true", dest=_MARK, help=SUPPRESS)
-        self.set_defaults(parser=self, **others)
-        found, rest = self.parse_known_intermixed_args(line)
+        self.set_defaults(parser=self)
+        arguments, rest = self.parse_known_intermixed_args(line)
         if rest:
-            near = _near(rest[0].partition("=")[0], known)
-            self.error(f"not understood: {' '.join(rest)}{near}")
-        delattr(found, _MARK)
-        for name, value in vars(found).items():
-            setattr(found, name, _unmarked(value))
-        return found
+            self.error(f"not understood: {' '.join(rest)}{_nearest_flag(rest[0].partition('=')[0], flags)}")
+        delattr(arguments, _MARK)
+        for name, value in vars(arguments).items():
+            setattr(arguments, name, _unmarked(value))
+        return arguments
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print the help; argparse would pass over an error of the stream, such as a full disk."""
+        (file or sys.stdout).write(message)
 
     def error(self, message: str) -> NoReturn:
         """One line on stderr, and where the help is; exit status 2."""
-        message = message.replace(_MARK, "")
-        if found := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message, re.DOTALL):
-            message += _near(found[1], re.findall(r"[\w.+-]+", found[2]))
+        message = re.sub(r"^argument ([^:]+): must be", r"\1 must be", message.replace(_MARK, ""))
+        if invalid := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message, re.DOTALL):
+            message += _nearest(invalid[1], re.findall(r"[\w.+-]+", invalid[2]))
         sys.stderr.write(f"{self.prog}: error: {message}; `{self.prog} --help` lists what there is\n")
         raise SystemExit(2)
 
-
-class _Help(HelpFormatter):
-    """Help that shows the default of every flag that has one to show."""
-
-    def _get_help_string(self, action: Action) -> str | None:
-        text = action.help or ""
-        silent = (None, False, True, SUPPRESS, "")
-        if not action.option_strings or action.nargs == 0 or "default" in text or isinstance(action.default, list):
-            return text
-        return text if any(action.default is value for value in silent) else f"{text} (default: %(default)s)"
+    def no_verb(self, line: Sequence[str]) -> NoReturn:
+        """Help, the version, or an error, where no verb comes first."""
+        first = line[0].replace(_MARK, "") if line else ""
+        if first in ("--help", "-h") or (first == "--version" and first in self._option_string_actions):
+            self.parse_args([first])
+        verb = next((word for word in line if word in self.verbs), None)
+        if self.prog == "wordvec":
+            wanted, problem = "a verb", f"there is no verb {first!r}"
+        else:
+            wanted, problem = "an action", f"invalid choice: {first!r}"
+        if not first:
+            problem = "nothing was given"
+        elif verb:
+            problem = f"got {first!r} before {verb}"
+        else:
+            problem += _nearest(first, self.verbs)
+        sys.stderr.write(f"{self.prog}: error: {wanted} must come first: {' '.join(self.verbs)}; {problem}\n")
+        raise SystemExit(2)
 
 
 def _marked(words: Sequence[str]) -> list[str]:
@@ -114,43 +147,27 @@ def _unmarked(value: Any) -> Any:
     return [_unmarked(item) for item in value] if isinstance(value, list) else value
 
 
-def _near(name: str, names: Iterable[str]) -> str:
-    """A question that names what is written almost like `name`; nothing where nothing is."""
-    near = get_close_matches(name, [known for known in names if known != _END], 1, 0.6)
-    return f"; did you mean {near[0]}?" if near else ""
+def _nearest_flag(flag: str, flags: Iterable[str]) -> str:
+    """The flag that an unknown one is called here, such as --epochs for --iter, or else the nearest one."""
+    names = {_as_name(known): known for known in flags if known != _END}
+    return _nearest(_as_name(flag), names, names)
 
 
-def _table(title: str, helps: Mapping[str, str], last: str) -> str:
-    return f"{title}:\n" + "".join(f"  {name:12}{text}\n" for name, text in helps.items()) + f"\n{last}\n"
+def _as_name(flag: str) -> str:
+    return flag.lstrip("-").replace("-", "_")
 
 
-def _no_verb(words: Sequence[str]) -> NoReturn:
-    """Help, the version, or an error: what is said where no verb comes first."""
-    helps = {name: verb.help for name, verb in VERBS.items()}
-    first = words[0] if words else ""
-    if first in ("--help", "-h"):
-        sys.stdout.write("usage: wordvec VERB ...\n\nStatic word embeddings: train, keep, query.\n\n")
-        sys.stdout.write(_table("verbs", helps, "`wordvec VERB --help` lists the arguments of a verb."))
-        sys.stdout.write("`wordvec --version` prints the version.\n")
-        raise SystemExit(0)
-    if first == "--version":
-        sys.stdout.write(f"wordvec {__version__}\n")
-        raise SystemExit(0)
-    got = f"there is no verb {first!r}{_near(first, VERBS)}" if first else "nothing was given"
-    verb = next((word for word in words if word in VERBS), None)
-    got = f"got {first!r} before {verb}" if verb else got
-    sys.stderr.write(f"wordvec: error: a verb must come first: {' '.join(VERBS)}; {got}\n")
-    raise SystemExit(2)
+def _nearest(name: str, names: Iterable[str], shown: Mapping[str, str] | None = None) -> str:
+    """A question that names what `name` may stand for; nothing where nothing is near.
 
+    >>> _nearest("trian", ["train", "count"]), _nearest("iter", ["epochs"], {"epochs": "--epochs"})
+    ('; did you mean train?', '; did you mean --epochs?')
+    >>> _nearest("x", ["train"])
+    ''
+    """
+    from wordvec.base.options import meant_by
 
-def _no_action(prog: str, does: str, actions: Mapping[str, SubVerb], line: Sequence[str]) -> NoReturn:
-    """The same for the sub-verbs of a verb."""
-    helps = {name: action.help for name, action in actions.items()}
-    first = line[0] if line else ""
-    if first in ("--help", "-h"):
-        sys.stdout.write(f"usage: {prog} ACTION ...\n\n{does[:1].upper()}{does[1:]}.\n\n")
-        sys.stdout.write(_table("actions", helps, f"`{prog} ACTION --help` lists the arguments of an action."))
-        raise SystemExit(0)
-    got = f"invalid choice: {first!r}{_near(first, actions)}" if first else "nothing was given"
-    sys.stderr.write(f"{prog}: error: an action must come first: {' '.join(actions)}; {got.replace(_MARK, '')}\n")
-    raise SystemExit(2)
+    meant = meant_by(name, list(names))
+    if meant is None:
+        return ""
+    return f"; did you mean {shown[meant] if shown else meant}?"

@@ -1,4 +1,4 @@
-"""One run of the command: from a command line to an exit status, and what goes wrong to one line on stderr."""
+"""One run of the command: from a command line to an exit status, with one line on stderr for an error."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from errno import EDQUOT, EFBIG, ENOSPC
 from typing import Any
 
 from wordvec.base.errors import LibraryError, OptionError, OutputError, WordvecError
-from wordvec.cli import stopping, streams
+from wordvec.cli import signals, streams
 
 
 def run(words: Sequence[str], alone: bool) -> int:
-    """Do what a command line says, and give the exit status; `alone` in its process, which then ends."""
+    """Run a command line: its exit status; `alone` says that the process ends with it."""
     streams.occupy()
     try:
-        with stopping.listening(words, alone):
+        with signals.listening(words, alone):
             return _in_streams(words, alone)
     except KeyboardInterrupt as stop:
         if alone:
-            stopping.remove_leftovers(words)
-        return _say(*stopping.said(stop))
+            signals.remove_leftovers(words)
+        return _report(*signals.stop_message(stop))
 
 
 def _in_streams(words: Sequence[str], alone: bool) -> int:
@@ -34,26 +34,26 @@ def _in_streams(words: Sequence[str], alone: bool) -> int:
                 return _status(words)
             except KeyboardInterrupt as stop:
                 if alone:
-                    stopping.remove_leftovers(words)
-                return _say(*stopping.said(stop))
+                    signals.remove_leftovers(words)
+                return _report(*signals.stop_message(stop))
     except OutputError as error:  # stdout is closed
-        return _say(f"error: {error}", 1)
+        return _report(f"error: {error}", 1)
 
 
 def _status(words: Sequence[str]) -> int:
-    """The exit status, when everything that was printed has left."""
-    status = _told(words)
+    """The exit status, after the output was written."""
+    status = _run_verb(words)
     try:
         streams.flush()
     except BrokenPipeError:
         return status
     except OSError as error:
-        return status or _say(f"error: cannot write to standard output: {error.strerror}", 1)
+        return status or _report(f"error: cannot write to standard output: {error.strerror}", 1)
     return status
 
 
-def _told(words: Sequence[str]) -> int:
-    """The exit status; what goes wrong is one line on stderr, not a traceback."""
+def _run_verb(words: Sequence[str]) -> int:
+    """The exit status; an error is one line on stderr, not a traceback."""
     from wordvec.cli.logs import logged
     from wordvec.cli.messages import in_flags
     from wordvec.cli.parsing import parsed
@@ -62,7 +62,7 @@ def _told(words: Sequence[str]) -> int:
     with warnings.catch_warnings():
 
         def warn(message: Warning | str, *where: Any, **more: Any) -> None:
-            _say(f"warning: {in_flags(str(message), arguments)}", 0)
+            _report(f"warning: {in_flags(str(message), arguments)}", 0)
 
         warnings.showwarning = warn
         try:
@@ -71,40 +71,41 @@ def _told(words: Sequence[str]) -> int:
                 arguments.run(arguments)
         except SystemExit as stop:  # from parser.error, or after the help
             return stop.code if isinstance(stop.code, int) else 2
-        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
             streams.silence()
             return 0
         except (OptionError, LibraryError) as error:
-            return _say(f"error: {in_flags(str(error), arguments)}", 2)
+            return _report(f"error: {in_flags(str(error), arguments)}", 2)
         except (WordvecError, OSError) as error:
-            return _say(f"error: {in_flags(_text(error), arguments)}", 1)
+            return _report(f"error: {in_flags(_text(error), arguments)}", 1)
         except MemoryError as error:
-            return _say(f"error: not enough memory{f': {error}' if str(error) else ''}", 1)
+            return _report(f"error: not enough memory{f': {error}' if str(error) else ''}", 1)
         except Exception as error:
             if os.environ.get("WORDVEC_TRACEBACK"):
                 raise
-            return _say(
+            return _report(
                 f"error: a defect of wordvec, {type(error).__name__}: {error}; please report it, with what "
-                "WORDVEC_TRACEBACK=1 in the environment shows", 1,
-            )  # fmt: skip
+                "WORDVEC_TRACEBACK=1 in the environment shows",
+                1,
+            )
     return 0
 
 
 def _text(error: Exception) -> str:
-    """The text of an error; a full disk of which no file is named is that of stdout, where results go."""
+    """The text of an error; a full disk without a file name is that of stdout."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error)
     if error.filename is not None:
         names = (name for name in (error.filename, error.filename2) if name is not None)
-        return f"{', '.join(streams.given(os.fsdecode(name)) for name in names)}: {error.strerror}"
+        return f"{', '.join(streams.decoded(os.fsdecode(name)) for name in names)}: {error.strerror}"
     if error.errno in (ENOSPC, EDQUOT, EFBIG):
         streams.silence()
         return f"cannot write to standard output: {error.strerror}"
     return str(error)
 
 
-def _say(message: str, status: int) -> int:
-    """Tell the user one line, and hand back the exit status."""
+def _report(message: str, status: int) -> int:
+    """Write one line to stderr, and return the exit status."""
     with suppress(OSError, ValueError, AttributeError):  # a stderr that is closed or full
         sys.stderr.write("wordvec: " + " ".join(message.split("\n")) + "\n")
     return status

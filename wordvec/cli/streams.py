@@ -1,4 +1,4 @@
-"""Stdout, stderr and stdin as the command uses them: one rule for encodings, and plain errors where one is closed."""
+"""Stdin, stdout and stderr of the command: one rule for encodings, and plain errors for closed streams."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _BYTES = "wordvec-bytes"  # the name of the error handler
 
 @contextmanager
 def prepared() -> Iterator[None]:
-    """Streams that take every text: to a pipe or a file as UTF-8, to a terminal with escapes for what it cannot show.
+    """Streams that can write any text: UTF-8 to a pipe or a file, to a terminal escapes for what it cannot show.
 
-    Bytes of words that are not valid UTF-8 come out of a pipe as they went in. OutputError where stdout is closed,
-    CorpusError where stdin is closed and is read; where stderr is closed, what is said there is lost.
+    Bytes of words that are not valid UTF-8 are written as they were read. OutputError for a closed stdout; CorpusError
+    when a closed stdin is read; what is written to a closed stderr is lost.
     """
     codecs.register_error(_BYTES, _as_bytes)
     with ExitStack() as stack:
@@ -30,16 +30,16 @@ def prepared() -> Iterator[None]:
         stack.callback(setattr, sys, "stderr", sys.stderr)
         if sys.stderr is None:
             sys.stderr = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
-        _take_all(sys.stderr, stack)
+        _take_any_text(sys.stderr, stack)
         sys.stderr = _Lenient(sys.stderr)
         if sys.stdout is None:
             raise OutputError("standard output must be open, since results go there; it is closed")
-        _take_all(sys.stdout, stack)
+        _take_any_text(sys.stdout, stack)
         yield
 
 
 def flush() -> None:
-    """Send what was printed; an error where it cannot be, after which nothing more is tried at exit."""
+    """Write out the buffer of stdout; after an error, Python does not try again at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -48,15 +48,15 @@ def flush() -> None:
 
 
 def silence() -> None:
-    """Let go what is still in the buffer of stdout: Python would complain about it when it ends."""
+    """Drop the buffer of stdout, which Python would else fail to write at exit."""
     with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
-def given(word: str) -> str:
-    r"""A word of the command line as text, also where the locale's encoding is none that has it.
+def decoded(word: str) -> str:
+    r"""A word of the command line as text; it is UTF-8 even if the locale has another encoding.
 
-    >>> given("\udcd0\udcba")
+    >>> decoded("\udcd0\udcba")
     'к'
     """
     try:
@@ -67,59 +67,59 @@ def given(word: str) -> str:
     return word
 
 
-def _take_all(stream: TextIO, stack: ExitStack) -> None:
-    """Make a stream take every text, until the stack is closed."""
+def _take_any_text(stream: TextIO, stack: ExitStack) -> None:
+    """Make a stream write any text, until the stack is closed."""
     if not isinstance(stream, io.TextIOWrapper):
         return
     before = {"encoding": stream.encoding, "errors": stream.errors}
-    stack.callback(_restored, stream, before)
+    stack.callback(_restore, stream, before)
     if stream.isatty():
         stream.reconfigure(errors="backslashreplace")
     else:
         stream.reconfigure(encoding="utf-8", errors=_BYTES)
 
 
-def _restored(stream: io.TextIOWrapper, before: dict[str, Any]) -> None:
-    with suppress(OSError, ValueError):  # closed, or a full disk, of which more has been said
+def _restore(stream: io.TextIOWrapper, before: dict[str, Any]) -> None:
+    with suppress(OSError, ValueError):  # closed, or a full disk, which was reported before
         stream.reconfigure(**before)
 
 
 def _as_bytes(error: UnicodeError) -> tuple[bytes, int]:
-    """An error handler: bytes that were no UTF-8 as they were, other lone surrogates as escapes."""
+    """An error handler: surrogate escapes become their bytes again, other lone surrogates backslash escapes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    wrong = error.object[error.start : error.end]
-    numbers = (ord(letter) - 0xDC00 for letter in wrong)
-    pairs = zip(numbers, wrong)
-    made = (bytes([n]) if 0x80 <= n <= 0xFF else letter.encode("ascii", "backslashreplace") for n, letter in pairs)
-    return b"".join(made), error.end
+    encoded = bytearray()
+    for character in error.object[error.start : error.end]:
+        byte = ord(character) - 0xDC00
+        encoded += bytes([byte]) if 0x80 <= byte <= 0xFF else character.encode("ascii", "backslashreplace")
+    return bytes(encoded), error.end
 
 
 def occupy() -> None:
-    """Open nothing under the numbers of streams that are closed, so that no file gets them."""
+    """Open the null device as each closed stream, so that no file gets its descriptor."""
     for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
         if stream is None:
             with suppress(OSError):
-                found = os.open(os.devnull, os.O_RDWR)
-                if found != number:
-                    os.dup2(found, number)
-                    os.close(found)
+                descriptor = os.open(os.devnull, os.O_RDWR)
+                if descriptor != number:
+                    os.dup2(descriptor, number)
+                    os.close(descriptor)
 
 
 class _Lenient:
-    """Stderr, which may be full or have no reader: what is said there is then lost, and the work goes on."""
+    """Stderr; if it is full or has no reader, its text is lost and the work goes on."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write what can be written."""
+        """Write the text, if the stream takes it."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Send what can be sent."""
+        """Write out the buffer, if the stream takes it."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -128,7 +128,7 @@ class _Lenient:
 
 
 class _Closed:
-    """Standard input that is closed: an error for whoever reads it."""
+    """A closed standard input: reading it is an error."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise CorpusError("standard input must be open where - is read; it is closed: give a file, or a pipe")

@@ -1,4 +1,4 @@
-"""`wordvec train`: a corpus in, a file of vectors out; the options are those of the model."""
+"""`wordvec train`: learn vectors from a corpus; the flags are the options of the model's class."""
 
 from __future__ import annotations
 
@@ -11,50 +11,37 @@ from urllib.parse import unquote, urlsplit
 
 from wordvec.base.compressed import SUFFIXES
 from wordvec.base.errors import OptionError
-from wordvec.cli.output import add_force, add_json, check_output, print_json, tell_output, written_suffixes
+from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
+from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
-    from wordvec.corpus.options import CorpusOptions
+    from wordvec.trainers import Trainer
     from wordvec.vectors import KeyedVectors
 
 
-_WITHOUT_WORDS = ("floret",)  # formats of n-grams alone, which the model of that name learns
+def add_arguments(parser: Parser) -> None:
+    """The arguments of a model: corpus and output, then the options of its class."""
+    from wordvec.trainers import TRAINERS, WordTrainer
 
-
-def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
-    """The arguments of `train`; the model is read from the command line first, since the options are its own."""
-    from wordvec.documents import MODELS
-    from wordvec.formats import FORMATS
-    from wordvec.trainers import TRAINERS
-
-    def add_model(to: ArgumentParser) -> None:
-        to.add_argument(
-            "--model", default="skipgram", choices=[*TRAINERS, *MODELS], help="what to train (default: %(default)s)"
-        )
-
-    first = Parser(parser.prog, add_help=False)
-    add_model(first)
-    name = first.parse_known_args(list(words))[0].model
-    of_words = name in TRAINERS
-    trainer: type[CorpusOptions] = TRAINERS[name] if of_words else MODELS[name]
+    name = parser.choose("--model", TRAINERS, "skipgram", "what to train")
+    trainer = TRAINERS[name]
+    of_words = issubclass(trainer, WordTrainer)
     add_corpus(parser, cache=of_words)
-    parser.add_argument(
-        "-o", "--output", metavar="OUT",
-        help="the file to write (default: named after the corpus, in this folder); its suffix says the format: "
-        f"{written_suffixes(without=_WITHOUT_WORDS)}; any other is native"
-        if of_words else "the folder to write (default: named after the corpus, in this folder)",
-    )  # fmt: skip
-    add_model(parser)
     if of_words:
-        writable = {name: format for name, format in FORMATS.items() if format.save is not None}
-        parser.add_argument(
-            "--to", metavar="FORMAT", choices=writable, help=f"the format to write: {', '.join(writable)}"
+        text = (
+            "the file to write (default: named after the corpus, in this folder); its suffix says the format: "
+            f"{written_suffixes(words=True)}; any other is native"
         )
+    else:
+        text = "the folder to write (default: named after the corpus, in this folder)"
+    parser.add_argument("-o", "--output", metavar="OUT", help=text)
+    if of_words:
+        add_to(parser)
     add_force(parser)
     add_json(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress and no summary on stderr")
+    add_quiet(parser)
     if of_words:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
@@ -63,7 +50,7 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
 
 
 def add_corpus(parser: ArgumentParser, cache: bool = True) -> None:
-    """The corpus, and where it may be kept encoded."""
+    """The corpus, and with `cache` the folder for the encoded corpus."""
     parser.add_argument(
         "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
     )
@@ -72,37 +59,37 @@ def add_corpus(parser: ArgumentParser, cache: bool = True) -> None:
 
 
 def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
-    """The corpus' name without folder and suffixes, and with its new suffix.
+    """The name of the corpus without folder and suffixes, and with a new suffix.
 
     >>> default_output(["texts/wiki.txt.xz"])
     'wiki.safetensors'
     """
     name = unquote(urlsplit(corpus[0]).path) if "://" in corpus[0] else corpus[0]
     path = PurePath(name.rpartition(MEMBER)[2] if not os.path.exists(name) else name)
-    packed = path.suffix in (*SUFFIXES, ".zip") and PurePath(path.stem).suffix
-    stem = PurePath(path.stem).stem if packed else path.stem
-    pattern = any(mark in stem for mark in "*?[") and not os.path.exists(corpus[0])
-    if stem in ("", "-", "..") or pattern or corpus[0] in STDIN:
+    is_compressed = path.suffix in (*SUFFIXES, ".zip") and PurePath(path.stem).suffix
+    stem = PurePath(path.stem).stem if is_compressed else path.stem
+    is_pattern = any(character in stem for character in "*?[") and not os.path.exists(corpus[0])
+    if stem in ("", "-", "..") or is_pattern or corpus[0] in STDIN:
         raise OptionError(f"-o OUT must be given where the corpus has no name; the corpus is {corpus[0]!r}")
     return f"{stem}{suffix}"
 
 
 def run(arguments: Namespace) -> None:
-    """Train and save; what cannot be written is found out before the training."""
+    """Train and save; an output that cannot be written is an error before the training."""
     from wordvec import formats
     from wordvec.corpus.sources import without
-    from wordvec.trainers import TRAINERS
+    from wordvec.trainers import TRAINERS, WordTrainer
 
-    if arguments.model not in TRAINERS:
-        _train_documents(arguments)
-        return
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
+    if not isinstance(trainer, WordTrainer):
+        _train_documents(trainer, arguments)
+        return
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
-    # the file of --init may be replaced by what is trained from it, where no word of it is lost
-    folder = "/" in formats.FORMATS[name].suffixes
-    output = check_output(output, arguments.force, folder, arguments.corpus, arguments.json)
+    # the result may replace the file of --init if no word is lost
+    is_folder = formats.FORMATS[name].is_folder
+    output = check_output(output, arguments.force, is_folder, arguments.corpus, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
     corpus: Any = files[0] if len(files) == 1 else files
@@ -112,7 +99,7 @@ def run(arguments: Namespace) -> None:
         _check_nothing_is_lost(init, corpus, output)
     vectors = trainer.fit(corpus, init=init, keep_context=arguments.keep_context, progress=progress, cache=cache)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
-    _tell(arguments, _summary(vectors, output))
+    _print_summary(arguments, _summary(vectors, output))
 
 
 def _same_file(one: str, other: str) -> bool:
@@ -123,55 +110,54 @@ def _same_file(one: str, other: str) -> bool:
 
 
 def _check_nothing_is_lost(init: KeyedVectors, corpus: Any, output: str) -> None:
-    """OptionError where OUT is the file of --init, and words of it would be gone."""
-    shared = int((init.vocabulary.ids(corpus.vocabulary) >= 0).sum())
-    if lost := len(init) - shared:
+    """OptionError if OUT is the file of --init, and some of its words are not in the corpus."""
+    common = int((init.vocabulary.ids(corpus.vocabulary) >= 0).sum())
+    if lost := len(init) - common:
         raise OptionError(
             f"OUT must be another file than that of --init, {output}, where words would be lost: {lost:,} of its "
             f"{len(init):,} words are not among the {len(corpus.vocabulary):,} of the corpus"
         )
 
 
-def _train_documents(arguments: Namespace) -> None:
-    """The same for models of documents, which are kept in a folder."""
+def _train_documents(trainer: Trainer, arguments: Namespace) -> None:
+    """Train a model of documents and save it in a folder."""
     from wordvec.corpus.sources import files_of, without
-    from wordvec.documents import MODELS
 
-    trainer = MODELS[arguments.model].from_arguments(arguments)
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
     output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
     corpus = without(arguments.corpus, [output])
-    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)  # type: ignore[arg-type]
+    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)
     model.save(output)
-    _tell(arguments, _summary(model.words, output))
+    _print_summary(arguments, _summary(model.words, output))
 
 
-def _tell(arguments: Namespace, summary: dict[str, Any]) -> None:
-    """What was written, and how it went."""
+def _print_summary(arguments: Namespace, summary: dict[str, Any]) -> None:
+    """Print the summary as JSON, or the output on stdout and a line on stderr."""
     output = summary["output"]
     if arguments.json:
         print_json(summary)
     else:
-        tell_output(output, "" if arguments.quiet else _in_words(summary) + "\n")
+        print_output(output, "" if arguments.quiet else _in_words(summary) + "\n")
 
 
 def _format(output: str, vectors: KeyedVectors | None = None) -> str:
-    """The format to write: that of the suffix where a format has it, else the native one."""
+    """The format of the output's suffix; native for a suffix that no format has."""
     from wordvec.formats import format_of
 
     return format_of(output, vectors, default="native")
 
 
 def _check_format(name: str, composes: str | None, output: str) -> None:
-    """OptionError, before any work, for a format that has no place for words or for the kind of n-grams."""
+    """OptionError for a format that cannot hold words, or the model's kind of n-grams."""
     from wordvec.formats import FORMATS
+    from wordvec.vectors.parts import SUBWORDS
 
     kinds = FORMATS[name].kinds
-    if name in _WITHOUT_WORDS and composes not in kinds:
+    if not FORMATS[name].holds_words and composes not in kinds:
         raise OptionError(f"OUT must be of a format with words, such as .safetensors; got {output}, a table of n-grams")
-    if kinds and composes and composes not in kinds and "subwords" in FORMATS[name].holds:
+    if kinds and composes and composes not in kinds and SUBWORDS in FORMATS[name].holds:
         raise OptionError(
             f"OUT must be of a format that holds n-grams of the kind {composes}, such as .safetensors; {name}, of "
             f"{output}, holds those of {', '.join(kinds)}"
@@ -180,9 +166,9 @@ def _check_format(name: str, composes: str | None, output: str) -> None:
 
 def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:
     metadata = vectors.metadata
-    kept = ("trainer", "options", "corpus", "init", "loss")
-    found = {key: metadata[key] for key in kept if key in metadata}
-    return {"output": output, "words": len(vectors), "vector_size": vectors.vector_size, **found}
+    keys = ("trainer", "options", "corpus", "init", "loss")
+    facts = {key: metadata[key] for key in keys if key in metadata}
+    return {"output": output, "words": len(vectors), "vector_size": vectors.vector_size, **facts}
 
 
 def _in_words(summary: dict[str, Any]) -> str:

@@ -1,34 +1,72 @@
-"""The table of verbs: what each does, and where its arguments and its function are."""
+"""The table of verbs: what each verb does, and the module that has its arguments and its work."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """What a verb does, the module of `wordvec.cli` that has it, and there the names of two functions.
+    """A verb: what it does, and its module in `wordvec.cli`, which is imported when the verb is used.
 
-    A module with a table `ACTIONS` has sub-verbs, and takes the two functions of these.
+    The module has two functions: `add_arguments(parser)` declares the arguments, `run(arguments)` does the work.
     """
 
     help: str
     module: str
-    add_arguments: str = "add_arguments"
-    run: str = "run"
 
 
-VERBS = {
+class VerbGroup(NamedTuple):
+    """A verb with sub-verbs: what they have in common, and the table of them."""
+
+    help: str
+    verbs: Mapping[str, Verb | VerbGroup]
+
+
+VERBS: dict[str, Verb | VerbGroup] = {
     "train": Verb("learn vectors from a corpus", "train"),
     "count": Verb("count which words occur near each other", "count"),
-    "info": Verb("what a file of vectors holds", "files", "info_arguments", "info"),
-    "similar": Verb("the nearest neighbours of words", "queries", "similar_arguments", "similar"),
-    "analogy": Verb("what is to C as B is to A", "queries", "analogy_arguments", "analogy"),
-    "eval": Verb("scores on word similarities and analogies", "evaluate"),
+    "info": Verb("describe what a file holds", "info"),
+    "similar": Verb("list the nearest neighbours of words", "similar"),
+    "analogy": Verb("list what is to C as B is to A", "analogy"),
+    "eval": Verb("score vectors on word similarities and analogies", "evaluate"),
     "index": Verb("build an approximate index, for `similar --index`", "index"),
-    "encode": Verb("vectors of texts", "encode"),
-    "align": Verb("bring vectors of one space into another", "align"),
-    "classify": Verb("train, test and use a classifier of texts", "classify"),
-    "convert": Verb("write vectors in another format", "files", "convert_arguments", "convert"),
-    "compress": Verb("write vectors that take less room", "compress"),
-    "verify": Verb("check that a file of vectors is whole", "files", "verify_arguments", "verify"),
+    "encode": Verb("compute vectors of texts", "encode"),
+    "align": VerbGroup(
+        "bring embedding spaces together",
+        {
+            "map": Verb("fit a map to pairs of words", "align.map"),
+            "self-learn": Verb("learn a map from few pairs of words or none", "align.self_learn"),
+            "compass": Verb("train slices of a corpus in one space, and list the words that drift", "align.compass"),
+            "meta": Verb("make one set of vectors from several", "align.meta"),
+            "retrofit": Verb("fit vectors to a lexicon", "align.retrofit"),
+        },
+    ),
+    "classify": VerbGroup(
+        "train, test and use a classifier of texts",
+        {
+            "train": Verb("learn from lines with labels", "classify.train"),
+            "test": Verb("measure how often the labels are right", "classify.score"),
+            "predict": Verb("print the labels of lines of text", "classify.predict"),
+            "compress": Verb("write a smaller classifier", "classify.compress"),
+        },
+    ),
+    "convert": Verb("write vectors in another format", "convert"),
+    "compress": Verb("write vectors that take less memory", "compress"),
+    "verify": Verb("check that a file of vectors is whole", "verify"),
 }
+
+
+def leaves(verbs: Mapping[str, Verb | VerbGroup] = VERBS) -> dict[tuple[str, ...], Verb]:
+    """All verbs and sub-verbs that do work, by the words that name them.
+
+    >>> leaves()["align", "map"].module
+    'align.map'
+    """
+    found: dict[tuple[str, ...], Verb] = {}
+    for name, verb in verbs.items():
+        if isinstance(verb, Verb):
+            found[name,] = verb
+        else:
+            found |= {(name, *rest): leaf for rest, leaf in leaves(verb.verbs).items()}
+    return found

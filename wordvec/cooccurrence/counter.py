@@ -26,7 +26,7 @@ from wordvec.cooccurrence.counts import Cooccurrence
 from wordvec.cooccurrence.options import Counting
 from wordvec.cooccurrence.plan import Plan
 from wordvec.cooccurrence.spill import Cells, Runs
-from wordvec.corpus import CorpusStats, EncodedCorpus, encode
+from wordvec.corpus import CorpusStats, EncodedCorpus, encode_corpus
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.corpus.scratch import scratch_folder
 
@@ -42,9 +42,7 @@ def count(
 ) -> Cooccurrence:
     """The co-occurrence counts of the words of a corpus, as a sparse matrix of float32.
 
-    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode`; `options` are those of `Counting`, a `Counting` says
-    the same: window, side, distance_weight, sample, subsample, gaps, min_count, max_vocab, lowercase, memory, workers,
-    seed. With `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not
+    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The `options` are those of `Counting`. With `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not
     depend on `memory` or `workers`: they are sums of integers, rounded to float32 once.
 
     CorpusError where the corpus cannot be read, has no two words near each other, or the disk is full. OptionError
@@ -57,7 +55,7 @@ def count(
     chosen = Counting(**options)
     if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
         raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
-    encoded = encode(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
+    encoded = encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
     counts = counted(encoded, chosen, per_offset=per_offset, progress=progress)
     assert counts.stats is not None
     stats = asdict(counts.stats)

@@ -39,7 +39,7 @@ class Counting(CorpusOptions):
     )
 
     def reading(self) -> dict[str, Any]:
-        """What `wordvec.encode` is given: words that keep their positions are read, whether they are counted or not."""
+        """The options for `wordvec.encode_corpus`: words that keep their positions are read, counted or not."""
         every = {"min_count": 1, "max_vocab": None} if self.gaps == "keep" else {}
         return super().reading() | every
 

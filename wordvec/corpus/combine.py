@@ -26,8 +26,8 @@ def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab:
     Pieces of the corpora take turns, as many of each at any time as its share of the whole: what comes last, when the
     learning rate is low, is of all of them. What the corpora themselves have left out stays out.
 
-    >>> from wordvec.corpus import encode
-    >>> parts = [encode(text, min_count=1) for text in ([["a", "rose"]], [["a", "daisy", "a"]])]
+    >>> from wordvec.corpus import encode_corpus
+    >>> parts = [encode_corpus(text, min_count=1) for text in ([["a", "rose"]], [["a", "daisy", "a"]])]
     >>> whole = together(parts, min_count=2)
     >>> list(whole.vocabulary), whole.ids.tolist()
     (['a'], [0, 0, 0])
@@ -66,8 +66,8 @@ def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int 
 
     Its words stay in their order, with their counts. CorpusError where no word is left.
 
-    >>> from wordvec.corpus import encode
-    >>> corpus = encode([["a", "rose", "is", "a", "rose"]], min_count=1)
+    >>> from wordvec.corpus import encode_corpus
+    >>> corpus = encode_corpus([["a", "rose", "is", "a", "rose"]], min_count=1)
     >>> few = restricted(corpus, Vocabulary.from_words(["rose", "daisy", "is"]))
     >>> list(few.vocabulary), few.ids.tolist(), few.stats.kept
     (['rose', 'is'], [0, 1, 0], 3)

@@ -1,4 +1,4 @@
-"""encode: a corpus of any kind in, an EncodedCorpus out, kept in a cache folder if one is given."""
+"""encode_corpus: a corpus of any kind in, an EncodedCorpus out, kept in a cache folder if one is given."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VERSION = 2  # of the cache
 SAMPLES, SAMPLE = 16, 1 << 16  # parts of a file that are looked at to see whether it is still the same, and their bytes
 
 
-def encode(
+def encode_corpus(
     source: Any,
     *,
     min_count: int = 5,
@@ -50,7 +50,7 @@ def encode(
     long as their paths, sizes, times of change, and 16 parts of 64 kB, the first and the last among them, are the same.
     CorpusError says why something cannot be read or leaves no words; OptionError that an option is out of bounds.
 
-    >>> corpus = encode([["to", "be", "or", "not", "to", "be"]], min_count=2)
+    >>> corpus = encode_corpus([["to", "be", "or", "not", "to", "be"]], min_count=2)
     >>> list(corpus.vocabulary), corpus.vocabulary.counts.tolist(), corpus.stats.too_rare
     (['be', 'to'], [2, 2], 2)
     """

@@ -43,8 +43,8 @@ class CorpusStats:
 class EncodedCorpus:
     """A corpus as arrays: what trainers and counters read. Made by `encode`.
 
-    >>> from wordvec.corpus import encode
-    >>> corpus = encode([["a", "rose", "is", "a", "rose"], ["a", "daisy"]], min_count=2)
+    >>> from wordvec.corpus import encode_corpus
+    >>> corpus = encode_corpus([["a", "rose", "is", "a", "rose"], ["a", "daisy"]], min_count=2)
     >>> list(corpus.vocabulary), corpus.ids.tolist(), corpus.offsets.tolist()
     (['a', 'rose'], [0, 1, 0, 1, 0], [0, 4, 5])
     """
@@ -97,8 +97,8 @@ class EncodedCorpus:
 
         A chunk ends with the sentence in which the next multiple of `size` falls, so chunks depend on the corpus only.
 
-        >>> from wordvec.corpus import encode
-        >>> encode([["a"] * 6, ["a"] * 6, ["a"] * 6], min_count=1).chunks(size=10)
+        >>> from wordvec.corpus import encode_corpus
+        >>> encode_corpus([["a"] * 6, ["a"] * 6, ["a"] * 6], min_count=1).chunks(size=10)
         array([0, 2, 3])
         """
         marks = np.arange(0, len(self.ids) + size, size, dtype=np.int64)

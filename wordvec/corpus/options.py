@@ -21,7 +21,7 @@ class CorpusOptions(Options):
     workers: int | None = option(None, "threads; none given: all usable cores", low=1, high=1024, resource=True)
 
     def reading(self) -> dict[str, Any]:
-        """What `wordvec.encode` is told."""
+        """What `wordvec.encode_corpus` is told."""
         return {
             "min_count": self.min_count,
             "max_vocab": self.max_vocab,

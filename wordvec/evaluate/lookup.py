@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from wordvec.base.arguments import integer
 from wordvec.base.errors import FormatError
 from wordvec.search import arrays
-from wordvec.search.analogy import answers, as_bans
+from wordvec.search.analogy import answers
+from wordvec.search.filters import as_bans
 from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from wordvec.base.arguments import integer
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.libraries import library
 from wordvec.base.options import Options, option
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
 LOW = 5  # the fewest words of a sampled sentence, as in SentEval
@@ -57,8 +57,8 @@ class TextProbeResult:
 def bigram_shift(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: int = 1) -> TextTask:
     """Were two neighbouring words of the sentence swapped? They are in about half of the texts.
 
-    After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to `longest` words of any
-    corpus that `wordvec.encode` takes, or of an encoded one; each sentence is used once. Sums of word vectors do not
+    After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to `longest` words of a
+    corpus of any kind that `wordvec.encode_corpus` takes, or an encoded one; each sentence is used once. Sums of word vectors do not
     encode word order, and so cannot solve this task.
 
     >>> task = bigram_shift([["a", "b", "c", "d", "e"]] * 40, count=20)
@@ -200,7 +200,7 @@ def probe_texts(
 
 
 def _encoded(corpus: Any) -> EncodedCorpus:
-    return encode(corpus, min_count=1)
+    return encode_corpus(corpus, min_count=1)
 
 
 def _sampled(

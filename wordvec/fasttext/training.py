@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.classify import TextClassifier
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.encoded import fingerprint
 from wordvec.corpus.scratch import map_file, scratch_folder, write_all
 from wordvec.fasttext.options import Args, loss_name, model_name
@@ -67,7 +67,7 @@ def unsupervised(path: str, args: Args) -> Rows:
         workers=max(1, args.thread),
     )
     init = _init(args)
-    corpus = encode(path, min_count=trainer.min_count, workers=trainer.threads, progress=args.verbose > 0)
+    corpus = encode_corpus(path, min_count=trainer.min_count, workers=trainer.threads, progress=args.verbose > 0)
     corpus = _ended(corpus, args.label, init)
     vectors = trainer.fit(corpus, init=init, keep_context=not trainer.hs, progress=args.verbose > 0)
     return replace(Rows.of_vectors(vectors, args), tokens=corpus.stats.read)

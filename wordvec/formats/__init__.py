@@ -1,15 +1,14 @@
-"""Files of vectors: a table of formats; reading goes by what a file holds, writing by its suffix."""
+"""Files of vectors: a table of formats. Files are read by their content and written by their suffix."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import FormatError, OptionError
@@ -21,6 +20,7 @@ from wordvec.formats import (
     gensim,
     glove,
     magnitude,
+    matrix_text,
     model2vec,
     native,
     npy_words,
@@ -28,158 +28,39 @@ from wordvec.formats import (
     word2vec_binary,
     word2vec_text,
 )
-from wordvec.formats.io import matrix_text
-from wordvec.formats.io.doubts import described
-from wordvec.formats.io.matrices import not_text
-from wordvec.formats.io.naming import formats_named
+from wordvec.formats.format import Format
 from wordvec.formats.io.selection import Selection, selection
 from wordvec.formats.io.source import Source, located, open_source
-from wordvec.formats.io.writers import blank
+from wordvec.formats.io.suspect_files import described
+from wordvec.formats.suffixes import formats_named
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.files import checked_path
-from wordvec.vectors.parts import (
-    CONTEXT,
-    COUNTS,
-    EVERY,
-    LOUD,
-    SUBWORDS,
-    TOKENIZER,
-    WORDS,
-    lost_parts,
-    tell_lost,
-)
+from wordvec.vectors.parts import LOUD, SUBWORDS, WORDS, tell_lost
 
-__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "write"]
+__all__ = ["FORMATS", "Format", "format_of", "load", "open_source", "read", "save", "unread_parts", "write"]
 
 
-class Loader(Protocol):
-    """Reads the vectors of a source that the format has recognised."""
-
-    def __call__(self, source: Source, select: Selection) -> KeyedVectors: ...
-
-
-@dataclass(frozen=True)
-class Format:
-    """One format: what it is, the suffixes it is written for, how it is recognised, read and written."""
-
-    help: str
-    suffixes: tuple[str, ...]
-    recognise: Callable[[Source], bool]
-    load: Loader
-    save: Callable[[KeyedVectors, str | os.PathLike[str]], None] | None = None  # None: wordvec only reads it
-    unwritable: Callable[[KeyedVectors], NDArray[np.int64]] | None = None  # the words it cannot hold; None: holds any
-    holds: frozenset[str] = frozenset({WORDS})  # the parts that it has a place for: names of `wordvec.vectors.parts`
-    kinds: tuple[str, ...] = ()  # of the subwords that it holds; none named: any
-    misses: Callable[[KeyedVectors], Collection[str]] | None = None  # those that do not fit in it of given vectors
-    # What would be wrong in it, not only left out, and what to do: such vectors are not written. None: nothing is.
-    refuses: Callable[[KeyedVectors], str | None] | None = None
-
-    def lost(self, vectors: KeyedVectors) -> dict[str, str]:
-        """The parts of vectors, by name, that would not come back from it, each with what it is."""
-        return lost_parts(vectors, self.holds, self.misses)
-
-
-# The first that recognises a file reads it: what has magic numbers comes before what is told by its lines.
+# The first that recognises a file reads it, so formats with magic numbers come before those that are guessed by lines.
+# A suffix of several formats is written in the first; so word2vec binary comes before fastText.
+# To add a format: a module with a `FORMAT`, and a line here.
 FORMATS: dict[str, Format] = {
-    native.NAME: Format(
-        "safetensors with words, counts and index, opened by one map",
-        (".safetensors",),
-        native.recognise,
-        native.load,
-        native.save,
-        holds=EVERY,
-        misses=native.misses,
-    ),
-    finalfusion.NAME: Format(
-        "finalfusion, with n-grams; quantised ones are read",
-        (".fifu",),
-        finalfusion.recognise,
-        finalfusion.load,
-        finalfusion.save,
-        not_text,
-        holds=frozenset({WORDS, SUBWORDS}),
-        kinds=finalfusion.KINDS,
-        refuses=finalfusion.refuses,
-    ),
-    magnitude.NAME: Format("Magnitude, read only", (), magnitude.recognise, magnitude.load),
-    gensim.NAME: Format(
-        "what gensim's save() writes, read without running any code", (), gensim.recognise, gensim.load
-    ),
-    model2vec.NAME: Format(
-        "a folder of model2vec or of sentence-transformers' StaticEmbedding",
-        ("/",),
-        model2vec.recognise,
-        model2vec.load,
-        model2vec.save,
-        not_text,
-        holds=frozenset({WORDS, TOKENIZER}),
-        misses=model2vec.misses,
-    ),
-    spacy.NAME: Format("a folder of spaCy or sense2vec, read only", (), spacy.recognise, spacy.load),
-    npy_words.NAME: Format(
-        "a numpy array, with the words one a line in a file beside it",
-        (".npy",),
-        npy_words.recognise,
-        npy_words.load,
-        npy_words.save,
-        npy_words.unwritable,
-    ),
-    floret.NAME: Format(
-        "floret's table of n-grams as text, without words",
-        (".floret",),
-        floret.recognise,
-        floret.load,
-        floret.save,
-        holds=frozenset({SUBWORDS}),
-        kinds=(floret.NAME,),
-        refuses=floret.refuses,
-    ),
-    matrix_text.NAME: Format(
-        "numbers as text, with the words one a line in a file beside it, read only",
-        (),
-        matrix_text.recognise,
-        matrix_text.load,
-    ),
-    word2vec_text.NAME: Format(
-        "word2vec text, fastText .vec",
-        (".txt", ".vec"),
-        word2vec_text.recognise,
-        word2vec_text.load,
-        word2vec_text.save,
-        blank,
-    ),
-    glove.NAME: Format(
-        "GloVe text: as word2vec, without a header",
-        (".glove", ".txt"),
-        glove.recognise,
-        glove.load,
-        glove.save,
-        glove.unwritable,
-    ),
-    word2vec_binary.NAME: Format(
-        "word2vec binary",
-        (".bin",),
-        word2vec_binary.recognise,
-        word2vec_binary.load,
-        word2vec_binary.save,
-        blank,
-    ),
-    # After word2vec binary, which is what a file that ends in .bin is written as; neither is taken for the other.
-    fasttext.NAME: Format(
-        "fastText .bin and .ftz with n-grams (.ftz is only read), floret .bin (only read)",
-        (".bin",),
-        fasttext.recognise,
-        fasttext.load,
-        fasttext.save,
-        blank,
-        holds=frozenset({WORDS, COUNTS, SUBWORDS, CONTEXT}),
-        misses=fasttext.misses,
-        kinds=(fasttext.NAME,),
-        refuses=fasttext.refuses,
-    ),
+    format.name: format
+    for format in (
+        native.FORMAT,
+        finalfusion.FORMAT,
+        magnitude.FORMAT,
+        gensim.FORMAT,
+        model2vec.FORMAT,
+        spacy.FORMAT,
+        npy_words.FORMAT,
+        floret.FORMAT,
+        matrix_text.FORMAT,
+        word2vec_text.FORMAT,
+        glove.FORMAT,
+        word2vec_binary.FORMAT,
+        fasttext.FORMAT,
+    )
 }
-
-_TOLD_BY_LINES = (word2vec_text.NAME, glove.NAME, word2vec_binary.NAME)  # these have no magic numbers
 
 
 def load(
@@ -195,15 +76,15 @@ def load(
 ) -> KeyedVectors:
     r"""The vectors of a file or folder of any known format, plain or compressed, recognised by its content.
 
-    A native file is mapped, and opens in no time; with `mmap=False` it is read into memory, as other formats always
-    are. `limit` keeps the first rows, `words` those words (also a `pathlib.Path` of a file with one a line),
-    `min_count` the words that occurred as often; memory is taken for what is kept. Of rows with the same word
-    `duplicates` keeps the "first", the "last" or their "mean", or calls them an "error"; None is the first, and of
-    gensim's files the row that the word had there; how many there were is in `metadata["source"]`. FileNotFoundError
-    where there is no file, FormatError where it is damaged, of no known format, or text whose rows look like something
-    else; with `strict=False`, what can be read of a file of rows that is truncated or does not agree with its header is
-    kept, with a warning that counts what was left out. `format` is the name of the one format that the file may have;
-    what its rows look like is then not doubted.
+    A native file is mapped and opens in constant time; with `mmap=False` it is read into memory. Other formats map
+    what they can. `limit` keeps the first rows, `words` the given words (also a `pathlib.Path` of a file with one a
+    line), `min_count` the words with at least this count; memory is allocated only for the rows that are kept. Of rows
+    with the same word, `duplicates` keeps the "first", the "last" or their "mean", or makes them an "error"; None means
+    the first, and for gensim's files the row that gensim uses. Their number is in `metadata["source"]`.
+
+    FileNotFoundError where there is no file; FormatError where it is damaged, of no known format, or text that does not
+    look like vectors. With `strict=False`, the readable rows of a damaged file of rows are kept, with a warning that
+    counts the rows left out. `format` names the only format to accept; its rows are then read whatever they look like.
 
     >>> from pathlib import Path; from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -217,28 +98,28 @@ def load(
 
 
 def read(path: str | os.PathLike[str], *, format: str | None = None, **chosen: Any) -> tuple[str, KeyedVectors]:
-    """The name of the format of a file, and what `load` gives of it."""
+    """(name of the format, vectors) of a file; the options are those of `load`."""
     select = selection(**chosen)
     wanted = None if format is None else _known(format)
     with located(path) as source:
-        if source.is_temporary:  # which goes: it cannot be mapped later on
+        if source.is_temporary:  # it is removed, so it cannot stay mapped
             select = replace(select, mmap=False)
         return _read(source, select, wanted)
 
 
 def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, KeyedVectors]:
-    """The vectors of a source in the format that it has, or must have."""
+    """(name of the format, vectors) of a source; `wanted` is the only format to accept."""
     if wanted is not None and FORMATS[wanted].recognise(source):
-        return wanted, _loaded(wanted, source, replace(select, told=True))
+        return wanted, _loaded(wanted, source, replace(select, format_given=True))
     name = recognised(source)
-    if wanted in _TOLD_BY_LINES and (name is None or name in _TOLD_BY_LINES):
-        try:  # what the lines look like is a guess, which the name that was given overrules
-            return str(wanted), FORMATS[wanted].load(source, replace(select, strict=True, told=True))
+    if wanted is not None and FORMATS[wanted].by_lines and (name is None or FORMATS[name].by_lines):
+        try:  # the format by lines is a guess, which `format=` overrules
+            return wanted, FORMATS[wanted].load(source, replace(select, strict=True, format_given=True))
         except FormatError:
             pass
     if wanted is not None:
-        found = described(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
-        raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {found}")
+        kind = described(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
+        raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {kind}")
     if name is None:
         raise FormatError(
             f"{source.path}: it is {described(source)}; the file must be vectors in one of the formats "
@@ -248,36 +129,49 @@ def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, K
 
 
 def recognised(source: Source) -> str | None:
-    """The name of the format that a source has, by its content; None where it has none of the table."""
+    """The name of the format of a source, by its content; None for an unknown format."""
     return next((name for name, format in FORMATS.items() if format.recognise(source)), None)
 
 
 def _loaded(name: str, source: Source, select: Selection) -> KeyedVectors:
     vectors = FORMATS[name].load(source, select)
     if select.words is not None and len(select.words) and not len(vectors):
-        asked = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
-        warn(f"{asked} was found in {source.path}: see that they are written as there")
+        missing = f"none of the {len(select.words)} words that were asked for, as {select.words.words[0]!r},"
+        warn(f"{missing} was found in {source.path}: see that they are written as there")
     return vectors
+
+
+def unread_parts(path: str, name: str, vectors: KeyedVectors) -> list[str]:
+    """The parts of a file or folder of the format `name` that are not in the vectors read from it, in words.
+
+    Compressed files are decompressed to their end. FormatError where one is damaged there.
+    """
+    source = open_source(path)
+    if source.compression is not None:
+        with source.open() as stream:
+            while stream.read(1 << 20):
+                pass
+    unread = FORMATS[name].unread
+    return [] if unread is None else unread(path, vectors)
 
 
 def save(
     vectors: KeyedVectors, path: str | os.PathLike[str], format: str | None = None, *, unwritable: str = "error"
 ) -> None:
-    """Write vectors to `path` in the format of its suffix, or in the named one.
+    """Write vectors to `path` in the format of its suffix, or in the format named.
 
-    Of formats with one suffix that is the first that has a place for the subwords: vectors with fastText's n-grams are
-    saved to .bin as a fastText model, others as word2vec binary. The file appears when it is complete. One warning
-    names the parts that the format has no place for, such as a context matrix, attributes, or subwords; those whose
-    numbers would be wrong in it are an OptionError, and so is a suffix or name that is not known, and a word that the
-    format cannot hold. With `unwritable="skip"` such words are left out, and a warning says how many they are.
-    OutputError where the file cannot be written.
+    Where formats share a suffix, the first one that can store the subwords is used: vectors with fastText's n-grams are
+    written to .bin as a fastText model, others as word2vec binary. The file appears when it is complete. One warning
+    names the parts that the format cannot store, such as a context matrix, attributes or subwords. OptionError where
+    the file would be wrong without them, for an unknown suffix or name, and for a word that the format cannot store;
+    with `unwritable="skip"` such words are left out, with a warning. OutputError where the file cannot be written.
     """
     name = checked_path(path)
     write(vectors, name, format_of(name, vectors) if format is None else format, unwritable, stacklevel=3)
 
 
 def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error", stacklevel: int = 2) -> KeyedVectors:
-    """`save` in a format of a name: the vectors that were written, which are those given but for skipped words."""
+    """`save` in a named format; the vectors that were written, without skipped words."""
     format = FORMATS[_known(name)]
     if format.save is None:
         writers = ", ".join(name for name, format in FORMATS.items() if format.save is not None)
@@ -302,35 +196,33 @@ def write(vectors: KeyedVectors, path: str, name: str, unwritable: str = "error"
 
 
 def _advice(lost: Mapping[str, str], vectors: KeyedVectors) -> str:
-    """Which formats hold what another one loses."""
-    hold: list[str] = []
+    """The formats that store the parts that another one loses, for a warning."""
+    storing: list[str] = []
     lost = {name: text for name, text in lost.items() if name in LOUD}
     for name, format in FORMATS.items():
         if format.save is not None and not set(lost) & set(format.lost(vectors)):
-            hold += [] if format.refuses is not None and format.refuses(vectors) else [name]
-    formats, have = ("format", "has") if len(hold) == 1 else ("formats", "have")
-    kept = f"the {formats} {', '.join(hold)} {have} one" if hold else ""
-    return "; ".join(filter(None, [kept, "vectors.without(...) takes parts out before"]))
+            storing += [] if format.refuses is not None and format.refuses(vectors) else [name]
+    formats, have = ("format", "has") if len(storing) == 1 else ("formats", "have")
+    advice = f"the {formats} {', '.join(storing)} {have} one" if storing else ""
+    return "; ".join(filter(None, [advice, "vectors.without(...) takes parts out before"]))
 
 
-def format_of(
-    path: str | os.PathLike[str], vectors: KeyedVectors | None = None, *, default: str | None = None
-) -> str:
-    """The name of the format that a path is written in, by its suffix: of several, the first of the table.
+def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None, *, default: str | None = None) -> str:
+    """The name of the format that a path is written in, by its suffix: the first of the table with that suffix.
 
-    Where `vectors` are given, it is the first that has a place for their words and subwords, if there is one. The
-    suffix of a compressor is passed over. With a `default`, a name that promises nothing gets that; a suffix of a
-    format that wordvec does not write is an OptionError.
+    With `vectors`, it is the first that can store their words and subwords, if there is one. The suffix of a compressor
+    is ignored. An unknown suffix gives the `default`, or an OptionError without one; the suffix of a format that is not
+    written is always an OptionError.
 
     >>> format_of("vectors.bin"), format_of("vectors.glove.gz"), format_of("vectors.model", default="native")
     ('word2vec-binary', 'glove', 'native')
     """
-    found = formats_named(FORMATS, path, default)
-    return found[0] if vectors is None else next((name for name in found if _fits(name, vectors)), found[0])
+    names = formats_named(FORMATS, path, default)
+    return names[0] if vectors is None else next((name for name in names if _fits(name, vectors)), names[0])
 
 
 def _fits(name: str, vectors: KeyedVectors) -> bool:
-    """Whether a format has a place for the words and the subwords of vectors."""
+    """Whether a format can store the words and the subwords of vectors."""
     format = FORMATS[name]
     if format.save is None or {WORDS, SUBWORDS} & set(format.lost(vectors)):
         return False

@@ -1,4 +1,4 @@
-"""fastText .bin and quantised .ftz, also floret's .bin: words with composed vectors, and the table of n-grams."""
+"""fastText .bin and quantised .ftz, and floret's .bin: words with composed vectors, and the n-gram table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.bytes import Bytes, reading
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_reader import BinaryReader, open_binary
 from wordvec.formats.io.fasttext_model import (
     FLORET,
     LOSSES,
@@ -27,15 +28,15 @@ from wordvec.formats.io.fasttext_model import (
     read_quantised,
     read_shape,
 )
-from wordvec.formats.io.fasttext_writer import DEFAULTS, Dense, told_arguments, told_tokens, write_model
+from wordvec.formats.io.fasttext_writer import DEFAULTS, Dense, training_options, training_tokens, write_model
+from wordvec.formats.io.row_writer import blank, checked_words, not_linear, plain_ngrams
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.writers import checked_words, not_linear, plain_ngrams
 from wordvec.store import row_blocks
-from wordvec.subwords import Subwords
+from wordvec.subwords import Subwords, make_subwords
 from wordvec.subwords.ngrams import MAX_N
 from wordvec.vectors import KeyedVectors
-from wordvec.vectors.parts import CONTEXT
+from wordvec.vectors.parts import CONTEXT, COUNTS, SUBWORDS, WORDS
 from wordvec.vocabulary import Vocabulary
 
 NAME = "fasttext"
@@ -45,59 +46,59 @@ _STEP = 1 << 16  # rows of n-grams written at a time
 
 
 def recognise(source: Source) -> bool:
-    """Whether the file has fastText's mark, or is of the time before it had one."""
+    """Whether the file has fastText's mark, or the layout from before there was a mark."""
     return source.head[:4] == struct.pack("<i", MAGIC) or layout(source.head) is not None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """The words with the vectors that fastText gives them, and the table of n-grams, for words that it does not know.
+    """The words with fastText's vectors, and the n-gram table that composes vectors for other words.
 
-    A plain file is mapped: of it, the vectors of the words are computed, and the table stays where it is (with
-    `mmap=False` it is copied into memory). A quantised table stays quantised; words and their vectors are float32.
-    A word that `select` leaves out has the vector of an unknown one. Labels are in the metadata, and so are the
-    options of the training. The output rows of words are the `context`, also mapped, where a plain file of negative
-    sampling is opened with `mmap`; they are passed where the file is read into memory, or they are all zeros.
+    A plain file is mapped: the vectors of words are computed, and the table stays in the file (with `mmap=False` it is
+    copied into memory). A quantised table stays quantised; the vectors of words are float32. A word that `select`
+    leaves out gets the vector of an unknown word. Labels and training options are in the metadata. With `mmap`, the
+    output rows of words of a plain file trained with negative sampling are the `context`, also mapped, unless they are
+    all zeros.
     """
-    found = layout(source.head)
-    if found is None or found.version not in (0, 11, VERSION):
+    model = layout(source.head)
+    if model is None or model.version not in (0, 11, VERSION):
         version = struct.unpack("<i", source.head[4:8].ljust(4, b"\0"))[0]
         raise FormatError(
             f"{source.path}: a fastText model must be of version 11 or {VERSION}, with options and a dictionary that "
             f"agree; this one is of version {version} and is damaged, or was made by a program derived from fastText"
         )
-    with reading(source) as file:
-        file.skip(found.size, "the options")
-        dictionary = read_dictionary(file, found.version > 0)
+    with open_binary(source) as file:
+        file.skip(model.size, "the options")
+        dictionary = read_dictionary(file, model.version > 0)
         keep = select.rows(dictionary.words, source.path)
-        vectors, subwords = _vectors(file, found, dictionary, keep, select.mmap)
-        context = _context(file, found, dictionary, keep, select.mmap)
+        vectors, subwords = _vectors(file, model, dictionary, keep, select.mmap)
+        context = _context(file, model, dictionary, keep, select.mmap)
     words = dictionary.words if len(keep) == len(dictionary.words) else dictionary.words.take(keep)
-    return KeyedVectors(words, vectors, metadata=_metadata(found, dictionary), context=context, subwords=subwords)
+    return KeyedVectors(words, vectors, metadata=_metadata(model, dictionary), context=context, subwords=subwords)
 
 
-def _metadata(found: Layout, dictionary: Dictionary) -> dict[str, Any]:
-    told = dict(found.arguments)
-    told |= {"model": MODELS[told["model"]], "loss": LOSSES[told["loss"]], "tokens": dictionary.tokens}
-    if not np.isfinite(told["sample"]):
-        del told["sample"]
-    source = {"format": NAME, "version": found.version, "rows": len(dictionary.words), **told}
+def _metadata(model: Layout, dictionary: Dictionary) -> dict[str, Any]:
+    options = dict(model.arguments)
+    options |= {"model": MODELS[options["model"]], "loss": LOSSES[options["loss"]], "tokens": dictionary.tokens}
+    if not np.isfinite(options["sample"]):
+        del options["sample"]
+    source = {"format": NAME, "version": model.version, "rows": len(dictionary.words), **options}
     return {"source": source, **({"labels": dictionary.labels} if dictionary.labels else {})}
 
 
 def _vectors(
-    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
+    file: BinaryReader, model: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
 ) -> tuple[Floats, Subwords | None]:
-    """The vectors [K, D] of the words to keep, and what composes the others."""
-    options, words = found.arguments, dictionary.words
-    hashed = _has_ngrams(file, found)
-    own, table = _input(file, found, dictionary, keep, options["bucket"] if hashed else 0)
+    """(vectors [K, D] of the words to keep, subwords or None)."""
+    options, words = model.arguments, dictionary.words
+    hashed = _has_ngrams(file, model)
+    own, table = _input(file, model, dictionary, keep, options["bucket"] if hashed else 0)
     if not hashed:
         return own, None
     if isinstance(table, np.ndarray) and not mapped:
         table = np.array(table)
     is_floret = options.get("mode") == FLORET
     try:
-        subwords = Subwords(
+        subwords = make_subwords(
             "floret" if is_floret else "fasttext",
             table,
             min_n=max(1, options["min_n"]),
@@ -115,11 +116,11 @@ def _vectors(
 
 
 def _input(
-    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], bucket: int
+    file: BinaryReader, model: Layout, dictionary: Dictionary, keep: NDArray[np.int64], bucket: int
 ) -> tuple[Floats, Quantised | Floats]:
-    """The own rows [K, D] of the words to keep, which may be changed, and the rows of n-grams."""
-    words, dim = len(dictionary.words), found.arguments["dim"]
-    quantised = found.version > 0 and read_flag(file, "the mark of a quantised input matrix")
+    """(own rows [K, D] of the words to keep, writable; rows of the n-grams)."""
+    words, dim = len(dictionary.words), model.arguments["dim"]
+    quantised = model.version > 0 and read_flag(file, "the mark of a quantised input matrix")
     if dictionary.pruned is not None and not quantised:
         raise FormatError(
             f"{file.path}: a dictionary with pruned n-grams must go with a quantised input matrix; this one is dense"
@@ -138,10 +139,10 @@ def _input(
     return own, table[: last - words]
 
 
-def _has_ngrams(file: Bytes, found: Layout) -> bool:
-    """Whether words have n-grams of characters: not in a supervised model of version 11, whatever its options say."""
-    options = found.arguments
-    if found.version == 11 and MODELS[options["model"]] == "supervised":
+def _has_ngrams(file: BinaryReader, model: Layout) -> bool:
+    """Whether words have character n-grams; a supervised model of version 11 has none, whatever its options."""
+    options = model.arguments
+    if model.version == 11 and MODELS[options["model"]] == "supervised":
         return False
     low, high, bucket = max(1, options["min_n"]), options["max_n"], options["bucket"]
     if options.get("mode") != FLORET and high == 0 and bucket >= 0:
@@ -154,8 +155,8 @@ def _has_ngrams(file: Bytes, found: Layout) -> bool:
     return True
 
 
-def _dense(file: Bytes, rows: int, dim: int, words: int, keep: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """The rows to keep of the words, copied, and the rows after those of all words: a view where the file is mapped."""
+def _dense(file: BinaryReader, rows: int, dim: int, words: int, keep: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """(copies of the word rows to keep, the rows after all word rows: a view where the file is mapped)."""
     if file.mapped is not None:
         start = file.position
         matrix = file.take(4 * rows * dim, "the input matrix").view("<f4").reshape(rows, dim)
@@ -178,7 +179,7 @@ def _dense(file: Bytes, rows: int, dim: int, words: int, keep: NDArray[np.int64]
 
 
 def _compose(own: Floats, subwords: Subwords, words: Vocabulary, quirk: bool) -> None:
-    """Make the rows of words their vectors. floret drops the rows of words but, as its trainer does, of the first."""
+    """Turn own rows into vectors. Like its trainer, floret ignores the own rows of all words but the first."""
     if subwords.kind != "floret":
         subwords.compose_into(own, words.data, words.offsets, own=True)
         return
@@ -190,19 +191,19 @@ def _compose(own: Floats, subwords: Subwords, words: Vocabulary, quirk: bool) ->
 
 
 def _context(
-    file: Bytes, found: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
+    file: BinaryReader, model: Layout, dictionary: Dictionary, keep: NDArray[np.int64], mapped: bool
 ) -> Floats | None:
-    """The output rows of the words to keep: a view of the map. None where there are none of words, or only zeros.
+    """The output rows of the words to keep, a view of the map; None where words have none, or only zeros.
 
-    Those of hierarchical softmax belong to the nodes of a tree, those of a supervised model to its labels.
+    With hierarchical softmax output rows belong to the nodes of a tree, in a supervised model to labels.
     """
-    start, words, dim = file.position, len(dictionary.words), found.arguments["dim"]
-    _check_rest(file, found)
-    negative = LOSSES[found.arguments["loss"]] == "ns" and MODELS[found.arguments["model"]] != "supervised"
-    quantised = found.version > 0 and file.mapped is not None and bool(file.mapped[start])
+    start, words, dim = file.position, len(dictionary.words), model.arguments["dim"]
+    _check_rest(file, model)
+    negative = LOSSES[model.arguments["loss"]] == "ns" and MODELS[model.arguments["model"]] != "supervised"
+    quantised = model.version > 0 and file.mapped is not None and bool(file.mapped[start])
     if file.mapped is None or not mapped or not negative or not words or quantised:
         return None
-    start += 1 if found.version > 0 else 0
+    start += 1 if model.version > 0 else 0
     rows = int(file.mapped[start : start + 8].view("<i8")[0])
     if rows != words:
         return None
@@ -213,10 +214,10 @@ def _context(
     return matrix if len(keep) == words else matrix[keep]
 
 
-def _check_rest(file: Bytes, found: Layout) -> None:
-    """FormatError where the file does not end with its output matrix."""
-    dim = found.arguments["dim"]
-    quantised = found.version > 0 and read_flag(file, "the mark of a quantised output matrix")
+def _check_rest(file: BinaryReader, model: Layout) -> None:
+    """FormatError unless the file ends with its output matrix."""
+    dim = model.arguments["dim"]
+    quantised = model.version > 0 and read_flag(file, "the mark of a quantised output matrix")
     if quantised:
         read_quantised(file, "the output matrix", dim)
     else:
@@ -228,12 +229,12 @@ def _check_rest(file: Bytes, found: Layout) -> None:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write a model that fastText loads and that gives the same vectors, also to words that are not in it.
+    """Write a model that fastText loads and that gives the same vectors, also for unknown words.
 
-    The file has the rows from which fastText composes a word: its vector is the mean of its own row, found from the
-    vector, and the rows of its n-grams. The output matrix is `context` where that has a row for each word, else zeros.
-    The options of the training are those that the metadata tell, else fastText's defaults (`told_arguments`).
-    OptionError where a word holds white space or NUL or is empty, or subwords are of another kind.
+    fastText's vector of a word is the mean of its own row and the rows of its n-grams, so the own row is solved from
+    the vector. The output matrix is `context` where that has a row for each word, else zeros. Training options come
+    from the metadata, else from fastText's defaults (`training_options`). OptionError where a word holds white space or
+    NUL or is empty, or subwords are of another kind.
     """
     words = checked_words(vectors, NAME)
     if (why := refuses(vectors)) is not None:
@@ -245,9 +246,9 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     context = vectors.context
     if context is None or misses(vectors):
         context = np.broadcast_to(np.float32(0), (size, dim))
-    arguments = told_arguments(vectors.metadata)
+    arguments = training_options(vectors.metadata)
     arguments |= {"dim": dim, "bucket": lengths[0], "min_n": lengths[1], "max_n": lengths[2]}
-    if arguments["model"] == 3:  # labels have no place among vectors
+    if arguments["model"] == 3:  # vectors have no labels
         arguments |= {"model": DEFAULTS["model"], "loss": DEFAULTS["loss"]}
 
     def input_rows() -> Iterator[Floats]:
@@ -258,12 +259,12 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
     output_rows = (block for _, block in row_blocks(context))
     matrices = [Dense(size + lengths[0], input_rows()), Dense(size, output_rows)]
-    tokens = told_tokens(vectors.metadata, size)
+    tokens = training_tokens(vectors.metadata, size)
     write_model(path, arguments, zip(words, counts.tolist()), [], matrices, tokens=tokens)
 
 
 def refuses(vectors: KeyedVectors) -> str | None:
-    """Why the n-grams of vectors cannot be written, None where they can."""
+    """Why the subwords cannot be written; None where they can."""
     subwords = vectors.subwords
     if subwords is not None and (subwords.kind != "fasttext" or subwords.lacks_rows):
         return (
@@ -274,13 +275,18 @@ def refuses(vectors: KeyedVectors) -> str | None:
 
 
 def misses(vectors: KeyedVectors) -> set[str]:
-    """A context that has not a row for each word, as that of hierarchical softmax."""
+    """A context without a row for each word, as that of hierarchical softmax."""
     context = vectors.context
     return set() if context is None or len(context) == len(vectors) else {CONTEXT}
 
 
+def unread(path: str, vectors: KeyedVectors) -> list[str]:
+    """The output matrix, where it is not the context."""
+    return ["the numbers of the output matrix"] if vectors.context is None else []
+
+
 def _own_rows(vectors: KeyedVectors, subwords: Subwords | None, first: int, block: Floats) -> Floats:
-    """The rows of words of which, with those of their n-grams, the vectors are the means."""
+    """The own rows that give the vectors as means of them and of the rows of n-grams."""
     words = vectors.vocabulary
     if subwords is None:
         return block
@@ -297,3 +303,19 @@ def _own_rows(vectors: KeyedVectors, subwords: Subwords | None, first: int, bloc
             f"{words[first + int(bad[0])]!r} does not"
         )
     return own
+
+
+FORMAT = Format(
+    NAME,
+    "fastText .bin and .ftz with n-grams (.ftz is only read), floret .bin (only read)",
+    recognise,
+    load,
+    save,
+    (".bin",),
+    holds=frozenset({WORDS, COUNTS, SUBWORDS, CONTEXT}),
+    kinds=(NAME,),
+    unwritable=blank,
+    misses=misses,
+    refuses=refuses,
+    unread=unread,
+)

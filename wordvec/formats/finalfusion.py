@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
-from wordvec.formats.io.bytes import Bytes, reading
-from wordvec.formats.io.dense import within_float32
-from wordvec.formats.io.matrices import choose, read_rows, text_words
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_matrix import within_float32
+from wordvec.formats.io.binary_reader import BinaryReader, open_binary
+from wordvec.formats.io.matrix_and_words import choose, not_text, read_rows, text_words
+from wordvec.formats.io.row_reader import MAX_DIM
+from wordvec.formats.io.row_writer import not_linear, plain_ngrams
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.writers import not_linear, plain_ngrams
 from wordvec.outputs import open_output
 from wordvec.store import row_blocks, row_norms
-from wordvec.subwords import Subwords
+from wordvec.subwords import Subwords, make_subwords
 from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import SUBWORDS, WORDS
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, packed
 
 NAME = "finalfusion"
@@ -62,14 +64,14 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
     A quantised matrix is decoded. The TOML text of the file stays text, `metadata["finalfusion"]`.
     """
-    with reading(source) as file:
+    with open_binary(source) as file:
         return _Reader(file, select).read()
 
 
 class _Reader:
     """The chunks of one file, in their order."""
 
-    def __init__(self, file: Bytes, select: Selection) -> None:
+    def __init__(self, file: BinaryReader, select: Selection) -> None:
         self.path, self.select, self.file = file.path, select, file
         self.vocab: _Words | None = None
         self.keep = np.empty(0, np.int64)
@@ -227,12 +229,12 @@ def _subwords(path: str, vocab: _Words, table: NDArray[np.float32]) -> Subwords:
     if vocab.kind == "explicit":
         options |= {"names": vocab.names, "rows": vocab.rows}
     try:
-        return Subwords(str(vocab.kind), table, **options)
+        return make_subwords(str(vocab.kind), table, **options)
     except OptionError as error:
         raise FormatError(f"{path}: {error}") from None
 
 
-def _read_words(file: Bytes, code: int, size: int) -> _Words:
+def _read_words(file: BinaryReader, code: int, size: int) -> _Words:
     """The words of a vocabulary chunk of any kind, and what it says about n-grams."""
     body = _Body(file.take(size, "the vocabulary").tobytes(), file.path)
     names = rows = None
@@ -377,3 +379,17 @@ def _vocabulary(subwords: Subwords | None) -> tuple[int, bytes, bytes, int]:
     names = [data[a:b] for a, b in pairwise(ends)]
     tail = b"".join(struct.pack("<I", len(name)) + name + struct.pack("<Q", row) for name, row in zip(names, rows))
     return _EXPLICIT, struct.pack("<QII", len(names), *lengths), tail, max(rows, default=-1) + 1
+
+
+FORMAT = Format(
+    NAME,
+    "finalfusion, with n-grams; quantised ones are read",
+    recognise,
+    load,
+    save,
+    (".fifu",),
+    holds=frozenset({WORDS, SUBWORDS}),
+    kinds=KINDS,
+    unwritable=not_text,
+    refuses=refuses,
+)

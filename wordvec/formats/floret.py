@@ -1,20 +1,23 @@
-"""floret's table as text: a header of 8 fields, then the rows of a table that composes a vector for any word."""
+"""floret's n-gram table as text: a header of 8 fields, then the rows; it composes a vector for any word."""
 
 from __future__ import annotations
 
 import os
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
+from wordvec.formats.format import Format
+from wordvec.formats.io.row_writer import as_little, not_linear, plain_ngrams, write_blocks
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import NUMBER, read_rows, text_lines
-from wordvec.formats.io.writers import as_little, not_linear, plain_ngrams, write_blocks
-from wordvec.subwords import Subwords
+from wordvec.formats.io.text_rows import NUMBER, read_rows, text_lines
+from wordvec.subwords import HashedNGrams
 from wordvec.vectors import KeyedVectors
+from wordvec.vectors.parts import SUBWORDS
 from wordvec.vocabulary import Vocabulary, offsets_of
 
 NAME = "floret"
@@ -24,15 +27,15 @@ _HEADER = re.compile(
 
 
 def recognise(source: Source) -> bool:
-    """Whether there is the header, which ends in no numbers: else it is a word that is a number, and its row."""
+    """Whether the file starts with the header, which does not end in numbers, unlike a row of a word."""
     match = _HEADER.match(source.head[:512])
     return match is not None and not any(NUMBER.fullmatch(field) for field in match.groups()[6:])
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """The table, as vectors without words: a vector is composed for any word.
+    """The table as vectors without words: it composes a vector for any word.
 
-    With `words`, those words with their vectors, and the table. FormatError names the line that is wrong.
+    With `words`, the result has those words and their vectors. FormatError names the bad line.
     """
     match = _HEADER.match(source.head[:512])
     if match is None:
@@ -51,7 +54,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
             "rows, or others"
         )
     try:
-        subwords = Subwords(NAME, table, min_n=max(1, min_n), max_n=max_n, hash_count=hash_count, hash_seed=hash_seed)
+        hashing: dict[str, Any] = {"hash_count": hash_count, "hash_seed": hash_seed}
+        subwords = HashedNGrams(NAME, table, min_n=max(1, min_n), max_n=max_n, **hashing)
     except OptionError as error:
         raise FormatError(f"{source.path}: {error}") from None
     words = select.words or Vocabulary.from_words([])
@@ -61,14 +65,14 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write the table, every number as short as it can be to come back the same; the format has no place for words.
+    """Write the table; the format stores no words. Numbers have the fewest digits that read back the same.
 
-    OptionError where the vectors have no table of floret's kind.
+    OptionError where the vectors have no n-gram table of floret's kind.
     """
     if (why := refuses(vectors)) is not None:
         raise OptionError(why)
     subwords = plain_ngrams(vectors)
-    assert subwords is not None
+    assert isinstance(subwords, HashedNGrams)
     lengths = (subwords.min_n, subwords.max_n, subwords.hash_count, subwords.hash_seed)
     head = b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths)
 
@@ -79,7 +83,7 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
 
 def refuses(vectors: KeyedVectors) -> str | None:
-    """Why vectors cannot be written as a floret table, None where they can."""
+    """Why vectors cannot be written as a floret table; None where they can."""
     if vectors.subwords is None or vectors.subwords.kind != "floret":
         return (
             f"subwords must be of the kind 'floret' to be written as a floret table; they are {vectors.subwords!r}: "
@@ -89,6 +93,20 @@ def refuses(vectors: KeyedVectors) -> str | None:
 
 
 def _numbers(first: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The numbers of rows as packed words."""
+    """The row numbers first to stop - 1 as packed words."""
     texts = [b"%d" % row for row in range(first, stop)]
     return np.frombuffer(b"".join(texts), np.uint8), offsets_of(np.fromiter(map(len, texts), np.int64, len(texts)))
+
+
+FORMAT = Format(
+    NAME,
+    "floret's table of n-grams as text, without words",
+    recognise,
+    load,
+    save,
+    (".floret",),
+    holds=frozenset({SUBWORDS}),
+    kinds=(NAME,),
+    may_lack_words=True,
+    refuses=refuses,
+)

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
+from wordvec.formats.format import Format
 from wordvec.formats.io.gensim_saved import Saved
-from wordvec.formats.io.matrices import choose
+from wordvec.formats.io.matrix_and_words import choose
 from wordvec.formats.io.npy import ZippedArray
 from wordvec.formats.io.pickle_machine import Array, Inert
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.subwords import Subwords
+from wordvec.subwords import ExplicitNGrams, HashedNGrams, PrunedNGrams, Subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.categories import Categories
 from wordvec.vocabulary import Vocabulary, packed
@@ -161,13 +162,13 @@ class Part:
         names, index = state.get("ngrams"), state.get("hash2index")
         try:
             if isinstance(names, dict):
-                return Subwords("explicit", table, **size, names=_texts(list(names)), rows=_numbers(names.values()))
+                return ExplicitNGrams(table, _texts(list(names)), _numbers(names.values()), **size)
             kind = "fasttext" if state.get("compatible_hash") else "gensim"
             if not isinstance(index, dict):
-                return Subwords(kind, table, **size)
+                return HashedNGrams(kind, table, **size)
             pairs = np.stack([_numbers(index), _numbers(index.values())], axis=1)
             bucket = state.get("bucket") if type(state.get("bucket")) is int else int(pairs[:, 0].max(initial=0)) + 1
-            return Subwords(kind, table, **size, bucket=bucket, pruned=pairs)
+            return PrunedNGrams(kind, table, pairs, **size, bucket=bucket)
         except OptionError as error:
             raise FormatError(f"{self.path}: {error}") from None
 
@@ -211,7 +212,7 @@ class Part:
         self.unreached = 0
         if len(set(texts)) < len(set(found)):
             raise FormatError(f"{self.path}: words must be distinct; an integer and a string, or bytes, are the same")
-        if not self.saved.select.asked and isinstance(number, dict) and len(set(texts)) != len(texts):
+        if not self.saved.select.duplicates_given and isinstance(number, dict) and len(set(texts)) != len(texts):
             reached = [number.get(key, row) == row for key, row in zip(found, places.tolist())]
             self.unreached = len(reached) - sum(reached)
             places, texts = places[reached], [text for text, is_reached in zip(texts, reached) if is_reached]
@@ -295,3 +296,11 @@ def _numbers(values: Any) -> NDArray[np.int64]:
     if not all(type(value) is int and 0 <= value < 2**31 for value in found):
         raise OptionError("rows of n-grams must be numbers below 2^31; some are not")
     return np.array(found, np.int64)
+
+
+FORMAT = Format(
+    NAME,
+    "what gensim's save() writes, read without running any code",
+    recognise,
+    load,
+)

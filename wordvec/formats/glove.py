@@ -1,7 +1,7 @@
 """GloVe text: `word number ... number` a line, without a header; words may hold spaces.
 
-What GloVe writes with `-model 1`, 2 and 3 are such rows. With `-model 0` each row ends with its bias, and the context
-rows follow with the same words: of these the first are kept, as of all duplicates.
+GloVe writes such rows with `-model 1`, 2 and 3. With `-model 0` each row ends with its bias, and the context rows
+follow with the same words; as with all duplicates, the first rows are kept.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.formats.format import Format
+from wordvec.formats.io.row_writer import blank
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import layout, load_rows, save_rows
-from wordvec.formats.io.writers import blank
+from wordvec.formats.io.text_rows import layout, load_rows, save_rows
 from wordvec.vectors import KeyedVectors
 
 NAME = "glove"
@@ -23,9 +24,9 @@ _MARK = "\ufeff"
 
 
 def recognise(source: Source) -> bool:
-    """Whether rows of text come first, without a header."""
+    """Whether the file starts with rows of text, without a header."""
     found = layout(source)
-    return found is not None and found.said is None
+    return found is not None and found.header_dim is None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
@@ -34,7 +35,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:
-    """The words, by their places, that have white space or are empty, or would come first with a byte order mark."""
+    """The rows of words that have white space or are empty, or would come first with a byte order mark."""
     rows = set(blank(vectors).tolist())
     for row, word in enumerate(vectors.index_to_key):
         if row not in rows and not word.startswith(_MARK):
@@ -44,7 +45,7 @@ def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write a line for each word, every number as short as it can be to come back the same."""
+    """Write a line for each word; each number in the fewest digits that read back as the same float32."""
     if not len(vectors):
         raise OptionError(f"vectors must have a word to be written as {NAME}, which has no header; these have none")
     if vectors.index_to_key[0].startswith(_MARK):
@@ -53,3 +54,15 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
             f"{vectors.index_to_key[0]!r}: write word2vec text or a native file, or leave it out by unwritable='skip'"
         )
     save_rows(vectors, path, b"", NAME)
+
+
+FORMAT = Format(
+    NAME,
+    "GloVe text: as word2vec, without a header",
+    recognise,
+    load,
+    save,
+    (".glove", ".txt"),
+    unwritable=unwritable,
+    by_lines=True,
+)

@@ -1,4 +1,4 @@
-"""Magnitude: a SQLite file with a row of integers for each word, decoded in blocks; wordvec only reads it."""
+"""Magnitude: a SQLite file with a row of integers for each word; read only."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.dense import within_float32
-from wordvec.formats.io.matrices import choose
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_matrix import within_float32
+from wordvec.formats.io.matrix_and_words import choose
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.inputs import plain_file
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 NAME = "magnitude"
 _MAGIC = b"SQLite format 3\x00"
 _BLOCK = 1 << 18  # numbers decoded at a time
-# Not a view or a virtual table, behind which there is code, nor columns that are computed: these have parentheses.
+# A plain table: views and virtual tables could run code, and computed columns have parentheses.
 _PLAIN = re.compile(rb"CREATE TABLE [^()]*\([^()]*\)\s*")
-_LONGEST_ROW = 1 << 26  # bytes of a row: a million numbers take a tenth
-_LEAST = 1 << 16
-_MOST_FACTS = 1 << 16  # rows of the table of facts; it has one for each dimension and a few more
+_LONGEST_ROW = 1 << 26  # bytes of a row, at most; a million numbers take a tenth
+_LEAST = 1 << 16  # bytes that a row may always have
+_MOST_FACTS = 1 << 16  # rows of the table of facts; real ones have one for each dimension and a few more
 
 
 def recognise(source: Source) -> bool:
@@ -42,11 +43,11 @@ def recognise(source: Source) -> bool:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Read words and vectors, of their true length. The tables of n-grams and of the approximate index are left out.
+    """Read words and vectors with their norms; tables of n-grams and of the approximate index are left out.
 
-    FormatError where the database is damaged, or is not Magnitude's.
+    FormatError where the database is damaged or not Magnitude's.
     """
-    if source.compression is not None:  # SQLite wants a file to go to and fro in
+    if source.compression is not None:  # SQLite needs a seekable file
         with plain_file(source.path) as path:
             return load(replace(source, path=path, compression=None, size=os.path.getsize(path)), select)
     with _database(source.path) as database:
@@ -65,7 +66,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 @contextmanager
 def _database(path: str) -> Iterator[sqlite3.Connection]:
-    """The file opened for reading: nothing but selecting from the two tables is allowed; damage is a FormatError."""
+    """The database, opened for selecting from the two tables only; damage is a FormatError."""
     import sqlite3
 
     allowed = {"magnitude", "magnitude_format", "sqlite_master"}
@@ -80,7 +81,7 @@ def _database(path: str) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(location, uri=True)) as database:
             for option in ("trusted_schema = 0", "cell_size_check = 1", "mmap_size = 0"):
                 database.execute(f"PRAGMA {option}")
-            if hasattr(database, "setlimit"):  # from Python 3.11 on
+            if hasattr(database, "setlimit"):  # since Python 3.11
                 database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(max(_LEAST, os.path.getsize(path)), _LONGEST_ROW))
             database.text_factory = bytes
             database.set_authorizer(authorise)
@@ -89,17 +90,18 @@ def _database(path: str) -> Iterator[sqlite3.Connection]:
         raise FormatError(f"{path}: a Magnitude file must be a whole SQLite database of its tables; {error}") from None
 
 
-def other_tables(path: str) -> list[str]:
-    """The names of the tables that are not read, but for those that SQLite makes itself."""
+def unread(path: str, vectors: KeyedVectors) -> list[str]:
+    """The tables that are not read, other than those that SQLite makes itself."""
     query = "SELECT name, type FROM sqlite_master LIMIT 100"
     with _database(path) as database:
-        found = [(name, kind) for name, kind in database.execute(query) if isinstance(name, bytes)]
-    names = sorted(name.decode("utf-8", "replace") for name, kind in found if kind == b"table")
-    return [name for name in names if name not in ("magnitude", "magnitude_format") and name[:7] != "sqlite_"]
+        entries = [(name, kind) for name, kind in database.execute(query) if isinstance(name, bytes)]
+    names = sorted(name.decode("utf-8", "replace") for name, kind in entries if kind == b"table")
+    others = [name for name in names if name not in ("magnitude", "magnitude_format") and name[:7] != "sqlite_"]
+    return [f"table {name}" for name in others]
 
 
 def _facts(database: sqlite3.Connection, path: str) -> dict[str, int]:
-    """The numbers that the file says about itself, but for those of each dimension."""
+    """The integers of the table of facts, except those of each dimension."""
     query = "SELECT name, type, sql FROM sqlite_master WHERE name IN ('magnitude', 'magnitude_format')"
     tables = {name for name, kind, sql in database.execute(query) if kind == b"table" and _PLAIN.fullmatch(sql or b"")}
     for name in ("magnitude", "magnitude_format"):
@@ -124,11 +126,11 @@ def _dimensions(database: sqlite3.Connection, path: str) -> int:
 
 
 def _words(database: sqlite3.Connection, source: Source, dim: int) -> tuple[NDArray[np.int64], list[bytes]]:
-    """(the number of each row, rising; its word)."""
-    most = source.size // (dim + 2)  # a row takes a byte for every column: a damaged tree could show it again and again
+    """(rising row ids, words)."""
+    most = source.size // (dim + 2)  # a row takes at least a byte a column; a damaged tree could repeat rows
     places: list[int] = []
     words: list[bytes] = []
-    left = source.size  # bytes for words: cells of a damaged tree may share their text, which is then read many times
+    left = source.size  # bytes for words; cells of a damaged tree may share their text
     for place, word in database.execute("SELECT rowid, key FROM magnitude ORDER BY rowid"):
         if len(places) >= most or (places and place <= places[-1]):
             raise FormatError(f"{source.path}: rows must come once, in order; the table is damaged")
@@ -144,20 +146,20 @@ def _words(database: sqlite3.Connection, source: Source, dim: int) -> tuple[NDAr
 def _blocks(
     database: sqlite3.Connection, path: str, places: NDArray[np.int64], rows: NDArray[np.int64], dim: int
 ) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
-    """(first, last, their numbers [n, dim + 1]) over the rows to keep, which are found by number where they are few."""
+    """(first, last, numbers [n, dim + 1]) of blocks of the rows to keep; rows far apart are looked up one by one."""
     columns = ", ".join(f"dim_{i}" for i in range(dim)) + ", magnitude"
     step = max(1, _BLOCK // (dim + 1))
     for first in range(0, len(rows), step):
         wanted = places[rows[first : first + step]].tolist()
         last = first + len(wanted)
-        if wanted[-1] - wanted[0] < 2 * len(wanted):  # close together: one walk along the tree
+        if wanted[-1] - wanted[0] < 2 * len(wanted):  # close together: one range of the tree
             query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
             chosen = set(wanted)
             found = (row for row in database.execute(query, (wanted[0], wanted[-1])) if row[0] in chosen)
         else:
             query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid = ?"
             found = (row for place in wanted for row in database.execute(query, (place,)))
-        try:  # a row at a time: what is no number, and may be long, does not wait for the others
+        try:  # row by row, so that a long text in place of a number is an error at once
             values = np.fromiter(chain.from_iterable(islice(found, len(wanted))), np.float64)
         except (TypeError, ValueError) as error:
             raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; {error}") from None
@@ -167,3 +169,12 @@ def _blocks(
         if np.isnan(values).any():  # SQLite has no NaN
             raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; one has NULL")
         yield first, last, values.reshape(len(wanted), dim + 2)[:, 1:]
+
+
+FORMAT = Format(
+    NAME,
+    "Magnitude, read only",
+    recognise,
+    load,
+    unread=unread,
+)

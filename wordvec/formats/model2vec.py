@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError
 from wordvec.base.logs import warn
-from wordvec.formats.io.bytes import reading
-from wordvec.formats.io.matrices import choose, text_words
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_reader import open_binary
+from wordvec.formats.io.matrix_and_words import choose, not_text, text_words
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
 from wordvec.outputs import output_folder
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
 from wordvec.vectors import KeyedVectors
-from wordvec.vectors.parts import TOKENIZER
+from wordvec.vectors.parts import TOKENIZER, WORDS
 from wordvec.vectors.pieces import Pieces
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -92,7 +93,7 @@ def _tokenizer_of(place: str, folder: str) -> Pieces | None:
     return Pieces(text, most if type(most) is int and 0 < most < 2**31 else None, config.get("normalize") is True)
 
 
-def unread(folder: str) -> list[str]:
+def unread(folder: str, vectors: KeyedVectors) -> list[str]:
     """The tensors and files of a folder that are not read, in words."""
     place = _place(folder) or folder
     tensors = _Tensors(os.path.join(place, _WEIGHTS)).layout.values()
@@ -116,7 +117,7 @@ class _Tensors:
         source = open_source(path)
         if source.compression is not None:
             raise FormatError(f"{path}: a safetensors file must not be compressed; decompress it first")
-        with reading(source) as file:
+        with open_binary(source) as file:
             try:
                 length = header_size(file.take(8, "the size of the header").tobytes(), source.size)
                 header = file.take(length, "the header").tobytes()
@@ -380,3 +381,17 @@ def _tokenizer(words: list[str], blanks: list[str], lowercase: bool) -> Iterator
     for id, word in enumerate(chain(blanks, words)):
         yield f"{', ' if id else ''}{json.dumps(word, ensure_ascii=False)}: {id}"
     yield "}}}\n"
+
+
+FORMAT = Format(
+    NAME,
+    "a folder of model2vec or of sentence-transformers' StaticEmbedding",
+    recognise,
+    load,
+    save,
+    ("/",),
+    holds=frozenset({WORDS, TOKENIZER}),
+    unwritable=not_text,
+    misses=misses,
+    unread=unread,
+)

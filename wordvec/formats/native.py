@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
+from wordvec.formats.format import Format
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.files import is_native
-from wordvec.vectors.parts import OOV
+from wordvec.vectors.parts import EVERY, OOV
 
 NAME = "native"
 
@@ -19,7 +20,7 @@ def recognise(source: Source) -> bool:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Open the file, which is read into memory where it is compressed; of a part of it, the rows are copied."""
+    """Open the file; a compressed one is read into memory, and a selection of rows is copied."""
     vectors = KeyedVectors._load_native(source.path, mmap=select.mmap)
     if select.is_everything:
         return vectors
@@ -28,10 +29,23 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write everything that the vectors hold."""
+    """Write all parts of the vectors."""
     vectors._save_native(path)
 
 
 def misses(vectors: KeyedVectors) -> set[str]:
-    """A policy for unknown words that is a function: a file holds no code."""
+    """An OOV policy that is a function, as a file holds no code."""
     return {OOV} if callable(vectors.oov) else set()
+
+
+FORMAT = Format(
+    NAME,
+    "safetensors with words, counts and index, opened by one map",
+    recognise,
+    load,
+    save,
+    (".safetensors",),
+    holds=EVERY,
+    misses=misses,
+    may_lack_words=True,
+)

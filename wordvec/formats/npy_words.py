@@ -1,8 +1,8 @@
 """A numpy array of float16, float32 or float64, `name.npy`, and its words in a text file beside it.
 
-Words are read from the first of `name.words`, `name.vocab`, `name.txt` and `vocab.txt` that is there. A `.words` file
-holds one word a line and nothing else, as `save` writes it; the others may hold `word count` lines, in which case the
-counts are kept: after tabs, or where they fall from line to line.
+Words are read from the first of `name.words`, `name.vocab`, `name.txt` and `vocab.txt` that exists. A `.words` file
+holds one word a line and nothing else, as `save` writes it. The others may have lines `word count`; counts are
+recognised after tabs, or where they fall from line to line.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from wordvec.base.compressed import read_exactly
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
-from wordvec.formats.io.dense import read_matrix
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_matrix import read_matrix
 from wordvec.formats.io.duplicates import keyed_vectors
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
+from wordvec.formats.io.row_writer import SKIP, rows_of_words, words_at
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
-from wordvec.formats.io.textrows import layout
-from wordvec.formats.io.writers import SKIP, rows_of_words, words_at
+from wordvec.formats.io.text_rows import layout
 from wordvec.outputs import check_name, open_outputs
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, offsets_of
@@ -46,16 +47,16 @@ class _Array(NamedTuple):
     rows: int
     dim: int
     start: int  # the byte of the file where the numbers start
-    fortran: bool  # column after column
+    fortran: bool  # stored by columns
 
 
 def recognise(source: Source) -> bool:
-    """Whether the file starts as numpy's arrays do."""
+    """Whether the file starts with the mark of numpy's arrays."""
     return source.head.startswith(_MAGIC)
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Map the array where it is float32, else read it; FormatError where there are no words, or not as many as rows."""
+    """Map a float32 array, read others; FormatError where words are missing or not as many as rows."""
     array = _checked(source, select.strict)
     path = words_path(source.path)
     data, sizes, counts = read_words(path, array.rows)
@@ -72,7 +73,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write the array, and the words to a `.words` file beside it; OptionError where a word holds a newline."""
+    """Write the array, and the words to a `.words` file beside it; OptionError where a word has a line end."""
     words, target = vectors.vocabulary, Path(path).with_suffix(".words")
     if target.name == Path(path).name:
         raise OptionError(f"the array must not have the name of its words; got {os.fspath(path)!r}")
@@ -84,8 +85,8 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     lines[np.arange(len(words.data)) + np.repeat(np.arange(len(words)), np.diff(words.offsets))] = words.data
     shape = (len(vectors), vectors.vector_size)
     check_name(path, "an array", mapped=True)
-    with open_outputs(path, target) as (file, beside):  # the array, without which there is nothing, comes last
-        if words.data[:3].tobytes() == _BOM:  # of the first word: readers drop one, so it is written twice
+    with open_outputs(path, target) as (file, beside):  # the array gets its name last
+        if words.data[:3].tobytes() == _BOM:  # readers drop one mark, so it is written twice
             beside.write(_BOM)
         beside.write(lines.data)
         np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
@@ -95,14 +96,14 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
 
 def unwritable(vectors: KeyedVectors) -> NDArray[np.int64]:
-    """The words, by their places, that have line ends."""
+    """The rows of words with line ends."""
     words = vectors.vocabulary
     words.check_offsets()
     return words_at(words.offsets, np.flatnonzero((words.data == 10) | (words.data == 13)))
 
 
 def _checked(source: Source, strict: bool) -> _Array:
-    """What the header says, where it can be true of this file and is something we read."""
+    """The header, checked; FormatError where it does not fit the file, or the array is of another kind."""
     head = source.head
     size = {1: 2, 2: 4, 3: 4}.get(head[6] if len(head) > 6 else 0)
     if size is None:
@@ -149,7 +150,7 @@ def _matrix(source: Source, array: _Array, keep: NDArray[np.int64] | None, mmap:
         return (
             np.asarray(np.memmap(source.path, "<f4", "r", array.start, shape)) if array.rows else np.empty(shape, "f4")
         )
-    # Column after column: the transposed matrix is read row after row.
+    # Stored by columns: the rows of the transposed matrix are read.
     if source.compression is not None:
         raise FormatError(f"{source.path}: a compressed array must not be in Fortran order; decompress it first")
     matrix = np.empty((array.rows if keep is None else len(keep), array.dim), np.float32)
@@ -161,21 +162,21 @@ def _matrix(source: Source, array: _Array, keep: NDArray[np.int64] | None, mmap:
 
 
 def words_path(path: str, more: tuple[str, ...] = ()) -> Path:
-    """The file beside the array that has its words; `more` are names of files that may, too."""
+    """The file beside the array that has its words; `more` are further names to try."""
     names = [Path(path).with_suffix(suffix) for suffix in _SUFFIXES]
     names += [Path(path).with_name(name) for name in ("vocab.txt", *more)]
     for name in names:
         if name.name == Path(path).name or not name.is_file():
             continue
         rows = layout(open_source(name))
-        if rows is None or rows.dim == 1:  # else it has vectors of its own
+        if rows is None or rows.dim == 1:  # else it is a file of vectors
             return name
     shown = ", ".join(name.name for name in names)
     raise FormatError(f"{path}: a numpy array has no words; they must stand one a line in a file beside it: {shown}")
 
 
 def read_words(path: Path, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64] | None]:
-    """(bytes, sizes, counts or None) of the words of a file, which are to be as many as the rows of the array."""
+    """(bytes, sizes, counts or None) of the words of a file; blank lines after `rows` words are ignored."""
     source = open_source(path)
     with source.open() as stream:
         parts = []
@@ -188,24 +189,23 @@ def read_words(path: Path, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.int
             "(tr '\\r' '\\n')"
         )
     lines = (text if not text or text.endswith(b"\n") else text + b"\n").split(b"\n")[:-1]
-    if b"\r" in text:  # words have none: whatever wrote the file ends lines so, all of them or some
+    if b"\r" in text:  # words have none, so they belong to line ends
         lines = [line.removesuffix(b"\r") for line in lines]
     while len(lines) > rows and not lines[-1]:
         lines.pop()
     counts = None
-    if path.suffix != ".words" and (found := _counted(path, lines)) is not None:
-        lines, counts = found
+    if path.suffix != ".words" and (counted := _counted(path, lines)) is not None:
+        lines, counts = counted
     return np.frombuffer(b"".join(lines), np.uint8), np.array([len(line) for line in lines], np.int64), counts
 
 
 def _counted(path: Path, lines: list[bytes]) -> tuple[list[bytes], NDArray[np.int64]] | None:
-    """The words and their counts, where all lines say so: after tabs, or falling; None where lines are words.
+    """(words, counts) where all lines have a count, after a tab or falling from line to line; None for lines of words.
 
-    `windows 10` may be one word. Of lines `word number` counts are believed that fall from line to line, but for the
-    `</s>` that word2vec puts first, in a file that is named as lists with counts are, or has some lines.
+    `windows 10` may be one word, so after a space only falling numbers are counts (except for `</s>`, which word2vec
+    puts first), and only in a file of several lines or with a name that is usual for lists with counts.
     """
-    found = [_COUNTED.fullmatch(line) for line in lines]
-    matches = [match for match in found if match]
+    matches = [match for line in lines if (match := _COUNTED.fullmatch(line))]
     if not lines or len(matches) < len(lines):
         return None
     counts = np.array([int(match[3]) for match in matches], np.int64)
@@ -219,3 +219,14 @@ def _counted(path: Path, lines: list[bytes]) -> tuple[list[bytes], NDArray[np.in
             )
             return None
     return [match[1] for match in matches], counts
+
+
+FORMAT = Format(
+    NAME,
+    "a numpy array, with the words one a line in a file beside it",
+    recognise,
+    load,
+    save,
+    (".npy",),
+    unwritable=unwritable,
+)

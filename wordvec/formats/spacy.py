@@ -1,4 +1,4 @@
-"""Folders of spaCy and sense2vec: rows in numpy's form, their keys as hashes, and the strings that have these."""
+"""Folders of spaCy and sense2vec: rows as a numpy array, hashes as keys, and a list of strings."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.matrices import choose
+from wordvec.formats.format import Format
+from wordvec.formats.io.matrix_and_words import choose
 from wordvec.formats.io.npy import open_npy
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
-from wordvec.subwords import Subwords
+from wordvec.subwords import HashedNGrams
+from wordvec.subwords.features import string_numbers
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "spacy"
-_PLACES = ("", "vocab")  # where vectors and pipelines have the files
+_PLACES = ("", "vocab")  # the folder of the files in vectors and in pipelines
 _ROWS, _KEYS, _STRINGS, _CONFIG, _COUNTS = "vectors", "key2row", "strings.json", "vectors.cfg", "freqs.json"
-_STEPS = {0xCC: "B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}  # the integers of msgpack that have a size
-_MIX, _SEED = np.uint64(0xC6A4A7935BD1E995), 1  # of MurmurHash64A
+_STEPS = {0xCC: "B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q"}  # msgpack's integers: mark to struct code
 
 
 def recognise(source: Source) -> bool:
@@ -35,10 +36,10 @@ def recognise(source: Source) -> bool:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Read the strings that have a row as words, in the order of the rows; of a table of floret, the table.
+    """Read the strings that have a row as words, in row order; of a floret table, the table.
 
-    Names that spaCy gives numbers of its own, such as NOUN, cannot be found by their hash: how many rows stay without a
-    word is in `metadata["source"]`. Frequencies of sense2vec are the counts.
+    spaCy's own symbols, such as NOUN, have keys that are not hashes, so their rows have no word; their number is in
+    `metadata["source"]`. The counts are sense2vec's frequencies.
     """
     place = _place(source.path)
     if place is None:
@@ -58,37 +59,21 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     hashes = hashes_of(texts)
     at = np.minimum(np.searchsorted(keys, hashes, sorter=order), max(0, len(keys) - 1))
     there = np.flatnonzero(keys[order[at]] == hashes) if len(keys) else np.zeros(0, np.int64)
-    found = own[order[at[there]]] if len(keys) else there
-    by_row = np.argsort(found, kind="stable")
-    there, found = there[by_row], found[by_row]
+    word_rows = own[order[at[there]]] if len(keys) else there
+    by_row = np.argsort(word_rows, kind="stable")
+    there, word_rows = there[by_row], word_rows[by_row]
     counts = _counts(place, hashes[there])
     data, offsets = packed([texts[i] for i in there.tolist()])
     kept, keep, repeated = choose(Vocabulary(data, offsets, counts), select, source.path)
     with np.errstate(over="ignore"):
-        matrix = np.asarray(rows[found[keep]], np.float32)
+        matrix = np.asarray(rows[word_rows[keep]], np.float32)
     facts = {"format": NAME, "rows": len(rows), "duplicates": repeated, "without_word": len(keys) - len(there)}
     return KeyedVectors(kept, matrix, metadata={"source": facts})
 
 
 def hashes_of(texts: list[bytes]) -> NDArray[np.uint64]:
-    """[n] the 64 bits by which spaCy knows strings: MurmurHash64A of their UTF-8 with the seed 1."""
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    out = np.zeros(len(texts), np.uint64)
-    with np.errstate(over="ignore"):
-        for size in np.unique(sizes[sizes > 0]).tolist():  # that of nothing is 0
-            places = np.flatnonzero(sizes == size)
-            block = np.zeros((len(places), -(-size // 8) * 8), np.uint8)
-            block[:, :size] = np.frombuffer(b"".join(texts[i] for i in places.tolist()), np.uint8).reshape(-1, size)
-            hashed = np.full(len(places), np.uint64(_SEED) ^ (np.uint64(size) * _MIX))
-            words = block.view("<u8")
-            for i in range(size // 8):
-                word = words[:, i] * _MIX
-                hashed = (hashed ^ (word ^ (word >> np.uint64(47))) * _MIX) * _MIX
-            if size % 8:
-                hashed = (hashed ^ words[:, -1]) * _MIX
-            hashed = (hashed ^ (hashed >> np.uint64(47))) * _MIX
-            out[places] = hashed ^ (hashed >> np.uint64(47))
-    return out
+    """[n] the 64-bit hashes of UTF-8 strings in spaCy's string store."""
+    return string_numbers(*packed(texts))
 
 
 def _place(folder: str) -> str | None:
@@ -98,7 +83,7 @@ def _place(folder: str) -> str | None:
 
 
 def _floret(place: str, rows: NDArray[Any], config: dict[str, Any], select: Selection) -> KeyedVectors:
-    """The table of floret, and the words that are asked for."""
+    """The floret table, and the selected words."""
     if select.limit is not None or select.min_count is not None:
         raise OptionError(f"limit and min_count must be left out where a folder has no words; {place} has none")
     names = {"min_n": "minn", "max_n": "maxn", "hash_count": "hash_count", "hash_seed": "hash_seed"}
@@ -107,7 +92,7 @@ def _floret(place: str, rows: NDArray[Any], config: dict[str, Any], select: Sele
     if any(type(value) is not int for value in options.values()) or edges != ("<", ">"):
         raise FormatError(f"{place}: {_CONFIG} must have the options of floret, and words between < and >; it has not")
     try:
-        subwords = Subwords("floret", np.asarray(rows, np.float32), **options)  # type: ignore[arg-type]
+        subwords = HashedNGrams("floret", np.asarray(rows, np.float32), **options)  # type: ignore[arg-type]
     except OptionError as error:
         raise FormatError(f"{place}: {error}") from None
     words = select.words or Vocabulary.from_words([])
@@ -117,7 +102,7 @@ def _floret(place: str, rows: NDArray[Any], config: dict[str, Any], select: Sele
 
 
 def _key_rows(path: str, rows: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The hashes of keys, and the row of each, of a map of msgpack."""
+    """(hashes, rows) from a msgpack map."""
     with open_source(path).open() as stream:
         data = stream.read()
     problem = f"{path}: the file must be a map of hashes to {rows} rows; it is not"
@@ -136,7 +121,7 @@ def _key_rows(path: str, rows: int) -> tuple[NDArray[np.uint64], NDArray[np.int6
 
 
 def _integers(data: bytes, at: int, count: int) -> Iterator[int]:
-    """That many integers of 0 or more; ValueError where there is another thing, or the data do not end with them."""
+    """`count` integers from 0 on; ValueError for other values, and where data follow them."""
     for _ in range(count):
         mark, at = data[at], at + 1
         if mark < 0x80:
@@ -151,14 +136,14 @@ def _integers(data: bytes, at: int, count: int) -> Iterator[int]:
 
 
 def _counts(place: str, hashes: NDArray[np.uint64]) -> NDArray[np.int64] | None:
-    """How often each string occurred, where sense2vec says it of all."""
+    """[n] the counts of strings; None unless sense2vec has one for each."""
     path = os.path.join(place, _COUNTS)
     pairs: Any = _json(path) if os.path.isfile(path) else ()
     known: dict[int, int] = {}
     with suppress(TypeError, ValueError):
         known = {int(key): count for key, count in pairs if type(count) is int and 0 <= count < 2**63}
-    found = [known.get(key) for key in hashes.tolist()]
-    return None if not found or None in found else np.array(found, np.int64)
+    counts = [known.get(key) for key in hashes.tolist()]
+    return None if not counts or None in counts else np.array(counts, np.int64)
 
 
 def _json(path: str) -> Any:
@@ -167,3 +152,11 @@ def _json(path: str) -> Any:
             return json.loads(stream.read().decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path}: the file must be JSON; {error}") from None
+
+
+FORMAT = Format(
+    NAME,
+    "a folder of spaCy or sense2vec, read only",
+    recognise,
+    load,
+)

@@ -1,10 +1,10 @@
 """word2vec binary: the line `rows dim`, then for each word its bytes, a space, dim float32, and perhaps a newline.
 
-Rows of float64 and of big-endian numbers, which other tools write, are recognised by the first rows, and read.
+Rows of float64 and of big-endian numbers, which other tools write, are recognised by the first rows.
 
-Words may hold spaces. Where newlines end the rows these are told from the one that ends the word; where there are none
-(gensim writes none), a row is taken to end where a word of valid UTF-8 follows, which is mostly right: the end of a
-word with spaces may get lost. Such words cannot be written.
+Words may hold spaces. Where newlines end the rows, they show which space ends a word. Without newlines (as gensim
+writes) a row is assumed to end where a word of valid UTF-8 follows, which can cut off the end of a word with spaces.
+Words with spaces cannot be written.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.dense import narrow
-from wordvec.formats.io.rows import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
+from wordvec.formats.format import Format
+from wordvec.formats.io.binary_matrix import narrow
+from wordvec.formats.io.row_reader import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
+from wordvec.formats.io.row_writer import blank, write_rows
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, is_text
-from wordvec.formats.io.textrows import layout
-from wordvec.formats.io.writers import write_rows
+from wordvec.formats.io.text_rows import layout
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
 NAME = "word2vec-binary"
 _FLOAT = np.dtype("<f4")
-_SAMPLE = 20  # rows by which the order of bytes is told
-_SHORT = 1 << 10  # bytes: so few may be floats that look like text
+_SAMPLE = 20  # rows by which the byte order is recognised
+_SHORT = 1 << 10  # bytes: in a shorter file floats may look like text
 
 
 def recognise(source: Source) -> bool:
-    """Whether there is the header, and what follows it is not text."""
+    """Whether the file starts with the header, followed by something other than text."""
     if header(source.head) is None or layout(source) is not None:
         return False
     return len(source.head) < _SHORT or not is_text(source.head)
@@ -69,13 +70,13 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 class _Cutter:
-    """Finds the rows of one block after the other, and leaves it to others to copy them."""
+    """Finds the rows of each block; other threads copy them."""
 
     def __init__(self, reader: RowReader, newlines: bool) -> None:
         self.reader, self.newlines, self.seen = reader, newlines, 0
 
     def cut(self, data: NDArray[np.uint8], stop: int, last: bool, at: int) -> Block:
-        """The block, with starts, sizes and destination of the rows that are wanted, and the part they make."""
+        """The block, with starts, sizes and destination of the selected rows, and their part."""
         reader, width = self.reader, self.reader.width
         starts, sizes = np.empty(stop // (1 + width) + 1, np.int64), np.empty(stop // (1 + width) + 1, np.int64)
         count, position, why = kernel.scan_binary(
@@ -104,12 +105,12 @@ _NOTHING, _NO_SIZES, _NO_ROWS = np.empty(0, np.uint8), np.empty(0, np.int64), np
 
 
 def _words(data: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The bytes of the words that are at these places, one after another."""
+    """The bytes of the words at these positions, one after another."""
     return data[np.arange(int(sizes.sum())) + np.repeat(starts - offsets_of(sizes)[:-1], sizes)]
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write the header and the rows, each with a newline at its end, as word2vec itself does."""
+    """Write the header and the rows, each followed by a newline, as word2vec does."""
 
     def block(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
         out = np.empty((4 * rows.shape[1] + 2) * len(rows) + int(offsets[-1] - offsets[0]), np.uint8)
@@ -120,15 +121,15 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
 
 
 def _numbers(source: Source, start: int, dim: int) -> tuple[np.dtype[Any], bool]:
-    """(the kind of numbers, whether newlines end the rows) by the first rows; FormatError where it is not ours to read.
+    """(dtype, whether newlines end the rows) by the first rows; FormatError for float16.
 
-    float32 is what the format has, and believed where the words look like words. Where they do not, but do so when the
-    rows are read as twice as wide, or half, the numbers are float64 or float16.
+    float32 is assumed where the words then look like words. Where they do so only with rows of twice or half the width,
+    the numbers are float64 or float16.
     """
     head, whole = source.head[start:], source.is_whole
-    found = {size: _scan(head, size * dim, whole) for size in (4, 8, 2)}
-    size = next((size for size, (_, good, _) in found.items() if good), 4)
-    newlines, _, starts = found[size]
+    scans = {size: _scan(head, size * dim, whole) for size in (4, 8, 2)}
+    size = next((size for size, (_, plausible, _) in scans.items() if plausible), 4)
+    newlines, _, starts = scans[size]
     if size == 2:
         raise FormatError(
             f"{source.path}: numbers must be float32; the words say that these are float16, two bytes each: write them "
@@ -143,14 +144,14 @@ def _numbers(source: Source, start: int, dim: int) -> tuple[np.dtype[Any], bool]
 
 
 def _sane(values: NDArray[Any]) -> float:
-    """The share of numbers of a size that vectors have."""
+    """The share of numbers of a magnitude that is usual in vectors."""
     sizes = np.abs(values)
     with np.errstate(invalid="ignore"):
         return float(((sizes == 0) | ((sizes > 1e-10) & (sizes < 1e6))).mean()) if len(values) else 1.0
 
 
 def _scan(head: bytes, width: int, whole: bool) -> tuple[bool, bool, list[int]]:
-    """(whether newlines end the rows, whether these make sense, where the numbers of each start) for the first rows."""
+    """(whether newlines end the rows, whether the words are plausible, where the numbers start) of the first rows."""
     newlines = _has_newlines(head, width, whole)
     data = np.frombuffer(head, np.uint8)
     starts = np.empty((2, len(data) // (1 + width) + 1), np.int64)
@@ -162,7 +163,7 @@ def _scan(head: bytes, width: int, whole: bool) -> tuple[bool, bool, list[int]]:
 
 
 def _has_newlines(first: bytes, width: int, last: bool) -> bool:
-    """Whether rows end with newlines, by the first rows of a file; some tools leave them out."""
+    """Whether newlines end the first rows of a file, as some tools leave them out."""
     word = first.lstrip(b"\r\n")
     space = word.find(b" ")
     if space >= 0 and word[space + 1 + width : space + 3 + width].startswith((b"\n", b"\r\n")):
@@ -171,3 +172,15 @@ def _has_newlines(first: bytes, width: int, last: bool) -> bool:
     starts = np.empty((2, len(data) // (1 + width) + 1), np.int64)
     rows, _, why = kernel.scan_binary(data, 0, len(data), last, 2, 200, width, *starts)
     return rows > 1 and why in (NEED_MORE, NO_ROOM)
+
+
+FORMAT = Format(
+    NAME,
+    "word2vec binary",
+    recognise,
+    load,
+    save,
+    (".bin",),
+    unwritable=blank,
+    by_lines=True,
+)

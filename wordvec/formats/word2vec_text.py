@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 
+from wordvec.formats.format import Format
+from wordvec.formats.io.row_writer import blank
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.formats.io.textrows import layout, load_rows, save_rows
+from wordvec.formats.io.text_rows import layout, load_rows, save_rows
 from wordvec.vectors import KeyedVectors
 
 NAME = "word2vec-text"
 
 
 def recognise(source: Source) -> bool:
-    """Whether a header and rows of text come first."""
+    """Whether the file starts with a header and rows of text."""
     found = layout(source)
-    return found is not None and found.said is not None
+    return found is not None and found.header_dim is not None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
@@ -24,5 +26,17 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write the header and a line for each word, every number as short as it can be to come back the same."""
+    """Write the header and a line for each word; each number in the fewest digits that read back the same."""
     save_rows(vectors, path, b"%d %d\n" % (len(vectors), vectors.vector_size), NAME)
+
+
+FORMAT = Format(
+    NAME,
+    "word2vec text, fastText .vec",
+    recognise,
+    load,
+    save,
+    (".txt", ".vec"),
+    unwritable=blank,
+    by_lines=True,
+)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError, OptionError
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.encoder import Passes
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sources import Lists
@@ -27,7 +27,7 @@ def read(sentences: Any, corpus_file: Any, workers: int) -> EncodedCorpus:
     """Every word of a corpus: token lists, or the path of a file with a sentence a line. Only one may be given."""
     check_corpus(sentences, corpus_file)
     try:
-        return encode(corpus_file if sentences is None else sentences, min_count=1, workers=workers)
+        return encode_corpus(corpus_file if sentences is None else sentences, min_count=1, workers=workers)
     except CorpusError as error:
         raise NoWords(f"you must first build a vocabulary of words: {error}") from None
 

@@ -17,7 +17,7 @@ from wordvec.gensim.models.callbacks import Told
 from wordvec.gensim.models.keyedvectors import KeyedVectors, locks_of
 from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers.heads import Heads
-from wordvec.trainers.word2vec import Inputs, Word2Vec
+from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
 from wordvec.vocabulary import Vocabulary
 
 _SHARED = ("window", "sample", "ns_exponent", "seed", "epochs", "alpha", "min_alpha")  # as trainers name them
@@ -74,7 +74,7 @@ class Model:
         options |= {"min_count": max(1, self.min_count or 1), "hs": not self.negative}
         return {**options, "negative": self.negative or 5, "workers": self.workers, **changed}
 
-    def _trainer(self, **changed: Any) -> Word2Vec:
+    def _trainer(self, **changed: Any) -> PredictiveTrainer:
         raise NotImplementedError
 
     def _empty(self) -> KeyedVectors:
@@ -271,7 +271,7 @@ class Model:
         found.check()
         return found
 
-    def _inputs_of(self, trainer: Word2Vec, corpus: EncodedCorpus) -> Inputs:
+    def _inputs_of(self, trainer: PredictiveTrainer, corpus: EncodedCorpus) -> Inputs:
         """The input rows of a training, which start as the vectors are."""
         return trainer._inputs(corpus.vocabulary, self._started(self.wv))
 

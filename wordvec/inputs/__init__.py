@@ -1,4 +1,4 @@
-"""Whatever is read comes through here: files, compressed or in archives, standard input, pipes, URLs."""
+"""All input: files, plain, compressed or in archives, standard input, pipes and URLs."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ __all__ = [
     "read_lines",
 ]
 
-LIMIT = 1 << 36  # bytes that are downloaded or put into a temporary file
-_RATIO, _AT_LEAST = 250, 1 << 28  # what is decompressed into a file is at most so many times as large, or this large
+LIMIT = 1 << 36  # bytes downloaded or copied into a temporary file, at most
+_RATIO, _AT_LEAST = 250, 1 << 28  # a decompressed temporary file is at most 250 times as large as the input, or 256 MB
 _STEP = 1 << 20
-_PATIENCE = 1.0  # seconds
+_PATIENCE = 1.0  # seconds to wait for the writer of a pipe
 _HEAD = 1 << 16
 Path = str | os.PathLike[str]
 
@@ -65,12 +65,13 @@ def open_input(
 ) -> Iterator[BinaryIO]:
     r"""The bytes of an input, decompressed; a context manager.
 
-    `path` is a file (`~` is the home folder), a pipe, "-" or /dev/stdin, which can be read once, `file://...`,
-    `https://...`, or what smart_open knows. gzip, bzip2, xz, zstd, and zip and tar archives with one member are told
-    by their first bytes; of several members one is named, by `member` or as "archive.zip::name". With `encoding` the
-    bytes are text in it, and come as UTF-8 without a byte order mark; "utf-8" takes UTF-16 and UTF-32 too where they
-    begin with their mark, and keeps bytes that are none. At most `limit` bytes are downloaded. FileNotFoundError and
-    other OSErrors where a file cannot be opened, `error` for all else: damage, several members, a failed download.
+    `path` is a file (`~` is the home folder), a pipe, "-" or /dev/stdin (which can be read once), `file://...`,
+    `https://...`, or a URL that smart_open knows. gzip, bzip2, xz and zstd, and zip and tar archives, are recognised by
+    their first bytes. Of an archive with several members one must be named, by `member` or as "archive.zip::name".
+    With `encoding` the input is text in that encoding and comes as UTF-8 without a byte order mark; "utf-8" also reads
+    UTF-16 and UTF-32 that start with their mark, and keeps invalid bytes. At most `limit` bytes are downloaded.
+    FileNotFoundError and other OSErrors where a file cannot be opened; `error` for everything else: damage, several
+    members, a failed download.
 
     >>> import gzip, pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -93,13 +94,13 @@ def read_lines(
 ) -> Iterator[str]:
     r"""The lines of a text, without their line ends, from anything that `open_input` opens.
 
-    A line ends with "\n" or "\r\n", in a text without any "\n" with "\r". Bytes that are no UTF-8 come as surrogate
-    escapes. `error` where it is no text: it holds a NUL byte.
+    A line ends with "\n" or "\r\n"; in a text without "\n", with "\r". Invalid UTF-8 comes as surrogate escapes.
+    `error` where the input is not text.
     """
     with open_input(path, encoding=encoding, limit=limit, error=error) as stream:
         head = read_exactly(stream, _HEAD)
-        if (seen := no_text(head)) is not None:
-            raise error(f"{os.fspath(path)}: it must be text; it is {seen}")
+        if (kind := no_text(head)) is not None:
+            raise error(f"{os.fspath(path)}: it must be text; it is {kind}")
         old = b"\r" in head and b"\n" not in head
         text = io.TextIOWrapper(joined(head, stream), "utf-8", "surrogateescape", newline="\r" if old else "\n")
         for line in text:
@@ -110,9 +111,9 @@ def read_lines(
 
 @contextmanager
 def at_hand(path: Path, *, limit: int = LIMIT, error: type[WordvecError] = FormatError) -> Iterator[Place]:
-    """Where the bytes of an input lie as they are, in a regular file or folder: itself, or a temporary copy.
+    """The place of an input in a regular file or folder, not decompressed: the input itself or a temporary copy.
 
-    A copy is made of standard input, pipes and URLs, and goes at the end. Its place keeps the name that was given.
+    Standard input, pipes and URLs are copied; the copy is removed at the end. Its `Place` keeps the original name.
     """
     place = find(path)
     if place.path is not None and not is_pipe(place.path):
@@ -126,7 +127,7 @@ def at_hand(path: Path, *, limit: int = LIMIT, error: type[WordvecError] = Forma
 def plain_file(
     path: Path, *, member: str | None = None, limit: int = LIMIT, error: type[WordvecError] = FormatError
 ) -> Iterator[str]:
-    """The path of a regular file that holds what `open_input` would give: the file itself, or a temporary one."""
+    """The path of a regular file with the bytes that `open_input` gives: the input itself or a temporary file."""
     place = find(path, member)
     if place.path is not None and place.member is None and os.path.isfile(place.path):
         with open(place.path, "rb") as file:
@@ -143,7 +144,7 @@ def plain_file(
 
 
 def packing(file: Any) -> str | None:
-    """How a seekable file is packed: by gzip and its kin, "zip", "tar"; None where it is plain."""
+    """How a seekable file is packed: a compression such as "gzip", or "zip" or "tar"; None for a plain file."""
     head = read_exactly(file, BLOCK)
     if (kind := compression_of(head[:PEEK])) is not None:
         return kind
@@ -152,7 +153,7 @@ def packing(file: Any) -> str | None:
 
 @contextmanager
 def _raw(place: Place, limit: int, error: type[WordvecError], patience: float | None = None) -> Iterator[Any]:
-    """The bytes as they are stored. `patience` are the seconds that a pipe has until somebody writes into it."""
+    """The bytes as stored. `patience`: seconds to wait until somebody writes into a pipe."""
     if place.is_stdin:
         yield claimed_stdin(error)
         return
@@ -178,7 +179,7 @@ def _raw(place: Place, limit: int, error: type[WordvecError], patience: float | 
 
 
 def _unpacked(stack: ExitStack, raw: Any, place: Place, error: type[WordvecError]) -> BinaryIO:
-    """What is in a file, decompressed, or the member of an archive that it is."""
+    """The content of a file, decompressed; of an archive, the content of its member."""
     start = raw.tell() if raw.seekable() else None
     head = read_exactly(raw, PEEK)
     if head.startswith(ZIP):
@@ -191,7 +192,7 @@ def _unpacked(stack: ExitStack, raw: Any, place: Place, error: type[WordvecError
     if is_tar(block):
         if start is None:
             copy = stack.enter_context(tempfile.TemporaryFile(prefix=".wordvec-"))
-            rest = joined(block, stream)  # what is decompressed: the beginning of the rest is gone
+            rest = joined(block, stream)  # the decompressed bytes: the start of the stream cannot be read again
             _copy(rest, copy, place.name, LIMIT, error)
             raw, start, kind = copy, 0, None
         return _decompressed(stack.enter_context(tar_member(raw, start, kind, place.name, place.member, error)))
@@ -204,7 +205,7 @@ def _unpacked(stack: ExitStack, raw: Any, place: Place, error: type[WordvecError
 
 
 def _decompressed(stream: BinaryIO) -> BinaryIO:
-    """A member of an archive, which may be compressed once more."""
+    """The content of a member of an archive, which may itself be compressed."""
     head = read_exactly(stream, PEEK)
     kind = compression_of(head)
     whole = joined(head, stream)
@@ -214,7 +215,7 @@ def _decompressed(stream: BinaryIO) -> BinaryIO:
 def _seekable(
     stack: ExitStack, raw: Any, start: int | None, head: bytes, place: Place, error: type[WordvecError]
 ) -> Any:
-    """A file that can be gone through in any order: the one that is read, where it starts at its start, or a copy."""
+    """A seekable file: the input, if it is one that stands at its start, else a copy."""
     if start == 0:
         raw.seek(0)
         return raw
@@ -226,7 +227,7 @@ def _seekable(
 
 @contextmanager
 def _named_copy(stream: Any, name: str, most: int, error: type[WordvecError]) -> Iterator[str]:
-    """The path of a temporary file with what is left of a stream."""
+    """The path of a temporary file with the rest of a stream."""
     folder = tempfile.gettempdir()
     sweep(folder)
     descriptor, path = tempfile.mkstemp(prefix=prefix(), dir=folder)
@@ -239,7 +240,7 @@ def _named_copy(stream: Any, name: str, most: int, error: type[WordvecError]) ->
 
 
 def _copy(stream: Any, file: Any, name: str, most: int, error: type[WordvecError]) -> None:
-    """Copy what is left of a stream, at most so many bytes of it."""
+    """Copy the rest of a stream; `error` where it has more than `most` bytes."""
     size = 0
     while block := stream.read(_STEP):
         size += len(block)
@@ -258,12 +259,12 @@ def _copy(stream: Any, file: Any, name: str, most: int, error: type[WordvecError
 
 @contextmanager
 def _pipe(place: Place, patience: float, error: type[WordvecError]) -> Iterator[BinaryIO]:
-    """A pipe with a name, once there is one who writes into it."""
+    """A named pipe, once somebody writes into it."""
     assert place.path is not None
     descriptor = os.open(place.path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb", buffering=0) as file:
         head, until = b"", time.monotonic() + patience
-        with suppress(BlockingIOError):  # somebody has opened it, and has not written yet
+        with suppress(BlockingIOError):  # a writer has opened it and not written yet
             while not (head := os.read(descriptor, _STEP)):
                 if time.monotonic() > until:
                     problem = "a device, pipe or socket must have one who writes into it; this has none"
@@ -274,7 +275,7 @@ def _pipe(place: Place, patience: float, error: type[WordvecError]) -> Iterator[
 
 
 def is_pipe(path: str) -> bool:
-    """Whether a path is that of a pipe, which can be read once."""
+    """Whether a path is that of a named pipe, which can be read once."""
     try:
         return stat.S_ISFIFO(os.stat(path).st_mode)
     except (OSError, ValueError):
@@ -305,11 +306,11 @@ class _Transcoded(io.RawIOBase):
         self._rest, self._ended = b"", False
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill some of a buffer."""
+        """Read up to the size of the buffer; the number of bytes read."""
         while not self._rest and not self._ended:
             part = self._stream.read(_HEAD)
             self._ended = not part

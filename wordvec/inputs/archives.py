@@ -1,4 +1,4 @@
-"""One member of a zip or tar archive, read as a stream: nothing is extracted, no size that it declares is believed."""
+"""A member of a zip or tar archive as a stream: nothing is extracted, and no declared size is trusted."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from wordvec.base.errors import WordvecError
 from wordvec.inputs.places import MEMBER
 
 ZIP = b"PK\x03\x04"
-BLOCK = 512  # of a tar
-_MOST = 10_000  # members of an archive that are looked through
+BLOCK = 512  # bytes of a block of a tar archive
+_MOST = 10_000  # members of a tar archive that are searched
 _SHOWN = 20  # members that an error lists
-_LONGEST = 1 << 20  # bytes read at a time: the size of a header is what the archive says
+_LONGEST = 1 << 20  # bytes read at a time, whatever sizes the archive declares
 
 
 def is_tar(block: bytes) -> bool:
-    """Whether the first 512 bytes of a file are the header of a member, whose checksum is right."""
+    """Whether the first 512 bytes of a file are a tar header with the right checksum."""
     if len(block) < BLOCK:
         return False
     try:
-        told = int(block[148:156].strip(b" \x00") or b"-", 8)
+        checksum = int(block[148:156].strip(b" \x00") or b"-", 8)
     except ValueError:
         return False
-    return told == sum(block[:148]) + sum(block[156:]) + 8 * 32
+    return checksum == sum(block[:148]) + sum(block[156:]) + 8 * 32
 
 
 @contextmanager
 def zip_member(file: Any, name: str, member: str | None, error: type[WordvecError]) -> Iterator[BinaryIO]:
-    """The one member of a zip archive in a seekable file, or the one that is named."""
+    """The named member of a zip archive in a seekable file, or its only one."""
     import zipfile
 
     try:
         with zipfile.ZipFile(file) as archive:
-            found = {info.filename: info for info in archive.infolist() if not info.is_dir()}
-            chosen = found[_chosen(list(found), name, member, "zip", error)]
+            members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+            chosen = members[_chosen(list(members), name, member, "zip", error)]
             if chosen.flag_bits & 1:
                 raise error(f"{name}: a member must not be encrypted; {chosen.filename!r} is: unpack it")
             with archive.open(chosen) as stream:
@@ -50,7 +50,7 @@ def zip_member(file: Any, name: str, member: str | None, error: type[WordvecErro
 def tar_member(
     file: Any, start: int, kind: str | None, name: str, member: str | None, error: type[WordvecError]
 ) -> Iterator[BinaryIO]:
-    """The one member of a tar archive, compressed or not, in a seekable file; it is gone through twice."""
+    """The named member of a tar archive, or its only one, in a seekable file, which is read twice."""
     import tarfile
 
     try:
@@ -83,10 +83,10 @@ def _tar(file: Any, start: int, kind: str | None) -> Any:
 
 
 def _chosen(names: list[str], name: str, member: str | None, kind: str, error: type[WordvecError]) -> str:
-    """The member that is meant: the one that is named, else the only one that is not hidden."""
+    """The name of the member to read: the one given, else the only one that is not hidden."""
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} others" if len(names) > _SHOWN else "")
     if member is not None:
-        for one in (member, f"./{member}"):  # as tar names what is in the folder where it stands
+        for one in (member, f"./{member}"):  # as tar names members of the current folder
             if one in names:
                 return one
         raise error(f"{name}: the archive must have a member {member!r}; it has {shown or 'none'}")
@@ -99,34 +99,34 @@ def _chosen(names: list[str], name: str, member: str | None, kind: str, error: t
 
 
 def _is_hidden(part: str) -> bool:
-    """Whether part of a name says that it is not what somebody packed on purpose."""
+    """Whether part of a name marks a hidden file, packed by accident."""
     return part == "__MACOSX" or (part.startswith(".") and part not in (".", ".."))
 
 
 class _Steps(io.RawIOBase):
-    """A member, read in steps: how much comes at once does not depend on what was asked for."""
+    """A member that is read in steps of at most `_LONGEST` bytes."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill some of a buffer."""
+        """Read up to the size of the buffer; the number of bytes read."""
         part = self._stream.read(min(len(buffer), _LONGEST))
         buffer[: len(part)] = part
         return len(part)
 
 
 class _Careful:
-    """What tarfile reads from, which never gets the memory that a header asks for."""
+    """A stream for tarfile that never allocates the memory that a header asks for."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def read(self, size: int) -> bytes:
-        """Some bytes, at most `_LONGEST`."""
+        """Up to `size` bytes, at most `_LONGEST`."""
         part: bytes = self._stream.read(min(size, _LONGEST))
         return part

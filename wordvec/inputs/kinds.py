@@ -1,11 +1,11 @@
-"""What a file is by its first bytes: text, in which encoding, or what else, in words for messages."""
+"""The kind of a file by its first bytes: text and its encoding, or another kind, named for messages."""
 
 from __future__ import annotations
 
 import codecs
 import re
 
-KINDS = {  # what people pass by mistake, and how to name it
+KINDS = {  # files passed by mistake, and their names in messages
     b"\x93NUMPY": "a numpy array",
     b"PK\x03\x04": "a zip archive (perhaps .npz or a model of another library): unpack it",
     b"PK\x05\x06": "an empty zip archive",
@@ -28,8 +28,8 @@ KINDS = {  # what people pass by mistake, and how to name it
     b"{": "JSON",
     b"[": "JSON",
 }
-TEXT_TOO = (b"version https://git-lfs", b"<", b"{", b"[")  # these are text, and may well be meant
-BOMS = {  # the longer ones come first
+TEXT_TOO = (b"version https://git-lfs", b"<", b"{", b"[")  # these are text and may be intended
+BOMS = {  # longer marks first
     codecs.BOM_UTF32_LE: "utf-32-le",
     codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF8: "utf-8",
@@ -44,9 +44,9 @@ _STRAY = 0.08
 
 
 def bom(head: bytes) -> tuple[int, str | None]:
-    """(the length of the byte order mark, the encoding that it says); (0, None) where there is none.
+    """(length of the byte order mark, its encoding); (0, None) without a mark.
 
-    `head` are the first PEEK bytes, or all. Of UTF-16 there must be more than the mark, which may be two odd bytes.
+    `head` is the first PEEK bytes, or the whole file. UTF-16 needs more evidence than its mark of two bytes.
     """
     size, encoding = next(((len(mark), name) for mark, name in BOMS.items() if head.startswith(mark)), (0, None))
     if encoding in ("utf-16-le", "utf-16-be") and not _is_utf16(head[size:PEEK], encoding == "utf-16-le"):
@@ -55,14 +55,14 @@ def bom(head: bytes) -> tuple[int, str | None]:
 
 
 def _is_utf16(text: bytes, little: bool) -> bool:
-    """Whether spaces stand where characters of two bytes have them: few bytes of other characters are like a space."""
+    """Whether nearly all bytes of value 32 belong to two-byte spaces, as in real UTF-16."""
     low, high = text[not little :: 2], text[little::2]
     spaces = sum(a == 32 and b == 0 for a, b in zip(low, high))
     return text.count(b" ") - spaces <= len(text) * _STRAY
 
 
 def is_text(head: bytes) -> bool:
-    """Whether bytes are UTF-8, perhaps cut off, without control characters."""
+    """Whether bytes are UTF-8 without control characters; the last character may be incomplete."""
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -72,7 +72,7 @@ def is_text(head: bytes) -> bool:
 
 
 def describe(head: bytes) -> str:
-    """What a file seems to be whose first bytes, decompressed, are `head`; in words for a message.
+    """The kind of a file from its first decompressed bytes, as words for a message.
 
     >>> describe(b"%PDF-1.4"), describe(b"one two")
     ('a PDF document', "text that starts with b'one two'")
@@ -93,7 +93,7 @@ def describe(head: bytes) -> str:
 
 
 def no_text(head: bytes) -> str | None:
-    r"""What a file is, in words, that cannot be meant as text; None where it may be text. UTF-16 is text with a mark.
+    r"""The kind of a file that is not text, as words for a message; None where it may be text, also marked UTF-16.
 
     >>> no_text(b"\x7fELF\x02\x01"), no_text("Straße".encode("latin-1"))
     ('a program', None)

@@ -1,4 +1,4 @@
-"""What the name of an input stands for: standard input, a file, a URL, and a member of an archive."""
+"""The names of inputs: standard input, a file, a URL, and a member of an archive."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from urllib.parse import unquote_to_bytes
 from wordvec.base.errors import OptionError, WordvecError
 
 STDIN = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
-MEMBER = "::"  # between an archive and the member of it that is meant
+MEMBER = "::"  # between the name of an archive and the name of its member
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://\S*")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an input lies: in a file, behind a URL, or, where both are None, on standard input."""
+    """Where an input is: in a file, behind a URL, or, if both are None, on standard input."""
 
-    name: str  # as it was given, for messages
+    name: str  # the original name, for messages
     path: str | None = None
     url: str | None = None
     member: str | None = None  # of an archive
-    is_copy: bool = False  # the file is a copy of it that goes
+    is_copy: bool = False  # the file is a temporary copy
 
     @property
     def is_stdin(self) -> bool:
-        """Whether it is read from standard input."""
+        """Whether the input is standard input."""
         return self.path is None and self.url is None
 
 
 def is_url(name: str) -> bool:
-    """Whether a name is a URL, `file://...` too."""
+    """Whether a name is a URL, including `file://...`."""
     return _URL.fullmatch(name) is not None
 
 
 def is_stream(name: str) -> bool:
-    """Whether a name stands for standard input or a URL that is not of a file here."""
+    """Whether a name is that of standard input or of a URL other than `file://...`."""
     return name in STDIN or (is_url(name) and not name.lower().startswith("file:"))
 
 
 def find(path: str | os.PathLike[str], member: str | None = None) -> Place:
-    """What a name stands for, without a look at what it holds; OptionError where it is no name.
+    """The place that a name stands for; the input is not opened. OptionError where it is not a name.
 
     >>> find("file:///data/two%20words.txt").path, find("-").is_stdin, find("https://host/a.zip::b.txt").member
     ('/data/two words.txt', True, 'b.txt')
@@ -66,7 +66,7 @@ def find(path: str | os.PathLike[str], member: str | None = None) -> Place:
 
 
 def local(name: str) -> str:
-    """The path that a name of a file stands for: of `file://...`, or with the home folder in place of `~`."""
+    """The path of a file name: that of a `file://...` URL, or with `~` replaced by the home folder."""
     if name[:7].lower() == "file://":
         host, slash, rest = name[7:].partition("/")
         if host not in ("", "localhost") or not slash:
@@ -79,9 +79,9 @@ def local(name: str) -> str:
 
 
 def claimed_stdin(error: type[WordvecError]) -> Any:
-    """The bytes of standard input, for the one who asks first; `error` for others, who would find nothing.
+    """The bytes of standard input, for the first caller; `error` for later ones, as it can be read once.
 
-    That it is taken is noted at the stream itself.
+    The stream itself is marked as taken.
     """
     stream = sys.stdin
     buffer = None if stream is None or getattr(stream, "closed", False) else getattr(stream, "buffer", None)

@@ -13,7 +13,7 @@ from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError, WordTypeError
 from wordvec.base.libraries import library
 from wordvec.interop.rows import matrix_of_words
-from wordvec.subwords import Subwords
+from wordvec.subwords import HashedNGrams, Subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.categories import column
 from wordvec.vectors.parts import ATTRIBUTES, COUNTS, SUBWORDS, WORDS, tell
@@ -156,7 +156,7 @@ def _subwords(source: Any) -> Any:
     if table is None or not len(table):
         return None
     copy = np.array(table, np.float32)
-    return Subwords("fasttext", copy, min_n=source.min_n, max_n=source.max_n, bucket=source.bucket)
+    return HashedNGrams("fasttext", copy, min_n=source.min_n, max_n=source.max_n, bucket=source.bucket)
 
 
 def _own_rows(vectors: NDArray[Any], table: NDArray[Any], buckets: Any) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ import numpy as np
 from wordvec.base.errors import OptionError
 from wordvec.base.libraries import library
 from wordvec.outputs import output_folder
-from wordvec.subwords import Subwords
+from wordvec.subwords import HashedNGrams, Subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.parts import ROWS, SUBWORDS, WORDS, tell
 
@@ -40,7 +40,7 @@ def to_spacy(
     nlp = spacy.blank(nlp_or_lang) if isinstance(nlp_or_lang, str) else nlp_or_lang
     subwords = None if _misses(vectors) or vectors.subwords is None else vectors.subwords.plain()
     tell(vectors, "spaCy", {WORDS, ROWS, SUBWORDS}, _misses, {SUBWORDS: "unknown words have zeros there"})
-    if subwords is not None:
+    if isinstance(subwords, HashedNGrams):
         for word in vectors:
             with suppress(UnicodeEncodeError):
                 nlp.vocab.strings.add(word)

@@ -1,4 +1,4 @@
-"""Whatever is written goes through here: a name shows what was there before or the whole new output, never a part."""
+"""All output: a name shows the old content or the whole new one, never a part of it."""
 
 from __future__ import annotations
 
@@ -47,14 +47,13 @@ def open_output(
     force: bool = True,
     mapped: bool = False,
 ) -> Iterator[BinaryIO]:
-    """A binary file, open for writing, that takes the place of `path` when the block ends without an exception.
+    """A binary file, open for writing, that replaces `path` when the block ends without an exception.
 
-    Until then it has a name of its own in the same folder, and any exception removes it. A symbolic link is followed:
-    its target is replaced, the link stays. The umask counts as it does for `open`, and a file that is replaced hands on
-    its permissions. What is written to `name.gz`, `.bz2`, `.xz` or `.zst` is compressed, unless the format is `mapped`,
-    which is an OptionError. "-" and /dev/stdout are standard output; a terminal takes text alone. OutputError where
-    `path` is one of `inputs`, where without `force` it exists, or a file of this name has come meanwhile, and where it
-    is a folder or device, or the disk is full.
+    Until then it has a temporary name in the same folder, and any exception removes it. A symbolic link is followed:
+    its target is replaced, the link stays. The umask applies as in `open`; a replaced file passes on its permissions.
+    `name.gz`, `.bz2`, `.xz` and `.zst` are compressed, which for a `mapped` format is an OptionError. "-" and
+    /dev/stdout are standard output; a terminal takes only text. OutputError where `path` is one of `inputs`, where it
+    exists or was created meanwhile and `force` is false, where it is a folder or device, and where the disk is full.
     """
     claim = Output.of(path, inputs, force)
     check_packing(claim, mapped=mapped)
@@ -70,9 +69,9 @@ def open_output(
 
 @contextmanager
 def open_outputs(*paths: Path, inputs: Iterable[Path] = (), force: bool = True) -> Iterator[list[BinaryIO]]:
-    """Several files that belong together: all are complete before the first takes its name, the first comes last.
+    """Several files that belong together: all are complete before one gets its name, and the first gets it last.
 
-    Where it is stopped in between, the first has no name: old and new are never read together.
+    If the process is stopped in between, the first has no name, so old and new files are never read together.
     """
     claims = [Output.of(path, inputs, force) for path in paths]
     if any(map(is_stdout, claims)):
@@ -92,10 +91,10 @@ def open_outputs(*paths: Path, inputs: Iterable[Path] = (), force: bool = True) 
 
 
 def check_output(path: Path, *, inputs: Iterable[Path] = (), force: bool = True, folder: bool = False) -> Output:
-    """The name of an output, to be handed to what writes it; it holds its inputs, and whether it may be replaced.
+    """The checked name of an output, to be passed to its writer; it carries its inputs and `force`.
 
-    Raises now what would go wrong later: a folder in place of a file, a device, no permission, an input, a file that
-    is there and must stay. With `folder`, the output is a folder.
+    Raises now the errors of writing later: a folder in place of a file, a device, no permission, an input, an existing
+    file that must stay. With `folder`, the output is a folder.
     """
     claim = Output.of(path, inputs, force)
     if is_stdout(claim):
@@ -121,7 +120,7 @@ class _Rehearsal(Exception):
 
 @contextmanager
 def _replaced(claim: Output) -> Iterator[BinaryIO]:
-    """A file that becomes the claimed one."""
+    """A temporary file that gets the name of the output at the end."""
     target = os.path.realpath(claim)
     mode = check_target(target)
     claim.check_no_input()
@@ -155,7 +154,7 @@ def _replaced(claim: Output) -> Iterator[BinaryIO]:
 
 
 def _place(temporary: str, target: str) -> None:
-    """Give a file its name where nobody has taken it meanwhile; else another name, which the error says."""
+    """Rename a file to `target` if that is still free; else to another name, which the error gives."""
     try:
         to_free_name(temporary, target)
         return
@@ -172,7 +171,7 @@ def _place(temporary: str, target: str) -> None:
 
 @contextmanager
 def _compressor(file: BinaryIO, kind: str) -> Iterator[Any]:
-    """A file that compresses what is written to it; the same bytes become the same bytes."""
+    """A file that compresses the bytes written to it; equal input gives equal output."""
     if kind == "gzip":
         import gzip
 
@@ -197,32 +196,32 @@ def _compressor(file: BinaryIO, kind: str) -> Iterator[Any]:
 
 @contextmanager
 def _stdout(mapped: bool) -> Iterator[BinaryIO]:
-    """Standard output, from where it stands on; what is not written from start to end is made in a file first."""
+    """Standard output, from its present position; output that needs seeking is written to a temporary file first."""
     stream = sys.stdout
     buffer = None if stream is None or stream.closed else getattr(stream, "buffer", None)
     if buffer is None:
         raise OutputError(errno.EBADF, "standard output must be open to be written to; it is closed", "-")
     stream.flush()
-    kept: Any = _Kept(buffer, stream.isatty())
+    output: Any = _Unclosed(buffer, stream.isatty())
     if mapped:
         with tempfile.TemporaryFile(prefix=".wordvec-") as file:
             yield file
             file.seek(0)
             while block := file.read(_BUFFER):
-                kept.write(block)
+                output.write(block)
     else:
-        yield kept
+        yield output
     buffer.flush()
 
 
-class _Kept:
-    """A stream that is not ours to close."""
+class _Unclosed:
+    """A stream that stays open."""
 
     def __init__(self, stream: Any, is_terminal: bool) -> None:
         self._stream, self._is_terminal, self._written = stream, is_terminal, 0
 
     def write(self, data: Any) -> int:
-        """Write bytes; OptionError where they are no text, and would go to a terminal."""
+        """Write bytes; OptionError where they are not text and the stream is a terminal."""
         if self._is_terminal and b"\0" in bytes(memoryview(data).cast("B")[:_PEEK]):
             raise OptionError("the output must not be a terminal, since it is no text: give a file, or a pipe after it")
         self._stream.write(data)
@@ -231,9 +230,9 @@ class _Kept:
         return size
 
     def tell(self) -> int:
-        """How many bytes were written."""
+        """The number of bytes written."""
         return self._written
 
     def flush(self) -> None:
-        """Bring them on their way."""
+        """Flush the stream."""
         self._stream.flush()

@@ -1,4 +1,4 @@
-"""Outputs of several files: a folder that is filled under a name of its own, and exchanged as a whole."""
+"""Outputs of several files: a folder that is filled under a temporary name, then exchanged as a whole."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ def output_folder(
     inputs: Iterable[Path] = (),
     force: bool = True,
 ) -> Iterator[str]:
-    """The path of a new folder, which takes the place of `path` when the block ends without an exception.
+    """The path of a new folder, which replaces `path` when the block ends without an exception.
 
-    Until then it has a name of its own beside it, and any exception removes it. The two are exchanged in one step, so
-    that the name shows the old folder or the new one whole, whenever the process is killed; where the system cannot
-    do that, in two steps, and `recover` completes what was stopped between them. A folder that is there must be empty,
-    or one that `may_replace` knows, and without `force` there must be none. OutputError where it is not so, or where
-    the folder cannot be written.
+    Until then it has a temporary name beside it, and any exception removes it. The two are exchanged in one step, so
+    the name always shows the whole old or the whole new folder; where the system cannot do that, in two steps, and
+    `recover` completes an exchange that was stopped between them. OutputError where the old folder is neither empty
+    nor accepted by `may_replace`, where there is one and `force` is false, and where the folder cannot be written.
     """
     claim = Output.of(path, inputs, force)
     target = os.path.realpath(claim)
@@ -56,19 +55,19 @@ def output_folder(
         code = error.errno or errno.EIO
         raise OutputError(code, f"the output must be a folder that can be written; {error.strerror}", target) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)  # after an exchange this is what was there before
+        shutil.rmtree(temporary, ignore_errors=True)  # after an exchange this is the old folder
 
 
 def recover(path: Path) -> None:
-    """Give a folder its name again that a killed process had moved aside to put another one in its place."""
+    """Rename a folder back that a killed process had moved aside to replace it."""
     target = os.path.realpath(path)
     if os.path.lexists(target):
         return
     parent, name = os.path.split(target)
     with suppress(OSError):
-        for found in sorted(os.listdir(parent)):
-            if old_of(name, found):
-                os.rename(os.path.join(parent, found), target)
+        for candidate in sorted(os.listdir(parent)):
+            if old_of(name, candidate):
+                os.rename(os.path.join(parent, candidate), target)
                 return
 
 
@@ -89,7 +88,7 @@ def _give_name(temporary: str, target: str, force: bool) -> None:
         with suppress(OSError):
             os.rename(old, target)
         raise
-    shutil.rmtree(old, ignore_errors=True)  # only now: nothing else holds what was there
+    shutil.rmtree(old, ignore_errors=True)  # only now, as nothing else holds the old content
 
 
 def _check(claim: Output, target: str, may_replace: Callable[[str], bool]) -> None:

@@ -1,4 +1,4 @@
-"""What the name of an output promises: how it is compressed, and of which format it must be."""
+"""What the name of an output says: its compression and its format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _TABLE = "rows of text (name.txt, name.vec or name.glove)"
 _NATIVE = "a native file (name.safetensors)"
 _ARRAY = "an array with its words beside it (name.npy)"
-FOREIGN = {  # suffixes that say another thing than what wordvec writes: what it would be, and what there is
+FOREIGN = {  # suffixes of formats that wordvec does not write: the format, and what to use instead
     ".csv": ("comma-separated values", _TABLE),
     ".tsv": ("tab-separated values", _TABLE),
     ".tab": ("tab-separated values", _TABLE),
@@ -59,7 +59,7 @@ FOREIGN = {  # suffixes that say another thing than what wordvec writes: what it
     ".pdf": ("a document", _NATIVE),
     ".docx": ("a document", _NATIVE),
 }
-PACKED = {  # suffixes of what nothing here packs
+PACKED = {  # suffixes of archives and compressions that are not written
     **{suffix: "an archive" for suffix in (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".7z", ".rar", ".egg", ".whl")},
     **{".lz4": "LZ4", ".br": "Brotli", ".z": "compress", ".lzma": "LZMA", ".sz": "Snappy", ".lz": "lzip"},
 }
@@ -71,7 +71,7 @@ def is_stdout(path: str | os.PathLike[str]) -> bool:
 
 
 def split_compression(path: str | os.PathLike[str]) -> tuple[str, str | None]:
-    """(the name without the suffix of a compressor, how it is to be compressed or None).
+    """(the name without the suffix of a compressor, the compression or None).
 
     >>> split_compression("vectors.txt.gz"), split_compression("vectors.bin")
     (('vectors.txt', 'gzip'), ('vectors.bin', None))
@@ -84,15 +84,15 @@ def split_compression(path: str | os.PathLike[str]) -> tuple[str, str | None]:
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
-    """The suffix that says the format, in small letters and without that of a compressor; "/" of a folder."""
+    """The suffix of the format in lower case, without that of a compressor; "/" for a folder."""
     name = split_compression(path)[0]
     return "/" if name.endswith(("/", os.sep)) else PurePath(name).suffix.lower()
 
 
 def check_packing(path: str | os.PathLike[str], *, mapped: bool = False, of: str = "the output") -> None:
-    """OptionError where a name promises an archive, or to be compressed in a way that is not written.
+    """OptionError where a name has the suffix of an archive or of a compression that is not written.
 
-    A file that is `mapped` when it is opened is never compressed.
+    A file that is `mapped` when it is opened cannot be compressed.
     """
     shown, (name, kind) = os.fsdecode(os.fspath(path)), split_compression(path)
     if (other := PACKED.get(PurePath(shown).suffix.lower()) or PACKED.get(PurePath(name).suffix.lower())) is not None:
@@ -113,15 +113,15 @@ def check_name(
     others: Collection[str] = (),
     of: str = "the output",
 ) -> None:
-    """OptionError where the name of an output promises something else than `what` is written.
+    """OptionError where the name of an output has the suffix of another format than `what`.
 
-    That is where its suffix is of another format (`others` are added to those that nobody writes), or of a compressor
-    and the file is `mapped`. No suffix, and one that says nothing, are fine.
+    `others` are further suffixes that are refused; so is that of a compressor where the file is `mapped`. No suffix, or
+    an unknown one, is allowed.
     """
     check_packing(path, mapped=mapped, of=of)
     suffix, shown = suffix_of(path), os.fsdecode(os.fspath(path))
     if suffix in FOREIGN or suffix in others:
-        said, instead = FOREIGN.get(suffix, (f"another format ({suffix})", _NATIVE))
+        meaning, instead = FOREIGN.get(suffix, (f"another format ({suffix})", _NATIVE))
         raise OptionError(
-            f"{of} must have a name of what is written, which is {what}; {shown} says {said}: there is {instead}"
+            f"{of} must have a name of what is written, which is {what}; {shown} says {meaning}: there is {instead}"
         )

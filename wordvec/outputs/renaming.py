@@ -1,4 +1,4 @@
-"""Renames that Python has no function for: of what is complete to a name that must be free, and of two folders."""
+"""Renames that Python lacks: to a name that must be free, and the exchange of two folders."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import errno
 import os
 from contextlib import suppress
 
-_HERE = -100  # AT_FDCWD
+_HERE = -100  # AT_FDCWD: relative to the current folder
 _NOREPLACE, _EXCHANGE = 1, 2
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOTSUP, errno.EXDEV)
 
 
 def to_free_name(source: str, target: str) -> None:
-    """Give a complete file or folder its name; FileExistsError where something has that name, whenever it came."""
+    """Rename a file or folder; FileExistsError where the new name is taken, even if it was taken just now."""
     if not os.path.isdir(source):
         try:
             os.link(source, target)
@@ -33,12 +33,12 @@ def to_free_name(source: str, target: str) -> None:
 
 
 def exchange(first: str, second: str) -> bool:
-    """Let two folders swap names in one step; False where the system or the disk cannot, and nothing has changed."""
+    """Swap the names of two folders in one step; False, with nothing changed, where the system cannot."""
     return _renameat2(first, second, _EXCHANGE)
 
 
 def _renameat2(first: str, second: str, flags: int) -> bool:
-    """Whether the system call did it; OSError where it failed for a reason that another way would share."""
+    """Whether the system call succeeded; OSError where it failed for a reason other than missing support."""
     function = None
     with suppress(OSError, AttributeError, TypeError):
         function = ctypes.CDLL(None, use_errno=True).renameat2

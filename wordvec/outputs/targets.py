@@ -1,4 +1,4 @@
-"""Where an output goes: what may be replaced and what must stay, and how errors of the system are said."""
+"""The target of an output: what may be replaced and what must stay, and the system's errors as advice."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ Path = str | os.PathLike[str]
 
 
 class Output(str):
-    """The path of an output that knows the inputs, none of which it may be, and whether it may replace a file."""
+    """The path of an output, with the inputs that it must not be and whether it may replace a file."""
 
     inputs: tuple[str, ...]
     force: bool
 
     def __new__(cls, path: str, inputs: Iterable[Path] = (), force: bool = True) -> Self:
-        """The path with its claims."""
-        made = super().__new__(cls, path)
-        made.inputs, made.force = tuple(os.fsdecode(os.fspath(one)) for one in inputs), force
-        return made
+        """The path with its inputs and `force`."""
+        output = super().__new__(cls, path)
+        output.inputs, output.force = tuple(os.fsdecode(os.fspath(one)) for one in inputs), force
+        return output
 
     @classmethod
     def of(cls, path: Path, inputs: Iterable[Path] = (), force: bool = True) -> Self:
-        """A path with its claims; those that it has already stay."""
+        """A path with its inputs and `force`, added to those of an `Output`."""
         from wordvec.inputs.places import local
 
         if isinstance(path, cls):
@@ -39,12 +39,12 @@ class Output(str):
         return cls(local(os.fsdecode(os.fspath(path))), inputs, force)
 
     def check_free(self) -> None:
-        """OutputError where something of this name must not be replaced."""
+        """OutputError where the output exists and must not be replaced."""
         if not self.force and os.path.exists(self):
             raise OutputError(errno.EEXIST, "the output must be a new file; this one exists", str(self))
 
     def check_no_input(self, folder: bool = False) -> None:
-        """OutputError where the output is one of the inputs, by whatever name."""
+        """OutputError where the output is one of the inputs, under any name."""
         from wordvec.inputs.places import find, is_stream
 
         own = os.path.realpath(self)
@@ -61,7 +61,7 @@ class Output(str):
 
 
 def check_target(target: str) -> int | None:
-    """The permissions of the file that is to be replaced, None where there is none; OutputError if it must stay."""
+    """The permissions of the file to replace, None if there is none; OutputError where it must stay."""
     try:
         status = os.stat(target)
     except FileNotFoundError:
@@ -81,7 +81,7 @@ def check_target(target: str) -> int | None:
 
 
 def output_error(error: OSError, target: str) -> OutputError:
-    """What the system said, as advice."""
+    """An error of the system as an OutputError with advice."""
     advice = {
         errno.ENOSPC: "the disk must have room for the whole file beside the old one; it is full",
         errno.EDQUOT: "the disk quota must leave room for the whole file beside the old one; it is used up",
@@ -96,7 +96,7 @@ def output_error(error: OSError, target: str) -> OutputError:
 
 
 def sync(path: str) -> None:
-    """Bring a file or the names in a folder to the disk, where the system can."""
+    """Flush a file, or the names in a folder, to the disk, where the system can."""
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY)
         try:

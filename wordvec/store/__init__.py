@@ -1,4 +1,4 @@
-"""The native file: safetensors with a profile of its own; written atomically, opened by one map, verified if asked."""
+"""The native file: safetensors with a profile of its own; written atomically, opened by one map, with checksums."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.inputs import find, is_pipe, packing, plain_file
 from wordvec.outputs import check_name, open_output
+from wordvec.rows.norms import block_norms, row_blocks, row_norms
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
 __all__ = [
@@ -28,11 +29,11 @@ __all__ = [
 ]  # fmt: skip
 
 VERSION = "1"
-# What a file may require of its reader: rows in the codec that the config names; words that share rows; a table of
-# n-grams in the space of the vectors, so that composed ones only go through the steps that the config names for them;
-# words that are found by their order, since their hashes collide; attributes that are codes of texts.
+# Features that a file may require of its reader: rows in the codec that the config names; words that share rows; words
+# found by binary search, as their hashes collide; an n-gram table in the transformed space, so that composed vectors go
+# only through the steps in `subword.after`; attributes that are codes of texts.
 FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after", "category"})
-PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; the other letters are free
+PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; other letters match any size
     "embeddings.norm": ("F32", ("R",)),
     "context": ("F32", ("C", "D")),
     "vocab.data": ("U8", ("B",)),
@@ -42,8 +43,8 @@ PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; the othe
     "vocab.row": ("U32", ("V",)),
     "counts": ("I64", ("V",)),
 }
-OPTIONAL = {"context", "counts", "vocab.row"}  # and either index of the words
-COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # of a file of counts: V words, N cells, K offsets
+OPTIONAL = {"context", "counts", "vocab.row"}  # and one of the two indexes of the words
+COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # a file of co-occurrence counts: V words, N cells, K offsets
     "indptr": ("I64", ("V+1",)),
     "indices": ("I32", ("N",)),
     "data": ("F32", ("N",)),
@@ -52,12 +53,12 @@ COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # of a file of counts: V wor
     "counts": ("I64", ("V",)),
     "offsets": ("I64", ("K",)),
 }
-# What a file says that it holds: vectors, counts of pairs of words, a map from one space to another, or a classifier.
+# What a file holds: vectors, co-occurrence counts, an alignment map, or a classifier.
 KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier")
 _BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
-_HEADER = "wordvec.header"  # the checksum of all of the header but the checksums
-NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # in which other things are written
+_HEADER = "wordvec.header"  # the checksum of the header without the checksums
+NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # suffixes of other formats
 
 
 def write_file(
@@ -68,12 +69,12 @@ def write_file(
     bfloat16: Collection[str] = (),
     kind: str = "wordvec",
 ) -> None:
-    """Write arrays as one native file at `path`, which keeps what it had until the new file is complete.
+    """Write arrays as one native file at `path`; the old file stays until the new one is complete.
 
-    Of vectors, `embeddings` [V, D] comes first and its row norms are added as `embeddings.norm`. Matrices may be views
-    with padded rows: they are written in blocks and never copied whole. `config` is what JSON can say. The uint16
-    tensors named in `bfloat16` are the bits of such numbers. The bytes depend on the arguments alone. OutputError where
-    `path` cannot be written.
+    In a file of vectors, `embeddings` [V, D] comes first and its row norms are added as `embeddings.norm`. Matrices may
+    be views with padded rows; they are written in blocks and never copied whole. `config` must be representable in
+    JSON. The uint16 tensors named in `bfloat16` hold bfloat16 bits. The same arguments give the same bytes.
+    OutputError where `path` cannot be written.
     """
     check_name(path, "a native file (name.safetensors)", mapped=True, others=() if kind == "wordvec" else NOT_NATIVE)
     text = _json(config)
@@ -105,46 +106,21 @@ def write_file(
 
 
 def _write_array(file: BinaryIO, array: NDArray[Any], tensor: Tensor, norms: NDArray[np.float32] | None) -> int:
-    """Write the items of an array in row order, and their norms into `norms`; the CRC-32 of what was written."""
+    """Write the items of an array in row order, and row norms into `norms`; the CRC-32 of the bytes written."""
     crc = 0
     for first, block in row_blocks(array):
         little = np.ascontiguousarray(block, tensor.dtype)
         if norms is not None:
-            norms[first : first + len(block)] = _block_norms(little)
+            norms[first : first + len(block)] = block_norms(little)
         data = little.reshape(-1).view(np.uint8).data
         crc = zlib.crc32(data, crc)
         file.write(data)
     return crc
 
 
-def row_blocks(array: NDArray[Any], block_bytes: int = _BLOCK_BYTES) -> Iterator[tuple[int, NDArray[Any]]]:
-    """(first row, view of rows) over an array, a few megabytes at a time."""
-    width = max(1, math.prod(array.shape[1:]) * array.itemsize)
-    step = max(1, block_bytes // width)
-    for first in range(0, len(array), step):
-        yield first, array[first : first + step]
-
-
-def row_norms(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The Euclidean norm of every row as float32, summed in float64; the matrix is read in blocks, never copied."""
-    norms = np.empty(len(matrix), np.float32)
-    for first, block in row_blocks(matrix, 1 << 20):
-        norms[first : first + len(block)] = _block_norms(block)
-    return norms
-
-
-def _block_norms(block: NDArray[Any]) -> NDArray[np.float32]:
-    norms = np.empty(len(block), np.float32)
-    with np.errstate(all="ignore"):  # a norm that is no float32 is inf, and that of a row with NaN is NaN
-        for first, part in row_blocks(block, 1 << 17):  # the float64 copy stays in the cache
-            wide = part.astype(np.float64)
-            norms[first : first + len(part)] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
-    return norms
-
-
 @dataclass(frozen=True)
 class StoredFile:
-    """An open native file: read-only arrays by name, and what the file says about itself."""
+    """An open native file: read-only arrays by name, its config, metadata and layout."""
 
     path: str
     size: int
@@ -158,7 +134,7 @@ class StoredFile:
 
     @contextmanager
     def sequential(self) -> Iterator[None]:
-        """Tell the system that the matrix is read from end to end in this block; single look-ups are its default."""
+        """Advise the system that the matrix is read sequentially in this block, so that it reads ahead."""
         tensor = self.layout["embeddings"]
         span = (self.data_start + tensor.start, tensor.stop - tensor.start)
         advised = self.map is not None and span[1] > 0 and hasattr(mmap, "MADV_SEQUENTIAL")
@@ -171,7 +147,7 @@ class StoredFile:
                 self.map.madvise(mmap.MADV_NORMAL, *span)
 
     def verify(self) -> None:
-        """Read the whole file and compare every checksum; FormatError names what is damaged."""
+        """Read the whole file and compare every checksum; FormatError names the damaged part."""
         checksums = _checksums(self.metadata)
         metadata = {key: value for key, value in self.metadata.items() if key != "wordvec.checksums"}
         if checksums[_HEADER] != _checksum(zlib.crc32(to_json(self.layout.values(), metadata))):
@@ -187,16 +163,16 @@ class StoredFile:
 
 
 def open_file(path: str | os.PathLike[str], *, mmap: bool = True, kind: str = "wordvec") -> StoredFile:
-    """Open a native file: O(1), by one read-only map; with `mmap=False` it is read into memory at once.
+    """Open a native file in constant time by one read-only map; with `mmap=False` read it into memory.
 
-    So is one that is compressed, in an archive, on standard input, a pipe or behind a URL: see `inputs.open_input`.
-    FormatError where the file is damaged, truncated, or not one of ours; what it costs to find out does not depend
-    on what the file claims.
+    A file that is compressed, in an archive, on standard input, in a pipe or behind a URL is read into memory, too (see
+    `inputs.open_input`). FormatError where the file is damaged, truncated, or not native; the cost of these checks
+    does not depend on the sizes that the file claims.
     """
     place = find(path)
     if place.path is not None and place.member is None and not is_pipe(place.path):
         name = place.path
-        if not stat.S_ISREG(os.stat(name).st_mode):  # before it is opened: that would wait for the other end of a pipe
+        if not stat.S_ISREG(os.stat(name).st_mode):  # checked first, as opening a pipe would block
             raise FormatError(f"{place.name}: a native file must be a regular file; this is a folder, device or pipe")
         with open(name, "rb") as file:
             try:
@@ -205,7 +181,7 @@ def open_file(path: str | os.PathLike[str], *, mmap: bool = True, kind: str = "w
                 file.seek(0)
                 if packing(file) is None:
                     raise FormatError(f"{os.fspath(path)}: {error}") from None
-    with plain_file(path) as name, open(name, "rb") as file:  # which goes: it is read into memory
+    with plain_file(path) as name, open(name, "rb") as file:  # a temporary file: it is read into memory
         try:
             return _open(file, place.name, os.fstat(file.fileno()), False, kind)
         except FormatError as error:
@@ -224,7 +200,7 @@ def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool,
     if mapped:
         try:
             buffer: Any = mmap.mmap(file.fileno(), status.st_size, access=mmap.ACCESS_READ)
-        except ValueError:  # it became shorter since
+        except ValueError:  # the file became shorter meanwhile
             raise FormatError(f"the file must keep its {status.st_size} bytes while it is opened") from None
     else:
         file.seek(0)
@@ -239,17 +215,17 @@ def _open(file: BufferedReader, path: str, status: os.stat_result, mapped: bool,
         for name, tensor in layout.items()
     }
     tensors = {name: array.reshape(layout[name].shape) for name, array in tensors.items()}
-    kept = buffer if mapped else None
-    return StoredFile(path, status.st_size, status.st_mtime_ns, tensors, config, metadata, layout, 8 + size, kept)
+    map = buffer if mapped else None
+    return StoredFile(path, status.st_size, status.st_mtime_ns, tensors, config, metadata, layout, 8 + size, map)
 
 
 def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], kind: str) -> dict[str, Any]:
-    """The config of a file whose kind, version, features and checksums are such that we can read it."""
+    """The config; FormatError where kind, version, features or checksums are not those of a file that we can read."""
     version = metadata.get("wordvec.version")
     if version is None:
         names = ", ".join(list(layout)[:8])
         raise FormatError(f"wordvec.version must be given; this safetensors file is of another kind, and holds {names}")
-    if (found := metadata.get("format", KINDS[0])) != kind and found in KINDS:
+    if (actual := metadata.get("format", KINDS[0])) != kind and actual in KINDS:
         holds = {
             "wordvec": "vectors, which wordvec.load opens",
             "wordvec-counts": "counts of pairs of words",
@@ -262,7 +238,7 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
             "wordvec-map": "fit a map with wordvec.align",
             "wordvec-classifier": "train one with wordvec.classify",
         }[kind]
-        raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[found]}: {advice}")
+        raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[actual]}: {advice}")
     if version != VERSION:
         raise FormatError(f"the profile must be version {VERSION}; the file has {version[:40]!r}: update wordvec")
     for feature in filter(None, metadata.get("wordvec.requires", "").split(",")):
@@ -281,7 +257,7 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
 
 
 def _check_config(config: dict[str, Any]) -> None:
-    """What a file of vectors says of them."""
+    """FormatError where the config of a file of vectors lacks what opening it needs."""
     vocab = config.get("vocab")
     if not isinstance(vocab, dict) or type(vocab.get("max_probe")) is not int or vocab["max_probe"] < 0:
         raise FormatError("wordvec.config must have a number vocab.max_probe; it has none")
@@ -290,9 +266,9 @@ def _check_config(config: dict[str, Any]) -> None:
 
 
 def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
-    """The tensors of version 1 must be there, of the dtypes and shapes of the profile; others may be beside them.
+    """FormatError unless the tensors of version 1 are there with the dtypes and shapes of the profile.
 
-    What the codec of the rows needs is checked where it is opened.
+    Other tensors are allowed. The tensors of a codec are checked where the codec is opened.
     """
     matrix, offsets = layout.get("embeddings"), layout.get("vocab.offsets")
     rows = matrix.shape[0] if matrix is not None and matrix.shape else 0
@@ -304,7 +280,7 @@ def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
 
 
 def _check_counts(layout: Mapping[str, Tensor]) -> None:
-    """The tensors of counts must be there, of the dtypes and shapes of the profile; what they hold is not read."""
+    """FormatError unless the tensors of counts have the dtypes and shapes of the profile; the values are not read."""
     data, offsets = layout.get("data"), layout.get("vocab.offsets")
     cells, ends = (tensor.shape[0] if tensor is not None and tensor.shape else 0 for tensor in (data, offsets))
     _check_profile(layout, COUNTS, {"N": cells, "V": ends - 1, "V+1": ends}, {"counts", "offsets"})
@@ -316,7 +292,7 @@ def _check_profile(
     sizes: Mapping[str, int],
     optional: Collection[str],
 ) -> None:
-    """FormatError names a tensor that is not as the profile wants it."""
+    """FormatError names a tensor that does not match the profile."""
     for name, (code, shape) in profile.items():
         wanted = [sizes.get(size, size) for size in shape]
         tensor = layout.get(name)
@@ -343,7 +319,7 @@ def _check_alignment(layout: Mapping[str, Tensor], data_start: int) -> None:
 
 
 def _aligned(size: int) -> NDArray[np.uint8]:
-    """[size] bytes that start on a page, as the map of a file does."""
+    """[size] bytes that start on a page, like a mapped file."""
     block = np.empty(size + PAGE, np.uint8)
     skip = -block.ctypes.data % PAGE
     return block[skip : skip + size]
@@ -367,7 +343,7 @@ def _loads(text: str, name: str) -> dict[str, Any]:
 
 
 def _json(config: Mapping[str, Any]) -> str:
-    """The config as ASCII; numpy's numbers and arrays count as what they are."""
+    """The config as ASCII JSON; numpy's scalars and arrays become numbers and lists."""
 
     def plain(value: Any) -> Any:
         if hasattr(value, "tolist"):

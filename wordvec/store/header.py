@@ -1,4 +1,4 @@
-"""The header of a safetensors file: where each tensor lies, checked before a byte of it is believed."""
+"""The header of a safetensors file: the position of each tensor, checked before any byte of it is used."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from wordvec.base.errors import FormatError, OptionError
 
-MAX_HEADER = 100_000_000  # what the safetensors readers accept
-PAGE = 4096  # matrices start on a page, so that they can be mapped and advised by themselves
+MAX_HEADER = 100_000_000  # the limit of other readers of safetensors
+PAGE = 4096  # matrices start on a page, so that each can be mapped and advised on its own
 ALIGNMENT = 64  # everything else starts on a cache line
 RESERVE = 16 * 1024  # room for the tensors and checksums, which are known only after the rows are written
 PAD = "_pad."
@@ -23,7 +23,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
     "F16": np.dtype("<f2"),
-    "BF16": np.dtype("<u2"),  # numpy has none: its bits
+    "BF16": np.dtype("<u2"),  # numpy has no such dtype: the bits
     "I8": np.dtype("i1"),
     "U8": np.dtype("u1"),
     "I16": np.dtype("<i2"),
@@ -39,7 +39,7 @@ CODES = {dtype: code for code, dtype in reversed(DTYPES.items()) if code != "BF1
 
 @dataclass(frozen=True)
 class Tensor:
-    """Where one tensor lies: `start` and `stop` count from the first byte after the header."""
+    """The position of a tensor: `start` and `stop` count from the first byte after the header."""
 
     name: str
     code: str
@@ -54,16 +54,16 @@ class Tensor:
 
     @property
     def is_padding(self) -> bool:
-        """Whether this is a declared gap, which holds zeros."""
+        """Whether this is a padding tensor, which holds zeros."""
         return self.name.startswith(PAD)
 
 
 def layout(
     shapes: Iterable[tuple[str, np.dtype[Any], tuple[int, ...]]], bfloat16: Collection[str] = ()
 ) -> list[Tensor]:
-    """The tensors one after another, matrices on pages, the rest on cache lines, with a pad tensor in every gap.
+    """Consecutive tensors: matrices start on pages, others on cache lines, and a padding tensor fills every gap.
 
-    Those named in `bfloat16` are the bits of such numbers.
+    Those named in `bfloat16` hold bfloat16 bits.
     """
     tensors: list[Tensor] = []
     end = pads = 0
@@ -80,12 +80,12 @@ def layout(
 
 
 def reserve(config: str) -> int:
-    """How many bytes the JSON may take: 8 more make a whole number of pages."""
+    """The bytes reserved for the JSON; with the 8 before it they fill whole pages."""
     return -(-(8 + len(json.dumps(config)) + RESERVE) // PAGE) * PAGE - 8
 
 
 def encode(tensors: Iterable[Tensor], metadata: Mapping[str, str], size: int) -> bytes:
-    """The header of `8 + size` bytes: its length and the JSON, filled up with spaces."""
+    """The header of `8 + size` bytes: its length and the JSON, padded with spaces."""
     text = to_json(tensors, metadata)
     if len(text) > min(size, MAX_HEADER):
         raise OptionError(f"a header must fit in {min(size, MAX_HEADER)} bytes; got {len(text)}: shorten the metadata")
@@ -93,7 +93,7 @@ def encode(tensors: Iterable[Tensor], metadata: Mapping[str, str], size: int) ->
 
 
 def to_json(tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> bytes:
-    """The JSON of a header, without what fills it up."""
+    """The JSON of a header, without padding."""
     entries: dict[str, Any] = {"__metadata__": dict(metadata)}
     for tensor in tensors:
         entries[tensor.name] = {
@@ -118,7 +118,7 @@ def header_size(first: bytes, file_size: int) -> int:
 
 
 def decode(text: bytes, data_size: int) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors by name in file order and the metadata, from the JSON of a file with `data_size` bytes after it."""
+    """(tensors by name in file order, metadata) from the JSON of a file with `data_size` bytes of tensors."""
     try:
         entries = json.loads(text.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -143,7 +143,7 @@ def decode(text: bytes, data_size: int) -> tuple[dict[str, Tensor], dict[str, st
 
 
 def _tensor(name: str, entry: Any) -> Tensor:
-    """One entry of the header; Python's integers do not overflow, so products of hostile shapes are what they are."""
+    """One entry of the header. Python's integers do not overflow, so products of hostile shapes are exact."""
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise FormatError(f"tensor {name!r} must have dtype, shape and data_offsets")
     code, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]

@@ -1,4 +1,4 @@
-"""Tables of n-grams: what they are, how they are opened, and what a multiplication makes of them."""
+"""N-gram tables: encoded or not, opened from files, pruned, multiplied by a matrix."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Int32 = NDArray[np.int32]
 
 
 class EncodedTable(Protocol):
-    """Rows that are decoded when they are asked for."""
+    """Rows that are decoded when they are read."""
 
     @property
     def shape(self) -> tuple[int, int]: ...  # noqa: D102
@@ -25,30 +25,30 @@ class EncodedTable(Protocol):
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is an integer, and no boolean."""
+    """Whether a value is an integer and not a boolean."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def codec_of(table: Any) -> str:
-    """The name of the codec of a table, or "": a table that has none, or cannot be stored but decoded."""
+    """The name of the codec of a table; "" for float32 and for a table that can only be stored decoded."""
     return "" if isinstance(table, np.ndarray) or not hasattr(table, "tensors") else str(table.name)
 
 
 def opened(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Any:
-    """The table of a file, as it is mapped or behind its codec; FormatError where it is no matrix."""
+    """The table of a file, mapped or decoded by its codec; FormatError where it is not a matrix."""
     codec = config.get("codec", "float32")
     if codec == "float32":
         if tensors["table"].dtype != np.float32 or tensors["table"].ndim != 2:
             raise FormatError(f"subword.table must be a matrix of float32; got {tensors['table'].dtype}")
         return tensors["table"]
-    from wordvec.codecs import open_codec
+    from wordvec.codecs import open_rows
 
     parts = {name[len("table") :]: array for name, array in tensors.items() if name.startswith("table")}
-    return open_codec(codec, parts, config.get("codec_options", {}))
+    return open_rows(codec, parts, config.get("codec_options", {}))
 
 
 def checked_pruned(pruned: ArrayLike, bucket: int, rows: int) -> Int32:
-    """[P, 2] int32, rising: rows before pruning, which must be distinct and below `bucket`, and after, below `rows`."""
+    """[P, 2] int32, sorted: hash values, which must be distinct and below `bucket`, and their rows, below `rows`."""
     pairs = np.asarray(pruned)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
         raise OptionError(f"pruned must be pairs of rows; got {pairs.dtype} of shape {pairs.shape}")
@@ -62,19 +62,19 @@ def checked_pruned(pruned: ArrayLike, bucket: int, rows: int) -> Int32:
 def multiplied(table: Any, matrix: NDArray[np.float64], offset: NDArray[np.float64] | None = None) -> Any:
     """A table [R, D] times `matrix` [D, D'], and `offset` [D'] added to every row.
 
-    The table itself, or a view of it, where it has all there is to it; else a new array, made in blocks.
+    The table itself or a view where that is enough; else a new array, computed in blocks.
     """
     if offset is None and np.array_equal(matrix, np.eye(*matrix.shape)):
         whole = table if matrix.shape[0] == matrix.shape[1] or isinstance(table, np.ndarray) else np.asarray(table)
         return whole if matrix.shape[0] == matrix.shape[1] else whole[:, : matrix.shape[1]]
-    made = np.empty((table.shape[0], matrix.shape[1]), np.float32)
+    product = np.empty((table.shape[0], matrix.shape[1]), np.float32)
     narrow = matrix.astype(np.float32)
-    for first, last in ranges(len(made), max(matrix.shape)):
+    for first, last in ranges(len(product), max(matrix.shape)):
         block = np.asarray(table[first:last], np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
-            made[first:last] = block @ narrow
+            product[first:last] = block @ narrow
             if offset is not None:
-                made[first:last] += offset.astype(np.float32)
-        check_overflow(block, made[first:last], first, "the table of n-grams")
-    made.flags.writeable = False
-    return made
+                product[first:last] += offset.astype(np.float32)
+        check_overflow(block, product[first:last], first, "the table of n-grams")
+    product.flags.writeable = False
+    return product

@@ -26,7 +26,8 @@ class Topics:
     `num_docs` of them, those of a cosine of `threshold` or more, at least one. Words and documents must be in one
     space: of `PVDBOW(dbow_words=True)` or `PVDM`.
 
-    >>> from wordvec.documents import PVDBOW
+    >>> from wordvec import PVDBOW
+    >>> from wordvec.texts import Topics
     >>> texts = ["the match the team won", "the song of a violin"] * 50
     >>> model = PVDBOW(vector_size=16, min_count=1, dbow_words=True, sample=0.0, workers=1).fit(texts)
     >>> topics = Topics(model, {"sport": ["match", "team"], "music": ["song", "violin"]}, num_docs=20)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
-from typing import Any
+from inspect import Parameter, signature
+from typing import Any, Literal, overload
 
 from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import OptionError
 from wordvec.base.options import unknown_option
 from wordvec.optim.callbacks import Epoch
-from wordvec.trainers.base import Trainer
+from wordvec.trainers.base import Trainer, WordTrainer
 from wordvec.trainers.bitcipher import BitCipher
 from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
+from wordvec.trainers.document_folders import parts_of
 from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
+from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
+from wordvec.trainers.sent2vec import Sent2Vec, Sentences
 from wordvec.trainers.word2vec import CBOW, SkipGram
 from wordvec.vectors import KeyedVectors
 
@@ -33,14 +38,20 @@ TRAINERS: dict[str, type[Trainer]] = {
     "bitcipher": BitCipher,
     "cmow": CMOW,
     "cbow-cmow": HybridCBOWCMOW,
+    "pv-dbow": PVDBOW,
+    "pv-dm": PVDM,
+    "sent2vec": Sent2Vec,
 }
 
 __all__ = [
     "CBOW",
     "CMOW",
     "PPMISVD",
+    "PVDBOW",
+    "PVDM",
     "TRAINERS",
     "BitCipher",
+    "Documents",
     "Epoch",
     "FastText",
     "Floret",
@@ -48,28 +59,74 @@ __all__ = [
     "HashEmbedding",
     "HybridCBOWCMOW",
     "PULearning",
+    "Sent2Vec",
+    "Sentences",
     "SkipGram",
     "SquaredNorm",
     "Trainer",
+    "WordTrainer",
+    "load_documents",
     "train",
 ]
 
-FIT = ("init", "keep_context", "callbacks", "progress", "tokenizer", "cache")
+# The models whose vectors `train` returns as KeyedVectors, for type checkers; of a name that is not here they know
+# only that it is one of the three kinds of result.
+WordModel = Literal[
+    "skipgram", "cbow", "fasttext", "floret", "hash", "glove", "sn", "ppmi-svd", "pu", "bitcipher", "cmow", "cbow-cmow"
+]
 
 
-def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> KeyedVectors:
-    """Vectors trained on a corpus by the model of that name; `options` are those of its class and of `Trainer.fit`.
+@overload
+def train(corpus: Any, *, model: WordModel = "skipgram", **options: Any) -> KeyedVectors: ...
+
+
+@overload
+def train(corpus: Any, *, model: Literal["pv-dbow", "pv-dm"], **options: Any) -> Documents: ...
+
+
+@overload
+def train(corpus: Any, *, model: Literal["sent2vec"], **options: Any) -> Sentences: ...
+
+
+@overload
+def train(corpus: Any, *, model: str, **options: Any) -> KeyedVectors | Documents | Sentences: ...
+
+
+def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> Any:
+    """Train the model of that name on a corpus; `options` are those of its class and of its `fit`.
+
+    Returns KeyedVectors of a model of words, `Documents` of paragraph vectors ("pv-dbow", "pv-dm"), `Sentences` of
+    "sent2vec". Raises OptionError for a model or an option that there is not, and what `fit` of the model raises.
 
     >>> import wordvec
     >>> vectors = wordvec.train([["a", "b"], ["b", "c"]] * 10, model="cbow", vector_size=8, min_count=1)
     >>> vectors.vector_size
     8
+    >>> model = wordvec.train(["red green", "one two"] * 10, model="pv-dm", vector_size=8, min_count=1, sample=0)
+    >>> model.documents.vectors.shape
+    (20, 8)
     """
     if not is_one_of(model, TRAINERS):
         raise OptionError(f"model must be one of {', '.join(TRAINERS)}; got {model!r}")
-    how = {name: options.pop(name) for name in FIT if name in options}
-    known = [field.name for field in fields(TRAINERS[model])]
+    trainer = TRAINERS[model]
+    of_fit = [name for name, one in signature(trainer.fit).parameters.items() if one.kind == Parameter.KEYWORD_ONLY]
+    fit_options = {name: options.pop(name) for name in of_fit if name in options}
+    known = [field.name for field in fields(trainer)]
     for name in options:
         if name not in known:
-            raise unknown_option(name, f"{model} or of fit", [*known, *FIT])
-    return TRAINERS[model](**options).fit(corpus, **how)
+            raise unknown_option(name, f"{model} or of fit", [*known, *of_fit])
+    return trainer(**options).fit(corpus, **fit_options)
+
+
+def load_documents(folder: str | os.PathLike[str]) -> Documents | Sentences:
+    """Open what `Documents.save` or `Sentences.save` wrote, memory-mapped; FormatError for any other folder.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from wordvec import PVDBOW, load_documents
+    >>> with TemporaryDirectory() as folder:
+    ...     PVDBOW(vector_size=8, min_count=1, sample=0.0).fit(["red green", "one two"] * 20).save(folder)
+    ...     load_documents(folder).encode(["red"]).shape
+    (1, 8)
+    """
+    kind = Documents if "documents" in parts_of(folder) else Sentences
+    return kind.load(folder)

@@ -14,9 +14,10 @@ import numpy as np
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
 from wordvec.base.options import option
+from wordvec.base.version import __version__
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
@@ -26,16 +27,40 @@ from wordvec.vocabulary import Vocabulary
 
 @dataclass(frozen=True, kw_only=True)
 class Trainer(CorpusOptions, ABC):
-    """Options that all trainers share; a subclass adds its own and, in `_fit`, how vectors come from a corpus."""
+    """Options that all trainers share, of words, documents and sentences; a subclass adds its own, and `fit`."""
 
-    vector_size: int = option(100, "numbers in a vector", low=1, high=65536)
+    vector_size: int = option(100, "dimensions of a vector", low=1, high=65536)
 
     name: ClassVar[str]
-    iterative: ClassVar[bool] = True  # learns in epochs: takes `init`, and calls back after each
+    iterative: ClassVar[bool] = True  # learns in epochs, and calls back after each
     random: ClassVar[bool] = True  # the seed counts
-    inverts: ClassVar[bool] = True  # rows can be found for any vectors that `init` gives
     shares_rows: ClassVar[bool] = False  # threads update the same rows: the same bytes with one worker only
-    takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # what `_fit` needs; `fit` makes the first of them
+    takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # what is learned from
+
+    @abstractmethod
+    def fit(self, corpus: Any, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Any:
+        """Train on a corpus; KeyedVectors, or a model with `words` (KeyedVectors), `encode` and `save`."""
+
+    def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
+        """What the vectors remember of their training: nothing that differs between two runs of the same training."""
+        tokens = {} if corpus.stats is None else asdict(corpus.stats)
+        options = self.recorded() | dict(corpus.options)
+        sample = (corpus.options if isinstance(corpus, Cooccurrence) else options).get("sample")
+        if tokens and (left := expected(corpus.vocabulary, sample)) is not None:
+            tokens["sampled"] = left  # tokens of an epoch, as subsampling is expected to leave
+        return {
+            "trainer": self.name,
+            "options": options,
+            "library": f"wordvec {__version__}",
+            "corpus": {"fingerprint": corpus.fingerprint, **tokens},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordTrainer(Trainer):
+    """A trainer of vectors of words; a subclass has, in `_fit`, how they come from an encoded corpus or counts."""
+
+    inverts: ClassVar[bool] = True  # rows can be found for any vectors that `init` gives
 
     @property
     def composes(self) -> str | None:
@@ -55,7 +80,7 @@ class Trainer(CorpusOptions, ABC):
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
-        `corpus` is whatever `wordvec.encode` takes, or what it returned; models that learn from counts take a
+        `corpus` is whatever `wordvec.encode_corpus` takes, or what it returned; models that learn from counts take a
         `Cooccurrence`, or the file of one, as well. `init` gives starting vectors for the words
         that it knows; words of the corpus are what the result has, and a warning says how many of those of `init` it
         has not. `keep_context` keeps the output matrix as `vectors.context`. Each of `callbacks` is called with
@@ -94,7 +119,7 @@ class Trainer(CorpusOptions, ABC):
         if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
             raise OptionError(f"corpus must be a text for {self.name}, which does not learn from counts; got counts")
         if not isinstance(corpus, self.takes):
-            return encode(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **self.reading())
+            return encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **self.reading())
         if tokenizer is not None or cache is not None:
             raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
         return corpus
@@ -114,22 +139,6 @@ class Trainer(CorpusOptions, ABC):
             )
         if init.context is not None and init.context.shape != init.vectors.shape:
             raise OptionError(f"the context of init must be of shape {init.vectors.shape}; got {init.context.shape}")
-
-    def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
-        """What the vectors remember of their making: nothing that differs between two runs of the same training."""
-        from wordvec import __version__
-
-        tokens = {} if corpus.stats is None else asdict(corpus.stats)
-        options = self.recorded() | dict(corpus.options)
-        sample = (corpus.options if isinstance(corpus, Cooccurrence) else options).get("sample")
-        if tokens and (left := expected(corpus.vocabulary, sample)) is not None:
-            tokens["sampled"] = left  # tokens of an epoch, as subsampling is expected to leave
-        return {
-            "trainer": self.name,
-            "options": options,
-            "library": f"wordvec {__version__}",
-            "corpus": {"fingerprint": corpus.fingerprint, **tokens},
-        }
 
     @abstractmethod
     def _fit(

@@ -17,7 +17,7 @@ from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.base import Trainer
+from wordvec.trainers.base import WordTrainer
 from wordvec.trainers.word2vec import Word2Vec, counts_of, instruction_set, noise_table, simd_level
 from wordvec.vectors import KeyedVectors
 
@@ -25,7 +25,7 @@ FIRST = 1e-12  # of the sums of mean squared gradients: so little that the first
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matrices(Trainer):
+class Matrices(WordTrainer):
     """What CMOW and the hybrid share: all but how a row is divided."""
 
     window: int = option(5, "words to either side of the middle of a window", low=1, high=31)

@@ -11,12 +11,12 @@ from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callback
-from wordvec.trainers.base import Trainer
+from wordvec.trainers.base import WordTrainer
 from wordvec.vectors import KeyedVectors
 
 
 @dataclass(frozen=True, kw_only=True)
-class CountTrainer(Counting, Trainer):
+class CountTrainer(Counting, WordTrainer):
     """A trainer that needs nothing of a corpus but its counts; `fit` takes a `Cooccurrence` as well."""
 
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus, Cooccurrence)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option
-from wordvec.subwords import Subwords
+from wordvec.subwords import PrunedNGrams, make_subwords
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths, mean_rows, word_rows
 from wordvec.trainers.word2vec import Inputs, Word2Vec
 from wordvec.trainers.word_rows import Bags, NGrams
@@ -66,7 +66,7 @@ class FastText(Bagged):
             made = bags.means(input, self.threads)
             pruned = np.stack([ngrams.buckets, np.arange(len(ngrams.buckets), dtype=np.int32)], axis=1)
             lengths: dict[str, Any] = {"min_n": hashing.min_n, "max_n": hashing.max_n, "bucket": hashing.bucket}
-            subwords = Subwords("fasttext", input[size:], **lengths, pruned=pruned, zeros=True)
+            subwords = PrunedNGrams("fasttext", input[size:], pruned, **lengths, zeros=True)
             return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
 
         return Inputs(bags.arguments(input, None), vectors)
@@ -132,7 +132,7 @@ def hashed_inputs(trainer: Bagged, words: Vocabulary, hashing: NGramHash, init: 
 def table_inputs(
     trainer: Bagged, words: Vocabulary, bags: Bags, init: KeyedVectors | None, kind: str, **how: Any
 ) -> Inputs:
-    """Words that are the means of rows of one table, which composes other words as well: `Subwords(kind, **how)`."""
+    """Words that are means of rows of one table, which also composes unknown words: `make_subwords(kind, **how)`."""
     input = trainer._random(bags.size)
     if init is not None:
         size = trainer.vector_size
@@ -141,7 +141,7 @@ def table_inputs(
         input[:] = given.table  # type: ignore[union-attr]
 
     def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
-        subwords = Subwords(kind, input, **how)
+        subwords = make_subwords(kind, input, **how)
         made = bags.means(input, trainer.threads)
         return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
 

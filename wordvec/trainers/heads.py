@@ -14,7 +14,7 @@ from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on
-from wordvec.trainers.word2vec import Inputs, Word2Vec
+from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
 from wordvec.vectors import KeyedVectors
 
 
@@ -38,7 +38,7 @@ class Heads:
 
     def train(
         self,
-        trainer: Word2Vec,
+        trainer: PredictiveTrainer,
         corpus: EncodedCorpus,
         inputs: Inputs,
         callbacks: Iterable[Callback] = (),

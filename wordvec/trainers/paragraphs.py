@@ -20,26 +20,26 @@ from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers import document_folders as folders
 from wordvec.trainers.base import finished
 from wordvec.trainers.documents import SHARE, Remembering, Texts, encoded, identified
-from wordvec.trainers.word2vec import Word2Vec, step_down
+from wordvec.trainers.word2vec import PredictiveTrainer, step_down
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import listed
 
 Floats = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 Uint64 = NDArray[np.uint64]
-Trained = TypeVar("Trained", bound=Word2Vec)
+Trained = TypeVar("Trained", bound=PredictiveTrainer)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParagraphVectors(Word2Vec):
+class ParagraphVectors(PredictiveTrainer):
     """What both models share: documents in, vectors of documents and of words out."""
 
-    epochs: int = with_default(Word2Vec, "epochs", 10)
+    epochs: int = with_default(PredictiveTrainer, "epochs", 10)
 
     exact: ClassVar[bool] = False
 
-    def fit(  # type: ignore[override]
+    def fit(
         self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
     ) -> Documents:
         """Train on documents: the lines of a file, texts cut at white space, or lists of tokens.

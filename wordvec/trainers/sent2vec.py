@@ -22,7 +22,7 @@ from wordvec.trainers import document_folders as folders
 from wordvec.trainers.base import finished
 from wordvec.trainers.documents import Remembering, Texts, encoded, identified
 from wordvec.trainers.paragraphs import trainer_of
-from wordvec.trainers.word2vec import Word2Vec
+from wordvec.trainers.word2vec import PredictiveTrainer
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import listed
 
@@ -36,7 +36,7 @@ _BLOCK = 1 << 14  # texts that are composed at a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent2Vec(Word2Vec):
+class Sent2Vec(PredictiveTrainer):
     """The mean of the words and word n-grams of a sentence predicts each of its words, but for those it stands in.
 
     After Pagliardini, Gupta and Jaggi 2018 (NAACL), equation 2, with the exact gradient. Their program also trains a
@@ -47,7 +47,7 @@ class Sent2Vec(Word2Vec):
     sample: float = option(
         1e-4, "predict words more frequent than this share of the tokens less often; 0: all", low=0, high=1
     )
-    negative: int = with_default(Word2Vec, "negative", 10)
+    negative: int = with_default(PredictiveTrainer, "negative", 10)
     word_ngrams: int = option(2, "words of the longest n-gram; 1: words only", low=1, high=5)
     ngram_min_count: int = option(5, "leave out n-grams whose hash occurs fewer times", low=1)
     bucket: int = option(2_000_000, "rows on which the hashes of n-grams fall", low=1, high=MAX_ROWS)
@@ -60,7 +60,7 @@ class Sent2Vec(Word2Vec):
         """One noise word a target, so that a group is one block: three of them do not find more halves of sentences."""
         return 8 - self.centres
 
-    def fit(  # type: ignore[override]
+    def fit(
         self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
     ) -> Sentences:
         """Train on sentences: the lines of a file, texts cut at white space, or lists of tokens.

@@ -19,7 +19,7 @@ from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.base import Trainer, finished, shared_words, unshared
+from wordvec.trainers.base import Trainer, WordTrainer, finished, shared_words, unshared
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -35,8 +35,8 @@ class Inputs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Word2Vec(Trainer):
-    """What skip-gram and CBOW share: everything but which words predict which."""
+class PredictiveTrainer(Trainer):
+    """What models share that predict words from their windows: options, rows, and descent on them."""
 
     epochs: int = option(5, "passes over the corpus", low=1)
     alpha: float = option(0.025, "learning rate at the start", above=0)
@@ -65,22 +65,6 @@ class Word2Vec(Trainer):
         Each weighs negative / pool, so that `negative` is their weight against every pair, however many they are.
         """
         return 0 if self.hs else BLOCK * max(1, round((self.centres + self.negative) / BLOCK)) - self.centres
-
-    def _fit(
-        self,
-        corpus: EncodedCorpus,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Iterable[Callback],
-        progress: bool,
-        outputs: KeyedVectors | None = None,
-    ) -> KeyedVectors:
-        corpus.check_pairs()
-        words = corpus.vocabulary
-        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
-        inputs.arguments["frozen"] = outputs is not None
-        return self._train(corpus, inputs, output, keep_context=keep_context, callbacks=callbacks, progress=progress)
 
     def _train(
         self,
@@ -111,54 +95,6 @@ class Word2Vec(Trainer):
         )
         check_finite(inputs.arguments["input"], self.alpha)
         return vectors()
-
-    def fit_inputs(
-        self,
-        corpus: Any,
-        outputs: KeyedVectors,
-        *,
-        init: KeyedVectors | None = None,
-        callbacks: Callback | Iterable[Callback] = (),
-        progress: bool = False,
-    ) -> KeyedVectors:
-        """Train input rows alone, against the output rows of other vectors, `outputs.context`, which stay as they are.
-
-        Whatever is trained against the same output rows is in one space: see `wordvec.align.train_compass`. The
-        `context` of the result are those rows. OptionError where `outputs` has no context, another size, or lacks a
-        word of the corpus.
-
-        >>> from wordvec import SkipGram, encode
-        >>> trainer, corpus = SkipGram(vector_size=8, min_count=1, workers=1), encode([["a", "b"]] * 20)
-        >>> compass = trainer.fit(corpus, keep_context=True)
-        >>> bool((trainer.fit_inputs(corpus, compass).context == compass.context).all())
-        True
-        """
-        init = unshared(init)
-        self._check(init, keep_context=True)
-        if not isinstance(outputs, KeyedVectors):
-            raise OptionError(f"outputs must be KeyedVectors; got {type(outputs).__name__}")
-        context, corpus = outputs.context, self.ready(corpus)
-        if context is None or len(context) != len(outputs) or outputs.vector_size != self.vector_size:
-            raise OptionError(
-                f"outputs must have a context with a row of {self.vector_size} numbers for every word, as vectors have "
-                f"that were trained with keep_context=True and vector_size={self.vector_size}; got {outputs!r}"
-            )
-        missing = [word for word in corpus.vocabulary if word not in outputs]
-        if missing:
-            raise OptionError(
-                f"outputs must have every word of the corpus; {len(missing)} of {len(corpus.vocabulary)} are missing, "
-                f"such as {missing[0]!r}: leave them out"
-            )
-        told = listed(callbacks)
-        start = None if init is None or init is outputs else shared_words(init, corpus.vocabulary)
-        made = self._fit(corpus, init=init, keep_context=True, callbacks=told, progress=progress, outputs=outputs)
-        return finished(made, start)
-
-    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
-        super()._check(init, keep_context)
-        instruction_set()
-        if self.hs and keep_context:
-            raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
 
     def _settings(self) -> dict[str, Any]:
         """What the kernel is told in numbers."""
@@ -227,6 +163,75 @@ class Word2Vec(Trainer):
         """Far above the loss of a model that knows nothing, which is log 2 for each output of a target."""
         depth = int(np.diff(tables["path_offsets"]).max(initial=0)) if self.hs else 1 + self.negative
         return 20 * depth * log(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word2Vec(PredictiveTrainer, WordTrainer):
+    """What the predictive models of words share: how they are trained and continued."""
+
+    def _fit(
+        self,
+        corpus: EncodedCorpus,
+        *,
+        init: KeyedVectors | None,
+        keep_context: bool,
+        callbacks: Iterable[Callback],
+        progress: bool,
+        outputs: KeyedVectors | None = None,
+    ) -> KeyedVectors:
+        corpus.check_pairs()
+        words = corpus.vocabulary
+        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
+        inputs.arguments["frozen"] = outputs is not None
+        return self._train(corpus, inputs, output, keep_context=keep_context, callbacks=callbacks, progress=progress)
+
+    def fit_inputs(
+        self,
+        corpus: Any,
+        outputs: KeyedVectors,
+        *,
+        init: KeyedVectors | None = None,
+        callbacks: Callback | Iterable[Callback] = (),
+        progress: bool = False,
+    ) -> KeyedVectors:
+        """Train input rows alone, against the output rows of other vectors, `outputs.context`, which stay as they are.
+
+        Whatever is trained against the same output rows is in one space: see `wordvec.align.train_compass`. The
+        `context` of the result are those rows. OptionError where `outputs` has no context, another size, or lacks a
+        word of the corpus.
+
+        >>> from wordvec import SkipGram, encode_corpus
+        >>> trainer, corpus = SkipGram(vector_size=8, min_count=1, workers=1), encode_corpus([["a", "b"]] * 20)
+        >>> compass = trainer.fit(corpus, keep_context=True)
+        >>> bool((trainer.fit_inputs(corpus, compass).context == compass.context).all())
+        True
+        """
+        init = unshared(init)
+        self._check(init, keep_context=True)
+        if not isinstance(outputs, KeyedVectors):
+            raise OptionError(f"outputs must be KeyedVectors; got {type(outputs).__name__}")
+        context, corpus = outputs.context, self.ready(corpus)
+        if context is None or len(context) != len(outputs) or outputs.vector_size != self.vector_size:
+            raise OptionError(
+                f"outputs must have a context with a row of {self.vector_size} numbers for every word, as vectors have "
+                f"that were trained with keep_context=True and vector_size={self.vector_size}; got {outputs!r}"
+            )
+        missing = [word for word in corpus.vocabulary if word not in outputs]
+        if missing:
+            raise OptionError(
+                f"outputs must have every word of the corpus; {len(missing)} of {len(corpus.vocabulary)} are missing, "
+                f"such as {missing[0]!r}: leave them out"
+            )
+        told = listed(callbacks)
+        start = None if init is None or init is outputs else shared_words(init, corpus.vocabulary)
+        made = self._fit(corpus, init=init, keep_context=True, callbacks=told, progress=progress, outputs=outputs)
+        return finished(made, start)
+
+    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+        super()._check(init, keep_context)
+        instruction_set()
+        if self.hs and keep_context:
+            raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Linear transforms of vectors: fitted in blocks on a matrix, saved with it, applied to vectors from outside."""
+"""Transforms of vectors: fitted on a matrix in blocks, saved with it, and applied to new vectors."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Transforms:
 
     @classmethod
     def fit(cls, steps: Sequence[Step], matrix: Any, counts: ArrayLike | None = None) -> Transforms:
-        """Steps fitted one after another, each to what the ones before it make of the matrix."""
+        """Fit steps one after another, each to the matrix transformed by the previous steps."""
         if not steps:
             raise OptionError("steps must hold one step or more, such as Center(); got none")
         fitted: Transforms | None = None
@@ -88,14 +88,14 @@ class Transforms:
 
     @property
     def dims(self) -> tuple[int, int]:
-        """How many numbers a vector has before and after."""
+        """The dimensions of a vector before and after."""
         return self.steps[0].dims[0], self.steps[-1].dims[1]
 
     def affine(self) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[Fitted, ...]]:
-        """(matrix [D, D''], offset [D''], rest): the first steps as y = x @ matrix + offset, and those after them.
+        """(matrix [D, D''], offset [D''], rest): the leading affine steps as y = x @ matrix + offset, and the rest.
 
-        `rest` starts with the first step of which the mean of what it makes of some rows is not what it makes of their
-        mean; it is empty where there is none, as without Unit. SIFScale moves words of the corpus alone.
+        `rest` starts with the first step that is not affine, which only Unit is. SIFScale counts as the identity, as
+        it scales words of the corpus alone.
         """
         matrix, offset = np.eye(self.dims[0]), np.zeros(self.dims[0])
         for place, step in enumerate(self.steps):
@@ -106,9 +106,9 @@ class Transforms:
         return matrix, offset, ()
 
     def apply(self, vectors: Any, counts: ArrayLike | None = None) -> Floats:
-        """[n, D'] float32 of vectors [n, D], an array or an encoded matrix, which is read in blocks.
+        """[n, D'] float32 from vectors [n, D], an array or an encoded matrix, which is read in blocks.
 
-        `counts` [n] of their words in the corpus matter to SIFScale alone. OptionError names a row that would be beyond
+        Only SIFScale needs `counts` [n], the corpus counts of the words. OptionError names a row that would overflow
         float32.
         """
         if hasattr(vectors, "key_to_index"):
@@ -123,20 +123,20 @@ class Transforms:
         known = None if counts is None else whole_numbers(counts, "counts")
         result = np.empty((len(rows), self.dims[1]), np.float32)
         for first, last in ranges(len(rows), max(self.dims)):
-            given = part = np.asarray(rows[first:last], np.float32)
+            before = part = np.asarray(rows[first:last], np.float32)
             with np.errstate(over="ignore", invalid="ignore"):
                 for step in self.steps:
                     part = step.apply(part, None if known is None else known[first:last])
-            check_overflow(given, part, first, repr(self))
+            check_overflow(before, part, first, repr(self))
             result[first:last] = part
         return result
 
     def tensors(self) -> dict[str, Floats]:
-        """The arrays of all steps, by place and name: "0.mean", "1.matrix"."""
+        """The arrays of all steps by position and name: "0.mean", "1.matrix"."""
         return {f"{i}.{name}": array for i, step in enumerate(self.steps) for name, array in step.tensors().items()}
 
     def config(self) -> list[dict[str, Any]]:
-        """What JSON has to say beside the tensors: name, options and sizes of each step."""
+        """Name, options and dimensions of each step, for JSON."""
         return [{"step": step.name, "options": step.options, "dims": list(step.dims)} for step in self.steps]
 
     def copied(self) -> Transforms:
@@ -149,16 +149,17 @@ class Transforms:
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], config: Any) -> Transforms:
-        """The transforms of a file; FormatError where tensors and config do not fit together."""
+        """The inverse of `tensors` and `config`; FormatError where they do not fit together."""
         if not isinstance(config, list) or not 0 < len(config) <= _MOST_STEPS:
             raise FormatError(f"transforms must be a list of 1 to {_MOST_STEPS} steps; got {str(config)[:80]}")
-        left = dict(tensors)
+        unused = dict(tensors)
         try:
-            result = cls([_from_tensors(i, facts, left) for i, facts in enumerate(config)])
+            result = cls([_from_tensors(i, facts, unused) for i, facts in enumerate(config)])
         except OptionError as error:
             raise FormatError(f"transforms: {error}") from None
-        if left:
-            raise FormatError(f"transforms must have no tensors but those of their steps; got {', '.join(left)[:200]}")
+        if unused:
+            names = ", ".join(unused)[:200]
+            raise FormatError(f"transforms must have no tensors but those of their steps; got {names}")
         return result
 
     def __repr__(self) -> str:
@@ -166,18 +167,18 @@ class Transforms:
 
 
 def joined(before: Transforms | None, after: Transforms | None) -> Transforms | None:
-    """Transforms one after the other, each of which may be missing."""
+    """`before`, then `after`; either may be None."""
     steps = [*(before.steps if before else ()), *(after.steps if after else ())]
     return Transforms(steps) if steps else None
 
 
 def shift(offset: NDArray[np.float64]) -> Fitted:
-    """The step that adds an offset [D] to all but rows of zeros."""
+    """The step that adds an offset [D] to every row that is not all zeros."""
     return Fitted(Center.name, {}, (len(offset), len(offset)), mean=(-offset).astype(np.float32))
 
 
 def _no_step(step: Any) -> OptionError:
-    """What is wrong with a name, a class or anything else that is given for a step."""
+    """The error for something given as a step that is not one: a name, a class."""
     names = {name: kind.__name__ for name, kind in sorted(STEPS.items())}
     call = names.get(step, "ABTT") if isinstance(step, str) else "ABTT"
     return OptionError(
@@ -186,12 +187,12 @@ def _no_step(step: Any) -> OptionError:
 
 
 def then(before: Transforms | None, step: Fitted) -> Transforms:
-    """The transforms with one more step at their end."""
+    """The transforms followed by one more step."""
     return Transforms([*(before.steps if before else ()), step])
 
 
 def _from_tensors(place: int, facts: Any, tensors: dict[str, NDArray[Any]]) -> Fitted:
-    """One step of a file, whose tensors are taken out of `tensors`."""
+    """One step of a file; its tensors are removed from `tensors`."""
     facts = facts if isinstance(facts, dict) else {}
     name, options, dims = facts.get("step"), facts.get("options"), facts.get("dims")
     kind = STEPS.get(name) if isinstance(name, str) else None

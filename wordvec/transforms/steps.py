@@ -1,11 +1,11 @@
-"""The steps of transforms: what is fitted, in blocks and in float64, and what a fitted step does to vectors."""
+"""The steps of transforms: fitted in blocks and in float64, then applied to vectors."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,37 +14,42 @@ from wordvec.base.arguments import array_of, whole_numbers
 from wordvec.base.errors import OptionError
 from wordvec.base.options import ByName
 
-if TYPE_CHECKING:
-    from wordvec.transforms import Transforms
-
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
 _BLOCK_BYTES = 4 << 20  # rows held in float64 at a time
-_FLAT = 1e-10  # a direction with less than this share of the largest variance has none but rounding errors
+_FLAT = 1e-10  # less than this share of the largest variance is rounding error
+
+
+class Applied(Protocol):
+    """The steps before one that is fitted: `Transforms`."""
+
+    @property
+    def dims(self) -> tuple[int, int]: ...  # noqa: D102
+    def apply(self, vectors: Any, counts: ArrayLike | None = None) -> Floats: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
 class Step(ByName):
-    """A transform that is still to be fitted; its fields are its options."""
+    """A transform that is not fitted yet; its fields are its options."""
 
     name: ClassVar[str]
     holds: ClassVar[tuple[str, ...]] = ()  # the tensors of the fitted step
 
-    def fit(self, matrix: Any, counts: ArrayLike | None = None, after: Transforms | None = None) -> Fitted:
-        """The step fitted to the rows of a matrix [R, D], an array or an encoded one, as `after` transforms them.
+    def fit(self, matrix: Any, counts: ArrayLike | None = None, after: Applied | None = None) -> Fitted:
+        """Fit the step to the rows of a matrix [R, D], an array or an encoded one, transformed by `after`.
 
-        The matrix is read in blocks and summed in float64. Rows of zeros are words without a vector: they do not
-        count, and no transform moves them. `counts` [R] says how often each row occurs. OptionError names a row that
-        is not finite, and options that do not fit the matrix.
+        The matrix is read in blocks and summed in float64. Rows of zeros stand for words without a vector: they are
+        ignored, and no transform moves them. `counts` [R] are the corpus counts of the rows. OptionError names a row
+        that is not finite, and options that do not fit the matrix.
         """
         rows = _Rows(matrix, counts, after)
-        fitted = self._fit(rows)
-        options, dims = self._options() | fitted.pop("options", {}), (rows.dim, fitted.pop("dim", rows.dim))
-        return Fitted(self.name, options, dims, **fitted)
+        parts = self._fit(rows)
+        options, dims = self._options() | parts.pop("options", {}), (rows.dim, parts.pop("dim", rows.dim))
+        return Fitted(self.name, options, dims, **parts)
 
     def _options(self) -> dict[str, Any]:
-        """The options as JSON has them."""
+        """The options, for JSON."""
         return asdict(self)
 
     def _fit(self, rows: _Rows) -> dict[str, Any]:
@@ -53,17 +58,17 @@ class Step(ByName):
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted step: y = ((x - mean) * scale) @ matrix, of which each part may be missing, or a factor for each row."""
+    """A fitted step: y = ((x - mean) * scale) @ matrix, where each part is optional; or a factor for each row."""
 
     name: str
     options: dict[str, Any]
-    dims: tuple[int, int]  # numbers in a vector before and after
+    dims: tuple[int, int]  # dimensions before and after
     mean: Floats | None = field(default=None, repr=False)  # [D]
     scale: Floats | None = field(default=None, repr=False)  # [D]
     matrix: Floats | None = field(default=None, repr=False)  # [D, D']
 
     def apply(self, vectors: Floats, counts: NDArray[np.int64] | None = None) -> Floats:
-        """[n, D'] float32 from [n, D]; rows of zeros stay zero. `counts` [n]: 0 for words that were never seen."""
+        """[n, D'] float32 from [n, D]; rows of zeros stay zero. `counts` [n]: 0 for unknown words."""
         if self.name == SIFScale.name:
             p = np.zeros(len(vectors)) if counts is None else counts / self.options["total"]
             factor = self.options["a"] / (self.options["a"] + p)
@@ -84,9 +89,9 @@ class Fitted:
         return moved
 
     def affine(self) -> tuple[Wide, Wide] | None:
-        """(matrix [D, D'], offset [D']) of y = x @ matrix + offset, as the step treats what is no word of the corpus.
+        """(matrix [D, D'], offset [D']) of y = x @ matrix + offset, as applied to words outside the corpus.
 
-        None where it is no such step: then the mean of some rows does not become the mean of what these become.
+        None where the step is not affine, so that the mean of rows is not transformed into the mean of their images.
         """
         if self.name == Unit.name:
             return None
@@ -99,8 +104,8 @@ class Fitted:
 
     def tensors(self) -> dict[str, Floats]:
         """The arrays of the step by name."""
-        given = {"mean": self.mean, "scale": self.scale, "matrix": self.matrix}
-        return {name: array for name, array in given.items() if array is not None}
+        arrays = {"mean": self.mean, "scale": self.scale, "matrix": self.matrix}
+        return {name: array for name, array in arrays.items() if array is not None}
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ class Center(Step):
 
 @dataclass(frozen=True)
 class Standardize(Step):
-    """Subtract the mean and divide every dimension by its standard deviation; one that is constant becomes zero."""
+    """Subtract the mean and divide every dimension by its standard deviation; constant dimensions become zero."""
 
     name: ClassVar[str] = "standardize"
     holds: ClassVar[tuple[str, ...]] = ("mean", "scale")
@@ -130,7 +135,7 @@ class Standardize(Step):
 class ABTT(Step):
     """All but the top (Mu and Viswanath 2018): subtract the mean and remove the first principal components.
 
-    `components` is how many; by default a hundredth of the dimensions, and at least 1 where there are 2.
+    `components` is their number; by default a hundredth of the dimensions, at least 1 where there are 2.
 
     >>> matrix = np.array([[9, 1, 0], [-9, 1, 1], [9, 0, 1], [-9, 0, 0]], np.float32)
     >>> ABTT(1).fit(matrix).apply(matrix).round(3)[:, 0].tolist()
@@ -153,7 +158,7 @@ class ABTT(Step):
 
 @dataclass(frozen=True)
 class PCA(Step):
-    """Subtract the mean and keep the first k principal components, as coordinates."""
+    """Subtract the mean and keep the coordinates along the first k principal components."""
 
     k: int
     name: ClassVar[str] = "pca"
@@ -167,9 +172,9 @@ class PCA(Step):
 
 @dataclass(frozen=True)
 class Whiten(Step):
-    """Principal components scaled to variance 1: (x - mean) U (L + eps)^-1/2; directions without variance become 0.
+    """Principal components scaled to variance 1: (x - mean) U (L + eps)^-1/2; components without variance become 0.
 
-    `eps` is added to every variance: it keeps small ones from being blown up.
+    `eps` is added to every variance, so that noise in small components is not amplified.
     """
 
     eps: float = 0.0
@@ -185,10 +190,10 @@ class Whiten(Step):
 
 @dataclass(frozen=True)
 class Rotation(Step):
-    """Rotate to the principal axes of the rows, uncentred: lengths, products and cosines stay as they are.
+    """Rotate to the principal axes of the uncentred rows: norms, dot products and cosines do not change.
 
-    The first d numbers of every row are then the d that keep most of it. With `counts`, rows weigh as often as they
-    occur.
+    The first d dimensions then hold as much of the rows as any d can. With `counts`, rows are weighted by their
+    counts.
     """
 
     counts: bool = False
@@ -202,7 +207,7 @@ class Rotation(Step):
 
 @dataclass(frozen=True)
 class Truncate(Step):
-    """Keep the first d numbers of every vector."""
+    """Keep the first d dimensions of every vector."""
 
     d: int
     name: ClassVar[str] = "truncate"
@@ -213,9 +218,9 @@ class Truncate(Step):
 
 @dataclass(frozen=True)
 class SIFScale(Step):
-    """Scale every row by a / (a + p), p the share of its word in the corpus (Arora, Liang and Ma 2017).
+    """Scale every row by a / (a + p), where p is the word's share of the corpus (Arora, Liang and Ma 2017).
 
-    Cosines stay as they are; means of words become those of smooth inverse frequency. A word from outside has p = 0.
+    Cosines do not change; means of words become smooth-inverse-frequency means. An unknown word has p = 0.
     """
 
     a: float = 1e-3
@@ -228,7 +233,7 @@ class SIFScale(Step):
 
 @dataclass(frozen=True)
 class Unit(Step):
-    """Scale every row to length 1."""
+    """Scale every row to unit norm."""
 
     name: ClassVar[str] = "unit"
 
@@ -239,7 +244,7 @@ class Unit(Step):
 
 @dataclass(frozen=True)
 class Multiply(Step):
-    """Multiply every row by a given matrix [D, D'], such as a map to another space: there is nothing to fit."""
+    """Multiply every row by a given matrix [D, D'], such as an alignment map; nothing is fitted."""
 
     matrix: ArrayLike = field(repr=False)
     name: ClassVar[str] = "multiply"
@@ -250,13 +255,13 @@ class Multiply(Step):
 
     def _fit(self, rows: _Rows) -> dict[str, Any]:
         rows.check()
-        given = self.fitted()
-        if given.dims[0] != rows.dim:
-            raise OptionError(f"matrix must have {rows.dim} rows, one for each number of a vector; got {given.dims[0]}")
-        return {"matrix": given.matrix, "dim": given.dims[1]}
+        step = self.fitted()
+        if step.dims[0] != rows.dim:
+            raise OptionError(f"matrix must have {rows.dim} rows, one for each number of a vector; got {step.dims[0]}")
+        return {"matrix": step.matrix, "dim": step.dims[1]}
 
     def fitted(self) -> Fitted:
-        """The step for any rows; OptionError where the matrix is none, or not finite."""
+        """The step, which needs no rows; OptionError where the matrix is not [D, D'] finite numbers."""
         array = np.asarray(self.matrix, np.float64)
         if array.ndim != 2 or not array.size or not np.isfinite(array).all():
             raise OptionError(f"matrix must be [D, D'] finite numbers; got shape {array.shape}, or NaN or infinity")
@@ -269,9 +274,9 @@ STEPS: dict[str, type[Step]] = {
 
 
 class _Rows:
-    """The rows that a step is fitted to: a matrix read in blocks, after the steps before it."""
+    """The rows that a step is fitted to: a matrix read in blocks and transformed by the previous steps."""
 
-    def __init__(self, matrix: Any, counts: ArrayLike | None, after: Transforms | None) -> None:
+    def __init__(self, matrix: Any, counts: ArrayLike | None, after: Applied | None) -> None:
         if hasattr(matrix, "key_to_index"):
             matrix = matrix.vectors
         matrix = matrix if hasattr(matrix, "shape") else array_of(matrix, "matrix", "[rows, dimensions]")
@@ -296,7 +301,7 @@ class _Rows:
             pass
 
     def mean(self) -> Wide:
-        """[D] the mean of the rows that are not zero."""
+        """[D] the mean of the rows that are not all zeros."""
         total, rows = np.zeros(self.dim), 0
         for _, block, used in self._blocks():
             total += block.sum(axis=0)
@@ -304,7 +309,7 @@ class _Rows:
         return total / max(1, rows)
 
     def second_moments(self, mean: Wide, weights: NDArray[np.int64] | None = None) -> Wide:
-        """[D, D] the mean of (x - mean)' (x - mean) over the rows that are not zero."""
+        """[D, D] the mean of (x - mean)' (x - mean) over the rows that are not all zeros."""
         moments, total = np.zeros((self.dim, self.dim)), 0.0
         for first, block, used in self._blocks():
             centred = block[used] - mean
@@ -314,7 +319,7 @@ class _Rows:
         return moments / max(1.0, total)
 
     def _blocks(self) -> Iterator[tuple[int, Wide, NDArray[np.bool_]]]:
-        """(first row, float64 rows, which of them are not zero)."""
+        """(first row, float64 rows, mask of the rows that are not all zeros)."""
         for first, last in ranges(len(self._matrix), self._matrix.shape[1]):
             block = np.asarray(self._matrix[first:last], np.float32)
             finite = np.isfinite(block).all(axis=1)
@@ -327,23 +332,23 @@ class _Rows:
 
 
 def ranges(rows: int, dim: int) -> Iterator[tuple[int, int]]:
-    """(first, last + 1) of blocks of rows that take a few megabytes in float64."""
+    """(first, last + 1) of blocks of rows of a few megabytes in float64."""
     step = max(1, _BLOCK_BYTES // (8 * dim))
     for first in range(0, rows, step):
         yield first, min(first + step, rows)
 
 
-def check_overflow(given: Floats, made: Floats, first: int, what: str) -> None:
-    """OptionError names a row of finite numbers that are none any more; `first` is the number of the first row."""
-    if np.isfinite(made).all():
+def check_overflow(before: Floats, after: Floats, first: int, what: str) -> None:
+    """OptionError names a row that was finite before and is not after; `first` is the number of the first row."""
+    if np.isfinite(after).all():
         return
-    bad = np.flatnonzero(~np.isfinite(made).all(axis=1) & np.isfinite(given).all(axis=1))
+    bad = np.flatnonzero(~np.isfinite(after).all(axis=1) & np.isfinite(before).all(axis=1))
     if len(bad):
         raise OptionError(f"vectors must stay numbers of float32 in {what}; row {first + bad[0]} does not: scale them")
 
 
 def _axes(moments: Wide) -> tuple[Wide, Wide]:
-    """Variances [D], largest first, and their axes as columns [D, D], the largest number of each being positive."""
+    """Variances [D], largest first, and axes as columns [D, D], signed so that the largest entry is positive."""
     variances, axes = np.linalg.eigh(moments)
     variances, axes = variances[::-1], axes[:, ::-1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0)
@@ -352,8 +357,8 @@ def _axes(moments: Wide) -> tuple[Wide, Wide]:
 
 def _inverse_roots(variances: Wide, eps: float = 0.0) -> Wide:
     """(variance + eps)^-1/2, and 0 where there is no variance."""
-    there = variances > _FLAT * variances.max(initial=0)
-    return np.where(there, 1 / np.sqrt(np.where(there, variances + eps, 1)), 0)
+    varies = variances > _FLAT * variances.max(initial=0)
+    return np.where(varies, 1 / np.sqrt(np.where(varies, variances + eps, 1)), 0)
 
 
 def _narrow(array: Wide) -> Floats:
@@ -363,14 +368,14 @@ def _narrow(array: Wide) -> Floats:
 
 
 def integer(value: Any, name: str, least: int, most: int) -> int:
-    """An option that is a whole number; OptionError says its bounds."""
+    """An integer option; OptionError says its bounds."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not least <= value <= most:
         raise OptionError(f"{name} must be an integer from {least} to {most}; got {value!r}")
     return int(value)
 
 
 def number(value: Any, name: str, least: float) -> float:
-    """An option that is a finite number; OptionError says its bound."""
+    """A finite option; OptionError says its bound."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < math.inf:
         raise OptionError(f"{name} must be a finite number >= {least}; got {value!r}")
     return float(value)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import store
 from wordvec.base.arguments import array_of, is_one_of, mapped
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs import Encoded
+from wordvec.rows import Rows
 from wordvec.search.arrays import as_matrix
 from wordvec.transforms import Transforms
 from wordvec.vectors.categories import Categories, Values, column
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wordvec.vectors.pieces import Pieces
 
 Floats = NDArray[np.float32]
-Matrix = Floats | Encoded
+Matrix = Floats | Rows
 
 _BEYOND = 1e150  # numbers whose squares have a sum in float64
 _RENAMED = {
@@ -83,7 +83,7 @@ class Base:
         elif counts is not None:
             words = words.recounted(counts)
         self._vocabulary = words.frozen()
-        self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else matrix_of(vectors, "vectors")
+        self._vectors: Matrix = vectors if isinstance(vectors, Rows) else matrix_of(vectors, "vectors")
         self._rows = None if rows is None else _shared_rows(rows, len(words), len(self._vectors))
         self._believed = isinstance(rows, Believed)
         if self._rows is None and len(self._vectors) != len(words):
@@ -100,7 +100,7 @@ class Base:
         self._subwords, self._transforms = subwords, transforms
         columns = mapped(attributes, "attributes", "arrays by name, one value for each word")
         self._attributes = {name: _attribute(name, values, len(words)) for name, values in columns.items()}
-        self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
+        self._norms: Floats | None = vectors.norms if isinstance(vectors, Rows) else None
         self._stored: store.StoredFile | None = None
         check_policy(oov, subwords is not None)
         self._oov, self._tokenizer = oov, tokenizer
@@ -278,7 +278,7 @@ class Base:
 
         A row that is not finite holds NaN.
         """
-        norms = self._vectors.lengths if isinstance(self._vectors, Encoded) else self.norms
+        norms = self._vectors.lengths if isinstance(self._vectors, Rows) else self.norms
         normed = np.empty(self._vectors.shape, np.float32)
         step = max(1, (4 << 20) // (4 * self.vector_size))
         for first in range(0, len(normed), step):

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.arguments import is_one_of, listed_words
 from wordvec.base.errors import OptionError
-from wordvec.codecs import CODECS, Encoded, encode
+from wordvec.codecs import CODECS, encode
+from wordvec.rows import Rows
 from wordvec.transforms import Rotation, Step, Transforms, Truncate, joined
 from wordvec.vectors.base import Floats
 from wordvec.vectors.in_place import Mutating
@@ -45,14 +46,14 @@ class Compressing(Mutating):
             return self.decompress()
         if not is_one_of(codec, CODECS):
             raise OptionError(f"codec must be one of float32, {', '.join(CODECS)}; got {codec!r}")
-        if isinstance(self._vectors, Encoded):
+        if isinstance(self._vectors, Rows):
             warnings.warn(
                 f"these vectors are kept as {self._vectors.name} already; they are decoded and encoded as {codec}, "
                 "with the errors of both",
                 stacklevel=2,
             )
         given = options
-        if "counts" in CODECS[codec].options():
+        if "counts" in CODECS[codec].option_names():
             given = {"counts": self._row_counts(), **options}
         vectors = encode(self._vectors, codec, self.norms, **given)
         own = {name: value for name, value in options.items() if name not in ("counts", "like")}  # those are of words
@@ -78,7 +79,7 @@ class Compressing(Mutating):
     def decompress(self) -> Self:
         """Vectors whose matrix, and table of subwords, are float32 again, with the values that the codes stand for."""
         subwords = _with_table(self._subwords, np.asarray)
-        norms = None if isinstance(self._vectors, Encoded) else self._norms
+        norms = None if isinstance(self._vectors, Rows) else self._norms
         return self._derived(np.asarray(self._vectors), norms=norms, subwords=subwords)
 
     def _decoded(self, what: str) -> Self:
@@ -126,7 +127,7 @@ class Compressing(Mutating):
         That is as good as d numbers can be after `rotate_pca`, or for vectors trained to be cut. Compressed vectors
         are decoded first, with a warning.
         """
-        if isinstance(self._vectors, Encoded):
+        if isinstance(self._vectors, Rows):
             return self._decoded("cut").truncate(d)
         fitted = Transforms.fit([Truncate(d)], self._vectors)
         return self._moved(self._vectors[:, :d], fitted)
@@ -168,7 +169,7 @@ class Compressing(Mutating):
         """
         if not is_one_of(remap, ("nearest", "drop")):
             raise OptionError(f"remap must be 'nearest' or 'drop'; got {remap!r}")
-        if isinstance(self._vectors, Encoded):
+        if isinstance(self._vectors, Rows):
             return self._decoded("pruned").prune(n, by, remap, keep)
         kept = self._chosen_rows(n, by, keep)
         row_of = self.word_rows()

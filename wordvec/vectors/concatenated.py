@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
-from wordvec.search.arrays import own_norms, unit, whole
+from wordvec.rows import as_rows
+from wordvec.search.arrays import unit, whole
 from wordvec.vectors.base import Floats
 from wordvec.vectors.editing import Editing, union
 from wordvec.vectors.queries import Queries, weighted
@@ -158,7 +159,7 @@ class Concatenated:
         scores, squares = np.zeros(len(self)), np.zeros(len(self))
         for part, rows, piece in zip(self.parts, self._rows, self._split(direction)):
             has, length = np.flatnonzero(rows >= 0), float(np.sqrt(piece @ piece))
-            norms = own_norms(part._vectors, part.norms)[rows[has]].astype(np.float64)
+            norms = as_rows(part._vectors, part.norms).divisors[rows[has]].astype(np.float64)
             weights = (norms > 0).astype(np.float64) if self.normalize else norms
             squares[has] += weights * weights
             if length > 0:

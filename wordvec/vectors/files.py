@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs import Encoded, open_codec
+from wordvec.codecs import open_rows
+from wordvec.rows import Rows
 from wordvec.transforms import Transforms
 from wordvec.vectors.base import Base, Believed
 from wordvec.vectors.categories import Categories, Values
@@ -35,7 +36,7 @@ class Files(Base):
         `more` are tensors beside those of vectors, which only who knows them reads.
         """
         words, counts, matrix = self._vocabulary, self._vocabulary.counts, self._vectors
-        codec = matrix if isinstance(matrix, Encoded) else None
+        codec = matrix if isinstance(matrix, Rows) else None
         given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
         given |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
         given |= prefixed("vocab.", words.index_of_words.tensors())
@@ -90,7 +91,7 @@ class Files(Base):
             matrix: Any = tensors["embeddings"]
             if config["codec"] != "float32":
                 codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
-                matrix = open_codec(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
+                matrix = open_rows(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
             if matrix.shape[1] != config["dim"]:
                 raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {matrix.shape[1]}")
             transforms = _transforms(unprefixed("transform.", tensors), config.get("transform"))
@@ -140,7 +141,7 @@ class Files(Base):
         rebuild = partial(type(self), **parts)
         return rebuild, (
             self._vocabulary,
-            self._vectors if isinstance(self._vectors, Encoded) else np.array(self._vectors),
+            self._vectors if isinstance(self._vectors, Rows) else np.array(self._vectors),
         )
 
 
@@ -227,9 +228,9 @@ def unpacked_texts(tensors: Mapping[str, NDArray[Any]], texts: Any) -> dict[str,
 def _subwords(tensors: dict[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
     if config is None:
         return None
-    from wordvec.subwords import Subwords
+    from wordvec.subwords import open_subwords
 
-    subwords = Subwords.from_tensors(tensors, config)
+    subwords = open_subwords(tensors, config)
     # A file without this knows a table in the space of the training alone.
     if transforms is not None and "after" not in config:
         subwords.after = transforms

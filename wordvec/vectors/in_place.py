@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import store
 from wordvec.base.arguments import array_of, mapped, strings
 from wordvec.base.errors import OptionError
-from wordvec.codecs import Encoded
+from wordvec.rows import Rows
 from wordvec.transforms import Transforms, Unit, joined
 from wordvec.vectors.append_buffer import Growing
 from wordvec.vectors.attributes import Attributes
@@ -139,7 +139,7 @@ class Mutating(Attributes):
 
     def fill_norms(self, force: bool = False) -> None:
         """Compute the lengths of the rows now rather than when they are first needed; with `force`, again."""
-        if force and self._stored is None and not isinstance(self._vectors, Encoded):
+        if force and self._stored is None and not isinstance(self._vectors, Rows):
             self._norms = None
         self.norms  # noqa: B018  computes them
 
@@ -184,7 +184,7 @@ class Mutating(Attributes):
         if self._growing is None:
             self._require_memory()
             self._context_grows = self._context is not None and len(self._context) == len(self)
-            if isinstance(self._vectors, Encoded):
+            if isinstance(self._vectors, Rows):
                 raise OptionError(
                     f"vectors must not be compressed to be changed; these are {self._vectors.name}: "
                     "change a copy, vectors.to_memory()"

@@ -8,7 +8,7 @@ from typing import Any
 
 from wordvec.base.arguments import check_vectors, is_one_of
 from wordvec.base.errors import OptionError
-from wordvec.codecs import Encoded
+from wordvec.rows import Rows
 
 # The parts by name, and what follows where one is left out. What is loud is worth a warning; of what is quiet, such as
 # the counts of every trained model, a warning about another part says that it is gone as well.
@@ -53,7 +53,7 @@ def parts_of(vectors: Any) -> dict[str, str]:
         TRANSFORMS: "" if vectors.transforms is None else str(vectors.transforms),
         COUNTS: "" if vectors.vocabulary.counts is None else "counts",
         ROWS: "" if rows is None else f"{len(vectors.vectors)} rows for {len(vectors)} words",
-        CODEC: vectors.vectors.name if isinstance(vectors.vectors, Encoded) else "",
+        CODEC: vectors.vectors.name if isinstance(vectors.vectors, Rows) else "",
         METADATA: ", ".join(map(str, vectors.metadata)),
     }
     return {name: text for name, text in found.items() if text}

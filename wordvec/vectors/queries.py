@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.arguments import listed_words
 from wordvec.base.errors import OptionError
-from wordvec.codecs import Encoded
+from wordvec.rows import Rows
 from wordvec.search.analogy import cosmul
 from wordvec.search.arrays import unit, whole
 from wordvec.vectors.base import Floats
@@ -167,7 +167,7 @@ class Queries(Comparing):
     def closer_than(self, key1: str, key2: str) -> list[str]:
         """The words that are closer to `key1` than `key2` is, in row order."""
         vector, score = self.get_vector(key1), self.similarity(key1, key2)
-        if isinstance(self._vectors, Encoded) and key2 in self._vocabulary and vector.any():
+        if isinstance(self._vectors, Rows) and key2 in self._vocabulary and vector.any():
             # As the rows are scored, which for some codecs is not by what they decode to.
             score = float(self._vectors.cosines(np.array([self._row_of(key2)]), unit(vector))[0])
         rows = search.rows_closer(self._vectors, vector, score + 1e-12, norms=self.norms)

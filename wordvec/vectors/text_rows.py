@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError, WordTypeError
-from wordvec.codecs import Encoded
 from wordvec.corpus.checks import is_missing, wrong_texts, wrong_token, wrong_tokens
+from wordvec.rows import Rows
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
@@ -139,7 +139,7 @@ class Cutter:
             rows = own[words].astype(np.int32)
         if len(rows) and not -1 <= int(rows.min()) <= int(rows.max()) < max(1, len(matrix)):
             raise FormatError(f"the rows of words must be below {len(matrix)}; some are not: the file is damaged")
-        if not isinstance(matrix, Encoded):
+        if not isinstance(matrix, Rows):
             return matrix, rows
         distinct, places = np.unique(rows, return_inverse=True)
         known = np.maximum(distinct, 0).astype(np.int64)

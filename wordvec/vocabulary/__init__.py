@@ -18,15 +18,15 @@ from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, 
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
-_SAMPLE = 500  # words that show what stands around words here
+_SAMPLE = 500  # words that show which marks stand around words
 _SHOWN = 3  # words named in a message
 
 
 class Vocabulary:
     """An immutable list of distinct words with an index from word to row.
 
-    A word is a string of bytes, UTF-8 by custom; bytes that are no UTF-8 appear in `str` as surrogate escapes and
-    come back unchanged. Nothing here loops over the words unless asked to, so it costs nothing on a mapped file.
+    A word is a string of bytes, usually UTF-8; other bytes appear in `str` as surrogate escapes and come back
+    unchanged. Opening one on a mapped file reads none of the words.
 
     >>> vocabulary = Vocabulary.from_words(["the", "king", "queen"], counts=[9, 4, 3])
     >>> vocabulary.index("queen"), "prince" in vocabulary, len(vocabulary), vocabulary[0]
@@ -37,7 +37,7 @@ class Vocabulary:
 
     data: NDArray[np.uint8]  # [B] the bytes of all words, one after another
     offsets: NDArray[np.int64]  # [V+1] word i is data[offsets[i]:offsets[i+1]]
-    counts: NDArray[np.int64] | None  # [V] how often each word occurred, or None where that is not known
+    counts: NDArray[np.int64] | None  # [V] how often each word occurred, or None if unknown
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Vocabulary:
             if len(table) < max(2 * size, 2) or len(table) & (len(table) - 1):
                 raise OptionError(f"hash must hold a power of two of at least {2 * size} slots; got {len(table)}")
             most = min(len(table), MOST_PROBES if max_probe is None else max_probe)
-            if most <= MOST_PROBES:  # else it would be slow, and is made anew when it is needed
+            if most <= MOST_PROBES:  # else it would be slow, and is built again when it is needed
                 self._adopt(WordIndex(self.data, self.offsets, table, most))
         elif order is not None:
             rows = _frozen(order, np.uint32, "order")
@@ -80,7 +80,7 @@ class Vocabulary:
 
     @classmethod
     def from_words(cls, words: Iterable[str | bytes], counts: ArrayLike | None = None) -> Vocabulary:
-        r"""The vocabulary of `words` in their order; OptionError names the first word that is given twice.
+        r"""The vocabulary of `words` in their order; OptionError names the first word that is repeated.
 
         >>> list(Vocabulary.from_words(["a", b"caf\xc3\xa9"]))
         ['a', 'café']
@@ -91,7 +91,7 @@ class Vocabulary:
 
     @property
     def index_of_words(self) -> WordIndex:
-        """From words to rows, built when it is first needed; OptionError where a word is there twice."""
+        """The index from words to rows, built when it is first needed; OptionError where a word is repeated."""
         if self._index is None:
             self._adopt(WordIndex.build(self.data, self.offsets))
         assert self._index is not None
@@ -99,17 +99,17 @@ class Vocabulary:
 
     @property
     def hash(self) -> NDArray[np.uint32] | None:
-        """[2^k] slot crc32(word) & (2^k - 1) and the ones after it hold row + 1, or 0; None: there is `order`."""
+        """[2^k] row + 1 of a word from slot crc32(word) & (2^k - 1) on, 0 if empty; None where `order` is used."""
         return self.index_of_words.table
 
     @property
     def order(self) -> NDArray[np.uint32] | None:
-        """[V] the rows by the bytes of their words, where too many of these have one hash; else None."""
+        """[V] the rows sorted by the bytes of their words, where too many words share a hash; else None."""
         return self.index_of_words.order
 
     @property
     def max_probe(self) -> int:
-        """The most slots of `hash` that finding a word of this vocabulary may take."""
+        """The largest number of slots of `hash` that a look-up reads."""
         return self.index_of_words.max_probe
 
     def recounted(self, counts: ArrayLike | None) -> Vocabulary:
@@ -133,7 +133,7 @@ class Vocabulary:
         return chain.from_iterable(self._block(i) for i in range(0, len(self), _BLOCK))
 
     def _block(self, first: int) -> list[str]:
-        """The words from row `first` on, decoded in one go: an ASCII block needs no decoding of each word."""
+        """The words of the block that starts at row `first`, decoded together where they are ASCII."""
         bounds = self.offsets[first : first + _BLOCK + 1]
         blob, ends = self._bytes[bounds[0] : bounds[-1]].tobytes(), (bounds - bounds[0]).tolist()
         if blob.isascii():
@@ -153,12 +153,12 @@ class Vocabulary:
         return self._bytes[self._starts[row] : self._starts[row + 1]].tobytes().decode("utf-8", "surrogateescape")
 
     def get(self, word: str, default: Any = None) -> Any:
-        """The row of a word, or `default` where it has none."""
+        """The row of a word, or `default` for an unknown word."""
         row = self._find(word)
         return row if row >= 0 else self._missing(word, row, default)
 
     def index(self, word: str) -> int:
-        """The row of a word; UnknownWordError, which names close spellings, where it has none."""
+        """The row of a word; UnknownWordError, which names close spellings, for an unknown word."""
         row = self._find(word)
         if row < 0:
             self._missing(word, row, None)
@@ -166,19 +166,19 @@ class Vocabulary:
         return row
 
     def hint(self, word: str) -> str:
-        """The end of a message about a word without a row: words that are the same written otherwise, or close to it.
+        """The end of a message about an unknown word: known words with the same or a close spelling.
 
         >>> Vocabulary.from_words(["walk_VERB", "dog"]).hint("Dog")
         "; close: 'dog'"
         """
         try:
             close = _close_spellings(self, word)
-        except FormatError:  # the index is damaged; a message is no place to say so
+        except FormatError:  # the index is damaged, which look-ups report
             close = []
         return f"; close: {', '.join(close)}" if close else ""
 
     def _missing(self, word: object, row: int, default: Any) -> Any:
-        """The default for an unknown word; what is no word, and an index that is damaged, are errors."""
+        """The default for an unknown word; errors for an argument that is not a word, and for a damaged index."""
         if row == -2:
             raise FormatError("the word index must hold rows and offsets of the vocabulary; it is damaged: run verify")
         if row == -3:
@@ -187,7 +187,7 @@ class Vocabulary:
         return default
 
     def ids(self, words: Iterable[str]) -> NDArray[np.int32]:
-        """The row of every word as int32, -1 for those that have none.
+        """The row of every word as int32, -1 for unknown words.
 
         >>> Vocabulary.from_words(["a", "b"]).ids(["b", "x", "a"])
         array([ 1, -1,  0], dtype=int32)
@@ -196,7 +196,7 @@ class Vocabulary:
         return np.array([get(word, -1) for word in listed_words(words, mapping=True)], np.int32)
 
     def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-        """[N] the row of every word of packed words, data[offsets[i]:offsets[i+1]], -1 for those that have none."""
+        """[N] the rows of packed words, data[offsets[i]:offsets[i+1]]; -1 for unknown words."""
         finder = self.index_of_words.finder
         if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > len(data):
             raise FormatError(f"offsets must lie within the {len(data)} bytes of the words; they do not")
@@ -216,25 +216,25 @@ class Vocabulary:
         ends: NDArray[np.int64],
         unknown: list[bytes] | None = None,
     ) -> tuple[int, int]:
-        """Cut some texts at ASCII white space: `rows` of tokens, -1 for none, and the `ends` of texts among them.
+        """Split texts at ASCII white space into tokens: their `rows`, -1 for unknown ones, and the `ends` of texts.
 
-        How many texts were done, as far as `rows` is sure to have room for all of their tokens, and why not the next
-        one: 0, that room; -3, it is no str; -4, it holds half of a surrogate pair; else the room that it needs.
-        `unknown` gets the bytes of every token without a row. Threads may cut different texts at the same time.
+        Returns the number of texts done, all of whose tokens fit into `rows`, and why the next one was not: 0, no room;
+        -3, it is not a str; -4, it holds half of a surrogate pair; else the room that it needs. `unknown` gets the
+        bytes of every unknown token. Threads may split different texts at the same time.
         """
         finder = self.index_of_words.finder
         done, problem = finder.cut(texts, first, last, rows, ends, unknown)
-        if done and (found := rows[: ends[done - 1]]).size and int(found.min()) < -1:
+        if done and (written := rows[: ends[done - 1]]).size and int(written.min()) < -1:
             self._missing("", -2, None)
         return done, problem
 
     def take(self, rows: ArrayLike | slice) -> Vocabulary:
         """The vocabulary of the words of `rows`, in that order, with their counts."""
         if not isinstance(rows, slice):
-            given = array_of(rows, "rows", "row numbers")
-            if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
-                raise OptionError(f"rows must be row numbers; got {given.dtype} of shape {given.shape}")
-            rows = given.astype(np.int64)
+            numbers = array_of(rows, "rows", "row numbers")
+            if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and numbers.size):
+                raise OptionError(f"rows must be row numbers; got {numbers.dtype} of shape {numbers.shape}")
+            rows = numbers.astype(np.int64)
             if len(rows) and not -len(self) <= int(rows.min()) <= int(rows.max()) < len(self):
                 raise OptionError(f"rows must be below {len(self)}; got {rows.min()} to {rows.max()}")
         chosen = np.arange(len(self))[rows]
@@ -243,9 +243,9 @@ class Vocabulary:
         if len(chosen) and (min(starts.min(), sizes.min()) < 0 or sizes.max() > size or (starts + sizes).max() > size):
             raise FormatError(f"offsets must rise within the {size} bytes of the words; they do not: run verify")
         offsets = offsets_of(sizes)
-        if offsets[-1] > size:  # rows were asked for again and again, or words of a damaged file overlap
+        if offsets[-1] > size:  # rows are repeated, or words of a damaged file overlap
             self.check_offsets()
-        # byte j of the result lies j - offsets[i] bytes into its word i
+        # byte j of the result is byte j - offsets[i] of word i
         places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], sizes)
         return Vocabulary(self.data[places], offsets, None if self.counts is None else self.counts[chosen])
 
@@ -255,20 +255,20 @@ class Vocabulary:
 
     @property
     def words(self) -> Words:
-        """The words as a sequence that reads them when asked."""
+        """The words as a sequence that decodes items when they are read."""
         return Words(self)
 
     @property
     def key_to_index(self) -> KeyToIndex:
-        """The mapping from word to row, which looks words up when asked."""
+        """The mapping from word to row."""
         return KeyToIndex(self)
 
     def check_offsets(self) -> None:
-        """FormatError where the offsets, which are believed without a look, do not rise."""
+        """FormatError where the offsets, which are not checked when a file is opened, do not rise."""
         check_rising(self.offsets)
 
     def check(self) -> None:
-        """Check everything, in one pass over the words: FormatError says what is damaged."""
+        """Check offsets, counts and index in one pass over the words; FormatError says what is damaged."""
         self.check_offsets()
         if self.counts is not None and len(self) and int(self.counts.min()) < 0:
             raise FormatError(f"counts must not be negative; got {int(self.counts.min())}")
@@ -296,13 +296,13 @@ class Vocabulary:
         return f"Vocabulary of {shown(self)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """By value; the index is built again where it is needed."""
+        """Pickle by value; the index is built again when it is needed."""
         counts = None if self.counts is None else np.array(self.counts)
         return Vocabulary, (np.array(self.data), np.array(self.offsets), counts)
 
 
 class _Unknown:
-    """The message about an unknown word, written when it is read: `try: kv[word] except KeyError` stays cheap."""
+    """The message about an unknown word, made when it is read, so that `except KeyError` stays cheap."""
 
     __slots__ = ("vocabulary", "word")
 
@@ -320,22 +320,21 @@ class _Unknown:
 
 
 def _close_spellings(vocabulary: Vocabulary, word: str) -> list[str]:
-    """Up to three known words, as they are shown: those that are the word written otherwise, else of one letter less,
-    more or other, the most frequent first.
+    """Up to three known words for a message: other forms of the word, else words one edit away, most frequent first.
 
-    They are made and looked up: the cost does not depend on the vocabulary.
+    Candidates are generated and looked up, so the cost does not grow with the vocabulary.
     """
     sample = [vocabulary[row] for row in range(min(_SAMPLE, len(vocabulary)))]
-    found = list(islice((form for form in forms(word, sample) if vocabulary.get(form) is not None), _SHOWN))
-    if not found:
+    close = list(islice((form for form in forms(word, sample) if vocabulary.get(form) is not None), _SHOWN))
+    if not close:
         rows = sorted(row for row in map(vocabulary.get, edits(word)) if row is not None)
-        found = [vocabulary[row] for row in rows[:_SHOWN]]
-    alike = (looks_alike(word, form) for form in found)
-    return [repr(form) + (f" in Unicode form {name}" if name else "") for form, name in zip(found, alike)]
+        close = [vocabulary[row] for row in rows[:_SHOWN]]
+    alike = (looks_alike(word, form) for form in close)
+    return [repr(form) + (f" in Unicode form {name}" if name else "") for form, name in zip(close, alike)]
 
 
 def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:
-    """A read-only, contiguous view of `values` as `dtype`; copied only where it must be."""
+    """A read-only, contiguous view of `values` as `dtype`; a copy only where needed."""
     array = array_of(values, name, "one row of integers")
     if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
         raise OptionError(f"{name} must be one row of integers; got {array.dtype} of shape {array.shape}")
@@ -345,7 +344,7 @@ def _frozen(values: ArrayLike, dtype: Any, name: str) -> NDArray[Any]:
 
 
 def _whole_row(row: Any) -> int:
-    """A row number that is no int of Python's own, as one of numpy's; WordTypeError for anything else."""
+    """A row number of another type than int, such as numpy's, as int; WordTypeError for anything else."""
     try:
         return index(row)
     except TypeError:
@@ -355,7 +354,7 @@ def _whole_row(row: Any) -> int:
 
 
 def packed(words: Iterable[str | bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The bytes of words one after another, and the offsets [N+1] at which they start; words may repeat."""
+    """The bytes of words one after another, and their offsets [N+1]; words may repeat."""
     if isinstance(words, (set, frozenset)):
         raise OptionError("words must be in the order of their rows; got a set, which has none: give a list of them")
     keys = [encoded(word) for word in listed_words(words, mapping=True)]
@@ -363,19 +362,19 @@ def packed(words: Iterable[str | bytes]) -> tuple[NDArray[np.uint8], NDArray[np.
 
 
 def case_forms(word: str, case_insensitive: bool = True) -> list[str]:
-    """How a word of a test set is looked up: as written, then, if case does not matter, lower, Title, UPPER."""
+    """The forms in which a test word is looked up: as written and, if case is ignored, lower, Title, UPPER."""
     return list(dict.fromkeys([word, word.lower(), word.title(), word.upper()])) if case_insensitive else [word]
 
 
 def offsets_of(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """[n+1] where things of these sizes start and end, one after another."""
+    """[n+1] the offsets of consecutive items of these sizes."""
     offsets = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
     return offsets
 
 
 def encoded(word: str | bytes) -> bytes:
-    """The bytes of a word; OptionError for half of a surrogate pair, WordTypeError for what is no word."""
+    """The bytes of a word; OptionError for half of a surrogate pair, WordTypeError for other types."""
     if isinstance(word, bytes):
         return word
     if not isinstance(word, str):

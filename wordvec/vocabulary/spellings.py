@@ -1,4 +1,4 @@
-"""Other ways to write a word, by which the one that is in a vocabulary is found and named in an error."""
+"""Other spellings of a word, by which errors name the known word that may be meant."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_LONGEST = 200  # letters of a word that is looked at
-_EDITED = 40  # letters of a word whose letters are changed one by one
+_LONGEST = 200  # letters of the longest word with other forms
+_EDITED = 40  # letters of the longest word with edits
 _SHARED = 3  # words of a sample that must share a mark
 _MOST = 40  # marks tried
-_TAG = 12  # bytes of a mark after a word
+_TAG = 12  # letters of a mark after a word
 _NORMAL: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
-# What stands around a word in vectors of the field: /c/en/word, en:word, ENTITY/Word, word_NOUN, word|NOUN, word#n#1,
-# and what tokenizers put there.
+# Marks around words in published vectors: /c/en/word, en:word, ENTITY/Word, word_NOUN, word|NOUN, word#n#1, and
+# those of tokenizers.
 _BEFORE = re.compile(r"^(?:/c/[a-z-]{2,8}/|[a-z]{2,3}:|ENTITY/|##|\u2581|\u0120)(?=.)")
 _AFTER = re.compile(r"(?<=.)(?:/[a-z](?:/\S*)?|[_|/#.][A-Z$]+(?::[A-Z]+)?|#[a-z](?:#\d+)?|</w>|@@)$")
-_CUTS = re.compile(r"[/:|#]|\u2581|\u0120")  # after which a mark before the word may end
-_ENDS = re.compile(r"[_|/#.@<]")  # at which a mark after the word may begin
+_CUTS = re.compile(r"[/:|#]|\u2581|\u0120")  # the last character of a mark before a word
+_ENDS = re.compile(r"[_|/#.@<]")  # the first character of a mark after a word
 
 
 def forms(word: str, sample: Iterable[str] = ()) -> Iterator[str]:
-    """The same word written otherwise, the likeliest ways first: Unicode forms, blanks, case, `_` for a space, marks.
+    """Other forms of a word, the likeliest first: Unicode forms, blanks, case, `_` for a space, marks.
 
-    Marks are what stands around a word to tell its language or part of speech; those of the query are taken off, and
-    those that several words of a `sample` share are put on.
+    Marks around a word give its language or part of speech. Those of the query are removed, and those that several
+    words of a `sample` share are added.
 
     >>> from itertools import islice
     >>> list(islice(forms("New York"), 4))
@@ -49,26 +49,26 @@ def forms(word: str, sample: Iterable[str] = ()) -> Iterator[str]:
 
 
 def edits(word: str) -> set[str]:
-    """The words that differ by one letter of a to z, one left out, or two that changed places; none of a long word."""
-    found: set[str] = set()
+    """The words one edit away: a letter a to z inserted or replaced, one removed, two swapped; none for long words."""
+    words: set[str] = set()
     if not 0 < len(word) <= _EDITED:
-        return found
+        return words
     for i in range(len(word) + 1):
         head, tail = word[:i], word[i:]
-        found.update((head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]))
+        words.update((head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]))
         for letter in _LETTERS:
-            found.update((head + letter + tail, head + letter + tail[1:]))
-    found.discard(word)
-    return found
+            words.update((head + letter + tail, head + letter + tail[1:]))
+    words.discard(word)
+    return words
 
 
 def looks_alike(word: str, form: str) -> str | None:
-    """The Unicode form by which `form` is made from `word`, where they may look the same; else None."""
+    """The Unicode normal form that makes `form` from `word`, as the two may look the same; None if there is none."""
     return next((name for name in _NORMAL if unicodedata.normalize(name, word) == form), None)
 
 
 def _written(word: str) -> Iterator[str]:
-    """A word in other Unicode forms, without blanks around it, in other cases, with other marks between its parts."""
+    """A word in other Unicode forms, without blanks around it, in other cases, with other joints of its parts."""
     bare = word.strip().strip("\ufeff\u200b\u00ad")
     for form in dict.fromkeys([bare, *(unicodedata.normalize(name, bare) for name in _NORMAL)]):
         cased = form, form.lower(), form.upper(), form.capitalize(), form.title(), form.casefold()
@@ -78,7 +78,7 @@ def _written(word: str) -> Iterator[str]:
         for joint in ("_", " ", "-", "", "::"):
             joined = joint.join(parts)
             yield from dict.fromkeys((joined, joined.lower(), joined.title()))
-    yield from (f" {bare}", f"{bare} ", f"{bare}\r")  # as careless readers leave them
+    yield from (f" {bare}", f"{bare} ", f"{bare}\r")  # as careless readers of files leave them
 
 
 def _unmarked(word: str) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _unmarked(word: str) -> Iterator[str]:
 
 
 def _marks(sample: Iterable[str]) -> tuple[list[str], list[str]]:
-    """What several words of a sample have before or after them, nothing first."""
+    """The marks before and after words that several words of a sample share; no mark comes first."""
     before, after = Counter[str](), Counter[str]()
     for word in sample:
         before.update(word[: cut.end()] for cut in _CUTS.finditer(word) if cut.end() < len(word))
@@ -98,7 +98,7 @@ def _marks(sample: Iterable[str]) -> tuple[list[str], list[str]]:
     return _kept(before, _BEFORE, "{}x"), _kept(after, _AFTER, "x{}")
 
 
-def _kept(found: Counter[str], known: re.Pattern[str], around: str) -> list[str]:
-    """Nothing, and the marks that several words have or that are known, the most frequent first."""
-    some = found.most_common(_MOST)
-    return ["", *(mark for mark, count in some if count >= _SHARED or known.sub("", around.format(mark)) == "x")]
+def _kept(marks: Counter[str], known: re.Pattern[str], around: str) -> list[str]:
+    """No mark, then the marks that several words have or that are well known, the most frequent first."""
+    frequent = marks.most_common(_MOST)
+    return ["", *(mark for mark, count in frequent if count >= _SHARED or known.sub("", around.format(mark)) == "x")]

@@ -1,24 +1,31 @@
-"""Views: the words of a vocabulary as a list and a dict, which read when they are asked; arrays nobody writes to."""
+"""Views of a vocabulary: its words as a list, and as a dict from word to row; read-only arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from wordvec.vocabulary import Vocabulary
+
+class IndexedWords(Protocol):
+    """What a view reads: the words by row, and the row of a word. A `Vocabulary` is one."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, word: object) -> bool: ...
+    def __getitem__(self, row: int) -> str: ...
+    def index(self, word: str) -> int: ...  # noqa: D102
 
 
 class _View(Collection[str]):
-    """What both views have in common: the words are those of the vocabulary."""
+    """What both views share: their words are those of a vocabulary."""
 
     __slots__ = ("_vocabulary",)
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: IndexedWords) -> None:
         self._vocabulary = vocabulary
 
     def __len__(self) -> int:
@@ -32,9 +39,9 @@ class _View(Collection[str]):
 
 
 class Words(_View, Sequence[str]):
-    """The words of a vocabulary in row order: a list that reads its items when asked.
+    """The words of a vocabulary in row order: a list that decodes an item when it is read.
 
-    Added to a list it gives a list, and `list(words)` is one: what JSON asks for, which writes no other sequences.
+    Added to a list it gives a list. JSON writes only lists: use `list(words)`.
 
     >>> from wordvec import Vocabulary
     >>> words = Vocabulary.from_words(["a", "b", "c"]).words
@@ -54,14 +61,14 @@ class Words(_View, Sequence[str]):
         return self._vocabulary[row]
 
     def index(self, word: str, start: int = 0, stop: int | None = None) -> int:
-        """The row of a word; ValueError where it has none between `start` and `stop`, as of a list."""
+        """The row of a word; ValueError where it has none from `start` to `stop`, as with a list."""
         row = self._vocabulary.index(word) if word in self else -1
         if row not in range(*slice(start, stop).indices(len(self))):
             raise ValueError(f"{word!r} is not in the vocabulary")
         return row
 
     def copy(self) -> list[str]:
-        """All of them as a list, which JSON and what changes lists ask for."""
+        """The words as a list, which JSON takes and which can be changed."""
         return list(self)
 
     def __add__(self, other: Any) -> list[str]:
@@ -84,7 +91,7 @@ class Words(_View, Sequence[str]):
 
 
 class KeyToIndex(_View, Mapping[str, int]):
-    """The mapping from word to row of a vocabulary: a dict that looks words up when asked.
+    """The mapping from word to row of a vocabulary, which looks words up in its index.
 
     `rows` [V] has the row of every word where words share rows; else word i has row i.
 
@@ -96,7 +103,7 @@ class KeyToIndex(_View, Mapping[str, int]):
 
     __slots__ = ("_rows",)
 
-    def __init__(self, vocabulary: Vocabulary, rows: NDArray[np.uint32] | None = None) -> None:
+    def __init__(self, vocabulary: IndexedWords, rows: NDArray[np.uint32] | None = None) -> None:
         super().__init__(vocabulary)
         self._rows = rows
 
@@ -105,7 +112,7 @@ class KeyToIndex(_View, Mapping[str, int]):
         return index if self._rows is None else int(self._rows[index])
 
     def copy(self) -> dict[str, int]:
-        """All of it as a dict, which JSON and what changes dicts ask for."""
+        """The mapping as a dict, which JSON takes and which can be changed."""
         return dict(self)
 
     def __repr__(self) -> str:
@@ -113,13 +120,13 @@ class KeyToIndex(_View, Mapping[str, int]):
 
 
 def shown(words: Any) -> str:
-    """The number of some words and the first of them."""
+    """The number of words and the first three, for a message."""
     head = ", ".join(map(repr, islice(words, 3)))
     return f"{len(words)} words: {head}{', ...' if len(words) > 3 else ''}" if len(words) else "no words"
 
 
 def kept(array: NDArray[Any]) -> NDArray[Any]:
-    """A read-only view of an array that nobody can write to, else of a copy of it: for small arrays."""
+    """A read-only view of an array that nobody can write to; of a copy where somebody could. For small arrays."""
     owner: Any = array
     while isinstance(owner, np.ndarray):
         if owner.flags.writeable:

@@ -1,4 +1,4 @@
-"""The index from the bytes of a word to its row: a table of hashes or, where hashes collide, the rows in order."""
+"""The index from the bytes of a word to its row: a hash table or, where hashes collide, the sorted rows."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from wordvec._kernels import words as kernel
 from wordvec.base.errors import FormatError, OptionError
 
-# Of a table at most half full, the longest of a million probes is about 60: what needs more was made to.
+# In a table at most half full, the longest of a million probes is about 60; more are a sign of words made to collide.
 MOST_PROBES = 1024
-_PROBES_A_WORD = 16  # all together; 1.5 are usual
-_PROBES = 1 << 16  # that need no words
+_PROBES_A_WORD = 16  # allowed on average; 1.5 are usual
+_PROBES = 1 << 16  # allowed in addition
 
 
 class WordIndex:
     """Finds words in their packed bytes, data[offsets[i]:offsets[i+1]].
 
-    `table` [2^k] uint32 has row + 1 of a word at slot CRC-32 & (2^k - 1), or in the next free one; 0 is empty. As
-    anybody can write words of one CRC-32, what would take too many probes has in its place `order` [V] uint32: the
-    rows by the bytes of their words, to be halved until the word is found. Both may come from a file that is damaged.
+    `table` [2^k] uint32 holds row + 1 of a word at slot CRC-32 & (2^k - 1) or the next free one; 0 is empty. Words can
+    be made to share a CRC-32; where look-ups would need too many probes, `order` [V] uint32 is used instead: the rows
+    sorted by the bytes of their words, for binary search. Both may come from a damaged file.
     """
 
     __slots__ = ("finder", "max_probe", "order", "table")
@@ -36,14 +36,14 @@ class WordIndex:
     ) -> None:
         self.table, self.max_probe, self.order = table, max_probe, order
         none = np.empty(0, np.uint32)
-        # Compiled: probing memoryviews from Python took 1.4 microseconds for a random word of a million, this 0.7.
+        # Compiled: a random word of a million takes 0.7 microseconds; probing memoryviews from Python took 1.4.
         self.finder = kernel.Finder(
             data, offsets, none if table is None else table, _crc_table(), max_probe, none if order is None else order
         )
 
     @classmethod
     def build(cls, data: NDArray[np.uint8], offsets: NDArray[np.int64], slots: int | None = None) -> WordIndex:
-        """The index of words; OptionError names one that occurs twice."""
+        """Build the index of words; OptionError names a word that is repeated."""
         size = len(offsets) - 1
         try:
             check_rising(offsets)
@@ -62,14 +62,12 @@ class WordIndex:
         return cls(data, offsets, None, 0, in_order(data, offsets))
 
     def tensors(self) -> dict[str, NDArray[np.uint32]]:
-        """What a file keeps of it, by name."""
-        return {
-            name: array for name, array in (("hash", self.table), ("order", self.order)) if array is not None
-        }
+        """The arrays that a file stores, by name."""
+        return {name: array for name, array in (("hash", self.table), ("order", self.order)) if array is not None}
 
 
 def in_order(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """[V] the rows by the bytes of their words; OptionError names a word that occurs twice."""
+    """[V] the rows sorted by the bytes of their words; OptionError names a word that is repeated."""
     blob, ends = data.tobytes(), offsets.tolist()
     rows: dict[bytes, int] = {}
     for row in range(len(ends) - 1):
@@ -82,7 +80,7 @@ def in_order(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.
 
 
 def check_rising(offsets: NDArray[np.int64]) -> None:
-    """FormatError where offsets fall: compared, as a difference may be too large for int64."""
+    """FormatError where offsets fall. They are compared, as a difference could overflow int64."""
     falls = np.flatnonzero(offsets[1:] < offsets[:-1])
     if len(falls):
         raise FormatError(f"offsets must never fall; they do at word {int(falls[0])}")

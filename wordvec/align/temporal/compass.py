@@ -14,7 +14,7 @@ from wordvec.align.temporal.slices import Slices
 from wordvec.base.errors import CorpusError, OptionError, TrainingError
 from wordvec.base.logs import LOG
 from wordvec.base.options import Options, from_table, option
-from wordvec.corpus import EncodedCorpus, encode
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.combine import restricted, together
 from wordvec.trainers import TRAINERS
 from wordvec.trainers.word2vec import Word2Vec
@@ -41,11 +41,11 @@ def train_compass(
 ) -> Slices:
     """Vectors of every slice of a corpus in one space (Bianchi, Di Carlo, Nicoli, Palmonari 2020, CADE; 2019, TWEC).
 
-    `slices` are corpora by name, of any kind that `wordvec.encode` takes. First, the compass is trained: a model of all
-    slices together. Then the input vectors of each slice are trained against the context matrix of the compass, which
-    is frozen. A word with the same contexts in two slices has similar vectors in them; a word whose contexts change
-    moves. Each slice has the words of the compass that occur `slice_min_count` times or more in the slice; `min_count`
-    applies to all slices together. Noise and subsampling follow the counts of the slice.
+    `slices` are corpora by name, of any kind that `wordvec.encode_corpus` takes. First, the compass is trained: a
+    model of all slices together. Then the input vectors of each slice are trained against the context matrix of the
+    compass, which is frozen. A word with the same contexts in two slices has similar vectors in them; a word whose
+    contexts change moves. Each slice has the words of the compass that occur `slice_min_count` times or more in the
+    slice; `min_count` applies to all slices together. Noise and subsampling follow the counts of the slice.
 
     `model` is the name of a trainer with negative sampling, or such a trainer. The options are those of `Compass`; they
     may be given by name, next to those of the trainer. `start="compass"` starts the slices from the vectors of the
@@ -110,7 +110,7 @@ def _encoded(slices: Mapping[str, Any], trainer: Word2Vec, progress: bool) -> di
     encoded: dict[str, EncodedCorpus] = {}
     for name, corpus in slices.items():
         try:
-            encoded[name] = encode(corpus, **reading)
+            encoded[name] = encode_corpus(corpus, **reading)
         except CorpusError as error:
             raise CorpusError(f"slice {name!r}: {error}") from None
     return encoded

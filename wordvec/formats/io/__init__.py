@@ -1,1 +1,1 @@
-"""What formats share: sources, selections, rows as text and as bytes, pickles as data, writers."""
+"""What formats share: sources, selections, rows of text and of bytes, pickles as data, writers."""

@@ -1,4 +1,4 @@
-"""Rows of a file that have the same word: one of them is kept, or their mean, or they are an error."""
+"""Rows of a file with the same word: the first, the last or their mean is kept, or they are an error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def keyed_vectors(
 ) -> KeyedVectors:
     """Vectors of packed words, data[offsets[i]:offsets[i+1]], and their rows [n, D], which may be overwritten.
 
-    The metadata gets `facts` about the source, with the number of rows that were `duplicates`.
+    The metadata gets `facts` about the source and the number of duplicate rows.
     """
     words = Vocabulary(data, offsets, counts)
     try:
@@ -42,7 +42,7 @@ def keyed_vectors(
 def _distinct(
     words: Vocabulary, matrix: NDArray[np.float32], duplicates: str
 ) -> tuple[Vocabulary, NDArray[np.float32]]:
-    """Each word once: at the place of its first row or its last."""
+    """Each word once, with its first row, its last, or their mean."""
     if not matrix.flags.writeable:  # mapped
         matrix = matrix.copy()
     blob, ends = words.data.tobytes(), words.offsets.tolist()
@@ -51,7 +51,7 @@ def _distinct(
     rows = np.flatnonzero(owners == np.arange(len(owners)))
     if duplicates == "last":
         last = np.empty(len(owners), np.int64)
-        last[owners] = np.arange(len(owners))  # numpy lets the last one win
+        last[owners] = np.arange(len(owners))  # of repeated indices numpy keeps the last
         rows = np.sort(last[rows])
     elif duplicates == "mean":
         repeated = np.flatnonzero(np.bincount(owners, minlength=len(owners)) > 1)
@@ -59,14 +59,14 @@ def _distinct(
         place[repeated] = np.arange(len(repeated))
         several = np.flatnonzero(place[owners] >= 0)
         sums = np.zeros((len(repeated), matrix.shape[1]))
-        with np.errstate(over="ignore", invalid="ignore"):  # of infinite numbers
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite numbers
             np.add.at(sums, place[owners[several]], matrix[several])
             matrix[repeated] = sums / np.bincount(owners)[repeated, None]
     return words.take(rows), _compacted(matrix, rows)
 
 
 def _compacted(matrix: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The given rising rows of a matrix, moved to its start: no second matrix."""
+    """The given rising rows of a matrix, moved to its start in place."""
     step = 1 << 12
     for first in range(0, len(rows), step):
         matrix[first : first + len(rows[first : first + step])] = matrix[rows[first : first + step]]

@@ -1,4 +1,4 @@
-"""What a fastText file holds, in its order: options, dictionary, input and output matrix, dense or quantised."""
+"""The parts of a fastText file in order: options, dictionary, input and output matrix, dense or quantised."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import dictionary as kernel
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.formats.io.bytes import Bytes
-from wordvec.formats.io.rows import LONGEST_WORD, MAX_DIM
+from wordvec.formats.io.binary_reader import BinaryReader
+from wordvec.formats.io.row_reader import LONGEST_WORD, MAX_DIM
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS
 from wordvec.vocabulary import MAX_WORDS, Vocabulary
 
@@ -28,15 +28,15 @@ ARGUMENTS = (
     "dim window epochs min_count negative word_ngrams loss model bucket min_n max_n lr_update_rate sample"
 ).split()
 _FLORET = [*ARGUMENTS[:11], "mode", "hash_count", *ARGUMENTS[11:]]
-COUNTS = "3iq"  # of the dictionary: entries, words, labels, tokens
+COUNTS = "3iq"  # the head of the dictionary: entries, words, labels, tokens
 _WINDOW = 4 << 20  # bytes of the dictionary parsed at a time
-_ENTRY = 10  # bytes of the shortest
-_WIDEST = 64  # numbers that one code stands for; fastText's default is 2
+_ENTRY = 10  # bytes of the shortest entry
+_WIDEST = 64  # dimensions of a centroid, at most; fastText's default is 2
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The kind of file, from its first bytes: version 0 is of the time before fastText marked its files."""
+    """The kind of file, from its first bytes; version 0 is from before fastText marked its files."""
 
     version: int
     arguments: dict[str, Any]
@@ -44,7 +44,7 @@ class Layout:
 
 
 def layout(head: bytes) -> Layout | None:
-    """The layout whose options and dictionary agree; None where there is none, and no word of the file is believed."""
+    """The layout whose options and dictionary agree; None where the file is not fastText's, or damaged."""
     version, start = 0, 0
     if head[:4] == struct.pack("<i", MAGIC):
         if len(head) < 8:
@@ -62,12 +62,12 @@ def layout(head: bytes) -> Layout | None:
 
 
 def _is_plausible(arguments: dict[str, Any], counts: tuple[int, ...], strict: bool) -> bool:
-    """Whether options and the head of a dictionary can be such; `strict` where no mark says that the file is ours."""
+    """Whether options and the head of a dictionary are plausible; `strict` for files without fastText's mark."""
     size, words, labels, tokens = counts
-    known = 0 < arguments["dim"] <= MAX_DIM and arguments["model"] in MODELS and arguments["loss"] in LOSSES
+    possible = 0 < arguments["dim"] <= MAX_DIM and arguments["model"] in MODELS and arguments["loss"] in LOSSES
     counted = words >= 0 and labels >= 0 and size == words + labels and tokens >= 0
     hashed = arguments.get("mode", FASTTEXT) in (FASTTEXT, FLORET) and 1 <= arguments.get("hash_count", 1) <= 4
-    if not (known and counted and hashed):
+    if not (possible and counted and hashed):
         return False
     usual = all(0 <= arguments[name] <= 10**7 for name in ("window", "epochs", "min_count", "negative", "word_ngrams"))
     return not strict or (
@@ -84,17 +84,17 @@ def _is_plausible(arguments: dict[str, Any], counts: tuple[int, ...], strict: bo
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The words in the order of their rows, the labels, both with counts, and which n-grams a pruned table has."""
+    """The words in row order, the labels, both with counts, and the n-grams of a pruned table."""
 
     words: Vocabulary
     labels: list[str]
     label_counts: NDArray[np.int64]
     tokens: int
-    pruned: NDArray[np.int32] | None  # [P, 2] n-gram before pruning, row after it; None: all n-grams are there
+    pruned: NDArray[np.int32] | None  # [P, 2] hash value and row; None: the table has all rows
 
 
-def read_dictionary(file: Bytes, marked: bool) -> Dictionary:
-    """The dictionary; files that are not `marked` cannot be pruned."""
+def read_dictionary(file: BinaryReader, marked: bool) -> Dictionary:
+    """Read the dictionary; files that are not `marked` cannot be pruned."""
     size, words, labels, tokens = file.unpack(COUNTS, "the head of the dictionary")
     prunes = file.unpack("q", "the head of the dictionary")[0] if marked else -1
     if not (0 <= words <= MAX_WORDS and labels >= 0 and size == words + labels and prunes >= -1):
@@ -120,9 +120,9 @@ def read_dictionary(file: Bytes, marked: bool) -> Dictionary:
 
 
 def _entries(
-    file: Bytes, size: int
+    file: BinaryReader, size: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    """(bytes of all words, size of each, counts, types) of so many entries; memory is taken for what is there."""
+    """(bytes of all words, sizes, counts, types) of `size` entries; memory is allocated only for those in the file."""
     parts: list[tuple[NDArray[Any], ...]] = []
     window, missing = _WINDOW, size
     while missing:
@@ -152,15 +152,15 @@ def _entries(
     return words, sizes, counts, types
 
 
-def _too_long(file: Bytes, entry: int) -> FormatError:
+def _too_long(file: BinaryReader, entry: int) -> FormatError:
     return FormatError(
         f"{file.path}: words must have at most {LONGEST_WORD} bytes; entry {entry} of the dictionary is longer"
     )
 
 
 class Quantised:
-    """Rows [R, D] of a quantised matrix, which are decoded when they are asked for (Joulin et al. 2016,
-    https://arxiv.org/abs/1612.03651): a byte for every few numbers chooses one of 256 centroids.
+    """Product-quantised rows [R, D], decoded when they are read (Joulin et al. 2016,
+    https://arxiv.org/abs/1612.03651): for every few dimensions, a byte chooses one of 256 centroids.
     """
 
     def __init__(self, codes: NDArray[np.uint8], centroids: list[Floats], norms: Floats | None) -> None:
@@ -171,7 +171,7 @@ class Quantised:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> Floats:
-        """Decoded rows, float32: [D] of a number, else [n, D]."""
+        """Decoded rows, float32: [D] for an integer, else [n, D]."""
         codes = self.codes[rows]
         out = np.empty((*codes.shape[:-1], self.shape[1]), np.float32)
         start = 0
@@ -187,21 +187,21 @@ class Quantised:
         return self[:].astype(dtype or np.float32, copy=False)
 
     def part(self, first: int, last: int) -> Quantised:
-        """Some of the rows, without a copy."""
+        """The rows first to last - 1, without a copy."""
         norms = None if self.norms is None else self.norms[first:last]
         return Quantised(self.codes[first:last], self.centroids, norms)
 
 
-def read_flag(file: Bytes, what: str) -> bool:
-    """A byte that is 0 or 1."""
+def read_flag(file: BinaryReader, what: str) -> bool:
+    """Read a byte that must be 0 or 1."""
     (value,) = file.unpack("B", what)
     if value > 1:
         raise FormatError(f"{file.path}: {what} must be 0 or 1; got {value}")
     return bool(value)
 
 
-def read_shape(file: Bytes, what: str, dim: int) -> int:
-    """The rows of a matrix, whose columns must be `dim`."""
+def read_shape(file: BinaryReader, what: str, dim: int) -> int:
+    """Read the shape of a matrix: its rows; the columns must be `dim`."""
     rows, columns = file.unpack("2q", what)
     if not 0 <= rows <= MAX_ROWS or columns != dim:
         raise FormatError(
@@ -210,8 +210,8 @@ def read_shape(file: Bytes, what: str, dim: int) -> int:
     return int(rows)
 
 
-def read_quantised(file: Bytes, what: str, dim: int) -> Quantised:
-    """A quantised matrix, in memory."""
+def read_quantised(file: BinaryReader, what: str, dim: int) -> Quantised:
+    """Read a quantised matrix into memory."""
     has_norms = read_flag(file, f"the mark of norms of {what}")
     rows = read_shape(file, what, dim)
     (size,) = file.unpack("i", f"the size of the codes of {what}")
@@ -230,8 +230,8 @@ def read_quantised(file: Bytes, what: str, dim: int) -> Quantised:
     return Quantised(np.array(codes).reshape(rows, len(centroids)), centroids, norms)
 
 
-def _centroids(file: Bytes, what: str, dim: int) -> list[Floats]:
-    """The centroids [256, d] of each of the parts that a row is cut into."""
+def _centroids(file: BinaryReader, what: str, dim: int) -> list[Floats]:
+    """Read the centroids [256, d] of each part of a row."""
     columns, parts, width, last = file.unpack("4i", f"the quantiser of {what}")
     whole = 0 < width <= _WIDEST and parts > 0 and 0 < last <= width and (parts - 1) * width + last == dim
     if columns != dim or not whole:

@@ -1,4 +1,4 @@
-"""How a fastText file is written: the options of the training, the dictionary, dense or coded matrices."""
+"""Writing a fastText file: the training options, the dictionary, dense or quantised matrices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ENTRIES = 1 << 16  # written at a time
 _ROWS = 1 << 16
 _MOST = 2**31 - 1
 
-# What is written of a model that does not say how it was trained: fastText's own defaults.
+# Written for a model whose training options are unknown: fastText's defaults.
 DEFAULTS: dict[str, float] = {
     "window": 5, "epochs": 5, "min_count": 1, "negative": 5, "word_ngrams": 1, "loss": 2, "model": 2,
     "lr_update_rate": 100, "sample": 1e-4,
@@ -32,7 +32,7 @@ class Coded:
     """A product-quantised matrix: row i of the file is row order[i] of the codes."""
 
     codes: NDArray[np.uint8]  # [R, parts]
-    books: NDArray[np.float32]  # [parts, 256, part]; the last part may have fewer numbers, the rest are not read
+    books: NDArray[np.float32]  # [parts, 256, part]; the last part may have fewer dimensions, the rest are not read
     norm_codes: NDArray[np.uint8]  # [R]
     norm_book: NDArray[np.float32]  # [256]
     dim: int
@@ -47,39 +47,39 @@ class Dense:
     blocks: Iterable[NDArray[Any]]
 
 
-def told_arguments(metadata: Mapping[str, Any]) -> dict[str, float]:
-    """The options of a fastText file that the metadata of vectors or of a classifier tell, the others by default.
+def training_options(metadata: Mapping[str, Any]) -> dict[str, float]:
+    """The training options of a fastText file, from the metadata of vectors or of a classifier; else the defaults.
 
-    Those of a file that was read, of a trainer of wordvec, or of gensim: they have the same names.
+    The metadata of files that were read, of wordvec's trainers and of gensim have the same names.
     """
     source, options = metadata.get("source"), metadata.get("options")
-    found: dict[str, float] = dict(DEFAULTS)
+    arguments: dict[str, float] = dict(DEFAULTS)
     if isinstance(options, Mapping):
         model = {"skipgram": 2, "cbow": 1}.get(str(metadata.get("trainer")))
         if model is None and isinstance(options.get("sg"), (bool, int)):
             model = 2 if options["sg"] else 1
         if model is not None:
-            found |= {"model": model, "loss": 1 if options.get("hs") else 2}
-        told = options if "window" in options or "epochs" in options else {}
+            arguments |= {"model": model, "loss": 1 if options.get("hs") else 2}
+        known = options if "window" in options or "epochs" in options else {}
     elif isinstance(source, Mapping) and source.get("format") == "fasttext":
-        told = source
+        known = source
         for name, names in (("model", MODELS), ("loss", LOSSES)):
             number = {text: number for number, text in names.items()}.get(source.get(name, ""), source.get(name))
-            found[name] = number if number in names else DEFAULTS[name]
+            arguments[name] = number if number in names else DEFAULTS[name]
     else:
-        told = {}
+        known = {}
     for name in ("window", "epochs", "min_count", "negative", "word_ngrams", "lr_update_rate"):
-        value = told.get(name)
+        value = known.get(name)
         if type(value) is int and 0 <= value <= _MOST:
-            found[name] = value
-    sample = told.get("sample")
+            arguments[name] = value
+    sample = known.get("sample")
     if isinstance(sample, (int, float)) and not isinstance(sample, bool) and 0 <= sample <= 1:
-        found["sample"] = float(sample)
-    return found
+        arguments["sample"] = float(sample)
+    return arguments
 
 
-def told_tokens(metadata: Mapping[str, Any], words: int) -> int | None:
-    """How many tokens the file says that it was trained on, where the model was read from one and has all its words."""
+def training_tokens(metadata: Mapping[str, Any], words: int) -> int | None:
+    """The number of training tokens, where the model was read from a fastText file and has all its words."""
     source = metadata.get("source")
     if not isinstance(source, Mapping) or source.get("format") != "fasttext" or source.get("rows") != words:
         return None
@@ -99,8 +99,8 @@ def write_model(
 ) -> None:
     """Write a model: all of `arguments`, words and labels with their counts, then the input and the output matrix.
 
-    `pruned` [P, 2] are the n-grams that the input matrix has and their rows after those of words. A file is whole or
-    not there. OptionError where there are more codes than a file can count.
+    `pruned` [P, 2] are the hash values that the input matrix has and their rows after those of words. The file appears
+    when it is complete. OptionError where there are more codes than a file can count.
     """
     for matrix in matrices:
         if isinstance(matrix, Coded) and len(matrix.order) * matrix.codes.shape[1] > _MOST:
@@ -117,8 +117,8 @@ def write_model(
         file.write(struct.pack("<12id", *(arguments[name] for name in ARGUMENTS)))
         file.write(struct.pack("<3i2q", *counts))
         for first in range(0, len(entries), _ENTRIES):
-            some = entries[first : first + _ENTRIES]
-            file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, of)) for word, count, of in some))
+            part = entries[first : first + _ENTRIES]
+            file.write(b"".join(b"%b\0%b" % (word, struct.pack("<qb", count, of)) for word, count, of in part))
         if pruned is not None:
             file.write(np.ascontiguousarray(pruned, "<i4").data)
         for matrix in matrices:
@@ -131,7 +131,7 @@ def write_model(
 
 
 def _write_codes(file: BinaryIO, matrix: Coded) -> None:
-    """Its mark, shape, codes and centroids, then those of the lengths of the rows."""
+    """Write its mark, shape, codes and centroids, then the codes and centroids of the row norms."""
     rows, parts = len(matrix.order), matrix.codes.shape[1]
     width = matrix.books.shape[2]
     last = matrix.dim - (parts - 1) * width

@@ -1,4 +1,4 @@
-"""The objects of a file that gensim saved, as plain data: which of them are there, and where their arrays lie."""
+"""The objects of a file saved by gensim, as plain data: which are there, and where their arrays are."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from wordvec.base.errors import FormatError
 from wordvec.formats.io import pickles
 from wordvec.formats.io.npy import ZippedArray, open_npy
 from wordvec.formats.io.pickle_machine import Array, Inert
-from wordvec.formats.io.rows import MAX_DIM
+from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 
-OPTIONS = (  # numbers of a model that say how it was trained
+OPTIONS = (  # training options of a model
     *("vector_size", "window", "min_count", "epochs", "alpha", "min_alpha", "sample", "negative", "ns_exponent"),
     *("sg", "hs", "cbow_mean", "seed", "dm", "dbow_words", "dm_concat", "corpus_count", "corpus_total_words"),
 )
-_PARTS = ("vocabulary", "trainables")  # of a model of gensim 3, which have some of them
+_PARTS = ("vocabulary", "trainables")  # of a model of gensim 3, which hold some of the options
 
 
 class Saved:
     """The objects of a file, and the side files of their arrays."""
 
     def __init__(self, source: Source, select: Selection) -> None:
-        """FormatError where the file is no pickle of an object of gensim."""
+        """FormatError where the file is not a pickle of an object of gensim."""
         self.path, self.select = source.path, select
         content = _content(source)
         self.size = len(content)  # bytes of the pickle
@@ -40,11 +40,11 @@ class Saved:
 
     @property
     def name(self) -> str:
-        """The class of the object that was saved."""
+        """The class name of the saved object."""
         return self.root.name.rpartition(".")[2]
 
     def inner(self, *names: str) -> Inert | None:
-        """An object that is an attribute of the model by one of these names; gensim names its side files after it."""
+        """The object that is an attribute of the model under one of these names, which also names its side files."""
         for name in names:
             if isinstance(found := self.root.state.get(name), Inert):
                 self.places.setdefault(id(found), f"{self.path}.{name}")
@@ -52,27 +52,27 @@ class Saved:
         return None
 
     def option(self, *names: str) -> Any:
-        """A value of the model, or of the part that has it in gensim 3, by the first of its names that is there."""
+        """An option of the model, or of a part of it in gensim 3, by the first name that is there."""
         parts = [self.root, *(part for part in map(self.inner, _PARTS) if part is not None)]
         return next((part.state[name] for name in names for part in parts if name in part.state), None)
 
     def options(self) -> dict[str, Any]:
-        """The numbers that say how a model was trained, by their names in gensim 4."""
-        found = {}
+        """The training options by their names in gensim 4."""
+        options = {}
         for name in OPTIONS:
             value = self.option(name) if name != "epochs" else self.option("epochs", "iter")
-            if isinstance(value, (int, float)) and abs(value) < 2**63:  # no NaN, which JSON has not
-                found[name] = value
-        return found
+            if isinstance(value, (int, float)) and abs(value) < 2**63:  # not NaN, which JSON cannot hold
+                options[name] = value
+        return options
 
     def output(self, name: str) -> NDArray[Any] | ZippedArray | None:
         """An output matrix, `syn1neg` or `syn1`, of the model."""
         owner = self.inner("trainables") or self.root
-        found = self.array(owner, name)
-        return self.array(self.root, name) if found is None else found
+        matrix = self.array(owner, name)
+        return self.array(self.root, name) if matrix is None else matrix
 
     def array(self, owner: Inert, *names: str) -> NDArray[Any] | ZippedArray | None:
-        """An array of an object by the first of its names that is there: in the pickle, or in a side file."""
+        """An array of an object by the first name that is there, in the pickle or in a side file."""
         for name in names:
             value = owner.state.get(name)
             if isinstance(value, Array) and value.values is not None:
@@ -99,7 +99,7 @@ class Saved:
         what: str,
         may_map: bool = True,
     ) -> NDArray[np.float32]:
-        """[n, D] float32: the given rows, or all, of a matrix."""
+        """[n, D] float32: the given rows of a matrix, or all."""
         if array is None:
             raise FormatError(f"{self.path}: {what} must be in the file; they are not: was the model trained?")
         if len(array.shape) != 2 or not 1 <= array.shape[1] <= MAX_DIM:

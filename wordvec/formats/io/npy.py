@@ -1,4 +1,4 @@
-"""numpy's .npy files and members of .npz files: the header is parsed by hand and compared with the size of the file."""
+"""numpy's .npy files and members of .npz files; the header is parsed here and checked against the file size."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from wordvec.base.compressed import damage_named
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.bytes import Bytes, reading
-from wordvec.formats.io.matrices import read_rows
+from wordvec.formats.io.binary_reader import BinaryReader, open_binary
+from wordvec.formats.io.matrix_and_words import read_rows
 from wordvec.formats.io.source import open_source
 
 _HEADER = re.compile(
@@ -24,16 +24,16 @@ _HEADER = re.compile(
     r"'shape': \(([0-9, ]{0,200})\),? *\}[ \n]*"
 )
 _T = TypeVar("_T")
-_RATIO = 1100  # deflate makes a thousandth of what it is given, at best
-_LONGEST = 1 << 12  # bytes of a header of plain numbers
+_RATIO = 1100  # deflate cannot compress better than about 1:1000
+_LONGEST = 1 << 12  # bytes of the header of an array of numbers
 
 
 def open_npy(path: str) -> NDArray[Any]:
-    """The matrix or row of numbers of a file, mapped, read-only; FormatError where it is none, or damaged."""
+    """The array [n] or [n, D] of a file, mapped and read-only; FormatError where the file is damaged."""
     source = open_source(path)
     if source.is_folder or source.compression is not None:
         raise FormatError(f"{path}: the file must be .npy, as numpy writes it; it is {source.describe()}")
-    with reading(source) as file:
+    with open_binary(source) as file:
         dtype, shape = _header(file)
         values = file.take(_size(dtype, shape), "the numbers of the array")
         if not file.is_at_end():
@@ -42,10 +42,10 @@ def open_npy(path: str) -> NDArray[Any]:
 
 
 class ZippedArray:
-    """An array of an .npz file: its shape is known, its rows are decompressed when they are asked for."""
+    """An array of an .npz file: the shape is known, rows are decompressed when they are read."""
 
     def __init__(self, path: str, member: str) -> None:
-        """FormatError where there is no such member, or it is no array of numbers."""
+        """FormatError where there is no such member, or it is not an array of numbers."""
         self.source, self.member = open_source(path), member
         self.dtype, self.shape = self._with_file(_header)
         most = _RATIO * os.path.getsize(path)
@@ -53,26 +53,26 @@ class ZippedArray:
             raise FormatError(f"{path}: an array must have no more than the file can hold; its shape is {self.shape}")
 
     def rows(self, keep: NDArray[np.int64] | None, what: str) -> NDArray[Any]:
-        """[len(keep), D] the rows of a matrix that `keep`, rising, names, or all of them."""
+        """[len(keep), D] the rows `keep` (rising; None for all) of a matrix."""
 
-        def read(file: Bytes) -> NDArray[Any]:
+        def read(file: BinaryReader) -> NDArray[Any]:
             dtype, (count, dim) = _header(file)
             return read_rows(file, count, dim, dtype, keep, what)
 
         return self._with_file(read)
 
-    def _with_file(self, read: Callable[[Bytes], _T]) -> _T:
-        """What `read` makes of the bytes of the member."""
+    def _with_file(self, read: Callable[[BinaryReader], _T]) -> _T:
+        """The result of `read` on the bytes of the member."""
         path = self.source.path
         try:
             with damage_named(path, FormatError), zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
-                return read(Bytes(self.source, None, None, stream))
+                return read(BinaryReader(self.source, None, None, stream))
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise FormatError(f"{path}: an .npz file must be whole and hold {self.member!r}; {error}") from None
 
 
-def _header(file: Bytes) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    """The dtype and shape of an array whose numbers come next."""
+def _header(file: BinaryReader) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """(dtype, shape) from the header of an array."""
     magic, major, _ = file.unpack("6sBB", "the head of an array")
     if magic != b"\x93NUMPY" or major not in (1, 2, 3):
         raise FormatError(f"{file.path}: an array must start with the mark of .npy; it does not")

@@ -40,23 +40,23 @@ _LONGEST_NUMBER = 400  # digits
 _BIGGEST = 1 << 60  # integers that are keys: bigger ones can be made to collide in a dict
 
 
-Steps = Sequence["Callable[[Machine], None] | None"]  # by code: what an instruction does
+Steps = Sequence["Callable[[Machine], None] | None"]  # by opcode
 
 
 class Name(str):
-    """A class or function that the file names, as `module.name`."""
+    """The name of a class or function in the file: `module.name`."""
 
     __slots__ = ()
 
 
 class Foreign(Name):
-    """A name of something that no file of vectors needs: it is never called, nor what it stands for looked up."""
+    """The name of something that no file of vectors needs: never imported, never called."""
 
     __slots__ = ()
 
 
 class Inert:
-    """An object of the file: the name of its class and its state, no behaviour."""
+    """An object of the file: the name of its class and its state, without behaviour."""
 
     __slots__ = ("name", "state")
 
@@ -66,7 +66,7 @@ class Inert:
 
 
 class Array:
-    """A numpy array of the file; `values` is None until it is filled, and where it holds objects, which are `items`."""
+    """A numpy array of the file. `values` is None until it is filled, and for arrays of objects, which are `items`."""
 
     __slots__ = ("items", "values")
 
@@ -76,7 +76,7 @@ class Array:
 
 
 class _Dtype:
-    """The code of a numpy dtype and its order of bytes."""
+    """The code of a numpy dtype and its byte order."""
 
     __slots__ = ("code", "order")
 
@@ -84,7 +84,7 @@ class _Dtype:
         self.code, self.order = code, "<"
 
     def dtype(self) -> np.dtype[Any] | None:
-        """The dtype of plain numbers, None for any other."""
+        """The dtype, None where it is not of plain numbers."""
         order = "<" if self.order == "|" else self.order
         return np.dtype(order + self.code) if _NUMBERS.fullmatch(self.code) and self.code != "f16" else None
 
@@ -97,11 +97,11 @@ class Machine:
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
-        self.budget = 4 * self.size + 1024  # items that may be copied: in whole data each stands in the file itself
-        self.encoded: dict[int, tuple[str, bytes]] = {}  # by identity: a string that comes back is encoded once
+        self.budget = 4 * self.size + 1024  # items that may be copied; in a real file each item is stored itself
+        self.encoded: dict[int, tuple[str, bytes]] = {}  # by identity: a repeated string is encoded once
 
     def run(self, steps: Steps, why: Mapping[int, str]) -> Any:
-        """Follow the instructions to the end; what is left on the stack. `why` says why some are refused."""
+        """Run the opcodes to the end; the value on the stack. `why` has the reasons for refused opcodes."""
         while True:
             code = self._frequent()
             step = steps[code]
@@ -112,9 +112,9 @@ class Machine:
             step(self)
 
     def _frequent(self) -> int:
-        """Do the instructions that words and their rows are made of, in one place for speed, up to another kind.
+        """Run the opcodes of words and rows in one loop, for speed, up to another opcode, which is returned.
 
-        What is cut off is found by the next index beyond the data.
+        A truncated file shows as an index beyond the data.
         """
         data, at, stack, memo = self.data, self.at, self.stack, self.memo
         try:
@@ -151,7 +151,7 @@ class Machine:
         finally:
             self.at = at
 
-    # What the instructions are made of
+    # What opcodes use
 
     def read(self, size: int) -> bytes:
         """The next bytes."""
@@ -159,7 +159,7 @@ class Machine:
         return self.data[start : self.at]
 
     def skip(self, size: int) -> int:
-        """Go on by `size` bytes, which must be there; where they start."""
+        """Skip `size` bytes, which must be there; the position of the first."""
         start = self.at
         if size > self.size - start:
             raise FormatError(f"must be followed by {size} bytes; the file has {self.size - start}")
@@ -167,7 +167,7 @@ class Machine:
         return start
 
     def number(self, size: int) -> int:
-        """An integer of the next bytes."""
+        """The next `size` bytes as an unsigned integer."""
         return int.from_bytes(self.read(size), "little")
 
     def line(self, longest: int) -> bytes:
@@ -184,7 +184,7 @@ class Machine:
             step *= 4
 
     def items(self) -> list[Any]:
-        """What lies on the stack above the last mark."""
+        """Remove and return the items on the stack above the last mark."""
         start = self.marks.pop()
         if start > len(self.stack):
             raise FormatError("must find its mark on the stack; it was taken off")
@@ -193,7 +193,7 @@ class Machine:
         return items
 
     def spend(self, items: int) -> None:
-        """Count items that are copied: a few bytes could ask for the same thousands again and again."""
+        """Count items that are copied, as a few bytes could copy the same thousands of items again and again."""
         self.budget -= items
         if self.budget < 0:
             raise FormatError("must make what the file holds; it copies the same items again and again")
@@ -212,19 +212,19 @@ class Machine:
         target.extend(items)
 
     def update(self, items: list[Any]) -> None:
-        """Set keys and values, which follow one another, in the dict on the stack."""
+        """Set alternating keys and values in the dict on the stack."""
         target = self.stack[-1]
         if type(target) is not dict or len(items) % 2:
             raise FormatError("must set pairs of a dict; it does not")
         keys = items[::2]
-        if set(map(type, keys)) != {str}:  # words are; checked at once
+        if set(map(type, keys)) != {str}:  # words: checked at once
             keys = list(map(checked_key, keys))
         target.update(zip(keys, items[1::2]))
 
     # Names, objects
 
     def name(self, module: str, name: str) -> Name:
-        """The name of a class or function: `Foreign` where it may not be called."""
+        """The name of a class or function; `Foreign` where it must not be called."""
         if f"{module}.{name}" in _AS_INT:
             return Name("builtins.int")
         module = _RENAMED.get(module, module)
@@ -232,24 +232,24 @@ class Machine:
         return (Name if allowed else Foreign)(f"{module}.{name}")
 
     def make(self, name: Any, values: Any) -> Any:
-        """What calling `name` would give, of the few calls that make data; the others give an inert object."""
+        """The result of calling `name`, for the few calls that make data; otherwise an inert object."""
         if not isinstance(name, Name) or type(values) is not tuple:
             raise FormatError("must make an object of a named class; it does not")
         if type(name) is Name and (name.startswith(_FAMILIES) or name == "functools.partial"):
             return Inert(name)
         make = _MAKERS.get(name)
-        given = [name, *values] if name != "copyreg._reconstructor" else []  # which asks again
-        foreign = next((value for value in given if type(value) is Foreign), name if make is None else None)
+        parts = [name, *values] if name != "copyreg._reconstructor" else []  # which checks its parts itself
+        foreign = next((value for value in parts if type(value) is Foreign), name if make is None else None)
         if make is None or foreign is not None:
             raise refused(str(foreign))
         return make(self, values)
 
     def new(self, name: Any, values: Any) -> Any:
-        """A new object of a class, which no call makes: of any class, where it is given nothing."""
+        """A new object without a call: of any class, if there are no arguments."""
         return Inert(name) if type(name) is Foreign and values == () else self.make(name, values)
 
     def latin1(self, text: Any) -> bytes | memoryview:
-        """The bytes that Python 2, or protocol 2, wrote as text."""
+        """The bytes that Python 2 or protocol 2 wrote as text."""
         if type(text) is not str:
             if type(text) not in (bytes, memoryview):
                 raise FormatError("must have bytes as the data of an array; it has not")
@@ -259,7 +259,7 @@ class Machine:
         return self.encoded[id(text)][1]
 
     def build(self) -> None:
-        """Give the object on the stack its state."""
+        """Set the state of the object on the stack."""
         state = self.stack.pop()
         target = self.stack[-1]
         if type(target) is Inert:
@@ -276,12 +276,12 @@ class Machine:
             order, parts = state[1], state[2:5]
             target.order = order if order in ("<", ">", "|") else "<"
             if any(part is not None for part in parts):
-                target.code = "V"  # of several fields: no numbers
+                target.code = "V"  # a dtype with fields: not numbers
         else:
             raise FormatError("must give a state to an object; it is another thing")
 
     def array(self, data: Any, dtype: Any, shape: Any, fortran: bool) -> NDArray[Any] | None:
-        """The numbers as a view of the file, None where they are no plain numbers."""
+        """The numbers as a view of the file; None where they are not plain numbers."""
         if type(dtype) is not _Dtype or type(shape) is not tuple or len(shape) > 8:
             raise FormatError("must fill an array of a dtype and a shape; it does not")
         plain = dtype.dtype()
@@ -294,12 +294,12 @@ class Machine:
 
 
 def refused(name: str) -> FormatError:
-    """The error about a name that is not to be called."""
+    """The error for a name that must not be called."""
     return FormatError(f"names {name[:160]}, which is refused, as a pickle could run code with it")
 
 
 def checked_key(key: Any) -> Any:
-    """A key of a dict or an item of a set: what is compared and hashed in one step, without any depth."""
+    """A key of a dict or an item of a set, which must be hashable in one step, without nesting."""
     kind = type(key)
     if kind is tuple and len(key) <= _SHORT and all(type(part) in (str, bytes) for part in key):
         return key  # the keys of Phrases
@@ -309,7 +309,7 @@ def checked_key(key: Any) -> Any:
 
 
 def checked_text(value: Any) -> str:
-    """A value where it is a string."""
+    """A value that must be a string."""
     if type(value) is not str:
         raise FormatError("must have text here; it has not")
     return value
@@ -327,9 +327,9 @@ def _scalar(machine: Machine, values: tuple[Any, ...]) -> Any:
 
 def _frombuffer(machine: Machine, values: tuple[Any, ...]) -> Array:
     data, dtype, shape, order = values
-    made = Array()
-    made.values = machine.array(data, dtype, shape, order == "F")
-    return made
+    array = Array()
+    array.values = machine.array(data, dtype, shape, order == "F")
+    return array
 
 
 def _pairs(machine: Machine, values: tuple[Any, ...]) -> dict[Any, Any]:
@@ -373,7 +373,7 @@ def _reconstructor(machine: Machine, values: tuple[Any, ...]) -> Any:
 
 
 def _integer(machine: Machine, values: tuple[Any, ...]) -> int:
-    """An integer of its digits: protocols 0 to 2 write the big ones of Python 2 so."""
+    """An integer from its digits, as protocols 0 to 2 write large integers of Python 2."""
     text = values[0] if len(values) == 1 else None
     if type(text) is int:
         return text

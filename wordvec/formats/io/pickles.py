@@ -1,4 +1,4 @@
-"""Reading Python pickles that gensim wrote as plain data: the instructions of the format, and which are refused."""
+"""Reading gensim's pickles as plain data: the opcodes of the format, and those that are refused."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from typing import Any
 from wordvec.base.errors import FormatError
 from wordvec.formats.io.pickle_machine import Foreign, Inert, Machine, checked_key, checked_text, refused
 
-_LINE = 1024  # bytes of a line of text that is no string
-_DIGITS = 400  # of a number in text
+_LINE = 1024  # bytes of a line that is not a string
+_DIGITS = 400  # digits of a number in text
 _ESCAPE = re.compile(rb"\\([4-7][0-7]{2}|.)", re.DOTALL)
 _ESCAPES = b"\n\\'\"abfnrtv01234567xNuU"
-_MEMO_DIGITS = 10  # of a number by which a value is remembered
+_MEMO_DIGITS = 10  # digits of a key of the memo
 
 
 def read(data: bytes | mmap.mmap, path: str) -> Any:
-    """What a pickle of protocol 0 to 5 holds, of None, bool, int, float, str, bytes, containers, `Array` and `Inert`.
+    """The content of a pickle of protocol 0 to 5: None, bool, int, float, str, bytes, containers, `Array`, `Inert`.
 
-    A name of anything else is text, `Foreign`; FormatError where it is called, and where the bytes are damaged. Nothing
-    is called, so no code of the file can run. One step a byte at most, no recursion, memory in proportion to the file.
+    The name of anything else is text, `Foreign`. FormatError where it is called, and where the bytes are damaged.
+    Nothing is called, so no code of the file can run. At most one step a byte, no recursion, and memory in proportion
+    to the file.
     """
     machine = Machine(data)
     try:
-        made = machine.run(_STEPS, _WHY)
-        if isinstance(name := made.name if type(made) is Inert else made, Foreign):
+        value = machine.run(_STEPS, _WHY)
+        if isinstance(name := value.name if type(value) is Inert else value, Foreign):
             raise refused(name)
-        return made
+        return value
     except FormatError as error:
         raise FormatError(f"{path}: byte {machine.at} of the pickle {error}") from None
     except MemoryError:
@@ -39,7 +40,7 @@ def read(data: bytes | mmap.mmap, path: str) -> Any:
         raise FormatError(f"{path}: the pickle must be whole; at byte {machine.at} it is damaged ({why})") from None
 
 
-# The instructions: those that take the same few steps are made of one function each.
+# The opcodes; one function makes those that take the same steps.
 
 
 def _constant(value: Any) -> Callable[[Machine], None]:
@@ -71,7 +72,7 @@ def _bytes(size: int) -> Callable[[Machine], None]:
     def step(machine: Machine) -> None:
         length = machine.number(size)
         start = machine.skip(length)
-        large = length > 1 << 12  # large ones stay in the file
+        large = length > 1 << 12  # large values stay in the file
         view = memoryview(machine.data)[start : start + length] if large else machine.data[start : start + length]
         machine.stack.append(view)
 
@@ -93,7 +94,7 @@ def _of_items(kind: Callable[[list[Any]], Any]) -> Callable[[Machine], None]:
 
 
 def _put(machine: Machine) -> None:
-    # Bigger numbers could be made to collide in the dict.
+    # Larger numbers could be chosen to collide in the dict.
     machine.memo[int(machine.line(_MEMO_DIGITS))] = machine.stack[-1]
 
 
@@ -110,7 +111,7 @@ def _python2_string(machine: Machine) -> None:
 
 
 def _known_escape(found: re.Match[bytes]) -> bytes:
-    """An escape as Python 2 reads it, which leaves unknown ones as they are and cuts numbers to a byte."""
+    """An escape as Python 2 reads it: unknown ones stay, numbers are reduced to a byte."""
     what = found[1]
     if len(what) == 3:
         return b"\\%03o" % (int(what, 8) & 255)

@@ -1,4 +1,4 @@
-"""Which part of a file of vectors is wanted: its first rows, given words, words that occurred often enough."""
+"""Which part of a file of vectors to read: its first rows, given words, or frequent words."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from wordvec.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Selection:
-    """What to load, asked of the rows of a file in their order: a row must meet every condition that is given."""
+    """Which rows of a file to load: a row must meet every condition that is given."""
 
     limit: int | None = None  # the first rows of the file
-    words: Vocabulary | None = None  # these words, as far as the file has them
-    min_count: int | None = None  # words that occurred this often, where the format says so
+    words: Vocabulary | None = None  # these words, where the file has them
+    min_count: int | None = None  # words with at least this count, in a format with counts
     mmap: bool = True  # map the file where its format can be mapped
-    strict: bool = True  # what is wrong with the file is an error; else a warning, and what was read is kept
-    duplicates: str = "first"  # which of several rows with the same word is kept: see formats.duplicates
-    asked: bool = False  # whether `duplicates` was said: else a format that knows which row is a word's takes that
-    told: bool = False  # the user has named the format: what its lines look like is not doubted
+    strict: bool = True  # a damaged file is an error; else a warning, and the readable rows are kept
+    duplicates: str = "first"  # which of several rows with the same word is kept: see duplicates.py
+    duplicates_given: bool = False  # else a format that knows the row of a word takes that row
+    format_given: bool = False  # the user has named the format: lines that look suspect are accepted
 
     @property
     def is_everything(self) -> bool:
@@ -36,7 +36,7 @@ class Selection:
         return self.limit is None and self.words is None and self.min_count is None
 
     def rows(self, words: Vocabulary, path: str) -> NDArray[np.int64]:
-        """The rows to keep, rising, of a file whose words are `words`, with their counts where it has counts."""
+        """The rows to keep, rising, of a file with these words and, where the format has them, counts."""
         size = len(words) if self.limit is None else min(self.limit, len(words))
         keep = np.arange(size, dtype=np.int64)
         if self.min_count is not None:
@@ -57,19 +57,19 @@ def selection(
     strict: bool = True,
     duplicates: str | None = None,
 ) -> Selection:
-    """The checked selection from what a user gives; `words` may be a text file with one word a line."""
+    """The selection from checked arguments of a user; `words` may be a text file with one word a line."""
     for name, value in (("limit", limit), ("min_count", min_count)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise OptionError(f"{name} must be a number of at least 1; got {value!r}")
-    asked, duplicates = duplicates is not None, "first" if duplicates is None else duplicates
+    duplicates_given, duplicates = duplicates is not None, "first" if duplicates is None else duplicates
     if not is_one_of(duplicates, DUPLICATES):
         raise OptionError(f"duplicates must be one of {', '.join(DUPLICATES)}; got {duplicates!r}")
     wanted = None if words is None else _vocabulary(words)
-    return Selection(limit, wanted, min_count, checked_mmap(mmap), bool(strict), duplicates, asked)
+    return Selection(limit, wanted, min_count, checked_mmap(mmap), bool(strict), duplicates, duplicates_given)
 
 
 def _vocabulary(words: Iterable[str] | os.PathLike[str]) -> Vocabulary:
-    """The distinct words that are asked for."""
+    """The distinct words to load."""
     if isinstance(words, (str, bytes)):
         raise OptionError(f"words must be a list of words, or a pathlib.Path of a file with one a line; got {words!r}")
     if isinstance(words, os.PathLike):

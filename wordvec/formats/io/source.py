@@ -1,4 +1,4 @@
-"""A file of vectors to read: opened once to be recognised, decompressed by what it holds, not by its name."""
+"""A file of vectors to read: opened once to be recognised; compression is recognised by content, not by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from wordvec.base.compressed import SUFFIXES, damage_named, decompressor, read_exactly
 from wordvec.base.errors import FormatError
-from wordvec.formats.io.missing import missing
+from wordvec.formats.io.missing_path import missing
 from wordvec.inputs import at_hand, describe, find, is_text, open_input, packing
 from wordvec.outputs import recover
 from wordvec.vectors.files import checked_path
@@ -20,10 +20,10 @@ from wordvec.vectors.files import checked_path
 __all__ = ["HEAD", "Source", "is_text", "located", "open_source"]
 
 HEAD = 1 << 16  # bytes by which a file is recognised
-_LONGEST_HEAD = 1 << 22  # where the first lines are longer than that
-_AHEAD = 128 << 20  # bytes that the disk is asked for before they are read
+_LONGEST_HEAD = 1 << 22  # where the first lines are longer
+_AHEAD = 128 << 20  # bytes that the disk reads ahead
 _ARCHIVES = ("zip", "tar")
-_KIN = tuple(SUFFIXES.values())
+_COMPRESSIONS = tuple(SUFFIXES.values())
 
 
 @dataclass(frozen=True)
@@ -31,31 +31,31 @@ class Source:
     """A regular file: its path, how it is packed, size on disk, and first bytes after decompression; or a folder."""
 
     path: str
-    compression: str | None  # "gzip" and its kin; "zip" or "tar" for the member of an archive
+    compression: str | None  # "gzip", ...; "zip" or "tar" for the member of an archive
     size: int
     head: bytes
     is_folder: bool = False
-    is_temporary: bool = False  # the file goes when it has been read
+    is_temporary: bool = False  # the file is removed after reading
 
     @property
     def is_whole(self) -> bool:
-        """Whether `head` is all that the file holds, as far as that is known."""
+        """Whether `head` is the whole file, as far as that is known."""
         return len(self.head) % HEAD != 0 or not self.head
 
     @contextmanager
     def open(self) -> Iterator[BufferedIOBase | RawIOBase]:
-        """The decompressed bytes; damage found on the way is a FormatError."""
+        """The decompressed bytes; damage is a FormatError."""
         if self.compression in _ARCHIVES:
             with open_input(self.path) as member:
                 yield member  # type: ignore[misc]
             return
         with damage_named(self.path, FormatError), open(self.path, "rb") as file:
-            if hasattr(os, "posix_fadvise"):  # have the disk read ahead as far as it likes
+            if hasattr(os, "posix_fadvise"):  # lets the system read ahead further
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
             yield file if self.compression is None else decompressor(file, self.compression)
 
     def fetch(self, stream: BufferedIOBase | RawIOBase, at: int, fetched: int) -> int:
-        """Have the disk bring what comes after byte `at` while it is parsed; up to which byte that has been asked."""
+        """Let the disk read ahead from byte `at` during parsing; the byte up to which that was requested."""
         if self.compression is not None or at + _AHEAD <= fetched or not hasattr(os, "posix_fadvise"):
             return fetched
         start, stop = max(at, fetched), at + _AHEAD * 5 // 4
@@ -63,15 +63,15 @@ class Source:
         return stop
 
     def describe(self) -> str:
-        """What the file seems to be, in words."""
+        """The kind of the file, for messages."""
         return "a folder" if self.is_folder else describe(self.head)
 
 
 @contextmanager
 def located(path: str | os.PathLike[str]) -> Iterator[Source]:
-    """The source behind any name that `inputs.open_input` takes; what is no file here is copied into one for a while.
+    """The source behind any name that `inputs.open_input` takes; streams and URLs are copied to a temporary file.
 
-    Errors speak of the name that was given.
+    Errors use the original name.
     """
     with at_hand(checked_path(path)) as place:
         if not place.is_copy:
@@ -85,7 +85,7 @@ def located(path: str | os.PathLike[str]) -> Iterator[Source]:
 
 
 def _is_npz(file: BinaryIO) -> bool:
-    """Whether a zip archive holds numpy's arrays alone."""
+    """Whether a zip archive holds only numpy arrays."""
     from zipfile import BadZipFile, ZipFile
 
     try:
@@ -109,13 +109,13 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         raise missing(name) from None
     if stat.S_ISDIR(status.st_mode):
         return Source(name, None, 0, b"", is_folder=True)
-    if not stat.S_ISREG(status.st_mode):  # before it is opened: that would wait for the other end of a pipe
+    if not stat.S_ISREG(status.st_mode):  # checked first, as opening a pipe would block
         raise FormatError(f"{name}: vectors must be in a regular file or a folder; this is a device, pipe or socket")
     with open(name, "rb") as file:
         compression = packing(file)
         if compression == "zip" and place.member is None and _is_npz(file):
-            compression = None  # arrays: it is called what it is
-        elif compression in _KIN:
+            compression = None  # an .npz file, which errors name
+        elif compression in _COMPRESSIONS:
             file.seek(0)
             with damage_named(name, FormatError):
                 compression = "tar" if packing(decompressor(file, compression)) == "tar" else compression

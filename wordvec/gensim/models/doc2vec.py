@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError
 from wordvec.corpus import EncodedCorpus
-from wordvec.documents import PVDBOW, PVDM, Documents
 from wordvec.formats import save as write
 from wordvec.gensim import reading, saving, utils
 from wordvec.gensim.errors import NoCorpus, NotReady, NoWords, refuse
@@ -20,8 +19,9 @@ from wordvec.gensim.models.word2vec import MAX_WORDS_IN_BATCH
 from wordvec.gensim.training import Model
 from wordvec.optim.descent import aligned_matrix
 from wordvec.search.arrays import unit
+from wordvec.trainers import PVDBOW, PVDM, Documents
 from wordvec.trainers.heads import aligned
-from wordvec.trainers.word2vec import Inputs, Word2Vec
+from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
 from wordvec.vocabulary import Vocabulary, packed
 
 _OPTIONS = (  # that a model keeps
@@ -218,7 +218,7 @@ class Doc2Vec(Model):
         found.check()
         return found
 
-    def _inputs_of(self, trainer: Word2Vec, corpus: EncodedCorpus) -> Inputs:
+    def _inputs_of(self, trainer: PredictiveTrainer, corpus: EncodedCorpus) -> Inputs:
         inputs = super()._inputs_of(trainer, corpus)
         self._doc_rows = aligned(self._doc_rows)
         told = trainer._documents(self._doc_rows)  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from wordvec.gensim.models.keyedvectors import KeyedVectors
 from wordvec.gensim.models.word2vec import MAX_WORDS_IN_BATCH, Word2Vec
 from wordvec.gensim.training import Model
 from wordvec.optim.descent import aligned_matrix
-from wordvec.subwords import Subwords
+from wordvec.subwords import PrunedNGrams, Subwords
 from wordvec.subwords.ngrams import mean_rows
 from wordvec.trainers import FastText as Ngrams
 from wordvec.trainers.word2vec import Word2Vec as Trainer
@@ -144,7 +144,7 @@ class FastText(Word2Vec):
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
     ) -> None:
-        refuse(word_ngrams=(word_ngrams, 1, "n-grams of words are rows of wordvec.documents.Sent2Vec"))
+        refuse(word_ngrams=(word_ngrams, 1, "n-grams of words are rows of wordvec.Sent2Vec"))
         self._take(
             sg=sg,
             hs=hs,
@@ -214,7 +214,7 @@ def _joined(old: Subwords, new: Subwords) -> Subwords:
     table[len(rows) : -1] = old.rows_of(more)
     added = np.stack([more, np.arange(len(rows), len(rows) + len(more), dtype=np.int32)], axis=1)
     lengths: dict[str, Any] = {"min_n": new.min_n, "max_n": new.max_n, "bucket": bucket}
-    return Subwords(new.kind, table, **lengths, pruned=np.concatenate([pairs, added]), zeros=True)
+    return PrunedNGrams(new.kind, table, np.concatenate([pairs, added]), **lengths, zeros=True)
 
 
 def load_facebook_vectors(path: str | os.PathLike[str], encoding: str = "utf-8") -> Any:

@@ -1,0 +1,1 @@
+"""The sub-verbs of `wordvec classify`: train, test, predict, compress."""

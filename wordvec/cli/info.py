@@ -1,0 +1,98 @@
+"""`wordvec info`: what a file holds, and where its vectors come from."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wordvec.cli.flags import add_json, add_reading, add_vectors, reading
+from wordvec.cli.output import print_json, print_rows
+from wordvec.cli.parsing import Parser
+
+if TYPE_CHECKING:
+    from wordvec.vectors import KeyedVectors
+
+
+def add_arguments(parser: Parser) -> None:
+    add_vectors(parser)
+    add_reading(parser)
+    add_json(parser)
+
+
+def run(arguments: Namespace) -> None:
+    """Print facts of vectors, or of another file that wordvec writes, such as counts or a classifier."""
+    from wordvec.cli.other_files import facts_of
+    from wordvec.formats import read
+
+    facts = None if arguments.format else facts_of(arguments.vectors)
+    if facts is None:
+        name, vectors = read(arguments.vectors, **reading(arguments))
+        facts = {"format": name, **_facts(vectors)}
+    facts = {"file": arguments.vectors, **facts}
+    if arguments.json:
+        print_json(facts)
+    else:
+        print_rows(_flat(facts))
+
+
+def _facts(vectors: KeyedVectors) -> dict[str, Any]:
+    """Facts of vectors that need no pass over the rows, but for the norms."""
+    from wordvec.evaluate.compression import size_of
+    from wordvec.texts.encoder import SAVED
+
+    size, subwords, transforms = size_of(vectors), vectors.subwords, vectors.transforms
+    norms = vectors.norms[vectors.norms != 0]
+    is_encoder = isinstance(vectors.metadata.get(SAVED), dict)
+    return {
+        **({"holds": "an encoder of texts, which `wordvec encode` takes"} if is_encoder else {}),
+        "words": len(vectors),
+        "vector_size": vectors.vector_size,
+        "rows": size.rows,
+        "codec": size.codec,
+        "codec_options": _codec_options(vectors.vectors),
+        "bytes_per_row": round(size.row_bytes, 1),
+        "normalised": bool(len(norms) and (abs(norms - 1) < 1e-3).all()),
+        "counts": vectors.vocabulary.counts is not None,
+        "context": vectors.context is not None,
+        "attributes": {name: _type_of(values) for name, values in vectors._attributes.items()} or None,
+        "subwords": subwords and {name: getattr(subwords, name) for name in ("kind", "min_n", "max_n", "bucket")},
+        "transforms": transforms and str(transforms),
+        "first_words": list(vectors.index_to_key[:10]),
+        "metadata": vectors.metadata,
+    }
+
+
+def _type_of(values: Any) -> str:
+    """The type of an attribute's values."""
+    from wordvec.vectors.categories import Categories
+
+    if isinstance(values, Categories):
+        return f"text, {len(values.names)} distinct"
+    return f"{values.dtype}{list(values.shape[1:]) if values.ndim > 1 else ''}"
+
+
+def _codec_options(matrix: Any) -> dict[str, Any] | None:
+    """The codec's options: m and opq of pq, rescore and candidates of bits."""
+    from wordvec.rows import Rows
+
+    if not isinstance(matrix, Rows):
+        return None
+    options = {name: value for name, value in matrix.config().items() if name != "dim"}
+    if matrix.name == "pq":
+        tensors = matrix.tensors()
+        options |= {"m": tensors[""].shape[1], "opq": ".rotation" in tensors}
+    return options or None
+
+
+def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Facts as rows of a name and a value; nested ones have names with dots."""
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(value, "" if name == "metadata" else f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield prefix + name, " ".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in value)
+        elif value is None or isinstance(value, bool):
+            yield prefix + name, "yes" if value else "no"
+        else:
+            yield prefix + name, str(value)
