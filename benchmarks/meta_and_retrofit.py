@@ -64,7 +64,7 @@ def main():
     ways["1ton"] = {"dim": options.dim}
     for name, how in ways.items():
         started = time.perf_counter()
-        made = meta.METHODS[name.split(",")[0]](list(sources.values()), **how)
+        made = meta.combine(list(sources.values()), name.split(",")[0], **how)
         row(f"{name} of {len(sources)}", made, files, time.perf_counter() - started)
     if not options.lexicon:
         return

@@ -27,9 +27,9 @@ def main():
             print(f"on {score.used} of {score.total} words")
         print("  guitar:", aligned.translate("guitar", topn=3))
 
-    learned = self_learn(source, target, train[:60], rounds=Learning(patience=3))
+    learned = self_learn(source, target, train[:60], options=Learning(patience=3))
     verdict = "took off" if learned.took_off else f"did not take off: {learned.reason}"
-    print(f"from {learned.start_pairs} pairs, {learned.rounds} rounds: {verdict}")
+    print(f"from {learned.seed_pairs} pairs, {learned.iterations} iterations: {verdict}")
     score = learned.map.aligned(source, target).evaluate(test)
     print(f"P@1 {score.known.p1:.2f}; held-out words: CSLS {learned.evidence.csls:.2f}", end=", ")
     print(f"by chance {learned.evidence.baseline:.2f}")

@@ -18,8 +18,8 @@ def main():
     sources["PPMI-SVD"] = sources["PPMI-SVD"].drop(["guitar", "violin"])
     for name, vectors in sources.items():
         print(f"{name:10} Spearman {word_pairs(vectors, CORPORA / 'sample-pairs.tsv').spearman:.3f}")
-    for name, method in meta.METHODS.items():
-        made = method(list(sources.values()), **({"dim": 60} if name in ("svd", "1ton") else {}))
+    for name in meta.METHODS:
+        made = meta.combine(list(sources.values()), name, **({"dim": 60} if name in ("svd", "1ton") else {}))
         score = word_pairs(made, CORPORA / "sample-pairs.tsv")
         print(f"{name:10} Spearman {score.spearman:.3f} on {score.used} pairs, {made.vector_size} numbers")
 

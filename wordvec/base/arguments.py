@@ -89,6 +89,19 @@ def whole_numbers(values: Any, name: str) -> NDArray[np.int64]:
     return np.asarray(array, np.int64)
 
 
+def integer(value: Any, name: str, low: int) -> int:
+    """A whole number of at least `low`, which may be one of numpy's; OptionError for anything else.
+
+    >>> integer(np.int64(3), "count", 1)
+    3
+    """
+    if isinstance(value, np.integer):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+        raise OptionError(f"{name} must be an integer >= {low}; got {value!r}")
+    return value
+
+
 def mapped(values: Any, name: str, wanted: str) -> dict[str, Any]:
     """A mapping as a dict, empty for None; OptionError for everything else."""
     if values is None:

@@ -1,4 +1,4 @@
-"""How often words occur near each other: counted in parallel and out of core, exact, one CSR matrix for every model."""
+"""Co-occurrence counts: exact, counted in parallel and out of core, as one CSR matrix for every model."""
 
 from wordvec.cooccurrence.counter import count
 from wordvec.cooccurrence.counts import Cooccurrence

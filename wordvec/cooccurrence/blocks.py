@@ -1,4 +1,4 @@
-"""A block of the corpus: its tokens, where each word stands among them, and the rows that come of it."""
+"""A block of the corpus: its tokens, the positions of each word among them, and the rows counted from them."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from wordvec.cooccurrence.plan import Plan
 from wordvec.corpus import EncodedCorpus
 from wordvec.vocabulary import offsets_of
 
-NONE = np.empty(0, np.uint8)
+NO_BYTES = np.empty(0, np.uint8)
 NO_VALUES = np.empty(0, np.float32)
 
 
 class Part(NamedTuple):
-    """Rows that are done: cells of the result, or rows of a run."""
+    """Finished rows: cells of the result, or packed rows of a run."""
 
     sizes: NDArray[np.int64]  # [R] cells, or bytes, of each row
-    columns: NDArray[np.int32]  # [N]; of a run none
-    values: NDArray[np.float32] | NDArray[np.uint8]  # [N]; of a run its bytes
-    tokens: int  # occurrences of the words of the rows; of sums of runs their share of the work
+    columns: NDArray[np.int32]  # [N]; empty for a run
+    values: NDArray[np.float32] | NDArray[np.uint8]  # [N]; the bytes of a run
+    tokens: int  # occurrences of the words of the rows; for merged runs, their share of the tokens
 
 
 @dataclass(frozen=True)
 class Block:
-    """Tokens with what separates sentences, and where words stand among them."""
+    """Tokens with separators between sentences, and the positions of each word among them."""
 
     tokens: NDArray[np.uint32]  # [N]
-    places: NDArray[np.int32]  # [P] by word, rising for each
-    starts: NDArray[np.int32]  # [words + 1] word i stands at places[starts[i]:starts[i + 1]]
+    places: NDArray[np.int32]  # [P] positions in `tokens`, by word, rising for each word
+    indptr: NDArray[np.int32]  # [words + 1] word i is at places[indptr[i]:indptr[i + 1]]
 
     def tasks(self, plan: Plan) -> Iterator[tuple[Block, int, int]]:
-        """The block with ranges of rows whose cells fit into a task."""
-        occurrences = np.diff(self.starts).astype(np.int64)
+        """The block with each range of rows whose cells fit into a task."""
+        occurrences = np.diff(self.indptr).astype(np.int64)
         work = np.maximum(np.minimum(occurrences * plan.neighbours, plan.columns), occurrences)
         for first, last in ranges(work, plan.cells):
             yield self, first, last
 
 
 class Merge(NamedTuple):
-    """Rows of all runs that are to be added up."""
+    """Rows of all runs to add up."""
 
     packed: NDArray[np.uint8]  # [B] all runs, mapped
-    starts: NDArray[np.int64]  # [runs, rows + 1] where the rows of each run start
+    indptr: NDArray[np.int64]  # [runs, rows + 1] the rows of each run are ranges of `packed`
     first: int  # row 0 of these is row `first` of the matrix
-    room: int  # cells that may come of them
-    tokens: int  # the share of the work
+    most_cells: int  # an upper bound of the cells of the sum
+    tokens: int  # their share of the tokens
 
 
 def ranges(work: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
-    """(first, last) of rows that follow one another with work up to `most`, or of one row with more."""
+    """(first, last) of consecutive rows whose work is at most `most`, or of one row with more work."""
     before = offsets_of(work)
     first = 0
     while first < len(work):
@@ -76,29 +76,30 @@ def blocks(corpus: EncodedCorpus, plan: Plan, pool: Executor) -> Iterator[Block]
             corpus.ids, corpus.offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
         )
         marks = np.linspace(0, size, plan.threads + 1).astype(np.int64).tolist()
-        following = np.zeros((plan.threads, plan.words), np.int32)
-        list(pool.map(kernel.histogram, [tokens] * plan.threads, marks[:-1], marks[1:], following))
-        starts = np.zeros(plan.words + 1, np.int32)
-        np.cumsum(following.sum(0, dtype=np.int32), out=starts[1:], dtype=np.int32)
-        np.cumsum(following[:-1], axis=0, out=following[1:], dtype=np.int32)  # of the threads before
-        following[0] = 0
-        following += starts[:-1]
-        list(pool.map(kernel.place, [tokens] * plan.threads, marks[:-1], marks[1:], following, [places] * plan.threads))
-        yield Block(tokens[:size], places, starts)
+        next_place = np.zeros((plan.threads, plan.words), np.int32)  # first counts, then where a thread writes next
+        list(pool.map(kernel.histogram, [tokens] * plan.threads, marks[:-1], marks[1:], next_place))
+        indptr = np.zeros(plan.words + 1, np.int32)
+        np.cumsum(next_place.sum(0, dtype=np.int32), out=indptr[1:], dtype=np.int32)
+        np.cumsum(next_place[:-1], axis=0, out=next_place[1:], dtype=np.int32)  # counts of the threads before
+        next_place[0] = 0
+        next_place += indptr[:-1]
+        shared = ([tokens] * plan.threads, marks[:-1], marks[1:])
+        list(pool.map(kernel.place, *shared, next_place, [places] * plan.threads))
+        yield Block(tokens[:size], places, indptr)
 
 
 class Rows:
-    """The work of threads: each has sums of its own, and room for what it takes from them."""
+    """Computes rows on threads; each thread has its own row of sums and its own buffers."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self._own = plan, threading.local()
 
-    def _room(self, cells: int, packed: bool) -> threading.local:
-        """The thread's `row`, and its `columns` and `values`, or `packed` bytes, with room for so many cells."""
+    def _buffers(self, cells: int, packed: bool) -> threading.local:
+        """The `row` of the thread, and buffers for a number of cells: `columns` and `values`, or `packed` bytes."""
         own, plan = self._own, self._plan
         if not hasattr(own, "row"):
             own.row = kernel.Row(plan.columns, float(plan.unit), plan.chances)
-            own.columns, own.values, own.packed = np.empty(0, np.int32), NO_VALUES, NONE
+            own.columns, own.values, own.packed = np.empty(0, np.int32), NO_VALUES, NO_BYTES
         if len(own.columns) < cells:
             own.columns = np.empty(cells, np.int32)
         if packed and len(own.packed) < cells * PACKED:
@@ -108,14 +109,15 @@ class Rows:
         return own
 
     def _windows(self, block: Block, first: int, last: int, packed: bool) -> tuple[NDArray[np.int64], int]:
+        """Count rows into the buffers of the thread: the sizes of the rows, and the number of cells or bytes."""
         plan, sizes = self._plan, np.empty(last - first, np.int64)
-        occurrences = np.diff(block.starts[first : last + 1]).astype(np.int64)
+        occurrences = np.diff(block.indptr[first : last + 1]).astype(np.int64)
         cells = int(np.minimum(occurrences * plan.neighbours, plan.columns).sum())
-        own = self._room(cells + 1, packed)
+        own = self._buffers(cells + 1, packed)
         size = own.row.windows(
             block.tokens,
             block.places,
-            block.starts,
+            block.indptr,
             first,
             last,
             plan.left,
@@ -123,27 +125,27 @@ class Rows:
             sizes,
             own.columns,
             own.values,
-            own.packed if packed else NONE,
+            own.packed if packed else NO_BYTES,
         )
         return sizes, size
 
     def cells(self, task: tuple[Block, int, int]) -> Part:
-        """The cells of rows."""
+        """The cells of the rows of a task."""
         block, first, last = task
         sizes, size = self._windows(block, first, last, False)
-        tokens = int(block.starts[last] - block.starts[first])
+        tokens = int(block.indptr[last] - block.indptr[first])
         return Part(sizes, self._own.columns[:size].copy(), self._own.values[:size].copy(), tokens)
 
     def packed(self, task: tuple[Block, int, int]) -> Part:
-        """The rows of a run."""
+        """The packed rows of a task, for a run."""
         block, first, last = task
         sizes, size = self._windows(block, first, last, True)
-        tokens = int(block.starts[last] - block.starts[first])
+        tokens = int(block.indptr[last] - block.indptr[first])
         return Part(sizes, np.empty(0, np.int32), self._own.packed[:size].copy(), tokens)
 
     def merged(self, task: Merge) -> Part:
-        """The cells of rows that are the sums of runs."""
-        sizes = np.empty(task.starts.shape[1] - 1, np.int64)
-        own = self._room(task.room + 1, False)
-        size = own.row.merged(task.packed, task.starts, task.first, sizes, own.columns, own.values)
+        """The cells of the rows of a task, added up over all runs."""
+        sizes = np.empty(task.indptr.shape[1] - 1, np.int64)
+        own = self._buffers(task.most_cells + 1, False)
+        size = own.row.merged(task.packed, task.indptr, task.first, sizes, own.columns, own.values)
         return Part(sizes, own.columns[:size].copy(), own.values[:size].copy(), task.tokens)

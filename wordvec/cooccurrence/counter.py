@@ -1,9 +1,9 @@
 """Counting: from a corpus to the weighted counts of pairs of words.
 
-A block of the corpus is counted a row at a time: for each place where the word of the row stands, its neighbours are
-added up in a dense array, from which the row comes out sorted. Threads share the rows, so nothing is merged; sums are
-whole numbers, so that their order does not matter. Where the corpus has more tokens than there is memory for, each
-block gives a run of packed rows on disk, and the runs are added up, again a row at a time.
+A block of the corpus is counted a row at a time: for each position of the row's word, its neighbours are added up in a
+dense array, from which the row is read in order. Threads count different rows, so that no results are merged. Sums are
+integers, so that their order does not matter. Where the corpus does not fit into memory, each block is counted into a
+run of packed rows on disk, and the runs are added up, again a row at a time.
 """
 
 from __future__ import annotations
@@ -40,15 +40,13 @@ def count(
     per_offset: bool = False,
     **options: Any,
 ) -> Cooccurrence:
-    """How often the words of a corpus occur near each other, as a sparse matrix of float32.
+    """The co-occurrence counts of the words of a corpus, as a sparse matrix of float32.
 
-    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`; `options` are those of `Counting`, a `Counting`
-    says the same: window, side, distance_weight, sample, subsample, gaps, min_count, max_vocab, lowercase, memory,
-    workers, seed. With `per_offset` each distance has columns of its own: `counts.offsets` says which. The counts do
-    not depend on `memory` or `workers`: they are sums of whole numbers, rounded to float32 once.
+    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The `options` are those of `Counting`. With `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not
+    depend on `memory` or `workers`: they are sums of integers, rounded to float32 once.
 
-    CorpusError for a corpus that cannot be read, or has no two words near each other, or a disk that is full;
-    OptionError for options that are out of bounds or a `memory` that is too small.
+    CorpusError where the corpus cannot be read, has no two words near each other, or the disk is full. OptionError
+    where an option is out of bounds, or `memory` is too small.
 
     >>> counts = count([["a", "rose", "is", "a", "rose"]], window=2, distance_weight="harmonic", min_count=1)
     >>> list(counts.vocabulary), counts.to_scipy().toarray().tolist()
@@ -60,10 +58,10 @@ def count(
     encoded = encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
     counts = counted(encoded, chosen, per_offset=per_offset, progress=progress)
     assert counts.stats is not None
-    told = asdict(counts.stats)
-    if (left := expected(counts.vocabulary, chosen.sample)) is not None:
-        told["sampled"] = left
-    metadata = {"corpus": told, "options": counts.options}
+    stats = asdict(counts.stats)
+    if (sampled := expected(counts.vocabulary, chosen.sample)) is not None:
+        stats["sampled"] = sampled
+    metadata = {"corpus": stats, "options": counts.options}
     warn_of_little(metadata)
     LOG.info("count: %s; %s cells of %s words", in_words(metadata), f"{len(counts.data):,}", f"{counts.shape[0]:,}")
     return counts
@@ -84,17 +82,17 @@ def counted(
             "no two words stand near each other: every sentence has at most one word that is counted, or none within "
             f"side={options.side!r}; give longer sentences or a lower min_count"
         )
-    told = {f.name: getattr(options, f.name) for f in fields(Counting) if not f.metadata["resource"]}
-    whole = plan.words == len(corpus.vocabulary)
-    words = corpus.vocabulary if whole else corpus.vocabulary.take(slice(0, plan.words))
-    made = dict(corpus.options) if options.gaps == "close" else {"lowercase": corpus.options.get("lowercase", False)}
+    recorded = {f.name: getattr(options, f.name) for f in fields(Counting) if not f.metadata["resource"]}
+    all_words = plan.words == len(corpus.vocabulary)
+    words = corpus.vocabulary if all_words else corpus.vocabulary.take(slice(0, plan.words))
+    reading = dict(corpus.options) if options.gaps == "close" else {"lowercase": corpus.options.get("lowercase", False)}
     return Cooccurrence(
         words,
         indptr,
         indices,
         data,
-        told | made,
-        corpus.stats if whole else _stats(corpus, options, plan.words),
+        recorded | reading,
+        corpus.stats if all_words else _stats(corpus, options, plan.words),
         corpus.fingerprint,
         plan.offsets if per_offset else None,
         checked=True,
@@ -102,7 +100,7 @@ def counted(
 
 
 def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, progress: bool) -> Cells:
-    """Count block by block: of one block the cells, of several ones the sums of their runs."""
+    """Count block by block: one block gives the cells, several blocks give runs, which are added up."""
     rows = Rows(plan)
     several = len(plan.sentences) > 2
     with progress_bar(len(corpus.ids) * (1 + several), progress, "counting") as bar, Cells(folder) as cells:
@@ -131,10 +129,10 @@ def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, prog
 
 
 def _stats(corpus: EncodedCorpus, options: Counting, words: int) -> CorpusStats:
-    """Where the tokens went when words that are not counted keep their places."""
+    """The statistics of the corpus where words that are not counted keep their positions."""
     counts = np.asarray(corpus.vocabulary.counts)
     frequent = int((counts >= options.min_count).sum())
     kept, beyond = int(counts[:words].sum()), int(counts[words:frequent].sum())
-    lost = corpus.stats.kept - kept - beyond
+    rare = corpus.stats.kept - kept - beyond
     stats = corpus.stats
-    return replace(stats, kept=kept, too_rare=stats.too_rare + lost, beyond_max_vocab=stats.beyond_max_vocab + beyond)
+    return replace(stats, kept=kept, too_rare=stats.too_rare + rare, beyond_max_vocab=stats.beyond_max_vocab + beyond)

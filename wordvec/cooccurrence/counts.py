@@ -1,4 +1,4 @@
-"""Cooccurrence: the counts of pairs of words as a sparse matrix, and what is known of their making."""
+"""Cooccurrence: the counts of pairs of words as a sparse matrix, with the options and statistics of the counting."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Cooccurrence:
     indices: NDArray[np.int32]  # [N] columns, rising in every row; read-only, mapped where they are large
     data: NDArray[np.float32]  # [N] weighted counts, above zero; read-only, mapped where they are large
     options: dict[str, Any] = field(default_factory=dict)  # of the counting and of the corpus
-    stats: CorpusStats | None = None  # where the tokens of the corpus went
+    stats: CorpusStats | None = None  # the numbers of tokens read, used and left out
     fingerprint: str = ""  # of the encoded corpus
     offsets: NDArray[np.int64] | None = None  # [K] of counts per offset: columns k V to (k + 1) V count at offsets[k]
-    checked: bool = field(default=False, repr=False)  # whether the arrays are known to be as they must be
+    checked: bool = field(default=False, repr=False)  # whether the arrays are known to be valid
 
     def __repr__(self) -> str:
         return f"<Cooccurrence: {len(self.data)} cells of {len(self.vocabulary)} words>"
@@ -51,9 +51,9 @@ class Cooccurrence:
         return size, size * (1 if self.offsets is None else len(self.offsets))
 
     def check(self) -> Cooccurrence:
-        """These counts, when they are as they must be; FormatError says what is not.
+        """These counts, once their arrays are checked to be valid; FormatError says what is not.
 
-        Kernels believe what they are given, so that whatever uses the cells calls this first. It reads all of them,
+        Kernels do not check their arguments, so that all methods that use the cells call this first. It reads all cells
         once, unless they were counted in this process.
         """
         if self.checked:
@@ -74,17 +74,17 @@ class Cooccurrence:
                 raise FormatError("indices must rise in every row; they do not: the counts are damaged")
             if not ((data > 0) & (data < np.inf)).all():
                 raise FormatError("counts must be finite and above 0; some are not: the counts are damaged")
-        object.__setattr__(self, "checked", True)  # of a frozen object, but about it alone
+        object.__setattr__(self, "checked", True)  # the object is frozen; this changes no value of it
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a native file, whole or not at all; FormatError for damaged counts, OutputError where it cannot be."""
+        """Write a native file, whole or not at all; FormatError for damaged counts, OutputError where that fails."""
         stats = None if self.stats is None else asdict(self.stats)
         files.write_native(path, self._parts(), stats)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> Cooccurrence:
-        """Open a native file: mapped, so that it costs nothing until it is used; FormatError where it is damaged.
+        """Open a native file, memory-mapped: cells are read when they are used; FormatError where it is damaged.
 
         >>> import wordvec
         >>> wordvec.count([["a", "b"]], min_count=1).save("counts.safetensors")
@@ -100,7 +100,7 @@ class Cooccurrence:
 
     @classmethod
     def load_glove_format(cls, records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -> Cooccurrence:
-        """Read `cooccurrence.bin`, shuffled or not, and its `vocab.txt`; FormatError where they do not fit together.
+        """Read `cooccurrence.bin`, shuffled or not, and its `vocab.txt`; FormatError where they do not match.
 
         Sums are rounded to float32.
         """
@@ -129,7 +129,7 @@ class Cooccurrence:
         return pmi.sums(self)
 
     def pmi(self, *, shift: float = 1.0, smoothing: float = 0.75, workers: int | None = None) -> NDArray[np.float32]:
-        """The PMI of every cell less log(`shift`), float32 [N] in the order of `data`; see `ppmi`."""
+        """The PMI of every cell minus log(`shift`), float32 [N] in the order of `data`; see `ppmi`."""
         return pmi.pmi(self, shift=shift, smoothing=smoothing, workers=workers)
 
     def ppmi(
@@ -138,9 +138,10 @@ class Cooccurrence:
         """The cells whose PMI exceeds log(`shift`), with max(PMI - log shift, 0) as their values (Levy et al. 2015).
 
         PMI(w, c) = log(#(w, c) sum_c' #(c')^smoothing / (#(w) #(c)^smoothing)), where #(w) is the sum of a row and #(c)
-        that of a column: with `smoothing` below 1 rare contexts count for less. A PMI of 1e-7 or less is rounding, and
-        zero. Rows may become empty. `keep_counts` keeps the counts of the cells beside them. The result does not depend
-        on `workers`. OptionError for a `shift` or `smoothing` that is not a finite number above 0.
+        that of a column; `smoothing` below 1 lowers the PMI of rare contexts. A PMI of 1e-7 or less is rounding
+        error, and counts as zero. Rows may become empty. With `keep_counts`, the result has the counts of its cells,
+        too. It does not depend on `workers`. OptionError for a `shift` or `smoothing` that is not a finite number
+        above 0.
 
         >>> import wordvec
         >>> counts = wordvec.count([["a", "b"], ["c", "d"]], min_count=1)

@@ -1,4 +1,4 @@
-"""Counts in a native file, which is mapped when it is opened, and in the record files of the GloVe tools."""
+"""Files of counts: the native file, which is memory-mapped, and the record files of the GloVe tools."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ KIND = "wordvec-counts"
 RECORD = np.dtype([("row", "<i4"), ("column", "<i4"), ("value", "<f8")])  # rows and columns are counted from 1
 STEP = 1 << 18  # records read or written at a time
 SORTED = 1 << 24  # records sorted in memory at a time
-MOST_FILES = 64  # that records wait in to be sorted
+MOST_FILES = 64  # temporary files of records to sort
 _LINE = re.compile(r"(.*)[ \t]([0-9]{1,18})")
 _BLANK = re.compile(r"[\0-\x20]")
 
 
 class Counts(NamedTuple):
-    """What a file holds."""
+    """The contents of a file of counts."""
 
     vocabulary: Vocabulary
     indptr: NDArray[np.int64]
@@ -57,19 +57,19 @@ def write_native(path: str | os.PathLike[str], counts: Counts, stats: dict[str, 
         "offsets": counts.offsets,
     }
     tensors = {name: array for name, array in tensors.items() if array is not None}
-    told = {"options": counts.options, "fingerprint": counts.fingerprint, "stats": stats}
-    store.write_file(path, tensors, {"metadata": told}, kind=KIND)
+    metadata = {"options": counts.options, "fingerprint": counts.fingerprint, "stats": stats}
+    store.write_file(path, tensors, {"metadata": metadata}, kind=KIND)
 
 
 def read_native(path: str | os.PathLike[str], mmap: bool) -> Counts:
-    """Open a file; what its header says is checked, and where words and rows start."""
+    """Open a file; its header and the offsets of the words are checked, the cells are not."""
     stored = store.open_file(path, mmap=mmap, kind=KIND)
-    tensors, told = stored.tensors, stored.config["metadata"]
+    tensors, metadata = stored.tensors, stored.config["metadata"]
     words = Vocabulary(tensors["vocab.data"], tensors["vocab.offsets"], tensors.get("counts"))
     words.check_offsets()
-    options, stats = told.get("options"), told.get("stats")
+    options, stats = metadata.get("options"), metadata.get("stats")
     try:
-        made = None if stats is None else CorpusStats(**stats)
+        corpus_stats = None if stats is None else CorpusStats(**stats)
     except TypeError:
         raise FormatError(f"{os.fspath(path)}: stats must be those of a corpus; the file has {stats!r:.80}") from None
     if not isinstance(options, dict):
@@ -81,8 +81,8 @@ def read_native(path: str | os.PathLike[str], mmap: bool) -> Counts:
         tensors["data"],
         tensors.get("offsets"),
         options,
-        made,
-        str(told.get("fingerprint", "")),
+        corpus_stats,
+        str(metadata.get("fingerprint", "")),
     )
 
 
@@ -120,9 +120,9 @@ def write_glove(counts: Counts, records: str | os.PathLike[str], vocab: str | os
 
 
 def read_glove(records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -> Counts:
-    """Read GloVe's cooccurrence.bin, or cooccurrence.shuf.bin, and the vocab.txt that it goes with.
+    """Read GloVe's cooccurrence.bin, or cooccurrence.shuf.bin, and its vocab.txt.
 
-    Records may stand in any order; those of the same cell are added up, in the order of the file.
+    Records may be in any order; those of the same cell are added up in the order of the file.
     """
     words = _read_vocab(vocab)
     with plain_file(records) as plain:
@@ -149,11 +149,11 @@ def _read_vocab(path: str | os.PathLike[str]) -> Vocabulary:
     """The words of a vocab.txt, lines of a word and its count."""
     words, counts = [], []
     for number, line in enumerate(read_lines(path), 1):
-        found = _LINE.fullmatch(line)
-        if found is None:
+        match = _LINE.fullmatch(line)
+        if match is None:
             raise FormatError(f"{os.fspath(path)}: line {number} must be a word and its count; it is {line[:60]!r}")
-        words.append(found[1])
-        counts.append(int(found[2]))
+        words.append(match[1])
+        counts.append(int(match[2]))
     if not words:
         raise FormatError(f"{os.fspath(path)}: there must be a word and its count in every line; the file is empty")
     try:
@@ -163,13 +163,13 @@ def _read_vocab(path: str | os.PathLike[str]) -> Vocabulary:
 
 
 def _records(path: str | os.PathLike[str], words: int) -> Iterator[NDArray[Any]]:
-    """The records of a file, some at a time, each of them checked."""
+    """The records of a file in blocks, all checked."""
     with open(path, "rb", buffering=0) as file:
         done = 0
         while len(part := np.fromfile(file, RECORD, STEP)):
             good = (part["row"] >= 1) & (part["row"] <= words) & (part["column"] >= 1) & (part["column"] <= words)
             with np.errstate(over="ignore", under="ignore"):
-                narrow = part["value"].astype(np.float32)  # as it will be kept
+                narrow = part["value"].astype(np.float32)  # as it will be stored
             good &= (narrow > 0) & np.isfinite(narrow)
             if not good.all():
                 bad = int(np.flatnonzero(~good)[0])
@@ -185,7 +185,7 @@ def _records(path: str | os.PathLike[str], words: int) -> Iterator[NDArray[Any]]
 def _by_rows(
     path: str | os.PathLike[str], per_row: NDArray[np.int64], folder: Path
 ) -> Iterator[tuple[int, int, NDArray[Any]]]:
-    """(first row, last row + 1, their records in the order of the file); they wait in files where there are many."""
+    """(first row, last row + 1, their records in the order of the file); many records are sorted through files."""
     before = offsets_of(per_row)
     total, rows = int(before[-1]), len(per_row)
     files = min(-(-total // SORTED), MOST_FILES, rows)
@@ -197,12 +197,12 @@ def _by_rows(
     names = [folder / f"records-{i}" for i in range(len(edges) - 1)]
     what = ("records that are to be sorted", "it takes as much as the file of records: free some space, or set TMPDIR")
     with ExitStack() as stack:
-        waiting = [stack.enter_context(open(name, "wb", buffering=0)) for name in names]
+        opened = [stack.enter_context(open(name, "wb", buffering=0)) for name in names]
         for part in _records(path, rows):
             place = np.searchsorted(edges, part["row"] - 1, "right") - 1
             order = np.argsort(place, kind="stable")
             ends = np.searchsorted(place[order], np.arange(len(edges)))
-            for file, start, stop in zip(waiting, ends[:-1], ends[1:]):
+            for file, start, stop in zip(opened, ends[:-1], ends[1:]):
                 write_all(file, part[order[start:stop]].view(np.uint8), what)
     for name, first, last in zip(names, edges[:-1].tolist(), edges[1:].tolist()):
         yield first, last, np.fromfile(name, RECORD)

@@ -1,4 +1,4 @@
-"""How a corpus is counted: what counts how much, and how the work is cut so that it fits into memory."""
+"""The plan of a count: weights of the pairs, and the division of the work into blocks that fit into memory."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from wordvec.cooccurrence.options import Counting
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances, keep_thresholds, streams
 
-TOKEN = 8  # bytes of a block for each token: itself, and its place
-ROW = 17  # bytes of a thread for each column: a sum, a mark and a sum that is taken
-CELL = 19 + PACKED  # bytes of a thread for each cell: a column, a value, packed or not, and a copy that waits
-MOST_CELLS = 1 << 17  # of a task: what stays in the cache while it waits, unless a row may have more
-LONGEST_BLOCK = 2**31 - 2  # tokens; places are int32
+TOKEN = 8  # bytes of a block for each token: its id and its position
+ROW = 17  # bytes of a thread for each column: a sum, a mark and a sum that is read
+CELL = 19 + PACKED  # bytes of a thread for each cell: a column, a value, packed or not, and a copy to be written
+MOST_CELLS = 1 << 17  # cells of a task, so that they stay in the cache; a single row may have more
+LONGEST_BLOCK = 2**31 - 2  # tokens; positions are int32
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the parts of a count need to know."""
+    """The sizes, weights and divisions that all parts of a count use."""
 
     words: int  # ids below this are counted
     columns: int  # of the matrix
-    offsets: NDArray[np.int64]  # [K] where the counted neighbours of a word stand
-    left: NDArray[np.int64]  # [2, reach] the weight, and the first column, of a neighbour 1, 2, ... places before
-    right: NDArray[np.int64]  # [2, reach] likewise after
-    unit: int  # what the weights are divided by
-    chances: NDArray[np.float64]  # [words] the chance that a token is kept, where a pair counts by it; else [0]
-    keep: NDArray[np.uint32]  # [words] thresholds of draws, where tokens are drawn; else [0]
-    gaps: bool  # what is not counted keeps its place
-    chunks: NDArray[np.int64]  # [C + 1] sentences where streams of draws start
-    seeds: NDArray[np.uint64]  # [C] these streams
-    sentences: NDArray[np.int64]  # [blocks + 1] sentences where blocks start
+    offsets: NDArray[np.int64]  # [K] positions of the counted neighbours relative to a word
+    left: NDArray[np.int64]  # [2, window] the weight and the first column of a neighbour 1, 2, ... positions before
+    right: NDArray[np.int64]  # [2, window] likewise after
+    unit: int  # the divisor of the weights
+    chances: NDArray[np.float64]  # [words] the probability that a token is kept, where it weights pairs; else [0]
+    keep: NDArray[np.uint32]  # [words] thresholds of the random numbers, where tokens are dropped at random; else [0]
+    gaps: bool  # words that are not counted keep their positions
+    chunks: NDArray[np.int64]  # [C + 1] first sentences of the chunks, each with its own random numbers
+    seeds: NDArray[np.uint64]  # [C] the seeds of the chunks
+    sentences: NDArray[np.int64]  # [blocks + 1] first sentences of the blocks
     cells: int  # of a task, at most
     threads: int
     tokens: int  # of the corpus
 
     @property
     def neighbours(self) -> int:
-        """The most neighbours that an occurrence counts."""
+        """The number of neighbours of an occurrence, at most."""
         return len(self.offsets)
 
     @property
     def ahead(self) -> int:
-        """Tasks that may be under way or wait to be written."""
+        """Tasks that may be running or waiting to be written."""
         return self.threads + 1
 
     @classmethod
     def make(cls, corpus: EncodedCorpus, options: Counting, per_offset: bool) -> Plan:
-        """The plan of a count; OptionError where it cannot be done within `memory`."""
+        """The plan of a count; OptionError where it does not fit into `memory`."""
         counts = np.asarray(corpus.vocabulary.counts)
         words = _words(counts, options)
         counts = counts[:words]
@@ -89,7 +89,7 @@ class Plan:
 
 
 def _words(counts: NDArray[np.int64], options: Counting) -> int:
-    """How many words are counted: all of the corpus, but where rare ones keep their places."""
+    """The number of counted words: all of the corpus, or the frequent ones where rare ones keep their positions."""
     if options.gaps == "close":
         return len(counts)
     words = int((counts >= options.min_count).sum())
@@ -104,30 +104,30 @@ def _words(counts: NDArray[np.int64], options: Counting) -> int:
 def _blocks(
     corpus: EncodedCorpus, chunks: NDArray[np.int64], options: Counting, words: int, columns: int, cells: int
 ) -> NDArray[np.int64]:
-    """Sentences where blocks start: as many chunks to a block as fit into memory."""
+    """[blocks + 1] first sentences of the blocks: each has as many chunks as fit into memory."""
     threads = options.threads
     fixed = threads * (ROW * columns + CELL * cells) + PACKED * cells + 4 * words * (threads + 3)
     longest = int(np.diff(_ends(corpus, chunks)).max(initial=1))
-    room = (int(options.memory * 1e9) - fixed) // TOKEN
-    if room < longest:
+    most_tokens = (int(options.memory * 1e9) - fixed) // TOKEN
+    if most_tokens < longest:
         least = (fixed + TOKEN * longest) / 1e9
         raise OptionError(
             f"memory must be at least {least:.2g} GB for {words} words and {threads} workers; got {options.memory:g}: "
             "give more, fewer workers, or a higher min_count"
         )
-    return block_starts(corpus, chunks, room)
+    return block_starts(corpus, chunks, most_tokens)
 
 
-def block_starts(corpus: EncodedCorpus, chunks: NDArray[np.int64], room: int) -> NDArray[np.int64]:
-    """Sentences where blocks start: as many chunks to a block as have `room` tokens, one at least."""
-    ends, room = _ends(corpus, chunks), min(room, LONGEST_BLOCK)
+def block_starts(corpus: EncodedCorpus, chunks: NDArray[np.int64], most_tokens: int) -> NDArray[np.int64]:
+    """[blocks + 1] first sentences of the blocks: each has as many chunks as `most_tokens` allow, at least one."""
+    ends, most_tokens = _ends(corpus, chunks), min(most_tokens, LONGEST_BLOCK)
     starts = [0]
     while starts[-1] < len(chunks) - 1:
-        last = int(np.searchsorted(ends, ends[starts[-1]] + room, "right")) - 1
+        last = int(np.searchsorted(ends, ends[starts[-1]] + most_tokens, "right")) - 1
         starts.append(max(last, starts[-1] + 1))
     return chunks[starts]
 
 
 def _ends(corpus: EncodedCorpus, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """[C + 1] tokens up to each chunk, with what separates sentences."""
+    """[C + 1] tokens before each chunk, separators of sentences included."""
     return corpus.offsets[chunks] + chunks + 1

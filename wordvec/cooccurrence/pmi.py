@@ -18,7 +18,7 @@ from wordvec.vocabulary import offsets_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-CELLS = 1 << 20  # that a thread takes at a time: some milliseconds
+CELLS = 1 << 20  # cells that a thread processes at a time, in some milliseconds
 _LEAST = 1 + 1e-7  # a ratio of probabilities that is above 1 by no more than the rounding of counts to float32
 
 
@@ -44,7 +44,7 @@ class PPMI:
     indptr: NDArray[np.int64]  # [V+1] row i is indices[indptr[i]:indptr[i+1]], data likewise; a row may be empty
     indices: NDArray[np.int32]  # [K] columns, rising in every row
     data: NDArray[np.float32]  # [K] PMI, above zero
-    counts: NDArray[np.float32] | None = None  # [K] what was counted in these cells, where that was asked for
+    counts: NDArray[np.float32] | None = None  # [K] the counts of these cells, with `keep_counts`
 
     def __repr__(self) -> str:
         return f"<PPMI: {len(self.data)} positive cells of {self.shape[0]} x {self.shape[1]}>"
@@ -65,7 +65,7 @@ def row_parts(indptr: NDArray[np.int64], cells: int = CELLS) -> list[tuple[int, 
 
 def sums(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(rows [V], columns [shape[1]]): the sum of the counts of every row and of every column, in float64."""
-    counts.check()  # the kernel believes what it is given; so do those that are called after this
+    counts.check()  # kernels do not check their arguments, here and in the callers
     rows, columns = np.zeros(counts.shape[0]), np.zeros(counts.shape[1])
     for first, last in row_parts(counts.indptr):
         kernel.sums(counts.indptr, counts.indices, counts.data, first, last, rows, columns)
@@ -105,7 +105,7 @@ def ppmi(
 
 
 def _factors(counts: Counts, shift: float, smoothing: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Numbers for rows and columns that make of a count P(w, c) / (shift P(w) P(c)); zero where nothing was counted."""
+    """Factors of rows and columns that turn a count into P(w, c) / (shift P(w) P(c)); zero where all counts are."""
     for name, value in (("shift", shift), ("smoothing", smoothing)):
         if not 0 < value < float("inf"):
             raise OptionError(f"{name} must be a finite number > 0; got {value!r}")
@@ -119,7 +119,7 @@ def _factors(counts: Counts, shift: float, smoothing: float) -> tuple[NDArray[np
 
 
 def _each(counts: Counts, workers: int | None, work: Callable[[int, int], None]) -> None:
-    """Call work(first, last) for ranges of rows that make up all of them, on threads."""
+    """Call work(first, last) for ranges that cover all rows, on threads."""
     with crew(workers or usable_cores()) as pool:
         for _ in in_order(pool, lambda part: work(*part), row_parts(counts.indptr), 2 * (workers or usable_cores())):
             pass

@@ -1,4 +1,4 @@
-"""Files of a count: the cells of the result, and the runs that are added up where a corpus has several blocks."""
+"""Temporary files of a count: the cells of the result, and the runs of rows of several blocks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Cells:
         self._open.close()
 
     def add(self, part: Part) -> None:
-        """Write the rows that follow."""
+        """Write the next rows."""
         self._sizes.append(part.sizes)
         write_all(self._columns, part.columns, CELLS)
         write_all(self._values, part.values, CELLS)
@@ -52,7 +52,7 @@ class Cells:
 
 
 class Runs:
-    """The packed rows of all blocks, in one file however many there are, and where they start, in another."""
+    """The packed rows of all blocks in one file, and their offsets in another."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self._folder, self._rows, self._open = folder, rows, ExitStack()
@@ -60,33 +60,33 @@ class Runs:
 
     def __enter__(self) -> Runs:
         self._bytes = self._open.enter_context(open(self._folder / "runs", "wb", buffering=0))
-        self._starts = self._open.enter_context(open(self._folder / "starts", "wb", buffering=0))
+        self._offsets = self._open.enter_context(open(self._folder / "offsets", "wb", buffering=0))
         return self
 
     def __exit__(self, *error: Any) -> None:
         self._open.close()
 
     def start(self) -> None:
-        """A run begins: all rows from the first on follow."""
+        """Begin a run, whose rows are added from the first on."""
         self._runs += 1
-        write_all(self._starts, np.array([self._written]), RUNS)
+        write_all(self._offsets, np.array([self._written]), RUNS)
 
     def add(self, part: Part) -> None:
-        """Write the rows that follow."""
+        """Write the next rows."""
         write_all(self._bytes, part.values, RUNS)
-        write_all(self._starts, offsets_of(part.sizes)[1:] + self._written, RUNS)
+        write_all(self._offsets, offsets_of(part.sizes)[1:] + self._written, RUNS)
         self._written += len(part.values)
 
     def map(self) -> None:
-        """All runs are there."""
+        """Map the files, once all runs are written."""
         self._open.close()
         self._packed = map_file(self._folder / "runs", np.uint8)
-        self._table = map_file(self._folder / "starts", np.int64).reshape(self._runs, self._rows + 1)
+        self._table = map_file(self._folder / "offsets", np.int64).reshape(self._runs, self._rows + 1)
 
     def tasks(self, plan: Plan) -> Iterator[Merge]:
-        """Ranges of rows whose sums fit into a task."""
+        """Each range of rows whose sums fit into a task."""
         step = max(1, plan.cells // self._runs)
-        for low in range(0, self._rows, step):  # a part of the table at a time: it may be larger than memory
+        for low in range(0, self._rows, step):  # the table may be larger than memory
             starts = np.array(self._table[:, low : low + step + 1])
             sizes = np.diff(starts)
             cells = np.minimum(sizes.sum(0) // 2, plan.columns)

@@ -1,10 +1,11 @@
-"""How good vectors are: rank correlation with word similarities, accuracy on analogies, probes on tagged text."""
+"""Intrinsic evaluation: word similarity, analogies, probes on tagged text and on texts, effects of compression."""
 
 from wordvec.evaluate.analogy import AnalogyResult, AnalogySection, analogies
 from wordvec.evaluate.compression import CompressionReport, compression_report
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 from wordvec.evaluate.order import (
     TextProbeResult,
+    TextProbing,
     TextTask,
     bigram_shift,
     probe_texts,
@@ -12,7 +13,7 @@ from wordvec.evaluate.order import (
     text_length,
     word_content,
 )
-from wordvec.evaluate.probing import ProbeResult, probe
+from wordvec.evaluate.probing import ProbeResult, Probing, probe
 from wordvec.evaluate.similarity import WordPairsResult, word_pairs
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "AnalogySection",
     "CompressionReport",
     "ProbeResult",
+    "Probing",
     "TaskDelta",
     "TextProbeResult",
+    "TextProbing",
     "TextTask",
     "WordPairsResult",
     "analogies",

@@ -1,4 +1,4 @@
-"""Analogies: the share of questions a : b = c : d where d is nearest to b - a + c."""
+"""Analogies: the accuracy on questions a : b = c : ?, answered by the word nearest to b - a + c."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ import numpy as np
 
 from wordvec import search
 from wordvec.evaluate.files import SHOWN, read_questions
-from wordvec.evaluate.lookup import Lookup, check_finite
-from wordvec.search.analogy import Method, answers, check_method
-from wordvec.search.filters import as_bans
+from wordvec.evaluate.lookup import Lookup, answered
+from wordvec.search.analogy import Method, check_method
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
@@ -24,7 +23,7 @@ _NAMES = {"3cosadd": "3CosAdd", "3cosmul": "3CosMul", "pairdirection": "PairDire
 
 @dataclass(frozen=True)
 class AnalogySection:
-    """The questions of one section: right, used, and in the file."""
+    """The numbers of questions of one section: answered correctly, used, and in the file."""
 
     name: str
     correct: int
@@ -33,13 +32,13 @@ class AnalogySection:
 
     @property
     def accuracy(self) -> float | None:
-        """The share of right answers from 0 to 1; None if no question could be used."""
+        """The share of right answers, from 0 to 1; None where no question is used."""
         return self.correct / self.used if self.used else None
 
 
 @dataclass(frozen=True)
 class AnalogyResult:
-    """Accuracy on analogies, on how many questions, and under which policy."""
+    """Accuracy on analogies, the number of questions behind it, and the policy for unknown words and case."""
 
     name: str
     sections: tuple[AnalogySection, ...]
@@ -48,25 +47,25 @@ class AnalogyResult:
     found: int  # questions with a vector for all four words
     total: int  # questions in the file
     unreadable: int  # lines that are neither question nor section
-    unreadable_lines: tuple[str, ...]  # the first of them
+    unreadable_lines: tuple[str, ...]  # the first of these lines
     policy: str
 
     @property
     def accuracy(self) -> float | None:
-        """The share of right answers from 0 to 1; None if no question could be used."""
+        """The share of right answers, from 0 to 1; None where no question is used."""
         return self.correct / self.used if self.used else None
 
     @property
     def semantic(self) -> AnalogySection:
-        """The sections on meaning together."""
-        return self._together("semantic", lambda name: not name.startswith("gram"))
+        """All sections on meaning together."""
+        return self._combined("semantic", lambda name: not name.startswith("gram"))
 
     @property
     def syntactic(self) -> AnalogySection:
-        """The sections on grammar together: those whose names begin with `gram`."""
-        return self._together("syntactic", lambda name: name.startswith("gram"))
+        """All sections on grammar together: those whose names begin with `gram`."""
+        return self._combined("syntactic", lambda name: name.startswith("gram"))
 
-    def _together(self, name: str, belongs: Callable[[str], bool]) -> AnalogySection:
+    def _combined(self, name: str, belongs: Callable[[str], bool]) -> AnalogySection:
         parts = [s for s in self.sections if belongs(s.name)]
         return AnalogySection(
             name, sum(s.correct for s in parts), sum(s.used for s in parts), sum(s.total for s in parts)
@@ -75,9 +74,9 @@ class AnalogyResult:
     def to_dict(self) -> dict[str, Any]:
         """All of it by name, ready for JSON."""
         sections = [asdict(s) | {"accuracy": s.accuracy} for s in self.sections]
-        together = {s.name: asdict(s) | {"accuracy": s.accuracy} for s in (self.semantic, self.syntactic)}
+        combined = {s.name: asdict(s) | {"accuracy": s.accuracy} for s in (self.semantic, self.syntactic)}
         own = {"sections": sections, "accuracy": self.accuracy, "unreadable_lines": list(self.unreadable_lines)}
-        return asdict(self) | own | together
+        return asdict(self) | own | combined
 
 
 def analogies(
@@ -93,12 +92,12 @@ def analogies(
 ) -> AnalogyResult:
     r"""Accuracy on a file of `: section` and `a b c d` lines: is d the word nearest to b - a + c (of unit vectors)?
 
-    `method` says how nearness is scored, by `wordvec.search.analogy`: `3cosadd` as above, `3cosmul` (with `eps`) or
-    `pairdirection`. Answers are sought among the first `restrict_vocab` rows (None: all), without a, b and c. A word is
-    looked up as written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b
-    and c are then no answers either, and one of d is right. A question with an unknown word is left out or, with
-    `dummy4unknown`, counts as wrong. Of equally near words the one in the first row answers; a vector of zeros has
-    cosine 0 with all. `workers` is how many threads there are at most (None: as many as usable cores).
+    `method` is a score of `wordvec.search.analogy`: `3cosadd` as above, `3cosmul` (with `eps`) or `pairdirection`.
+    Answers are searched among the first `restrict_vocab` rows (None: all), without a, b and c. A word is looked up as
+    written and, with `case_insensitive`, then in lower, Title and UPPER case; the case variants of a, b and c are then
+    excluded as well, and any variant of d is right. A question with an unknown word is left out or, with
+    `dummy4unknown`, counts as wrong. Of words with equal scores, the first row is the answer; a vector of zeros has
+    cosine 0 with all. `workers` is the largest number of threads (None: all usable cores).
 
     >>> import tempfile, numpy, wordvec
     >>> matrix = numpy.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, -1]], dtype="f4")
@@ -113,23 +112,14 @@ def analogies(
     check_method(method, eps)
     questions = read_questions(path)
     lookup = Lookup(vectors, restrict_vocab, case_insensitive)
-    found: list[list[list[int]]] = []  # question -> word -> rows of its case variants
+    known_questions: list[list[list[int]]] = []  # question -> word -> rows of its case variants
     section_of: list[int] = []
     for i, items in enumerate(questions.sections.values()):
-        for question in items:
-            rows = [lookup.rows(word) for word in question]
-            if all(rows):
-                found.append(rows)
-                section_of.append(i)
-    right = np.zeros(len(found), dtype=bool)
-    if found:
-        check_finite(vectors, vectors.norms[: lookup.size])  # of which there are fewer where words share rows
-        asked = np.array([[variants[0] for variants in rows[:3]] for rows in found], dtype=np.int64)
-        banned = as_bans([[row for variants in rows[:3] for row in variants] for rows in found])
-        options: dict[str, Any] = {"method": method, "eps": eps, "workers": search.limited(vectors.vectors, workers)}
-        found_rows = answers(vectors.vectors, asked, banned, norms=vectors.norms, stop=lookup.size, **options)
-        best = found_rows.tolist()
-        right[:] = [answer in rows[3] for answer, rows in zip(best, found, strict=True)]
+        known_of_section = [variants for variants in lookup.variants(items) if all(variants)]
+        known_questions += known_of_section
+        section_of += [i] * len(known_of_section)
+    threads = search.limited(vectors.vectors, workers)
+    right = answered(vectors, known_questions, lookup.size, method=method, eps=eps, workers=threads)
     n = len(questions.sections)
     correct, known = (np.bincount(section_of, weights, n).astype(int).tolist() for weights in (right, None))
     sections = tuple(
@@ -143,7 +133,7 @@ def analogies(
         sections=sections,
         correct=sum(correct),
         used=sum(s.used for s in sections),
-        found=len(found),
+        found=len(known_questions),
         total=sum(s.total for s in sections),
         unreadable=len(questions.unreadable),
         unreadable_lines=tuple(questions.unreadable[:SHOWN]),

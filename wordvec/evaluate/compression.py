@@ -1,4 +1,4 @@
-"""What compression costs: bytes, cosines, neighbours, scores, hubs and time of vectors beside their original."""
+"""The effects of compression: size, cosines, neighbours, scores, hubness and times, compared with the original."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import search
-from wordvec.base.arguments import check_vectors
+from wordvec.base.arguments import check_vectors, integer
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
+from wordvec.search.arrays import row_cosines
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 STRATA = (("top 1k", 0, 1_000), ("1k-10k", 1_000, 10_000), ("10k-100k", 10_000, 100_000), ("rest", 100_000, None))
 RANDOM_PAIRS, NEIGHBOUR_PAIRS = 100_000, 20_000
-DEPTH, PERSISTENCE = 100, 0.9  # of the lists of neighbours, and of the reader of rank-biased overlap
+DEPTH, PERSISTENCE = 100, 0.9  # of the lists of neighbours, and of rank-biased overlap
 _PAIRS = 4_096  # pairs of rows held in float64 at a time
 _QUERIES = 256  # queries decoded at a time
 _TIMED = 20
@@ -31,20 +32,20 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Size:
-    """What vectors take: in a file, but for a header of some kilobytes, and in memory once all of it was read."""
+    """The size of vectors: in a file, without its header of some kilobytes, and in memory when all of it is read."""
 
     codec: str
     rows: int
     words: int
     vector_size: int
-    row_bytes: float  # of the matrix, its lengths, scales and codebooks
-    matrix_bytes: int
-    total_bytes: int  # with words, index, counts, subwords and transforms
+    row_bytes: float  # matrix_bytes / rows
+    matrix_bytes: int  # with norms, scales and codebooks
+    total_bytes: int  # with words, word index, counts, subwords and transforms
 
 
 @dataclass(frozen=True)
 class CosineError:
-    """How far cosines are from what they were, over pairs of words."""
+    """The differences of cosines from those of the original, over pairs of words."""
 
     pairs: int
     rms: float | None  # None where there are no pairs
@@ -53,7 +54,7 @@ class CosineError:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How many neighbours are the same, from 0 to 1, as a mean over queries of a frequency stratum."""
+    """The share of equal neighbours, from 0 to 1, as a mean over the queries of a frequency stratum."""
 
     stratum: str
     queries: int
@@ -64,22 +65,22 @@ class Overlap:
 
 @dataclass(frozen=True)
 class CompressionReport:
-    """What compression costs: see the fields."""
+    """The effects of compression; in pairs, the original comes first."""
 
     original: Size
     compressed: Size
     random_pairs: CosineError
     neighbour_pairs: CosineError
-    overlaps: tuple[Overlap, ...]  # by stratum, and "all" at the end
+    overlaps: tuple[Overlap, ...]  # of each stratum, and of "all" at the end
     tasks: tuple[TaskDelta, ...]
-    hubness: tuple[float | None, float | None]  # skewness of how often rows are among the 10 nearest: before, after
-    query_ms: tuple[float | None, float | None]  # median of one top-10 search: before, after
-    decode_us: tuple[float, float]  # a row fetched, of 1,000 random ones
+    hubness: tuple[float | None, float | None]  # skewness of how often rows are among the 10 nearest
+    query_ms: tuple[float | None, float | None]  # median time of a top-10 search
+    decode_us: tuple[float, float]  # mean time of reading a row, over 1,000 random rows
     seed: int
 
     @property
     def ratio(self) -> float:
-        """The bytes of the compressed vectors for each byte of the original, words and all."""
+        """The bytes of the compressed vectors divided by those of the original, words included."""
         return self.compressed.total_bytes / max(1, self.original.total_bytes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,13 +101,13 @@ def compression_report(
     queries: int = 2_000,
     seed: int = 1,
 ) -> CompressionReport:
-    """Compare compressed vectors with their original, word by word; all but the times follow from the seed.
+    """Compare compressed vectors with their original, word by word; the seed determines all results but the times.
 
-    Cosines are those of 100,000 random pairs of words and of 20,000 pairs of a word and one of its 10 nearest.
-    Neighbours are those of `queries` words, the same number from each stratum of frequency (the order of counts, or
-    of rows), as searches give them: without the row of the word itself. Scores are differences on files of word pairs
-    and analogies. Words that were dropped are no queries, but missed as neighbours. OptionError where no word is left
-    to compare.
+    Cosines are compared on 100,000 random pairs of words and on 20,000 pairs of a word and one of its 10 nearest.
+    Neighbours are compared for `queries` words, the same number from each frequency stratum (by counts, or else by
+    rows); the row of the word itself is excluded. Scores are compared on files of word pairs and analogies. Words that
+    the compressed vectors lack are not used as queries, but count as missing neighbours. OptionError where no word is
+    left to compare.
 
     >>> from wordvec import KeyedVectors
     >>> rows = np.random.default_rng(0).normal(size=(200, 16))
@@ -115,20 +116,19 @@ def compression_report(
     >>> report.overlaps[-1].at_10 > 0.9, report.random_pairs.rms < 0.01, report.ratio < 0.7
     (True, True, True)
     """
-    if isinstance(queries, bool) or not isinstance(queries, int) or queries < 1:
-        raise OptionError(f"queries must be an integer >= 1; got {queries!r}")
+    integer(queries, "queries", 1)
     rng = np.random.default_rng(seed)
     sides = _Sides(original, compressed)
     strata = _sample(sides, queries, rng)
-    asked = np.concatenate([words for _, words in strata])
-    before, after = _neighbours(original, sides.rows[0][asked]), _neighbours(compressed, sides.rows[1][asked])
+    sampled = np.concatenate([words for _, words in strata])
+    before, after = _neighbours(original, sides.rows[0][sampled]), _neighbours(compressed, sides.rows[1][sampled])
     after_words = np.where(after >= 0, sides.word_of[after], -1)
-    near = _near_pairs(sides, asked, before)
-    overlaps, at = [], 0
+    near = _near_pairs(sides, sampled, before)
+    overlaps, first = [], 0
     for name, words in strata:
-        part = slice(at, at + len(words))
+        part = slice(first, first + len(words))
         overlaps.append(_overlap(name, before[part], after_words[part]))
-        at += len(words)
+        first += len(words)
     random = rng.choice(sides.usable, (RANDOM_PAIRS, 2)) if len(sides.usable) > 1 else np.empty((0, 2), np.int64)
     return CompressionReport(
         original=size_of(original),
@@ -138,34 +138,33 @@ def compression_report(
         overlaps=(*overlaps, _overlap("all", before, after_words)),
         tasks=tuple(task_deltas(original, compressed, pairs, analogies, seed=seed)),
         hubness=(_skewness(before, len(original.vectors)), _skewness(after, len(compressed.vectors))),
-        query_ms=_query_times(sides, asked[:: max(1, len(asked) // _TIMED)][:_TIMED]),
+        query_ms=_query_times(sides, sampled[:: max(1, len(sampled) // _TIMED)][:_TIMED]),
         decode_us=_decode_times(sides, rng),
         seed=seed,
     )
 
 
 class _Sides:
-    """The words that both vectors have, as places in the original vocabulary, and their rows in each."""
+    """The words that both have, as indices of the original vocabulary, and their rows in each."""
 
     def __init__(self, original: KeyedVectors, compressed: KeyedVectors) -> None:
         check_vectors(original=original, compressed=compressed)
         self.both = original, compressed
         words = original.vocabulary
-        there = compressed.vocabulary.rows_of(words.data, words.offsets)
-        own, other = original.word_rows(), compressed.word_rows()
-        self.rows = own, np.where(there >= 0, other[there], -1)
-        self.word_of = np.full(len(compressed.vocabulary), -1, np.int64)  # of a compressed row: that of its owner
-        self.word_of[there[there >= 0]] = np.flatnonzero(there >= 0)
-        usable = there >= 0
+        index = compressed.vocabulary.rows_of(words.data, words.offsets)
+        usable = index >= 0
+        self.rows = original.word_rows(), np.where(usable, compressed.word_rows()[index], -1)
+        self.word_of = np.full(len(compressed.vocabulary), -1, np.int64)  # the original word of each compressed row
+        self.word_of[index[usable]] = np.flatnonzero(usable)
         for vectors, rows in zip(self.both, self.rows):
-            usable &= search.directed(vectors.norms)[np.maximum(rows, 0)]
+            usable = usable & search.directed(vectors.norms)[np.maximum(rows, 0)]
         self.usable = np.flatnonzero(usable)
         if not len(self.usable):
             raise OptionError("the vectors must have a word in common that has a direction in both; they have none")
 
 
 def _sample(sides: _Sides, queries: int, rng: np.random.Generator) -> list[tuple[str, Rows]]:
-    """(name, words asked) of every stratum of frequency that has words."""
+    """(name, sampled words) of every frequency stratum that has words."""
     counts = sides.both[0].vocabulary.counts
     rank = np.arange(len(sides.rows[0]))
     if counts is not None:
@@ -180,50 +179,45 @@ def _sample(sides: _Sides, queries: int, rng: np.random.Generator) -> list[tuple
 
 
 def _neighbours(vectors: KeyedVectors, rows: Rows) -> Rows:
-    """[n, k] the rows nearest to some rows, k = 100 or as many as there are, -1 where there are fewer."""
+    """[n, k] the rows nearest to each of some rows, k = 100 or all other rows; -1 where there are fewer."""
     k = min(DEPTH, len(vectors.vectors) - 1)
-    found = np.full((len(rows), k), -1, np.int64)
+    nearest = np.full((len(rows), k), -1, np.int64)
     for first in range(0, len(rows), _QUERIES):
         batch = rows[first : first + _QUERIES]
         queries = np.asarray(vectors.vectors[batch], np.float32)
-        real = np.flatnonzero(queries.any(axis=1))  # codes may stand for zeros
-        if k and len(real):
-            own = [[int(row)] for row in batch[real]]
-            near, _ = search.nearest(vectors.vectors, queries[real], k, norms=vectors.norms, exclude=own)
-            found[first + real] = near
-    return found
+        nonzero = np.flatnonzero(queries.any(axis=1))  # a row may be zero once it is encoded
+        if k and len(nonzero):
+            own = [[int(row)] for row in batch[nonzero]]
+            rows_found, _ = search.nearest(vectors.vectors, queries[nonzero], k, norms=vectors.norms, exclude=own)
+            nearest[first + nonzero] = rows_found
+    return nearest
 
 
-def _near_pairs(sides: _Sides, asked: Rows, neighbours: Rows) -> Rows:
-    """[n, 2] words and their 10 nearest, of those that are in both."""
+def _near_pairs(sides: _Sides, words: Rows, neighbours: Rows) -> Rows:
+    """[n, 2] words and their 10 nearest, those that both sides have."""
     near = neighbours[:, :10]
-    pairs = np.stack([np.repeat(asked, near.shape[1]), near.reshape(-1)], axis=1)
+    pairs = np.stack([np.repeat(words, near.shape[1]), near.reshape(-1)], axis=1)
     return pairs[np.isin(pairs[:, 1], sides.usable)][:NEIGHBOUR_PAIRS]
 
 
 def _cosine_error(sides: _Sides, pairs: Rows) -> CosineError:
-    """The root of the mean square, and the 99th percentile of the size, of the differences of cosines."""
+    """The root mean square, and the 99th percentile of the absolute value, of the differences of cosines."""
     if not len(pairs):
         return CosineError(0, None, None)
     errors = np.empty(len(pairs))
     for first in range(0, len(pairs), _PAIRS):
         part = pairs[first : first + _PAIRS]
-        cosines = [_cosines(vectors, rows[part]) for vectors, rows in zip(sides.both, sides.rows)]
+        cosines = []
+        for vectors, rows in zip(sides.both, sides.rows):
+            left, right = (np.asarray(vectors.vectors[column], np.float64) for column in rows[part].T)
+            cosines.append(row_cosines(left, right))
         errors[first : first + len(part)] = cosines[1] - cosines[0]
     rms = float(np.sqrt(np.square(errors).mean()))
     return CosineError(len(pairs), rms, float(np.percentile(np.abs(errors), 99)))
 
 
-def _cosines(vectors: KeyedVectors, rows: Rows) -> NDArray[np.float64]:
-    """The cosine of each pair of rows, 0 where one is zero."""
-    first, second = (np.asarray(vectors.vectors[column], np.float64) for column in rows.T)
-    lengths = np.sqrt(np.square(first).sum(axis=1) * np.square(second).sum(axis=1))
-    cosines: NDArray[np.float64] = np.einsum("ij,ij->i", first, second) / np.where(lengths > 0, lengths, 1)
-    return cosines
-
-
 def _overlap(name: str, before: Rows, after: Rows) -> Overlap:
-    """The means over queries of the shares of equal neighbours, and of rank-biased overlap."""
+    """The means over queries of the shares of equal neighbours, and of the rank-biased overlap."""
     scores = [_agreement(a[a >= 0], b) for a, b in zip(before, after) if (a >= 0).any()]
     if not scores:
         return Overlap(name, 0, None, None, None)
@@ -237,7 +231,7 @@ def _agreement(before: Rows, after: Rows) -> tuple[float, float, float]:
     after = after[:depth]
     common = np.intersect1d(before, after[after >= 0], return_indices=True)
     places = np.flatnonzero(after >= 0)[common[2]]
-    # A word counts from the depth on at which both lists have it.
+    # A word counts from the depth at which both lists have it.
     agreed = np.cumsum(np.bincount(np.maximum(common[1], places), minlength=depth))
     depths = np.arange(1, depth + 1)
     shares, p = agreed / depths, PERSISTENCE
@@ -246,7 +240,7 @@ def _agreement(before: Rows, after: Rows) -> tuple[float, float, float]:
 
 
 def _skewness(neighbours: Rows, rows: int) -> float | None:
-    """The third standardised moment of how often each row is among the 10 nearest; None where all are so as often."""
+    """The skewness of how often each row is among the 10 nearest; None where all rows are equally often."""
     near = neighbours[:, :10]
     times = np.bincount(near[near >= 0], minlength=rows).astype(np.float64)
     spread = times.std()
@@ -254,10 +248,10 @@ def _skewness(neighbours: Rows, rows: int) -> float | None:
 
 
 def size_of(vectors: KeyedVectors) -> Size:
-    """What vectors take, counted from their arrays."""
+    """The size of vectors, computed from their arrays."""
     matrix, words = vectors.vectors, vectors.vocabulary
     encoded = not isinstance(matrix, np.ndarray)
-    matrix_bytes = int(matrix.nbytes) + (0 if encoded else 4 * len(matrix))  # with the lengths
+    matrix_bytes = int(matrix.nbytes) + (0 if encoded else 4 * len(matrix))  # with the norms
     other: list[Any] = [words.data, words.offsets, words.counts, *words.index_of_words.tensors().values()]
     other += [np.empty(len(words), np.uint32)] if len(matrix) < len(words) else []
     if vectors.transforms is not None:
@@ -271,22 +265,22 @@ def size_of(vectors: KeyedVectors) -> Size:
     )
 
 
-def _query_times(sides: _Sides, asked: Rows) -> tuple[float | None, float | None]:
-    """The median time of a top-10 search in milliseconds, of both in turn."""
+def _query_times(sides: _Sides, words: Rows) -> tuple[float | None, float | None]:
+    """The median time of a top-10 search in milliseconds, of both sides in turn."""
     times: tuple[list[float], list[float]] = ([], [])
-    for word in asked.tolist():
-        for vectors, rows, taken in zip(sides.both, sides.rows, times):
+    for word in words.tolist():
+        for vectors, rows, seconds in zip(sides.both, sides.rows, times):
             query = np.asarray(vectors.vectors[int(rows[word])])
             if query.any():
                 started = time.perf_counter()
                 search.nearest(vectors.vectors, query[None], 10, norms=vectors.norms)
-                taken.append(time.perf_counter() - started)
-    before, after = (float(np.median(taken)) * 1e3 if taken else None for taken in times)
+                seconds.append(time.perf_counter() - started)
+    before, after = (float(np.median(seconds)) * 1e3 if seconds else None for seconds in times)
     return before, after
 
 
 def _decode_times(sides: _Sides, rng: np.random.Generator) -> tuple[float, float]:
-    """The time to fetch a row in microseconds."""
+    """The mean time of reading a row in microseconds, of both sides."""
     words = rng.choice(sides.usable, 1_000)
     times = []
     for vectors, rows in zip(sides.both, sides.rows):

@@ -1,9 +1,9 @@
-"""What a change of vectors does to the scores on test sets: differences on the same items, with intervals."""
+"""Differences between the scores of two sets of vectors on the same items of test sets, with intervals."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.evaluate.files import read_pairs, read_questions
-from wordvec.evaluate.lookup import Lookup, check_finite, unit_rows
-from wordvec.search.analogy import answers
-from wordvec.search.filters import as_bans
+from wordvec.evaluate.lookup import Lookup, answered, unit_rows
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 DRAWS = 1_000
-RESTRICT = 300_000  # rows that may answer an analogy, as in `analogies`
-_DRAWN = 1 << 20  # items drawn by the bootstrap at a time
+RESTRICT = 300_000  # first rows in which answers of analogies are searched, as in `analogies`
+_DRAWN = 1 << 20  # items that the bootstrap draws at a time
 
 Doubles = NDArray[np.float64]
 Path_ = str | os.PathLike[str]
@@ -29,7 +27,7 @@ Path_ = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class TaskDelta:
-    """The score of two sets of vectors on the items of a test set that both can use, and the difference."""
+    """The scores of two sets of vectors on the items of a test set that both cover, and their difference."""
 
     name: str
     measure: str  # "spearman" or "accuracy"
@@ -38,7 +36,7 @@ class TaskDelta:
     delta: float | None  # compressed - original
     low: float | None  # the 95 % interval of the difference, by paired bootstrap
     high: float | None
-    used: int  # items behind the figures
+    used: int  # items that the scores are computed from
     total: int  # items in the file
     reason: str | None = None
 
@@ -52,35 +50,36 @@ def task_deltas(
     draws: int = DRAWS,
     seed: int = 1,
 ) -> list[TaskDelta]:
-    """Differences on files of word pairs (Spearman) and of analogies (accuracy), of items that both vectors cover.
+    """Differences on files of word pairs (Spearman) and of analogies (accuracy), on the items that both cover.
 
-    Policies are those of `word_pairs` and `analogies`. The interval comes from `draws` resamples of the items, the
-    same for both.
+    Unknown words and case are treated as in `word_pairs` and `analogies`. The interval is computed from `draws`
+    resamples of the items, the same for both sides.
     """
     rng = np.random.default_rng(seed)
-    found = [_pairs_delta(original, compressed, path, draws, rng) for path in pairs]
-    return found + [_analogies_delta(original, compressed, path, draws, rng) for path in analogies]
+    deltas = [_pairs_delta(original, compressed, path, draws, rng) for path in pairs]
+    return deltas + [_analogies_delta(original, compressed, path, draws, rng) for path in analogies]
 
 
 def _pairs_delta(
     original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, rng: np.random.Generator
 ) -> TaskDelta:
     items = read_pairs(path).items
-    given = np.array([score for _, _, score in items])
-    rows = [_rows(vectors, [item[:2] for item in items], None) for vectors in (original, compressed)]
+    ratings = np.array([score for _, _, score in items])
+    both = [item[:2] for item in items]
+    rows = [Lookup(vectors, None, True).variants(both) for vectors in (original, compressed)]
     known = [i for i in range(len(items)) if all(all(side[i]) for side in rows)]
     cosines = []
     for vectors, side in zip((original, compressed), rows):
         first = np.array([[variants[0] for variants in side[i]] for i in known], np.int64).reshape(-1, 2)
-        units = [unit_rows(vectors, column, np.float64) for column in first.T]
+        units = [unit_rows(vectors, column) for column in first.T]
         cosines.append(np.einsum("ij,ij->i", *units))
-    given = given[known]
+    ratings = ratings[known]
     facts = {"name": Path(path).name, "measure": "spearman", "used": len(known), "total": len(items)}
-    if len(known) < 3 or any(np.ptp(values) == 0 for values in (given, *cosines)):
+    if len(known) < 3 or any(np.ptp(values) == 0 for values in (ratings, *cosines)):
         return _undefined(facts, "a correlation needs 3 pairs or more with a vector, not all of one value")
 
     def correlate(places: NDArray[np.int64]) -> list[Doubles]:
-        return [_spearman(given[places], side[places]) for side in cosines]
+        return [_spearman(ratings[places], side[places]) for side in cosines]
 
     return _with_interval(facts, correlate, len(known), draws, rng)
 
@@ -89,13 +88,16 @@ def _analogies_delta(
     original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, rng: np.random.Generator
 ) -> TaskDelta:
     questions = [question for items in read_questions(path).sections.values() for question in items]
-    rows = [_rows(vectors, questions, RESTRICT) for vectors in (original, compressed)]
+    lookups = [Lookup(vectors, RESTRICT, True) for vectors in (original, compressed)]
+    rows = [lookup.variants(questions) for lookup in lookups]
     known = [i for i in range(len(questions)) if all(all(side[i]) for side in rows)]
     facts = {"name": Path(path).name, "measure": "accuracy", "used": len(known), "total": len(questions)}
     if not known:
         return _undefined(facts, "no question has a vector for each of its words")
-    both = zip((original, compressed), rows)
-    right = [_right(vectors, [side[i] for i in known]) for vectors, side in both]
+    right = [
+        answered(vectors, [side[i] for i in known], lookup.size).astype(np.float64)
+        for vectors, lookup, side in zip((original, compressed), lookups, rows)
+    ]
 
     def accuracies(places: NDArray[np.int64]) -> list[Doubles]:
         return [side[places].mean(axis=-1) for side in right]
@@ -103,24 +105,8 @@ def _analogies_delta(
     return _with_interval(facts, accuracies, len(known), draws, rng)
 
 
-def _rows(vectors: KeyedVectors, items: Sequence[Sequence[str]], restrict: int | None) -> list[list[list[int]]]:
-    """Item -> word -> rows of its case variants, the one to use first."""
-    lookup = Lookup(vectors, restrict, True)
-    return [[lookup.rows(word) for word in item] for item in items]
-
-
-def _right(vectors: KeyedVectors, questions: list[list[list[int]]]) -> Doubles:
-    """1 for each question a : b = c : d where d is the row nearest to b - a + c, without a, b and c; else 0."""
-    asked = np.array([[variants[0] for variants in question[:3]] for question in questions], np.int64)
-    banned = as_bans([[row for variants in question[:3] for row in variants] for question in questions])
-    stop = min(RESTRICT, len(vectors.vectors))
-    check_finite(vectors, vectors.norms[:stop])
-    best = answers(vectors.vectors, asked, banned, norms=vectors.norms, stop=stop).tolist()
-    return np.array([answer in question[3] for answer, question in zip(best, questions)], np.float64)
-
-
 def _spearman(x: Doubles, y: Doubles) -> Doubles:
-    """Spearman's correlation along the last axis, equal values having the mean of their ranks."""
+    """Spearman's correlation along the last axis; equal values get the mean of their ranks."""
     from scipy.stats import rankdata
 
     ranks = [rankdata(values, axis=-1) for values in (x, y)]
@@ -146,8 +132,8 @@ def _with_interval(
         places = rng.integers(0, items, (min(at_a_time, draws - first), items))
         drawn = score(places)
         differences += (drawn[1] - drawn[0]).tolist()
-    kept = np.array(differences)[np.isfinite(differences)]  # a resample may be all of one value
-    low, high = np.percentile(kept, [2.5, 97.5]).tolist() if len(kept) else (None, None)
+    finite = np.array(differences)[np.isfinite(differences)]  # the values of a resample may all be equal
+    low, high = np.percentile(finite, [2.5, 97.5]).tolist() if len(finite) else (None, None)
     return TaskDelta(**facts, original=before, compressed=after, delta=after - before, low=low, high=high)
 
 

@@ -1,68 +1,86 @@
-"""Words of a test set to rows of the vectors: which case they are found in, and how many rows count."""
+"""Words of a test set looked up in vectors: their rows, their case variants, and rows checked to be finite."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.arguments import integer
+from wordvec.base.errors import FormatError
+from wordvec.search import arrays
+from wordvec.search.analogy import answers
+from wordvec.search.filters import as_bans
 from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-T = TypeVar("T", np.float32, np.float64)
-
 
 class Lookup:
-    """Finds words among the first `restrict` rows: as written, then (if case does not matter) lower, Title, UPPER."""
+    """Finds words among the first `restrict_vocab` rows: as written, then (if case-insensitive) lower, Title, UPPER."""
 
-    def __init__(self, vectors: KeyedVectors, restrict: int | None, case_insensitive: bool) -> None:
-        if restrict is not None and (isinstance(restrict, bool) or restrict < 1):
-            raise OptionError(f"restrict_vocab must be a number of rows >= 1, or None for all; got {restrict!r}")
+    def __init__(self, vectors: KeyedVectors, restrict_vocab: int | None, case_insensitive: bool) -> None:
         self._vectors = vectors
-        self._fold = case_insensitive
+        self._case_insensitive = case_insensitive
         size, counts = len(vectors.vectors), vectors.vocabulary.counts
-        self.size = size if restrict is None else min(restrict, size)
+        self.size = size if restrict_vocab is None else min(integer(restrict_vocab, "restrict_vocab", 1), size)
         if self.size < size and counts is not None and bool((np.diff(counts) > 0).any()):
             warnings.warn(
-                f"restrict_vocab={restrict} keeps the first rows, but the words are not sorted by falling count",
+                f"restrict_vocab={restrict_vocab} keeps the first rows, but the words are not sorted by falling count",
                 stacklevel=4,
             )
 
     def rows(self, word: str) -> list[int]:
-        """The rows of the word and of its case variants, the one to use first; [] if it has none."""
-        rows = dict.fromkeys(self._vectors.get_index(form, -1) for form in case_forms(word, self._fold))
+        """The rows of the word and of its case variants, the preferred one first; [] where it has none."""
+        forms = case_forms(word, self._case_insensitive)
+        rows = dict.fromkeys(self._vectors.get_index(form, -1) for form in forms)
         return [row for row in rows if 0 <= row < self.size]
 
+    def variants(self, items: Sequence[Sequence[str]]) -> list[list[list[int]]]:
+        """The `rows` of each word of each item."""
+        return [[self.rows(word) for word in item] for item in items]
+
     def describe(self, unknown: str) -> str:
-        """The policy in words, to stand next to a score."""
-        case = "as written, then lower, Title and UPPER case" if self._fold else "as written"
+        """The policy in words, for display next to a score; `unknown` says what is done about unknown words."""
+        case = "as written, then lower, Title and UPPER case" if self._case_insensitive else "as written"
         return f"words looked up {case}, among the first {self.size:,} rows; {unknown}"
 
 
-def unit_rows(
-    vectors: KeyedVectors,
-    rows: NDArray[np.int64] | slice,
-    dtype: type[T] = np.float32,  # type: ignore[assignment]
-) -> NDArray[T]:
-    """A copy of some rows, scaled to length 1; a row of zeros stays so. FormatError if a row is not finite."""
-    taken = np.asarray(vectors.vectors[rows], dtype=dtype)
-    norms = np.sqrt(np.einsum("ij,ij->i", taken, taken, dtype=np.float64))
-    check_finite(vectors, norms, rows)
-    return (taken / np.where(norms > 0, norms, 1)[:, None]).astype(dtype, copy=False)
+def unit_rows(vectors: KeyedVectors, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """[n, D] float64: some rows scaled to unit norm; a row of zeros stays. FormatError where a row is not finite."""
+    matrix = np.asarray(vectors.vectors[rows], np.float64)
+    check_finite(vectors, np.square(matrix).sum(axis=1), rows)
+    return arrays.unit_rows(matrix)
 
 
-def check_finite(vectors: KeyedVectors, norms: NDArray[Any], rows: NDArray[np.int64] | slice = slice(None)) -> None:
-    """FormatError that names the first of some rows whose length is not a finite number."""
+def check_finite(vectors: KeyedVectors, norms: NDArray[Any], rows: NDArray[np.int64] | None = None) -> None:
+    """FormatError that names the first of some rows (None: all from the first on) whose norm is not finite."""
     finite = np.isfinite(norms)
     if not finite.all():
-        bad = int(np.flatnonzero(~finite)[0])
-        row = bad + (rows.start or 0) if isinstance(rows, slice) else int(rows[bad])
+        first = int(np.flatnonzero(~finite)[0])
+        row = first if rows is None else int(rows[first])
         raise FormatError(
             f"vectors must be finite numbers; row {row} ({vectors.vocabulary[row]!r}) holds NaN or infinity. "
             "Drop or repair that row before evaluating."
         )
+
+
+def answered(
+    vectors: KeyedVectors, questions: Sequence[Sequence[Sequence[int]]], size: int, **options: Any
+) -> NDArray[np.bool_]:
+    """[n] whether the word d of each question a : b = c : d is the answer among the first `size` rows, without a, b, c.
+
+    A question has, for each of its four words, the rows of its case variants: the first is used of a, b and c, all of
+    them are excluded from the answers, and any of d is right. The options are those of `search.analogy.answers`.
+    """
+    if not questions:
+        return np.zeros(0, np.bool_)
+    check_finite(vectors, vectors.norms[:size])  # there are fewer norms than words where words share rows
+    queries = np.array([[variants[0] for variants in question[:3]] for question in questions], np.int64)
+    excluded = as_bans([[row for variants in question[:3] for row in variants] for question in questions])
+    best = answers(vectors.vectors, queries, excluded, norms=vectors.norms, stop=size, **options).tolist()
+    return np.array([answer in question[3] for answer, question in zip(best, questions)], np.bool_)

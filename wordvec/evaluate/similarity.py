@@ -1,4 +1,4 @@
-"""Word similarity: how well cosines rank word pairs as people do."""
+"""Word similarity: the correlation of cosines with human ratings of word pairs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wordvec.evaluate.files import SHOWN, read_pairs
 from wordvec.evaluate.lookup import Lookup, unit_rows
+from wordvec.search import arrays
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WordPairsResult:
-    """Correlation of cosines with given similarities, on how many pairs, and under which policy."""
+    """Correlation of cosines with the ratings of a file, the number of pairs behind it, and the policy."""
 
     name: str
     spearman: float | None  # None where it is undefined; `reason` then says why
     pearson: float | None
     spearman_p: float | None
     pearson_p: float | None
-    used: int  # pairs behind the figures
+    used: int  # pairs that the correlations are computed from
     found: int  # pairs with a vector for both words
     total: int  # pairs in the file
-    zero: int  # pairs used where a vector is all zeros: their cosine counts as 0
+    zero: int  # used pairs with a vector of zeros: their cosine is 0
     unreadable: int  # lines that are no pair
-    unreadable_lines: tuple[str, ...]  # the first of them
+    unreadable_lines: tuple[str, ...]  # the first of these lines
     policy: str
     reason: str | None = None
 
@@ -56,13 +57,13 @@ def word_pairs(
     restrict_vocab: int | None = None,
     oov: bool = False,
 ) -> WordPairsResult:
-    r"""Spearman's and Pearson's correlation of cosines with the similarities in a file of `word word score` lines.
+    r"""Spearman's and Pearson's correlation of cosines with the ratings in a file of `word word score` lines.
 
     A word is looked up as written and, with `case_insensitive`, then in lower, Title and UPPER case. A pair with an
-    unknown word is left out or, with `dummy4unknown`, gets the cosine 0. With `oov`, a word that is not found has the
-    vector that `vectors[word]` gives all the same, by the policy of the vectors (`with_oov`), such as that of its
-    n-grams; it is unknown only where there is none. A vector of zeros has cosine 0 with all.
-    Figures that do not exist (fewer than 3 pairs, constant values) are None, with the reason.
+    unknown word is left out or, with `dummy4unknown`, gets the cosine 0. With `oov`, out-of-vocabulary words get the
+    vector of the OOV policy of the vectors (`with_oov`), such as that of their n-grams, and are unknown only where it
+    gives none. A vector of zeros has cosine 0 with all. Correlations that are undefined (fewer than 3 pairs, constant
+    values) are None, and `reason` says why.
 
     >>> import tempfile, numpy, wordvec
     >>> vectors = wordvec.KeyedVectors(["sea", "ocean", "tax"], [[1, 0], [4, 3], [1, 9]])
@@ -79,16 +80,16 @@ def word_pairs(
     for i, (first, second, _) in enumerate(pairs.items):
         for j, word in enumerate((first, second)):
             rows[i, j] = next(iter(lookup.rows(word)), -1)
-    made = _made(vectors, pairs.items, rows) if oov else np.empty((0, vectors.vector_size))
+    composed = _composed(vectors, pairs.items, rows) if oov else np.empty((0, vectors.vector_size))
     known: NDArray[np.bool_] = np.all(rows >= 0, axis=1)
     cosines, zero = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
-    cosines[known], zero[known] = _cosines(vectors, rows[known], made)
+    cosines[known], zero[known] = _cosines(vectors, rows[known], composed)
     used: NDArray[np.bool_] = np.logical_or(known, dummy4unknown)
-    given = np.array([score for _, _, score in pairs.items])
-    figures, reason = _correlate(given[used], cosines[used])
+    ratings = np.array([score for _, _, score in pairs.items])
+    figures, reason = _correlate(ratings[used], cosines[used])
     unknown = "pairs with an unknown word count as cosine 0" if dummy4unknown else "pairs with an unknown word left out"
     if oov:
-        unknown = f"other words by the policy of the vectors, {len(made)} of them; {unknown}"
+        unknown = f"other words by the policy of the vectors, {len(composed)} of them; {unknown}"
     return WordPairsResult(
         name=Path(path).name,
         spearman=figures[0],
@@ -106,33 +107,31 @@ def word_pairs(
     )
 
 
-def _made(
+def _composed(
     vectors: KeyedVectors, items: Sequence[tuple[str, str, float]], rows: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """[n, D] what the policy gives to words without a row, which get the rows after those of the vectors."""
-    places: dict[str, int] = {}
-    made: list[NDArray[np.float32]] = []
+    """[n, D] the vectors that the OOV policy gives to unknown words; their rows follow those of the vectors."""
+    new_rows: dict[str, int] = {}
+    composed: list[NDArray[np.float32]] = []
     for i, j in zip(*np.nonzero(rows < 0)):
         word = items[i][j]
-        if word not in places:
-            places[word] = -1
+        if word not in new_rows:
+            new_rows[word] = -1
             if vectors.can_embed(word):
-                places[word] = len(vectors.vectors) + len(made)
-                made.append(vectors.get_vector(word))
-        rows[i, j] = places[word]
-    return np.array(made, np.float64).reshape(-1, vectors.vector_size)
+                new_rows[word] = len(vectors.vectors) + len(composed)
+                composed.append(vectors.get_vector(word))
+        rows[i, j] = new_rows[word]
+    return np.array(composed, np.float64).reshape(-1, vectors.vector_size)
 
 
 def _cosines(
-    vectors: KeyedVectors, rows: NDArray[np.int64], made: NDArray[np.float64]
+    vectors: KeyedVectors, rows: NDArray[np.int64], composed: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The cosine of each pair of rows, after which those that were made count, and whether one is a vector of zeros."""
+    """The cosine of each pair of rows, composed ones after those of the vectors, and whether a vector is zero."""
     distinct, place = np.unique(rows, return_inverse=True)
     size = len(vectors.vectors)
-    lengths = np.sqrt(np.einsum("ij,ij->i", made, made))[:, None]
-    made = made / np.where(lengths > 0, lengths, 1)
-    own = unit_rows(vectors, distinct[distinct < size], np.float64)
-    units = np.concatenate([own, made[distinct[distinct >= size] - size]])
+    own, other = distinct[distinct < size], distinct[distinct >= size] - size
+    units = np.concatenate([unit_rows(vectors, own), arrays.unit_rows(composed)[other]])
     first, second = units[place.reshape(rows.shape).T]
     zero = ~(first.any(axis=1) & second.any(axis=1))
     cosines: NDArray[np.float64] = np.einsum("ij,ij->i", first, second)
@@ -140,19 +139,19 @@ def _cosines(
 
 
 def _correlate(
-    given: NDArray[np.float64], cosines: NDArray[np.float64]
+    ratings: NDArray[np.float64], cosines: NDArray[np.float64]
 ) -> tuple[tuple[float | None, float | None, float | None, float | None], str | None]:
-    """Spearman, its p, Pearson, its p; or four None and the reason."""
+    """Spearman's correlation, its p, Pearson's, its p; or four None and the reason."""
     from scipy.stats import pearsonr, spearmanr
 
     reason = None
-    if len(given) < 3:
-        reason = f"a correlation needs 3 pairs or more; {len(given)} could be used"
-    elif np.ptp(given) == 0:
+    if len(ratings) < 3:
+        reason = f"a correlation needs 3 pairs or more; {len(ratings)} could be used"
+    elif np.ptp(ratings) == 0:
         reason = "all given similarities are the same"
     elif np.ptp(cosines) == 0:
         reason = "all cosines are the same"
     if reason:
         return (None, None, None, None), reason
-    rank, line = spearmanr(given, cosines), pearsonr(given, cosines)
+    rank, line = spearmanr(ratings, cosines), pearsonr(ratings, cosines)
     return (float(rank.statistic), float(rank.pvalue), float(line.statistic), float(line.pvalue)), None

@@ -1,4 +1,4 @@
-"""Tagged text: sentences of words with a tag each, from CoNLL-U files or from lines of a word and its tag."""
+"""Tagged text: sentences of (word, tag) tokens, from CoNLL-U files or from lines of a word and its tag."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wordvec.base.errors import FormatError
-from wordvec.evaluate.files import SHOWN, every_line
+from wordvec.evaluate.files import every_line, shown_lines
 
 Sentence = list[tuple[str, str]]  # of (word, tag)
 
 _COLUMNS = 10  # of CoNLL-U
 ID, FORM, UPOS, FEATURES, HEAD, RELATION = 0, 1, 3, 5, 6, 7
-_SPAN = re.compile(r"\d+[-.]\d+")  # a word of several tokens, or one that is only understood: neither is a token
+_SPAN = re.compile(r"\d+[-.]\d+")  # the id of a multi-word or an empty token: these are skipped
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:")
 
 
 @dataclass
 class Tagged:
-    """Sentences, none of them empty; lines that are no token of any are counted."""
+    """Sentences, none of them empty, and the lines that are no token."""
 
     sentences: list[Sentence] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
 
 def read_tagged(path: str | os.PathLike[str]) -> Tagged:
-    """Read CoNLL-U, of which the UPOS column is the tag, or lines `word TAB tag`; blank lines end sentences.
+    """Read CoNLL-U, whose UPOS column is the tag, or lines `word TAB tag`; blank lines end sentences.
 
-    Where every word begins with the same language (`en:`, as in WikiANN), that goes. FormatError if no line is a token.
+    A language prefix that all words have (`en:`, as in WikiANN) is removed. FormatError where no line is a token.
     """
     tagged = Tagged([[]])
     conllu: bool | None = None
@@ -52,9 +52,9 @@ def read_tagged(path: str | os.PathLike[str]) -> Tagged:
             tagged.sentences[-1].append(token)
     tagged.sentences = [sentence for sentence in tagged.sentences if sentence]
     if not tagged.sentences:
-        seen = "; ".join(repr(line[:80]) for line in tagged.unreadable[:SHOWN]) or "an empty file"
+        shown = shown_lines(tagged.unreadable)
         raise FormatError(
-            f"{os.fspath(path)}: tagged text must be CoNLL-U, or lines of a word, a tab and a tag; got {seen}"
+            f"{os.fspath(path)}: tagged text must be CoNLL-U, or lines of a word, a tab and a tag; got {shown}"
         )
     if not conllu:
         tagged.sentences = list(_without_language(tagged.sentences))
@@ -62,7 +62,7 @@ def read_tagged(path: str | os.PathLike[str]) -> Tagged:
 
 
 def trees(path: str | os.PathLike[str]) -> Iterator[list[list[str]]]:
-    """The sentences of a treebank in CoNLL-U, each token its ten columns."""
+    """The sentences of a CoNLL-U treebank; a token is the list of its ten columns."""
     sentence: list[list[str]] = []
     for line in every_line(path):
         parts = line.split("\t")
@@ -88,8 +88,8 @@ def _of_pair(parts: list[str]) -> tuple[str, str] | None:
 
 
 def _without_language(sentences: list[Sentence]) -> Iterator[Sentence]:
-    found = _LANGUAGE.match(sentences[0][0][0])
-    prefix = found.group() if found else ""
+    match = _LANGUAGE.match(sentences[0][0][0])
+    prefix = match.group() if match else ""
     if not all(word.startswith(prefix) for sentence in sentences for word, _ in sentence):
         prefix = ""
     for sentence in sentences:

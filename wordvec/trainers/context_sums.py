@@ -106,7 +106,7 @@ class Summing(Generic[T]):
             totals[rows] += sums
 
         for block in blocks(corpus, plan, self.pool):
-            tasks, add = self._blocks(block.starts, max(1, CONTEXTS // plan.neighbours)), self._adder(block)
+            tasks, add = self._blocks(block.indptr, max(1, CONTEXTS // plan.neighbours)), self._adder(block)
             if several:
                 deque(self._run(tasks, add, keep), maxlen=0)
             else:
@@ -116,7 +116,7 @@ class Summing(Generic[T]):
                 yield self.finish(task.rows, totals[task.rows])
 
     def _adder(self, block: Tokens) -> Add:
-        windows, starts = self.windows, block.starts
+        windows, starts = self.windows, block.indptr
 
         def add(task: Task, sums: Doubles) -> None:
             within = np.clip(starts[task.rows.start : task.rows.stop + 1], task.items.start, task.items.stop)
