@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from wordvec import formats
-from wordvec.base.compressed import compression_of, damage_named, decompressed
+from wordvec.base.compressed import compression_of, decompressed, decompression_errors
 from wordvec.base.errors import FormatError
 from wordvec.corpus import encode_corpus
 
@@ -67,13 +67,13 @@ def test_a_word_that_begins_like_bzip2(tmp_path):
 def test_damage_is_named(kind):
     packed = COMPRESS[kind](b" ".join(b"%d" % (i * i) for i in range(2000)))
     for size in (len(packed) - 3, len(packed) // 2):
-        with pytest.raises(FormatError, match=r"^here is cut short"), damage_named("here", FormatError):
+        with pytest.raises(FormatError, match=r"^here is cut short"), decompression_errors("here", FormatError):
             decompressed(io.BytesIO(packed[:size])).read()
     middle = len(packed) // 2
     flipped = packed[:middle] + bytes(b ^ 0x55 for b in packed[middle : middle + 4]) + packed[middle + 4 :]
-    with pytest.raises(FormatError, match=r"^here is (damaged|cut short)"), damage_named("here", FormatError):
+    with pytest.raises(FormatError, match=r"^here is (damaged|cut short)"), decompression_errors("here", FormatError):
         decompressed(io.BytesIO(flipped)).read()
-    with pytest.raises(OSError, match="No space"), damage_named("here", FormatError):
+    with pytest.raises(OSError, match="No space"), decompression_errors("here", FormatError):
         raise OSError(28, "No space left on device")
 
 

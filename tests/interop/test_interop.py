@@ -13,7 +13,7 @@ import pytest
 import wordvec
 from wordvec import KeyedVectors
 from wordvec.base.errors import LibraryError, OptionError, OutputError, UnknownWordError, WordTypeError
-from wordvec.interop import WordVectorizer, encode, folders, to_projector
+from wordvec.interop import WordVectorizer, folders, to_projector, token_rows
 from wordvec.outputs import output_folder
 from wordvec.subwords import make_subwords
 from wordvec.transforms import Center
@@ -33,54 +33,54 @@ def kv():
 
 def test_encode_gives_the_row_of_every_token_and_unk_for_the_rest(kv):
     tokens = [*WORDS[::-1], "prince", "", "\ud800", "King"]
-    rows = encode(kv, tokens)
+    rows = token_rows(kv, tokens)
     assert rows.dtype == np.int32 and rows.tolist() == [6, 5, 4, 3, 2, 1, 0, -1, -1, -1, -1]
-    assert encode(kv, ["king", "x"], unk=7).tolist() == [1, 7]  # ASCII only, which takes another way
-    assert encode(kv, ["naïve", "", "日本", "é", "king"]).tolist() == [
+    assert token_rows(kv, ["king", "x"], unk=7).tolist() == [1, 7]  # ASCII only, which takes another way
+    assert token_rows(kv, ["naïve", "", "日本", "é", "king"]).tolist() == [
         3,
         -1,
         4,
         -1,
         1,
     ]  # no byte is escaped: a third way
-    assert encode(kv, tuple(tokens), unk=9).tolist() == [6, 5, 4, 3, 2, 1, 0, 9, 9, 9, 9]
-    assert encode(kv, np.array(["queen", "the"])).tolist() == [2, 0]
-    assert encode(kv, (word for word in ["king"])).tolist() == [1]
-    assert encode(kv, []).tolist() == []
+    assert token_rows(kv, tuple(tokens), unk=9).tolist() == [6, 5, 4, 3, 2, 1, 0, 9, 9, 9, 9]
+    assert token_rows(kv, np.array(["queen", "the"])).tolist() == [2, 0]
+    assert token_rows(kv, (word for word in ["king"])).tolist() == [1]
+    assert token_rows(kv, []).tolist() == []
 
 
 def test_encode_of_lists_gives_rows_and_offsets_or_a_matrix(kv):
     lists = [["king", "x"], [], ["the", "naïve", "queen"]]
-    rows, offsets = encode(kv, lists)
+    rows, offsets = token_rows(kv, lists)
     assert rows.tolist() == [1, -1, 0, 3, 2] and offsets.tolist() == [0, 2, 2, 5] and offsets.dtype == np.int64
-    assert encode(kv, lists, unk=7, padding=8).tolist() == [[1, 7, 8], [8, 8, 8], [0, 3, 2]]
-    assert encode(kv, [[], []], padding=8).shape == (2, 0)
+    assert token_rows(kv, lists, unk=7, padding=8).tolist() == [[1, 7, 8], [8, 8, 8], [0, 3, 2]]
+    assert token_rows(kv, [[], []], padding=8).shape == (2, 0)
 
 
 def test_encode_where_words_share_rows(kv):
     shared = KeyedVectors(WORDS, kv.vectors)
     shared._rows = np.array([0, 1, 1, 0, 1, 0, 1], np.uint32)
-    assert encode(shared, ["naïve", "queen", "x"]).tolist() == [0, 1, -1]
-    assert encode(shared, ["queen", "x"]).tolist() == [1, -1]
+    assert token_rows(shared, ["naïve", "queen", "x"]).tolist() == [0, 1, -1]
+    assert token_rows(shared, ["queen", "x"]).tolist() == [1, -1]
 
 
 @pytest.mark.parametrize("token", [None, float("nan"), 7, b"king", np.float64("nan")])
 def test_encode_names_what_is_no_token(kv, token):
     with pytest.raises(WordTypeError, match="token 1 is") as caught:
-        encode(kv, ["king", token])
+        token_rows(kv, ["king", token])
     assert ("missing" in str(caught.value)) == (token is None or token != token)
 
 
 def test_encode_refuses_what_it_would_misread(kv):
     with pytest.raises(OptionError, match="cut it"):
-        encode(kv, "king queen")
+        token_rows(kv, "king queen")
     with pytest.raises(WordTypeError, match="list of lists"):
-        encode(kv, [["king"], "queen"])
+        token_rows(kv, [["king"], "queen"])
     with pytest.raises(UnknownWordError, match="close: 'king'"):
-        encode(kv, ["queen", "kin"], unk=None)
+        token_rows(kv, ["queen", "kin"], unk=None)
     for bad in (True, 2**31, 1.0):
         with pytest.raises(OptionError, match="row number"):
-            encode(kv, ["king"], unk=bad)
+            token_rows(kv, ["king"], unk=bad)
 
 
 @pytest.mark.slow
@@ -88,7 +88,7 @@ def test_encode_takes_no_python_work_for_each_token(kv):
     vectors = KeyedVectors([f"w{i}" for i in range(50_000)], np.ones((50_000, 2)))
     tokens = [f"w{i}" for i in np.random.default_rng(0).integers(0, 60_000, 1_000_000).tolist()]
     start = time.process_time()
-    rows = encode(vectors, tokens)
+    rows = token_rows(vectors, tokens)
     assert time.process_time() - start < 1.5  # it takes about a tenth of a second
     assert (rows >= 0).mean() == pytest.approx(5 / 6, abs=0.01)
 

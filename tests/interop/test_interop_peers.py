@@ -12,7 +12,6 @@ from wordvec import KeyedVectors
 from wordvec.base.errors import OptionError, WordTypeError
 from wordvec.interop import (
     WordVectorizer,
-    encode,
     from_arrow,
     from_gensim,
     from_pandas,
@@ -22,6 +21,7 @@ from wordvec.interop import (
     to_projector,
     to_spacy,
     to_torch,
+    token_rows,
 )
 
 WORDS = ["the", "king", "queen", "naïve", "日本", "a b", "Cat"]
@@ -150,7 +150,7 @@ def test_torch_has_special_rows_at_the_end(kv, mapped, torch):
     assert not to_torch(kv, padding=False).weight[7].any()
     assert to_torch(kv, padding=False, unk=None).weight.shape == (7, 5)
     embedding = torch.nn.Embedding.from_pretrained(weight, padding_idx=specials["padding"])
-    rows = encode(mapped, [["king", "x"], ["queen"]], unk=8, padding=7)
+    rows = token_rows(mapped, [["king", "x"], ["queen"]], unk=8, padding=7)
     found = embedding(torch.from_numpy(rows))
     np.testing.assert_array_equal(found[0, 0].numpy(), kv["king"])
     assert not found[1, 1].any()
@@ -158,7 +158,7 @@ def test_torch_has_special_rows_at_the_end(kv, mapped, torch):
 
 def test_torch_embedding_bag_takes_encoded_lists(kv, torch):
     weight = to_torch(kv).weight
-    rows, offsets = encode(kv, [["king", "queen"], ["the"]])
+    rows, offsets = token_rows(kv, [["king", "queen"], ["the"]])
     bag = torch.nn.EmbeddingBag.from_pretrained(weight, mode="mean", include_last_offset=True)
     found = bag(torch.from_numpy(rows), torch.from_numpy(offsets).int()).numpy()
     np.testing.assert_allclose(found[0], (kv["king"] + kv["queen"]) / 2, atol=1e-6)

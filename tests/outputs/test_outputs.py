@@ -167,7 +167,7 @@ def test_standard_output(tmp_path):
         data = (tmp_path / "log").read_bytes()
         assert data.startswith(b"before\ntext\n") and data[12:] == (tmp_path / "v.safetensors").read_bytes()
     written = io.BytesIO()
-    kept = outputs._Kept(written, True)
+    kept = outputs._Unclosed(written, True)
     kept.write(b"text")
     with pytest.raises(OptionError, match="must not be a terminal"):
         kept.write(b"\0\1")

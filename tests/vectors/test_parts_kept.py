@@ -11,7 +11,7 @@ import wordvec
 from wordvec import KeyedVectors, load
 from wordvec.base.errors import OptionError
 from wordvec.cli import main
-from wordvec.interop import encode, from_arrow, from_gensim, to_arrow, to_gensim, to_numpy, to_pandas
+from wordvec.interop import from_arrow, from_gensim, to_arrow, to_gensim, to_numpy, to_pandas, token_rows
 from wordvec.subwords import make_subwords
 from wordvec.texts import TextEncoder
 from wordvec.transforms import PCA, Center, Rotation, Unit
@@ -153,7 +153,7 @@ def test_padding_stands_in_row_0_where_it_is_asked_for():
     weight, vocabulary, specials = to_numpy(ours, unk="mean")
     assert weight.tolist() == [[0, 0], [2, 3], [1, 2], [3, 4]] and specials == {"padding": 0, "unk": 1}
     assert dict(vocabulary) == {"a": 2, "A": 3, "b": 2} and "x" not in vocabulary
-    rows = encode(ours, [["A", "x"], ["b"]], unk=1, padding=0, first=2)
+    rows = token_rows(ours, [["A", "x"], ["b"]], unk=1, padding=0, first=2)
     assert rows.tolist() == [[3, 1], [2, 0]]
     assert to_numpy(ours, padding=True, unk=None).weight.tolist() == [[1, 2], [3, 4], [0, 0]]
     assert to_numpy(ours, padding=False).specials == {"unk": 2}
@@ -161,7 +161,7 @@ def test_padding_stands_in_row_0_where_it_is_asked_for():
         with pytest.raises(OptionError, match=problem):
             to_numpy(ours, **options)
     with pytest.raises(OptionError, match="first must be a row number"):
-        encode(ours, ["a"], first="1")
+        token_rows(ours, ["a"], first="1")
 
 
 def test_words_are_lists_and_dicts_where_these_are_asked_for():

@@ -84,7 +84,7 @@ def fill(stream: Any, buffer: memoryview) -> int:
 
 
 @contextmanager
-def damage_named(name: str, error: type[WordvecError]) -> Iterator[None]:
+def decompression_errors(name: str, error: type[WordvecError]) -> Iterator[None]:
     """Turn the errors of decompressors about damaged data into one `error` that names the file; others pass."""
     try:
         yield

@@ -51,12 +51,12 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
     from wordvec.evaluate import analogies, word_pairs
     from wordvec.evaluate.files import kind
     from wordvec.formats import load
-    from wordvec.inputs import at_hand
+    from wordvec.inputs import local_input
 
     named = [("pairs", file) for file in arguments.pairs] + [("analogies", file) for file in arguments.analogies]
     files = []  # (kind or None, the path to read, its name); a stream is copied, as it is read twice
     for set_kind, file in [*named, *((None, file) for file in arguments.files)]:
-        place = stack.enter_context(at_hand(file))
+        place = stack.enter_context(local_input(file))
         files.append((set_kind, str(place.path) if place.is_copy else file, file))
     _check_sets([(path, file) for _, path, file in files], arguments.vectors)
     test_sets = [(path, set_kind or kind(path), file) for set_kind, path, file in files]

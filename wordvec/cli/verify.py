@@ -29,12 +29,12 @@ def run(arguments: Namespace) -> None:
     Values must be finite; words must be distinct, and as many as the file says. Parts of the file that vectors have no
     place for are named and not checked.
     """
-    from wordvec.formats import read, unread_parts
+    from wordvec.formats import FORMATS, read, unread_parts
 
     path = arguments.vectors
     name, vectors = read(path, format=arguments.format)
     repeated = 0
-    if name == "native":
+    if FORMATS[name].has_checksums:
         vectors.verify()
     else:
         repeated = vectors.metadata.get("source", {}).get("duplicates", 0)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.compressed import SUFFIXES, damage_named
+from wordvec.base.compressed import SUFFIXES, decompression_errors
 from wordvec.base.errors import CorpusError
 from wordvec.inputs import MEMBER, TELLS, bom, find, is_stream, is_url, open_input, packing
 
@@ -217,7 +217,7 @@ def _identity(name: str) -> tuple[str, int, int]:
 def _reading(name: str) -> Iterator[None]:
     """What goes wrong in reading is a CorpusError that names the file."""
     try:
-        with damage_named(name, CorpusError):
+        with decompression_errors(name, CorpusError):
             yield
     except (OSError, ValueError) as error:
         if isinstance(error, CorpusError):

@@ -31,8 +31,8 @@ from wordvec.formats import (
 from wordvec.formats.format import Format
 from wordvec.formats.io.selection import Selection, selection
 from wordvec.formats.io.source import Source, located, open_source
-from wordvec.formats.io.suspect_files import described
-from wordvec.formats.suffixes import formats_named
+from wordvec.formats.io.suspect_files import file_kind
+from wordvec.formats.suffixes import formats_for
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.files import checked_path
 from wordvec.vectors.parts import LOUD, SUBWORDS, WORDS, tell_lost
@@ -118,11 +118,11 @@ def _read(source: Source, select: Selection, wanted: str | None) -> tuple[str, K
         except FormatError:
             pass
     if wanted is not None:
-        kind = described(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
+        kind = file_kind(source) if name is None else f"{name}: leave format= out, or say format={name!r}"
         raise FormatError(f"{source.path}: the file must be {wanted}, as format= says; it is {kind}")
     if name is None:
         raise FormatError(
-            f"{source.path}: it is {described(source)}; the file must be vectors in one of the formats "
+            f"{source.path}: it is {file_kind(source)}; the file must be vectors in one of the formats "
             f"{', '.join(FORMATS)}"
         )
     return name, _loaded(name, source, select)
@@ -217,7 +217,7 @@ def format_of(path: str | os.PathLike[str], vectors: KeyedVectors | None = None,
     >>> format_of("vectors.bin"), format_of("vectors.glove.gz"), format_of("vectors.model", default="native")
     ('word2vec-binary', 'glove', 'native')
     """
-    names = formats_named(FORMATS, path, default)
+    names = formats_for(FORMATS, path, default)
     return names[0] if vectors is None else next((name for name in names if _fits(name, vectors)), names[0])
 
 

@@ -1,4 +1,4 @@
-"""finalfusion: chunks of words, of unit rows, plain or quantised, of their lengths, and of n-gram tables."""
+"""finalfusion: chunks of words and n-grams, of unit rows (plain or quantised), and of norms."""
 
 from __future__ import annotations
 
@@ -29,47 +29,47 @@ from wordvec.vectors.parts import SUBWORDS, WORDS
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, packed
 
 NAME = "finalfusion"
-KINDS = ("fasttext", "finalfusion", "explicit")  # of n-grams that are written
+KINDS = ("fasttext", "finalfusion", "explicit")  # kinds of n-grams that are written
 _MAGIC = b"FiFu"
 _SIMPLE, _ARRAY, _BUCKETS, _QUANTIZED, _METADATA, _NORMS, _FASTTEXT, _EXPLICIT, _FLORET = range(1, 10)
 _KINDS = {_SIMPLE: None, _BUCKETS: "finalfusion", _FASTTEXT: "fasttext", _EXPLICIT: "explicit", _FLORET: "floret"}
 _U8, _F32 = 1, 10
 _FLOAT = np.dtype("<f4")
 _STEP = 1 << 14  # rows of n-grams written at a time
-_WIDEST_CODE = 64  # numbers that one byte may stand for: a small file cannot ask for any amount of memory
+_WIDEST_CODE = 64  # dimensions of a centroid, at most, so that a small file cannot ask for much memory
 
 
 @dataclass
 class _Words:
-    """The vocabulary of a file, and what its n-grams are."""
+    """The vocabulary of a file, and how its n-grams are found."""
 
     words: Vocabulary
     kind: str | None
-    bucket: int = 0  # rows after those of the words
+    bucket: int = 0  # n-gram rows, after those of the words
     min_n: int = 0
     max_n: int = 0
     hash_count: int = 0
     hash_seed: int = 0
-    names: Vocabulary | None = None  # of explicit n-grams
-    rows: NDArray[np.uint32] | None = None  # of those, counted from the first after the words
+    names: Vocabulary | None = None  # explicit n-grams
+    rows: NDArray[np.uint32] | None = None  # their rows, from the first n-gram row on
 
 
 def recognise(source: Source) -> bool:
-    """Whether the file starts with the four letters of the format and a small number, its version, as no text does."""
+    """Whether the file starts with the mark of the format and a small version number."""
     return source.head[:4] == _MAGIC and source.head[5:8] == bytes(3)
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Read words, rows and n-gram tables; rows get their true length back. N-gram tables are mapped where they can be.
+    """Read words, rows (multiplied by their norms) and n-gram tables, which are mapped where possible.
 
-    A quantised matrix is decoded. The TOML text of the file stays text, `metadata["finalfusion"]`.
+    A quantised matrix is decoded. The TOML metadata of the file is text in `metadata["finalfusion"]`.
     """
     with open_binary(source) as file:
         return _Reader(file, select).read()
 
 
 class _Reader:
-    """The chunks of one file, in their order."""
+    """Reads the chunks of a file in their order."""
 
     def __init__(self, file: BinaryReader, select: Selection) -> None:
         self.path, self.select, self.file = file.path, select, file
@@ -97,16 +97,16 @@ class _Reader:
         return self._finish()
 
     def _listless_norms(self) -> bool:
-        """Whether norms follow that the header does not list, as it was written before October 2019."""
+        """Whether a chunk of norms follows that the header does not list, as before October 2019."""
         ahead = self.file.ahead(4).tobytes()
         return self.norms is None and self.matrix is not None and ahead == struct.pack("<I", _NORMS)
 
     def _next(self, code: int) -> None:
         """Read the next chunk, which must be of this kind."""
-        found, size = self.file.unpack("IQ", "the head of a chunk")
-        if found != code:
+        actual, size = self.file.unpack("IQ", "the head of a chunk")
+        if actual != code:
             raise FormatError(
-                f"{self.path}: the chunks must be as the header lists them; {found} is where {code} is due"
+                f"{self.path}: the chunks must be as the header lists them; {actual} is where {code} is due"
             )
         mapped = self.file.mapped
         if mapped is not None and size > len(mapped) - self.file.position:
@@ -156,7 +156,7 @@ class _Reader:
             raise FormatError(f"{self.path}: numbers must be of type {wanted}; the file says {code}")
 
     def _pad(self, size: int, what: str) -> None:
-        """Leave out what brings floats to a multiple of four bytes: four where they are there already."""
+        """Skip the padding that aligns floats to four bytes: up to 4 bytes."""
         if not 0 <= size <= 4:
             raise FormatError(f"{self.path}: the chunk of the {what} must be as long as its numbers; it is not")
         self.file.skip(size, what)
@@ -235,7 +235,7 @@ def _subwords(path: str, vocab: _Words, table: NDArray[np.float32]) -> Subwords:
 
 
 def _read_words(file: BinaryReader, code: int, size: int) -> _Words:
-    """The words of a vocabulary chunk of any kind, and what it says about n-grams."""
+    """Read a vocabulary chunk of any kind."""
     body = _Body(file.take(size, "the vocabulary").tobytes(), file.path)
     names = rows = None
     hashes = seed = least = most = bucket = 0
@@ -250,7 +250,7 @@ def _read_words(file: BinaryReader, code: int, size: int) -> _Words:
         start = body.at
         try:
             listed, indices = body.strings(grams, "Q")
-        except FormatError:  # finalfusion for Python forgets the rows in the size that it writes
+        except FormatError:  # finalfusion for Python writes a size without the rows
             body.at, body.data = start, body.data + file.take(grams * 8, "the rows of the n-grams").tobytes()
             listed, indices = body.strings(grams, "Q")
         bucket = max(indices, default=-1) + 1
@@ -270,7 +270,7 @@ def _read_words(file: BinaryReader, code: int, size: int) -> _Words:
 
 
 class _Body:
-    """The bytes of a vocabulary chunk, read from their start."""
+    """Reads the bytes of a vocabulary chunk."""
 
     def __init__(self, data: bytes, path: str) -> None:
         self.data, self.path, self.at = data, path, 0
@@ -284,7 +284,7 @@ class _Body:
         return numbers
 
     def strings(self, count: int, index: str = "") -> tuple[list[bytes], list[int]]:
-        """The next `count` strings, each after its length; with `index`, an integer of that kind follows each."""
+        """The next `count` strings, each after its length; with `index`, an integer of that kind after each."""
         data, at, strings, indices = self.data, self.at, [], []
         width = 8 if index else 0
         if count * (4 + width) > len(data) - at:
@@ -306,9 +306,9 @@ class _Body:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write words, rows of length 1 and their lengths, and the n-gram table where there is one.
+    """Write words, unit rows, norms and the n-gram table, if there is one.
 
-    Numbers come back to 1e-7 of their size, as rows are stored apart from their lengths.
+    Rows are stored apart from their norms, so numbers read back with a relative error of 1e-7.
     """
     words, subwords = text_words(vectors, NAME), plain_ngrams(vectors)
     if (why := refuses(vectors)) is not None:
@@ -347,7 +347,7 @@ def _write_chunk(file: BinaryIO, code: int, body: bytes) -> None:
 
 
 def refuses(vectors: KeyedVectors) -> str | None:
-    """Why the n-grams of vectors cannot be written, None where they can."""
+    """Why the subwords cannot be written; None where they can."""
     subwords = vectors.subwords
     if subwords is None:
         return None
@@ -365,7 +365,7 @@ def refuses(vectors: KeyedVectors) -> str | None:
 
 
 def _vocabulary(subwords: Subwords | None) -> tuple[int, bytes, bytes, int]:
-    """(kind of chunk, what stands between the number of words and the words, what follows them, rows of n-grams)."""
+    """(code of the chunk, bytes before the words, bytes after the words, n-gram rows)."""
     if subwords is None:
         return _SIMPLE, b"", b"", 0
     lengths, bucket = (subwords.min_n, subwords.max_n), subwords.bucket

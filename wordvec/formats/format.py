@@ -39,6 +39,7 @@ class Format:
     # Why vectors cannot be written, and what to do, where the file would be wrong and not only incomplete.
     refuses: Callable[[KeyedVectors], str | None] | None = None
     may_lack_words: bool = False  # a file may be a table of n-grams alone
+    has_checksums: bool = False  # `KeyedVectors.verify` checks every byte of a file
     by_lines: bool = False  # recognised by how its first lines look, which `format=` overrules
     unread: Callable[[str, KeyedVectors], list[str]] | None = None  # the parts of a file that `load` leaves out
 

@@ -1,4 +1,4 @@
-"""gensim's own files, of KeyedVectors and of models: the pickle is read as plain data, no code of it can run."""
+"""gensim's own files of KeyedVectors and models; the pickle is read as plain data, so that no code can run."""
 
 from __future__ import annotations
 
@@ -24,25 +24,24 @@ from wordvec.vectors.categories import Categories
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "gensim"
-_DERIVED = ("count", "sample_int", "code", "point")  # attributes that are counts, or follow from them
-_TAGS = ("vectors_docs", "doctag_syn0")  # the vectors of documents before gensim 4
+_DERIVED = ("count", "sample_int", "code", "point")  # attributes that are counts or derived from them
+_TAGS = ("vectors_docs", "doctag_syn0")  # document vectors before gensim 4
 
 
 def recognise(source: Source) -> bool:
-    """Whether the file is a pickle whose first name is of gensim."""
+    """Whether the file is a pickle that first names something of gensim."""
     head = source.head[:256]
     return (head[:1] == b"\x80" or head.startswith((b"ccopy_reg\n", b"ccopyreg\n"))) and b"gensim." in head
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Read what gensim's `save` wrote: KeyedVectors, Word2Vec, FastText, the words of Doc2Vec; gensim 0.12 to 4.
+    """Read files of gensim's `save`: KeyedVectors, Word2Vec, FastText and the words of Doc2Vec, of gensim 0.12 to 4.
 
-    Large arrays lie in files beside it, `<file>.wv.vectors.npy`: all rows of float32 are mapped, a part is read. The
-    output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`, attributes stay where they
-    are numbers or text.
-    Keys that are integers, as tags of Doc2Vec may be, become their digits, and the metadata says so:
-    `source["int_keys"]`. A warning says what else the file has; `wordvec.gensim` loads models whole. FormatError where
-    the pickle calls what is not of gensim, numpy or the standard containers, and where a side file is missing.
+    Large arrays are in files beside it, `<file>.wv.vectors.npy`: all rows of float32 are mapped, a selection is read.
+    The output matrix of negative sampling becomes `context`, n-gram vectors become `subwords`; attributes of numbers or
+    text are kept. Integer keys, such as tags of Doc2Vec, become their digits, which `source["int_keys"]` in the
+    metadata says. A warning names what else the file has; `wordvec.gensim` loads whole models. FormatError where the
+    pickle calls anything other than gensim, numpy and the standard containers, and where a side file is missing.
     """
     saved = Saved(source, select)
     part = Part(saved, saved.wv)
@@ -54,7 +53,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def _lost(saved: Saved) -> list[str]:
-    """What a model has beside words and their vectors, in words."""
+    """The parts of a model other than words and their vectors, for a warning."""
     lost, models = [], f"wordvec.gensim.{saved.name}.load"
     tags = document_part(saved)
     if tags is not None and tags.owner is not saved.wv:
@@ -70,7 +69,7 @@ def _lost(saved: Saved) -> list[str]:
 
 
 def document_part(saved: Saved) -> Part | None:
-    """The vectors of documents of a Doc2Vec, None where there are none."""
+    """The document vectors of a Doc2Vec; None where there are none."""
     owner = saved.inner("dv", "docvecs")
     if owner is None and any(name in saved.root.state for name in _TAGS):
         owner = saved.root
@@ -78,30 +77,30 @@ def document_part(saved: Saved) -> Part | None:
 
 
 class Part:
-    """An object of a file that has keys and their vectors: words, or the tags of documents."""
+    """An object with keys and their vectors: words, or tags of documents."""
 
     def __init__(self, saved: Saved, owner: Inert, documents: bool = False) -> None:
         self.saved, self.owner, self.path = saved, owner, saved.path
         self.lost: list[str] = []
         documents = documents or any(name in owner.state for name in _TAGS)
-        self.given = saved.array(owner, *_TAGS, "vectors") if documents else saved.array(owner, "vectors", "syn0")
-        self.whole = self.given if self.given is not None else saved.array(owner, "vectors_vocab", "syn0_vocab")
+        self.own = saved.array(owner, *_TAGS, "vectors") if documents else saved.array(owner, "vectors", "syn0")
+        self.whole = self.own if self.own is not None else saved.array(owner, "vectors_vocab", "syn0_vocab")
         self.size = self.whole.shape[0] if self.whole is not None and self.whole.shape else 0
         self.keys = self._tags() if documents else self._listed()
 
     def vectors(self, outputs: NDArray[Any] | ZippedArray | None = None) -> KeyedVectors:
-        """The keys that were asked for, with their vectors; of `outputs`, the rows of the same keys as context."""
+        """The selected keys with their vectors; the same rows of `outputs` are the context."""
         saved, select = self.saved, self.saved.select
         words, places = self._words()
         means = select.duplicates == "mean"
         kept, chosen, repeated = choose(words, replace(select, duplicates="first") if means else select, self.path)
         rows, subwords = places[chosen], self._subwords()
-        if self.given is None and self.whole is not None and subwords is None and self._ngrams() is not None:
+        if self.own is None and self.whole is not None and subwords is None and self._ngrams() is not None:
             raise FormatError(f"{self.path}: n-grams must be found by a hash or by name; the file does not say how")
         self._check(places)
-        composed = self.given is None and subwords is not None
+        composed = self.own is None and subwords is not None
         floats = saved.rows(self.whole, rows, "the vectors", may_map=not composed)
-        if composed and subwords is not None:  # gensim 4 leaves out what it can compose again
+        if composed and subwords is not None:  # gensim 4 stores the own rows alone
             subwords.compose_into(floats, kept.data, kept.offsets, own=True)
         if means and repeated:
             floats = self._means(words, places, kept, floats)
@@ -110,7 +109,7 @@ class Part:
             context = saved.rows(outputs, rows, "syn1neg")
         source = {"format": NAME, "class": saved.name, "rows": len(self.keys), "duplicates": repeated + self.unreached}
         if self.numbered:
-            source["int_keys"] = "str"  # as interop.from_gensim says it
+            source["int_keys"] = "str"  # as in interop.from_gensim
         options = saved.options()
         return KeyedVectors(
             kept,
@@ -122,7 +121,7 @@ class Part:
         )
 
     def _check(self, places: NDArray[np.int64]) -> None:
-        """FormatError where a word has no row; what is in rows that are nobody's is said to be lost."""
+        """FormatError where a word has no row; rows without a word are noted as lost."""
         if self.whole is None:
             return
         if len(self.whole.shape) != 2 or self.size < len(self.keys) or not 1 <= self.whole.shape[1] <= MAX_DIM:
@@ -138,7 +137,7 @@ class Part:
     def _means(
         self, words: Vocabulary, places: NDArray[np.int64], kept: Vocabulary, floats: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """The vectors with those of words that were there several times replaced by the mean of their rows."""
+        """The vectors, where repeated words get the mean of their rows."""
         owners = kept.rows_of(words.data, words.offsets)
         several = np.flatnonzero(np.bincount(owners[owners >= 0], minlength=len(kept)) > 1)
         floats = np.array(floats)
@@ -147,9 +146,9 @@ class Part:
         return floats
 
     def _subwords(self) -> Subwords | None:
-        """The vectors of n-grams, None where the file has none.
+        """The n-gram table; None where the file has none.
 
-        They are found by fastText's hash, before gensim 3.8 by one of its own, or by name; some tables lack rows.
+        N-grams are found by fastText's hash, before gensim 3.8 by gensim's own, or by name; some tables lack rows.
         """
         state, ngrams = self.owner.state, self._ngrams()
         if ngrams is None:
@@ -173,7 +172,7 @@ class Part:
             raise FormatError(f"{self.path}: {error}") from None
 
     def _ngrams(self) -> NDArray[Any] | ZippedArray | None:
-        """The rows of n-grams, None where there are none."""
+        """The rows of n-grams; None where there are none."""
         ngrams = self.saved.array(self.owner, "vectors_ngrams", "syn0_ngrams", "syn0_all")
         return None if ngrams is None or ngrams.shape[:1] in ((), (0,)) else ngrams
 
@@ -185,7 +184,7 @@ class Part:
         raise FormatError(f"{self.path}: the file must hold words and vectors; this {self.saved.root.name} has none")
 
     def _tags(self) -> list[Any]:
-        """The tags of documents in row order: before gensim 4, integers from 0, then those that are text."""
+        """The tags of documents in row order: before gensim 4, integers from 0 on, then texts."""
         state = self.owner.state
         if isinstance(state.get("index_to_key"), list):
             return self._listed()
@@ -197,23 +196,23 @@ class Part:
         return [*range(numbers), *texts]
 
     def _words(self) -> tuple[Vocabulary, NDArray[np.int64]]:
-        """The keys as words with their counts, and the row of each; rows that no key has are not among them."""
+        """(the keys as words with counts, the row of each); rows without a key are left out."""
         keys, number = self.keys, self.owner.state.get("key_to_index")
         places = np.arange(len(keys), dtype=np.int64)
-        if None in keys:  # made for more keys than were added
+        if None in keys:  # allocated for more keys than were added
             places = np.array([row for row, key in enumerate(keys) if key is not None], np.int64)
         if not all(type(key) in (str, int, bytes, type(None)) for key in keys):
             raise FormatError(f"{self.path}: words must be strings or integers; the file has keys of another kind")
-        found: list[Any] = [keys[row] for row in places]
-        if sum(len(key) for key in found if type(key) is not int) > 4 * self.saved.size + 1024:
+        used: list[Any] = [keys[row] for row in places]
+        if sum(len(key) for key in used if type(key) is not int) > 4 * self.saved.size + 1024:
             raise FormatError(f"{self.path}: words must be distinct; the file repeats a long one again and again")
-        self.numbered = any(type(key) is int for key in found)
-        texts = [key if type(key) in (str, bytes) else str(key) for key in found]
+        self.numbered = any(type(key) is int for key in used)
+        texts = [key if type(key) in (str, bytes) else str(key) for key in used]
         self.unreached = 0
-        if len(set(texts)) < len(set(found)):
+        if len(set(texts)) < len(set(used)):
             raise FormatError(f"{self.path}: words must be distinct; an integer and a string, or bytes, are the same")
         if not self.saved.select.duplicates_given and isinstance(number, dict) and len(set(texts)) != len(texts):
-            reached = [number.get(key, row) == row for key, row in zip(found, places.tolist())]
+            reached = [number.get(key, row) == row for key, row in zip(used, places.tolist())]
             self.unreached = len(reached) - sum(reached)
             places, texts = places[reached], [text for text, is_reached in zip(texts, reached) if is_reached]
         try:
@@ -222,7 +221,7 @@ class Part:
             raise FormatError(f"{self.path}: {error}") from None
 
     def _counts(self, places: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        """[n] from gensim 4's attribute of all words, or from gensim 3's object of each."""
+        """[n] the counts, from gensim 4's attribute or gensim 3's object of each word; None where there are none."""
         attributes, vocab = self.owner.state.get("expandos"), self.owner.state.get("vocab")
         if isinstance(attributes, dict) and isinstance(array := attributes.get("count"), Array):
             counts = array.values
@@ -230,8 +229,8 @@ class Part:
                 return None
             counts = counts[places]
         elif isinstance(vocab, dict) and vocab:
-            found = [vocab.get(self.keys[row]) for row in places]
-            numbers: list[Any] = [item.state.get("count") if isinstance(item, Inert) else None for item in found]
+            items = [vocab.get(self.keys[row]) for row in places]
+            numbers: list[Any] = [item.state.get("count") if isinstance(item, Inert) else None for item in items]
             if not all(type(number) is int for number in numbers):
                 return None
             counts = np.array([max(-1, min(number, 2**63)) for number in numbers], object)
@@ -244,16 +243,16 @@ class Part:
         return counts.astype(np.int64)
 
     def paths(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]] | None:
-        """(offsets [V + 1], inner nodes, code bits) of hierarchical softmax; None where the file has none to follow."""
-        given, vocab = self.owner.state.get("expandos"), self.owner.state.get("vocab")
+        """(offsets [V + 1], inner nodes, code bits) of hierarchical softmax; None where the file has no valid paths."""
+        attributes, vocab = self.owner.state.get("expandos"), self.owner.state.get("vocab")
         objects = [vocab.get(key) for key in self.keys] if isinstance(vocab, dict) else []
         names, size, parts = ("point", "code"), len(self.keys), []
         for name in names:
-            if isinstance(given, dict) and isinstance(array := given.get(name), Array):
-                found = array.items or []
+            if isinstance(attributes, dict) and isinstance(array := attributes.get(name), Array):
+                items = array.items or []
             else:
-                found = [item.state.get(name) if isinstance(item, Inert) else None for item in objects]
-            arrays = [part.values for part in found if isinstance(part, Array) and part.values is not None]
+                items = [item.state.get(name) if isinstance(item, Inert) else None for item in objects]
+            arrays = [part.values for part in items if isinstance(part, Array) and part.values is not None]
             if len(arrays) != size or any(part.ndim != 1 or part.dtype.kind not in "iu" for part in arrays):
                 return None
             parts.append(arrays)
@@ -265,37 +264,37 @@ class Part:
         return offsets, path.astype(np.int32), code.astype(np.uint8)
 
     def _attributes(self, rows: NDArray[np.int64]) -> dict[str, Any]:
-        """What gensim 4 keeps of every key beside its count, as far as it is numbers or text."""
-        given, found = self.owner.state.get("expandos"), dict[str, Any]()
-        for name, array in given.items() if isinstance(given, dict) else ():
+        """The attributes of numbers or text in files of gensim 4, other than counts."""
+        expandos, attributes = self.owner.state.get("expandos"), dict[str, Any]()
+        for name, array in expandos.items() if isinstance(expandos, dict) else ():
             if name in _DERIVED or not isinstance(array, Array):
                 continue
             values, items = array.values, array.items
             if isinstance(name, str) and items is not None and len(items) >= len(self.keys):
-                texts = ["" if type(text) is int and text == 0 else text for text in items]  # 0: none was given
+                texts = ["" if type(text) is int and text == 0 else text for text in items]  # 0 stands for no value
                 if all(type(text) is str for text in texts):
-                    found[name] = Categories.of(texts)[rows]
+                    attributes[name] = Categories.of(texts)[rows]
                     continue
             if not isinstance(name, str) or values is None or values.ndim < 1 or len(values) < len(self.keys):
                 self.lost.append(f"the attribute {name!r}, which is not a number or text for each word")
             else:
-                found[name] = values.astype(values.dtype.newbyteorder("="))[rows]
-        return found
+                attributes[name] = values.astype(values.dtype.newbyteorder("="))[rows]
+        return attributes
 
 
 def _texts(words: list[Any]) -> Vocabulary:
-    """Names of n-grams; OptionError where they are no text, or not distinct."""
+    """The names of n-grams; OptionError where they are not distinct texts."""
     if not all(type(word) is str for word in words):
         raise OptionError("n-grams must be text; some are not")
     return Vocabulary.from_words(words)
 
 
 def _numbers(values: Any) -> NDArray[np.int64]:
-    """Rows of a table; OptionError where they are none."""
-    found = list(values)
-    if not all(type(value) is int and 0 <= value < 2**31 for value in found):
+    """Rows of a table; OptionError for other values."""
+    rows = list(values)
+    if not all(type(value) is int and 0 <= value < 2**31 for value in rows):
         raise OptionError("rows of n-grams must be numbers below 2^31; some are not")
-    return np.array(found, np.int64)
+    return np.array(rows, np.int64)
 
 
 FORMAT = Format(

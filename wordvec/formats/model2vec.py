@@ -28,26 +28,26 @@ from wordvec.vectors.pieces import Pieces
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "model2vec"
-_PLACES = ("", "0_StaticEmbedding")  # where the libraries put the two files that make a model
+_PLACES = ("", "0_StaticEmbedding")  # the folders where the libraries put the two files of a model
 _WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
 _FILES = {_WEIGHTS, _TOKENIZER, "config.json", "modules.json", "README.md"}
-_MARK = "wordvec"  # in config.json: the folder is ours to replace
+_MARK = "wordvec"  # in config.json: wordvec wrote the folder and may replace it
 _BLOCK = 4 << 20
-_MAX_LENGTH = 512  # pieces of a text that model2vec looks at where its config says nothing
+_MAX_LENGTH = 512  # model2vec's default for the pieces of a text that it reads
 
 
 def recognise(source: Source) -> bool:
-    """Whether the folder has rows and a tokenizer where one of the libraries puts them."""
+    """Whether the folder has rows and a tokenizer in the place of one of the libraries."""
     return source.is_folder and _place(source.path) is not None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Read the pieces of the tokenizer as words, in the order of their ids, with their rows in float32.
+    """Read the pieces of the tokenizer as words, in the order of their ids, with float32 rows.
 
-    Weights of the pieces are multiplied into the rows; a mapping of many pieces to one row is followed. Special
-    pieces whose row is zero, as that of padding, are left out. Rows that need none of this are mapped. Of int8 the
-    scale is not in the file: directions are right, lengths are not. Where texts are not just split at white space into
-    words, the tokenizer comes along as `vectors.tokenizer`, and cuts the texts that are encoded.
+    Rows are multiplied by the weights of their pieces, and a mapping of many pieces to one row becomes shared rows.
+    Special pieces with a row of zeros, such as padding, are left out. Rows that need none of this are mapped. Files of
+    int8 lack their scale, so directions are right and norms are not. Unless texts are only split at white space, the
+    tokenizer is kept as `vectors.tokenizer` and splits texts that are encoded.
     """
     place = _place(source.path)
     if place is None:
@@ -78,15 +78,15 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def _tokenizer_of(place: str, folder: str) -> Pieces | None:
-    """What cuts texts into the pieces; None where it is at white space alone, into the words as they are."""
+    """The tokenizer; None where it only splits texts at white space into unchanged words."""
     path = os.path.join(place, _TOKENIZER)
     data = _json(path)
     model, before = data.get("model"), data.get("pre_tokenizer")
     at_blanks = isinstance(before, dict) and before.get("type") == "WhitespaceSplit"
     if isinstance(model, dict) and model.get("type") == "WordLevel" and at_blanks and data.get("normalizer") is None:
         return None
-    told = os.path.join(folder, "config.json")
-    config = _json(told) if os.path.isfile(told) else {}
+    config_path = os.path.join(folder, "config.json")
+    config = _json(config_path) if os.path.isfile(config_path) else {}
     most = config.get("max_length", _MAX_LENGTH if place == folder else None)
     with open_source(path).open() as stream:
         text = stream.read()
@@ -94,7 +94,7 @@ def _tokenizer_of(place: str, folder: str) -> Pieces | None:
 
 
 def unread(folder: str, vectors: KeyedVectors) -> list[str]:
-    """The tensors and files of a folder that are not read, in words."""
+    """The tensors and files of a folder that are not read, for a message."""
     place = _place(folder) or folder
     tensors = _Tensors(os.path.join(place, _WEIGHTS)).layout.values()
     own = {"embeddings", "embedding.weight", "weights", "mapping"}
@@ -132,7 +132,7 @@ class _Tensors:
         self.matrix, self.code = matrix, self.layout[name].code
 
     def get(self, name: str, dimensions: int, *codes: str) -> NDArray[Any] | None:
-        """A tensor by name, read-only, None where there is none; of another kind it is a FormatError."""
+        """A tensor by name, read-only; None where there is none, FormatError for another dtype or shape."""
         tensor: Tensor | None = self.layout.get(name)
         if tensor is None:
             return None
@@ -144,7 +144,7 @@ class _Tensors:
         return self.data[tensor.start : tensor.stop].view(tensor.dtype).reshape(tensor.shape)
 
     def take(self, rows: NDArray[np.int64], weights: NDArray[np.float32] | None, may_map: bool) -> NDArray[np.float32]:
-        """[len(rows), D] float32: rows of the matrix times their weights; a view of the file where it is just that."""
+        """[len(rows), D] float32: rows of the matrix times their weights; a view of the file where possible."""
         first = int(rows[0]) if len(rows) else 0
         run = bool((rows == np.arange(first, first + len(rows))).all())
         if may_map and weights is None and self.code == "F32" and self.matrix.flags.aligned and run:
@@ -162,7 +162,7 @@ class _Tensors:
 def _rows_and_weights(
     tensors: _Tensors, ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32] | None]:
-    """The row of every piece, and its weight where the model has weights."""
+    """(the row of every piece, its weight or None)."""
     mapping = tensors.get("mapping", 1, "I64", "I32", "U32", "I16", "U16", "U8", "I8", "U64")
     weights = tensors.get("weights", 1, "F32", "F16", "F64")
     for name, sizes in (("mapping", mapping), ("weights", weights)):
@@ -180,14 +180,14 @@ def _rows_and_weights(
 
 
 def _pieces(path: str) -> tuple[dict[str, int], set[str]]:
-    """(the id of every piece of the tokenizer, by rising id; the special ones)."""
+    """(piece to id, by rising id; the special pieces)."""
     return _checked_pieces(_json(path), path)
 
 
 def _checked_pieces(data: dict[str, Any], path: str) -> tuple[dict[str, int], set[str]]:
     model, added = data.get("model"), data.get("added_tokens") or []
     vocab = model.get("vocab") if isinstance(model, dict) else None
-    if isinstance(vocab, list):  # of a unigram model: [piece, score] in the order of ids
+    if isinstance(vocab, list):  # a unigram model: [piece, score] in the order of ids
         names = (pair[0] if isinstance(pair, list) and pair else None for pair in vocab)
         vocab = {name if isinstance(name, str) else None: i for i, name in enumerate(names)}
     if not isinstance(vocab, dict) or not isinstance(added, list):
@@ -206,7 +206,7 @@ def _checked_pieces(data: dict[str, Any], path: str) -> tuple[dict[str, int], se
 
 
 def _json(path: str) -> dict[str, Any]:
-    """The object of a JSON file; FormatError where it holds none."""
+    """The object in a JSON file; FormatError where there is none."""
     with open_source(path).open() as stream:  # checks that it is a regular file
         return _object(stream.read(), path)
 
@@ -228,7 +228,7 @@ def _integer(digits: str) -> int:
 
 
 def _config(folder: str) -> dict[str, Any]:
-    """The plain values of config.json, where the folder has one."""
+    """The numbers and texts of config.json, empty without that file."""
     path = os.path.join(folder, "config.json")
     config = _json(path) if os.path.isfile(path) else {}
     plain = {key: value for key, value in config.items() if isinstance(value, (str, int, float))}
@@ -236,12 +236,12 @@ def _config(folder: str) -> dict[str, Any]:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str], lowercase: bool = False) -> None:
-    """Write a folder that model2vec and sentence-transformers load: their text is split at white space into words.
+    """Write a folder that model2vec and sentence-transformers load; they split texts at white space into words.
 
-    With `lowercase` their text is lowered first. A row of zeros each stands for padding and for unknown words: the
-    first library leaves unknown words out of the mean of a text, the second counts them. A folder that was written so
-    is replaced whole; any other that is not empty is an OutputError. Words that hold white space, or capital letters
-    under `lowercase`, are never found in a text: a warning says what share of them.
+    With `lowercase` they lower texts first. Padding and unknown words have a row of zeros each: model2vec leaves
+    unknown words out of the mean of a text, sentence-transformers counts them. A folder that wordvec wrote is replaced
+    as a whole; any other that is not empty is an OutputError. Words with white space, or with capital letters under
+    `lowercase`, cannot occur in a text: a warning gives their share.
     """
     words = [word.decode("utf-8") for word in text_words(vectors, NAME)]
     pieces = None if vectors.tokenizer is None or misses(vectors) else vectors.tokenizer
@@ -249,9 +249,9 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str], lowercase: bool = 
     if pieces is None:
         _warn_of_unreachable(words, lowercase)
     dim = vectors.vector_size
-    made_for = {"normalize": False, "max_length": None} if pieces is None else pieces.config()
+    settings = {"normalize": False, "max_length": None} if pieces is None else pieces.config()
     config = {
-        **{"model_type": NAME, "architectures": ["StaticModel"], **made_for},
+        **{"model_type": NAME, "architectures": ["StaticModel"], **settings},
         **{"embedding_dtype": "float32", "hidden_dim": dim, _MARK: "1"},
     }
     modules = [{"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}]
@@ -297,7 +297,7 @@ model.encode(["two words"])
 
 
 def _is_ours(folder: str) -> bool:
-    """Whether a folder holds nothing but what `save` writes, and says so."""
+    """Whether a folder holds only files that `save` writes, with its mark."""
     if not set(os.listdir(folder)) <= _FILES:
         return False
     try:
@@ -317,27 +317,27 @@ def _warn_of_unreachable(words: list[str], lowercase: bool) -> None:
 
 
 def _distinct(piece: str, vectors: KeyedVectors) -> str:
-    """A name for a special piece that is no word of the vectors."""
+    """A name for a special piece that is not a word of the vectors."""
     while piece in vectors.vocabulary:
         piece = f"{piece[:-1]}_]"
     return piece
 
 
 def misses(vectors: KeyedVectors) -> set[str]:
-    """A tokenizer of other pieces than the words of the vectors."""
+    """A tokenizer whose pieces are not the words of the vectors."""
     pieces = vectors.tokenizer
     return {TOKENIZER} if pieces is not None and _rows_of_pieces(vectors, pieces) is None else set()
 
 
 def _rows_of_pieces(vectors: KeyedVectors, tokenizer: Pieces) -> Any:
-    """The words, by their places, in the order of the ids of the pieces, -1 for a special one that is no word.
+    """[P] the word index of each piece in the order of ids, -1 for a special piece that is not a word.
 
-    None where there are other words than pieces, or pieces without a word.
+    None where some words are not pieces, or some pieces are not words.
     """
     pieces, special = _checked_pieces(_object(tokenizer.data, "tokenizer"), "tokenizer")
     rows = np.fromiter((vectors.vocabulary.get(piece, -1) for piece in pieces), np.int64, len(pieces))
-    there = all(row >= 0 or piece in special for piece, row in zip(pieces, rows.tolist()))
-    whole = there and list(pieces.values()) == list(range(len(pieces))) and int((rows >= 0).sum()) == len(vectors)
+    known = all(row >= 0 or piece in special for piece, row in zip(pieces, rows.tolist()))
+    whole = known and list(pieces.values()) == list(range(len(pieces))) and int((rows >= 0).sum()) == len(vectors)
     return rows if whole else None
 
 
@@ -351,10 +351,10 @@ def _rows_at(vectors: KeyedVectors, places: NDArray[np.int64]) -> Iterator[tuple
 def _write_rows(
     file: BinaryIO, vectors: KeyedVectors, blocks: Iterable[tuple[int, Any]], rows: int, blanks: int = 0
 ) -> None:
-    """The rows, after some of zeros, as one tensor of a safetensors file."""
+    """Write `blanks` rows of zeros, then the rows, as one tensor of a safetensors file."""
     dim = vectors.vector_size
     tensors = layout([("embeddings", np.dtype(np.float32), (rows, dim))])
-    metadata = {"format": "pt"}  # what readers of torch expect
+    metadata = {"format": "pt"}  # expected by readers for torch
     size = -(-(8 + len(to_json(tensors, metadata))) // 64) * 64 - 8  # the rows start on a cache line
     file.write(encode(tensors, metadata, size))
     file.write(bytes(4 * dim * blanks))
@@ -363,7 +363,7 @@ def _write_rows(
 
 
 def _tokenizer(words: list[str], blanks: list[str], lowercase: bool) -> Iterator[str]:
-    """The parts of tokenizer.json: words by their ids, found by splitting at white space."""
+    """The parts of tokenizer.json: a tokenizer that splits at white space, and its words."""
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     head = {
         **{"version": "1.0", "truncation": None, "padding": None},

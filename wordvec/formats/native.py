@@ -48,4 +48,5 @@ FORMAT = Format(
     holds=EVERY,
     misses=misses,
     may_lack_words=True,
+    has_checksums=True,
 )

@@ -10,7 +10,7 @@ from wordvec.formats.format import Format
 from wordvec.outputs import check_name, is_stdout, suffix_of
 
 
-def formats_named(formats: Mapping[str, Format], path: str | os.PathLike[str], default: str | None = None) -> list[str]:
+def formats_for(formats: Mapping[str, Format], path: str | os.PathLike[str], default: str | None = None) -> list[str]:
     """The names of the formats with the suffix of a path, in the order of the table; at least one.
 
     The suffix of a compressor (`name.txt.gz`) is ignored. An unknown suffix gives the `default`, or an OptionError

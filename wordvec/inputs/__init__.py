@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from wordvec.base.compressed import PEEK, compression_of, damage_named, decompressor, joined, read_exactly
+from wordvec.base.compressed import PEEK, compression_of, decompression_errors, decompressor, joined, read_exactly
 from wordvec.base.errors import FormatError, OptionError, WordvecError
 from wordvec.base.leftovers import prefix, sweep
 from wordvec.inputs.archives import BLOCK, ZIP, is_tar, tar_member, zip_member
@@ -29,7 +29,6 @@ __all__ = [
     "STDIN",
     "TELLS",
     "Place",
-    "at_hand",
     "bom",
     "claimed_stdin",
     "describe",
@@ -39,6 +38,7 @@ __all__ = [
     "is_text",
     "is_url",
     "local",
+    "local_input",
     "no_text",
     "open_input",
     "packing",
@@ -83,7 +83,7 @@ def open_input(
     """
     place = find(path, member)
     with ExitStack() as stack:
-        stack.enter_context(damage_named(place.name, error))
+        stack.enter_context(decompression_errors(place.name, error))
         raw = stack.enter_context(_raw(place, limit, error))
         stream = _unpacked(stack, raw, place, error)
         yield stream if encoding is None else _as_utf8(stream, encoding, place.name, error)
@@ -110,7 +110,7 @@ def read_lines(
 
 
 @contextmanager
-def at_hand(path: Path, *, limit: int = LIMIT, error: type[WordvecError] = FormatError) -> Iterator[Place]:
+def local_input(path: Path, *, limit: int = LIMIT, error: type[WordvecError] = FormatError) -> Iterator[Place]:
     """The place of an input in a regular file or folder, not decompressed: the input itself or a temporary copy.
 
     Standard input, pipes and URLs are copied; the copy is removed at the end. Its `Place` keeps the original name.
@@ -136,7 +136,7 @@ def plain_file(
             yield place.path
             return
     with ExitStack() as stack:
-        stack.enter_context(damage_named(place.name, error))
+        stack.enter_context(decompression_errors(place.name, error))
         stream = _unpacked(stack, stack.enter_context(_raw(place, limit, error, _PATIENCE)), place, error)
         size = os.path.getsize(place.path) if place.path is not None and os.path.isfile(place.path) else limit
         most = min(limit, max(_AT_LEAST, _RATIO * size))

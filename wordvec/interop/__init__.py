@@ -1,11 +1,11 @@
-"""Vectors to other libraries and from them; each library is imported when it is asked for."""
+"""Vectors to other libraries and from them; each library is imported when it is needed."""
 
 from __future__ import annotations
 
 from wordvec.interop.folders import Projection, to_projector, to_sentence_transformers
 from wordvec.interop.gensim import from_gensim, to_gensim
 from wordvec.interop.language_models import Initialised, from_contextual, init_subword_embeddings
-from wordvec.interop.rows import encode
+from wordvec.interop.rows import token_rows
 from wordvec.interop.spacy import to_spacy
 from wordvec.interop.tables import from_arrow, from_pandas, to_arrow, to_pandas
 from wordvec.interop.torch import TorchVectors, to_numpy, to_torch
@@ -16,7 +16,6 @@ __all__ = [
     "Projection",
     "TorchVectors",
     "WordVectorizer",
-    "encode",
     "from_arrow",
     "from_contextual",
     "from_gensim",
@@ -30,4 +29,5 @@ __all__ = [
     "to_sentence_transformers",
     "to_spacy",
     "to_torch",
+    "token_rows",
 ]

@@ -1,4 +1,4 @@
-"""Folders for other tools: the embedding projector, sentence-transformers; each appears when it is complete."""
+"""Folders for other tools: the embedding projector and sentence-transformers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _BLOCK = 4096  # rows written at a time
 
 
 class Projection(NamedTuple):
-    """What `to_projector` wrote, and what it left out."""
+    """The result of `to_projector`."""
 
     rows: int
     left_out: int  # words after the first `n`
-    escaped: int  # labels with a tab, a newline or a backslash, which are written with a backslash
+    escaped: int  # labels with a tab, a newline or a backslash, which are escaped
 
 
 def to_projector(
@@ -34,9 +34,9 @@ def to_projector(
 ) -> Projection:
     r"""Write vectors.tsv and metadata.tsv of the first `n` words for the embedding projector, into `folder`.
 
-    metadata.tsv has the word alone and no header, or with `attributes` (name -> a value for each word; the first `n`
-    are taken) a header and a column for each. What comes back says how many rows there are, how many words were left
-    out, and how many labels were escaped. The browser copes with 50,000 to 100,000 rows.
+    metadata.tsv has only the words and no header; with `attributes` (name -> a value for each word, of which the first
+    `n` are used) it has a header and a column for each. The result has the number of rows, of words left out, and of
+    labels that were escaped. A browser can show 50,000 to 100,000 rows.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -74,7 +74,7 @@ def to_sentence_transformers(vectors: KeyedVectors, path: str | os.PathLike[str]
     """Write a folder that sentence-transformers and model2vec open as a static embedding model: `format="model2vec"`.
 
     A text is the mean of the vectors of its words: `SentenceTransformer(path).encode(["a text"])`,
-    `model2vec.StaticModel.from_pretrained(path)`. A warning names what they have no place for, such as subwords.
+    `model2vec.StaticModel.from_pretrained(path)`. A warning names the parts that it cannot hold, such as subwords.
     """
     from wordvec.formats import write
 
@@ -82,7 +82,7 @@ def to_sentence_transformers(vectors: KeyedVectors, path: str | os.PathLike[str]
 
 
 def _line(cells: Sequence[Any]) -> tuple[bytes, bool]:
-    """Cells with tabs between them, and whether one of them had to be escaped."""
+    """(cells separated by tabs, whether one of them was escaped)."""
     texts = [str(cell) for cell in cells]
     line = "\t".join(text.translate(_ESCAPES) for text in texts)
     changed = line != "\t".join(texts)

@@ -1,4 +1,4 @@
-"""gensim's KeyedVectors and fastText vectors, from its objects and to them."""
+"""Vectors from gensim's objects and to them: KeyedVectors and FastTextKeyedVectors."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from wordvec.vectors import KeyedVectors
 from wordvec.vectors.categories import column
 from wordvec.vectors.parts import ATTRIBUTES, COUNTS, SUBWORDS, WORDS, tell
 
-_DERIVED = ("sample_int", "code", "point")  # attributes that a model of gensim makes of the counts
+_DERIVED = ("sample_int", "code", "point")  # attributes that gensim derives from the counts
 _STEP = 1 << 16  # rows of n-grams copied at a time
 
 
 def from_gensim(model: Any, *, int_keys: str = "error") -> KeyedVectors:
     """The vectors of a gensim 4 object: `KeyedVectors`, or a model that has them as `wv` (Word2Vec, FastText, Doc2Vec).
 
-    Words, vectors, counts and other attributes that are numbers or text are copied, the output vectors of a model
-    trained with negative sampling as `context`, and n-gram tables of FastText as `subwords`. Keys that are integers are
-    refused, or with `int_keys="str"` become their digits. A warning names attributes of another kind, which are left
-    out. OptionError where there are no vectors, or a model has not been trained (its `wv` is taken as it is).
+    Words, vectors, counts and attributes of numbers or text are copied; the output vectors of a model trained with
+    negative sampling become `context`, the n-gram table of FastText becomes `subwords`. Integer keys are an error, or
+    with `int_keys="str"` become their digits. A warning names attributes of other kinds, which are left out.
+    OptionError where there are no vectors, or where a model is untrained (its `wv` can be converted).
 
-    >>> class Peer:  # what is asked of an object
+    >>> class Peer:  # the attributes that are read
     ...     index_to_key, vectors = ["king", "queen"], np.eye(2, dtype=np.float32)
     >>> from_gensim(Peer())["queen"].tolist()
     [0.0, 1.0]
@@ -65,10 +65,10 @@ def from_gensim(model: Any, *, int_keys: str = "error") -> KeyedVectors:
 def to_gensim(vectors: KeyedVectors) -> Any:
     """A gensim `KeyedVectors` with copies of the words, vectors, counts and attributes; needs gensim 4.
 
-    Vectors with the n-gram table of fastText become `FastTextKeyedVectors`, which compose unknown words as these do:
-    gensim has a row for each of `bucket`, of zeros where nothing was learned. What composes words otherwise, n-grams
-    of other kinds or pruned ones, or steps after composing such as Unit, has no counterpart in gensim: a warning names
-    it and what else is left out.
+    Vectors with fastText's n-gram table become `FastTextKeyedVectors`, which compose unknown words in the same way;
+    gensim has a row for each of `bucket`, zeros for rows that were not trained. Other subwords have no counterpart in
+    gensim: n-grams of other kinds, pruned tables, steps after composing such as Unit. A warning names the parts that
+    are left out.
     """
     check_vectors(vectors=vectors)
     models = library("gensim.models", "gensim>=4.4")
@@ -94,7 +94,7 @@ def to_gensim(vectors: KeyedVectors) -> Any:
 
 
 def _misses(vectors: KeyedVectors) -> set[str]:
-    """N-grams for which gensim has no place: of another kind than fastText's, pruned, or with steps after composing."""
+    """Subwords that gensim cannot hold: of another kind than fastText's, pruned, or with steps after composing."""
     subwords = vectors.subwords
     if subwords is None or (subwords.kind == "fasttext" and not subwords.lacks_rows and subwords.is_linear):
         return set()
@@ -102,23 +102,23 @@ def _misses(vectors: KeyedVectors) -> set[str]:
 
 
 def _every_row(subwords: Subwords) -> NDArray[np.float32]:
-    """[bucket, D] the rows on which hashes fall, in a new array."""
-    made = np.empty((subwords.bucket, subwords.vector_size), np.float32)
-    for first in range(0, len(made), _STEP):
-        some = np.arange(first, min(first + _STEP, len(made)), dtype=np.int32)
-        made[first : first + len(some)] = subwords.rows_of(some)
-    return made
+    """[bucket, D] the rows of all hash values, in a new array."""
+    table = np.empty((subwords.bucket, subwords.vector_size), np.float32)
+    for first in range(0, len(table), _STEP):
+        buckets = np.arange(first, min(first + _STEP, len(table)), dtype=np.int32)
+        table[first : first + len(buckets)] = subwords.rows_of(buckets)
+    return table
 
 
 def _attributes(expandos: Mapping[str, Any], words: int) -> tuple[NDArray[np.int64] | None, dict[str, Any]]:
-    """The counts and the other attributes of words, in arrays of their own."""
-    found: dict[str, Any] = {}
+    """(counts or None, other attributes) in new arrays."""
+    attributes: dict[str, Any] = {}
     odd = []
     for name, values in expandos.items():
         if name in _DERIVED:
             continue
         array: Any = np.array(values)[:words]
-        if array.dtype == object and array.ndim == 1:  # as gensim keeps texts: 0 where none was given
+        if array.dtype == object and array.ndim == 1:  # gensim stores texts so, with 0 for no value
             array = ["" if value == 0 and isinstance(value, int) else value for value in array.tolist()]
         try:
             array = column(array, str(name))
@@ -126,7 +126,7 @@ def _attributes(expandos: Mapping[str, Any], words: int) -> tuple[NDArray[np.int
             odd.append(str(name))
             continue
         if array.ndim and len(array) == words:
-            found[str(name)] = array
+            attributes[str(name)] = array
         else:
             odd.append(str(name))
     if odd:
@@ -135,12 +135,12 @@ def _attributes(expandos: Mapping[str, Any], words: int) -> tuple[NDArray[np.int
             "out",
             stacklevel=3,
         )
-    counts = found.pop("count", None)
-    return None if counts is None else counts.astype(np.int64), found
+    counts = attributes.pop("count", None)
+    return None if counts is None else counts.astype(np.int64), attributes
 
 
 def _words(keys: Any, int_keys: str) -> list[str]:
-    """The keys as words; WordTypeError where one is no str."""
+    """The keys as words; WordTypeError where one is not a str."""
     if int_keys == "str":
         keys = [str(key) if isinstance(key, (int, np.integer)) else key for key in keys]
     odd = next((key for key in keys if not isinstance(key, str)), None)
@@ -151,7 +151,7 @@ def _words(keys: Any, int_keys: str) -> list[str]:
 
 
 def _subwords(source: Any) -> Any:
-    """What composes unknown words, from the n-gram table of a FastText object; None where there is none."""
+    """The subwords of a FastText object; None where it has no n-gram table."""
     table = getattr(source, "vectors_ngrams", None)
     if table is None or not len(table):
         return None
@@ -160,7 +160,7 @@ def _subwords(source: Any) -> Any:
 
 
 def _own_rows(vectors: NDArray[Any], table: NDArray[Any], buckets: Any) -> NDArray[np.float32]:
-    """The rows of the words without their n-grams: gensim keeps these, and computes the vectors anew when it loads."""
+    """The own rows of words: gensim stores these, and computes the vectors again when it loads."""
     own = np.empty_like(vectors)
     for row, grams in enumerate(buckets):
         own[row] = vectors[row] * (len(grams) + 1) - table[grams].sum(axis=0) if len(grams) else vectors[row]

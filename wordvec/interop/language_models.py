@@ -1,4 +1,4 @@
-"""Language models: static vectors from contextual ones, and embeddings of a new vocabulary from static vectors."""
+"""Language models: static vectors from contextual ones, and embeddings for a new vocabulary."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from wordvec.vectors import KeyedVectors
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
-_BATCH = 32  # words or sentences given to a model at a time
-_BLOCK_BYTES = 32 << 20  # of similarities, or of rows to be mixed, at a time
+_BATCH = 32  # words or sentences in a batch for the model
+_BLOCK_BYTES = 32 << 20  # of similarities, or of rows to combine, at a time
 _POOLS: dict[str, Callable[[Wide], Wide]] = {
     "mean": lambda pieces: np.asarray(pieces.mean(axis=0)),
     "max": lambda pieces: np.asarray(pieces.max(axis=0)),
@@ -35,13 +35,13 @@ def from_contextual(
     pool: str = "mean",
     n: int = 100,
 ) -> KeyedVectors:
-    """Static vectors of words from any model that gives vectors in context.
+    """Static vectors of words from any model that gives contextual vectors (Bommasani, Davis and Cardie 2020).
 
-    Without `contexts`, `encode_fn` gets lists of words and returns for each an array [D], or [pieces, D] of its pieces.
-    With `contexts`, sentences as lists of tokens, it gets lists of sentences, and returns for each sentence as many
-    such arrays as it has tokens; the vector of a word is their mean over the first `n` sentences that hold it
-    ("aggregated" in Bommasani, Davis and Cardie 2020, the former "decontextualized"). Pieces are pooled by `pool`:
-    "mean", "max", "first", "last". Words that no sentence holds are left out; counts say how many sentences were used.
+    Without `contexts` ("decontextualized"), `encode_fn` gets lists of words and returns an array [D] for each, or
+    [pieces, D]. With `contexts` ("aggregated"), which are sentences as lists of tokens, it gets lists of sentences and
+    returns such an array for each token; the vector of a word is the mean over the first `n` sentences with the word.
+    Pieces are combined by `pool`: "mean", "max", "first", "last". Words that are in no sentence are left out; the
+    counts are the numbers of sentences used.
 
     >>> kv = from_contextual(lambda batch: [[len(word), 1.0] for word in batch], ["a", "bcd"])
     >>> kv["bcd"].tolist()
@@ -79,7 +79,7 @@ def from_contextual(
 
 
 class _Sums:
-    """The sum of the pooled vectors of each word, and how many there are."""
+    """The sum of the pooled vectors of each word, and their number."""
 
     def __init__(self, words: list[str], pool: str) -> None:
         self.places = {word: place for place, word in enumerate(words)}
@@ -114,7 +114,7 @@ def _answer(encode_fn: Callable[[list[Any]], Sequence[Any]], batch: list[Any], w
 def _batches(
     contexts: Iterable[Sequence[str]], sums: _Sums, n: int
 ) -> Iterator[tuple[list[Sequence[str]], list[list[int]]]]:
-    """Sentences that hold a word of which fewer than n have been seen, and where; a word counts once a sentence."""
+    """Batches of (sentences, positions of the words to use): the first n sentences of each word."""
     left = dict.fromkeys(sums.places, n)
     batch: list[Sequence[str]] = []
     some: list[list[int]] = []
@@ -140,11 +140,11 @@ def _batches(
 
 @dataclass(frozen=True)
 class Initialised:
-    """New embeddings, and where their rows come from."""
+    """New embeddings, and the origin of their rows."""
 
     matrix: Floats  # [T, D]
     copied: NDArray[np.int64]  # target tokens with the row of the same source token
-    mixed: NDArray[np.int64]  # those that are sums of rows of similar source tokens
+    mixed: NDArray[np.int64]  # those with a weighted mean of rows of similar source tokens
     random: NDArray[np.int64]  # those without an auxiliary vector, drawn from a normal distribution
 
 
@@ -162,20 +162,20 @@ def init_subword_embeddings(
     rank: int | None = None,
     seed: int = 1234,
 ) -> Initialised:
-    """Embeddings [T, D] of a new vocabulary for a language model, from its own [S, D] and static vectors of both.
+    """Embeddings [T, D] for a new vocabulary of a language model, from its embeddings [S, D] and static vectors.
 
-    `aux_source` [S, E] and `aux_target` [T, E] are static vectors of the tokens in one space (aligned, where they are
-    of two languages); rows of zeros stand for tokens that have none. A token that both vocabularies have keeps its row
-    (`overlap="copy"`). The row of any other is
+    `aux_source` [S, E] and `aux_target` [T, E] are static vectors of the tokens in one space (aligned, for two
+    languages); rows of zeros mean no vector. A token in both vocabularies keeps its row (`overlap="copy"`). Other
+    tokens get
 
     - "wechsel" (Minixhofer, Paischer and Rekabsaz 2022): the mean of the rows of the `k` nearest source tokens by
       cosine, weighted by softmax(cosine / `temperature`);
-    - "ofa" (Liu and others 2024): the same, of rows reduced to `rank` by their singular value decomposition;
-    - "focus" (Dobler and de Melo 2023): the mean of the rows of the tokens that both have, weighted by sparsemax of
-      the cosines.
+    - "ofa" (Liu et al. 2024): the same with rows reduced to `rank` by singular value decomposition;
+    - "focus" (Dobler and de Melo 2023): the mean of the rows of the tokens in both vocabularies, weighted by
+      sparsemax of the cosines.
 
-    Tokens without an auxiliary vector are drawn from a normal distribution with the mean and deviation of each
-    dimension of `source_matrix`.
+    Tokens without an auxiliary vector are drawn from a normal distribution with the mean and standard deviation of
+    each dimension of `source_matrix`.
 
     >>> made = init_subword_embeddings(np.eye(2), ["a", "b"], ["b", "c"], np.eye(2), [[0, 1], [1, 0]], k=1)
     >>> made.matrix.tolist(), made.copied.tolist(), made.mixed.tolist()
@@ -252,7 +252,7 @@ def _sparsemax_mix(source: Floats, have: Floats, want: Floats) -> Wide:
 
 
 def sparsemax(scores: ArrayLike) -> Wide:
-    """The distribution nearest to each row of scores (Martins and Astudillo 2016): most of it is zero.
+    """The probability distribution closest to each row of scores, usually sparse (Martins and Astudillo 2016).
 
     >>> sparsemax([[2.0, 1.5, 0.1]]).tolist()
     [[0.75, 0.25, 0.0]]

@@ -23,16 +23,18 @@ def to_spacy(
     path: str | os.PathLike[str] | None = None,
     attr: str = "ORTH",
 ) -> Any:
-    """A spaCy pipeline with these vectors: a blank one of a language such as "en", or the one that is given, changed.
+    """A spaCy pipeline with these vectors: a blank one of a language such as "en", or a given one, which is changed.
 
-    Words are found by their text (`attr="ORTH"`) or by their lower-cased text ("LOWER"; words that are not lower-cased
-    can then not be found, and a warning says how many). spaCy knows a word by 64 bits of its hash: words with the same
-    ones are reported by a warning, and the first keeps its vector. With `path`, the pipeline is also saved there, in a
-    folder that must not exist. Unknown words have zeros in spaCy, and a warning says so where the vectors have n-grams
-    that would compose them; but vectors with the n-gram table of floret become spaCy's floret vectors, which compose
-    every word from that table alone, unless steps that are not linear, such as Unit, come after that. A warning names
-    what else spaCy has no place for, and how many words have other vectors than the table composes. (Without spaCy,
-    save them as .floret: `spacy init vectors LANG FILE FOLDER --mode floret` reads that.)
+    Words are found by their text (`attr="ORTH"`) or by their lower-cased text ("LOWER": other words cannot be found,
+    and a warning gives their number). spaCy identifies a word by 64 bits of its hash: a warning names words with equal
+    hashes, of which the first keeps its vector. With `path`, the pipeline is also saved to that folder, which must not
+    exist.
+
+    Vectors with floret's n-gram table become spaCy's floret vectors, which compose every word from the table alone,
+    unless they go through steps that are not linear, such as Unit. With other vectors, unknown words have zeros in
+    spaCy; a warning says so where the vectors have n-grams. Warnings also name other parts that spaCy cannot hold, and
+    the number of words whose vectors differ from those that the table composes. (Without spaCy, save them as .floret,
+    which `spacy init vectors LANG FILE FOLDER --mode floret` reads.)
     """
     if attr not in ("ORTH", "LOWER"):
         raise OptionError(f'attr must be "ORTH" or "LOWER"; got {attr!r}')
@@ -59,20 +61,20 @@ def to_spacy(
 
 
 def _misses(vectors: KeyedVectors) -> set[str]:
-    """N-grams that are no table of floret alone."""
+    """Subwords other than a floret table."""
     subwords = vectors.subwords
     return {SUBWORDS} if subwords is not None and (subwords.kind != "floret" or not subwords.is_linear) else set()
 
 
 def _warn_of_others(vectors: KeyedVectors, subwords: Subwords) -> None:
-    """Warn of words whose rows are not what the table composes for them, and is all that spaCy sees."""
+    """Warn of words whose vectors differ from those composed by the table, which are all that spaCy sees."""
     words, other = vectors.vocabulary, 0
     for first, block in vectors.blocks():
-        made = np.empty(block.shape, np.float32)
-        subwords.compose_into(made, words.data, words.offsets[first : first + len(block) + 1])
-        near = np.isclose(made, block, rtol=1e-3, atol=1e-3 * float(np.abs(block).max(initial=0)))
+        composed = np.empty(block.shape, np.float32)
+        subwords.compose_into(composed, words.data, words.offsets[first : first + len(block) + 1])
+        near = np.isclose(composed, block, rtol=1e-3, atol=1e-3 * float(np.abs(block).max(initial=0)))
         other += int((~near.all(axis=1)).sum())
-    if other > 1:  # floret itself has one: its trainer adds a row of its own to the first word
+    if other > 1:  # floret's own models have one: its trainer adds an own row to the first word
         warnings.warn(
             f"{other} of {len(vectors)} words have other vectors than the table of n-grams composes, which is all that "
             "spaCy sees: leave the n-grams out by vectors.without('subwords') to keep those of the words",
@@ -81,7 +83,7 @@ def _warn_of_others(vectors: KeyedVectors, subwords: Subwords) -> None:
 
 
 def _table(vectors: KeyedVectors, strings: Any, module: Any, attr: str) -> Any:
-    """The table of the words and their rows, as spaCy has it."""
+    """The words and their rows as a table of spaCy."""
     words = list(vectors.index_to_key)
     try:
         hashes = np.fromiter(map(strings.add, words), np.uint64, len(words))
@@ -91,8 +93,9 @@ def _table(vectors: KeyedVectors, strings: Any, module: Any, attr: str) -> Any:
     distinct, first = np.unique(hashes, return_index=True)
     if len(distinct) < len(words):
         lost = np.setdiff1d(np.arange(len(words)), first)
-        some = ", ".join(repr(words[place]) for place in lost[:3].tolist())
-        warnings.warn(f"{len(lost)} words have the hash of another word in spaCy, and its vector: {some}", stacklevel=3)
+        names = ", ".join(repr(words[place]) for place in lost[:3].tolist())
+        problem = "words have the hash of another word in spaCy, and its vector"
+        warnings.warn(f"{len(lost)} {problem}: {names}", stacklevel=3)
     if attr == "LOWER" and (hidden := sum(word != word.lower() for word in words)):
         warnings.warn(f"{hidden} of {len(words)} words are not lower-cased: spaCy cannot find them", stacklevel=3)
     table = module.Vectors(strings=strings, shape=vectors.vectors.shape, name="wordvec", attr=attr)

@@ -25,8 +25,8 @@ _COLUMNS = ("word", "vector", "count")
 def to_pandas(vectors: KeyedVectors) -> Any:
     """A pandas DataFrame: a row for each word, which is its index, and a column for each dimension, from 0.
 
-    The numbers are those of the vectors, read-only and not copied, where every word has a row of its own. A warning
-    names what a table has no place for, such as subwords.
+    The frame shares the memory of the vectors, read-only, where every word has its own row. A warning names the parts
+    that a table cannot hold, such as subwords.
     """
     pandas = library("pandas", "pandas")
     tell(vectors, "pandas", {WORDS})
@@ -37,8 +37,8 @@ def to_pandas(vectors: KeyedVectors) -> Any:
 def from_pandas(frame: Any, words: str | None = None, counts: str | None = None) -> KeyedVectors:
     """The vectors of a DataFrame whose columns are numbers, named by its index, or by the column `words`.
 
-    A column `counts` holds how often each word occurred. A word that is missing (None, NaN) or no str is a
-    WordTypeError that says where; columns that are no numbers are an OptionError that names them.
+    A column `counts` holds the counts of the words. WordTypeError names the row of a word that is missing (None, NaN)
+    or not a str; OptionError names columns that are not numbers.
     """
     if not hasattr(frame, "drop") or not hasattr(frame, "dtypes"):
         raise OptionError(f"frame must be a pandas DataFrame; got {type(frame).__name__}")
@@ -58,10 +58,9 @@ def from_pandas(frame: Any, words: str | None = None, counts: str | None = None)
 def to_arrow(vectors: KeyedVectors) -> Any:
     """An Arrow table of the columns `word`, `vector` (FixedSizeList<float32>[D]) and, where known, `count`.
 
-    Attributes are columns under their names, after these, those of text as dictionaries. A warning names what a table
-    has no place for, such as subwords. Nothing is copied where the rows stand one after another, in memory or in the
-    map of a native file. Words that are not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)`
-    makes a polars frame of it.
+    Attributes follow as columns of their names, those of text as dictionaries. A warning names the parts that a table
+    cannot hold, such as subwords. Contiguous rows, in memory or in a mapped native file, are not copied. Words that are
+    not valid UTF-8 make `word` a column of bytes. `polars.from_arrow(table)` gives a polars frame.
     """
     arrow = library("pyarrow", "pyarrow")
     check_vectors(vectors=vectors)
@@ -84,7 +83,7 @@ def to_arrow(vectors: KeyedVectors) -> Any:
 
 
 def _is_flat(values: Any) -> bool:
-    """Whether there is one value for each word that a column can hold: of texts, those that are valid UTF-8."""
+    """Whether a column can hold an attribute: one value a word; texts must be valid UTF-8."""
     if not isinstance(values, Categories):
         return bool(values.ndim == 1)
     try:
@@ -94,7 +93,7 @@ def _is_flat(values: Any) -> bool:
 
 
 def _attribute(arrow: Any, values: Any) -> Any:
-    """A column of an attribute; texts as codes and names."""
+    """The column of an attribute; texts as codes and names."""
     if not isinstance(values, Categories):
         return arrow.array(values)
     values = values.used()
@@ -104,9 +103,9 @@ def _attribute(arrow: Any, values: Any) -> Any:
 def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: str | None = None) -> KeyedVectors:
     """The vectors of an Arrow table with a column of words and one of lists of numbers, all of one length.
 
-    A column `counts` holds how often each word occurred; one named "count" is taken without being named. Other columns
-    of numbers, booleans or text, none of them missing, become attributes. A word that is missing or no text is a
-    WordTypeError that says where.
+    A column `counts` holds the counts of the words; by default a column "count", if there is one. Other columns of
+    numbers, booleans or text without missing values become attributes. WordTypeError names the row of a word that is
+    missing or not a text.
     """
     library("pyarrow", "pyarrow")
     if not hasattr(table, "column_names"):
@@ -128,9 +127,9 @@ def from_arrow(table: Any, words: str = "word", vector: str = "vector", counts: 
 
 
 def _columns(table: Any, without: set[str | None]) -> dict[str, Any]:
-    """The columns of a table that are numbers, booleans or text, none of them missing, by name."""
+    """The columns of numbers, booleans or text without missing values, by name."""
     arrow = library("pyarrow", "pyarrow")
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for name in table.column_names:
         if name not in without and not table[name].null_count:
             kind = table[name].type
@@ -138,16 +137,16 @@ def _columns(table: Any, without: set[str | None]) -> dict[str, Any]:
             if arrow.types.is_string(kind) or arrow.types.is_large_string(kind):
                 texts = table[name].to_pylist()
                 if None not in texts:
-                    found[name] = Categories.of(texts)
+                    columns[name] = Categories.of(texts)
                 continue
             array = table[name].to_numpy()
             if array.dtype.kind in "biuf":
-                found[name] = array
-    return found
+                columns[name] = array
+    return columns
 
 
 def _matrix(lists: Any, name: str) -> NDArray[np.float32]:
-    """[n, D] the numbers of an Arrow array of lists."""
+    """[n, D] an Arrow array of lists as a matrix."""
     if lists.null_count:
         raise OptionError(f"column {name!r} must have a list in every row; {lists.null_count} are missing")
     flat = lists.flatten() if hasattr(lists, "flatten") else None
@@ -162,7 +161,7 @@ def _matrix(lists: Any, name: str) -> NDArray[np.float32]:
 def _vectors(
     words: Sequence[Any], matrix: ArrayLike, counts: Any, source: str, attributes: dict[str, Any] | None = None
 ) -> KeyedVectors:
-    """The vectors of checked words."""
+    """The vectors of words, which are checked."""
     for place, word in enumerate(words):
         if is_missing(word):
             raise WordTypeError(f"every row must have a word; row {place} has {word!r}: drop it, or name it")

@@ -15,15 +15,15 @@ from wordvec.vectors.parts import ROWS, WORDS, tell
 
 
 class TorchVectors(NamedTuple):
-    """What `to_torch` and `to_numpy` give: `nn.Embedding.from_pretrained(weight, padding_idx=specials["padding"])`."""
+    """The result of `to_torch` and `to_numpy`, as for `nn.Embedding.from_pretrained(weight, padding_idx=...)`."""
 
     weight: Any  # float32 [rows + specials, D]
-    vocabulary: Mapping[str, int]  # word -> row, looked up when asked; it does not hold the special rows
-    specials: dict[str, int]  # "padding" and "unk" -> row, where they were asked for
+    vocabulary: Mapping[str, int]  # word -> row, looked up in the vocabulary; without the special rows
+    specials: dict[str, int]  # "padding" and "unk" -> row, if there is one
 
 
 class _Shifted(Mapping[str, int]):
-    """Rows of words behind some special rows."""
+    """The rows of words after `first` special rows."""
 
     def __init__(self, rows: Mapping[str, int], first: int) -> None:
         self.rows, self.first = rows, first
@@ -44,18 +44,18 @@ def to_torch(
     """The matrix as a float32 tensor, a mapping from word to row, and the rows of padding and unknown words.
 
     Words keep their rows; `padding` adds a row of zeros after them, `unk` one of zeros ("zero") or of the mean of all
-    rows ("mean"). With `padding="first"` these stand before the words, padding in row 0. What comes back is a copy.
-    `copy=False` shares the memory of vectors that are in memory, without special rows: what is then written to the
-    tensor is written to the vectors, whose norms are not computed again. `wordvec.interop.encode(vectors, tokens,
-    unk=specials["unk"])` gives rows for it; `first=len(specials)` where words do not start at 0. A warning names what a
-    matrix and a mapping have no place for, such as subwords.
+    rows ("mean"). With `padding="first"` these come before the words, padding in row 0. The tensor is a copy.
+    `copy=False` shares the memory of vectors that are in memory, without special rows: writing to the tensor then
+    changes the vectors, whose norms are not computed again. `wordvec.interop.token_rows(vectors, tokens,
+    unk=specials["unk"])` gives rows for it; `first=len(specials)` where words do not start at 0. A warning names the
+    parts that a matrix and a mapping cannot hold, such as subwords.
     """
     _check(padding, unk)
     torch = library("torch", "torch")
     tell(vectors, "torch", {WORDS, ROWS})
     if copy:
-        made = _with_specials(vectors, padding, unk)
-        return made._replace(weight=torch.from_numpy(made.weight))
+        result = _with_specials(vectors, padding, unk)
+        return result._replace(weight=torch.from_numpy(result.weight))
     matrix = _writable(vectors.vectors)
     if padding or unk is not None or matrix is None:
         problem = "padding=False and unk=None" if padding or unk else "vectors that are in memory as float32"
@@ -64,9 +64,9 @@ def to_torch(
 
 
 def to_numpy(vectors: KeyedVectors, padding: bool | str = "first", unk: str | None = "zero") -> TorchVectors:
-    """The matrix as an array, with a row for padding and one for unknown words before the words: as Keras masks row 0.
+    """The matrix as an array with rows for padding and unknown words before the words, as Keras masks row 0.
 
-    The arguments are those of `to_torch`, and so is what comes back, for any framework.
+    Arguments and result are those of `to_torch`, for any framework.
 
     >>> weight, vocabulary, specials = to_numpy(KeyedVectors(["a", "b"], [[1, 2], [3, 4]]))
     >>> weight.tolist(), vocabulary["b"], specials
@@ -84,7 +84,7 @@ def _check(padding: Any, unk: Any) -> None:
 
 
 def _with_specials(vectors: KeyedVectors, padding: bool | str, unk: str | None) -> TorchVectors:
-    """A new array of the rows and the special ones."""
+    """A new array of the rows and the special rows."""
     _check(padding, unk)
     rows, dim = vectors.vectors.shape
     names = ["padding"] * bool(padding) + ["unk"] * (unk is not None)
@@ -94,7 +94,7 @@ def _with_specials(vectors: KeyedVectors, padding: bool | str, unk: str | None) 
     own = weight[before : before + rows]
     total = np.zeros(dim)
     step = max(1, (4 << 20) // dim)
-    for first in range(0, rows, step):  # codes are decoded a block at a time
+    for first in range(0, rows, step):  # encoded rows are decoded in blocks
         block = own[first : min(first + step, rows)]
         block[...] = vectors.vectors[first : first + len(block)]
         if unk == "mean":
@@ -106,7 +106,7 @@ def _with_specials(vectors: KeyedVectors, padding: bool | str, unk: str | None) 
 
 
 def _writable(matrix: Any) -> NDArray[np.float32] | None:
-    """A view of a matrix that may be written to, where the memory under it may; else None."""
+    """A writable view of a matrix whose memory is writable; else None."""
     if not isinstance(matrix, np.ndarray):
         return None
     view = matrix.view()

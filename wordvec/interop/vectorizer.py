@@ -26,7 +26,7 @@ class WordVectorizer:
     [[0.5, 1.0], [0.0, 0.0], [0.0, 0.0]]
     """
 
-    learned_: Learned | None  # what `fit` has learned of texts, where `agg` needs it
+    learned_: Learned | None  # what `fit` has learned from texts, where `agg` needs it
 
     def __init__(
         self,
@@ -41,20 +41,20 @@ class WordVectorizer:
         components: int | None = None,
         workers: int | None = None,
     ) -> None:
-        # As scikit-learn wants it: kept as given, and checked when they are used.
+        # As scikit-learn requires, arguments are stored unchanged, and checked when they are used.
         self.vectors, self.agg, self.tokenizer, self.lowercase = vectors, agg, tokenizer, lowercase
         self.oov, self.norm, self.sif_a = oov, norm, sif_a
         self.usif_length, self.components, self.workers = usif_length, components, workers
 
     def fit(self, X: Iterable[Any], y: object = None) -> WordVectorizer:
-        """Learn what `agg` needs of the texts: nothing for "mean" and "max"; `y` is not looked at."""
+        """Learn what `agg` needs from the texts: nothing for "mean" and "max"; `y` is ignored."""
         encoder = self._encoder()
         if encoder.needs_fit:
             self.learned_ = encoder.fit(X).learned
         return self
 
     def transform(self, X: Iterable[Any]) -> Any:
-        """The vectors of texts, float32 [n, D]; a frame after `set_output`. WordTypeError names what is no text."""
+        """The vectors of texts, float32 [n, D]; a frame after `set_output`. WordTypeError names what is not a text."""
         encoder = self._encoder()
         encoder.learned = getattr(self, "learned_", None)
         if encoder.needs_fit and encoder.learned is None:
@@ -63,7 +63,7 @@ class WordVectorizer:
 
     def fit_transform(self, X: Iterable[Any], y: object = None) -> Any:
         """`fit` and `transform` of the same texts."""
-        texts = X if hasattr(X, "__len__") else list(X)  # an iterator can be read once only
+        texts = X if hasattr(X, "__len__") else list(X)  # an iterator can be read only once
         return self.fit(texts, y).transform(texts)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:
@@ -71,7 +71,7 @@ class WordVectorizer:
         return np.array([f"wordvec{i}" for i in range(self._encoder().vectors.vector_size)], object)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The arguments by name, as scikit-learn asks for them."""
+        """The arguments by name, for scikit-learn."""
         return {"vectors": self.vectors, **self._options()}
 
     def _options(self) -> dict[str, Any]:
@@ -96,8 +96,8 @@ class WordVectorizer:
         return self
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self._options().items())
-        return f"WordVectorizer({self.vectors!r}, {given})"
+        options = ", ".join(f"{name}={value!r}" for name, value in self._options().items())
+        return f"WordVectorizer({self.vectors!r}, {options})"
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_opened"}
@@ -120,7 +120,7 @@ class WordVectorizer:
         return hasattr(self, "learned_") or not self._encoder().needs_fit
 
     def _encoder(self) -> TextEncoder:
-        """The encoder, its vectors opened where a path was given; OptionError for arguments that are not possible."""
+        """The encoder, with vectors loaded from a path; OptionError for invalid arguments."""
         vectors = self.vectors
         if isinstance(vectors, (str, os.PathLike)):
             from wordvec.formats import load
@@ -133,7 +133,7 @@ class WordVectorizer:
         return TextEncoder(vectors, **self._options())
 
     def _framed(self, result: NDArray[np.float32], texts: Any) -> Any:
-        """The result as an array or as the frame that `set_output` asks for."""
+        """The result as an array or as the frame that `set_output` has chosen."""
         kind = getattr(self, "_output", "default")
         if kind == "default":
             return result

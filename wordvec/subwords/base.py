@@ -162,7 +162,7 @@ class Subwords(ABC):
         """The same with a fastText table of `bucket` rows, a divisor of the present number of rows.
 
         Rows that fall together are averaged. The new hash is the old one modulo `bucket`, so any file of the format
-        can hold the result. OptionError for other kinds of tables, and where `bucket` is no divisor.
+        can hold the result. OptionError for other kinds of tables, and where `bucket` is not a divisor.
         """
         raise self._fixed_size()
 

@@ -102,11 +102,7 @@ class HashedNGrams(Subwords):
         return tuple(hashes)
 
     def pruned(self, rows: int) -> Subwords:
-        """The same with only the `rows` longest rows of a fastText table; n-grams of the others have none.
-
-        Short rows change a mean little, and a vector is the mean of the rows that are left. OptionError for other
-        kinds of tables, where many n-grams share a row.
-        """
+        """The same with only the `rows` longest rows: see `Subwords.pruned`."""
         table, buckets = self._learned()
         if not is_number(rows) or not 1 <= rows <= len(buckets):
             raise OptionError(f"rows must be a number of rows from 1 to {len(buckets)}; got {rows!r}")
@@ -116,11 +112,7 @@ class HashedNGrams(Subwords):
         return PrunedNGrams(self.kind, table[kept], pairs, **options, after=self.after)
 
     def rebucketed(self, bucket: int) -> Subwords:
-        """The same with a fastText table of `bucket` rows, a divisor of the present number of rows.
-
-        Rows that fall together are averaged. The new hash is the old one modulo `bucket`, so any file of the format
-        can hold the result. OptionError for other kinds of tables, and where `bucket` is no divisor.
-        """
+        """The same with a table of `bucket` rows, a divisor of the present number: see `Subwords.rebucketed`."""
         table, buckets = self._learned()
         if not is_number(bucket) or not 1 <= bucket < self.bucket or self.bucket % bucket:
             raise OptionError(f"bucket must be a divisor of {self.bucket}, and smaller; got {bucket!r}")
@@ -158,7 +150,8 @@ class PrunedNGrams(HashedNGrams):
     """A hashed table that lacks rows: `pruned` [P, 2] says which hash values have a row, and where.
 
     N-grams without a row are left out of the mean. With `zeros` they count in it as the last row of the table, which
-    is zeros: as if the table had all rows, and zeros where nothing was trained.
+    is zeros: as if the table had all rows, and zeros where nothing was trained. The other options are those of
+    `HashedNGrams`; `bucket` is needed where `pruned` does not have all hash values.
 
     >>> table = np.eye(2, 2, dtype=np.float32)
     >>> subwords = PrunedNGrams("fasttext", table, [[1, 0], [7, 1]], min_n=3, max_n=3, bucket=8)
@@ -174,16 +167,10 @@ class PrunedNGrams(HashedNGrams):
         table: ArrayLike | EncodedTable,
         pruned: ArrayLike,
         *,
-        min_n: int,
-        max_n: int,
-        bucket: int | None = None,
-        hash_count: int = 1,
-        hash_seed: int = SEED,
         zeros: bool = False,
-        after: Transforms | None = None,
+        **options: Any,
     ) -> None:
-        lengths: dict[str, Any] = {"min_n": min_n, "max_n": max_n, "bucket": bucket}
-        super().__init__(kind, table, **lengths, hash_count=hash_count, hash_seed=hash_seed, after=after)
+        super().__init__(kind, table, **options)
         self.zeros = bool(zeros)
         if zeros and not self.table.shape[0]:
             raise OptionError("zeros must go with pruned, and a table whose last row is zeros")

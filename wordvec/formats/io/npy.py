@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.compressed import damage_named
+from wordvec.base.compressed import decompression_errors
 from wordvec.base.errors import FormatError
 from wordvec.formats.io.binary_reader import BinaryReader, open_binary
 from wordvec.formats.io.matrix_and_words import read_rows
@@ -65,7 +65,11 @@ class ZippedArray:
         """The result of `read` on the bytes of the member."""
         path = self.source.path
         try:
-            with damage_named(path, FormatError), zipfile.ZipFile(path) as archive, archive.open(self.member) as stream:
+            with (
+                decompression_errors(path, FormatError),
+                zipfile.ZipFile(path) as archive,
+                archive.open(self.member) as stream,
+            ):
                 return read(BinaryReader(self.source, None, None, stream))
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise FormatError(f"{path}: an .npz file must be whole and hold {self.member!r}; {error}") from None

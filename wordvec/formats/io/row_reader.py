@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels.rowfiles import PAD
-from wordvec.base.compressed import damage_named, read_exactly
+from wordvec.base.compressed import decompression_errors, read_exactly
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
 from wordvec.base.threads import crew, in_order, usable_cores
@@ -171,7 +171,7 @@ class RowReader:
         """Fill `data` up to its padding: (the end of the bytes, whether the file ends there)."""
         view, stop = data.data, len(data) - PAD
         try:
-            with damage_named(self.source.path, FormatError):
+            with decompression_errors(self.source.path, FormatError):
                 while start < stop:
                     got = stream.readinto1(view[start:stop])
                     if not got:

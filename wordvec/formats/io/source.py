@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from io import BufferedIOBase, RawIOBase
 from typing import BinaryIO
 
-from wordvec.base.compressed import SUFFIXES, damage_named, decompressor, read_exactly
+from wordvec.base.compressed import SUFFIXES, decompression_errors, decompressor, read_exactly
 from wordvec.base.errors import FormatError
 from wordvec.formats.io.missing_path import missing
-from wordvec.inputs import at_hand, describe, find, is_text, open_input, packing
+from wordvec.inputs import describe, find, is_text, local_input, open_input, packing
 from wordvec.outputs import recover
 from wordvec.vectors.files import checked_path
 
@@ -49,7 +49,7 @@ class Source:
             with open_input(self.path) as member:
                 yield member  # type: ignore[misc]
             return
-        with damage_named(self.path, FormatError), open(self.path, "rb") as file:
+        with decompression_errors(self.path, FormatError), open(self.path, "rb") as file:
             if hasattr(os, "posix_fadvise"):  # lets the system read ahead further
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
             yield file if self.compression is None else decompressor(file, self.compression)
@@ -73,7 +73,7 @@ def located(path: str | os.PathLike[str]) -> Iterator[Source]:
 
     Errors use the original name.
     """
-    with at_hand(checked_path(path)) as place:
+    with local_input(checked_path(path)) as place:
         if not place.is_copy:
             yield open_source(path)
             return
@@ -117,7 +117,7 @@ def open_source(path: str | os.PathLike[str]) -> Source:
             compression = None  # an .npz file, which errors name
         elif compression in _COMPRESSIONS:
             file.seek(0)
-            with damage_named(name, FormatError):
+            with decompression_errors(name, FormatError):
                 compression = "tar" if packing(decompressor(file, compression)) == "tar" else compression
     if place.member is not None:
         if compression not in _ARCHIVES:

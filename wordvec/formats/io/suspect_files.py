@@ -116,7 +116,7 @@ def kinds_of(text: bytes, dim: int) -> NDArray[np.int64]:
     return kinds
 
 
-def described(source: Source) -> str:
+def file_kind(source: Source) -> str:
     """The kind of a file that no format recognises, for a message; of text also what its lines look like."""
     kind = source.describe()
     if not kind.startswith("text"):

@@ -98,8 +98,8 @@ CALLS |= {
     "weights of sources": lambda kv, odd: align.meta.concat([kv, kv], weights=odd),
     "min_score": lambda kv, odd: kv.most_similar("w1", min_score=odd),
     "tokenizer": lambda kv, odd: TextEncoder(kv, tokenizer=odd, workers=1).encode(["w1"]),
-    "tokens": lambda kv, odd: interop.encode(kv, odd),
-    "vectors of tokens": lambda kv, odd: interop.encode(odd, ["w1"]),
+    "tokens": lambda kv, odd: interop.token_rows(kv, odd),
+    "vectors of tokens": lambda kv, odd: interop.token_rows(odd, ["w1"]),
     "format": lambda kv, odd: wordvec.formats.save(kv, "x.vec", format=odd) if odd is not None else None,
 }  # fmt: skip
 LOADING = ("words", "format", "duplicates", "limit", "min_count", "mmap")
