@@ -67,8 +67,6 @@ def headings(path):
 @pytest.mark.skipif(not (CHECKOUT / "benchmarks").is_dir(), reason="a part of the checkout only: links lead out of it")
 @pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    if page.name == "command-line.md":
-        pytest.skip("it is generated")
     for path, anchor in LINK.findall(CODE.sub("", page.read_text(encoding="utf-8"))):
         file = (page.parent / path).resolve() if path else page
         assert file.exists(), f"{path} is not there"
