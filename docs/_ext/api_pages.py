@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from importlib import import_module
 from types import ModuleType
-
-from docstrings import escaped
 
 # The public modules, in the order of the reference. A test holds this list to the package: every module that
 # `dir(wordvec)` names is here.
@@ -57,19 +54,6 @@ def kind(value: object) -> str:
     return "Functions" if callable(value) else "Tables and constants"
 
 
-def options_table(cls: type) -> list[str]:
-    """The options of a class as a table, where its fields carry help that its docstring does not have yet."""
-    options = [f for f in fields(cls) if "help" in f.metadata] if is_dataclass(cls) else []
-    docstring = " ".join((inspect.getdoc(cls) or "").split())
-    if not options or " ".join(str(options[-1].metadata["help"]).split()) in docstring:
-        return []
-    lines = ["   .. list-table::", "      :header-rows: 1", ""]
-    lines += ["      * - option", "        - default", "        - meaning"]
-    for f in options:
-        lines += [f"      * - ``{f.name}``", f"        - ``{f.default!r}``", f"        - {escaped(f.metadata['help'])}"]
-    return [*lines, ""]
-
-
 def defining_class(method: str) -> str:
     """The path of the class from which all trainers have a method."""
     some = import_module("wordvec").SkipGram
@@ -78,13 +62,13 @@ def defining_class(method: str) -> str:
 
 
 def class_entry(module: str, path: str, cls: type) -> list[str]:
-    """The directive that documents a class, its options and its members."""
+    """The directive that documents a class and its members."""
     if issubclass(cls, BaseException):
         return [f".. autoexception:: {path}", "   :show-inheritance:", ""]
     lines = [f".. autoclass:: {path}"]
     if not module.startswith(ADAPTERS) and id(cls) not in TRAINERS:
         lines += ["   :members:", f"   :inherited-members: {BUILTINS}"]
-    return [*lines, "", *options_table(cls)]
+    return [*lines, ""]
 
 
 def entry(module: str, name: str, value: object) -> list[str]:

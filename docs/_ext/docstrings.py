@@ -43,6 +43,15 @@ def blocks(lines: list[str]) -> list[list[str]]:
     return [block for block in found if block]
 
 
+def indented(block: list[str]) -> list[str]:
+    """An indented block: where it has two levels, such as options and their help, a definition list, else as it is."""
+    depth = min(len(line) - len(line.lstrip()) for line in block)
+    deeper = [line[depth:].startswith(" ") for line in block]
+    if deeper[0] or not any(deeper):
+        return ["::", "", *("    " + line[depth:] for line in block)]
+    return [f"    {inline(line.strip())}" if deep else f"``{line.strip()}``" for line, deep in zip(block, deeper)]
+
+
 def to_rest(lines: list[str]) -> list[str]:
     """The lines of a docstring as lines of reStructuredText."""
     result: list[str] = []
@@ -50,7 +59,7 @@ def to_rest(lines: list[str]) -> list[str]:
         if block[0].startswith(">>>"):
             result += block
         elif block[0].startswith(" "):
-            result += ["::", "", *("    " + line.strip() for line in block)]
+            result += indented(block)
         else:
             result += inline("\n".join(block)).split("\n")
         result.append("")

@@ -21,7 +21,6 @@ OUTSIDE = {
     "CODE_OF_CONDUCT.md": "code-of-conduct.md",
     "corpora/README.md": "sample-corpus.md",
 }
-MISSING = "/index.md"  # where a link to a page that is not there leads
 LINK = re.compile(r"\]\((?!#|https?:)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -35,7 +34,7 @@ def target(path: str, folder: Path) -> str | None:
         return "/_generated/examples.md"
     if file.is_relative_to(DOCS):
         inside = file.relative_to(DOCS).as_posix()
-        return f"/{inside}" if file.is_file() else MISSING
+        return f"/{inside}"
     return None
 
 
@@ -46,7 +45,7 @@ def relinked(text: str, folder: Path) -> str:
         page = target(match[1], folder)
         if page is None:
             return "]{.nolink}"
-        return f"]({page}{'' if page == MISSING else match[2] or ''})"
+        return f"]({page}{match[2] or ''})"
 
     text = LINK.sub(replaced, text)
     return re.sub(r"\[([^\[\]]*)\]\{\.nolink\}", r"\1", text)

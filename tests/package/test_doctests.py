@@ -17,7 +17,7 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(wordvec.__path__, "wordvec.")
     if "._kernels" not in module.name and not module.name.endswith("__main__")
 )
-PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]  # not what `make docs` generates
 NEEDS = {"wordvec.evaluate.probing": "sklearn"}  # modules whose examples need a library that may be absent
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 

@@ -93,6 +93,21 @@ def test_docstrings_become_restructured_text():
     assert docstrings.to_rest(lines) == ["A sum:", "", "::", "", "    a + b", "", "of ``x``\\ s.", ""]
 
 
+def test_options_become_a_definition_list():
+    lines = ["Options:", "    window: int = 5", "        words on *each* side", "    seed: int = 1", "        a number"]
+    assert docstrings.to_rest(lines) == [
+        *[
+            "Options:",
+            "",
+            "``window: int = 5``",
+            "    words on \\*each\\* side",
+            "``seed: int = 1``",
+            "    a number",
+            "",
+        ]
+    ]
+
+
 def test_glossary_has_one_line_a_term_in_order():
     rows = re.findall(r"^\| (.*) \|$", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)[1:]
     terms = [re.sub(r"[^a-z0-9 ]", "", row.split(" | ")[0].lower()) for row in rows]
