@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import types
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from difflib import get_close_matches
 from inspect import cleandoc
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_or
 
 from wordvec.base.errors import OptionError, UnknownOptionError
 
-T = TypeVar("T", bound="Options")
+T = TypeVar("T")
+Own = TypeVar("Own", bound="Options")
 
 
 # What peers call an option, and what it is here, the first that a class has.
@@ -139,6 +140,16 @@ def with_default(of: type[Options], name: str, default: Any) -> Any:
     return field(default=default, metadata=same.metadata)
 
 
+def takes_options(of: type[Options]) -> Callable[[type[T]], type[T]]:
+    """A decorator of a class whose constructor takes the options of another class by name: its docstring lists them."""
+
+    def with_list(cls: type[T]) -> type[T]:
+        cls.__doc__ = _DocWithOptions(cls.__doc__, of)  # type: ignore[assignment]
+        return cls
+
+    return with_list
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options(ByName):
     """A set of hyper-parameters that checks itself, turns into metadata, and reads itself from a command line.
@@ -186,20 +197,23 @@ class Options(ByName):
                 parser.add_argument(flag, default=f.default, help=text, type=kind, choices=choices)
 
     @classmethod
-    def from_arguments(cls: type[T], arguments: Namespace) -> T:
+    def from_arguments(cls: type[Own], arguments: Namespace) -> Own:
         """The options as a command line gave them."""
         return cls(**{f.name: getattr(arguments, f.name) for f in fields(cls)})
 
 
 class _DocWithOptions:
-    """The `__doc__` of a class of options: its own text, then a list of its options, made when somebody reads it."""
+    """The `__doc__` of a class: its own text, then a list of options, those of the class where no others are named.
 
-    def __init__(self, text: str | None) -> None:
-        self.text = text
+    The list is made when the docstring is read, so that importing costs nothing.
+    """
 
-    def __get__(self, instance: object, owner: type[Options]) -> str:
+    def __init__(self, text: str | None, of: type[Options] | None = None) -> None:
+        self.text, self.of = text, of
+
+    def __get__(self, instance: object, owner: type[Any]) -> str:
         text = cleandoc(self.text or owner.__name__)
-        listed = "\n".join(_option_lines(owner))
+        listed = "\n".join(_option_lines(self.of or owner))
         return f"{text}\n\nOptions:\n{listed}\n" if listed else text
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.classify.documents import Documents, read
 from wordvec.classify.features import Features
@@ -45,8 +46,7 @@ def compress(
     if isinstance(input, QuantisedRows):
         raise OptionError("a classifier must not be quantised to be compressed; this one is")
     for name, value in (("cutoff", cutoff), ("dsub", dsub)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1):
-            raise OptionError(f"{name} must be an integer >= 1; got {value!r}")
+        whole_number(name, value, optional=True)
     changed: dict[str, Any] = {
         name: value for name, value in (("epochs", epochs), ("alpha", alpha)) if value is not None
     }

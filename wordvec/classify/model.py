@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG
+from wordvec.base.options import takes_options
 from wordvec.base.threads import crew, in_order
 from wordvec.base.version import __version__
 from wordvec.classify.checks import check_names, texts_given
@@ -35,12 +37,12 @@ _FIT = ("label_names", "sample_weight", "class_weight", "init", "progress")
 _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
 
 
+@takes_options(ClassifierOptions)
 class TextClassifier:
     """A text is the mean of the rows of its words and n-grams; a linear layer tells its labels from that.
 
     Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification" (https://arxiv.org/abs/1607.01759); n-grams
-    of bytes: Zhang et al. 2021, byteSteady (https://arxiv.org/abs/2106.13302). Options are those of
-    `ClassifierOptions`, by name.
+    of bytes: Zhang et al. 2021, byteSteady (https://arxiv.org/abs/2106.13302).
 
     >>> texts = ["good fine great", "bad poor", "great good", "poor bad awful"] * 25
     >>> classifier = TextClassifier(vector_size=8, workers=1).fit(texts, ["yes", "no"] * 50)
@@ -196,12 +198,11 @@ class TextClassifier:
 
     def stream(self, texts: Iterable[str], k: int = 1, threshold: float = 0.0) -> Iterator[Prediction]:
         """As `predict`, one text after another: for more of them than memory holds."""
-        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-            raise OptionError(f"k must be an integer >= 1; got {k!r}")
+        k = whole_number("k", k)
         if not isinstance(threshold, (int, float, np.number)) or not threshold == threshold:
             raise OptionError(f"threshold must be a number; got {threshold!r}")
         names = self.labels
-        most = min(int(k), len(names))
+        most = min(k, len(names))
 
         def work(some: list[str]) -> list[Prediction]:
             scores = self._scores(some)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.options import option, with_default
 from wordvec.base.threads import crew, in_order
@@ -119,8 +120,7 @@ class Documents(Remembering):
         The vector of a text follows from the text alone: not from the others, their order, or the number of threads.
         A text without a word of the vocabulary has zeros. `epochs` more of them make vectors steadier.
         """
-        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-            raise OptionError(f"epochs must be an integer >= 1; got {epochs!r}")
+        epochs = whole_number("epochs", epochs)
         trainer = self.trainer
         ids, offsets = identified(self.words, listed(texts), trainer.threads)
         seeds, sizes = _seeds(ids, offsets, trainer.seed), np.diff(offsets)
