@@ -131,8 +131,8 @@ def counted(monkeypatch):
     """The sizes of the crews that are made from now on."""
     crews = []
     for module in ("wordvec.search", "wordvec.search.tables"):
-        made = sys.modules[module].crew
-        monkeypatch.setattr(sys.modules[module], "crew", lambda n, made=made: (crews.append(n), made(n))[1])
+        made = sys.modules[module].thread_pool
+        monkeypatch.setattr(sys.modules[module], "thread_pool", lambda n, made=made: (crews.append(n), made(n))[1])
     return crews
 
 

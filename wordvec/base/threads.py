@@ -67,7 +67,7 @@ def _limit(group: Path, version: int) -> int | None:
 
 
 @contextmanager
-def crew(workers: int, stop: Any = None) -> Iterator[Executor]:
+def thread_pool(workers: int, stop: Any = None) -> Iterator[Executor]:
     """Threads for the time of a `with` block; however the block ends, waiting tasks are dropped and threads joined.
 
     The one pool of the package. Ctrl-C and an exception end it as soon as the tasks under way are done, so that tasks

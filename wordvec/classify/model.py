@@ -15,7 +15,7 @@ from wordvec.base.arguments import whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG
 from wordvec.base.options import takes_options
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.base.version import __version__
 from wordvec.classify.checks import check_names, texts_given
 from wordvec.classify.documents import examples, read
@@ -256,7 +256,7 @@ class TextClassifier:
                 yield work(list(texts))
             return
         rest = iter(texts)
-        with crew(self.options.threads) as pool:
+        with thread_pool(self.options.threads) as pool:
             yield from in_order(pool, work, iter(lambda: list(islice(rest, size)), []), 2 * self.options.threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:

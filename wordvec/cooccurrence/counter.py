@@ -20,7 +20,7 @@ import numpy as np
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.logs import LOG
 from wordvec.base.progress import progress_bar
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence.blocks import Rows, blocks
 from wordvec.cooccurrence.counts import Cooccurrence
 from wordvec.cooccurrence.options import Counting
@@ -76,7 +76,7 @@ def counted(
     corpus.check_pairs()
     plan = Plan.make(corpus, options, per_offset)
     advice = "set TMPDIR to a folder that can be written"
-    with scratch_folder(None, advice) as folder, crew(plan.threads) as pool:
+    with scratch_folder(None, advice) as folder, thread_pool(plan.threads) as pool:
         cells = _count(corpus, plan, folder, pool, progress)
         indptr, indices, data = cells.arrays()
     if not len(data):

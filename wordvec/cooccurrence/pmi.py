@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import pmi as kernel
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.vocabulary import offsets_of
 
 if TYPE_CHECKING:
@@ -108,6 +108,6 @@ def _factors(counts: Cooccurrence, shift: float, smoothing: float) -> tuple[NDAr
 
 def _each(counts: Cooccurrence, workers: int | None, work: Callable[[int, int], None]) -> None:
     """Call work(first, last) for ranges of rows that make up all of them, on threads."""
-    with crew(workers or usable_cores()) as pool:
+    with thread_pool(workers or usable_cores()) as pool:
         for _ in in_order(pool, lambda part: work(*part), row_parts(counts.indptr), 2 * (workers or usable_cores())):
             pass

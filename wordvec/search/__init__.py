@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import topk as kernel
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.codecs import Encoded
 from wordvec.search import filters
 from wordvec.search.arrays import Matrix, as_norms, as_rows, whole
@@ -233,7 +233,7 @@ def _in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
     """The results of `work(low, high)` for every range; the threads end with the call."""
     if len(bounds) == 2:
         return [work(*bounds)]
-    with crew(len(bounds) - 1) as pool:
+    with thread_pool(len(bounds) - 1) as pool:
         return list(in_order(pool, lambda part: work(*part), pairwise(bounds), len(bounds)))
 
 

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, usable_cores
 from wordvec.base.threads import in_order as in_turn
+from wordvec.base.threads import thread_pool, usable_cores
 from wordvec.search.arrays import own_norms, taken, whole
 from wordvec.search.matching import roughly_best
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
@@ -189,7 +189,7 @@ def _in_groups(
         left_out = None if exclude is None else exclude[some]
         return _less(matrix, units[some], k, norms, costs, left_out, 1 if alone else workers, near)
 
-    with crew(parts if alone else 1) as pool:
+    with thread_pool(parts if alone else 1) as pool:
         groups = range(0, len(units), _GROUP)
         for first, found in zip(groups, in_turn(pool, work, groups, 2 * parts)):
             for whole_result, part in zip((rows, scores, means), found):

@@ -13,7 +13,7 @@ from wordvec._kernels import pooling as kernel
 from wordvec._kernels import products
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.options import takes_options
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.outputs import check_name
 from wordvec.store import NOT_NATIVE
 from wordvec.texts import weights as weighing
@@ -162,7 +162,7 @@ class TextEncoder:
             for first in starts:
                 fill(first)
         else:
-            with crew(min(self.workers, len(starts))) as pool:
+            with thread_pool(min(self.workers, len(starts))) as pool:
                 for _ in in_order(pool, fill, starts, 4 * self.workers):
                     pass
         return result

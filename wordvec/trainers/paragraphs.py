@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wordvec.base.arguments import whole_number
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.options import option, with_default
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.callbacks import listed as listed_callbacks
 from wordvec.optim.descent import aligned_matrix
@@ -145,7 +145,7 @@ class Documents(Remembering):
                 drawn = _mixed(seeds[first:last] + np.uint64(epoch))
                 step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, fixed)
 
-        with crew(trainer.threads, stop) as pool:
+        with thread_pool(trainer.threads, stop) as pool:
             for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
                 pass
         return np.ascontiguousarray(rows)

@@ -22,7 +22,7 @@ def relative(vectors: KeyedVectors, anchors: int | Sequence[str] = 300) -> Keyed
     Spaces of different trainings that differ in a rotation and a scale have the same relative vectors, whatever their
     sizes, for the same anchors: compare, search or classify in them without a map. `anchors` are words, or how many of
     the first, the commonest words; `shared_anchors` finds some that several spaces have. They stand in
-    `metadata["relative"]`; `bring_in` brings other vectors of the space.
+    `metadata["relative"]`; `apply_transforms` maps other vectors of the space.
 
     >>> kv = KeyedVectors(["a", "b", "c"], [[2, 0], [0, 1], [3, 3]])
     >>> [round(float(cosine), 3) for cosine in relative(kv, ["a", "b"])["c"]]
