@@ -40,9 +40,7 @@ class ParagraphVectors(PredictiveTrainer):
 
     exact: ClassVar[bool] = False
 
-    def fit(
-        self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
-    ) -> Documents:
+    def fit(self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Documents:
         """Train on documents: the lines of a file, texts cut at white space, or lists of tokens.
 
         A document without a word of the vocabulary has a vector of zeros. Raises CorpusError for documents that leave
