@@ -17,14 +17,18 @@ from wordvec.base.logs import LOG
 from wordvec.base.options import takes_options
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.base.version import __version__
+from wordvec.classify import fasttext_reader, fasttext_writer, files
 from wordvec.classify.checks import check_names, texts_given
+from wordvec.classify.compression import compress
 from wordvec.classify.documents import examples, read
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
+from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of
 from wordvec.corpus.report import in_words
+from wordvec.formats.io.source import located, open_source
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -57,20 +61,17 @@ class TextClassifier:
         self._fitted: tuple[Features, Vocabulary, Any, Floats] | None = None
 
     @classmethod
-    def of(
-        cls,
-        options: ClassifierOptions,
-        features: Features,
-        labels: Vocabulary,
-        input: Any,
-        output: Floats,
-        metadata: dict[str, Any],
-    ) -> TextClassifier:
-        """A classifier of parts that fit together: rows of words and n-grams, and outputs of labels."""
-        made = cls()
-        made.options, made.metadata = options, metadata
-        made._fitted = features, labels, input, output
-        return made
+    def of(cls, parts: ClassifierParts) -> TextClassifier:
+        """A classifier of parts that fit together."""
+        classifier = cls()
+        classifier.options, classifier.metadata = parts.options, parts.metadata
+        classifier._fitted = parts.features, parts.labels, parts.input, parts.output
+        return classifier
+
+    @property
+    def parts(self) -> ClassifierParts:
+        """Options, features, labels, matrices and metadata; OptionError before `fit`."""
+        return ClassifierParts(self.options, *self._parts, self.metadata)
 
     def fit(
         self,
@@ -261,41 +262,28 @@ class TextClassifier:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one file: name.bin and, once compressed, name.ftz are fastText's, any other is native."""
-        from wordvec.classify import fasttext_writer as writing
-        from wordvec.classify import files
-
-        writing.check_suffix(path)
-        (writing if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self, path)
+        fasttext_writer.check_suffix(path)
+        (fasttext_writer if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self.parts, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
         """Open a native file, by one map, or a supervised .bin or .ftz of fastText; told by what they hold."""
-        from wordvec.classify import fasttext_reader as fasttext
-        from wordvec.classify import files
-        from wordvec.formats.io.source import located
-
         with located(path) as source:
             may_map = mmap and not source.is_temporary
-            return (fasttext.load if fasttext.recognise(source) else files.load)(source, may_map)
+            return cls.of((fasttext_reader if fasttext_reader.recognise(source) else files).load(source, may_map))
 
     @staticmethod
     def is_in(path: str | os.PathLike[str]) -> bool:
         """Whether a file holds a classifier, as far as its beginning says."""
-        from wordvec.classify.fasttext_reader import is_supervised
-        from wordvec.classify.files import KIND
-        from wordvec.formats.io.source import open_source
-
         if os.path.isdir(path):
             return False
         head = open_source(path).head
-        return is_supervised(head) or KIND.encode() in head
+        return fasttext_reader.is_supervised(head) or files.KIND.encode() in head
 
     def compress(self, corpus: Any = None, labels: Any = None, **options: Any) -> TextClassifier:
-        """A classifier that takes a small part of the room; see `wordvec.classify.compression.compress`."""
-        from wordvec.classify.compression import compress
-
+        """A classifier in a fraction of the memory; options as in `wordvec.classify.compression.compress`."""
         check_names(options, _COMPRESS, "an argument of compress")
-        return compress(self, corpus, labels, **options)
+        return self.of(compress(self.parts, corpus, labels, **options))
 
     def __repr__(self) -> str:
         if self._fitted is None:
