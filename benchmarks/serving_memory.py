@@ -62,9 +62,9 @@ def main() -> None:
         size = len(pickle.dumps(wordvec.load(path)))
         command = [sys.executable, "-c", SERVE, str(path)]
         pipe = subprocess.PIPE
-        crew = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(options.processes)]
-        grown = [json.loads(process.stdout.readline()) / 1e6 for process in crew]  # type: ignore[union-attr]
-        for process in crew:
+        thread_pool = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(options.processes)]
+        grown = [json.loads(process.stdout.readline()) / 1e6 for process in thread_pool]  # type: ignore[union-attr]
+        for process in thread_pool:
             process.communicate("\n")
     print(f"{options.processes} processes, one file of {options.rows} x {options.dim} {options.codec}\n")
     print("| | largest | mean |\n|---|---|---|")

@@ -232,7 +232,7 @@ def test_relative_representations_forget_rotation_and_scale(vectors):
     np.testing.assert_allclose(left["w33"], right["w33"], atol=1e-5)
     assert left.get_vector(anchors[0])[0] == pytest.approx(1)
     assert left.metadata["relative"]["anchors"] == anchors == relative(vectors, 20).metadata["relative"]["anchors"]
-    np.testing.assert_allclose(left.bring_in(vectors.vectors[:3]), left.vectors[:3], atol=1e-6)
+    np.testing.assert_allclose(left.apply_transforms(vectors.vectors[:3]), left.vectors[:3], atol=1e-6)
 
 
 def test_bad_anchors_are_refused(vectors):

@@ -277,7 +277,7 @@ def test_mapped_vectors_record_it_and_are_saved(planted, in_folder):
     moved.save("moved.safetensors")
     again = wordvec.load("moved.safetensors")
     assert again.metadata["alignment"]["method"] == "orthogonal" and again.metadata["alignment"]["side"] == "source"
-    assert np.allclose(again.bring_in(np.asarray(source.vectors)), again.vectors, atol=1e-6)
+    assert np.allclose(again.apply_transforms(np.asarray(source.vectors)), again.vectors, atol=1e-6)
     assert again.get_vecattr("w0", "count") == 300
     assert made.keeps_target and not fit_map(source, target, pairs).keeps_target
 

@@ -73,7 +73,7 @@ def test_codecs_are_saved_and_found_again(vectors, command, words, options):
     assert status == 0 and small.vectors.name == words[1] and len(small) == V
     assert np.array_equal(small.vectors[:], expected.vectors[:])
     assert np.array_equal(small["w399"], expected["w399"]) and np.array_equal(small.norms, expected.norms)
-    assert np.array_equal(small.bring_in(vectors.vectors[:3]), expected.bring_in(vectors.vectors[:3]))
+    assert np.array_equal(small.apply_transforms(vectors.vectors[:3]), expected.apply_transforms(vectors.vectors[:3]))
     assert table(out)["codec"] == ["float32", words[1]]
 
 

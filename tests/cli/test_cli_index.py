@@ -129,40 +129,40 @@ def test_filters_by_attributes(here, capsys):
 
 
 def counted(monkeypatch):
-    """The sizes of the crews that are made from now on."""
-    crews = []
+    """The sizes of the thread pools that are made from now on."""
+    sizes = []
     for module in ("wordvec.rows.scanning", "wordvec.search.tables"):
-        made = sys.modules[module].crew
-        monkeypatch.setattr(sys.modules[module], "crew", lambda n, made=made: (crews.append(n), made(n))[1])
-    return crews
+        made = sys.modules[module].thread_pool
+        monkeypatch.setattr(sys.modules[module], "thread_pool", lambda n, made=made: (sizes.append(n), made(n))[1])
+    return sizes
 
 
 def test_workers_limit_threads_and_change_no_answer(here, capsys, monkeypatch):
     monkeypatch.setattr(rows_base, "usable_cores", lambda: 4)
     monkeypatch.setattr(rows_base, "_SHARED_BYTES", 1000)
-    kv, crews = wordvec.load("v.safetensors"), counted(monkeypatch)
+    kv, thread_pools = wordvec.load("v.safetensors"), counted(monkeypatch)
     one = kv.most_similar("w1", workers=1)
     many = kv.most_similar_batch(["w1", "w2"], workers=1)
-    assert crews == []
+    assert thread_pools == []
     assert kv.most_similar("w1") == kv.most_similar("w1", workers=3) == kv.most_similar("w1", workers=99) == one
     assert kv.most_similar_batch(["w1", "w2"], workers=2) == many
-    assert crews == [4, 3, 4, 2]
+    assert thread_pools == [4, 3, 4, 2]
     everything = kv.most_similar("w1", topn=None, workers=2)
-    assert crews[4:] == [2] and np.array_equal(everything, kv.most_similar("w1", topn=None, workers=1))
-    del crews[:]
-    assert main(["similar", "v.safetensors", "w1", "--workers", "1"]) == 0 and crews == []
-    assert main(["similar", "v.safetensors", "w1", "--workers", "2"]) == 0 and crews == [2]
+    assert thread_pools[4:] == [2] and np.array_equal(everything, kv.most_similar("w1", topn=None, workers=1))
+    del thread_pools[:]
+    assert main(["similar", "v.safetensors", "w1", "--workers", "1"]) == 0 and thread_pools == []
+    assert main(["similar", "v.safetensors", "w1", "--workers", "2"]) == 0 and thread_pools == [2]
     (here / "q.txt").write_text(": s\nw1 w2 w3 w4\n")
-    assert main(["eval", "v.safetensors", "--analogies", "q.txt", "--workers", "1"]) == 0 and crews == [2]
-    assert main(["eval", "v.safetensors", "--analogies", "q.txt", "--workers", "3"]) == 0 and crews == [2, 3]
+    assert main(["eval", "v.safetensors", "--analogies", "q.txt", "--workers", "1"]) == 0 and thread_pools == [2]
+    assert main(["eval", "v.safetensors", "--analogies", "q.txt", "--workers", "3"]) == 0 and thread_pools == [2, 3]
     for bad in (0, -1, 1.5, "2", True):
         with pytest.raises(OptionError, match="workers must be"):
             kv.most_similar("w1", workers=bad)
 
 
 def test_a_small_matrix_is_read_by_one_thread_whatever_is_allowed(here, monkeypatch):
-    kv, crews = wordvec.load("v.safetensors"), counted(monkeypatch)
+    kv, thread_pools = wordvec.load("v.safetensors"), counted(monkeypatch)
     kv.most_similar("w1", workers=8)
     kv.most_similar_batch(["w1"] * 9, workers=8)
-    assert crews == [] and search.limited(kv.vectors, 8) == 1 and search.limited(kv.vectors, None) is None
+    assert thread_pools == [] and search.limited(kv.vectors, 8) == 1 and search.limited(kv.vectors, None) is None
     assert threads.usable_cores() >= 1

@@ -155,7 +155,7 @@ def test_vectors_that_are_locked(sg, hs):
         one = Word2Vec(sg=sg, hs=hs, epochs=1, alpha=1e-4, min_alpha=1e-4, **SMALL)
         one.build_vocab(TOPICS[:4])
         start, one.wv.vectors_lockf = np.array(one.wv.vectors), [lock, 1]
-        one._heads.negative[:] = np.random.default_rng(0).random(one.syn1neg.shape)
+        one._outputs.negative[:] = np.random.default_rng(0).random(one.syn1neg.shape)
         one.train(TOPICS[:4], total_examples=1, epochs=1)
         steps.append((one.wv.vectors - start)[0])
     np.testing.assert_allclose(steps[1], steps[0] / 2, rtol=2e-2, atol=1e-7)

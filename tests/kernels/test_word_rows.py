@@ -9,7 +9,7 @@ from test_word2vec_kernel import LEVELS, WORDS, matrices, random_sentences, real
 
 from wordvec._kernels import word2vec as kernel
 from wordvec.optim.descent import aligned_matrix
-from wordvec.trainers.word_rows import HOW, Bags
+from wordvec.trainers.word_rows import HOW, WordRows
 
 DIM = 6
 ROWS = {  # of each word, in a table of 9 rows; several share some
@@ -32,7 +32,7 @@ def parts(name, dtype=np.float64, seed=0):
     output = matrices(DIM, dtype)[1]
     starts = np.cumsum([0, *map(len, rows)]).astype(np.int64)
     importance = rng.standard_normal(starts[-1]).astype(dtype) if how == "weighted" else None
-    bags = Bags(starts, np.concatenate(rows).astype(np.int32), 9, how, part)
+    bags = WordRows(starts, np.concatenate(rows).astype(np.int32), 9, how, part)
     given = bags.arguments(table, importance)
     del given["input"]
     pairs = None if importance is None else [importance[a:b] for a, b in pairwise(starts)]
@@ -109,7 +109,9 @@ def test_limits_in_which_it_is_the_plain_kernel(limit, cbow):
     table, other = aligned_matrix(2 * WORDS, DIM, np.float64), realign(output)
     table[:WORDS], table[WORDS:] = plain, 1
     rows = rows_of(np.arange(WORDS)[:, None])
-    given = Bags.of_rows(rows, 2 * WORDS, how, DIM).arguments(table, None if importance is None else importance.copy())
+    given = WordRows.of_rows(rows, 2 * WORDS, how, DIM).arguments(
+        table, None if importance is None else importance.copy()
+    )
     del given["input"]
     expected = run(arguments, plain, output, 0.05)
     assert run(arguments | given, table, other, 0.05) == pytest.approx(expected, rel=1e-12)

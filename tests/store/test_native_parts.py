@@ -78,7 +78,7 @@ def test_transforms_are_kept(tmp_path):
     vectors.save(tmp_path / "x.safetensors")
     opened = load(tmp_path / "x.safetensors")
     assert [step.name for step in opened.transforms.steps] == [step.name for step in vectors.transforms.steps]
-    np.testing.assert_allclose(opened.bring_in(MATRIX[:3]), vectors.vectors[:3], atol=1e-5)
+    np.testing.assert_allclose(opened.apply_transforms(MATRIX[:3]), vectors.vectors[:3], atol=1e-5)
 
 
 @pytest.mark.parametrize(

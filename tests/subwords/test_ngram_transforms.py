@@ -87,7 +87,7 @@ def test_words_with_and_without_a_row_stay_in_one_space(kind, steps, tmp_path):
     moved = before.transformed(*chosen[:1])
     for step in chosen[1:]:
         moved = moved.truncate(step.d) if isinstance(step, Truncate) else moved.transformed(step)
-    close(moved[UNKNOWN], moved.bring_in(before[UNKNOWN]))
+    close(moved[UNKNOWN], moved.apply_transforms(before[UNKNOWN]))
     close(moved.vectors, before.transformed(*chosen).vectors)
     assert moved.subwords.is_linear == (steps in LINEAR)
     assert moved.subwords.vector_size == moved.vector_size == moved.subwords.compose(UNKNOWN)[0].shape[1]
@@ -96,7 +96,7 @@ def test_words_with_and_without_a_row_stay_in_one_space(kind, steps, tmp_path):
         opened = load(tmp_path / "x.safetensors", mmap=mmap)
         opened.verify()
         np.testing.assert_array_equal(opened[UNKNOWN], moved[UNKNOWN])
-        close(opened.bring_in(before[UNKNOWN]), moved[UNKNOWN])
+        close(opened.apply_transforms(before[UNKNOWN]), moved[UNKNOWN])
     close(opened.to_memory()[UNKNOWN], moved[UNKNOWN])
 
 
@@ -136,7 +136,7 @@ def test_a_table_is_cut_with_the_rows_and_shared_where_nothing_is_multiplied():
     close(rotated.compress("float16")[UNKNOWN], rotated.compress("float16").decompress()[UNKNOWN])
     small = before.compress("int8").transformed(Rotation())
     assert isinstance(small.subwords.table, np.ndarray)
-    close(small[UNKNOWN], small.bring_in(before.compress("int8")[UNKNOWN]))
+    close(small[UNKNOWN], small.apply_transforms(before.compress("int8")[UNKNOWN]))
 
 
 def test_words_without_a_learned_ngram_stay_without_a_vector(tmp_path):

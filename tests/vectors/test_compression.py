@@ -123,9 +123,9 @@ def test_transforms_are_recorded_and_bring_others_in(kv):
     done = kv.transformed(Center(), ABTT(2)).transformed(PCA(5))
     assert [step.name for step in done.transforms.steps] == ["center", "abtt", "pca"] and kv.transforms is None
     assert done.vectors.shape == (V, 5) and done.metadata == kv.metadata
-    assert np.allclose(done.bring_in(kv.vectors[10:20]), done.vectors[10:20], atol=1e-5)
+    assert np.allclose(done.apply_transforms(kv.vectors[10:20]), done.vectors[10:20], atol=1e-5)
     saved = Transforms.from_tensors(done.transforms.tensors(), done.transforms.config())
-    assert np.array_equal(saved.apply(kv.vectors[10:20]), done.bring_in(kv.vectors[10:20]))
+    assert np.array_equal(saved.apply(kv.vectors[10:20]), done.apply_transforms(kv.vectors[10:20]))
 
 
 def test_what_subwords_compose_has_been_brought_in(kv):
@@ -135,13 +135,13 @@ def test_what_subwords_compose_has_been_brought_in(kv):
     done = inside.transformed(Center(), ABTT(1))
     composed = done.subwords.compose(["cow"])[0]
     assert np.allclose(composed[0], done["cow"], atol=1e-5)
-    assert np.allclose(done.bring_in(subwords.compose(["cow"])[0])[0], done["cow"], atol=1e-5)
+    assert np.allclose(done.apply_transforms(subwords.compose(["cow"])[0])[0], done["cow"], atol=1e-5)
 
 
 def test_nothing_to_do_is_a_copy(kv):
-    assert np.array_equal(kv.bring_in(kv.vectors[:3]), kv.vectors[:3])
+    assert np.array_equal(kv.apply_transforms(kv.vectors[:3]), kv.vectors[:3])
     with pytest.raises(OptionError, match=r"vectors must be \[n, 16\]; got shape \(3, 2\)"):
-        kv.bring_in(np.zeros((3, 2)))
+        kv.apply_transforms(np.zeros((3, 2)))
 
 
 def test_sif_needs_counts_and_uses_them(kv):
@@ -167,7 +167,7 @@ def test_truncate_is_a_view_with_lengths_of_its_own(kv):
         cut = rotated.truncate(d)
         assert cut.vectors.shape == (V, d) and np.shares_memory(cut.vectors, rotated.vectors)
         assert np.allclose(cut.norms, np.linalg.norm(rotated.vectors[:, :d], axis=1), rtol=1e-5)
-        assert np.allclose(cut.bring_in(kv.vectors[:4]), cut.vectors[:4], atol=1e-5)
+        assert np.allclose(cut.apply_transforms(kv.vectors[:4]), cut.vectors[:4], atol=1e-5)
     moments = kv.vectors.T.astype(np.float64) @ kv.vectors
     lost = np.square(kv.norms.astype(np.float64)).sum() - np.square(rotated.truncate(5).norms.astype(np.float64)).sum()
     assert lost == pytest.approx(np.linalg.eigvalsh(moments)[::-1][5:].sum(), rel=1e-4)

@@ -61,7 +61,7 @@ def part(vectors, name):
         "subwords": lambda: vectors.subwords and vectors.subwords.compose(UNKNOWN)[0].round(4).tolist(),
         "context": lambda: vectors.context is not None and vectors.context.tolist(),
         "attributes": lambda: {key: values.tolist() for key, values in vectors._attributes.items()},
-        "transforms": lambda: vectors.transforms and vectors.bring_in(ROWS).tolist(),
+        "transforms": lambda: vectors.transforms and vectors.apply_transforms(ROWS).tolist(),
         "oov": lambda: vectors.oov,
         "tokenizer": lambda: vectors.tokenizer,
         "counts": lambda: vectors.vocabulary.counts is not None and vectors.vocabulary.counts.tolist(),

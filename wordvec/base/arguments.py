@@ -89,17 +89,25 @@ def whole_numbers(values: Any, name: str) -> NDArray[np.int64]:
     return np.asarray(array, np.int64)
 
 
-def integer(value: Any, name: str, low: int) -> int:
-    """A whole number of at least `low`, which may be one of numpy's; OptionError for anything else.
+def whole_number(name: str, value: Any, low: int = 1, high: int | None = None, *, optional: bool = False) -> Any:
+    """An integer within bounds, numpy's as an int; None where it is `optional`. OptionError for all else.
 
-    >>> integer(np.int64(3), "count", 1)
+    For one argument of a function; several that belong together are fields of `Options`.
+
+    >>> whole_number("k", 3)
     3
+    >>> whole_number("k", 0)
+    Traceback (most recent call last):
+        ...
+    wordvec.base.errors.OptionError: k must be an integer >= 1; got 0
     """
-    if isinstance(value, np.integer):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
-        raise OptionError(f"{name} must be an integer >= {low}; got {value!r}")
-    return value
+    if value is None and optional:
+        return None
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):
+        bounds = f">= {low}" + ("" if high is None else f" and <= {high}")
+        raise OptionError(f"{name} must be an integer {bounds}{' or None' * optional}; got {value!r:.60}")
+    return int(value)
 
 
 def mapped(values: Any, name: str, wanted: str) -> dict[str, Any]:

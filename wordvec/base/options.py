@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, Union, get_
 
 from wordvec.base.errors import OptionError, UnknownOptionError
 
-T = TypeVar("T", bound="Options")
+T = TypeVar("T")
+Own = TypeVar("Own", bound="Options")
 
 
 # What peers call an option, and what it is here, the first that a class has.
@@ -138,6 +139,16 @@ def with_default(of: type[Options], name: str, default: Any) -> Any:
     """The field of a class once more, for a class that is made of it and has another default."""
     (same,) = (f for f in fields(of) if f.name == name)
     return field(default=default, metadata=same.metadata)
+
+
+def takes_options(of: type[Options]) -> Callable[[type[T]], type[T]]:
+    """A decorator of a class whose constructor takes the options of another class by name: its docstring lists them."""
+
+    def with_list(cls: type[T]) -> type[T]:
+        cls.__doc__ = _DocWithOptions(cls.__doc__, of)  # type: ignore[assignment]
+        return cls
+
+    return with_list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,14 +280,17 @@ def from_table(
 
 
 class _DocWithOptions:
-    """The `__doc__` of a class of options: its own text, then a list of its options, made when somebody reads it."""
+    """The `__doc__` of a class: its own text, then a list of options, those of the class where no others are named.
 
-    def __init__(self, text: str | None) -> None:
-        self.text = text
+    The list is made when the docstring is read, so that importing costs nothing.
+    """
 
-    def __get__(self, instance: object, owner: type[Options]) -> str:
+    def __init__(self, text: str | None, of: type[Options] | None = None) -> None:
+        self.text, self.of = text, of
+
+    def __get__(self, instance: object, owner: type[Any]) -> str:
         text = cleandoc(self.text or owner.__name__)
-        listed = "\n".join(_option_lines(owner))
+        listed = "\n".join(_option_lines(self.of or owner))
         return f"{text}\n\nOptions:\n{listed}\n" if listed else text
 
 

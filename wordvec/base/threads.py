@@ -67,7 +67,7 @@ def _limit(group: Path, version: int) -> int | None:
 
 
 @contextmanager
-def crew(workers: int, stop: Any = None) -> Iterator[Executor]:
+def thread_pool(workers: int, stop: Any = None) -> Iterator[Executor]:
     """A thread pool for a `with` block; at its end waiting tasks are dropped and the threads are joined.
 
     Every thread pool of the package is made here. After Ctrl-C or an exception it ends when the running tasks are

@@ -1,4 +1,4 @@
-"""Classifiers in little room (Joulin et al. 2016, FastText.zip, https://arxiv.org/abs/1612.03651)."""
+"""Compression of classifiers (Joulin et al. 2016, FastText.zip, https://arxiv.org/abs/1612.03651)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.classify.documents import Documents, read
 from wordvec.classify.features import Features
-from wordvec.classify.model import TextClassifier
+from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.classify.training import fit
 from wordvec.store import row_norms
@@ -22,7 +23,7 @@ Floats = NDArray[np.float32]
 
 
 def compress(
-    classifier: TextClassifier,
+    parts: ClassifierParts,
     corpus: Any = None,
     labels: Any = None,
     *,
@@ -32,8 +33,8 @@ def compress(
     alpha: float | None = None,
     progress: bool = False,
     label_names: Sequence[str] | None = None,
-) -> TextClassifier:
-    """A new classifier whose input rows are pruned to the `cutoff` longest and then product-quantised.
+) -> ClassifierParts:
+    """The parts of a classifier whose input rows are pruned to the `cutoff` longest and then product-quantised.
 
     A byte stands for every `dsub` numbers of a row, one more for its length; outputs stay as they are. The row of
     `</s>` is always kept. With `corpus` (and `labels`), as given to `fit`, the rows that are left are trained once
@@ -41,12 +42,11 @@ def compress(
 
     OptionError where the classifier is quantised already; CorpusError for a label that it does not know.
     """
-    features, names, input, output = classifier._parts
+    features, names, input, output = parts.features, parts.labels, parts.input, parts.output
     if isinstance(input, QuantisedRows):
         raise OptionError("a classifier must not be quantised to be compressed; this one is")
     for name, value in (("cutoff", cutoff), ("dsub", dsub)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1):
-            raise OptionError(f"{name} must be an integer >= 1; got {value!r}")
+        whole_number(name, value, optional=True)
     changed: dict[str, Any] = {
         name: value for name, value in (("epochs", epochs), ("alpha", alpha)) if value is not None
     }
@@ -56,12 +56,12 @@ def compress(
     if cutoff is not None and cutoff < features.rows:
         features, input = _pruned(features, input, int(cutoff))
     if corpus is not None:
-        documents = _relabelled(read(corpus, labels, classifier.options, progress, label_names), names)
-        options = replace(classifier.options, **changed)
+        documents = _relabelled(read(corpus, labels, parts.options, progress, label_names), names)
+        options = replace(parts.options, **changed)
         input, output, metadata["loss"] = fit(documents, features, options, (input, output), progress)
-    rows = QuantisedRows.encode(input, min(int(dsub), input.shape[1]), classifier.options.seed)
-    facts = {**classifier.metadata, "compression": metadata}
-    return TextClassifier.of(classifier.options, features, names, rows, np.array(output), facts)
+    rows = QuantisedRows.encode(input, min(int(dsub), input.shape[1]), parts.options.seed)
+    facts = {**parts.metadata, "compression": metadata}
+    return ClassifierParts(parts.options, features, names, rows, np.array(output), facts)
 
 
 def _pruned(features: Features, input: Any, cutoff: int) -> tuple[Features, Floats]:

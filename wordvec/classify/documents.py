@@ -99,9 +99,7 @@ def read(
     return replace(documents, weights=np.asarray(given * means, np.float32))
 
 
-def examples(
-    corpus: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None
-) -> Iterator[Example]:
+def examples(corpus: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None) -> Iterator[Example]:
     """The labelled texts one by one; lines of files without a token are passed."""
     if labels is not None:
         yield from _pairs(corpus, labels, prefix, label_names)
@@ -129,9 +127,7 @@ def _files(corpus: Any) -> Files:
     return found
 
 
-def _pairs(
-    texts: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None
-) -> Iterator[Example]:
+def _pairs(texts: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None) -> Iterator[Example]:
     """Texts and their labels, checked, without the prefix of labels."""
     items = texts_given(texts)
     nothing, others = object(), iter(labels_given(labels, label_names, prefix))

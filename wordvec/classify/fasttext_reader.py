@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.classify.features import Features
-from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions
+from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.formats.fasttext import recognise
 from wordvec.formats.io.binary_reader import BinaryReader, open_binary
@@ -66,13 +66,13 @@ def is_supervised(head: bytes) -> bool:
     return found is not None and MODELS[found.arguments["model"]] == "supervised"
 
 
-def load(source: Source, mmap: bool = True) -> TextClassifier:
+def load(source: Source, mmap: bool = True) -> ClassifierParts:
     """The classifier of a supervised model; a plain dense file is mapped. FormatError where it is none, or damaged."""
-    return as_classifier(open_parts(source, mmap, supervised=True), source.path)
+    return classifier_parts(open_parts(source, mmap, supervised=True), source.path)
 
 
-def as_classifier(parts: Parts, path: str) -> TextClassifier:
-    """The classifier of parts of a supervised model."""
+def classifier_parts(parts: Parts, path: str) -> ClassifierParts:
+    """The parts of the classifier that a supervised model is."""
     given, features = parts.layout.arguments, parts.features
     loss = LOSSES[given["loss"]]
     try:
@@ -97,7 +97,7 @@ def as_classifier(parts: Parts, path: str) -> TextClassifier:
             f"{path}: the output matrix must have a row for each of {len(names)} labels, of which a tree needs two; "
             f"it has {len(parts.output)}"
         )
-    return TextClassifier.of(options, features, names, parts.input, parts.output[:needed], {"source": parts.source()})
+    return ClassifierParts(options, features, names, parts.input, parts.output[:needed], {"source": parts.source()})
 
 
 def open_parts(source: Source, mmap: bool = True, supervised: bool = False) -> Parts:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.classify.features import Features
-from wordvec.classify.model import TextClassifier
+from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.formats.io.fasttext_model import LOSSES
 from wordvec.formats.io.fasttext_writer import Coded, Dense, training_options, training_tokens, write_model
@@ -34,15 +34,15 @@ def check_suffix(path: str | os.PathLike[str]) -> None:
         check_name(path, what, mapped=True, others=_OTHERS)
 
 
-def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
+def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
     """Write a model that the fastText program loads and that gives the same labels and probabilities.
 
     name.ftz is of a compressed classifier, name.bin dense. OptionError where the classifier is not compressed, pruned
     or of bytes and so has no such file, and where words or labels hold white space or NUL.
     """
-    check(classifier, path)
-    features, labels, input, output = classifier._parts
-    options, source = classifier.options, classifier.metadata.get("source")
+    check(parts, path)
+    features, labels = parts.features, parts.labels
+    options, source = parts.options, parts.metadata.get("source")
     numbers = {name: number for number, name in LOSSES.items()}
     loss = numbers[options.loss]
     if options.loss == "ova" and isinstance(source, Mapping) and source.get("loss") in (2, "ns"):
@@ -52,13 +52,13 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
     names = [options.label_prefix + label for label in labels]
     assert labels.counts is not None
     counted = list(zip(names, labels.counts.tolist()))
-    coded, tokens = os.fspath(path).endswith(".ftz"), training_tokens(classifier.metadata, len(features.words))
-    write_parts(path, arguments, features, counted, input, output, tokens, coded)
+    coded, tokens = os.fspath(path).endswith(".ftz"), training_tokens(parts.metadata, len(features.words))
+    write_parts(path, arguments, features, counted, parts.input, parts.output, tokens, coded)
 
 
-def check(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
+def check(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
     """OptionError where a classifier cannot be written to a file of fastText with such a suffix."""
-    features, _, input, _ = classifier._parts
+    features = parts.features
     if features.byte_lengths:
         raise OptionError(
             "a classifier with n-grams of bytes has no place in a .bin or .ftz of fastText; save it as .safetensors"
@@ -69,7 +69,7 @@ def check(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
             "a classifier with pruned rows has no place in a .bin of fastText; save it as name.ftz, fastText's file of "
             f"such, or as .safetensors; got {os.fspath(path)}"
         )
-    if wanted and not isinstance(input, QuantisedRows):
+    if wanted and not isinstance(parts.input, QuantisedRows):
         raise OptionError(
             f"a classifier must be compressed to be saved as name.ftz, else named name.bin; got {os.fspath(path)}"
         )

@@ -10,8 +10,8 @@ import numpy as np
 from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.classify.features import Features
-from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions
+from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.formats.io.source import Source
 from wordvec.rows.tensors import tensor
@@ -22,9 +22,9 @@ KIND = "wordvec-classifier"
 _NUMBERS = ("bucket", "min_n", "max_n", "word_ngrams")
 
 
-def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
+def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
     """Write a classifier to one file, which appears when it is complete; OutputError where it cannot."""
-    features, labels, input, output = classifier._parts
+    features, labels, input, output = parts.features, parts.labels, parts.input, parts.output
     words = features.words
     quantised = isinstance(input, QuantisedRows)
     tensors: dict[str, Any] = prefixed("input.", input.tensors()) if quantised else {"input": np.asarray(input)}
@@ -38,12 +38,12 @@ def save(classifier: TextClassifier, path: str | os.PathLike[str]) -> None:
         if words.counts is not None:
             tensors["vocab.counts"] = words.counts
     told = {name: getattr(features, name) for name in (*_NUMBERS, "byte_lengths", "label_prefix", "pruned")}
-    config = {"options": classifier.options.recorded(), "features": told, "dim": input.shape[1]}
+    config = {"options": parts.options.recorded(), "features": told, "dim": input.shape[1]}
     config["vocab"] = {"max_probe": words.max_probe}
-    store.write_file(path, tensors, {**config, "metadata": classifier.metadata}, kind=KIND)
+    store.write_file(path, tensors, {**config, "metadata": parts.metadata}, kind=KIND)
 
 
-def load(source: Source, mmap: bool = True) -> TextClassifier:
+def load(source: Source, mmap: bool = True) -> ClassifierParts:
     """Open a file that `save` has written; FormatError where it is damaged or another kind of file."""
     if not is_native(source.head):
         raise FormatError(
@@ -57,7 +57,7 @@ def load(source: Source, mmap: bool = True) -> TextClassifier:
         raise FormatError(f"{stored.path}: {error}") from None
 
 
-def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> TextClassifier:
+def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> ClassifierParts:
     options, told, dim = (config.get(name) for name in ("options", "features", "dim"))
     if not isinstance(options, dict) or not isinstance(told, dict) or type(dim) is not int:
         raise FormatError("the config must have options, features and dim; it has not")
@@ -96,8 +96,8 @@ def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> TextClassifier:
     if "input" in tensors:
         input = tensor(tensors, "input", "<f4", features.rows, dim)
     else:
-        parts = {name: array for name, array in tensors.items() if name.startswith("input.")}
-        input = QuantisedRows.from_tensors(unprefixed("input.", parts), dim)
+        encoded = {name: array for name, array in tensors.items() if name.startswith("input.")}
+        input = QuantisedRows.from_tensors(unprefixed("input.", encoded), dim)
         if len(input) != features.rows:
             raise FormatError(f"codes must be those of {features.rows} rows; got {len(input)}")
-    return TextClassifier.of(given, features, names, input, output, config["metadata"])
+    return ClassifierParts(given, features, names, input, output, config["metadata"])

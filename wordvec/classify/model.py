@@ -6,23 +6,29 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG
-from wordvec.base.threads import crew, in_order
+from wordvec.base.options import takes_options
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.base.version import __version__
+from wordvec.classify import fasttext_reader, fasttext_writer, files
 from wordvec.classify.checks import check_names, texts_given
+from wordvec.classify.compression import compress
 from wordvec.classify.documents import examples, read
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
+from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of
 from wordvec.corpus.report import in_words
+from wordvec.formats.io.source import located, open_source
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -35,12 +41,12 @@ _FIT = ("label_names", "sample_weight", "class_weight", "init", "progress")
 _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
 
 
+@takes_options(ClassifierOptions)
 class TextClassifier:
     """A text is the mean of the rows of its words and n-grams; a linear layer tells its labels from that.
 
     Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification" (https://arxiv.org/abs/1607.01759); n-grams
-    of bytes: Zhang et al. 2021, byteSteady (https://arxiv.org/abs/2106.13302). Options are those of
-    `ClassifierOptions`, by name.
+    of bytes: Zhang et al. 2021, byteSteady (https://arxiv.org/abs/2106.13302).
 
     >>> texts = ["good fine great", "bad poor", "great good", "poor bad awful"] * 25
     >>> classifier = TextClassifier(vector_size=8, workers=1).fit(texts, ["yes", "no"] * 50)
@@ -55,20 +61,17 @@ class TextClassifier:
         self._fitted: tuple[Features, Vocabulary, Any, Floats] | None = None
 
     @classmethod
-    def of(
-        cls,
-        options: ClassifierOptions,
-        features: Features,
-        labels: Vocabulary,
-        input: Any,
-        output: Floats,
-        metadata: dict[str, Any],
-    ) -> TextClassifier:
-        """A classifier of parts that fit together: rows of words and n-grams, and outputs of labels."""
-        made = cls()
-        made.options, made.metadata = options, metadata
-        made._fitted = features, labels, input, output
-        return made
+    def of(cls, parts: ClassifierParts) -> TextClassifier:
+        """A classifier of parts that fit together."""
+        classifier = cls()
+        classifier.options, classifier.metadata = parts.options, parts.metadata
+        classifier._fitted = parts.features, parts.labels, parts.input, parts.output
+        return classifier
+
+    @property
+    def parts(self) -> ClassifierParts:
+        """Options, features, labels, matrices and metadata; OptionError before `fit`."""
+        return ClassifierParts(self.options, *self._parts, self.metadata)
 
     def fit(
         self,
@@ -184,7 +187,13 @@ class TextClassifier:
         blocks = list(self._each(texts, self._scores))
         return np.concatenate(blocks) if blocks else np.empty((0, len(self.labels)), np.float32)
 
-    def predict(self, texts: str | Iterable[str], k: int = 1, threshold: float = 0.0) -> Any:
+    @overload
+    def predict(self, texts: str, k: int = 1, threshold: float = 0.0) -> Prediction: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def predict(self, texts: Iterable[str], k: int = 1, threshold: float = 0.0) -> list[Prediction]: ...
+
+    def predict(self, texts: str | Iterable[str], k: int = 1, threshold: float = 0.0) -> Prediction | list[Prediction]:
         """The `k` best labels of each text with their probabilities, falling, those below `threshold` left out.
 
         A list of (label, probability) for one `str`; a list of such lists for texts. OptionError where a text is no
@@ -196,12 +205,11 @@ class TextClassifier:
 
     def stream(self, texts: Iterable[str], k: int = 1, threshold: float = 0.0) -> Iterator[Prediction]:
         """As `predict`, one text after another: for more of them than memory holds."""
-        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-            raise OptionError(f"k must be an integer >= 1; got {k!r}")
+        k = whole_number("k", k)
         if not isinstance(threshold, (int, float, np.number)) or not threshold == threshold:
             raise OptionError(f"threshold must be a number; got {threshold!r}")
         names = self.labels
-        most = min(int(k), len(names))
+        most = min(k, len(names))
 
         def work(some: list[str]) -> list[Prediction]:
             scores = self._scores(some)
@@ -249,46 +257,33 @@ class TextClassifier:
                 yield work(list(texts))
             return
         rest = iter(texts)
-        with crew(self.options.threads) as pool:
+        with thread_pool(self.options.threads) as pool:
             yield from in_order(pool, work, iter(lambda: list(islice(rest, size)), []), 2 * self.options.threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to one file: name.bin and, once compressed, name.ftz are fastText's, any other is native."""
-        from wordvec.classify import fasttext_writer as writing
-        from wordvec.classify import files
-
-        writing.check_suffix(path)
-        (writing if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self, path)
+        fasttext_writer.check_suffix(path)
+        (fasttext_writer if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self.parts, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
         """Open a native file, by one map, or a supervised .bin or .ftz of fastText; told by what they hold."""
-        from wordvec.classify import fasttext_reader as fasttext
-        from wordvec.classify import files
-        from wordvec.formats.io.source import located
-
         with located(path) as source:
             may_map = mmap and not source.is_temporary
-            return (fasttext.load if fasttext.recognise(source) else files.load)(source, may_map)
+            return cls.of((fasttext_reader if fasttext_reader.recognise(source) else files).load(source, may_map))
 
     @staticmethod
     def is_in(path: str | os.PathLike[str]) -> bool:
         """Whether a file holds a classifier, as far as its beginning says."""
-        from wordvec.classify.fasttext_reader import is_supervised
-        from wordvec.classify.files import KIND
-        from wordvec.formats.io.source import open_source
-
         if os.path.isdir(path):
             return False
         head = open_source(path).head
-        return is_supervised(head) or KIND.encode() in head
+        return fasttext_reader.is_supervised(head) or files.KIND.encode() in head
 
     def compress(self, corpus: Any = None, labels: Any = None, **options: Any) -> TextClassifier:
-        """A classifier that takes a small part of the room; see `wordvec.classify.compression.compress`."""
-        from wordvec.classify.compression import compress
-
+        """A classifier in a fraction of the memory; options as in `wordvec.classify.compression.compress`."""
         check_names(options, _COMPRESS, "an argument of compress")
-        return compress(self, corpus, labels, **options)
+        return self.of(compress(self.parts, corpus, labels, **options))
 
     def __repr__(self) -> str:
         if self._fitted is None:

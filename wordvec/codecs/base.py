@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.rows import Rows
 from wordvec.rows.base import Candidates, Doubles, Floats, RowNumbers, Tensors, block_bounds, frozen
 from wordvec.rows.tensors import tensor
@@ -183,7 +183,7 @@ def each_block(matrix: Any, norms: Floats | None, work: Callable[[int, Floats, D
                 raise OptionError(f"rows must have a length that float32 can hold; that of row {row} is greater")
         work(first, block, lengths)
 
-    with crew(usable_cores()) as pool:
+    with thread_pool(usable_cores()) as pool:
         for _ in in_order(pool, task, block_bounds(matrix.shape), 2 * usable_cores()):
             pass
     return all_norms

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import kmeans as kernel
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.codecs.base import block_of
 from wordvec.codecs.rotation import balanced, principal_axes
 from wordvec.rows.base import Floats
@@ -104,6 +104,6 @@ def train_rotation(rows: Floats, parts: int, part: int, seed: int) -> Floats:
 
 
 def _each(tasks: Sequence[int], work: Any) -> None:
-    with crew(usable_cores()) as pool:
+    with thread_pool(usable_cores()) as pool:
         for _ in in_order(pool, work, tasks, 2 * usable_cores()):
             pass

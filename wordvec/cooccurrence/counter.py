@@ -20,7 +20,7 @@ import numpy as np
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.logs import LOG
 from wordvec.base.progress import progress_bar
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence.blocks import Rows, blocks
 from wordvec.cooccurrence.counts import Cooccurrence
 from wordvec.cooccurrence.options import Counting
@@ -42,8 +42,9 @@ def count(
 ) -> Cooccurrence:
     """The co-occurrence counts of the words of a corpus, as a sparse matrix of float32.
 
-    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The `options` are those of `Counting`. With `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not
-    depend on `memory` or `workers`: they are sums of integers, rounded to float32 once.
+    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The `options` are those of `Counting`. With
+    `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not depend on
+    `memory` or `workers`: they are sums of integers, rounded to float32 once.
 
     CorpusError where the corpus cannot be read, has no two words near each other, or the disk is full. OptionError
     where an option is out of bounds, or `memory` is too small.
@@ -74,7 +75,7 @@ def counted(
     corpus.check_pairs()
     plan = Plan.make(corpus, options, per_offset)
     advice = "set TMPDIR to a folder that can be written"
-    with scratch_folder(None, advice) as folder, crew(plan.threads) as pool:
+    with scratch_folder(None, advice) as folder, thread_pool(plan.threads) as pool:
         cells = _count(corpus, plan, folder, pool, progress)
         indptr, indices, data = cells.arrays()
     if not len(data):

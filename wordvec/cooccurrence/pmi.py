@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import pmi as kernel
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.vocabulary import offsets_of
 
 if TYPE_CHECKING:
@@ -120,6 +120,6 @@ def _factors(counts: Counts, shift: float, smoothing: float) -> tuple[NDArray[np
 
 def _each(counts: Counts, workers: int | None, work: Callable[[int, int], None]) -> None:
     """Call work(first, last) for ranges that cover all rows, on threads."""
-    with crew(workers or usable_cores()) as pool:
+    with thread_pool(workers or usable_cores()) as pool:
         for _ in in_order(pool, lambda part: work(*part), row_parts(counts.indptr), 2 * (workers or usable_cores())):
             pass

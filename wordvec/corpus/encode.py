@@ -10,8 +10,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.threads import usable_cores
 from wordvec.corpus.checks import wrong_texts
@@ -56,8 +55,11 @@ def encode_corpus(
     """
     if isinstance(source, EncodedCorpus):
         return source
-    for name, value, optional in (("min_count", min_count, 0), ("max_vocab", max_vocab, 1), ("workers", workers, 1)):
-        _check(name, value, bool(optional))
+    min_count = whole_number("min_count", min_count)
+    max_vocab = whole_number("max_vocab", max_vocab, optional=True)
+    workers = whole_number("workers", workers, optional=True)
+    if workers is not None:
+        whole_number("workers", workers, high=1024)
     if cache is not None and not isinstance(cache, (str, os.PathLike)):
         raise OptionError(f"cache must be the path of a folder; got {cache!r:.60}")
     if tokenizer is not None and not callable(tokenizer):
@@ -81,15 +83,6 @@ def encode_corpus(
         if folder is not None and key is not None:
             return _keep(corpus, work, folder / key)
     return corpus
-
-
-def _check(name: str, value: Any, optional: bool) -> None:
-    if value is None and optional:
-        return
-    if name == "workers" and isinstance(value, int) and value > 1024:
-        raise OptionError(f"workers must be an integer >= 1 and <= 1024; got {value}")
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise OptionError(f"{name} must be an integer >= 1{' or None' if optional else ''}; got {value!r:.60}")
 
 
 def _key(inputs: list[Input], *options: Any) -> str | None:

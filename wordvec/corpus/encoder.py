@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import text
 from wordvec.base.errors import CorpusError
 from wordvec.base.progress import progress_bar
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.corpus.arrays import array_counts, array_pieces
 from wordvec.corpus.blocks import RANGE, Task, text_tasks
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
@@ -64,7 +64,7 @@ class Passes:
         seed = secrets.randbits(64)
         spools = Spools(work, seed, self.keep_empty)
         try:
-            with crew(self.workers) as pool:
+            with thread_pool(self.workers) as pool:
                 counted = self._numbers(seed) if isinstance(self.found, Arrays) else self._count(spools, pool)
                 if self.lowercase:
                     counted.words, lower = lowered(counted.words, seed)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec import search
-from wordvec.base.arguments import check_vectors, integer
+from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 from wordvec.search.arrays import row_cosines
@@ -116,7 +116,7 @@ def compression_report(
     >>> report.overlaps[-1].at_10 > 0.9, report.random_pairs.rms < 0.01, report.ratio < 0.7
     (True, True, True)
     """
-    integer(queries, "queries", 1)
+    whole_number("queries", queries, 1)
     rng = np.random.default_rng(seed)
     sides = _Sides(original, compressed)
     strata = _sample(sides, queries, rng)

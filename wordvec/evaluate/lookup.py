@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import integer
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import FormatError
 from wordvec.search import arrays
 from wordvec.search.analogy import answers
@@ -27,7 +27,7 @@ class Lookup:
         self._vectors = vectors
         self._case_insensitive = case_insensitive
         size, counts = len(vectors.vectors), vectors.vocabulary.counts
-        self.size = size if restrict_vocab is None else min(integer(restrict_vocab, "restrict_vocab", 1), size)
+        self.size = size if restrict_vocab is None else min(whole_number("restrict_vocab", restrict_vocab, 1), size)
         if self.size < size and counts is not None and bool((np.diff(counts) > 0).any()):
             warnings.warn(
                 f"restrict_vocab={restrict_vocab} keeps the first rows, but the words are not sorted by falling count",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.base.arguments import integer
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.libraries import library
 from wordvec.base.options import Options, option
@@ -58,8 +58,8 @@ def bigram_shift(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: i
     """Were two neighbouring words of the sentence swapped? They are in about half of the texts.
 
     After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to `longest` words of a
-    corpus of any kind that `wordvec.encode_corpus` takes, or an encoded one; each sentence is used once. Sums of word vectors do not
-    encode word order, and so cannot solve this task.
+    corpus of any kind that `wordvec.encode_corpus` takes, or an encoded one; each sentence is used once. Sums of word
+    vectors do not encode word order, and so cannot solve this task.
 
     >>> task = bigram_shift([["a", "b", "c", "d", "e"]] * 40, count=20)
     >>> len(task.texts), task.train, sorted(set(task.labels.tolist()))
@@ -83,7 +83,7 @@ def word_content(corpus: Any, count: int = 10_000, *, words: int = 100, longest:
     They are the rarest words that are frequent enough for `count` texts.
     """
     encoded = _encoded(corpus)
-    integer(words, "words", 2)
+    whole_number("words", words, 2)
     counts = np.asarray(encoded.vocabulary.counts)
     first = int((counts >= SPARE * count / words).sum()) - words
     if first < 0:
@@ -209,8 +209,8 @@ def _sampled(
     """Sentences of 5 to `longest` words as ids, in random order; the words of the ids; the random generator."""
     encoded, rng = _encoded(corpus), np.random.default_rng(seed)
     if count is not None:
-        integer(count, "count", 10)
-    integer(longest, "longest", LOW)
+        whole_number("count", count, 10)
+    whole_number("longest", longest, LOW)
     sizes = np.diff(encoded.offsets)
     chosen = rng.permutation(np.flatnonzero((sizes >= LOW) & (sizes <= longest)))[:count]
     if len(chosen) < 10:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from wordvec.base.errors import OptionError
-from wordvec.classify.compression import compress
 from wordvec.classify.documents import examples
 from wordvec.classify.fasttext_reader import open_parts
 from wordvec.classify.fasttext_writer import write_parts
@@ -164,8 +163,7 @@ class _FastText(Words):
         if retrain and input is None:
             raise OptionError("input must be given with retrain: the file with which rows are trained once more")
         again = retrain and bool(cutoff)
-        made = compress(
-            rows.classifier,
+        made = rows.classifier.compress(
             os.fspath(input) if again and input is not None else None,
             cutoff=cutoff or None,
             dsub=dsub,

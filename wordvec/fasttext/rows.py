@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.classify import TextClassifier
-from wordvec.classify.fasttext_reader import Parts, as_classifier
+from wordvec.classify.fasttext_reader import Parts, classifier_parts
 from wordvec.classify.fasttext_writer import bucket_rows
 from wordvec.classify.features import Features
 from wordvec.classify.quantised import QuantisedRows
@@ -44,10 +44,8 @@ class Rows:
         """Those of a file."""
         args = args_of_file(parts.layout.arguments, parts.features.label_prefix)
         labels = list(zip(parts.dictionary.labels, parts.dictionary.label_counts.tolist()))
-        classifier = as_classifier(parts, path) if parts.model == "supervised" else None
-        return cls(
-            args, parts.features, labels, parts.input, parts.output, classifier, parts.dictionary.tokens
-        )
+        classifier = TextClassifier.of(classifier_parts(parts, path)) if parts.model == "supervised" else None
+        return cls(args, parts.features, labels, parts.input, parts.output, classifier, parts.dictionary.tokens)
 
     @classmethod
     def of_classifier(cls, classifier: TextClassifier, args: Args) -> Rows:
@@ -84,17 +82,16 @@ class Rows:
         args, classifier = replace(self.args, dim=input.shape[1]), self.classifier
         if classifier is not None:
             options = replace(classifier.options, vector_size=input.shape[1])
-            names = classifier._parts[1]
-            classifier = TextClassifier.of(options, features, names, input, output, classifier.metadata)
+            parts = replace(classifier.parts, options=options, features=features, input=input, output=output)
+            classifier = TextClassifier.of(parts)
         return replace(self, args=args, features=features, input=input, output=output, classifier=classifier)
 
     def with_coded_output(self, seed: int) -> Rows:
         """The same with codes in the place of the rows of labels, which the classifier reads decoded."""
         assert self.classifier is not None
-        features, names, input, output = self.classifier._parts
+        output = self.classifier.output
         coded = QuantisedRows.encode(output, min(2, output.shape[1]), seed)
-        options, told = self.classifier.options, self.classifier.metadata
-        classifier = TextClassifier.of(options, features, names, input, coded[:], told)
+        classifier = TextClassifier.of(replace(self.classifier.parts, output=coded[:]))
         return replace(self, output=coded, classifier=classifier)
 
     @property
@@ -139,9 +136,7 @@ class Rows:
             low = max(1, features.min_n)
             _, grams, ends = ngram_strings(data, offsets, low, features.max_n, False)
             found = ends.tolist()
-            strings = strings + [
-                grams[a:b].tobytes().decode("utf-8", "surrogateescape") for a, b in pairwise(found)
-            ]
+            strings = strings + [grams[a:b].tobytes().decode("utf-8", "surrogateescape") for a, b in pairwise(found)]
             hashed = word_rows(data, offsets, NGramHash("fasttext", low, features.max_n, features.bucket))[1]
             places = hashed.astype(np.int64)
             if features.pruned:

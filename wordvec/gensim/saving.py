@@ -28,9 +28,9 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     """Write words and vectors as any native file holds them, and beside them what else the model is made of."""
     options = {name: _plain(getattr(model, name)) for name in model.option_names}
     numbers = {name: _plain(getattr(model, name)) for name in _NUMBERS}
-    more = {_TREE: model._heads.tree, **dict(zip(_PATHS, model._heads.paths or ())), **model._more()}
+    more = {_TREE: model._outputs.tree, **dict(zip(_PATHS, model._outputs.paths or ())), **model._more()}
     vectors = model.wv.with_oov("auto")
-    vectors._context = model._heads.negative
+    vectors._context = model._outputs.negative
     vectors.metadata = {**vectors.metadata, "gensim": {"class": type(model).__name__, **options, "state": numbers}}
     vectors._save_native(checked_path(path), {name: array for name, array in more.items() if array is not None})
 
@@ -57,9 +57,9 @@ def load(kind: Any, path: str | os.PathLike[str]) -> Any:
     model.wv = model._made(vectors)
     outputs = (("negative", vectors.context), ("tree", stored.tensors.get(_TREE)))
     for head, rows in outputs:
-        setattr(model._heads, head, None if rows is None else _aligned(rows, len(vectors), vectors.vector_size, name))
+        setattr(model._outputs, head, None if rows is None else _aligned(rows, len(vectors), vectors.vector_size, name))
     if all(part in stored.tensors for part in _PATHS):
-        model._heads.paths = _checked([np.array(stored.tensors[part]) for part in _PATHS], len(vectors), name)
+        model._outputs.paths = _checked([np.array(stored.tensors[part]) for part in _PATHS], len(vectors), name)
     model._take_more(stored.tensors)
     return model
 
@@ -93,9 +93,9 @@ def _of_gensim(kind: Any, saved: Saved) -> Any:
     model.wv = model._made(vectors)
     lost = list(part.lost)
     if vectors.context is not None and model.negative:
-        model._heads.negative = _aligned(vectors.context, len(vectors), vectors.vector_size, saved.path)
+        model._outputs.negative = _aligned(vectors.context, len(vectors), vectors.vector_size, saved.path)
     elif model.negative:
-        model._heads.negative = aligned_matrix(len(vectors), vectors.vector_size)
+        model._outputs.negative = aligned_matrix(len(vectors), vectors.vector_size)
         lost.append("output rows (syn1neg), of which there are none: training would start with zeros")
     if model.hs:
         tree, paths = saved.output("syn1"), part.paths()
@@ -103,7 +103,10 @@ def _of_gensim(kind: Any, saved: Saved) -> Any:
             lost.append("the tree of hierarchical softmax (syn1): training would start with another")
         else:
             rows = saved.rows(tree, None, "syn1")
-            model._heads.tree, model._heads.paths = _aligned(rows, len(vectors), vectors.vector_size, saved.path), paths
+            model._outputs.tree, model._outputs.paths = (
+                _aligned(rows, len(vectors), vectors.vector_size, saved.path),
+                paths,
+            )
     model.corpus_count = saved.option("corpus_count") or 0
     model.corpus_total_words = saved.option("corpus_total_words")
     model.train_count = saved.option("train_count") or 0

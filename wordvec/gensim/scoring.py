@@ -32,7 +32,7 @@ def predicted(
 def scores(model: Any, sentences: Any, most: int) -> NDArray[np.float32]:
     """[n] log probabilities of sentences: of each word by the mean of its neighbours (CBOW), or by each (skip-gram)."""
     words, window = model.wv.vocabulary, int(model.window)
-    starts, path, code = model._heads.paths or huffman(words.counts)
+    starts, path, code = model._outputs.paths or huffman(words.counts)
     rows, nodes = np.asarray(model.wv.vectors, np.float64), model.syn1.astype(np.float64)
     found = []
     for sentence in islice(sentences, most):

@@ -16,7 +16,7 @@ from wordvec.gensim.errors import NoModel, NotReady, NoWords, refuse
 from wordvec.gensim.models.callbacks import Told
 from wordvec.gensim.models.keyedvectors import KeyedVectors, locks_of
 from wordvec.optim.descent import aligned_matrix
-from wordvec.trainers.heads import Heads
+from wordvec.trainers.output_matrices import OutputMatrices
 from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
 from wordvec.vocabulary import Vocabulary
 
@@ -53,7 +53,7 @@ class Model:
         self.sg, self.hs, self.negative = int(self.sg), int(self.hs), int(self.negative or 0)
         self._check()
         self.wv = self._empty()
-        self._heads = Heads()
+        self._outputs = OutputMatrices()
         self.raw_vocab: dict[str, int] = {}
         self.corpus_count = self.corpus_total_words = self.train_count = 0
         self.running_training_loss, self.effective_min_count = 0.0, self.min_count or 0
@@ -161,9 +161,9 @@ class Model:
         self.wv = self._made(inputs.vectors({}, None))
         if locked is not None:
             self.wv.vectors_lockf = locked
-        self._heads = Heads(
-            self._output(words, before, self._heads.negative) if self.negative else None,
-            self._output(words, before, self._heads.tree) if self.hs else None,
+        self._outputs = OutputMatrices(
+            self._output(words, before, self._outputs.negative) if self.negative else None,
+            self._output(words, before, self._outputs.tree) if self.hs else None,
         )
 
     def reset_from(self, other_model: Any) -> None:
@@ -242,7 +242,7 @@ class Model:
     def _fit(
         self, corpus: Any, epochs: int, start_alpha: float | None, end_alpha: float | None, callbacks: Any
     ) -> tuple[int, int]:
-        if self._heads.negative is None and self._heads.tree is None:
+        if self._outputs.negative is None and self._outputs.tree is None:
             raise NotReady("a model must have output rows to be trained on; this one has vectors only: build_vocab")
         trainer = self._trainer(
             epochs=epochs,
@@ -257,7 +257,7 @@ class Model:
         told.tell("on_train_begin")
         told.tell("on_epoch_begin")
         self.running_training_loss, locked = 0.0, getattr(self.wv, "_locked", None)
-        made = self._heads.train(trainer, corpus, inputs, told.after(lambda vectors: self._renew(vectors, locked)))
+        made = self._outputs.train(trainer, corpus, inputs, told.after(lambda vectors: self._renew(vectors, locked)))
         self._renew(made, locked, last=True)
         self.train_count += 1
         told.tell("on_train_end")
@@ -285,7 +285,7 @@ class Model:
         self.wv = self._made(vectors)
         if locked is not None:
             self.wv.vectors_lockf = locked
-        self.running_training_loss = self._heads.loss
+        self.running_training_loss = self._outputs.loss
 
     def get_latest_training_loss(self) -> float:
         """The loss of the last training so far, summed over its targets; 0 without compute_loss, as in gensim."""
@@ -293,8 +293,8 @@ class Model:
 
     # What was learned
 
-    def _outputs(self, name: str) -> NDArray[np.float32]:
-        found = self._heads.negative if name == "syn1neg" else self._heads.tree
+    def _output_matrix(self, name: str) -> NDArray[np.float32]:
+        found = self._outputs.negative if name == "syn1neg" else self._outputs.tree
         if found is None:
             raise AttributeError(f"{name} is not there: it is of hs={int(name == 'syn1')} and a vocabulary")
         return found
@@ -302,12 +302,12 @@ class Model:
     @property
     def syn1neg(self) -> NDArray[np.float32]:
         """[V, D] the output rows of words, where negative is above 0."""
-        return self._outputs("syn1neg")
+        return self._output_matrix("syn1neg")
 
     @property
     def syn1(self) -> NDArray[np.float32]:
         """[V, D] the output rows of inner nodes, where hs is 1; the last is not used."""
-        return self._outputs("syn1")
+        return self._output_matrix("syn1")
 
     @property
     def cum_table(self) -> NDArray[np.uint32]:

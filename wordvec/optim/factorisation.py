@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import pu as kernel
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.optim.descent import aligned_matrix
 from wordvec.optim.sparse import Sparse, Threads, threads_of
 
@@ -139,7 +139,7 @@ class Factorisation:
 
     def _each(self, parts: Iterable[tuple[int, int]], work: Callable[[int, int], T]) -> Iterator[T]:
         """The results of work(first, last) for ranges of rows, in their order."""
-        with crew(self.workers) as pool:
+        with thread_pool(self.workers) as pool:
             yield from in_order(pool, lambda part: work(*part), parts, 2 * self.workers)
 
     def _sum(self, which: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import sparse as kernel
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence.pmi import row_parts
 from wordvec.vocabulary import offsets_of
 
@@ -39,7 +39,7 @@ class Threads:
 @contextmanager
 def threads_of(count: int, level: int = -1) -> Iterator[Threads]:
     """So many threads, for the time of a `with` block."""
-    with crew(count) as pool:
+    with thread_pool(count) as pool:
         yield Threads(pool, count, level)
 
 

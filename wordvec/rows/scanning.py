@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 
 __all__ = ["best_candidates", "in_threads"]
 
@@ -21,7 +21,7 @@ def in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
     """The results of `work(low, high)` for every range between two bounds; the threads end with the call."""
     if len(bounds) == 2:
         return [work(*bounds)]
-    with crew(len(bounds) - 1) as pool:
+    with thread_pool(len(bounds) - 1) as pool:
         return list(in_order(pool, lambda part: work(*part), pairwise(bounds), len(bounds)))
 
 

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, usable_cores
-from wordvec.base.threads import in_order as in_turn
+from wordvec.base.threads import thread_pool, usable_cores
 from wordvec.rows import Dense, Rows, as_rows, directed
 from wordvec.search.arrays import Matrix, whole
 from wordvec.search.exact import nearest, unit_queries
@@ -220,9 +219,9 @@ def _in_groups(
         left_out = None if exclude is None else exclude[some]
         return _less(searched, lengths, units[some], k, penalties, left_out, 1 if alone else workers, near)
 
-    with crew(parts if alone else 1) as pool:
+    with thread_pool(parts if alone else 1) as pool:
         groups = range(0, len(units), _GROUP)
-        for first, results in zip(groups, in_turn(pool, work, groups, 2 * parts)):
+        for first, results in zip(groups, in_order(pool, work, groups, 2 * parts)):
             for whole_result, part in zip((rows, scores, means), results):
                 whole_result[first : first + _GROUP] = part
     return rows, scores, means

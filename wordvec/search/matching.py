@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.rows import as_rows
 from wordvec.search.arrays import Matrix
 from wordvec.search.filters import as_bans
@@ -74,7 +74,7 @@ def roughly_best(
 
     rows, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
     parts = usable_cores() if workers is None else max(1, workers)
-    with crew(parts) as pool:
+    with thread_pool(parts) as pool:
         groups = range(0, len(queries), _GROUP)
         for first, (found, values) in zip(groups, in_order(pool, work, groups, 2 * parts)):
             rows[first : first + _GROUP], scores[first : first + _GROUP] = found, values

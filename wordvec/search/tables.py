@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import tables as kernel
-from wordvec.base.threads import crew, usable_cores
+from wordvec.base.threads import thread_pool, usable_cores
 from wordvec.search import filters
 from wordvec.search.arrays import as_matrix, as_norms
 
@@ -232,5 +232,5 @@ def _shared(
     if parts == 1 or (workers is None and (stop - start) * effort < _LITTLE):
         return [share(start, stop)]
     bounds = [start + (stop - start) * i // parts for i in range(parts + 1)]
-    with crew(parts) as pool:
+    with thread_pool(parts) as pool:
         return list(pool.map(share, bounds[:-1], bounds[1:]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import rows as kernel
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.vocabulary import Vocabulary
 
 Bytes = NDArray[np.uint8]
@@ -237,7 +237,7 @@ def _in_ranges(work: Callable[[int, int], None], size: int, workers: int | None,
             work(0, size)
         return
     threads = min(usable_cores() if workers is None else workers, -(-size // step))
-    with crew(threads) as pool:
+    with thread_pool(threads) as pool:
         parts = ((first, min(first + step, size)) for first in range(0, size, step))
         for _ in in_order(pool, lambda part: work(*part), parts, 4 * threads):
             pass

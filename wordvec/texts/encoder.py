@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import pooling as kernel
 from wordvec._kernels import products
-from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.options import takes_options
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.outputs import check_name
 from wordvec.store import NOT_NATIVE
 from wordvec.texts import weights as weighing
+from wordvec.texts.options import EncoderOptions
 from wordvec.texts.weights import Learned
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import Block, Cutter, Floats, listed
@@ -38,6 +39,7 @@ WEIGHT = "text_weight"  # an attribute of words
 _NONE = np.empty(0, np.float32)
 
 
+@takes_options(EncoderOptions)
 class TextEncoder:
     """Vectors of texts from the vectors of their words.
 
@@ -80,40 +82,26 @@ class TextEncoder:
         vectors: KeyedVectors,
         agg: str = "auto",
         *,
-        oov: str = "auto",
-        norm: str | None = "auto",
         tokenizer: Callable[[str], Iterable[str]] | None = None,
-        lowercase: bool = False,
-        sif_a: float = 1e-3,
-        usif_length: float = 11.0,
-        components: int | None = None,
-        workers: int | None = None,
+        **options: Any,
     ) -> None:
-        check_choice("agg", agg, ("auto", *AGGS))
-        check_choice("oov", oov, ("auto", "skip", "subword"))
-        check_choice("norm", norm, ("auto", None, "l2"))
+        chosen = EncoderOptions(agg=agg, **options)  # type: ignore[arg-type]  # checked here
         if tokenizer is not None and not callable(tokenizer):
             raise OptionError(f"tokenizer must be a function from a text to its tokens; got {tokenizer!r:.60}")
-        for name, number in (("sif_a", sif_a), ("usif_length", usif_length)):
-            if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 < number < np.inf:
-                raise OptionError(f"{name} must be a number > 0; got {number!r}")
-        for name, count, low in (("components", components, 0), ("workers", workers, 1)):
-            if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < low):
-                raise OptionError(f"{name} must be an integer >= {low}; got {count!r}")
         if not isinstance(vectors, KeyedVectors):
             raise OptionError(f"vectors must be KeyedVectors; got {type(vectors).__name__}: wordvec.load opens a file")
-        if oov == "subword" and vectors.subwords is None:
+        if chosen.oov == "subword" and vectors.subwords is None:
             raise OptionError('oov="subword" needs vectors with n-grams, such as those of fastText; these have none')
         pieces = vectors.tokenizer if tokenizer is None else None
         self.vectors = vectors
-        self.norm = norm if norm != "auto" else "l2" if pieces is not None and pieces.normalize else None
+        self.norm = chosen.norm if chosen.norm != "auto" else "l2" if pieces is not None and pieces.normalize else None
         made_for = "product" if "matrices" in vectors.metadata else "mean"
         self.agg = made_for if agg == "auto" else agg
         self.first = first_of_matrices(vectors) if self.agg == "product" else vectors.vector_size
-        self.sif_a, self.usif_length = float(sif_a), float(usif_length)
-        self.components = COMPONENTS.get(self.agg, 0) if components is None else components
-        self.workers = workers or usable_cores()
-        self.cutter = Cutter(vectors, oov, tokenizer, lowercase)
+        self.sif_a, self.usif_length = chosen.sif_a, chosen.usif_length
+        self.components = COMPONENTS.get(self.agg, 0) if chosen.components is None else chosen.components
+        self.workers = chosen.workers or usable_cores()
+        self.cutter = Cutter(vectors, chosen.oov, tokenizer, chosen.lowercase)
         self._dense: tuple[Learned | None, Floats, float] | None = None
 
     def __repr__(self) -> str:
@@ -174,7 +162,7 @@ class TextEncoder:
             for first in starts:
                 fill(first)
         else:
-            with crew(min(self.workers, len(starts))) as pool:
+            with thread_pool(min(self.workers, len(starts))) as pool:
                 for _ in in_order(pool, fill, starts, 4 * self.workers):
                     pass
         return result
@@ -296,9 +284,7 @@ class TextEncoder:
                 weights = np.asarray(vectors._attributes.get(WEIGHT, _NONE), np.float32)
                 directions = np.array(learned["directions"], np.float32).reshape(-1, vectors.vector_size)
                 shares = np.array(learned["shares"], np.float32).reshape(len(directions))
-                encoder.learned = Learned(
-                    np.arange(len(weights)), weights, float(learned["rest"]), directions, shares
-                )
+                encoder.learned = Learned(np.arange(len(weights)), weights, float(learned["rest"]), directions, shares)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise FormatError(f"{path}: the file must hold an encoder, written by TextEncoder.save: {error}") from None
         return encoder
@@ -315,9 +301,3 @@ def first_of_matrices(vectors: KeyedVectors) -> int:
         f'agg must be another one than "product" where rows of {size} numbers are not said to be matrices in '
         f'metadata["matrices"], as CMOW says it; got {told!r:.60}'
     )
-
-
-def check_choice(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
-    """OptionError for what is none of the allowed values."""
-    if not is_one_of(value, allowed) and not (value is None and None in allowed):
-        raise OptionError(f"{name} must be one of {', '.join(map(str, allowed))}; got {value!r}")

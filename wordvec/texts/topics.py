@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import warn
+from wordvec.base.options import takes_options
 from wordvec.corpus.checks import wrong_tokens
 from wordvec.search.arrays import unit_rows
+from wordvec.texts.options import TopicOptions
 from wordvec.trainers.paragraphs import PVDBOW, Documents
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import checked_tokens
@@ -19,12 +21,13 @@ from wordvec.vectors.text_rows import checked_tokens
 Floats = NDArray[np.float32]
 
 
+@takes_options(TopicOptions)
 class Topics:
     """Documents and topics that are given by keywords, in the manner of Lbl2Vec (Schopf, Braun and Matthes 2021).
 
-    The vector of a topic is the mean of those of the documents nearest to the mean of its keywords: at most
-    `num_docs` of them, those of a cosine of `threshold` or more, at least one. Words and documents must be in one
-    space: of `PVDBOW(dbow_words=True)` or `PVDM`.
+    The vector of a topic is the mean of the vectors of the documents nearest to the mean of its keywords: at most
+    `num_docs` of them, with a cosine of `threshold` or more, and at least one. Words and documents must be in one
+    space, as `PVDBOW(dbow_words=True)` and `PVDM` train them.
 
     >>> from wordvec import PVDBOW
     >>> from wordvec.texts import Topics
@@ -39,17 +42,15 @@ class Topics:
         self,
         model: Documents,
         keywords: Mapping[str, Sequence[str]],
-        *,
-        num_docs: int = 100,
-        threshold: float = -1.0,
+        **options: Any,
     ) -> None:
+        chosen = TopicOptions(**options)
         if not hasattr(model, "trainer"):
             raise OptionError(f"model must be Documents, as PVDM().fit(texts) makes them; got {model!r:.60}")
         if isinstance(model.trainer, PVDBOW) and not model.trainer.dbow_words:
             raise OptionError("words must be trained for topics: use PVDBOW(dbow_words=True) or PVDM")
-        if not isinstance(keywords, Mapping) or not keywords or num_docs < 1:
-            given = len(keywords) if isinstance(keywords, Mapping) else type(keywords).__name__
-            raise OptionError(f"keywords must name topics, and num_docs be at least 1; got {given}, {num_docs}")
+        if not isinstance(keywords, Mapping) or not keywords:
+            raise OptionError(f"keywords must name topics, a dict of lists of words; got {keywords!r:.60}")
         self.model, self.names = model, list(keywords)
         units = unit_rows(model.documents.vectors)
         found = []
@@ -57,8 +58,8 @@ class Topics:
             known = self._known(name, words)
             start = unit_rows(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
             cosines = units @ start
-            nearest = np.argsort(-cosines, kind="stable")[:num_docs]
-            kept = nearest[cosines[nearest] >= threshold]
+            nearest = np.argsort(-cosines, kind="stable")[: chosen.num_docs]
+            kept = nearest[cosines[nearest] >= chosen.threshold]
             found.append(np.asarray(model.documents.vectors)[kept if len(kept) else nearest[:1]].mean(axis=0))
         self.vectors = KeyedVectors(self.names, np.array(found, np.float32))
 

@@ -13,7 +13,7 @@ import numpy as np
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
@@ -142,7 +142,7 @@ class BitCipher(CountTrainer):
         cipher = self._cipher(frequency)
         matrix = np.empty((len(cipher), self.vector_size), np.float32)
         parts = matrix.reshape(len(cipher), self.segments, self.bits)
-        with crew(self.threads) as pool, progress_bar(len(cipher), progress, "adding up codes") as bar:
+        with thread_pool(self.threads) as pool, progress_bar(len(cipher), progress, "adding up codes") as bar:
             totals = self._sum(corpus, cipher, frequency, parts, pool, bar)
             self._transform(parts, totals, cipher.background, pool)
         context = cipher.encipher().astype(np.float32) if keep_context else None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.checks import wrong_tokens
 from wordvec.corpus.encoder import Passes
@@ -74,7 +74,7 @@ def identified(words: KeyedVectors, texts: list[Any], workers: int) -> tuple[NDA
         last = min(first + SHARE, len(texts))
         return [(block.words, np.diff(block.ends, prepend=0)) for block in cutter.blocks(texts, first, last)]
 
-    with crew(workers) as pool:
+    with thread_pool(workers) as pool:
         starts = range(0, len(texts), SHARE)
         parts = [part for done in in_order(pool, work, starts, 4 * workers) for part in done]
     ids = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int32)

@@ -13,14 +13,14 @@ from wordvec.base.options import option
 from wordvec.subwords import PrunedNGrams, make_subwords
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths, mean_rows, word_rows
 from wordvec.trainers.word2vec import Inputs, Word2Vec
-from wordvec.trainers.word_rows import Bags, NGrams
+from wordvec.trainers.word_rows import NGrams, WordRows
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bagged(Word2Vec):
-    """What models share whose words are bags of rows: which of the two ways they are trained."""
+class ComposedTrainer(Word2Vec):
+    """Models whose words are composed of several rows, trained as skip-gram or as CBOW."""
 
     sg: bool = option(True, "skip-gram, not CBOW")
 
@@ -28,17 +28,17 @@ class Bagged(Word2Vec):
 
     @property
     def cbow(self) -> bool:  # type: ignore[override]
-        """Whether words predict what is between them."""
+        """Whether the words of a window predict the word between them."""
         return not self.sg
 
 
 @dataclass(frozen=True, kw_only=True)
-class FastText(Bagged):
+class FastText(ComposedTrainer):
     """The mean of a word's row and of those of its character n-grams is its vector (Bojanowski et al. 2017)."""
 
     min_n: int = option(3, "characters of the shortest n-gram", low=0, high=MAX_N)
     max_n: int = option(6, "characters of the longest n-gram; 0: words only", low=0, high=MAX_N)
-    bucket: int = option(2_000_000, "rows on which the hashes of n-grams fall", low=1, high=MAX_ROWS // 2)
+    bucket: int = option(2_000_000, "rows that n-grams are hashed to", low=1, high=MAX_ROWS // 2)
 
     name: ClassVar[str] = "fasttext"
 
@@ -57,19 +57,19 @@ class FastText(Bagged):
             return super()._inputs(words, init)
         hashing = NGramHash("fasttext", max(1, self.min_n), self.max_n, self.bucket)
         ngrams, size = NGrams.make(words, hashing, self.threads), len(words)
-        bags, input = ngrams.bags, self._random(ngrams.bags.size + 1)
+        composition, input = ngrams.word_rows, self._random(ngrams.word_rows.size + 1)
         input[-1] = 0  # the row of all n-grams that do not occur
         if init is not None:
             self._put(init, words, ngrams, input)
 
         def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
-            made = bags.means(input, self.threads)
+            made = composition.means(input, self.threads)
             pruned = np.stack([ngrams.buckets, np.arange(len(ngrams.buckets), dtype=np.int32)], axis=1)
             lengths: dict[str, Any] = {"min_n": hashing.min_n, "max_n": hashing.max_n, "bucket": hashing.bucket}
             subwords = PrunedNGrams("fasttext", input[size:], pruned, **lengths, zeros=True)
             return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
 
-        return Inputs(bags.arguments(input, None), vectors)
+        return Inputs(composition.arguments(input, None), vectors)
 
     def _put(self, init: KeyedVectors, words: Vocabulary, ngrams: NGrams, input: NDArray[np.float32]) -> None:
         """Let known words start at their vectors in `init`, and n-grams at their rows there, if of the same kind.
@@ -84,17 +84,17 @@ class FastText(Bagged):
                 some = ngrams.buckets[first : first + 4096]
                 input[size + first : size + first + len(some)] = given.rows_of(some)
         known = init.vocabulary.ids(words)
-        bags, found = ngrams.bags, np.flatnonzero(known >= 0)
+        composition, found = ngrams.word_rows, np.flatnonzero(known >= 0)
         for part in np.array_split(found, len(found) // 4096 + 1):
-            starts, rows = bags.of(part)
+            indptr, rows = composition.of(part)
             means = np.empty((len(part), self.vector_size), np.float32)
-            mean_rows(input, starts, rows, means)
-            count = np.diff(starts)[:, None].astype(np.float32)
+            mean_rows(input, indptr, rows, means)
+            count = np.diff(indptr)[:, None].astype(np.float32)
             input[part] += count * (np.asarray(init.vectors[known[part]]) - means)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Floret(Bagged):
+class Floret(ComposedTrainer):
     """The mean of rows of one small table, some for the word and some for each of its n-grams, is its vector.
 
     A Bloom embedding (Miranda et al. 2022, arXiv 2212.09255) in the place of fastText's table: words have no rows.
@@ -122,30 +122,30 @@ class Floret(Bagged):
         return hashed_inputs(self, words, hashing, init)
 
 
-def hashed_inputs(trainer: Bagged, words: Vocabulary, hashing: NGramHash, init: KeyedVectors | None) -> Inputs:
+def hashed_inputs(trainer: ComposedTrainer, words: Vocabulary, hashing: NGramHash, init: KeyedVectors | None) -> Inputs:
     """Words that are the means of the rows on which their n-grams fall, and have none of their own."""
-    starts, rows = word_rows(words.data, words.offsets, hashing, workers=trainer.threads)
+    indptr, rows = word_rows(words.data, words.offsets, hashing, workers=trainer.threads)
     how = {"min_n": hashing.min_n, "max_n": hashing.max_n, "hash_count": hashing.hash_count}
-    return table_inputs(trainer, words, Bags(starts, rows, hashing.bucket), init, hashing.kind, **how)
+    return table_inputs(trainer, words, WordRows(indptr, rows, hashing.bucket), init, hashing.kind, **how)
 
 
 def table_inputs(
-    trainer: Bagged, words: Vocabulary, bags: Bags, init: KeyedVectors | None, kind: str, **how: Any
+    trainer: ComposedTrainer, words: Vocabulary, composition: WordRows, init: KeyedVectors | None, kind: str, **how: Any
 ) -> Inputs:
     """Words that are means of rows of one table, which also composes unknown words: `make_subwords(kind, **how)`."""
-    input = trainer._random(bags.size)
+    input = trainer._random(composition.size)
     if init is not None:
         size = trainer.vector_size
         given = init.subwords and init.subwords.plain()
-        same_table(given, {"kind": kind, "bucket": bags.size, **how, "vector_size": size})
+        same_table(given, {"kind": kind, "bucket": composition.size, **how, "vector_size": size})
         input[:] = given.table  # type: ignore[union-attr]
 
     def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
         subwords = make_subwords(kind, input, **how)
-        made = bags.means(input, trainer.threads)
+        made = composition.means(input, trainer.threads)
         return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
 
-    return Inputs(bags.arguments(input, None), vectors)
+    return Inputs(composition.arguments(input, None), vectors)
 
 
 def same_table(given: Any, options: dict[str, Any]) -> None:

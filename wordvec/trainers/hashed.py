@@ -15,9 +15,9 @@ from wordvec.base.options import option
 from wordvec.rows import Composed
 from wordvec.subwords.features import feature_rows, hashed_words
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths
-from wordvec.trainers.fasttext import Bagged, hashed_inputs, table_inputs
+from wordvec.trainers.fasttext import ComposedTrainer, hashed_inputs, table_inputs
 from wordvec.trainers.word2vec import Inputs
-from wordvec.trainers.word_rows import Bags
+from wordvec.trainers.word_rows import WordRows
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -27,7 +27,7 @@ SHARE = 10  # words for each row of a table of no given size
 
 
 @dataclass(frozen=True, kw_only=True)
-class HashEmbedding(Bagged):
+class HashEmbedding(ComposedTrainer):
     """Words whose vectors are composed of a few rows of a table that is smaller than their number.
 
     The schemes: "hash", the mean of `hash_count` hashed rows (one: the hashing trick); "importance", their sum with
@@ -87,33 +87,35 @@ class HashEmbedding(Bagged):
             hashing = NGramHash("bytes", self.min_n, self.max_n, bucket)
             return hashed_inputs(self, words, hashing, init)
         if self.scheme == "multi":
-            bags = Bags.of_rows(feature_rows(list(words), bucket), bucket)
-            return table_inputs(self, words, bags, init, "features", min_n=1, max_n=1)
+            composition = WordRows.of_rows(feature_rows(list(words), bucket), bucket)
+            return table_inputs(self, words, composition, init, "features", min_n=1, max_n=1)
         compose = {"importance": "weighted", "unified": "concat", "hash": "mean"}.get(self.scheme, self.operation)
         if self._digital:
             rows = (digits if self.scheme == "qr" else residues)(len(words), bucket, self.hash_count)
         else:
             rows = hashed_words(words, bucket, self.hash_count)
         size = int(rows.max()) + 1 if self._digital else bucket
-        bags = Bags.of_rows(rows, size, "mean" if compose == "add" else compose, self.vector_size // self._parts)
-        input, importance = self._table(rows, bags), None
+        composition = WordRows.of_rows(
+            rows, size, "mean" if compose == "add" else compose, self.vector_size // self._parts
+        )
+        input, importance = self._table(rows, composition), None
         if compose == "weighted":
             importance = np.full(rows.size, self.hash_count**-0.5, np.float32)
         if init is not None:
-            importance = _given(init, bags, rows, input, importance)
+            importance = _given(init, composition, rows, input, importance)
         codes = rows.astype(np.uint32)
 
         def vectors(metadata: dict[str, Any], context: Floats | None) -> KeyedVectors:
             factors = None if importance is None else importance.reshape(rows.shape)
-            made = Composed(codes, input, bags.compose, factors)
+            made = Composed(codes, input, composition.compose, factors)
             return KeyedVectors(words, made, metadata=metadata, context=context)
 
-        return Inputs(bags.arguments(input, importance), vectors)
+        return Inputs(composition.arguments(input, importance), vectors)
 
-    def _table(self, rows: Int32, bags: Bags) -> Floats:
+    def _table(self, rows: Int32, composition: WordRows) -> Floats:
         """Random rows. A product starts as its first factor: the rows of the others are 1 and a little noise."""
-        input = self._random(bags.size, self.vector_size // self._parts)
-        if bags.compose == "multiply":
+        input = self._random(composition.size, self.vector_size // self._parts)
+        if composition.compose == "multiply":
             input[int(rows[:, 0].max()) + 1 :] += 1
         return input
 
@@ -172,12 +174,14 @@ def _too_few(words: int, bucket: int, count: int, least: int) -> OptionError:
     )
 
 
-def _given(init: KeyedVectors, bags: Bags, rows: Int32, input: Floats, importance: Floats | None) -> Floats | None:
+def _given(
+    init: KeyedVectors, composition: WordRows, rows: Int32, input: Floats, importance: Floats | None
+) -> Floats | None:
     """Write the table of `init` into `input`; its factors."""
     given = init.vectors
     same = (
         isinstance(given, Composed)
-        and given.compose == bags.compose
+        and given.compose == composition.compose
         and given.table.shape == input.shape
         and np.array_equal(given.codes, rows)
     )

@@ -11,9 +11,10 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import whole_number
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.options import option, with_default
-from wordvec.base.threads import crew, in_order
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.callbacks import listed as listed_callbacks
 from wordvec.optim.descent import aligned_matrix
@@ -39,9 +40,7 @@ class ParagraphVectors(PredictiveTrainer):
 
     exact: ClassVar[bool] = False
 
-    def fit(
-        self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
-    ) -> Documents:
+    def fit(self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Documents:
         """Train on documents: the lines of a file, texts cut at white space, or lists of tokens.
 
         A document without a word of the vocabulary has a vector of zeros. Raises CorpusError for documents that leave
@@ -119,8 +118,7 @@ class Documents(Remembering):
         The vector of a text follows from the text alone: not from the others, their order, or the number of threads.
         A text without a word of the vocabulary has zeros. `epochs` more of them make vectors steadier.
         """
-        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-            raise OptionError(f"epochs must be an integer >= 1; got {epochs!r}")
+        epochs = whole_number("epochs", epochs)
         trainer = self.trainer
         ids, offsets = identified(self.words, listed(texts), trainer.threads)
         seeds, sizes = _seeds(ids, offsets, trainer.seed), np.diff(offsets)
@@ -145,7 +143,7 @@ class Documents(Remembering):
                 drawn = _mixed(seeds[first:last] + np.uint64(epoch))
                 step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, fixed)
 
-        with crew(trainer.threads, stop) as pool:
+        with thread_pool(trainer.threads, stop) as pool:
             for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
                 pass
         return np.ascontiguousarray(rows)

@@ -60,9 +60,7 @@ class Sent2Vec(PredictiveTrainer):
         """One noise word a target, so that a group is one block: three of them do not find more halves of sentences."""
         return 8 - self.centres
 
-    def fit(
-        self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False
-    ) -> Sentences:
+    def fit(self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Sentences:
         """Train on sentences: the lines of a file, texts cut at white space, or lists of tokens.
 
         Sentences of more than 1,024 tokens are cut. Raises CorpusError for text that leaves no words, TrainingError

@@ -1,4 +1,4 @@
-"""Words as bags of rows: which rows of a shared table each word has, and how its vector is composed of them."""
+"""Words composed of several rows: which rows of a shared table each word has, and how they make its vector."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
-_WORDS, _ROWS = 1 << 14, 1 << 20  # looked at at a time
+_WORDS, _ROWS = 1 << 14, 1 << 20  # processed in one block
 HOW = {"mean": kernel.MEAN, "multiply": kernel.MULTIPLY, "concat": kernel.CONCAT, "weighted": kernel.WEIGHTED}
 
 
 @dataclass(frozen=True)
-class Bags:
+class WordRows:
     """The rows of V words in CSR form; `compose` says how they make the vector of a word (`bags.h`)."""
 
-    starts: Int64  # [V + 1]
-    rows: Int32  # [starts[V]], below `size`
+    indptr: Int64  # [V + 1]
+    rows: Int32  # [indptr[V]], below `size`
     size: int  # rows of the table
     compose: str = "mean"
-    part: int = 0  # numbers that "concat" takes of each row
+    part: int = 0  # dimensions that "concat" takes of each row
 
     @classmethod
-    def of_rows(cls, rows: NDArray[Any], size: int, compose: str = "mean", part: int = 0) -> Bags:
-        """Bags of as many rows each, from [V, k]."""
-        starts = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int64)
-        return cls(starts, np.ascontiguousarray(rows.ravel(), np.int32), size, compose, part)
+    def of_rows(cls, rows: NDArray[Any], size: int, compose: str = "mean", part: int = 0) -> WordRows:
+        """The same number of rows for each word, from [V, k]."""
+        indptr = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int64)
+        return cls(indptr, np.ascontiguousarray(rows.ravel(), np.int32), size, compose, part)
 
     def of(self, words: Int64) -> tuple[Int64, Int32]:
         """The rows of some words in CSR form."""
-        counts = np.diff(self.starts)[words]
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        places = np.repeat(self.starts[words] - starts[:-1], counts) + np.arange(starts[-1])
-        return starts, self.rows[places]
+        counts = np.diff(self.indptr)[words]
+        indptr = np.concatenate([[0], np.cumsum(counts)])
+        places = np.repeat(self.indptr[words] - indptr[:-1], counts) + np.arange(indptr[-1])
+        return indptr, self.rows[places]
 
     def arguments(self, input: NDArray[Any], importance: NDArray[Any] | None) -> dict[str, Any]:
-        """What the kernel is told."""
+        """The arguments of the kernel."""
         return {
             "input": input,
-            "word_indptr": self.starts,
+            "word_indptr": self.indptr,
             "word_rows": self.rows,
             "word_steps": self._steps() if self.compose == "mean" else None,
             "importance": importance,
@@ -56,11 +56,11 @@ class Bags:
         }
 
     def _steps(self) -> NDArray[np.float64]:
-        """[V] how far each row of a word goes for a step of its vector: less where some row stands there repeatedly."""
-        steps = np.empty(len(self.starts) - 1)
+        """[V] the step of each row of a word for a step of its vector: smaller where a row occurs repeatedly."""
+        steps = np.empty(len(self.indptr) - 1)
         for first in range(0, len(steps), _WORDS):  # all pairs of a word and a row at once would take many matrices
-            starts = self.starts[first : first + _WORDS + 1]
-            sizes, rows = np.diff(starts), self.rows[starts[0] : starts[-1]]
+            indptr = self.indptr[first : first + _WORDS + 1]
+            sizes, rows = np.diff(indptr), self.rows[indptr[0] : indptr[-1]]
             words = np.repeat(np.arange(len(sizes)), sizes)
             pairs, times = np.unique(words * np.int64(self.size) + rows, return_counts=True)
             squares = np.bincount(pairs // self.size, times.astype(np.float64) ** 2, len(sizes))
@@ -69,23 +69,23 @@ class Bags:
 
     def means(self, input: Floats, workers: int) -> Floats:
         """The vectors [V, D] of all words, where they are means."""
-        vectors = np.empty((len(self.starts) - 1, input.shape[1]), np.float32)
-        mean_rows(input, self.starts, self.rows, vectors, workers=workers)
+        vectors = np.empty((len(self.indptr) - 1, input.shape[1]), np.float32)
+        mean_rows(input, self.indptr, self.rows, vectors, workers=workers)
         return vectors
 
 
 @dataclass(frozen=True)
 class NGrams:
-    """The bags of words and of their n-grams: fastText's, without the buckets on which no n-gram falls."""
+    """The rows of words and of their n-grams, as in fastText, without the buckets that no n-gram falls on."""
 
-    bags: Bags  # row i is that of word i; the rows of n-grams follow, those of frequent words first
+    word_rows: WordRows  # row i is that of word i; the rows of n-grams follow, those of frequent words first
     buckets: Int32  # [P] the bucket of each row of an n-gram
 
     @classmethod
     def make(cls, words: Vocabulary, hashing: NGramHash, workers: int) -> NGrams:
         """The rows of all words. Frequent n-grams lie side by side, which the caches reward."""
         size = len(words)
-        starts, rows = word_rows(words.data, words.offsets, hashing, own=0, base=size, workers=workers)
+        indptr, rows = word_rows(words.data, words.offsets, hashing, own=0, base=size, workers=workers)
         first = np.full(hashing.bucket, len(rows), np.int64)  # where each bucket stands first
         blocks = range(0, len(rows), _ROWS)
         for start in reversed(blocks):
@@ -99,4 +99,4 @@ class NGrams:
             part = rows[start : start + _ROWS]
             hashed = part >= size
             part[hashed] = places[part[hashed] - size]
-        return cls(Bags(starts, rows, size + len(buckets)), buckets.astype(np.int32))
+        return cls(WordRows(indptr, rows, size + len(buckets)), buckets.astype(np.int32))

@@ -97,14 +97,14 @@ class Compressing(Mutating):
 
         `Transforms` that were fitted elsewhere, such as a map to another space, are applied as they are.
 
-        The steps are kept in `transforms` and saved with the vectors; `bring_in` takes other vectors there. What
+        The steps are kept in `transforms` and saved with the vectors; `apply_transforms` maps new vectors. What
         `subwords` composes for unknown words goes along: the table of n-grams is multiplied where steps are linear,
         and what else they do is done to what is composed.
 
         >>> from wordvec import KeyedVectors
         >>> from wordvec.transforms import ABTT, Center
         >>> kv = KeyedVectors(["sea", "ocean", "tax"], [[1, 0], [4, 3], [1, 9]]).transformed(Center())
-        >>> kv["sea"].tolist(), kv.bring_in([[1, 0]]).tolist(), kv.transforms
+        >>> kv["sea"].tolist(), kv.apply_transforms([[1, 0]]).tolist(), kv.transforms
         ([-1.0, -4.0], [[-1.0, -4.0]], Transforms(center: 2 to 2))
         """
         counts = self._row_counts()
@@ -137,7 +137,7 @@ class Compressing(Mutating):
         subwords = None if self._subwords is None else self._subwords.transformed(steps)
         return self._derived(vectors, transforms=joined(self._transforms, steps), subwords=subwords)
 
-    def bring_in(self, vectors: ArrayLike) -> Floats:
+    def apply_transforms(self, vectors: ArrayLike) -> Floats:
         """[n, D'] float32: vectors [n, D] of the space these were trained in, after the recorded `transforms`."""
         if self._transforms is not None:
             return self._transforms.apply(vectors)

@@ -22,7 +22,7 @@ def relative(vectors: KeyedVectors, anchors: int | Sequence[str] = 300) -> Keyed
     Spaces that differ by a rotation and a scale have the same relative vectors for the same anchors, whatever their
     dimensions: compare, search or classify without a map. `anchors` are words, or the number of first words to use;
     `shared_anchors` finds words that several spaces have. The anchors are stored in `metadata["relative"]`.
-    Other vectors of the space are converted by `bring_in`.
+    Other vectors of the space are converted by `apply_transforms`.
 
     >>> kv = KeyedVectors(["a", "b", "c"], [[2, 0], [0, 1], [3, 3]])
     >>> [round(float(cosine), 3) for cosine in relative(kv, ["a", "b"])["c"]]

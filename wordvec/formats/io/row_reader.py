@@ -14,7 +14,7 @@ from wordvec._kernels.rowfiles import PAD
 from wordvec.base.compressed import decompression_errors, read_exactly
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.formats.io.duplicates import keyed_vectors
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
@@ -138,7 +138,7 @@ class RowReader:
         """Read the file: `cut(data, stop, last, at)` makes a block of some bytes, and all cores parse blocks."""
         workers = usable_cores()
         ahead = 2 * workers + 1
-        with crew(workers) as pool:
+        with thread_pool(workers) as pool:
             for part in in_order(pool, parse, self._blocks(cut, ahead + 1), ahead):
                 if not self._take(part):
                     return

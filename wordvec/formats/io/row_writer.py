@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, in_order, usable_cores
+from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.formats.io.row_reader import LONGEST_WORD
 from wordvec.outputs import open_output
 from wordvec.subwords import Subwords
@@ -43,7 +43,7 @@ def write_blocks(
 ) -> None:
     """Write `head`, then the bytes block(first, stop) of all rows in order; all cores make blocks."""
     workers, step = usable_cores(), max(1, BLOCK // dim)
-    with open_output(path) as file, crew(workers) as pool:
+    with open_output(path) as file, thread_pool(workers) as pool:
         file.write(head)
         work = partial(_block, block, step, rows)
         for data in in_order(pool, work, range(0, rows, step), 2 * workers):

@@ -20,7 +20,7 @@ from wordvec.gensim.training import Model
 from wordvec.optim.descent import aligned_matrix
 from wordvec.search.arrays import unit
 from wordvec.trainers import PVDBOW, PVDM, Documents
-from wordvec.trainers.heads import aligned
+from wordvec.trainers.output_matrices import aligned
 from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
 from wordvec.vocabulary import Vocabulary, packed
 
@@ -241,11 +241,11 @@ class Doc2Vec(Model):
         """[D] the vector of another document, the same every time: against what was learned, which stays as it is."""
         if isinstance(doc_words, str):
             raise NoCorpus(f"doc_words must be a list of words; got the str {doc_words[:40]!r}: split it")
-        output = self._heads.negative if self._heads.negative is not None else self._heads.tree
+        output = self._outputs.negative if self._outputs.negative is not None else self._outputs.tree
         if output is None:
             raise NotReady("a model must have been trained to infer vectors; this one was not")
         changed = {"alpha": alpha or self.alpha, "min_alpha": min_alpha or self.min_alpha}
-        trainer = self._trainer(**changed, hs=self._heads.negative is None)
+        trainer = self._trainer(**changed, hs=self._outputs.negative is None)
         made = Documents(self.wv, self.dv, trainer, output).encode([list(doc_words)], epochs or self.epochs)
         row: NDArray[np.float32] = made[0]
         return row

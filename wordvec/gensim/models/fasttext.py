@@ -241,11 +241,11 @@ def load_facebook_model(path: str | os.PathLike[str], encoding: str = "utf-8") -
     model.wv = model._made(vectors)
     shape = len(vectors), vectors.vector_size
     if model.negative:
-        model._heads.negative = aligned_matrix(*shape)
+        model._outputs.negative = aligned_matrix(*shape)
         if vectors.context is not None and vectors.context.shape == shape:
-            model._heads.negative[:] = vectors.context
+            model._outputs.negative[:] = vectors.context
     if model.hs:
-        model._heads.tree = aligned_matrix(*shape)
+        model._outputs.tree = aligned_matrix(*shape)
     return model
 
 

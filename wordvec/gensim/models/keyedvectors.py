@@ -248,7 +248,6 @@ class TagVectors(KeyedVectors):
         return {} if self.are_numbers else self._listed()[1]
 
 
-
 def locks_of(vectors: Any) -> NDArray[np.float64] | None:
     """[V] how far each row goes for a step, as vectors_lockf says; None where all go all the way."""
     locks = getattr(vectors, "_locked", None)

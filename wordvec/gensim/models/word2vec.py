@@ -17,7 +17,7 @@ from wordvec.gensim.training import Model
 from wordvec.trainers import CBOW, SkipGram
 from wordvec.trainers.word2vec import Inputs
 from wordvec.trainers.word2vec import Word2Vec as Trainer
-from wordvec.trainers.word_rows import Bags
+from wordvec.trainers.word_rows import WordRows
 
 FAST_VERSION = 1  # gensim's name for how its code was compiled: above 0, it was
 MAX_WORDS_IN_BATCH = 10_000
@@ -106,7 +106,7 @@ class Word2Vec(Model):
 
     def _lock(self, inputs: Inputs, locks: NDArray[np.float64]) -> None:
         size = len(locks)
-        rows = Bags(np.arange(size + 1, dtype=np.int64), np.arange(size, dtype=np.int32), size)
+        rows = WordRows(np.arange(size + 1, dtype=np.int64), np.arange(size, dtype=np.int32), size)
         inputs.arguments.update({**rows.arguments(inputs.arguments["input"], None), "word_steps": locks})
 
     @classmethod
@@ -119,13 +119,13 @@ class Word2Vec(Model):
 
         Words may be given as the numbers of their rows.
         """
-        if not self.negative or self._heads.negative is None:
+        if not self.negative or self._outputs.negative is None:
             raise NotReady("a model must have been trained with negative sampling to predict words; this one was not")
-        return scoring.predicted(self.wv, self._heads.negative, context_words_list, topn)
+        return scoring.predicted(self.wv, self._outputs.negative, context_words_list, topn)
 
     def score(self, sentences: Any, total_sentences: int = 1_000_000, **unused: Any) -> NDArray[np.float32]:
         """[n] the logarithm of the probability of each sentence, by hierarchical softmax, without subsampling."""
-        if not self.hs or self._heads.tree is None:
+        if not self.hs or self._outputs.tree is None:
             raise NotReady("a model must have been trained with hs=1 to score sentences; this one was not")
         return scoring.scores(self, sentences, total_sentences)
 

@@ -28,7 +28,7 @@ def aligned(matrix: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
 
 
 @dataclass
-class Heads:
+class OutputMatrices:
     """The output matrices of a model, which are trained in place, and the loss that was seen."""
 
     negative: NDArray[np.float32] | None = None  # [V, D] of negative sampling: the rows of words
