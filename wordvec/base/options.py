@@ -175,7 +175,7 @@ class Options(ByName):
             object.__setattr__(self, f.name, _checked(f, hints[f.name], getattr(self, f.name)))
 
     @classmethod
-    def of(cls: type[T], options: T | None, values: Mapping[str, Any]) -> T:
+    def of(cls: type[Own], options: Own | None, values: Mapping[str, Any]) -> Own:
         """The options that a function was given, or the defaults, with some values replaced."""
         if options is not None and not isinstance(options, cls):
             raise OptionError(f"options must be {cls.__name__}(...), or given by name; got {options!r:.80}")
@@ -198,7 +198,7 @@ class Options(ByName):
                 add_flag(parser, f, hints[f.name], f.default, help_with_default(f))
 
     @classmethod
-    def from_arguments(cls: type[T], arguments: Namespace, **values: Any) -> T:
+    def from_arguments(cls: type[Own], arguments: Namespace, **values: Any) -> Own:
         """The options as a command line gave them; `values` are of options that have no flag."""
         hints = get_type_hints(cls)
         flags = {f.name: f for f in fields(cls) if f.name not in values and hasattr(arguments, f.name)}
@@ -248,14 +248,14 @@ def _listed(value: Any) -> Any:
 
 
 def from_table(
-    of: type[T],
-    table: Mapping[str, type[T]],
-    choice: str | T,
+    of: type[Own],
+    table: Mapping[str, type[Own]],
+    choice: str | Own,
     values: Mapping[str, Any],
     what: str,
     note: str = "",
     others: Sequence[str] = (),
-) -> T:
+) -> Own:
     """An object of a class in a table, made by its name and options; an object is returned as it is.
 
     OptionError for an unknown name or option, and for options beside an object. `what` is the argument that the choice

@@ -221,7 +221,7 @@ def _in_groups(
 
     with thread_pool(parts if alone else 1) as pool:
         groups = range(0, len(units), _GROUP)
-        for first, results in zip(groups, in_order(pool, work, groups, 2 * parts)):
+        for first, results in zip(groups, in_turn(pool, work, groups, 2 * parts)):
             for whole_result, part in zip((rows, scores, means), results):
                 whole_result[first : first + _GROUP] = part
     return rows, scores, means
