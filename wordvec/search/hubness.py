@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.base.threads import in_order as in_turn
 from wordvec.base.threads import thread_pool, usable_cores
 from wordvec.rows import Dense, Rows, as_rows, directed
 from wordvec.search.arrays import Matrix, whole
