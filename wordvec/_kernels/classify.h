@@ -1,10 +1,10 @@
-/* Linear classifiers of texts for classify.pyx: which rows a line has, and steps of gradient descent on them; compiled
-   for three widths of vectors, and in float64. */
+/* Linear classifiers of texts for classify.pyx: which rows a line has, and steps of gradient descent on them. */
 #ifndef WORDVEC_CLASSIFY_H
 #define WORDVEC_CLASSIFY_H
 #include <string.h>
 #include "bits.h"
 #include "hash.h"
+#include "scratch.h"
 
 enum { WV_SOFTMAX, WV_OVA, WV_HS };
 
@@ -122,6 +122,19 @@ struct wv_net {
     void *scores;                 /* [K] */
     const int32_t *stop;          /* [1] set by another thread: end at once */
 };
+
+/* Take the scratch of a call; where there is no memory yet, its bytes are counted only. */
+static inline void wv_lay_out(
+    struct wv_net *net,         /* INOUT */
+    size_t room,                /* IN    rows of the line that has most */
+    size_t bytes,               /* IN    of a number of the net */
+    struct wv_scratch *scratch) /* INOUT */
+{
+    net->rows = (int32_t *)wv_take(scratch, room, sizeof *net->rows);
+    net->hidden = wv_take(scratch, (size_t)net->size, bytes);
+    net->error = wv_take(scratch, (size_t)net->size, bytes);
+    net->scores = wv_take(scratch, (size_t)net->outputs, bytes);
+}
 
 typedef double (*wv_lines)(const struct wv_bags *b, const struct wv_net *net, int64_t first, int64_t last,
     double alpha, int64_t *targets);

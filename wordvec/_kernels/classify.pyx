@@ -42,9 +42,13 @@ cdef extern from "classify.h" nogil:
         void *error
         void *scores
         const int32_t *stop
+    struct wv_scratch:
+        char *base
+        size_t used
     ctypedef double (*wv_lines)(const wv_bags *, const wv_net *, int64_t, int64_t, double, int64_t *) noexcept
     int32_t wv_fasttext_hash(const uint8_t *, int64_t)
     int32_t wv_place(const uint64_t *, const int32_t *, int32_t, int32_t, uint64_t)
+    void wv_lay_out(wv_net *, size_t, size_t, wv_scratch *)
     int64_t wv_bag_room(const wv_bags *, int64_t)
     int64_t wv_bag(const wv_bags *, int64_t, int32_t *)
     void wv_mark(const wv_bags *, int64_t, uint8_t *)
@@ -252,10 +256,7 @@ def train(
     cdef Py_ssize_t chunk, stride = input.strides[0] // input.itemsize
     cdef size_t input_address = input.ctypes.data, output_address = output.ctypes.data
     cdef wv_lines lines = wv_lines_exact if exact else wv_line_steps[level_of(level)]
-    cdef int32_t[::1] rows = np.empty(max(room, 1), np.int32)
-    work = np.zeros((2, stride), input.dtype)
-    scores = np.empty(len(output), input.dtype)
-    cdef size_t work_address = work.ctypes.data, scores_address = scores.ctypes.data
+    cdef wv_scratch scratch
     if stride % 16 or input.strides != output.strides or input.dtype != output.dtype:
         raise ValueError("rows must be padded to a multiple of 16 numbers, those of input and output alike")
     net.input, net.output, net.size, net.loss = <void *>input_address, <void *>output_address, stride, loss
@@ -264,9 +265,12 @@ def train(
     net.weights = NULL
     if weights is not None:
         net.weights = &weights[0]
-    net.rows, net.stop = &rows[0], &stop[0]
-    net.hidden, net.scores = <void *>work_address, <void *>scores_address
-    net.error = <void *>(work_address + stride * <Py_ssize_t>input.itemsize)
+    net.stop = &stop[0]
+    scratch.base, scratch.used = NULL, 0
+    wv_lay_out(&net, room, input.itemsize, &scratch)
+    cdef uint8_t[::1] memory = np.empty(scratch.used + 64, np.uint8)
+    scratch.base, scratch.used = <char *>((<size_t>&memory[0] + 63) // 64 * 64), 0
+    wv_lay_out(&net, room, input.itemsize, &scratch)
     with nogil:
         for chunk in range(chunks.shape[0] - 1):
             losses[chunk] = lines(&bags.bags, &net, chunks[chunk], chunks[chunk + 1], alphas[chunk], &targets[chunk])

@@ -170,7 +170,12 @@ TARGET static void NAME(learn_inputs)(struct NAME(window) *x, REAL alpha)
 
 /* All samples of words[0:n], of which those from number `from` on are predicted; their loss before the steps. */
 TARGET static double NAME(learn)(
-    struct NAME(window) *x, const int32_t *words, int n, int from, REAL alpha, uint64_t *state)
+    struct NAME(window) *x,
+    const int32_t *words, /* IN    [n] */
+    int n,
+    int from,
+    REAL alpha,
+    uint64_t *state)      /* INOUT */
 {
     double loss;
     x->words = words;

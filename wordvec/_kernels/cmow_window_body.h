@@ -23,7 +23,13 @@ struct NAME(window) {
 };
 
 /* A step of AdaGrad down factor * g, with one rate for all numbers: that of their mean squared gradient so far. */
-TARGET static void NAME(descend)(REAL *row, const REAL *g, REAL factor, ptrdiff_t size, REAL *sum, REAL alpha)
+TARGET static void NAME(descend)(
+    REAL *row,     /* INOUT [size] */
+    const REAL *g, /* IN    [size] */
+    REAL factor,
+    ptrdiff_t size,
+    REAL *sum,     /* INOUT [1] of the mean squared gradients */
+    REAL alpha)
 {
     REAL squares[16] = {0}, square = 0, scale;
     ptrdiff_t i = 0;
@@ -44,7 +50,13 @@ TARGET static void NAME(descend)(REAL *row, const REAL *g, REAL factor, ptrdiff_
 
 /* The steps of the vector and of the matrix of a row. */
 TARGET static void NAME(descend_both)(
-    const struct wv_cmow *w, void *rows, void *sums, int32_t word, const REAL *g, REAL factor, REAL alpha)
+    const struct wv_cmow *w,
+    void *rows,    /* INOUT [words, stride] */
+    void *sums,    /* INOUT [words, 2] */
+    int32_t word,
+    const REAL *g, /* IN    [stride] */
+    REAL factor,
+    REAL alpha)
 {
     REAL *row = (REAL *)rows + word * w->stride, *sum = (REAL *)sums + 2 * (ptrdiff_t)word;
     NAME(descend)(row, g, factor, w->vector, sum, alpha);
@@ -53,7 +65,12 @@ TARGET static void NAME(descend_both)(
 
 /* [4 x 2] products of rows. */
 TARGET INLINE void NAME(scores)(
-    const REAL *h, ptrdiff_t size, const REAL *a, const REAL *b, REAL *z, ptrdiff_t z_row)
+    const REAL *h, /* IN  [4, size] */
+    ptrdiff_t size,
+    const REAL *a, /* IN  [size] */
+    const REAL *b, /* IN  [size] */
+    REAL *z,       /* OUT [4, 2], rows z_row numbers apart */
+    ptrdiff_t z_row)
 {
     vec sum[4][2];
     UNROLL for (int p = 0; p < 4; p++)
@@ -74,7 +91,13 @@ TARGET INLINE void NAME(scores)(
 
 /* out[i] = sum over k of f[i * f_row + k * f_step] in[k], for four rows. */
 TARGET static void NAME(mix)(
-    REAL *out, ptrdiff_t size, const REAL *f, ptrdiff_t f_row, ptrdiff_t f_step, const REAL *const *in, int count)
+    REAL *out,             /* OUT [4, size] */
+    ptrdiff_t size,
+    const REAL *f,         /* IN  factors */
+    ptrdiff_t f_row,
+    ptrdiff_t f_step,
+    const REAL *const *in, /* IN  [count] rows of [size] */
+    int count)
 {
     for (ptrdiff_t j = 0; j < size; j += 16) {
         vec sum[4][16 / LANES];
@@ -93,7 +116,12 @@ TARGET static void NAME(mix)(
     }
 }
 
-TARGET static void NAME(turn)(REAL *t, const REAL *m, int d, int stride)
+/* The transpose of a matrix. */
+TARGET static void NAME(turn)(
+    REAL *t,       /* OUT [WV_ROWS(d), stride] */
+    const REAL *m, /* IN  [WV_ROWS(d), stride] */
+    int d,
+    int stride)
 {
     memset(t, 0, (size_t)(WV_ROWS(d) * stride) * sizeof(REAL));
     for (int i = 0; i < d; i += 4)
@@ -103,7 +131,11 @@ TARGET static void NAME(turn)(REAL *t, const REAL *m, int d, int stride)
 }
 
 /* A matrix of a row of d x d numbers. */
-TARGET static void NAME(unfold)(REAL *m, const REAL *row, int d, int stride)
+TARGET static void NAME(unfold)(
+    REAL *m,         /* OUT [WV_ROWS(d), stride] */
+    const REAL *row, /* IN  [d * d] */
+    int d,
+    int stride)
 {
     memset(m, 0, (size_t)(WV_ROWS(d) * stride) * sizeof(REAL));
     for (int i = 0; i < d; i++)
@@ -111,7 +143,9 @@ TARGET static void NAME(unfold)(REAL *m, const REAL *row, int d, int stride)
 }
 
 /* Draw the noise of a window; a word that is drawn again weighs more. */
-TARGET static void NAME(draw)(struct NAME(window) *x, uint64_t *state)
+TARGET static void NAME(draw)(
+    struct NAME(window) *x,
+    uint64_t *state) /* INOUT */
 {
     const struct wv_cmow *w = x->w;
     x->noises = 0;

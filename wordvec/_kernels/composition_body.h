@@ -34,8 +34,12 @@ TARGET INLINE REAL *NAME(shared_row)(const struct wv_word2vec *w, int64_t at) {
     return (REAL *)w->input + w->word_rows[at] * w->row_dim;
 }
 
-/* x = the composed vector of a word. */
-TARGET INLINE void NAME(compose)(const struct wv_word2vec *w, int32_t word, REAL *x) {
+/* The composed vector of a word. */
+TARGET INLINE void NAME(compose)(
+    const struct wv_word2vec *w,
+    int32_t word,
+    REAL *x /* OUT [dim] */
+) {
     const int64_t from = w->word_indptr[word], to = w->word_indptr[word + 1];
     if (w->compose == WV_CONCAT) {
         for (int64_t i = from; i < to; i++)
@@ -76,8 +80,12 @@ TARGET INLINE vec NAME(greater)(vec a, vec b) {
 #endif
 }
 
-/* The change e of a word's vector goes to its rows. */
-TARGET INLINE void NAME(settle)(const struct wv_word2vec *w, int32_t word, const REAL *e) {
+/* The change of a word's vector goes to its rows. */
+TARGET INLINE void NAME(settle)(
+    const struct wv_word2vec *w,
+    int32_t word,
+    const REAL *e /* IN [dim] */
+) {
     const int64_t from = w->word_indptr[word], to = w->word_indptr[word + 1];
     if (w->compose == WV_CONCAT) {
         for (int64_t i = from; i < to; i++) {
@@ -138,8 +146,12 @@ TARGET INLINE void NAME(empty)(NAME(ring) *r) {
 
 TARGET INLINE REAL *NAME(composed)(const NAME(ring) *r, int64_t j) { return r->x[r->slot[j % r->size]]; }
 
-/* Let the positions of sentence s up to, not with, `to` have their vectors. */
-TARGET INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
+/* Compose the vectors of the positions up to, not with, `to`. */
+TARGET INLINE void NAME(enter)(
+    NAME(ring) *r,
+    const int32_t *s, /* IN [>= to] words of the sentence */
+    int64_t to
+) {
     for (; r->entered < to; r->entered++) {
         int64_t j = r->entered - 1;
         while (j >= r->left && s[j] != s[r->entered]) j--;
@@ -151,8 +163,12 @@ TARGET INLINE void NAME(enter)(NAME(ring) *r, const int32_t *s, int64_t to) {
     }
 }
 
-/* The positions up to, not with, `to` are reached no more: what was added to their words goes to the rows of these. */
-TARGET INLINE void NAME(leave)(NAME(ring) *r, const int32_t *s, int64_t to) {
+/* No window reaches the positions up to, not with, `to` again: what was added to their words goes to the words' rows. */
+TARGET INLINE void NAME(leave)(
+    NAME(ring) *r,
+    const int32_t *s, /* IN [>= to] words of the sentence */
+    int64_t to
+) {
     for (; r->left < to; r->left++) {
         const int32_t slot = r->slot[r->left % r->size];
         if (--r->uses[slot]) continue;

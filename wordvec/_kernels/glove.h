@@ -1,4 +1,4 @@
-/* AdaGrad on the cells of a tile of counts, for glove.pyx; compiled for three widths of vectors, and in float64. */
+/* AdaGrad on the cells of a tile of counts, for glove.pyx. */
 #ifndef WORDVEC_GLOVE_H
 #define WORDVEC_GLOVE_H
 #include "cpu.h"

@@ -1,4 +1,4 @@
-/* The nearest of some centroids to each of many points, for kmeans.pyx; compiled for three widths of vectors. */
+/* The nearest of some centroids to each of many points, for kmeans.pyx. */
 #ifndef WORDVEC_KMEANS_H
 #define WORDVEC_KMEANS_H
 #include "cpu.h"

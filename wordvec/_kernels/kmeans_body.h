@@ -4,8 +4,13 @@
 
 /* Two vectors of points meet every centroid; inlined for each small size. */
 TARGET INLINE void NAME(pair)(
-    const float *points, ptrdiff_t stride, ptrdiff_t size, const float *centroids, int clusters,
-    int32_t *labels, float *errors)
+    const float *points,    /* IN  [size] rows of [2 LANES], `stride` apart */
+    ptrdiff_t stride,
+    ptrdiff_t size,
+    const float *centroids, /* IN  [clusters, size] */
+    int clusters,
+    int32_t *labels,        /* OUT [2 LANES] */
+    float *errors)          /* OUT [2 LANES] squared distances */
 {
     vec best0 = (vec){0} + INFINITY, best1 = best0;
     ivec label0 = {0}, label1 = {0};

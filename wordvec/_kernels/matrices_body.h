@@ -14,7 +14,15 @@ typedef REAL NAME(part);
 
 /* Four rows of a product, `count` vectors of them. */
 TARGET INLINE void NAME(strip)(
-    REAL *c, const REAL *a, ptrdiff_t row, ptrdiff_t step, const REAL *b, int d, int stride, int add, const int count)
+    REAL *c,       /* INOUT where add, else OUT: [4, count * PART] of rows of `stride` */
+    const REAL *a, /* IN    four rows of op(a), see below */
+    ptrdiff_t row,
+    ptrdiff_t step,
+    const REAL *b, /* IN    [d, count * PART] of rows of `stride` */
+    int d,
+    int stride,
+    int add,
+    const int count)
 {
     NAME(part) sum[4][3];
     UNROLL for (int i = 0; i < 4; i++)
@@ -38,6 +46,7 @@ TARGET INLINE void NAME(strip)(
             *(NAME(part) *)(c + i * stride + v * PART) = sum[i][v];
 }
 
+/* The whole product; arguments as below. */
 TARGET INLINE void NAME(product)(
     REAL *c, const REAL *a, ptrdiff_t row, ptrdiff_t step, const REAL *b, int d, int stride, int add)
 {
@@ -89,7 +98,11 @@ TARGET static NAME(multiply) NAME(product_of)(int d)
 }
 
 /* I + w, where w is a row of d x d numbers. */
-TARGET static void NAME(gather)(REAL *m, const REAL *w, int d, int stride)
+TARGET static void NAME(gather)(
+    REAL *m,       /* OUT [WV_ROWS(d), stride] */
+    const REAL *w, /* IN  [d * d] */
+    int d,
+    int stride)
 {
     memset(m, 0, (size_t)(WV_ROWS(d) * stride) * sizeof(REAL));
     for (int i = 0; i < d; i++) {
@@ -99,7 +112,11 @@ TARGET static void NAME(gather)(REAL *m, const REAL *w, int d, int stride)
 }
 
 /* A row of d x d numbers of a matrix. */
-TARGET static void NAME(flatten)(REAL *row, const REAL *m, int d, int stride)
+TARGET static void NAME(flatten)(
+    REAL *row,     /* OUT [d * d] */
+    const REAL *m, /* IN  [WV_ROWS(d), stride] */
+    int d,
+    int stride)
 {
     for (int i = 0; i < d; i++)
         memcpy(row + i * d, m + i * stride, (size_t)d * sizeof(REAL));

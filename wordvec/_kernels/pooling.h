@@ -1,4 +1,4 @@
-/* Vectors of texts from vectors of their tokens, for pooling.pyx; compiled for three widths of vectors. */
+/* Vectors of texts from vectors of their tokens, for pooling.pyx. */
 #ifndef WORDVEC_POOLING_H
 #define WORDVEC_POOLING_H
 #include <float.h>

@@ -3,7 +3,11 @@
 #define WEIGHT(i) (p->weights ? p->weights[i] : 1.f)
 
 /* out += the weighted rows of tokens, four at a time. */
-TARGET static void NAME(add)(const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out)
+TARGET static void NAME(add)(
+    const struct wv_pool *p,
+    int64_t i,             /* IN    tokens */
+    int64_t end,
+    float *__restrict out) /* INOUT [size] */
 {
     const ptrdiff_t size = p->size;
     for (; i + 4 <= end; i += 4) {
@@ -23,7 +27,11 @@ TARGET static void NAME(add)(const struct wv_pool *p, int64_t i, int64_t end, fl
 
 /* The same in sums of sums, so that long texts lose no digits. */
 TARGET static void NAME(add_runs)(
-    const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out, float *__restrict part)
+    const struct wv_pool *p,
+    int64_t i,              /* IN    tokens */
+    int64_t end,
+    float *__restrict out,  /* INOUT [size] */
+    float *__restrict part) /* OUT   scratch [size] */
 {
     for (; i < end; i += WV_RUN) {
         memset(part, 0, (size_t)p->size * sizeof(float));
@@ -33,9 +41,13 @@ TARGET static void NAME(add_runs)(
     }
 }
 
-/* The rows once more, every number of the rows first divided by the length of its dimension over the tokens of the text. */
+/* The rows once more, each dimension first divided by its length over the tokens of the text. */
 TARGET static void NAME(add_scaled)(
-    const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out, float *__restrict squares)
+    const struct wv_pool *p,
+    int64_t i,                 /* IN    tokens */
+    int64_t end,
+    float *__restrict out,     /* INOUT [size] */
+    float *__restrict squares) /* OUT   scratch [size] */
 {
     const ptrdiff_t size = p->size;
     memset(squares, 0, (size_t)size * sizeof(float));
@@ -51,7 +63,12 @@ TARGET static void NAME(add_scaled)(
         out[j] = squares[j] == 0 ? 0 : squares[j] <= FLT_MAX ? out[j] / sqrtf(squares[j]) : NAN;
 }
 
-TARGET static void NAME(most)(const struct wv_pool *p, int64_t i, int64_t end, float *__restrict out)
+/* The greatest number of each dimension. */
+TARGET static void NAME(most)(
+    const struct wv_pool *p,
+    int64_t i,             /* IN  tokens */
+    int64_t end,
+    float *__restrict out) /* OUT [size] */
 {
     const ptrdiff_t size = p->size;
     memcpy(out, ROW(p->tokens[i]), (size_t)size * sizeof(float));
@@ -63,7 +80,9 @@ TARGET static void NAME(most)(const struct wv_pool *p, int64_t i, int64_t end, f
 }
 
 /* Take the components out of a vector, and bring it to length 1, where asked. */
-TARGET static void NAME(finish)(const struct wv_pool *p, float *__restrict out)
+TARGET static void NAME(finish)(
+    const struct wv_pool *p,
+    float *__restrict out) /* INOUT [size] */
 {
     const ptrdiff_t size = p->size;
     for (ptrdiff_t c = 0; c < p->m; c++) {

@@ -14,6 +14,7 @@ cdef extern from "products.h" nogil:
         const int64_t *ends
         int dim
     ctypedef void (*wv_multiplied)(const wv_products *, Py_ssize_t, float *, float *) noexcept
+    size_t wv_products_room(int dim)
     const wv_multiplied[3] wv_multiplied_at
 
 
@@ -29,7 +30,7 @@ def multiplied(
     cdef wv_products p
     cdef Py_ssize_t size = out.shape[1], texts = ends.shape[0]
     cdef int dim = <int>(size ** 0.5 + 0.5)
-    cdef float[::1] scratch = np.empty(3 * (dim + 8) * (dim + 8), np.float32)
+    cdef float[::1] scratch = np.empty(wv_products_room(dim) + 1, np.float32)
     cdef wv_multiplied function = wv_multiplied_at[level_of(level)]
     cdef float *first
     if dim * dim != size or matrix.shape[1] != size or extra.shape[1] != size or out.shape[0] < texts:

@@ -1,5 +1,4 @@
-/* Exact steps of a weighted factorisation, 16 coordinates of a row at a time, for pu.pyx; compiled for three widths of
-   vectors. */
+/* Exact steps of a weighted factorisation, 16 coordinates of a row at a time, for pu.pyx. */
 #ifndef WORDVEC_PU_H
 #define WORDVEC_PU_H
 #include "cpu.h"

@@ -14,7 +14,11 @@ TARGET INLINE vec NAME(product)(const float *row, const float *step)
 
 /* Bring the products of a row up to date with a step of one of its blocks. */
 TARGET INLINE void NAME(move)(
-    const float *panel, const int32_t *indices, ptrdiff_t count, const float *step, float *fitted)
+    const float *panel,     /* IN    [columns, WV_BLOCK] */
+    const int32_t *indices, /* IN    [count] */
+    ptrdiff_t count,
+    const float *step,      /* IN    [WV_BLOCK] */
+    float *fitted)          /* INOUT [count] */
 {
     ptrdiff_t k = 0;
 #if LANES > 1
@@ -32,8 +36,14 @@ TARGET INLINE void NAME(move)(
 /* g[r, c] += sum over k of over[k] h_k[r] h_k[c], for the rows r from `from` to `to` (constants, so that all sums stay
    in registers) and those vectors of c that reach the diagonal or lie behind it. */
 TARGET INLINE void NAME(squares)(
-    const float *panel, const int32_t *indices, const float *over, ptrdiff_t count, const int from, const int to,
-    const int fetch, float *g)
+    const float *panel,     /* IN    [columns, WV_BLOCK] */
+    const int32_t *indices, /* IN    [count] */
+    const float *over,      /* IN    [count] */
+    ptrdiff_t count,
+    const int from,
+    const int to,
+    const int fetch,        /* IN    whether rows of the next cells are asked for */
+    float *g)               /* INOUT [WV_BLOCK, WV_BLOCK] */
 {
     vec sum[WV_BLOCK][PARTS];
     for (int r = from; r < to; r++)
@@ -58,7 +68,12 @@ TARGET INLINE void NAME(squares)(
 /* Add what the cells of a row say of a block: to g the weighted squares of the other side, to `right` how far the
    model is from A. */
 TARGET INLINE void NAME(gather)(
-    const wv_pu *t, const float *panel, int64_t first, int64_t end, float *g, float *right)
+    const wv_pu *t,
+    const float *panel, /* IN    [columns, WV_BLOCK] */
+    int64_t first,      /* IN    cells */
+    int64_t end,
+    float *g,           /* INOUT [WV_BLOCK, WV_BLOCK] */
+    float *right)       /* INOUT [WV_BLOCK] */
 {
     for (; first < end; first += WV_CHUNK) {
         const ptrdiff_t count = end - first < WV_CHUNK ? (ptrdiff_t)(end - first) : WV_CHUNK;
@@ -91,7 +106,10 @@ TARGET INLINE void NAME(gather)(
 
 /* step = right / g by Cholesky's method, g being symmetric: its upper half counts and is overwritten. A coordinate
    without a pivot stays where it is. */
-TARGET INLINE void NAME(divide)(float *g, const float *right, float *step)
+TARGET INLINE void NAME(divide)(
+    float *g,           /* INOUT [WV_BLOCK, WV_BLOCK] */
+    const float *right, /* IN    [WV_BLOCK] */
+    float *step)        /* OUT   [WV_BLOCK] */
 {
     float inverse[WV_BLOCK], least[WV_BLOCK];
     for (int p = 0; p < WV_BLOCK; p++)
@@ -123,7 +141,12 @@ TARGET INLINE void NAME(divide)(float *g, const float *right, float *step)
 
 /* right = -ridge own_b - own gram: the slope of the ridge, and of all cells as if none had a value. */
 TARGET INLINE void NAME(slope)(
-    const float *own, const float *gram, ptrdiff_t size, ptrdiff_t first, float ridge, float *right)
+    const float *own,  /* IN  [size] */
+    const float *gram, /* IN  [size, WV_BLOCK] */
+    ptrdiff_t size,
+    ptrdiff_t first,   /* IN  coordinate of the block */
+    float ridge,
+    float *right)      /* OUT [WV_BLOCK] */
 {
     vec sum[4][PARTS]; /* four chains of additions, none of which waits for another */
     for (int c = 0; c < PARTS; c++) {
@@ -192,7 +215,13 @@ TARGET static void NAME(fit)(const wv_pu *t, ptrdiff_t from, ptrdiff_t to)
 
 /* g[r, c] += sum over k of a_k[r] b_k[c] for the rows r from `from` to `to`, constants. */
 TARGET INLINE void NAME(outer)(
-    const float *a, const float *b, ptrdiff_t size, ptrdiff_t count, const int from, const int to, double *g)
+    const float *a, /* IN    [count] blocks, `size` apart */
+    const float *b, /* IN    likewise */
+    ptrdiff_t size,
+    ptrdiff_t count,
+    const int from,
+    const int to,
+    double *g)      /* INOUT [WV_BLOCK] rows, `size` apart */
 {
     vec sum[WV_BLOCK][PARTS];
     for (int r = from; r < to; r++)

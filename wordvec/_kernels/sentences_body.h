@@ -17,7 +17,14 @@ TARGET INLINE void NAME(add)(REAL *sum, const REAL *row, ptrdiff_t dim) {
 }
 
 /* out = factor (sum - the rows listed). */
-TARGET INLINE void NAME(less)(REAL *out, const REAL *sum, const REAL *const *row, int count, REAL factor, ptrdiff_t dim) {
+TARGET INLINE void NAME(less)(
+    REAL *out,              /* OUT [dim] */
+    const REAL *sum,        /* IN  [dim] */
+    const REAL *const *row, /* IN  [count] rows of [dim] */
+    int count,
+    REAL factor,
+    ptrdiff_t dim
+) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) {
         vec left = *(const vec *)(sum + d);
         for (int k = 0; k < count; k++) left -= *(const vec *)(row[k] + d);
@@ -25,9 +32,15 @@ TARGET INLINE void NAME(less)(REAL *out, const REAL *sum, const REAL *const *row
     }
 }
 
-/* h = the mean of the rows of a sentence, whose sum is given, without those that touch token i; 1 / their number. */
+/* The mean of the rows of a sentence without those that touch token i; 1 / their number is returned. */
 TARGET INLINE REAL NAME(mean_without)(
-    const struct wv_word2vec *w, int64_t begin, int64_t n, int64_t i, const REAL *sum, REAL rows, REAL *h
+    const struct wv_word2vec *w,
+    int64_t begin,   /* IN  the first token of the sentence */
+    int64_t n,       /* IN  its tokens */
+    int64_t i,
+    const REAL *sum, /* IN  [dim] of all rows */
+    REAL rows,       /* IN  how many there are */
+    REAL *h          /* OUT [dim] */
 ) {
     const REAL *touching[1 + WV_MOST_GRAMS] = {NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim)};
     int count = 1;
@@ -41,8 +54,15 @@ TARGET INLINE REAL NAME(mean_without)(
 
 /* One group of targets, at[0..centres) of a sentence: the block update of their means. */
 TARGET INLINE void NAME(sentence_group)(
-    NAME(state) *t, int64_t begin, int64_t n, const int32_t *at, int centres, const REAL *sum, REAL rows,
-    REAL *shares, REAL *total
+    NAME(state) *t,
+    int64_t begin,     /* IN    the first token of the sentence */
+    int64_t n,         /* IN    its tokens */
+    const int32_t *at, /* IN    [centres] places of the targets */
+    int centres,
+    const REAL *sum,   /* IN    [dim] of all rows of the sentence */
+    REAL rows,         /* IN    how many there are */
+    REAL *shares,      /* OUT   [n, dim] gradients of the targets */
+    REAL *total        /* INOUT [dim] their sum */
 ) {
     const struct wv_word2vec *w = t->w;
     int column[8];
@@ -73,9 +93,15 @@ TARGET INLINE void NAME(sentence_group)(
     }
 }
 
-/* row += total - the shares of the targets among tokens from..to of a sentence. `is_target` [n]. */
+/* row += total - the shares of the targets among tokens from..to of a sentence. */
 TARGET INLINE void NAME(give)(
-    REAL *row, const REAL *total, const REAL *shares, const uint8_t *is_target, int64_t from, int64_t to, ptrdiff_t dim
+    REAL *row,                /* INOUT [dim] */
+    const REAL *total,        /* IN    [dim] */
+    const REAL *shares,       /* IN    [n, dim] */
+    const uint8_t *is_target, /* IN    [n] */
+    int64_t from,
+    int64_t to,
+    ptrdiff_t dim
 ) {
     const REAL *touching[WV_MOST_WORDS];
     int count = 0;
@@ -90,7 +116,12 @@ TARGET INLINE void NAME(give)(
 
 /* Every row of a sentence moves by the shares of all targets but those that touch it. */
 TARGET INLINE void NAME(give_shares)(
-    NAME(state) *t, int64_t begin, int64_t n, const uint8_t *is_target, const REAL *shares, const REAL *total
+    NAME(state) *t,
+    int64_t begin,            /* IN the first token of the sentence */
+    int64_t n,                /* IN its tokens */
+    const uint8_t *is_target, /* IN [n] */
+    const REAL *shares,       /* IN [n, dim] */
+    const REAL *total         /* IN [dim] */
 ) {
     const struct wv_word2vec *w = t->w;
     for (int64_t i = 0; i < n; i++) {
@@ -105,8 +136,14 @@ TARGET INLINE void NAME(give_shares)(
 /* Train on the sentences first..last; the loss before each step, summed. `tokens` takes the targets of a sentence and
    the noise of the chunk. */
 TARGET static double NAME(train_sentences)(
-    const struct wv_word2vec *w, int64_t first, int64_t last,
-    double alpha, uint64_t seed, int32_t *tokens, char *scratch, int64_t *targets
+    const struct wv_word2vec *w,
+    int64_t first,     /* IN  sentences */
+    int64_t last,
+    double alpha,
+    uint64_t seed,
+    int32_t *tokens,   /* OUT scratch [wv_token_room] */
+    char *scratch,     /* OUT scratch [room] bytes */
+    int64_t *targets   /* OUT [1] how many there were */
 ) {
     NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
     NAME(lay_out)(&t, &(struct wv_scratch){scratch, 0});

@@ -1,4 +1,4 @@
-/* Sparse rows times a dense matrix, and the transpose of sparse rows, for sparse.pyx; three widths of vectors. */
+/* Sparse rows times a dense matrix, and the transpose of sparse rows, for sparse.pyx. */
 #ifndef WORDVEC_SPARSE_H
 #define WORDVEC_SPARSE_H
 #include "cpu.h"

@@ -5,27 +5,7 @@
 
 #include "block_body.h"
 #include "composition_body.h"
-
-typedef struct {
-    const struct wv_word2vec *w;
-    REAL *input, *output;
-    uint64_t random;
-    REAL alpha;
-    const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */
-    int32_t *word, *column;       /* [union] distinct words of the windows; [8 blocks] distinct output rows */
-    int rows, columns;            /* how many there are */
-    REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block.h */
-    REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block.h */
-    REAL *zero;                   /* what padding points to */
-    REAL *document;               /* the row of the sentence's document, or NULL */
-    REAL *sum, *shares;           /* Sent2Vec: [2, dim] sums over a sentence; [longest, dim] gradients of its targets */
-    uint8_t *is_target;           /* [longest] */
-    NAME(ring) ring;              /* composed vectors, where words have several rows */
-    NAME(rows) ahead;             /* what the next group will need */
-    vec loss;
-    double total;
-    int64_t targets;
-} NAME(state);
+#include "state_body.h"
 
 TARGET INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
 
@@ -48,7 +28,10 @@ TARGET INLINE void NAME(draw_noise)(
 }
 
 /* Whether a number was perhaps seen before: no is certain, and cheap; yes calls for a search. */
-TARGET INLINE int NAME(maybe_seen)(uint64_t *seen, int32_t number) {
+TARGET INLINE int NAME(maybe_seen)(
+    uint64_t *seen, /* INOUT a set of the numbers so far, modulo 64 */
+    int32_t number
+) {
     const uint64_t bit = UINT64_C(1) << (number & 63);
     const int found = (*seen & bit) != 0;
     *seen |= bit;
@@ -56,7 +39,11 @@ TARGET INLINE int NAME(maybe_seen)(uint64_t *seen, int32_t number) {
 }
 
 /* The column of an output row, a new one where there is none yet. */
-TARGET INLINE int NAME(find_column)(NAME(state) *t, int32_t row, uint64_t *seen) {
+TARGET INLINE int NAME(find_column)(
+    NAME(state) *t,
+    int32_t row,
+    uint64_t *seen /* INOUT as above */
+) {
     int q = t->columns;
     if (NAME(maybe_seen)(seen, row))
         for (q = 0; q < t->columns && t->column[q] != row; q++) {}
@@ -68,10 +55,16 @@ TARGET INLINE int NAME(find_column)(NAME(state) *t, int32_t row, uint64_t *seen)
     return q;
 }
 
-/* The union of the windows of positions first..first + centres of sentence s[n]. A distinct word is a row: `x`, how
-   often it stands in the window of each column `f` [rows][8], and in all windows `count` [rows][8], eight times. */
+/* The union of the windows of positions first..first + centres of a sentence. A distinct word is a row `x`. */
 TARGET INLINE void NAME(find_windows)(
-    NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres, const int *column, REAL *f, REAL *count
+    NAME(state) *t,
+    const int32_t *s,  /* IN  [n] words of the sentence */
+    int64_t n,
+    int64_t first,
+    int centres,
+    const int *column, /* IN  [centres] the column of each centre */
+    REAL *f,           /* OUT [rows][8] how often the word stands in the window of each column */
+    REAL *count        /* OUT [rows][8] how often in all windows, eight times */
 ) {
     const struct wv_word2vec *w = t->w;
     int64_t low[8], high[8], from = first, to = first;
@@ -106,7 +99,13 @@ TARGET INLINE void NAME(find_windows)(
 }
 
 /* The document stands in the window of every centre: one more row. */
-TARGET INLINE void NAME(add_document)(NAME(state) *t, int centres, const int *column, REAL *f, REAL *count) {
+TARGET INLINE void NAME(add_document)(
+    NAME(state) *t,
+    int centres,
+    const int *column, /* IN    [centres] */
+    REAL *f,           /* INOUT [rows][8] as above */
+    REAL *count        /* INOUT [rows][8] as above */
+) {
     const int p = t->rows++;
     t->word[p] = -1;
     t->x[p] = t->document;
@@ -114,8 +113,13 @@ TARGET INLINE void NAME(add_document)(NAME(state) *t, int centres, const int *co
     for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
 }
 
-/* Output columns of a group under negative sampling: its centres first, then the noise; column[q] is that of centre q. */
-TARGET INLINE void NAME(find_columns)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
+/* Output columns of a group under negative sampling: its centres first, then the noise. */
+TARGET INLINE void NAME(find_columns)(
+    NAME(state) *t,
+    const int32_t *centre, /* IN  [centres] words */
+    int centres,
+    int *column            /* OUT [centres] the column of each */
+) {
     const struct wv_word2vec *w = t->w;
     uint64_t seen = 0;
     t->columns = 0;
@@ -132,7 +136,7 @@ TARGET INLINE int NAME(pad_columns)(NAME(state) *t) {
 
 /* Weights of both labels, and the number of targets. On entry the first block of `a` has the targets of each pair and
    that of `b` those of each input, eight times. Noise weighs the same for every target of an input but those that it
-   is itself (block.h: A, B). */
+   is itself (block_body.h: A, B). */
 TARGET INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     REAL targets = 0;
@@ -166,7 +170,7 @@ TARGET INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, in
             }
 }
 
-/* The output rows of a group: the path of its one centre, or its centres and their noise. */
+/* The output rows of a group: the path of its one centre, or its centres and their noise; arguments as above. */
 TARGET INLINE void NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int centres, int *column) {
     const struct wv_word2vec *w = t->w;
     if (w->path == NULL) {
@@ -197,7 +201,11 @@ TARGET INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, i
 }
 
 /* h[q] = scale[q] times the sum of the inputs, each as often as f says, for two means at a time. */
-TARGET INLINE void NAME(gather)(NAME(state) *t, int means, const REAL *scale) {
+TARGET INLINE void NAME(gather)(
+    NAME(state) *t,
+    int means,
+    const REAL *scale /* IN [8] */
+) {
     for (int q = 0; q < means; q += 2)
         for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
             vec left = (vec){0}, right = (vec){0};
@@ -212,7 +220,11 @@ TARGET INLINE void NAME(gather)(NAME(state) *t, int means, const REAL *scale) {
 }
 
 /* The gradients e of the means go to every input of their windows, times `scale`. */
-TARGET INLINE void NAME(scatter)(NAME(state) *t, int means, const REAL *scale) {
+TARGET INLINE void NAME(scatter)(
+    NAME(state) *t,
+    int means,
+    const REAL *scale /* IN [8] */
+) {
     for (int q = 0; q < means; q += 2)
         for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
             const vec left = AT(t->e[q] + d) * scale[q], right = AT(t->e[q + 1] + d) * scale[q + 1];
@@ -253,7 +265,13 @@ TARGET INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64
 }
 
 /* Note the rows of a word that will enter the ring soon, and fetch the list of those of one after it. */
-TARGET INLINE const REAL **NAME(look_for_rows)(NAME(state) *t, const int32_t *s, int64_t n, int64_t i, const REAL **row) {
+TARGET INLINE const REAL **NAME(look_for_rows)(
+    NAME(state) *t,
+    const int32_t *s, /* IN  [n] words */
+    int64_t n,
+    int64_t i,        /* IN  position of the word */
+    const REAL **row  /* OUT the next free place in the list of rows; the one after them is returned */
+) {
     const struct wv_word2vec *w = t->w;
     if (i + w->centres < n) {
         const int32_t *list = w->word_rows + w->word_indptr[s[i + w->centres]];
@@ -267,7 +285,12 @@ TARGET INLINE const REAL **NAME(look_for_rows)(NAME(state) *t, const int32_t *s,
 }
 
 /* Note the rows that the next group will need, so that they are fetched while this one is worked on. */
-TARGET INLINE void NAME(look_ahead)(NAME(state) *t, const int32_t *s, int64_t n, int64_t next) {
+TARGET INLINE void NAME(look_ahead)(
+    NAME(state) *t,
+    const int32_t *s, /* IN [n] words of the chunk */
+    int64_t n,
+    int64_t next      /* IN position of the next group */
+) {
     const struct wv_word2vec *w = t->w;
     const REAL **row = t->ahead.row;
     for (int k = w->pool; k < 2 * w->pool; k++) *row++ = NAME(row)(t->output, t->noise[k], w->dim);
@@ -280,72 +303,16 @@ TARGET INLINE void NAME(look_ahead)(NAME(state) *t, const int32_t *s, int64_t n,
     t->ahead.count = (int)(row - t->ahead.row);
 }
 
-/* The rows of the scratch, zeros, and the pointers to them. */
-TARGET static void NAME(point)(
-    NAME(state) *t,
-    REAL *row, /* OUT [33 + most + 2 ring_size, dim] */
-    size_t most)
-{
-    const ptrdiff_t dim = t->w->dim;
-    memset(row, 0, (33 + most + 2 * t->w->ring_size) * dim * sizeof(REAL));
-    t->zero = row;
-    for (int q = 0; q < 16; q++) t->h[q] = row += dim, t->e[q] = row += dim;
-    for (size_t p = 0; p < most; p++) t->copy[p] = row += dim;
-    for (int64_t p = 0; p < t->w->ring_size; p++) t->ring.x[p] = row += dim, t->ring.start[p] = row += dim;
-}
-
-/* Take the scratch of a call; where there is no memory yet, its bytes are counted only. */
-TARGET static void NAME(lay_out)(
-    NAME(state) *t,
-    struct wv_scratch *scratch) /* INOUT */
-{
-#define TAKE(type, count) (type *)wv_take(scratch, count, sizeof(type))
-    const struct wv_word2vec *w = t->w;
-    const size_t most = w->union_size + TILE_ROWS, outputs = w->output_size, ring = w->ring_size;
-    char *rows;
-    t->word = TAKE(int32_t, most);
-    t->column = TAKE(int32_t, outputs);
-    t->f = TAKE(REAL, 8 * most);
-    t->a = TAKE(REAL, outputs * most);
-    t->b = TAKE(REAL, outputs * most);
-    t->z = TAKE(REAL, outputs * most);
-    t->weight = TAKE(REAL, outputs);
-    t->x = TAKE(REAL *, most);
-    t->y = TAKE(REAL *, outputs);
-    t->h = TAKE(REAL *, 16);
-    t->e = TAKE(REAL *, 16);
-    t->copy = TAKE(REAL *, most);
-    t->ahead.row = TAKE(const REAL *, w->pool + 16 + (w->word_indptr ? w->centres * WV_FETCHED : 0));
-    t->ring = (NAME(ring)){.w = w, .size = w->ring_size};
-    t->ring.x = TAKE(REAL *, ring);
-    t->ring.start = TAKE(REAL *, ring);
-    t->ring.slot = TAKE(int32_t, ring);
-    t->ring.uses = TAKE(int32_t, ring);
-    t->ring.free = TAKE(int32_t, ring);
-    t->ring.change = TAKE(REAL, w->dim);
-    rows = TAKE(char, (1 + 16 + 16 + most + 2 * ring) * w->dim * sizeof(REAL));
-    if (w->sentences) {
-        t->sum = TAKE(REAL, 2 * w->dim);
-        t->shares = TAKE(REAL, w->longest * w->dim);
-        t->is_target = TAKE(uint8_t, w->longest);
-    }
-    if (rows != NULL) NAME(point)(t, (REAL *)rows, most);
-#undef TAKE
-}
-
-/* Bytes of scratch of a call. */
-TARGET static size_t NAME(room)(const struct wv_word2vec *w)
-{
-    NAME(state) t = {.w = w};
-    struct wv_scratch scratch = {NULL, 0};
-    NAME(lay_out)(&t, &scratch);
-    return scratch.used;
-}
-
 /* Train on the sentences first..last; the loss before each step, summed. */
 TARGET static double NAME(train)(
-    const struct wv_word2vec *w, int64_t first, int64_t last,
-    double alpha, uint64_t seed, int32_t *tokens, char *scratch, int64_t *targets
+    const struct wv_word2vec *w,
+    int64_t first,     /* IN  sentences */
+    int64_t last,
+    double alpha,
+    uint64_t seed,
+    int32_t *tokens,   /* OUT scratch [wv_token_room] */
+    char *scratch,     /* OUT scratch [room] bytes */
+    int64_t *targets   /* OUT [1] how many there were */
 ) {
     NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
     NAME(lay_out)(&t, &(struct wv_scratch){scratch, 0});

@@ -116,7 +116,7 @@ TARGET INLINE REAL NAME(logistic_of)(
     const REAL e = expf(z < 0 ? z : -z);
     *softplus = log1pf(e);
 #endif
-    return z < 0 ? e / (1 + e) : 1 / (1 + e);
+    return (z < 0 ? e : 1) / (1 + e);
 }
 
 /* The same of a vector. float32: polynomials, absolute error below 3e-7; float64, and where there are no vectors: exact. */

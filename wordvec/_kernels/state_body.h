@@ -1,0 +1,84 @@
+/* What a call of word2vec_body.h has under way, and its scratch. */
+
+typedef struct {
+    const struct wv_word2vec *w;
+    REAL *input, *output;
+    uint64_t random;
+    REAL alpha;
+    const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */
+    int32_t *word, *column;       /* [union] distinct words of the windows; [8 blocks] distinct output rows */
+    int rows, columns;            /* how many there are */
+    REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block_body.h */
+    REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block_body.h */
+    REAL *zero;                   /* what padding points to */
+    REAL *document;               /* the row of the sentence's document, or NULL */
+    REAL *sum, *shares;           /* Sent2Vec: [2, dim] sums over a sentence; [longest, dim] gradients of its targets */
+    uint8_t *is_target;           /* [longest] */
+    NAME(ring) ring;              /* composed vectors, where words have several rows */
+    NAME(rows) ahead;             /* what the next group will need */
+    vec loss;
+    double total;
+    int64_t targets;
+} NAME(state);
+
+/* The rows of the scratch, zeros, and the pointers to them. */
+TARGET static void NAME(point)(
+    NAME(state) *t,
+    REAL *row, /* OUT [33 + most + 2 ring_size, dim] */
+    size_t most)
+{
+    const ptrdiff_t dim = t->w->dim;
+    memset(row, 0, (33 + most + 2 * t->w->ring_size) * dim * sizeof(REAL));
+    t->zero = row;
+    for (int q = 0; q < 16; q++) t->h[q] = row += dim, t->e[q] = row += dim;
+    for (size_t p = 0; p < most; p++) t->copy[p] = row += dim;
+    for (int64_t p = 0; p < t->w->ring_size; p++) t->ring.x[p] = row += dim, t->ring.start[p] = row += dim;
+}
+
+/* Take the scratch of a call; where there is no memory yet, its bytes are counted only. */
+TARGET static void NAME(lay_out)(
+    NAME(state) *t,
+    struct wv_scratch *scratch) /* INOUT */
+{
+#define TAKE(type, count) (type *)wv_take(scratch, count, sizeof(type))
+    const struct wv_word2vec *w = t->w;
+    const size_t most = w->union_size + TILE_ROWS, outputs = w->output_size, ring = w->ring_size;
+    char *rows;
+    t->word = TAKE(int32_t, most);
+    t->column = TAKE(int32_t, outputs);
+    t->f = TAKE(REAL, 8 * most);
+    t->a = TAKE(REAL, outputs * most);
+    t->b = TAKE(REAL, outputs * most);
+    t->z = TAKE(REAL, outputs * most);
+    t->weight = TAKE(REAL, outputs);
+    t->x = TAKE(REAL *, most);
+    t->y = TAKE(REAL *, outputs);
+    t->h = TAKE(REAL *, 16);
+    t->e = TAKE(REAL *, 16);
+    t->copy = TAKE(REAL *, most);
+    t->ahead.row = TAKE(const REAL *, w->pool + 16 + (w->word_indptr ? w->centres * WV_FETCHED : 0));
+    t->ring = (NAME(ring)){.w = w, .size = w->ring_size};
+    t->ring.x = TAKE(REAL *, ring);
+    t->ring.start = TAKE(REAL *, ring);
+    t->ring.slot = TAKE(int32_t, ring);
+    t->ring.uses = TAKE(int32_t, ring);
+    t->ring.free = TAKE(int32_t, ring);
+    t->ring.change = TAKE(REAL, w->dim);
+    rows = TAKE(char, (1 + 16 + 16 + most + 2 * ring) * w->dim * sizeof(REAL));
+    if (w->sentences) {
+        t->sum = TAKE(REAL, 2 * w->dim);
+        t->shares = TAKE(REAL, w->longest * w->dim);
+        t->is_target = TAKE(uint8_t, w->longest);
+    }
+    if (rows != NULL) NAME(point)(t, (REAL *)rows, most);
+#undef TAKE
+}
+
+/* Bytes of scratch of a call. */
+TARGET static size_t NAME(room)(const struct wv_word2vec *w)
+{
+    NAME(state) t = {.w = w};
+    struct wv_scratch scratch = {NULL, 0};
+    NAME(lay_out)(&t, &scratch);
+    return scratch.used;
+}
