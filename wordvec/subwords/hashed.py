@@ -154,9 +154,9 @@ class PrunedNGrams(HashedNGrams):
     `HashedNGrams`; `bucket` is needed where `pruned` does not have all hash values.
 
     >>> table = np.eye(2, 2, dtype=np.float32)
-    >>> subwords = PrunedNGrams("fasttext", table, [[1, 0], [7, 1]], min_n=3, max_n=3, bucket=8)
-    >>> subwords.lacks_rows, [rows for _, rows in subwords.ngrams("nonsense") if rows]
-    (True, [(1,), (0,)])
+    >>> subwords = PrunedNGrams("fasttext", table, [[0, 1], [7, 0]], min_n=3, max_n=3, bucket=8)
+    >>> subwords.ngrams("no"), subwords.lacks_rows
+    ([('<no', (1,)), ('no>', ())], True)
     """
 
     __slots__ = ("_pruned", "zeros")
