@@ -25,8 +25,8 @@ _MARK = "\ufeff"
 
 def recognise(source: Source) -> bool:
     """Whether the file starts with rows of text, without a header."""
-    found = layout(source)
-    return found is not None and found.header_dim is None
+    lines = layout(source)
+    return lines is not None and lines.header_dim is None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:

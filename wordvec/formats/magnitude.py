@@ -155,15 +155,15 @@ def _blocks(
         if wanted[-1] - wanted[0] < 2 * len(wanted):  # close together: one range of the tree
             query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
             chosen = set(wanted)
-            found = (row for row in database.execute(query, (wanted[0], wanted[-1])) if row[0] in chosen)
+            table = (row for row in database.execute(query, (wanted[0], wanted[-1])) if row[0] in chosen)
         else:
             query = f"SELECT rowid, {columns} FROM magnitude WHERE rowid = ?"
-            found = (row for place in wanted for row in database.execute(query, (place,)))
+            table = (row for place in wanted for row in database.execute(query, (place,)))
         try:  # row by row, so that a long text in place of a number is an error at once
-            values = np.fromiter(chain.from_iterable(islice(found, len(wanted))), np.float64)
+            values = np.fromiter(chain.from_iterable(islice(table, len(wanted))), np.float64)
         except (TypeError, ValueError) as error:
             raise FormatError(f"{path}: rows {wanted[0]} to {wanted[-1]} must hold numbers; {error}") from None
-        complete = len(values) == len(wanted) * (dim + 2) and next(found, None) is None
+        complete = len(values) == len(wanted) * (dim + 2) and next(table, None) is None
         if not complete or not np.array_equal(values[:: dim + 2], np.array(wanted, np.float64)):
             raise FormatError(f"{path}: a row must be found by its number; the table is damaged")
         if np.isnan(values).any():  # SQLite has no NaN

@@ -58,16 +58,16 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     order = np.argsort(keys)
     hashes = hashes_of(texts)
     at = np.minimum(np.searchsorted(keys, hashes, sorter=order), max(0, len(keys) - 1))
-    there = np.flatnonzero(keys[order[at]] == hashes) if len(keys) else np.zeros(0, np.int64)
-    word_rows = own[order[at[there]]] if len(keys) else there
+    named = np.flatnonzero(keys[order[at]] == hashes) if len(keys) else np.zeros(0, np.int64)
+    word_rows = own[order[at[named]]] if len(keys) else named
     by_row = np.argsort(word_rows, kind="stable")
-    there, word_rows = there[by_row], word_rows[by_row]
-    counts = _counts(place, hashes[there])
-    data, offsets = packed([texts[i] for i in there.tolist()])
+    named, word_rows = named[by_row], word_rows[by_row]
+    counts = _counts(place, hashes[named])
+    data, offsets = packed([texts[i] for i in named.tolist()])
     kept, keep, repeated = choose(Vocabulary(data, offsets, counts), select, source.path)
     with np.errstate(over="ignore"):
         matrix = np.asarray(rows[word_rows[keep]], np.float32)
-    facts = {"format": NAME, "rows": len(rows), "duplicates": repeated, "without_word": len(keys) - len(there)}
+    facts = {"format": NAME, "rows": len(rows), "duplicates": repeated, "without_word": len(keys) - len(named)}
     return KeyedVectors(kept, matrix, metadata={"source": facts})
 
 

@@ -42,17 +42,17 @@ def recognise(source: Source) -> bool:
 
 def load(source: Source, select: Selection) -> KeyedVectors:
     """Read the rows; FormatError names the row that is wrong."""
-    found = header(source.head)
-    if found is None:
+    head = header(source.head)
+    if head is None:
         raise FormatError(f"{source.path}: a word2vec file must start with `rows dim`; it is {source.describe()}")
-    expected, dim, start = found
+    expected, dim, start = head
     kind, newlines = _numbers(source, start, dim)
     width = kind.itemsize * dim
     reader = RowReader(source, select, dim, 1 + width, expected, start, placed=True, width=width)
     cut = _Cutter(reader, newlines).cut
 
     def parse(block: Block) -> Part:
-        starts, sizes, rows, part = block.found
+        starts, sizes, rows, part = block.rows
         words = np.empty(int(sizes.sum()), np.uint8)
         if kind == _FLOAT:
             kernel.copy_binary(block.data, starts, sizes, rows, words)

@@ -16,8 +16,8 @@ NAME = "word2vec-text"
 
 def recognise(source: Source) -> bool:
     """Whether the file starts with a header and rows of text."""
-    found = layout(source)
-    return found is not None and found.header_dim is not None
+    lines = layout(source)
+    return lines is not None and lines.header_dim is not None
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:

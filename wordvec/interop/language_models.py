@@ -61,8 +61,8 @@ def from_contextual(
             for word, pieces in zip(batch, _answer(encode_fn, batch, "word")):
                 sums.add(word, pieces)
     else:
-        for sentences, some in _batches(contexts, sums, n):
-            for tokens, places, arrays in zip(sentences, some, _answer(encode_fn, sentences, "sentence")):
+        for sentences, positions in _batches(contexts, sums, n):
+            for tokens, places, arrays in zip(sentences, positions, _answer(encode_fn, sentences, "sentence")):
                 if len(arrays) != len(tokens):
                     raise OptionError(
                         f"encode_fn must give an array for each of {len(tokens)} tokens; got {len(arrays)}"
@@ -117,25 +117,25 @@ def _batches(
     """Batches of (sentences, positions of the words to use): the first n sentences of each word."""
     left = dict.fromkeys(sums.places, n)
     batch: list[Sequence[str]] = []
-    some: list[list[int]] = []
+    positions: list[list[int]] = []
     for tokens in contexts:
         if isinstance(tokens, str):
             raise OptionError(f"contexts must be sentences as lists of tokens; got the str {tokens[:40]!r}: cut it")
         places = {token: place for place, token in reversed(list(enumerate(tokens))) if token in left}
         if places:
             batch.append(tokens)
-            some.append(list(places.values()))
+            positions.append(list(places.values()))
             for token in places:
                 left[token] -= 1
                 if not left[token]:
                     del left[token]
         if len(batch) == _BATCH or (batch and not left):
-            yield batch, some
-            batch, some = [], []
+            yield batch, positions
+            batch, positions = [], []
         if not left:
             return
     if batch:
-        yield batch, some
+        yield batch, positions
 
 
 @dataclass(frozen=True)
@@ -206,8 +206,8 @@ def init_subword_embeddings(
     mix = _sparsemax_mix if method == "focus" else _nearest_mix(min(k, len(usable)), temperature)
     step = max(1, _BLOCK_BYTES // (8 * (len(usable) if method == "focus" else k * source.shape[1]) + 1))
     for first in range(0, len(mixed), step):
-        some = mixed[first : first + step]
-        matrix[some] = mix(source[usable], have[usable], want[some])
+        part = mixed[first : first + step]
+        matrix[part] = mix(source[usable], have[usable], want[part])
     random = np.setdiff1d(np.arange(len(want)), np.concatenate([copied, mixed]))
     drawn = np.random.default_rng(seed).standard_normal((len(random), source.shape[1]))
     matrix[random] = source.mean(axis=0, dtype=np.float64) + drawn * source.std(axis=0, dtype=np.float64)

@@ -154,9 +154,9 @@ class PrunedNGrams(HashedNGrams):
     `HashedNGrams`; `bucket` is needed where `pruned` does not have all hash values.
 
     >>> table = np.eye(2, 2, dtype=np.float32)
-    >>> subwords = PrunedNGrams("fasttext", table, [[1, 0], [7, 1]], min_n=3, max_n=3, bucket=8)
-    >>> subwords.lacks_rows, [rows for _, rows in subwords.ngrams("nonsense") if rows]
-    (True, [(1,), (0,)])
+    >>> subwords = PrunedNGrams("fasttext", table, [[0, 1], [7, 0]], min_n=3, max_n=3, bucket=8)
+    >>> subwords.ngrams("no"), subwords.lacks_rows
+    ([('<no', (1,)), ('no>', ())], True)
     """
 
     __slots__ = ("_pruned", "zeros")
@@ -188,11 +188,11 @@ class PrunedNGrams(HashedNGrams):
     def rows(self, data: Bytes, offsets: Int64, *, workers: int | None = None) -> tuple[Int64, Int32]:
         """The rows of packed words in CSR form: indptr [N+1] and rows; n-grams that the table lacks have none."""
         indptr, hashes = super().rows(data, offsets, workers=workers)
-        places, there = self._places(hashes)
+        places, present = self._places(hashes)
         if self.zeros:
             last = np.int32(self.table.shape[0] - 1)
-            return indptr, np.where(there, self._pruned[places, 1], last) if len(self._pruned) else 0 * hashes + last
-        indptr, places = kept_rows(indptr, places, there)
+            return indptr, np.where(present, self._pruned[places, 1], last) if len(self._pruned) else 0 * hashes + last
+        indptr, places = kept_rows(indptr, places, present)
         return indptr, self._pruned[places, 1]
 
     def _places(self, hashes: Int32) -> tuple[Int64, NDArray[np.bool_]]:
@@ -211,16 +211,16 @@ class PrunedNGrams(HashedNGrams):
         return np.diff(indptr) > 0
 
     def _listed(self, hashes: list[int]) -> tuple[int, ...]:
-        places, there = self._places(np.array(hashes[:1], np.int32))
-        return (int(self._pruned[places[0], 1]),) if there[0] else ()
+        places, present = self._places(np.array(hashes[:1], np.int32))
+        return (int(self._pruned[places[0], 1]),) if present[0] else ()
 
     def rows_of(self, buckets: Int32) -> Floats:
         """[n, D] the rows of hash values; where the table lacks them the last row, or zeros."""
-        places, there = self._places(buckets)
+        places, present = self._places(buckets)
         out = np.zeros((len(buckets), self.table.shape[1]), np.float32)
         if self.zeros:
             out[:] = self.table[-1:]
-        out[there] = self.table[self._pruned[places[there], 1]]
+        out[present] = self.table[self._pruned[places[present], 1]]
         return out
 
     def _trained(self) -> tuple[Floats, Int32]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.transforms.steps import check_overflow, ranges
+from wordvec.transforms.fitting import check_overflow, ranges
 
 Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]

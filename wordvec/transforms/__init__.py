@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.arguments import numbers, whole_numbers
 from wordvec.base.errors import FormatError, OptionError
+from wordvec.transforms.fitting import check_overflow, integer, number, ranges
 from wordvec.transforms.steps import (
     ABTT,
     PCA,
@@ -26,10 +27,6 @@ from wordvec.transforms.steps import (
     Truncate,
     Unit,
     Whiten,
-    check_overflow,
-    integer,
-    number,
-    ranges,
 )
 
 __all__ = [

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Literal
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -42,7 +43,7 @@ def forms(word: str, sample: Iterable[str] = ()) -> Iterator[str]:
     written = list(dict.fromkeys(form for bare in plain for form in _written(bare)))
     before, after = _marks(sample)
     marked = (f"{b}{form}{a}" for form in written for b in before for a in after)
-    for form in (form for some in (written, marked) for form in some):
+    for form in chain(written, marked):
         if form and form not in seen:
             seen.add(form)
             yield form

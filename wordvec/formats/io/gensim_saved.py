@@ -46,9 +46,9 @@ class Saved:
     def inner(self, *names: str) -> Inert | None:
         """The object that is an attribute of the model under one of these names, which also names its side files."""
         for name in names:
-            if isinstance(found := self.root.state.get(name), Inert):
-                self.places.setdefault(id(found), f"{self.path}.{name}")
-                return found
+            if isinstance(part := self.root.state.get(name), Inert):
+                self.places.setdefault(id(part), f"{self.path}.{name}")
+                return part
         return None
 
     def option(self, *names: str) -> Any:

@@ -53,7 +53,7 @@ class Block(NamedTuple):
     data: NDArray[np.uint8]  # the bytes to parse, and at least PAD bytes after them
     stop: int  # the end of the bytes to parse
     at: int  # the position of data[0] in the file
-    found: Any = None  # what `cut` has found out for `parse`
+    rows: Any = None  # what `cut` knows about the rows, for `parse`
 
 
 class Bad(NamedTuple):

@@ -110,9 +110,9 @@ def kinds_of(text: bytes, dim: int) -> NDArray[np.int64]:
     for line in text.split(b"\n"):
         data = np.zeros(len(line) + kernel.PAD, np.uint8)
         data[: len(line)] = np.frombuffer(line, np.uint8)
-        rows, sizes, found = np.empty((1, dim), np.float32), np.empty(1, np.int64), np.zeros(1, np.uint16)
-        if kernel.parse_text(data, 0, len(line), rows, np.empty(len(line) + 1, np.uint8), sizes, found)[0]:
-            kinds[found[0]] += 1
+        rows, sizes, kind = np.empty((1, dim), np.float32), np.empty(1, np.int64), np.zeros(1, np.uint16)
+        if kernel.parse_text(data, 0, len(line), rows, np.empty(len(line) + 1, np.uint8), sizes, kind)[0]:
+            kinds[kind[0]] += 1
     return kinds
 
 

@@ -62,13 +62,13 @@ def layout(source: Source) -> Layout | None:
     """The layout by the first lines; None where they are not rows of text."""
     skip = len(_BOM) if source.head.startswith(_BOM) else 0
     body, whole = source.head[skip:], source.is_whole
-    found = header(body)
-    if found is None:
+    head = header(body)
+    if head is None:
         if header(body + b"\n") is not None or b"\0" in body:
             return None  # a truncated header rather than the word "11" with the number 7; or not text
         counts = _counts(body, whole)
         return Layout(None, _usual(counts), skip) if counts and counts[0] and _usual(counts) else None
-    rows, header_dim, start = found
+    rows, header_dim, start = head
     lines = body[start:]
     if not lines.strip():
         return Layout(rows, header_dim, skip + start, header_dim) if rows == 0 else None
@@ -85,10 +85,10 @@ def layout(source: Source) -> Layout | None:
 
 def load_rows(source: Source, select: Selection, name: str, has_header: bool) -> KeyedVectors:
     """Read the rows; FormatError names the line that is wrong."""
-    found = layout(source) if has_header else _without_header(source)
-    if found is None or (found.header_dim is None) == has_header:
+    shape = layout(source) if has_header else _without_header(source)
+    if shape is None or (shape.header_dim is None) == has_header:
         raise FormatError(f"{source.path}: a line must be a word and numbers; the file is {source.describe()}")
-    expected, dim, start, header_dim = found
+    expected, dim, start, header_dim = shape
     if header_dim is None and dim == 1 and not select.format_given:
         lines = _whole_lines(source, start)
         values = [line.split()[-1] for line in lines]
@@ -169,7 +169,7 @@ class _Lines:
         self.inside = False  # whether the block starts inside a line that is left out
 
     def cut(self, data: NDArray[np.uint8], stop: int, last: bool, at: int) -> Block:
-        """The whole lines of some bytes; `found` is (start of the first line, its error or None)."""
+        """The whole lines of some bytes; `rows` is (start of the first line, its error or None)."""
         whole, start = stop, 0
         if not last or self.reader.damage:  # the last line may be incomplete
             whole = data[:stop].tobytes().rfind(b"\n") + 1
@@ -185,19 +185,20 @@ class _Lines:
 
     def parse(self, block: Block) -> Part:
         """The rows of a block."""
-        dim, (position, known) = self.dim, block.found
+        dim, (position, problem) = self.dim, block.rows
         most = block.stop // (1 + 2 * dim) + 1
         rows, sizes = np.empty((most, dim), np.float32), np.empty(most, np.int64)
         words, kinds = np.empty(block.stop, np.uint8), np.empty(most, np.uint16)
         count = written = lines = 0
         bad: Bad | None = None
-        if known is not None and not self.strict:
-            bad, lines = Bad([0], 0, block.at, known, ""), 1
+        if problem is not None and not self.strict:
+            bad, lines = Bad([0], 0, block.at, problem, ""), 1
         while True:
-            found = kernel.parse_text(
+            parsed = kernel.parse_text(
                 block.data, position, block.stop, rows[count:], words[written:], sizes[count:], kinds[count:]
             )
-            count, written, lines, position, why = count + found[0], written + found[1], lines + found[2], *found[3:]
+            count, written, lines = count + parsed[0], written + parsed[1], lines + parsed[2]
+            position, why = parsed[3:]
             if self.strict or why in (NEED_MORE, NO_ROOM):
                 break
             if bad is None:
@@ -207,8 +208,8 @@ class _Lines:
             position = min(position + len(_line(block, position)) + 1, block.stop)
         detail = self._detail(block, position, why)
         seen = np.bincount(kinds[:count], minlength=KINDS)
-        if self.strict and known is not None:
-            why = known
+        if self.strict and problem is not None:
+            why = problem
         place = block.at + position
         return Part(words[:written], sizes[:count], rows[:count], count, place, lines, why, detail, seen, bad)
 
