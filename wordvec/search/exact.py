@@ -82,7 +82,7 @@ def nearest(
         batch = searched.scan_best(narrow[first : first + _QUERIES], places, start, stop, workers)
         for query, (candidates, approximate) in enumerate(batch, first):
             banned = excluded[query] if excluded is not None else None
-            best, exact = _settle(searched, units[query], k, candidates, approximate, places, banned, start, stop)
+            best, exact = _rerank(searched, units[query], k, candidates, approximate, places, banned, start, stop)
             rows[query, : len(best)], scores[query, : len(best)] = best, exact
     return filters.at_least((rows, scores), min_score)
 
@@ -147,7 +147,7 @@ def limited(matrix: Matrix, workers: int | None) -> int | None:
     return as_rows(matrix).threads(int(workers))
 
 
-def _settle(
+def _rerank(
     searched: Rows, unit: NDArray[np.float64], k: int, rows: NDArray[np.int64], scores: Floats, places: int,
     banned: NDArray[np.int64] | None, start: int, stop: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
