@@ -82,7 +82,7 @@ def nearest(
         batch = searched.scan_best(narrow[first : first + _QUERIES], places, start, stop, workers)
         for query, (candidates, approximate) in enumerate(batch, first):
             banned = excluded[query] if excluded is not None else None
-            best, exact = _settle(searched, units[query], k, candidates, approximate, places, banned, start, stop)
+            best, exact = _rerank(searched, units[query], k, candidates, approximate, places, banned, start, stop)
             rows[query, : len(best)], scores[query, : len(best)] = best, exact
     return filters.at_least((rows, scores), min_score)
 
@@ -118,7 +118,10 @@ def cosines(
     unit = unit_queries(query, searched.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(searched))
     scores = searched.full.scan_cosines(unit, start, max(start, stop), workers)
-    scores[np.isnan(scores) | ~directed(searched.norms[start:stop])] = 0
+    if not searched.is_exact:  # codes know nothing of norms
+        scores[~directed(searched.norms[start:stop])] = 0
+    if np.isnan(scores.min(initial=0)):
+        scores[np.isnan(scores)] = 0
     return np.clip(scores, -1, 1, out=scores)
 
 
@@ -144,7 +147,7 @@ def limited(matrix: Matrix, workers: int | None) -> int | None:
     return as_rows(matrix).threads(int(workers))
 
 
-def _settle(
+def _rerank(
     searched: Rows, unit: NDArray[np.float64], k: int, rows: NDArray[np.int64], scores: Floats, places: int,
     banned: NDArray[np.int64] | None, start: int, stop: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip

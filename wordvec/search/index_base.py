@@ -28,7 +28,7 @@ __all__ = ["BLOCK_BYTES", "Floats", "PathLike", "RowNumbers", "SearchIndex", "ma
 
 Floats = NDArray[np.float32]
 RowNumbers = NDArray[np.int64]
-Found = tuple[RowNumbers, NDArray[np.float64]]
+RowsAndScores = tuple[RowNumbers, NDArray[np.float64]]
 PathLike = str | os.PathLike[str]
 
 BLOCK_BYTES = 16 << 20
@@ -86,7 +86,7 @@ class SearchIndex(ABC):
     def search(
         self, queries: ArrayLike, k: int = 10, *, exclude: Sequence[Sequence[int]] | None = None,
         within: ArrayLike | None = None, min_score: float | None = None,
-    ) -> Found:  # fmt: skip
+    ) -> RowsAndScores:  # fmt: skip
         """Some k rows of the highest cosines to [Q, D] queries, as `nearest` gives them; the cosines are exact.
 
         Where less than a fifth of the rows may be found (`within`), or the library has no filters, the search is exact.

@@ -256,9 +256,9 @@ def _shortened(
     if places is None or signs is None:
         return points
     order = np.argsort(places, kind="stable")
-    kept, starts = np.unique(places[order], return_index=True)
+    columns, starts = np.unique(places[order], return_index=True)
     short = np.zeros((len(points), width), points.dtype)
-    short[:, kept] = np.add.reduceat(points[:, order] * signs[order].astype(points.dtype), starts, axis=1)
+    short[:, columns] = np.add.reduceat(points[:, order] * signs[order].astype(points.dtype), starts, axis=1)
     return short
 
 
