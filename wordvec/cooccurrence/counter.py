@@ -42,8 +42,9 @@ def count(
 ) -> Cooccurrence:
     """The co-occurrence counts of the words of a corpus, as a sparse matrix of float32.
 
-    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The `options` are those of `Counting`. With `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not
-    depend on `memory` or `workers`: they are sums of integers, rounded to float32 once.
+    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The options are those of `Counting`. With
+    `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not depend on
+    `memory` or `workers`: they are sums of integers, rounded to float32 once.
 
     CorpusError where the corpus cannot be read, has no two words near each other, or the disk is full. OptionError
     where an option is out of bounds, or `memory` is too small.

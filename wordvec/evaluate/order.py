@@ -58,8 +58,8 @@ def bigram_shift(corpus: Any, count: int = 10_000, *, longest: int = 28, seed: i
     """Were two neighbouring words of the sentence swapped? They are in about half of the texts.
 
     After Conneau et al. 2018, "What you can cram into a single vector", from sentences of 5 to `longest` words of a
-    corpus of any kind that `wordvec.encode_corpus` takes, or an encoded one; each sentence is used once. Sums of word vectors do not
-    encode word order, and so cannot solve this task.
+    corpus of any kind that `wordvec.encode_corpus` takes, or an encoded one; each sentence is used once. Sums of word
+    vectors do not encode word order, and so cannot solve this task.
 
     >>> task = bigram_shift([["a", "b", "c", "d", "e"]] * 40, count=20)
     >>> len(task.texts), task.train, sorted(set(task.labels.tolist()))
