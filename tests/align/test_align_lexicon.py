@@ -39,8 +39,12 @@ def test_fields_are_cut_at_the_tab_or_the_last_space(write):
         b"\xef\xbb\xbfdog\tHund\r\ncat   Katze\nhot dog\tW\xc3\xbcrstchen im Brot\nice cream Eis\n\n# Nummer\n"
     )
     assert read_lexicon(path).pairs == (
-        ("dog", "Hund"), ("cat", "Katze"), ("hot dog", "Würstchen im Brot"), ("ice cream", "Eis"), ("#", "Nummer"),
-    )  # fmt: skip
+        ("dog", "Hund"),
+        ("cat", "Katze"),
+        ("hot dog", "Würstchen im Brot"),
+        ("ice cream", "Eis"),
+        ("#", "Nummer"),
+    )
 
 
 def test_what_is_no_pair_is_counted_and_what_comes_twice(write):

@@ -347,15 +347,18 @@ def test_whitening_says_where_pairs_do_not_span_the_space(rng):
             assert np.isfinite(method.fit(x, y).matrix).all()
 
 
-@pytest.mark.parametrize(("source", "target", "weights", "message"), [
-    (np.ones((3, 2)), np.ones((4, 2)), None, "a row for each pair"),
-    (np.ones(3), np.ones((3, 2)), None, "must be matrices"),
-    (np.ones((3, 2)), np.ones((3, 2)), [1, 2], "one number >= 0 for each of 3 pairs"),
-    (np.ones((3, 2)), np.ones((3, 2)), [1, 2, -1], "one number >= 0 for each of 3 pairs"),
-    (np.zeros((3, 2)), np.ones((3, 2)), None, "none of 3 pairs is"),
-    (np.ones((3, 2)), np.ones((3, 2)), [0, 0, 0], "none of 3 pairs is"),
-    (np.empty((0, 2)), np.empty((0, 2)), None, "none of 0 pairs is"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "target", "weights", "message"),
+    [
+        (np.ones((3, 2)), np.ones((4, 2)), None, "a row for each pair"),
+        (np.ones(3), np.ones((3, 2)), None, "must be matrices"),
+        (np.ones((3, 2)), np.ones((3, 2)), [1, 2], "one number >= 0 for each of 3 pairs"),
+        (np.ones((3, 2)), np.ones((3, 2)), [1, 2, -1], "one number >= 0 for each of 3 pairs"),
+        (np.zeros((3, 2)), np.ones((3, 2)), None, "none of 3 pairs is"),
+        (np.ones((3, 2)), np.ones((3, 2)), [0, 0, 0], "none of 3 pairs is"),
+        (np.empty((0, 2)), np.empty((0, 2)), None, "none of 0 pairs is"),
+    ],
+)
 def test_arrays_that_are_no_pairs_are_refused(source, target, weights, message):
     with pytest.raises(OptionError, match=message):
         Orthogonal().fit(source, target, weights)
@@ -382,10 +385,19 @@ def test_what_a_map_cannot_do_is_said(planted, rng):
         flat.inverse([[1, 2]])
 
 
-@pytest.mark.parametrize("make", [
-    lambda: Linear(ridge=-1), lambda: Linear(ridge="best"), lambda: CCA(dim=0), lambda: CCA(reg=-1),
-    lambda: MultiStep(reweight=float("nan")), lambda: RCSLS(epochs=0), lambda: RCSLS(alpha=0), lambda: RCSLS(k=True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Linear(ridge=-1),
+        lambda: Linear(ridge="best"),
+        lambda: CCA(dim=0),
+        lambda: CCA(reg=-1),
+        lambda: MultiStep(reweight=float("nan")),
+        lambda: RCSLS(epochs=0),
+        lambda: RCSLS(alpha=0),
+        lambda: RCSLS(k=True),
+    ],
+)
 def test_options_have_bounds(make):
     with pytest.raises(OptionError, match="must be"):
         make()

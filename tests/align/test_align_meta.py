@@ -72,8 +72,11 @@ def test_a_word_that_is_missing_is_restored_from_another_source():
     known = meta.coverage(averaged)
     assert known.shape == (600, 2) and known[:, 1].all() and known[:, 0].sum() == 514
     assert averaged.metadata["meta"]["sources"][0] == {
-        "words": 514, "filled": 86, "vector_size": 24, "trainer": None,
-    }  # fmt: skip
+        "words": 514,
+        "filled": 86,
+        "vector_size": 24,
+        "trainer": None,
+    }
     assert np.mean([cosine(averaged[NAMES[i]], rows[i]) for i in range(0, 600, 7)]) > 0.95
 
 

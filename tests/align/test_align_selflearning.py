@@ -127,9 +127,18 @@ def test_starts_that_are_not_there():
         self_learn(source, target, "numbers")
 
 
-@pytest.mark.parametrize("options", [
-    {"vocabulary": 3}, {"keep": 0}, {"keep": 1.5}, {"patience": 0}, {"k": 0}, {"max_iter": True},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"vocabulary": 3},
+        {"keep": 0},
+        {"keep": 1.5},
+        {"patience": 0},
+        {"k": 0},
+        {"max_iter": True},
+    ],
+    ids=str,
+)
 def test_options_have_bounds(options, planted):
     with pytest.raises(OptionError, match=f"{next(iter(options))} must be"):
         Learning(**options)

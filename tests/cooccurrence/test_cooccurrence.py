@@ -105,13 +105,17 @@ def test_the_columns_of_offsets_add_up():
     assert np.array_equal(blocks[:, 2], blocks[:, 3].T)  # one before is, from the other word, one after
 
 
-@pytest.mark.parametrize("options", [
-    {},
-    {"per_offset": True},
-    {"sample": 0.01},
-    {"sample": 0.01, "subsample": "sampled"},
-    {"gaps": "keep", "min_count": 3, "sample": 0.02, "subsample": "sampled"},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"per_offset": True},
+        {"sample": 0.01},
+        {"sample": 0.01, "subsample": "sampled"},
+        {"gaps": "keep", "min_count": 3, "sample": 0.02, "subsample": "sampled"},
+    ],
+    ids=str,
+)
 def test_memory_and_workers_change_nothing(options, monkeypatch):
     monkeypatch.setattr("wordvec.cooccurrence.plan.MOST_CELLS", 64)
     sentences = texts(7, sentences=20_000, words=30)
@@ -167,14 +171,18 @@ def test_long_sentences_and_unknown_words_do_not_join_neighbours():
     assert set(dictionary(counts)) == {("a", "b", None), ("b", "a", None), ("c", "d", None), ("d", "c", None)}
 
 
-@pytest.mark.parametrize(("sentences", "options", "message"), [
-    ([["a"], ["b"]], {"min_count": 1}, "must have two words"),
-    ([["a", "x"], ["a", "y"]], {"min_count": 2}, "must have two words"),
-    ([["a", "x"], ["a", "y"]], {"min_count": 2, "gaps": "keep"}, "no two words stand near"),
-    ([["a", "b"]], {"min_count": 2}, "no word occurs 2 times"),
-    ([["a", "b"]], {"min_count": 2, "gaps": "keep"}, "no word occurs 2 times"),
-    ([], {}, "no tokens"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("sentences", "options", "message"),
+    [
+        ([["a"], ["b"]], {"min_count": 1}, "must have two words"),
+        ([["a", "x"], ["a", "y"]], {"min_count": 2}, "must have two words"),
+        ([["a", "x"], ["a", "y"]], {"min_count": 2, "gaps": "keep"}, "no two words stand near"),
+        ([["a", "b"]], {"min_count": 2}, "no word occurs 2 times"),
+        ([["a", "b"]], {"min_count": 2, "gaps": "keep"}, "no word occurs 2 times"),
+        ([], {}, "no tokens"),
+    ],
+    ids=str,
+)
 def test_nothing_to_count(sentences, options, message):
     with pytest.raises(wordvec.CorpusError, match=message):
         wordvec.count(sentences, **options)
@@ -189,14 +197,18 @@ def test_a_word_beside_itself():
     assert dictionary(wordvec.count([["a", "a", "a"]], window=2, min_count=1)) == {("a", "a", None): 6}
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"memory": 0.0}, "memory must be a number > 0"),
-    ({"memory": 1e-6}, r"memory must be at least .* GB for 12 words and 1 workers; got 1e-06"),
-    ({"window": 0}, "window must be an integer >= 1"),
-    ({"side": "up"}, "side must be one of both, left, right"),
-    ({"distance_weight": "1/k"}, "distance_weight must be one of"),
-    ({"sample": -0.1}, "sample must be a number >= 0"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"memory": 0.0}, "memory must be a number > 0"),
+        ({"memory": 1e-6}, r"memory must be at least .* GB for 12 words and 1 workers; got 1e-06"),
+        ({"window": 0}, "window must be an integer >= 1"),
+        ({"side": "up"}, "side must be one of both, left, right"),
+        ({"distance_weight": "1/k"}, "distance_weight must be one of"),
+        ({"sample": -0.1}, "sample must be a number >= 0"),
+    ],
+    ids=str,
+)
 def test_options_out_of_bounds(options, message):
     with pytest.raises(wordvec.OptionError, match=message):
         wordvec.count(texts(1), min_count=1, workers=1, **options)

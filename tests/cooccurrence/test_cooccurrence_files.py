@@ -76,18 +76,22 @@ def damaged(counts, **arrays):
     return Cooccurrence(counts.vocabulary, **parts)
 
 
-@pytest.mark.parametrize(("name", "place", "value", "message"), [
-    ("indptr", 0, 1, "indptr must rise from 0"),
-    ("indptr", 2, 10**15, "indptr must never fall"),
-    ("indptr", 2, -5, "indptr must never fall"),
-    ("indices", 5, -1, "indices must be from 0"),
-    ("indices", 5, 10**6, "indices must be from 0"),
-    ("indices", 1, 0, "indices must rise"),
-    ("data", 7, np.nan, "counts must be finite and above 0"),
-    ("data", 7, np.inf, "counts must be finite and above 0"),
-    ("data", 7, 0, "counts must be finite and above 0"),
-    ("data", -1, -1, "counts must be finite and above 0"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "place", "value", "message"),
+    [
+        ("indptr", 0, 1, "indptr must rise from 0"),
+        ("indptr", 2, 10**15, "indptr must never fall"),
+        ("indptr", 2, -5, "indptr must never fall"),
+        ("indices", 5, -1, "indices must be from 0"),
+        ("indices", 5, 10**6, "indices must be from 0"),
+        ("indices", 1, 0, "indices must rise"),
+        ("data", 7, np.nan, "counts must be finite and above 0"),
+        ("data", 7, np.inf, "counts must be finite and above 0"),
+        ("data", 7, 0, "counts must be finite and above 0"),
+        ("data", -1, -1, "counts must be finite and above 0"),
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("step", [1 << 20, 7])
 def test_damage_is_found_before_it_is_believed(counts, name, place, value, message, step, tmp_path, monkeypatch):
     monkeypatch.setattr("wordvec.cooccurrence.counts.STEP", step)
@@ -169,17 +173,21 @@ def test_records_in_any_order_and_in_pieces(counts, limit, tmp_path, monkeypatch
     assert np.array_equal(again.data, whole)
 
 
-@pytest.mark.parametrize(("record", "message"), [
-    ((0, 1, 1.0), "must have words from 1 to 3"),
-    ((1, 4, 1.0), "must have words from 1 to 3"),
-    ((-7, 1, 1.0), "record 2 is"),
-    ((1, 1, float("nan")), "weight above 0"),
-    ((1, 1, 0.0), "weight above 0"),
-    ((1, 1, float("inf")), "weight above 0"),
-    ((1, 3, 1e-300), "a weight above 0 that float32 can hold"),
-    ((1, 3, 3.5e38), "a weight above 0 that float32 can hold"),
-    ((1, 2, 3.4028234e38), None),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ((0, 1, 1.0), "must have words from 1 to 3"),
+        ((1, 4, 1.0), "must have words from 1 to 3"),
+        ((-7, 1, 1.0), "record 2 is"),
+        ((1, 1, float("nan")), "weight above 0"),
+        ((1, 1, 0.0), "weight above 0"),
+        ((1, 1, float("inf")), "weight above 0"),
+        ((1, 3, 1e-300), "a weight above 0 that float32 can hold"),
+        ((1, 3, 3.5e38), "a weight above 0 that float32 can hold"),
+        ((1, 2, 3.4028234e38), None),
+    ],
+    ids=str,
+)
 def test_records_that_cannot_be(record, message, tmp_path):
     (tmp_path / "vocab.txt").write_text("a 3\nb 2\nc 1\n")
     records = [(1, 2, 1.0), record]
@@ -190,13 +198,17 @@ def test_records_that_cannot_be(record, message, tmp_path):
         Cooccurrence.load_glove_format(tmp_path / "c.bin", tmp_path / "vocab.txt")
 
 
-@pytest.mark.parametrize(("vocab", "size", "message"), [
-    ("a 3\nb 2\n", 20, "records of 16 bytes"),
-    ("a 3\nb 2\n", 0, "records of 16 bytes"),
-    ("a 3\nb\n", 16, "line 2 must be a word and its count"),
-    ("a 3\na 2\n", 16, "distinct"),
-    ("", 16, "the file is empty"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("vocab", "size", "message"),
+    [
+        ("a 3\nb 2\n", 20, "records of 16 bytes"),
+        ("a 3\nb 2\n", 0, "records of 16 bytes"),
+        ("a 3\nb\n", 16, "line 2 must be a word and its count"),
+        ("a 3\na 2\n", 16, "distinct"),
+        ("", 16, "the file is empty"),
+    ],
+    ids=str,
+)
 def test_files_that_are_no_glove(vocab, size, message, tmp_path):
     (tmp_path / "vocab.txt").write_text(vocab)
     (tmp_path / "c.bin").write_bytes(np.array([(1, 2, 1.0)] * 2, module.RECORD).tobytes()[:size])

@@ -52,8 +52,10 @@ def test_vectors_beside_themselves_lose_nothing(kv, tests_of):
 
 
 def test_coarser_codecs_lose_more(kv):
-    reports = [compression_report(kv, kv.compress(codec, **o), queries=200) for codec, o in
-               [("float16", {}), ("int8", {}), ("pq", {"m": "d/2"}), ("pq", {"m": "d/4"})]]  # fmt: skip
+    reports = [
+        compression_report(kv, kv.compress(codec, **o), queries=200)
+        for codec, o in [("float16", {}), ("int8", {}), ("pq", {"m": "d/2"}), ("pq", {"m": "d/4"})]
+    ]
     errors = [report.random_pairs.rms for report in reports]
     overlaps = [report.overlaps[-1].at_10 for report in reports]
     assert errors == sorted(errors) and errors[0] > 0 and overlaps == sorted(overlaps, reverse=True)

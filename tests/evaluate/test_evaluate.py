@@ -94,8 +94,11 @@ def test_sections_are_reported_apart_and_together(rng, write):
     text = [": meaning", *lines[:4], "a0 b0 a1 b2", ": gram1-form", *lines[5:8], "a0 b0 a1 nowhere"]
     result = analogies(vectors, write("\n".join([*text, ": empty", ": gram2", lines[9]])))
     assert [(s.name, s.correct, s.used, s.total) for s in result.sections] == [
-        ("meaning", 4, 5, 5), ("gram1-form", 3, 3, 4), ("empty", 0, 0, 0), ("gram2", 1, 1, 1),
-    ]  # fmt: skip
+        ("meaning", 4, 5, 5),
+        ("gram1-form", 3, 3, 4),
+        ("empty", 0, 0, 0),
+        ("gram2", 1, 1, 1),
+    ]
     assert (result.correct, result.used, result.found, result.total) == (8, 9, 9, 10)
     assert result.semantic.accuracy == 0.8 and result.syntactic.accuracy == 1.0
     assert result.sections[2].accuracy is None

@@ -28,9 +28,12 @@ def ranks_of_answers(
     for first in range(0, len(rows), _BLOCK):
         block = slice(first, first + _BLOCK)
         nearest, _ = search.nearest(
-            target.vectors, source.vectors[rows[block, 0]], depth, norms=target.norms,
+            target.vectors,
+            source.vectors[rows[block, 0]],
+            depth,
+            norms=target.norms,
             exclude=None if exclude is None else exclude[block].tolist(),
-        )  # fmt: skip
+        )
         right: NDArray[np.bool_] = nearest == rows[block, 1:]
         ranks[block] = np.where(right.any(axis=1), right.argmax(axis=1) + 1, 0)
     return ranks

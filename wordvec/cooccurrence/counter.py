@@ -42,7 +42,7 @@ def count(
 ) -> Cooccurrence:
     """The co-occurrence counts of the words of a corpus, as a sparse matrix of float32.
 
-    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The `options` are those of `Counting`. With
+    `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The options are those of `Counting`. With
     `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not depend on
     `memory` or `workers`: they are sums of integers, rounded to float32 once.
 

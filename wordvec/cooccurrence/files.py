@@ -221,7 +221,5 @@ def _sorted_rows(records: NDArray[Any], first: int, last: int, path: str) -> Par
     with np.errstate(over="ignore"):
         narrow = sums.astype(np.float32)
     if not np.isfinite(narrow).all():
-        raise FormatError(
-            f"{path}: weights of a cell must add up to what float32 can hold; they make more than 3.4e38"
-        )
+        raise FormatError(f"{path}: weights of a cell must add up to what float32 can hold; they make more than 3.4e38")
     return Part(sizes, (cells & 0xFFFFFFFF).astype(np.int32), narrow, 0)

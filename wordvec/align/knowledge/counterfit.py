@@ -73,9 +73,14 @@ def counterfit(
     objective.append(terms.step(rows)[0])
     matrix[moved] = rows
     facts = {
-        "edges": len(far) + len(near), "moved": len(moved), "antonyms": len(far), "synonyms": len(near),
-        "kept": len(neighbours), "options": chosen.recorded(), "objective": objective,
-    }  # fmt: skip
+        "edges": len(far) + len(near),
+        "moved": len(moved),
+        "antonyms": len(far),
+        "synonyms": len(near),
+        "kept": len(neighbours),
+        "options": chosen.recorded(),
+        "objective": objective,
+    }
     return edited(vectors, matrix, "counterfit", facts)
 
 

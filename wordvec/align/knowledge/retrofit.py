@@ -31,9 +31,7 @@ class Retrofitting(Options):
     normalize: bool = option(True, "scale vectors to unit norm first, as the published program does")
 
 
-def retrofit(
-    vectors: KeyedVectors, lexicon: Any, options: Retrofitting | None = None, **values: Any
-) -> KeyedVectors:
+def retrofit(vectors: KeyedVectors, lexicon: Any, options: Retrofitting | None = None, **values: Any) -> KeyedVectors:
     """Vectors near to their original and to those of their neighbours in a lexicon (Faruqui et al. 2015, equation 1).
 
     Minimises sum_i alpha n_i |q_i - q^_i|^2 + sum_(i,j) |q_i - q_j|^2, where the second sum is over the edges in both
@@ -65,9 +63,14 @@ def retrofit(
         fitted, steps = _swept(edges, original, chosen.alpha, chosen.iterations), chosen.iterations
     matrix[moved] = fitted
     facts = {
-        "edges": len(first), "moved": len(moved), "method": chosen.method, "alpha": chosen.alpha, "steps": steps,
-        "normalize": chosen.normalize, **graph.facts(),
-    }  # fmt: skip
+        "edges": len(first),
+        "moved": len(moved),
+        "method": chosen.method,
+        "alpha": chosen.alpha,
+        "steps": steps,
+        "normalize": chosen.normalize,
+        **graph.facts(),
+    }
     return edited(vectors, matrix, "retrofit", facts)
 
 

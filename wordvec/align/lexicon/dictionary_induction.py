@@ -52,9 +52,15 @@ def induced_dictionary(
     best, scores = [], []
     for this, other in ((0, 1), (1, 0)):
         rows, halves = roughly_best(
-            sides[other], units[this], 1, norms=norms[other], penalty=penalties[other], keep=keep, seed=(*seed, this),
+            sides[other],
+            units[this],
+            1,
+            norms=norms[other],
+            penalty=penalties[other],
+            keep=keep,
+            seed=(*seed, this),
             workers=workers,
-        )  # fmt: skip
+        )
         best.append(np.where(nonzero[this], rows[:, 0], -1))
         scores.append(np.where(best[this] >= 0, 2 * (halves[:, 0] - penalties[this]), -np.inf))
     means = [float(cosines[valid].mean()) if valid.any() else 0.0 for cosines, valid in zip(highest, nonzero)]

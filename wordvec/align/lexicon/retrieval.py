@@ -29,9 +29,16 @@ class Retriever:
     """
 
     def __init__(
-        self, rows: Any, norms: Floats, others: Any, other_norms: Floats, *, k: int = 10, beta: float = 30.0,
+        self,
+        rows: Any,
+        norms: Floats,
+        others: Any,
+        other_norms: Floats,
+        *,
+        k: int = 10,
+        beta: float = 30.0,
         workers: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.rows, self.norms, self.others, self.other_norms = rows, norms, others, other_norms
         self.k, self.beta, self.workers = k, beta, workers
 

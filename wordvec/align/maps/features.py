@@ -15,7 +15,6 @@ from wordvec.align.maps.linear import Linear
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
 from wordvec.search.arrays import unit_rows
-from wordvec.store import row_norms
 from wordvec.vectors import KeyedVectors
 
 BASELINES = ("copy", "mean", "mode")
@@ -174,7 +173,7 @@ def _nonzero(rows: Doubles) -> Doubles:
 def _baselines(x: Doubles, y: Doubles, queries: Doubles) -> dict[str, NDArray[Any]]:
     """Predictions without a map: features of the nearest word, the mean, the most frequent value of each feature."""
     narrow = x.astype(np.float32)
-    nearest, _ = search.nearest(narrow, queries, 1, norms=row_norms(narrow))
+    nearest, _ = search.nearest(narrow, queries, 1)
     shape = (len(queries), y.shape[1])
     return {
         "copy": y[nearest[:, 0]],

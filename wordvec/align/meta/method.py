@@ -68,9 +68,13 @@ class FilledMethod(MetaMethod):
 
     def _opened(self, sources: Sequence[KeyedVectors]) -> Sources:
         return Sources(
-            sources, normalize=self.normalize, limit=self.limit, oov=self.oov, neighbours=self.neighbours,
+            sources,
+            normalize=self.normalize,
+            limit=self.limit,
+            oov=self.oov,
+            neighbours=self.neighbours,
             workers=self.workers,
-        )  # fmt: skip
+        )
 
 
 def check_dim(dim: int, sources: Sources) -> None:

@@ -57,9 +57,7 @@ def source_maps(sources: Sources, matrix: Floats, weights: Sequence[float], ridg
     return [np.asarray(np.linalg.solve(gram, product), np.float64) for gram, product in zip(grams, products)]
 
 
-def _solve_words(
-    sources: Sources, matrix: Floats, maps: list[Doubles], weights: Sequence[float], ridge: float
-) -> None:
+def _solve_words(sources: Sources, matrix: Floats, maps: list[Doubles], weights: Sequence[float], ridge: float) -> None:
     """Set the m of each word for fixed W; words of the same sources share an inverse."""
     dim, inverses = matrix.shape[1], dict[bytes, Doubles]()
     squares = [w * w_map @ w_map.T for w_map, w in zip(maps, weights)]
@@ -80,9 +78,7 @@ def _solve_words(
             matrix[block.start + words] = right[words] @ inverses[key]
 
 
-def _objective(
-    sources: Sources, matrix: Floats, maps: list[Doubles], weights: Sequence[float], ridge: float
-) -> float:
+def _objective(sources: Sources, matrix: Floats, maps: list[Doubles], weights: Sequence[float], ridge: float) -> float:
     """The value that is minimised."""
     total = ridge * sum(float(np.square(w_map).sum()) for w_map in maps)
     for block, parts in sources.blocks():

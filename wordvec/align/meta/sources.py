@@ -70,9 +70,15 @@ class Sources:
     """
 
     def __init__(
-        self, sources: Sequence[KeyedVectors], *, normalize: str, limit: int, oov: Missing = "zero",
-        neighbours: tuple[int, int] = (2, 50), workers: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        sources: Sequence[KeyedVectors],
+        *,
+        normalize: str,
+        limit: int,
+        oov: Missing = "zero",
+        neighbours: tuple[int, int] = (2, 50),
+        workers: int | None = None,
+    ) -> None:
         embeddings: list[KeyedVectors] = list(sources) if isinstance(sources, (list, tuple)) else []
         if not embeddings or not all(isinstance(vectors, KeyedVectors) and len(vectors) for vectors in embeddings):
             raise OptionError(f"sources must be a list of vectors with words; got {sources!r:.80}")
