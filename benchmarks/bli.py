@@ -68,13 +68,13 @@ def ways(options, source, target, lexicon):
         yield "orthogonal, seeds", lambda: fitted(seeds)
         yield "multistep, seeds", lambda: fitted(seeds, "multistep")
     yield "orthogonal, refined", lambda: refine(source, target, fitted(lexicon))
-    rounds = Learning(vocabulary=options.vocabulary, patience=options.patience)
+    learning = Learning(vocabulary=options.vocabulary, patience=options.patience, limit=options.restrict_vocab)
     for name in STARTS:
         start = {"pairs": lexicon, "seeds": seeds}.get(name, name)
         if start is not None:
             yield (
                 f"self-learning, {name}",
-                lambda start=start: self_learn(source, target, start, rounds=rounds, limit=options.restrict_vocab),
+                lambda start=start: self_learn(source, target, start, options=learning),
             )
 
 

@@ -64,7 +64,8 @@ def main():
     ways["1ton"] = {"dim": options.dim}
     for name, how in ways.items():
         started = time.perf_counter()
-        made = meta.METHODS[name.split(",")[0]](list(sources.values()), **how)
+        combine = getattr(meta, {"1ton": "oneton"}.get(name.split(",")[0], name.split(",")[0]))
+        made = combine(list(sources.values()), **how)
         row(f"{name} of {len(sources)}", made, files, time.perf_counter() - started)
     if not options.lexicon:
         return
