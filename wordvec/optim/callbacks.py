@@ -1,4 +1,4 @@
-"""What is called after each epoch: what it is told, what it may answer, and the line that the log gets."""
+"""Callbacks after each epoch: their argument, their answers, and the line in the log."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What a callback is told after each epoch."""
+    """The argument of a callback: the facts of the epoch that ended."""
 
     number: int  # from 1
     epochs: int
-    loss: float | None  # mean over the targets of this epoch, each taken before its step; None: there was no target
+    loss: float | None  # mean over the targets of this epoch, before each step; None: no target
     alpha: float  # learning rate of the last chunk
-    tokens: int  # tokens of the corpus in this epoch, before subsampling; of a model of counts, cells of the matrix
+    tokens: int  # tokens of the corpus, before subsampling; of a count model, cells of the matrix
     seconds: float
-    vectors: KeyedVectors  # a view that goes on changing; copy what must stay
+    vectors: KeyedVectors  # a view that training changes; copy what you keep
 
 
 Callback = Callable[[Epoch], object]
 
 
 def listed(callbacks: Any) -> list[Callback]:
-    """The callbacks, of one or several; OptionError, before any work, for what cannot be called."""
+    """The callbacks as a list, from one or several; OptionError, before any work, for one that cannot be called."""
     several = isinstance(callbacks, Iterable) and not callable(callbacks) and getattr(callbacks, "ndim", None) != 0
-    given = list(callbacks) if several else [callbacks]
-    for callback in given:
+    functions = list(callbacks) if several else [callbacks]
+    for callback in functions:
         if not callable(callback):
             hint = "call it from a function of yours: callbacks=[lambda epoch: print(epoch.number, epoch.loss)]"
             if hasattr(callback, "on_epoch_end"):
                 hint = "an object with on_epoch_end is gensim's; wordvec.gensim takes it, or " + hint
             raise OptionError(f"callbacks must be functions of an Epoch; got {callback!r:.60}: {hint}")
-    return given
+    return functions
 
 
 def ends(callbacks: Iterable[Callback], epoch: Epoch) -> bool:
-    """Call all of them; whether one of them ends training.
+    """Call all callbacks; whether one of them ends training.
 
-    One rule for what comes back: True ends training, None and False do not, and neither does what numpy or a C
-    program calls so (`np.True_`, 1, 0). All else is an OptionError: it was meant to say something.
+    True ends training, None and False do not; numpy's booleans, 1 and 0 count as such. Any other answer is an
+    OptionError.
     """
     return any([_answer(callback, callback(epoch)) for callback in callbacks])
 

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent over chunks of a corpus or of counts: schedule, threads, loss, progress, interruption."""
+"""Stochastic gradient descent over chunks of a corpus or counts: schedule, threads, loss, progress, interruption."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wordvec.corpus import EncodedCorpus
     from wordvec.vectors import KeyedVectors
 
-RUN = 4  # chunks that a thread takes at a time: some tens of milliseconds at usual sizes
+RUN = 4  # chunks in a task of a thread: some tens of milliseconds at usual sizes
 
 
 Step = Callable[[slice, "Runs"], None]
@@ -30,17 +30,17 @@ Step = Callable[[slice, "Runs"], None]
 
 @dataclass(frozen=True)
 class Runs:
-    """The arrays of one epoch, with an element for each chunk."""
+    """The arrays of one epoch, one element for each chunk."""
 
     alphas: NDArray[np.float64]  # IN learning rate
     seeds: NDArray[np.uint64]  # IN random stream
-    losses: NDArray[np.float64]  # OUT summed over the targets
-    targets: NDArray[np.int64]  # OUT their number
-    stop: NDArray[np.int32]  # IN [1]; not zero: end at once, with the chunk unfinished
+    losses: NDArray[np.float64]  # OUT loss, summed over the targets
+    targets: NDArray[np.int64]  # OUT number of targets
+    stop: NDArray[np.int32]  # IN [1]; not zero: stop at once, within the chunk
 
 
 def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[Any]:
-    """Zeros [rows, size] whose rows begin on 64 bytes and are padded up to them; untouched rows take no memory."""
+    """Zeros [rows, size] whose rows are aligned and padded to 64 bytes; untouched rows take no memory."""
     item = np.dtype(dtype).itemsize
     stride = -(-size // 16) * 16
     raw = np.zeros(rows * stride * item + 64, np.uint8)
@@ -50,7 +50,7 @@ def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[An
 
 
 def put(target: NDArray[Any], vectors: Any, rows: NDArray[Any], factor: float = 1.0) -> None:
-    """Write vectors, those at `rows` (-1: none), times a factor, to the rows of a matrix [V, D], some at a time."""
+    """Copy vectors[rows[i]], times a factor, to row i of a matrix [V, D], in blocks; -1 leaves the row as it is."""
     known = np.flatnonzero(rows >= 0)
     for some in np.array_split(known, len(known) // 4096 + 1):
         target[some] = factor * np.asarray(vectors[rows[some]])
@@ -59,7 +59,7 @@ def put(target: NDArray[Any], vectors: Any, rows: NDArray[Any], factor: float = 
 def schedule(
     tokens_before: NDArray[np.int64], total: int, *, epoch: int, epochs: int, alpha: float, min_alpha: float, seed: int
 ) -> Runs:
-    """Learning rates and random streams of an epoch: functions of (seed, epoch, chunk), whatever the threads do."""
+    """Learning rates and random streams of an epoch: functions of (seed, epoch, chunk), not of threads."""
     done = (epoch + tokens_before / max(total, 1)) / epochs
     chunks = len(tokens_before)
     return Runs(
@@ -89,12 +89,12 @@ def descend(
 ) -> list[float | None]:
     """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
 
-    `tokens` [C + 1] counts the tokens before each chunk, in `unit`; `vectors` gives what callbacks see. One worker
-    takes the chunks in their order, so that it repeats bit for bit; with more, every chunk draws the same samples and
-    only the order of the updates differs. `after` [C] names for each chunk earlier ones that must be done before it:
-    where it lists all that touch the same rows, results are the same for any number of workers. A callback that
-    returns True ends training after its epoch. A loss that is not finite, or above `ceiling`, is a TrainingError; that
-    of an epoch without a target is None, and a warning says so where no epoch had one.
+    `tokens` [C + 1] counts the tokens before each chunk, in `unit`; `vectors` returns the vectors for callbacks. One
+    worker takes the chunks in order, so that results repeat bit for bit; with more workers every chunk draws the same
+    samples and only the order of updates differs. `after` [C] lists for each chunk the earlier chunks that must be done
+    before it: if these are all that use the same rows, results are the same for any number of workers. A callback that
+    returns True ends training after its epoch. TrainingError for a loss that is not finite or above `ceiling`. The loss
+    of an epoch without targets is None; a warning says so where no epoch had any.
     """
     losses: list[float | None] = []
     callbacks, total = list(callbacks), int(tokens[-1])
@@ -110,7 +110,7 @@ def descend(
             losses.append(mean)
             rate, seconds = float(runs.alphas[-1]), time.monotonic() - start
             log_epoch(epoch + 1, epochs, mean, rate, total, seconds, unit)
-            if not callbacks:  # a view of the vectors may cost a copy
+            if not callbacks:  # making the vectors may cost a copy
                 continue
             if ends(callbacks, Epoch(epoch + 1, epochs, mean, rate, total, seconds, vectors())):
                 break
@@ -144,9 +144,9 @@ def descend_on(
     callbacks: Iterable[Callback],
     progress: bool,
 ) -> list[float | None]:
-    """`descend` over the chunks of a corpus by a kernel, `train`, that is told `fixed` beside what differs by chunk.
+    """`descend` over the chunks of a corpus with the kernel `train`; `fixed` are its arguments that no chunk changes.
 
-    `trainer` has the options of the descent: epochs, alpha, min_alpha, seed and threads.
+    `trainer` has the options: epochs, alpha, min_alpha, seed and threads.
     """
     chunks = corpus.chunks()
 
@@ -179,29 +179,29 @@ def descend_on(
 
 
 def check_finite(matrix: NDArray[Any], alpha: float) -> None:
-    """TrainingError if a row holds NaN or inf: losses are taken before each step and do not show the last ones."""
+    """TrainingError if a row holds NaN or inf: losses are computed before each step and miss the last steps."""
     for start in range(0, len(matrix), 4096):
         if not np.isfinite(matrix[start : start + 4096]).all():
             raise TrainingError(f"training diverged in its last steps; use a smaller alpha than {alpha:g}")
 
 
 class _Queue:
-    """The chunks of an epoch, handed out in their order: some at a time, or each when those before it are done."""
+    """The chunks of an epoch, handed out in order: several at a time, or each when the chunks before it are done."""
 
     def __init__(self, chunks: int, after: Sequence[Sequence[int]] | None) -> None:
         self.chunks, self.width = chunks, RUN if after is None else 1
         self.waits = [0] * chunks if after is None else [len(before) for before in after]
-        self.then: list[list[int]] = [[] for _ in range(chunks)]  # those that wait for each
+        self.then: list[list[int]] = [[] for _ in range(chunks)]  # the chunks that wait for each chunk
         for chunk, before in enumerate(after or ()):
             for other in before:
                 self.then[other].append(chunk)
         self.ready = [first for first in range(0, chunks, self.width) if self.waits[first] == 0]
         heapify(self.ready)
-        self.left = -(-chunks // self.width)  # to be handed out
+        self.left = -(-chunks // self.width)  # tasks not handed out yet
         self.changed = threading.Condition()
 
     def take(self) -> slice | None:
-        """What to do next, None when there is nothing left; waits where all that is left waits for others."""
+        """The next task, or None at the end; waits while all remaining tasks wait for others."""
         with self.changed:
             while self.left and not self.ready:
                 self.changed.wait()
@@ -212,7 +212,7 @@ class _Queue:
             return slice(first, min(first + self.width, self.chunks))
 
     def finish(self, part: slice) -> None:
-        """Let go what waited for these chunks."""
+        """Release the chunks that waited for these."""
         with self.changed:
             for chunk in range(part.start, part.stop):
                 for waiting in self.then[chunk]:
@@ -222,14 +222,14 @@ class _Queue:
             self.changed.notify_all()
 
     def close(self) -> None:
-        """Hand out no more, and wake those who wait."""
+        """Hand out no more tasks, and wake waiting threads."""
         with self.changed:
             self.left = 0
             self.changed.notify_all()
 
 
 class _Epoch:
-    """One epoch under way on some threads."""
+    """One epoch that runs on several threads."""
 
     def __init__(
         self, step: Step, runs: Runs, tokens: NDArray[np.int64], after: Sequence[Sequence[int]] | None
@@ -242,7 +242,7 @@ class _Epoch:
         self.seen = 0  # tokens
 
     def work(self) -> None:
-        """What each thread does: take runs of chunks until there are none, or something is wrong."""
+        """The work of a thread: take tasks until there are none, or an error occurs."""
         try:
             while (part := self.queue.take()) is not None:
                 self.step(part, self.runs)
@@ -261,12 +261,12 @@ class _Epoch:
                     self.done.set()
 
     def stop(self) -> None:
-        """End at once, with chunks unfinished."""
+        """Stop at once, within the chunks under way."""
         self.runs.stop[0] = 1
         self.queue.close()
 
     def show(self, bar: Any, shown: int) -> int:
-        """Bring the bar up to date; the tokens that it shows."""
+        """Update the progress bar; the number of tokens it shows."""
         seen = self.seen
         if bar is not None and seen > shown:
             loss = self.loss()
@@ -275,7 +275,7 @@ class _Epoch:
         return seen
 
     def loss(self) -> float | None:
-        """The mean over the targets so far; None where there was none."""
+        """The mean loss over the targets so far; None without targets."""
         done = self.runs.targets > 0
         targets = int(self.runs.targets[done].sum())
         return float(self.runs.losses[done].sum() / targets) if targets else None

@@ -1,4 +1,4 @@
-"""Sparse matrices in rows, and their products with dense ones on threads: the same bytes for any number of these."""
+"""Sparse CSR matrices, and their products with dense ones on threads: the same bytes for any number of threads."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from wordvec.vocabulary import offsets_of
 Floats = NDArray[np.float32]
 R = TypeVar("R")
 
-CELLS = 1 << 17  # that a thread takes at a time: a millisecond of a narrow product
-_STEP = 1 << 20  # cells whose columns are counted at a time
+CELLS = 1 << 17  # cells in a task of a thread: a millisecond of a narrow product
+_STEP = 1 << 20  # cells counted in one block
 
 
 @dataclass(frozen=True, eq=False)
 class Threads:
-    """Threads that share ranges of rows, and the SIMD level of their kernels: -1, what WORDVEC_SIMD says."""
+    """A pool of threads for ranges of rows, and the SIMD level of their kernels: -1, what WORDVEC_SIMD says."""
 
     pool: Executor
     count: int
     level: int = -1
 
     def results(self, work: Callable[[tuple[int, int]], R], parts: Iterable[tuple[int, int]]) -> Iterator[R]:
-        """work(part) of every part, in order; what one does must not depend on the others."""
+        """work(part) for every part, in order; parts must be independent of each other."""
         return in_order(self.pool, work, parts, 2 * self.count)
 
 
 @contextmanager
 def threads_of(count: int, level: int = -1) -> Iterator[Threads]:
-    """So many threads, for the time of a `with` block."""
+    """A pool of that many threads for a `with` block."""
     with thread_pool(count) as pool:
         yield Threads(pool, count, level)
 
@@ -53,7 +53,7 @@ class Sparse:
     data: Floats  # [N]
 
     def transposed(self, threads: Threads) -> Sparse:
-        """The transpose, in memory of its own."""
+        """The transpose, a copy."""
         rows, columns = self.shape
         counts = np.zeros(columns, np.int64)
         for first in range(0, len(self.indices), _STEP):
@@ -70,7 +70,7 @@ class Sparse:
         return new
 
     def times(self, dense: Floats, threads: Threads) -> Floats:
-        """The product [rows, D] with a dense matrix [columns, D], each number summed in the order of its row."""
+        """The product [rows, D] with a dense matrix [columns, D]; every element is summed in the order of its row."""
         if dense.shape[0] != self.shape[1]:
             raise ValueError(f"the dense matrix must have {self.shape[1]} rows; got {dense.shape[0]}")
         out = np.empty((self.shape[0], dense.shape[1]), np.float32)

@@ -19,19 +19,19 @@ from wordvec.optim.sparse import Floats, Sparse, Threads
 
 Doubles = NDArray[np.float64]
 
-WIDTH = kernel.WIDTH  # columns that are multiplied together
-_ROWS = 2048  # rows of a dense matrix that are worked on at a time
-_NOISE = 1e-6  # what float32 leaves of a singular value that is zero, as a share of the largest
+WIDTH = kernel.WIDTH  # columns multiplied together
+_ROWS = 2048  # rows of a dense matrix in one block
+_NOISE = 1e-6  # rounding error of a zero singular value in float32, as a share of the largest
 
 
 @dataclass(frozen=True, eq=False)
 class SVD:
-    """Singular values, and the singular vectors as products of what is here; see `left` and `right`."""
+    """Singular values, and factors of the singular vectors, which `left` and `right` multiply."""
 
     values: Doubles  # [size] falling; zero beyond the rank
     product: Floats  # [rows, width] M times `basis`
     basis: Floats  # [columns, width] near the space of the first right singular vectors
-    turn: Doubles  # [width, size] what makes right singular vectors of `basis`
+    turn: Doubles  # [width, size]: basis @ turn are the right singular vectors
 
     def left(self, power: float, signs: Doubles | float = 1.0) -> Floats:
         """[rows, size]: U S^power, times a sign for each column; columns beyond the rank are zero."""
@@ -54,11 +54,11 @@ def truncated(
 ) -> SVD:
     """The largest `size` singular values of a sparse matrix and their vectors.
 
-    A basis of `power_iterations` times (`size` + `oversampling`) columns is made, no more than the matrix has: as many
-    products as that many power iterations of `size` + `oversampling` columns. Where it spans all columns, the result is
-    that of a full decomposition. `advance` is told how many columns were multiplied, in all `columns_of` of them.
+    The basis has `power_iterations` times (`size` + `oversampling`) columns, at most those of the matrix, for the cost
+    of as many power iterations of `size` + `oversampling` columns. Where it spans all columns, the result is that of a
+    full decomposition. `advance` is called with the number of columns just multiplied, `columns_of` of them in all.
 
-    The result is the same for any number of threads, as far as the matrix products of numpy are.
+    The result is the same for any number of threads, if numpy's matrix products are.
     """
     rows, columns = matrix.shape
     transposed = matrix.transposed(threads)
@@ -68,43 +68,43 @@ def truncated(
     whole, projected = _Krylov(matrix, transposed, threads, used, np.random.default_rng(seed), advance).basis(space)
     del transposed
     basis = _in_place(whole, _largest(projected, width))
-    shared = rows == columns and space >= 2 * width  # the rest of the basis is not needed any more
+    shared = rows == columns and space >= 2 * width  # the rest of the basis is free
     product = whole[:, width : 2 * width] if shared else np.empty((rows, width), np.float32)
     for first in range(0, width, WIDTH):
         panel = np.ascontiguousarray(basis[:, first : first + WIDTH])
         product[:, first : first + WIDTH] = matrix.times(panel, threads)
         advance(panel.shape[1])
     values, turn = _rayleigh_ritz(product, basis)
-    kept = np.zeros(size)
+    largest = np.zeros(size)
     turned = np.zeros((width, size))
-    found = min(size, width)
-    kept[:found], turned[:, :found] = values[:found], turn[:, :found]
-    kept[kept <= _NOISE * kept[0]] = 0
-    return SVD(kept, product, basis, turned)
+    count = min(size, width)
+    largest[:count], turned[:, :count] = values[:count], turn[:, :count]
+    largest[largest <= _NOISE * largest[0]] = 0
+    return SVD(largest, product, basis, turned)
 
 
 def columns_of(shape: tuple[int, int], size: int, oversampling: int, power_iterations: int) -> int:
-    """How many columns `truncated` multiplies, a product with M'M counted once; fewer where columns have no cells."""
+    """The number of columns that `truncated` multiplies, a product with M'M counted once; fewer with empty columns."""
     width = min(size + oversampling, *shape)
     return max(min(power_iterations * (size + oversampling), shape[1]), width) + width
 
 
 @dataclass(frozen=True, eq=False)
 class _Krylov:
-    """An orthonormal basis of powers of M'M times random columns, in the making."""
+    """Builds an orthonormal basis of powers of M'M times random columns."""
 
     matrix: Sparse
     transposed: Sparse
     threads: Threads
-    used: NDArray[np.bool_]  # [columns] whether a column has cells: where it has none, vectors are zero
+    used: NDArray[np.bool_]  # [columns] whether a column has cells; singular vectors are zero elsewhere
     rng: np.random.Generator
     advance: Callable[[int], object]
 
     def basis(self, space: int) -> tuple[Floats, Doubles]:
         """(Q [columns, space], Q'M'MQ, its upper triangle alone).
 
-        The product of each block is made orthogonal to the two blocks before it, from which most of it comes, then to
-        the whole basis: with one of these alone errors of rounding grow from block to block.
+        The product of each block is made orthogonal to the two previous blocks, then to the whole basis: with only one
+        of these steps rounding errors grow from block to block.
         """
         columns = self.matrix.shape[1]
         basis, projected = np.empty((columns, space), np.float32), np.zeros((space, space))
@@ -124,33 +124,33 @@ class _Krylov:
             block = self._orthonormal(new, min(WIDTH, space - done), basis[:, :done], _NOISE * scale)
 
     def _orthonormal(self, block: Floats, count: int, basis: Floats, least: float) -> Floats:
-        """`count` orthonormal columns that span those of a block that is orthogonal to the basis, and zeros.
+        """`count` orthonormal columns with the span of a block that is orthogonal to the basis, padded with zeros.
 
-        Directions no longer than `least`, or lost in the rounding of longer ones, are exchanged for random ones: the
-        powers have reached all that there is there, and what is new must be orthogonal to it.
+        Directions no longer than `least`, or lost in rounding, are replaced by random ones: the powers have exhausted
+        that subspace, and new directions must be orthogonal to it.
         """
         squares, axes = np.linalg.eigh(self._inner(block, block))
         good = np.flatnonzero(squares > max(least * least, 1e-10 * squares[-1], 1e-300))[-count:]
         turn = np.zeros((WIDTH, WIDTH))
         turn[:, : len(good)] = axes[:, good] / np.sqrt(squares[good])
-        found = block @ turn.astype(np.float32)
+        columns = block @ turn.astype(np.float32)
         lost = len(good) < count
         if lost:
-            found[:, len(good) : count] = self._random(count - len(good))
+            columns[:, len(good) : count] = self._random(count - len(good))
         for _ in range(3 if lost else 1):
             if lost:
-                self._remove(found, basis)
-            squares, axes = np.linalg.eigh(self._inner(found, found)[:count, :count])
+                self._remove(columns, basis)
+            squares, axes = np.linalg.eigh(self._inner(columns, columns)[:count, :count])
             turn[:] = 0
             turn[:count, :count] = axes / np.sqrt(np.maximum(squares, 1e-14 * squares[-1]))
-            found = found @ turn.astype(np.float32)
-        return found
+            columns = columns @ turn.astype(np.float32)
+        return columns
 
     def _random(self, count: int) -> Floats:
         return self.rng.standard_normal((len(self.used), count), np.float32) * self.used[:, None]
 
     def _remove(self, block: Floats, basis: Floats) -> Doubles:
-        """Take from a block what lies in the span of an orthonormal basis: the coefficients of that, Q'block."""
+        """Subtract from a block its projection on an orthonormal basis Q; the coefficients Q'block."""
         coefficients = self._inner(basis, block)
         single = coefficients.astype(np.float32)
 
@@ -162,7 +162,7 @@ class _Krylov:
         return coefficients
 
     def _inner(self, tall: Floats, block: Floats) -> Doubles:
-        """The inner products tall'block [columns, WIDTH]: of some rows in float32, added up in float64, in order."""
+        """The inner products tall'block [columns, WIDTH]: float32 within blocks of rows, summed in float64 in order."""
         total = np.zeros((tall.shape[1], WIDTH))
 
         def work(part: tuple[int, int]) -> Floats:
@@ -180,16 +180,16 @@ def _row_ranges(rows: int) -> list[tuple[int, int]]:
 
 
 def _largest(projected: Doubles, count: int) -> Doubles:
-    """The eigenvectors of the largest eigenvalues of a symmetric matrix, of which the upper triangle is given."""
+    """The eigenvectors of the largest eigenvalues of a symmetric matrix, given its upper triangle."""
     _, axes = np.linalg.eigh(projected, UPLO="U")
     chosen: Doubles = axes[:, : -count - 1 : -1]
     return chosen
 
 
 def _rayleigh_ritz(product: Floats, basis: Floats) -> tuple[Doubles, Doubles]:
-    """(values [width], turn [width, width]): the best that the span of a basis has, orthonormal or nearly so.
+    """(values [width], turn [width, width]): singular values of M on the span of a nearly orthonormal basis.
 
-    In float64, where squares lose nothing that float32 has: the values are those of M on that span.
+    In float64, which holds squares of float32 without loss.
     """
     squares, axes = np.linalg.eigh(_wide_gram(basis))
     whiten = axes / np.sqrt(squares)
@@ -198,7 +198,7 @@ def _rayleigh_ritz(product: Floats, basis: Floats) -> tuple[Doubles, Doubles]:
 
 
 def _wide_gram(matrix: Floats) -> Doubles:
-    """The products of all pairs of columns, in float64."""
+    """The Gram matrix of the columns, in float64."""
     total = np.zeros((matrix.shape[1], matrix.shape[1]))
     for first in range(0, len(matrix), _ROWS):
         part = matrix[first : first + _ROWS].astype(np.float64)
@@ -207,7 +207,7 @@ def _wide_gram(matrix: Floats) -> Doubles:
 
 
 def _in_place(basis: Floats, turn: Doubles) -> Floats:
-    """The product basis @ turn, in the memory of the basis."""
+    """The product basis @ turn, which overwrites the basis."""
     single, width = np.ascontiguousarray(turn, np.float32), turn.shape[1]
     for first in range(0, len(basis), _ROWS):
         part = basis[first : first + _ROWS]
@@ -216,7 +216,7 @@ def _in_place(basis: Floats, turn: Doubles) -> Floats:
 
 
 def _times(matrix: Floats, turn: Doubles) -> Floats:
-    """The product matrix @ turn, with no more memory than that takes."""
+    """The product matrix @ turn, in blocks of rows."""
     single = np.ascontiguousarray(turn, np.float32)
     out = np.empty((len(matrix), turn.shape[1]), np.float32)
     for first in range(0, len(matrix), _ROWS):
@@ -225,5 +225,5 @@ def _times(matrix: Floats, turn: Doubles) -> Floats:
 
 
 def _power(values: Doubles, exponent: float) -> Doubles:
-    """Powers of the values; of zero always 0."""
+    """Powers of the values; 0 for zero."""
     return np.where(values > 0, np.where(values > 0, values, 1.0) ** exponent, 0.0)

@@ -1,4 +1,4 @@
-"""TextEncoder: texts to vectors, compiled and by several threads."""
+"""TextEncoder: from texts to vectors, in compiled code on several threads."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ AGGS = {
     "product": kernel.SUM,
     "fasttext": kernel.MEAN,
 }
-COMPONENTS = {"sif": 1, "usif": 5}  # taken out where nothing else is said
-SHARE = 1024  # texts that a thread takes at a time
+COMPONENTS = {"sif": 1, "usif": 5}  # removed by default
+SHARE = 1024  # texts in a task of a thread
 SAVED = "text_encoder"  # in the metadata
 WEIGHT = "text_weight"  # an attribute of words
 _NONE = np.empty(0, np.float32)
@@ -47,8 +47,8 @@ class TextEncoder:
 
     - "mean", "sum", or "max", of each dimension.
     - "tfidf": the mean weighted by the idf ln((1 + n) / (1 + df)) + 1 that `fit` learns.
-    - "sif" (Arora, Liang and Ma 2017): the mean over tokens of `sif_a` / (`sif_a` + p(word)) times the vector, less its
-      projection on the first singular vector of the texts that `fit` has seen.
+    - "sif" (Arora, Liang and Ma 2017): the mean over tokens of `sif_a` / (`sif_a` + p(word)) times the vector, minus
+      its projection on the first singular vector of the texts that `fit` has seen.
     - "usif" (Ethayarajh 2018): the same with weights that follow from the counts and the mean `usif_length` of texts,
       each dimension first divided by its length over the tokens of the text, as the author's program does; less five
       components, each in proportion to its share of their squared singular values.
@@ -59,16 +59,16 @@ class TextEncoder:
       fastText does for vectors of words.
     - "auto": what the vectors were made for, "mean" where they say nothing.
 
-    p comes from the counts of the vectors, or of the texts of `fit` where they have none. `components` is another
-    number of components to take out; they are learned once, in `fit`: the vector of a text does not depend on what
-    else is encoded with it.
+    p(word) comes from the counts of the vectors, or from the texts of `fit` where they have none. `components` changes
+    the number of components that are removed. They are learned once, in `fit`: the vector of a text does not depend on
+    other texts.
 
-    A text is a str, cut by `tokenizer` (a function from a str to its tokens), else by `vectors.tokenizer`, which
-    vectors of a model2vec folder may have, else at ASCII white space, or a list of tokens. A word without a row gets
-    what the policy of the vectors says (`oov="auto"`): where they have n-grams it is composed of these, and where the
-    policy is "raise" it is left out. `oov="skip"` leaves all of them out, "subword" composes them, whatever the policy.
-    A text without words is zeros. `norm="l2"` scales the vectors of texts to length 1, None does not; "auto" does where
-    the tokenizer of the vectors says that they were made for it. OptionError for arguments that are not possible.
+    A text is a str, split by `tokenizer` (a function from a str to its tokens), else by `vectors.tokenizer`, which
+    vectors of a model2vec folder may have, else at ASCII white space, or a list of tokens. Unknown words
+    follow the OOV policy of the vectors (`oov="auto"`): they are composed of n-grams where there are any, and left out
+    where the policy is "raise". `oov="skip"` always leaves them out, "subword" always composes them. The vector of a
+    text without words is zero. `norm="l2"` scales the vectors of texts to unit length, None does not; "auto" does so
+    where the tokenizer of the vectors asks for it. OptionError for impossible arguments.
 
     >>> kv = KeyedVectors(["good", "bad"], [[1, 0], [0, 2]])
     >>> TextEncoder(kv).encode(["good good bad bad", "unknown", ""]).tolist()
@@ -109,7 +109,7 @@ class TextEncoder:
 
     @property
     def needs_fit(self) -> bool:
-        """Whether `fit` must come before `encode`."""
+        """Whether `fit` must be called before `encode`."""
         return bool(self.components) or self._counts_texts
 
     @property
@@ -118,7 +118,7 @@ class TextEncoder:
         return self.agg == "tfidf" or (self.agg in ("sif", "usif") and own is None)
 
     def fit(self, texts: Iterable[Any]) -> TextEncoder:
-        """Learn what `agg` needs of texts: their words for "tfidf", common components; the encoder itself."""
+        """Learn word weights (for "tfidf") and common components from texts; the encoder itself."""
         given, size, words = listed(texts), self.vectors.vector_size, len(self.vectors)
         places, found, rest = np.empty(0, np.int64), _NONE, 1.0
         none = np.empty((0, size), np.float32), _NONE
@@ -205,7 +205,7 @@ class TextEncoder:
                 np.divide(out, lengths, out=out, where=lengths > 0, casting="same_kind")
 
     def _check(self, block: Block, out: Floats, before: int) -> None:
-        """OptionError names the word that makes the vector of a text other than finite; there are texts `before`."""
+        """OptionError, with the word, where the vector of a text is not finite; `before` texts precede the block."""
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(out.sum()):  # in a tenth of the time of looking at each
                 return
@@ -226,13 +226,13 @@ class TextEncoder:
         )
 
     def _weigh(self, counts: NDArray[np.int64], texts: int = 0) -> tuple[Floats, float]:
-        """What words weigh that are counted so often, and what others do."""
+        """The weights of words with these counts, and the weight of all other words."""
         if self.agg == "tfidf":
             return weighing.tfidf(texts, counts)
         return weighing.sif(counts, self.sif_a) if self.agg == "sif" else weighing.usif(counts, self.usif_length)
 
     def _weights(self) -> tuple[Floats, float]:
-        """[V] the weight of each word, [0] where all weigh 1; that of words without a row."""
+        """([V] the weight of each word, or [0] where all are 1; the weight of words without a row)."""
         if self.agg not in ("tfidf", "sif", "usif"):
             return _NONE, 1.0
         if self._dense is None or self._dense[0] is not self.learned:
@@ -248,9 +248,9 @@ class TextEncoder:
         return self._dense[1:]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the vectors, and with them the encoder, to one native file, which `TextEncoder.load` opens.
+        """Write the vectors and the encoder to one native file, which `TextEncoder.load` opens.
 
-        OptionError where a tokenizer was given: a function is not saved.
+        OptionError where a tokenizer was given: a function cannot be saved.
         """
         if self.cutter.tokenizer is not None:
             raise OptionError("tokenizer must be left out to save an encoder: a function cannot be kept in a file")
@@ -273,7 +273,7 @@ class TextEncoder:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, workers: int | None = None) -> TextEncoder:
-        """The encoder that `save` wrote; FormatError where the file holds vectors only."""
+        """Open an encoder that `save` wrote; FormatError where the file holds vectors only."""
         vectors = KeyedVectors.load(path)
         told = vectors.metadata.get(SAVED)
         try:
@@ -291,7 +291,7 @@ class TextEncoder:
 
 
 def first_of_matrices(vectors: KeyedVectors) -> int:
-    """Where in a row the matrix begins; OptionError where there is none."""
+    """The column where the matrix of a row begins; OptionError where rows hold no matrix."""
     told, size = vectors.metadata.get("matrices"), vectors.vector_size
     if isinstance(told, dict) and isinstance(told.get("first"), int) and isinstance(told.get("dim"), int):
         first: int = told["first"]

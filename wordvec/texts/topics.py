@@ -1,4 +1,4 @@
-"""Topics of documents by keywords, in the manner of Lbl2Vec (Schopf, Braun and Matthes 2021)."""
+"""Topics of documents by keywords, after Lbl2Vec (Schopf, Braun and Matthes 2021)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 
 @takes_options(TopicOptions)
 class Topics:
-    """Documents and topics that are given by keywords, in the manner of Lbl2Vec (Schopf, Braun and Matthes 2021).
+    """Classification of documents by topics, each a set of keywords (after Lbl2Vec: Schopf, Braun and Matthes 2021).
 
     The vector of a topic is the mean of the vectors of the documents nearest to the mean of its keywords: at most
     `num_docs` of them, with a cosine of `threshold` or more, and at least one. Words and documents must be in one
@@ -53,18 +53,18 @@ class Topics:
             raise OptionError(f"keywords must name topics, a dict of lists of words; got {keywords!r:.60}")
         self.model, self.names = model, list(keywords)
         units = unit_rows(model.documents.vectors)
-        found = []
+        vectors = []
         for name, words in keywords.items():
             known = self._known(name, words)
-            start = unit_rows(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
-            cosines = units @ start
+            centre = unit_rows(np.mean([model.words[word] for word in known], axis=0, keepdims=True))[0]
+            cosines = units @ centre
             nearest = np.argsort(-cosines, kind="stable")[: chosen.num_docs]
-            kept = nearest[cosines[nearest] >= chosen.threshold]
-            found.append(np.asarray(model.documents.vectors)[kept if len(kept) else nearest[:1]].mean(axis=0))
-        self.vectors = KeyedVectors(self.names, np.array(found, np.float32))
+            similar = nearest[cosines[nearest] >= chosen.threshold]
+            vectors.append(np.asarray(model.documents.vectors)[similar if len(similar) else nearest[:1]].mean(axis=0))
+        self.vectors = KeyedVectors(self.names, np.array(vectors, np.float32))
 
     def _known(self, name: str, words: Sequence[str]) -> list[str]:
-        """The keywords that have a vector; OptionError where none has, or they are no list, a warning of the others."""
+        """The keywords with a vector; OptionError where there are none, a warning where some have none."""
         if problem := wrong_tokens(words):
             raise OptionError(f"keywords of topic {name!r} must be a list, such as ['match', 'team']; got {problem}")
         words = list(words)
@@ -78,15 +78,12 @@ class Topics:
         return known
 
     def scores(self, texts: Iterable[Any] | None = None) -> Floats:
-        """[n, topics] cosines of texts, or of the documents of the model, with topics; 0 for a text without words."""
+        """[n, topics] cosines of topics with texts, or with the documents of the model; 0 without known words."""
         vectors = self.model.documents.vectors if texts is None else self.model.encode(texts)
         scores: Floats = (unit_rows(vectors) @ unit_rows(self.vectors.vectors).T).astype(np.float32)
         return scores
 
     def classify(self, texts: Iterable[Any] | None = None) -> list[str | None]:
-        """The nearest topic of each text, or of each document of the model; None for one without a known word.
-
-        Such a text has a vector of zeros, which is near to nothing.
-        """
+        """The nearest topic of each text, or of each document of the model; None for a text without known words."""
         scores = self.scores(texts)
         return [self.names[row.argmax()] if row.any() else None for row in scores]

@@ -1,4 +1,4 @@
-"""What words weigh in a text: tf-idf, SIF, uSIF; and the directions that texts have in common."""
+"""Weights of words in a text: tf-idf, SIF, uSIF; and the common components of texts."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from wordvec.vectors.text_rows import Block, Floats
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What an encoder has learned of some texts, once."""
+    """The word weights and common components that an encoder has learned from texts."""
 
-    words: NDArray[np.int64]  # [U] places in the vocabulary, rising; none where the counts of the vectors are used
+    words: NDArray[np.int64]  # [U] word ids, rising; empty where the counts of the vectors are used
     weights: Floats  # [U]
-    rest: float  # weight of all other words
-    components: Floats  # [m, D] directions of length 1 that are taken out of the vectors of texts
-    shares: Floats  # [m] how much of each
+    rest: float  # the weight of all other words
+    components: Floats  # [m, D] directions of unit length that are removed from the vectors of texts
+    shares: Floats  # [m] the share of each that is removed
 
 
 def tfidf(texts: int, frequencies: NDArray[np.int64]) -> tuple[Floats, float]:
-    """ln((1 + texts) / (1 + texts with the word)) + 1 for each word, and for one that is in no text."""
+    """The idf ln((1 + texts) / (1 + texts with the word)) + 1 of each word, and of a word in no text."""
     weights = np.log((1 + texts) / (1 + frequencies)) + 1
     return weights.astype(np.float32), float(np.log(1 + texts) + 1)
 
 
-_SHORT = 1e-18  # the length of a vector whose square float32 can hold
+_SHORT = 1e-18  # the smallest norm whose square float32 can hold
 
 
 def to_length_1(block: Block) -> Floats:
-    """[tokens] what the vector of each token is to be multiplied by to have length 1; 0 where it is zeros."""
+    """[tokens] the factor that scales the vector of each token to unit length; 0 for a vector of zeros."""
     rows, places = np.unique(block.tokens, return_inverse=True)
     known = rows < len(block.matrix)
     used = np.concatenate([block.matrix[rows[known]], block.extra[rows[~known] - len(block.matrix)]])
@@ -45,16 +45,16 @@ def to_length_1(block: Block) -> Floats:
 
 
 def sif(counts: NDArray[np.int64], a: float) -> tuple[Floats, float]:
-    """A / (a + p(word)) for each word (Arora, Liang and Ma 2017), and for one that is never seen."""
+    """The SIF weight a / (a + p(word)) of each word (Arora, Liang and Ma 2017), and of an unseen word."""
     shares = counts / max(1, int(counts.sum()))
     return (a / (a + shares)).astype(np.float32), 1.0
 
 
 def usif(counts: NDArray[np.int64], length: float) -> tuple[Floats, float]:
-    """A / (a / 2 + p(word)) for each word (Ethayarajh 2018), and for one that is never seen, as for the rarest one.
+    """The uSIF weight a / (a / 2 + p(word)) of each word (Ethayarajh 2018); an unseen word weighs as the rarest one.
 
-    a = (1 - alpha) / (alpha Z), Z = V / 2; alpha is the share of words that are more likely than not to be missed less
-    than once in a text of that length: p > 1 - (1 - 1 / V) ^ length, and at least one word of all.
+    a = (1 - alpha) / (alpha Z) with Z = V / 2; alpha is the share of words with p > 1 - (1 - 1 / V) ^ length, and at
+    least one word.
     """
     size = max(1, len(counts))
     shares = counts / max(1, int(counts.sum()))
@@ -66,7 +66,7 @@ def usif(counts: NDArray[np.int64], length: float) -> tuple[Floats, float]:
 
 
 def counted(blocks: Iterable[Block], words: int, once: bool) -> NDArray[np.int64]:
-    """[words] how often each word is in the texts; with `once`, in how many of them it is."""
+    """[words] the number of occurrences of each word in the texts; with `once`, the number of texts with the word."""
     seen = np.zeros(words, np.int64)
     for block in blocks:
         own = block.words.astype(np.int64)
@@ -78,9 +78,9 @@ def counted(blocks: Iterable[Block], words: int, once: bool) -> NDArray[np.int64
 
 
 def components(square: NDArray[np.float64], count: int, scaled: bool) -> tuple[Floats, Floats]:
-    """The first singular vectors [m, D] of vectors X of texts, given X'X, and how much of each is taken out.
+    """The first singular vectors [m, D] of the text vectors X, given X'X, and the share of each that is removed.
 
-    All of it, or, `scaled`, s_i^2 / (s_1^2 + ... + s_m^2) for the singular values s. None where X is zero.
+    The share is 1, or with `scaled` s_i^2 / (s_1^2 + ... + s_m^2) for the singular values s. Empty where X is zero.
     """
     if count == 0 or not square.any():
         return np.empty((0, len(square)), np.float32), np.empty(0, np.float32)

@@ -1,4 +1,4 @@
-"""What every trainer has: its options, and `fit`, from any corpus to KeyedVectors."""
+"""The base classes of trainers: shared options, and `fit` from a corpus to vectors of words."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from wordvec.vocabulary import Vocabulary
 
 @dataclass(frozen=True, kw_only=True)
 class Trainer(CorpusOptions, ABC):
-    """Options that all trainers share, of words, documents and sentences; a subclass adds its own, and `fit`."""
+    """The base class of all trainers, of words, documents and sentences; a subclass adds its options and `fit`."""
 
     vector_size: int = option(100, "dimensions of a vector", low=1, high=65536)
 
     name: ClassVar[str]
     iterative: ClassVar[bool] = True  # learns in epochs, and calls back after each
     random: ClassVar[bool] = True  # the seed counts
-    shares_rows: ClassVar[bool] = False  # threads update the same rows: the same bytes with one worker only
-    takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # what is learned from
+    shares_rows: ClassVar[bool] = False  # threads update the same rows: repeatable with one worker only
+    takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # the types that a model learns from
 
     @abstractmethod
     def fit(self, corpus: Any, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Any:
         """Train on a corpus; KeyedVectors, or a model with `words` (KeyedVectors), `encode` and `save`."""
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
-        """What the vectors remember of their training: nothing that differs between two runs of the same training."""
+        """The metadata of the vectors: trainer, options, library and corpus; the same in every run."""
         tokens = {} if corpus.stats is None else asdict(corpus.stats)
         options = self.recorded() | dict(corpus.options)
         sample = (corpus.options if isinstance(corpus, Cooccurrence) else options).get("sample")
@@ -58,13 +58,13 @@ class Trainer(CorpusOptions, ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class WordTrainer(Trainer):
-    """A trainer of vectors of words; a subclass has, in `_fit`, how they come from an encoded corpus or counts."""
+    """A trainer of word vectors; a subclass defines `_fit`, from an encoded corpus or counts to KeyedVectors."""
 
-    inverts: ClassVar[bool] = True  # rows can be found for any vectors that `init` gives
+    inverts: ClassVar[bool] = True  # any vectors can be `init`; else only those of the same table of rows
 
     @property
     def composes(self) -> str | None:
-        """The kind of subwords that the vectors have, which compose others; None where they have none."""
+        """The kind of subwords that the vectors have, which compose unknown words; None without subwords."""
         return None
 
     def fit(
@@ -80,13 +80,12 @@ class WordTrainer(Trainer):
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
-        `corpus` is whatever `wordvec.encode_corpus` takes, or what it returned; models that learn from counts take a
-        `Cooccurrence`, or the file of one, as well. `init` gives starting vectors for the words
-        that it knows; words of the corpus are what the result has, and a warning says how many of those of `init` it
-        has not. `keep_context` keeps the output matrix as `vectors.context`. Each of `callbacks` is called with
-        an `Epoch` after every epoch; one that returns True ends training, None and False go on, anything else is
-        refused. `progress` shows a bar on a terminal or in a notebook; the logger "wordvec" is told of every epoch, and
-        at the end what became of the tokens.
+        `corpus` is any corpus that `wordvec.encode_corpus` takes, or its result; models that learn from counts also
+        take a `Cooccurrence` or its file. `init` are the starting vectors of the words it has; the result has the words
+        of the corpus, and a warning says how many words of `init` are lost. `keep_context` keeps the output matrix as
+        `vectors.context`. Each of `callbacks` is called with an `Epoch` after every epoch: True ends training, None and
+        False continue, any other answer is an error. `progress` shows a bar on a terminal or in a notebook. The logger
+        "wordvec" gets a line for every epoch, and at the end one with the tokens that were used.
 
         Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
         not fit or shares no word, TrainingError when training diverges. Warns where less than a tenth of the tokens, or
@@ -99,10 +98,10 @@ class WordTrainer(Trainer):
         """
         init = unshared(init)
         self._check(init, keep_context)
-        told = listed(callbacks)
+        callbacks = listed(callbacks)
         ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
         start = None if init is None else shared_words(init, ready.vocabulary)
-        vectors = self._fit(ready, init=init, keep_context=keep_context, callbacks=told, progress=progress)
+        vectors = self._fit(ready, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
         return finished(vectors, start)
 
     def ready(
@@ -113,7 +112,7 @@ class WordTrainer(Trainer):
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
     ) -> Any:
-        """What `fit` learns from, an EncodedCorpus or a Cooccurrence, which it takes as well; arguments as there."""
+        """The EncodedCorpus or Cooccurrence that `fit` learns from, and also takes; arguments as in `fit`."""
         if is_counts(corpus):
             corpus = Cooccurrence.load(corpus)
         if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
@@ -125,7 +124,7 @@ class WordTrainer(Trainer):
         return corpus
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
-        """Raise, before any work, what does not fit together."""
+        """Raise OptionError, before any work, for arguments that do not fit together."""
         if init is None:
             return
         if not isinstance(init, KeyedVectors):
@@ -150,11 +149,11 @@ class WordTrainer(Trainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        """Vectors from what the trainer takes."""
+        """Train on one of the types of `takes`; the vectors."""
 
 
 def shared_words(init: KeyedVectors, words: Vocabulary) -> dict[str, Any]:
-    """What the result remembers of `init`; OptionError where it shares no word, a warning of words that are lost."""
+    """The metadata of `init`; OptionError where it shares no word with the corpus, a warning where words are lost."""
     shared = int((init.vocabulary.ids(words) >= 0).sum())
     if shared == 0:
         raise OptionError(
@@ -179,7 +178,7 @@ def fingerprint_of(vectors: KeyedVectors) -> str:
 
 
 def finished(vectors: KeyedVectors, start: dict[str, Any] | None = None) -> KeyedVectors:
-    """The vectors that were learned, once the log has a line of what was used, and the user a warning of little."""
+    """The trained vectors, after a line in the log and, where little of the corpus was used, a warning."""
     metadata = vectors.metadata
     if start is not None:
         metadata["init"] = start
@@ -191,6 +190,6 @@ def finished(vectors: KeyedVectors, start: dict[str, Any] | None = None) -> Keye
 
 
 def unshared(init: Any) -> Any:
-    """The vectors to start from, each word with a row of its own, which it has not in all of them (`prune`)."""
+    """The starting vectors, with a row for each word: words share rows after `prune` and `dedupe`."""
     shared = isinstance(init, KeyedVectors) and init.rows is not None
     return init.subset(rows=slice(None)) if shared else init

@@ -1,4 +1,4 @@
-"""Bit-cipher (Zhao and Williams 2023, reconstructed): codes of a few bits for words, averaged over the words around."""
+"""Bit-cipher (Zhao and Williams 2023, reconstructed): word codes of a few bits, averaged over context words."""
 
 from __future__ import annotations
 
@@ -25,33 +25,35 @@ from wordvec.trainers.counting import CountTrainer
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
-NUMBERS = 1 << 18  # of the matrix that are transformed at a time
+NUMBERS = 1 << 18  # elements of the matrix that are transformed in one block
 
 
 @dataclass(frozen=True, kw_only=True)
 class BitCipher(CountTrainer):
-    """Each word is the average of the codes of the words around it, codes of a few bits by rank: no learning at all.
+    """Bit-cipher: a word vector is the average code of the context words; codes of a few bits follow from ranks.
 
-    Zhao and Williams (2023) as far as their abstract and an earlier program tell it; `docs/bitcipher.md` says what is
-    theirs and what is ours.
+    Nothing is trained. After Zhao and Williams (2023), reconstructed from their abstract and an earlier program;
+    `docs/bitcipher.md` tells their method from our additions.
     """
 
     window: int = with_default(Counting, "window", 10)
     mode: Literal["sum", "concat"] = option(
-        "sum", "sum: the codes of all words of a window together; concat: one part of the vector for each offset"
+        "sum", "sum: add the codes of all words of a window; concat: one part of the vector for each offset"
     )
     noise: Literal["none", "f", "nf"] = option(
         "f",
-        "share of its code that a word keeps, the rest being background: none: all, f: count / (count + 1), nf: one "
-        "over the number of words with the same count",
+        "share of a word's own code, the rest is background; none: 1, f: count / (count + 1), nf: 1 / number of words "
+        "with the same count",
     )
-    psi: bool = option(False, "let frequent words of context fade with distance: (1 + cos(2 pi distance share)) / 2")
-    include_centre: bool = option(False, "add the word's own code as well, at offset 0")
+    psi: bool = option(
+        False, "let frequent context words fade with distance: weight (1 + cos(2 pi distance share)) / 2"
+    )
+    include_centre: bool = option(False, "also add the word's own code, at offset 0")
     transform: Literal["prob", "logprob", "neglog10", "logratio"] = option(
         "logratio",
         "prob: P(bit | word), logprob: its logarithm, neglog10: -log10, logratio: log P(bit | word) - log P(bit)",
     )
-    smoothing: float = option(300.0, "contexts that a word is given besides, spread as the background", above=0)
+    smoothing: float = option(300.0, "pseudo-counts added to each word, distributed as the background", above=0)
 
     name: ClassVar[str] = "bitcipher"
     iterative: ClassVar[bool] = False
@@ -69,7 +71,7 @@ class BitCipher(CountTrainer):
 
     @property
     def reach(self) -> tuple[int, int]:
-        """How many words to the left and to the right are looked at."""
+        """The number of context words to the left and to the right."""
         return self.window * (self.side != "right"), self.window * (self.side != "left")
 
     @property
@@ -83,7 +85,7 @@ class BitCipher(CountTrainer):
         return self.vector_size // self.segments
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
-        """What the vectors remember of their making."""
+        """The metadata of the vectors."""
         return super().metadata(corpus) | {"bits": self.bits}
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
@@ -127,10 +129,10 @@ class BitCipher(CountTrainer):
             )
         offsets = self.weights()[0]
         if counts.offsets is not None and not np.array_equal(counts.offsets, offsets):
-            given = f"{counts.offsets.min()} to {counts.offsets.max()}"
+            counted_offsets = f"{counts.offsets.min()} to {counts.offsets.max()}"
             raise OptionError(
-                f"counts must be those of the offsets {offsets.min()} to {offsets.max()}; got {given}: give the window "
-                "and side that they were counted with"
+                f"counts must be those of the offsets {offsets.min()} to {offsets.max()}; got {counted_offsets}: "
+                "give the window and side that they were counted with"
             )
         return self._embedded(counts, keep_context, callbacks, progress)
 
@@ -162,7 +164,7 @@ class BitCipher(CountTrainer):
         return Cipher(frequency, self.bits, self.noise)
 
     def _windows(self, frequency: Doubles, kept: Doubles | None) -> Windows:
-        """The offsets, and what words of context weigh at them."""
+        """The offsets of a window, and the weights of context words at them."""
         left, right = self.reach
         distance = np.arange(self.window)
         segments = np.zeros((2, self.window), np.int64)
@@ -187,7 +189,7 @@ class BitCipher(CountTrainer):
         pool: Executor,
         bar: Any,
     ) -> Doubles:
-        """Fill parts [V, segments, bits] with the sums of the codes around each word; their own sums over the words."""
+        """Fill parts [V, segments, bits] with the sums of the codes of context words; the totals over all words."""
         encoded = isinstance(corpus, EncodedCorpus)
         sample = self.sample if encoded else corpus.options.get("sample", 0.0)
         chances = keep_chances(frequency.astype(np.int64), sample) if sample else np.ones(len(frequency))
@@ -216,10 +218,10 @@ class BitCipher(CountTrainer):
         return totals
 
     def _transform(self, parts: Floats, totals: Doubles, background: Doubles, pool: Executor) -> None:
-        """Turn sums [V, segments, bits] into what `transform` says, in place."""
+        """Apply `transform` to the sums [V, segments, bits], in place."""
         start = self.smoothing * background
         usual = (totals + start) / (totals + start).sum(axis=1, keepdims=True)
-        silent = totals == 0  # bits of no word of any context say nothing: their logratio is 0
+        silent = totals == 0  # bits of no context word: their logratio is 0
         silent[:, len(parts) :] = True  # bits of no word: each of the most frequent words has one of its own
         step = max(1, NUMBERS // self.vector_size)
 
@@ -239,9 +241,9 @@ class BitCipher(CountTrainer):
 
 
 def fade(shares: Doubles, window: int) -> Doubles:
-    """[V, window]: psi squared, how much of a word of context with a share of the tokens is left at each distance.
+    """[V, window] psi squared, the weight of a context word at each distance, given its share of the tokens.
 
-    cos^2(pi k p), for the distance k and the share p; 1 for rare words.
+    cos^2(pi k p) for the distance k and the share p; 1 for rare words.
 
     >>> fade(np.array([0.0, 0.25]), 2).tolist()
     [[1.0, 1.0], [0.5, 0.0]]
@@ -252,5 +254,5 @@ def fade(shares: Doubles, window: int) -> Doubles:
 
 
 def frequencies(words: Vocabulary) -> Doubles:
-    """The counts of the words; 1 for each where they are not known."""
+    """The counts of the words; 1 for each where counts are unknown."""
     return np.ones(len(words)) if words.counts is None else np.asarray(words.counts, np.float64)

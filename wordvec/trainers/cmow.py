@@ -1,4 +1,4 @@
-"""CMOW and its hybrid with CBOW (Mai, Galke and Scherp 2019): words as matrices, texts as their products."""
+"""CMOW and its hybrid with CBOW (Mai, Galke and Scherp 2019): words are matrices, texts their products."""
 
 from __future__ import annotations
 
@@ -22,27 +22,29 @@ from wordvec.trainers.base import WordTrainer
 from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
 from wordvec.vectors import KeyedVectors
 
-FIRST = 1e-12  # of the sums of mean squared gradients: so little that the first step has the length of the others
+FIRST = 1e-12  # start of the sums of mean squared gradients: small, so that the first step is as long as others
 
 
 @dataclass(frozen=True, kw_only=True)
 class Matrices(WordTrainer):
-    """What CMOW and the hybrid share: all but how a row is divided."""
+    """The base class of CMOW and the hybrid, which differ in how a row is divided."""
 
-    window: int = option(5, "words to either side of the middle of a window", low=1, high=31)
+    window: int = option(5, "words of context on either side", low=1, high=31)
     epochs: int = with_default(Word2Vec, "epochs", 5)
-    alpha: float = option(0.03, "learning rate at the start: the length of a step for each number of a row", above=0)
+    alpha: float = option(0.03, "learning rate at the start: the step of each weight", above=0)
     min_alpha: float = with_default(Word2Vec, "min_alpha", 1e-4)
     negative: int = with_default(Word2Vec, "negative", 5)
     ns_exponent: float = with_default(Word2Vec, "ns_exponent", 0.75)
-    pool: int = option(12, "noise words that the samples of a window share", low=1, high=64)
-    init_std: float = option(0.1, "deviation of the noise around zero vectors and identity matrices", above=0, high=10)
+    pool: int = option(12, "noise samples that the examples of a window share", low=1, high=64)
+    init_std: float = option(
+        0.1, "deviation of the random start around zero vectors and identity matrices", above=0, high=10
+    )
 
     shares_rows: ClassVar[bool] = True
 
     @property
     def dim(self) -> int:
-        """Lines of the matrix of a word."""
+        """The number of rows of a word's matrix."""
         raise NotImplementedError
 
     def _fit(
@@ -59,7 +61,7 @@ class Matrices(WordTrainer):
         metadata, context = self.metadata(corpus), output if keep_context else None
         fixed = self._settings(corpus) | {"input": input, "output": output}
 
-        def vectors() -> KeyedVectors:  # made anew each time, since the object remembers norms
+        def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
             return KeyedVectors(corpus.vocabulary, input, metadata=metadata, context=context)
 
         metadata["loss"] = descend_on(
@@ -80,12 +82,12 @@ class Matrices(WordTrainer):
         instruction_set()
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
-        """What the vectors remember of their making; `matrices` says how a row is divided."""
+        """The metadata of the vectors; `matrices` says how a row is divided."""
         first = self.vector_size - self.dim**2
         return super().metadata(corpus) | {"matrices": {"first": first, "dim": self.dim}}
 
     def _settings(self, corpus: EncodedCorpus) -> dict[str, Any]:
-        """What the kernel is told beside the corpus and the rows."""
+        """The arguments of the kernel beside the corpus and the matrices."""
         words = corpus.vocabulary
         sums = [np.full((len(words), 2), FIRST, np.float32) for _ in range(2)]
         return {
@@ -101,7 +103,7 @@ class Matrices(WordTrainer):
         }
 
     def _start(self, corpus: EncodedCorpus, init: KeyedVectors | None) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Input rows: those of `init`, else normal. Output rows: its context, else zero."""
+        """Input rows: the vectors of `init`, else normal random numbers. Output rows: its context, else zeros."""
         rng, size = np.random.default_rng(self.seed), len(corpus.vocabulary)
         input, output = (aligned_matrix(size, self.vector_size) for _ in range(2))
         for start in range(0, size, 4096):  # in blocks, so that no second matrix is made
@@ -117,9 +119,9 @@ class Matrices(WordTrainer):
 
 @dataclass(frozen=True, kw_only=True)
 class CMOW(Matrices):
-    """A word is a matrix; the product of those around it, in their order, predicts a word (Mai et al. 2019)."""
+    """CMOW: words are matrices; the product of the context words, in order, predicts a word (Mai et al. 2019)."""
 
-    vector_size: int = option(400, "numbers of a matrix: 400 are 20 x 20", low=1, high=65536)
+    vector_size: int = option(400, "size of a word's matrix, a square number: 400 is 20 x 20", low=1, high=65536)
 
     name: ClassVar[str] = "cmow"
 
@@ -131,19 +133,19 @@ class CMOW(Matrices):
 
     @property
     def dim(self) -> int:
-        """Lines of the matrix of a word."""
+        """The number of rows of a word's matrix."""
         return isqrt(self.vector_size)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HybridCBOWCMOW(Matrices):
-    """A word is a vector, which is added, and a matrix, which is multiplied, trained together (Mai et al. 2019)."""
+    """CBOW-CMOW: a word is a vector, which is added, and a matrix, which is multiplied (Mai et al. 2019)."""
 
-    vector_size: int = option(800, "numbers of a vector and a matrix: 800 are 400 and 20 x 20", low=1, high=65536)
+    vector_size: int = option(800, "size of vector and matrix together: 800 is 400 and 20 x 20", low=1, high=65536)
 
     name: ClassVar[str] = "cbow-cmow"
 
     @property
     def dim(self) -> int:
-        """Lines of the matrix of a word: as many as half of the numbers make."""
+        """The number of rows of a word's matrix, which takes about half of vector_size."""
         return isqrt(self.vector_size // 2)

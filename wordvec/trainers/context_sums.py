@@ -1,4 +1,4 @@
-"""Sums of the codes of the words around each word, from a corpus or from counts, the same whatever the threads."""
+"""Sums of the codes of context words, from a corpus or from counts; the same for any number of threads."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from wordvec.cooccurrence.plan import TOKEN, Plan, block_starts
 from wordvec.corpus import EncodedCorpus
 from wordvec.trainers.cipher import Cipher
 
-CONTEXTS = 1 << 20  # about so many are added up in one call of a kernel: some 20 ms
-NUMBERS = 1 << 19  # float64 numbers of a block of sums
+CONTEXTS = 1 << 20  # context words that one call of a kernel adds: some 20 ms
+NUMBERS = 1 << 19  # elements of a block of sums
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -33,31 +33,31 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Windows:
-    """Which words of context are added, how much they weigh, and where they are added."""
+    """The context words that are added, their weights, and the segment they are added to."""
 
     left: int  # reach
     right: int
     segments: Longs  # [2, window] of the result, for contexts to the left, to the right, at the distances 1, 2, ...
-    scales: Doubles  # [window] what a context weighs at each distance
-    weights: Doubles  # [V, window] what it weighs besides by its word, or [V, 1] at all distances; [0, 0]: 1
+    scales: Doubles  # [window] the weight of each distance
+    weights: Doubles  # [V, window] a factor for each context word, or [V, 1] for all distances; [0, 0]: 1
 
 
 class Task(NamedTuple):
-    """Some rows, and those of their items that one call of a kernel adds up."""
+    """Rows, and the items of these rows that one call of a kernel adds."""
 
     rows: slice
     items: slice
-    part: bool  # not all items of the rows, which is then one row
-    left: int  # items of the rows that come in tasks after this one
+    part: bool  # some items of a single row
+    left: int  # items of the rows in later tasks
 
 
 Add = Callable[[Task, Doubles], None]
 
 
 class Summing(Generic[T]):
-    """Sums of codes, float64 [rows, segments, bits + 1], in blocks of rows: of the bits, and of the weights.
+    """Sums of codes, float64 [rows, segments, bits + 1], in blocks of rows; the last column sums the weights.
 
-    Each block is handed to `finish(rows, sums)`, by any thread; what that returns comes back in the order of the rows.
+    Threads call `finish(rows, sums)` for each block; its results come in the order of the rows.
     """
 
     def __init__(
@@ -91,13 +91,13 @@ class Summing(Generic[T]):
         return self._run(self._blocks(counts.indptr, whole), add, self.finish)
 
     def of_corpus(self, corpus: EncodedCorpus, options: Counting) -> Iterator[T]:
-        """From a corpus: word by word over the places where it stands.
+        """From a corpus: for each word over its positions.
 
-        The places of a very frequent word are cut into parts, whose sums are added in their order. Where the corpus has
-        more tokens than `options.memory` holds, the sums of all words are kept from block to block.
+        The positions of a very frequent word are divided into parts, whose sums are added in order. Where the corpus
+        has more tokens than `options.memory` holds, the sums of all words are kept from block to block.
         """
         plan = Plan.make(corpus, options, per_offset=False)
-        room = int(options.memory * 1e9) // TOKEN  # which must not depend on the threads
+        room = int(options.memory * 1e9) // TOKEN  # must not depend on the number of threads
         plan = replace(plan, sentences=block_starts(corpus, plan.chunks, room))
         several = len(plan.sentences) > 2
         totals = np.zeros((self.size * several, self.segments, self.bits + 1))
@@ -129,7 +129,7 @@ class Summing(Generic[T]):
         return add
 
     def _run(self, tasks: Iterable[Task], add: Add, finish: Callable[[slice, Doubles], S]) -> Iterator[S]:
-        """Do tasks in threads."""
+        """Run the tasks in threads; the results in order."""
 
         def work(task: Task) -> tuple[Task, Doubles | None, S | None]:
             sums = np.zeros((task.rows.stop - task.rows.start, self.segments, self.bits + 1 + kernel.SPARE))
@@ -147,14 +147,14 @@ class Summing(Generic[T]):
                 yield finish(task.rows, held)
                 held = None
 
-    def _blocks(self, starts: NDArray[Any], most: int) -> Iterator[Task]:
-        """Tasks of about `most` items or fewer; a row with more of them comes in parts."""
+    def _blocks(self, indptr: NDArray[Any], most: int) -> Iterator[Task]:
+        """Tasks of about `most` items or fewer; a row with more items is divided into parts."""
         rows = max(1, NUMBERS // (self.segments * (self.bits + 1)))
-        row, size = 0, len(starts) - 1
+        row, size = 0, len(indptr) - 1
         while row < size:
-            end = int(np.searchsorted(starts, int(starts[row]) + most, side="right")) - 1
+            end = int(np.searchsorted(indptr, int(indptr[row]) + most, side="right")) - 1
             end = min(max(end, row + 1), row + rows, size)
-            begin, stop = int(starts[row]), int(starts[end])
+            begin, stop = int(indptr[row]), int(indptr[end])
             cuts = [*range(begin, stop, most), stop] if stop > begin else [begin, stop]
             for a, b in pairwise(cuts):
                 yield Task(slice(row, end), slice(a, b), part=len(cuts) > 2, left=stop - b)

@@ -1,4 +1,4 @@
-"""What the trainers share that learn from counts of pairs of words."""
+"""The base class of trainers that learn from co-occurrence counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wordvec.vectors import KeyedVectors
 
 @dataclass(frozen=True, kw_only=True)
 class CountTrainer(Counting, WordTrainer):
-    """A trainer that needs nothing of a corpus but its counts; `fit` takes a `Cooccurrence` as well."""
+    """A trainer that learns from co-occurrence counts; `fit` also takes a `Cooccurrence`."""
 
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus, Cooccurrence)
 
@@ -43,4 +43,4 @@ class CountTrainer(Counting, WordTrainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        """Vectors from counts; `counts.stats` may be None, as of counts that another program made."""
+        """Train on counts; `counts.stats` may be None, as in counts of another program."""

@@ -1,4 +1,4 @@
-"""Documents as ids of words: the lines of a file, texts, or lists of tokens."""
+"""Documents as word ids: the lines of a file, texts, or lists of tokens."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ from wordvec.vectors.text_rows import Cutter, as_bytes, as_tokens, checked_token
 
 Int64 = NDArray[np.int64]
 Texts = str | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
-SHARE = 1024  # documents of a task
+SHARE = 1024  # documents in a task of a thread
 
 
 class Remembering:
-    """Remembers what it has computed (`cached_property`), which copies and pickles go without.
+    """A class whose copies and pickles leave out cached properties, and compute them again when needed.
 
-    It is computed anew where it is needed: arrays lose in a pickle that their rows begin on 64 bytes, and a process
-    that is sent a model need not be sent it twice.
+    A pickled array is not aligned to 64 bytes any more, and would be sent to another process twice.
     """
 
     def __getstate__(self) -> dict[str, Any]:
@@ -42,8 +41,9 @@ class Remembering:
 
 
 def encoded(texts: Texts, *, longest: int | None = None, **reading: Any) -> EncodedCorpus:
-    """The texts as a corpus of which every sentence is one of them, also one without a word; `reading` is for the
-    passes over it. With `longest`, those with more tokens are cut.
+    """The texts as a corpus with one sentence for each text, empty ones included; `reading` are options of the reader.
+
+    Texts of more than `longest` tokens are split.
     """
     source: Any
     if isinstance(texts, (str, os.PathLike, Files)):
@@ -56,7 +56,7 @@ def encoded(texts: Texts, *, longest: int | None = None, **reading: Any) -> Enco
 
 
 def _words(text: Any, place: int) -> Any:
-    """A text as the list of its tokens; WordTypeError where it is none."""
+    """The tokens of a text; WordTypeError where it is no text."""
     if isinstance(text, str):
         return TOKENS.findall(as_bytes(text).decode("utf-8", "surrogateescape"))
     if isinstance(text, (list, tuple)) or wrong_tokens(text):
@@ -67,7 +67,7 @@ def _words(text: Any, place: int) -> Any:
 
 
 def identified(words: KeyedVectors, texts: list[Any], workers: int) -> tuple[NDArray[np.int32], Int64]:
-    """Texts as ids of words, unknown ones left out: ids [N] and offsets [texts + 1]."""
+    """Texts as word ids, without unknown words: ids [N] and offsets [texts + 1]."""
     cutter = Cutter(words, "skip")
 
     def work(first: int) -> list[tuple[NDArray[np.int32], Int64]]:
@@ -75,8 +75,8 @@ def identified(words: KeyedVectors, texts: list[Any], workers: int) -> tuple[NDA
         return [(block.words, np.diff(block.ends, prepend=0)) for block in cutter.blocks(texts, first, last)]
 
     with thread_pool(workers) as pool:
-        starts = range(0, len(texts), SHARE)
-        parts = [part for done in in_order(pool, work, starts, 4 * workers) for part in done]
+        firsts = range(0, len(texts), SHARE)
+        parts = [part for done in in_order(pool, work, firsts, 4 * workers) for part in done]
     ids = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int32)
     sizes = np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.int64)
     return ids.astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

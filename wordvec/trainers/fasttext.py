@@ -1,4 +1,4 @@
-"""fastText (Bojanowski et al. 2017) and floret: words from their character n-grams."""
+"""fastText (Bojanowski et al. 2017) and floret: word vectors composed of character n-grams."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ComposedTrainer(Word2Vec):
 
 @dataclass(frozen=True, kw_only=True)
 class FastText(ComposedTrainer):
-    """The mean of a word's row and of those of its character n-grams is its vector (Bojanowski et al. 2017)."""
+    """A word vector is the mean of the word's row and those of its character n-grams (Bojanowski et al. 2017)."""
 
     min_n: int = option(3, "characters of the shortest n-gram", low=0, high=MAX_N)
     max_n: int = option(6, "characters of the longest n-gram; 0: words only", low=0, high=MAX_N)
@@ -49,7 +49,7 @@ class FastText(ComposedTrainer):
 
     @property
     def composes(self) -> str | None:
-        """The kind of subwords that the vectors have; None without n-grams."""
+        """The kind of subwords of the vectors; None without n-grams."""
         return "fasttext" if self.max_n else None
 
     def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
@@ -58,34 +58,34 @@ class FastText(ComposedTrainer):
         hashing = NGramHash("fasttext", max(1, self.min_n), self.max_n, self.bucket)
         ngrams, size = NGrams.make(words, hashing, self.threads), len(words)
         composition, input = ngrams.word_rows, self._random(ngrams.word_rows.size + 1)
-        input[-1] = 0  # the row of all n-grams that do not occur
+        input[-1] = 0  # the row of n-grams that do not occur
         if init is not None:
             self._put(init, words, ngrams, input)
 
         def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
-            made = composition.means(input, self.threads)
+            rows = composition.means(input, self.threads)
             pruned = np.stack([ngrams.buckets, np.arange(len(ngrams.buckets), dtype=np.int32)], axis=1)
             lengths: dict[str, Any] = {"min_n": hashing.min_n, "max_n": hashing.max_n, "bucket": hashing.bucket}
             subwords = PrunedNGrams("fasttext", input[size:], pruned, **lengths, zeros=True)
-            return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
+            return KeyedVectors(words, rows, metadata=metadata, context=context, subwords=subwords)
 
         return Inputs(composition.arguments(input, None), vectors)
 
     def _put(self, init: KeyedVectors, words: Vocabulary, ngrams: NGrams, input: NDArray[np.float32]) -> None:
-        """Let known words start at their vectors in `init`, and n-grams at their rows there, if of the same kind.
+        """Start known words at their vectors in `init`, and n-grams at their rows there, if of the same kind.
 
-        A word's vector is a mean: its own row starts where, with those of its n-grams, it gives that vector.
+        A word vector is a mean: the word's own row is chosen so that the mean with its n-grams is that vector.
         """
-        size, given = len(words), init.subwords and init.subwords.plain()
+        size, old = len(words), init.subwords and init.subwords.plain()
         same = {"kind": "fasttext", "min_n": max(1, self.min_n), "max_n": self.max_n, "bucket": self.bucket}
-        same["vector_size"] = self.vector_size  # of vectors that were cut it is another
-        if given is not None and all(getattr(given, name) == value for name, value in same.items()):
+        same["vector_size"] = self.vector_size  # truncated vectors have another
+        if old is not None and all(getattr(old, name) == value for name, value in same.items()):
             for first in range(0, len(ngrams.buckets), 4096):
                 some = ngrams.buckets[first : first + 4096]
-                input[size + first : size + first + len(some)] = given.rows_of(some)
+                input[size + first : size + first + len(some)] = old.rows_of(some)
         known = init.vocabulary.ids(words)
-        composition, found = ngrams.word_rows, np.flatnonzero(known >= 0)
-        for part in np.array_split(found, len(found) // 4096 + 1):
+        composition, places = ngrams.word_rows, np.flatnonzero(known >= 0)
+        for part in np.array_split(places, len(places) // 4096 + 1):
             indptr, rows = composition.of(part)
             means = np.empty((len(part), self.vector_size), np.float32)
             mean_rows(input, indptr, rows, means)
@@ -95,15 +95,15 @@ class FastText(ComposedTrainer):
 
 @dataclass(frozen=True, kw_only=True)
 class Floret(ComposedTrainer):
-    """The mean of rows of one small table, some for the word and some for each of its n-grams, is its vector.
+    """A word vector is the mean of rows of one small table, some for the word and some for each of its n-grams.
 
-    A Bloom embedding (Miranda et al. 2022, arXiv 2212.09255) in the place of fastText's table: words have no rows.
+    A Bloom embedding (Miranda et al. 2022, arXiv 2212.09255) instead of fastText's table: words have no own rows.
     """
 
     min_n: int = option(4, "characters of the shortest n-gram", low=1, high=MAX_N)
     max_n: int = option(5, "characters of the longest n-gram", low=1, high=MAX_N)
     bucket: int = option(50_000, "rows of the table", low=1, high=MAX_ROWS)
-    hash_count: int = option(2, "rows of a word and of each n-gram", low=1, high=4)
+    hash_count: int = option(2, "rows for a word and for each n-gram", low=1, high=4)
 
     name: ClassVar[str] = "floret"
     inverts: ClassVar[bool] = False
@@ -114,7 +114,7 @@ class Floret(ComposedTrainer):
 
     @property
     def composes(self) -> str:
-        """The kind of subwords that the vectors have."""
+        """The kind of subwords of the vectors."""
         return "floret"
 
     def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
@@ -123,7 +123,7 @@ class Floret(ComposedTrainer):
 
 
 def hashed_inputs(trainer: ComposedTrainer, words: Vocabulary, hashing: NGramHash, init: KeyedVectors | None) -> Inputs:
-    """Words that are the means of the rows on which their n-grams fall, and have none of their own."""
+    """Words that are means of the rows that their n-grams are hashed to, and have no own rows."""
     indptr, rows = word_rows(words.data, words.offsets, hashing, workers=trainer.threads)
     how = {"min_n": hashing.min_n, "max_n": hashing.max_n, "hash_count": hashing.hash_count}
     return table_inputs(trainer, words, WordRows(indptr, rows, hashing.bucket), init, hashing.kind, **how)
@@ -136,21 +136,21 @@ def table_inputs(
     input = trainer._random(composition.size)
     if init is not None:
         size = trainer.vector_size
-        given = init.subwords and init.subwords.plain()
-        same_table(given, {"kind": kind, "bucket": composition.size, **how, "vector_size": size})
-        input[:] = given.table  # type: ignore[union-attr]
+        old = init.subwords and init.subwords.plain()
+        same_table(old, {"kind": kind, "bucket": composition.size, **how, "vector_size": size})
+        input[:] = old.table  # type: ignore[union-attr]
 
     def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
         subwords = make_subwords(kind, input, **how)
-        made = composition.means(input, trainer.threads)
-        return KeyedVectors(words, made, metadata=metadata, context=context, subwords=subwords)
+        rows = composition.means(input, trainer.threads)
+        return KeyedVectors(words, rows, metadata=metadata, context=context, subwords=subwords)
 
     return Inputs(composition.arguments(input, None), vectors)
 
 
-def same_table(given: Any, options: dict[str, Any]) -> None:
-    """OptionError where `init` has no table that was made by these options."""
-    got = {name: getattr(given, name, None) for name in options}
+def same_table(table: Any, options: dict[str, Any]) -> None:
+    """OptionError where `init` has no table with these options."""
+    got = {name: getattr(table, name, None) for name in options}
     if got != options:
         raise OptionError(
             "init must have a table of the same options, since words have no rows of their own here: "

@@ -21,20 +21,20 @@ from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
 from wordvec.vectors import KeyedVectors
 
-FIXED = 1e30  # a sum of squares so large that a weight stays what it is
+FIXED = 1e30  # a sum of squares so large that its weight does not change
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogCounts(CountTrainer):
-    """What GloVe and SN share: weighted least squares on the logarithms of the counts, by AdaGrad."""
+    """The base class of GloVe and SN: weighted least squares on the logarithms of counts, by AdaGrad."""
 
     window: int = with_default(Counting, "window", 10)
     distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "harmonic")
     epochs: int = option(15, "passes over the cells of the matrix", low=1)
-    alpha: float = option(0.05, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
-    x_max: float = option(10.0, "counts from here on weigh 1", above=0)
-    weight_exponent: float = option(0.75, "a smaller count x weighs (x / x_max) ^ this; 0: all weigh alike", low=0)
-    grad_clip: float = option(100.0, "no number of a gradient is larger than this", above=0)
+    alpha: float = option(0.05, "learning rate of the first step; AdaGrad lowers it for each weight", above=0)
+    x_max: float = option(10.0, "counts of at least this weigh 1", above=0)
+    weight_exponent: float = option(0.75, "a smaller count x weighs (x / x_max) ^ this; 0: all weigh the same", low=0)
+    grad_clip: float = option(100.0, "gradient clipping: the largest absolute value in a gradient", above=0)
 
     squared: ClassVar[bool]
 
@@ -77,7 +77,7 @@ class LogCounts(CountTrainer):
         return vectors()
 
     def _ceiling(self, counts: Cooccurrence, tables: list[NDArray[np.float32]]) -> float:
-        """Far above the loss before the first step, in which the rows of `init` may be long."""
+        """10 times a bound of the loss before the first step, with the rows of `init`: above it training diverged."""
         longest = max(float(np.square(table[:, 0]).sum(1).max()) for table in tables)
         return 10 * (1 + max(abs(log(counts.data.max())), abs(log(counts.data.min()))) + 4 * longest) ** 2
 
@@ -87,11 +87,11 @@ class LogCounts(CountTrainer):
 
     @abstractmethod
     def _plan(self, strata: int) -> Plan:
-        """Which strata meet when."""
+        """The order in which strata meet."""
 
     @abstractmethod
     def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
-        """The tables [V, 2, size] of the words and of their contexts, weights and sums of squares; SN has one."""
+        """The tables [V, 2, size] of words and contexts: weights, then sums of squared gradients; SN has one."""
 
     @abstractmethod
     def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -99,10 +99,10 @@ class LogCounts(CountTrainer):
 
     @abstractmethod
     def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
-        """What `descend` is to call."""
+        """The step function for `descend`."""
 
     def _settings(self) -> dict[str, Any]:
-        """What the kernel is told of every tile."""
+        """The arguments of the kernel that are the same for every tile."""
         return {
             "x_max": self.x_max,
             "exponent": self.weight_exponent,
@@ -112,9 +112,9 @@ class LogCounts(CountTrainer):
         }
 
     def _table(self, words: int, rng: np.random.Generator, random: int) -> NDArray[np.float32]:
-        """A table of rows whose first `random` numbers are uniform in +-0.5 / vector_size, the others zero.
+        """A table whose first `random` columns are uniform in +-0.5 / vector_size, the others zero.
 
-        A step is alpha g / sqrt(1 + alpha^2 sum of g^2), as of a sum that starts at 1 / alpha^2.
+        A step is alpha g / sqrt(1 + alpha^2 sum of g^2): the sum of squares starts at 1 / alpha^2.
         """
         size = row_size(self.vector_size, simd_level())
         table: NDArray[np.float32] = aligned_matrix(words, 2 * size).reshape(words, 2, size)
@@ -126,20 +126,20 @@ class LogCounts(CountTrainer):
 
 
 def row_size(vector_size: int, level: int) -> int:
-    """Numbers of a row that holds a vector, two biases, and zeros up to the end of a register."""
+    """The columns of a row: a vector, two biases, and padding to full registers."""
     lanes: int = kernel.lanes(level)
     return -(-(vector_size + 2) // lanes) * lanes
 
 
 @dataclass(frozen=True, kw_only=True)
 class GloVe(LogCounts):
-    """Products of word and context vectors, with biases, fit the logarithms of counts (Pennington et al. 2014)."""
+    """GloVe: dot products of word and context vectors, plus biases, fit log counts (Pennington et al. 2014)."""
 
     bias: bool = option(True, "a bias for each word and each context word")
     bias_alpha: Literal["alpha", "one"] = option(
         "alpha", "learning rate of the biases: alpha, as in the paper, or 1, as in GloVe's C program since 2019"
     )
-    add_context: bool = option(True, "a vector is the sum of a word's two vectors, not the first one alone")
+    add_context: bool = option(True, "return the sum of word and context vectors, not the word vectors alone")
 
     name: ClassVar[str] = "glove"
     squared: ClassVar[bool] = False
@@ -148,7 +148,7 @@ class GloVe(LogCounts):
         return diagonals(strata)
 
     def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
-        """After its vector each row has two numbers: the bias of a word meets a 1, and a 1 the bias of the context."""
+        """Two columns follow each vector: the bias of the word is multiplied by 1, and 1 by the bias of the context."""
         rng, words, place = np.random.default_rng(self.seed), len(counts.vocabulary), self.vector_size
         tables = [self._table(words, rng, place + 1) for _ in range(2)]
         for which, table in enumerate(tables):
@@ -162,7 +162,7 @@ class GloVe(LogCounts):
         return tables
 
     def _put(self, init: KeyedVectors, counts: Cooccurrence, tables: list[NDArray[np.float32]]) -> None:
-        """Let known words start where the sum of their vectors, or the first one, is that of `init`."""
+        """Start known words so that the sum of their two vectors, or the first one, is their vector in `init`."""
         rows = init.vocabulary.ids(counts.vocabulary)
         word, context = (table[:, 0, : self.vector_size] for table in tables)
         if init.context is not None:
@@ -193,9 +193,9 @@ class GloVe(LogCounts):
 
 @dataclass(frozen=True, kw_only=True)
 class SquaredNorm(LogCounts):
-    """SN: squared norms of sums of two vectors, and a scalar, fit the logarithms of counts (Arora et al. 2016)."""
+    """SN: the squared norm of the sum of two vectors, plus a scalar, fits a log count (Arora et al. 2016)."""
 
-    alpha: float = option(0.01, "learning rate of the first step; AdaGrad lowers that of each number", above=0)
+    alpha: float = option(0.01, "learning rate of the first step; AdaGrad lowers it for each weight", above=0)
 
     name: ClassVar[str] = "sn"
     squared: ClassVar[bool] = True
@@ -213,7 +213,7 @@ class SquaredNorm(LogCounts):
         return tables[0][:, 0, : self.vector_size].copy()
 
     def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
-        """The tiles of a round start from the same scalar; the next round starts from the mean of where they led."""
+        """The tiles of a round start from the same scalar; the next round starts from the mean of their results."""
         settings, rounds = self._settings(), np.array(plan.rounds)
         starts = np.zeros((rounds[-1] + 1, 2))  # of each round: the scalar and its sum of squares
         starts[-1] = np.random.default_rng([self.seed, 1]).random() - 0.5, self.alpha**-2
@@ -235,7 +235,7 @@ class SquaredNorm(LogCounts):
 
 
 def merged(start: NDArray[np.float64], ends: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
-    """The mean of the scalars with which the places of a round end, and the sum of all their squares."""
+    """The mean of the final scalars of a round, and the sum of their squared gradients."""
     return float(np.average(ends[:, 0], weights=weights)), float(start[1] + (ends[:, 1] - start[1]).sum())
 
 
@@ -253,7 +253,7 @@ def descend_tile(
     stop: NDArray[np.int32],
     settings: dict[str, Any],
 ) -> float:
-    """One step for each cell of a tile; the sum of their losses."""
+    """One AdaGrad step for each cell of a tile; the sum of the losses."""
     by_row = tiles.by_row(row, column)
     side, outer, inner = (tiles.rows, row, column) if by_row else (tiles.columns, column, row)
     return kernel.train(

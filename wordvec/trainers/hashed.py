@@ -1,4 +1,4 @@
-"""Embeddings in small tables: words share rows by hashes, quotient and remainder, features or bytes."""
+"""Embeddings in small tables: words share rows by hashing, by quotient and remainder, by features or by bytes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]
-SHARE = 10  # words for each row of a table of no given size
+SHARE = 10  # words for each row of a table, by default
 
 
 @dataclass(frozen=True, kw_only=True)
 class HashEmbedding(ComposedTrainer):
-    """Words whose vectors are composed of a few rows of a table that is smaller than their number.
+    """Word vectors composed of a few rows of a table with fewer rows than there are words.
 
     The schemes: "hash", the mean of `hash_count` hashed rows (one: the hashing trick); "importance", their sum with
-    factors that each word learns (Svenstrup et al. 2017); "qr", a row for each digit of the word's rank (quotient and
+    factors learned for each word (Svenstrup et al. 2017); "qr", a row for each digit of the word's rank (quotient and
     remainder: Shi et al. 2020), and "residues", one for each of its residues (a complementary partition as well), both
     joined by `operation`; "unified", parts of a vector from one table, each by its own hash (Coleman et al. 2023);
     "multi", the mean of the rows of four features (Miranda et al. 2022); "bytes", the mean of the rows of byte n-grams
@@ -42,12 +42,12 @@ class HashEmbedding(ComposedTrainer):
         "hash", "how words share rows"
     )
     bucket: int | None = option(
-        None, "rows of the table; none given: a tenth of the words, at least 1000", low=1, high=MAX_ROWS
+        None, "rows of the table; default: a tenth of the words, at least 1000", low=1, high=MAX_ROWS
     )
     hash_count: int = option(2, "rows of a word in hash, importance, qr, residues; parts in unified", low=1, high=64)
-    operation: Literal["add", "multiply", "concat"] = option("multiply", "how the rows of qr and residues are joined")
-    min_n: int = option(3, "bytes of the shortest n-gram of bytes", low=1, high=MAX_N)
-    max_n: int = option(6, "bytes of the longest n-gram of bytes", low=1, high=MAX_N)
+    operation: Literal["add", "multiply", "concat"] = option("multiply", "how the rows of qr and residues are combined")
+    min_n: int = option(3, "bytes in the shortest byte n-gram", low=1, high=MAX_N)
+    max_n: int = option(6, "bytes in the longest byte n-gram", low=1, high=MAX_N)
 
     name: ClassVar[str] = "hash"
     inverts: ClassVar[bool] = False
@@ -67,17 +67,17 @@ class HashEmbedding(ComposedTrainer):
 
     @property
     def composes(self) -> str | None:
-        """The kind of subwords that the vectors have, in those schemes that compose others."""
+        """The kind of subwords of the vectors, in the schemes that compose unknown words."""
         return {"bytes": "bytes", "multi": "features"}.get(self.scheme)
 
     @property
     def _digital(self) -> bool:
-        """Whether the rank of a word says which rows it has, and no two words have the same."""
+        """Whether the rows of a word follow from its rank, and no two words have the same rows."""
         return self.scheme in ("qr", "residues")
 
     @property
     def _parts(self) -> int:
-        """Rows of which a vector is the concatenation; 1 where it is none."""
+        """The number of rows whose concatenation is a vector; 1 in the other schemes."""
         concatenated = self.scheme == "unified" or (self._digital and self.operation == "concat")
         return self.hash_count if concatenated else 1
 
@@ -102,18 +102,18 @@ class HashEmbedding(ComposedTrainer):
         if compose == "weighted":
             importance = np.full(rows.size, self.hash_count**-0.5, np.float32)
         if init is not None:
-            importance = _given(init, composition, rows, input, importance)
+            importance = _started_from(init, composition, rows, input, importance)
         codes = rows.astype(np.uint32)
 
         def vectors(metadata: dict[str, Any], context: Floats | None) -> KeyedVectors:
             factors = None if importance is None else importance.reshape(rows.shape)
-            made = Composed(codes, input, composition.compose, factors)
-            return KeyedVectors(words, made, metadata=metadata, context=context)
+            composed = Composed(codes, input, composition.compose, factors)
+            return KeyedVectors(words, composed, metadata=metadata, context=context)
 
         return Inputs(composition.arguments(input, importance), vectors)
 
     def _table(self, rows: Int32, composition: WordRows) -> Floats:
-        """Random rows. A product starts as its first factor: the rows of the others are 1 and a little noise."""
+        """Random rows. A product starts near its first factor: rows of the other factors are 1 plus small noise."""
         input = self._random(composition.size, self.vector_size // self._parts)
         if composition.compose == "multiply":
             input[int(rows[:, 0].max()) + 1 :] += 1
@@ -121,10 +121,10 @@ class HashEmbedding(ComposedTrainer):
 
 
 def digits(words: int, bucket: int, count: int) -> Int32:
-    """[V, count] the rows of the digits of each rank, all of which no two words share.
+    """[V, count] the rows of the digits of each rank; no two words have the same rows.
 
-    The last digits have a base as small as fits, and the first one the rows that are left: words of neighbouring ranks
-    share them. With two digits they are quotient and remainder.
+    The base of all digits but the first is as small as possible, and the first digit has the remaining rows, which
+    words of neighbouring ranks share. Two digits are quotient and remainder.
     """
     for base in range(2, words + 2):
         first = -(-words // base ** (count - 1))
@@ -142,9 +142,9 @@ def digits(words: int, bucket: int, count: int) -> Int32:
 
 
 def residues(words: int, bucket: int, count: int) -> Int32:
-    """[V, count] the rows of the residues of each rank by moduli without common divisors, each near bucket / count.
+    """[V, count] the rows of the residues of each rank by coprime moduli, each near bucket / count.
 
-    No two words share all of them, by the Chinese remainder theorem, and the most frequent words share none.
+    By the Chinese remainder theorem no two words have the same rows; the most frequent words share none.
     """
     moduli = _moduli(bucket, count)
     if prod(moduli) < words:
@@ -157,7 +157,7 @@ def residues(words: int, bucket: int, count: int) -> Int32:
 
 
 def _moduli(bucket: int, count: int) -> list[int]:
-    """The greatest numbers up to bucket / count of which no two have a common divisor; [0] where they are too few."""
+    """The largest pairwise coprime numbers up to bucket / count; [0] where there are too few."""
     moduli: list[int] = []
     for number in range(bucket // count, 1, -1):
         if all(gcd(number, other) == 1 for other in moduli):
@@ -174,20 +174,20 @@ def _too_few(words: int, bucket: int, count: int, least: int) -> OptionError:
     )
 
 
-def _given(
+def _started_from(
     init: KeyedVectors, composition: WordRows, rows: Int32, input: Floats, importance: Floats | None
 ) -> Floats | None:
-    """Write the table of `init` into `input`; its factors."""
-    given = init.vectors
+    """Copy the table of `init` to `input`; its factors."""
+    old = init.vectors
     same = (
-        isinstance(given, Composed)
-        and given.compose == composition.compose
-        and given.table.shape == input.shape
-        and np.array_equal(given.codes, rows)
+        isinstance(old, Composed)
+        and old.compose == composition.compose
+        and old.table.shape == input.shape
+        and np.array_equal(old.codes, rows)
     )
-    if not isinstance(given, Composed) or not same:
+    if not isinstance(old, Composed) or not same:
         raise OptionError(
             "init must be vectors of the same words, trained by the same options: words have no rows of their own here"
         )
-    input[:] = given.table
-    return None if given.importance is None else np.array(given.importance).ravel()
+    input[:] = old.table
+    return None if old.importance is None else np.array(old.importance).ravel()

@@ -1,4 +1,4 @@
-"""Training the rows of given matrices on, by negative sampling, hierarchical softmax, or both at once."""
+"""Continued training of existing matrices, by negative sampling, hierarchical softmax, or both at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wordvec.vectors import KeyedVectors
 
 
 def aligned(matrix: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
-    """The matrix itself where its rows are as the kernel wants them, else a copy, as after pickling."""
+    """The matrix itself where its rows are aligned for the kernel, else an aligned copy, as after pickling."""
     if matrix is None or (matrix.ctypes.data % 64 == 0 and matrix.strides[0] % 64 == 0 and matrix.strides[1] == 4):
         return matrix
     copy = aligned_matrix(*matrix.shape)
@@ -29,11 +29,11 @@ def aligned(matrix: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
 
 @dataclass
 class OutputMatrices:
-    """The output matrices of a model, which are trained in place, and the loss that was seen."""
+    """The output matrices of a model, trained in place, and the loss of the last training."""
 
     negative: NDArray[np.float32] | None = None  # [V, D] of negative sampling: the rows of words
     tree: NDArray[np.float32] | None = None  # [V, D] of hierarchical softmax: the V - 1 inner nodes
-    paths: tuple[NDArray[Any], ...] | None = None  # offsets, nodes and code bits of a tree that counts do not give
+    paths: tuple[NDArray[Any], ...] | None = None  # offsets, nodes and code bits of a tree that counts do not define
     loss: float = 0.0  # summed over the targets of the last training, each taken before its step
 
     def train(
@@ -44,11 +44,11 @@ class OutputMatrices:
         callbacks: Iterable[Callback] = (),
         vectors: Callable[[], KeyedVectors] | None = None,
     ) -> KeyedVectors:
-        """Descend on the rows of inputs and of all outputs that there are; the vectors that the inputs stand for.
+        """Train the input rows and all output matrices by gradient descent; the vectors of the input side.
 
-        With both outputs every chunk is taken twice, with the same windows, once against each.
+        With both output matrices every chunk is trained twice, with the same windows, once against each.
         """
-        metadata, told = trainer.metadata(corpus), []
+        metadata, tasks = trainer.metadata(corpus), []
         ceiling = 0.0
         self.negative, self.tree = aligned(self.negative), aligned(self.tree)
         for output, hs in ((self.negative, False), (self.tree, True)):
@@ -58,18 +58,18 @@ class OutputMatrices:
                 if hs and self.paths is not None:
                     fixed |= dict(zip(("path_offsets", "path", "code"), self.paths))
                 ceiling += one._ceiling(fixed)
-                told.append(fixed)
+                tasks.append(fixed)
         self.loss, lock = 0.0, threading.Lock()
 
         def step(losses: NDArray[np.float64], targets: NDArray[np.int64], **chunks: Any) -> None:
-            for fixed in told:
+            for fixed in tasks:
                 one = np.zeros(len(losses))
                 kernel.train(losses=one, targets=targets, **chunks, **fixed)
                 losses += one
             with lock:
                 self.loss += float(losses.sum())
 
-        def made() -> KeyedVectors:
+        def current() -> KeyedVectors:
             return inputs.vectors(metadata, None)
 
         metadata["loss"] = descend_on(
@@ -78,9 +78,9 @@ class OutputMatrices:
             {},
             trainer,
             ceiling=ceiling,
-            vectors=vectors or made,
+            vectors=vectors or current,
             callbacks=callbacks,
             progress=False,
         )
         check_finite(inputs.arguments["input"], trainer.alpha)
-        return made()
+        return current()

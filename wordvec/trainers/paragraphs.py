@@ -1,4 +1,4 @@
-"""Paragraph vectors (Le and Mikolov 2014): a vector for each document, learned beside those of words."""
+"""Paragraph vectors (Le and Mikolov 2014): a vector for each document, trained together with word vectors."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(
 
 @dataclass(frozen=True, kw_only=True)
 class ParagraphVectors(PredictiveTrainer):
-    """What both models share: documents in, vectors of documents and of words out."""
+    """The base class of both models: from documents to vectors of documents and words."""
 
     epochs: int = with_default(PredictiveTrainer, "epochs", 10)
 
     exact: ClassVar[bool] = False
 
     def fit(self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Documents:
-        """Train on documents: the lines of a file, texts cut at white space, or lists of tokens.
+        """Train on documents: the lines of a file, texts split at white space, or lists of tokens.
 
-        A document without a word of the vocabulary has a vector of zeros. Raises CorpusError for documents that leave
+        The vector of a document without known words is zero. Raises CorpusError for documents that leave
         no words, TrainingError when training diverges.
 
         >>> model = PVDBOW(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
         >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
         ((40, 8), (1, 8))
         """
-        told = listed_callbacks(callbacks)
+        callbacks = listed_callbacks(callbacks)
         corpus = encoded(texts, progress=progress, **self.reading())
         words = corpus.vocabulary
         rows = self._random(len(corpus), stream=(1,))
@@ -58,28 +58,28 @@ class ParagraphVectors(PredictiveTrainer):
         inputs = self._inputs(words, None)
         inputs.arguments.update(self._documents(rows))
         output = self._output(words, None)
-        vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=told, progress=progress)
+        vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=callbacks, progress=progress)
         finished(vectors)
         tags = [str(number) for number in range(len(corpus))]
         return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)
 
     def _documents(self, rows: Floats) -> dict[str, Any]:
-        """What the kernel is told of documents, one for each sentence."""
+        """The arguments of the kernel for documents, one for each sentence."""
         return {"documents": np.arange(len(rows), dtype=np.int32), "document_rows": rows}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PVDBOW(ParagraphVectors):
-    """A document predicts its words, and with `dbow_words` words predict the words around them, too (PV-DBOW)."""
+    """PV-DBOW: a document predicts its words; with `dbow_words` words also predict their context words."""
 
-    dbow_words: bool = option(False, "train words by skip-gram, in the same space")
+    dbow_words: bool = option(False, "also train word vectors by skip-gram, in the same space")
 
     name: ClassVar[str] = "pv-dbow"
     cbow: ClassVar[bool] = False
     centres: ClassVar[int] = 6
 
     def pool(self) -> int:
-        """A third of `negative` for each word, since a group has but one input row; half where words train as well."""
+        """A third of `negative` noise samples for each word, as a group has one input row; half with `dbow_words`."""
         if self.hs:
             return 0
         noise = self.negative * self.centres / (2 if self.dbow_words else 3)
@@ -91,7 +91,7 @@ class PVDBOW(ParagraphVectors):
 
 @dataclass(frozen=True, kw_only=True)
 class PVDM(ParagraphVectors):
-    """The mean of a document and of the words around it predicts a word (PV-DM)."""
+    """PV-DM: the mean of the document vector and the context words predicts a word."""
 
     alpha: float = option(0.05, "learning rate at the start", above=0)
 
@@ -101,10 +101,9 @@ class PVDM(ParagraphVectors):
 
 @dataclass(frozen=True)
 class Documents(Remembering):
-    """Vectors of words and of the documents that they were trained on, whose keys are their numbers: "0", "1", ...
+    """A trained document model: vectors of words, and of the training documents with the keys "0", "1", ...
 
-    `words` has the trained output rows as its context. `encode` gives vectors to other documents, `save` and `load`
-    keep all of it in a folder.
+    `words.context` is the output matrix. `encode` infers vectors of new documents; `save` and `load` use a folder.
     """
 
     words: KeyedVectors
@@ -113,10 +112,10 @@ class Documents(Remembering):
     output: Floats  # [V or inner nodes, D] the rows that predict words
 
     def encode(self, texts: Iterable[Any], epochs: int = 20) -> Floats:
-        """[n, D] vectors of other documents, trained against what was learned, which stays as it is.
+        """Infer vectors of new documents, float32 [n, D], while the matrices of the model are frozen.
 
-        The vector of a text follows from the text alone: not from the others, their order, or the number of threads.
-        A text without a word of the vocabulary has zeros. `epochs` more of them make vectors steadier.
+        The vector of a text depends on the text alone: not on other texts, their order, or the number of threads. The
+        vector of a text without known words is zero. More `epochs` give more stable vectors.
         """
         epochs = whole_number("epochs", epochs)
         trainer = self.trainer
@@ -126,10 +125,10 @@ class Documents(Remembering):
         _random_rows(seeds, trainer.vector_size, rows)
         rows[sizes == 0] = 0
         input, output = self._matrices
-        fixed = trainer._tables(self.words.vocabulary) | trainer._settings() | trainer._documents(rows)
-        fixed |= {"input": input, "output": output, "frozen": True, "frozen_input": True}
+        arguments = trainer._tables(self.words.vocabulary) | trainer._settings() | trainer._documents(rows)
+        arguments |= {"input": input, "output": output, "frozen": True, "frozen_input": True}
         if not trainer.cbow:
-            fixed["with_words"] = False
+            arguments["with_words"] = False
 
         stop = np.zeros(1, np.int32)
 
@@ -137,11 +136,11 @@ class Documents(Remembering):
             last = min(first + SHARE, len(sizes))
             count = last - first
             for epoch in range(epochs):
-                if stop[0]:  # what is left of each epoch takes time, too, however soon the kernel ends
+                if stop[0]:  # the kernel ends at once, but the rest of an epoch takes time too
                     return
                 alpha = trainer.alpha - (trainer.alpha - min(trainer.alpha, trainer.min_alpha)) * epoch / epochs
                 drawn = _mixed(seeds[first:last] + np.uint64(epoch))
-                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, fixed)
+                step_down(ids, offsets, np.arange(first, last + 1), np.full(count, alpha), drawn, stop, arguments)
 
         with thread_pool(trainer.threads, stop) as pool:
             for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
@@ -150,14 +149,14 @@ class Documents(Remembering):
 
     @cached_property
     def _matrices(self) -> tuple[Floats, Floats]:
-        """The rows of words on both sides as the kernel wants them: of mapped ones, copies, made once."""
+        """The word rows of both sides, aligned for the kernel; memory-mapped ones are copied once."""
         stride = aligned_matrix(1, self.trainer.vector_size).strides[0]
         return _aligned(self.words.vectors, stride), _aligned(self.output, stride)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write `words.safetensors` and `documents.safetensors` into a folder, in place of an older one.
+        """Write `words.safetensors` and `documents.safetensors` to a folder, which replaces an older one.
 
-        Of a model with hierarchical softmax also `nodes.safetensors`, the output rows of its tree, which words lack.
+        With hierarchical softmax also `nodes.safetensors`, the output rows of the nodes of the tree.
         """
         parts = {"words": self.words, "documents": self.documents}
         if self.trainer.hs:
@@ -166,7 +165,7 @@ class Documents(Remembering):
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Documents:
-        """What `save` wrote, mapped; FormatError where it is no such folder."""
+        """Open a folder that `save` wrote, memory-mapped; FormatError for any other folder."""
         words, documents = (folders.part(folder, name) for name in ("words", "documents"))
         kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
@@ -175,7 +174,7 @@ class Documents(Remembering):
         trainer = trainer_of(words, kind, folder)
         output = folders.part(folder, folders.NODES).vectors if trainer.hs else words.context
         rows, shape = max(len(words) - trainer.hs, 1), None if output is None else output.shape
-        if output is None or shape != (rows, trainer.vector_size):  # the kernel believes that there are as many
+        if output is None or shape != (rows, trainer.vector_size):  # the kernel does not check their number
             what = "nodes" if trainer.hs else "context"
             raise FormatError(
                 f"{os.fspath(folder)}: {what} must have {rows} rows of {trainer.vector_size} numbers, for {len(words)} "
@@ -185,9 +184,9 @@ class Documents(Remembering):
 
 
 def trainer_of(words: KeyedVectors, kind: type[Trained], folder: str | os.PathLike[str]) -> Trained:
-    """The trainer that trained the words of a folder; FormatError where their file does not agree with it.
+    """The trainer that trained the words of a folder; FormatError where the file contradicts its options.
 
-    Kernels take the row of a word by its number, as long as the trainer says, and so the file is not believed.
+    Kernels do not check row numbers and sizes, so they are checked here.
     """
     options, counts = words.metadata.get("options"), words.vocabulary.counts
     if not isinstance(options, dict):
@@ -214,7 +213,7 @@ def _mixed(x: Uint64) -> Uint64:
 
 
 def _seeds(ids: NDArray[np.int32], offsets: Int64, seed: int) -> Uint64:
-    """[documents] a number that follows from the ids of each, and the seed."""
+    """[documents] a random seed for each document, a hash of its word ids and the seed."""
     sizes = np.diff(offsets)
     places = np.arange(len(ids), dtype=np.uint64) - np.repeat(offsets[:-1], sizes).astype(np.uint64)
     mixed = _mixed(ids.astype(np.uint64) + _mixed(places * _MIX[2] + np.uint64(seed)))
@@ -223,7 +222,7 @@ def _seeds(ids: NDArray[np.int32], offsets: Int64, seed: int) -> Uint64:
 
 
 def _random_rows(seeds: Uint64, size: int, rows: Floats) -> None:
-    """Rows uniform in +-0.5 / sqrt(size) that follow from their seeds."""
+    """Fill rows with uniform random numbers in +-0.5 / sqrt(size), each row from its seed."""
     steps = np.arange(1, size + 1, dtype=np.uint64) * _MIX[2]
     for first in range(0, len(rows), 4096):
         drawn = _mixed(seeds[first : first + 4096, None] + steps) >> np.uint64(40)
@@ -231,7 +230,7 @@ def _random_rows(seeds: Uint64, size: int, rows: Floats) -> None:
 
 
 def _aligned(matrix: Any, stride: int) -> Floats:
-    """The matrix itself where its rows are as the kernel wants them, else a copy."""
+    """The matrix itself where its rows are aligned for the kernel, else an aligned copy."""
     array = np.asarray(matrix, np.float32)
     if array.ctypes.data % 64 == 0 and array.strides[0] == stride:
         return array

@@ -31,16 +31,18 @@ class PPMISVD(CountTrainer):
     window: int = with_default(Counting, "window", 10)
     distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "linear")
     sample: float = option(
-        1e-5, "weigh down words more frequent than this share of the tokens, or draw them: see subsample", low=0, high=1
+        1e-5, "subsample words more frequent than this share of the tokens; 0: none; see subsample", low=0, high=1
     )
-    shift: float = option(1.0, "what counts is PMI - log shift, as that of skip-gram with so many negatives", above=0)
-    smoothing: float = option(0.75, "exponent of the counts of contexts: below 1 rare ones count for less", above=0)
-    eigenvalue_power: float = option(0.5, "p in U S^p, the vectors", low=0, high=1)
-    add_context: bool = option(False, "add to the vector of a word the one that it has as context, V S^p")
-    oversampling: int = option(40, "columns beyond vector_size that are looked for", low=0, high=65536)
+    shift: float = option(1.0, "factorise PMI - log shift, as skip-gram with this many negative samples does", above=0)
+    smoothing: float = option(
+        0.75, "exponent of the counts of contexts; below 1 rare contexts have a lower PMI", above=0
+    )
+    eigenvalue_power: float = option(0.5, "exponent p of the vectors U S^p", low=0, high=1)
+    add_context: bool = option(False, "return the sum of word vectors and context vectors V S^p")
+    oversampling: int = option(40, "extra columns of the randomised SVD beyond vector_size", low=0, high=65536)
     power_iterations: int = option(
         3,
-        "products that the SVD makes, in those of one power iteration; more of them are nearer to the exact one",
+        "matrix products of the SVD, in units of one power iteration; more of them are more exact",
         low=1,
         high=1000,
     )
@@ -80,9 +82,9 @@ class PPMISVD(CountTrainer):
                 f"shift must leave cells whose PMI exceeds its logarithm; {self.shift:g} leaves none of the "
                 f"{len(counts.data)} cells: use a smaller one"
             )
-        told, unexplained = _summary(values, matrix)
+        facts, unexplained = _summary(values, matrix)
         result = KeyedVectors(
-            counts.vocabulary, vectors, metadata=self.metadata(counts) | {"svd": told}, context=context
+            counts.vocabulary, vectors, metadata=self.metadata(counts) | {"svd": facts}, context=context
         )
         tokens = 0 if counts.stats is None else counts.stats.kept
         ends(callbacks, Epoch(1, 1, unexplained, 0.0, tokens, time.monotonic() - started, result))
@@ -103,7 +105,7 @@ class PPMISVD(CountTrainer):
             )
 
     def _vectors(self, svd: SVD, keep_context: bool) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """(vectors, contexts or None), the largest number of a column of U positive, so that signs are no accident."""
+        """(vectors, contexts or None); signs are fixed so that the largest entry of each column of U is positive."""
         vectors = svd.left(self.eigenvalue_power)
         signs = _signs(vectors)
         vectors *= signs.astype(np.float32)
@@ -116,7 +118,7 @@ class PPMISVD(CountTrainer):
 
 
 def _signs(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
-    """1 or -1 for each column: the sign of its largest number, in absolute value."""
+    """1 or -1 for each column: the sign of its entry with the largest absolute value."""
     largest = np.zeros(matrix.shape[1], np.float32)
     for first in range(0, len(matrix), _ROWS):
         part = matrix[first : first + _ROWS]
@@ -126,17 +128,17 @@ def _signs(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _summary(values: NDArray[np.float64], matrix: PPMI) -> tuple[dict[str, Any], float]:
-    """What metadata say of the singular values, and the share of the squared norm that they leave unexplained."""
+    """The metadata of the singular values, and the unexplained share of the squared norm."""
     norm = sum(
         float(np.square(matrix.data[first : first + (1 << 20)], dtype=np.float64).sum())
         for first in range(0, len(matrix.data), 1 << 20)
     )
     explained = float(np.square(values).sum()) / norm if norm else 1.0
-    told = {
+    facts = {
         "cells": len(matrix.data),
         "rank": int((values > 0).sum()),
         "largest": round(float(values[0]), 6),
         "smallest": round(float(values[-1]), 6),
         "explained": round(explained, 6),
     }
-    return told, 1 - explained
+    return facts, 1 - explained

@@ -1,4 +1,4 @@
-"""PU-learning (Jiang, Yu, Hsieh and Chang 2018): a weighted factorisation of PPMI that does not trust its zeros."""
+"""PU-learning (Jiang, Yu, Hsieh and Chang 2018): a weighted factorisation of PPMI in which zeros weigh less."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ POWERS = 3  # power iterations of the SVD that training starts from
 
 @dataclass(frozen=True, kw_only=True)
 class PULearning(CountTrainer):
-    """Products of word and context vectors fit PPMI, and zeros, which weigh less (Jiang et al. 2018)."""
+    """PU-learning: dot products of word and context vectors fit PPMI; zeros weigh less (Jiang et al. 2018)."""
 
-    epochs: int = option(15, "sweeps over all rows and columns, at most", low=1)
-    tolerance: float = option(1e-3, "end when a sweep lowers the objective by a smaller share; 0: never", low=0, high=1)
-    rho: float = option(0.0625, "weight of pairs without positive PMI, which the model takes for zeros", low=0, high=1)
+    epochs: int = option(15, "maximum number of sweeps over all rows and columns", low=1)
+    tolerance: float = option(
+        1e-3, "stop when a sweep lowers the objective by less than this share; 0: never", low=0, high=1
+    )
+    rho: float = option(0.0625, "weight of pairs without positive PMI, which are zeros of the matrix", low=0, high=1)
     regularization: float = option(2**-11, "weight of the squared norm of a row, for each of its cells", low=0)
-    x_max: float = option(10.0, "count from which on a pair weighs 1", above=0)
+    x_max: float = option(10.0, "counts of at least this weigh 1", above=0)
     weight_exponent: float = option(0.75, "exponent of count / x_max in the weight of a pair", low=0, high=10)
     smoothing: float = option(0.75, "exponent of the counts of context words in PMI", above=0, high=10)
     bias: bool = option(True, "a bias for each word and each context word")
-    add_context: bool = option(True, "a vector is the sum of a word's two vectors, not the first one alone")
+    add_context: bool = option(True, "return the sum of word and context vectors, not the word vectors alone")
     window: int = with_default(Counting, "window", 15)
     distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "linear")
 
@@ -57,7 +59,7 @@ class PULearning(CountTrainer):
             raise OptionError("corpus must be counts of pairs of words; these are counts of pairs at each offset")
         level = simd_level()
         cells = self._cells(counts)
-        start = self._decomposed(cells, level, progress) if init is None else self._given(init, counts)
+        start = self._decomposed(cells, level, progress) if init is None else self._from_init(init, counts)
         model = Factorisation(
             cells,
             counts.shape[1],
@@ -92,7 +94,7 @@ class PULearning(CountTrainer):
         vectors: Callable[[], KeyedVectors],
         bar: Any,
     ) -> list[float]:
-        """Sweep until little is won by it, or a callback says so; the objective after every sweep."""
+        """Sweep until the objective hardly falls or a callback ends training; the objective after every sweep."""
         losses: list[float] = []
         done = 2 * len(model.sides[0].values)
         for number in range(1, self.epochs + 1):
@@ -111,7 +113,7 @@ class PULearning(CountTrainer):
         return losses
 
     def _settled(self, losses: list[float]) -> bool:
-        """Whether a sweep wins little, and less than the one before: while a model leaves zero they win ever more."""
+        """Whether the last sweep gained little, and less than the one before: gains grow while rows are near zero."""
         if not self.tolerance or len(losses) < 3:
             return False
         before, now = losses[-3] - losses[-2], losses[-2] - losses[-1]
@@ -122,7 +124,7 @@ class PULearning(CountTrainer):
         return Epoch(len(losses), self.epochs, losses[-1], 0.0, tokens, seconds, vectors)
 
     def _cells(self, counts: Cooccurrence) -> Cells:
-        """The cells with positive PMI, and how much more than an empty cell each weighs."""
+        """The cells with positive PMI, and their weight beyond that of an empty cell."""
         matrix = counts.ppmi(smoothing=self.smoothing, workers=self.threads, keep_counts=True)
         assert matrix.counts is not None
         weights = np.minimum(1, (matrix.counts / np.float32(self.x_max)) ** np.float32(self.weight_exponent))
@@ -130,7 +132,7 @@ class PULearning(CountTrainer):
         return Cells(matrix.indptr, matrix.indices, matrix.data, excess, np.zeros_like(matrix.data))
 
     def _decomposed(self, cells: Cells, level: int, progress: bool) -> list[NDArray[np.float32]]:
-        """Word and context vectors that fit PPMI where all cells weigh the same: singular vectors, times S^.5."""
+        """Starting vectors: the singular vectors of PPMI times S^.5, the solution where all cells weigh the same."""
         words = len(cells.indptr) - 1
         if not len(cells.values):
             return [np.zeros((words, self.vector_size), np.float32)] * 2
@@ -147,10 +149,10 @@ class PULearning(CountTrainer):
             )
         return [svd.left(0.5), svd.right(0.5)]
 
-    def _given(self, init: KeyedVectors, counts: Cooccurrence) -> list[NDArray[np.float32]]:
-        """Word and context vectors of which those of `init`, or their sums, are made; zero for words it does not know.
+    def _from_init(self, init: KeyedVectors, counts: Cooccurrence) -> list[NDArray[np.float32]]:
+        """Starting vectors whose sum, or the first one, is the vector of `init`; zero for unknown words.
 
-        Without a context in `init` a sum is halved; else the context starts at zero.
+        With `add_context` and no context in `init`, word and context each start at half of the vector.
         """
         word, context = (np.zeros((len(counts.vocabulary), self.vector_size), np.float32) for _ in range(2))
         rows = init.vocabulary.ids(counts.vocabulary)

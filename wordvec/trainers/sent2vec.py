@@ -1,4 +1,4 @@
-"""Sent2Vec (Pagliardini, Gupta and Jaggi 2018): vectors of words and word n-grams whose mean is good for a sentence."""
+"""Sent2Vec (Pagliardini, Gupta and Jaggi 2018): vectors of words and word n-grams, averaged to sentence vectors."""
 
 from __future__ import annotations
 
@@ -29,41 +29,41 @@ from wordvec.vectors.text_rows import listed
 Floats = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
-_FACTOR = np.uint64(116049371)  # of fastText's hash of word n-grams, which takes the numbers of words here
-LONGEST = 1024  # tokens of a sentence: the mean of more says nothing, and a word that comes often steps too far
-_TOKENS = 1 << 20  # of sentences that are hashed at a time
-_BLOCK = 1 << 14  # texts that are composed at a time
+_FACTOR = np.uint64(116049371)  # of fastText's hash of word n-grams; applied to word ids here
+LONGEST = 1024  # tokens of a sentence: longer means carry no information, and repeated words step too far
+_TOKENS = 1 << 20  # hashed in one block
+_BLOCK = 1 << 14  # texts encoded in one block
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent2Vec(PredictiveTrainer):
-    """The mean of the words and word n-grams of a sentence predicts each of its words, but for those it stands in.
+    """Sent2Vec: the mean of the words and word n-grams of a sentence predicts each word that is left out of it.
 
     After Pagliardini, Gupta and Jaggi 2018 (NAACL), equation 2, with the exact gradient. Their program also trains a
-    placeholder in the gaps of n-grams, and drops some n-grams at random; this one does neither.
+    placeholder for gaps in n-grams and drops some n-grams at random; this implementation does neither.
     """
 
     alpha: float = option(0.2, "learning rate at the start", above=0)
     sample: float = option(
-        1e-4, "predict words more frequent than this share of the tokens less often; 0: all", low=0, high=1
+        1e-4, "predict words more frequent than this share of the tokens less often; 0: predict all", low=0, high=1
     )
     negative: int = with_default(PredictiveTrainer, "negative", 10)
-    word_ngrams: int = option(2, "words of the longest n-gram; 1: words only", low=1, high=5)
-    ngram_min_count: int = option(5, "leave out n-grams whose hash occurs fewer times", low=1)
-    bucket: int = option(2_000_000, "rows on which the hashes of n-grams fall", low=1, high=MAX_ROWS)
+    word_ngrams: int = option(2, "words in the longest n-gram; 1: no n-grams", low=1, high=5)
+    ngram_min_count: int = option(5, "leave out n-grams whose hash occurs fewer times than this", low=1)
+    bucket: int = option(2_000_000, "rows that n-grams are hashed to", low=1, high=MAX_ROWS)
 
     name: ClassVar[str] = "sent2vec"
     cbow: ClassVar[bool] = True
     centres: ClassVar[int] = 4
 
     def pool(self) -> int:
-        """One noise word a target, so that a group is one block: three of them do not find more halves of sentences."""
+        """One noise sample for each target, so that a group is one block: three did not improve sentence retrieval."""
         return 8 - self.centres
 
     def fit(self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Sentences:
-        """Train on sentences: the lines of a file, texts cut at white space, or lists of tokens.
+        """Train on sentences: the lines of a file, texts split at white space, or lists of tokens.
 
-        Sentences of more than 1,024 tokens are cut. Raises CorpusError for text that leaves no words, TrainingError
+        Sentences of more than 1,024 tokens are split. Raises CorpusError for text that leaves no words, TrainingError
         when training diverges.
 
         >>> model = Sent2Vec(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
@@ -72,25 +72,25 @@ class Sent2Vec(PredictiveTrainer):
         """
         if self.hs:
             raise OptionError("sent2vec must be trained with negative sampling; got hs=True")
-        told = listed_callbacks(callbacks)
+        callbacks = listed_callbacks(callbacks)
         corpus = encoded(texts, longest=LONGEST, progress=progress, **self.reading())
         corpus.check_pairs()
         words = corpus.vocabulary
         buckets, grams = self._grams(corpus)
         rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, None)
         inputs.arguments.update({"grams": grams, "gram_rows": rows})
-        made = self._train(
-            corpus, inputs, self._output(words, None), keep_context=False, callbacks=told, progress=progress
+        vectors = self._train(
+            corpus, inputs, self._output(words, None), keep_context=False, callbacks=callbacks, progress=progress
         )
-        finished(made)
-        return Sentences(made, buckets, rows[: len(buckets)], self)
+        finished(vectors)
+        return Sentences(vectors, buckets, rows[: len(buckets)], self)
 
     def _grams(self, corpus: EncodedCorpus) -> tuple[Int32, Int32]:
         """(buckets [P] that have a row, [word_ngrams - 1, N] the row of the n-gram at each token, or -1)."""
         grams = np.empty((self.word_ngrams - 1, len(corpus.ids)), np.int32)
         counts, chunks = np.zeros(self.bucket, np.int64), corpus.chunks(_TOKENS).tolist()
         parts = []
-        for first, last in pairwise(chunks):  # some sentences at a time: a hash takes several numbers of 64 bits
+        for first, last in pairwise(chunks):  # in blocks: hashing takes several 64-bit numbers for each token
             offsets = corpus.offsets[first : last + 1]
             part = slice(int(offsets[0]), int(offsets[-1]))
             parts.append(part)
@@ -107,20 +107,20 @@ class Sent2Vec(PredictiveTrainer):
 
 @dataclass(frozen=True)
 class Sentences(Remembering):
-    """Vectors of words and of word n-grams; `encode` gives the mean of those of a text."""
+    """A trained Sent2Vec model: vectors of words and word n-grams; `encode` averages those of a text."""
 
     words: KeyedVectors
-    buckets: Int32  # [P] rising: which hash each row of an n-gram is of
+    buckets: Int32  # [P] rising, the hash of each row of `ngrams`
     ngrams: Floats  # [P, D]
     trainer: Sent2Vec
 
     def encode(self, texts: Iterable[Any]) -> Floats:
-        """[n, D] float32: the mean of the rows of the words and n-grams of each text; zeros where none is known."""
-        given, trainer, table = listed(texts), self.trainer, self._table
-        out = np.empty((len(given), table.shape[1]), np.float32)
-        for first in range(0, len(given), _BLOCK):
+        """[n, D] float32: the mean of the rows of the words and n-grams of each text; zeros where no word is known."""
+        items, trainer, table = listed(texts), self.trainer, self._table
+        out = np.empty((len(items), table.shape[1]), np.float32)
+        for first in range(0, len(items), _BLOCK):
             part = out[first : first + _BLOCK]
-            ids, offsets = identified(self.words, given[first : first + _BLOCK], trainer.threads)
+            ids, offsets = identified(self.words, items[first : first + _BLOCK], trainer.threads)
             sizes, rows = np.repeat(np.arange(len(part)), np.diff(offsets)), [ids]
             owners = [sizes]
             for order in range(2, trainer.word_ngrams + 1):
@@ -132,8 +132,8 @@ class Sentences(Remembering):
                 owners.append(sizes[known])
             order_of = np.argsort(np.concatenate(owners), kind="stable")
             counts = np.bincount(np.concatenate(owners), minlength=len(part))
-            starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-            mean_rows(table, starts, np.concatenate(rows)[order_of], part, workers=trainer.threads)
+            indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+            mean_rows(table, indptr, np.concatenate(rows)[order_of], part, workers=trainer.threads)
         return out
 
     @cached_property
@@ -142,13 +142,13 @@ class Sentences(Remembering):
         return np.concatenate([np.asarray(self.words.vectors), self.ngrams])
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write `words.safetensors` and, of n-grams, `ngrams.safetensors` into a folder, in place of an older one."""
+        """Write `words.safetensors` and `ngrams.safetensors` to a folder, which replaces an older one."""
         ngrams = KeyedVectors(list(map(str, self.buckets.tolist())), self.ngrams)
         folders.save(folder, {"words": self.words, "ngrams": ngrams})
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Sentences:
-        """What `save` wrote, mapped; FormatError where it is no such folder."""
+        """Open a folder that `save` wrote, memory-mapped; FormatError for any other folder."""
         words, ngrams = (folders.part(folder, name) for name in ("words", "ngrams"))
         try:
             if words.metadata.get("trainer") != Sent2Vec.name or words.vector_size != ngrams.vector_size:
@@ -166,7 +166,7 @@ class Sentences(Remembering):
 
 def _hashes(ids: Int32, offsets: Int64, order: int, bucket: int) -> Int64:
     """[N] the hash of the n-gram of `order` words that starts at each token, -1 where the sentence ends before."""
-    left = np.repeat(offsets[1:], np.diff(offsets)) - np.arange(len(ids))  # tokens from here to the end
+    left = np.repeat(offsets[1:], np.diff(offsets)) - np.arange(len(ids))  # tokens from here to the end of the sentence
     numbers = ids.astype(np.uint64)
     hashes = numbers.copy()
     for k in range(1, order):

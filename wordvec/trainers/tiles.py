@@ -1,4 +1,4 @@
-"""Tiles of a matrix of counts: which may be worked on at the same time, and in which order the rest waits."""
+"""Tiles of a count matrix, and the order in which threads may process them without sharing rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from wordvec.base.errors import CorpusError, OptionError
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.optim.sparse import Sparse, threads_of
 
-STRATA = 32  # of words; far more than workers, so that each finds a tile that shares no word with the others'
-CELLS = 500  # of a tile at least, on average
+STRATA = 32  # of words; many more than workers, so that each worker finds a tile without shared words
+CELLS = 500  # minimum mean number of cells of a tile
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Side:
 
 
 class Tiles:
-    """A matrix cut by strata of words, the same for rows and columns, each with as many cells as any other.
+    """A matrix divided by strata of words, the same for rows and columns, with equal numbers of cells.
 
-    Words are ordered by frequency, so that the first strata are few words with many cells and the last ones many words
-    with few. A tile goes word by word over its side of more words; the rows of the other side stay in the cache.
+    Words are ordered by frequency: the first strata have few words with many cells each, the last ones many words with
+    few. A tile loops over the words of its longer side; the rows of the shorter side stay in the cache.
     """
 
     def __init__(self, counts: Cooccurrence, workers: int = 1) -> None:
@@ -67,20 +67,20 @@ class Tiles:
     @cached_property
     def cells(self) -> NDArray[np.int64]:
         """[S, S] cells of each tile."""
-        found = np.zeros((self.strata, self.strata), np.int64)
+        cells = np.zeros((self.strata, self.strata), np.int64)
         for stratum in range(self.strata):
             each = self.rows.starts[stratum + 1].astype(np.int64) - self.rows.starts[stratum]
-            found[:, stratum] = np.add.reduceat(each, self.cuts[:-1])
-        return found
+            cells[:, stratum] = np.add.reduceat(each, self.cuts[:-1])
+        return cells
 
     def by_row(self, row: int, column: int) -> bool:
-        """Whether a tile goes word by word over its rows."""
+        """Whether a tile loops over its rows, not its columns."""
         return bool(self.cuts[row + 1] - self.cuts[row] >= self.cuts[column + 1] - self.cuts[column])
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The places of an epoch, in their order: which strata meet, and what must be done before."""
+    """The tiles of an epoch in their order: the strata that meet, and the tiles that must be done before."""
 
     rows: list[int]  # [P]
     columns: list[int]  # [P]
@@ -89,7 +89,7 @@ class Plan:
 
 
 def diagonals(strata: int) -> Plan:
-    """Every row stratum meets every column stratum; a place waits for those before it in its row and its column."""
+    """Every row stratum meets every column stratum; a tile waits for the earlier ones of its row and column."""
     plan = Plan([], [], [], [])
     for turn in range(strata):
         for row in range(strata):
@@ -102,7 +102,7 @@ def diagonals(strata: int) -> Plan:
 
 
 def tournament(strata: int) -> Plan:
-    """Every stratum meets itself, then every other one, as players do; a round waits for the one before it."""
+    """Every stratum meets itself, then every other one, as in a round-robin tournament; rounds run in sequence."""
     plan = Plan([], [], [], [])
     players = strata + strata % 2  # the last one of an odd number has nobody to meet
     rounds = [[(i, i) for i in range(strata)]]

@@ -23,32 +23,32 @@ from wordvec.trainers.base import Trainer, WordTrainer, finished, shared_words, 
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
-BLOCK = 8  # output rows that a kernel keeps in registers
+BLOCK = 8  # output rows that the kernel keeps in registers
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The input side of a training: what the kernel is told of it, and the vectors that it stands for."""
+    """The input side of a training: its arguments of the kernel, and the vectors that it becomes."""
 
     arguments: dict[str, Any]
-    vectors: Callable[[dict[str, Any], NDArray[np.float32] | None], KeyedVectors]  # from metadata and context
+    vectors: Callable[[dict[str, Any], NDArray[np.float32] | None], KeyedVectors]  # of metadata and context
 
 
 @dataclass(frozen=True, kw_only=True)
 class PredictiveTrainer(Trainer):
-    """What models share that predict words from their windows: options, rows, and descent on them."""
+    """The base class of models that predict words from windows: options, matrices and gradient descent."""
 
     epochs: int = option(5, "passes over the corpus", low=1)
     alpha: float = option(0.025, "learning rate at the start", above=0)
     min_alpha: float = option(1e-4, "learning rate at the end; it falls linearly", low=0)
-    negative: int = option(5, "weight of the noise words against each target, in words", low=1, high=1000)
+    negative: int = option(5, "noise samples: their total weight against each target, in words", low=1, high=1000)
     ns_exponent: float = option(0.75, "exponent of the counts in the noise distribution", low=-10, high=10)
     sample: float = option(1e-3, "subsample words more frequent than this share of the tokens; 0: none", low=0, high=1)
-    shrink_windows: bool = option(True, "draw the reach of each window from 1 to window")
-    hs: bool = option(False, "hierarchical softmax in the place of negative sampling")
+    shrink_windows: bool = option(True, "draw the size of each window from 1 to window")
+    hs: bool = option(False, "hierarchical softmax instead of negative sampling")
     workers: int | None = option(
         None,
-        "threads; results repeat bit for bit with 1 only; none given: all usable cores",
+        "threads; results repeat bit for bit with 1 only; default: all usable cores",
         low=1,
         high=1024,
         resource=True,
@@ -57,12 +57,12 @@ class PredictiveTrainer(Trainer):
     shares_rows: ClassVar[bool] = True
     cbow: ClassVar[bool]
     exact: ClassVar[bool] = True
-    centres: ClassVar[int] = 2  # neighbouring positions that share their noise words; more of them cost quality
+    centres: ClassVar[int] = 2  # neighbouring positions that share noise samples; a larger number costs quality
 
     def pool(self) -> int:
-        """The noise words of a group of centres: as many as fill registers together with the centres, near `negative`.
+        """The number of noise samples of a group of centres: near `negative`, and with the centres full registers.
 
-        Each weighs negative / pool, so that `negative` is their weight against every pair, however many they are.
+        Each sample weighs negative / pool, so that their total weight is `negative` for any pool.
         """
         return 0 if self.hs else BLOCK * max(1, round((self.centres + self.negative) / BLOCK)) - self.centres
 
@@ -76,11 +76,11 @@ class PredictiveTrainer(Trainer):
         callbacks: Iterable[Callback],
         progress: bool,
     ) -> KeyedVectors:
-        """Descend on the rows of both sides; the vectors that those of the inputs stand for."""
+        """Train the rows of both sides by gradient descent; the vectors of the input side."""
         metadata, context = self.metadata(corpus), output if keep_context else None
         fixed = self._tables(corpus.vocabulary) | self._settings() | inputs.arguments | {"output": output}
 
-        def vectors() -> KeyedVectors:  # made anew each time, since the object remembers norms
+        def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
             return inputs.vectors(metadata, context)
 
         metadata["loss"] = descend_on(
@@ -97,7 +97,7 @@ class PredictiveTrainer(Trainer):
         return vectors()
 
     def _settings(self) -> dict[str, Any]:
-        """What the kernel is told in numbers."""
+        """The scalar arguments of the kernel."""
         pool = self.pool()
         return {
             "window": self.window,
@@ -111,12 +111,12 @@ class PredictiveTrainer(Trainer):
         }
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
-        """What the vectors remember of their making; `block` is the kernel's choice of how noise is shared."""
+        """The metadata of the vectors; `block` is the number of centres that share noise samples, and of these."""
         block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
         return super().metadata(corpus) | block
 
     def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
-        """A row for each word: that of `init`, else random."""
+        """A row for each word: its vector in `init`, else random numbers."""
         input = self._random(len(words))
         if init is not None:
             put(input, init.vectors, init.vocabulary.ids(words))
@@ -126,10 +126,10 @@ class PredictiveTrainer(Trainer):
         )
 
     def _random(self, rows: int, size: int | None = None, stream: tuple[int, ...] = ()) -> NDArray[np.float32]:
-        """Rows [rows, size or vector_size] uniform in +-0.5 / sqrt(vector_size); a `stream` of its own gives others.
+        """Random rows [rows, size or vector_size], uniform in +-0.5 / sqrt(vector_size); a `stream` selects others.
 
-        word2vec's range, +-0.5 / vector_size, leaves nearly nothing to learn from at first: with it CBOW finds a point
-        or two of analogies less in the same epochs; skip-gram is indifferent.
+        With word2vec's range, +-0.5 / vector_size, gradients are tiny at first, and CBOW's analogy accuracy is 1 to 2
+        points lower after the same epochs. For skip-gram the range makes no difference.
         """
         rng = np.random.default_rng([self.seed, *stream] if stream else self.seed)
         table = aligned_matrix(rows, size or self.vector_size)
@@ -139,7 +139,7 @@ class PredictiveTrainer(Trainer):
         return table
 
     def _output(self, words: Vocabulary, init: KeyedVectors | None) -> NDArray[np.float32]:
-        """Output rows: those of the context of `init`, else zeros; the tree of `hs` has a node less than words."""
+        """Output rows: the context of `init`, else zeros. The tree of `hs` has one node fewer than there are words."""
         output = aligned_matrix(max(len(words) - self.hs, 1), self.vector_size)
         if init is not None and init.context is not None and not self.hs:
             put(output, init.context, init.vocabulary.ids(words))
@@ -160,14 +160,14 @@ class PredictiveTrainer(Trainer):
         return tables
 
     def _ceiling(self, tables: dict[str, Any]) -> float:
-        """Far above the loss of a model that knows nothing, which is log 2 for each output of a target."""
+        """20 times the loss of an untrained model, log 2 for each output of a target: above it training diverged."""
         depth = int(np.diff(tables["path_offsets"]).max(initial=0)) if self.hs else 1 + self.negative
         return 20 * depth * log(2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Word2Vec(PredictiveTrainer, WordTrainer):
-    """What the predictive models of words share: how they are trained and continued."""
+    """The base class of predictive models of words: training, and training of the input matrix alone."""
 
     def _fit(
         self,
@@ -194,11 +194,11 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
     ) -> KeyedVectors:
-        """Train input rows alone, against the output rows of other vectors, `outputs.context`, which stay as they are.
+        """Train the input matrix alone; the output matrix is `outputs.context`, frozen.
 
-        Whatever is trained against the same output rows is in one space: see `wordvec.align.train_compass`. The
-        `context` of the result are those rows. OptionError where `outputs` has no context, another size, or lacks a
-        word of the corpus.
+        All vectors that are trained against the same output matrix are in one space: see `wordvec.align.train_compass`.
+        That matrix is the `context` of the result. OptionError where `outputs` has no context, another vector size, or
+        lacks a word of the corpus.
 
         >>> from wordvec import SkipGram, encode_corpus
         >>> trainer, corpus = SkipGram(vector_size=8, min_count=1, workers=1), encode_corpus([["a", "b"]] * 20)
@@ -222,10 +222,12 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
                 f"outputs must have every word of the corpus; {len(missing)} of {len(corpus.vocabulary)} are missing, "
                 f"such as {missing[0]!r}: leave them out"
             )
-        told = listed(callbacks)
+        callbacks = listed(callbacks)
         start = None if init is None or init is outputs else shared_words(init, corpus.vocabulary)
-        made = self._fit(corpus, init=init, keep_context=True, callbacks=told, progress=progress, outputs=outputs)
-        return finished(made, start)
+        vectors = self._fit(
+            corpus, init=init, keep_context=True, callbacks=callbacks, progress=progress, outputs=outputs
+        )
+        return finished(vectors, start)
 
     def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
         super()._check(init, keep_context)
@@ -236,7 +238,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
 
 @dataclass(frozen=True, kw_only=True)
 class SkipGram(Word2Vec):
-    """Each word predicts the words around it (Mikolov et al. 2013)."""
+    """Skip-gram: each word predicts its context words (Mikolov et al. 2013)."""
 
     name: ClassVar[str] = "skipgram"
     cbow: ClassVar[bool] = False
@@ -244,12 +246,12 @@ class SkipGram(Word2Vec):
 
 @dataclass(frozen=True, kw_only=True)
 class CBOW(Word2Vec):
-    """The mean of the words around it predicts a word (Mikolov et al. 2013; exact gradient: Irsoy et al. 2021)."""
+    """CBOW: the mean of its context words predicts a word (Mikolov et al. 2013; exact gradient: Irsoy et al. 2021)."""
 
     alpha: float = option(0.05, "learning rate at the start; 0.1 suits cbow_grad exact", above=0)
     cbow_grad: Literal["word2vec", "exact"] = option(
         "word2vec",
-        "step of each word of a window: that of their mean, as in word2vec, or the exact one, divided by their number",
+        "step of each context word: word2vec: the step of the mean; exact: that step divided by the number of words",
     )
 
     name: ClassVar[str] = "cbow"
@@ -262,12 +264,12 @@ class CBOW(Word2Vec):
 
 
 def counts_of(words: Vocabulary) -> NDArray[np.int64]:
-    """How often each word occurs; 1 where that is not known."""
+    """[V] the count of each word; 1 where counts are unknown."""
     return np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
 
 
 def noise_table(counts: NDArray[np.int64], exponent: float) -> NDArray[np.uint32]:
-    """[V, 2] the alias table from which noise words are drawn by a power of their counts."""
+    """[V, 2] the alias table that draws noise samples in proportion to a power of their counts."""
     table = np.empty((len(counts), 2), np.uint32)
     kernel.alias_table(counts.astype(np.float64) ** exponent, table)
     return table
@@ -282,7 +284,7 @@ def step_down(
     stop: NDArray[np.int32],
     fixed: dict[str, Any],
 ) -> None:
-    """The kernel on some chunks, each with its learning rate and random stream; `fixed` is all else that it is told."""
+    """Run the kernel on some chunks, each with its learning rate and random stream; `fixed` are its other arguments."""
     losses, targets = np.zeros(len(seeds)), np.zeros(len(seeds), np.int64)
     kernel.train(
         ids=ids,
@@ -298,9 +300,9 @@ def step_down(
 
 
 def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-    """(offsets [V + 1], inner nodes, code bits): word i has the part offsets[i]:offsets[i + 1] of both, root last."""
+    """The Huffman tree: (offsets [V + 1], inner nodes, code bits); word i has offsets[i]:offsets[i + 1], root last."""
     size = len(counts)
-    if size == 1:  # nothing to decide
+    if size == 1:  # a tree of one leaf
         return np.zeros(2, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8)
     parent, bit = np.empty(2 * size - 1, np.int64), np.empty(2 * size - 1, np.uint8)
     kernel.huffman(np.ascontiguousarray(counts), parent, bit)
