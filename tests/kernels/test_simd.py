@@ -12,7 +12,7 @@ import pytest
 import wordvec
 from wordvec import _kernels
 from wordvec._kernels import codes, simd, topk
-from wordvec.simd import instruction_set, simd_level
+from wordvec.base.simd import instruction_set, simd_level
 from wordvec.texts import TextEncoder
 
 SOURCES = Path(_kernels.__file__).parent
