@@ -21,6 +21,7 @@ from wordvec import store
 from wordvec.base.errors import FormatError, OptionError, OutputError, WordvecError
 from wordvec.outputs import open_output
 from wordvec.vectors import KeyedVectors
+from wordvec.vectors.files import open_native
 from wordvec.vocabulary import Vocabulary
 
 WORDS = ["the", "naïve", "a b", "\udcff", "日本", "\n", "x"]
@@ -404,7 +405,7 @@ def test_hostile_header_size(path, size):
     data = path.read_bytes()
     path.write_bytes(struct.pack("<Q", size) + data[8:])
     with pytest.raises(FormatError, match="header must take 2 to"):
-        KeyedVectors._load_native(path)
+        open_native(KeyedVectors, path)
     with pytest.raises(FormatError):
         KeyedVectors.load(path)
 

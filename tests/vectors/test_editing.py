@@ -157,11 +157,11 @@ def same(kv, fresh):
 
 
 def test_a_million_single_additions_take_few_copies(monkeypatch):
-    from wordvec.vectors.append_buffer import Growing
+    from wordvec.vectors.append_buffer import AppendBuffer
 
     copies = []
-    grow = Growing._grow
-    monkeypatch.setattr(Growing, "_grow", lambda self, more: (copies.append(self.size), grow(self, more)))
+    grow = AppendBuffer._grow
+    monkeypatch.setattr(AppendBuffer, "_grow", lambda self, more: (copies.append(self.size), grow(self, more)))
     kv = KeyedVectors(["a"], np.ones((1, 2)), counts=[1])
     vector = np.ones(2, np.float32)
     for i in range(20_000):

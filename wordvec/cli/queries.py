@@ -200,7 +200,7 @@ def _where(vectors: KeyedVectors, given: Sequence[str]) -> dict[str, list[Any]]:
         name, mark, value = text.partition("=")
         if not mark:
             raise OptionError(f"--where must be NAME=TEXT; got {text!r}")
-        kind = getattr(vectors._attributes.get(name), "dtype", None)
+        kind = getattr(vectors.attributes.get(name), "dtype", None)
         if name == "count" or (kind is not None and kind.kind in "iuf"):
             try:
                 wanted.setdefault(name, []).append(float(value))

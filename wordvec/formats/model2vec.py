@@ -342,7 +342,7 @@ def _rows_of_pieces(vectors: KeyedVectors, tokenizer: Pieces) -> Any:
 
 def _rows_at(vectors: KeyedVectors, places: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.float32]]]:
     for first, part in row_blocks(places, max(8, _BLOCK // vectors.vector_size)):
-        block = vectors._all_rows(np.maximum(part, 0))
+        block = vectors._take(np.maximum(part, 0))
         block = np.where((part >= 0)[:, None], block, np.float32(0))
         yield first, block
 

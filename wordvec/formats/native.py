@@ -7,7 +7,7 @@ import os
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.vectors import KeyedVectors
-from wordvec.vectors.files import is_native
+from wordvec.vectors.files import is_native, open_native, write_native
 from wordvec.vectors.parts import OOV
 
 NAME = "native"
@@ -20,7 +20,7 @@ def recognise(source: Source) -> bool:
 
 def load(source: Source, select: Selection) -> KeyedVectors:
     """Open the file, which is read into memory where it is compressed; of a part of it, the rows are copied."""
-    vectors = KeyedVectors._load_native(source.path, mmap=select.mmap)
+    vectors = open_native(KeyedVectors, source.path, mmap=select.mmap)
     if select.is_everything:
         return vectors
     vectors.vocabulary.check_offsets()
@@ -29,7 +29,7 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write everything that the vectors hold."""
-    vectors._save_native(path)
+    write_native(vectors, path)
 
 
 def misses(vectors: KeyedVectors) -> set[str]:

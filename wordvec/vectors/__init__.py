@@ -1,24 +1,23 @@
-"""KeyedVectors: words and their vectors; look-up, and gensim's query names as thin calls into search."""
+"""KeyedVectors: words and their vectors. Look-up is in core, and each group of methods in a file of its own."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from numpy.typing import DTypeLike
-
-from wordvec.vectors import word2vec
-from wordvec.vectors.compression import Compressing
+from wordvec.vectors import files
+from wordvec.vectors.compression import Compression
 from wordvec.vectors.concatenated import Concatenated
 from wordvec.vectors.editing import Editing
-from wordvec.vectors.files import Files, checked_mmap, checked_path, is_native
+from wordvec.vectors.gensim_names import GensimNames
 from wordvec.vectors.oov import Coverage
 from wordvec.vectors.queries import Queries
+from wordvec.vectors.similarity import Similarity
 
 __all__ = ["Concatenated", "Coverage", "KeyedVectors"]
 
 
-class KeyedVectors(Queries, Editing, Compressing, Files):
+class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
     """Words and their vectors: in memory, or in a file that is mapped and shared between processes.
 
     `vectors` is a float32 array [V, D], or what can become one; a view with padded rows is kept as it is, not copied:
@@ -34,7 +33,7 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
     [('queen', 0.99)]
     """
 
-    # What lies above this layer, and is imported when it is asked for.
+    # Files. Formats are in a layer above, and are imported when they are needed.
 
     def save(self, path: str | os.PathLike[str], *, unwritable: str = "error") -> None:
         r"""Write the vectors in the format of the path's suffix; under any other name, all they hold in a native file.
@@ -55,7 +54,7 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
         """
         from wordvec.formats import format_of, write
 
-        name = checked_path(path)
+        name = files.checked_path(path)
         write(self, name, format_of(name, self, default="native"), unwritable, stacklevel=3)
 
     @classmethod
@@ -65,77 +64,20 @@ class KeyedVectors(Queries, Editing, Compressing, Files):
         A native file is mapped, in no time; with `mmap=False` or None it is read into memory. `mmap="r"`, of gensim,
         is True. FileNotFoundError where there is no file, FormatError where it is damaged or of no known format.
         """
-        name, mapped = checked_path(path), checked_mmap(mmap)
+        name, mapped = files.checked_path(path), files.checked_mmap(mmap)
         if os.path.isfile(name):
             with open(name, "rb") as file:
                 head = file.read(9)
-            if is_native(head):
-                return cls._load_native(name, mapped)
+            if files.is_native(head):
+                return files.open_native(cls, name, mapped)
         from wordvec.formats import load
 
         return load(name, mmap=mapped)
 
-    def save_word2vec_format(
-        self,
-        fname: str | os.PathLike[str],
-        fvocab: str | os.PathLike[str] | None = None,
-        binary: bool = False,
-        total_vec: int | None = None,
-        write_header: bool = True,
-        prefix: str = "",
-        append: bool = False,
-        sort_attr: str = "count",
-        *,
-        unwritable: str = "error",
-    ) -> None:
-        """Write a word2vec file, text or binary, sorted by falling counts or another attribute, where there is one.
+    def verify(self) -> None:
+        """Check every byte of the native file behind these vectors, and its index; FormatError says what is damaged."""
+        files.verify(self)
 
-        `fvocab` is a second file with a line `word count` for each word. Text without a header is GloVe's format.
-        OptionError for words with white space, which `unwritable="skip"` leaves out with a warning, for `append`,
-        because a file appears when it is complete, for another `total_vec` than the number of words, and for a binary
-        file without a header, which nothing could read.
-        """
-        from wordvec.formats import write
-
-        word2vec.check(total_vec, len(self), append, binary and not write_header)
-        ordered = word2vec.ordered(self, sort_attr, prefix)
-        name = "word2vec-binary" if binary else "word2vec-text" if write_header else "glove"
-        written = write(ordered, checked_path(fname), name, unwritable, stacklevel=3)
-        if fvocab is not None:
-            word2vec.save_counts(written, fvocab, sort_attr)
-
-    @classmethod
-    def load_word2vec_format(
-        cls,
-        fname: str | os.PathLike[str],
-        fvocab: str | os.PathLike[str] | None = None,
-        binary: bool | None = None,
-        encoding: str = "utf8",
-        unicode_errors: str = "strict",
-        limit: int | None = None,
-        datatype: DTypeLike = "float32",
-        no_header: bool | None = None,
-    ) -> KeyedVectors:
-        """Read a word2vec file, compressed or not.
-
-        Text, binary and a missing header are recognised by content, whatever `binary` and `no_header` say. `fvocab`
-        has a line `word count` for each word. Words that are no UTF-8 are kept as they are; with another `encoding`
-        they are read in it, and `unicode_errors` "ignore" or "replace" does so to what is invalid.
-        """
-        from wordvec.formats import load
-
-        word2vec.check_datatype(datatype)
-        vectors = word2vec.decoded(load(fname, limit=limit), encoding, unicode_errors)
-        return vectors if fvocab is None else word2vec.with_counts(vectors, fvocab, encoding, unicode_errors)
-
-    def evaluate_word_pairs(self, pairs: str | os.PathLike[str], **options: Any) -> Any:
-        """How well similarities follow the scores of people in a file of word pairs: see `wordvec.evaluate`."""
-        from wordvec.evaluate import word_pairs
-
-        return word_pairs(self, pairs, **options)
-
-    def evaluate_word_analogies(self, analogies: str | os.PathLike[str], **options: Any) -> Any:
-        """How many analogies of a file are solved: see `wordvec.evaluate`."""
-        from wordvec.evaluate import analogies as evaluate
-
-        return evaluate(self, analogies, **options)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by reference where the vectors are mapped from a file, which is opened again; else by value."""
+        return files.reduced(self)

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
 from wordvec.search.arrays import own_norms, unit, whole
-from wordvec.vectors.base import Floats
-from wordvec.vectors.editing import Editing, union
-from wordvec.vectors.queries import Queries, weighted
+from wordvec.vectors.arguments import Floats
+from wordvec.vectors.core import Core
+from wordvec.vectors.merging import union
+from wordvec.vectors.query_terms import weighted
 from wordvec.vectors.similarity import within_1
 from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.views import KeyToIndex, Words
@@ -44,12 +45,12 @@ class Concatenated:
     """
 
     def __init__(self, *vectors: KeyedVectors, normalize: bool = True) -> None:
-        if not vectors or not all(isinstance(part, Queries) and isinstance(part, Editing) for part in vectors):
+        if not vectors or not all(isinstance(part, Core) for part in vectors):
             raise OptionError(
                 f"vectors must be one or more KeyedVectors; got {', '.join(map(repr, vectors)) or 'none'}"
             )
         # Objects of its own, which share the rows: later changes of the parts do not reach them.
-        self.parts, self.normalize = tuple(part.with_oov(part._oov) for part in vectors), normalize
+        self.parts, self.normalize = tuple(part.with_oov(part._policy) for part in vectors), normalize
         self._words, places = union([part.vocabulary for part in vectors], True)
         self._rows = []  # of each part: the row of every word, -1 where it has none
         for part, own in zip(vectors, places):

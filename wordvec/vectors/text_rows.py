@@ -127,7 +127,7 @@ class Cutter:
         """The vectors that the policy makes, and which of them each of the tokens gets, -1: none."""
         order = {token: i for i, token in enumerate(dict.fromkeys(unknown))}
         vectors = self.vectors if self.policy == self.vectors.oov else self.vectors.with_oov(self.policy)
-        made, got = vectors._made_for([token.decode("utf-8", "surrogateescape") for token in order])
+        made, got = vectors._embed_by_policy([token.decode("utf-8", "surrogateescape") for token in order])
         could = np.array(got, np.bool_)
         new = np.where(could, np.cumsum(could) - 1, -1)
         return np.ascontiguousarray(made[could], np.float32), new[[order[token] for token in unknown]]
