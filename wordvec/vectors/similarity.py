@@ -35,7 +35,7 @@ class Similarity(Core):
         post_normalize: bool = False,
         ignore_missing: bool = True,
     ) -> Floats:
-        """The weighted mean [D] float32 of the vectors of words; `keys` may hold vectors, too, which are not normalised.
+        """The weighted mean [D] float32 of the vectors of words. `keys` may hold vectors, too: they are not normalised.
 
         Weights may be negative; the sum is divided by the sum of their absolute values. Words without a vector are
         left out, or with `ignore_missing=False` raise UnknownWordError. OptionError names a word whose vector is not
