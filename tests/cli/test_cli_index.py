@@ -12,6 +12,7 @@ from wordvec import KeyedVectors, search
 from wordvec.base import threads
 from wordvec.base.errors import OptionError
 from wordvec.cli import main
+from wordvec.rows import base as rows_base
 from wordvec.search.indexes import FaissIndex, UsearchIndex
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the libraries, when they are imported
@@ -130,15 +131,15 @@ def test_filters_by_attributes(here, capsys):
 def counted(monkeypatch):
     """The sizes of the crews that are made from now on."""
     crews = []
-    for module in ("wordvec.search", "wordvec.search.tables"):
+    for module in ("wordvec.search.exact", "wordvec.search.tables"):
         made = sys.modules[module].crew
         monkeypatch.setattr(sys.modules[module], "crew", lambda n, made=made: (crews.append(n), made(n))[1])
     return crews
 
 
 def test_workers_limit_threads_and_change_no_answer(here, capsys, monkeypatch):
-    monkeypatch.setattr(search, "usable_cores", lambda: 4)
-    monkeypatch.setattr(search, "_SHARED_BYTES", 1000)
+    monkeypatch.setattr(rows_base, "usable_cores", lambda: 4)
+    monkeypatch.setattr(rows_base, "_SHARED_BYTES", 1000)
     kv, crews = wordvec.load("v.safetensors"), counted(monkeypatch)
     one = kv.most_similar("w1", workers=1)
     many = kv.most_similar_batch(["w1", "w2"], workers=1)

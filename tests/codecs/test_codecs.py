@@ -9,8 +9,9 @@ from wordvec import codecs, search
 from wordvec._kernels import codes as kernel
 from wordvec._kernels import kmeans
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs import CODECS, base, codebooks, encode, open_codec
+from wordvec.codecs import CODECS, base, codebooks, encode, open_rows
 from wordvec.codecs.rotation import balanced, pca_rotation, random_rotation
+from wordvec.rows import base as rows_base
 from wordvec.store import row_norms
 
 VARIANTS = {
@@ -50,7 +51,7 @@ def made(variant, matrix, **options):
 def reopened(encoded):
     """As from a file: arrays that cannot be written to, a config that was JSON."""
     tensors = {name: np.frombuffer(a.tobytes(), a.dtype).reshape(a.shape) for name, a in encoded.tensors().items()}
-    return open_codec(encoded.name, tensors, json.loads(json.dumps(encoded.config())))
+    return open_rows(encoded.name, tensors, json.loads(json.dumps(encoded.config())))
 
 
 def scores_of(encoded, query):
@@ -190,23 +191,23 @@ def test_hostile_files(variant):
             if suffix == "" and bad is wrong[0]:
                 continue  # other tensors are then too long: seen below
             with pytest.raises(FormatError):
-                open_codec(name, damaged, config)
+                open_rows(name, damaged, config)
     with pytest.raises(FormatError):
-        open_codec(name, {**tensors, "": tensors[""][:-1]}, config)
+        open_rows(name, {**tensors, "": tensors[""][:-1]}, config)
     for key in config:
         for bad in (None, "x", -1, 2**70, 1.5, [], True):
             if key == "rescore" and bad is None:
                 continue
             with pytest.raises(FormatError):
-                open_codec(name, tensors, {**config, key: bad})
+                open_rows(name, tensors, {**config, key: bad})
     with pytest.raises(FormatError, match=r"codec must be one of.*'zip'"):
-        open_codec("zip", tensors, config)
+        open_rows("zip", tensors, config)
 
 
 def test_codes_beyond_the_centroids_decode_to_zeros():
     encoded = encode(vectors(8, 20), "pq", m=15)
     tensors = {**encoded.tensors(), "": np.full_like(encoded.codes, 255)}
-    damaged = open_codec("pq", tensors, encoded.config())
+    damaged = open_rows("pq", tensors, encoded.config())
     assert not np.asarray(damaged).any()
     rows, _ = search.nearest(damaged, vectors(8, 20)[:2], 3, norms=damaged.norms)
     assert rows.shape == (2, 3)
@@ -252,7 +253,7 @@ def test_constant_tiny_and_huge_rows(variant):
 @every_codec
 def test_the_same_seed_gives_the_same_bytes_for_any_number_of_threads(variant, monkeypatch):
     matrix = vectors(10, 4000)
-    monkeypatch.setattr(base, "_BLOCK_BYTES", 30 * 4 * 300)
+    monkeypatch.setattr(rows_base, "_BLOCK_BYTES", 30 * 4 * 300)
     results = []
     for cores in (1, 2, 3):
         monkeypatch.setattr(base, "usable_cores", lambda cores=cores: cores)
@@ -350,7 +351,7 @@ def test_scans_are_decode_then_dot_on_every_machine(variant, dim):
     for level in LEVELS:
         out = np.full(70, 9, np.float32)
         kernel.estimate(
-            encoded.kind, encoded._bytes, encoded._factors, queries[0], numbers[0], encoded._size, 0, 0, out, level
+            encoded.scan, encoded._bytes, encoded._factors, queries[0], numbers[0], encoded._size, 0, 0, out, level
         )
         np.testing.assert_allclose(out, true, rtol=0, atol=encoded.slack() + 1e-7)
         np.testing.assert_allclose(out, true, rtol=0, atol=2e-4)

@@ -6,6 +6,7 @@ import pytest
 import wordvec
 from wordvec.base.errors import CorpusError, FormatError, OptionError
 from wordvec.documents import PVDBOW, Documents, Sent2Vec, Sentences
+from wordvec.rows import Shared
 from wordvec.store import open_file, write_file
 from wordvec.subwords.features import string_numbers
 from wordvec.texts import TextEncoder
@@ -77,7 +78,7 @@ SHARED = {
     "take": lambda kv: kv.subset(rows=[0, 2]),
     "to_memory": lambda kv: kv.to_memory(),
     "compress": lambda kv: kv.compress("int8"),
-    "rows": lambda kv: kv.rows,
+    "rows": lambda kv: kv.rows.row_of,
     "key_to_index": lambda kv: kv.key_to_index["c"],
     "merge": lambda kv: kv.merge(kv),
     "encode": lambda kv: TextEncoder(kv).encode(["a c"]),
@@ -91,7 +92,7 @@ SHARED = {
 @pytest.mark.parametrize("row", [2, 2**31 - 1, 2**31, 2**32 - 1])
 def test_shared_rows_beyond_the_matrix_are_refused_by_whatever_uses_them(use, row, tmp_path):
     path = tmp_path / "x.safetensors"
-    KeyedVectors(["a", "b", "c"], [[1, 2], [3, 4]], rows=[0, 1, 1]).save(path)
+    KeyedVectors(["a", "b", "c"], Shared([[1, 2], [3, 4]], [0, 1, 1])).save(path)
     vectors = wordvec.load(changed(path, vocab__row=np.array([0, 1, row], np.uint32)))
     with pytest.raises(FormatError, match="damaged"):
         use(vectors)
@@ -99,7 +100,7 @@ def test_shared_rows_beyond_the_matrix_are_refused_by_whatever_uses_them(use, ro
 
 def test_shared_rows_that_their_words_do_not_own_are_refused(tmp_path):
     path = tmp_path / "x.safetensors"
-    KeyedVectors(["a", "b", "c"], [[1, 2], [3, 4]], rows=[0, 1, 1]).save(path)
+    KeyedVectors(["a", "b", "c"], Shared([[1, 2], [3, 4]], [0, 1, 1])).save(path)
     with pytest.raises(FormatError, match="owned in order"):
         list(wordvec.load(changed(path, vocab__row=np.array([1, 0, 0], np.uint32))).blocks())
 

@@ -16,7 +16,9 @@ ROOT = Path(wordvec.__file__).parent
 LAYERS = [  # a module imports only from the layers above its own
     {"base", "_kernels"},
     {"inputs"},
-    {"outputs", "vocabulary", "codecs"},
+    {"outputs", "vocabulary"},
+    {"rows"},
+    {"codecs"},
     {"corpus", "store", "search", "transforms"},
     {"subwords"},
     {"vectors", "cooccurrence"},

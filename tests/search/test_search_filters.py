@@ -8,7 +8,7 @@ import pytest
 from wordvec import search
 from wordvec._kernels import topk
 from wordvec.base.errors import OptionError
-from wordvec.search import filters, tables
+from wordvec.search import exact, filters, tables
 from wordvec.store import row_norms
 
 
@@ -128,7 +128,7 @@ def test_norms_that_are_not_those_of_the_matrix(planted):
         with pytest.raises(OptionError, match="one length for each of 400 rows"):
             search.nearest(matrix, matrix[:1], 3, norms=wrong)
         with pytest.raises(OptionError, match="one length for each of 400 rows"):
-            next(tables.cosine_tiles(matrix, matrix[:1], norms=wrong))
+            next(tables.cosine_tiles(matrix, matrix[:1], lengths=wrong))
     wide = search.nearest(matrix, matrix[:1], 3, norms=norms.astype(np.float64))
     assert wide[0].tolist() == search.nearest(matrix, matrix[:1], 3, norms=norms)[0].tolist()
 
@@ -142,8 +142,8 @@ def test_many_queries_in_bounded_memory(monkeypatch):
     search.nearest(matrix, asked, 4, norms=norms)
     assert tracemalloc.get_traced_memory()[1] < 6000 * 300 * 4  # the scores of all pairs are never held
     tracemalloc.stop()
-    monkeypatch.setattr(search, "_BATCH", 999)
-    monkeypatch.setattr(search, "_QUERIES", 50)
+    monkeypatch.setattr(exact, "_BATCH", 999)
+    monkeypatch.setattr(exact, "_QUERIES", 50)
     cut = search.nearest(matrix, asked, 4, norms=norms, exclude=[[i % 300] for i in range(6000)], workers=2)
     assert np.array_equal(whole[0], cut[0]) and np.array_equal(whole[1], cut[1])
     asked[5000, 3] = np.nan

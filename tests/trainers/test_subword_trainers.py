@@ -8,7 +8,7 @@ import pytest
 
 import wordvec
 from wordvec import FastText, Floret, FormatError, HashEmbedding, KeyedVectors, OptionError, SkipGram
-from wordvec.codecs import Composed
+from wordvec.rows import Composed
 from wordvec.subwords.features import feature_rows, hashed_numbers, hashed_words, shape, string_numbers
 from wordvec.trainers.hashed import digits, residues
 from wordvec.vocabulary import packed

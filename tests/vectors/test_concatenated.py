@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
+from wordvec.rows import Shared
 from wordvec.vectors import Concatenated, KeyedVectors
 
 
@@ -100,7 +101,7 @@ def test_rows_without_direction():
 def test_parts_of_all_kinds(tmp_path):
     A.save(tmp_path / "a")
     mapped = KeyedVectors.load(tmp_path / "a")
-    shared = KeyedVectors(["x", "y", "w1"], [[1, 2], [3, 4]], rows=[0, 1, 0])
+    shared = KeyedVectors(["x", "y", "w1"], Shared([[1, 2], [3, 4]], [0, 1, 0]))
     both = Concatenated(mapped, shared, B.compress("int8"))
     assert both["w1"][5:7] == pytest.approx(np.array([1, 2]) / 5**0.5) and "x" in both
     made = both.materialise()

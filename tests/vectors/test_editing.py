@@ -69,7 +69,7 @@ def test_dedupe(tmp_path):
     kv = KeyedVectors([f"w{i}" for i in range(100)], unique[rows], counts=range(100, 0, -1))
     kv.set_vecattr("w50", "n", 50)
     small = kv.dedupe()
-    assert small.vectors.shape == (40, DIM) and len(small) == 100 and small.rows[:40].tolist() == list(range(40))
+    assert small.vectors.shape == (40, DIM) and len(small) == 100 and small.rows.row_of[:40].tolist() == list(range(40))
     owners = list(small)[:40]
     assert owners == sorted(owners, key=kv.get_index) and list(small)[40:] == [w for w in kv if w not in owners]
     small.save(tmp_path / "x")
@@ -88,13 +88,13 @@ def test_dedupe(tmp_path):
         found = vectors.most_similar("w99", topn=200)
         assert {w for w, _ in found} == set(owners) - {owners[small.key_to_index["w99"]]}
         own = vectors.subset(["w99", "w3"])
-        assert own.rows is None and own["w99"].tolist() == kv["w99"].tolist()
-    assert kv.limit(1).dedupe().rows is None
+        assert own.rows.row_of is None and own["w99"].tolist() == kv["w99"].tolist()
+    assert kv.limit(1).dedupe().rows.row_of is None
     # A change gives every word a row of its own: the words that shared one do not follow.
     first, second = next((a, b) for a in owners for b in list(small)[40:] if small[a].tolist() == small[b].tolist())
     changed = small.to_memory()
     changed[second] = np.zeros(DIM)
-    assert changed.rows is None and changed[first].tolist() == kv[first].tolist() and not changed[second].any()
+    assert changed.rows.row_of is None and changed[first].tolist() == kv[first].tolist() and not changed[second].any()
     assert len(changed.vectors) == 100 == len(changed.norms)
     sorted_again = small.to_memory()
     sorted_again.sort_by_descending_frequency()

@@ -8,6 +8,7 @@ import pytest
 from wordvec import KeyedVectors, store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import encode
+from wordvec.rows import Shared
 from wordvec.subwords import Subwords
 
 ROWS = np.random.default_rng(1).standard_normal((6, 8)).astype(np.float32)
@@ -56,11 +57,11 @@ def test_a_file_whose_attributes_do_not_fit_is_damaged(tmp_path):
 
 def test_small_arrays_may_be_changed_after_they_were_given():
     counts, rows, year = np.arange(6)[::-1].copy(), np.array([0, 1, 2, 3, 4, 0], np.uint32), np.arange(6)
-    kv = KeyedVectors(WORDS, ROWS[:5], counts, rows=rows, attributes={"year": year})
+    kv = KeyedVectors(WORDS, Shared(ROWS[:5], rows), counts, attributes={"year": year})
     counts[:], rows[:], year[:] = 7, 7, 7
-    assert kv.vocabulary.counts.tolist() == [5, 4, 3, 2, 1, 0] and kv.rows.tolist() == [0, 1, 2, 3, 4, 0]
+    assert kv.vocabulary.counts.tolist() == [5, 4, 3, 2, 1, 0] and kv.rows.row_of.tolist() == [0, 1, 2, 3, 4, 0]
     assert [kv.get_vecattr(word, "year") for word in WORDS] == list(range(6))
-    for array in (kv.vocabulary.counts, kv.rows):
+    for array in (kv.vocabulary.counts, kv.rows.row_of):
         assert not array.flags.writeable
 
 

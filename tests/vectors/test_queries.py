@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import OptionError, UnknownWordError
+from wordvec.rows import Shared
 from wordvec.search import indexes
 from wordvec.vectors import KeyedVectors
 
@@ -84,7 +85,7 @@ def test_filters_that_are_none(some, problem, name):
 
 def test_filters_where_words_share_rows():
     rows = [0, 1, 2, 1, 0]
-    kv = KeyedVectors(list("abcde"), [[1, 0], [1, 1], [0, 1]], rows=rows)
+    kv = KeyedVectors(list("abcde"), Shared([[1, 0], [1, 1], [0, 1]], rows))
     assert [w for w, _ in kv.most_similar("e", topn=5)] == ["b", "c"]
     for within in (["d"], [1], [False, False, False, True, False], lambda word: word == "d"):
         assert kv.most_similar("a", within=within) == [("b", pytest.approx(0.5**0.5))]
@@ -136,7 +137,7 @@ def test_an_indexer_is_asked_instead():
 
         def find(self, units, count, allowed):
             self.asked += 1
-            units_of_rows = self._matrix[self._directed] / self._norms[self._directed, None]
+            units_of_rows = self._rows[self._directed] / self._rows.norms[self._directed, None]
             scores = units @ units_of_rows.T
             if allowed is not None:
                 scores[:, np.setdiff1d(np.arange(len(self._directed)), allowed)] = -2

@@ -15,7 +15,7 @@ from wordvec.store import open_file, write_file
 from wordvec.subwords import Subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
-from wordvec.vocabulary.index import MOST_PROBES, _crc_table
+from wordvec.vocabulary.word_index import MOST_PROBES, _crc_table
 
 
 def of_one_crc(count):

@@ -32,8 +32,7 @@ def shared_words(first: KeyedVectors, second: KeyedVectors) -> tuple[Ints, Ints]
 
 def rows_at(vectors: KeyedVectors, indices: Ints) -> Floats:
     """[n, D] float32: the vectors of the words with these indices, decoded where they are compressed."""
-    rows = indices if vectors.rows is None else vectors.rows[indices].astype(np.int64)
-    return np.asarray(vectors.vectors[rows], np.float32)
+    return vectors.rows.take(indices)
 
 
 def cosines_between(first: KeyedVectors, second: KeyedVectors, indices: Ints, others: Ints) -> Wide:

@@ -13,8 +13,8 @@ from wordvec.classify.features import Features
 from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.quantised import QuantisedRows
-from wordvec.codecs.base import tensor
 from wordvec.formats.io.source import Source
+from wordvec.rows.tensors import tensor
 from wordvec.vectors.files import is_native, prefixed, unprefixed
 from wordvec.vocabulary import Vocabulary
 

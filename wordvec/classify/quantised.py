@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError
 from wordvec.codecs import codebooks
-from wordvec.codecs.base import block_bounds, tensor
+from wordvec.rows.base import block_bounds
+from wordvec.rows.tensors import tensor
 from wordvec.store import row_norms
 
 Floats = NDArray[np.float32]

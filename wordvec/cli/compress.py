@@ -145,10 +145,10 @@ def _check_partners(arguments: Namespace) -> None:
         for flag in flags:
             if not given and getattr(arguments, flag) not in (None, False):
                 raise OptionError(f"--{flag.replace('_', '-')} is about {partner}, which must be given too")
-    taken = CODECS[arguments.codec].options() if arguments.codec in CODECS else ()
+    taken = CODECS[arguments.codec].option_names() if arguments.codec in CODECS else ()
     for flag in _CODEC_OPTIONS:
         if getattr(arguments, flag) is not None and flag not in taken:
-            codecs = " or ".join(name for name, codec in CODECS.items() if flag in codec.options())
+            codecs = " or ".join(name for name, codec in CODECS.items() if flag in codec.option_names())
             raise OptionError(f"--{flag} is about --codec {codecs}, which must be given too; got {arguments.codec}")
 
 

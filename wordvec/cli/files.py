@@ -91,9 +91,9 @@ def _kind(values: Any) -> str:
 
 def _codec_options(matrix: Any) -> dict[str, Any] | None:
     """What `wordvec compress` was told of the codec: m and opq of pq, rescore and candidates of bits."""
-    from wordvec.codecs import Encoded
+    from wordvec.rows import Rows
 
-    if not isinstance(matrix, Encoded):
+    if not isinstance(matrix, Rows):
         return None
     options = {name: value for name, value in matrix.config().items() if name != "dim"}
     if matrix.name == "pq":

@@ -79,10 +79,10 @@ def checksum(vectors: KeyedVectors) -> int | None:
     """The checksum of the rows that a native file has, so that they need not be read for it; None where none has."""
     import json
 
-    from wordvec.codecs import Encoded
+    from wordvec.rows import Rows
 
     stored = vectors._stored
-    if stored is None or isinstance(vectors.vectors, Encoded):
+    if stored is None or isinstance(vectors.vectors, Rows):
         return None
     found = json.loads(stored.metadata["wordvec.checksums"]).get("embeddings", "")
     return int(found.removeprefix("crc32:"), 16) if found.startswith("crc32:") else None

@@ -1,8 +1,8 @@
-"""Codecs: matrices of rows kept in less memory, that read as float32 and are searched without being decoded."""
+"""Codecs: rows kept in less memory, that decode to float32 and are searched without being decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs.base import Encoded
 from wordvec.codecs.bits import Bits
-from wordvec.codecs.composed import Composed
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.pq import PQ
+from wordvec.rows import Composed, Dense, Rows
 
-__all__ = ["CODECS", "Composed", "Encoded", "encode", "open_codec"]
+__all__ = ["CODECS", "Encoded", "encode", "open_rows"]
 
 CODECS: dict[str, type[Encoded]] = {codec.name: codec for codec in (Float16, BFloat16, Int8, PQ, Bits)}
 
@@ -33,19 +33,22 @@ def encode(matrix: Any, codec: str, norms: NDArray[np.float32] | None = None, **
     """
     if codec not in CODECS:
         raise OptionError(f"codec must be one of {', '.join(CODECS)}; got {codec!r}")
-    kind = CODECS[codec]
-    known = kind.options()
-    for name in options:
-        if name not in known:
-            raise OptionError(f"options of {codec} must be among {', '.join(known) or 'none'}; got {name!r}")
-    return kind.encode(matrix, norms, **options)
+    return CODECS[codec].encode(matrix, norms, **options)
 
 
-def open_codec(name: str, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Encoded:
-    """The matrix that a file keeps as `tensors` and `config`, not copied; FormatError where they do not fit."""
-    known: dict[str, type[Encoded]] = {**CODECS, Composed.name: Composed}
-    if name not in known:
-        raise FormatError(f"the codec must be one of {', '.join(known)}; the file has {name!r:.40}")
+def open_rows(name: str, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Rows:
+    """The rows that a file keeps as `tensors` and `config` under the name of their kind, not copied.
+
+    FormatError where there is no such kind, or they do not fit it.
+
+    >>> matrix = encode(np.array([[1, 2], [3, 4]]), "int8")
+    >>> open_rows("int8", matrix.tensors(), matrix.config()).shape
+    (2, 2)
+    """
+    kinds: dict[str, Callable[..., Rows]] = {kind.name: kind.from_tensors for kind in (Dense, Composed)}
+    kinds |= {codec.name: codec.from_tensors for codec in CODECS.values()}
+    if name not in kinds:
+        raise FormatError(f"the codec must be one of {', '.join(kinds)}; the file has {name!r:.40}")
     if not isinstance(config, Mapping):
         raise FormatError(f"codec_options must be an object; the file has {config!r:.40}")
-    return known[name].from_tensors(tensors, config)
+    return kinds[name](tensors, config)

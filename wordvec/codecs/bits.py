@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
-from wordvec.base.arguments import is_one_of
-from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs.base import (
-    Doubles,
-    Encoded,
-    Floats,
-    Prepared,
-    Rows,
-    Tensors,
-    as_rows,
-    block_bounds,
-    each_block,
-    frozen,
-    number,
-    tensor,
-)  # fmt: skip
+from wordvec.base.errors import FormatError
+from wordvec.base.options import Options, option
+from wordvec.codecs.base import Encoded, Prepared, each_block
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.rotation import random_rotation
+from wordvec.rows import Dense, Rows
+from wordvec.rows.base import Doubles, Floats, RowNumbers, Tensors, block_bounds, frozen
+from wordvec.rows.tensors import number, tensor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 INNER: dict[str, type[Encoded]] = {"float16": Float16, "bfloat16": BFloat16, "int8": Int8}
 _PLANES = 4  # bits of a query's numbers: its rounding adds a fiftieth to the error of the rows' one bit
-_CANDIDATES = 500
 _GREATEST = np.float32(1e30)  # the factor of a row that is the mean itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitsOptions(Options):
+    """The options of bits."""
+
+    rescore: Literal["float32", "float16", "bfloat16", "int8"] | None = option(
+        "int8", "the codec kept beside the bits, which scores the candidates; None for bits alone"
+    )
+    candidates: int = option(500, "how many rows the bits choose at least", low=1)
+    rotate: bool = option(True, "turn rows by a random rotation first")
+    center: bool = option(True, "signs about the mean of all rows, not about 0")
+    seed: int = option(0, "of the rotation", low=0)
 
 
 class Bits(Encoded):
@@ -44,53 +50,35 @@ class Bits(Encoded):
     With `rescore`, rows are also kept in another codec: bits choose the candidates, and everything else (`matrix[i]`,
     the cosines of a search) is that of the other codec. Without it, a row decodes to that whose product with q is norm
     times the estimate, and the scores of a search are the estimates. A row that belongs among the k best and whose
-    estimate is not among the `candidates` best is missed.
+    estimate is not among the `candidates` best is missed. With rescore="float32" the matrix itself is kept, without a
+    copy where it is contiguous: it must not be changed afterwards.
+
+    >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
+    >>> matrix = Bits.encode(rows, rescore=None)
+    >>> matrix.codes.shape, round(float(matrix.cosines(np.array([3]), rows[3] / np.linalg.norm(rows[3]))[0]), 4)
+    ((100, 8), 1.0)
     """
 
-    name, kind = "bits", kernel.BITS
+    name, scan, options = "bits", kernel.BITS, BitsOptions
 
     def __init__(
         self, codes: NDArray[np.uint8], factors: Floats, norms: Floats, dim: int, rotation: Floats | None, mean: Floats,
-        inner: Any, candidates: int,
+        inner: Rows | None, candidates: int,
     ) -> None:  # fmt: skip
         super().__init__(codes, dim, norms, factors)
         self.rotation, self.mean = None if rotation is None else frozen(rotation), frozen(mean)
-        self.inner = frozen(inner) if isinstance(inner, np.ndarray) else inner
+        self.inner = inner
         self._candidates, self._planes = candidates, _PLANES
 
     @classmethod
-    def encode(
-        cls,
-        matrix: Any,
-        norms: Floats | None = None,
-        *,
-        rescore: str | None = "int8",
-        candidates: int = _CANDIDATES,
-        rotate: bool = True,
-        center: bool = True,
-        seed: int = 0,
-    ) -> Bits:
-        """Signs after a rotation drawn with `seed`, or without one; about the mean, or with `center=False` about 0.
-
-        `rescore` is the codec kept beside the bits: float32 (the matrix itself, without a copy where it is contiguous:
-        it must not be changed afterwards), float16, bfloat16, int8, or None.
-
-        >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
-        >>> matrix = Bits.encode(rows, rescore=None)
-        >>> matrix.codes.shape, round(float(matrix.cosines(np.array([3]), rows[3] / np.linalg.norm(rows[3]))[0]), 4)
-        ((100, 8), 1.0)
-        """
-        matrix = as_rows(matrix)
-        if rescore is not None and not is_one_of(rescore, ("float32", *INNER)):
-            raise OptionError(f"rescore must be one of float32, {', '.join(INNER)}, or None; got {rescore!r}")
-        if isinstance(candidates, bool) or not isinstance(candidates, (int, np.integer)) or candidates < 1:
-            raise OptionError(f"candidates must be an integer >= 1; got {candidates!r}")
+    def _encode(cls, matrix: Any, norms: Floats | None, options: BitsOptions) -> Self:  # type: ignore[override]
+        """Signs after a rotation, or without one; about the mean, or about 0."""
         rows, dim = matrix.shape
-        rotation = random_rotation(dim, seed) if rotate else None
+        rotation = random_rotation(dim, options.seed) if options.rotate else None
         codes, factors = np.empty((rows, -(-dim // 8)), np.uint8), np.empty(rows, np.float32)
 
         mean = np.zeros(dim, np.float32)
-        if center and rows:
+        if options.center and rows:
             sums: dict[int, Doubles] = {}  # of blocks: added in order, whichever thread was first
 
             def add(first: int, block: Floats, lengths: Doubles) -> None:
@@ -112,25 +100,25 @@ class Bits(Encoded):
             factors[here][lengths == 0] = 0
 
         norms = each_block(matrix, norms, work)
-        inner: Any = None
-        if rescore == "float32":
-            inner = np.require(matrix, np.float32, ["C", "A"])
-        elif rescore is not None:
-            inner = INNER[rescore].encode(matrix, norms)
-        return cls(codes, factors, norms, dim, rotation, mean, inner, int(candidates))
+        inner: Rows | None = None
+        if options.rescore == "float32":
+            inner = Dense(np.require(matrix, np.float32, ["C", "A"]), norms)
+        elif options.rescore is not None:
+            inner = INNER[options.rescore].encode(matrix, norms)
+        return cls(codes, factors, norms, dim, rotation, mean, inner, options.candidates)
 
     @classmethod
-    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Bits:
-        """See `Encoded`."""
+    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Self:
+        """See `Rows`."""
         dim = number(config, "dim", 1, 1 << 24)
         codes = tensor(tensors, "", "u1", None, -(-dim // 8))
         rows, rescore = len(codes), config.get("rescore")
         rotation = tensor(tensors, ".rotation", "<f4", dim, dim) if ".rotation" in tensors else None
         norms = tensor(tensors, ".norm", "<f4", rows)
         own = {name.removeprefix(".rescore"): array for name, array in tensors.items() if name.startswith(".rescore")}
-        inner: Any = None
+        inner: Rows | None = None
         if rescore == "float32":
-            inner = tensor(own, "", "<f4", rows, dim)
+            inner = Dense(tensor(own, "", "<f4", rows, dim), norms)
         elif isinstance(rescore, str) and rescore in INNER:
             inner = INNER[rescore].from_tensors({**own, ".norm": norms}, {})
             if inner.shape != (rows, dim):
@@ -146,17 +134,17 @@ class Bits(Encoded):
         tensors = {"": self.codes, ".factor": self._factors, ".norm": self.norms, ".mean": self.mean}
         if self.rotation is not None:
             tensors[".rotation"] = self.rotation
-        if isinstance(self.inner, Encoded):
-            return {**tensors, **{".rescore" + k: array for k, array in self.inner.tensors().items() if k != ".norm"}}
-        return tensors if self.inner is None else {**tensors, ".rescore": self.inner}
+        if self.inner is None:
+            return tensors
+        return {**tensors, **{".rescore" + k: array for k, array in self.inner.tensors().items() if k != ".norm"}}
 
     def config(self) -> dict[str, Any]:
         """The dimensions, the codec beside the bits, and how many candidates it scores."""
-        beside = self.inner.name if isinstance(self.inner, Encoded) else None if self.inner is None else "float32"
+        beside = None if self.inner is None else self.inner.name
         return {"dim": self.shape[1], "rescore": beside, "candidates": self._candidates}
 
     @property
-    def full(self) -> Any:
+    def full(self) -> Rows:
         """The codec beside the bits where there is one."""
         return self if self.inner is None else self.inner
 
@@ -176,14 +164,10 @@ class Bits(Encoded):
             out[first:last] = self.cosines(rows, unit.astype(np.float64))
         return out
 
-    def cosines(self, rows: Rows, unit: Doubles) -> Doubles:
+    def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
         """The estimates of one query of length 1 and rows, -1 to 1; those of the other codec where there is one."""
-        if isinstance(self.inner, Encoded):
-            return self.inner.cosines(rows, unit)
         if self.inner is not None:
-            found = np.empty(len(rows))
-            kernel.cosines(np.ascontiguousarray(self.inner[rows]), unit, found)
-            return found
+            return super().cosines(rows, unit)
         query = unit if self.rotation is None else (self.rotation.astype(np.float64) * unit).sum(axis=1)
         result, factors = np.empty(len(rows)), self._factors[rows].astype(np.float64)
         for first, last in block_bounds((len(rows), self.shape[1])):

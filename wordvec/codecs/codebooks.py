@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec._kernels import kmeans as kernel
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import crew, in_order, usable_cores
-from wordvec.codecs.base import Floats, block_of
+from wordvec.codecs.base import block_of
 from wordvec.codecs.rotation import balanced, principal_axes
+from wordvec.rows.base import Floats
 
 CENTROIDS = 256
 _SAMPLE = 1 << 16  # rows that codebooks are made of

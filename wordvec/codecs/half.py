@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import OptionError
-from wordvec.codecs.base import NONE, ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, tensor
+from wordvec.codecs.base import NONE, Encoded, Prepared, each_block
+from wordvec.rows.base import Doubles, Floats
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Half(Encoded):
     """What the two have in common. The scan widens numbers as it meets them: no copy, no arithmetic in 16 bits."""
 
-    code_dtype: ClassVar[str]
+    scan: ClassVar[int]
     largest: ClassVar[float]  # finite number
 
     @classmethod
-    def encode(cls, matrix: Any, norms: Floats | None = None) -> Half:
+    def _encode(cls, matrix: Any, norms: Floats | None, options: Any) -> Self:  # type: ignore[override]
         """Every number rounded to the nearest of 16 bits; OptionError where one is greater than there are."""
-        matrix = as_rows(matrix)
         codes = np.empty(matrix.shape, cls.code_dtype)
 
         def work(first: int, block: Floats, lengths: Doubles) -> None:
@@ -37,26 +39,10 @@ class Half(Encoded):
 
         return cls(codes, matrix.shape[1], each_block(matrix, norms, work))
 
-    @classmethod
-    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Half:
-        """See `Encoded`."""
-        codes = tensor(tensors, "", cls.code_dtype, None, None)
-        if not codes.shape[1]:
-            codes = tensor(tensors, "", cls.code_dtype, None, 1)
-        return cls(codes, codes.shape[1], tensor(tensors, ".norm", "<f4", len(codes)))
-
-    def tensors(self) -> dict[str, NDArray[Any]]:
-        """The numbers, and the norms."""
-        return {"": self.codes, ".norm": self.norms}
-
-    def slack(self) -> float:
-        """As in float32: each operation on a product and on a length rounds."""
-        return (2 * self.shape[1] + 16) * ULP
-
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
         codes = self._bytes[rows]
         out = np.empty((len(codes), self.shape[1]), np.float32)
-        kernel.widen(self.kind, codes, NONE, out)
+        kernel.widen(self.scan, codes, NONE, out)
         return out
 
     def _prepare(self, units: Floats) -> Prepared:
@@ -77,7 +63,7 @@ class Float16(Half):
     ([0.0999755859375, 0.0], 16)
     """
 
-    name, kind, code_dtype, largest = "float16", kernel.FLOAT16, "<f2", 65504.0
+    name, scan, code_dtype, largest = "float16", kernel.FLOAT16, "<f2", 65504.0
 
     @staticmethod
     def _narrow(block: Floats) -> NDArray[Any]:
@@ -88,7 +74,7 @@ class Float16(Half):
 class BFloat16(Half):
     """The upper 16 bits of float32: 8 bits of a number, relative error up to 2^-8, and all its range."""
 
-    name, kind, code_dtype, largest = "bfloat16", kernel.BFLOAT16, "<u2", 255 * 2.0**120
+    name, scan, code_dtype, largest = "bfloat16", kernel.BFLOAT16, "<u2", 255 * 2.0**120
 
     @staticmethod
     def _narrow(block: Floats) -> NDArray[Any]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs.base import ULP, Doubles, Encoded, Floats, Prepared, Tensors, as_rows, each_block, frozen, tensor
+from wordvec.codecs.base import Encoded, Prepared, each_block
+from wordvec.rows.base import ULP, Doubles, Floats, Tensors, frozen
+from wordvec.rows.tensors import tensor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _MOST_DIM = 1 << 17  # the sum of the squares of a row stays within int32
 _SUM = 2**31 / 127 - _MOST_DIM  # sum of the absolute values of a query, so that its products do
@@ -28,16 +33,15 @@ class Int8(Encoded):
     ([127.0, -1.0], [[127, -1], [0, 0]])
     """
 
-    name, kind = "int8", kernel.INT8
+    name, scan = "int8", kernel.INT8
 
     def __init__(self, codes: NDArray[np.int8], scales: Floats, norms: Floats) -> None:
         super().__init__(codes, codes.shape[1], norms)
         self.scales = frozen(scales)
 
     @classmethod
-    def encode(cls, matrix: Any, norms: Floats | None = None) -> Int8:
+    def _encode(cls, matrix: Any, norms: Floats | None, options: Any) -> Self:  # type: ignore[override]
         """Every row divided by its scale and rounded to the nearest integer, of two the even one."""
-        matrix = as_rows(matrix)
         if matrix.shape[1] > _MOST_DIM:
             raise OptionError(f"int8 is for rows of at most {_MOST_DIM} numbers; got {matrix.shape[1]}")
         codes, scales = np.empty(matrix.shape, np.int8), np.empty(len(matrix), np.float32)
@@ -51,8 +55,8 @@ class Int8(Encoded):
         return cls(codes, scales, norms)
 
     @classmethod
-    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Int8:
-        """See `Encoded`."""
+    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Self:
+        """See `Rows`."""
         codes = tensor(tensors, "", "i1", None, None)
         if not 1 <= codes.shape[1] <= _MOST_DIM:
             raise FormatError(f"int8 rows must have 1 to {_MOST_DIM} numbers; the file has {codes.shape[1]}")
@@ -75,7 +79,7 @@ class Int8(Encoded):
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
         codes = self._bytes[rows]
         out = np.empty((len(codes), self.shape[1]), np.float32)
-        kernel.widen(self.kind, codes, np.ascontiguousarray(self.scales[rows]), out)
+        kernel.widen(self.scan, codes, np.ascontiguousarray(self.scales[rows]), out)
         return out
 
     def _prepare(self, units: Floats) -> Prepared:

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import FormatError, OptionError
+from wordvec.base.options import Options, option
 from wordvec.codecs import codebooks
-from wordvec.codecs.base import (
-    ULP,
-    Doubles,
-    Encoded,
-    Floats,
-    Prepared,
-    Tensors,
-    as_rows,
-    each_block,
-    frozen,
-    number,
-    tensor,
-)  # fmt: skip
+from wordvec.codecs.base import Encoded, Prepared, each_block
+from wordvec.rows.base import ULP, Doubles, Floats, Tensors, frozen
+from wordvec.rows.tensors import number, tensor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class PQOptions(Options):
+    """The options of product quantisation."""
+
+    m: str = option("d/2", "bytes a row: a number of parts, or d/2, d/4 of the dimensions")
+    opq: bool = option(False, "find a rotation first: d/4 is much better with it where dimensions go together")
+    seed: int = option(0, "of the sample and of k-means", low=0)
+
+    def __post_init__(self) -> None:
+        parts: Any = self.m
+        if isinstance(parts, (int, np.integer)) and not isinstance(parts, bool):
+            object.__setattr__(self, "m", str(parts))
+        elif not isinstance(parts, str):
+            raise OptionError(f"m must be a number of parts, or a share such as 'd/2'; got {parts!r}")
+        super().__post_init__()
 
 
 class PQ(Encoded):
@@ -32,10 +44,18 @@ class PQ(Encoded):
 
     Rows of length 1 are quantised and the norms kept as they are; the lengths of the centroids are kept too, so that
     a scan knows the cosine of what a row decodes to: a sum of looked-up products divided by that length. Searches are
-    exact for the decoded rows.
+    exact for the decoded rows. The same seed gives the same bytes, whatever the number of threads. `encode` also takes
+    `counts` [R], how often the word of each row occurs, for the sample that centroids come from; and `like`, another
+    matrix in this codec, whose codebook and rotation are used as they are.
+
+    >>> rows = np.random.default_rng(0).standard_normal((100, 8)).astype(np.float32)
+    >>> matrix = PQ.encode(rows, m=4)
+    >>> matrix.codes.shape, matrix.codebook.shape
+    ((100, 4), (4, 100, 2))
     """
 
-    name, kind = "pq", kernel.PQ
+    name, scan = "pq", kernel.PQ
+    options, arrays = PQOptions, ("counts", "like")
 
     def __init__(
         self, codes: NDArray[np.uint8], books: Floats, norms: Floats, lengths: Floats, dim: int, rotation: Floats | None
@@ -50,39 +70,27 @@ class PQ(Encoded):
             self._books[:, :clusters] = books
 
     @classmethod
-    def encode(
+    def _encode(  # type: ignore[override]
         cls,
         matrix: Any,
-        norms: Floats | None = None,
-        *,
-        m: int | str = "d/2",
-        opq: bool = False,
-        seed: int = 0,
+        norms: Floats | None,
+        options: PQOptions,
         counts: ArrayLike | None = None,
         like: PQ | None = None,
-    ) -> PQ:
-        """Codes of `m` bytes a row: a number of parts, or "d/2", "d/4" of the dimensions.
+    ) -> Self:
+        """Centroids from k-means (k-means++, 25 rounds) on 65,536 rows, drawn by the square roots of `counts` if given.
 
-        Centroids come from k-means (k-means++, 25 rounds) on 65,536 rows, drawn by the square roots of `counts` where
-        they are given; `opq` finds a rotation first, which makes m = "d/4" much better where dimensions differ or go
-        together. The same seed gives the same bytes, whatever the number of threads. `like` encodes with the codebook
-        and the rotation of another matrix, and trains nothing.
-
-        >>> rows = np.random.default_rng(0).standard_normal((100, 8)).astype(np.float32)
-        >>> matrix = PQ.encode(rows, m=4)
-        >>> matrix.codes.shape, matrix.codebook.shape
-        ((100, 4), (4, 100, 2))
+        `like` encodes with the codebook and the rotation of another matrix, and trains nothing.
         """
-        matrix = as_rows(matrix)
         dim = matrix.shape[1]
         if like is None:
-            part = -(-dim // _parts(m, dim))
+            part = -(-dim // _parts(options.m, dim))
             parts = -(-dim // part)
             norms = _checked_lengths(each_block(matrix, norms, lambda *_: None))
-            rows = codebooks.sample(matrix, norms, counts, seed)
-            rotation = codebooks.train_rotation(rows, parts, part, seed) if opq else None
+            rows = codebooks.sample(matrix, norms, counts, options.seed)
+            rotation = codebooks.train_rotation(rows, parts, part, options.seed) if options.opq else None
             turned = rows if rotation is None else np.ascontiguousarray(rows @ rotation.T)
-            books = codebooks.train(turned, parts, part, seed)
+            books = codebooks.train(turned, parts, part, options.seed)
         elif like.shape[1] != dim:
             raise OptionError(f"like must have rows of {dim} numbers, as the matrix has; got {like.shape[1]}")
         else:
@@ -103,8 +111,8 @@ class PQ(Encoded):
         return cls(codes, books, _checked_lengths(each_block(matrix, norms, work)), lengths, dim, rotation)
 
     @classmethod
-    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> PQ:
-        """See `Encoded`."""
+    def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Self:
+        """See `Rows`."""
         codes = tensor(tensors, "", "u1", None, None)
         rows, parts = codes.shape
         dim = number(config, "dim", max(1, parts), 1 << 24)
@@ -167,12 +175,11 @@ def _checked_lengths(norms: Floats) -> Floats:
     return norms
 
 
-def _parts(m: int | str, dim: int) -> int:
+def _parts(m: str, dim: int) -> int:
     """The number of parts that an option asks for."""
-    text = str(m)
-    if text.startswith("d/") and text[2:].isdecimal() and 1 <= int(text[2:]) <= max(dim, 4):
-        return max(1, dim // int(text[2:]))  # the usual shares, d/2 and d/4, are one part at least
-    if isinstance(m, bool) or not isinstance(m, (int, np.integer)) or not 1 <= m <= dim:
+    if m.startswith("d/") and m[2:].isdecimal() and 1 <= int(m[2:]) <= max(dim, 4):
+        return max(1, dim // int(m[2:]))  # the usual shares, d/2 and d/4, are one part at least
+    if not m.isdecimal() or not 1 <= int(m) <= dim:
         raise OptionError(
             f"m must be a number of parts from 1 to {dim}, or a share of at least one, such as 'd/2'; got {m!r}"
         )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.codecs.base import Floats, as_rows, block_bounds, block_of
+from wordvec.codecs.base import as_numbers, block_of
+from wordvec.rows.base import Floats, block_bounds
 
 __all__ = ["balanced", "pca_rotation", "principal_axes", "random_rotation"]
 
@@ -25,7 +26,7 @@ def pca_rotation(matrix: Any, norms: Floats | None = None, counts: ArrayLike | N
     >>> np.abs(rotation[0]).astype(float).round(3).tolist()
     [0.6, 0.8]
     """
-    matrix = as_rows(matrix)
+    matrix = as_numbers(matrix)
     dim, weights = matrix.shape[1], None
     if counts is not None:
         weights = np.asarray(counts, np.float64)

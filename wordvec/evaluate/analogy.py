@@ -13,7 +13,8 @@ import numpy as np
 from wordvec import search
 from wordvec.evaluate.files import SHOWN, read_questions
 from wordvec.evaluate.lookup import Lookup, check_finite
-from wordvec.search.analogy import Method, answers, as_bans, check_method
+from wordvec.search.analogy import Method, answers, check_method
+from wordvec.search.filters import as_bans
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors

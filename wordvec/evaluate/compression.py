@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError
-from wordvec.codecs import Encoded
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 
 if TYPE_CHECKING:
@@ -257,7 +256,7 @@ def _skewness(neighbours: Rows, rows: int) -> float | None:
 def size_of(vectors: KeyedVectors) -> Size:
     """What vectors take, counted from their arrays."""
     matrix, words = vectors.vectors, vectors.vocabulary
-    encoded = isinstance(matrix, Encoded)
+    encoded = not isinstance(matrix, np.ndarray)
     matrix_bytes = int(matrix.nbytes) + (0 if encoded else 4 * len(matrix))  # with the lengths
     other: list[Any] = [words.data, words.offsets, words.counts, *words.index_of_words.tensors().values()]
     other += [np.empty(len(words), np.uint32)] if len(matrix) < len(words) else []

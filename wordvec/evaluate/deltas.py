@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from wordvec.evaluate.files import read_pairs, read_questions
 from wordvec.evaluate.lookup import Lookup, check_finite, unit_rows
-from wordvec.search.analogy import answers, as_bans
+from wordvec.search.analogy import answers
+from wordvec.search.filters import as_bans
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors

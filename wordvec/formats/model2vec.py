@@ -19,6 +19,7 @@ from wordvec.formats.io.rows import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
 from wordvec.outputs import output_folder
+from wordvec.rows import Shared
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
 from wordvec.vectors import KeyedVectors
@@ -71,9 +72,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     config = _config(source.path)
     metadata = {"source": origin, "model2vec": config}
     tokenizer = _tokenizer_of(place, source.path)
-    return KeyedVectors(
-        kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None, tokenizer=tokenizer
-    )
+    vectors = Shared(matrix, rows) if shared else matrix
+    return KeyedVectors(kept, vectors, metadata=metadata, tokenizer=tokenizer)
 
 
 def _tokenizer_of(place: str, folder: str) -> Pieces | None:

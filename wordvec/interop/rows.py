@@ -64,7 +64,7 @@ def packed(tokens: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 def matrix_of_words(vectors: KeyedVectors, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
     """[n, D] the vectors of the words `start` to `stop`: a view where it can be, else a copy; codes are decoded."""
-    rows, part = vectors.rows, slice(start, stop)
+    rows, part = vectors.rows.row_of, slice(start, stop)
     found: NDArray[np.float32] = np.asarray(
         vectors.vectors[part] if rows is None else vectors.vectors[rows[part].astype(np.int64)]
     )
@@ -78,7 +78,7 @@ def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None, first: int)
         checked_tokens(tokens)
         raise
     data, offsets = _packed_text(text, tokens)
-    words, own = vectors.vocabulary.rows_of(data, offsets), vectors.rows
+    words, own = vectors.vocabulary.rows_of(data, offsets), vectors.rows.row_of
     rows = words if own is None or not len(own) else own[words].astype(np.int64)
     missing, rows = words < 0, rows + (first or 0)
     if unk is None and missing.any():

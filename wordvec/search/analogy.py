@@ -8,10 +8,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec import search
 from wordvec.base.errors import OptionError
-from wordvec.search.arrays import as_matrix, own_norms, unit_rows, whole
-from wordvec.search.filters import only, rows_within
+from wordvec.rows import Rows, as_rows, directed
+from wordvec.search.arrays import Matrix, as_matrix, unit_rows, whole
+from wordvec.search.exact import unit_queries
+from wordvec.search.filters import as_bans, only, rows_within
 from wordvec.search.tables import (
     RATIO,
     SPARE,
@@ -39,13 +40,13 @@ _TINY = 1e-30  # what a shifted cosine of 0 counts as, to have a logarithm
 
 
 def analogy(
-    matrix: Any,
+    matrix: Matrix,
     a: ArrayLike,
     b: ArrayLike,
     c: ArrayLike,
     k: int,
     *,
-    norms: Floats,
+    norms: ArrayLike | None = None,
     method: Method = "3cosadd",
     eps: float = 1e-3,
     exclude: Sequence[Sequence[int]] | None = None,
@@ -70,57 +71,68 @@ def analogy(
     zero, and where b equals a, or b - a + c is zero, and so no direction is left.
 
     >>> matrix = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1], [0, 0, -1]], np.float32)
-    >>> norms = np.sqrt(np.square(matrix).sum(axis=1))
-    >>> rows, scores = analogy(matrix, [0], [1], [2], 1, norms=norms)
+    >>> rows, scores = analogy(matrix, [0], [1], [2], 1)
     >>> rows.tolist(), scores.round(3).tolist()
     ([[3]], [[0.959]])
     """
     check_method(method, eps)
-    norms = own_norms(matrix, norms)
-    asked = _questions(a, b, c, norms)
-    if exclude is not None and len(exclude) != len(asked):
-        raise OptionError(f"exclude must have rows for each of {len(asked)} questions; got {len(exclude)} lists")
-    banned = asked if exclude is None else as_bans(exclude)
-    start, stop, _ = slice(start, stop).indices(len(matrix))
+    searched = as_rows(matrix, norms)
+    lengths = searched.divisors
+    questions = _questions(a, b, c, lengths)
+    if exclude is not None and len(exclude) != len(questions):
+        raise OptionError(f"exclude must have rows for each of {len(questions)} questions; got {len(exclude)} lists")
+    banned = questions if exclude is None else as_bans(exclude)
+    start, stop, _ = slice(start, stop).indices(len(searched))
     k = max(0, min(whole("k", k), stop - start))
     parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
     if k:
-        for first in range(0, len(asked), _GROUP):
+        for first in range(0, len(questions), _GROUP):
             some = slice(first, first + _GROUP)
-            _directions(matrix, asked[some], method, first)
-            parts.append(_settled(matrix, asked[some], banned[some], k, norms, method, eps, start, stop, workers))
-    elif len(asked):
-        parts = [(np.empty((len(asked), 0), np.int64), np.empty((len(asked), 0)))]
+            _check_directions(searched, questions[some], method, first)
+            best = _settled(searched, lengths, questions[some], banned[some], k, method, eps, start, stop, workers)
+            parts.append(best)
+    elif len(questions):
+        parts = [(np.empty((len(questions), 0), np.int64), np.empty((len(questions), 0)))]
     return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
 
 
 def answers(
-    matrix: Any, questions: NDArray[np.int64], banned: NDArray[np.int64], *, norms: Floats, stop: int | None = None,
-    method: Method = "3cosadd", eps: float = 1e-3, workers: int | None = None,
-) -> NDArray[np.int64]:  # fmt: skip
+    matrix: Matrix,
+    questions: NDArray[np.int64],
+    banned: NDArray[np.int64],
+    *,
+    norms: ArrayLike | None = None,
+    stop: int | None = None,
+    method: Method = "3cosadd",
+    eps: float = 1e-3,
+    workers: int | None = None,
+) -> NDArray[np.int64]:
     """The best row for each of [Q, 3] questions (rows a, b, c), [Q] int64, as tests of vectors count it; -1 for none.
 
     `banned` [Q, B] has rows that are no answers, -1 where a question has fewer. The score is that of `analogy`, but a
     row of zeros has cosine 0 with all, may answer, and may be asked; of equal scores the first row answers.
     """
     check_method(method, eps)
-    norms = own_norms(matrix, norms)
-    norms = np.where(norms > 0, norms, np.float32(1))  # a product with a row of zeros is 0
-    found = [np.empty(0, np.int64)]
+    searched = as_rows(matrix, norms)
+    lengths = searched.divisors
+    lengths = np.where(lengths > 0, lengths, np.float32(1))  # a product with a row of zeros is 0
+    best = [np.empty(0, np.int64)]
     for first in range(0, len(questions), _GROUP):
         some = slice(first, first + _GROUP)
-        settled = _settled(matrix, questions[some], banned[some], 1, norms, method, eps, 0, stop, workers, spare=1)
-        found.append(settled[0][:, 0])
-    return np.concatenate(found)
+        rows, _ = _settled(
+            searched, lengths, questions[some], banned[some], 1, method, eps, 0, stop, workers, spare=1
+        )  # fmt: skip
+        best.append(rows[:, 0])
+    return np.concatenate(best)
 
 
 def cosmul(
-    matrix: Any,
+    matrix: Matrix,
     positive: ArrayLike,
     negative: ArrayLike,
     k: int,
     *,
-    norms: Floats,
+    norms: ArrayLike | None = None,
     eps: float = 1e-3,
     exclude: Sequence[int] = (),
     start: int = 0,
@@ -134,27 +146,27 @@ def cosmul(
     be empty, not both. Fewer than k rows come back where fewer compete. OptionError for vectors without direction.
 
     >>> matrix = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1]], np.float32)
-    >>> norms = np.sqrt(np.square(matrix).sum(axis=1))
-    >>> cosmul(matrix, matrix[[1, 2]], matrix[:1], 1, norms=norms, exclude=[0, 1, 2])[0].tolist()
+    >>> cosmul(matrix, matrix[[1, 2]], matrix[:1], 1, exclude=[0, 1, 2])[0].tolist()
     [3]
     """
     if not eps > 0:
         raise OptionError(f"eps must be > 0; got {eps!r}")
-    dim = matrix.shape[1]
-    lists = [search.unit_queries(v, dim) if np.size(v) else np.empty((0, dim)) for v in (positive, negative)]
+    searched = as_rows(matrix, norms)
+    dim = searched.shape[1]
+    lists = [unit_queries(v, dim) if np.size(v) else np.empty((0, dim)) for v in (positive, negative)]
     units, many = np.concatenate(lists), len(lists[0])
     if not len(units):
         raise OptionError("positive or negative must hold a vector; got neither")
-    norms = own_norms(matrix, norms)
+    lengths = searched.divisors
     if within is not None:
-        norms = only(norms, rows_within(within, len(matrix), start, stop))
+        lengths = only(lengths, rows_within(within, len(searched), start, stop))
     best = Best(max(0, whole("k", k)) + SPARE)
-    for first, last, table in cosine_tiles(matrix, units, norms=norms, start=start, stop=stop):
+    for first, last, table in cosine_tiles(searched, units, lengths, start, stop):
         scores = _log_ratio(table[:, : last - first], many, eps)
         scores[[row - first for row in exclude if first <= row < last]] = np.nan
         best.add(first, scores)
     rows = best.rows()
-    scores = np.exp(_log_ratio(each_cosine(matrix, units, rows), many, eps))
+    scores = np.exp(_log_ratio(each_cosine(searched, units, rows), many, eps))
     order = np.lexsort((rows, -scores))[: max(0, k)]
     return rows[order], scores[order]
 
@@ -167,21 +179,13 @@ def check_method(method: str, eps: float) -> None:
         raise OptionError(f"eps must be > 0; got {eps!r}")
 
 
-def as_bans(lists: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """Lists of rows as one array [Q, longest], -1 where a list is shorter."""
-    lengths = np.fromiter(map(len, lists), np.int64, len(lists))
-    bans = np.full((len(lists), int(lengths.max(initial=0))), -1, np.int64)
-    bans[np.arange(bans.shape[1]) < lengths[:, None]] = [row for some in lists for row in some]
-    return bans
-
-
-def _questions(a: ArrayLike, b: ArrayLike, c: ArrayLike, norms: Floats) -> NDArray[np.int64]:
+def _questions(a: ArrayLike, b: ArrayLike, c: ArrayLike, lengths: Floats) -> NDArray[np.int64]:
     parts = [np.atleast_1d(np.asarray(part)) for part in (a, b, c)]
     if len({part.shape for part in parts}) > 1 or parts[0].ndim != 1:
         raise OptionError(f"a, b and c must be row numbers, as many of each; got shapes {[p.shape for p in parts]}")
     for name, part in zip("abc", parts):
-        rows_within(part, len(norms))  # they are row numbers, and exist
-        bad = np.flatnonzero(~search.directed(norms[part.astype(np.int64)]))
+        rows_within(part, len(lengths))  # they are row numbers, and exist
+        bad = np.flatnonzero(~directed(lengths[part.astype(np.int64)]))
         if len(bad):
             raise OptionError(
                 f"rows must have a direction; {name} has row {int(part[bad[0]])}, which is zero or not finite"
@@ -189,12 +193,12 @@ def _questions(a: ArrayLike, b: ArrayLike, c: ArrayLike, norms: Floats) -> NDArr
     return np.stack(parts, axis=1).astype(np.int64)
 
 
-def _directions(matrix: Any, asked: NDArray[np.int64], method: Method, first: int) -> None:
+def _check_directions(searched: Rows, questions: NDArray[np.int64], method: Method, first: int) -> None:
     """OptionError where a question leaves no direction."""
     if method == "3cosmul":
         return
-    for at in range(0, len(asked), 1024):
-        units = unit_rows(matrix[asked[at : at + 1024].ravel()]).reshape(-1, 3, matrix.shape[1])
+    for at in range(0, len(questions), 1024):
+        units = unit_rows(searched[questions[at : at + 1024].ravel()]).reshape(-1, 3, searched.shape[1])
         d = units[:, 1] - units[:, 0] + (units[:, 2] if method == "3cosadd" else 0)
         none = np.flatnonzero(np.abs(d).max(axis=1) < 1e-6)
         if len(none):
@@ -203,45 +207,42 @@ def _directions(matrix: Any, asked: NDArray[np.int64], method: Method, first: in
 
 
 def _settled(
-    matrix: Any, asked: NDArray[np.int64], banned: NDArray[np.int64], k: int, norms: Floats, method: Method, eps: float,
-    start: int, stop: int | None, workers: int | None, spare: int = SPARE,
+    searched: Rows, lengths: Floats, questions: NDArray[np.int64], banned: NDArray[np.int64], k: int, method: Method,
+    eps: float, start: int, stop: int | None, workers: int | None, spare: int = SPARE,
 ) -> Found:  # fmt: skip
     """The k best of each question, candidates by float32 and their order by float64."""
-    start, stop, _ = slice(start, stop).indices(len(matrix))
+    start, stop, _ = slice(start, stop).indices(len(searched))
 
     def candidates(some: NDArray[np.intp], places: int) -> Found:
-        return _candidates(matrix, asked[some], banned[some], places, norms, method, eps, start, stop, workers)
+        tables = _tables(searched, lengths, questions[some], banned[some], method, eps)
+        return best_sums(searched, *tables, lengths, places, start=start, stop=stop, workers=workers)
 
-    def exact(some: NDArray[np.intp], found: NDArray[np.int64], rough: Wide) -> Found:
-        plain = isinstance(matrix, np.ndarray)
-        if (
-            plain and k == spare == 1 and found.shape[1] == 2
-        ):  # the first is so far from the second that float32 will do
-            return found[:, :1], rough[:, :1]
-        return _rescored(matrix, asked[some], found, k, method, eps)
+    def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> Found:
+        if searched.is_exact and k == spare == 1 and rows.shape[1] == 2:
+            return rows[:, :1], rough[:, :1]  # the first is so far from the second that float32 will do
+        return _rescored(searched, questions[some], rows, k, method, eps)
 
-    margin = (6 if method == "3cosadd" else 12) * (matrix.shape[1] + 8) * 2.0**-24
-    return settled(candidates, exact, len(asked), k, stop - start, margin, spare)
+    margin = (6 if method == "3cosadd" else 12) * (searched.shape[1] + 8) * 2.0**-24
+    return settled(candidates, exact, len(questions), k, stop - start, margin, spare)
 
 
-def _candidates(
-    matrix: Any, asked: NDArray[np.int64], banned: NDArray[np.int64], places: int, norms: Floats, method: Method,
-    eps: float, start: int, stop: int, workers: int | None,
-) -> Found:  # fmt: skip
-    distinct, place = np.unique(asked, return_inverse=True)
-    units = unit_rows(matrix[distinct])
+def _tables(
+    searched: Rows, lengths: Floats, questions: NDArray[np.int64], banned: NDArray[np.int64], method: Method, eps: float
+) -> tuple[Wide, Questions, Transform]:
+    """The distinct words of questions as unit vectors, the questions to their table, and what it is made into."""
+    distinct, place = np.unique(questions, return_inverse=True)
+    units = unit_rows(searched[distinct])
     a, b, c = np.ascontiguousarray(place.reshape(-1, 3).T.astype(np.int32))
     transform: Transform = _as_it_is
     shift, form = np.zeros(0, np.float32), SUM
     if method == "3cosmul":
         transform = _logs(eps)
     elif method == "pairdirection":
-        form, transform = RATIO, _inverse_lengths(np.square(units).sum(axis=1), norms, matrix)
+        form, transform = RATIO, _inverse_lengths(np.square(units).sum(axis=1), lengths, searched)
         shift = np.concatenate(
             [((units[b[p]] - units[a[p]]) * units[c[p]]).sum(axis=1) for p in _pieces(len(a), 1024)]
         ).astype(np.float32)
-    questions = Questions(form, a, b, c, shift, np.ascontiguousarray(banned))
-    return best_sums(matrix, units, questions, places, transform, norms=norms, start=start, stop=stop, workers=workers)
+    return units, Questions(form, a, b, c, shift, np.ascontiguousarray(banned)), transform
 
 
 def _as_it_is(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
@@ -256,33 +257,33 @@ def _logs(eps: float) -> Transform:
     return transform
 
 
-def _inverse_lengths(squares: Wide, norms: Floats, matrix: Any) -> Transform:
+def _inverse_lengths(squares: Wide, lengths: Floats, searched: Rows) -> Transform:
     """1 / |y - c| for rows and words of length 1 (or 0); 0 where the two are the same but for rounding."""
     of_words = squares.astype(np.float32)[:, None]
 
     def transform(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
         of_rows = np.ones(table.shape[1], np.float32)
-        tile = as_matrix(matrix[first:last], "matrix")
+        tile = as_matrix(searched[first:last], "matrix")
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            of_rows[: last - first] = np.einsum("ij,ij->i", tile, tile) / np.square(norms[first:last])
-            length = np.sqrt(of_words + of_rows - 2 * table)
-            return table, np.where(length < 1e-3, np.float32(0), 1 / length)
+            of_rows[: last - first] = np.einsum("ij,ij->i", tile, tile) / np.square(lengths[first:last])
+            distances = np.sqrt(of_words + of_rows - 2 * table)
+            return table, np.where(distances < 1e-3, np.float32(0), 1 / distances)
 
     return transform
 
 
 def _rescored(
-    matrix: Any, asked: NDArray[np.int64], found: NDArray[np.int64], k: int, method: Method, eps: float
+    searched: Rows, questions: NDArray[np.int64], rows: NDArray[np.int64], k: int, method: Method, eps: float
 ) -> Found:
-    """The k best of the candidates [Q, K] of each question by their scores in float64."""
-    exact = np.empty(found.shape)
-    step = max(1, _WIDE_BYTES // (8 * matrix.shape[1] * max(1, found.shape[1])))
-    for piece in _pieces(len(asked), step):
-        given = unit_rows(matrix[asked[piece].ravel()])
-        a, b, c = np.moveaxis(given.reshape(-1, 3, matrix.shape[1]), 1, 0)
-        wide = unit_rows(matrix[np.maximum(found[piece], 0).ravel()])
-        exact[piece] = _scores(wide.reshape(*found[piece].shape, -1), a, b, c, method, eps)
-    return in_order(found, exact, k)
+    """The k best of the candidate rows [Q, K] of each question by their scores in float64."""
+    exact, dim = np.empty(rows.shape), searched.shape[1]
+    step = max(1, _WIDE_BYTES // (8 * dim * max(1, rows.shape[1])))
+    for piece in _pieces(len(questions), step):
+        words = unit_rows(searched[questions[piece].ravel()])
+        a, b, c = np.moveaxis(words.reshape(-1, 3, dim), 1, 0)
+        candidates = unit_rows(searched[np.maximum(rows[piece], 0).ravel()])
+        exact[piece] = _scores(candidates.reshape(*rows[piece].shape, -1), a, b, c, method, eps)
+    return in_order(rows, exact, k)
 
 
 def _scores(y: Wide, a: Wide, b: Wide, c: Wide, method: Method, eps: float) -> Wide:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.search.arrays import taken
+from wordvec.rows import Dense, Rows
 
 Floats = NDArray[np.float32]
 Found = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -27,37 +27,45 @@ def rows_within(within: ArrayLike, size: int, start: int = 0, stop: int | None =
     ([1, 4], [2])
     """
     try:
-        given = np.asarray(within)
+        array = np.asarray(within)
     except ValueError:
         raise OptionError(f"within must be row numbers or a mask; got {within!r:.80}") from None
     start, stop, _ = slice(start, stop).indices(size)
-    if given.dtype == np.bool_:
-        if given.shape != (size,):
-            raise OptionError(f"a mask must have one boolean for each of {size} rows; got shape {given.shape}")
-        return start + np.flatnonzero(given[start:stop]).astype(np.int64)
-    if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
-        raise OptionError(f"within must be row numbers or a mask; got {given.dtype} of shape {given.shape}")
-    if given.size and not (0 <= given.min() and given.max() < size):
-        bad = int(given.min()) if given.min() < 0 else int(given.max())
+    if array.dtype == np.bool_:
+        if array.shape != (size,):
+            raise OptionError(f"a mask must have one boolean for each of {size} rows; got shape {array.shape}")
+        return start + np.flatnonzero(array[start:stop]).astype(np.int64)
+    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
+        raise OptionError(f"within must be row numbers or a mask; got {array.dtype} of shape {array.shape}")
+    if array.size and not (0 <= array.min() and array.max() < size):
+        bad = int(array.min()) if array.min() < 0 else int(array.max())
         raise OptionError(f"rows must be from 0 to {size - 1}; got {bad}")
-    rows = np.unique(given.astype(np.int64))
+    rows = np.unique(array.astype(np.int64))
     return rows[(rows >= start) & (rows < stop)]
+
+
+def as_bans(lists: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+    """Lists of rows as one array [Q, longest], -1 where a list is shorter."""
+    lengths = np.fromiter(map(len, lists), np.int64, len(lists))
+    bans = np.full((len(lists), int(lengths.max(initial=0))), -1, np.int64)
+    bans[np.arange(bans.shape[1]) < lengths[:, None]] = [row for some in lists for row in some]
+    return bans
 
 
 def only(norms: Floats, rows: NDArray[np.int64]) -> Floats:
     """A copy of the norms with 0 for all other rows: rows without direction are passed over by every scan."""
-    kept = np.zeros(len(norms), np.float32)
-    kept[rows] = norms[rows]
-    return kept
+    limited = np.zeros(len(norms), np.float32)
+    limited[rows] = norms[rows]
+    return limited
 
 
-def at_least(found: Found, min_score: float | None) -> Found:
-    """What was found, with row -1 and score -inf in place of scores below `min_score`."""
+def at_least(results: Found, min_score: float | None) -> Found:
+    """The results with row -1 and score -inf in place of scores below `min_score`."""
     if min_score is None:
-        return found
+        return results
     if isinstance(min_score, bool) or not isinstance(min_score, (int, float, np.number)) or min_score != min_score:
         raise OptionError(f"min_score must be a number; got {min_score!r}")
-    rows, scores = found
+    rows, scores = results
     low = scores < min_score
     return np.where(low, -1, rows), np.where(low, -np.inf, scores)
 
@@ -71,19 +79,19 @@ def best_of(parts: Sequence[Found], k: int) -> Found:
 
 
 def gathered(
-    search: Callable[..., Found], matrix: Any, queries: NDArray[Any], k: int, rows: NDArray[np.int64], *,
-    norms: Floats, exclude: Sequence[Sequence[int]] | None, workers: int | None,
+    search: Callable[..., Found], rows: Rows, queries: NDArray[Any], k: int, allowed: NDArray[np.int64], *,
+    exclude: Sequence[Sequence[int]] | None, workers: int | None,
 ) -> Found:  # fmt: skip
     """`search` among a few rows, which are copied out of the matrix a block at a time."""
-    step = max(1, _GATHERED_BYTES // (4 * matrix.shape[1]))
+    step = max(1, _GATHERED_BYTES // (4 * rows.shape[1]))
     count = len(np.atleast_2d(queries))
     best = np.empty((count, 0), np.int64), np.empty((count, 0))
-    for first in range(0, len(rows), step):
-        part = rows[first : first + step]
+    for first in range(0, len(allowed), step):
+        part = allowed[first : first + step]
         left_out = None if exclude is None else [_places(part, np.asarray(banned, np.int64)) for banned in exclude]
-        some, lengths = taken(matrix, part, norms)
-        found, scores = search(some, queries, k, norms=lengths, exclude=left_out, workers=workers)
-        best = best_of([best, (np.where(found < 0, -1, part[found]), scores)], k)
+        copied = Dense(*rows.gather(part))
+        places, scores = search(copied, queries, k, exclude=left_out, workers=workers)
+        best = best_of([best, (np.where(places < 0, -1, part[places]), scores)], k)
     return best
 
 

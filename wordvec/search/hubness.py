@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec import search
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import crew, usable_cores
 from wordvec.base.threads import in_order as in_turn
-from wordvec.search.arrays import own_norms, taken, whole
+from wordvec.rows import Dense, Rows, as_rows, directed
+from wordvec.search.arrays import Matrix, whole
+from wordvec.search.exact import nearest, unit_queries
+from wordvec.search.filters import as_bans
 from wordvec.search.matching import roughly_best
+from wordvec.search.pairs import nearest_blocks
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
 
 __all__ = [
@@ -53,7 +56,13 @@ class Hubness:
 
 
 def hubness(
-    matrix: Any, *, norms: Floats, k: int = 10, sample: int | None = 10_000, seed: int = 0, workers: int | None = None
+    matrix: Matrix,
+    *,
+    norms: ArrayLike | None = None,
+    k: int = 10,
+    sample: int | None = 10_000,
+    seed: int = 0,
+    workers: int | None = None,
 ) -> Hubness:
     """Measures of hubness by the k nearest rows by cosine of every row, itself left out, within a random sample.
 
@@ -61,23 +70,24 @@ def hubness(
     OptionError unless there are more than k rows with a direction.
 
     >>> matrix = np.array([[1, 0], [3, 1], [0, 1], [1, 3]], np.float32)
-    >>> found = hubness(matrix, norms=np.sqrt(np.square(matrix).sum(axis=1)), k=1)
-    >>> found.counts.tolist(), found.robin_hood
+    >>> result = hubness(matrix, k=1)
+    >>> result.counts.tolist(), result.robin_hood
     ([1, 1, 1, 1], 0.0)
     """
-    directed = np.flatnonzero(search.directed(norms)).astype(np.int64)
-    rows = directed
+    searched = as_rows(matrix, norms)
+    usable = np.flatnonzero(directed(searched.norms)).astype(np.int64)
+    rows = usable
     if sample is not None and sample < len(rows):
         rows = np.sort(np.random.Generator(np.random.PCG64(seed)).choice(rows, max(0, sample), replace=False))
     if not 1 <= k < len(rows):
         raise OptionError(f"k must be from 1 to less than the rows that count, {len(rows)}; got {k}")
-    every = len(rows) == len(directed)  # then rows stay where they are; those without direction are no neighbours
-    some, lengths, asked = (matrix, norms, rows) if every else (*taken(matrix, rows, norms), None)
-    counts = np.zeros(len(lengths), np.int64)
-    for _, found, _ in search.nearest_blocks(some, k, norms=lengths, asked=asked, workers=workers):
-        counts += np.bincount(found.ravel(), minlength=len(counts))
+    every = len(rows) == len(usable)  # then rows stay where they are; those without direction are no neighbours
+    sampled, asked = (searched, rows) if every else (Dense(*searched.gather(rows)), None)
+    counts = np.zeros(len(sampled), np.int64)
+    for _, neighbours, _ in nearest_blocks(sampled, k, asked=asked, workers=workers):
+        counts += np.bincount(neighbours.ravel(), minlength=len(counts))
     counts = counts[rows] if every else counts
-    return Hubness(k=k, size=len(rows), total=len(directed), rows=rows, counts=counts, **measures(counts, k))
+    return Hubness(k=k, size=len(rows), total=len(usable), rows=rows, counts=counts, **measures(counts, k))
 
 
 def measures(counts: ArrayLike, k: int) -> dict[str, float]:
@@ -102,9 +112,16 @@ def measures(counts: ArrayLike, k: int) -> dict[str, float]:
 
 
 def csls_penalty(
-    source: Any, target: Any, k: int = 10, *, norms: Floats, same: bool = False, exact: bool = True, block: int = 1024,
+    source: Any,
+    target: Matrix,
+    k: int = 10,
+    *,
+    norms: ArrayLike | None = None,
+    same: bool = False,
+    exact: bool = True,
+    block: int = 1024,
     workers: int | None = None,
-) -> Wide:  # fmt: skip
+) -> Wide:
     """The mean cosine of each row of `source` [S, D] with its k nearest rows of `target` [T, D], [S] float64.
 
     `norms` [T] are the lengths of the target rows. With `same`, row i of the source is row i of the target and not its
@@ -117,7 +134,8 @@ def csls_penalty(
     """
     if k < 1:
         raise OptionError(f"k must be >= 1; got {k}")
-    if not search.directed(norms).any():
+    searched = as_rows(target, norms)
+    if not directed(searched.norms).any():
         raise OptionError("target must have a row with a direction; all are zero or not finite")
     result = np.zeros(len(source))
     for first in range(0, len(source), block):
@@ -125,19 +143,25 @@ def csls_penalty(
         real = np.flatnonzero(np.isfinite(part).all(axis=1) & (np.abs(part).max(axis=1, initial=0) > 0))
         own = (first + real)[:, None].tolist() if same else None
         if len(real):
-            units = search.unit_queries(part[real], part.shape[1])
-            find = search.nearest if exact else roughly_best
-            rows, scores = find(target, units, k, norms=norms, exclude=own, workers=workers)
-            found = rows >= 0
-            total = np.where(found, scores, 0).sum(axis=1)
-            result[first + real] = total / np.maximum(found.sum(axis=1), 1)
+            units = unit_queries(part[real], part.shape[1])
+            rows, scores = (nearest if exact else roughly_best)(searched, units, k, exclude=own, workers=workers)
+            there = rows >= 0
+            result[first + real] = np.where(there, scores, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
     return result
 
 
 def nearest_csls(
-    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, penalty: ArrayLike, own: ArrayLike | None = None,
-    neighbours: int = 0, exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
-) -> Found:  # fmt: skip
+    matrix: Matrix,
+    queries: ArrayLike,
+    k: int,
+    *,
+    penalty: ArrayLike,
+    norms: ArrayLike | None = None,
+    own: ArrayLike | None = None,
+    neighbours: int = 0,
+    exclude: Sequence[Sequence[int]] | None = None,
+    workers: int | None = None,
+) -> Found:
     """The k rows of the highest CSLS for [Q, D] queries: rows [Q, k], scores 2 cos(x, y) - own(x) - penalty(y).
 
     `penalty` [V] is `csls_penalty(queries' space, matrix)` the other way round: of each row of the matrix among the
@@ -146,40 +170,47 @@ def nearest_csls(
     `exclude` apart, as with `exact=False`, and of the products that are made anyway. Exact over all rows.
 
     >>> matrix = np.array([[1, 0], [1, 1], [0, 1]], np.float32)
-    >>> norms = np.sqrt(np.square(matrix).sum(axis=1))
-    >>> nearest_csls(matrix, [[1, 0.9]], 1, norms=norms, penalty=[0, 1, 0])[0].tolist()
+    >>> nearest_csls(matrix, [[1, 0.9]], 1, penalty=[0, 1, 0])[0].tolist()
     [[0]]
     """
     half = np.asarray(penalty, np.float64) / 2
-    rows, scores, means = _in_groups(matrix, queries, k, norms, half, exclude, workers, max(0, neighbours))
+    rows, scores, means = _in_groups(as_rows(matrix, norms), queries, k, half, exclude, workers, max(0, neighbours))
     if neighbours > 0:
         own = means
     return rows, 2 * scores - (0 if own is None else np.asarray(own, np.float64).reshape(-1, 1))
 
 
 def nearest_less(
-    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, penalty: ArrayLike,
-    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
-) -> Found:  # fmt: skip
+    matrix: Matrix,
+    queries: ArrayLike,
+    k: int,
+    *,
+    penalty: ArrayLike,
+    norms: ArrayLike | None = None,
+    exclude: Sequence[Sequence[int]] | None = None,
+    workers: int | None = None,
+) -> Found:
     """The k rows with the highest cosine less a penalty of the row, [V]: rows [Q, k] int64, scores [Q, k] float64.
 
     Every row competes, not the nearest alone. Places for which no row is left have row -1 and score -inf.
     """
-    return _in_groups(matrix, queries, k, norms, penalty, exclude, workers, 0)[:2]
+    return _in_groups(as_rows(matrix, norms), queries, k, penalty, exclude, workers, 0)[:2]
 
 
 def _in_groups(
-    matrix: Any, queries: ArrayLike, k: int, norms: Floats, penalty: ArrayLike,
-    exclude: Sequence[Sequence[int]] | None, workers: int | None, near: int,
+    searched: Rows, queries: ArrayLike, k: int, penalty: ArrayLike, exclude: Sequence[Sequence[int]] | None,
+    workers: int | None, near: int,
 ) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
     """What `nearest_less` gives, and the mean cosine of each query with its `near` nearest rows, [Q]."""
-    costs, norms = np.asarray(penalty, np.float64), own_norms(matrix, norms)
-    if costs.shape != (len(norms),) or not np.isfinite(costs).all():
-        raise OptionError(f"penalty must be a finite number for each of {len(norms)} rows; got shape {costs.shape}")
-    units = search.unit_queries(queries, matrix.shape[1])
+    penalties, lengths = np.asarray(penalty, np.float64), searched.divisors
+    if penalties.shape != (len(lengths),) or not np.isfinite(penalties).all():
+        raise OptionError(
+            f"penalty must be a finite number for each of {len(lengths)} rows; got shape {penalties.shape}"
+        )
+    units = unit_queries(queries, searched.shape[1])
     if exclude is not None and len(exclude) != len(units):
         raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
-    k, near = max(0, min(whole("k", k), len(norms))), min(whole("neighbours", near), len(norms))
+    k, near = max(0, min(whole("k", k), len(lengths))), min(whole("neighbours", near), len(lengths))
     rows, scores, means = np.empty((len(units), k), np.int64), np.empty((len(units), k)), np.zeros(len(units))
     parts = usable_cores() if workers is None else max(1, workers)
     alone = len(units) >= parts * _GROUP  # a group for each thread, rather than a share of the rows
@@ -187,65 +218,64 @@ def _in_groups(
     def work(first: int) -> tuple[NDArray[np.int64], Wide, Wide]:
         some = slice(first, first + _GROUP)
         left_out = None if exclude is None else exclude[some]
-        return _less(matrix, units[some], k, norms, costs, left_out, 1 if alone else workers, near)
+        return _less(searched, lengths, units[some], k, penalties, left_out, 1 if alone else workers, near)
 
     with crew(parts if alone else 1) as pool:
         groups = range(0, len(units), _GROUP)
-        for first, found in zip(groups, in_turn(pool, work, groups, 2 * parts)):
-            for whole_result, part in zip((rows, scores, means), found):
+        for first, results in zip(groups, in_turn(pool, work, groups, 2 * parts)):
+            for whole_result, part in zip((rows, scores, means), results):
                 whole_result[first : first + _GROUP] = part
     return rows, scores, means
 
 
 def _less(
-    matrix: Any, units: Wide, k: int, norms: Floats, costs: Wide, exclude: Sequence[Sequence[int]] | None,
+    searched: Rows, lengths: Floats, units: Wide, k: int, penalties: Wide, exclude: Sequence[Sequence[int]] | None,
     workers: int | None, near: int,
 ) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
-    from wordvec.search.analogy import as_bans
-
     banned = np.full((len(units), 0), -1, np.int64) if exclude is None else as_bans(exclude)
-    middle = float(costs.mean()) if len(costs) else 0.0
-    narrow = (costs - middle).astype(np.float32)  # what all rows pay does not change the order
+    middle = float(penalties.mean()) if len(penalties) else 0.0
+    narrow = (penalties - middle).astype(np.float32)  # what is subtracted from all rows does not change the order
     means = np.full(len(units), np.nan if near else 0.0)
 
     def transform(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
-        lines = np.zeros((2, table.shape[1]), np.float32)  # what rows pay, and what they pay as mere neighbours
+        lines = np.zeros((2, table.shape[1]), np.float32)  # the penalties, and none for cosines alone
         lines[0, : last - first] = narrow[first:last]
         return table, lines
 
     def candidates(some: NDArray[np.intp], places: int) -> Found:
         twice = 2 if np.isnan(means[some]).any() else 1  # the cosines alone are asked for once
         lines = np.tile(np.arange(len(some), dtype=np.int32), twice)
-        pays = np.repeat(np.arange(twice, dtype=np.int32), len(some))
-        questions = Questions(SHIFT, pays, lines, lines, np.zeros(0, np.float32), np.tile(banned[some], (twice, 1)))
+        line_of = np.repeat(np.arange(twice, dtype=np.int32), len(some))
+        questions = Questions(SHIFT, line_of, lines, lines, np.zeros(0, np.float32), np.tile(banned[some], (twice, 1)))
         most = max(places, near) if twice == 2 else places
-        found, rough = best_sums(matrix, units[some], questions, most, transform, norms=norms, workers=workers)
+        rows, rough = best_sums(searched, units[some], questions, transform, lengths, most, workers=workers)
         if twice == 2:
-            there = found[len(some) :, :near] >= 0
+            there = rows[len(some) :, :near] >= 0
             total = np.where(there, rough[len(some) :, :near], 0).sum(axis=1)
             means[some] = total / np.maximum(there.sum(axis=1), 1)
-        return found[: len(some), :places], rough[: len(some), :places]
+        return rows[: len(some), :places], rough[: len(some), :places]
 
-    def exact(some: NDArray[np.intp], found: NDArray[np.int64], rough: Wide) -> Found:
-        return in_order(found, exact_cosines(matrix, units[some], found) - costs[np.maximum(found, 0)], k)
+    def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> Found:
+        return in_order(rows, exact_cosines(searched, units[some], rows) - penalties[np.maximum(rows, 0)], k)
 
     widest = float(np.abs(narrow).max(initial=0))
-    margin = 2 * (matrix.shape[1] + 8 + 4 * widest) * 2.0**-24
-    return *settled(candidates, exact, len(units), k, len(norms), margin), means
+    margin = 2 * (searched.shape[1] + 8 + 4 * widest) * 2.0**-24
+    return *settled(candidates, exact, len(units), k, len(lengths), margin), means
 
 
 def softmax_sums(
-    matrix: Any, sample: ArrayLike, *, norms: Floats, beta: float = 30.0, workers: int | None = None
+    matrix: Matrix, sample: ArrayLike, *, norms: ArrayLike | None = None, beta: float = 30.0, workers: int | None = None
 ) -> Wide:
     """Log sum over x in the sample [B, D] of exp(beta cos(x, y)), for each row y of the matrix: [V] float64.
 
     The normaliser of the inverted softmax, kept as a logarithm so that no beta overflows; 0 for rows without direction.
     """
-    units, norms = search.unit_queries(sample, matrix.shape[1]), own_norms(matrix, norms)
+    searched = as_rows(matrix, norms)
+    units, lengths = unit_queries(sample, searched.shape[1]), searched.divisors
     _check_beta(beta)
     if not len(units):
         raise OptionError("sample must hold at least one vector; it is empty")
-    result = np.zeros(len(norms))
+    result = np.zeros(len(lengths))
 
     def work(first: int, last: int, table: Floats) -> None:
         scaled = np.clip(table, -1, 1)
@@ -255,14 +285,21 @@ def softmax_sums(
         sums = np.exp(scaled, out=scaled).sum(axis=0, dtype=np.float64)
         result[first:last] = np.where(np.isnan(sums), 0, beta * highest.astype(np.float64) + np.log(sums))
 
-    each_tile(work, matrix, units, norms=norms, workers=workers)
+    each_tile(work, searched, units, lengths, workers)
     return result
 
 
 def nearest_inverted_softmax(
-    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, sums: ArrayLike, beta: float = 30.0,
-    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
-) -> Found:  # fmt: skip
+    matrix: Matrix,
+    queries: ArrayLike,
+    k: int,
+    *,
+    sums: ArrayLike,
+    norms: ArrayLike | None = None,
+    beta: float = 30.0,
+    exclude: Sequence[Sequence[int]] | None = None,
+    workers: int | None = None,
+) -> Found:
     """The k rows of the highest inverted softmax: rows [Q, k], log scores beta cos(x, y) - sums(y).
 
     `sums` [V] is `softmax_sums` of a sample of the queries' space, with the same beta. Smith, Turban, Hamblin, Hammerla
@@ -270,8 +307,8 @@ def nearest_inverted_softmax(
     all rows.
     """
     _check_beta(beta)
-    costs = np.asarray(sums, np.float64) / beta
-    rows, scores = nearest_less(matrix, queries, k, norms=norms, penalty=costs, exclude=exclude, workers=workers)
+    penalties = np.asarray(sums, np.float64) / beta
+    rows, scores = nearest_less(matrix, queries, k, norms=norms, penalty=penalties, exclude=exclude, workers=workers)
     return rows, beta * scores
 
 
@@ -285,29 +322,43 @@ class QueryBank:
 
 
 def query_bank(
-    matrix: Any, bank: ArrayLike, *, norms: Floats, beta: float = 20.0, k: int = 1, workers: int | None = None
+    matrix: Matrix,
+    bank: ArrayLike,
+    *,
+    norms: ArrayLike | None = None,
+    beta: float = 20.0,
+    k: int = 1,
+    workers: int | None = None,
 ) -> QueryBank:
     """The bank for `nearest_dynamic` from [B, D] probe queries; OptionError for an empty one."""
-    sums = softmax_sums(matrix, bank, norms=norms, beta=beta, workers=workers)
-    rows, _ = search.nearest(matrix, bank, max(1, k), norms=norms, workers=workers)
-    active = np.zeros(len(norms), bool)
+    searched = as_rows(matrix, norms)
+    sums = softmax_sums(searched, bank, beta=beta, workers=workers)
+    rows, _ = nearest(searched, bank, max(1, k), workers=workers)
+    active = np.zeros(len(searched), bool)
     active[rows[rows >= 0]] = True
     return QueryBank(sums, active, beta)
 
 
 def nearest_dynamic(
-    matrix: Any, queries: ArrayLike, k: int, *, norms: Floats, bank: QueryBank,
-    exclude: Sequence[Sequence[int]] | None = None, workers: int | None = None,
-) -> Found:  # fmt: skip
+    matrix: Matrix,
+    queries: ArrayLike,
+    k: int,
+    *,
+    bank: QueryBank,
+    norms: ArrayLike | None = None,
+    exclude: Sequence[Sequence[int]] | None = None,
+    workers: int | None = None,
+) -> Found:
     """The k best rows by the dynamic inverted softmax: rows [Q, k], log scores, to be compared within a query only.
 
     A query whose nearest row is a favourite of the bank is scored by beta cos - sums; any other by beta cos alone.
     Bogolin, Croitoru, Jin, Liu, Albanie 2022, "Cross Modal Retrieval with Querybank Normalisation", section 3.
     """
-    if bank.sums.shape != (len(norms),):
-        raise OptionError(f"bank must have been made of these {len(norms)} rows; got one of {len(bank.sums)}")
-    units = search.unit_queries(queries, matrix.shape[1])
-    rows, scores = search.nearest(matrix, units, k, norms=norms, exclude=exclude, workers=workers)
+    searched = as_rows(matrix, norms)
+    if bank.sums.shape != (len(searched),):
+        raise OptionError(f"bank must have been made of these {len(searched)} rows; got one of {len(bank.sums)}")
+    units = unit_queries(queries, searched.shape[1])
+    rows, scores = nearest(searched, units, k, exclude=exclude, workers=workers)
     scores *= bank.beta
     if not rows.shape[1]:
         return rows, scores
@@ -315,7 +366,7 @@ def nearest_dynamic(
     if len(hubs):
         left_out = None if exclude is None else [exclude[i] for i in hubs.tolist()]
         rows[hubs], scores[hubs] = nearest_inverted_softmax(
-            matrix, units[hubs], k, norms=norms, sums=bank.sums, beta=bank.beta, exclude=left_out, workers=workers
+            searched, units[hubs], k, sums=bank.sums, beta=bank.beta, exclude=left_out, workers=workers
         )
     return rows, scores
 

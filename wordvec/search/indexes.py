@@ -16,11 +16,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec import search
 from wordvec.base.errors import FormatError, OptionError, OutputError
 from wordvec.base.leftovers import temporary_name
 from wordvec.base.threads import usable_cores
-from wordvec.search.arrays import taken, with_norms
+from wordvec.rows import Rows, as_rows, directed
+from wordvec.search.arrays import Matrix, indexed
+from wordvec.search.exact import nearest, unit_queries
 from wordvec.search.filters import at_least, rows_within
 from wordvec.search.records import FORM, VERSION, file_checksum, read_record, record_path
 from wordvec.search.tables import exact_cosines, in_order
@@ -28,8 +29,8 @@ from wordvec.search.tables import exact_cosines, in_order
 __all__ = ["INDEXES", "FaissIndex", "SearchIndex", "UsearchIndex", "build_index", "matrix_checksum", "open_index"]
 
 Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
-Found = tuple[Rows, NDArray[np.float64]]
+RowNumbers = NDArray[np.int64]
+Found = tuple[RowNumbers, NDArray[np.float64]]
 PathLike = str | os.PathLike[str]
 
 _BLOCK_BYTES = 16 << 20
@@ -45,16 +46,16 @@ class SearchIndex(ABC):
     kind: ClassVar[str]
     defaults: ClassVar[dict[str, Any]]
 
-    def __init__(self, index: Any, matrix: Any, norms: Floats, parameters: Mapping[str, Any]) -> None:
-        self._index, self._matrix, self._norms = index, matrix, norms
-        self._directed = np.flatnonzero(search.directed(norms)).astype(np.int64)  # the rows that are in the index
+    def __init__(self, index: Any, rows: Rows, parameters: Mapping[str, Any]) -> None:
+        self._index, self._rows = index, rows
+        self._directed = np.flatnonzero(directed(rows.norms)).astype(np.int64)  # the rows that are in the index
         self.parameters = dict(parameters)
         self.measured: dict[str, Any] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         """[R, D] of the matrix."""
-        return len(self._norms), int(self._matrix.shape[1])
+        return self._rows.shape
 
     @classmethod
     @abstractmethod
@@ -76,7 +77,7 @@ class SearchIndex(ABC):
         """Write the library's index to a file."""
 
     @abstractmethod
-    def find(self, units: Floats, count: int, allowed: Rows | None) -> Rows:
+    def find(self, units: Floats, count: int, allowed: RowNumbers | None) -> RowNumbers:
         """Numbers [Q, count] of what the library finds near, -1 where it finds less, `allowed` ones only if given."""
 
     def search(
@@ -87,27 +88,27 @@ class SearchIndex(ABC):
 
         Where less than a fifth of the rows may be found (`within`), or the library has no filters, the search is exact.
         """
-        units = search.unit_queries(queries, self._matrix.shape[1])
-        options: dict[str, Any] = dict(norms=self._norms, exclude=exclude, min_score=min_score)
+        units = unit_queries(queries, self.shape[1])
+        options: dict[str, Any] = dict(exclude=exclude, min_score=min_score)
         allowed = None
         if within is not None:
-            rows = rows_within(within, len(self._norms))
-            if len(rows) < _SMALL * len(self._norms) or not self._filters:
-                return search.nearest(self._matrix, queries, k, within=rows, **options)
+            rows = rows_within(within, len(self._rows))
+            if len(rows) < _SMALL * len(self._rows) or not self._filters:
+                return nearest(self._rows, queries, k, within=rows, **options)
             allowed = np.flatnonzero(np.isin(self._directed, rows, assume_unique=True))
         if exclude is not None and len(exclude) != len(units):
             raise OptionError(f"exclude must have rows for each of {len(units)} queries; got {len(exclude)} lists")
-        k = max(0, min(k, len(self._norms)))
+        k = max(0, min(k, len(self._rows)))
         most = k + max((len(some) for some in exclude or ()), default=0)
         if not k or not len(self._directed):
             return np.full((len(units), k), -1, np.int64), np.full((len(units), k), -np.inf)
-        found = self.find(units.astype(np.float32), min(most, len(self._directed)), allowed)
-        if found.size and int(found.max()) >= len(self._directed):
-            raise FormatError(f"the index names row {int(found.max())} of {len(self._directed)}; build it again")
-        rows = np.where(found < 0, -1, self._directed[np.maximum(found, 0)])
+        numbers = self.find(units.astype(np.float32), min(most, len(self._directed)), allowed)
+        if numbers.size and int(numbers.max()) >= len(self._directed):
+            raise FormatError(f"the index names row {int(numbers.max())} of {len(self._directed)}; build it again")
+        rows = np.where(numbers < 0, -1, self._directed[np.maximum(numbers, 0)])
         for row, some in zip(rows, exclude or ()):
             row[np.isin(row, np.asarray(some, np.int64))] = -1
-        rows, scores = in_order(rows, exact_cosines(self._matrix, units, rows), k)
+        rows, scores = in_order(rows, exact_cosines(self._rows, units, rows), k)
         if rows.shape[1] < k:
             pad = ((0, 0), (0, k - rows.shape[1]))
             rows, scores = np.pad(rows, pad, constant_values=-1), np.pad(scores, pad, constant_values=-np.inf)
@@ -121,10 +122,10 @@ class SearchIndex(ABC):
             return 1.0
         rng = np.random.Generator(np.random.PCG64(seed))
         asked = np.sort(rng.choice(self._directed, min(sample, len(self._directed)), replace=False))
-        queries, own = np.asarray(self._matrix[asked]), asked[:, None].tolist()
-        exact, _ = search.nearest(self._matrix, queries, k, norms=self._norms, exclude=own)
-        found, _ = self.search(queries, k, exclude=own)
-        hits = [len(np.intersect1d(e[e >= 0], f)) for e, f in zip(exact, found)]
+        queries, own = np.asarray(self._rows[asked]), asked[:, None].tolist()
+        exact, _ = nearest(self._rows, queries, k, exclude=own)
+        approximate, _ = self.search(queries, k, exclude=own)
+        hits = [len(np.intersect1d(e[e >= 0], a)) for e, a in zip(exact, approximate)]
         return float(sum(hits) / max(1, int((exact >= 0).sum())))
 
     def save(self, path: PathLike, checksum: int | None = None) -> None:
@@ -135,9 +136,9 @@ class SearchIndex(ABC):
         if (target := Path(path)).exists() and not target.is_file():
             raise OutputError(f"the output must be a file; {target} is none: give another name")
         record = {
-            "form": FORM, "version": VERSION, "kind": self.kind, "rows": len(self._norms),
-            "dim": int(self._matrix.shape[1]), "dtype": "float32",
-            "matrix_crc32": matrix_checksum(self._matrix) if checksum is None else checksum,
+            "form": FORM, "version": VERSION, "kind": self.kind, "rows": self.shape[0],
+            "dim": self.shape[1], "dtype": "float32",
+            "matrix_crc32": matrix_checksum(self._rows) if checksum is None else checksum,
             "parameters": self.parameters, "library": self.library().__version__, "measured": self.measured,
         }  # fmt: skip
         temporary = target.with_name(temporary_name(target.name))
@@ -204,15 +205,15 @@ class UsearchIndex(SearchIndex):
         return {**self.__dict__, "_index": bytes(self._index.save())}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _index=self._empty(state["_matrix"].shape[1], state["parameters"]))
+        self.__dict__.update(state, _index=self._empty(state["_rows"].shape[1], state["parameters"]))
         self._index.load(state["_index"])
 
-    def find(self, units: Floats, count: int, allowed: Rows | None) -> Rows:
+    def find(self, units: Floats, count: int, allowed: RowNumbers | None) -> RowNumbers:
         """The keys found; beyond the number found, usearch leaves what was in memory."""
         matches = self._index.search(units, count)
         keys = np.atleast_2d(np.asarray(matches.keys).astype(np.int64))
         counts = np.asarray(getattr(matches, "counts", [keys.shape[1]]))
-        result: Rows = np.where(np.arange(keys.shape[1]) < counts[:, None], keys, -1)
+        result: RowNumbers = np.where(np.arange(keys.shape[1]) < counts[:, None], keys, -1)
         return result
 
 
@@ -265,7 +266,7 @@ class FaissIndex(SearchIndex):
         """Write the index by faiss."""
         self.library().write_index(self._index, path)
 
-    def find(self, units: Floats, count: int, allowed: Rows | None) -> Rows:
+    def find(self, units: Floats, count: int, allowed: RowNumbers | None) -> RowNumbers:
         """The numbers found, by the search parameters of the index's kind."""
         faiss, options = self.library(), {}
         selector = None if allowed is None else faiss.IDSelectorBatch(allowed)  # faiss keeps no reference to it
@@ -287,32 +288,38 @@ INDEXES: dict[str, type[SearchIndex]] = {"usearch": UsearchIndex, "faiss": Faiss
 
 
 def build_index(
-    matrix: Any, *, norms: Floats | None = None, kind: str = "usearch", path: PathLike | None = None,
-    measure: int = 200, workers: int | None = None, **parameters: Any,
-) -> SearchIndex:  # fmt: skip
+    matrix: Matrix,
+    *,
+    norms: ArrayLike | None = None,
+    kind: str = "usearch",
+    path: PathLike | None = None,
+    measure: int = 200,
+    workers: int | None = None,
+    **parameters: Any,
+) -> SearchIndex:
     """An index of the rows that have a direction, at length 1, saved to `path` (and `path`.json) if given.
 
     `parameters` are those of the kind, `INDEXES[kind].defaults`. Recall at 10 is measured on a sample of `measure` rows
     (0: not) and kept with the index. Graphs built by several `workers` (all usable cores where None) differ from time
     to time; their scores do not. OptionError for an unknown kind or parameter, and where the library is not installed.
     """
-    matrix, norms = with_norms(matrix, norms)
+    rows = indexed(matrix, norms)
     maker = _maker(kind)
     unknown = sorted(parameters.keys() - maker.defaults.keys())
     if unknown:
         raise OptionError(f"parameters of {kind} are {', '.join(maker.defaults)}; got {', '.join(unknown)}")
     chosen = {**maker.defaults, **parameters}
     maker.library()
-    directed = np.flatnonzero(search.directed(norms))
-    step = max(1, _BLOCK_BYTES // (4 * matrix.shape[1]))
+    usable = np.flatnonzero(directed(rows.norms))
+    step = max(1, _BLOCK_BYTES // (4 * rows.shape[1]))
 
     def units() -> Iterator[Floats]:
-        for first in range(0, len(directed), step):
-            rows, lengths = taken(matrix, directed[first : first + step], norms)
-            yield np.ascontiguousarray(rows / lengths[:, None], np.float32)
+        for first in range(0, len(usable), step):
+            vectors, lengths = rows.gather(usable[first : first + step])
+            yield np.ascontiguousarray(vectors / lengths[:, None], np.float32)
 
-    made = maker.make(int(matrix.shape[1]), units(), chosen, workers or usable_cores())
-    index = maker(made, matrix, norms, chosen)
+    made = maker.make(rows.shape[1], units(), chosen, workers or usable_cores())
+    index = maker(made, rows, chosen)
     if measure > 0:
         index.measured = {"k": 10, "sample": measure, "recall": index.recall(10, measure)}
     if path is not None:
@@ -320,14 +327,16 @@ def build_index(
     return index
 
 
-def open_index(path: PathLike, matrix: Any, *, norms: Floats, checksum: int | None = None) -> SearchIndex:
+def open_index(
+    path: PathLike, matrix: Matrix, *, norms: ArrayLike | None = None, checksum: int | None = None
+) -> SearchIndex:
     """The index in a file, of the same matrix that it was built of; `checksum` is the matrix's where it is known.
 
     FormatError, before the library sees the file, where the side record is missing or no such record, where the file is
     not as it was written (size and CRC-32), and where the matrix has other rows than the index was built of. This
     guards against damage and staleness, not against malice: index libraries trust their files.
     """
-    target = Path(path)
+    target, rows = Path(path), as_rows(matrix, norms)
     record = read_record(target)
     kind = INDEXES.get(record["kind"])
     if kind is None:
@@ -336,21 +345,22 @@ def open_index(path: PathLike, matrix: Any, *, norms: Floats, checksum: int | No
         raise FormatError(f"{target}: the index must be there beside its record; there is no such file")
     if target.stat().st_size != record["bytes"] or file_checksum(target) != record["crc32"]:
         raise FormatError(f"{target}: the index must be as it was written; it is damaged or of another time: build it")
-    shape = (len(norms), int(matrix.shape[1]))
+    shape = rows.shape
     if (record["rows"], record["dim"]) != shape:
-        found = f"it is of one of {record['rows']} x {record['dim']}: build it again"
-        raise FormatError(f"{target}: the index must be of this matrix, {shape[0]} x {shape[1]}; {found}")
-    if record["matrix_crc32"] != (matrix_checksum(matrix) if checksum is None else checksum):
+        other = f"it is of one of {record['rows']} x {record['dim']}: build it again"
+        raise FormatError(f"{target}: the index must be of this matrix, {shape[0]} x {shape[1]}; {other}")
+    if record["matrix_crc32"] != (matrix_checksum(rows) if checksum is None else checksum):
         raise FormatError(f"{target}: the index must be of this matrix; the vectors have changed: build it again")
     if record["parameters"].keys() != kind.defaults.keys():
         raise FormatError(f"{target}: parameters must be {', '.join(kind.defaults)}; got {record['parameters']}")
     try:
-        inner, rows, dim = kind.read(str(target), shape[1], record["parameters"])
+        inner, count, dim = kind.read(str(target), shape[1], record["parameters"])
     except (KeyError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
         raise FormatError(f"{target}: {kind.kind} must know the parameters of its record; it says {error!r}") from None
-    index = kind(inner, matrix, norms, record["parameters"])
-    if (rows, dim) != (len(index._directed), shape[1]):
-        raise FormatError(f"{target}: the index must hold {len(index._directed)} x {shape[1]}; it holds {rows} x {dim}")
+    index = kind(inner, rows, record["parameters"])
+    if (count, dim) != (len(index._directed), shape[1]):
+        wanted = f"{len(index._directed)} x {shape[1]}"
+        raise FormatError(f"{target}: the index must hold {wanted}; it holds {count} x {dim}")
     index.measured = record["measured"]
     return index
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.threads import crew, in_order, usable_cores
-from wordvec.search.arrays import own_norms
+from wordvec.rows import as_rows
+from wordvec.search.arrays import Matrix
+from wordvec.search.filters import as_bans
 from wordvec.search.tables import SHIFT, Questions, best_sums
 
 __all__ = ["mutual", "roughly_best"]
@@ -23,11 +25,11 @@ _CHANCES = 256
 
 
 def roughly_best(
-    matrix: Any,
+    matrix: Matrix,
     queries: NDArray[Any],
     k: int,
     *,
-    norms: Floats,
+    norms: ArrayLike | None = None,
     penalty: Wide | None = None,
     exclude: Sequence[Sequence[int]] | None = None,
     keep: float = 1.0,
@@ -47,10 +49,9 @@ def roughly_best(
     >>> roughly_best(matrix, matrix[[2, 0]], 1, norms=ones)[0].tolist()
     [[2], [0]]
     """
-    from wordvec.search.analogy import as_bans
-
-    lengths, k = own_norms(matrix, norms), max(0, min(k, len(matrix)))
-    costs = np.zeros(len(matrix), np.float32) if penalty is None else np.asarray(penalty, np.float32)
+    searched = as_rows(matrix, norms)
+    lengths, k = searched.divisors, max(0, min(k, len(searched)))
+    costs = np.zeros(len(searched), np.float32) if penalty is None else np.asarray(penalty, np.float32)
 
     def work(first: int) -> tuple[Ints, Wide]:
         units = np.ascontiguousarray(queries[first : first + _GROUP], np.float32)
@@ -69,7 +70,7 @@ def roughly_best(
 
         lines, zeros = np.arange(len(units), dtype=np.int32), np.zeros(len(units), np.int32)
         questions = Questions(SHIFT, zeros, lines, lines, np.zeros(0, np.float32), banned)
-        return best_sums(matrix, units, questions, k, transform, norms=lengths, workers=1)
+        return best_sums(searched, units, questions, transform, lengths, k, workers=1)
 
     rows, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
     parts = usable_cores() if workers is None else max(1, workers)

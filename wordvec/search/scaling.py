@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec import search
 from wordvec.base.errors import OptionError
-from wordvec.search.arrays import taken
+from wordvec.rows import Rows, as_rows, directed
+from wordvec.search.arrays import Matrix, unit_rows
+from wordvec.search.exact import nearest, unit_queries
+from wordvec.search.pairs import nearest_blocks
 from wordvec.search.tables import cosine_tiles, in_order
 
 __all__ = ["Scaling", "nearest_scaled"]
@@ -24,11 +26,11 @@ _TINY = 1e-12  # the least distance that divides another
 
 
 def nearest_scaled(
-    matrix: Any,
+    matrix: Matrix,
     queries: ArrayLike,
     k: int,
     *,
-    norms: Floats,
+    norms: ArrayLike | None = None,
     method: Scaling = "mutual",
     neighbours: int = 10,
     candidates: int = 100,
@@ -55,22 +57,21 @@ def nearest_scaled(
     for name, number in (("neighbours", neighbours), ("candidates", candidates), ("sample", sample)):
         if number < 1:
             raise OptionError(f"{name} must be >= 1; got {number}")
-    units = search.unit_queries(queries, matrix.shape[1])
-    near, cosines = search.nearest(
-        matrix, units, max(candidates, k, neighbours), norms=norms, exclude=exclude, workers=workers
-    )
+    searched = as_rows(matrix, norms)
+    units = unit_queries(queries, searched.shape[1])
+    near, cosines = nearest(searched, units, max(candidates, k, neighbours), exclude=exclude, workers=workers)
     k = max(0, min(k, near.shape[1]))
     rows, scores = np.full((len(units), k), -1, np.int64), np.full((len(units), k), -np.inf)
-    chosen = _sample(norms, sample, seed) if method == "mutual" else None
+    sampled = _sample(searched.norms, sample, seed) if method == "mutual" else None
     for first in range(0, len(units), _BLOCK):
         some = slice(first, first + _BLOCK)
         if (near[some] >= 0).any():
-            found, distance = near[some], _distance(cosines[some])
-            if chosen is not None:
-                value = _mutual(matrix, units[some], found, distance, norms, chosen)
+            distances = _distance(cosines[some])
+            if sampled is not None:
+                values = _mutual_proximity(searched, units[some], near[some], distances, sampled)
             else:
-                value = _local(matrix, found, distance, norms, neighbours, method, workers)
-            rows[some], scores[some] = in_order(found, value, k)
+                values = _local_scaling(searched, near[some], distances, neighbours, method, workers)
+            rows[some], scores[some] = in_order(near[some], values, k)
     return rows, np.exp(scores) if method != "nicdm" else scores
 
 
@@ -79,65 +80,61 @@ def _distance(cosines: Wide) -> Wide:
     return np.asarray(np.sqrt(2 - 2 * np.clip(cosines, -1, 1)))
 
 
-def _local(
-    matrix: Any, found: NDArray[np.int64], distance: Wide, norms: Floats, neighbours: int, method: Scaling,
-    workers: int | None,
-) -> Wide:  # fmt: skip
+def _local_scaling(
+    searched: Rows, near: NDArray[np.int64], distances: Wide, neighbours: int, method: Scaling, workers: int | None
+) -> Wide:
     """Log scores of `local`, scores of `nicdm`."""
-    distinct, place = np.unique(np.maximum(found, 0), return_inverse=True)
-    blocks = search.nearest_blocks(matrix, neighbours, norms=norms, asked=distinct, workers=workers)
-    of_rows = np.concatenate([_reach(rows, _distance(cosines), method) for _, rows, cosines in blocks])
-    of_queries = _reach(found[:, :neighbours], distance[:, :neighbours], method)
-    product = np.maximum(of_queries[:, None] * of_rows[place.reshape(found.shape)], _TINY)
-    return np.asarray(-np.square(distance) / product if method == "local" else -distance / np.sqrt(product))
+    distinct, place = np.unique(np.maximum(near, 0), return_inverse=True)
+    blocks = nearest_blocks(searched, neighbours, asked=distinct, workers=workers)
+    of_rows = np.concatenate([_radius(rows, _distance(cosines), method) for _, rows, cosines in blocks])
+    of_queries = _radius(near[:, :neighbours], distances[:, :neighbours], method)
+    product = np.maximum(of_queries[:, None] * of_rows[place.reshape(near.shape)], _TINY)
+    return np.asarray(-np.square(distances) / product if method == "local" else -distances / np.sqrt(product))
 
 
-def _reach(rows: NDArray[np.int64], distance: Wide, method: Scaling) -> Wide:
+def _radius(rows: NDArray[np.int64], distances: Wide, method: Scaling) -> Wide:
     """The distance to the last neighbour there is, or the mean distance to all."""
     there = rows >= 0
     if method == "local":
-        return np.asarray(np.where(there, distance, 0).max(axis=1, initial=0))
-    return np.asarray(np.where(there, distance, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1))
+        return np.asarray(np.where(there, distances, 0).max(axis=1, initial=0))
+    return np.asarray(np.where(there, distances, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1))
 
 
 def _sample(norms: Floats, size: int, seed: int) -> NDArray[np.int64]:
-    directed = np.flatnonzero(search.directed(norms)).astype(np.int64)
-    if size >= len(directed):
-        return directed
-    return np.sort(np.random.Generator(np.random.PCG64(seed)).choice(directed, size, replace=False))
+    usable = np.flatnonzero(directed(norms)).astype(np.int64)
+    if size >= len(usable):
+        return usable
+    return np.sort(np.random.Generator(np.random.PCG64(seed)).choice(usable, size, replace=False))
 
 
-def _mutual(
-    matrix: Any, units: Wide, found: NDArray[np.int64], distance: Wide, norms: Floats, chosen: NDArray[np.int64]
+def _mutual_proximity(
+    searched: Rows, units: Wide, near: NDArray[np.int64], distances: Wide, sampled: NDArray[np.int64]
 ) -> Wide:
     """Log scores: both tails of the normal distribution, in logarithms so that none vanishes."""
     from scipy.special import log_ndtr
 
-    distinct, place = np.unique(np.maximum(found, 0), return_inverse=True)
-    mean, deviation = _moments(matrix, matrix[distinct], distinct, norms, chosen)
-    own_mean, own_deviation = _moments(matrix, units, None, norms, chosen)
-    at = place.reshape(found.shape)
-    tails = log_ndtr(-(distance - own_mean[:, None]) / own_deviation[:, None])
-    return np.asarray(tails + log_ndtr(-(distance - mean[at]) / deviation[at]))
+    distinct, place = np.unique(np.maximum(near, 0), return_inverse=True)
+    mean, deviation = _moments(searched, unit_rows(searched[distinct]), distinct, sampled)
+    query_mean, query_deviation = _moments(searched, unit_rows(units), None, sampled)
+    at = place.reshape(near.shape)
+    tails = log_ndtr(-(distances - query_mean[:, None]) / query_deviation[:, None])
+    return np.asarray(tails + log_ndtr(-(distances - mean[at]) / deviation[at]))
 
 
 def _moments(
-    matrix: Any, vectors: Any, own: NDArray[np.int64] | None, norms: Floats, chosen: NDArray[np.int64]
+    searched: Rows, units: Wide, own: NDArray[np.int64] | None, sampled: NDArray[np.int64]
 ) -> tuple[Wide, Wide]:
-    """Mean and standard deviation of the distances of vectors to the sample, themselves left out."""
-    units = np.asarray(vectors, np.float64)
-    lengths = np.sqrt(np.square(units).sum(axis=1, keepdims=True))
-    units = units / np.where(lengths > 0, lengths, 1)
-    total, squares, count = np.zeros(len(units)), np.zeros(len(units)), np.full(len(units), float(len(chosen)))
-    some, lengths = taken(matrix, chosen, norms)
-    for first, last, table in cosine_tiles(some, units, norms=np.where(lengths > 0, lengths, 1)):
-        distance = _distance(table[:, : last - first].astype(np.float64))
+    """Mean and standard deviation of the distances of unit vectors to the sampled rows, `own` ones left out."""
+    total, squares, count = np.zeros(len(units)), np.zeros(len(units)), np.full(len(units), float(len(sampled)))
+    some, lengths = searched.gather(sampled)
+    for first, last, table in cosine_tiles(some, units, np.where(lengths > 0, lengths, np.float32(1))):
+        distances = _distance(table[:, : last - first].astype(np.float64))
         if own is not None:
-            same = own[:, None] == chosen[first:last]
-            distance[same] = 0
+            same = own[:, None] == sampled[first:last]
+            distances[same] = 0
             count -= same.sum(axis=1)
-        total += distance.sum(axis=1)
-        squares += np.square(distance).sum(axis=1)
+        total += distances.sum(axis=1)
+        squares += np.square(distances).sum(axis=1)
     count = np.maximum(count, 1)
     mean = total / count
     return mean, np.sqrt(np.maximum(squares / count - mean**2, _TINY))

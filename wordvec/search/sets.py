@@ -9,9 +9,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec import search
 from wordvec.base.errors import OptionError
-from wordvec.search.arrays import own_norms, whole
+from wordvec.rows import Rows, as_rows
+from wordvec.search.arrays import Matrix, whole
+from wordvec.search.exact import nearest, unit_queries
 from wordvec.search.filters import only, rows_within
 from wordvec.search.tables import SPARE, Best, cosine_tiles, each_cosine
 
@@ -26,12 +27,12 @@ _MOST = 1 << 26  # numbers in one encoding
 
 
 def nearest_to_set(
-    matrix: Any,
+    matrix: Matrix,
     include: ArrayLike | Sequence[ArrayLike],
     exclude: ArrayLike | Sequence[ArrayLike] = (),
     k: int = 10,
     *,
-    norms: Floats,
+    norms: ArrayLike | None = None,
     agg: Aggregate = "mean",
     without: Sequence[int] = (),
     start: int = 0,
@@ -47,40 +48,39 @@ def nearest_to_set(
     for empty sets, for vectors without direction, and where the means cancel out.
 
     >>> matrix = np.array([[1, 0], [3, 1], [1, 1], [0, 1]], np.float32)
-    >>> norms = np.sqrt(np.square(matrix).sum(axis=1))
-    >>> nearest_to_set(matrix, matrix[[0, 3]], k=1, norms=norms)[0].tolist()
+    >>> nearest_to_set(matrix, matrix[[0, 3]], k=1)[0].tolist()
     [2]
-    >>> nearest_to_set(matrix, matrix[[0]], matrix[[3]], k=2, norms=norms, without=[0])[0].tolist()
+    >>> nearest_to_set(matrix, matrix[[0]], matrix[[3]], k=2, without=[0])[0].tolist()
     [1, 2]
     """
     if agg not in get_args(Aggregate):
         raise OptionError(f"agg must be one of {', '.join(get_args(Aggregate))}; got {agg!r}")
-    dim = matrix.shape[1]
+    searched = as_rows(matrix, norms)
+    dim = searched.shape[1]
     signed = [(1, units) for units in _sets(include, dim)] + [(-1, units) for units in _sets(exclude, dim)]
     if not signed:
         raise OptionError("include or exclude must hold a set of vectors; got neither")
-    start, stop, _ = slice(start, stop).indices(len(matrix))
+    start, stop, _ = slice(start, stop).indices(len(searched))
     if agg == "mean":
         sums = [sign * units.mean(axis=0) for sign, units in signed]
         direction = np.sum(sums, axis=0)
         length = float(np.sqrt(direction @ direction))
         if length < 1e-12:
             raise OptionError("the means of the sets must not cancel out; they leave no direction")
-        rows, scores = search.nearest(
-            matrix, direction, k, norms=norms, exclude=[list(without)], start=start, stop=stop, within=within
-        )
-        found = rows[0] >= 0
-        return rows[0][found], scores[0][found] * length
+        rows, scores = nearest(searched, direction, k, exclude=[list(without)], start=start, stop=stop, within=within)
+        there = rows[0] >= 0
+        return rows[0][there], scores[0][there] * length
+    lengths = searched.divisors
     if within is not None:
-        norms = only(norms, rows_within(within, len(matrix), start, stop))
-    return _extremes(matrix, signed, max(0, whole("k", k)), norms, agg, without, start, stop)
+        lengths = only(lengths, rows_within(within, len(searched), start, stop))
+    return _extremes(searched, lengths, signed, max(0, whole("k", k)), agg, without, start, stop)
 
 
 def _extremes(
-    matrix: Any, signed: list[tuple[int, Wide]], k: int, norms: Floats, agg: Aggregate, without: Sequence[int],
+    searched: Rows, lengths: Floats, signed: list[tuple[int, Wide]], k: int, agg: Aggregate, without: Sequence[int],
     start: int, stop: int,
 ) -> tuple[NDArray[np.int64], Wide]:  # fmt: skip
-    norms, units = own_norms(matrix, norms), np.concatenate([units for _, units in signed])
+    units = np.concatenate([units for _, units in signed])
     ends = np.cumsum([len(units) for _, units in signed])
     reduce = np.max if agg == "max" else np.min
 
@@ -89,27 +89,27 @@ def _extremes(
         return np.asarray(np.sum(parts, axis=0))
 
     best = Best(k + SPARE)
-    for first, last, table in cosine_tiles(matrix, units, norms=norms, start=start, stop=stop):
+    for first, last, table in cosine_tiles(searched, units, lengths, start, stop):
         values = score(table[:, : last - first]).astype(np.float64)
         values[[row - first for row in without if first <= row < last]] = np.nan
         best.add(first, values)
     rows = best.rows()
-    exact = score(each_cosine(matrix, units, rows))
+    exact = score(each_cosine(searched, units, rows))
     order = np.lexsort((rows, -exact))[:k]
     return rows[order], exact[order]
 
 
-def _sets(given: ArrayLike | Sequence[ArrayLike], dim: int) -> list[Wide]:
+def _sets(sets: ArrayLike | Sequence[ArrayLike], dim: int) -> list[Wide]:
     """One set [n, D] or several, as unit vectors."""
-    if isinstance(given, np.ndarray) and given.ndim == 2:
-        given = [given]
-    elif len(given) and np.ndim(given[0]) == 1:  # type: ignore[arg-type, index]
-        given = [np.asarray(given)]
+    if isinstance(sets, np.ndarray) and sets.ndim == 2:
+        sets = [sets]
+    elif len(sets) and np.ndim(sets[0]) == 1:  # type: ignore[arg-type, index]
+        sets = [np.asarray(sets)]
     units = []
-    for vectors in given:  # type: ignore[union-attr]
+    for vectors in sets:  # type: ignore[union-attr]
         if not np.size(vectors):
             raise OptionError("a set must hold at least one vector; got an empty one")
-        units.append(search.unit_queries(np.asarray(vectors), dim))
+        units.append(unit_queries(np.asarray(vectors), dim))
     return units
 
 

@@ -100,21 +100,21 @@ def columns_for(lines: int) -> int:
 
 
 def cosine_tiles(
-    matrix: Any, units: NDArray[Any], *, norms: Floats, start: int = 0, stop: int | None = None
+    matrix: Any, units: NDArray[Any], lengths: Floats, start: int = 0, stop: int | None = None
 ) -> Iterator[tuple[int, int, Floats]]:
     """(first, last, table) for all rows in order: table [W, C] float32 has the products of [W, D] vectors with the
-    rows from `first` to `last`, each row at length 1; NaN for rows without direction and in columns beyond.
+    rows from `first` to `last`, each row divided by its length; NaN for rows without direction and in columns beyond.
 
     The table is the same array each time, of some 4 MB whatever the number of rows.
     """
-    narrow, norms = np.ascontiguousarray(units, np.float32), as_norms(norms, len(matrix))
+    narrow, lengths = np.ascontiguousarray(units, np.float32), as_norms(lengths, len(matrix))
     start, stop, _ = slice(start, stop).indices(len(matrix))
     columns = columns_for(len(narrow))
     table, panel = np.empty((len(narrow), columns), np.float32), np.empty(16 * matrix.shape[1], np.float32)
     for first in range(start, stop, columns):
         last = min(first + columns, stop)
         tile = as_matrix(matrix[first:last], "matrix")
-        kernel.table(tile, norms[first:last], narrow, table, panel)
+        kernel.table(tile, lengths[first:last], narrow, table, panel)
         yield first, last, table
 
 
@@ -122,10 +122,10 @@ def best_sums(
     matrix: Any,
     units: NDArray[Any],
     questions: Questions,
-    places: int,
     transform: Transform,
+    lengths: Floats,
+    places: int,
     *,
-    norms: Floats,
     start: int = 0,
     stop: int | None = None,
     workers: int | None = None,
@@ -139,7 +139,7 @@ def best_sums(
         scores = np.full((len(questions), places), -np.inf, np.float32)
         rows = np.full((len(questions), places), -1, np.int64)
         filled = np.zeros(len(questions), np.intp)
-        for first, last, table in cosine_tiles(matrix, units, norms=norms, start=low, stop=high):
+        for first, last, table in cosine_tiles(matrix, units, lengths, low, high):
             x, y = transform(table, first, last)
             kernel.best(
                 questions.form, x, y, questions.a, questions.b, questions.c, questions.shift, questions.banned,
@@ -152,13 +152,12 @@ def best_sums(
 
 
 def each_tile(
-    work: Callable[[int, int, Floats], None], matrix: Any, units: NDArray[Any], *, norms: Floats,
-    workers: int | None = None,
-) -> None:  # fmt: skip
+    work: Callable[[int, int, Floats], None], matrix: Any, units: NDArray[Any], lengths: Floats, workers: int | None
+) -> None:
     """Call work(first, last, table [W, last - first]) for tiles of all rows, in several threads."""
 
     def share(low: int, high: int) -> None:
-        for first, last, table in cosine_tiles(matrix, units, norms=norms, start=low, stop=high):
+        for first, last, table in cosine_tiles(matrix, units, lengths, low, high):
             work(first, last, table[:, : last - first])
 
     _shared(share, len(matrix), 0, None, len(units) * matrix.shape[1] // 8, workers)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.inputs import find, is_pipe, packing, plain_file
 from wordvec.outputs import check_name, open_output
+from wordvec.rows.norms import block_norms, row_blocks, row_norms
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
 __all__ = [
@@ -110,36 +111,11 @@ def _write_array(file: BinaryIO, array: NDArray[Any], tensor: Tensor, norms: NDA
     for first, block in row_blocks(array):
         little = np.ascontiguousarray(block, tensor.dtype)
         if norms is not None:
-            norms[first : first + len(block)] = _block_norms(little)
+            norms[first : first + len(block)] = block_norms(little)
         data = little.reshape(-1).view(np.uint8).data
         crc = zlib.crc32(data, crc)
         file.write(data)
     return crc
-
-
-def row_blocks(array: NDArray[Any], block_bytes: int = _BLOCK_BYTES) -> Iterator[tuple[int, NDArray[Any]]]:
-    """(first row, view of rows) over an array, a few megabytes at a time."""
-    width = max(1, math.prod(array.shape[1:]) * array.itemsize)
-    step = max(1, block_bytes // width)
-    for first in range(0, len(array), step):
-        yield first, array[first : first + step]
-
-
-def row_norms(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The Euclidean norm of every row as float32, summed in float64; the matrix is read in blocks, never copied."""
-    norms = np.empty(len(matrix), np.float32)
-    for first, block in row_blocks(matrix, 1 << 20):
-        norms[first : first + len(block)] = _block_norms(block)
-    return norms
-
-
-def _block_norms(block: NDArray[Any]) -> NDArray[np.float32]:
-    norms = np.empty(len(block), np.float32)
-    with np.errstate(all="ignore"):  # a norm that is no float32 is inf, and that of a row with NaN is NaN
-        for first, part in row_blocks(block, 1 << 17):  # the float64 copy stays in the cache
-            wide = part.astype(np.float64)
-            norms[first : first + len(part)] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
-    return norms
 
 
 @dataclass(frozen=True)

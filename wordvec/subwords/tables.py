@@ -41,10 +41,10 @@ def opened(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> An
         if tensors["table"].dtype != np.float32 or tensors["table"].ndim != 2:
             raise FormatError(f"subword.table must be a matrix of float32; got {tensors['table'].dtype}")
         return tensors["table"]
-    from wordvec.codecs import open_codec
+    from wordvec.codecs import open_rows
 
     parts = {name[len("table") :]: array for name, array in tensors.items() if name.startswith("table")}
-    return open_codec(codec, parts, config.get("codec_options", {}))
+    return open_rows(codec, parts, config.get("codec_options", {}))
 
 
 def checked_pruned(pruned: ArrayLike, bucket: int, rows: int) -> Int32:

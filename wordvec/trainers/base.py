@@ -183,5 +183,5 @@ def finished(vectors: KeyedVectors, start: dict[str, Any] | None = None) -> Keye
 
 def unshared(init: Any) -> Any:
     """The vectors to start from, each word with a row of its own, which it has not in all of them (`prune`)."""
-    shared = isinstance(init, KeyedVectors) and init.rows is not None
+    shared = isinstance(init, KeyedVectors) and init.rows.row_of is not None
     return init.subset(rows=slice(None)) if shared else init

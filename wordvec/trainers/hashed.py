@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wordvec._kernels.word2vec import MOST_FACTORS
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option
-from wordvec.codecs import Composed
+from wordvec.rows import Composed
 from wordvec.subwords.features import feature_rows, hashed_words
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths
 from wordvec.trainers.fasttext import Bagged, hashed_inputs, table_inputs

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.vocabulary import MAX_WORDS, Vocabulary, encoded
-from wordvec.vocabulary.index import WordIndex
+from wordvec.vocabulary.word_index import WordIndex
 
 
 class AppendBuffer:

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.arguments import is_one_of, listed_words
 from wordvec.base.errors import OptionError
-from wordvec.codecs import CODECS, Encoded, encode
+from wordvec.codecs import CODECS, encode
+from wordvec.rows import Dense, Rows, Shared
 from wordvec.transforms import Rotation, Step, Transforms, Truncate, joined
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.core import Core
@@ -45,17 +46,17 @@ class Compression(Core):
             return self.decompress()
         if not is_one_of(codec, CODECS):
             raise OptionError(f"codec must be one of float32, {', '.join(CODECS)}; got {codec!r}")
-        if isinstance(self._vectors, Encoded):
+        if not self._rows.is_dense:
             warnings.warn(
-                f"these vectors are kept as {self._vectors.name} already; they are decoded and encoded as {codec}, "
+                f"these vectors are kept as {self._rows.name} already; they are decoded and encoded as {codec}, "
                 "with the errors of both",
                 stacklevel=2,
             )
-        of_words = {"counts": self._row_counts()} if "counts" in CODECS[codec].options() else {}
-        vectors = encode(self._vectors, codec, self.norms, **{**of_words, **options})
+        of_words = {"counts": self._row_counts()} if "counts" in CODECS[codec].option_names() else {}
+        rows = encode(self._rows, codec, self.norms, **{**of_words, **options})
         of_table = {name: value for name, value in options.items() if name not in ("counts", "like")}
         subwords = _with_table(self._subwords, lambda table: encode(table, codec, **of_table))
-        return self._derived(vectors, norms=self.norms, subwords=subwords)
+        return self._derived(self._rows.replaced(rows), subwords=subwords)
 
     def compress_subwords(self, rows: int | None = None, bucket: int | None = None) -> Self:
         """Vectors with a smaller n-gram table; the rows of words stay the same, so that only unknown words change.
@@ -71,23 +72,25 @@ class Compression(Core):
             subwords = subwords.rebucketed(bucket)
         if rows is not None:
             subwords = subwords.pruned(rows)
-        return self._derived(self._vectors, norms=self._norms, subwords=subwords)
+        return self._derived(subwords=subwords)
 
     def decompress(self) -> Self:
         """Vectors whose rows and n-gram table are float32 again: the decoded values."""
         subwords = _with_table(self._subwords, np.asarray)
-        norms = None if isinstance(self._vectors, Encoded) else self._norms
-        return self._derived(np.asarray(self._vectors), norms=norms, subwords=subwords)
+        return self._derived(self._dense_rows(), subwords=subwords)
+
+    def _dense_rows(self) -> Rows:
+        """The rows, decoded where they are encoded."""
+        return self._rows if self._rows.is_dense else self._rows.replaced(Dense(np.asarray(self._rows)))
 
     def _decoded(self, what: str) -> Self:
         """These vectors decoded to float32, with a warning, for what needs float32 rows."""
-        name = getattr(self._vectors, "name", "float32")
         warnings.warn(
-            f"these vectors are kept as {name}; they are decoded to be {what}, with its errors, and are float32 after "
-            f"it: do that before compress, or compress the result",
+            f"these vectors are kept as {self._rows.name}; they are decoded to be {what}, with its errors, and are "
+            "float32 after it: do that before compress, or compress the result",
             stacklevel=3,
         )
-        return self._derived(np.asarray(self._vectors))
+        return self._derived(self._dense_rows())
 
     def transformed(self, *steps: Step | Transforms) -> Self:
         """Vectors after transforms of `wordvec.transforms`, each fitted to the result of those before it; float32.
@@ -108,8 +111,8 @@ class Compression(Core):
         if len(steps) == 1 and isinstance(steps[0], Transforms):
             fitted = steps[0]
         else:
-            fitted = Transforms.fit(steps, self._vectors, counts)  # type: ignore[arg-type]  # what is no step is refused
-        return self._moved(fitted.apply(self._vectors, counts), fitted)
+            fitted = Transforms.fit(steps, self._rows.matrix, counts)  # type: ignore[arg-type]  # what is no step is refused
+        return self._moved(fitted.apply(self._rows.matrix, counts), fitted)
 
     def rotate_pca(self, counts: bool = False) -> Self:
         """Vectors rotated to their principal axes: all cosines stay, and `truncate(d)` keeps the best d dimensions.
@@ -124,15 +127,17 @@ class Compression(Core):
         After `rotate_pca` these are the best d dimensions, as for vectors that were trained to be truncated. Encoded
         vectors are decoded first, with a warning.
         """
-        if isinstance(self._vectors, Encoded):
+        if not self._rows.is_dense:
             return self._decoded("cut").truncate(d)
-        fitted = Transforms.fit([Truncate(d)], self._vectors)
-        return self._moved(self._vectors[:, :d], fitted)
+        matrix = self._rows.matrix
+        fitted = Transforms.fit([Truncate(d)], matrix)
+        return self._moved(matrix[:, :d], fitted)
 
-    def _moved(self, vectors: Any, steps: Transforms) -> Self:
+    def _moved(self, matrix: Floats, steps: Transforms) -> Self:
         """Vectors with a matrix that transforms gave, and with subwords and transforms that follow it."""
         subwords = None if self._subwords is None else self._subwords.transformed(steps)
-        return self._derived(vectors, transforms=joined(self._transforms, steps), subwords=subwords)
+        rows = self._rows.replaced(Dense(matrix))
+        return self._derived(rows, transforms=joined(self._transforms, steps), subwords=subwords)
 
     def bring_in(self, vectors: ArrayLike) -> Floats:
         """[n, D'] float32: vectors [n, D] of the space that these were trained in, after the `transforms`."""
@@ -166,7 +171,7 @@ class Compression(Core):
         """
         if not is_one_of(remap, ("nearest", "drop")):
             raise OptionError(f"remap must be 'nearest' or 'drop'; got {remap!r}")
-        if isinstance(self._vectors, Encoded):
+        if not self._rows.is_dense:
             return self._decoded("pruned").prune(n, by, remap, keep)
         remaining = self._remaining_rows(n, by, keep)
         row_of = self.word_rows()
@@ -174,21 +179,22 @@ class Compression(Core):
             remaining = self._with_zeros(remaining)
             target = self._nearest_remaining(remaining)
         else:
-            target = np.full(len(self._vectors), -1, np.int64)
+            target = np.full(len(self._rows), -1, np.int64)
             target[remaining] = np.arange(len(remaining))
-        first = remaining[-1] == len(remaining) - 1
-        vectors = self._vectors[: len(remaining)] if first else self._vectors[remaining]
+        size = len(remaining)
+        matrix = self._rows[:size] if remaining[-1] == size - 1 else self._rows[remaining]
+        rows: Rows = Dense(matrix, self.norms[remaining])
         owners = np.zeros(len(row_of), np.bool_)
         owners[remaining] = True  # word r owns row r
         others = np.flatnonzero(~owners & (target[row_of] >= 0))
         words = np.concatenate([remaining, others])
-        rows = target[row_of[words]].astype(np.uint32) if len(others) else None
-        new = {"words": self._vocabulary.take(words), "rows": rows, "attributes": self._attributes.take(words)}
-        return self._derived(vectors, norms=self.norms[remaining], **new)
+        if len(others):
+            rows = Shared(rows, target[row_of[words]])
+        return self._derived(rows, words=self._vocabulary.take(words), attributes=self._attributes.take(words))
 
     def _remaining_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
         """The rows that stay, in rising order: at least one."""
-        row_of, size = self.word_rows(), len(self._vectors)
+        row_of, size = self.word_rows(), len(self._rows)
         pinned = self._rows_named(keep, row_of)
         if not isinstance(n, (int, np.integer)):
             rows = np.union1d(self._rows_named(n, row_of), pinned)
@@ -235,10 +241,10 @@ class Compression(Core):
         zero = norms[left] == 0
         target[left[zero]] = int(np.argmax(norms[remaining] == 0))  # there is one, by _with_zeros
         left = left[~zero]
-        candidates, candidate_norms = self._vectors[remaining], norms[remaining]
+        candidates = Dense(self._rows[remaining], norms[remaining])
         for first in range(0, len(left), _QUERIES):
             batch = left[first : first + _QUERIES]
-            nearest = search.nearest(candidates, self._vectors[batch], 1, norms=candidate_norms)[0][:, 0]
+            nearest = search.nearest(candidates, self._rows[batch], 1)[0][:, 0]
             if (nearest < 0).any():
                 raise OptionError("one of the kept rows must be other than zero, for the others to be near to it")
             target[batch] = nearest
@@ -246,12 +252,13 @@ class Compression(Core):
 
     def word_rows(self) -> NDArray[np.int64]:
         """[V] int64: the row of every word; word i has row i, unless words share rows."""
-        return np.arange(len(self._vocabulary)) if self.rows is None else np.asarray(self.rows, np.int64)
+        row_of = self._rows.row_of
+        return np.arange(len(self)) if row_of is None else row_of.astype(np.int64)
 
     def _row_counts(self) -> NDArray[np.int64] | None:
         """[R] the counts of the words that own the rows; None where there are no counts."""
         counts = self._vocabulary.counts
-        return None if counts is None else counts[: len(self._vectors)]
+        return None if counts is None else counts[: len(self._rows)]
 
 
 def _with_table(subwords: Any, work: Callable[[Any], Any]) -> Any:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import search
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
-from wordvec.search.arrays import own_norms, unit, whole
+from wordvec.search.arrays import unit, whole
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.core import Core
 from wordvec.vectors.merging import union
@@ -55,7 +55,7 @@ class Concatenated:
         self._rows = []  # of each part: the row of every word, -1 where it has none
         for part, own in zip(vectors, places):
             rows = np.full(len(self._words), -1, np.int32)
-            rows[own] = np.arange(len(own)) if part.rows is None else part.rows
+            rows[own] = np.arange(len(own)) if part.rows.row_of is None else part.rows.row_of
             self._rows.append(rows)
 
     @property
@@ -159,12 +159,12 @@ class Concatenated:
         scores, squares = np.zeros(len(self)), np.zeros(len(self))
         for part, rows, piece in zip(self.parts, self._rows, self._split(direction)):
             has, length = np.flatnonzero(rows >= 0), float(np.sqrt(piece @ piece))
-            norms = own_norms(part._vectors, part.norms)[rows[has]].astype(np.float64)
+            norms = part._rows.divisors[rows[has]].astype(np.float64)
             weights = (norms > 0).astype(np.float64) if self.normalize else norms
             squares[has] += weights * weights
             if length > 0:
                 with part._scanning():
-                    cosines = search.cosines(part._vectors, piece, norms=part.norms)
+                    cosines = search.cosines(part._rows, piece)
                 scores[has] += length * weights * cosines[rows[has]]
         real = (squares > 0) & np.isfinite(squares)
         real[own] = False
@@ -191,7 +191,7 @@ class Concatenated:
         for part, rows in zip(self.parts, self._rows):
             own = rows[places]
             has = np.flatnonzero(own >= 0)
-            wide = np.asarray(part._vectors[own[has]], np.float64)
+            wide = np.asarray(part._rows[own[has]], np.float64)
             result[has, column : column + part.vector_size] = self._scaled(wide)
             column += part.vector_size
         return result

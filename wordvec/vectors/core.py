@@ -13,15 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec import store
 from wordvec.base.arguments import mapped
-from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs import Encoded
+from wordvec.base.errors import OptionError
+from wordvec.rows import Dense, Rows
 from wordvec.transforms import Transforms
-from wordvec.vectors.append_buffer import AppendBuffer
 from wordvec.vectors.arguments import Floats, matrix_of, vector_of
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.categories import Categories
 from wordvec.vectors.oov import Coverage, Named, Policy, coverage_of, policy_of
-from wordvec.vectors.shared_rows import Believed, check_rows, shared_rows
 from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.views import KeyToIndex, Words
 
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from wordvec.subwords import Subwords
     from wordvec.vectors.pieces import Pieces
 
-Matrix = Floats | Encoded
+Matrix = Floats | Rows
 
 
 class Core:
@@ -40,12 +38,11 @@ class Core:
     def __init__(
         self,
         words: Vocabulary | Iterable[str | bytes],
-        vectors: ArrayLike | None = None,
+        vectors: Rows | ArrayLike | None = None,
         counts: ArrayLike | None = None,
         metadata: Mapping[str, Any] | None = None,
         *,
         context: ArrayLike | None = None,
-        rows: ArrayLike | Believed | None = None,
         subwords: Subwords | None = None,
         transforms: Transforms | None = None,
         attributes: Mapping[str, ArrayLike | Categories] | None = None,
@@ -64,13 +61,9 @@ class Core:
         elif counts is not None:
             words = words.recounted(counts)
         self._vocabulary = words.frozen()
-        self._vectors: Matrix = vectors if isinstance(vectors, Encoded) else matrix_of(vectors, "vectors")
-        self._rows = None if rows is None else shared_rows(rows, len(words), len(self._vectors))
-        self._believed = isinstance(rows, Believed)
-        if self._rows is None and len(self._vectors) != len(words):
-            raise OptionError(
-                f"vectors must have one row for each of {len(words)} words; got {len(self._vectors)} rows"
-            )
+        self._set_rows(vectors if isinstance(vectors, Rows) else Dense(matrix_of(vectors, "vectors")))
+        if self._rows.words != len(words):
+            raise OptionError(f"vectors must have one row for each of {len(words)} words; got {self._rows.words} rows")
         self._context = None if context is None else matrix_of(context, "context")
         if self._context is not None and self._context.shape[1] != self.vector_size:
             raise OptionError(
@@ -80,15 +73,14 @@ class Core:
             raise OptionError(f"subwords must compose vectors of {self.vector_size} numbers, as the rows; got {size}")
         self._subwords, self._transforms, self._tokenizer = subwords, transforms, tokenizer
         self._attributes = Attributes.of(attributes, len(words))
-        self._norms: Floats | None = vectors.norms if isinstance(vectors, Encoded) else None
         self._stored: store.StoredFile | None = None
         self._policy = policy_of(oov, subwords is not None)
         self.metadata: dict[str, Any] = mapped(metadata, "metadata", "what JSON can hold")
 
-    # What changes in place: see gensim_names.
-    _buffer: AppendBuffer | None = None  # the rows, from the first change on: a copy of the array that was given
     _context_grows = False  # whether the context has a row for each word, and gets one for each word that is added
-    _lent = False  # whether somebody may hold a view of these rows, which must not change
+
+    def _set_rows(self, rows: Rows) -> None:
+        self._rows, self._by_index = rows, rows.by_index
 
     # The parts
 
@@ -104,32 +96,18 @@ class Core:
         Of encoded vectors, an object that decodes rows: `vectors[rows]`. Where words share rows, R < V and
         `key_to_index` has the row of every word.
         """
-        self._lent = True
-        return self._vectors
+        matrix: Matrix = self._rows.matrix
+        return matrix
 
     @property
-    def rows(self) -> NDArray[np.uint32] | None:
-        """[V] the row of every word where words share rows, the first R of which own them; else None.
-
-        FormatError where a file says otherwise: whatever uses more than a single row takes them from here.
-        """
-        if self._believed and self._rows is not None:
-            try:
-                check_rows(self._rows, len(self._vectors))
-            except OptionError as error:
-                raise FormatError(f"{error}: the file is damaged") from None
-            self._believed = False
-        return self._rows
+    def rows(self) -> Rows:
+        """The object that holds the vectors: `Dense`, `Shared`, encoded or others. Later changes do not show in it."""
+        return self._rows.frozen()
 
     @property
     def norms(self) -> Floats:
         """[R] float32: the norm of every row; from the file, or computed on first use."""
-        known = 0 if self._norms is None else len(self._norms)
-        if self._norms is None or known < len(self._vectors):  # rows were added
-            norms = store.row_norms(np.asarray(self._vectors[known:]))
-            self._norms = norms if self._norms is None else np.concatenate([self._norms, norms])
-            self._norms.flags.writeable = False
-        return self._norms
+        return self._rows.norms
 
     @property
     def attributes(self) -> Attributes:
@@ -168,7 +146,7 @@ class Core:
     @property
     def vector_size(self) -> int:
         """D, the dimensions of a vector."""
-        return int(self._vectors.shape[1])
+        return self._rows.shape[1]
 
     @property
     def index_to_key(self) -> Words:
@@ -178,38 +156,31 @@ class Core:
     @property
     def key_to_index(self) -> KeyToIndex:
         """The row of every word: a dict that looks words up when asked."""
-        return KeyToIndex(self._vocabulary, self.rows)
+        return KeyToIndex(self._vocabulary, self._rows.row_of)
 
     def _parts(self, **new: Any) -> dict[str, Any]:
         """The parts of other vectors of the same words, as the constructor takes them, but for those that are `new`.
 
         The context matrix is not among them: it is for training, and few derived vectors can be trained on.
         """
-        parts: dict[str, Any] = {
-            "rows": self.rows,
-            "attributes": self._attributes,
-            "metadata": self.metadata,
-            "oov": self._policy,
-        }
+        parts: dict[str, Any] = {"attributes": self._attributes, "metadata": self.metadata, "oov": self._policy}
         parts |= {"subwords": self._subwords, "transforms": self._transforms, "tokenizer": self._tokenizer}
         return parts | new
 
-    def _build(self, words: Vocabulary, vectors: Any, **parts: Any) -> Self:
+    def _build(self, words: Vocabulary, vectors: Rows | Floats, **parts: Any) -> Self:
         """New vectors of the same class."""
         return type(self)(words, vectors, **parts)
 
-    def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
-        """Vectors with another matrix, and with all other parts of these but for those that are `new`."""
-        self._share()  # the new vectors may have parts of these
+    def _derived(self, rows: Rows | None = None, **new: Any) -> Self:
+        """Vectors with other rows, and with all other parts of these but for those that are `new`."""
+        self._share()
         parts = self._parts(**new)
-        derived = self._build(parts.pop("words", self._vocabulary), vectors, **parts)
-        derived._norms = norms
-        return derived
+        return self._build(parts.pop("words", self._vocabulary), self._rows if rows is None else rows, **parts)
 
     def _share(self) -> None:
         """Let another object hold the same arrays from now on: the next change of either makes a copy first."""
         self._vocabulary, self._attributes = self.vocabulary, self._attributes.frozen()
-        self._buffer = None
+        self._set_rows(self._rows.frozen())
 
     def __copy__(self) -> Self:
         """Other vectors that share the rows, until one of the two is changed."""
@@ -239,24 +210,24 @@ class Core:
     def __getitem__(self, key: str | Sequence[str] | NDArray[Any]) -> Floats:
         """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
         if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
-            row = self._vocabulary.get(key)
-            if row is None:
+            index = self._vocabulary.get(key)
+            if index is None:
                 return self._embed_unknown(key)
-            vector: Floats = self._vectors[row if self._rows is None else self._shared(row)]
+            vector: Floats = self._by_index[index]
             return vector
         if isinstance(key, np.ndarray) and key.ndim == 1:
             key = key.tolist()
         if isinstance(key, (list, tuple)):
             indices = [self._vocabulary.get(word) for word in key]
             if None not in indices:
-                return self._vectors[np.array([self._shared(index) for index in indices], np.int64)]
+                return self._rows.take(indices)
             return self._embed(key)
         return self.get_vector(key)  # type: ignore[arg-type]
 
     def get_vector(self, key: str, norm: bool = False) -> Floats:
         """The vector of a word, [D] float32; with `norm`, at unit length. A zero vector stays zero."""
-        row = self._vocabulary.get(key)
-        vector: Floats = self._embed_unknown(key) if row is None else self._vectors[self._shared(row)]
+        index = self._vocabulary.get(key)
+        vector: Floats = self._embed_unknown(key) if index is None else self._by_index[index]
         if norm:
             wide = vector.astype(np.float64)
             length = float(wide @ wide) ** 0.5
@@ -280,16 +251,11 @@ class Core:
 
         Encoded rows are decoded, and rows that words share are repeated: what a writer of files needs.
         """
-        step = max(1, block_bytes // (4 * self.vector_size))
-        for first in range(0, len(self), step):
-            part = slice(first, first + step)
-            rows = part if self.rows is None else self.rows[part].astype(np.int64)
-            yield first, self._vectors[rows]
+        return self._rows.blocks(block_bytes)
 
     def _take(self, indices: NDArray[np.int64]) -> Floats:
         """[n, D] float32 new: the vectors of words by index, decoded, one for each word."""
-        rows = indices if self.rows is None else self.rows[indices].astype(np.int64)
-        return np.asarray(self._vectors[rows])
+        return self._rows.take(indices)
 
     def _context_of(self, indices: NDArray[np.int64], stacklevel: int = 4) -> Floats | None:
         """The context rows of some words; None where there are none, or, with a warning, where they are not of words.
@@ -299,9 +265,9 @@ class Core:
         context = self.context
         if context is None or len(context) == len(self):
             return None if context is None else context[indices]
-        rows = self.rows
-        if rows is not None and len(context) == len(self._vectors):
-            return np.asarray(context[rows[indices].astype(np.int64)])
+        row_of = self._rows.row_of
+        if row_of is not None and len(context) == len(self._rows):
+            return np.asarray(context[row_of[indices].astype(np.int64)])
         warnings.warn(
             f"context is left out: its {len(context)} rows are not those of the {len(self)} words, as where it was "
             "trained by hierarchical softmax, and they cannot follow the words",
@@ -311,18 +277,7 @@ class Core:
 
     def _row_of(self, word: str) -> int:
         """The row of a word; UnknownWordError where it has none."""
-        return self._shared(self._vocabulary.index(word))
-
-    def _shared(self, index: int) -> int:
-        """The row of the word with this index, which a damaged file cannot lead out of the matrix."""
-        if self._rows is None:
-            return index
-        row = int(self._rows[index])
-        if row >= len(self._vectors):
-            raise FormatError(
-                f"the row of word {index} must be below {len(self._vectors)}; got {row}: the file is damaged"
-            )
-        return row
+        return self._rows.row(self._vocabulary.index(word))
 
     def _as_vector(self, value: ArrayLike) -> NDArray[np.float64]:
         """The vector of a query in float64."""

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.arguments import array_of, is_one_of, listed_words, mapped, strings
 from wordvec.base.errors import OptionError
+from wordvec.rows import Dense, Rows, Shared
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.core import Core
@@ -88,19 +89,20 @@ class Editing(Core):
 
         The n-gram table and the transforms are copied, encoded or not.
         """
-        matrix = np.empty((len(self._vectors), self.vector_size), np.float32)
+        matrix = np.empty(self._rows.shape, np.float32)
         for first, last in word_blocks(len(matrix), self.vector_size):
-            matrix[first:last] = self._vectors[first:last]
+            matrix[first:last] = self._rows[first:last]
         old = self.vocabulary
         counts = None if old.counts is None else np.array(old.counts)
         index = {name: np.array(array) for name, array in old.index_of_words.tensors().items()}
         words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, max_probe=old.max_probe, **index)
         context = None if self.context is None else np.array(self.context)
-        rows = None if self.rows is None else np.array(self.rows)
+        row_of = self._rows.row_of
+        rows = Dense(matrix) if row_of is None else Shared(matrix, np.array(row_of))
         subwords = None if self._subwords is None else self._subwords.copied()
         transforms = None if self._transforms is None else self._transforms.copied()
-        parts = {"context": context, "rows": rows, "subwords": subwords, "transforms": transforms}
-        return self._with_words(words, matrix, np.arange(len(self)), **parts)
+        parts = {"context": context, "subwords": subwords, "transforms": transforms}
+        return self._with_words(words, rows, np.arange(len(self)), **parts)
 
     copy = to_memory
 
@@ -122,7 +124,7 @@ class Editing(Core):
             new["oov"] = "auto"
         words = self.vocabulary
         new["words"] = words.recounted(None) if COUNTS in parts else words
-        return self._derived(self._vectors, norms=self._norms, **new)
+        return self._derived(**new)
 
     def rename(self, names: Mapping[str, str]) -> Self:
         """New vectors under other words, {old: new}: OptionError where two would be the same word.
@@ -137,9 +139,8 @@ class Editing(Core):
         for old, new in mapped(names, "names", "new words by their old ones").items():
             keys[words.index(old)] = encoded(new)
         renamed = Vocabulary.from_words(keys, words.counts)
-        every = np.arange(len(self))
-        rows = None if self.rows is None else np.array(self.rows)
-        return self._with_words(renamed, np.array(self._vectors), every, context=self.context, rows=rows)
+        rows = self._rows.replaced(Dense(np.array(self._rows)))
+        return self._with_words(renamed, rows, np.arange(len(self)), context=self.context)
 
     def dedupe(self) -> Self:
         """New vectors in which identical rows are stored once and shared by their words.
@@ -156,11 +157,12 @@ class Editing(Core):
         owns = owner == indices
         order = np.concatenate([indices[owns], indices[~owns]])
         new_row = np.cumsum(owns) - 1  # of the words that own one
-        rows = new_row[owner[order]].astype(np.uint32)
-        matrix = self._take(indices[owns])
+        rows: Rows = Dense(self._take(indices[owns]))
+        if not owns.all():
+            rows = Shared(rows, new_row[owner[order]])
         words = self.vocabulary.take(order)
         context = self._context_of(order, stacklevel=3)
-        return self._with_words(words, matrix, order, context=context, rows=None if owns.all() else rows)
+        return self._with_words(words, rows, order, context=context)
 
     def merge(self, *others: Core, on_conflict: Conflict = "first", add: bool = True) -> Self:
         """New vectors of the words of these and of others, in this order; all must have the same dimensions.
@@ -195,7 +197,6 @@ class Editing(Core):
         parts = self._parts(
             attributes=Attributes.merged(columns, indices, len(words), last=on_conflict == "last"),
             context=merged_context(sources, indices, len(words), on_conflict),
-            rows=None,
         )
         return self._build(words.recounted(merged_counts(sources, indices, len(words))), matrix, **parts)
 
@@ -241,11 +242,9 @@ class Editing(Core):
         _ = words.index_of_words  # builds the index, and so refuses words that are given twice
         return self._with_words(words, self._take(indices), indices, context=self._context_of(indices))
 
-    def _with_words(self, words: Vocabulary, vectors: Floats, indices: NDArray[np.int64], **parts: Any) -> Self:
+    def _with_words(self, words: Vocabulary, rows: Rows | Floats, indices: NDArray[np.int64], **parts: Any) -> Self:
         """New vectors with the other parts of these; `indices` are those that the words have here."""
-        return self._build(
-            words, vectors, **self._parts(**{"rows": None, "attributes": self._attributes.take(indices)} | parts)
-        )
+        return self._build(words, rows, **self._parts(attributes=self._attributes.take(indices), **parts))
 
     def _owners(self) -> NDArray[np.int64]:
         """[V] the first word with the same vector, by index."""

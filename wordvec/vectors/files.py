@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs import Encoded, open_codec
+from wordvec.codecs import open_rows
+from wordvec.rows import Shared
 from wordvec.transforms import Transforms
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.core import Core
-from wordvec.vectors.shared_rows import Believed
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -32,17 +32,16 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
 
     `more` are tensors beside those of vectors: the caller reads them.
     """
-    words, counts, matrix = vectors._vocabulary, vectors._vocabulary.counts, vectors._vectors
-    codec = matrix if isinstance(matrix, Encoded) else None
-    given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
+    words, counts, rows = vectors._vocabulary, vectors._vocabulary.counts, vectors._rows
+    given: dict[str, Any] = prefixed("embeddings", rows.tensors())
     given |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
     given |= prefixed("vocab.", words.index_of_words.tensors())
-    given |= {"vocab.row": vectors.rows, "counts": counts, "context": vectors.context}
+    given |= {"vocab.row": rows.row_of, "counts": counts, "context": vectors.context}
     columns, texts = vectors._attributes.tensors()
     given |= columns
     given["tokenizer"] = None if vectors._tokenizer is None else np.frombuffer(vectors._tokenizer.data, np.uint8)
     sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
-    config: dict[str, Any] = {"codec": "float32" if codec is None else codec.name, "dim": vectors.vector_size}
+    config: dict[str, Any] = {"codec": rows.name, "dim": vectors.vector_size}
     config |= {"metric": "cosine", "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
     if vectors._tokenizer is not None:
         config["tokenizer"] = vectors._tokenizer.config()
@@ -50,8 +49,8 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
         config["oov"] = vectors._policy.saved_name
     if texts:
         config["categories"] = texts
-    if codec is not None:
-        config["codec_options"] = codec.config()
+    if not rows.is_dense:
+        config["codec_options"] = rows.config()
     for name, part in (("subword", vectors._subwords), ("transform", vectors._transforms)):
         if part is not None:
             given |= prefixed(f"{name}.", part.tensors())
@@ -59,7 +58,7 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
     if vectors._subwords is not None and vectors._transforms is not None:
         config["subword"].setdefault("after", [])  # without it, as in older files, they would need all transforms
     after = "after" in config.get("subword", {})
-    requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if vectors._rows is not None else [])]
+    requires = [*(["codec"] if not rows.is_dense else []), *(["vocab.row"] if rows.row_of is not None else [])]
     requires += ["subword.after"] if after else []
     requires += ["category"] if texts else []
     tensors = {name: array for name, array in (given | dict(more or {})).items() if array is not None}
@@ -86,24 +85,23 @@ def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
             config["vocab"]["max_probe"],
             tensors.get("vocab.order"),
         )
-        matrix: Any = tensors["embeddings"]
-        if config["codec"] != "float32":
-            codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
-            matrix = open_codec(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
-        if matrix.shape[1] != config["dim"]:
-            raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {matrix.shape[1]}")
+        codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
+        rows = open_rows(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
+        if rows.shape[1] != config["dim"]:
+            raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {rows.shape[1]}")
+        if "vocab.row" in tensors:
+            rows = Shared(rows, tensors["vocab.row"], believed=True)
         transforms = _transforms(unprefixed("transform.", tensors), config.get("transform"))
         subwords = _subwords(unprefixed("subword.", tensors), config.get("subword"), transforms)
-        if subwords is not None and subwords.vector_size != matrix.shape[1]:
+        if subwords is not None and subwords.vector_size != rows.shape[1]:
             raise FormatError(
-                f"subword.table must have the {matrix.shape[1]} numbers of the vectors; got {subwords.vector_size}"
+                f"subword.table must have the {rows.shape[1]} numbers of the vectors; got {subwords.vector_size}"
             )
         vectors = cls(
             words,
-            matrix,
+            rows,
             metadata=config["metadata"],
             context=tensors.get("context"),
-            rows=Believed(tensors["vocab.row"]) if "vocab.row" in tensors else None,
             subwords=subwords,
             transforms=transforms,
             attributes=Attributes.columns_of(tensors, config.get("categories", [])),
@@ -112,7 +110,7 @@ def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
         )
     except (OptionError, FormatError) as error:
         raise FormatError(f"{stored.path}: {error}") from None
-    vectors._norms, vectors._stored = tensors["embeddings.norm"], stored
+    vectors._stored = stored
     return vectors
 
 
@@ -135,8 +133,7 @@ def reduced(vectors: Core) -> tuple[Any, ...]:
         return _reopen, (stored.path, stored.size, stored.mtime_ns), state
     parts = vectors._parts(context=None if vectors.context is None else np.array(vectors.context))
     parts["attributes"] = dict(vectors._attributes)
-    matrix = vectors._vectors if isinstance(vectors._vectors, Encoded) else np.array(vectors._vectors)
-    return partial(type(vectors), **parts), (vectors._vocabulary, matrix)
+    return partial(type(vectors), **parts), (vectors._vocabulary, vectors.rows)
 
 
 def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:

@@ -68,15 +68,15 @@ class GensimNames(Core):
         A million calls take seconds: the rows have spare room. OptionError where the vector is of the wrong size or not
         finite.
         """
-        buffer, row = self._buffer or in_place.buffer_of(self), cast(Any, vector)
-        plain = row.__class__ is np.ndarray and row.dtype == np.float32 and row.shape == self._vectors.shape[1:]
+        rows, row = in_place.mutable_rows(self), cast(Any, vector)
+        plain = row.__class__ is np.ndarray and row.dtype == np.float32 and row.shape == rows.row_shape
         if not plain or b"\0" in np.isfinite(row).tobytes():  # in half the time of isfinite(row).all()
             row = vectors_of([key], [vector], self.vector_size)[0]
         index = in_place.mutable_vocabulary(self).add(key)
         if index < 0:
             return self._row_of(key)
-        buffer.append(row)
-        self._vectors = buffer.view
+        rows.append(row)
+        self._by_index = rows.array
         if self._attributes:
             self._attributes.extend(index + 1)
         else:

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 
 from wordvec.base.arguments import array_of, mapped, strings
 from wordvec.base.errors import OptionError
-from wordvec.codecs import Encoded
 from wordvec.transforms import Transforms, Unit, joined
-from wordvec.vectors.append_buffer import AppendBuffer, MutableVocabulary
-from wordvec.vectors.arguments import Floats, scaled_to_1, vectors_of
+from wordvec.vectors.append_buffer import MutableVocabulary
+from wordvec.vectors.arguments import scaled_to_1, vectors_of
 from wordvec.vectors.attributes import COUNT, check_counts, check_fits
+from wordvec.vectors.buffered_rows import BufferedRows
 from wordvec.vectors.categories import Categories, Values, column
 from wordvec.vectors.core import Core
 from wordvec.vocabulary import encoded
@@ -32,23 +32,20 @@ def require_memory(vectors: Core) -> None:
     vectors._stored = None  # they are no longer what the file holds
 
 
-def buffer_of(vectors: Core) -> AppendBuffer:
-    """The rows, one for each word, in an array that only these vectors change."""
-    if vectors._buffer is None:
-        require_memory(vectors)
-        vectors._context_grows = vectors._context is not None and len(vectors._context) == len(vectors)
-        if isinstance(vectors._vectors, Encoded):
-            raise OptionError(
-                f"vectors must not be compressed to be changed; these are {vectors._vectors.name}: "
-                "change a copy, vectors.to_memory()"
-            )
-        if vectors._rows is None:
-            _adopt(vectors, vectors._vectors, copy=True)
-        else:
-            _adopt(vectors, vectors._take(np.arange(len(vectors))))
-            vectors._rows = vectors._norms = None
-    assert vectors._buffer is not None
-    return vectors._buffer
+def mutable_rows(vectors: Core) -> BufferedRows:
+    """The rows, one for each word, which only these vectors hold and change from now on."""
+    rows = vectors._rows
+    if isinstance(rows, BufferedRows):
+        return rows
+    require_memory(vectors)
+    vectors._context_grows = vectors._context is not None and len(vectors._context) == len(vectors)
+    if not rows.is_dense:
+        raise OptionError(
+            f"vectors must not be compressed to be changed; these are {rows.name}: change a copy, vectors.to_memory()"
+        )
+    buffered = BufferedRows(np.array(rows.matrix) if rows.row_of is None else rows.take(np.arange(len(vectors))))
+    vectors._set_rows(buffered)
+    return buffered
 
 
 def mutable_vocabulary(vectors: Core) -> MutableVocabulary:
@@ -92,21 +89,20 @@ def add_vectors(
             known[index] = place
     columns = _columns(named, len(keys))
     _check_columns(vectors, columns)
-    buffer, words, first = buffer_of(vectors), mutable_vocabulary(vectors), len(vectors)
+    buffered, words, first = mutable_rows(vectors), mutable_vocabulary(vectors), len(vectors)
     for name, values in columns.items():
         if name != COUNT:
             vectors._attributes.allocate(name, values.dtype)
     places = list(added.values())
     for place in places:
         words.add(keys[place])
-    buffer.extend(rows[places])
-    vectors._vectors = buffer.view
+    buffered.extend(rows[places])
     vectors._attributes.extend(len(vectors))
     for name, values in columns.items():
         set_attribute(vectors, name, slice(first, None), values[places])
     if replace and known:
         indices, places = list(known), list(known.values())
-        _replace(vectors, indices, rows[places])
+        buffered.replace(indices, rows[places])
         for name, values in columns.items():
             set_attribute(vectors, name, indices, values[places])
 
@@ -133,31 +129,23 @@ def _check_columns(vectors: Core, columns: Mapping[str, Values]) -> None:
 
 def fill_norms(vectors: Core, force: bool) -> None:
     """See `KeyedVectors.fill_norms`."""
-    if force and vectors._stored is None and not isinstance(vectors._vectors, Encoded):
-        vectors._norms = None
+    if force and isinstance(vectors._rows, BufferedRows):
+        vectors._rows.forget_norms()
     vectors.norms  # noqa: B018  computes them
 
 
 def unit_normalize(vectors: Core) -> None:
     """See `KeyedVectors.unit_normalize_all`."""
-    buffer_of(vectors)
-    unit = Transforms.fit([Unit()], vectors._vectors[:0])
+    rows = mutable_rows(vectors)
+    unit = Transforms.fit([Unit()], rows.array[:0])
     if vectors._subwords is not None:
         vectors._subwords = vectors._subwords.transformed(unit)
     if vectors._transforms is not None:
         vectors._transforms = joined(vectors._transforms, unit)
-    norms = vectors.norms
-    step = max(1, _BLOCK_BYTES // (4 * vectors.vector_size))
-    scaled = np.empty(vectors._vectors.shape, np.float32) if vectors._lent else None
-    for first in range(0, len(vectors), step):
-        rows = scaled_to_1(vectors._vectors[first : first + step], norms[first : first + step])
-        if scaled is not None:
-            scaled[first : first + step] = rows
-        elif vectors._buffer is not None:
-            vectors._buffer[slice(first, first + step)] = rows
-    if scaled is not None:
-        _adopt(vectors, scaled)
-    vectors._norms = None
+    norms, step = rows.norms, max(1, _BLOCK_BYTES // (4 * vectors.vector_size))
+    for first in range(0, len(rows), step):
+        part = slice(first, first + step)
+        rows.replace(part, scaled_to_1(rows.array[part], norms[part]))
 
 
 def sort_by_counts(vectors: Core) -> None:
@@ -169,21 +157,7 @@ def sort_by_counts(vectors: Core) -> None:
     order = np.argsort(-words.counts, kind="stable")
     if (order[1:] > order[:-1]).all():
         return
-    matrix, context = vectors._take(order), vectors._context_of(order, 4)
+    rows, context = BufferedRows(vectors._take(order)), vectors._context_of(order, 4)
     vectors._attributes = vectors._attributes.take(order)
-    vectors._vocabulary, vectors._rows, vectors._context = words.take(order), None, context
-    _adopt(vectors, matrix)
-    vectors._norms = None
-
-
-def _adopt(vectors: Core, matrix: Floats, copy: bool = False) -> None:
-    vectors._buffer = AppendBuffer(matrix, copy)
-    vectors._vectors, vectors._lent = vectors._buffer.view, False
-
-
-def _replace(vectors: Core, indices: list[int], rows: Floats) -> None:
-    if vectors._lent or vectors._buffer is None:  # a view that was given away stays as it is
-        _adopt(vectors, np.asarray(vectors._vectors), copy=True)
-    assert vectors._buffer is not None
-    vectors._buffer[indices] = rows
-    vectors._norms = None
+    vectors._vocabulary, vectors._context = words.take(order), context
+    vectors._set_rows(rows)

@@ -8,7 +8,6 @@ from typing import Any
 
 from wordvec.base.arguments import check_vectors, is_one_of
 from wordvec.base.errors import OptionError
-from wordvec.codecs import Encoded
 
 # The parts by name, and what follows where one is left out. The loss of a loud part is worth a warning. The loss of a
 # quiet one, such as the counts of every trained model, is only named in a warning about another part.
@@ -54,8 +53,8 @@ def parts_of(vectors: Any) -> dict[str, str]:
         else f"the policy {policy if isinstance(policy, str) else 'of a function'}",
         TRANSFORMS: "" if vectors.transforms is None else str(vectors.transforms),
         COUNTS: "" if vectors.vocabulary.counts is None else "counts",
-        ROWS: "" if rows is None else f"{len(vectors.vectors)} rows for {len(vectors)} words",
-        CODEC: vectors.vectors.name if isinstance(vectors.vectors, Encoded) else "",
+        ROWS: "" if rows.row_of is None else f"{len(rows)} rows for {len(vectors)} words",
+        CODEC: "" if rows.is_dense else rows.name,
         METADATA: ", ".join(map(str, vectors.metadata)),
     }
     return {name: text for name, text in texts.items() if text}

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.arguments import listed_words
 from wordvec.base.errors import OptionError
-from wordvec.codecs import Encoded
 from wordvec.search.analogy import cosmul
 from wordvec.search.arrays import unit, whole
 from wordvec.vectors.arguments import Floats
@@ -145,12 +144,12 @@ class Queries(Core):
         if topn is not None and topn < 1:
             return []
         query, own = direction_of(self, positive, negative)
-        threads = search.limited(self._vectors, workers)
+        threads = search.limited(self._rows, workers)
         start, stop = row_range(self, clip_start, clip_end, restrict_vocab)
         if topn is None:
             check_only_with_topn(within=within, exclude=exclude, min_score=min_score)
             with self._scanning():
-                return search.cosines(self._vectors, query, norms=self.norms, start=start, stop=stop, workers=threads)
+                return search.cosines(self._rows, query, start=start, stop=stop, workers=threads)
         mask = row_mask(self, within, exclude)
         with self._scanning():
             nearest = self._nearest(query[None], topn, [own], start, stop, mask, min_score, threads, indexer)
@@ -188,7 +187,7 @@ class Queries(Core):
         if topn < 1:
             return [[] for _ in queries]
         start, stop = row_range(self, clip_start, clip_end, restrict_vocab)
-        mask, threads = row_mask(self, within, exclude), search.limited(self._vectors, workers)
+        mask, threads = row_mask(self, within, exclude), search.limited(self._rows, workers)
         results: list[Neighbours] = []
         for first in range(0, len(queries), _QUERIES):
             directions = [direction_of(self, query, None) for query in queries[first : first + _QUERIES]]
@@ -257,7 +256,7 @@ class Queries(Core):
                 return self._products(positives, negatives, start, stop)
             options: dict[str, Any] = {"start": start, "stop": stop, "within": row_mask(self, within, exclude)}
             options |= {"exclude": [row for side in sides for _, row in side if row is not None], "eps": _EPS}
-            rows, scores = cosmul(self._vectors, positives, negatives, topn, norms=self.norms, **options)
+            rows, scores = cosmul(self._rows, positives, negatives, topn, **options)
         return named(self, rows[None], scores[None])[0]
 
     @overload
@@ -294,10 +293,10 @@ class Queries(Core):
     def closer_than(self, key1: str, key2: str) -> list[str]:
         """The words that are closer to `key1` than `key2` is, in row order."""
         vector, score = self.get_vector(key1), cosine_of(self, key1, key2)
-        if isinstance(self._vectors, Encoded) and key2 in self._vocabulary and vector.any():
+        if key2 in self._vocabulary and vector.any() and not self._rows.is_exact:
             # The score that a search gives the row, which for some codecs is not that of the decoded row.
-            score = float(self._vectors.cosines(np.array([self._row_of(key2)]), unit(vector))[0])
-        rows = search.rows_closer(self._vectors, vector, score + 1e-12, norms=self.norms)
+            score = float(self._rows.cosines(np.array([self._row_of(key2)]), unit(vector))[0])
+        rows = search.rows_closer(self._rows, vector, score + 1e-12)
         own = {self._row_of(key) for key in (key1, key2) if key in self._vocabulary}
         return [self._vocabulary[row] for row in rows.tolist() if row not in own]
 
@@ -333,10 +332,10 @@ class Queries(Core):
         options: dict[str, Any] = {"exclude": own, "min_score": min_score}
         if indexer is None:
             options |= {"start": start, "stop": stop, "within": mask, "workers": workers}
-            return search.nearest(self._vectors, queries, k, norms=self.norms, **options)
-        start, stop, _ = slice(start, stop).indices(len(self._vectors))
-        if stop - start < len(self._vectors):
-            clipped = np.zeros(len(self._vectors), bool)
+            return search.nearest(self._rows, queries, k, **options)
+        start, stop, _ = slice(start, stop).indices(len(self._rows))
+        if stop - start < len(self._rows):
+            clipped = np.zeros(len(self._rows), bool)
             clipped[start:stop] = True
             mask = clipped if mask is None else mask & clipped
         nearest: tuple[NDArray[np.int64], NDArray[np.float64]] = indexer.search(queries, k, within=mask, **options)
@@ -348,7 +347,7 @@ class Queries(Core):
         for vectors, sign in ((positive, 1), (negative, -1)):
             product = np.zeros(len(total))
             for vector in vectors:
-                cosines = search.cosines(self._vectors, vector, norms=self.norms, start=start, stop=stop)
+                cosines = search.cosines(self._rows, vector, start=start, stop=stop)
                 with np.errstate(divide="ignore"):
                     product += np.log((1 + cosines.astype(np.float64)) / 2)
             total += product if sign > 0 else -np.log(np.exp(product) + _EPS)

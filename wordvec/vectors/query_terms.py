@@ -106,7 +106,7 @@ def check_indexer(vectors: Core, indexer: Any) -> None:
             "indexer must be an index of wordvec.search.indexes, as build_index(kv.vectors, norms=kv.norms) makes "
             f"and open_index opens; got {type(indexer).__name__}"
         )
-    rows, dim = vectors._vectors.shape
+    rows, dim = vectors._rows.shape
     if indexer.shape != (rows, dim):
         raise OptionError(
             f"indexer must be of these vectors, {rows} x {dim}; it is of {indexer.shape[0]} x {indexer.shape[1]}: "
@@ -123,7 +123,7 @@ def check_only_with_topn(**options: Any) -> None:
 
 def row_range(vectors: Core, clip_start: int, clip_end: int | None, restrict_vocab: int | None) -> tuple[int, int]:
     """The first row of a restricted search and the row after the last."""
-    rows = len(vectors._vectors)
+    rows = len(vectors._rows)
     options = {"clip_start": clip_start, "clip_end": clip_end, "restrict_vocab": restrict_vocab}
     start, end, size = (whole(name, 0 if value is None else value) for name, value in options.items())
     return (0, min(size, rows)) if size else (start or 0, min(end or rows, rows))
@@ -140,7 +140,7 @@ def row_mask(vectors: Core, within: Filter | None, exclude: Filter | None) -> ND
 
 def _rows_of(vectors: Core, some: Any, name: str) -> NDArray[np.bool_]:
     """[R] the rows of words, row numbers, a mask of words, a predicate on words, or values of attributes."""
-    mask = np.zeros(len(vectors._vectors), bool)
+    mask = np.zeros(len(vectors._rows), bool)
     if isinstance(some, (str, bytes)):
         raise OptionError(f"{name} must be words, rows, a mask or a function; got the one word {some!r}: list it")
     if isinstance(some, Mapping):
@@ -167,7 +167,8 @@ def _rows_of(vectors: Core, some: Any, name: str) -> NDArray[np.bool_]:
     if rows.dtype.kind == "b":
         if len(rows) != len(vectors):
             raise OptionError(f"{name} must have one boolean for each of {len(vectors)} words; got {len(rows)}")
-        rows = np.flatnonzero(rows) if vectors.rows is None else vectors.rows[rows].astype(np.int64)
+        row_of = vectors._rows.row_of
+        rows = np.flatnonzero(rows) if row_of is None else row_of[rows].astype(np.int64)
     elif len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(mask):
         raise OptionError(f"{name} must be rows from 0 to {len(mask) - 1}; got {rows.min()} to {rows.max()}")
     mask[rows] = True

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.arguments import array_of, listed_words, numbers, strings
 from wordvec.base.errors import OptionError, UnknownWordError
-from wordvec.codecs import Encoded
 from wordvec.search.arrays import unit
 from wordvec.vectors.arguments import Floats, scaled_to_1, unit_vector
 from wordvec.vectors.core import Core
@@ -67,19 +66,18 @@ class Similarity(Core):
         others = listed_words(other_words, "other_words")
         if others:
             return np.array([1 - within_1(self._direction(word) @ query) for word in others], np.float32)
-        return 1 - search.cosines(self._vectors, query, norms=self.norms)
+        return 1 - search.cosines(self._rows, query)
 
     def get_normed_vectors(self) -> Floats:
         """A new array [R, D] of the rows at unit length, decoded where they are encoded; zero rows stay zero.
 
         A row that is not finite holds NaN.
         """
-        norms = self._vectors.lengths if isinstance(self._vectors, Encoded) else self.norms
-        normed = np.empty(self._vectors.shape, np.float32)
+        norms, normed = self._rows.lengths, np.empty(self._rows.shape, np.float32)
         step = max(1, _BLOCK_BYTES // (4 * self.vector_size))
         for first in range(0, len(normed), step):
             rows = slice(first, first + step)
-            np.copyto(normed[rows], scaled_to_1(self._vectors[rows], norms[rows]))
+            np.copyto(normed[rows], scaled_to_1(self._rows[rows], norms[rows]))
         return normed
 
     @staticmethod

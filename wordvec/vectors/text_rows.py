@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError, WordTypeError
-from wordvec.codecs import Encoded
 from wordvec.corpus.checks import is_missing, wrong_texts, wrong_token, wrong_tokens
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
@@ -133,12 +132,13 @@ class Cutter:
 
     def _rows(self, words: NDArray[np.int32]) -> tuple[Floats, NDArray[np.int32]]:
         """The matrix and the rows of words in it; of encoded vectors, a decoded matrix of the rows that are needed."""
-        own, matrix, rows = self.vectors.rows, self.vectors.vectors, words
-        if own is not None and len(own):
-            rows = own[words].astype(np.int32)
+        held, rows = self.vectors.rows, words
+        row_of, matrix = held.row_of, held.matrix
+        if row_of is not None and len(row_of):
+            rows = row_of[words].astype(np.int32)
         if len(rows) and not -1 <= int(rows.min()) <= int(rows.max()) < max(1, len(matrix)):
             raise FormatError(f"the rows of words must be below {len(matrix)}; some are not: the file is damaged")
-        if not isinstance(matrix, Encoded):
+        if held.is_dense:
             return matrix, rows
         distinct, places = np.unique(rows, return_inverse=True)
         known = np.maximum(distinct, 0).astype(np.int64)

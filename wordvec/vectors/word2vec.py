@@ -50,7 +50,7 @@ def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
     if prefix:
         words = vectors.vocabulary
         renamed = Vocabulary.from_words([prefix + word for word in words], words.counts)
-        vectors = vectors._derived(vectors._vectors, words=renamed, context=vectors.context)
+        vectors = vectors._derived(words=renamed, context=vectors.context)
     return vectors
 
 
@@ -84,7 +84,7 @@ def with_counts(vectors: Vectors, path: str | os.PathLike[str], encoding: str, e
         raise FormatError(
             f"{path}: the file must have the count of every word; {words[int(counts.argmin())]!r} has none"
         )
-    return vectors._derived(vectors._vectors, words=words.recounted(counts), context=vectors.context)
+    return vectors._derived(words=words.recounted(counts), context=vectors.context)
 
 
 def is_plain(encoding: str, errors: str) -> bool:
@@ -116,4 +116,4 @@ def decoded(vectors: Vectors, encoding: str, errors: str) -> Vectors:
     rows = list(first.values())
     distinct = vectors if len(rows) == len(words) else vectors.subset(rows=rows)
     names = Vocabulary.from_words(list(first), distinct.vocabulary.counts)
-    return distinct._derived(distinct._vectors, words=names, context=distinct.context)
+    return distinct._derived(words=names, context=distinct.context)

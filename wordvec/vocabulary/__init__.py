@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.arguments import array_of, listed_words
 from wordvec.base.errors import FormatError, OptionError, UnknownWordError, WordTypeError
-from wordvec.vocabulary.index import MOST_PROBES, WordIndex, check_rising, in_order
 from wordvec.vocabulary.spellings import edits, forms, looks_alike
 from wordvec.vocabulary.views import KeyToIndex, Words, kept, shown
+from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, in_order
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration

@@ -107,7 +107,7 @@ def compatible_update(
     if len(kept):
         matrix = np.array(rows_at(moved, np.arange(len(moved))))
         matrix[rows[kept]] = rows_at(old, others[kept])
-        moved = KeyedVectors(moved.vocabulary, matrix, **moved._parts(rows=None))
+        moved = KeyedVectors(moved.vocabulary, matrix, **moved._parts())
     far, names = 1 - near, new.index_to_key
     far[kept] = 0
     report = UpdateReport(
@@ -189,4 +189,5 @@ def _measure(asking: KeyedVectors, asked: KeyedVectors, queries: Ints, answers: 
 
 
 def _rows(vectors: KeyedVectors, indices: Ints) -> Ints:
-    return indices if vectors.rows is None else vectors.rows[indices].astype(np.int64)
+    row_of = vectors.rows.row_of
+    return indices if row_of is None else row_of[indices].astype(np.int64)

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs.base import (
-    ULP,
-    Encoded,
-    Floats,
-    Prepared,
-    Rows,
-    Tensors,
-    block_bounds,
-    tensor,
-)
+from wordvec.base.errors import FormatError
+from wordvec.rows.base import Floats, Rows, Tensors, frozen
+from wordvec.rows.tensors import tensor
 
 COMPOSITIONS = ("mean", "multiply", "concat", "weighted")
 
 
-class Composed(Encoded):
+class Composed(Rows):
     """A matrix [R, D] of which row i is composed of the rows codes[i] of `table`, and is never there as a whole.
 
     `compose` is their "mean", their product number by number ("multiply"), their concatenation ("concat"), or their
@@ -35,7 +27,6 @@ class Composed(Encoded):
     """
 
     name = "composed"
-    kind: ClassVar[int] = -1  # no kernel scans it: blocks of rows are composed, and scored
 
     def __init__(
         self,
@@ -46,19 +37,12 @@ class Composed(Encoded):
         norms: Floats | None = None,
     ) -> None:
         dim = table.shape[1] * (codes.shape[1] if compose == "concat" else 1)
-        super().__init__(codes, dim, np.empty(0, np.float32) if norms is None else norms)
-        self.table, self.compose, self.importance = table, compose, importance
-        if norms is None:
-            self.norms = self.lengths
-
-    @classmethod
-    def encode(cls, matrix: Any, norms: Floats | None = None) -> Composed:
-        """Not a way to make vectors smaller: OptionError."""
-        raise OptionError("codec must be one that encodes rows; composed ones are trained: see HashEmbedding")
+        super().__init__((len(codes), dim), None if norms is None else frozen(norms))
+        self.codes, self.table, self.compose, self.importance = frozen(codes), table, compose, importance
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Composed:
-        """See `Encoded`."""
+        """See `Rows`."""
         codes, table = tensor(tensors, "", "<u4", None, None), tensor(tensors, ".table", "<f4", None, None)
         compose, importance = config.get("compose"), None
         if compose not in COMPOSITIONS:
@@ -78,29 +62,10 @@ class Composed(Encoded):
         """How rows are composed."""
         return {"compose": self.compose}
 
-    def slack(self) -> float:
-        """As in float32: each operation on a product and on a length rounds."""
-        return (2 * self.shape[1] + 16) * ULP
-
-    def candidates(self, units: Floats, norms: Floats, places: int, start: int, stop: int) -> list[tuple[Rows, Floats]]:
-        """See `Encoded`."""
-        found: list[list[tuple[Rows, Floats]]] = [[] for _ in units]
-        for first, last in block_bounds((stop - start, self.shape[1])):
-            rows = np.arange(start + first, start + last)
-            with np.errstate(all="ignore"):
-                scores = (units @ self._decode(rows).T) / norms[rows]
-            for q, line in enumerate(scores):
-                some = np.flatnonzero(~np.isnan(line))
-                if len(some) > places:
-                    some = some[np.argpartition(-line[some], places - 1)[:places]]
-                found[q].append((rows[some], line[some]))
-        return [_best(parts, places) for parts in found]
-
-    def estimates(self, unit: Floats, start: int, stop: int) -> Floats:
-        """See `Encoded`."""
-        with np.errstate(all="ignore"):
-            estimates: Floats = (self._decode(slice(start, stop)) @ unit) / self.lengths[start:stop]
-        return estimates
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of the row numbers of a row."""
+        return int(self.codes.itemsize * self.codes.shape[1])
 
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
         codes = self.codes[rows]
@@ -108,9 +73,6 @@ class Composed(Encoded):
             raise FormatError(f"rows must be composed of the {len(self.table)} of the table; the file has others")
         factors = None if self.importance is None else self.importance[rows]
         return combined(np.asarray(self.table), codes, self.compose, factors)
-
-    def _prepare(self, units: Floats) -> Prepared:
-        raise NotImplementedError
 
 
 def combined(table: Floats, codes: NDArray[np.uint32], compose: str, factors: Floats | None) -> Floats:
@@ -126,11 +88,3 @@ def combined(table: Floats, codes: NDArray[np.uint32], compose: str, factors: Fl
             made += part if factors is None else part * factors[:, place, None]
     return made / np.float32(codes.shape[1]) if compose == "mean" else made
 
-
-def _best(parts: list[tuple[Rows, Floats]], places: int) -> tuple[Rows, Floats]:
-    rows = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int64)
-    scores = np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.float32)
-    if len(rows) > places:
-        keep = np.argpartition(-scores, places - 1)[:places]
-        rows, scores = rows[keep], scores[keep]
-    return rows, scores.astype(np.float32)
