@@ -131,7 +131,7 @@ def test_filters_by_attributes(here, capsys):
 def counted(monkeypatch):
     """The sizes of the crews that are made from now on."""
     crews = []
-    for module in ("wordvec.search.exact", "wordvec.search.tables"):
+    for module in ("wordvec.rows.scanning", "wordvec.search.tables"):
         made = sys.modules[module].crew
         monkeypatch.setattr(sys.modules[module], "crew", lambda n, made=made: (crews.append(n), made(n))[1])
     return crews

@@ -9,7 +9,7 @@ import pytest
 from wordvec import search
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import encode, open_rows
-from wordvec.rows import Composed, Dense, Rows, Shared, as_rows, row_norms
+from wordvec.rows import Composed, Dense, Rows, Shared, SideBySide, as_rows, row_norms
 
 RNG = np.random.default_rng(0)
 MATRIX = RNG.standard_normal((90, 12)).astype(np.float32)
@@ -25,6 +25,14 @@ def composed():
     return Composed(codes, table, "mean")
 
 
+def side_by_side(normalize=True):
+    first = np.where(np.arange(90) % 3, np.arange(90), -1)
+    second = np.where(first < 0, np.arange(90) // 3, (np.arange(90) * 7) % 31 - 1)
+    first[[4, 50]] = second[[4, 50]] = -1
+    parts = [(Dense(MATRIX[:, :5]), first), (encode(3 * MATRIX[30:61, 2:9], "int8"), second)]
+    return SideBySide(parts, normalize)
+
+
 KINDS = {
     "dense": lambda: Dense(MATRIX),
     "shared": lambda: Shared(MATRIX, ROW_OF),
@@ -32,6 +40,8 @@ KINDS = {
     "composed": composed,
     "int8": lambda: encode(MATRIX, "int8"),
     "float16": lambda: encode(MATRIX, "float16"),
+    "side by side": side_by_side,
+    "side by side as they are": lambda: side_by_side(False),
     "bits": lambda: encode(MATRIX, "bits", rescore="float32", candidates=90),
 }
 
@@ -153,3 +163,63 @@ def test_what_is_no_matrix():
         open_rows("zip", {}, {})
     with pytest.raises(FormatError, match=r"tensor 'of the codes' must be float32 \[any, any\]"):
         open_rows("float32", {"": np.zeros(3, np.float32)}, {})
+
+
+def test_side_by_side_is_one_matrix_of_all_parts():
+    first, second = RNG.standard_normal((40, 5)).astype(np.float32), RNG.standard_normal((30, 3)).astype(np.float32)
+    places = np.arange(40, dtype=np.int32), np.where(np.arange(40) < 30, 29 - np.arange(40), -1).astype(np.int32)
+    pieces = [first, np.where(places[1][:, None] >= 0, second[places[1]], 0)]
+    for normalize in (True, False):
+        rows = SideBySide([(Dense(first), places[0]), (Shared(second, [*range(30), 0]), places[1])], normalize)
+        if normalize:
+            units = [piece / np.maximum(np.linalg.norm(piece, axis=1, keepdims=True), 1e-9) for piece in pieces]
+        whole = np.hstack(units if normalize else pieces)
+        np.testing.assert_allclose(np.asarray(rows), whole, atol=1e-6)
+        np.testing.assert_allclose(rows.norms, np.linalg.norm(whole, axis=1), rtol=1e-6)
+    assert rows.parts[0][0].matrix is not None and np.shares_memory(rows.parts[0][0].matrix, first)
+    assert np.shares_memory(rows.parts[0][1], places[0])
+
+
+@pytest.mark.parametrize("dense", [1, 1000])
+def test_side_by_side_scans_and_gathers_alike(dense, monkeypatch):
+    monkeypatch.setattr("wordvec.rows.side_by_side._DENSE", dense)
+    rows, query = side_by_side(), RNG.standard_normal(12)
+    numbers, scores = search.nearest(rows, query, 20, start=10, stop=80)
+    expected, exact = search.nearest(np.asarray(rows), query, 20, start=10, stop=80)
+    np.testing.assert_array_equal(numbers, expected)
+    np.testing.assert_allclose(scores, exact, atol=1e-6)
+    for workers in (1, 2, 5):
+        again, same = search.nearest(rows, query, 20, start=10, stop=80, workers=workers)
+        assert (again == numbers).all() and (same == scores).all()
+
+
+def test_side_by_side_finds_no_row_of_which_a_piece_is_not_finite():
+    first = np.array([[1, 0], [np.inf, 0], [0, 1]], np.float32)
+    rows = SideBySide([(Dense(first), [0, 1, 2]), (Dense(np.eye(3)), [0, 1, 2])])
+    assert search.nearest(rows, [1, 1, 1, 1, 1], 3)[0].tolist() == [[0, 2, -1]]
+
+
+def test_what_cannot_stand_side_by_side():
+    rows = Dense(np.eye(3))
+    for parts, problem in (
+        ([], "one or more rows"),
+        ([(rows, [0, 1]), (rows, [0])], "a row for each of 2 words"),
+        ([(rows, [0, 3])], "rows of a part must be below 3, or -1; got 3"),
+    ):
+        with pytest.raises(OptionError, match=problem):
+            SideBySide(parts)
+    both = SideBySide([(rows, [0, 1, -1]), (encode(np.eye(3), "float16"), [2, -1, 0])])
+    tensors, config = both.tensors(), both.config()
+    again = open_rows("side-by-side", tensors, config)
+    np.testing.assert_array_equal(np.asarray(again), np.asarray(both))
+    for hurt, problem in (
+        ({"parts": []}, "parts of the codec"),
+        ({"parts": [1, 2]}, "parts of the codec"),
+        ({"parts": [{"codec": "zip"}] * 2}, "the codec must be one of"),
+        ({"parts": config["parts"][:1]}, "tensor 'of the codes'"),
+        ({"normalize": 1}, "normalize of the codec"),
+    ):
+        with pytest.raises(FormatError, match=problem):
+            open_rows("side-by-side", tensors, {**config, **hurt})
+    with pytest.raises(FormatError, match="below 3, or -1; got 7: the file is damaged"):
+        open_rows("side-by-side", {**tensors, "": np.full((3, 2), 7, np.int32)}, config)

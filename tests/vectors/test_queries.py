@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import OptionError, UnknownWordError
-from wordvec.rows import Shared
+from wordvec.rows import Shared, as_rows
 from wordvec.search import indexes
 from wordvec.vectors import KeyedVectors
 
@@ -144,7 +144,7 @@ def test_an_indexer_is_asked_instead():
             return np.argsort(-scores, axis=1, kind="stable")[:, :count]
 
     kv = toy()
-    index = Exact(None, kv.vectors, kv.norms, {})
+    index = Exact(None, as_rows(kv.vectors, kv.norms), {})
     half = np.arange(300) % 2 == 0
     several = [{}, {"topn": 3}, {"exclude": ["w2"]}, {"within": half}, {"min_score": 0.3}, {"clip_start": 50}]
     several += [{"restrict_vocab": 200}, {"clip_start": 20, "clip_end": 280, "within": half}, {"topn": 0}]

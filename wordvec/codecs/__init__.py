@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from wordvec.codecs.bits import Bits
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.pq import PQ
-from wordvec.rows import Composed, Dense, Rows
+from wordvec.rows import Composed, Dense, Rows, SideBySide
 
 __all__ = ["CODECS", "Encoded", "encode", "open_rows"]
 
@@ -47,6 +48,7 @@ def open_rows(name: str, tensors: Mapping[str, NDArray[Any]], config: Mapping[st
     """
     kinds: dict[str, Callable[..., Rows]] = {kind.name: kind.from_tensors for kind in (Dense, Composed)}
     kinds |= {codec.name: codec.from_tensors for codec in CODECS.values()}
+    kinds[SideBySide.name] = partial(SideBySide.from_tensors, open_part=open_rows)
     if name not in kinds:
         raise FormatError(f"the codec must be one of {', '.join(kinds)}; the file has {name!r:.40}")
     if not isinstance(config, Mapping):

@@ -1,4 +1,4 @@
-"""Rows: the objects that hold vectors, one kind a file: dense, shared, composed; encoded ones are `wordvec.codecs`."""
+"""Rows, which hold vectors, one kind a file: dense, shared, composed, side by side; `wordvec.codecs` encodes them."""
 
 from __future__ import annotations
 
@@ -7,5 +7,6 @@ from wordvec.rows.composed import Composed
 from wordvec.rows.dense import Dense
 from wordvec.rows.norms import directed, row_norms
 from wordvec.rows.shared import Shared, as_rows
+from wordvec.rows.side_by_side import SideBySide
 
-__all__ = ["Composed", "Dense", "Rows", "Shared", "as_rows", "directed", "row_norms"]
+__all__ = ["Composed", "Dense", "Rows", "Shared", "SideBySide", "as_rows", "directed", "row_norms"]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import usable_cores
 from wordvec.rows.norms import directed, row_norms
+from wordvec.rows.scanning import best_candidates, in_threads
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -262,8 +263,34 @@ class Rows(ABC):
         """What decodes the rows and scores them all: these rows, or better ones that they have beside them."""
         return self
 
-    def bounds(self, start: int, stop: int, workers: int | None) -> list[int]:
-        """The rows from `start` to `stop` cut into a range for each thread; all usable cores where None."""
+    # How they are scanned: by several threads, each of which has a range of the rows.
+
+    def scan_best(self, units: Floats, places: int, start: int, stop: int, workers: int | None) -> Candidates:
+        """`candidates` of rows `start` to `stop` by `workers` threads; all usable cores where None."""
+        norms = self.norms
+        bounds = self._bounds(start, stop, workers)
+        shares = in_threads(lambda low, high: self.candidates(units, norms, places, low, high), bounds)
+        if len(shares) == 1:
+            return shares[0]
+        best = []
+        for lists in zip(*shares):
+            rows, scores = (np.concatenate(arrays) for arrays in zip(*lists))
+            best.append(best_candidates(places, rows, scores))
+        return best
+
+    def scan_cosines(self, unit: Floats, start: int, stop: int, workers: int | None) -> Floats:
+        """`estimates` of rows `start` to `stop` by `workers` threads; all usable cores where None."""
+        cosines = np.empty(max(0, stop - start), np.float32)
+
+        def scan(low: int, high: int) -> None:
+            cosines[low - start : high - start] = self.estimates(unit, low, high)
+
+        if stop > start:
+            in_threads(scan, self._bounds(start, stop, workers))
+        return cosines
+
+    def _bounds(self, start: int, stop: int, workers: int | None) -> list[int]:
+        """The rows from `start` to `stop` cut into a range for each thread."""
         parts = usable_cores() if workers is None else max(1, workers)
         if workers is None and (stop - start) * self.row_bytes < _SHARED_BYTES:
             parts = 1

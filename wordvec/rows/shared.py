@@ -188,9 +188,13 @@ class Shared(Rows):
         """See `Rows`."""
         return self.rows.places(k)
 
-    def bounds(self, start: int, stop: int, workers: int | None) -> list[int]:
+    def scan_best(self, units: Floats, places: int, start: int, stop: int, workers: int | None) -> Candidates:
         """See `Rows`."""
-        return self.rows.bounds(start, stop, workers)
+        return self.rows.scan_best(units, places, start, stop, workers)
+
+    def scan_cosines(self, unit: Floats, start: int, stop: int, workers: int | None) -> Floats:
+        """See `Rows`."""
+        return self.rows.scan_cosines(unit, start, stop, workers)
 
 
 class _ByIndex:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.base.threads import crew, in_order
 from wordvec.rows import Rows, as_rows, directed
 from wordvec.search import filters
 from wordvec.search.arrays import Matrix, whole
 
 Floats = NDArray[np.float32]
-T = TypeVar("T")
 
 # float32 scores choose the candidates, float64 scores order them. Spare candidates (`Rows.places`) make it all but
 # certain that the k best are among them; where the scores cannot prove it, a second pass settles the matter.
@@ -80,11 +77,13 @@ def nearest(
         return rows, scores
     excluded = [np.unique(np.asarray(e, np.int64)) for e in exclude] if exclude is not None else None
     places = min(stop - start, searched.places(k) + max((len(e) for e in excluded or ()), default=0))
-    bounds = searched.bounds(start, stop, workers)
-    for query, candidates, approximate in _candidates(searched, units, places, bounds):
-        banned = excluded[query] if excluded is not None else None
-        best, exact = _settle(searched, units[query], k, candidates, approximate, places, banned, start, stop)
-        rows[query, : len(best)], scores[query, : len(best)] = best, exact
+    narrow = units.astype(np.float32)
+    for first in range(0, len(units), _QUERIES):
+        batch = searched.scan_best(narrow[first : first + _QUERIES], places, start, stop, workers)
+        for query, (candidates, approximate) in enumerate(batch, first):
+            banned = excluded[query] if excluded is not None else None
+            best, exact = _settle(searched, units[query], k, candidates, approximate, places, banned, start, stop)
+            rows[query, : len(best)], scores[query, : len(best)] = best, exact
     return filters.at_least((rows, scores), min_score)
 
 
@@ -118,15 +117,9 @@ def cosines(
     searched = as_rows(matrix, norms)
     unit = unit_queries(query, searched.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(searched))
-    result, scored = np.zeros(max(0, stop - start), np.float32), searched.full
-
-    def score(low: int, high: int) -> None:
-        out = result[low - start : high - start]
-        out[:] = scored.estimates(unit, low, high)
-        out[np.isnan(out) | ~directed(searched.norms[low:high])] = 0
-
-    _in_threads(score, searched.bounds(start, stop, workers))
-    return np.clip(result, -1, 1, out=result)
+    scores = searched.full.scan_cosines(unit, start, max(start, stop), workers)
+    scores[np.isnan(scores) | ~directed(searched.norms[start:stop])] = 0
+    return np.clip(scores, -1, 1, out=scores)
 
 
 def rows_closer(
@@ -149,42 +142,6 @@ def limited(matrix: Matrix, workers: int | None) -> int | None:
     if isinstance(workers, bool) or whole("workers", workers) < 1:
         raise OptionError(f"workers must be at least 1, or None for all usable cores; got {workers!r}")
     return as_rows(matrix).threads(int(workers))
-
-
-def _candidates(
-    searched: Rows, units: NDArray[np.float64], places: int, bounds: list[int]
-) -> Iterator[tuple[int, NDArray[np.int64], Floats]]:
-    """(query, candidate rows, their float32 scores), at most `places` of each query, by a thread for each range."""
-    narrow, norms = units.astype(np.float32), searched.norms
-    for first in range(0, len(units), _QUERIES):
-        batch = narrow[first : first + _QUERIES]
-        shares = _in_threads(
-            lambda low, high: searched.candidates(batch, norms, places, low, high),  # noqa: B023
-            bounds,
-        )
-        for query in range(len(batch)):
-            rows = np.concatenate([share[query][0] for share in shares])
-            scores = np.concatenate([share[query][1] for share in shares])
-            yield first + query, *_most(places, rows, scores)
-
-
-def _most(places: int, rows: NDArray[np.int64], scores: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """The best candidates, in no order; of equal scores the first rows."""
-    if len(rows) <= places:
-        return rows, scores
-    last = -np.partition(-scores, places - 1)[places - 1]
-    keep = np.flatnonzero(scores > last)
-    ties = np.flatnonzero(scores == last)
-    keep = np.concatenate([keep, ties[np.argsort(rows[ties])][: places - len(keep)]])
-    return rows[keep], scores[keep]
-
-
-def _in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
-    """The results of `work(low, high)` for every range; the threads end with the call."""
-    if len(bounds) == 2:
-        return [work(*bounds)]
-    with crew(len(bounds) - 1) as pool:
-        return list(in_order(pool, lambda part: work(*part), pairwise(bounds), len(bounds)))
 
 
 def _settle(

@@ -1,0 +1,36 @@
+"""What scans share: work in threads, and the best of candidates from several of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.threads import crew, in_order
+
+__all__ = ["best_candidates", "in_threads"]
+
+Floats = NDArray[np.float32]
+T = TypeVar("T")
+
+
+def in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
+    """The results of `work(low, high)` for every range between two bounds; the threads end with the call."""
+    if len(bounds) == 2:
+        return [work(*bounds)]
+    with crew(len(bounds) - 1) as pool:
+        return list(in_order(pool, lambda part: work(*part), pairwise(bounds), len(bounds)))
+
+
+def best_candidates(places: int, rows: NDArray[np.int64], scores: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """At most `places` of the rows, those of the highest scores, in no order; of equal scores the first rows."""
+    if len(rows) <= places:
+        return rows, scores
+    last = -np.partition(-scores, places - 1)[places - 1]
+    keep = np.flatnonzero(scores > last)
+    ties = np.flatnonzero(scores == last)
+    keep = np.concatenate([keep, ties[np.argsort(rows[ties])][: places - len(keep)]])
+    return rows[keep], scores[keep]
