@@ -57,7 +57,7 @@ def test_as_one_matrix(normalize):
 def test_nothing_is_copied():
     both = Concatenated(A, B)
     assert np.shares_memory(both.parts[0].vectors, A.vectors) and np.shares_memory(both.parts[1].vectors, B.vectors)
-    own = sum(rows.nbytes for rows in both._rows)
+    own = sum(row_of.nbytes for _, row_of in both.rows.parts)
     assert own == 4 * 2 * len(both)
 
 

@@ -20,21 +20,21 @@ def toy(**options):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("row_of", "options", "said"),
     [
-        ({"rows": [0, 1, 2, 3, 4, 9]}, "rows must be from 0 to 4; word 5 has 9"),
-        ({"rows": [0, 1, 2, 3, 4, -1]}, "rows must be from 0 to 4; word 5 has -1"),
-        ({"rows": [0, 2, 1, 3, 4, 0]}, "owned in order; word 1 has 2"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "context": np.ones((6, 3))}, "context must have rows of 8 numbers"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": [1, 2]}}, "attribute 'n' must hold a number, boolean"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": 1}}, "attribute 'n' must hold a number, boolean"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": list("abcde")}}, "attribute 'n' must hold a number"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": [*"abcde", 1]}}, "attribute 'n' must be .*, such as 1"),
+        ([0, 1, 2, 3, 4, 9], {}, "rows must be from 0 to 4; word 5 has 9"),
+        ([0, 1, 2, 3, 4, -1], {}, "rows must be from 0 to 4; word 5 has -1"),
+        ([0, 2, 1, 3, 4, 0], {}, "owned in order; word 1 has 2"),
+        ([0, 1, 2, 3, 4, 0], {"context": np.ones((6, 3))}, "context must have rows of 8 numbers"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": [1, 2]}}, "attribute 'n' must hold a number, boolean"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": 1}}, "attribute 'n' must hold a number, boolean"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": list("abcde")}}, "attribute 'n' must hold a number"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": [*"abcde", 1]}}, "attribute 'n' must be .*, such as 1"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(options, said):
+def test_arrays_that_do_not_fit_are_refused(row_of, options, said):
     with pytest.raises(OptionError, match=said):
-        KeyedVectors(WORDS, ROWS[:5], **options)
+        KeyedVectors(WORDS, Shared(ROWS[:5], row_of), **options)
 
 
 def test_a_number_beyond_float32_is_named():

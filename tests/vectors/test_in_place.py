@@ -276,11 +276,11 @@ def test_sorting():
 
 def test_attributes_without_a_copy_of_the_rows():
     kv = toy()
-    before = kv._vectors
+    before = kv._rows
     kv.set_vecattr("b", "weight", np.float32(0.5))
     kv.allocate_vecattrs(["flag", "weight"], [bool, np.float32])
     kv.allocate_vecattrs()
-    assert kv._vectors is before and kv.get_vecattr("b", "weight") == 0.5 and kv.get_vecattr("a", "flag") is False
+    assert kv._rows is before and kv.get_vecattr("b", "weight") == 0.5 and kv.get_vecattr("a", "flag") is False
     assert kv._attributes["weight"].dtype == np.float32 and kv._attributes["flag"].tolist() == [False] * 4
     with pytest.raises(OptionError, match="'flag' must hold bool"):
         kv.set_vecattr("a", "flag", 2)

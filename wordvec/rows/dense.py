@@ -32,7 +32,7 @@ class Dense(Rows):
 
     def __init__(self, array: ArrayLike, norms: ArrayLike | None = None) -> None:
         self.array = array = as_matrix(array, "matrix")
-        super().__init__(array.shape, None if norms is None else as_norms(norms, len(array)))
+        super().__init__(array.shape, None if norms is None else frozen(as_norms(norms, len(array))))
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Dense:

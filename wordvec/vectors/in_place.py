@@ -105,6 +105,7 @@ def add_vectors(
         buffered.replace(indices, rows[places])
         for name, values in columns.items():
             set_attribute(vectors, name, indices, values[places])
+    vectors._set_rows(buffered)
 
 
 def _columns(extras: Mapping[str, Any], size: int) -> dict[str, Values]:
@@ -146,6 +147,7 @@ def unit_normalize(vectors: Core) -> None:
     for first in range(0, len(rows), step):
         part = slice(first, first + step)
         rows.replace(part, scaled_to_1(rows.array[part], norms[part]))
+    vectors._set_rows(rows)
 
 
 def sort_by_counts(vectors: Core) -> None:

@@ -76,7 +76,9 @@ def _check_directions(vectors: Core, keys: list[Any]) -> None:
         if isinstance(word, str):
             vector = vectors[word]
             if not np.isfinite(vector).all() or not vector.any():
-                problem = "zero" if np.isfinite(vector).all() else "not finite: it holds NaN or inf"
+                problem = "zero: ask for one other than zero"
+                if not np.isfinite(vector).all():
+                    problem = "not finite: it holds NaN or inf"
                 raise OptionError(
                     f"a word that is asked for must have a vector with a direction; that of {word!r} is {problem}"
                 )
