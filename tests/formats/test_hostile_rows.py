@@ -127,8 +127,8 @@ def trained():
 
 def folder_of(words, metadata, folder, **parts):
     """The words of a folder of documents, made by hand with other parts, or with other options."""
-    matrix = np.zeros((parts.pop("size", len(words)), 8))
-    made = KeyedVectors(list(words), matrix, metadata=metadata, **parts)
+    vectors = parts.pop("vectors", np.zeros((len(words), 8)))
+    made = KeyedVectors(list(words), vectors, metadata=metadata, **parts)
     made.save(folder / "words.safetensors")
 
 
@@ -144,7 +144,7 @@ def test_folders_of_documents_whose_words_have_no_row_each_are_refused(kind, tra
             folder_of(words, told, tmp_path, context=np.ones((rows, 8)))
             with pytest.raises(FormatError, match="context must have 6 rows of 8 numbers, for 6 words"):
                 kind.load(tmp_path)
-    folder_of(words, told, tmp_path, size=2, rows=[0, 1, 0, 0, 0, 0], **context)
+    folder_of(words, told, tmp_path, vectors=Shared(np.zeros((2, 8)), [0, 1, 0, 0, 0, 0]), **context)
     with pytest.raises(FormatError, match="each of the 6 words must have its own row"):
         kind.load(tmp_path)
     folder_of(words, {**told, "options": {**told["options"], "vector_size": 9}}, tmp_path, **context)

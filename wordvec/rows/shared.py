@@ -85,7 +85,7 @@ class Shared(Rows):
 
     def replaced(self, rows: Rows) -> Rows:
         """See `Rows`."""
-        return Shared(rows, self._row_of, believed=self._believed)
+        return Shared(rows, self.row_of)
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Shared:

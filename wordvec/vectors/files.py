@@ -85,14 +85,13 @@ def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
             config["vocab"]["max_probe"],
             tensors.get("vocab.order"),
         )
-        codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
-        rows = open_rows(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
+        rows = open_rows(config["codec"], unprefixed("embeddings", tensors), config.get("codec_options", {}))
         if rows.shape[1] != config["dim"]:
             raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {rows.shape[1]}")
         if "vocab.row" in tensors:
             rows = Shared(rows, tensors["vocab.row"], believed=True)
-        transforms = _transforms(unprefixed("transform.", tensors), config.get("transform"))
-        subwords = _subwords(unprefixed("subword.", tensors), config.get("subword"), transforms)
+        transforms = _transforms(tensors, config.get("transform"))
+        subwords = _subwords(tensors, config.get("subword"), transforms)
         if subwords is not None and subwords.vector_size != rows.shape[1]:
             raise FormatError(
                 f"subword.table must have the {rows.shape[1]} numbers of the vectors; got {subwords.vector_size}"
@@ -188,12 +187,12 @@ def unprefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, ND
     return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)}
 
 
-def _subwords(tensors: dict[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
+def _subwords(tensors: Mapping[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
     if config is None:
         return None
     from wordvec.subwords import Subwords
 
-    subwords = Subwords.from_tensors(tensors, config)
+    subwords = Subwords.from_tensors(unprefixed("subword.", tensors), config)
     # A file without this knows a table in the space of the training alone.
     if transforms is not None and "after" not in config:
         subwords.after = transforms
@@ -210,7 +209,7 @@ def _pieces(data: NDArray[Any] | None, config: Any) -> Pieces | None:
     return Pieces.from_config(data.tobytes(), config)
 
 
-def _transforms(tensors: dict[str, NDArray[Any]], config: Any) -> Transforms | None:
+def _transforms(tensors: Mapping[str, NDArray[Any]], config: Any) -> Transforms | None:
     if config is None:
         return None
-    return Transforms.from_tensors(tensors, config)
+    return Transforms.from_tensors(unprefixed("transform.", tensors), config)
