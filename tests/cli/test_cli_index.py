@@ -108,7 +108,7 @@ def test_a_library_that_is_not_there_is_named(here, capsys, monkeypatch):
     for kind, maker, package in (("usearch", UsearchIndex, "usearch"), ("faiss", FaissIndex, "faiss-cpu")):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, kind, None)
-            patch.setattr(sys.modules["wordvec.search.indexes"], "find_spec", lambda name: None)
+            patch.setattr(sys.modules["wordvec.search.index_faiss"], "find_spec", lambda name: None)
             status, out, err = ran(capsys, "index", "v.safetensors", "-o", "x", "--kind", kind)
         assert status == 2 and not out and f"pip install {package}" in err, maker
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import OptionError, WordvecError
@@ -24,7 +25,8 @@ def add_arguments(parser: ArgumentParser, words: Sequence[str]) -> None:
     )
     parser.add_argument("--kind", choices=INDEXES, default="usearch", help="whose index (default: %(default)s)")
     for kind, maker in INDEXES.items():
-        for name, value in maker.defaults.items():
+        for option in fields(maker.options):
+            name, value = option.name, option.default
             flag, what = f"--{name.replace('_', '-')}", {"metavar": "N", "type": count}
             if isinstance(value, str):
                 what = {"metavar": "NAME"}
@@ -92,10 +94,10 @@ def _parameters(arguments: Namespace) -> dict[str, Any]:
     """What was given of the kind; OptionError for what is of another kind."""
     from wordvec.search.indexes import INDEXES
 
-    names = {name: kind for kind, maker in INDEXES.items() for name in maker.defaults}
+    names = {name: kind for kind, maker in INDEXES.items() for name in maker.option_names()}
     given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
     for name in given:
-        if name not in INDEXES[arguments.kind].defaults:
+        if name not in INDEXES[arguments.kind].option_names():
             flag = f"--{name.replace('_', '-')}"
             raise OptionError(f"{flag} must be left out with --kind {arguments.kind}: it is of --kind {names[name]}")
     return given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -75,7 +75,7 @@ class Encoded(Rows):
     @classmethod
     def option_names(cls) -> list[str]:
         """The names of what `encode` takes beside a matrix and its norms."""
-        return [*cls.options.__dataclass_fields__, *cls.arrays]
+        return [*(f.name for f in fields(cls.options)), *cls.arrays]
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Self:

@@ -280,13 +280,15 @@ class Rows(ABC):
 
     def scan_cosines(self, unit: Floats, start: int, stop: int, workers: int | None) -> Floats:
         """`estimates` of rows `start` to `stop` by `workers` threads; all usable cores where None."""
-        cosines = np.empty(max(0, stop - start), np.float32)
+        bounds = self._bounds(start, stop, workers)
+        if len(bounds) == 2:
+            return self.estimates(unit, start, stop)
+        cosines = np.empty(stop - start, np.float32)
 
         def scan(low: int, high: int) -> None:
             cosines[low - start : high - start] = self.estimates(unit, low, high)
 
-        if stop > start:
-            in_threads(scan, self._bounds(start, stop, workers))
+        in_threads(scan, bounds)
         return cosines
 
     def _bounds(self, start: int, stop: int, workers: int | None) -> list[int]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from wordvec._kernels import topk as kernel
 from wordvec.base.errors import OptionError
 from wordvec.rows.base import ULP, Candidates, Floats, RowNumbers, Rows, Tensors, as_norms, frozen
-from wordvec.rows.norms import MAX_NORM, MIN_NORM, row_norms
+from wordvec.rows.norms import directed, row_norms
 from wordvec.rows.tensors import tensor
 
 if TYPE_CHECKING:
@@ -121,9 +121,10 @@ class Dense(Rows):
         """See `Rows`."""
         out, norms = np.empty(stop - start, np.float32), self.norms[start:stop]
         kernel.products(self.array, unit, start, out)
-        with np.errstate(all="ignore"):
-            np.divide(out, norms, out=out)
-        out[~((norms > MIN_NORM) & (norms < MAX_NORM))] = np.nan
+        usable = directed(norms)
+        np.divide(out, norms, out=out, where=usable)
+        if not usable.all():
+            out[~usable] = np.nan
         return out
 
     def slack(self) -> float:

@@ -118,7 +118,10 @@ def cosines(
     unit = unit_queries(query, searched.shape[1])[0].astype(np.float32)
     start, stop, _ = slice(start, stop).indices(len(searched))
     scores = searched.full.scan_cosines(unit, start, max(start, stop), workers)
-    scores[np.isnan(scores) | ~directed(searched.norms[start:stop])] = 0
+    if not searched.is_exact:  # codes know nothing of norms
+        scores[~directed(searched.norms[start:stop])] = 0
+    if np.isnan(scores.min(initial=0)):
+        scores[np.isnan(scores)] = 0
     return np.clip(scores, -1, 1, out=scores)
 
 
