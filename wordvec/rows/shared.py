@@ -128,11 +128,6 @@ class Shared(Rows):
         return self.rows.gather(rows)
 
     @property
-    def is_exact(self) -> bool:
-        """See `Rows`."""
-        return self.rows.is_exact
-
-    @property
     def nbytes(self) -> int:
         """The bytes of the rows and of the map."""
         return self.rows.nbytes + self._row_of.nbytes
