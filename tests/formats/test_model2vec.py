@@ -15,6 +15,7 @@ from golden_others import MATRIX, WORDS, safetensors, tokenizer
 from wordvec import codecs, formats
 from wordvec.base.errors import FormatError, OptionError, OutputError, WordvecError
 from wordvec.formats import model2vec
+from wordvec.rows import Shared
 from wordvec.vectors import KeyedVectors
 
 RNG = np.random.default_rng(2)
@@ -75,10 +76,10 @@ def test_weights_and_clusters(tmp_path):
     assert some.vectors.tolist() == expected[2:].tolist()
     del tensors["weights"]
     vectors = formats.load(folder_of(tmp_path, tensors, WORDS))
-    assert vectors.vectors.tolist() == MATRIX[mapping].tolist() and vectors.rows is None
+    assert vectors.vectors.tolist() == MATRIX[mapping].tolist() and vectors.rows.row_of is None
     tensors["mapping"] = np.array([0, 1, 2, 1])  # every row is owned by the word of its number: rows are shared
     vectors = formats.load(folder_of(tmp_path, tensors, WORDS))
-    assert vectors.vectors.tolist() == MATRIX[:3].tolist() and vectors.rows.tolist() == [0, 1, 2, 1]
+    assert vectors.vectors.tolist() == MATRIX[:3].tolist() and vectors.rows.row_of.tolist() == [0, 1, 2, 1]
     assert vectors["日本"].tolist() == MATRIX[1].tolist()
     some = formats.load(tmp_path, words=["the", "日本"])
     assert some["日本"].tolist() == some["the"].tolist() == MATRIX[1].tolist()
@@ -126,7 +127,7 @@ def test_round_trip(tmp_path):
 
 def test_encoded_and_shared_rows_are_written(tmp_path):
     matrix = RNG.standard_normal((3, 4)).astype(np.float32)
-    shared = KeyedVectors([*"abcd"], matrix, rows=[0, 1, 2, 1])
+    shared = KeyedVectors([*"abcd"], Shared(matrix, [0, 1, 2, 1]))
     formats.save(shared, tmp_path / "a", format="model2vec")
     assert formats.load(tmp_path / "a").vectors.tolist() == matrix[[0, 1, 2, 1]].tolist()
     half = KeyedVectors([*"abc"], codecs.encode(matrix, "float16"))
@@ -168,6 +169,7 @@ import resource, sys, numpy as np
 from wordvec import formats
 from wordvec.base import errors
 from wordvec.vectors import KeyedVectors
+from wordvec.rows import Shared
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     words = [f"w{i}" for i in range(20_000)]
@@ -242,7 +244,7 @@ def test_damage_is_our_error(tmp_path):
             (path / name).write_bytes(damaged)
             try:
                 vectors = formats.load(path)
-                assert len(vectors) == len(np.asarray(vectors.vectors)) or vectors.rows is not None
+                assert len(vectors) == len(np.asarray(vectors.vectors)) or vectors.rows.row_of is not None
             except WordvecError:
                 pass
         (path / name).write_bytes(data)

@@ -6,6 +6,7 @@ import pytest
 import wordvec
 from wordvec import PVDBOW, Documents, Sent2Vec, Sentences
 from wordvec.base.errors import CorpusError, FormatError, OptionError
+from wordvec.rows import Shared
 from wordvec.store import open_file, write_file
 from wordvec.subwords.features import string_numbers
 from wordvec.texts import TextEncoder
@@ -77,7 +78,7 @@ SHARED = {
     "take": lambda kv: kv.subset(rows=[0, 2]),
     "to_memory": lambda kv: kv.to_memory(),
     "compress": lambda kv: kv.compress("int8"),
-    "rows": lambda kv: kv.rows,
+    "rows": lambda kv: kv.rows.row_of,
     "key_to_index": lambda kv: kv.key_to_index["c"],
     "merge": lambda kv: kv.merge(kv),
     "encode": lambda kv: TextEncoder(kv).encode(["a c"]),
@@ -91,7 +92,7 @@ SHARED = {
 @pytest.mark.parametrize("row", [2, 2**31 - 1, 2**31, 2**32 - 1])
 def test_shared_rows_beyond_the_matrix_are_refused_by_whatever_uses_them(use, row, tmp_path):
     path = tmp_path / "x.safetensors"
-    KeyedVectors(["a", "b", "c"], [[1, 2], [3, 4]], rows=[0, 1, 1]).save(path)
+    KeyedVectors(["a", "b", "c"], Shared([[1, 2], [3, 4]], [0, 1, 1])).save(path)
     vectors = wordvec.load(changed(path, vocab__row=np.array([0, 1, row], np.uint32)))
     with pytest.raises(FormatError, match="damaged"):
         use(vectors)
@@ -99,7 +100,7 @@ def test_shared_rows_beyond_the_matrix_are_refused_by_whatever_uses_them(use, ro
 
 def test_shared_rows_that_their_words_do_not_own_are_refused(tmp_path):
     path = tmp_path / "x.safetensors"
-    KeyedVectors(["a", "b", "c"], [[1, 2], [3, 4]], rows=[0, 1, 1]).save(path)
+    KeyedVectors(["a", "b", "c"], Shared([[1, 2], [3, 4]], [0, 1, 1])).save(path)
     with pytest.raises(FormatError, match="owned in order"):
         list(wordvec.load(changed(path, vocab__row=np.array([1, 0, 0], np.uint32))).blocks())
 
@@ -126,8 +127,8 @@ def trained():
 
 def folder_of(words, metadata, folder, **parts):
     """The words of a folder of documents, made by hand with other parts, or with other options."""
-    matrix = np.zeros((parts.pop("size", len(words)), 8))
-    made = KeyedVectors(list(words), matrix, metadata=metadata, **parts)
+    vectors = parts.pop("vectors", np.zeros((len(words), 8)))
+    made = KeyedVectors(list(words), vectors, metadata=metadata, **parts)
     made.save(folder / "words.safetensors")
 
 
@@ -143,7 +144,7 @@ def test_folders_of_documents_whose_words_have_no_row_each_are_refused(kind, tra
             folder_of(words, told, tmp_path, context=np.ones((rows, 8)))
             with pytest.raises(FormatError, match="context must have 6 rows of 8 numbers, for 6 words"):
                 kind.load(tmp_path)
-    folder_of(words, told, tmp_path, size=2, rows=[0, 1, 0, 0, 0, 0], **context)
+    folder_of(words, told, tmp_path, vectors=Shared(np.zeros((2, 8)), [0, 1, 0, 0, 0, 0]), **context)
     with pytest.raises(FormatError, match="each of the 6 words must have its own row"):
         kind.load(tmp_path)
     folder_of(words, {**told, "options": {**told["options"], "vector_size": 9}}, tmp_path, **context)

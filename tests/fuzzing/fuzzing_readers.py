@@ -27,6 +27,7 @@ from wordvec.classify import TextClassifier
 from wordvec.corpus.encoded import open_folder
 from wordvec.evaluate.files import read_pairs, read_questions
 from wordvec.evaluate.tagged import read_tagged
+from wordvec.rows import Shared
 from wordvec.search.indexes import build_index, open_index
 from wordvec.subwords import make_subwords
 from wordvec.texts import TextEncoder
@@ -57,7 +58,7 @@ def used(kv, folder):
     word = words[0] if words else "a"
     for use in (
         lambda: kv.verify(),
-        lambda: (kv[word], kv.norms, kv.rows, dict(islice(kv.key_to_index.items(), 3))),
+        lambda: (kv[word], kv.norms, kv.rows.row_of, dict(islice(kv.key_to_index.items(), 3))),
         lambda: kv["naivete"],
         lambda: kv.with_oov("subword")["absent"],
         lambda: kv.with_oov("similar")["absent"],
@@ -91,7 +92,7 @@ def native(folder):
     pruned = np.array([[1, 0], [5, 1], [9, 2]])
     made = {
         "plain": vectors(context=ROWS, attributes={"weight": np.ones(len(WORDS))}),
-        "shared": KeyedVectors(WORDS, ROWS[:20], rows=[*range(20), *[3] * 12]),
+        "shared": KeyedVectors(WORDS, Shared(ROWS[:20], [*range(20), *[3] * 12])),
         "pruned": vectors(subwords=make_subwords("fasttext", ROWS[:3], min_n=2, max_n=3, bucket=11, pruned=pruned)),
         "named": vectors(subwords=make_subwords("explicit", ROWS[:3], min_n=2, max_n=3, names=names, rows=[2, 0, 1])),
         "floret": vectors(subwords=make_subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)),

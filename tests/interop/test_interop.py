@@ -15,6 +15,7 @@ from wordvec import KeyedVectors
 from wordvec.base.errors import LibraryError, OptionError, OutputError, UnknownWordError, WordTypeError
 from wordvec.interop import WordVectorizer, folders, to_projector, token_rows
 from wordvec.outputs import output_folder
+from wordvec.rows import Shared
 from wordvec.subwords import make_subwords
 from wordvec.transforms import Center
 from wordvec.vectors import text_rows as tokens
@@ -58,8 +59,7 @@ def test_encode_of_lists_gives_rows_and_offsets_or_a_matrix(kv):
 
 
 def test_encode_where_words_share_rows(kv):
-    shared = KeyedVectors(WORDS, kv.vectors)
-    shared._rows = np.array([0, 1, 1, 0, 1, 0, 1], np.uint32)
+    shared = KeyedVectors(WORDS, Shared(kv.vectors[:2], [0, 1, 1, 0, 1, 0, 1]))
     assert token_rows(shared, ["naïve", "queen", "x"]).tolist() == [0, 1, -1]
     assert token_rows(shared, ["queen", "x"]).tolist() == [1, -1]
 

@@ -23,6 +23,7 @@ from wordvec.interop import (
     to_torch,
     token_rows,
 )
+from wordvec.rows import Shared
 
 WORDS = ["the", "king", "queen", "naïve", "日本", "a b", "Cat"]
 SENTENCES = [["king", "queen", "castle"], ["cat", "dog", "mouse"], ["naïve", "king", "dog"]] * 20
@@ -204,8 +205,8 @@ def test_spacy_finds_the_vectors_and_keeps_them(kv, mapped, spacy, tmp_path):
 
 
 def test_spacy_shares_rows(kv, spacy):
-    kv._rows = np.array([0, 1, 1, 0, 1, 0, 1], np.uint32)
-    nlp = to_spacy(kv)
+    shared = KeyedVectors(list(kv), Shared(kv.vectors[:2], [0, 1, 1, 0, 1, 0, 1]))
+    nlp = to_spacy(shared)
     np.testing.assert_array_equal(nlp("queen")[0].vector, kv.vectors[1])
 
 

@@ -11,6 +11,7 @@ from native_files import WORDS, rewrite, toy
 from wordvec import store
 from wordvec.base.errors import FormatError, WordvecError
 from wordvec.vectors import KeyedVectors
+from wordvec.vectors.files import open_native
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_hostile_header_size(path, size):
     data = path.read_bytes()
     path.write_bytes(struct.pack("<Q", size) + data[8:])
     with pytest.raises(FormatError, match="header must take 2 to"):
-        KeyedVectors._load_native(path)
+        open_native(KeyedVectors, path)
     with pytest.raises(FormatError):
         KeyedVectors.load(path)
 

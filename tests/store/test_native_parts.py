@@ -9,6 +9,7 @@ import pytest
 from wordvec import KeyedVectors, load
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import CODECS, encode
+from wordvec.rows import Shared
 from wordvec.subwords import make_subwords
 from wordvec.transforms import ABTT, Center
 
@@ -26,9 +27,8 @@ def everything(codec="int8"):
     subwords = make_subwords("fasttext", table(codec), min_n=3, max_n=4)
     return KeyedVectors(
         WORDS,
-        encode(MATRIX[:200], codec),
+        Shared(encode(MATRIX[:200], codec), SHARED),
         counts=range(300, 0, -1),
-        rows=SHARED,
         subwords=subwords,
         attributes={"year": np.arange(300)},
     )
@@ -85,8 +85,8 @@ def test_transforms_are_kept(tmp_path):
     ("rows", "size"), [(np.zeros(299), 200), (SHARED[:299], 200), (SHARED, 301), (SHARED / 2, 200)]
 )
 def test_rows_that_do_not_fit(rows, size):
-    with pytest.raises(OptionError, match="rows must be one integer for each of 300 words"):
-        KeyedVectors(WORDS, np.ones((size, 2), np.float32), rows=rows)
+    with pytest.raises(OptionError, match=r"one row for each of 300 words|rows must be one integer for each word"):
+        KeyedVectors(WORDS, Shared(np.ones((size, 2), np.float32), rows))
 
 
 def damaged(path, change):

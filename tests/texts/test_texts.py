@@ -6,6 +6,7 @@ import pytest
 from wordvec import FormatError, KeyedVectors, OptionError, WordTypeError, load, train
 from wordvec._kernels import pooling as kernel
 from wordvec.codecs import encode as as_codes
+from wordvec.rows import Shared
 from wordvec.texts import TextEncoder, encoder
 from wordvec.vectors import text_rows as tokens
 from wordvec.vocabulary import Vocabulary
@@ -152,7 +153,7 @@ def test_unknown_words_by_the_policy(kv):
 
 
 def test_rows_that_words_share_and_codes(kv, texts):
-    shared = KeyedVectors(WORDS, kv.vectors[:100], rows=np.arange(len(WORDS)) % 100)
+    shared = KeyedVectors(WORDS, Shared(kv.vectors[:100], np.arange(len(WORDS)) % 100))
     plain = KeyedVectors(WORDS, kv.vectors[np.arange(len(WORDS)) % 100])
     np.testing.assert_array_equal(TextEncoder(shared).encode(texts), TextEncoder(plain).encode(texts))
     codes = as_codes(np.array(kv.vectors), "int8")

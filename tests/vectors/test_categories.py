@@ -8,6 +8,7 @@ import pytest
 from wordvec import KeyedVectors, load, store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.interop import from_arrow, from_gensim, to_arrow, to_gensim, to_pandas
+from wordvec.rows import Shared
 from wordvec.vectors.categories import Categories
 
 WORDS = ["king", "run", "queen", "ran", "the"]
@@ -44,7 +45,7 @@ def test_searches_select_words_by_value():
     assert one == kv.most_similar("the", within={"pos": "NOUN"})
     assert kv.most_similar("the", within=kv.get_vecattrs("pos") == "NOUN") == one  # a mask does the same
     assert {word for word, _ in kv.most_similar_cosmul("the", within={"pos": "NOUN"})} == {"king", "queen"}
-    shared = KeyedVectors([*WORDS, "King"], ROWS, rows=[*range(5), 0], attributes={"pos": [*POS[:4], "", "NAME"]})
+    shared = KeyedVectors([*WORDS, "King"], Shared(ROWS, [*range(5), 0]), attributes={"pos": [*POS[:4], "", "NAME"]})
     assert [word for word, _ in shared.most_similar("the", within={"pos": "NAME"})] == ["king"]  # which owns the row
 
 

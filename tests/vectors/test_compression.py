@@ -235,7 +235,7 @@ def test_what_is_kept_goes_by_count_norm_or_order_and_ties_by_row():
 
 def test_dropped_words_are_gone(kv):
     small = kv.prune(50, remap="drop")
-    assert len(small) == 50 and small.rows is None and "w599" not in small
+    assert len(small) == 50 and small.rows.row_of is None and "w599" not in small
     assert np.shares_memory(small.vectors, kv.vectors)  # the first rows, by count
 
 

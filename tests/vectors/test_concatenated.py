@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
+from wordvec.rows import Shared
 from wordvec.vectors import Concatenated, KeyedVectors
 
 
@@ -56,7 +57,7 @@ def test_as_one_matrix(normalize):
 def test_nothing_is_copied():
     both = Concatenated(A, B)
     assert np.shares_memory(both.parts[0].vectors, A.vectors) and np.shares_memory(both.parts[1].vectors, B.vectors)
-    own = sum(rows.nbytes for rows in both._rows)
+    own = sum(row_of.nbytes for _, row_of in both.rows.parts)
     assert own == 4 * 2 * len(both)
 
 
@@ -100,7 +101,7 @@ def test_rows_without_direction():
 def test_parts_of_all_kinds(tmp_path):
     A.save(tmp_path / "a")
     mapped = KeyedVectors.load(tmp_path / "a")
-    shared = KeyedVectors(["x", "y", "w1"], [[1, 2], [3, 4]], rows=[0, 1, 0])
+    shared = KeyedVectors(["x", "y", "w1"], Shared([[1, 2], [3, 4]], [0, 1, 0]))
     both = Concatenated(mapped, shared, B.compress("int8"))
     assert both["w1"][5:7] == pytest.approx(np.array([1, 2]) / 5**0.5) and "x" in both
     made = both.materialise()

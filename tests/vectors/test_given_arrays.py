@@ -8,6 +8,7 @@ import pytest
 from wordvec import KeyedVectors, store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import encode
+from wordvec.rows import Shared
 from wordvec.subwords import make_subwords
 
 ROWS = np.random.default_rng(1).standard_normal((6, 8)).astype(np.float32)
@@ -19,21 +20,21 @@ def toy(**options):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("row_of", "options", "said"),
     [
-        ({"rows": [0, 1, 2, 3, 4, 9]}, "rows must be from 0 to 4; word 5 has 9"),
-        ({"rows": [0, 1, 2, 3, 4, -1]}, "rows must be from 0 to 4; word 5 has -1"),
-        ({"rows": [0, 2, 1, 3, 4, 0]}, "owned in order; word 1 has 2"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "context": np.ones((6, 3))}, "context must have rows of 8 numbers"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": [1, 2]}}, "attribute 'n' must hold a number, boolean"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": 1}}, "attribute 'n' must hold a number, boolean"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": list("abcde")}}, "attribute 'n' must hold a number"),
-        ({"rows": [0, 1, 2, 3, 4, 0], "attributes": {"n": [*"abcde", 1]}}, "attribute 'n' must be .*, such as 1"),
+        ([0, 1, 2, 3, 4, 9], {}, "rows must be from 0 to 4; word 5 has 9"),
+        ([0, 1, 2, 3, 4, -1], {}, "rows must be from 0 to 4; word 5 has -1"),
+        ([0, 2, 1, 3, 4, 0], {}, "owned in order; word 1 has 2"),
+        ([0, 1, 2, 3, 4, 0], {"context": np.ones((6, 3))}, "context must have rows of 8 numbers"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": [1, 2]}}, "attribute 'n' must hold a number, boolean"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": 1}}, "attribute 'n' must hold a number, boolean"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": list("abcde")}}, "attribute 'n' must hold a number"),
+        ([0, 1, 2, 3, 4, 0], {"attributes": {"n": [*"abcde", 1]}}, "attribute 'n' must be .*, such as 1"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(options, said):
+def test_arrays_that_do_not_fit_are_refused(row_of, options, said):
     with pytest.raises(OptionError, match=said):
-        KeyedVectors(WORDS, ROWS[:5], **options)
+        KeyedVectors(WORDS, Shared(ROWS[:5], row_of), **options)
 
 
 def test_a_number_beyond_float32_is_named():
@@ -56,11 +57,11 @@ def test_a_file_whose_attributes_do_not_fit_is_damaged(tmp_path):
 
 def test_small_arrays_may_be_changed_after_they_were_given():
     counts, rows, year = np.arange(6)[::-1].copy(), np.array([0, 1, 2, 3, 4, 0], np.uint32), np.arange(6)
-    kv = KeyedVectors(WORDS, ROWS[:5], counts, rows=rows, attributes={"year": year})
+    kv = KeyedVectors(WORDS, Shared(ROWS[:5], rows), counts, attributes={"year": year})
     counts[:], rows[:], year[:] = 7, 7, 7
-    assert kv.vocabulary.counts.tolist() == [5, 4, 3, 2, 1, 0] and kv.rows.tolist() == [0, 1, 2, 3, 4, 0]
+    assert kv.vocabulary.counts.tolist() == [5, 4, 3, 2, 1, 0] and kv.rows.row_of.tolist() == [0, 1, 2, 3, 4, 0]
     assert [kv.get_vecattr(word, "year") for word in WORDS] == list(range(6))
-    for array in (kv.vocabulary.counts, kv.rows):
+    for array in (kv.vocabulary.counts, kv.rows.row_of):
         assert not array.flags.writeable
 
 

@@ -12,7 +12,7 @@ import pytest
 import wordvec
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
 from wordvec.vectors import Coverage, KeyedVectors
-from wordvec.vectors.ngram_similarity import Spelling, length, random_direction
+from wordvec.vectors.ngram_similarity import NGramSimilarity, length, random_direction
 from wordvec.vocabulary import Vocabulary
 
 WORDS = ["walking", "talking", "walked", "house", "Houses", "naïve", "日本語"]
@@ -195,7 +195,7 @@ def dice(a, b):
 def test_likeness_is_brute_force(word):
     words = [*WORDS, "anan", "bandana", "", "aa", "hou", "日本人"]
     expected = sorted(((dice(word, other), -i) for i, other in enumerate(words)), reverse=True)
-    got = Spelling(Vocabulary.from_words(words)).like(word)
+    got = NGramSimilarity(Vocabulary.from_words(words)).like(word)
     assert got == [(-i, pytest.approx(score)) for score, i in expected if score >= 0.35][:3]
 
 

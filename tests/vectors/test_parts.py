@@ -7,6 +7,7 @@ import pytest
 
 from wordvec import KeyedVectors, formats, load
 from wordvec.base.errors import OptionError
+from wordvec.rows import Shared
 from wordvec.subwords import make_subwords
 from wordvec.transforms import Center, Transforms, Unit
 from wordvec.vectors.parts import LOUD, PARTS, parts_of
@@ -65,7 +66,7 @@ def part(vectors, name):
         "oov": lambda: vectors.oov,
         "tokenizer": lambda: vectors.tokenizer,
         "counts": lambda: vectors.vocabulary.counts is not None and vectors.vocabulary.counts.tolist(),
-        "rows": lambda: vectors.rows is not None and vectors.rows.tolist(),
+        "rows": lambda: vectors.rows.row_of is not None and vectors.rows.row_of.tolist(),
         "codec": lambda: getattr(vectors.vectors, "name", None),
         "metadata": lambda: vectors.metadata.get("of"),
     }
@@ -168,7 +169,7 @@ def test_a_policy_that_is_a_function_is_named(tmp_path):
 
 
 def test_shared_rows_and_codes_come_back_from_a_native_file_and_are_repeated_elsewhere(tmp_path):
-    vectors = KeyedVectors([*WORDS, "same"], ROWS, rows=[*range(6), 2]).compress("float16")
+    vectors = KeyedVectors([*WORDS, "same"], Shared(ROWS, [*range(6), 2])).compress("float16")
     vectors.save(tmp_path / "x.safetensors")
     again = load(tmp_path / "x.safetensors")
     assert part(again, "rows") == part(vectors, "rows") and part(again, "codec") == "float16"

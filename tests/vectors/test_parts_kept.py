@@ -12,6 +12,7 @@ from wordvec import KeyedVectors, load
 from wordvec.base.errors import OptionError
 from wordvec.cli import main
 from wordvec.interop import from_arrow, from_gensim, to_arrow, to_gensim, to_numpy, to_pandas, token_rows
+from wordvec.rows import Shared
 from wordvec.subwords import make_subwords
 from wordvec.texts import TextEncoder
 from wordvec.transforms import PCA, Center, Rotation, Unit
@@ -64,7 +65,7 @@ def test_a_context_that_is_not_of_words_is_left_out_with_a_warning():
     assert caught[0].filename == __file__
     shared = kv(["a", "b"], context=[[1] * D, [2] * D]).prune(1, by="order")
     assert shared.context is None  # as is said of all that makes vectors small
-    rows = KeyedVectors(["a", "b", "c"], np.eye(2, D), rows=[0, 1, 1], context=[[1] * D, [2] * D])
+    rows = KeyedVectors(["a", "b", "c"], Shared(np.eye(2, D), [0, 1, 1]), context=[[1] * D, [2] * D])
     assert rows.subset(["c", "a"]).context[:, 0].tolist() == [2, 1]
 
 
@@ -149,7 +150,7 @@ def test_tables_carry_attributes_and_say_what_they_have_no_place_for():
 
 
 def test_padding_stands_in_row_0_where_it_is_asked_for():
-    ours = KeyedVectors(["a", "A", "b"], [[1, 2], [3, 4]], rows=[0, 1, 0])
+    ours = KeyedVectors(["a", "A", "b"], Shared([[1, 2], [3, 4]], [0, 1, 0]))
     weight, vocabulary, specials = to_numpy(ours, unk="mean")
     assert weight.tolist() == [[0, 0], [2, 3], [1, 2], [3, 4]] and specials == {"padding": 0, "unk": 1}
     assert dict(vocabulary) == {"a": 2, "A": 3, "b": 2} and "x" not in vocabulary

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import OptionError, UnknownWordError
-from wordvec.rows import as_rows
+from wordvec.rows import Shared, as_rows
 from wordvec.search import indexes
 from wordvec.vectors import KeyedVectors
 
@@ -85,7 +85,7 @@ def test_filters_that_are_none(some, problem, name):
 
 def test_filters_where_words_share_rows():
     rows = [0, 1, 2, 1, 0]
-    kv = KeyedVectors(list("abcde"), [[1, 0], [1, 1], [0, 1]], rows=rows)
+    kv = KeyedVectors(list("abcde"), Shared([[1, 0], [1, 1], [0, 1]], rows))
     assert [w for w, _ in kv.most_similar("e", topn=5)] == ["b", "c"]
     for within in (["d"], [1], [False, False, False, True, False], lambda word: word == "d"):
         assert kv.most_similar("a", within=within) == [("b", pytest.approx(0.5**0.5))]

@@ -28,12 +28,13 @@ def shared_words(first: KeyedVectors, second: KeyedVectors) -> tuple[Ints, Ints]
 
 def row_indices(vectors: KeyedVectors, indices: Ints) -> Ints:
     """[n] the rows of the matrix for the words with these indices: the same numbers where no row is shared."""
-    return indices if vectors.rows is None else vectors.rows[indices].astype(np.int64)
+    row_of = vectors.rows.row_of
+    return indices if row_of is None else row_of[indices].astype(np.int64)
 
 
 def rows_at(vectors: KeyedVectors, indices: Ints) -> Floats:
     """[n, D] float32: the vectors of the words with these indices, decoded where they are compressed."""
-    return np.asarray(vectors.vectors[row_indices(vectors, indices)], np.float32)
+    return vectors.rows.take(indices)
 
 
 def cosines_between(first: KeyedVectors, second: KeyedVectors, indices: Ints, others: Ints) -> Doubles:

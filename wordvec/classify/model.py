@@ -133,7 +133,7 @@ class TextClassifier:
                 f"init must have vectors of vector_size {self.options.vector_size}, and words, which byte_ngrams do "
                 f"not have; got {init!r}: train with vector_size={init.vector_size}"
             )
-        return init.subset(rows=slice(None)) if init.rows is not None else init
+        return init.subset(rows=slice(None)) if init.rows.row_of is not None else init
 
     @property
     def _parts(self) -> tuple[Features, Vocabulary, Any, Floats]:

@@ -55,7 +55,7 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
         "normalised": bool(len(norms) and (abs(norms - 1) < 1e-3).all()),
         "counts": vectors.vocabulary.counts is not None,
         "context": vectors.context is not None,
-        "attributes": {name: _type_of(values) for name, values in vectors._attributes.items()} or None,
+        "attributes": {name: _type_of(values) for name, values in vectors.attributes.items()} or None,
         "subwords": subwords and {name: getattr(subwords, name) for name in ("kind", "min_n", "max_n", "bucket")},
         "transforms": transforms and str(transforms),
         "first_words": list(vectors.index_to_key[:10]),

@@ -158,7 +158,7 @@ def _where(vectors: KeyedVectors, filters: Sequence[str]) -> dict[str, list[Any]
         name, equals, value = text.partition("=")
         if not equals:
             raise OptionError(f"--where must be NAME=TEXT; got {text!r}")
-        kind = getattr(vectors._attributes.get(name), "dtype", None)
+        kind = getattr(vectors.attributes.get(name), "dtype", None)
         if name == "count" or (kind is not None and kind.kind in "iuf"):
             try:
                 values.setdefault(name, []).append(float(value))

@@ -20,6 +20,7 @@ from wordvec.formats.io.row_reader import MAX_DIM
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
 from wordvec.outputs import output_folder
+from wordvec.rows import Shared
 from wordvec.store import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
 from wordvec.vectors import KeyedVectors
@@ -72,9 +73,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
     config = _config(source.path)
     metadata = {"source": origin, "model2vec": config}
     tokenizer = _tokenizer_of(place, source.path)
-    return KeyedVectors(
-        kept, matrix, metadata=metadata, rows=rows.astype(np.uint32) if shared else None, tokenizer=tokenizer
-    )
+    vectors = Shared(matrix, rows) if shared else matrix
+    return KeyedVectors(kept, vectors, metadata=metadata, tokenizer=tokenizer)
 
 
 def _tokenizer_of(place: str, folder: str) -> Pieces | None:
@@ -343,7 +343,7 @@ def _rows_of_pieces(vectors: KeyedVectors, tokenizer: Pieces) -> Any:
 
 def _rows_at(vectors: KeyedVectors, places: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.float32]]]:
     for first, part in row_blocks(places, max(8, _BLOCK // vectors.vector_size)):
-        block = vectors._all_rows(np.maximum(part, 0))
+        block = vectors._take(np.maximum(part, 0))
         block = np.where((part >= 0)[:, None], block, np.float32(0))
         yield first, block
 

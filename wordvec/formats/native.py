@@ -8,7 +8,7 @@ from wordvec.formats.format import Format
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.vectors import KeyedVectors
-from wordvec.vectors.files import is_native
+from wordvec.vectors.files import is_native, open_native, write_native
 from wordvec.vectors.parts import EVERY, OOV
 
 NAME = "native"
@@ -20,8 +20,8 @@ def recognise(source: Source) -> bool:
 
 
 def load(source: Source, select: Selection) -> KeyedVectors:
-    """Open the file; a compressed one is read into memory, and a selection of rows is copied."""
-    vectors = KeyedVectors._load_native(source.path, mmap=select.mmap)
+    """Open the file, which is read into memory where it is compressed; of a part of it, the rows are copied."""
+    vectors = open_native(KeyedVectors, source.path, mmap=select.mmap)
     if select.is_everything:
         return vectors
     vectors.vocabulary.check_offsets()
@@ -29,8 +29,8 @@ def load(source: Source, select: Selection) -> KeyedVectors:
 
 
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
-    """Write all parts of the vectors."""
-    vectors._save_native(path)
+    """Write everything that the vectors hold."""
+    write_native(vectors, path)
 
 
 def misses(vectors: KeyedVectors) -> set[str]:

@@ -17,7 +17,7 @@ from wordvec.formats.io.source import open_source
 from wordvec.gensim.errors import NoModel, NotDone
 from wordvec.optim.descent import aligned_matrix
 from wordvec.vectors import KeyedVectors
-from wordvec.vectors.files import checked_path
+from wordvec.vectors.files import checked_path, from_stored, write_native
 
 _NUMBERS = ("corpus_count", "corpus_total_words", "train_count", "effective_min_count", "running_training_loss")
 _TREE = "gensim.syn1"
@@ -32,7 +32,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     vectors = model.wv.with_oov("auto")
     vectors._context = model._outputs.negative
     vectors.metadata = {**vectors.metadata, "gensim": {"class": type(model).__name__, **options, "state": numbers}}
-    vectors._save_native(checked_path(path), {name: array for name, array in more.items() if array is not None})
+    write_native(vectors, checked_path(path), {name: array for name, array in more.items() if array is not None})
 
 
 def load(kind: Any, path: str | os.PathLike[str]) -> Any:
@@ -52,7 +52,7 @@ def load(kind: Any, path: str | os.PathLike[str]) -> Any:
     model = _empty(kind, {key: value for key, value in told.items() if key not in ("class", "state")}, name)
     for key in _NUMBERS:
         setattr(model, key, told.get("state", {}).get(key, 0))
-    vectors = KeyedVectors._from_file(stored)
+    vectors = from_stored(KeyedVectors, stored)
     vectors.metadata = {key: value for key, value in vectors.metadata.items() if key != "gensim"}
     model.wv = model._made(vectors)
     outputs = (("negative", vectors.context), ("tree", stored.tensors.get(_TREE)))

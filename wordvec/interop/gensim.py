@@ -83,7 +83,7 @@ def to_gensim(vectors: KeyedVectors) -> Any:
     peer.key_to_index = {word: row for row, word in enumerate(peer.index_to_key)}
     peer.next_index = len(peer.index_to_key)
     peer.vectors = np.array(matrix_of_words(vectors))
-    peer.expandos = {name: np.array(values) for name, values in vectors._attributes.items()}
+    peer.expandos = {name: np.array(values) for name, values in vectors.attributes.items()}
     if vectors.vocabulary.counts is not None:
         peer.expandos["count"] = np.array(vectors.vocabulary.counts)
     if subwords is not None:

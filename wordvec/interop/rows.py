@@ -60,7 +60,7 @@ def token_rows(
 
 def matrix_of_words(vectors: KeyedVectors, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
     """[n, D] the vectors of the words `start` to `stop` - 1: a view where possible, else a copy; decoded."""
-    rows, part = vectors.rows, slice(start, stop)
+    rows, part = vectors.rows.row_of, slice(start, stop)
     matrix: NDArray[np.float32] = np.asarray(
         vectors.vectors[part] if rows is None else vectors.vectors[rows[part].astype(np.int64)]
     )
@@ -74,7 +74,7 @@ def _rows(vectors: KeyedVectors, tokens: list[str], unk: int | None, first: int)
         checked_tokens(tokens)
         raise
     data, offsets = _packed_text(text, tokens)
-    words, own = vectors.vocabulary.rows_of(data, offsets), vectors.rows
+    words, own = vectors.vocabulary.rows_of(data, offsets), vectors.rows.row_of
     rows = words if own is None or not len(own) else own[words].astype(np.int64)
     missing, rows = words < 0, rows + (first or 0)
     if unk is None and missing.any():

@@ -89,7 +89,7 @@ def _table(vectors: KeyedVectors, strings: Any, module: Any, attr: str) -> Any:
         hashes = np.fromiter(map(strings.add, words), np.uint64, len(words))
     except UnicodeEncodeError as error:
         raise OptionError(f"words must be valid text to be strings of spaCy; got {error.object!r}") from None
-    rows = vectors.rows
+    rows = vectors.rows.row_of
     distinct, first = np.unique(hashes, return_index=True)
     if len(distinct) < len(words):
         lost = np.setdiff1d(np.arange(len(words)), first)

@@ -64,8 +64,8 @@ def to_arrow(vectors: KeyedVectors) -> Any:
     """
     arrow = library("pyarrow", "pyarrow")
     check_vectors(vectors=vectors)
-    flat = {name: values for name, values in vectors._attributes.items() if name not in _COLUMNS and _is_flat(values)}
-    held = {WORDS, COUNTS, *([ATTRIBUTES] if len(flat) == len(vectors._attributes) else [])}
+    flat = {name: values for name, values in vectors.attributes.items() if name not in _COLUMNS and _is_flat(values)}
+    held = {WORDS, COUNTS, *([ATTRIBUTES] if len(flat) == len(vectors.attributes) else [])}
     tell(vectors, "an Arrow table", held)
     vocabulary, matrix = vectors.vocabulary, np.ascontiguousarray(matrix_of_words(vectors))
     buffers = [None, arrow.py_buffer(vocabulary.offsets), arrow.py_buffer(vocabulary.data)]

@@ -123,7 +123,30 @@ class Rows(ABC):
         """What `KeyedVectors.vectors` gives: the array of dense rows, else these rows."""
         return self
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether `matrix` is a float32 array."""
+        return False
+
     # Words and rows.
+
+    @property
+    def words(self) -> int:
+        """V, the number of words: R unless words share rows."""
+        return self.shape[0]
+
+    @property
+    def by_index(self) -> Any:
+        """An object that has the vector of word i as item i: the fastest look-up of one vector."""
+        return self
+
+    def frozen(self) -> Rows:
+        """Rows that never change: these, unless they can be changed in place."""
+        return self
+
+    def replaced(self, rows: Rows) -> Rows:
+        """Other rows [R, D'] for the same words, shared as these are."""
+        return rows
 
     @property
     def row_of(self) -> NDArray[np.uint32] | None:

@@ -32,7 +32,7 @@ class Dense(Rows):
 
     def __init__(self, array: ArrayLike, norms: ArrayLike | None = None) -> None:
         self.array = array = as_matrix(array, "matrix")
-        super().__init__(array.shape, None if norms is None else as_norms(norms, len(array)))
+        super().__init__(array.shape, None if norms is None else frozen(as_norms(norms, len(array))))
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Dense:
@@ -80,6 +80,20 @@ class Dense(Rows):
     def matrix(self) -> Floats:
         """The array."""
         return self.array
+
+    @property
+    def by_index(self) -> Floats:
+        """The array."""
+        return self.array
+
+    @property
+    def is_dense(self) -> bool:
+        """True."""
+        return True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by value, and read-only when it is read."""
+        return Dense, (np.array(self.array), self._norms)
 
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
         return self.array[rows]

@@ -73,6 +73,20 @@ class Shared(Rows):
         """See `Rows`."""
         return self.rows.take(self.row_of[np.asarray(indices, np.int64)])
 
+    @property
+    def words(self) -> int:
+        """See `Rows`; the rows of a file's map are not checked."""
+        return len(self._row_of)
+
+    @property
+    def by_index(self) -> Any:
+        """See `Rows`."""
+        return _ByIndex(self)
+
+    def replaced(self, rows: Rows) -> Rows:
+        """See `Rows`."""
+        return Shared(rows, self.row_of)
+
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Shared:
         """OptionError: the rows are opened first, and shared by the map that a file keeps beside them."""
@@ -114,11 +128,6 @@ class Shared(Rows):
         return self.rows.gather(rows)
 
     @property
-    def is_exact(self) -> bool:
-        """See `Rows`."""
-        return self.rows.is_exact
-
-    @property
     def nbytes(self) -> int:
         """The bytes of the rows and of the map."""
         return self.rows.nbytes + self._row_of.nbytes
@@ -132,6 +141,16 @@ class Shared(Rows):
     def matrix(self) -> Any:
         """See `Rows`."""
         return self.rows.matrix
+
+    @property
+    def is_dense(self) -> bool:
+        """See `Rows`."""
+        return self.rows.is_dense
+
+    @property
+    def is_exact(self) -> bool:
+        """See `Rows`."""
+        return self.rows.is_exact
 
     @property
     def full(self) -> Rows:
@@ -176,6 +195,19 @@ class Shared(Rows):
     def scan_cosines(self, unit: Floats, start: int, stop: int, workers: int | None) -> Floats:
         """See `Rows`."""
         return self.rows.scan_cosines(unit, start, stop, workers)
+
+
+class _ByIndex:
+    """The vectors of words by index, of shared rows."""
+
+    __slots__ = ("_shared",)
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    def __getitem__(self, index: int) -> Floats:
+        shared = self._shared
+        return shared.rows[shared.row(index)]
 
 
 def as_rows(values: Rows | ArrayLike, norms: ArrayLike | None = None) -> Rows:

@@ -20,6 +20,7 @@ from wordvec.texts import weights as weighing
 from wordvec.texts.options import EncoderOptions
 from wordvec.texts.weights import Learned
 from wordvec.vectors import KeyedVectors
+from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.text_rows import Block, Cutter, Floats, listed
 
 AGGS = {
@@ -266,7 +267,7 @@ class TextEncoder:
                 "shares": learned.shares.tolist(),
             }
             if len(weights):
-                whole._attributes[WEIGHT] = weights
+                whole._attributes = Attributes({**whole.attributes, WEIGHT: weights}, len(whole))
         whole.metadata[SAVED] = told
         check_name(path, "an encoder in a native file", mapped=True, others=NOT_NATIVE)
         whole.save(path)
@@ -281,7 +282,7 @@ class TextEncoder:
             learned = options.pop("learned", None)
             encoder = cls(vectors, workers=workers, agg=options.pop("agg"), **options)
             if learned is not None:
-                weights = np.asarray(vectors._attributes.get(WEIGHT, _NONE), np.float32)
+                weights = np.asarray(vectors.attributes.get(WEIGHT, _NONE), np.float32)
                 directions = np.array(learned["directions"], np.float32).reshape(-1, vectors.vector_size)
                 shares = np.array(learned["shares"], np.float32).reshape(len(directions))
                 encoder.learned = Learned(np.arange(len(weights)), weights, float(learned["rest"]), directions, shares)

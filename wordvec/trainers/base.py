@@ -191,5 +191,5 @@ def finished(vectors: KeyedVectors, start: dict[str, Any] | None = None) -> Keye
 
 def unshared(init: Any) -> Any:
     """The starting vectors, with a row for each word: words share rows after `prune` and `dedupe`."""
-    shared = isinstance(init, KeyedVectors) and init.rows is not None
+    shared = isinstance(init, KeyedVectors) and init.rows.row_of is not None
     return init.subset(rows=slice(None)) if shared else init

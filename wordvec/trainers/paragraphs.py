@@ -195,7 +195,7 @@ def trainer_of(words: KeyedVectors, kind: type[Trained], folder: str | os.PathLi
         trainer = kind(**options)
     except (TypeError, OptionError) as error:
         raise FormatError(f"{os.fspath(folder)}: options of the model: {error}") from None
-    if words.rows is not None or trainer.vector_size != words.vector_size:
+    if words.rows.row_of is not None or trainer.vector_size != words.vector_size:
         raise FormatError(
             f"{os.fspath(folder)}: each of the {len(words)} words must have its own row of {trainer.vector_size} "
             f"numbers; there are {len(words.vectors)} of {words.vector_size}"

@@ -155,7 +155,8 @@ class Sentences(Remembering):
                 raise ValueError("they are of something else")
             trainer = trainer_of(words, Sent2Vec, folder)
             buckets = np.array([int(word) for word in ngrams.index_to_key], np.int32)
-            if ngrams.rows is not None or (len(buckets) and (buckets[0] < 0 or (buckets[1:] <= buckets[:-1]).any())):
+            unsorted = len(buckets) and (buckets[0] < 0 or (buckets[1:] <= buckets[:-1]).any())
+            if unsorted or ngrams.rows.row_of is not None:
                 raise ValueError("the numbers of n-grams must rise, each with its own row")
         except (ValueError, OverflowError) as error:
             raise FormatError(

@@ -1,4 +1,4 @@
-"""What can be added to: arrays that grow at their end, and a vocabulary of words added to an immutable one."""
+"""AppendBuffer, an array that rows are added to, and MutableVocabulary, a vocabulary that words are added to."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from wordvec.vocabulary import MAX_WORDS, Vocabulary, encoded
 from wordvec.vocabulary.word_index import WordIndex
 
 
-class Growing:
-    """An array [N, ...] that takes rows at its end, with room to spare, so that N of them cost N copies and not N^2."""
+class AppendBuffer:
+    """An array [N, ...] that rows are appended to. It has spare room, so that appending N rows copies O(N) rows."""
 
     __slots__ = ("_buffer", "_frozen", "size")
 
     def __init__(self, values: NDArray[Any], copy: bool = True) -> None:
-        """`copy=False` where the values are new, and nobody else has them."""
+        """`copy=False` takes the array itself: for new arrays that nobody else holds."""
         self._take(np.array(values) if copy else values)
         self.size = len(values)
 
     @property
     def view(self) -> NDArray[Any]:
-        """[N, ...] read-only; what is added later is not in it, what is changed is."""
+        """[N, ...] read-only: it shows later changes of its rows, but not rows that are added."""
         return self._frozen[: self.size]
 
     def append(self, value: Any) -> None:
@@ -58,10 +58,10 @@ class Growing:
         self._frozen.flags.writeable = False
 
 
-class GrowingVocabulary(Vocabulary):
-    """A vocabulary to which words can be added: those of an immutable one, and a dict of the others.
+class MutableVocabulary(Vocabulary):
+    """A vocabulary that words can be added to: an immutable vocabulary and a dict of the added words.
 
-    It is private to the vectors that grow; `frozen` gives an immutable vocabulary of the same words.
+    It belongs to the vectors that are changed; `frozen` gives an immutable vocabulary of the same words.
     """
 
     __slots__ = ("_added", "_counts", "_frozen", "_old", "_size", "_words")
@@ -71,7 +71,7 @@ class GrowingVocabulary(Vocabulary):
         self._size = len(old)
         self._words: list[bytes] = []
         self._added: dict[bytes, int] = {}  # word -> row
-        self._counts = None if old.counts is None else Growing(old.counts)
+        self._counts = None if old.counts is None else AppendBuffer(old.counts)
         self._find = self._look_up
 
     def _look_up(self, word: object) -> int:
@@ -85,7 +85,7 @@ class GrowingVocabulary(Vocabulary):
         return self._old._find(word)
 
     def add(self, word: str) -> int:
-        """The row of a word that is added; -1, and nothing is, where it is known or cannot be."""
+        """Add a word and return its row; -1 where the vocabulary has it already."""
         try:
             key = word.encode("utf-8", "surrogateescape")
         except (UnicodeEncodeError, AttributeError):
@@ -103,20 +103,20 @@ class GrowingVocabulary(Vocabulary):
         return row
 
     def set_counts(self, rows: Any, counts: Any) -> None:
-        """Give words counts; before the first, all have 0."""
+        """Set the counts of words; the first call gives all other words the count 0."""
         if self._counts is None:
-            self._counts = Growing(np.zeros(len(self), np.int64))
+            self._counts = AppendBuffer(np.zeros(len(self), np.int64))
         self._counts[rows] = counts
 
     def frozen(self) -> Vocabulary:
-        """An immutable vocabulary of the same words, built where words were added since the last one."""
+        """An immutable vocabulary of the same words; it is built again only after words were added."""
         if len(self._frozen) != len(self):
             sizes = np.fromiter(map(len, self._words), np.int64, len(self._words))
             offsets = np.concatenate([self._old.offsets, self._old.offsets[-1] + np.cumsum(sizes)])
             data = np.concatenate([self._old.data, np.frombuffer(b"".join(self._words), np.uint8)])
             self._frozen = Vocabulary(data, offsets)
         plain = self._frozen
-        counts = None if self._counts is None else self._counts.view.copy()  # these go on changing
+        counts = None if self._counts is None else self._counts.view.copy()  # the buffer goes on changing
         return plain.recounted(counts)
 
     @property

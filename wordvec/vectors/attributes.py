@@ -1,179 +1,219 @@
-"""Numbers and texts kept for each word: its count in the corpus, and what else is set under a name."""
+"""Attributes: columns with one value for each word, by name, such as a part of speech or a year."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.base.arguments import array_of, strings
-from wordvec.base.errors import OptionError
-from wordvec.vectors.append_buffer import Growing, GrowingVocabulary
-from wordvec.vectors.base import Base
-from wordvec.vectors.categories import TEXT, Categories, GrowingCategories, Values, chosen, column, empty
-from wordvec.vocabulary import encoded
+from wordvec.base.arguments import mapped
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.vectors.append_buffer import AppendBuffer
+from wordvec.vectors.categories import Categories, MutableCategories, Values, blanked, blanks, column, joined, matches
+from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary.views import kept
 
-COUNT = "count"
+COUNT = "count"  # gensim's name of the counts, which belong to the vocabulary
+Buffer = AppendBuffer | MutableCategories
 
 
-class Attributes(Base):
-    """gensim's attributes of keys, as one array for each name, or as the codes of texts."""
+class Attributes(Mapping[str, Values]):
+    """Columns of `size` values by name: arrays of numbers or booleans, or `Categories`, which are texts.
 
-    _columns: dict[str, Growing | GrowingCategories] | None = None  # the attributes that were changed
+    `take`, `blanked` and `merged` give new columns. `set` and `extend` change these, on a copy of the values that the
+    constructor was given; `frozen` gives columns that later changes do not reach.
 
-    def get_vecattr(self, key: str, attr: str) -> Any:
-        """The value of a word under a name, a number or text: "count" is how often it was in the corpus.
+    >>> attributes = Attributes({"pos": ["NOUN", "VERB", "NOUN"], "year": [1987, 0, 1990]}, 3)
+    >>> attributes.take(np.array([2, 1]))["year"].tolist()
+    [1990, 0]
+    >>> attributes.matching({"pos": "NOUN", "year": lambda year: year > 1988}, None, "within").tolist()
+    [False, False, True]
+    """
 
-        OptionError where nothing has that name; UnknownWordError where the word has no row.
+    def __init__(self, columns: Mapping[str, ArrayLike | Values] | None, size: int) -> None:
+        names = mapped(columns, "attributes", "arrays by name, one value for each word")
+        self.size = size
+        self._columns = {name: _checked(name, values, size) for name, values in names.items()}
+        self._buffers: dict[str, Buffer] = {}  # of the columns that were changed
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, ArrayLike | Values] | None, size: int) -> Attributes:
+        """Attributes of `size` words from a mapping of columns, or from attributes that another object shares."""
+        if isinstance(attributes, Attributes) and attributes.size == size:
+            return attributes.frozen()
+        return cls(attributes, size)
+
+    @classmethod
+    def _unchecked(cls, columns: dict[str, Values], size: int) -> Attributes:
+        attributes = cls(None, size)
+        attributes._columns = columns
+        return attributes
+
+    def __getitem__(self, name: str) -> Values:
+        """The column of a name; KeyError where there is none."""
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __repr__(self) -> str:
+        return f"Attributes of {self.size} words: {', '.join(self) or 'none'}"
+
+    # New columns
+
+    def frozen(self) -> Attributes:
+        """The same columns as another object: a later change of either copies a column first."""
+        self._buffers = {}
+        return Attributes._unchecked(dict(self._columns), self.size)
+
+    def take(self, indices: NDArray[np.int64]) -> Attributes:
+        """The values of some words, in their order."""
+        return Attributes._unchecked({name: values[indices] for name, values in self.items()}, len(indices))
+
+    def blanked(self, words: NDArray[np.bool_]) -> Attributes:
+        """A copy in which the words of a mask [V] have 0, or ""."""
+        return Attributes._unchecked({name: blanked(values, words) for name, values in self.items()}, self.size)
+
+    @staticmethod
+    def merged(
+        sources: Sequence[Attributes], indices: Sequence[NDArray[np.int64]], size: int, last: bool
+    ) -> Attributes:
+        """The columns of several sources as one of `size` words, `indices` having the new index of every word, or -1.
+
+        Where several have a value, that of the first source counts, or of the `last`.
         """
-        index = self._vocabulary.index(key)
-        _check_name(attr)
-        if attr == COUNT:
-            if self._vocabulary.counts is None:
-                raise OptionError("counts must have been given or read with the vectors; these have none")
-            return int(self._vocabulary.counts[index])
-        if attr not in self._attributes:
-            names = ", ".join([COUNT, *self._attributes])
-            raise OptionError(f"attr must be the name of an attribute that has been set ({names}); got {attr!r}")
-        value = self._attributes[attr][index]
-        return value.item() if getattr(value, "ndim", 1) == 0 else value
+        columns: dict[str, Values] = {}
+        for name in dict.fromkeys(name for source in sources for name in source):
+            having = [(source[name], own) for source, own in zip(sources, indices) if name in source]
+            arrays, names = joined([values for values, _ in having], name)
+            if len(shapes := {array.shape[1:] for array in arrays}) > 1:
+                raise OptionError(f"attribute {name!r} must have one shape everywhere; got {sorted(shapes)}")
+            values = np.zeros((size, *arrays[0].shape[1:]), np.result_type(*(array.dtype for array in arrays)))
+            pairs = [(array, own) for array, (_, own) in zip(arrays, having)]
+            for array, own in pairs if last else pairs[::-1]:  # the value that is written last stays
+                values[own[own >= 0]] = array[own >= 0]
+            columns[name] = values if names is None else Categories(values, names)
+        return Attributes._unchecked(columns, size)
 
-    def get_vecattrs(self, attr: str) -> NDArray[Any]:
-        """[V, ...] what all words have under a name, in row order, text as objects; OptionError for an unknown name."""
-        if len(self):
-            self.get_vecattr(self._vocabulary[0], attr)  # names what there is
-        return np.asarray(self._vocabulary.counts if attr == COUNT else self._attributes[attr])
+    # Questions
 
-    def _words_with(self, wanted: Mapping[str, Any], what: str) -> NDArray[np.bool_]:
-        """[V] the words that have all of some values: {name: a value, a list of values, or a function to bool}."""
-        mask = np.ones(len(self), bool)
-        for attr, value in wanted.items():
-            values = self._vocabulary.counts if attr == COUNT else self._attributes.get(attr)
+    def matching(self, wanted: Mapping[str, Any], counts: NDArray[Any] | None, what: str) -> NDArray[np.bool_]:
+        """[V] the words that have all of some values: {name: a value, a list of values, or a function to bool}.
+
+        "count" is the name of `counts`. OptionError, which starts with `what`, for a name without a column.
+        """
+        mask = np.ones(self.size, bool)
+        for name, value in wanted.items():
+            values = counts if name == COUNT else self.get(name)
             if values is None or values.ndim != 1:
-                has = ", ".join(name for name, own in self._attributes.items() if own.ndim == 1)
-                raise OptionError(f"{what} must name attributes with one value for each word ({has}); got {attr!r}")
-            mask &= chosen(values, value, f"{what} for {attr!r}")
+                names = ", ".join(name for name, own in self.items() if own.ndim == 1)
+                raise OptionError(f"{what} must name attributes with one value for each word ({names}); got {name!r}")
+            mask &= matches(values, value, f"{what} for {name!r}")
         return mask
 
-    def set_vecattr(self, key: str, attr: str, val: Any) -> None:
-        """Give a word a number, true or false, or a text under a name; words that were given none have 0, or "".
+    def check(self) -> None:
+        """FormatError or OptionError where the texts of a file are damaged."""
+        for values in self.values():
+            if isinstance(values, Categories):
+                values.check()
 
-        The type is that of the first value: OptionError where a later one does not fit it. Of texts, such as parts of
-        speech, each is kept once, and a code for each word.
+    # Changes in place
 
-        >>> from wordvec import KeyedVectors
-        >>> kv = KeyedVectors(["a", "b"], [[1, 2], [3, 4]])
-        >>> kv.set_vecattr("b", "year", 1987)
-        >>> kv.get_vecattr("b", "year"), kv.get_vecattr("a", "year")
-        (1987, 0)
-        >>> kv.set_vecattr("a", "pos", "NOUN")
-        >>> kv.get_vecattr("a", "pos"), kv.get_vecattr("b", "pos")
-        ('NOUN', '')
-        """
-        index = self._vocabulary.index(key)
-        _check_name(attr)
-        if isinstance(val, str):
-            encoded(val)  # OptionError for what is no text
-            self.allocate_vecattrs([attr], [TEXT])
-            self._set_attributes(attr, index, val)
-            return
-        value = array_of(val, "val", "one number, true or false, or one text")
-        if value.ndim:
-            raise OptionError(f"val must be one number, true or false, or one text; got shape {value.shape}")
-        self._check_counts(attr, value)
-        self.allocate_vecattrs([attr], [value.dtype])
-        self._set_attributes(attr, index, value)
+    def allocate(self, name: str, dtype: np.dtype[Any]) -> None:
+        """Add a column of zeros, or of "", where there is none of this name."""
+        if name not in self._columns:
+            self._columns[name] = blanks(self.size, dtype)
 
-    def allocate_vecattrs(self, attrs: Iterable[str] | None = None, types: Iterable[Any] | None = None) -> None:
-        """Make room for attributes of these names and types, 0 or "" for every word; what is there already is kept.
+    def set(self, name: str, indices: Any, values: Any) -> None:
+        """Give words, by index, values of a column that is there."""
+        buffer = self._buffer(name)
+        buffer[indices] = values
+        self._columns[name] = buffer.view
 
-        OptionError for a type that is no number, boolean or `str`, or that does not fit the one an attribute has.
-        """
-        self._require_memory()
-        names = strings(attrs or (), "attrs", mapping=True)
-        wanted = [(attr, np.dtype(kind)) for attr, kind in zip(names, types or ())]
-        for attr, dtype in wanted:  # all, before the first change
-            if dtype.kind not in "biufU":
-                raise OptionError(f"attribute {attr!r} must hold numbers, booleans or text; got {dtype}")
-            if attr == COUNT:
-                self._check_fits(attr, dtype, np.dtype(np.int64))
-            elif attr in self._attributes:
-                self._check_fits(attr, dtype, self._attributes[attr].dtype)
-        for attr, dtype in wanted:
-            if attr == COUNT:
-                self._growing_vocabulary()
-            elif attr not in self._attributes:
-                self._attributes[attr] = empty(len(self), dtype)
+    def extend(self, size: int) -> None:
+        """Give all columns `size` values: zeros, or "", for the words that were added."""
+        for name, values in self._columns.items():
+            buffer: Any = self._buffer(name)
+            buffer.extend(blanks(size - len(values), values.dtype, values.shape[1:]))
+            self._columns[name] = buffer.view
+        self.size = size
 
-    @staticmethod
-    def _check_fits(attr: str, dtype: np.dtype[Any], own: np.dtype[Any]) -> None:
-        if (dtype.kind == "U") != (own.kind == "U") or not np.can_cast(dtype, own, "same_kind"):
-            kinds = ["text" if kind.kind == "U" else str(kind) for kind in (own, dtype)]
-            raise OptionError(f"attribute {attr!r} must hold {kinds[0]}, as it does; got {kinds[1]}")
+    def _buffer(self, name: str) -> Buffer:
+        if name not in self._buffers:
+            values = self._columns[name]
+            self._buffers[name] = MutableCategories(values) if isinstance(values, Categories) else AppendBuffer(values)
+        return self._buffers[name]
+
+    # Files
+
+    def tensors(self) -> tuple[dict[str, NDArray[Any]], list[str]]:
+        """The tensors of a native file, of texts codes and packed names, and the names of the columns of texts."""
+        tensors: dict[str, NDArray[Any]] = {}
+        texts = []
+        for name, values in self.items():
+            if isinstance(values, Categories):
+                values = values.used()
+                tensors[f"category.{name}.names"] = values.names.data
+                tensors[f"category.{name}.offsets"] = values.names.offsets
+                texts.append(name)
+                values = values.codes
+            tensors[f"attr.{name}"] = values
+        return tensors, texts
 
     @staticmethod
-    def _check_counts(attr: str, values: NDArray[Any]) -> None:
-        if (
-            attr == COUNT
-            and values.size
-            and values.dtype.kind in "iuf"
-            and not (values.min() >= 0 and values.max() < 2**63)
-        ):
-            raise OptionError(f"a count must be from 0 to 2^63 - 1; got {values.min()} to {values.max()}")
-
-    def _set_attributes(self, attr: str, indices: Any, values: Any) -> None:
-        """Give words, by index, values under a name for which there is room."""
-        if attr == COUNT:
-            self._growing_vocabulary().set_counts(indices, values)
-            return
-        changed = self._column(attr)
-        changed[indices] = values
-        self._attributes[attr] = changed.view
-
-    def _grow_attributes(self) -> None:
-        """Give all attributes zeros, or "", for words that were added."""
-        for attr, values in self._attributes.items():
-            grown: Any = self._column(attr)
-            grown.extend(empty(len(self) - len(values), values.dtype, values.shape[1:]))
-            self._attributes[attr] = grown.view
-
-    def _column(self, attr: str) -> Growing | GrowingCategories:
-        if self._columns is None:
-            self._columns = {}
-        if attr not in self._columns:
-            values = self._attributes[attr]
-            self._columns[attr] = GrowingCategories(values) if isinstance(values, Categories) else Growing(values)
-        return self._columns[attr]
-
-    def _growing_vocabulary(self) -> GrowingVocabulary:
-        if not isinstance(self._vocabulary, GrowingVocabulary):
-            self._vocabulary = GrowingVocabulary(self._vocabulary)
-        return self._vocabulary
-
-    def _require_memory(self) -> None:
-        """OptionError where the vectors are mapped from a file, which others read."""
-        if self._stored is not None and self._stored.map is not None:
-            raise OptionError(
-                f"vectors must be in memory to be changed; these are mapped from {self._stored.path}: "
-                "change a copy, vectors.to_memory()"
-            )
-        self._stored = None  # they are no longer what the file holds
-
-    def _extras(self, extras: Mapping[str, ArrayLike] | None, size: int) -> dict[str, Values]:
-        """The attributes that come with new words, checked against their number, with room made for them."""
-        arrays = {attr: column(values, f"attribute {attr!r}") for attr, values in (extras or {}).items()}
-        for attr, values in arrays.items():
-            if values.shape != (size,):
-                raise OptionError(f"extras must have one value for each of {size} keys; {attr!r} has {values.shape}")
-            if not isinstance(values, Categories):
-                self._check_counts(attr, values)
-        self.allocate_vecattrs(arrays, [values.dtype for values in arrays.values()])
-        return arrays
+    def columns_of(tensors: Mapping[str, NDArray[Any]], texts: Any) -> dict[str, Values]:
+        """The columns of a native file. The names of texts are checked when they are used, so that opening is O(1)."""
+        columns: dict[str, Values] = {
+            name.removeprefix("attr."): array for name, array in tensors.items() if name.startswith("attr.")
+        }
+        if not isinstance(texts, list) or not all(isinstance(name, str) for name in texts):
+            raise FormatError("categories must be a list of names of attributes; they are none")
+        for name in texts:
+            codes, parts = columns.get(name), [tensors.get(f"category.{name}.{part}") for part in ("names", "offsets")]
+            kinds = [getattr(part, "dtype", None) for part in (codes, *parts)]
+            if kinds != [np.uint32, np.uint8, np.int64] or getattr(codes, "ndim", 0) != 1:
+                raise FormatError(f"attribute {name!r} must have codes U32 [V], names U8 and offsets I64; got {kinds}")
+            columns[name] = Categories(codes, Vocabulary(*parts))  # type: ignore[arg-type]
+        return columns
 
 
-def _check_name(attr: Any) -> None:
+def _checked(name: str, given: ArrayLike | Values, words: int) -> Values:
+    """A column as it is stored: read-only, copied where it can be written to."""
+    values = column(given, f"attribute {name!r}")
+    if values.ndim < 1 or len(values) != words:
+        raise OptionError(
+            f"attribute {name!r} must hold a number, boolean or text for each of {words} words; "
+            f"got {values.dtype} of shape {values.shape}"
+        )
+    if isinstance(values, Categories):
+        return Categories(kept(values.codes), values.names.frozen())
+    return kept(values)
+
+
+def check_fits(name: str, dtype: np.dtype[Any], own: np.dtype[Any]) -> None:
+    """OptionError where values of one type cannot be stored in a column of another."""
+    if (dtype.kind == "U") != (own.kind == "U") or not np.can_cast(dtype, own, "same_kind"):
+        kinds = ["text" if kind.kind == "U" else str(kind) for kind in (own, dtype)]
+        raise OptionError(f"attribute {name!r} must hold {kinds[0]}, as it does; got {kinds[1]}")
+
+
+def check_counts(values: NDArray[Any]) -> None:
+    """OptionError for what no count can be."""
+    if values.size and values.dtype.kind in "iuf" and not (values.min() >= 0 and values.max() < 2**63):
+        raise OptionError(f"a count must be from 0 to 2^63 - 1; got {values.min()} to {values.max()}")
+
+
+def check_name(name: Any) -> None:
     """OptionError for what is no name of an attribute."""
-    if not isinstance(attr, str):
-        raise OptionError(f"attr must be the name of an attribute, a str; got {attr!r:.60}")
+    if not isinstance(name, str):
+        raise OptionError(f"attr must be the name of an attribute, a str; got {name!r:.60}")
+
+
+def known_names(attributes: Collection[str]) -> str:
+    """The names that `get_vecattr` takes, for a message."""
+    return ", ".join([COUNT, *attributes])

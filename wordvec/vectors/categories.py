@@ -1,4 +1,4 @@
-"""Attributes that are text, such as parts of speech: a code for each word, and the names of the codes."""
+"""Categorical attributes, such as parts of speech: a code for each word, and the distinct texts by code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.vectors.append_buffer import Growing, GrowingVocabulary
+from wordvec.vectors.append_buffer import AppendBuffer, MutableVocabulary
 from wordvec.vocabulary import Vocabulary, encoded
 
 TEXT = np.dtype(str)
@@ -18,9 +18,9 @@ Column = NDArray[Any]
 
 
 class Categories:
-    """[V] text: code 0 is "", which words have that were given none, and code k is name k - 1; immutable.
+    """[V] texts, stored as codes: code 0 is "", the text of words without one, and code k is `names[k - 1]`; immutable.
 
-    It takes indices as an array does: one gives a str, several give such a column with the same names.
+    It is indexed as an array is: one index gives a str, several give a column with the same names.
 
     >>> pos = Categories.of(["NOUN", "VERB", "NOUN", ""])
     >>> pos[1], pos[[2, 3]].tolist(), pos.codes.tolist(), list(pos.names)
@@ -49,8 +49,8 @@ class Categories:
         return len(self.codes)
 
     def __getitem__(self, index: Any) -> Any:
-        found = self.codes[index]
-        return self._name(int(found)) if found.ndim == 0 else Categories(found, self.names)
+        codes = self.codes[index]
+        return self._name(int(codes)) if codes.ndim == 0 else Categories(codes, self.names)
 
     def _name(self, code: int) -> str:
         if code > len(self.names):
@@ -70,16 +70,16 @@ class Categories:
         return texts
 
     def used(self) -> Categories:
-        """The same column, without names that no word has: those of the words, in the order of their codes."""
-        found = np.unique(self.codes)
-        if len(found):
-            self._name(int(found[-1]))
-        found = found[found > 0]
-        if len(found) == len(self.names):
+        """The same column with only the names that words have, in the order of their codes."""
+        used = np.unique(self.codes)
+        if len(used):
+            self._name(int(used[-1]))
+        used = used[used > 0]
+        if len(used) == len(self.names):
             return Categories(self.codes, self.names.frozen())
-        codes = np.searchsorted(found, self.codes).astype(np.uint32) + 1
+        codes = np.searchsorted(used, self.codes).astype(np.uint32) + 1
         codes[self.codes == 0] = 0
-        return Categories(codes, self.names.frozen().take(found.astype(np.int64) - 1))
+        return Categories(codes, self.names.frozen().take(used.astype(np.int64) - 1))
 
     def check(self) -> None:
         """FormatError or OptionError where the codes and names of a file do not fit, or a name is there twice."""
@@ -96,17 +96,17 @@ class Categories:
         return Categories, (np.array(part.codes), part.names)
 
 
-class GrowingCategories:
-    """A column of texts that can be changed and added to; `view` is it as a column, as `Growing` gives an array."""
+class MutableCategories:
+    """A column of texts that can be changed and extended, as `AppendBuffer` is for arrays."""
 
     __slots__ = ("_codes", "_names")
 
     def __init__(self, values: Categories) -> None:
-        self._codes, self._names = Growing(values.codes), GrowingVocabulary(values.names.frozen())
+        self._codes, self._names = AppendBuffer(values.codes), MutableVocabulary(values.names.frozen())
 
     @property
     def view(self) -> Categories:
-        """The column, read-only; what is added later is not in it, what is changed is."""
+        """The column, read-only: it shows later changes of its values, but not values that are added."""
         return Categories(self._codes.view, self._names)
 
     def extend(self, values: Categories) -> None:
@@ -143,7 +143,7 @@ def column(values: Any, what: str) -> Values:
         raise OptionError(f"{what} must be one list; got lists of several lengths in it") from None
     if array.dtype.kind in "biuf":
         return array
-    # A list of texts and numbers is one of texts for numpy: what was given is asked.
+    # numpy makes texts of a list of texts and numbers: look at the list itself.
     items = values if isinstance(values, (list, tuple)) else array.tolist()
     if array.ndim == 1 and all(isinstance(item, str) for item in items):
         return Categories.of(items)
@@ -154,16 +154,18 @@ def column(values: Any, what: str) -> Values:
     )
 
 
-def chosen(values: Values, wanted: Any, what: str) -> NDArray[np.bool_]:
-    """[V] where a column has a value, or one of a list of values, or one for which a function says so.
+def matches(values: Values, wanted: Any, what: str) -> NDArray[np.bool_]:
+    """[V] bool: where a column has a value, one of a list of values, or a value for which a function returns true.
 
     OptionError, which starts with `what`, for a text that no word has, and for what cannot be in the column.
     """
     keys = values.codes if isinstance(values, Categories) else values
     if callable(wanted):
-        some, places = np.unique(keys, return_inverse=True)
-        given = [values._name(code) for code in some.tolist()] if isinstance(values, Categories) else some.tolist()
-        return np.array([bool(wanted(value)) for value in given], bool)[places.reshape(-1)]
+        distinct, places = np.unique(keys, return_inverse=True)
+        options = distinct.tolist()
+        if isinstance(values, Categories):
+            options = [values._name(code) for code in options]
+        return np.array([bool(wanted(value)) for value in options], bool)[places.reshape(-1)]
     several = isinstance(wanted, Iterable) and not isinstance(wanted, (str, bytes))
     items = list(wanted) if several else [wanted]
     if isinstance(values, Categories):
@@ -178,22 +180,22 @@ def chosen(values: Values, wanted: Any, what: str) -> NDArray[np.bool_]:
     return np.isin(keys, items)
 
 
-def empty(size: int, dtype: np.dtype[Any], shape: tuple[int, ...] = ()) -> Values:
-    """[size, ...] zeros, or texts of "", for words that were given nothing."""
+def blanks(size: int, dtype: np.dtype[Any], shape: tuple[int, ...] = ()) -> Values:
+    """[size, ...] zeros, or texts of "": the values of words without a value."""
     if dtype.kind == "U":
         return Categories(np.zeros(size, np.uint32), Vocabulary.from_words([]))
     return np.zeros((size, *shape), dtype)
 
 
-def emptied(values: Values, rows: NDArray[np.bool_]) -> Values:
-    """A copy in which some rows have 0, or ""."""
-    made = np.array(values.codes if isinstance(values, Categories) else values)
-    made[rows] = 0
-    return Categories(made, values.names) if isinstance(values, Categories) else made
+def blanked(values: Values, words: NDArray[np.bool_]) -> Values:
+    """A copy in which the words of a mask have 0, or ""."""
+    codes = np.array(values.codes if isinstance(values, Categories) else values)
+    codes[words] = 0
+    return Categories(codes, values.names) if isinstance(values, Categories) else codes
 
 
 def joined(columns: list[Values], name: str) -> tuple[list[NDArray[Any]], Vocabulary | None]:
-    """Columns of one attribute as arrays of one kind, and of texts the names of all; OptionError where kinds differ."""
+    """Columns of one attribute as arrays of one type, and for texts all names; OptionError where types differ."""
     texts = [part for part in columns if isinstance(part, Categories)]
     arrays = [part for part in columns if not isinstance(part, Categories)]
     if arrays and texts:

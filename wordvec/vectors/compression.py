@@ -1,4 +1,4 @@
-"""Smaller vectors from vectors: codecs, transforms and truncation, fewer rows."""
+"""Compression: vectors encoded by a codec, transformed, truncated to fewer dimensions, pruned to fewer rows."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from wordvec import search
 from wordvec.base.arguments import is_one_of, listed_words
 from wordvec.base.errors import OptionError
 from wordvec.codecs import CODECS, encode
-from wordvec.rows import Rows
+from wordvec.rows import Dense, Rows, Shared
 from wordvec.transforms import Rotation, Step, Transforms, Truncate, joined
-from wordvec.vectors.base import Floats
-from wordvec.vectors.in_place import Mutating
+from wordvec.vectors.arguments import Floats
+from wordvec.vectors.core import Core
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_QUERIES = 1024  # dropped rows that look for their nearest kept row at a time
+_QUERIES = 1024  # dropped rows whose nearest remaining row is searched at a time
 
 
-class Compressing(Mutating):
-    """Making vectors small. Every method gives new vectors, without the context matrix, which is for training."""
+class Compression(Core):
+    """Smaller vectors. Every method gives new vectors, without the context matrix, which is for training."""
 
     def compress(self, codec: str = "int8", **options: Any) -> Self:
-        """Vectors whose matrix is kept as codes: `float16`, `bfloat16`, `int8`, `pq`, `bits`, with the codec's options.
+        """Vectors whose rows are encoded by a codec: `float16`, `bfloat16`, `int8`, `pq` or `bits`, with its options.
 
-        They are read-only and answer the same questions; rows are decoded when they are asked for. The table of
-        subwords, where there is one, is encoded too. Lengths stay exact. OptionError names a row that is not finite.
+        They are read-only and answer the same queries; look-ups decode the rows. The n-gram table, where there is one,
+        is encoded too. Norms stay exact. OptionError names a row that is not finite.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["sea", "ocean", "tax"], [[1, 0], [4, 3], [1, 9]])
@@ -46,26 +46,24 @@ class Compressing(Mutating):
             return self.decompress()
         if not is_one_of(codec, CODECS):
             raise OptionError(f"codec must be one of float32, {', '.join(CODECS)}; got {codec!r}")
-        if isinstance(self._vectors, Rows):
+        if not self._rows.is_dense:
             warnings.warn(
-                f"these vectors are kept as {self._vectors.name} already; they are decoded and encoded as {codec}, "
+                f"these vectors are kept as {self._rows.name} already; they are decoded and encoded as {codec}, "
                 "with the errors of both",
                 stacklevel=2,
             )
-        given = options
-        if "counts" in CODECS[codec].option_names():
-            given = {"counts": self._row_counts(), **options}
-        vectors = encode(self._vectors, codec, self.norms, **given)
-        own = {name: value for name, value in options.items() if name not in ("counts", "like")}  # those are of words
-        subwords = _with_table(self._subwords, lambda table: encode(table, codec, **own))
-        return self._derived(vectors, norms=self.norms, subwords=subwords)
+        of_words = {"counts": self._row_counts()} if "counts" in CODECS[codec].option_names() else {}
+        rows = encode(self._rows, codec, self.norms, **{**of_words, **options})
+        of_table = {name: value for name, value in options.items() if name not in ("counts", "like")}
+        subwords = _with_table(self._subwords, lambda table: encode(table, codec, **of_table))
+        return self._derived(self._rows.replaced(rows), subwords=subwords)
 
     def compress_subwords(self, rows: int | None = None, bucket: int | None = None) -> Self:
-        """Vectors whose table of n-grams is smaller; those of the words stay as they are.
+        """Vectors with a smaller n-gram table; the rows of words stay the same, so that only unknown words change.
 
-        First `bucket`, a divisor of that of the table: rows that then meet are averaged. Then `rows`: the longest of
-        them stay, n-grams of the others have none. Only unknown words change. OptionError where there is no table of
-        fastText's kind, or it has no such number of rows.
+        First `bucket`, a divisor of that of the table, folds it: rows of the same new bucket are averaged. Then `rows`
+        prunes it to the rows of the greatest norms; n-grams of the others have no row. OptionError where there is no
+        n-gram table of fastText's kind, or it has no such number of rows.
         """
         if self._subwords is None:
             raise OptionError("vectors must have subwords for their table to be made smaller; these have none")
@@ -74,32 +72,34 @@ class Compressing(Mutating):
             subwords = subwords.rebucketed(bucket)
         if rows is not None:
             subwords = subwords.pruned(rows)
-        return self._derived(self._vectors, norms=self._norms, subwords=subwords)
+        return self._derived(subwords=subwords)
 
     def decompress(self) -> Self:
-        """Vectors whose matrix, and table of subwords, are float32 again, with the values that the codes stand for."""
+        """Vectors whose rows and n-gram table are float32 again: the decoded values."""
         subwords = _with_table(self._subwords, np.asarray)
-        norms = None if isinstance(self._vectors, Rows) else self._norms
-        return self._derived(np.asarray(self._vectors), norms=norms, subwords=subwords)
+        return self._derived(self._dense_rows(), subwords=subwords)
+
+    def _dense_rows(self) -> Rows:
+        """The rows, decoded where they are encoded."""
+        return self._rows if self._rows.is_dense else self._rows.replaced(Dense(np.asarray(self._rows)))
 
     def _decoded(self, what: str) -> Self:
-        """These vectors with a matrix of float32, for what is done to no other; a warning says so."""
-        name = getattr(self._vectors, "name", "float32")
+        """These vectors decoded to float32, with a warning, for what needs float32 rows."""
         warnings.warn(
-            f"these vectors are kept as {name}; they are decoded to be {what}, with its errors, and are float32 after "
-            f"it: do that before compress, or compress the result",
+            f"these vectors are kept as {self._rows.name}; they are decoded to be {what}, with its errors, and are "
+            "float32 after it: do that before compress, or compress the result",
             stacklevel=3,
         )
-        return self._derived(np.asarray(self._vectors))
+        return self._derived(self._dense_rows())
 
     def transformed(self, *steps: Step | Transforms) -> Self:
-        """Vectors after steps of `wordvec.transforms`, each fitted to what the ones before it give; float32.
+        """Vectors after transforms of `wordvec.transforms`, each fitted to the result of those before it; float32.
 
         `Transforms` that were fitted elsewhere, such as a map to another space, are applied as they are.
 
-        The steps are kept in `transforms` and saved with the vectors; `apply_transforms` maps new vectors. What
-        `subwords` composes for unknown words goes along: the table of n-grams is multiplied where steps are linear,
-        and what else they do is done to what is composed.
+        The transforms are stored in `transforms` and saved with the vectors; `apply_transforms` applies them to other
+        vectors. Vectors that `subwords` composes for unknown words are transformed too: linear transforms are applied
+        to the n-gram table, all others to the composed vectors.
 
         >>> from wordvec import KeyedVectors
         >>> from wordvec.transforms import ABTT, Center
@@ -111,34 +111,36 @@ class Compressing(Mutating):
         if len(steps) == 1 and isinstance(steps[0], Transforms):
             fitted = steps[0]
         else:
-            fitted = Transforms.fit(steps, self._vectors, counts)  # type: ignore[arg-type]  # what is no step is refused
-        return self._moved(fitted.apply(self._vectors, counts), fitted)
+            fitted = Transforms.fit(steps, self._rows.matrix, counts)  # type: ignore[arg-type]  # what is no step is refused
+        return self._moved(fitted.apply(self._rows.matrix, counts), fitted)
 
     def rotate_pca(self, counts: bool = False) -> Self:
-        """Vectors rotated to their principal axes: every cosine stays, and `truncate(d)` keeps the best d numbers.
+        """Vectors rotated to their principal axes: all cosines stay, and `truncate(d)` keeps the best d dimensions.
 
-        With `counts`, the axes are those of the words as often as they occur.
+        With `counts`, words weigh by their counts.
         """
         return self.transformed(Rotation(counts=counts))
 
     def truncate(self, d: int) -> Self:
-        """Vectors of the first d numbers of these: a view of the same memory or file, with lengths of its own.
+        """Vectors of the first d dimensions of these: a view of the same memory or file, with norms of its own.
 
-        That is as good as d numbers can be after `rotate_pca`, or for vectors trained to be cut. Compressed vectors
-        are decoded first, with a warning.
+        After `rotate_pca` these are the best d dimensions, as for vectors that were trained to be truncated. Encoded
+        vectors are decoded first, with a warning.
         """
-        if isinstance(self._vectors, Rows):
+        if not self._rows.is_dense:
             return self._decoded("cut").truncate(d)
-        fitted = Transforms.fit([Truncate(d)], self._vectors)
-        return self._moved(self._vectors[:, :d], fitted)
+        matrix = self._rows.matrix
+        fitted = Transforms.fit([Truncate(d)], matrix)
+        return self._moved(matrix[:, :d], fitted)
 
-    def _moved(self, vectors: Any, steps: Transforms) -> Self:
-        """Vectors with a matrix that steps have made of the old one, and all else that they concern."""
+    def _moved(self, matrix: Floats, steps: Transforms) -> Self:
+        """Vectors with a matrix that transforms gave, and with subwords and transforms that follow it."""
         subwords = None if self._subwords is None else self._subwords.transformed(steps)
-        return self._derived(vectors, transforms=joined(self._transforms, steps), subwords=subwords)
+        rows = self._rows.replaced(Dense(matrix))
+        return self._derived(rows, transforms=joined(self._transforms, steps), subwords=subwords)
 
     def apply_transforms(self, vectors: ArrayLike) -> Floats:
-        """[n, D'] float32: vectors [n, D] of the space these were trained in, after the recorded `transforms`."""
+        """[n, D'] float32: vectors [n, D] of the space that these were trained in, after the `transforms`."""
         if self._transforms is not None:
             return self._transforms.apply(vectors)
         rows = np.array(vectors, np.float32)
@@ -153,13 +155,13 @@ class Compressing(Mutating):
         remap: Literal["nearest", "drop"] = "nearest",
         keep: Iterable[str] = (),
     ) -> Self:
-        """Vectors of n rows, or of the rows of the words given; the other words share the nearest of them, or go.
+        """Vectors with n rows, or with the rows of some words; all other words share the nearest row, or are dropped.
 
-        `by` says which rows stay: those of the highest counts or the greatest lengths, or the first ones; of equals,
-        the first. The words of `keep` are among the n, and stay even if they are more. With `remap="nearest"` every
-        word still has a vector: that of the kept row of highest cosine. Words with a row of zeros share one such row,
-        which is kept beside the n. With `remap="drop"` the vocabulary is that of the rows. Rows keep their order.
-        Compressed vectors are decoded first, with a warning.
+        `by` says which rows stay: those of the highest counts or the greatest norms, or the first ones; of equals, the
+        first. The words of `keep` are among the n, and stay even if they are more. With `remap="nearest"` every word
+        still has a vector: that of the remaining row of highest cosine. Words with a row of zeros share one such row,
+        which stays beside the n. With `remap="drop"` the other words are dropped. Rows keep their order. Encoded
+        vectors are decoded first, with a warning.
 
         >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["sea", "tax", "ocean"], [[1, 0], [1, 9], [4, 3]], counts=[9, 7, 1])
@@ -169,35 +171,36 @@ class Compressing(Mutating):
         """
         if not is_one_of(remap, ("nearest", "drop")):
             raise OptionError(f"remap must be 'nearest' or 'drop'; got {remap!r}")
-        if isinstance(self._vectors, Rows):
+        if not self._rows.is_dense:
             return self._decoded("pruned").prune(n, by, remap, keep)
-        kept = self._chosen_rows(n, by, keep)
+        remaining = self._remaining_rows(n, by, keep)
         row_of = self.word_rows()
         if remap == "nearest":
-            kept = self._with_zeros(kept)
-            target = self._nearest_kept(kept)
+            remaining = self._with_zeros(remaining)
+            target = self._nearest_remaining(remaining)
         else:
-            target = np.full(len(self._vectors), -1, np.int64)
-            target[kept] = np.arange(len(kept))
-        vectors = self._vectors[: len(kept)] if kept[-1] == len(kept) - 1 else self._vectors[kept]
+            target = np.full(len(self._rows), -1, np.int64)
+            target[remaining] = np.arange(len(remaining))
+        size = len(remaining)
+        matrix = self._rows[:size] if remaining[-1] == size - 1 else self._rows[remaining]
+        rows: Rows = Dense(matrix, self.norms[remaining])
         owners = np.zeros(len(row_of), np.bool_)
-        owners[kept] = True  # word r owns row r
+        owners[remaining] = True  # word r owns row r
         others = np.flatnonzero(~owners & (target[row_of] >= 0))
-        words = np.concatenate([kept, others])
-        rows = target[row_of[words]].astype(np.uint32) if len(others) else None
-        attributes = {name: values[words] for name, values in self._attributes.items()}
-        new = {"words": self._vocabulary.take(words), "rows": rows, "attributes": attributes}
-        return self._derived(vectors, norms=self.norms[kept], **new)
+        words = np.concatenate([remaining, others])
+        if len(others):
+            rows = Shared(rows, target[row_of[words]])
+        return self._derived(rows, words=self._vocabulary.take(words), attributes=self._attributes.take(words))
 
-    def _chosen_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
+    def _remaining_rows(self, n: int | Iterable[str], by: str, keep: Iterable[str]) -> NDArray[np.int64]:
         """The rows that stay, in rising order: at least one."""
-        row_of, size = self.word_rows(), len(self._vectors)
+        row_of, size = self.word_rows(), len(self._rows)
         pinned = self._rows_named(keep, row_of)
         if not isinstance(n, (int, np.integer)):
-            chosen = np.union1d(self._rows_named(n, row_of), pinned)
-            if not len(chosen):
+            rows = np.union1d(self._rows_named(n, row_of), pinned)
+            if not len(rows):
                 raise OptionError("n must be a number of rows or the words to keep; got no word")
-            return chosen
+            return rows
         if isinstance(n, bool) or not 1 <= n <= size:
             raise OptionError(f"n must be a number of rows from 1 to {size}, or the words to keep; got {n!r}")
         if not is_one_of(by, ("count", "norm", "order")):
@@ -218,13 +221,13 @@ class Compressing(Mutating):
         rows = [self._vocabulary.index(word) for word in listed_words(words, mapping=True)]
         return np.unique(row_of[np.array(rows, np.int64)])
 
-    def _with_zeros(self, kept: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The kept rows, and the first row of zeros where one is dropped and none is kept."""
+    def _with_zeros(self, remaining: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The remaining rows, and the first row of zeros where there are such rows and none remains."""
         zeros = np.flatnonzero(self.norms == 0)
-        return np.union1d(kept, zeros[:1]) if len(zeros) and not np.isin(zeros, kept).any() else kept
+        return np.union1d(remaining, zeros[:1]) if len(zeros) and not np.isin(zeros, remaining).any() else remaining
 
-    def _nearest_kept(self, kept: NDArray[np.int64]) -> NDArray[np.int64]:
-        """[R] the place among the kept rows of each row, or of the kept row nearest to it."""
+    def _nearest_remaining(self, remaining: NDArray[np.int64]) -> NDArray[np.int64]:
+        """[R] the new row of every row: its own, or that of the nearest remaining row."""
         norms = self.norms
         if not np.isfinite(norms).all():
             bad = int(np.flatnonzero(~np.isfinite(norms))[0])
@@ -233,42 +236,35 @@ class Compressing(Mutating):
                 "drop or repair it, or use remap='drop'"
             )
         target = np.full(len(norms), -1, np.int64)
-        target[kept] = np.arange(len(kept))
+        target[remaining] = np.arange(len(remaining))
         left = np.flatnonzero(target < 0)
         zero = norms[left] == 0
-        target[left[zero]] = int(np.argmax(norms[kept] == 0))  # _with_zeros has seen to it that there is one
+        target[left[zero]] = int(np.argmax(norms[remaining] == 0))  # there is one, by _with_zeros
         left = left[~zero]
-        candidates, candidate_norms = self._vectors[kept], norms[kept]
+        candidates = Dense(self._rows[remaining], norms[remaining])
         for first in range(0, len(left), _QUERIES):
             batch = left[first : first + _QUERIES]
-            found = search.nearest(candidates, self._vectors[batch], 1, norms=candidate_norms)[0][:, 0]
-            if (found < 0).any():
+            nearest = search.nearest(candidates, self._rows[batch], 1)[0][:, 0]
+            if (nearest < 0).any():
                 raise OptionError("one of the kept rows must be other than zero, for the others to be near to it")
-            target[batch] = found
+            target[batch] = nearest
         return target
 
     def word_rows(self) -> NDArray[np.int64]:
         """[V] int64: the row of every word; word i has row i, unless words share rows."""
-        return np.arange(len(self._vocabulary)) if self.rows is None else np.asarray(self.rows, np.int64)
+        row_of = self._rows.row_of
+        return np.arange(len(self)) if row_of is None else row_of.astype(np.int64)
 
     def _row_counts(self) -> NDArray[np.int64] | None:
-        """[R] the counts of the words that own the rows."""
+        """[R] the counts of the words that own the rows; None where there are no counts."""
         counts = self._vocabulary.counts
-        return None if counts is None else counts[: len(self._vectors)]
-
-    def _derived(self, vectors: Any, *, norms: Floats | None = None, **new: Any) -> Self:
-        """Vectors with another matrix, and with all else that these have but for what is `new`."""
-        self._release()  # the new vectors may have parts of these
-        parts = self._parts(**new)
-        derived = type(self)(parts.pop("words", self._vocabulary), vectors, **parts)
-        derived._norms = norms
-        return derived
+        return None if counts is None else counts[: len(self._rows)]
 
 
 def _with_table(subwords: Any, work: Callable[[Any], Any]) -> Any:
-    """Subwords with what `work` makes of their table."""
+    """A copy of subwords with another n-gram table, which `work` computes from theirs."""
     if subwords is None:
         return None
-    changed = copy(subwords)
-    changed.table = work(subwords.table)
-    return changed
+    other = copy(subwords)
+    other.table = work(subwords.table)
+    return other

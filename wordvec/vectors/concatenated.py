@@ -1,41 +1,39 @@
-"""Several vectors side by side, as one whose vectors are those of all parts one after another; nothing is copied."""
+"""Concatenated: the vectors of several models side by side, as one set of vectors; nothing is copied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from wordvec import search
-from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
-from wordvec.rows import as_rows
-from wordvec.search.arrays import unit, whole
-from wordvec.vectors.base import Floats
-from wordvec.vectors.editing import Editing, union
-from wordvec.vectors.queries import Queries, weighted
-from wordvec.vectors.similarity import within_1
+from wordvec.base.errors import OptionError
+from wordvec.rows import Dense, Rows, SideBySide
+from wordvec.search.arrays import unit, unit_rows, whole
+from wordvec.vectors.arguments import Floats
+from wordvec.vectors.core import Core
+from wordvec.vectors.keyed_vectors import KeyedVectors
+from wordvec.vectors.merging import union
+from wordvec.vectors.oov import Policy, Raise
+from wordvec.vectors.queries import Terms
+from wordvec.vectors.query_terms import Neighbours, weighted
 from wordvec.vocabulary import Vocabulary
-from wordvec.vocabulary.views import KeyToIndex, Words
-
-if TYPE_CHECKING:
-    from wordvec.vectors import KeyedVectors
-
-_BLOCK_BYTES = 4 << 20
 
 
-class Concatenated:
+class Concatenated(KeyedVectors):
     """Vectors of several models side by side, for the words of any of them.
 
-    A word has the vector of each part, one after another; the numbers add up. With `normalize`, the default, each of
-    them is brought to length 1 first, so that all parts weigh the same; zeros stand for parts in which it has no row.
-    A word that no part has a row for is made of what their policies give (`with_oov`), zeros where they give nothing;
-    UnknownWordError where none gives anything.
+    A word has the vector of each part, one after another; the dimensions add up. With `normalize`, the default, each
+    part's vector is scaled to unit length first, so that all parts weigh the same; zeros stand for parts in which the
+    word has no row. A word that no part has a row for is composed of what the OOV policies of the parts give
+    (`with_oov`), with zeros where a policy gives nothing; UnknownWordError where no policy gives anything.
 
-    The parts are read where they are; what this adds is a place and a row for each word. Nothing can be changed.
+    The parts are read where they are: this adds one row number a word and part. It can be searched, filtered, saved
+    and edited as other vectors can; a file holds the rows of all parts, but no OOV policies of parts.
 
-    >>> from wordvec import KeyedVectors
     >>> a, b = KeyedVectors(["x", "y"], [[3, 4], [1, 0]]), KeyedVectors(["y", "z"], [[2], [5]])
     >>> both = Concatenated(a, b)
     >>> list(both), [round(float(x), 3) for x in both["x"]], both["y"].tolist()
@@ -45,186 +43,110 @@ class Concatenated:
     """
 
     def __init__(self, *vectors: KeyedVectors, normalize: bool = True) -> None:
-        if not vectors or not all(isinstance(part, Queries) and isinstance(part, Editing) for part in vectors):
+        if not vectors or not all(isinstance(part, Core) and not isinstance(part, Concatenated) for part in vectors):
             raise OptionError(
                 f"vectors must be one or more KeyedVectors; got {', '.join(map(repr, vectors)) or 'none'}"
             )
         # Objects of its own, which share the rows: later changes of the parts do not reach them.
-        self.parts, self.normalize = tuple(part.with_oov(part._oov) for part in vectors), normalize
-        self._words, places = union([part.vocabulary for part in vectors], True)
-        self._rows = []  # of each part: the row of every word, -1 where it has none
-        for part, own in zip(vectors, places):
-            rows = np.full(len(self._words), -1, np.int32)
-            rows[own] = np.arange(len(own)) if part.rows is None else part.rows
-            self._rows.append(rows)
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The words of the first part, then those that only the second has, and so on; without counts."""
-        return self._words
-
-    @property
-    def index_to_key(self) -> Words:
-        """The words in order."""
-        return self._words.words
-
-    @property
-    def key_to_index(self) -> KeyToIndex:
-        """The place of every word."""
-        return self._words.key_to_index
-
-    @property
-    def vector_size(self) -> int:
-        """The numbers in a vector, of all parts together."""
-        return sum(part.vector_size for part in self.parts)
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._words
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._words)
+        self.parts, self.normalize = tuple(part.with_oov(part._policy) for part in vectors), normalize
+        words, indices = union([part.vocabulary for part in self.parts], True)
+        rows = []
+        for part, own in zip(self.parts, indices):
+            row_of = np.full(len(words), -1, np.int32)
+            row_of[own] = part.word_rows()
+            rows.append((part.rows, row_of))
+        raises = all(part.oov == "raise" for part in self.parts)
+        super().__init__(
+            words,
+            SideBySide(rows, normalize),
+            metadata={"concatenated": [part.vector_size for part in self.parts], "normalize": normalize},
+            oov="auto" if raises else FromParts(self.parts, normalize),
+        )
 
     def __repr__(self) -> str:
         sizes = " + ".join(str(part.vector_size) for part in self.parts)
         return f"Concatenated of {len(self)} words x {sizes}"
 
-    def __getitem__(self, key: str | Sequence[str]) -> Floats:
-        """The vector of a word, [D] float32, or the vectors of a list of words, [n, D]."""
-        if isinstance(key, str):
-            return self.get_vector(key)
-        if not isinstance(key, (list, tuple)):
-            raise WordTypeError(f"a word must be a str; got {key!r} of type {type(key).__name__}")
-        return np.array([self.get_vector(word) for word in key], np.float32).reshape(len(key), self.vector_size)
+    def _build(self, words: Vocabulary, vectors: Rows | Floats, **parts: Any) -> Any:
+        """New vectors, of the class of the first part: they have other rows or words than the parts."""
+        return self.parts[0]._build(words, vectors, **parts)
 
-    def get_vector(self, key: str, norm: bool = False) -> Floats:
-        """The vector of a word, [D] float32; with `norm`, of length 1."""
-        place = self._words.get(key)
-        wide = self._of_unknown(key) if place is None else self._of_places(np.array([place]))[0]
-        return (unit(wide) if norm else wide).astype(np.float32)
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], mmap: bool | str | None = True) -> KeyedVectors:
+        """`KeyedVectors.load`: the vectors of a file have rows side by side, but no parts."""
+        return KeyedVectors.load(path, mmap)
 
-    def can_embed(self, word: str) -> bool:
-        """Whether a word has a vector: a row in a part, or one by the policy of a part."""
-        return word in self._words or any(part.can_embed(word) for part in self.parts)
-
-    def similarity(self, w1: str, w2: str) -> float:
-        """The cosine of the vectors of two words; 0 where one of them is zero."""
-        return within_1(unit(self[w1]) @ unit(self[w2]))
-
-    def most_similar(
-        self,
-        positive: str | Floats | Sequence[Any] | None = None,
-        negative: str | Floats | Sequence[Any] | None = None,
-        topn: int = 10,
-    ) -> list[tuple[str, float]]:
-        """The words nearest to `positive` minus `negative` by the cosine of the whole vectors, as of KeyedVectors.
-
-        Exact: the parts are scanned one after another, and what may be among the best is scored again in float64.
-        """
-        if whole("topn", topn) < 1:
-            return []
-        given = weighted(positive, 1.0) + weighted(negative, -1.0)
-        if not given:
-            raise OptionError("positive or negative must hold a word or a vector; got neither")
-        vectors = [self[key] if isinstance(key, str) else self._as_vector(key) for key, _ in given]
-        query = np.sum([weight * unit(vector) for vector, (_, weight) in zip(vectors, given)], axis=0)
-        direction = search.unit_queries(query, self.vector_size)[0]
-        own = [
-            place for place in (self._words.get(key) for key, _ in given if isinstance(key, str)) if place is not None
-        ]
-        places, scores = self._best(direction, topn, own)
-        return [(self._words[place], score) for place, score in zip(places.tolist(), scores.tolist())]
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as the parts are."""
+        state = {"metadata": self.metadata, "_policy": self._policy}
+        return partial(Concatenated, normalize=self.normalize), self.parts, state
 
     def materialise(self) -> KeyedVectors:
-        """The same as KeyedVectors in memory, of one matrix [V, D].
+        """The same as KeyedVectors in memory, of one matrix [V, D], with the OOV policy of these."""
+        materialised: KeyedVectors = self._derived(Dense(np.asarray(self._rows)))
+        return materialised
 
-        Where a part has a vector for unknown words, these get theirs from the parts still: a policy that is a function.
+    def most_similar(  # type: ignore[override]  # topn=None has no meaning here
+        self,
+        positive: Terms | None = None,
+        negative: Terms | None = None,
+        topn: int = 10,
+        *arguments: Any,
+        **options: Any,
+    ) -> Neighbours:
+        """The words nearest to `positive` minus `negative`, as of KeyedVectors, by the cosine of the whole vectors.
+
+        Exact: the parts are scanned one after another, and candidates are scored again in float64. Vectors in a query
+        are scaled to unit length, as those of words are.
         """
-        matrix = np.empty((len(self), self.vector_size), np.float32)
-        for first, last in self._blocks(len(self)):
-            matrix[first:last] = self._of_places(np.arange(first, last))
-        metadata = {"concatenated": [part.vector_size for part in self.parts], "normalize": self.normalize}
-        policy = "auto" if all(part.oov == "raise" for part in self.parts) else self._made
-        return type(self.parts[0])(self._words, matrix, metadata=metadata, oov=policy)
+        positive, negative = self._units(positive), self._units(negative)
+        near: Neighbours = super().most_similar(positive, negative, whole("topn", topn), *arguments, **options)
+        return near
 
-    def _made(self, word: str) -> Floats | None:
-        """The vector of a word that no part has a row for, None where no policy gives one."""
-        return self.get_vector(word) if self.can_embed(word) else None
+    def _units(self, terms: Terms | None) -> list[tuple[Any, float]]:
+        """The weighted terms of a query, vectors scaled to unit length."""
+        return [
+            (key if isinstance(key, str) else unit(self._as_vector(key)), weight)
+            for key, weight in weighted(terms, 1.0)
+        ]
 
-    def _best(
-        self, direction: NDArray[np.float64], topn: int, own: list[int]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        scores, squares = np.zeros(len(self)), np.zeros(len(self))
-        for part, rows, piece in zip(self.parts, self._rows, self._split(direction)):
-            has, length = np.flatnonzero(rows >= 0), float(np.sqrt(piece @ piece))
-            norms = as_rows(part._vectors, part.norms).divisors[rows[has]].astype(np.float64)
-            weights = (norms > 0).astype(np.float64) if self.normalize else norms
-            squares[has] += weights * weights
-            if length > 0:
-                with part._scanning():
-                    cosines = search.cosines(part._vectors, piece, norms=part.norms)
-                scores[has] += length * weights * cosines[rows[has]]
-        real = (squares > 0) & np.isfinite(squares)
-        real[own] = False
-        scores = np.where(real, scores / np.sqrt(np.where(real, squares, 1)), -np.inf)
-        wanted = min(topn, int(real.sum()))
-        if not wanted:
-            return np.empty(0, np.int64), np.empty(0)
-        # A float32 cosine of each part is this close to the true one, and so is the whole, by Cauchy and Schwarz.
-        error = (max(part.vector_size for part in self.parts) + 16) * 2.0**-24
-        least = np.partition(scores, -wanted)[-wanted] - 2 * error
-        places = np.flatnonzero(scores >= least)
-        exact = np.concatenate([self._cosines(places[a:b], direction) for a, b in self._blocks(len(places))])
-        order = np.lexsort((places, -exact))[:wanted]
-        return places[order], exact[order]
 
-    def _cosines(self, places: NDArray[np.int64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
-        wide = self._of_places(places)
-        cosines: NDArray[np.float64] = (wide * direction).sum(axis=1) / np.sqrt(np.square(wide).sum(axis=1))
-        return np.clip(cosines, -1, 1)
+class FromParts(Policy):
+    """The OOV policy of vectors side by side: what the policies of the parts give, one after another."""
 
-    def _of_places(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
-        """[n, D] float64 the vectors of words with rows."""
-        result, column = np.zeros((len(places), self.vector_size)), 0
-        for part, rows in zip(self.parts, self._rows):
-            own = rows[places]
-            has = np.flatnonzero(own >= 0)
-            wide = np.asarray(part._vectors[own[has]], np.float64)
-            result[has, column : column + part.vector_size] = self._scaled(wide)
-            column += part.vector_size
-        return result
+    name = "function"
+    saved_name = None
 
-    def _of_unknown(self, word: str) -> NDArray[np.float64]:
-        pieces, found = [], False
+    def __init__(self, parts: Sequence[KeyedVectors], normalize: bool) -> None:
+        self.parts, self.normalize = parts, normalize
+
+    @property
+    def public(self) -> Any:
+        """A function from word to vector."""
+        return self
+
+    def __call__(self, word: str) -> Floats | None:
+        """The vector of a word, None where no policy gives one."""
+        vectors, has = self._embedded([word])
+        return vectors[0] if has[0] else None
+
+    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+        """Vectors of the words that a part has a vector for, with zeros for the other parts."""
+        return self._embedded(words)
+
+    def _embedded(self, words: Sequence[str]) -> tuple[Floats, NDArray[np.bool_]]:
+        pieces, has = [], np.zeros(len(words), np.bool_)
         for part in self.parts:
-            try:
-                pieces.append(self._scaled(part[word][None].astype(np.float64))[0])
-                found = True
-            except UnknownWordError:
-                pieces.append(np.zeros(part.vector_size))
-        if not found:
-            self._words.index(word)  # raises, and names close spellings
-        return np.concatenate(pieces)
+            piece = np.zeros((len(words), part.vector_size))
+            for place, word in enumerate(words):
+                if part.can_embed(word):
+                    piece[place], has[place] = part[word], True
+            pieces.append(unit_rows(piece) if self.normalize else piece)
+        return np.concatenate(pieces, axis=1).astype(np.float32), has
 
-    def _scaled(self, wide: NDArray[np.float64]) -> NDArray[np.float64]:
-        if not self.normalize:
-            return wide
-        lengths = np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
-        with np.errstate(invalid="ignore"):  # of a row that is infinite: it becomes NaN
-            scaled: NDArray[np.float64] = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
-        return scaled
+    def refuse(self, word: str, vectors: Core) -> Any:
+        """Raise the error of a look-up in the vocabulary, which names close spellings."""
+        return Raise().refuse(word, vectors)
 
-    def _split(self, vector: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        return np.split(vector, np.cumsum([part.vector_size for part in self.parts])[:-1])
-
-    def _as_vector(self, value: ArrayLike) -> NDArray[np.float64]:
-        vector = np.asarray(value)
-        if vector.shape != (self.vector_size,) or vector.dtype.kind not in "fiu":
-            raise OptionError(f"a key must be a word or a vector of {self.vector_size} numbers; got {value!r}")
-        return vector.astype(np.float64)
-
-    def _blocks(self, size: int) -> Iterator[tuple[int, int]]:
-        step = max(1, _BLOCK_BYTES // (8 * self.vector_size))
-        return ((first, min(first + step, size)) for first in range(0, size, step))
+    def __repr__(self) -> str:
+        return "of the parts"

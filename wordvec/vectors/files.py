@@ -1,11 +1,11 @@
-"""KeyedVectors in the native file: written, opened by one map, checked; pickled by reference."""
+"""KeyedVectors in the native file: written, opened by one map, verified; pickled by reference."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,143 +13,133 @@ from numpy.typing import NDArray
 from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import open_rows
-from wordvec.rows import Rows
+from wordvec.rows import Shared
 from wordvec.transforms import Transforms
-from wordvec.vectors.base import Base, Believed
-from wordvec.vectors.categories import Categories, Values
+from wordvec.vectors.attributes import Attributes
+from wordvec.vectors.core import Core
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from wordvec.subwords import Subwords
     from wordvec.vectors import KeyedVectors
     from wordvec.vectors.pieces import Pieces
 
+Vectors = TypeVar("Vectors", bound=Core)
 
-class Files(Base):
-    """Writing, opening and checking."""
 
-    def _save_native(self, path: str | os.PathLike[str], more: Mapping[str, NDArray[Any]] | None = None) -> None:
-        """Write everything to one native file, which appears when it is complete; OutputError where it cannot.
+def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str, NDArray[Any]] | None = None) -> None:
+    """Write everything to one native file, which appears when it is complete; OutputError where it cannot.
 
-        `more` are tensors beside those of vectors, which only who knows them reads.
-        """
-        words, counts, matrix = self._vocabulary, self._vocabulary.counts, self._vectors
-        codec = matrix if isinstance(matrix, Rows) else None
-        given: dict[str, Any] = {"embeddings": matrix} if codec is None else prefixed("embeddings", codec.tensors())
-        given |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
-        given |= prefixed("vocab.", words.index_of_words.tensors())
-        given |= {"vocab.row": self.rows, "counts": counts, "context": self.context}
-        columns, texts = packed_texts(self._attributes)
-        given |= columns
-        given["tokenizer"] = None if self._tokenizer is None else np.frombuffer(self._tokenizer.data, np.uint8)
-        sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
-        config: dict[str, Any] = {"codec": "float32" if codec is None else codec.name, "dim": self.vector_size}
-        config |= {"metric": "cosine", "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
-        if self._tokenizer is not None:
-            config["tokenizer"] = self._tokenizer.config()
-        if isinstance(self._oov, str) and self._oov != "auto":
-            config["oov"] = self._oov
-        if texts:
-            config["categories"] = texts
-        if codec is not None:
-            config["codec_options"] = codec.config()
-        for name, part in (("subword", self._subwords), ("transform", self._transforms)):
-            if part is not None:
-                given |= prefixed(f"{name}.", part.tensors())
-                config[name] = part.config()
-        if self._subwords is not None and self._transforms is not None:
-            config["subword"].setdefault("after", [])  # without it, as in older files, they would need all transforms
-        after = "after" in config.get("subword", {})
-        requires = [*(["codec"] if codec is not None else []), *(["vocab.row"] if self._rows is not None else [])]
-        requires += ["subword.after"] if after else []
-        requires += ["category"] if texts else []
-        tensors = {name: array for name, array in (given | dict(more or {})).items() if array is not None}
-        requires += ["vocab.order"] if {"vocab.order", "subword.order"} & tensors.keys() else []
-        # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
-        bits = {name for name, array in tensors.items() if array.dtype == np.uint16 and array.ndim == 2}
-        store.write_file(path, tensors, {**config, "metadata": self.metadata}, requires, bits)
+    `more` are tensors beside those of vectors: the caller reads them.
+    """
+    words, counts, rows = vectors._vocabulary, vectors._vocabulary.counts, vectors._rows
+    given: dict[str, Any] = prefixed("embeddings", rows.tensors())
+    given |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
+    given |= prefixed("vocab.", words.index_of_words.tensors())
+    given |= {"vocab.row": rows.row_of, "counts": counts, "context": vectors.context}
+    columns, texts = vectors._attributes.tensors()
+    given |= columns
+    given["tokenizer"] = None if vectors._tokenizer is None else np.frombuffer(vectors._tokenizer.data, np.uint8)
+    sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
+    config: dict[str, Any] = {"codec": rows.name, "dim": vectors.vector_size}
+    config |= {"metric": "cosine", "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
+    if vectors._tokenizer is not None:
+        config["tokenizer"] = vectors._tokenizer.config()
+    if vectors._policy.saved_name is not None:
+        config["oov"] = vectors._policy.saved_name
+    if texts:
+        config["categories"] = texts
+    if not rows.is_dense:
+        config["codec_options"] = rows.config()
+    for name, part in (("subword", vectors._subwords), ("transform", vectors._transforms)):
+        if part is not None:
+            given |= prefixed(f"{name}.", part.tensors())
+            config[name] = part.config()
+    if vectors._subwords is not None and vectors._transforms is not None:
+        config["subword"].setdefault("after", [])  # without it, as in older files, they would need all transforms
+    after = "after" in config.get("subword", {})
+    requires = [*(["codec"] if not rows.is_dense else []), *(["vocab.row"] if rows.row_of is not None else [])]
+    requires += ["subword.after"] if after else []
+    requires += ["category"] if texts else []
+    tensors = {name: array for name, array in (given | dict(more or {})).items() if array is not None}
+    requires += ["vocab.order"] if {"vocab.order", "subword.order"} & tensors.keys() else []
+    # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
+    bits = {name for name, array in tensors.items() if array.dtype == np.uint16 and array.ndim == 2}
+    store.write_file(path, tensors, {**config, "metadata": vectors.metadata}, requires, bits)
 
-    @classmethod
-    def _load_native(cls, path: str | os.PathLike[str], mmap: bool = True) -> Self:
-        """The vectors of a native file, by one map or read into memory; FormatError where the file is damaged."""
-        return cls._from_file(store.open_file(path, mmap=mmap))
 
-    @classmethod
-    def _from_file(cls, stored: store.StoredFile) -> Self:
-        tensors, config = stored.tensors, stored.config
-        try:
-            words = Vocabulary(
-                tensors["vocab.data"],
-                tensors["vocab.offsets"],
-                tensors.get("counts"),
-                tensors.get("vocab.hash"),
-                config["vocab"]["max_probe"],
-                tensors.get("vocab.order"),
-            )
-            matrix: Any = tensors["embeddings"]
-            if config["codec"] != "float32":
-                codec = {k: v for k, v in tensors.items() if k == "embeddings" or k.startswith("embeddings.")}
-                matrix = open_rows(config["codec"], unprefixed("embeddings", codec), config.get("codec_options", {}))
-            if matrix.shape[1] != config["dim"]:
-                raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {matrix.shape[1]}")
-            transforms = _transforms(unprefixed("transform.", tensors), config.get("transform"))
-            subwords = _subwords(unprefixed("subword.", tensors), config.get("subword"), transforms)
-            if subwords is not None and subwords.vector_size != matrix.shape[1]:
-                raise FormatError(
-                    f"subword.table must have the {matrix.shape[1]} numbers of the vectors; got {subwords.vector_size}"
-                )
-            vectors = cls(
-                words,
-                matrix,
-                metadata=config["metadata"],
-                context=tensors.get("context"),
-                rows=Believed(tensors["vocab.row"]) if "vocab.row" in tensors else None,
-                subwords=subwords,
-                transforms=transforms,
-                attributes=unpacked_texts(tensors, config.get("categories", [])),
-                oov=config.get("oov", "auto"),
-                tokenizer=_pieces(tensors.get("tokenizer"), config.get("tokenizer")),
-            )
-        except (OptionError, FormatError) as error:
-            raise FormatError(f"{stored.path}: {error}") from None
-        vectors._norms, vectors._stored = tensors["embeddings.norm"], stored
-        return vectors
+def open_native(cls: type[Vectors], path: str | os.PathLike[str], mmap: bool = True) -> Vectors:
+    """The vectors of a native file, mapped or read into memory; FormatError where the file is damaged."""
+    return from_stored(cls, store.open_file(path, mmap=mmap))
 
-    def verify(self) -> None:
-        """Check every byte of the file behind these vectors, and its index; FormatError says what is damaged."""
-        if self._stored is None:
-            raise OptionError("vectors must come from a native file to be verified; these do not")
-        self._stored.verify()
-        try:
-            self._vocabulary.check()
-            for values in self._attributes.values():
-                if isinstance(values, Categories):
-                    values.check()
-        except (OptionError, FormatError) as error:
-            raise FormatError(f"{self._stored.path}: {error}") from None
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """By reference where the vectors are mapped from a file: the process that unpickles opens it. Else by value."""
-        if self._stored is not None and self._stored.map is not None:
-            stored = self._stored
-            return _reopen, (stored.path, stored.size, stored.mtime_ns), {"metadata": self.metadata}
-        context = None if self.context is None else np.array(self.context)
-        parts = self._parts(context=context)
-        del parts["oov"]  # comes with the state
-        rebuild = partial(type(self), **parts)
-        return rebuild, (
-            self._vocabulary,
-            self._vectors if isinstance(self._vectors, Rows) else np.array(self._vectors),
+def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
+    """The vectors of an open native file, as an object of a class; FormatError where the file is damaged."""
+    tensors, config = stored.tensors, stored.config
+    try:
+        words = Vocabulary(
+            tensors["vocab.data"],
+            tensors["vocab.offsets"],
+            tensors.get("counts"),
+            tensors.get("vocab.hash"),
+            config["vocab"]["max_probe"],
+            tensors.get("vocab.order"),
         )
+        rows = open_rows(config["codec"], unprefixed("embeddings", tensors), config.get("codec_options", {}))
+        if rows.shape[1] != config["dim"]:
+            raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {rows.shape[1]}")
+        if "vocab.row" in tensors:
+            rows = Shared(rows, tensors["vocab.row"], believed=True)
+        transforms = _transforms(tensors, config.get("transform"))
+        subwords = _subwords(tensors, config.get("subword"), transforms)
+        if subwords is not None and subwords.vector_size != rows.shape[1]:
+            raise FormatError(
+                f"subword.table must have the {rows.shape[1]} numbers of the vectors; got {subwords.vector_size}"
+            )
+        vectors = cls(
+            words,
+            rows,
+            metadata=config["metadata"],
+            context=tensors.get("context"),
+            subwords=subwords,
+            transforms=transforms,
+            attributes=Attributes.columns_of(tensors, config.get("categories", [])),
+            oov=config.get("oov", "auto"),
+            tokenizer=_pieces(tensors.get("tokenizer"), config.get("tokenizer")),
+        )
+    except (OptionError, FormatError) as error:
+        raise FormatError(f"{stored.path}: {error}") from None
+    vectors._stored = stored
+    return vectors
+
+
+def verify(vectors: Core) -> None:
+    """See `KeyedVectors.verify`."""
+    if vectors._stored is None:
+        raise OptionError("vectors must come from a native file to be verified; these do not")
+    vectors._stored.verify()
+    try:
+        vectors._vocabulary.check()
+        vectors._attributes.check()
+    except (OptionError, FormatError) as error:
+        raise FormatError(f"{vectors._stored.path}: {error}") from None
+
+
+def reduced(vectors: Core) -> tuple[Any, ...]:
+    """How vectors are pickled: by reference where they are mapped from a file, which is opened again; else by value."""
+    if vectors._stored is not None and vectors._stored.map is not None:
+        stored, state = vectors._stored, {"metadata": vectors.metadata, "_policy": vectors._policy}
+        return _reopen, (stored.path, stored.size, stored.mtime_ns), state
+    parts = vectors._parts(context=None if vectors.context is None else np.array(vectors.context))
+    parts["attributes"] = dict(vectors._attributes)
+    return partial(type(vectors), **parts), (vectors._vocabulary, vectors.rows)
 
 
 def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
     """The vectors that another process pickled by reference; FormatError where the file is no longer the same."""
     from wordvec.vectors import KeyedVectors
 
-    vectors = KeyedVectors._load_native(path)
+    vectors = open_native(KeyedVectors, path)
     stored = vectors._stored
     if stored is None or (stored.size, stored.mtime_ns) != (size, mtime_ns):
         raise FormatError(f"{path} must be the file that was pickled; it has been replaced since: load it again")
@@ -197,40 +187,12 @@ def unprefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, ND
     return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)}
 
 
-def packed_texts(attributes: Mapping[str, Values]) -> tuple[dict[str, NDArray[Any]], list[str]]:
-    """The tensors of attributes, of texts codes and packed names, and which of them are texts."""
-    tensors: dict[str, NDArray[Any]] = {}
-    texts = []
-    for name, values in attributes.items():
-        if isinstance(values, Categories):
-            values = values.used()
-            tensors |= {f"category.{name}.names": values.names.data, f"category.{name}.offsets": values.names.offsets}
-            texts.append(name)
-            values = values.codes
-        tensors[f"attr.{name}"] = values
-    return tensors, texts
-
-
-def unpacked_texts(tensors: Mapping[str, NDArray[Any]], texts: Any) -> dict[str, Values]:
-    """The attributes of a file; what of texts is not read here is checked when it is: opening costs nothing."""
-    found: dict[str, Values] = dict(unprefixed("attr.", tensors))
-    if not isinstance(texts, list) or not all(isinstance(name, str) for name in texts):
-        raise FormatError("categories must be a list of names of attributes; they are none")
-    for name in texts:
-        codes, parts = found.get(name), [tensors.get(f"category.{name}.{part}") for part in ("names", "offsets")]
-        kinds = [getattr(part, "dtype", None) for part in (codes, *parts)]
-        if kinds != [np.uint32, np.uint8, np.int64] or getattr(codes, "ndim", 0) != 1:
-            raise FormatError(f"attribute {name!r} must have codes U32 [V], names U8 and offsets I64; got {kinds}")
-        found[name] = Categories(codes, Vocabulary(*parts))  # type: ignore[arg-type]
-    return found
-
-
-def _subwords(tensors: dict[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
+def _subwords(tensors: Mapping[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
     if config is None:
         return None
     from wordvec.subwords import open_subwords
 
-    subwords = open_subwords(tensors, config)
+    subwords = open_subwords(unprefixed("subword.", tensors), config)
     # A file without this knows a table in the space of the training alone.
     if transforms is not None and "after" not in config:
         subwords.after = transforms
@@ -247,7 +209,7 @@ def _pieces(data: NDArray[Any] | None, config: Any) -> Pieces | None:
     return Pieces.from_config(data.tobytes(), config)
 
 
-def _transforms(tensors: dict[str, NDArray[Any]], config: Any) -> Transforms | None:
+def _transforms(tensors: Mapping[str, NDArray[Any]], config: Any) -> Transforms | None:
     if config is None:
         return None
-    return Transforms.from_tensors(tensors, config)
+    return Transforms.from_tensors(unprefixed("transform.", tensors), config)

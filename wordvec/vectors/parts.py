@@ -1,17 +1,16 @@
-"""What a set of vectors consists of beside its rows: its parts by name, and how it is said that some are lost."""
+"""The parts of vectors by name, and the warning about parts that a format or another library has no place for."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from wordvec.base.arguments import check_vectors, is_one_of
 from wordvec.base.errors import OptionError
-from wordvec.rows import Rows
 
-# The parts by name, and what follows where one is left out. What is loud is worth a warning; of what is quiet, such as
-# the counts of every trained model, a warning about another part says that it is gone as well.
+# The parts by name, and what follows where one is left out. The loss of a loud part is worth a warning. The loss of a
+# quiet one, such as the counts of every trained model, is only named in a warning about another part.
 WORDS, SUBWORDS, CONTEXT, TRANSFORMS = "words", "subwords", "context", "transforms"
 ATTRIBUTES, TOKENIZER, OOV = "attributes", "tokenizer", "oov"
 COUNTS, ROWS, CODEC, METADATA = "counts", "rows", "codec", "metadata"
@@ -29,7 +28,7 @@ PARTS: dict[str, str] = {
     METADATA: "how the vectors were made is not known",
 }
 LOUD = (WORDS, SUBWORDS, TOKENIZER, CONTEXT, ATTRIBUTES, OOV)
-# What is loud where another library gets a copy: a context is for a training, which goes on from the vectors here.
+# Loud where another library gets a copy. A context is not: training goes on from the vectors here.
 COPIED = (WORDS, SUBWORDS, TOKENIZER, ATTRIBUTES, OOV)
 EVERY = frozenset(PARTS)
 Misses = Callable[[Any], Collection[str]]
@@ -43,29 +42,30 @@ def parts_of(vectors: Any) -> dict[str, str]:
     {'words': '2 words', 'attributes': 'attributes year', 'counts': 'counts'}
     """
     subwords, policy, rows = vectors.subwords, vectors.oov, vectors.rows
-    found = {
+    texts = {
         WORDS: f"{len(vectors)} words" if len(vectors) else "",
         SUBWORDS: "" if subwords is None else _ngrams(subwords),
         TOKENIZER: "a tokenizer of pieces" if vectors.tokenizer is not None else "",
         CONTEXT: "" if vectors.context is None else f"context rows {_shape(vectors.context)}",
-        ATTRIBUTES: f"attributes {', '.join(vectors._attributes)}" if vectors._attributes else "",
-        OOV: "" if vectors._oov == "auto" else f"the policy {policy if isinstance(policy, str) else 'of a function'}",
+        ATTRIBUTES: f"attributes {', '.join(vectors.attributes)}" if vectors.attributes else "",
+        OOV: ""
+        if vectors._policy.is_default
+        else f"the policy {policy if isinstance(policy, str) else 'of a function'}",
         TRANSFORMS: "" if vectors.transforms is None else str(vectors.transforms),
         COUNTS: "" if vectors.vocabulary.counts is None else "counts",
-        ROWS: "" if rows is None else f"{len(vectors.vectors)} rows for {len(vectors)} words",
-        CODEC: vectors.vectors.name if isinstance(vectors.vectors, Rows) else "",
+        ROWS: "" if rows.row_of is None else f"{len(rows)} rows for {len(vectors)} words",
+        CODEC: "" if rows.is_dense else rows.name,
         METADATA: ", ".join(map(str, vectors.metadata)),
     }
-    return {name: text for name, text in found.items() if text}
+    return {name: text for name, text in texts.items() if text}
 
 
 def lost_parts(vectors: Any, holds: Collection[str], misses: Misses | None = None) -> dict[str, str]:
-    """The parts of vectors that a place with such room would lose; `misses` says which do not fit in it."""
-    missed = set() if misses is None else set(misses(vectors))
-    held = set(holds) - missed
+    """The parts that vectors would lose in a place that `holds` some parts; `misses` says which of these do not fit."""
+    held = set(holds) - (set() if misses is None else set(misses(vectors)))
     lost = {name: text for name, text in parts_of(vectors).items() if name not in held}
     default = "raise" if vectors.subwords is None or SUBWORDS not in held else "subword"
-    if vectors.oov == default:  # what is read from there has it as well
+    if vectors.oov == default:  # vectors that are read from there have it as well
         lost.pop(OOV, None)
     return lost
 
@@ -78,16 +78,16 @@ def tell_lost(
     means: Mapping[str, str] = PARTS,
     stacklevel: int = 2,
 ) -> None:
-    """Warn of the parts that are left out where one of them is loud: one warning, which names all of them.
+    """Give one warning that names all parts that are left out, where one of them is loud.
 
-    `place` is the format or library, `advice` says how to keep them, `means` what follows from the lack of each.
+    `place` is the format or library, `advice` says how to keep the parts, `means` what follows from the lack of each.
     """
-    first = [name for name in lost if name in loud]
-    if not first:
+    main = [name for name in lost if name in loud]
+    if not main:
         return
-    names = [*first, *(name for name in lost if name not in loud)]
+    names = [*main, *(name for name in lost if name not in loud)]
     what = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    details = "; ".join(f"{lost[name]}: {means.get(name, PARTS[name])}" for name in first)
+    details = "; ".join(f"{lost[name]}: {means.get(name, PARTS[name])}" for name in main)
     are, them = ("are", "them") if len(names) > 1 or names[0].endswith("s") else ("is", "it")
     warnings.warn(
         f"{what} {are} left out, as {place} has no place for {them} ({details}); {advice}", stacklevel=stacklevel + 1
@@ -102,14 +102,32 @@ def tell(
     means: Mapping[str, str] = PARTS,
     stacklevel: int = 2,
 ) -> None:
-    """Warn of what another library has no place for and would be missed when it answers; the vectors here keep all."""
+    """Warn of loud parts that another library has no place for; the vectors here keep them."""
     check_vectors(vectors=vectors)
     advice = "vectors.without(...) takes parts out before"
     tell_lost(lost_parts(vectors, holds, misses), place, advice, COPIED, means, stacklevel + 1)
 
 
+def tell_unmerged(vectors: Any, others: Sequence[Any], stacklevel: int = 2) -> None:
+    """Warn of parts of other vectors that cannot be merged: there is one of each, that of the first vectors."""
+    for number, other in enumerate(others, 1):
+        lost = {
+            name
+            for name in (SUBWORDS, TRANSFORMS, TOKENIZER)
+            if getattr(other, name) is not None and getattr(other, name) is not getattr(vectors, name)
+        }
+        if not other._policy.is_default and other._policy.public != vectors._policy.public:
+            lost.add(OOV)
+        if lost:
+            what = ", ".join(text for name, text in parts_of(other).items() if name in lost)
+            warnings.warn(
+                f"{what} of argument {number} cannot be merged and are left out: those of the first vectors stay",
+                stacklevel=stacklevel + 1,
+            )
+
+
 def check_names(names: Collection[str]) -> None:
-    """OptionError for a name that is of no part that vectors can do without."""
+    """OptionError for a name that is not that of an optional part."""
     optional = [name for name in PARTS if name not in (WORDS, ROWS, CODEC)]
     for name in names:
         if not is_one_of(name, optional):
@@ -117,7 +135,7 @@ def check_names(names: Collection[str]) -> None:
 
 
 def _ngrams(subwords: Any) -> str:
-    """The kind of n-grams, and what makes them more than a table that has all of them."""
+    """The kind of n-grams, whether the table is pruned, and the transforms of composed vectors."""
     text = f"n-grams of the kind {getattr(subwords, 'kind', 'of a function')}"
     if getattr(subwords, "lacks_rows", False):
         text += ", pruned"

@@ -1,4 +1,4 @@
-"""Pieces: the tokenizer of a language model, whose pieces of words are the words of some vectors; kept as its JSON."""
+"""Pieces: the tokenizer of a language model, whose pieces are the words of some vectors; stored as its JSON."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from wordvec.base.libraries import library
 
 
 class Pieces:
-    """What cuts a text into pieces: a tokenizer.json of the library `tokenizers`, which does it when it is installed.
+    """A tokenizer that splits texts into pieces: a tokenizer.json of the library `tokenizers`, which must be installed.
 
-    `data` is the file, which is kept as it is. `max_length` is how many pieces of a text count, None for all of them;
-    `normalize` says whether the vectors of texts were made to be brought to length 1.
+    `data` are the bytes of the file, unchanged. `max_length` is the number of pieces of a text that count, None for all
+    of them; `normalize` says whether the vectors of texts are meant to be scaled to unit length.
     """
 
     def __init__(self, data: bytes, max_length: int | None = None, normalize: bool = False) -> None:
@@ -22,7 +22,7 @@ class Pieces:
 
     @classmethod
     def from_config(cls, data: bytes, config: Any) -> Pieces:
-        """What `data` and `config` came from; FormatError where the config is none."""
+        """The tokenizer of `data` and `config`; FormatError where the config is damaged."""
         config = {} if config is None else config
         most = config.get("max_length") if isinstance(config, dict) else -1
         if most is not None and (type(most) is not int or most < 1):
@@ -30,7 +30,7 @@ class Pieces:
         return cls(data, most, config.get("normalize") is True)
 
     def config(self) -> dict[str, Any]:
-        """What a file says of it beside its data, for JSON."""
+        """The options that a file stores beside the data, for JSON."""
         return {"max_length": self.max_length, "normalize": self.normalize}
 
     def __repr__(self) -> str:
@@ -46,7 +46,7 @@ class Pieces:
         return type(self), (self.data, self.max_length, self.normalize)
 
     def __call__(self, text: str) -> list[str]:
-        """The pieces of a text, but for unknown ones; LibraryError where `tokenizers` is not installed."""
+        """The known pieces of a text; LibraryError where `tokenizers` is not installed."""
         tokenizer, unknown, longest = self._opened
         if self.max_length is not None:
             text = text[: self.max_length * longest]

@@ -1,4 +1,4 @@
-"""Texts as rows of vectors: cut by a kernel where they are strings, one after another where a user's tokenizer cuts."""
+"""Texts as rows of vectors: tokenized by a kernel where they are strings, one by one where the tokenizer is not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError, WordTypeError
 from wordvec.corpus.checks import is_missing, wrong_texts, wrong_token, wrong_tokens
-from wordvec.rows import Rows
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
@@ -22,10 +21,10 @@ _NOTHING: tuple[Any, Any, list[bytes]] = (None, None, [])
 
 
 class Block(NamedTuple):
-    """Some texts, one after another, as rows of a matrix and of some more that were made for them."""
+    """Some texts, one after another, as rows of a matrix and of the vectors that the OOV policy gave."""
 
     texts: int
-    words: NDArray[np.int32]  # [N] places of the tokens in the vocabulary, -1 for what the policy made
+    words: NDArray[np.int32]  # [N] indices of the tokens in the vocabulary, -1 where the vector is from the OOV policy
     tokens: NDArray[np.int32]  # [N] their rows
     ends: NDArray[np.int64]  # [texts] tokens up to the end of each
     matrix: Floats  # [R, D]
@@ -34,7 +33,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class Cutter:
-    """How texts become rows."""
+    """The tokenizer and the OOV policy by which texts become rows."""
 
     vectors: KeyedVectors
     oov: str = "auto"
@@ -43,20 +42,20 @@ class Cutter:
 
     @property
     def policy(self) -> Any:
-        """What a token without a row gets; "raise": it is left out."""
+        """The OOV policy of tokens; "raise": tokens without a row are left out."""
         return self.vectors.oov if self.oov == "auto" else {"skip": "raise"}.get(self.oov, self.oov)
 
     @property
     def cut(self) -> Callable[[str], Iterable[str]] | None:
-        """What cuts texts: what was given, else the tokenizer of the vectors; None for white space."""
+        """The tokenizer: the one that was given, else that of the vectors; None for white space."""
         return self.tokenizer or self.vectors.tokenizer
 
     def is_compiled(self, texts: Sequence[Any]) -> bool:
-        """Whether no function of a user's is called, so that threads may work on texts like the first of these."""
+        """Whether no Python function of a user is called, so that threads may work on texts like the first of these."""
         return self.cut is None and self.policy in ("raise", "zero", "subword") and isinstance(texts[0], str)
 
     def blocks(self, texts: list[Any], first: int, last: int) -> Iterator[Block]:
-        """The texts from `first` to `last` in blocks of a bounded number of tokens; WordTypeError for what is none."""
+        """The texts from `first` to `last` in blocks of a bounded number of tokens; WordTypeError for no text."""
         part, at = texts[first:last], 0
         compiled = self.cut is None
         if self.lowercase and compiled and (compiled := all(isinstance(text, str) for text in part)):
@@ -69,7 +68,7 @@ class Cutter:
             at += done
 
     def _cut(self, texts: list[Any], at: int) -> tuple[int, NDArray[np.int32], NDArray[np.int64], list[bytes]]:
-        """Some texts by the kernel: how many, their tokens, their ends, and the tokens without a row."""
+        """Tokenize some texts by the kernel: how many, their tokens, their ends, and the tokens without a row."""
         room = TOKENS
         unknown: list[bytes] | None = None if self.policy == "raise" else []
         while True:
@@ -82,7 +81,7 @@ class Cutter:
     def _slow(
         self, texts: list[Any], at: int, before: int
     ) -> tuple[int, NDArray[np.int32], NDArray[np.int64], list[bytes]]:
-        """As `_cut`, token by token; there are texts `before`, which an error must count."""
+        """As `_cut`, token by token; `before` is the number of texts before these, for messages."""
         tokens: list[bytes] = []
         sizes: list[int] = []
         while at + len(sizes) < len(texts) and len(tokens) + len(sizes) < TOKENS:
@@ -100,7 +99,7 @@ class Cutter:
             if (cut := self.cut) is None:
                 return as_bytes(text).split()  # of bytes, at ASCII white space
             tokens = list(cut(text))
-            if self.tokenizer is None:  # pieces are as they are
+            if self.tokenizer is None:  # pieces are not lowercased
                 return [as_bytes(token) for token in tokens]
         else:
             tokens = list(as_tokens(text, place))
@@ -108,13 +107,13 @@ class Cutter:
         return [as_bytes(token.lower() if self.lowercase else token) for token in tokens]
 
     def _block(self, done: int, words: NDArray[np.int32], ends: NDArray[np.int64], unknown: list[bytes]) -> Block:
-        """Make vectors for the tokens without a row, or leave them out; find the rows of the others."""
+        """Compute vectors for the tokens without a row, or leave them out; find the rows of the others."""
         extra = np.empty((0, self.vectors.vector_size), np.float32)
         places = None
         if len(words) and int(words.min()) < 0:
-            places = np.full(len(words), -1, np.int64)  # of tokens, among the vectors that were made
+            places = np.full(len(words), -1, np.int64)  # of tokens, among the vectors from the OOV policy
             if unknown and self.policy != "raise":
-                extra, places[words < 0] = self._made(unknown)
+                extra, places[words < 0] = self._embedded(unknown)
             keep = (words >= 0) | (places >= 0)
             before = offsets_of(keep.astype(np.int64))
             words, places, ends = words[keep], places[keep], before[ends]
@@ -123,23 +122,23 @@ class Cutter:
             tokens = np.where(places >= 0, len(matrix) + places, tokens).astype(np.int32)
         return Block(done, words, tokens, ends, matrix, extra)
 
-    def _made(self, unknown: list[bytes]) -> tuple[Floats, NDArray[np.int64]]:
-        """The vectors that the policy makes, and which of them each of the tokens gets, -1: none."""
+    def _embedded(self, unknown: list[bytes]) -> tuple[Floats, NDArray[np.int64]]:
+        """The vectors that the OOV policy gives for distinct tokens, and which of them each token has, -1 for none."""
         order = {token: i for i, token in enumerate(dict.fromkeys(unknown))}
         vectors = self.vectors if self.policy == self.vectors.oov else self.vectors.with_oov(self.policy)
-        made, got = vectors._made_for([token.decode("utf-8", "surrogateescape") for token in order])
-        could = np.array(got, np.bool_)
-        new = np.where(could, np.cumsum(could) - 1, -1)
-        return np.ascontiguousarray(made[could], np.float32), new[[order[token] for token in unknown]]
+        rows, has = vectors._embed_by_policy([token.decode("utf-8", "surrogateescape") for token in order])
+        new = np.where(has, np.cumsum(has) - 1, -1)
+        return np.ascontiguousarray(rows[has], np.float32), new[[order[token] for token in unknown]]
 
     def _rows(self, words: NDArray[np.int32]) -> tuple[Floats, NDArray[np.int32]]:
-        """The matrix, and the rows in it of words; of compressed vectors, the rows that are needed, decoded."""
-        own, matrix, rows = self.vectors.rows, self.vectors.vectors, words
-        if own is not None and len(own):
-            rows = own[words].astype(np.int32)
+        """The matrix and the rows of words in it; of encoded vectors, a decoded matrix of the rows that are needed."""
+        held, rows = self.vectors.rows, words
+        row_of, matrix = held.row_of, held.matrix
+        if row_of is not None and len(row_of):
+            rows = row_of[words].astype(np.int32)
         if len(rows) and not -1 <= int(rows.min()) <= int(rows.max()) < max(1, len(matrix)):
             raise FormatError(f"the rows of words must be below {len(matrix)}; some are not: the file is damaged")
-        if not isinstance(matrix, Rows):
+        if held.is_dense:
             return matrix, rows
         distinct, places = np.unique(rows, return_inverse=True)
         known = np.maximum(distinct, 0).astype(np.int64)

@@ -1,10 +1,10 @@
-"""What gensim's signatures of word2vec files ask for beside the file: order, counts, encodings, prefixes."""
+"""The options of gensim's methods for word2vec files: sorting, prefixes, files of counts, encodings."""
 
 from __future__ import annotations
 
 import codecs
 import os
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -14,15 +14,17 @@ from wordvec.inputs import read_lines
 from wordvec.outputs import open_output
 from wordvec.vectors.attributes import COUNT
 from wordvec.vectors.categories import Categories
-from wordvec.vectors.editing import Editing
 from wordvec.vocabulary import Vocabulary
 
-Vectors = TypeVar("Vectors", bound=Editing)
+if TYPE_CHECKING:
+    from wordvec.vectors import KeyedVectors
+
+Vectors = TypeVar("Vectors", bound="KeyedVectors")
 _DIGITS = 18  # of a count
 
 
 def check(total_vec: int | None, words: int, append: bool, unreadable: bool) -> None:
-    """OptionError for what is not written."""
+    """OptionError for options that no file can have."""
     if append:
         raise OptionError("append must be left out: a file appears when it is complete; merge the vectors, then save")
     if total_vec not in (None, words):
@@ -32,13 +34,13 @@ def check(total_vec: int | None, words: int, append: bool, unreadable: bool) -> 
 
 
 def check_datatype(datatype: DTypeLike) -> None:
-    """OptionError for another type than the one that vectors have."""
+    """OptionError for another dtype than float32."""
     if np.dtype(datatype) != np.float32:
         raise OptionError(f"datatype must be float32, which vectors have in memory; got {np.dtype(datatype)}")
 
 
 def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
-    """The vectors as they are written: falling by an attribute where there is one, a prefix before each word."""
+    """The vectors as they are written: sorted by a falling attribute, if they have it, words with a prefix."""
     values = vectors._vocabulary.counts if sort_attr == COUNT else vectors._attributes.get(sort_attr)
     if isinstance(values, Categories):
         raise OptionError(f"sort_attr must be count or an attribute of numbers; {sort_attr!r} is text")
@@ -48,11 +50,11 @@ def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
     if prefix:
         words = vectors.vocabulary
         renamed = Vocabulary.from_words([prefix + word for word in words], words.counts)
-        vectors = type(vectors)(renamed, vectors._vectors, **vectors._parts(context=vectors.context))
+        vectors = vectors._derived(words=renamed, context=vectors.context)
     return vectors
 
 
-def save_counts(vectors: Editing, path: str | os.PathLike[str], sort_attr: str) -> None:
+def save_counts(vectors: KeyedVectors, path: str | os.PathLike[str], sort_attr: str) -> None:
     """Write a line `word count` for each word; OptionError where the attribute is not known."""
     if sort_attr == COUNT and vectors.vocabulary.counts is None:
         raise OptionError("counts must be known to write fvocab; these vectors have none")
@@ -63,7 +65,7 @@ def save_counts(vectors: Editing, path: str | os.PathLike[str], sort_attr: str) 
 
 
 def with_counts(vectors: Vectors, path: str | os.PathLike[str], encoding: str, errors: str) -> Vectors:
-    """The vectors with the counts of a file of lines `word count`; FormatError where it does not have every word.
+    """The vectors with the counts of a file of lines `word count`; FormatError where it lacks a word.
 
     The words are in the same encoding as those of the vectors.
     """
@@ -82,11 +84,11 @@ def with_counts(vectors: Vectors, path: str | os.PathLike[str], encoding: str, e
         raise FormatError(
             f"{path}: the file must have the count of every word; {words[int(counts.argmin())]!r} has none"
         )
-    return type(vectors)(words, vectors._vectors, counts, **vectors._parts(context=vectors.context))
+    return vectors._derived(words=words.recounted(counts), context=vectors.context)
 
 
 def is_plain(encoding: str, errors: str) -> bool:
-    """Whether words are kept as they are; OptionError for what is no encoding, or no way to treat what is invalid."""
+    """Whether words need no decoding; OptionError for an unknown encoding, or an unknown way to treat invalid bytes."""
     try:
         plain = codecs.lookup(encoding).name == "utf-8" and errors in ("strict", "surrogateescape")
     except LookupError:
@@ -104,7 +106,7 @@ def _in(word: bytes, encoding: str, errors: str) -> str:
 
 
 def decoded(vectors: Vectors, encoding: str, errors: str) -> Vectors:
-    """The vectors under words read in another encoding; of words that become the same the first is kept."""
+    """The vectors with words decoded by another encoding; of words that become the same the first stays."""
     if is_plain(encoding, errors):
         return vectors
     words = [_in(word.encode("utf-8", "surrogateescape"), encoding, errors) for word in vectors]
@@ -112,6 +114,6 @@ def decoded(vectors: Vectors, encoding: str, errors: str) -> Vectors:
     for row, word in enumerate(words):
         first.setdefault(word, row)
     rows = list(first.values())
-    kept = vectors if len(rows) == len(words) else vectors.subset(rows=rows)
-    names = Vocabulary.from_words(list(first), kept.vocabulary.counts)
-    return type(kept)(names, kept._vectors, **kept._parts(context=kept.context))
+    distinct = vectors if len(rows) == len(words) else vectors.subset(rows=rows)
+    names = Vocabulary.from_words(list(first), distinct.vocabulary.counts)
+    return distinct._derived(words=names, context=distinct.context)

@@ -111,7 +111,7 @@ def compatible_update(
     if len(kept):
         matrix = np.array(rows_at(updated, np.arange(len(updated))))
         matrix[rows[kept]] = rows_at(old, others[kept])
-        updated = KeyedVectors(updated.vocabulary, matrix, **updated._parts(rows=None))
+        updated = KeyedVectors(updated.vocabulary, matrix, **updated._parts())
     drift, words = 1 - cosines, new.index_to_key
     drift[kept] = 0
     report = UpdateReport(

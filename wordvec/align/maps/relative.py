@@ -32,7 +32,8 @@ def relative(vectors: KeyedVectors, anchors: int | Sequence[str] = 300) -> Keyed
         rows = np.flatnonzero(search.directed(vectors.norms))[: whole("anchors", anchors)]
         if len(rows) < max(1, anchors):
             raise OptionError(f"anchors must be from 1 to {len(rows)}, the words with a vector; got {anchors}")
-        owners = rows if vectors.rows is None else np.array([int(np.flatnonzero(vectors.rows == r)[0]) for r in rows])
+        row_of = vectors.rows.row_of
+        owners = rows if row_of is None else np.array([int(np.flatnonzero(row_of == row)[0]) for row in rows])
         anchors = [vectors.index_to_key[int(index)] for index in owners]
     words = strings(anchors, "anchors")
     if not words:

@@ -17,7 +17,7 @@ from wordvec.search.arrays import unit_rows
 from wordvec.search.matching import roughly_best
 from wordvec.transforms import Transforms
 from wordvec.vectors import KeyedVectors
-from wordvec.vectors.editing import union
+from wordvec.vectors.merging import union
 from wordvec.vocabulary import Vocabulary
 
 Missing = Literal["neighbours", "zero", "drop"]

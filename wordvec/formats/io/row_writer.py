@@ -55,8 +55,9 @@ def _block(block: Callable[[int, int], NDArray[np.uint8]], step: int, rows: int,
 
 
 def rows_of_words(vectors: KeyedVectors, first: int, stop: int) -> NDArray[np.float32]:
-    """[stop - first, D] the vectors of consecutive words, also where rows are shared or encoded."""
-    rows = slice(first, stop) if vectors.rows is None else vectors.rows[first:stop].astype(np.int64)
+    """[stop - first, D] the vectors of consecutive words, whatever rows they share and however these are stored."""
+    row_of = vectors.rows.row_of
+    rows = slice(first, stop) if row_of is None else row_of[first:stop].astype(np.int64)
     return as_little(vectors.vectors[rows])
 
 
