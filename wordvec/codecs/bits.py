@@ -63,9 +63,16 @@ class Bits(Encoded):
     name, scan, options = "bits", kernel.BITS, BitsOptions
 
     def __init__(
-        self, codes: NDArray[np.uint8], factors: Floats, norms: Floats, dim: int, rotation: Floats | None, mean: Floats,
-        inner: Rows | None, candidates: int,
-    ) -> None:  # fmt: skip
+        self,
+        codes: NDArray[np.uint8],
+        factors: Floats,
+        norms: Floats,
+        dim: int,
+        rotation: Floats | None,
+        mean: Floats,
+        inner: Rows | None,
+        candidates: int,
+    ) -> None:
         super().__init__(codes, dim, norms, factors)
         self.rotation, self.mean = None if rotation is None else frozen(rotation), frozen(mean)
         self.inner = inner

@@ -87,4 +87,3 @@ def combined(table: Floats, codes: NDArray[np.uint32], compose: str, factors: Fl
         else:
             rows += part if factors is None else part * factors[:, place, None]
     return rows / np.float32(codes.shape[1]) if compose == "mean" else rows
-

@@ -119,9 +119,7 @@ def answers(
     best = [np.empty(0, np.int64)]
     for first in range(0, len(questions), _GROUP):
         some = slice(first, first + _GROUP)
-        rows, _ = _reranked(
-            searched, lengths, questions[some], banned[some], 1, method, eps, 0, stop, workers, spare=1
-        )  # fmt: skip
+        rows, _ = _reranked(searched, lengths, questions[some], banned[some], 1, method, eps, 0, stop, workers, spare=1)
         best.append(rows[:, 0])
     return np.concatenate(best)
 
@@ -207,9 +205,18 @@ def _check_directions(searched: Rows, questions: NDArray[np.int64], method: Meth
 
 
 def _reranked(
-    searched: Rows, lengths: Floats, questions: NDArray[np.int64], banned: NDArray[np.int64], k: int, method: Method,
-    eps: float, start: int, stop: int | None, workers: int | None, spare: int = SPARE,
-) -> RowsAndScores:  # fmt: skip
+    searched: Rows,
+    lengths: Floats,
+    questions: NDArray[np.int64],
+    banned: NDArray[np.int64],
+    k: int,
+    method: Method,
+    eps: float,
+    start: int,
+    stop: int | None,
+    workers: int | None,
+    spare: int = SPARE,
+) -> RowsAndScores:
     """The k best of each question, candidates by float32 and their order by float64."""
     start, stop, _ = slice(start, stop).indices(len(searched))
 

@@ -125,9 +125,7 @@ def cosines(
     return np.clip(scores, -1, 1, out=scores)
 
 
-def rows_closer(
-    matrix: Matrix, query: ArrayLike, score: float, *, norms: ArrayLike | None = None
-) -> NDArray[np.int64]:
+def rows_closer(matrix: Matrix, query: ArrayLike, score: float, *, norms: ArrayLike | None = None) -> NDArray[np.int64]:
     """The rows whose cosine with one query is above `score`, in row order; rows without direction never are."""
     searched = as_rows(matrix, norms)
     unit = unit_queries(query, searched.shape[1])[0]
@@ -148,9 +146,16 @@ def limited(matrix: Matrix, workers: int | None) -> int | None:
 
 
 def _rerank(
-    searched: Rows, unit: NDArray[np.float64], k: int, rows: NDArray[np.int64], scores: Floats, places: int,
-    banned: NDArray[np.int64] | None, start: int, stop: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
+    searched: Rows,
+    unit: NDArray[np.float64],
+    k: int,
+    rows: NDArray[np.int64],
+    scores: Floats,
+    places: int,
+    banned: NDArray[np.int64] | None,
+    start: int,
+    stop: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k best rows and their float64 cosines, from candidates chosen by float32 scores."""
     worst = float(scores.min()) if len(scores) == places < stop - start else -np.inf
     if banned is not None:

@@ -79,9 +79,15 @@ def best_of(parts: Sequence[RowsAndScores], k: int) -> RowsAndScores:
 
 
 def gathered(
-    search: Callable[..., RowsAndScores], rows: Rows, queries: NDArray[Any], k: int, allowed: NDArray[np.int64], *,
-    exclude: Sequence[Sequence[int]] | None, workers: int | None,
-) -> RowsAndScores:  # fmt: skip
+    search: Callable[..., RowsAndScores],
+    rows: Rows,
+    queries: NDArray[Any],
+    k: int,
+    allowed: NDArray[np.int64],
+    *,
+    exclude: Sequence[Sequence[int]] | None,
+    workers: int | None,
+) -> RowsAndScores:
     """`search` among a few rows, which are copied out of the matrix a block at a time."""
     step = max(1, _GATHERED_BYTES // (4 * rows.shape[1]))
     count = len(np.atleast_2d(queries))

@@ -21,9 +21,18 @@ from wordvec.search.pairs import nearest_blocks
 from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, reranked
 
 __all__ = [
-    "Hubness", "QueryBank", "csls_penalty", "hubness", "measures", "nearest_csls", "nearest_dynamic",
-    "nearest_inverted_softmax", "nearest_penalised", "query_bank", "softmax_sums",
-]  # fmt: skip
+    "Hubness",
+    "QueryBank",
+    "csls_penalty",
+    "hubness",
+    "measures",
+    "nearest_csls",
+    "nearest_dynamic",
+    "nearest_inverted_softmax",
+    "nearest_penalised",
+    "query_bank",
+    "softmax_sums",
+]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -198,9 +207,14 @@ def nearest_penalised(
 
 
 def _in_groups(
-    searched: Rows, queries: ArrayLike, k: int, penalty: ArrayLike, exclude: Sequence[Sequence[int]] | None,
-    workers: int | None, near: int,
-) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
+    searched: Rows,
+    queries: ArrayLike,
+    k: int,
+    penalty: ArrayLike,
+    exclude: Sequence[Sequence[int]] | None,
+    workers: int | None,
+    near: int,
+) -> tuple[NDArray[np.int64], Wide, Wide]:
     """What `nearest_penalised` gives, and the mean cosine of each query with its `near` nearest rows, [Q]."""
     penalties, lengths = np.asarray(penalty, np.float64), searched.divisors
     if penalties.shape != (len(lengths),) or not np.isfinite(penalties).all():
@@ -229,9 +243,15 @@ def _in_groups(
 
 
 def _nearest_penalised(
-    searched: Rows, lengths: Floats, units: Wide, k: int, penalties: Wide, exclude: Sequence[Sequence[int]] | None,
-    workers: int | None, near: int,
-) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
+    searched: Rows,
+    lengths: Floats,
+    units: Wide,
+    k: int,
+    penalties: Wide,
+    exclude: Sequence[Sequence[int]] | None,
+    workers: int | None,
+    near: int,
+) -> tuple[NDArray[np.int64], Wide, Wide]:
     banned = np.full((len(units), 0), -1, np.int64) if exclude is None else as_bans(exclude)
     middle = float(penalties.mean()) if len(penalties) else 0.0
     narrow = (penalties - middle).astype(np.float32)  # what is subtracted from all rows does not change the order

@@ -77,9 +77,15 @@ def nearest_to_set(
 
 
 def _extremes(
-    searched: Rows, lengths: Floats, signed: list[tuple[int, Wide]], k: int, agg: Aggregate, without: Sequence[int],
-    start: int, stop: int,
-) -> tuple[NDArray[np.int64], Wide]:  # fmt: skip
+    searched: Rows,
+    lengths: Floats,
+    signed: list[tuple[int, Wide]],
+    k: int,
+    agg: Aggregate,
+    without: Sequence[int],
+    start: int,
+    stop: int,
+) -> tuple[NDArray[np.int64], Wide]:
     units = np.concatenate([units for _, units in signed])
     ends = np.cumsum([len(units) for _, units in signed])
     reduce = np.max if agg == "max" else np.min

@@ -142,9 +142,19 @@ def best_sums(
         for first, last, table in cosine_tiles(matrix, units, lengths, low, high):
             x, y = transform(table, first, last)
             kernel.best(
-                questions.form, x, y, questions.a, questions.b, questions.c, questions.shift, questions.banned,
-                first, scores, rows, filled,
-            )  # fmt: skip
+                questions.form,
+                x,
+                y,
+                questions.a,
+                questions.b,
+                questions.c,
+                questions.shift,
+                questions.banned,
+                first,
+                scores,
+                rows,
+                filled,
+            )
         return rows, scores.astype(np.float64)
 
     effort = len(questions) + len(units) * matrix.shape[1] // 8
