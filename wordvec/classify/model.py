@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,7 +185,13 @@ class TextClassifier:
         blocks = list(self._each(texts, self._scores))
         return np.concatenate(blocks) if blocks else np.empty((0, len(self.labels)), np.float32)
 
-    def predict(self, texts: str | Iterable[str], k: int = 1, threshold: float = 0.0) -> Any:
+    @overload
+    def predict(self, texts: str, k: int = 1, threshold: float = 0.0) -> Prediction: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def predict(self, texts: Iterable[str], k: int = 1, threshold: float = 0.0) -> list[Prediction]: ...
+
+    def predict(self, texts: str | Iterable[str], k: int = 1, threshold: float = 0.0) -> Prediction | list[Prediction]:
         """The `k` best labels of each text with their probabilities, falling, those below `threshold` left out.
 
         A list of (label, probability) for one `str`; a list of such lists for texts. OptionError where a text is no
