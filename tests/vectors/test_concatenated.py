@@ -1,10 +1,12 @@
 """Several vectors side by side are as one matrix of them, which is never made."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError
-from wordvec.rows import Shared
+from wordvec.rows import Shared, SideBySide
 from wordvec.vectors import Concatenated, KeyedVectors
 
 
@@ -138,3 +140,60 @@ def test_topn_is_a_whole_number():
     for topn in (None, 2.5, "3"):
         with pytest.raises(OptionError, match="topn must be a whole number"):
             Concatenated(A, B).most_similar("w1", topn=topn)
+
+
+def test_it_is_saved_and_answers_as_before(tmp_path):
+    shared = KeyedVectors(["x", "y", "w1"], Shared([[1, 2], [3, 4]], [0, 1, 0]))
+    both = Concatenated(A, shared, B.compress("int8"))
+    both.save(tmp_path / "both.safetensors")
+    for mmap in (True, False):
+        opened = KeyedVectors.load(tmp_path / "both.safetensors", mmap=mmap)
+        opened.verify()
+        assert list(opened) == list(both) and opened.metadata == {"concatenated": [5, 2, 7], "normalize": True}
+        assert isinstance(opened.rows, SideBySide) and np.array_equal(opened[list(both)], both[list(both)])
+        assert opened.norms.tobytes() == both.norms.tobytes()
+        for word in ("w1", "w44", "x"):
+            assert opened.most_similar(word, topn=7) == both.most_similar(word, topn=7)
+    assert list(Concatenated.load(tmp_path / "both.safetensors")) == list(both)
+    both.save(tmp_path / "both.vec")
+    assert KeyedVectors.load(tmp_path / "both.vec")["w1"] == pytest.approx(both["w1"], abs=1e-6)
+
+
+def test_what_the_parts_give_for_unknown_words_is_told_where_it_is_lost(tmp_path):
+    both = Concatenated(A, B.with_oov("zero"))
+    with pytest.warns(
+        UserWarning, match="oov is left out, as native has no place for it .the policy of a function"
+    ) as caught:
+        both.save(tmp_path / "both.safetensors")
+    assert len(caught) == 1 and KeyedVectors.load(tmp_path / "both.safetensors").oov == "raise"
+    assert (
+        both.parts[1].oov == "zero"
+        and both["unknown"].tolist() == [0] * 12 == both.with_oov("zero")["unknown"].tolist()
+    )
+    with pytest.raises(UnknownWordError):
+        both.with_oov("raise")["unknown"]
+
+
+def test_it_is_filtered_and_edited_as_other_vectors():
+    both = Concatenated(A, B)
+    whole = both.materialise()
+    for options in ({"within": ["w2", "w45", "w80"]}, {"exclude": ["w2", "w80"]}, {"restrict_vocab": 30},
+                    {"min_score": 0.3}):  # fmt: skip
+        near, expected = both.most_similar("w45", topn=20, **options), whole.most_similar("w45", topn=20, **options)
+        assert [word for word, _ in near] == [word for word, _ in expected]
+        assert [score for _, score in near] == pytest.approx([score for _, score in expected], abs=1e-6)
+    words = ["w80", "w45"]
+    assert both.most_similar_batch(words)[1] == both.most_similar("w45")
+    assert both.closer_than("w45", "w2") == whole.closer_than("w45", "w2")
+    for made in (
+        both.subset(words),
+        both.to_memory().subset(words),
+        both.compress("float16").decompress().subset(words),
+    ):
+        assert type(made) is KeyedVectors and made[words] == pytest.approx(both[words], abs=1e-3)
+    with pytest.raises(OptionError, match=r"these are side-by-side: change a copy, vectors.to_memory\(\)"):
+        both.add_vector("new", np.ones(12))
+    both.set_vecattr("w2", "year", 1987)
+    assert both.most_similar("w45", within={"year": 1987})[0][0] == "w2"
+    again = pickle.loads(pickle.dumps(both.with_oov("zero")))
+    assert type(again) is Concatenated and again.oov == "zero" and again.most_similar("w1") == both.most_similar("w1")

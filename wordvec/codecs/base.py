@@ -101,6 +101,11 @@ class Encoded(Rows):
             return frozen(lengths.astype(np.float32))
 
     @property
+    def is_encoded(self) -> bool:
+        """True."""
+        return True
+
+    @property
     def row_bytes(self) -> int:
         """The bytes of the codes of a row."""
         return int(self.codes.itemsize * np.prod(self.codes.shape[1:], dtype=np.int64))

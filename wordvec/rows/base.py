@@ -132,6 +132,11 @@ class Rows(ABC):
         """Whether `matrix` is a float32 array."""
         return False
 
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the rows are codes, which decode with errors."""
+        return False
+
     # Words and rows.
 
     @property

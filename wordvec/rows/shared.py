@@ -143,6 +143,11 @@ class Shared(Rows):
         return self.rows.matrix
 
     @property
+    def is_encoded(self) -> bool:
+        """See `Rows`."""
+        return self.rows.is_encoded
+
+    @property
     def is_dense(self) -> bool:
         """See `Rows`."""
         return self.rows.is_dense

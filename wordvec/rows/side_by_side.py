@@ -99,6 +99,11 @@ class SideBySide(Rows):
         return {"normalize": self.normalize, "parts": kinds}
 
     @property
+    def is_encoded(self) -> bool:
+        """Whether a part is."""
+        return any(rows.is_encoded for rows, _ in self.parts)
+
+    @property
     def nbytes(self) -> int:
         """The bytes of all parts and of the rows of words in them."""
         return sum(rows.nbytes + row_of.nbytes for rows, row_of in self.parts)

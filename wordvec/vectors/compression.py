@@ -46,7 +46,7 @@ class Compression(Core):
             return self.decompress()
         if not is_one_of(codec, CODECS):
             raise OptionError(f"codec must be one of float32, {', '.join(CODECS)}; got {codec!r}")
-        if not self._rows.is_dense:
+        if self._rows.is_encoded:
             warnings.warn(
                 f"these vectors are kept as {self._rows.name} already; they are decoded and encoded as {codec}, "
                 "with the errors of both",
