@@ -80,7 +80,7 @@ def test_damage_is_named(kind):
 def test_a_pipe_whose_first_write_is_short(tmp_path):
     """Two bytes of gzip come first, the rest later: it is gzip all the same."""
     packed = gzip.compress(TEXT)
-    code = "from wordvec.corpus import encode; print(encode_corpus('-', min_count=1).stats.read)"
+    code = "from wordvec.corpus import encode_corpus; print(encode_corpus('-', min_count=1).stats.read)"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdin.write(packed[:2])
         process.stdin.flush()

@@ -158,7 +158,7 @@ def _check_width(sides: list[Transforms]) -> None:
     for side in sides:
         if side.dims[0] > _SMALL and side.dims[0] ** 2 > _LARGEST_RATIO * elements:
             raise FormatError(
-                f"a map of vectors of {side.dims[0]} dimensions must have matrices of that size; it holds {elements} "
+                f"a map of vectors of {side.dims[0]} numbers must have matrices of that size; it holds {elements} "
                 "numbers"
             )
 
