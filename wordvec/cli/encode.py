@@ -12,47 +12,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wordvec.base.errors import OptionError, UnknownWordError
-from wordvec.cli.flags import add_force, add_workers
+from wordvec.cli.flags import add_force
+from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output
 from wordvec.cli.parsing import Parser
 from wordvec.outputs import Output, check_packing, is_stdout, recover, split_compression
 
 if TYPE_CHECKING:
+    from wordvec.base.options import Options
     from wordvec.classify import TextClassifier
     from wordvec.texts import TextEncoder
     from wordvec.trainers import Documents, Sentences
     from wordvec.vectors import KeyedVectors
 
-_OPTIONS = ("agg", "norm", "oov", "lowercase", "sif_a", "usif_length", "components")
 _BATCH = 1 << 14  # lines that are encoded at once if the vectors go to stdout
 
 
 def add_arguments(parser: Parser) -> None:
-    from wordvec.texts.encoder import AGGS
-
     parser.add_argument("vectors", metavar="VECTORS", help="vectors, an encoder, or the folder of a model of documents")
     parser.add_argument("texts", nargs="?", default="-", metavar="TEXTS", help="texts, one a line (default: stdin)")
     parser.add_argument("-o", "--output", metavar="OUT", help="write an array, name.npy (default: print rows)")
-    parser.add_argument(
-        "--agg", choices=("auto", *AGGS), help="what combines the words' vectors (default: as VECTORS say, else mean)"
-    )
     parser.add_argument("--words", action="store_true", help="print each word of TEXTS and its vector instead")
     parser.add_argument("--fit", metavar="FILE", help="learn weights and common components of these texts, one a line")
     parser.add_argument("--save", metavar="ENCODER", help="save the fitted encoder: name.safetensors, to be VECTORS")
-    parser.add_argument("--norm", choices=("l2",), help="scale the vectors of texts to unit norm")
-    parser.add_argument(
-        "--oov", choices=("auto", "skip", "subword"), help="unknown words: left out, or composed (default: auto)"
-    )
-    parser.add_argument("--lowercase", action="store_true", default=None, help="lower-case the texts")
-    parser.add_argument("--sif-a", type=float, metavar="A", help="sif: weights A / (A + frequency) (default: 0.001)")
-    parser.add_argument(
-        "--usif-length", type=float, metavar="N", help="usif: mean length of a text in words (default: 11)"
-    )
-    parser.add_argument(
-        "--components", type=int, metavar="M", help="common components to remove (default: sif 1, usif 5)"
-    )
-    add_workers(parser)
     add_force(parser)
+    add_flags(parser, _table())
+
+
+def _table() -> dict[str, type[Options]]:
+    from wordvec.texts.options import EncoderOptions
+
+    return {"encoder": EncoderOptions}
+
+
+def _given(arguments: Namespace, *others: str) -> dict[str, Any]:
+    """The options of an encoder that the command line gives, and `others` of its flags."""
+    options = given_options(arguments, _table(), "encoder", without=("workers",))
+    return options | {name: getattr(arguments, name) for name in others if getattr(arguments, name) is not None}
 
 
 def run(arguments: Namespace) -> None:
@@ -103,7 +99,7 @@ def _classifier(arguments: Namespace) -> _Classified | None:
     """The classifier that VECTORS may be, if no option asks for other vectors than its own."""
     from wordvec.classify import TextClassifier
 
-    others = [name for name in (*_OPTIONS, "fit", "save") if getattr(arguments, name) not in (None, "auto", "fasttext")]
+    others = [name for name, value in _given(arguments, "fit", "save").items() if value not in ("auto", "fasttext")]
     if others or not TextClassifier.is_in(arguments.vectors):
         return None
     classifier = TextClassifier.load(arguments.vectors)
@@ -120,7 +116,7 @@ def _print_words(arguments: Namespace) -> None:
     from wordvec.fasttext.rows import Rows
     from wordvec.formats import load
 
-    options = [name for name in (*_OPTIONS, "fit", "save", "output") if getattr(arguments, name) is not None]
+    options = _given(arguments, "fit", "save", "output")
     if options:
         raise OptionError(f"{', '.join(options)} must be left out with --words, which prints words as they are")
     compose: Callable[[list[str]], Any]
@@ -154,7 +150,7 @@ def _are_documents(path: str) -> bool:
 def _documents(arguments: Namespace) -> Documents | Sentences:
     from wordvec.trainers import load_documents
 
-    options = [name for name in (*_OPTIONS, "fit", "save") if getattr(arguments, name) is not None]
+    options = _given(arguments, "fit", "save")
     if options:
         raise OptionError(f"{', '.join(options)} must be left out: {arguments.vectors} is a model that says how")
     model = load_documents(arguments.vectors)
@@ -168,9 +164,7 @@ def _encoder(arguments: Namespace) -> TextEncoder:
     from wordvec.texts import TextEncoder
     from wordvec.texts.encoder import SAVED
 
-    options: dict[str, Any] = {
-        name: getattr(arguments, name) for name in _OPTIONS if getattr(arguments, name) is not None
-    }
+    options = _given(arguments)
     vectors = load(arguments.vectors)
     if SAVED not in vectors.metadata or options.get("agg"):
         return TextEncoder(vectors, workers=arguments.workers, **options)

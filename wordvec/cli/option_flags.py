@@ -17,12 +17,13 @@ Owners = dict[str, tuple[Field[Any], Any]]
 def add_flags(parser: _ActionsContainer, table: Table, without: Collection[str] = ()) -> None:
     """Add a flag for every option of the classes of a table; without the flag, its value is None.
 
-    The help names the classes that have the option, with the default in each.
+    The help names the classes that have the option, if there are several, with the default in each.
     """
     for name, owners in _owners(table).items():
         if name not in without:
             field, hint = next(iter(owners.values()))
-            add_flag(parser, field, hint, None, _help(owners))
+            text = help_with_default(field) if len(table) == 1 else _help(owners)
+            add_flag(parser, field, hint, None, text)
 
 
 def given_options(
