@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import numpy as np
@@ -118,6 +119,8 @@ def kinds_of(text: bytes, dim: int) -> NDArray[np.int64]:
 def described(source: Source) -> str:
     """What a file is that no format recognises, in words: of text also what its lines look like."""
     told = source.describe()
+    if os.path.isfile(os.path.join(source.path, "words.safetensors")):
+        return f"{told} with a model of documents: open it with wordvec.load_documents"
     if not told.startswith("text"):
         return told
     found = _lines(source.head[: 1 << 16].decode("utf-8", "replace"))
