@@ -25,7 +25,6 @@ LAYERS = [  # a module imports only from the layers above its own
     {"formats", "optim"},
     {"trainers"},
     {"texts"},
-    {"documents"},
     {"evaluate", "align", "interop", "classify"},
     {"gensim", "fasttext"},
     {"distributed", "serve", "cli", "__init__", "__main__"},

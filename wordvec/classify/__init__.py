@@ -1,4 +1,4 @@
-"""Classifiers of texts in fastText's manner: trained, tested, compressed, kept in one file."""
+"""Text classifiers after fastText: training, testing, compression, and one file for a model."""
 
 from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions

@@ -1,4 +1,4 @@
-"""What may be given as texts and as labels: checked where it comes in, so that nothing is taken for something else."""
+"""Checks of texts and labels that a user passes, so that no input is misread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_LIST = (str, bytes, bytearray, memoryview, os.PathLike)
 
 
 def texts_given(texts: Any, what: str = "texts", error: type[WordvecError] = CorpusError) -> Iterable[Any]:
-    """The items of a list of texts, or of labels: of anything with an order and one item for each text."""
+    """The items of a list of texts or labels, or of another ordered iterable with one item for each text."""
     if hasattr(texts, "to_pylist") and not isinstance(texts, type):  # a column of pyarrow, whose items are no str
         texts = texts.to_pylist()
     problem = "a dict: give list(texts.values())" if isinstance(texts, Mapping) else wrong_texts(texts)
@@ -26,7 +26,7 @@ def texts_given(texts: Any, what: str = "texts", error: type[WordvecError] = Cor
 
 
 def encode_text(text: object, number: int) -> bytes:
-    """The bytes of a text; OptionError where it is none."""
+    """The UTF-8 bytes of a text; OptionError for anything but a str."""
     if not isinstance(text, str):
         raise OptionError(
             f"a text must be a str; text {number} is a {type(text).__name__} ({text!r:.40}){_advice(text, 'text')}"
@@ -38,7 +38,7 @@ def encode_text(text: object, number: int) -> bytes:
 
 
 def _advice(value: object, what: str) -> str:
-    """What to do with an item that is no str."""
+    """Advice for an item that is no str."""
     if is_missing(value):
         return f": a {what} is missing; leave out such rows, or fill them"
     if isinstance(value, Mapping):
@@ -51,7 +51,7 @@ def _advice(value: object, what: str) -> str:
 
 
 def labels_given(labels: Any, names: Sequence[str] | None, prefix: str) -> Iterable[list[str]]:
-    """The labels of each text, without their prefix: of a list of labels, of lists of them, or of a table of 0 and 1.
+    """The labels of each text, without prefix, from a list of labels, a list of lists, or a table of 0 and 1.
 
     `names` are those of the columns of such a table; without them it is refused, as 0 and 1 would be taken for labels.
     """
@@ -95,7 +95,7 @@ def _refuse_table(columns: int) -> Any:
 
 
 def _named(table: Any, names: Sequence[str], prefix: str) -> Iterator[list[str]]:
-    """The names of the columns that are 1, of each row of a table."""
+    """For each row of a table, the names of the columns that are 1."""
     if isinstance(names, (str, bytes, Set, Mapping)) or not all(isinstance(name, str) for name in names):
         raise CorpusError(f"label_names must be a list of str, one for each column of labels; got {names!r:.60}")
     stems = [name.removeprefix(prefix) for name in names]
@@ -112,7 +112,7 @@ def _named(table: Any, names: Sequence[str], prefix: str) -> Iterator[list[str]]
 
 
 def _listed(items: Iterable[Any], prefix: str) -> Iterator[list[str]]:
-    """The labels of each text; one label stands for a list of one."""
+    """The labels of each text; a single label is a list of one."""
     for number, own in enumerate(items):
         names: list[Any] = [own]
         if isinstance(own, Set):
@@ -130,7 +130,7 @@ def _listed(items: Iterable[Any], prefix: str) -> Iterator[list[str]]:
 
 
 def check_names(given: Iterable[str], known: Iterable[str], what: str = "an option") -> None:
-    """OptionError for a name that is not known, with the one that is meant, as far as that can be told."""
+    """OptionError for an unknown name, with the nearest known one."""
     names = list(known)
     for name in given:
         if name not in names:

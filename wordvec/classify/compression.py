@@ -34,11 +34,11 @@ def compress(
     progress: bool = False,
     label_names: Sequence[str] | None = None,
 ) -> ClassifierParts:
-    """The parts of a classifier whose input rows are pruned to the `cutoff` longest and then product-quantised.
+    """Prune the input rows to the `cutoff` longest ones and product-quantise them; the parts of a new classifier.
 
-    A byte stands for every `dsub` numbers of a row, one more for its length; outputs stay as they are. The row of
-    `</s>` is always kept. With `corpus` (and `labels`), as given to `fit`, the rows that are left are trained once
-    more before they are quantised, for `epochs` with `alpha`: those of the options where not given.
+    Every `dsub` dimensions of a row take one byte, and its norm one more; output rows do not change. The row of `</s>`
+    is always kept. With `corpus` (and `labels`), as for `fit`, the remaining rows are trained again before they are
+    quantised, for `epochs` with `alpha`, by default those of the options.
 
     OptionError where the classifier is quantised already; CorpusError for a label that it does not know.
     """
@@ -65,21 +65,22 @@ def compress(
 
 
 def _pruned(features: Features, input: Any, cutoff: int) -> tuple[Features, Floats]:
-    """The rows of the greatest lengths, words before n-grams."""
+    """The rows of the largest norms, words before n-grams."""
     words = len(features.words)
     norms = row_norms(input[: features.rows - (features.missing >= 0)])
     if words:
         norms[0] = np.inf
     rows = np.sort(np.argsort(-norms, kind="stable")[:cutoff])
     own, grams = rows[rows < words], rows[rows >= words] - words
-    kept = None
+    buckets = None
     if features.bucket:
-        kept = (grams if features.kept is None else features.kept[grams]).astype(np.int32)
-    return replace(features, words=features.words.take(own), kept=kept, pruned=True), np.ascontiguousarray(input[rows])
+        buckets = (grams if features.kept is None else features.kept[grams]).astype(np.int32)
+    pruned = replace(features, words=features.words.take(own), kept=buckets, pruned=True)
+    return pruned, np.ascontiguousarray(input[rows])
 
 
 def _relabelled(documents: Documents, names: Vocabulary) -> Documents:
-    """Documents with the numbers that a classifier has for their labels."""
+    """Documents with the label ids of a classifier."""
     new = names.ids(documents.labels)
     if (new < 0).any():
         label = documents.labels[int(np.argmin(new))]

@@ -1,4 +1,4 @@
-"""Labelled texts: read from files of lines or given as they are, and made numbers once."""
+"""Labelled texts, from files of lines or from lists, encoded once as arrays of ids."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Documents:
-    """Labelled texts as numbers: what classifiers learn from."""
+    """Encoded labelled texts, the input of training."""
 
     offsets: Int64  # [L + 1] where the units of each line begin: tokens, or bytes
     ids: Int32  # [N] tokens as numbers of `types`; none of bytes
@@ -51,7 +51,7 @@ class Documents:
     weights: Floats | None = None  # [L] how far a step goes for each line; None: 1 for all
 
     def chunks(self) -> Int64:
-        """Lines at which chunks begin and end: about 10,000 units each, less where there are few texts."""
+        """The line numbers where chunks begin and end: about 10,000 tokens each, fewer where there are few texts."""
         size = int(np.clip(self.offsets[-1] // 64, 500, 10_000))
         marks = np.arange(0, self.offsets[-1] + size, size, dtype=np.int64)
         marks[-1] = self.offsets[-1]
@@ -67,7 +67,7 @@ def read(
     sample_weight: Any = None,
     class_weight: Any = None,
 ) -> Documents:
-    """The documents of `corpus`: files of lines with labels in them, or, where `labels` are given, texts.
+    """The documents of `corpus`: files of lines that contain labels, or texts with `labels`.
 
     CorpusError where there is nothing to learn from, or texts and labels are no such.
     """
@@ -100,7 +100,7 @@ def read(
 
 
 def examples(corpus: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None) -> Iterator[Example]:
-    """The labelled texts one by one; lines of files without a token are passed."""
+    """Iterate over the labelled texts; lines of files without tokens are skipped."""
     if labels is not None:
         yield from _pairs(corpus, labels, prefix, label_names)
         return
@@ -110,7 +110,7 @@ def examples(corpus: Any, labels: Any, prefix: str, label_names: Sequence[str] |
 
 
 def texts_of(corpus: Any, prefix: str) -> Iterator[str]:
-    """The lines of files, all of them, without their labels."""
+    """All lines of files, without their labels."""
     return (unlabelled(line, prefix) for line in lines(_files(corpus).inputs))
 
 
@@ -128,7 +128,7 @@ def _files(corpus: Any) -> Files:
 
 
 def _pairs(texts: Any, labels: Any, prefix: str, label_names: Sequence[str] | None = None) -> Iterator[Example]:
-    """Texts and their labels, checked, without the prefix of labels."""
+    """Checked texts and labels, labels without their prefix."""
     items = texts_given(texts)
     nothing, others = object(), iter(labels_given(labels, label_names, prefix))
     number = -1
@@ -143,7 +143,7 @@ def _pairs(texts: Any, labels: Any, prefix: str, label_names: Sequence[str] | No
 
 
 def _without_rare(documents: Documents, least: int) -> Documents:
-    """Documents without the labels that fewer lines have, and without the lines that have no other."""
+    """Documents without rare labels, and without lines that have only rare labels."""
     counts = documents.labels.counts
     assert counts is not None
     kept = int((counts >= least).sum())  # they stand by falling count
@@ -168,7 +168,7 @@ def _without_rare(documents: Documents, least: int) -> Documents:
 
 
 def _words(corpus: Any, pairs: Iterator[Example] | None, options: ClassifierOptions, progress: bool) -> Documents:
-    """Tokens of lines, by the readers that all corpora have."""
+    """The tokens of lines, from the reader of all corpora."""
     prefix = options.label_prefix
     source: Files | Lists
     if pairs is None:
@@ -186,7 +186,7 @@ def _words(corpus: Any, pairs: Iterator[Example] | None, options: ClassifierOpti
 
 
 def _split(ids: Int32, offsets: Int64, vocabulary: Vocabulary, prefix: str) -> Documents:
-    """Labels told from words."""
+    """Separate labels from words."""
     names = list(vocabulary)
     is_label = np.fromiter((name.startswith(prefix) for name in names), bool, len(names))
     kinds, eos = np.full(len(names), -1, np.int32), vocabulary.get(EOS, -1)
@@ -245,7 +245,7 @@ def _documents(
     names: list[str],
     unlabelled: int,
 ) -> Documents:
-    """Documents whose labels stand by the number of lines that have them."""
+    """Documents whose labels are ordered by falling number of lines."""
     counts = np.bincount(label_ids, minlength=len(names)).astype(np.int64)
     order = sorted(range(len(names)), key=lambda i: (-counts[i], names[i]))
     new = np.empty(len(names), np.int32)

@@ -1,4 +1,4 @@
-"""Models of fastText as rows and features: .bin and quantised .ftz read; supervised ones are classifiers."""
+"""Reads models of fastText, .bin and quantised .ftz; supervised ones are classifiers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """What a file of fastText holds."""
+    """The content of a file of fastText."""
 
     layout: Layout
     dictionary: Dictionary
@@ -50,24 +50,24 @@ class Parts:
 
     @property
     def model(self) -> str:
-        """cbow, skipgram or supervised."""
+        """The kind of model: cbow, skipgram or supervised."""
         return MODELS[self.layout.arguments["model"]]
 
     def source(self) -> dict[str, Any]:
-        """What the metadata say of the file."""
-        told = {"format": "fasttext", "version": self.layout.version, **self.layout.arguments}
-        told |= {"tokens": self.dictionary.tokens, "rows": len(self.dictionary.words)}
-        return {key: value for key, value in told.items() if value == value}
+        """The metadata about the file."""
+        facts = {"format": "fasttext", "version": self.layout.version, **self.layout.arguments}
+        facts |= {"tokens": self.dictionary.tokens, "rows": len(self.dictionary.words)}
+        return {key: value for key, value in facts.items() if value == value}
 
 
 def is_supervised(head: bytes) -> bool:
-    """Whether a file that begins so is a supervised model of fastText."""
+    """Whether a file with this beginning is a supervised model of fastText."""
     found = layout(head)
     return found is not None and MODELS[found.arguments["model"]] == "supervised"
 
 
 def load(source: Source, mmap: bool = True) -> ClassifierParts:
-    """The classifier of a supervised model; a plain dense file is mapped. FormatError where it is none, or damaged."""
+    """The classifier of a supervised model; a dense file is memory-mapped. FormatError for any other file."""
     return classifier_parts(open_parts(source, mmap, supervised=True), source.path)
 
 
@@ -101,7 +101,7 @@ def classifier_parts(parts: Parts, path: str) -> ClassifierParts:
 
 
 def open_parts(source: Source, mmap: bool = True, supervised: bool = False) -> Parts:
-    """What a file holds, a plain dense one mapped; FormatError where it is damaged, or none that is asked for."""
+    """The content of a file, memory-mapped where it is dense; FormatError for a damaged file or another model."""
     found = layout(source.head)
     other = supervised and found is not None and MODELS[found.arguments["model"]] != "supervised"
     if found is None or found.version not in (0, 11, VERSION) or other or "mode" in found.arguments:
@@ -143,7 +143,7 @@ def _features(found: Layout, dictionary: Dictionary) -> Features:
 
 
 def prefix_of(labels: list[str]) -> str:
-    """The prefix that labels have in common: `__label__`, else what they share up to a mark, such as `#` of `#a`.
+    """The common prefix of labels: `__label__`, else up to the last punctuation mark, such as `#` of `#a`.
 
     >>> prefix_of(["__label__x", "__label__y"]), prefix_of(["__topic__ab", "__topic__ac"]), prefix_of(["ab", "ac"])
     ('__label__', '__topic__', '__label__')
@@ -160,7 +160,7 @@ def prefix_of(labels: list[str]) -> str:
 def _input(
     file: BinaryReader, found: Layout, dictionary: Dictionary, features: Features, mapped: bool
 ) -> tuple[Any, Features]:
-    """The rows of words, then of buckets in rising order, and the features with the buckets that are there."""
+    """The rows of words, then of buckets in rising order, and the features with the buckets of the file."""
     dim, words = found.arguments["dim"], len(dictionary.words)
     if not (found.version > 0 and read_flag(file, "the mark of a quantised input matrix")):
         if dictionary.pruned is not None:

@@ -1,4 +1,4 @@
-"""Classifiers, and rows with features, as the fastText program reads them: dense .bin and quantised .ftz."""
+"""Writes classifiers, and rows with features, as files of fastText: dense .bin and quantised .ftz."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from wordvec.formats.io.row_writer import UNWRITABLE
 from wordvec.outputs.names import check_name
 from wordvec.store import row_blocks
 
-_STEP = 1 << 14  # rows or entries written at a time
+_STEP = 1 << 14  # rows or entries written in one block
 Floats = NDArray[np.float32]
 
 
-# Suffixes of vectors, which a classifier is not written as.
+# suffixes of formats for vectors only
 _OTHERS = frozenset({".txt", ".vec", ".glove", ".npy", ".fifu", ".floret"})
 
 
 def check_suffix(path: str | os.PathLike[str]) -> None:
-    """OptionError for a name that says another format than those in which classifiers are written."""
+    """OptionError for the suffix of a format that has no classifiers."""
     if not os.fspath(path).endswith((".bin", ".ftz")):
         what = "a classifier (name.safetensors, or fastText's name.bin and, once it is compressed, name.ftz)"
         check_name(path, what, mapped=True, others=_OTHERS)
 
 
 def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
-    """Write a model that the fastText program loads and that gives the same labels and probabilities.
+    """Write a model that the fastText program loads, with the same labels and probabilities.
 
-    name.ftz is of a compressed classifier, name.bin dense. OptionError where the classifier is not compressed, pruned
-    or of bytes and so has no such file, and where words or labels hold white space or NUL.
+    name.ftz holds a compressed classifier, name.bin a dense one. OptionError where a classifier does not fit the format
+    (not compressed for .ftz, pruned for .bin, byte n-grams), and where words or labels contain white space or NUL.
     """
     check(parts, path)
     features, labels = parts.features, parts.labels
@@ -46,7 +46,7 @@ def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
     numbers = {name: number for number, name in LOSSES.items()}
     loss = numbers[options.loss]
     if options.loss == "ova" and isinstance(source, Mapping) and source.get("loss") in (2, "ns"):
-        loss = numbers["ns"]  # which was opened as the other
+        loss = numbers["ns"]  # it was opened as "ova"
     arguments = training_options({"source": source} if source else {"options": options.recorded()})
     arguments |= {"loss": loss, "model": 3, "epochs": options.epochs, "min_count": options.min_count}
     names = [options.label_prefix + label for label in labels]
@@ -57,7 +57,7 @@ def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
 
 
 def check(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
-    """OptionError where a classifier cannot be written to a file of fastText with such a suffix."""
+    """OptionError where a classifier cannot be written to a file of fastText with this suffix."""
     features = parts.features
     if features.byte_lengths:
         raise OptionError(
@@ -85,7 +85,7 @@ def write_parts(
     tokens: int | None = None,
     coded: bool = False,
 ) -> None:
-    """Write rows and features; labels stand with their prefix. With `coded`, codes stay codes."""
+    """Write matrices and features; labels include their prefix. With `coded`, quantised rows are written as codes."""
     words = list(features.words)
     written = [[name.encode("utf-8", "surrogateescape") for name in kind] for kind in (words, [n for n, _ in labels])]
     for what, texts in zip(("words", "labels"), written):
@@ -119,7 +119,7 @@ def write_parts(
 
 
 def _input(features: Features, input: Any, dim: int, coded: bool) -> Dense | Coded:
-    """The rows of words, then of the buckets: of all, or of those that a pruned model has."""
+    """The rows of words, then of buckets: of all buckets, or those of a pruned model."""
     words, buckets = len(features.words), features.bucket
     if coded:
         order = np.arange(len(input))
@@ -139,7 +139,7 @@ def _input(features: Features, input: Any, dim: int, coded: bool) -> Dense | Cod
 
 
 def bucket_rows(features: Features, input: Any, buckets: NDArray[np.int64]) -> Floats:
-    """[n, D] the rows of buckets; zeros for those that have none."""
+    """[n, D] the rows of buckets; zeros for buckets without a row."""
     words = len(features.words)
     if features.kept is None:
         return np.ascontiguousarray(input[words + buckets], "<f4")

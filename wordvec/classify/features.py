@@ -1,4 +1,4 @@
-"""From texts to rows: words, n-grams of characters, words and bytes, and which rows of the input matrix they have."""
+"""From texts to rows of the input matrix: words, and n-grams of characters, words and bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EOS = "</s>"  # the word that ends each line, as in fastText; its row is what al
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """How a text becomes rows of the input matrix [R, D]: those of its words, then those of its n-grams.
+    """The mapping from a text to rows of the input matrix [R, D]: rows of its words, then of its n-grams.
 
     An n-gram is hashed to one of `bucket` buckets. `kept` [P], rising, are the buckets that have rows; None: all have.
     Of the others, all share a last row of zeros, as rows that were never seen in training; where the matrix is
@@ -43,19 +43,19 @@ class Features:
 
     @property
     def rows(self) -> int:
-        """The rows of the input matrix."""
+        """The number of rows of the input matrix."""
         if self.kept is None:
             return len(self.words) + self.bucket
         return len(self.words) + len(self.kept) + (not self.pruned)
 
     @property
     def missing(self) -> int:
-        """The row of a bucket that has none: the one of zeros, or -1."""
+        """The row for buckets without an own row: a row of zeros, or -1."""
         return -1 if self.kept is None or self.pruned else self.rows - 1
 
     @cached_property
     def index(self) -> tuple[NDArray[np.uint64], Int32] | None:
-        """Of `kept`: a bit for each bucket, and how many stand before each 64 of them."""
+        """A rank index of `kept`: a bit for each bucket, and the number of set bits before each 64 buckets."""
         if self.kept is None:
             return None
         bits, places = np.zeros(self.bucket // 64 + 1, np.uint64), self.kept.astype(np.int64)
@@ -67,7 +67,7 @@ class Features:
         return bits, ranks
 
     def types(self, data: Bytes, offsets: Int64) -> tuple[Int64, Int32, Int32]:
-        """(starts [T + 1], rows, hashes [T]) of packed words: their own row, where there is one, and n-grams'."""
+        """(indptr [T + 1], rows, hashes [T]) of packed words: the word's own row, if any, then its n-grams."""
         own = self.words.rows_of(data, offsets).astype(np.int32)  # first: it checks the offsets
         hashes = np.empty(len(offsets) - 1, np.int32)
         kernel.hashes(data, offsets, hashes)
@@ -82,7 +82,7 @@ class Features:
         return starts, rows, hashes
 
     def _place(self, rows: Int32) -> None:
-        """Buckets become rows; those below 0 stay."""
+        """Replace buckets by their rows; negative values stay."""
         if self.index is None:
             rows[rows >= 0] += len(self.words)
         else:
@@ -95,7 +95,7 @@ class Features:
         types: tuple[Int64, Int32, Int32] | None = None,
         text: Bytes | None = None,
     ) -> kernel.Bags:
-        """What the kernel needs to find the rows of lines: the types of their tokens, or their bytes."""
+        """The input of the kernel for the rows of lines: the types of their tokens, or their bytes."""
         bits, ranks = self.index or (None, None)
         common = {"bucket": max(self.bucket, 1), "bits": bits, "ranks": ranks}
         common |= {"base": len(self.words), "missing": self.missing}
@@ -116,7 +116,7 @@ class Features:
         )
 
     def rows_of(self, texts: Sequence[str]) -> tuple[Int64, Int32]:
-        """(starts [N + 1], rows) of texts in CSR form; labels in them have none."""
+        """(indptr [N + 1], rows) of texts in CSR form; labels have no rows."""
         if self.byte_lengths:
             texts = [unlabelled(text, self.label_prefix) for text in texts]
         encoded = [encode_text(text, number) for number, text in enumerate(texts)]
@@ -133,7 +133,7 @@ class Features:
         return starts, rows[: starts[-1]]
 
     def _tokens(self, text: Bytes, ends: Int64) -> tuple[Bytes, Int64, Int64]:
-        """The tokens of lines, packed, and how many stand before each line."""
+        """The packed tokens of lines, and the number of tokens before each line."""
         lines = len(ends) - 1
         data, starts = np.empty(len(text) + len(EOS) * lines, np.uint8), np.empty(lines + 1, np.int64)
         offsets = np.empty((len(text) + lines) // 2 + lines + 1, np.int64)

@@ -1,4 +1,4 @@
-"""A classifier in the native file: safetensors, opened by one map."""
+"""A classifier in a native file: safetensors, opened by one memory map."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NUMBERS = ("bucket", "min_n", "max_n", "word_ngrams")
 
 
 def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
-    """Write a classifier to one file, which appears when it is complete; OutputError where it cannot."""
+    """Write a classifier to one file, which appears when it is complete; OutputError where it cannot be written."""
     features, labels, input, output = parts.features, parts.labels, parts.input, parts.output
     words = features.words
     quantised = isinstance(input, QuantisedRows)
@@ -32,7 +32,7 @@ def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
     tensors |= {"labels.data": labels.data, "labels.offsets": labels.offsets, "labels.counts": labels.counts}
     if features.kept is not None:
         tensors["buckets"] = features.kept
-    if not quantised:  # what can be built again, or is not needed to predict, would be much of a small file
+    if not quantised:  # the index can be rebuilt, and counts are not needed: they would be much of a small file
         if words.hash is not None:
             tensors["vocab.hash"] = words.hash
         if words.counts is not None:
@@ -44,7 +44,7 @@ def save(parts: ClassifierParts, path: str | os.PathLike[str]) -> None:
 
 
 def load(source: Source, mmap: bool = True) -> ClassifierParts:
-    """Open a file that `save` has written; FormatError where it is damaged or another kind of file."""
+    """Open a file that `save` wrote; FormatError for a damaged or another kind of file."""
     if not is_native(source.head):
         raise FormatError(
             f"{source.path}: a classifier must be a native file of wordvec or a supervised model of fastText; this is "

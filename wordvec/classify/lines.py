@@ -1,4 +1,4 @@
-"""Lines of a labelled file: which of their tokens are labels, and what is left of the text without them."""
+"""Lines of a labelled file: their labels, and the text without them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _patterns(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern
 
 
 def unlabelled(text: Any, prefix: str) -> Any:
-    """A text without the labels in it, wherever they stand; what is no str, as it is.
+    """A text without its labels; anything but a str is returned unchanged.
 
     >>> unlabelled("__label__a  x  y __label__b z __label__c", "__label__")
     'x  y z'

@@ -1,4 +1,4 @@
-"""TextClassifier: a linear classifier of texts in fastText's manner, its words and n-grams and labels in one file."""
+"""TextClassifier: a linear text classifier after fastText, with words, n-grams and labels in one file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from wordvec.vocabulary import Vocabulary
 Floats = NDArray[np.float32]
 Prediction = list[tuple[str, float]]  # labels with their probabilities, the best first
 
-_BATCH = 512  # texts scored at a time, fewer where each has many scores
+_BATCH = 512  # texts scored in one block, fewer where there are many labels
 _SCORES = 1 << 22
 _FIT = ("label_names", "sample_weight", "class_weight", "init", "progress")
 _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
@@ -43,7 +43,7 @@ _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
 
 @takes_options(ClassifierOptions)
 class TextClassifier:
-    """A text is the mean of the rows of its words and n-grams; a linear layer tells its labels from that.
+    """A linear text classifier: the mean of the rows of words and n-grams, and a linear layer for the labels.
 
     Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification" (https://arxiv.org/abs/1607.01759); n-grams
     of bytes: Zhang et al. 2021, byteSteady (https://arxiv.org/abs/2106.13302).
@@ -88,13 +88,13 @@ class TextClassifier:
         """Learn from labelled texts; the classifier itself.
 
         `corpus` is what `wordvec.encode_corpus` takes of files, with lines of words and labels, tokens that start with
-        `label_prefix`; or, with `labels`, texts, one label or a list of labels for each, with or without the prefix.
-        Labels may be a table of 0 and 1 with a column for each of `label_names`. Words are what stands between
-        ASCII white space. Lines without labels are passed and counted in `metadata`.
+        `label_prefix`; or texts, and `labels`: one label or a list of labels for each text, with or without the prefix.
+        Labels may be a table of 0 and 1 with a column for each of `label_names`. Words are split at ASCII white space.
+        Lines without labels are skipped and counted in `metadata`.
 
-        A step of a text is as long as its `sample_weight`, one for each text, times the mean `class_weight` of its
-        labels: a dict, or "balanced", which makes up for labels that are rare. The words of `init` have rows, which
-        start at their vectors there: fastText's pretrainedVectors.
+        The step of a text is multiplied by its `sample_weight` and by the mean `class_weight` of its labels: a dict, or
+        "balanced", which gives rare labels more weight. The words of `init` have rows that start at their vectors:
+        fastText's pretrainedVectors.
 
         CorpusError where a file cannot be read, or there are fewer than two labels; TrainingError when it diverges.
         """
@@ -123,7 +123,7 @@ class TextClassifier:
         return self
 
     def _checked_init(self, init: Any) -> KeyedVectors | None:
-        """Vectors whose words have rows here, too."""
+        """The checked starting vectors."""
         if init is None:
             return None
         if not isinstance(init, KeyedVectors):
@@ -143,27 +143,27 @@ class TextClassifier:
 
     @property
     def features(self) -> Features:
-        """How texts become rows."""
+        """The mapping from texts to rows."""
         return self._parts[0]
 
     @property
     def labels(self) -> list[str]:
-        """The labels, without their prefix, by the number of texts that had them."""
+        """The labels, without prefix, by falling number of training texts."""
         return list(self._parts[1])
 
     @property
     def words(self) -> Vocabulary:
-        """The words that have rows; the first is `</s>`, which ends every text."""
+        """The words with rows; the first is `</s>`, which ends every text."""
         return self.features.words
 
     @property
     def input(self) -> Any:
-        """[R, D] the rows of words, then of n-grams: float32, or encoded rows that read as such."""
+        """[R, D] the rows of words, then of n-grams: float32, or quantised rows that decode to float32."""
         return self._parts[2]
 
     @property
     def output(self) -> Floats:
-        """[labels, D] the rows that score labels; of hierarchical softmax those of its tree, one fewer."""
+        """[labels, D] the output rows of labels; with hierarchical softmax the inner nodes of the tree, one fewer."""
         return self._parts[3]
 
     @cached_property
@@ -171,13 +171,13 @@ class TextClassifier:
         return huffman_of(self._parts[1], self.options.loss)
 
     def transform(self, texts: Iterable[str]) -> Floats:
-        """[N, D] float32: the mean of the rows of each text, zeros where it has none."""
+        """The text vectors, [N, D] float32: the mean of the rows of each text, zeros without rows."""
         features, _, input, _ = self._parts
         blocks = list(self._each(texts, lambda some: means(features, input, some)))
         return np.concatenate(blocks) if blocks else np.empty((0, self.input.shape[1]), np.float32)
 
     def predict_proba(self, texts: Iterable[str]) -> Floats:
-        """[N, labels] float32, in the order of `labels`: their probabilities; of one `str`, [labels].
+        """The probabilities of all labels, float32 [N, labels] in the order of `labels`; [labels] for one `str`.
 
         A text of which nothing is known has those of an empty one.
         """
@@ -194,7 +194,7 @@ class TextClassifier:
     def predict(self, texts: Iterable[str], k: int = 1, threshold: float = 0.0) -> list[Prediction]: ...
 
     def predict(self, texts: str | Iterable[str], k: int = 1, threshold: float = 0.0) -> Prediction | list[Prediction]:
-        """The `k` best labels of each text with their probabilities, falling, those below `threshold` left out.
+        """The `k` most probable labels of each text with their probabilities, without those below `threshold`.
 
         A list of (label, probability) for one `str`; a list of such lists for texts. OptionError where a text is no
         `str`.
@@ -204,7 +204,7 @@ class TextClassifier:
         return list(self.stream(texts, k, threshold))
 
     def stream(self, texts: Iterable[str], k: int = 1, threshold: float = 0.0) -> Iterator[Prediction]:
-        """As `predict`, one text after another: for more of them than memory holds."""
+        """As `predict`, but an iterator, for more texts than fit in memory."""
         k = whole_number("k", k)
         if not isinstance(threshold, (int, float, np.number)) or not threshold == threshold:
             raise OptionError(f"threshold must be a number; got {threshold!r}")
@@ -232,9 +232,9 @@ class TextClassifier:
         threshold: float = 0.0,
         label_names: Sequence[str] | None = None,
     ) -> Result:
-        """How well labels are found in texts that have them, given as to `fit`.
+        """Evaluate on labelled texts, passed as to `fit`; precision and recall.
 
-        Texts without a label are passed; a label that the classifier does not know counts as not found.
+        Texts without labels are skipped; a label that the classifier does not know counts as missed.
         """
         tally = Tally(self.labels, k)
         given = examples(corpus, labels, self.options.label_prefix, label_names)
@@ -248,7 +248,7 @@ class TextClassifier:
         return probabilities(means(features, input, texts), output, self.options.loss, self._paths)
 
     def _each(self, texts: Any, work: Any) -> Iterator[Any]:
-        """work(some texts) over all of them, by the threads, in order."""
+        """work(batch) for all batches of the texts, on threads, in order."""
         texts = texts_given(texts, error=OptionError)
         _ = self.features.index, self.features.words.index_of_words  # made once, not by each thread
         size = min(_BATCH, max(1, _SCORES // max(len(self._parts[1]), len(self._paths[1]))))
@@ -261,20 +261,20 @@ class TextClassifier:
             yield from in_order(pool, work, iter(lambda: list(islice(rest, size)), []), 2 * self.options.threads)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything to one file: name.bin and, once compressed, name.ftz are fastText's, any other is native."""
+        """Write to one file: name.bin and, once compressed, name.ftz are fastText's formats, any other is native."""
         fasttext_writer.check_suffix(path)
         (fasttext_writer if os.fspath(path).endswith((".bin", ".ftz")) else files).save(self.parts, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> TextClassifier:
-        """Open a native file, by one map, or a supervised .bin or .ftz of fastText; told by what they hold."""
+        """Open a native file, memory-mapped, or a supervised .bin or .ftz of fastText, recognised by content."""
         with located(path) as source:
             may_map = mmap and not source.is_temporary
             return cls.of((fasttext_reader if fasttext_reader.recognise(source) else files).load(source, may_map))
 
     @staticmethod
     def is_in(path: str | os.PathLike[str]) -> bool:
-        """Whether a file holds a classifier, as far as its beginning says."""
+        """Whether a file holds a classifier, judged by its first bytes."""
         if os.path.isdir(path):
             return False
         head = open_source(path).head

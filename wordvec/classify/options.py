@@ -13,9 +13,9 @@ from wordvec.subwords.ngrams import MAX_N, MAX_ROWS
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierOptions(Options):
-    """What a text is made of, and how a classifier learns from it; the defaults are fastText's."""
+    """The features of a text and the training of a classifier; the defaults are fastText's."""
 
-    vector_size: int = option(100, "numbers in a vector", low=1, high=65536)
+    vector_size: int = option(100, "dimensions of a vector", low=1, high=65536)
     epochs: int = option(5, "passes over the lines", low=1)
     alpha: float = option(0.1, "learning rate at the start", above=0)
     min_alpha: float = option(0.0, "learning rate at the end; it falls linearly", low=0)
@@ -23,20 +23,18 @@ class ClassifierOptions(Options):
         "softmax",
         "softmax: one label of all; ova: each label for itself; hs: hierarchical softmax, for thousands of labels",
     )
-    min_count: int = option(1, "words that occur fewer times have no row of their own", low=1)
-    min_count_label: int = option(0, "labels that fewer lines have are left out", low=0)
+    min_count: int = option(1, "words that occur fewer times have no row", low=1)
+    min_count_label: int = option(0, "leave out labels that occur in fewer lines", low=0)
     min_n: int = option(0, "characters of the shortest n-gram of a word", low=0, high=MAX_N)
-    max_n: int = option(0, "characters of the longest; 0: no n-grams", low=0, high=MAX_N)
-    word_ngrams: int = option(1, "the most words in a row that count as one feature", low=1, high=255)
+    max_n: int = option(0, "characters of the longest n-gram of a word; 0: no n-grams", low=0, high=MAX_N)
+    word_ngrams: int = option(1, "words in the longest word n-gram", low=1, high=255)
     bucket: int = option(2_000_000, "rows that n-grams are hashed to", low=0, high=MAX_ROWS // 2)
-    byte_ngrams: str | None = option(
-        None, "lengths of n-grams of bytes, such as 1,2,4,8: a text is bytes, and has no words"
-    )
-    label_prefix: str = option("__label__", "the tokens of a line that begin so are its labels")
+    byte_ngrams: str | None = option(None, "lengths of byte n-grams, such as 1,2,4,8; they replace words")
+    label_prefix: str = option("__label__", "prefix of the tokens of a line that are labels")
     seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
     workers: int | None = option(
         None,
-        "threads; results repeat bit for bit with 1 only; none given: all usable cores",
+        "threads; results repeat bit for bit with 1 only; default: all usable cores",
         low=1,
         high=1024,
         resource=True,

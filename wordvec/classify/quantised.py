@@ -1,4 +1,4 @@
-"""Rows of an input matrix in a few bytes each: product quantisation of their directions, and of their lengths."""
+"""Product-quantised rows of an input matrix: directions and norms are quantised separately."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class QuantisedRows:
 
     @classmethod
     def encode(cls, matrix: Any, part: int, seed: int) -> QuantisedRows:
-        """The rows of a matrix [R, D]; the same seed gives the same bytes."""
+        """Quantise a matrix [R, D]; the same seed gives the same bytes."""
         rows, dim = matrix.shape
         parts, norms = -(-dim // part), row_norms(matrix)
         books = codebooks.train(codebooks.sample(matrix, norms, None, seed), parts, part, seed)
@@ -62,12 +62,12 @@ class QuantisedRows:
         return self[:].astype(dtype or np.float32, copy=False)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """What a file holds of it."""
+        """The tensors for a file."""
         return {name: getattr(self, name) for name in NAMES}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, NDArray[Any]], dim: int) -> QuantisedRows:
-        """What `tensors` came from; FormatError where they do not fit."""
+        """The rows of `tensors`; FormatError where tensors do not fit."""
         codes = tensor(tensors, "codes", "u1", None, None)
         books = tensor(tensors, "books", "<f4", codes.shape[1], codebooks.CENTROIDS, None)
         if not books.shape[2] or codes.shape[1] != -(-dim // books.shape[2]):
@@ -77,6 +77,6 @@ class QuantisedRows:
 
 
 def _filled(book: Floats, axis: int) -> Floats:
-    """A book of 256, so that every byte is a code."""
+    """A codebook padded to 256 centroids, so that every byte is a valid code."""
     missing = codebooks.CENTROIDS - book.shape[axis]
     return np.pad(book, [(0, missing if i == axis else 0) for i in range(book.ndim)]) if missing else book

@@ -1,4 +1,4 @@
-"""How well a classifier did on texts whose labels are known."""
+"""Scores of a classifier on labelled texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class LabelScore:
-    """How well one label was found."""
+    """Precision and recall of one label."""
 
     precision: float | None  # of the times it was predicted, the share that was right; None: never predicted
     recall: float | None  # of the texts that have it, the share in which it was found; None: none has it
@@ -20,7 +20,7 @@ class LabelScore:
 
 @dataclass(frozen=True)
 class Result:
-    """What `TextClassifier.test` found."""
+    """The result of `TextClassifier.test`."""
 
     texts: int  # with labels; the others are not counted
     unlabelled: int
@@ -32,12 +32,12 @@ class Result:
     unknown: list[str]  # labels of the texts that the classifier does not have; they count as not found
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, ready for JSON."""
+        """All scores, ready for JSON."""
         return asdict(self)
 
 
 class Tally:
-    """Counts, text by text."""
+    """Counts true and predicted labels, text by text."""
 
     def __init__(self, labels: list[str], k: int) -> None:
         self.labels, self.k = labels, k
@@ -47,7 +47,7 @@ class Tally:
         self.found: Counter[str] = Counter()
 
     def add(self, labels: list[str], prediction: Iterable[tuple[str, float]]) -> None:
-        """Count the labels of a text, and what was predicted for it."""
+        """Count the labels and predictions of a text."""
         if not labels:
             self.unlabelled += 1
             return

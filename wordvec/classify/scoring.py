@@ -1,4 +1,4 @@
-"""From rows to probabilities: the mean of a text's rows, the outputs of the labels, the best of them."""
+"""From rows to probabilities of labels: means of rows, output layer, the best labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 def means(features: Features, input: Any, texts: list[str]) -> Floats:
-    """[N, D] the mean of the rows of each text; zeros where it has none. Quantised rows are decoded as they occur."""
+    """[N, D] the mean of the rows of each text; zeros without rows. Only quantised rows that occur are decoded."""
     starts, rows = features.rows_of(texts)
     if not isinstance(input, np.ndarray):
         distinct, places = np.unique(rows, return_inverse=True)
@@ -25,7 +25,7 @@ def means(features: Features, input: Any, texts: list[str]) -> Floats:
 
 
 def probabilities(hidden: Floats, output: Floats, loss: str, paths: tuple[NDArray[Any], ...]) -> Floats:
-    """[N, labels]: those of a softmax sum to 1, those of ova are each label's own."""
+    """[N, labels] probabilities: those of a softmax sum to 1, those of ova are independent."""
     scores = (hidden @ output.T).astype(np.float64)
     found: NDArray[np.float64]
     if loss == "softmax":
@@ -41,7 +41,7 @@ def probabilities(hidden: Floats, output: Floats, loss: str, paths: tuple[NDArra
 
 
 def best(scores: Floats, k: int) -> NDArray[np.int64]:
-    """[N, k] the labels of the greatest probabilities, falling."""
+    """[N, k] the label ids of the highest probabilities, falling."""
     places: NDArray[np.int64] = scores.argmax(axis=1)[:, None]
     if k == 1:
         return places

@@ -1,4 +1,4 @@
-"""How a classifier learns: the rows that occur, and gradient descent on them and on the outputs of the labels."""
+"""Training of a classifier: the rows that occur, and gradient descent on them and on the output rows of labels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 
 
 def features_of(documents: Documents, options: ClassifierOptions, init: KeyedVectors | None = None) -> Features:
-    """The features with the words that occur often enough, those of `init`, and the n-grams that occur at all."""
+    """The features: words that occur often enough, words of `init`, and n-grams that occur."""
     counts = documents.types.counts
     assert counts is not None
     frequent = 1 + int((counts[1:] >= options.min_count).sum()) if len(counts) else 0
@@ -66,7 +66,7 @@ def fit(
     progress: bool = False,
     init: KeyedVectors | None = None,
 ) -> tuple[Floats, Floats, list[float | None]]:
-    """(input rows [R, D], outputs [K, D], the mean loss of each epoch); from the matrices of `start`, where given.
+    """(input rows [R, D], output rows [K, D], the mean loss of each epoch); training starts from `start`, if given.
 
     The rows of words that `init` has start at their vectors there.
 
@@ -126,7 +126,7 @@ def fit(
 
 
 def _start(rows: Floats, options: ClassifierOptions, words: Vocabulary, init: KeyedVectors | None) -> None:
-    """Random rows, uniform in +-1 / vector_size, but those of words that `init` has."""
+    """Random rows, uniform in +-1 / vector_size; words of `init` start at their vectors."""
     rng = np.random.default_rng(options.seed)
     for first in range(0, len(rows), 4096):
         part = rows[first : first + 4096]
@@ -136,7 +136,7 @@ def _start(rows: Floats, options: ClassifierOptions, words: Vocabulary, init: Ke
 
 
 def huffman_of(labels: Vocabulary, loss: str) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-    """The paths of the labels to the root; of other losses arrays that are not read."""
+    """The paths of labels in the Huffman tree; unused arrays for other losses."""
     if loss != "hs":
         return np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8)
     assert labels.counts is not None

@@ -1,4 +1,4 @@
-"""How much each text counts in training: by a weight of its own, or by that of its labels."""
+"""Weights of texts in training: by text, or by label."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 
 def weighed(pairs: Iterable[T], weights: Any, out: list[float]) -> Iterator[T]:
-    """The pairs (text, labels); `out` gets the weight of each that has a label. CorpusError where they do not fit."""
+    """The pairs (text, labels); `out` receives the weights of labelled texts. CorpusError where lengths differ."""
     nothing, rest, number = object(), iter(texts_given(weights, "sample_weight", OptionError)), -1
     for number, pair in enumerate(pairs):
         weight = next(rest, nothing)
@@ -33,7 +33,7 @@ def weighed(pairs: Iterable[T], weights: Any, out: list[float]) -> Iterator[T]:
 
 
 def class_weights(given: Any, labels: Vocabulary, prefix: str) -> NDArray[np.float64]:
-    """[L] the weight of each label: that of a dict, or 1; "balanced": lines / (labels * lines that have it)."""
+    """[L] the weight of each label: from a dict, else 1; "balanced": lines / (labels * lines with the label)."""
     assert labels.counts is not None
     counts = np.asarray(labels.counts, np.float64)
     if isinstance(given, str) and given == "balanced":

@@ -1,4 +1,4 @@
-"""Text becomes numbers once: any corpus in, token ids, sentence offsets and a vocabulary out."""
+"""Encoding of a corpus, once: from any text to token ids, sentence offsets and a vocabulary."""
 
 from wordvec.corpus.encode import encode_corpus
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus

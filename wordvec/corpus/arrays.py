@@ -1,4 +1,4 @@
-"""Arrays of ids as a corpus: counted and renumbered as arrays, no object for any token; the words are str(id)."""
+"""Arrays of ids as a corpus, counted and renumbered without a Python object for each token; words are str(id)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from wordvec._kernels import text
 from wordvec.base.errors import CorpusError
 from wordvec.corpus.sources import Arrays
 
-SLICE = 1 << 20  # tokens worked on at a time
+SLICE = 1 << 20  # tokens in one block
 
 
 class Numbers(NamedTuple):
-    """The distinct ids of a corpus as words, and how an id is looked up among them."""
+    """The distinct ids of a corpus as words, and a lookup from id to word."""
 
     words: text.Shard  # word i is str(distinct[i])
     distinct: NDArray[np.integer[Any]]  # [types] rising
@@ -56,7 +56,7 @@ def _slices(ids: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 
 def array_pieces(source: Arrays, numbers: Numbers) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    """The corpus in slices: the tokens as numbers of distinct ids, and the sentence ends among them."""
+    """The corpus in slices: tokens as indices of distinct ids, and sentence ends."""
     ids, offsets = source.ids, source.offsets
     table = np.zeros(0, np.int32)
     if numbers.dense and len(ids):

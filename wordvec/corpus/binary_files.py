@@ -1,4 +1,4 @@
-"""Files that are certainly no text: told by how they begin, before a word of them is read."""
+"""Detects files that are not text, by their first bytes, before they are read."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from wordvec.base.errors import CorpusError
 from wordvec.base.logs import warn
 
-HEAD = 4096  # bytes that are looked at
+HEAD = 4096  # bytes that are checked
 
-_BEGINNINGS = {  # of what is in the file: what to do
+_BEGINNINGS = {  # first bytes: what the file is, and advice
     b"\xff\xfe\x00\x00": "text of UTF-32: convert it, such as with `iconv -f utf-32 -t utf-8`",
     b"\x00\x00\xfe\xff": "text of UTF-32: convert it, such as with `iconv -f utf-32 -t utf-8`",
     b"PK\x03\x04": "a zip archive, or a document that is one (.docx, .npz): take the text out of it",
@@ -43,7 +43,7 @@ _MARKED = {b'{"': "JSON", b'[{"': "JSON", b"<?xml": "XML", b"<!DOCTYPE": "HTML",
 
 
 def check_text(name: str, head: bytes) -> None:
-    """CorpusError where the first bytes of an input are certainly those of no text, a warning where that is likely."""
+    """CorpusError where the first bytes show that an input is no text, a warning where that is likely."""
     if what := _certainly(head[:HEAD]):
         raise CorpusError(f"{name} must be text in UTF-8; it is {what}")
     start = head.lstrip()
@@ -85,7 +85,7 @@ def _certainly(head: bytes) -> str | None:
 
 
 def _is_vectors(head: bytes) -> bool:
-    """Whether a line "words dimensions" is followed by a word and so many numbers."""
+    """Whether a line "words dimensions" is followed by a word and that many numbers."""
     first, _, rest = head.partition(b"\n")
     if not re.fullmatch(rb"[1-9]\d* [1-9]\d*\r?", first):
         return False
@@ -95,7 +95,7 @@ def _is_vectors(head: bytes) -> bool:
 
 
 def _binary(head: bytes) -> str | None:
-    """What has its many bytes of zero where text of wide characters has them."""
+    """What a file with many zero bytes is, judged by their positions: UTF-32 or UTF-16; None for others."""
     zeros = head.count(0)
     if zeros < 8 or zeros < 0.01 * len(head):
         return None

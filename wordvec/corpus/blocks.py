@@ -13,7 +13,7 @@ from wordvec.base.compressed import fill, joined, read_exactly
 from wordvec.corpus.binary_files import HEAD, check_text
 from wordvec.corpus.sources import BOM, Input
 
-RANGE = 2 << 20  # bytes: large against the cost of a task, small against the cache and the ids of its tokens
+RANGE = 2 << 20  # bytes: large compared with the overhead of a task, small compared with the cache
 NEWLINE = 10
 ROOM = 64  # free bytes after a block, more than the kernel asks for
 
@@ -51,7 +51,7 @@ Task = Range | Block | Tokens
 
 
 def text_tasks(inputs: Iterable[Input], size: int = RANGE) -> Iterator[Task]:
-    """The tasks that together are the text of all inputs, in order."""
+    """The tasks that cover the text of all inputs, in order."""
     for source in inputs:
         if source.plain_size is None:
             with source.open() as stream:
@@ -69,8 +69,8 @@ def text_tasks(inputs: Iterable[Input], size: int = RANGE) -> Iterator[Task]:
 
 
 def _blocks(stream: BinaryIO, size: int) -> Iterator[Block]:
-    """Blocks of a stream, cut after white space; a word that is longer than a block makes that block longer."""
-    data, used = np.empty(size + ROOM, np.uint8), 0  # data[:used] is the word that was cut off last time
+    """Blocks of a stream, split after white space; a block grows for a word that is longer."""
+    data, used = np.empty(size + ROOM, np.uint8), 0  # data[:used] is the unfinished word of the last block
     within = False  # a line
     while True:
         room = len(data) - ROOM

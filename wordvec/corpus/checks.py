@@ -1,4 +1,4 @@
-"""What may be given as texts and as the tokens of one: one check for all that reads either."""
+"""Checks of texts and tokens that a user passes, for all readers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BYTES = (bytes, bytearray, memoryview)
 
 
 def is_missing(value: object) -> bool:
-    """Whether a value is what tables have in place of one: None, NaN, NA."""
+    """Whether a value is a missing value of a table: None, NaN, NA."""
     return value is None or (not isinstance(value, (str, bytes)) and str(value) in ("nan", "<NA>", "NaT"))
 
 
@@ -19,7 +19,7 @@ def shown(value: object) -> str:
 
 
 def wrong_texts(texts: object, rows: bool = False) -> str | None:
-    """Why something is not a list (or another iterable) of texts, or of sentences, and what to give; None where it is.
+    """Why a value is no list (or other iterable) of texts or sentences, with advice; None where it is one.
 
     With `rows`, an array of two dimensions will do, of which each row is a sentence.
 
@@ -48,7 +48,7 @@ def wrong_texts(texts: object, rows: bool = False) -> str | None:
 
 
 def wrong_tokens(tokens: object) -> str | None:
-    """Why something is not a list (or another iterable) of tokens, and what to give; None where it is.
+    """Why a value is no list (or other iterable) of tokens, with advice; None where it is one.
 
     >>> wrong_tokens({"text": "the cat", "label": 1})
     "a row of a table: take the text of it, such as row['text'].split()"
@@ -78,7 +78,7 @@ def wrong_tokens(tokens: object) -> str | None:
 
 
 def wrong_token(token: object) -> str:
-    """Why something that is no str is no token."""
+    """Why a value other than a str is no token."""
     if is_missing(token):
         return f"is missing: {token!r}"
     nested = isinstance(token, Iterable) and not isinstance(token, (str, *_BYTES))

@@ -1,4 +1,4 @@
-"""Several corpora as one, and each of them in the words of the whole: what slices of time or source are trained on."""
+"""Combine several corpora, and restrict a corpus to a vocabulary, for slices by time or source."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from wordvec.vocabulary import Vocabulary
 Ids = NDArray[np.int32]
 Offsets = NDArray[np.int64]
 
-PIECE = 10_000  # ids renumbered at a time
+PIECE = 10_000  # ids renumbered in one block
 
 
 def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab: int | None = None) -> EncodedCorpus:
-    """All corpora as one, with the words that occur `min_count` times in all of them, at most `max_vocab` of them.
+    """Concatenate corpora; words occur `min_count` times in all of them together, at most `max_vocab` words.
 
     Pieces of the corpora take turns, as many of each at any time as its share of the whole: what comes last, when the
     learning rate is low, is of all of them. What the corpora themselves have left out stays out.
@@ -62,7 +62,7 @@ def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab:
 
 
 def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int = 1) -> EncodedCorpus:
-    """A corpus without the words that a vocabulary lacks, and without those that it has less than `min_count` times.
+    """A corpus restricted to the words of a vocabulary, and to those with at least `min_count` occurrences.
 
     Its words stay in their order, with their counts. CorpusError where no word is left.
 
@@ -111,7 +111,7 @@ def _numbers(own: Vocabulary, other: Vocabulary) -> Ids:
 
 
 def _piece(corpus: EncodedCorpus, chunks: Offsets, piece: int, table: Ids) -> tuple[Ids, Offsets]:
-    """The ids of some sentences under their new numbers, and where those that are not empty end."""
+    """The renumbered ids of some sentences, and the ends of those that are not empty."""
     offsets = corpus.offsets[chunks[piece] : chunks[piece + 1] + 1]
     ids = table[corpus.ids[offsets[0] : offsets[-1]]]
     kept = ids >= 0
@@ -127,7 +127,7 @@ def _written(
     options: dict[str, Any],
     **tokens: int,
 ) -> EncodedCorpus:
-    """The corpus that pieces make, in files that go with it."""
+    """The corpus of all pieces, in files that are deleted with it."""
     with scratch_folder(None) as work:
         ids, offsets = _mapped(work, pieces)
         stats = CorpusStats(

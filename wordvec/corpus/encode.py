@@ -1,4 +1,4 @@
-"""encode_corpus: a corpus of any kind in, an EncodedCorpus out, kept in a cache folder if one is given."""
+"""encode_corpus: from any corpus to an EncodedCorpus, with an optional cache folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import ADVICE, Files, Input, resolve
 
 VERSION = 2  # of the cache
-SAMPLES, SAMPLE = 16, 1 << 16  # parts of a file that are looked at to see whether it is still the same, and their bytes
+SAMPLES, SAMPLE = 16, 1 << 16  # parts of a file that are compared to detect a change, and their size in bytes
 
 
 def encode_corpus(
@@ -36,18 +36,18 @@ def encode_corpus(
     cache: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> EncodedCorpus:
-    """The corpus as numbers: a vocabulary, the ids of its words, and sentence offsets.
+    """Encode a corpus: a vocabulary, token ids, and sentence offsets.
 
     `source` is a path, a list of paths, a glob, a folder, `"-"` (stdin), a URL, an iterable of token lists, a pair of
     integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is. Compressed files (gzip, bzip2, xz,
-    zstd) are recognised. Tokens are what stands between ASCII white space and sentences are lines, unless
-    `tokenizer`, a function from a line (str) to a list of tokens, says otherwise. Words that occur less than
-    `min_count` times are left out, and all but the `max_vocab` most frequent of the others.
+    zstd) are recognised. Sentences are lines, and tokens are split at ASCII white space or by `tokenizer`, a function
+    from a line (str) to a list of tokens. Words that occur fewer than `min_count` times are left out, and of the others
+    all but the `max_vocab` most frequent ones.
 
-    The result does not depend on `workers` (default: all usable cores), on compression, or on how the same tokens are
-    given. It lives in files that vanish with it; with `cache`, a folder, files are encoded once and found again, as
-    long as their paths, sizes, times of change, and 16 parts of 64 kB, the first and the last among them, are the same.
-    CorpusError says why something cannot be read or leaves no words; OptionError that an option is out of bounds.
+    The result does not depend on `workers` (default: all usable cores), on compression, or on the form of the same
+    tokens. It is stored in temporary files, deleted with the object. With `cache`, a folder, files are encoded once and
+    reused while their paths, sizes, times of change, and 16 samples of 64 kB are the same. CorpusError for a corpus
+    that cannot be read or leaves no words; OptionError for an option out of bounds.
 
     >>> corpus = encode_corpus([["to", "be", "or", "not", "to", "be"]], min_count=2)
     >>> list(corpus.vocabulary), corpus.vocabulary.counts.tolist(), corpus.stats.too_rare
@@ -86,7 +86,7 @@ def encode_corpus(
 
 
 def _key(inputs: list[Input], *options: Any) -> str | None:
-    """The name of a saved corpus; None when the inputs are not all regular files, whose changes can be seen."""
+    """The cache key of a corpus; None unless all inputs are regular files, whose changes can be detected."""
     if any(part.identity is None for part in inputs):
         return None
     try:
@@ -98,7 +98,7 @@ def _key(inputs: list[Input], *options: Any) -> str | None:
 
 
 def _sample(path: str) -> tuple[int, int, str]:
-    """What tells a file from another of the same size and time of change, without reading all of it.
+    """What distinguishes a file from another of the same size and modification time, without reading all of it.
 
     The time at which the system says that anything about it changed, and its number, which no program sets at will;
     and a digest of some parts, for systems that have neither.
@@ -114,7 +114,7 @@ def _sample(path: str) -> tuple[int, int, str]:
 
 
 def _keep(corpus: EncodedCorpus, work: Path, target: Path) -> EncodedCorpus:
-    """Move a corpus into the cache, whole or not at all; what another process put there meanwhile is as good."""
+    """Move a corpus into the cache, completely or not at all; an equal one of another process is used as it is."""
     try:
         save_words(work, corpus)
         try:

@@ -1,4 +1,4 @@
-"""EncodedCorpus: token ids and sentence offsets in mapped files, the vocabulary, and where every token went."""
+"""EncodedCorpus: token ids and sentence offsets in mapped files, the vocabulary, and counts of dropped tokens."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from wordvec.base.errors import CorpusError
 from wordvec.corpus.scratch import map_file
 from wordvec.vocabulary import Vocabulary
 
-BLOCK = 1 << 20  # ids hashed at a time
+BLOCK = 1 << 20  # ids hashed in one block
 TYPES: dict[str, Any] = {"ids": np.int32, "offsets": np.int64}
 WORD_TYPES: dict[str, Any] = {"words": np.uint8, "word_offsets": np.int64, "counts": np.int64}
 
 
 @dataclass(frozen=True)
 class CorpusStats:
-    """Where every token of a corpus went; always read == kept + too_rare + beyond_max_vocab."""
+    """Counts of kept and dropped tokens; read == kept + too_rare + beyond_max_vocab."""
 
     read: int  # tokens in the corpus
     kept: int  # tokens of words in the vocabulary
     too_rare: int  # tokens of words that occur less than min_count times
     beyond_max_vocab: int  # tokens of words that occur often enough, but are not among the max_vocab most frequent
     types_read: int  # distinct words in the corpus
-    sentences: int  # sentences with at least one word of the vocabulary, long ones counted by their pieces
-    cut: int  # cuts made, each after 10,000 tokens of a longer sentence
+    sentences: int  # sentences with at least one word of the vocabulary, after splitting long ones
+    cut: int  # splits of sentences longer than 10,000 tokens
     invalid_utf8: int  # tokens that are not UTF-8, kept as they are
     nul: int  # tokens that hold a NUL byte, kept as they are
     empty: int  # empty strings in token lists: not tokens, and not part of `read`
@@ -41,7 +41,7 @@ class CorpusStats:
 
 @dataclass(frozen=True, eq=False)
 class EncodedCorpus:
-    """A corpus as arrays: what trainers and counters read. Made by `encode`.
+    """An encoded corpus as arrays, the input of trainers and counters; `encode_corpus` makes it.
 
     >>> from wordvec.corpus import encode_corpus
     >>> corpus = encode_corpus([["a", "rose", "is", "a", "rose"], ["a", "daisy"]], min_count=2)
@@ -53,8 +53,8 @@ class EncodedCorpus:
     ids: NDArray[np.int32]  # [N] tokens in the order of the corpus, read-only, mapped from a file
     offsets: NDArray[np.int64]  # [S+1] sentence i is ids[offsets[i]:offsets[i+1]], 1 to 10,000 ids; read-only, mapped
     stats: CorpusStats
-    fingerprint: str  # of words, counts, ids and offsets: the same for the same tokens, wherever they came from
-    options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab and lowercase that it was made with
+    fingerprint: str  # a hash of words, counts, ids and offsets: the same for the same tokens from any source
+    options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab and lowercase of the encoding
 
     def __len__(self) -> int:
         """The number of sentences."""
@@ -64,7 +64,7 @@ class EncodedCorpus:
         return f"<EncodedCorpus: {len(self.ids)} tokens of {len(self.vocabulary)} words in {len(self)} sentences>"
 
     def check(self) -> int:
-        """The length of the longest sentence; CorpusError if an id is no word, or offsets do not rise from 0 to N.
+        """The length of the longest sentence; CorpusError if an id is out of range, or offsets do not rise from 0 to N.
 
         Kernels believe what they are given, so that trainers call this first.
         """
@@ -85,7 +85,7 @@ class EncodedCorpus:
         return longest
 
     def check_pairs(self) -> None:
-        """`check`, and CorpusError where no sentence has two words, and so none has a neighbour."""
+        """`check`, and CorpusError where no sentence has two words: then no word has a context."""
         if self.check() < 2:
             raise CorpusError(
                 f"a sentence must have two words to learn from; each of the {len(self)} sentences has one left; give "
@@ -93,7 +93,7 @@ class EncodedCorpus:
             )
 
     def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
-        """Sentence numbers, int64 [C+1]: chunk c is the sentences from number c to number c+1, about `size` ids.
+        """The chunk boundaries, int64 [C+1]: chunk c has the sentences from boundary c to c+1, about `size` ids.
 
         A chunk ends with the sentence in which the next multiple of `size` falls, so chunks depend on the corpus only.
 
@@ -112,7 +112,7 @@ def fingerprint(
     offsets: NDArray[np.int64],
     run: Callable[[Callable[[NDArray[Any]], bytes], Iterable[NDArray[Any]]], Iterable[bytes]] = map,
 ) -> str:
-    """A digest of all that the arrays say, 32 hexadecimal digits; `run` is `map`, or one that uses threads."""
+    """A digest of the arrays, 32 hexadecimal digits; `run` is `map`, or a map on threads."""
     assert vocabulary.counts is not None
     arrays = (vocabulary.data, vocabulary.offsets, vocabulary.counts, offsets, ids)
     blocks = (array[i : i + BLOCK] for array in arrays for i in range(0, len(array), BLOCK))
@@ -128,7 +128,7 @@ def _digest(block: NDArray[Any]) -> bytes:
 
 
 def save_words(folder: Path, corpus: EncodedCorpus) -> None:
-    """Add to the folder that holds ids and offsets what else is needed to open it again."""
+    """Write the vocabulary and metadata to the folder of ids and offsets, so that it can be opened."""
     vocabulary = corpus.vocabulary
     assert vocabulary.counts is not None
     arrays = {"words": vocabulary.data, "word_offsets": vocabulary.offsets, "counts": vocabulary.counts}
@@ -147,13 +147,13 @@ def save_words(folder: Path, corpus: EncodedCorpus) -> None:
 
 
 def _seal(info: dict[str, Any]) -> str:
-    """A digest of what is said beside the arrays, of which the fingerprint is a part: no number changes unseen."""
+    """A digest of the metadata, including the fingerprint of the arrays, to detect any change."""
     told = json.dumps({name: value for name, value in info.items() if name != "seal"}, sort_keys=True)
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 def open_folder(folder: Path) -> EncodedCorpus | None:
-    """The corpus that was saved in a folder; None if there is none, or not all of it as it was saved."""
+    """Open the corpus of a folder; None if there is none, or it is damaged."""
     try:
         info = json.loads((folder / "info.json").read_text(encoding="utf-8"))
         sizes = {name: os.path.getsize(folder / name) for name in (*TYPES, *WORD_TYPES)}

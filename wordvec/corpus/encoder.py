@@ -1,4 +1,4 @@
-"""The passes that make an EncodedCorpus: number and count tokens, choose the vocabulary, renumber, cut sentences."""
+"""Encodes a corpus in two passes: count tokens, choose the vocabulary, renumber, split long sentences."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from wordvec.corpus.shards import Spools, lowered, merged
 from wordvec.corpus.sources import Arrays, Files, Lists
 from wordvec.vocabulary import Vocabulary
 
-LONGEST = 10_000  # tokens of a sentence; longer ones are cut, so that a corpus of one line still has chunks
+LONGEST = 10_000  # tokens of a sentence; longer ones are split, so that a corpus of one line has chunks
 
 Local = tuple[int, NDArray[np.int32], NDArray[np.int32]]  # a shard, tokens as its numbers, sentence ends among them
 
 
 @dataclass
 class Counted:
-    """What the first pass found."""
+    """The result of the first pass."""
 
     words: text.Shard
     tables: list[NDArray[np.int32]]  # for each shard, its words as numbers of `words`
@@ -45,7 +45,7 @@ class Counted:
 
 @dataclass
 class Passes:
-    """How one corpus is to be encoded."""
+    """The encoder of one corpus: its source and options."""
 
     found: Files | Lists | Arrays
     min_count: int = 5
@@ -56,7 +56,7 @@ class Passes:
     progress: bool = False
     range_size: int = RANGE  # bytes of text in a task; tests make it tiny
     batch_size: int = BATCH  # characters of token lists in a task
-    longest: int | None = LONGEST  # tokens of a sentence; None: it is never cut
+    longest: int | None = LONGEST  # tokens of a sentence; None: no splitting
     keep_empty: bool = False  # sentences without a word stay
 
     def run(self, work: Path) -> EncodedCorpus:
@@ -147,7 +147,7 @@ class Passes:
             )
 
     def _write(self, work: Path, counted: Counted, pool: Executor) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
-        """Write the ids and offsets of the kept tokens, and map them; also the number of cuts."""
+        """Write ids and offsets of the kept tokens, and map them; also the number of splits."""
 
         def renumber(piece: Any) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
             shard, tokens, ends = counted.local(piece)
@@ -166,7 +166,7 @@ class Passes:
 
 
 class _Sentences:
-    """Sentence ends become offsets: empty sentences are dropped, unless they are kept, and long ones cut."""
+    """From sentence ends to offsets: empty sentences are dropped (or kept), long ones are split."""
 
     def __init__(self, file: BinaryIO, longest: int | None, keep_empty: bool) -> None:
         self.cut, self._keep_empty = 0, keep_empty

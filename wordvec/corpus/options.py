@@ -1,4 +1,4 @@
-"""The options of everything that reads a corpus and looks at windows of it: trainers and counters."""
+"""The options of trainers and counters that read a corpus."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from wordvec.base.threads import usable_cores
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusOptions(Options):
-    """Which words there are, how far a window reaches, and by how many threads the work is done."""
+    """Vocabulary, window, seed and threads."""
 
     window: int = option(5, "words of context on either side", low=1, high=1000)
     min_count: int = option(5, "leave out words that occur fewer times", low=1)
     max_vocab: int | None = option(None, "keep at most this many words, the most frequent ones", low=1)
     lowercase: bool = option(False, "lower-case the text")
     seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
-    workers: int | None = option(None, "threads; none given: all usable cores", low=1, high=1024, resource=True)
+    workers: int | None = option(None, "threads; default: all usable cores", low=1, high=1024, resource=True)
 
     def reading(self) -> dict[str, Any]:
-        """What `wordvec.encode_corpus` is told."""
+        """The options for `wordvec.encode_corpus`."""
         return {
             "min_count": self.min_count,
             "max_vocab": self.max_vocab,

@@ -1,4 +1,4 @@
-"""What became of the tokens of a corpus, in one line for the log; and warnings where little of them was used."""
+"""A line for the log on the tokens that were used, and warnings where they are few."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def expected(vocabulary: Vocabulary, sample: float | None) -> int | None:
 
 
 def in_words(metadata: Mapping[str, Any]) -> str:
-    """What vectors say of the corpus they were learned from (`metadata`), in one line; "" where they say nothing.
+    """The corpus facts of `metadata` in one line; "" where there are none.
 
     >>> told = {"read": 1200, "kept": 1000, "too_rare": 200, "types_read": 90, "cut": 2, "nul": 0, "invalid_utf8": 1}
     >>> in_words({"corpus": told, "options": {"min_count": 5}})
@@ -60,7 +60,7 @@ def in_words(metadata: Mapping[str, Any]) -> str:
 
 
 def warn_of_little(metadata: Mapping[str, Any]) -> None:
-    """A warning where less than a tenth of the tokens that were read was learned from."""
+    """A warning where training used less than a tenth of the tokens."""
     corpus, options = metadata.get("corpus", {}), metadata.get("options", {})
     read, kept, sampled = corpus.get("read", 0), corpus.get("kept", 0), corpus.get("sampled")
     if "kept" in corpus and kept < SHARE * read:
@@ -91,7 +91,7 @@ def warn_of_doubts(stats: CorpusStats) -> None:
 
 
 def warn_of_punctuation(vocabulary: Vocabulary) -> None:
-    """A warning where punctuation sticks to many words of a text that was cut at white space."""
+    """A warning where many words of a text split at white space have punctuation at an end."""
     share = stuck(vocabulary)
     if share >= STUCK:
         warn(

@@ -1,4 +1,4 @@
-"""Files for a while: a folder that goes, arrays written to it whole, and mapped from it."""
+"""Temporary files: a folder that is removed, and arrays written to it and mapped from it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENCODING = (
 
 @contextmanager
 def scratch_folder(parent: Path | None, advice: str = "give cache= a folder that can be written") -> Iterator[Path]:
-    """A temporary folder, removed at the end; what is mapped from it stays readable until it is let go.
+    """A temporary folder, removed at the end; arrays mapped from it stay readable until they are freed.
 
     Its name tells the process that made it, so that what a killed one has left can be known as such.
     """
@@ -60,7 +60,7 @@ def write_all(file: BinaryIO, array: NDArray[np.generic], what: tuple[str, str] 
 
 
 def map_file(path: Path, kind: Any) -> NDArray[Any]:
-    """The numbers in a file, mapped read-only."""
+    """The array in a file, mapped read-only."""
     if os.path.getsize(path) == 0:  # which cannot be mapped
         return np.zeros(0, kind)
     return np.asarray(np.memmap(path, kind, "r"))

@@ -17,7 +17,7 @@ from wordvec.corpus.checks import shown, wrong_token, wrong_tokens
 from wordvec.corpus.sources import Input
 
 BATCH = 1 << 20  # characters in a batch
-SPACE = r" \t\n\r\v\f"  # what is white space beyond ASCII is part of a word
+SPACE = r" \t\n\r\v\f"  # white space beyond ASCII is part of a word
 TOKENS = re.compile(f"[^{SPACE}]+")
 
 Tokenizer = Callable[[str], Iterable[str]]
@@ -60,7 +60,7 @@ def _as_list(tokens: Any, name: str) -> list[Any]:
 
 
 def list_tasks(sentences: Iterable[Any], size: int = BATCH, keep_empty: bool = False) -> Iterator[Block | Tokens]:
-    """Token lists as text, as long as no token holds white space; as bytes and offsets otherwise."""
+    """Token lists as batches of text, or as bytes and offsets where a token contains white space."""
     batch: list[Any] = []  # lines where that is possible: the tokens of a batch would take much memory
     room, count, plain = size, 0, True
     for sentence in sentences:

@@ -1,4 +1,4 @@
-"""The first pass: each thread numbers and counts the tokens of its tasks in its own table and spools the numbers."""
+"""The first pass: each thread counts the tokens of its tasks in its own table and writes their ids to a spool."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wordvec.corpus.blocks import NEWLINE, ROOM, Range, Task, Tokens
 from wordvec.corpus.scratch import map_file, write_all
 
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
-MERGED = 1 << 20  # words merged at a time, so that Ctrl-C need not wait long
+MERGED = 1 << 20  # words merged in one block, so that Ctrl-C is quick
 
 
 class Piece(NamedTuple):
@@ -115,7 +115,7 @@ class Spool:
 
 
 class Spools:
-    """A spool for each thread that works; a task takes whichever is idle."""
+    """One spool for each working thread; a task takes an idle one."""
 
     def __init__(self, folder: Path, seed: int, blank: bool = False) -> None:
         self._folder, self._seed, self._blank = folder, seed, blank
@@ -161,7 +161,7 @@ def _space(byte: int) -> bool:
 
 
 def merged(shards: list[text.Shard]) -> tuple[text.Shard, list[NDArray[np.int32]]]:
-    """All words in one shard, and for each of the shards given its ids in that one."""
+    """Merge shards into one, and for each shard its ids in the merged one."""
     total = max(shards, key=len)
     tables = []
     for shard in shards:

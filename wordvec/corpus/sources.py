@@ -1,4 +1,4 @@
-"""What a user may call a corpus: files, folders, globs, compressed files, stdin, URLs, token lists, id arrays."""
+"""The kinds of corpora: files, folders, globs, compressed files, stdin, URLs, token lists, id arrays."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Input:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The text as UTF-8, decompressed, without a byte order mark; what goes wrong with it is a CorpusError."""
+        """The text as UTF-8, decompressed, without a byte order mark; errors become CorpusError."""
         with _reading(self.name), open_input(self.name, encoding="utf-8", error=CorpusError) as stream:
             yield stream
 
@@ -119,7 +119,7 @@ def _matches(pattern: str) -> list[str]:
 
 
 def _inputs(name: str) -> list[Input]:
-    """The files that one path, glob, folder or URL stands for."""
+    """The files of one path, glob, folder or URL."""
     place = find(name) if name else None
     path = "" if place is None else place.path
     if path is None:
@@ -136,7 +136,7 @@ def _inputs(name: str) -> list[Input]:
 
 
 def files_of(names: Sequence[str]) -> Files:
-    """The corpus that several names are."""
+    """The files of several names."""
     return Files([part for name in names for part in _inputs(name)])
 
 
@@ -215,7 +215,7 @@ def _identity(name: str) -> tuple[str, int, int]:
 
 @contextmanager
 def _reading(name: str) -> Iterator[None]:
-    """What goes wrong in reading is a CorpusError that names the file."""
+    """Turn errors of reading into a CorpusError that names the file."""
     try:
         with decompression_errors(name, CorpusError):
             yield

@@ -1,4 +1,4 @@
-"""Subsampling of frequent words (Mikolov et al. 2013), with the chances that word2vec uses."""
+"""Subsampling of frequent words (Mikolov et al. 2013), with the probabilities of word2vec."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def keep_chances(counts: NDArray[np.int64], sample: float) -> NDArray[np.float64]:
-    """[V] the chance that a token of each word is kept: sqrt(sample / f) + sample / f, at most 1; f is its share."""
+    """[V] the probability that a token of each word is kept: sqrt(sample / f) + sample / f, at most 1; f: its share."""
     if sample == 0:
         return np.ones(len(counts))
     ratio = sample * counts.sum() / counts
@@ -16,10 +16,10 @@ def keep_chances(counts: NDArray[np.int64], sample: float) -> NDArray[np.float64
 
 
 def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
-    """[V] the 32-bit number up to which a draw keeps a token."""
+    """[V] the 32-bit threshold below which a random draw keeps a token."""
     return (keep_chances(counts, sample) * (2**32 - 1)).astype(np.uint32)
 
 
 def streams(seed: int | list[int], count: int) -> NDArray[np.uint64]:
-    """[count] the states from which streams of draws start."""
+    """[count] the starting states of random streams."""
     return np.random.SeedSequence(seed).generate_state(count, np.uint64).astype(np.uint64)

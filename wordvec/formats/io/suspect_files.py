@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import numpy as np
@@ -119,6 +120,8 @@ def kinds_of(text: bytes, dim: int) -> NDArray[np.int64]:
 def file_kind(source: Source) -> str:
     """The kind of a file that no format recognises, for a message; of text also what its lines look like."""
     kind = source.describe()
+    if os.path.isfile(os.path.join(source.path, "words.safetensors")):
+        return f"{kind} with a model of documents: open it with wordvec.load_documents"
     if not kind.startswith("text"):
         return kind
     lines = _lines(source.head[: 1 << 16].decode("utf-8", "replace"))
