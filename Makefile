@@ -68,6 +68,7 @@ $(VENV)/linters: $(BIN)/python pyproject.toml
 
 lint: $(VENV)/linters
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 # The requirements are those of the extra `docs`, as the installed package lists them: nothing is compiled again for them.
