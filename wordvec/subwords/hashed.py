@@ -151,7 +151,7 @@ class PrunedNGrams(HashedNGrams):
 
     N-grams without a row are left out of the mean. With `zeros` they count in it as the last row of the table, which
     is zeros: as if the table had all rows, and zeros where nothing was trained. The other options are those of
-    `HashedNGrams`; `bucket` is needed where `pruned` does not have all hash values.
+    `HashedNGrams`, with the `bucket` of the table before pruning.
 
     >>> table = np.eye(2, 2, dtype=np.float32)
     >>> subwords = PrunedNGrams("fasttext", table, [[0, 1], [7, 0]], min_n=3, max_n=3, bucket=8)
@@ -196,7 +196,7 @@ class PrunedNGrams(HashedNGrams):
         return indptr, self._pruned[places, 1]
 
     def _places(self, hashes: Int32) -> tuple[Int64, NDArray[np.bool_]]:
-        """Where hash values stand in `pruned`, and whether they do."""
+        """(index of each hash value in `pruned`, whether it is there)."""
         if not len(self._pruned):
             return np.zeros(len(hashes), np.int64), np.zeros(len(hashes), np.bool_)
         places = np.minimum(np.searchsorted(self._pruned[:, 0], hashes), len(self._pruned) - 1)

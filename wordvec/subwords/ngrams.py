@@ -107,7 +107,7 @@ class NGramHash:
 
 
 def check_lengths(min_n: int, max_n: int) -> None:
-    """OptionError where these cannot be the lengths of n-grams."""
+    """OptionError where the lengths of n-grams are out of bounds."""
     if not 1 <= min_n <= max_n <= MAX_N:
         raise OptionError(f"min_n and max_n must be 1 to {MAX_N}, min_n the lower; got {min_n} and {max_n}")
 
