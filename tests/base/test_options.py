@@ -1,6 +1,8 @@
 """Options: bounds, messages, metadata and the command line, all from one declaration."""
 
 import copy
+import dataclasses
+import inspect
 import pickle
 from argparse import ArgumentParser
 from dataclasses import FrozenInstanceError, dataclass, replace
@@ -13,7 +15,9 @@ import wordvec
 from wordvec import PVDBOW, TRAINERS, align
 from wordvec.base.errors import OptionError, UnknownOptionError, WordvecError
 from wordvec.base.options import Options, option
-from wordvec.classify import TextClassifier
+from wordvec.classify import ClassifierOptions, TextClassifier
+from wordvec.texts import TextEncoder, Topics
+from wordvec.texts.options import EncoderOptions, TopicOptions
 from wordvec.transforms import PCA, Center, Unit
 
 
@@ -181,3 +185,28 @@ def test_options_are_copied_and_pickled_as_before():
     trainer = wordvec.SkipGram(epochs=3)
     assert copy.deepcopy(trainer) == trainer == pickle.loads(pickle.dumps(trainer)) == replace(trainer)
     assert replace(trainer, epochs=4).epochs == 4 and PCA(2) == PCA(k=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (wordvec.SkipGram, wordvec.SkipGram),
+        (wordvec.PVDM, wordvec.PVDM),
+        (TextClassifier, ClassifierOptions),
+        (TextEncoder, EncoderOptions),
+        (Topics, TopicOptions),
+    ],
+)
+def test_docstrings_list_every_option_with_its_default_and_help(kind, options):
+    assert (kind.__doc__ or "").index("\n\nOptions:\n") > 0
+    for f in dataclasses.fields(options):
+        line = next(line for line in kind.__doc__.splitlines() if line.startswith(f"    {f.name}: "))
+        assert f" = {f.default!r}" in line and f"{line}\n        {f.metadata['help']}" in kind.__doc__
+    assert "window: int = 5 (>= 1, <= 1000)" in wordvec.SkipGram.__doc__
+    assert "cbow_grad: 'word2vec' | 'exact' = 'word2vec'" in wordvec.CBOW.__doc__
+
+
+def test_the_signature_of_a_trainer_lists_its_options():
+    parameters = inspect.signature(wordvec.SkipGram).parameters
+    assert list(parameters) == [f.name for f in dataclasses.fields(wordvec.SkipGram)]
+    assert parameters["window"].default == 5
