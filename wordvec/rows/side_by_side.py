@@ -37,6 +37,7 @@ class SideBySide(Rows):
     With `normalize`, each piece is brought to length 1 first, so that all parts weigh the same. Nothing is copied:
     what this adds is a number for each word and part.
 
+    >>> from wordvec.rows import Dense
     >>> a, b = Dense([[3, 4], [1, 0]]), Dense([[2], [5]])
     >>> rows = SideBySide([(a, [0, 1, -1]), (b, [-1, 0, 1])])
     >>> rows.shape, rows[1].tolist(), rows[2].tolist()
