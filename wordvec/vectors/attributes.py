@@ -182,9 +182,9 @@ class Attributes(Mapping[str, Values]):
         return columns
 
 
-def _checked(name: str, given: ArrayLike | Values, words: int) -> Values:
+def _checked(name: str, value: ArrayLike | Values, words: int) -> Values:
     """A column as it is stored: read-only, copied where it can be written to."""
-    values = column(given, f"attribute {name!r}")
+    values = column(value, f"attribute {name!r}")
     if values.ndim < 1 or len(values) != words:
         raise OptionError(
             f"attribute {name!r} must hold a number, boolean or text for each of {words} words; "

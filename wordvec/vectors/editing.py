@@ -68,8 +68,9 @@ class Editing(Core):
         if (words is None) == (rows is None):
             raise OptionError("subset must be given either words or rows")
         if words is not None:
-            some = np.array([self._vocabulary.index(word) for word in listed_words(words, mapping=True)], np.int64)
-            return self._of_words(np.sort(some) if isinstance(words, (set, frozenset)) else some)
+            listed = listed_words(words, mapping=True)
+            indices = np.array([self._vocabulary.index(word) for word in listed], np.int64)
+            return self._of_words(np.sort(indices) if isinstance(words, (set, frozenset)) else indices)
         return self._of_words(_indices(rows, len(self)))
 
     def drop(self, words: Iterable[str]) -> Self:
@@ -215,8 +216,8 @@ class Editing(Core):
         if allow_inference:
             unknown = np.flatnonzero(~known)
             for first in range(0, len(unknown), _WORDS):
-                some = unknown[first : first + _WORDS]
-                matrix[some], has[some] = self._embed_by_policy([wanted[place] for place in some.tolist()])
+                part = unknown[first : first + _WORDS]
+                matrix[part], has[part] = self._embed_by_policy([wanted[place] for place in part.tolist()])
         words = Vocabulary.from_words([word for word, kept in zip(wanted, has.tolist()) if kept])
         if not copy_vecattrs:
             return self._build(words, matrix[has])

@@ -33,13 +33,13 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
     `more` are tensors beside those of vectors: the caller reads them.
     """
     words, counts, rows = vectors._vocabulary, vectors._vocabulary.counts, vectors._rows
-    given: dict[str, Any] = prefixed("embeddings", rows.tensors())
-    given |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
-    given |= prefixed("vocab.", words.index_of_words.tensors())
-    given |= {"vocab.row": rows.row_of, "counts": counts, "context": vectors.context}
+    arrays: dict[str, Any] = prefixed("embeddings", rows.tensors())
+    arrays |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
+    arrays |= prefixed("vocab.", words.index_of_words.tensors())
+    arrays |= {"vocab.row": rows.row_of, "counts": counts, "context": vectors.context}
     columns, texts = vectors._attributes.tensors()
-    given |= columns
-    given["tokenizer"] = None if vectors._tokenizer is None else np.frombuffer(vectors._tokenizer.data, np.uint8)
+    arrays |= columns
+    arrays["tokenizer"] = None if vectors._tokenizer is None else np.frombuffer(vectors._tokenizer.data, np.uint8)
     sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
     config: dict[str, Any] = {"codec": rows.name, "dim": vectors.vector_size}
     config |= {"metric": "cosine", "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
@@ -53,7 +53,7 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
         config["codec_options"] = rows.config()
     for name, part in (("subword", vectors._subwords), ("transform", vectors._transforms)):
         if part is not None:
-            given |= prefixed(f"{name}.", part.tensors())
+            arrays |= prefixed(f"{name}.", part.tensors())
             config[name] = part.config()
     if vectors._subwords is not None and vectors._transforms is not None:
         config["subword"].setdefault("after", [])  # without it, as in older files, they would need all transforms
@@ -61,7 +61,7 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
     requires = [*(["codec"] if not rows.is_dense else []), *(["vocab.row"] if rows.row_of is not None else [])]
     requires += ["subword.after"] if after else []
     requires += ["category"] if texts else []
-    tensors = {name: array for name, array in (given | dict(more or {})).items() if array is not None}
+    tensors = {name: array for name, array in (arrays | dict(more or {})).items() if array is not None}
     requires += ["vocab.order"] if {"vocab.order", "subword.order"} & tensors.keys() else []
     # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
     bits = {name for name, array in tensors.items() if array.dtype == np.uint16 and array.ndim == 2}

@@ -16,11 +16,15 @@ from wordvec.vectors.similarity import Similarity
 class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
     """Words and their vectors: in memory, or in a file that is mapped and shared between processes.
 
-    `vectors` is a float32 array [V, D], or what can become one; a view with padded rows is kept as it is, not copied:
-    nobody may write to an array after it was given. Counts, rows and attributes are copied where they can be written
-    to. Arrays are read-only: what is cached about them stays true. `add_vectors` and gensim's other methods that change
-    vectors in place do so on a copy of the array that was given; vectors mapped from a file are changed after
-    `to_memory()`. `oov` is the policy for words without a row: see `with_oov`.
+    `vectors` is an array [V, D], or `wordvec.rows.Rows` such as `Shared(matrix, row_of)` for words that share rows. A
+    float32 array is not copied, also where it is a view with padded rows: do not write to it later. Counts and
+    attributes are copied where they can be written to. All arrays are read-only. `add_vectors` and gensim's other
+    methods that change vectors in place first copy the array; vectors that are mapped from a file can be changed after
+    `to_memory()`. `oov` is the OOV policy, for words without a row: see `with_oov`.
+
+    The methods are in groups, each in a file of its own: `Queries` (nearest words), `Similarity`, `Editing` (new
+    vectors from old ones), `Compression` (smaller ones), `GensimNames` (changes in place, attributes, word2vec files).
+    `Core` has the parts and look-up.
 
     >>> kv = KeyedVectors(["king", "queen", "apple"], [[1, 2], [1, 3], [-2, 1]], counts=[9, 4, 2])
     >>> kv["queen"].tolist(), "prince" in kv, len(kv), kv.vector_size
@@ -36,10 +40,10 @@ class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
 
         The suffixes are those of `wordvec.formats.FORMATS`: .bin (a fastText model where there are n-grams of its kind,
         else word2vec binary), .txt and .vec (word2vec text), .glove, .fifu, .floret, .npy, and "/" for a folder of
-        model2vec; `wordvec.formats.save` takes the name of a format. One warning names what the format has no place
-        for (`without` takes parts out before); what would be wrong there is an OptionError. `unwritable="skip"` leaves
-        out the words that it cannot hold, else they are an OptionError. The file appears when it is complete;
-        OutputError where it cannot be written.
+        model2vec; `wordvec.formats.save` takes the name of a format. One warning names the parts that the format has no
+        place for (`without` takes parts out before); OptionError for a part that the format would store wrongly. Words
+        that it cannot hold are an OptionError, or are left out with `unwritable="skip"`. The file appears when it is
+        complete; OutputError where it cannot be written.
 
         >>> from pathlib import Path; from tempfile import TemporaryDirectory
         >>> kv = KeyedVectors(["king", "queen"], [[1, 2], [1, 3]])
@@ -55,10 +59,11 @@ class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], mmap: bool | str | None = True) -> KeyedVectors:
-        """The vectors of a file of any known format, as `wordvec.load` opens it, which has more options.
+        """The vectors of a file of any known format; `wordvec.load` has more options.
 
-        A native file is mapped, in no time; with `mmap=False` or None it is read into memory. `mmap="r"`, of gensim,
-        is True. FileNotFoundError where there is no file, FormatError where it is damaged or of no known format.
+        A native file is mapped: that takes less than a millisecond. With `mmap=False` or None it is read into memory;
+        gensim's `mmap="r"` is True. FileNotFoundError where there is no file, FormatError where it is damaged or of no
+        known format.
         """
         name, mapped = files.checked_path(path), files.checked_mmap(mmap)
         if os.path.isfile(name):

@@ -140,25 +140,29 @@ def row_mask(vectors: Core, within: Filter | None, exclude: Filter | None) -> ND
     return mask
 
 
-def _rows_of(vectors: Core, some: Any, name: str) -> NDArray[np.bool_]:
+def _rows_of(vectors: Core, selection: Any, name: str) -> NDArray[np.bool_]:
     """[R] the rows of words, row numbers, a mask of words, a predicate on words, or values of attributes."""
     mask = np.zeros(len(vectors._rows), bool)
-    if isinstance(some, (str, bytes)):
-        raise OptionError(f"{name} must be words, rows, a mask or a function; got the one word {some!r}: list it")
-    if isinstance(some, Mapping):
-        some = vectors._attributes.matching(some, vectors._vocabulary.counts, name)
-    elif callable(some):
-        some = np.fromiter((bool(some(word)) for word in vectors._vocabulary), bool, len(vectors))
+    if isinstance(selection, (str, bytes)):
+        raise OptionError(f"{name} must be words, rows, a mask or a function; got the one word {selection!r}: list it")
+    if isinstance(selection, Mapping):
+        selection = vectors._attributes.matching(selection, vectors._vocabulary.counts, name)
+    elif callable(selection):
+        selection = np.fromiter((bool(selection(word)) for word in vectors._vocabulary), bool, len(vectors))
     else:
         try:
-            some = some if isinstance(some, np.ndarray) and some.dtype.kind not in "USO" else list(some)
+            selection = (
+                selection
+                if isinstance(selection, np.ndarray) and selection.dtype.kind not in "USO"
+                else list(selection)
+            )
         except TypeError:
-            raise OptionError(f"{name} must be words, rows, a mask or a function; got {some!r:.80}") from None
-        if not len(some) or (isinstance(some, list) and all(isinstance(word, str) for word in some)):
-            mask[[vectors._row_of(word) for word in some]] = True
+            raise OptionError(f"{name} must be words, rows, a mask or a function; got {selection!r:.80}") from None
+        if not len(selection) or (isinstance(selection, list) and all(isinstance(word, str) for word in selection)):
+            mask[[vectors._row_of(word) for word in selection]] = True
             return mask
     try:
-        rows = np.asarray(some)
+        rows = np.asarray(selection)
     except ValueError:  # lists of several lengths
         raise OptionError(f"{name} must be one list of words or of rows; got lists in it") from None
     if rows.dtype.kind in "US" or rows.ndim != 1 or rows.dtype.kind not in "biu":
