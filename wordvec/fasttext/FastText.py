@@ -152,10 +152,10 @@ class _FastText(Words):
         dsub: int = 2,
         qnorm: bool = False,
     ) -> None:
-        """Make the model small: a byte for every `dsub` numbers of a row, one more for its length.
+        """Compress the model by product quantisation: a byte for every `dsub` dimensions of a row, one for its norm.
 
-        With `cutoff` only that many rows are kept, the longest, and with `retrain` trained once more on `input`. The
-        length of a row always has its byte, as with `qnorm`. With `qout` the rows of labels are made small as well.
+        With `cutoff` only that many rows of the largest norms are kept, and with `retrain` trained again on `input`.
+        Norms always have their own byte, as with `qnorm`. With `qout` the output rows are quantised as well.
         """
         rows = self._rows
         if rows.classifier is None:
@@ -175,7 +175,7 @@ class _FastText(Words):
         self._take(made_rows.with_coded_output(made.options.seed) if qout else made_rows)
 
     def save_model(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as fastText does: name.bin, or name.ftz where it is quantized."""
+        """Write fastText's file: name.bin, or name.ftz where the model is quantized."""
         name, rows = os.fspath(path), self._rows
         if name.lower().endswith(_OTHERS):
             raise OptionError(
@@ -188,7 +188,7 @@ class _FastText(Words):
         )  # fmt: skip
 
     def keyed_vectors(self) -> KeyedVectors:
-        """The words and their vectors, a copy, for all that wordvec does with such."""
+        """The words and their vectors as a copy in wordvec's KeyedVectors."""
         words = self._rows.features.words
         return KeyedVectors(words, self._rows.compose(list(words)))
 
@@ -229,7 +229,7 @@ def load_model(path: str | os.PathLike[str]) -> _FastText:
 
 
 def eprint(*args: Any, **kwargs: Any) -> None:
-    """Nothing: fastText warns by it whenever a model is loaded, and scripts set it to silence that."""
+    """Does nothing: fastText prints warnings with it, and scripts replace it to silence them."""
 
 
 def _number(value: float | None) -> float:

@@ -1,4 +1,4 @@
-"""fastText's names for options: what they are by default, how they are given, and what they are called here."""
+"""fastText's option names: defaults, checks, and their names in wordvec."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _path(given: Any) -> str:
 
 
 def _checked(told: dict[str, Any], supervised: bool) -> Args:
-    """The options, each of its kind; bounds are those of what is trained."""
+    """The options with checked types; the trainers check bounds."""
     values = {**(SUPERVISED if supervised else {"model": "skipgram", "loss": "ns"}), **told}
     if "thread" not in told:
         values["thread"] = usable_cores()
@@ -146,7 +146,7 @@ def _checked(told: dict[str, Any], supervised: bool) -> Args:
 
 
 def args_of_file(told: Mapping[str, Any], label: str) -> Args:
-    """The options that a file tells; what it does not, as the learning rate, by default."""
+    """The options of a file, and defaults for those that a file lacks, such as the learning rate."""
     model, loss = model_name[MODELS[told["model"]]], loss_name[LOSSES[told["loss"]]]
     return Args(
         model=model,
@@ -169,7 +169,7 @@ def args_of_file(told: Mapping[str, Any], label: str) -> Args:
 
 
 def arguments_of(args: Args) -> dict[str, float]:
-    """What a file says of the options."""
+    """The options for a file."""
     return {
         "window": args.ws, "epochs": args.epoch, "min_count": args.minCount, "negative": args.neg,
         "word_ngrams": args.wordNgrams, "loss": int(args.loss), "model": int(args.model),

@@ -1,4 +1,4 @@
-"""What a model of fastText is made of: features, the rows of its two matrices, labels, options."""
+"""The parts of a fastText model: features, both matrices, labels, options."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BLOCK = 1 << 16  # words composed at a time
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of a model; `classifier` is there where it is supervised."""
+    """The parts of a model; `classifier` is set for supervised ones."""
 
     args: Args
     features: Features
@@ -41,7 +41,7 @@ class Rows:
 
     @classmethod
     def of_parts(cls, parts: Parts, path: str) -> Rows:
-        """Those of a file."""
+        """The parts of a file."""
         args = args_of_file(parts.layout.arguments, parts.features.label_prefix)
         labels = list(zip(parts.dictionary.labels, parts.dictionary.label_counts.tolist()))
         classifier = TextClassifier.of(classifier_parts(parts, path)) if parts.model == "supervised" else None
@@ -49,7 +49,7 @@ class Rows:
 
     @classmethod
     def of_classifier(cls, classifier: TextClassifier, args: Args) -> Rows:
-        """Those of a classifier that was trained."""
+        """The parts of a trained classifier."""
         features, labels, input, output = classifier._parts
         assert labels.counts is not None
         names = [classifier.options.label_prefix + label for label in labels]
@@ -57,7 +57,7 @@ class Rows:
 
     @classmethod
     def of_vectors(cls, vectors: KeyedVectors, args: Args) -> Rows:
-        """Those of vectors that were trained: own rows of words, of which their vectors are means with n-grams."""
+        """The parts of trained vectors: the own row of a word is recovered from its vector, a mean with n-gram rows."""
         words, subwords, dim = vectors.vocabulary, vectors.subwords, vectors.vector_size
         if subwords is None:
             features = Features(words, label_prefix=args.label)
@@ -78,7 +78,7 @@ class Rows:
         return cls(args, features, [], input, output)
 
     def with_matrices(self, features: Features, input: Floats, output: Floats) -> Rows:
-        """The same with other rows, for all buckets."""
+        """A copy with other matrices, with rows for all buckets."""
         args, classifier = replace(self.args, dim=input.shape[1]), self.classifier
         if classifier is not None:
             options = replace(classifier.options, vector_size=input.shape[1])
@@ -87,7 +87,7 @@ class Rows:
         return replace(self, args=args, features=features, input=input, output=output, classifier=classifier)
 
     def with_coded_output(self, seed: int) -> Rows:
-        """The same with codes in the place of the rows of labels, which the classifier reads decoded."""
+        """A copy with quantised output rows; the classifier has them decoded."""
         assert self.classifier is not None
         output = self.classifier.output
         coded = QuantisedRows.encode(output, min(2, output.shape[1]), seed)
@@ -101,7 +101,7 @@ class Rows:
 
     @property
     def quantised(self) -> bool:
-        """Whether rows are codes."""
+        """Whether rows are quantised."""
         return isinstance(self.input, QuantisedRows)
 
     def compose(self, words: Sequence[str]) -> Floats:

@@ -1,4 +1,4 @@
-"""Tokens as fastText cuts them, and the marks it sets."""
+"""Tokenisation as in fastText, with its end-of-line tokens."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def checked_line(text: object, what: str = "predict") -> str:
 
 
 def first_sentence(line: str) -> str:
-    """What stands before the first `</s>`, at which fastText ends a line for a classifier."""
+    """The tokens before the first `</s>`, where fastText ends a line for a classifier."""
     if EOS not in line or EOS not in (tokens := tokenize(line)):
         return line
     return " ".join(tokens[: tokens.index(EOS)])

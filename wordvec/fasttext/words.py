@@ -1,4 +1,4 @@
-"""What a model of fastText says of words, labels and rows."""
+"""Lookups of words, labels and rows of a fastText model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 class Words:
-    """The part of a model that is asked for words; the rest is in `FastText._FastText`."""
+    """The lookups of a model; the rest is in `FastText._FastText`."""
 
     def __init__(self) -> None:
         self._rows_: Rows | None = None
@@ -34,11 +34,11 @@ class Words:
         return self._rows_
 
     def is_quantized(self) -> bool:
-        """Whether rows are codes of a byte for every few numbers."""
+        """Whether rows are product-quantised."""
         return self._rows.quantised
 
     def get_dimension(self) -> int:
-        """The numbers in a vector."""
+        """The number of dimensions."""
         return int(self._rows.input.shape[1])
 
     def get_word_vector(self, word: str) -> Floats:
@@ -104,7 +104,7 @@ class Words:
         return names.index(label) if label in names else -1
 
     def get_subword_id(self, subword: str) -> int:
-        """The row of the input matrix on which an n-gram falls."""
+        """The row of the input matrix that an n-gram is hashed to."""
         _checked_word(subword)
         features = self._rows.features
         if not features.bucket:
@@ -199,7 +199,7 @@ def _checked_word(word: object) -> None:
 
 
 def checked_count(k: Any, all_of: int | None = None) -> int:
-    """The number of answers: 1 or more, or -1 for all where that can be."""
+    """The number of answers: at least 1, or -1 for all where allowed."""
     whole = isinstance(k, (int, np.integer)) and not isinstance(k, bool)
     if whole and k == -1 and all_of is not None:
         return all_of

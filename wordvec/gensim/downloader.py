@@ -1,4 +1,4 @@
-"""gensim.downloader, which wordvec has not: nothing is fetched without being asked for by its address."""
+"""gensim.downloader, which wordvec does not have: it downloads only URLs that the user passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors that are also those of gensim's: what catches a RuntimeError or TypeError there catches these."""
+"""Errors that are also instances of the types gensim raises, such as RuntimeError and TypeError."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wordvec.base.errors import CorpusError, FormatError, OptionError
 
 
 class NotReady(OptionError, RuntimeError):
-    """A model must have a vocabulary, or have been trained, for what is asked."""
+    """The call needs a model with a vocabulary, or a trained model."""
 
 
 class NoWords(CorpusError, RuntimeError):
@@ -16,19 +16,19 @@ class NoWords(CorpusError, RuntimeError):
 
 
 class NoCorpus(CorpusError, TypeError):
-    """What was given is no corpus that can be read several times, or several were given, or none."""
+    """The argument is no corpus that can be read several times, or there are several corpora, or none."""
 
 
 class NoModel(FormatError, AttributeError):
-    """A file holds something else than the model that was asked for."""
+    """A file holds something else than the requested model."""
 
 
 class NotDone(OptionError, NotImplementedError):
-    """gensim can do this, and wordvec cannot; the message says what can be done."""
+    """gensim has this feature and wordvec does not; the message gives an alternative."""
 
 
 def refuse(**given: Any) -> None:
-    """NotDone for the first option that has another value than its default: name=(value, default, why)."""
+    """NotDone for the first option whose value is not the default: name=(value, default, why)."""
     for name, (value, default, why) in given.items():
         if value != default:
             raise NotDone(f"{name} must be {default!r}; got {value!r}: {why}")

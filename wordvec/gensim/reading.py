@@ -1,4 +1,4 @@
-"""Corpora as gensim's models take them, as ids of the words of a model; which words a model keeps."""
+"""Corpora of gensim's models, encoded by the words of a model; and the choice of its words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Rule = Callable[[str, int, int], int]
 
 
 def read(sentences: Any, corpus_file: Any, workers: int) -> EncodedCorpus:
-    """Every word of a corpus: token lists, or the path of a file with a sentence a line. Only one may be given."""
+    """Encode all words of a corpus: token lists, or the path of a file with one sentence per line, not both."""
     check_corpus(sentences, corpus_file)
     try:
         return encode_corpus(corpus_file if sentences is None else sentences, min_count=1, workers=workers)
@@ -33,7 +33,7 @@ def read(sentences: Any, corpus_file: Any, workers: int) -> EncodedCorpus:
 
 
 def read_documents(texts: Iterable[Any], workers: int) -> EncodedCorpus:
-    """Every word of documents, given as token lists, each a sentence however long it is, also one without words."""
+    """Encode all words of documents (token lists), each as one sentence of any length, empty ones included."""
     passes = Passes(Lists(texts), min_count=1, workers=workers, longest=None, keep_empty=True)
     try:
         with scratch_folder(None) as work:
@@ -43,7 +43,7 @@ def read_documents(texts: Iterable[Any], workers: int) -> EncodedCorpus:
 
 
 def check_corpus(sentences: Any, corpus_file: Any) -> None:
-    """NoCorpus, a TypeError, for what is no corpus."""
+    """NoCorpus, a TypeError, for anything but a corpus."""
     if (sentences is None) == (corpus_file is None):
         raise NoCorpus("a corpus must be given as corpus_iterable (sentences) or as corpus_file; got both or none")
     if corpus_file is not None and not isinstance(corpus_file, (str, os.PathLike)):
@@ -61,7 +61,7 @@ def check_corpus(sentences: Any, corpus_file: Any) -> None:
 
 
 def renumbered(corpus: EncodedCorpus, words: Vocabulary, keep_empty: bool = False) -> EncodedCorpus:
-    """A corpus by the ids of other words, with the counts of those; tokens that are not among them are gone."""
+    """A corpus renumbered for another vocabulary, with its counts; other tokens are dropped."""
     table = words.rows_of(corpus.vocabulary.data, corpus.vocabulary.offsets).astype(np.int32)
     ids = table[corpus.ids]
     known = ids >= 0
@@ -74,7 +74,7 @@ def renumbered(corpus: EncodedCorpus, words: Vocabulary, keep_empty: bool = Fals
 
 
 def counted(corpus: EncodedCorpus, max_vocab_size: int | None, rule: Rule | None = None) -> dict[str, int]:
-    """How often each word occurs; with `max_vocab_size` as gensim counts, which forgets rare words on its way."""
+    """Counts of words; with `max_vocab_size` as in gensim, which drops rare words while counting."""
     words, counts = list(corpus.vocabulary), corpus.vocabulary.counts
     assert counts is not None
     if not max_vocab_size:
@@ -91,7 +91,7 @@ def counted(corpus: EncodedCorpus, max_vocab_size: int | None, rule: Rule | None
 
 
 def _is_kept(word: str, count: int, least: int, rule: Rule | None) -> bool:
-    """Whether a word stays, by a rule of the user's or by its count."""
+    """Whether a word is kept, by a trim_rule or by its count."""
     said = utils.RULE_DEFAULT if rule is None else rule(word, count, least)
     if said not in (utils.RULE_DEFAULT, utils.RULE_DISCARD, utils.RULE_KEEP):
         raise OptionError(f"trim_rule must return RULE_DEFAULT, RULE_DISCARD or RULE_KEEP; got {said!r} for {word!r}")
@@ -101,7 +101,7 @@ def _is_kept(word: str, count: int, least: int, rule: Rule | None) -> bool:
 def kept(
     raw: Mapping[str, int], min_count: int, max_final_vocab: int | None, rule: Rule | None
 ) -> tuple[dict[str, int], int]:
-    """(the words that a model keeps, by falling count; the least count of one, as max_final_vocab makes it)."""
+    """(the kept words by falling count; the effective minimum count, given max_final_vocab)."""
     least = min_count
     if max_final_vocab is not None and max_final_vocab < len(raw):
         least = max(least, sorted(raw.values(), reverse=True)[max_final_vocab] + 1)
@@ -120,7 +120,7 @@ def vocabulary(words: Mapping[str, int]) -> Vocabulary:
 
 
 def repeated(corpus: EncodedCorpus, sentences: NDArray[np.int64]) -> EncodedCorpus:
-    """The given sentences of a corpus, in that order, some of them several times."""
+    """The selected sentences of a corpus, in that order; sentences may repeat."""
     sizes = np.diff(corpus.offsets)[sentences]
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     places = np.arange(offsets[-1]) + np.repeat(corpus.offsets[:-1][sentences] - offsets[:-1], sizes)

@@ -1,4 +1,4 @@
-"""Models of wordvec.gensim as one native file, and those that gensim saved."""
+"""Saves models of wordvec.gensim to one native file, and opens those and models that gensim saved."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PATHS = ("gensim.path.offsets", "gensim.path", "gensim.path.code")
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
-    """Write words and vectors as any native file holds them, and beside them what else the model is made of."""
+    """Write words and vectors as in any native file, and the rest of the model beside them."""
     options = {name: _plain(getattr(model, name)) for name in model.option_names}
     numbers = {name: _plain(getattr(model, name)) for name in _NUMBERS}
     more = {_TREE: model._outputs.tree, **dict(zip(_PATHS, model._outputs.paths or ())), **model._more()}
@@ -36,7 +36,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 
 
 def load(kind: Any, path: str | os.PathLike[str]) -> Any:
-    """A model of a class: what `save` wrote, or gensim; NoModel where the file holds another thing."""
+    """Open a model that `save` or gensim wrote; NoModel where the file holds something else."""
     name = checked_path(path)
     source = open_source(name)
     if files.recognise(source):
@@ -65,7 +65,7 @@ def load(kind: Any, path: str | os.PathLike[str]) -> Any:
 
 
 def _empty(kind: Any, options: dict[str, Any], path: str) -> Any:
-    """A model with options that a file has; NoModel where they are not its."""
+    """A model with the options of a file; NoModel where they are not options of the class."""
     try:
         return kind(**options)
     except (TypeError, ValueError) as error:
@@ -73,7 +73,7 @@ def _empty(kind: Any, options: dict[str, Any], path: str) -> Any:
 
 
 def _of_gensim(kind: Any, saved: Saved) -> Any:
-    """A model that gensim saved: its words, outputs, options and tags."""
+    """A model that gensim saved: words, output matrices, options and tags."""
     if kind.__name__ != saved.name:
         raise NoModel(f"{saved.path}: the file must hold a {kind.__name__}; it holds a {saved.name} of gensim")
     part = files.Part(saved, saved.wv)
@@ -117,13 +117,13 @@ def _of_gensim(kind: Any, saved: Saved) -> Any:
 
 
 def part_options(saved: Saved) -> dict[str, Any]:
-    """The options of n-grams, of a FastText."""
+    """The n-gram options of a FastText model."""
     state = saved.wv.state
     return {name: state[name] for name in ("min_n", "max_n", "bucket") if type(state.get(name)) is int}
 
 
 def _aligned(matrix: Any, rows: int, size: int, path: str) -> Any:
-    """A copy of output rows that can be trained on."""
+    """A writable, aligned copy of output rows."""
     if matrix.shape != (rows, size) or matrix.dtype != np.float32:
         raise FormatError(f"{path}: output rows must be {rows} x {size} numbers; they are {matrix.shape}")
     made = aligned_matrix(rows, size)
@@ -132,7 +132,7 @@ def _aligned(matrix: Any, rows: int, size: int, path: str) -> Any:
 
 
 def _checked(paths: list[Any], words: int, name: str) -> Any:
-    """The paths of a tree, which a kernel will follow; FormatError where they lead out of it."""
+    """The paths of a Huffman tree, checked for the kernel; FormatError where they leave the tree."""
     offsets, path, code = paths
     shapes = offsets.shape == (words + 1,) and path.ndim == 1 and path.shape == code.shape
     kinds = (offsets.dtype, path.dtype, code.dtype) == (np.int64, np.int32, np.uint8)
@@ -144,5 +144,5 @@ def _checked(paths: list[Any], words: int, name: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it."""
+    """A value as JSON represents it."""
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""What a model of words expects: words of a context by negative sampling, sentences by hierarchical softmax."""
+"""Probabilities of a model: of context words with negative sampling, of sentences with hierarchical softmax."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gensim's models share: a vocabulary that is built and grows, training in steps, losses, callbacks."""
+"""The base class of gensim's models: building and extending a vocabulary, training, losses, callbacks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHARED = ("window", "sample", "ns_exponent", "seed", "epochs", "alpha", "min_al
 
 
 class Model:
-    """A model of gensim: its options are attributes, its vectors `wv`, new ones after every training."""
+    """A model of gensim: options are attributes, and `wv` are the vectors, a new object after every training."""
 
     wv: KeyedVectors
     sg: int
@@ -61,7 +61,7 @@ class Model:
         self.layer1_size, self.total_train_time = self.vector_size, 0.0
 
     def _check(self) -> None:
-        """Raise what cannot be followed, before any work."""
+        """Raise errors for impossible options, before any work."""
         if not self.hs and self.negative < 1:
             raise OptionError("hs must be 1 or negative above 0, so that there is something to learn; got neither")
         refuse(sorted_vocab=(int(bool(self.sorted_vocab)), 1, "words are always in order of falling counts"))
@@ -81,7 +81,7 @@ class Model:
         return self.vectors_class(self.vector_size)
 
     def _begin(self, sentences: Any, corpus_file: Any, trim_rule: Any, callbacks: Any) -> None:
-        """Build and train where a corpus was given with the options."""
+        """Build the vocabulary and train, if the constructor received a corpus."""
         self._rule = trim_rule
         if sentences is None and corpus_file is None:
             return
@@ -102,7 +102,7 @@ class Model:
         trim_rule: Any = None,
         **options: Any,
     ) -> None:
-        """Find the words of a corpus and give them vectors; with `update`, add words to those that there are."""
+        """Build the vocabulary and starting vectors from a corpus; with `update`, extend the vocabulary."""
         if "sentences" in options:
             corpus_iterable = options.pop("sentences")
         self._build(self._read(corpus_iterable, corpus_file), update, trim_rule or self._rule)
@@ -117,7 +117,7 @@ class Model:
         trim_rule: Any = None,
         update: bool = False,
     ) -> None:
-        """The same from the counts of words."""
+        """Build the vocabulary from word counts."""
         self.raw_vocab, self.corpus_count = dict(word_freq), corpus_count or 0
         self.corpus_total_words = sum(word_freq.values())
         self.prepare_vocab(update=update, trim_rule=trim_rule)
@@ -128,13 +128,13 @@ class Model:
     def scan_vocab(
         self, corpus_iterable: Any = None, corpus_file: Any = None, trim_rule: Any = None, **unused: Any
     ) -> tuple[int, int]:
-        """Count the words of a corpus into `raw_vocab`; (words, sentences) that were read."""
+        """Count the words of a corpus into `raw_vocab`; the numbers of (words, sentences)."""
         return self._scan(self._read(corpus_iterable, corpus_file), trim_rule or self._rule)
 
     def prepare_vocab(
         self, update: bool = False, keep_raw_vocab: bool = False, trim_rule: Any = None, **unused: Any
     ) -> dict[str, Any]:
-        """Choose the words to keep of `raw_vocab`; how many there are, and are dropped."""
+        """Choose the words of `raw_vocab` to keep; the numbers of kept and dropped words."""
         raw, rule = self.raw_vocab, trim_rule or self._rule
         kept, least = reading.kept(raw, self.min_count or 0, self.max_final_vocab, rule)
         self.effective_min_count, self._kept = least, kept
@@ -145,7 +145,7 @@ class Model:
         }
 
     def prepare_weights(self, update: bool = False) -> None:
-        """Make room for the vectors of the words that are kept, random, and for output rows, zeros."""
+        """Create random vectors for the kept words, and output matrices of zeros."""
         kept = dict(self._kept)
         if update:
             if not len(self.wv):
@@ -167,7 +167,7 @@ class Model:
         )
 
     def reset_from(self, other_model: Any) -> None:
-        """Take the words and counts of another model, with new vectors."""
+        """Copy words and counts of another model, with new vectors."""
         words = other_model.wv.vocabulary
         counts = words.counts if words.counts is not None else np.ones(len(words), np.int64)
         self._kept = dict(zip(words, counts.tolist()))
@@ -188,7 +188,7 @@ class Model:
         self.prepare_weights(update=update)
 
     def _output(self, words: Vocabulary, before: Any, old: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        """Rows of zeros, the first of them those that there were."""
+        """An output matrix: the old rows, then zeros for new words."""
         made: NDArray[np.float32] = aligned_matrix(len(words), self.vector_size)
         if before is not None and old is not None:
             made[: len(old)] = old
@@ -199,7 +199,7 @@ class Model:
         return vectors
 
     def _made(self, vectors: Any) -> KeyedVectors:
-        """What a trainer made as `wv`."""
+        """The vectors of a trainer as an object of `vectors_class`, for `wv`."""
         made: KeyedVectors = self.vectors_class.of(vectors)
         made._context = None  # the model has it
         return made
@@ -222,7 +222,7 @@ class Model:
         callbacks: Any = (),
         **options: Any,
     ) -> tuple[int, int]:
-        """Train on a corpus, from the vectors as they are; (words of the vocabulary, words) that were seen.
+        """Train on a corpus from the current vectors; the numbers of (known words, all words) that were read.
 
         `epochs` and `total_examples` or `total_words` must be given, as in gensim; the latter make no difference.
         """
@@ -264,7 +264,7 @@ class Model:
         return len(corpus.ids) * epochs, read * epochs
 
     def _numbered(self, corpus: Any) -> EncodedCorpus:
-        """The corpus by the ids of the model's words."""
+        """The corpus, renumbered by the ids of the model's words."""
         found = reading.renumbered(corpus, self.wv.vocabulary)
         if not len(found.ids):
             raise NoWords("a corpus must hold words of the vocabulary to train on; it holds none")
@@ -272,16 +272,16 @@ class Model:
         return found
 
     def _inputs_of(self, trainer: PredictiveTrainer, corpus: EncodedCorpus) -> Inputs:
-        """The input rows of a training, which start as the vectors are."""
+        """The input side of a training, which starts from the current vectors."""
         return trainer._inputs(corpus.vocabulary, self._started(self.wv))
 
     def _lock(self, inputs: Inputs, locks: NDArray[np.float64]) -> None:
-        """Let rows go as far as their locks say."""
+        """Freeze rows by their locks."""
         refuse(vectors_lockf=(bool(locks.any()), False, f"rows of a {type(self).__name__} are locked all or none"))
         inputs.arguments["frozen_input"] = True
 
     def _renew(self, vectors: Any, locked: Any, last: bool = False) -> None:
-        """Take the vectors of a training that goes on, or is done."""
+        """Replace `wv` by the vectors of the training, which continues or is done."""
         self.wv = self._made(vectors)
         if locked is not None:
             self.wv.vectors_lockf = locked
@@ -318,14 +318,14 @@ class Model:
         return table
 
     def _more(self) -> dict[str, Any]:
-        """What a file holds beside the vectors and outputs of words, as tensors."""
+        """Further tensors for a file, beside vectors and output matrices."""
         return {}
 
     def _take_more(self, tensors: Mapping[str, Any]) -> None:
-        """Take what `_more` gave."""
+        """Restore the tensors of `_more`."""
 
     def _take_tags(self, part: Any) -> None:
-        """Take the vectors of documents of a file of gensim."""
+        """Restore the document vectors of a file of gensim."""
 
     def save(self, fname: str | os.PathLike[str], **unused: Any) -> None:
         """Write one file that holds all of the model; `wordvec.load` opens its words. Other options are not used."""

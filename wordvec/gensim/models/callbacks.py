@@ -1,4 +1,4 @@
-"""gensim.models.callbacks: objects that are told when training and its epochs begin and end."""
+"""gensim.models.callbacks: objects with methods for the begin and end of training and of epochs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOMENTS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 
 
 class CallbackAny2Vec:
-    """What a callback is made of: a subclass has those of these methods that it needs, each called with the model."""
+    """The base class of callbacks: a subclass overrides the methods it needs; each is called with the model."""
 
     def on_epoch_begin(self, model: Any) -> None:
         """Before each epoch."""
@@ -27,7 +27,7 @@ class CallbackAny2Vec:
 
 
 class Told:
-    """The callbacks of a training, told in gensim's order; what lacks a method is not called at that moment."""
+    """The callbacks of a training, called in gensim's order; missing methods are skipped."""
 
     def __init__(self, model: Any, callbacks: Any) -> None:
         given = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks] if callbacks else []

@@ -39,7 +39,7 @@ class TaggedDocument(NamedTuple):
 
 
 class TaggedLineDocument:
-    """The lines of a text file as documents, whose tags are their numbers."""
+    """The lines of a text file as documents, tagged by line number."""
 
     def __init__(self, source: Any) -> None:
         self.source = source
@@ -131,7 +131,7 @@ class Doc2Vec(Model):
 
     @property
     def dbow(self) -> bool:
-        """Whether documents predict words by themselves."""
+        """Whether the model is PV-DBOW."""
         return not self.dm
 
     def _check(self) -> None:
@@ -187,7 +187,7 @@ class Doc2Vec(Model):
         self._renew_tags()
 
     def _check_tags(self, tags: list[list[Any]]) -> None:
-        """NotDone for tags that the model has no way to train, before any work."""
+        """NotDone for tags that the model cannot train, before any work."""
         if self.dm or self.dbow_words:
             reading.one_tag(tags, "with dm=1 or dbow_words=1; only dm=0 takes several")
         for own in tags:
@@ -238,7 +238,7 @@ class Doc2Vec(Model):
         min_alpha: float | None = None,
         epochs: int | None = None,
     ) -> NDArray[np.float32]:
-        """[D] the vector of another document, the same every time: against what was learned, which stays as it is."""
+        """Infer the vector [D] of a new document, the same every time; the model is frozen."""
         if isinstance(doc_words, str):
             raise NoCorpus(f"doc_words must be a list of words; got the str {doc_words[:40]!r}: split it")
         output = self._outputs.negative if self._outputs.negative is not None else self._outputs.tree
@@ -258,7 +258,7 @@ class Doc2Vec(Model):
         min_alpha: float | None = None,
         epochs: int | None = None,
     ) -> float:
-        """The cosine of the vectors that are inferred for two documents."""
+        """The cosine of the inferred vectors of two documents."""
         rows = [unit(self.infer_vector(words, alpha, min_alpha, epochs)) for words in (doc_words1, doc_words2)]
         return float(rows[0] @ rows[1])
 
@@ -294,7 +294,7 @@ class Doc2Vec(Model):
 
     @classmethod
     def load(cls, fname: str | os.PathLike[str], mmap: str | None = None, **unused: Any) -> Any:
-        """What `save` wrote, or gensim's Doc2Vec of any version; NoModel where the file holds another thing."""
+        """Open a model of `save` or of gensim's Doc2Vec, any version; NoModel where the file holds something else."""
         return saving.load(cls, fname)
 
     def init_sims(self, replace: bool = False) -> None:

@@ -111,7 +111,7 @@ class Word2Vec(Model):
 
     @classmethod
     def load(cls, fname: str | os.PathLike[str], mmap: str | None = None, **unused: Any) -> Any:
-        """What `save` wrote, or gensim's Word2Vec of any version; NoModel where the file holds another thing."""
+        """Open a model of `save` or of gensim's Word2Vec, any version; NoModel where the file holds something else."""
         return saving.load(cls, fname)
 
     def predict_output_word(self, context_words_list: Sequence[Any], topn: int = 10) -> list[tuple[str, float]] | None:
