@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wordvec.base.errors import FormatError
-from wordvec.formats import load
 from wordvec.outputs import output_folder, recover
 from wordvec.vectors import KeyedVectors
 
@@ -38,7 +37,7 @@ def part(folder: str | os.PathLike[str], name: str) -> KeyedVectors:
     """One part, memory-mapped; FormatError where it is missing."""
     if name not in parts_of(folder):
         raise FormatError(f"{os.fspath(folder)} must have {name}.safetensors; it is a model of another kind")
-    return load(Path(folder) / f"{name}.safetensors")
+    return KeyedVectors.load(Path(folder) / f"{name}.safetensors")
 
 
 def _is_ours(folder: str) -> bool:
