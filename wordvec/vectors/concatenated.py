@@ -17,7 +17,7 @@ from wordvec.vectors.arguments import Floats
 from wordvec.vectors.core import Core
 from wordvec.vectors.keyed_vectors import KeyedVectors
 from wordvec.vectors.merging import union
-from wordvec.vectors.oov import Policy, Raise
+from wordvec.vectors.oov import Embedding, Policy, Raise
 from wordvec.vectors.queries import Terms
 from wordvec.vectors.query_terms import Neighbours, weighted
 from wordvec.vocabulary import Vocabulary
@@ -130,7 +130,7 @@ class FromParts(Policy):
         vectors, has = self._embedded([word])
         return vectors[0] if has[0] else None
 
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """Vectors of the words that a part has a vector for, with zeros for the other parts."""
         return self._embedded(words)
 
@@ -144,7 +144,7 @@ class FromParts(Policy):
             pieces.append(unit_rows(piece) if self.normalize else piece)
         return np.concatenate(pieces, axis=1).astype(np.float32), has
 
-    def refuse(self, word: str, vectors: Core) -> Any:
+    def refuse(self, word: str, vectors: Embedding) -> Any:
         """Raise the error of a look-up in the vocabulary, which names close spellings."""
         return Raise().refuse(word, vectors)
 

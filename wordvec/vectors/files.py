@@ -21,7 +21,6 @@ from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from wordvec.subwords import Subwords
-    from wordvec.vectors import KeyedVectors
     from wordvec.vectors.pieces import Pieces
 
 Vectors = TypeVar("Vectors", bound=Core)
@@ -129,17 +128,15 @@ def reduced(vectors: Core) -> tuple[Any, ...]:
     """How vectors are pickled: by reference where they are mapped from a file, which is opened again; else by value."""
     if vectors._stored is not None and vectors._stored.map is not None:
         stored, state = vectors._stored, {"metadata": vectors.metadata, "_policy": vectors._policy}
-        return _reopen, (stored.path, stored.size, stored.mtime_ns), state
+        return _reopen, (type(vectors), stored.path, stored.size, stored.mtime_ns), state
     parts = vectors._parts(context=None if vectors.context is None else np.array(vectors.context))
     parts["attributes"] = dict(vectors._attributes)
     return partial(type(vectors), **parts), (vectors._vocabulary, vectors.rows)
 
 
-def _reopen(path: str, size: int, mtime_ns: int) -> KeyedVectors:
+def _reopen(of: type[Vectors], path: str, size: int, mtime_ns: int) -> Vectors:
     """The vectors that another process pickled by reference; FormatError where the file is no longer the same."""
-    from wordvec.vectors import KeyedVectors
-
-    vectors = open_native(KeyedVectors, path)
+    vectors = open_native(of, path)
     stored = vectors._stored
     if stored is None or (stored.size, stored.mtime_ns) != (size, mtime_ns):
         raise FormatError(f"{path} must be the file that was pickled; it has been replaced since: load it again")

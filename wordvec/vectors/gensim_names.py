@@ -20,8 +20,9 @@ from wordvec.vectors.files import checked_path
 from wordvec.vocabulary import encoded
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from wordvec.evaluate import AnalogyResult, WordPairsResult
-    from wordvec.vectors import KeyedVectors
 
 RENAMED = {
     **dict.fromkeys(("index2word", "index2entity"), "index_to_key"),
@@ -224,7 +225,7 @@ class GensimNames(Core):
         from wordvec.formats import write
 
         word2vec.check(total_vec, len(self), append, binary and not write_header)
-        ordered = word2vec.ordered(cast("KeyedVectors", self), sort_attr, prefix)
+        ordered = word2vec.ordered(self, sort_attr, prefix)
         name = "word2vec-binary" if binary else "word2vec-text" if write_header else "glove"
         written = write(ordered, checked_path(fname), name, unwritable, stacklevel=3)
         if fvocab is not None:
@@ -241,7 +242,7 @@ class GensimNames(Core):
         limit: int | None = None,
         datatype: DTypeLike = "float32",
         no_header: bool | None = None,
-    ) -> KeyedVectors:
+    ) -> Self:
         """Read a word2vec file, compressed or not.
 
         Text, binary and a missing header are recognised by content, whatever `binary` and `no_header` say. `fvocab`
@@ -251,8 +252,10 @@ class GensimNames(Core):
         from wordvec.formats import load
 
         word2vec.check_datatype(datatype)
-        vectors = word2vec.decoded(load(fname, limit=limit), encoding, unicode_errors)
-        return vectors if fvocab is None else word2vec.with_counts(vectors, fvocab, encoding, unicode_errors)
+        vectors: Self = word2vec.decoded(load(fname, limit=limit), encoding, unicode_errors)
+        if fvocab is not None:
+            vectors = word2vec.with_counts(vectors, fvocab, encoding, unicode_errors)
+        return vectors
 
     # Evaluation
 
@@ -260,10 +263,10 @@ class GensimNames(Core):
         """The correlation of similarities with the scores of people in a file of word pairs: see `wordvec.evaluate`."""
         from wordvec.evaluate import word_pairs
 
-        return word_pairs(cast("KeyedVectors", self), pairs, **options)
+        return word_pairs(cast(Any, self), pairs, **options)
 
     def evaluate_word_analogies(self, analogies: str | os.PathLike[str], **options: Any) -> AnalogyResult:
         """The share of a file's analogies that are solved: see `wordvec.evaluate`."""
         from wordvec.evaluate import analogies as evaluate
 
-        return evaluate(cast("KeyedVectors", self), analogies, **options)
+        return evaluate(cast(Any, self), analogies, **options)

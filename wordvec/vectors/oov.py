@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,12 +20,27 @@ from wordvec.vectors.ngram_similarity import RANDOM, NGramSimilarity, length, ra
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from wordvec.vectors.core import Core
+    from wordvec.subwords import Subwords
 
 WordFunction = Callable[[str], ArrayLike | None]
 Named = str | WordFunction  # what `with_oov` takes and `oov` returns
 _BLOCK = 1024  # words embedded at a time
 _SHOWN = 20  # words that a report names
+
+
+class Embedding(Protocol):
+    """What a policy asks of the vectors that it is a part of."""
+
+    _policy: Policy
+    _vocabulary: Vocabulary
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...  # noqa: D102
+    @property
+    def vector_size(self) -> int: ...  # noqa: D102
+    @property
+    def subwords(self) -> Subwords | None: ...  # noqa: D102
+    def _take(self, indices: NDArray[np.int64]) -> Floats: ...
 
 
 class Policy(ABC):
@@ -45,15 +60,15 @@ class Policy(ABC):
 
     is_default = False
 
-    def resolved(self, vectors: Core) -> Policy:
+    def resolved(self, vectors: Embedding) -> Policy:
         """The policy that vectors with these parts follow: itself, unless it is the default."""
         return self
 
     @abstractmethod
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """Vectors [n, D] float32 of words without a row in `vectors`, and a mask [n] of the words that have one."""
 
-    def refuse(self, word: str, vectors: Core) -> NoReturn:
+    def refuse(self, word: str, vectors: Embedding) -> NoReturn:
         """Raise UnknownWordError for a word that the policy has no vector for."""
         hint = vectors.vocabulary.hint(word)
         raise UnknownWordError(f"a word must have a vector by the policy {self!r}; {word!r} has none{hint}")
@@ -67,11 +82,11 @@ class Raise(Policy):
 
     name = "raise"
 
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """No vector for any word."""
         return _nothing(words, vectors)
 
-    def refuse(self, word: str, vectors: Core) -> NoReturn:
+    def refuse(self, word: str, vectors: Embedding) -> NoReturn:
         """Raise the error of a look-up in the vocabulary, which names close spellings."""
         vectors._vocabulary.index(word)
         raise AssertionError(f"{word!r} has a row")
@@ -82,7 +97,7 @@ class Zero(Policy):
 
     name = "zero"
 
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """Zeros."""
         zeros, has = _nothing(words, vectors)
         return zeros, ~has
@@ -93,7 +108,7 @@ class FromSubwords(Policy):
 
     name = "subword"
 
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """Composed vectors."""
         if vectors.subwords is None:
             return _nothing(words, vectors)
@@ -108,14 +123,14 @@ class SimilarNGrams(Policy):
     def __init__(self) -> None:
         self._index: tuple[Vocabulary, int, NGramSimilarity] | None = None  # of a vocabulary and its size
 
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """Vectors of all words."""
         result, has = _nothing(words, vectors)
         for place, word in enumerate(words):
             result[place] = self._vector(word, vectors)
         return result, ~has
 
-    def _vector(self, word: str, vectors: Core) -> NDArray[np.float64]:
+    def _vector(self, word: str, vectors: Embedding) -> NDArray[np.float64]:
         """[D] float64: unit(.3 r + .7 m) times the mean length of the similar words, or r where there are none."""
         direction = random_direction(word, vectors.vector_size)
         indices = [index for index, _ in self._index_of(vectors).like(word)]
@@ -128,7 +143,7 @@ class SimilarNGrams(Policy):
             direction *= sum(size for size in lengths if 0 < size < np.inf) / len(units) / length(direction)
         return direction
 
-    def _index_of(self, vectors: Core) -> NGramSimilarity:
+    def _index_of(self, vectors: Embedding) -> NGramSimilarity:
         """The index of the words as they are now."""
         words = vectors._vocabulary
         if self._index is None or self._index[0] is not words or self._index[1] != len(words):
@@ -158,7 +173,7 @@ class FromFunction(Policy):
         """The function."""
         return self.function
 
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """The vectors that the function returns; OptionError where one is of another size or not finite."""
         result, has = _nothing(words, vectors)
         for place, vector in enumerate([self.function(word) for word in words]):
@@ -178,11 +193,11 @@ class Default(Policy):
     saved_name = None
     is_default = True
 
-    def resolved(self, vectors: Core) -> Policy:
+    def resolved(self, vectors: Embedding) -> Policy:
         """By the subwords."""
         return _RAISE if vectors.subwords is None else _SUBWORD
 
-    def embed(self, words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """Those of the policy that is followed."""
         return self.resolved(vectors).embed(words, vectors)
 
@@ -208,7 +223,7 @@ def policy_of(policy: Any, has_subwords: bool) -> Policy:
     return own
 
 
-def _nothing(words: Sequence[str], vectors: Core) -> tuple[Floats, NDArray[np.bool_]]:
+def _nothing(words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
     return np.zeros((len(words), vectors.vector_size), np.float32), np.zeros(len(words), np.bool_)
 
 
@@ -238,7 +253,7 @@ class Coverage:
         return (self.with_row + self.by_policy) / self.tokens if self.tokens else 1.0
 
 
-def coverage_of(vectors: Core, words: Iterable[str] | Mapping[str, int]) -> Coverage:
+def coverage_of(vectors: Embedding, words: Iterable[str] | Mapping[str, int]) -> Coverage:
     """The coverage of tokens, or of words with their counts: see `KeyedVectors.coverage`."""
     if isinstance(words, Mapping):
         counts = {word: whole(f"the count of {word!r}", count) for word, count in words.items()}
@@ -261,7 +276,7 @@ def coverage_of(vectors: Core, words: Iterable[str] | Mapping[str, int]) -> Cove
     )
 
 
-def _embeddable(vectors: Core, words: list[str]) -> list[bool]:
+def _embeddable(vectors: Embedding, words: list[str]) -> list[bool]:
     """Which of some words without a row the policy has a vector for."""
     policy, has = vectors._policy.resolved(vectors), list[bool]()
     for first in range(0, len(words), _BLOCK):

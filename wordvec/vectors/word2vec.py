@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -16,10 +16,6 @@ from wordvec.vectors.attributes import COUNT
 from wordvec.vectors.categories import Categories
 from wordvec.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    from wordvec.vectors import KeyedVectors
-
-Vectors = TypeVar("Vectors", bound="KeyedVectors")
 _DIGITS = 18  # of a count
 
 
@@ -39,7 +35,7 @@ def check_datatype(datatype: DTypeLike) -> None:
         raise OptionError(f"datatype must be float32, which vectors have in memory; got {np.dtype(datatype)}")
 
 
-def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
+def ordered(vectors: Any, sort_attr: str, prefix: str) -> Any:
     """The vectors as they are written: sorted by a falling attribute, if they have it, words with a prefix."""
     values = vectors._vocabulary.counts if sort_attr == COUNT else vectors._attributes.get(sort_attr)
     if isinstance(values, Categories):
@@ -54,7 +50,7 @@ def ordered(vectors: Vectors, sort_attr: str, prefix: str) -> Vectors:
     return vectors
 
 
-def save_counts(vectors: KeyedVectors, path: str | os.PathLike[str], sort_attr: str) -> None:
+def save_counts(vectors: Any, path: str | os.PathLike[str], sort_attr: str) -> None:
     """Write a line `word count` for each word; OptionError where the attribute is not known."""
     if sort_attr == COUNT and vectors.vocabulary.counts is None:
         raise OptionError("counts must be known to write fvocab; these vectors have none")
@@ -64,7 +60,7 @@ def save_counts(vectors: KeyedVectors, path: str | os.PathLike[str], sort_attr: 
             file.write(line.encode("utf-8", "surrogateescape"))
 
 
-def with_counts(vectors: Vectors, path: str | os.PathLike[str], encoding: str, errors: str) -> Vectors:
+def with_counts(vectors: Any, path: str | os.PathLike[str], encoding: str, errors: str) -> Any:
     """The vectors with the counts of a file of lines `word count`; FormatError where it lacks a word.
 
     The words are in the same encoding as those of the vectors.
@@ -105,7 +101,7 @@ def _in(word: bytes, encoding: str, errors: str) -> str:
         raise FormatError(f"words must be {encoding}; {word[:40]!r} is not") from None
 
 
-def decoded(vectors: Vectors, encoding: str, errors: str) -> Vectors:
+def decoded(vectors: Any, encoding: str, errors: str) -> Any:
     """The vectors with words decoded by another encoding; of words that become the same the first stays."""
     if is_plain(encoding, errors):
         return vectors
