@@ -1,5 +1,8 @@
 """Every codec: what is lost is bounded, what is kept is found, files are checked, threads and blocks change nothing."""
 
+from argparse import ArgumentParser
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from codec_variants import every_codec, made, reopened, scores_of, vectors
@@ -215,6 +218,28 @@ def test_encoding_what_is_encoded(variant):
     encoded = made(variant, vectors(11))
     again = made(variant, encoded)
     np.testing.assert_array_equal(np.asarray(again) != 0, np.asarray(encoded) != 0)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_options_are_declared_once(codec):
+    """The command line, the checks and the names follow from the dataclass of a codec."""
+    options = CODECS[codec].options
+    parser = ArgumentParser()
+    options.add_arguments(parser)
+    assert options.from_arguments(parser.parse_args([])) == options()
+    assert encode(vectors(rows=20), codec, **options().to_dict()).name == codec
+    assert all(f.metadata["help"] for f in fields(options))
+    with pytest.raises(OptionError, match="options of"):
+        encode(vectors(rows=20), codec, no_such=1)
+
+
+def test_options_from_a_command_line():
+    parser = ArgumentParser()
+    CODECS["pq"].options.add_arguments(parser)
+    options = CODECS["pq"].options.from_arguments(parser.parse_args(["--m", "4", "--opq", "--seed", "3"]))
+    assert options == CODECS["pq"].options(m=4, opq=True, seed=3) and options.m == "4"
+    matrix = vectors(rows=40)
+    np.testing.assert_array_equal(encode(matrix, "pq", m="4").codes, encode(matrix, "pq", m=np.int64(4)).codes)
 
 
 def test_options_and_names():

@@ -142,7 +142,7 @@ def test_dynamic_inverted_softmax(planted):
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_nearest_less_in_any_tiling_with_ties(workers, monkeypatch):
+def test_nearest_penalised_in_any_tiling_with_ties(workers, monkeypatch):
     monkeypatch.setattr("wordvec.search.tables.COLUMNS", 64)
     monkeypatch.setattr(hubs, "_GROUP", 3)
     rng = np.random.default_rng(3)
@@ -151,7 +151,7 @@ def test_nearest_less_in_any_tiling_with_ties(workers, monkeypatch):
     penalty, queries = 5000 + rng.standard_normal(300), rng.standard_normal((8, 6))
     penalty[100:160] = penalty[3] = 4990
     exclude = [[i, 3, 101, 102] for i in range(8)]
-    rows, scores = hubs.nearest_less(
+    rows, scores = hubs.nearest_penalised(
         matrix, queries, 9, norms=row_norms(matrix), penalty=penalty, exclude=exclude, workers=workers
     )
     with np.errstate(invalid="ignore"):
@@ -161,7 +161,8 @@ def test_nearest_less_in_any_tiling_with_ties(workers, monkeypatch):
         wanted = sorted(left, key=lambda i: (-round(direct[q, i], 9), i))[:9]
         assert rows[q].tolist() == wanted
         np.testing.assert_allclose(scores[q], direct[q, wanted], atol=1e-9)
-    alone = hubs.nearest_less(matrix, queries[:1], 9, norms=row_norms(matrix), penalty=penalty, exclude=exclude[:1])
+    norms = row_norms(matrix)
+    alone = hubs.nearest_penalised(matrix, queries[:1], 9, norms=norms, penalty=penalty, exclude=exclude[:1])
     assert np.array_equal(alone[0][0], rows[0]) and np.array_equal(alone[1][0], scores[0])
 
 
@@ -294,10 +295,13 @@ def test_bad_input(planted):
         (lambda: hubs.softmax_sums(matrix, queries, norms=norms, beta=0), "beta must be > 0"),
         (lambda: hubs.softmax_sums(matrix, queries, norms=norms, beta=np.inf), "beta must be > 0 and finite"),
         (lambda: hubs.softmax_sums(matrix, queries[:, :3], norms=norms), "must have 40 numbers"),
-        (lambda: hubs.nearest_less(matrix, queries, 3, norms=norms, penalty=[1]), "each of 30 rows"),
-        (lambda: hubs.nearest_less(matrix, queries, 3, norms=norms, penalty=[np.nan] * 30), "finite number"),
-        (lambda: hubs.nearest_less(matrix, queries, 3, norms=norms, penalty=norms, exclude=[]), "each of 20 queries"),
-        (lambda: hubs.nearest_less(matrix, 0 * queries, 3, norms=norms, penalty=norms), "other than zero"),
+        (lambda: hubs.nearest_penalised(matrix, queries, 3, norms=norms, penalty=[1]), "each of 30 rows"),
+        (lambda: hubs.nearest_penalised(matrix, queries, 3, norms=norms, penalty=[np.nan] * 30), "finite number"),
+        (
+            lambda: hubs.nearest_penalised(matrix, queries, 3, norms=norms, penalty=norms, exclude=[]),
+            "each of 20 queries",
+        ),
+        (lambda: hubs.nearest_penalised(matrix, 0 * queries, 3, norms=norms, penalty=norms), "other than zero"),
         (lambda: hubs.hubness(matrix, norms=norms, k=30), "less than the rows that count, 30; got 30"),
         (lambda: hubs.hubness(matrix, norms=norms, k=0), "k must be from 1"),
         (lambda: hubs.hubness(matrix, norms=norms, k=3, sample=0), "the rows that count, 0"),
@@ -312,5 +316,5 @@ def test_bad_input(planted):
     bank = hubs.query_bank(matrix, queries, norms=norms)
     with pytest.raises(OptionError, match="bank must have been made of these 29 rows; got one of 30"):
         hubs.nearest_dynamic(matrix[:29], queries, 3, norms=norms[:29], bank=bank)
-    assert hubs.nearest_less(matrix, queries, 0, norms=norms, penalty=norms)[0].shape == (20, 0)
+    assert hubs.nearest_penalised(matrix, queries, 0, norms=norms, penalty=norms)[0].shape == (20, 0)
     assert hubs.nearest_dynamic(matrix, queries, 0, norms=norms, bank=bank)[0].shape == (20, 0)

@@ -292,7 +292,7 @@ def test_matrices_that_are_decoded_a_few_rows_at_a_time(planted, monkeypatch):
         lambda m: analogy.answers(m, asked, asked, norms=norms, method="3cosmul"),
         lambda m: analogy.cosmul(m, some[:2], some[2:], 4, norms=norms),
         lambda m: sets.nearest_to_set(m, some, k=4, norms=norms, agg="max"),
-        lambda m: hubness.nearest_less(m, some, 4, norms=norms, penalty=norms / 100),
+        lambda m: hubness.nearest_penalised(m, some, 4, norms=norms, penalty=norms / 100),
         lambda m: hubness.softmax_sums(m, some, norms=norms),
     ):
         for ours, plain in zip(call(coded), call(matrix), strict=True):

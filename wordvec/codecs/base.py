@@ -118,9 +118,22 @@ class Encoded(Rows):
         scores, rows = np.empty((len(units), 2 * places), np.float32), np.empty((len(units), 2 * places), np.int64)
         filled, worsts = np.zeros(len(units), np.intp), np.full(len(units), -np.inf, np.float32)
         kernel.scan(
-            self.scan, self._bytes, self._factors, norms, queries, numbers, self._size, self._planes, start, stop,
-            places, scores, rows, filled, worsts,
-        )  # fmt: skip
+            self.scan,
+            self._bytes,
+            self._factors,
+            norms,
+            queries,
+            numbers,
+            self._size,
+            self._planes,
+            start,
+            stop,
+            places,
+            scores,
+            rows,
+            filled,
+            worsts,
+        )
         return [(rows[q, :n], scores[q, :n]) for q, n in enumerate(filled.tolist())]
 
     def estimates(self, unit: Floats, start: int, stop: int) -> Floats:

@@ -43,15 +43,16 @@ class BitsOptions(Options):
 
 
 class Bits(Encoded):
-    """Sign bits b of a row y: at length 1, less the mean of all rows, turned; and f = <b, y> / (sqrt(D) |y|^2).
+    """One bit for each dimension: the signs b of y, and a factor f = <b, y> / (sqrt(D) |y|^2).
 
-    The estimate of a cosine with q is <mean, q> + <b, turned q> / (sqrt(D) f). Under a random rotation it is unbiased
-    (RaBitQ, Gao and Long 2024), its error near 0.75 |y| / sqrt(D); word vectors have much of their length in common.
-    With `rescore`, rows are also kept in another codec: bits choose the candidates, and everything else (`matrix[i]`,
-    the cosines of a search) is that of the other codec. Without it, a row decodes to that whose product with q is norm
-    times the estimate, and the scores of a search are the estimates. A row that belongs among the k best and whose
-    estimate is not among the `candidates` best is missed. With rescore="float32" the matrix itself is kept, without a
-    copy where it is contiguous: it must not be changed afterwards.
+    y is the row at length 1, less the mean of all such rows, rotated at random. The cosine with a query q is estimated
+    as <mean, q> + <b, rotated q> / (sqrt(D) f): unbiased, with an error near 0.75 |y| / sqrt(D) (RaBitQ, Gao and Long
+    2024). Subtracting the mean makes |y| small, as word vectors have much of their direction in common.
+
+    With `rescore`, rows are kept in another codec too: the bits choose the candidates, the other codec decodes rows
+    and scores the candidates. A row whose estimate is not among the `candidates` best is missed. With "float32" the
+    matrix itself is kept, not copied where it is contiguous: it must not be changed afterwards. Without `rescore`,
+    scores are the estimates, and a row decodes to the vector whose product with q is the norm times the estimate.
 
     >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
     >>> matrix = Bits.encode(rows, rescore=None)
@@ -62,9 +63,16 @@ class Bits(Encoded):
     name, scan, options = "bits", kernel.BITS, BitsOptions
 
     def __init__(
-        self, codes: NDArray[np.uint8], factors: Floats, norms: Floats, dim: int, rotation: Floats | None, mean: Floats,
-        inner: Rows | None, candidates: int,
-    ) -> None:  # fmt: skip
+        self,
+        codes: NDArray[np.uint8],
+        factors: Floats,
+        norms: Floats,
+        dim: int,
+        rotation: Floats | None,
+        mean: Floats,
+        inner: Rows | None,
+        candidates: int,
+    ) -> None:
         super().__init__(codes, dim, norms, factors)
         self.rotation, self.mean = None if rotation is None else frozen(rotation), frozen(mean)
         self.inner = inner

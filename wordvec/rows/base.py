@@ -52,6 +52,10 @@ class Rows(ABC):
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
         """Rows as float32 [n, D]."""
 
+    def _wide(self, rows: RowNumbers) -> Doubles:
+        """Rows as float64 [n, D]."""
+        return self._decode(rows).astype(np.float64)
+
     @abstractmethod
     def tensors(self) -> dict[str, NDArray[Any]]:
         """The arrays to keep in a file, by the suffix of their names; that of the first, [R, ...], is empty."""
@@ -236,7 +240,7 @@ class Rows(ABC):
         """
         cosines = np.empty(len(rows))
         for first, last in block_bounds((len(rows), 2 * self.shape[1])):
-            wide = self._decode(rows[first:last]).astype(np.float64)
+            wide = self._wide(rows[first:last])
             with np.errstate(all="ignore"):
                 cosines[first:last] = (wide * unit).sum(axis=1) / np.sqrt(np.square(wide).sum(axis=1))
         return cosines

@@ -79,12 +79,11 @@ def combined(table: Floats, codes: NDArray[np.uint32], compose: str, factors: Fl
     """The rows [n, D] that are composed of the rows `codes` [n, k], `factors` being [n, k]; room for two of them."""
     if compose == "concat":
         return table[codes].reshape(len(codes), codes.shape[1] * table.shape[1])
-    made: Floats = np.full((len(codes), table.shape[1]), compose == "multiply", np.float32)
+    rows: Floats = np.full((len(codes), table.shape[1]), compose == "multiply", np.float32)
     for place in range(codes.shape[1]):
         part = table[codes[:, place]]
         if compose == "multiply":
-            made *= part
+            rows *= part
         else:
-            made += part if factors is None else part * factors[:, place, None]
-    return made / np.float32(codes.shape[1]) if compose == "mean" else made
-
+            rows += part if factors is None else part * factors[:, place, None]
+    return rows / np.float32(codes.shape[1]) if compose == "mean" else rows

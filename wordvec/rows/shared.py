@@ -218,8 +218,8 @@ class _ByIndex:
 def as_rows(values: Rows | ArrayLike, norms: ArrayLike | None = None) -> Rows:
     """Rows as they are, or dense rows of an array; with `norms` where these are given, one for each row.
 
-    >>> as_rows([[1, 2]]).norms.round(3).tolist()
-    [2.236]
+    >>> as_rows([[3, 4]]).norms.tolist()
+    [5.0]
     """
     if not isinstance(values, Rows):
         return Dense(values, norms)

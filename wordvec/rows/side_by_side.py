@@ -37,6 +37,7 @@ class SideBySide(Rows):
     With `normalize`, each piece is brought to length 1 first, so that all parts weigh the same. Nothing is copied:
     what this adds is a number for each word and part.
 
+    >>> from wordvec.rows import Dense
     >>> a, b = Dense([[3, 4], [1, 0]]), Dense([[2], [5]])
     >>> rows = SideBySide([(a, [0, 1, -1]), (b, [-1, 0, 1])])
     >>> rows.shape, rows[1].tolist(), rows[2].tolist()
@@ -127,13 +128,13 @@ class SideBySide(Rows):
         """How much each piece weighs, by its length: NaN where it is not finite."""
         return np.where(np.isfinite(lengths), lengths > 0, np.nan) if self.normalize else lengths
 
-    def _wide(self, words: RowNumbers) -> Doubles:
-        """[n, D] float64 the vectors of some words."""
-        vectors, column = np.zeros((len(words), self.shape[1])), 0
-        for rows, row_of in self.parts:
-            own, columns = row_of[words], slice(column, column + rows.shape[1])
+    def _wide(self, rows: RowNumbers) -> Doubles:
+        """See `Rows`; as the vectors are before they are rounded to float32."""
+        vectors, column = np.zeros((len(rows), self.shape[1])), 0
+        for part, row_of in self.parts:
+            own, columns = row_of[rows], slice(column, column + part.shape[1])
             there = np.flatnonzero(own >= 0)
-            wide = np.asarray(rows[own[there]], np.float64)
+            wide = np.asarray(part[own[there]], np.float64)
             if self.normalize:
                 lengths = np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
                 with np.errstate(invalid="ignore"):  # of a row that is infinite: it becomes NaN
@@ -181,15 +182,6 @@ class SideBySide(Rows):
     def candidates(self, units: Floats, norms: Floats, places: int, start: int, stop: int) -> Candidates:
         """See `Rows`."""
         return self.with_norms(norms).scan_best(units, places, start, stop, 1)
-
-    def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
-        """See `Rows`; of the vectors in float64, as they are before they are rounded to float32."""
-        cosines = np.empty(len(rows))
-        for first, last in block_bounds((len(rows), 2 * self.shape[1])):
-            wide = self._wide(rows[first:last])
-            with np.errstate(all="ignore"):
-                cosines[first:last] = (wide * unit).sum(axis=1) / np.sqrt(np.square(wide).sum(axis=1))
-        return cosines
 
     def slack(self) -> float:
         """The greatest of all parts, by Cauchy and Schwarz, and a few roundings."""

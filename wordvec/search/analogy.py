@@ -24,14 +24,14 @@ from wordvec.search.tables import (
     cosine_tiles,
     each_cosine,
     in_order,
-    settled,
+    reranked,
 )
 
 __all__ = ["Method", "analogy", "answers", "cosmul"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
-Found = tuple[NDArray[np.int64], Wide]
+RowsAndScores = tuple[NDArray[np.int64], Wide]
 Method = Literal["3cosadd", "3cosmul", "pairdirection"]
 
 _GROUP = 16_384  # questions worked on at a time
@@ -53,7 +53,7 @@ def analogy(
     start: int = 0,
     stop: int | None = None,
     workers: int | None = None,
-) -> Found:
+) -> RowsAndScores:
     """The k rows that best complete a : b = c : ? for [Q] row numbers each: rows [Q, k] int64, scores [Q, k] float64.
 
     With unit rows, s = (1 + cosine) / 2:
@@ -89,7 +89,7 @@ def analogy(
         for first in range(0, len(questions), _GROUP):
             some = slice(first, first + _GROUP)
             _check_directions(searched, questions[some], method, first)
-            best = _settled(searched, lengths, questions[some], banned[some], k, method, eps, start, stop, workers)
+            best = _reranked(searched, lengths, questions[some], banned[some], k, method, eps, start, stop, workers)
             parts.append(best)
     elif len(questions):
         parts = [(np.empty((len(questions), 0), np.int64), np.empty((len(questions), 0)))]
@@ -119,9 +119,7 @@ def answers(
     best = [np.empty(0, np.int64)]
     for first in range(0, len(questions), _GROUP):
         some = slice(first, first + _GROUP)
-        rows, _ = _settled(
-            searched, lengths, questions[some], banned[some], 1, method, eps, 0, stop, workers, spare=1
-        )  # fmt: skip
+        rows, _ = _reranked(searched, lengths, questions[some], banned[some], 1, method, eps, 0, stop, workers, spare=1)
         best.append(rows[:, 0])
     return np.concatenate(best)
 
@@ -138,7 +136,7 @@ def cosmul(
     start: int = 0,
     stop: int | None = None,
     within: ArrayLike | None = None,
-) -> Found:
+) -> RowsAndScores:
     """The k rows with the highest product of similarities to [P, D] vectors over that to [N, D]: rows [k], scores [k].
 
     The score of y is prod s(y, positive) / (prod s(y, negative) + eps), s = (1 + cosine) / 2 (Levy, Goldberg 2014,
@@ -206,24 +204,33 @@ def _check_directions(searched: Rows, questions: NDArray[np.int64], method: Meth
             raise OptionError(f"{wanted} must not be zero, to have a direction (question {first + at + int(none[0])})")
 
 
-def _settled(
-    searched: Rows, lengths: Floats, questions: NDArray[np.int64], banned: NDArray[np.int64], k: int, method: Method,
-    eps: float, start: int, stop: int | None, workers: int | None, spare: int = SPARE,
-) -> Found:  # fmt: skip
+def _reranked(
+    searched: Rows,
+    lengths: Floats,
+    questions: NDArray[np.int64],
+    banned: NDArray[np.int64],
+    k: int,
+    method: Method,
+    eps: float,
+    start: int,
+    stop: int | None,
+    workers: int | None,
+    spare: int = SPARE,
+) -> RowsAndScores:
     """The k best of each question, candidates by float32 and their order by float64."""
     start, stop, _ = slice(start, stop).indices(len(searched))
 
-    def candidates(some: NDArray[np.intp], places: int) -> Found:
+    def candidates(some: NDArray[np.intp], places: int) -> RowsAndScores:
         tables = _tables(searched, lengths, questions[some], banned[some], method, eps)
         return best_sums(searched, *tables, lengths, places, start=start, stop=stop, workers=workers)
 
-    def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> Found:
+    def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> RowsAndScores:
         if searched.is_exact and k == spare == 1 and rows.shape[1] == 2:
             return rows[:, :1], rough[:, :1]  # the first is so far from the second that float32 will do
         return _rescored(searched, questions[some], rows, k, method, eps)
 
     margin = (6 if method == "3cosadd" else 12) * (searched.shape[1] + 8) * 2.0**-24
-    return settled(candidates, exact, len(questions), k, stop - start, margin, spare)
+    return reranked(candidates, exact, len(questions), k, stop - start, margin, spare)
 
 
 def _tables(
@@ -274,7 +281,7 @@ def _inverse_lengths(squares: Wide, lengths: Floats, searched: Rows) -> Transfor
 
 def _rescored(
     searched: Rows, questions: NDArray[np.int64], rows: NDArray[np.int64], k: int, method: Method, eps: float
-) -> Found:
+) -> RowsAndScores:
     """The k best of the candidate rows [Q, K] of each question by their scores in float64."""
     exact, dim = np.empty(rows.shape), searched.shape[1]
     step = max(1, _WIDE_BYTES // (8 * dim * max(1, rows.shape[1])))

@@ -14,8 +14,14 @@ from wordvec.rows.base import as_norms
 from wordvec.rows.dense import as_matrix
 
 __all__ = [
-    "Matrix", "as_matrix", "as_norms", "indexed", "unit", "unit_rows", "whole",
-]  # fmt: skip
+    "Matrix",
+    "as_matrix",
+    "as_norms",
+    "indexed",
+    "unit",
+    "unit_rows",
+    "whole",
+]
 
 Matrix = Rows | ArrayLike
 

@@ -82,7 +82,7 @@ def nearest(
         batch = searched.scan_best(narrow[first : first + _QUERIES], places, start, stop, workers)
         for query, (candidates, approximate) in enumerate(batch, first):
             banned = excluded[query] if excluded is not None else None
-            best, exact = _settle(searched, units[query], k, candidates, approximate, places, banned, start, stop)
+            best, exact = _rerank(searched, units[query], k, candidates, approximate, places, banned, start, stop)
             rows[query, : len(best)], scores[query, : len(best)] = best, exact
     return filters.at_least((rows, scores), min_score)
 
@@ -125,9 +125,7 @@ def cosines(
     return np.clip(scores, -1, 1, out=scores)
 
 
-def rows_closer(
-    matrix: Matrix, query: ArrayLike, score: float, *, norms: ArrayLike | None = None
-) -> NDArray[np.int64]:
+def rows_closer(matrix: Matrix, query: ArrayLike, score: float, *, norms: ArrayLike | None = None) -> NDArray[np.int64]:
     """The rows whose cosine with one query is above `score`, in row order; rows without direction never are."""
     searched = as_rows(matrix, norms)
     unit = unit_queries(query, searched.shape[1])[0]
@@ -147,10 +145,17 @@ def limited(matrix: Matrix, workers: int | None) -> int | None:
     return as_rows(matrix).threads(int(workers))
 
 
-def _settle(
-    searched: Rows, unit: NDArray[np.float64], k: int, rows: NDArray[np.int64], scores: Floats, places: int,
-    banned: NDArray[np.int64] | None, start: int, stop: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
+def _rerank(
+    searched: Rows,
+    unit: NDArray[np.float64],
+    k: int,
+    rows: NDArray[np.int64],
+    scores: Floats,
+    places: int,
+    banned: NDArray[np.int64] | None,
+    start: int,
+    stop: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The k best rows and their float64 cosines, from candidates chosen by float32 scores."""
     worst = float(scores.min()) if len(scores) == places < stop - start else -np.inf
     if banned is not None:

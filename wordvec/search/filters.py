@@ -12,7 +12,7 @@ from wordvec.base.errors import OptionError
 from wordvec.rows import Dense, Rows
 
 Floats = NDArray[np.float32]
-Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+RowsAndScores = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 GATHER = 0.05  # a smaller share of the rows is copied out before the scan; a larger one is scanned in place
 _GATHERED_BYTES = 16 << 20  # rows copied out at a time
@@ -59,7 +59,7 @@ def only(norms: Floats, rows: NDArray[np.int64]) -> Floats:
     return limited
 
 
-def at_least(results: Found, min_score: float | None) -> Found:
+def at_least(results: RowsAndScores, min_score: float | None) -> RowsAndScores:
     """The results with row -1 and score -inf in place of scores below `min_score`."""
     if min_score is None:
         return results
@@ -70,7 +70,7 @@ def at_least(results: Found, min_score: float | None) -> Found:
     return np.where(low, -1, rows), np.where(low, -np.inf, scores)
 
 
-def best_of(parts: Sequence[Found], k: int) -> Found:
+def best_of(parts: Sequence[RowsAndScores], k: int) -> RowsAndScores:
     """The k best of several results for the same queries: by score, equal scores by row."""
     rows = np.concatenate([rows for rows, _ in parts], axis=1)
     scores = np.concatenate([scores for _, scores in parts], axis=1)
@@ -79,9 +79,15 @@ def best_of(parts: Sequence[Found], k: int) -> Found:
 
 
 def gathered(
-    search: Callable[..., Found], rows: Rows, queries: NDArray[Any], k: int, allowed: NDArray[np.int64], *,
-    exclude: Sequence[Sequence[int]] | None, workers: int | None,
-) -> Found:  # fmt: skip
+    search: Callable[..., RowsAndScores],
+    rows: Rows,
+    queries: NDArray[Any],
+    k: int,
+    allowed: NDArray[np.int64],
+    *,
+    exclude: Sequence[Sequence[int]] | None,
+    workers: int | None,
+) -> RowsAndScores:
     """`search` among a few rows, which are copied out of the matrix a block at a time."""
     step = max(1, _GATHERED_BYTES // (4 * rows.shape[1]))
     count = len(np.atleast_2d(queries))

@@ -18,16 +18,25 @@ from wordvec.search.exact import nearest, unit_queries
 from wordvec.search.filters import as_bans
 from wordvec.search.matching import roughly_best
 from wordvec.search.pairs import nearest_blocks
-from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, settled
+from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, reranked
 
 __all__ = [
-    "Hubness", "QueryBank", "csls_penalty", "hubness", "measures", "nearest_csls", "nearest_dynamic",
-    "nearest_inverted_softmax", "nearest_less", "query_bank", "softmax_sums",
-]  # fmt: skip
+    "Hubness",
+    "QueryBank",
+    "csls_penalty",
+    "hubness",
+    "measures",
+    "nearest_csls",
+    "nearest_dynamic",
+    "nearest_inverted_softmax",
+    "nearest_penalised",
+    "query_bank",
+    "softmax_sums",
+]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
-Found = tuple[NDArray[np.int64], Wide]
+RowsAndScores = tuple[NDArray[np.int64], Wide]
 
 _GROUP = 1024  # queries worked on at a time
 
@@ -161,7 +170,7 @@ def nearest_csls(
     neighbours: int = 0,
     exclude: Sequence[Sequence[int]] | None = None,
     workers: int | None = None,
-) -> Found:
+) -> RowsAndScores:
     """The k rows of the highest CSLS for [Q, D] queries: rows [Q, k], scores 2 cos(x, y) - own(x) - penalty(y).
 
     `penalty` [V] is `csls_penalty(queries' space, matrix)` the other way round: of each row of the matrix among the
@@ -180,7 +189,7 @@ def nearest_csls(
     return rows, 2 * scores - (0 if own is None else np.asarray(own, np.float64).reshape(-1, 1))
 
 
-def nearest_less(
+def nearest_penalised(
     matrix: Matrix,
     queries: ArrayLike,
     k: int,
@@ -189,7 +198,7 @@ def nearest_less(
     norms: ArrayLike | None = None,
     exclude: Sequence[Sequence[int]] | None = None,
     workers: int | None = None,
-) -> Found:
+) -> RowsAndScores:
     """The k rows with the highest cosine less a penalty of the row, [V]: rows [Q, k] int64, scores [Q, k] float64.
 
     Every row competes, not the nearest alone. Places for which no row is left have row -1 and score -inf.
@@ -198,10 +207,15 @@ def nearest_less(
 
 
 def _in_groups(
-    searched: Rows, queries: ArrayLike, k: int, penalty: ArrayLike, exclude: Sequence[Sequence[int]] | None,
-    workers: int | None, near: int,
-) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
-    """What `nearest_less` gives, and the mean cosine of each query with its `near` nearest rows, [Q]."""
+    searched: Rows,
+    queries: ArrayLike,
+    k: int,
+    penalty: ArrayLike,
+    exclude: Sequence[Sequence[int]] | None,
+    workers: int | None,
+    near: int,
+) -> tuple[NDArray[np.int64], Wide, Wide]:
+    """What `nearest_penalised` gives, and the mean cosine of each query with its `near` nearest rows, [Q]."""
     penalties, lengths = np.asarray(penalty, np.float64), searched.divisors
     if penalties.shape != (len(lengths),) or not np.isfinite(penalties).all():
         raise OptionError(
@@ -218,7 +232,7 @@ def _in_groups(
     def work(first: int) -> tuple[NDArray[np.int64], Wide, Wide]:
         some = slice(first, first + _GROUP)
         left_out = None if exclude is None else exclude[some]
-        return _less(searched, lengths, units[some], k, penalties, left_out, 1 if alone else workers, near)
+        return _nearest_penalised(searched, lengths, units[some], k, penalties, left_out, 1 if alone else workers, near)
 
     with crew(parts if alone else 1) as pool:
         groups = range(0, len(units), _GROUP)
@@ -228,10 +242,16 @@ def _in_groups(
     return rows, scores, means
 
 
-def _less(
-    searched: Rows, lengths: Floats, units: Wide, k: int, penalties: Wide, exclude: Sequence[Sequence[int]] | None,
-    workers: int | None, near: int,
-) -> tuple[NDArray[np.int64], Wide, Wide]:  # fmt: skip
+def _nearest_penalised(
+    searched: Rows,
+    lengths: Floats,
+    units: Wide,
+    k: int,
+    penalties: Wide,
+    exclude: Sequence[Sequence[int]] | None,
+    workers: int | None,
+    near: int,
+) -> tuple[NDArray[np.int64], Wide, Wide]:
     banned = np.full((len(units), 0), -1, np.int64) if exclude is None else as_bans(exclude)
     middle = float(penalties.mean()) if len(penalties) else 0.0
     narrow = (penalties - middle).astype(np.float32)  # what is subtracted from all rows does not change the order
@@ -242,7 +262,7 @@ def _less(
         lines[0, : last - first] = narrow[first:last]
         return table, lines
 
-    def candidates(some: NDArray[np.intp], places: int) -> Found:
+    def candidates(some: NDArray[np.intp], places: int) -> RowsAndScores:
         twice = 2 if np.isnan(means[some]).any() else 1  # the cosines alone are asked for once
         lines = np.tile(np.arange(len(some), dtype=np.int32), twice)
         line_of = np.repeat(np.arange(twice, dtype=np.int32), len(some))
@@ -255,12 +275,12 @@ def _less(
             means[some] = total / np.maximum(there.sum(axis=1), 1)
         return rows[: len(some), :places], rough[: len(some), :places]
 
-    def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> Found:
+    def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> RowsAndScores:
         return in_order(rows, exact_cosines(searched, units[some], rows) - penalties[np.maximum(rows, 0)], k)
 
     widest = float(np.abs(narrow).max(initial=0))
     margin = 2 * (searched.shape[1] + 8 + 4 * widest) * 2.0**-24
-    return *settled(candidates, exact, len(units), k, len(lengths), margin), means
+    return *reranked(candidates, exact, len(units), k, len(lengths), margin), means
 
 
 def softmax_sums(
@@ -299,7 +319,7 @@ def nearest_inverted_softmax(
     beta: float = 30.0,
     exclude: Sequence[Sequence[int]] | None = None,
     workers: int | None = None,
-) -> Found:
+) -> RowsAndScores:
     """The k rows of the highest inverted softmax: rows [Q, k], log scores beta cos(x, y) - sums(y).
 
     `sums` [V] is `softmax_sums` of a sample of the queries' space, with the same beta. Smith, Turban, Hamblin, Hammerla
@@ -308,7 +328,8 @@ def nearest_inverted_softmax(
     """
     _check_beta(beta)
     penalties = np.asarray(sums, np.float64) / beta
-    rows, scores = nearest_less(matrix, queries, k, norms=norms, penalty=penalties, exclude=exclude, workers=workers)
+    searched = as_rows(matrix, norms)
+    rows, scores = nearest_penalised(searched, queries, k, penalty=penalties, exclude=exclude, workers=workers)
     return rows, beta * scores
 
 
@@ -348,7 +369,7 @@ def nearest_dynamic(
     norms: ArrayLike | None = None,
     exclude: Sequence[Sequence[int]] | None = None,
     workers: int | None = None,
-) -> Found:
+) -> RowsAndScores:
     """The k best rows by the dynamic inverted softmax: rows [Q, k], log scores, to be compared within a query only.
 
     A query whose nearest row is a favourite of the bank is scored by beta cos - sums; any other by beta cos alone.

@@ -28,7 +28,7 @@ __all__ = ["BLOCK_BYTES", "Floats", "PathLike", "RowNumbers", "SearchIndex", "ma
 
 Floats = NDArray[np.float32]
 RowNumbers = NDArray[np.int64]
-Found = tuple[RowNumbers, NDArray[np.float64]]
+RowsAndScores = tuple[RowNumbers, NDArray[np.float64]]
 PathLike = str | os.PathLike[str]
 
 BLOCK_BYTES = 16 << 20
@@ -84,9 +84,14 @@ class SearchIndex(ABC):
         """Numbers [Q, count] of what the library finds near, -1 where it finds less, `allowed` ones only if given."""
 
     def search(
-        self, queries: ArrayLike, k: int = 10, *, exclude: Sequence[Sequence[int]] | None = None,
-        within: ArrayLike | None = None, min_score: float | None = None,
-    ) -> Found:  # fmt: skip
+        self,
+        queries: ArrayLike,
+        k: int = 10,
+        *,
+        exclude: Sequence[Sequence[int]] | None = None,
+        within: ArrayLike | None = None,
+        min_score: float | None = None,
+    ) -> RowsAndScores:
         """Some k rows of the highest cosines to [Q, D] queries, as `nearest` gives them; the cosines are exact.
 
         Where less than a fifth of the rows may be found (`within`), or the library has no filters, the search is exact.
@@ -139,11 +144,17 @@ class SearchIndex(ABC):
         if (target := Path(path)).exists() and not target.is_file():
             raise OutputError(f"the output must be a file; {target} is none: give another name")
         record = {
-            "form": FORM, "version": VERSION, "kind": self.kind, "rows": self.shape[0],
-            "dim": self.shape[1], "dtype": "float32",
+            "form": FORM,
+            "version": VERSION,
+            "kind": self.kind,
+            "rows": self.shape[0],
+            "dim": self.shape[1],
+            "dtype": "float32",
             "matrix_crc32": matrix_checksum(self._rows) if checksum is None else checksum,
-            "parameters": self.parameters, "library": self.library().__version__, "measured": self.measured,
-        }  # fmt: skip
+            "parameters": self.parameters,
+            "library": self.library().__version__,
+            "measured": self.measured,
+        }
         temporary = target.with_name(temporary_name(target.name))
         try:
             self.write(str(temporary))

@@ -89,5 +89,5 @@ class FaissIndex(SearchIndex):
         elif selector is not None:
             options["params"] = faiss.SearchParameters(sel=selector)
         options.pop("sel", None)
-        _, found = self._index.search(np.ascontiguousarray(units), count, **options)
-        return np.asarray(found, np.int64)
+        _, numbers = self._index.search(np.ascontiguousarray(units), count, **options)
+        return np.asarray(numbers, np.int64)

@@ -56,8 +56,8 @@ def build_index(
             vectors, lengths = rows.gather(usable[first : first + step])
             yield np.ascontiguousarray(vectors / lengths[:, None], np.float32)
 
-    made = maker.make(rows.shape[1], units(), chosen, workers or usable_cores())
-    index = maker(made, rows, chosen)
+    built = maker.make(rows.shape[1], units(), chosen, workers or usable_cores())
+    index = maker(built, rows, chosen)
     if measure > 0:
         index.measured = {"k": 10, "sample": measure, "recall": index.recall(10, measure)}
     if path is not None:

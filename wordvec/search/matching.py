@@ -76,8 +76,8 @@ def roughly_best(
     parts = usable_cores() if workers is None else max(1, workers)
     with crew(parts) as pool:
         groups = range(0, len(queries), _GROUP)
-        for first, (found, values) in zip(groups, in_order(pool, work, groups, 2 * parts)):
-            rows[first : first + _GROUP], scores[first : first + _GROUP] = found, values
+        for first, best in zip(groups, in_order(pool, work, groups, 2 * parts)):
+            rows[first : first + _GROUP], scores[first : first + _GROUP] = best
     return rows, scores
 
 

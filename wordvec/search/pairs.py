@@ -50,9 +50,14 @@ def nearest_blocks(
         exclude = None if own else some[usable][:, None].tolist()
         if len(usable) and width:
             rows[usable], scores[usable] = nearest(
-                searched, searched[some[usable]], k, exclude=exclude, within=targets, min_score=min_score,
+                searched,
+                searched[some[usable]],
+                k,
+                exclude=exclude,
+                within=targets,
+                min_score=min_score,
                 workers=workers,
-            )  # fmt: skip
+            )
         yield some, rows, scores
 
 

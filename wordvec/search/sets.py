@@ -77,9 +77,15 @@ def nearest_to_set(
 
 
 def _extremes(
-    searched: Rows, lengths: Floats, signed: list[tuple[int, Wide]], k: int, agg: Aggregate, without: Sequence[int],
-    start: int, stop: int,
-) -> tuple[NDArray[np.int64], Wide]:  # fmt: skip
+    searched: Rows,
+    lengths: Floats,
+    signed: list[tuple[int, Wide]],
+    k: int,
+    agg: Aggregate,
+    without: Sequence[int],
+    start: int,
+    stop: int,
+) -> tuple[NDArray[np.int64], Wide]:
     units = np.concatenate([units for _, units in signed])
     ends = np.cumsum([len(units) for _, units in signed])
     reduce = np.max if agg == "max" else np.min
@@ -256,9 +262,9 @@ def _shortened(
     if places is None or signs is None:
         return points
     order = np.argsort(places, kind="stable")
-    kept, starts = np.unique(places[order], return_index=True)
+    columns, starts = np.unique(places[order], return_index=True)
     short = np.zeros((len(points), width), points.dtype)
-    short[:, kept] = np.add.reduceat(points[:, order] * signs[order].astype(points.dtype), starts, axis=1)
+    short[:, columns] = np.add.reduceat(points[:, order] * signs[order].astype(points.dtype), starts, axis=1)
     return short
 
 

@@ -23,12 +23,12 @@ __all__ = [
     "each_tile",
     "exact_cosines",
     "in_order",
-    "settled",
+    "reranked",
 ]
 
 T = TypeVar("T")
 Floats = NDArray[np.float32]
-Found = tuple[NDArray[np.int64], NDArray[np.float64]]
+RowsAndScores = tuple[NDArray[np.int64], NDArray[np.float64]]
 # The tables that scores are made of, (x, y), from the cosines [W, C] with rows `first` to `last`; C >= last - first
 Transform = Callable[[Floats, int, int], tuple[Floats, Floats]]
 
@@ -51,7 +51,7 @@ class Best:
 
     def __init__(self, places: int) -> None:
         self._places, self._held = places, 0
-        self._parts: list[Found] = []
+        self._parts: list[RowsAndScores] = []
 
     def add(self, first: int, scores: NDArray[Any]) -> None:
         """The scores of the rows from `first` on; rows with NaN are left out."""
@@ -129,22 +129,32 @@ def best_sums(
     start: int = 0,
     stop: int | None = None,
     workers: int | None = None,
-) -> Found:
+) -> RowsAndScores:
     """The rows with the highest scores for each question: rows [Q, places], float32 scores as float64, best first.
 
     Row -1 and score -inf fill places that no row takes. Equal scores come by row, whatever the tiles and threads.
     """
 
-    def share(low: int, high: int) -> Found:
+    def share(low: int, high: int) -> RowsAndScores:
         scores = np.full((len(questions), places), -np.inf, np.float32)
         rows = np.full((len(questions), places), -1, np.int64)
         filled = np.zeros(len(questions), np.intp)
         for first, last, table in cosine_tiles(matrix, units, lengths, low, high):
             x, y = transform(table, first, last)
             kernel.best(
-                questions.form, x, y, questions.a, questions.b, questions.c, questions.shift, questions.banned,
-                first, scores, rows, filled,
-            )  # fmt: skip
+                questions.form,
+                x,
+                y,
+                questions.a,
+                questions.b,
+                questions.c,
+                questions.shift,
+                questions.banned,
+                first,
+                scores,
+                rows,
+                filled,
+            )
         return rows, scores.astype(np.float64)
 
     effort = len(questions) + len(units) * matrix.shape[1] // 8
@@ -163,15 +173,15 @@ def each_tile(
     _shared(share, len(matrix), 0, None, len(units) * matrix.shape[1] // 8, workers)
 
 
-def settled(
-    candidates: Callable[[NDArray[np.intp], int], Found],
-    exact: Callable[[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]], Found],
+def reranked(
+    candidates: Callable[[NDArray[np.intp], int], RowsAndScores],
+    exact: Callable[[NDArray[np.intp], NDArray[np.int64], NDArray[np.float64]], RowsAndScores],
     count: int,
     k: int,
     most: int,
     margin: float,
     spare: int = SPARE,
-) -> Found:
+) -> RowsAndScores:
     """The k best rows of `count` questions: candidates(questions, places) by float32, put in order by `exact`.
 
     exact(questions, rows, float32 scores) gives the best of the candidates. Where the worst candidate is within the
@@ -183,10 +193,10 @@ def settled(
         again, step = [left[:0]], max(1, _CANDIDATES // places)
         for first in range(0, len(left), step):
             some = left[first : first + step]
-            found, rough = candidates(some, places)
-            near = (found[:, -1] >= 0) & (rough[:, -1] >= rough[:, min(k, places) - 1] - margin)
+            chosen, rough = candidates(some, places)
+            near = (chosen[:, -1] >= 0) & (rough[:, -1] >= rough[:, min(k, places) - 1] - margin)
             near &= places < min(most, MOST_PLACES)
-            best, values = exact(some[~near], found[~near], rough[~near])
+            best, values = exact(some[~near], chosen[~near], rough[~near])
             rows[some[~near], : best.shape[1]], scores[some[~near], : best.shape[1]] = best, values
             again.append(some[near])
         left, places = np.concatenate(again), min(8 * places, most)
@@ -218,7 +228,7 @@ def each_cosine(matrix: Any, units: NDArray[np.float64], rows: NDArray[np.int64]
     return np.clip(result, -1, 1, out=result)
 
 
-def in_order(rows: NDArray[np.int64], scores: NDArray[np.float64], k: int) -> Found:
+def in_order(rows: NDArray[np.int64], scores: NDArray[np.float64], k: int) -> RowsAndScores:
     """The k best of candidate rows [Q, K] with their scores; row -1, which fills places, comes last with -inf."""
     return filters.best_of([(rows, np.where(rows < 0, -np.inf, scores))], k)
 
