@@ -54,12 +54,14 @@ class GensimNames(Core):
     is as for vectors newly made of the same words and rows. No other thread may read the vectors during a change.
     """
 
-    def __getattr__(self, name: str) -> Any:
-        if name in RENAMED:
-            raise AttributeError(f"{name!r} was a name of old gensim; use {RENAMED[name]}")
-        if name in ELSEWHERE:
-            raise AttributeError(f"{name!r} is gensim's; what it was for is done by {ELSEWHERE[name]}")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+    if not TYPE_CHECKING:  # for a type checker, names that are not there are errors
+
+        def __getattr__(self, name: str) -> Any:
+            if name in RENAMED:
+                raise AttributeError(f"{name!r} was a name of old gensim; use {RENAMED[name]}")
+            if name in ELSEWHERE:
+                raise AttributeError(f"{name!r} is gensim's; what it was for is done by {ELSEWHERE[name]}")
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     # Changes of words and rows
 

@@ -133,14 +133,14 @@ def row_range(vectors: Core, clip_start: int, clip_end: int | None, restrict_voc
 
 def row_mask(vectors: Core, within: Filter | None, exclude: Filter | None) -> NDArray[np.bool_] | None:
     """[R] the rows that may be in a result, or None where all may."""
-    mask = None if within is None else _rows_of(vectors, within, "within")
+    mask = None if within is None else selected_rows(vectors, within, "within")
     if exclude is not None:
-        allowed = ~_rows_of(vectors, exclude, "exclude")
+        allowed = ~selected_rows(vectors, exclude, "exclude")
         mask = allowed if mask is None else mask & allowed
     return mask
 
 
-def _rows_of(vectors: Core, selection: Any, name: str) -> NDArray[np.bool_]:
+def selected_rows(vectors: Core, selection: Any, name: str) -> NDArray[np.bool_]:
     """[R] the rows of words, row numbers, a mask of words, a predicate on words, or values of attributes."""
     mask = np.zeros(len(vectors._rows), bool)
     if isinstance(selection, (str, bytes)):
