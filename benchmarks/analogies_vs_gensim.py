@@ -73,8 +73,10 @@ def main() -> None:
         if options.peer_python:
             kv.save_word2vec_format(binary, binary=True)
         used = run(sys.executable, OURS, options.vectors, options.questions, "3cosadd")["used"]
-        tasks = [(f"wordvec, {method}", sys.executable, OURS, options.vectors, options.questions, method)
-                 for method in METHODS]  # fmt: skip
+        tasks = [
+            (f"wordvec, {method}", sys.executable, OURS, options.vectors, options.questions, method)
+            for method in METHODS
+        ]
         tasks.append(("products", sys.executable, PRODUCT, options.vectors, used))
         if options.peer_python:
             tasks.append(("gensim, 3cosadd", options.peer_python, PEER, binary, options.questions))

@@ -81,9 +81,17 @@ TASKS = {
     "language": {"en": "wiki17.txt.xz", "de": "bilingual/wiki-de.txt.xz"},
 }
 PEER = {
-    "vector_size": "dim", "epochs": "epoch", "alpha": "lr", "word_ngrams": "wordNgrams", "min_n": "minn",
-    "max_n": "maxn", "bucket": "bucket", "loss": "loss", "workers": "thread", "seed": "seed",
-}  # fmt: skip
+    "vector_size": "dim",
+    "epochs": "epoch",
+    "alpha": "lr",
+    "word_ngrams": "wordNgrams",
+    "min_n": "minn",
+    "max_n": "maxn",
+    "bucket": "bucket",
+    "loss": "loss",
+    "workers": "thread",
+    "seed": "seed",
+}
 
 
 def split(data: Path, task: str, tokens: int, folder: Path) -> tuple[Path, Path]:

@@ -37,10 +37,15 @@ def row(name, original, way, options):
     report = compression_report(original, small, options.pairs, options.analogies)
     everywhere = report.overlaps[-1]
     cells = [
-        name, f"{report.compressed.row_bytes:.0f}", f"{report.ratio:.3f}", f"{report.random_pairs.rms:.5f}",
-        f"{report.neighbour_pairs.rms:.5f}", f"{everywhere.at_10:.3f}", f"{everywhere.at_100:.3f}",
+        name,
+        f"{report.compressed.row_bytes:.0f}",
+        f"{report.ratio:.3f}",
+        f"{report.random_pairs.rms:.5f}",
+        f"{report.neighbour_pairs.rms:.5f}",
+        f"{everywhere.at_10:.3f}",
+        f"{everywhere.at_100:.3f}",
         f"{everywhere.rank_biased:.3f}",
-    ]  # fmt: skip
+    ]
     for task in report.tasks:
         scale = 100 if task.measure == "accuracy" else 1
         if task.delta is None:

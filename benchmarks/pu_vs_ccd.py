@@ -105,9 +105,19 @@ class CCD:
         weights = self.products[1 - which][t].copy()
         weights[t] = 0
         update(
-            side.indptr, side.indices, side.values, side.excess, self.residuals[which], own[t], other[t],
-            weights @ own, self.products[1 - which][t, t], self.rho, self.ridge, self.won[which],
-        )  # fmt: skip
+            side.indptr,
+            side.indices,
+            side.values,
+            side.excess,
+            self.residuals[which],
+            own[t],
+            other[t],
+            weights @ own,
+            self.products[1 - which][t, t],
+            self.rho,
+            self.ridge,
+            self.won[which],
+        )
         self.products[which][t] = self.products[which][:, t] = own @ own[t]
         return float(self.won[which].sum())
 

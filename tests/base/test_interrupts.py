@@ -52,7 +52,8 @@ JOBS = {  # what is made before, and what is interrupted: each takes many second
     "Documents.encode": (f"t = texts(2000); m = PVDBOW(epochs=1, {ONE}).fit(t)", "m.encode(t * 50, epochs=100000)"),
     "TextEncoder.encode": ("t = texts(20000) * 200; e = TextEncoder(vectors(2000, 300), workers=2)", "e.encode(t)"),
     "TextEncoder.encode of lists": (
-        "t = [text.split() for text in texts(2000)] * 500; e = TextEncoder(vectors(2000, 100))", "e.encode(t)"
+        "t = [text.split() for text in texts(2000)] * 500; e = TextEncoder(vectors(2000, 100))",
+        "e.encode(t)",
     ),
     "count": ("c = corpus(types=30000)", "wordvec.count(c, window=1000)"),
     "SkipGram.fit": ("c = corpus()", f"wordvec.SkipGram(epochs=10000, {ONE}).fit(c)"),
@@ -78,7 +79,8 @@ SLOW = {
     "BitCipher.fit": ("c = corpus(types=30000)", f"wordvec.BitCipher(vector_size=512, window=900, {ONE}).fit(c)"),
     "TextClassifier.fit": ("t = texts(5000)", "TextClassifier(epochs=100000, workers=2).fit(t, ['a', 'b'] * 2500)"),
     "TextClassifier.predict": (
-        "t = texts(5000); m = TextClassifier(epochs=1, workers=2).fit(t, ['a', 'b'] * 2500)", "m.predict(t * 200)"
+        "t = texts(5000); m = TextClassifier(epochs=1, workers=2).fit(t, ['a', 'b'] * 2500)",
+        "m.predict(t * 200)",
     ),
     "encode": ("t = [text.split() for text in texts(20000)] * 100", "wordvec.encode_corpus(t)"),
     "compress to pq with rotation": ("v = vectors(100000, 256)", "v.compress('pq', m=64, opq=True)"),
@@ -90,7 +92,7 @@ SLOW = {
         "v = vectors(100000, 100); p = [(str(i), str(7 * i % 100000)) for i in range(100000)]",
         "align.retrofit(v, p, iterations=100000)",
     ),
-}  # fmt: skip
+}
 
 
 class Child:

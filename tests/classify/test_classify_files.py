@@ -66,10 +66,15 @@ def test_a_cut_or_damaged_file_is_an_error(tmp_path):
         with pytest.raises(FormatError):
             TextClassifier.load(path)
     for old, new in [
-        (b'"bucket":50', b'"bucket":10'), (b'"bucket":50', b'"bucket":-9'), (b'"pruned":false', b'"pruned":true '),
-        (b'"dim":12', b'"dim":13'), (b'"word_ngrams":2', b'"word_ngrams":0'), (b'"input"', b'"imput"'),
-        (b'"loss":"softmax"', b'"loss":"softmin"'), (b'"min_n":0', b'"min_n":9'),
-    ]:  # fmt: skip
+        (b'"bucket":50', b'"bucket":10'),
+        (b'"bucket":50', b'"bucket":-9'),
+        (b'"pruned":false', b'"pruned":true '),
+        (b'"dim":12', b'"dim":13'),
+        (b'"word_ngrams":2', b'"word_ngrams":0'),
+        (b'"input"', b'"imput"'),
+        (b'"loss":"softmax"', b'"loss":"softmin"'),
+        (b'"min_n":0', b'"min_n":9'),
+    ]:
         for text in (old, old.replace(b'"', b'\\"')):
             damaged = whole.replace(text, new.replace(b'"', b'\\"') if b"\\" in text else new)
             if damaged != whole:
@@ -81,7 +86,7 @@ def test_a_cut_or_damaged_file_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new"),
     [('"word_ngrams":2', '"word_ngrams":0'), ('"min_n":2', '"min_n":9'), ('"bucket":50', '"bucket":64')],
-)  # fmt: skip
+)
 def test_features_that_the_options_do_not_have(old, new, tmp_path):
     """The kernel takes room by them: with word_ngrams of 0 it would write beyond it."""
     path = tmp_path / "c.safetensors"

@@ -86,16 +86,19 @@ def test_what_does_not_take_off_fails_and_writes_nothing(in_folder, capsys):
     assert not (in_folder / "out.safetensors").exists()
 
 
-@pytest.mark.parametrize(("arguments", "status", "message"), [
-    (["--method", "cca"], 2, "TARGET must move, too, with --method cca and --normalize unit: give --target-output"),
-    (["--normalize", "center"], 2, "TARGET must move, too, with --method orthogonal and --normalize center"),
-    (["--normalize", "long"], 2, "--normalize must be"),
-    (["--ridge", "3"], 2, "--ridge must be an option of orthogonal"),
-    (["--method", "linear", "--ridge", "x"], 2, "--ridge must be"),
-    (["--pairs", "missing.tsv"], 1, "missing.tsv"),
-    (["-o", "de.safetensors"], 1, "exists; give --force"),
-    (["--method", "magic"], 2, "invalid choice"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--method", "cca"], 2, "TARGET must move, too, with --method cca and --normalize unit: give --target-output"),
+        (["--normalize", "center"], 2, "TARGET must move, too, with --method orthogonal and --normalize center"),
+        (["--normalize", "long"], 2, "--normalize must be"),
+        (["--ridge", "3"], 2, "--ridge must be an option of orthogonal"),
+        (["--method", "linear", "--ridge", "x"], 2, "--ridge must be"),
+        (["--pairs", "missing.tsv"], 1, "missing.tsv"),
+        (["-o", "de.safetensors"], 1, "exists; give --force"),
+        (["--method", "magic"], 2, "invalid choice"),
+    ],
+)
 def test_wrong_usage(files, capsys, arguments, status, message):
     command = ["align", "map", "de.safetensors", "en.safetensors", "--pairs", "train.tsv", "-o", "out.safetensors"]
     assert main([*command, *arguments]) == status

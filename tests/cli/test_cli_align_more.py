@@ -40,8 +40,22 @@ def test_compass_writes_slices_and_shows_drift(slices, capsys):
     assert main([*command, *OPTIONS, "--force", "--json", "--quiet", "--model", "cbow"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["slices"]["1970"]["outputs"] and said["overlaps"][0]["share"] > 0.5 and len(said["drift"]) == 1
-    assert main(["align", "compass", "later=new.txt", "-o", "later", "--compatible-with", "out/compass.safetensors",
-                 *OPTIONS, "--quiet"]) == 0  # fmt: skip
+    assert (
+        main(
+            [
+                "align",
+                "compass",
+                "later=new.txt",
+                "-o",
+                "later",
+                "--compatible-with",
+                "out/compass.safetensors",
+                *OPTIONS,
+                "--quiet",
+            ]
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize(

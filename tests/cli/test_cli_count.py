@@ -34,14 +34,18 @@ def test_gloves_files_there_and_back(sample, in_folder, capsys):
     assert np.array_equal(counts.data, expected.data) and np.array_equal(counts.indices, expected.indices)
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["-o", "c.txt"], "OUT must be name.safetensors"),
-    (["-o", "c.bin"], "--vocab must be given for a cooccurrence.bin"),
-    (["--vocab", "v.txt"], "--vocab must be given for a cooccurrence.bin"),
-    (["-o", "c.bin", "--vocab", "v.txt", "--from-glove"], "OUT must be name.safetensors with --from-glove"),
-    (["--window", "0"], "--window must be an integer >= 1"),
-    (["--memory", "0.000001"], "--memory must be at least"),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "c.txt"], "OUT must be name.safetensors"),
+        (["-o", "c.bin"], "--vocab must be given for a cooccurrence.bin"),
+        (["--vocab", "v.txt"], "--vocab must be given for a cooccurrence.bin"),
+        (["-o", "c.bin", "--vocab", "v.txt", "--from-glove"], "OUT must be name.safetensors with --from-glove"),
+        (["--window", "0"], "--window must be an integer >= 1"),
+        (["--memory", "0.000001"], "--memory must be at least"),
+    ],
+    ids=str,
+)
 def test_wrong_usage(arguments, message, sample, in_folder, capsys):
     assert main(["count", str(sample), "--quiet", *arguments]) == 2
     assert message in capsys.readouterr().err

@@ -39,9 +39,12 @@ def ran(*words, **options):
 def shell(line):
     """The same through a shell, for what only it can do with streams."""
     done = subprocess.run(
-        ["sh", "-c", f'"{sys.executable}" -m wordvec {line}'], capture_output=True, env=ENVIRONMENT, check=False,
+        ["sh", "-c", f'"{sys.executable}" -m wordvec {line}'],
+        capture_output=True,
+        env=ENVIRONMENT,
+        check=False,
         stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -51,11 +54,14 @@ def shell(line):
 @pytest.mark.parametrize(
     "locale",
     [
-        {"PYTHONIOENCODING": "cp1252"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "utf-16"},
-        {"LC_ALL": "POSIX"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "cp1252"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "utf-16"},
+        {"LC_ALL": "POSIX"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     ],
     ids=str,
-)  # fmt: skip
+)
 @posix
 def test_results_and_errors_are_utf8_in_pipes_whatever_the_locale(here, locale):
     """Words of any alphabet are asked for, found, and missed under every locale and PYTHONIOENCODING."""
@@ -199,10 +205,13 @@ def test_the_library_installs_no_handlers(here):
 # Verbs, sub-verbs, flags
 
 
-@pytest.mark.parametrize(("verb", "actions"), [
-    ("align", ["map", "self-learn", "compass", "meta", "retrofit"]),
-    ("classify", ["train", "predict", "test", "compress"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("verb", "actions"),
+    [
+        ("align", ["map", "self-learn", "compass", "meta", "retrofit"]),
+        ("classify", ["train", "predict", "test", "compress"]),
+    ],
+)
 def test_help_of_a_verb_lists_its_actions_and_each_has_its_own(capsys, verb, actions):
     """`align --help` is not that of its first action."""
     assert main([verb, "--help"]) == 0
@@ -217,12 +226,18 @@ def test_help_of_a_verb_lists_its_actions_and_each_has_its_own(capsys, verb, act
     assert main([verb]) == 2 and "an action must come first" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    ("trian x", "did you mean train?"), ("similar ru.safetensors к --topm 3", "did you mean --topn?"),
-    ("train x --vector_size 3", "did you mean --vector-size?"), ("train x --model cbo", "did you mean cbow?"),
-    ("align compas x", "did you mean compass?"), ("similar ru.safetensors к --n=3", "no flag --n;"),
-    ("--json info ru.safetensors", "'--json' before info"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("trian x", "did you mean train?"),
+        ("similar ru.safetensors к --topm 3", "did you mean --topn?"),
+        ("train x --vector_size 3", "did you mean --vector-size?"),
+        ("train x --model cbo", "did you mean cbow?"),
+        ("align compas x", "did you mean compass?"),
+        ("similar ru.safetensors к --n=3", "no flag --n;"),
+        ("--json info ru.safetensors", "'--json' before info"),
+    ],
+)
 def test_an_unknown_name_is_answered_with_the_near_one(here, capsys, words, said):
     assert main(words.split()) == 2
     err = capsys.readouterr().err
@@ -233,9 +248,10 @@ def test_files_and_words_after_two_dashes_are_no_flags(here, capsys):
     """`--` may stand before the first file or after it, and then words may begin with a dash."""
     KeyedVectors(["-n", "--json", "a"], np.eye(3) + 0.1).save("-dashes.safetensors")
     for words in (
-        ["-n", "1", "--", "-dashes.safetensors", "--json"], ["--", "-dashes.safetensors", "--json"],
+        ["-n", "1", "--", "-dashes.safetensors", "--json"],
+        ["--", "-dashes.safetensors", "--json"],
         ["--exclude", "a", "--", "-dashes.safetensors", "--json"],
-    ):  # fmt: skip
+    ):
         assert main(["similar", *words]) == 0
         assert capsys.readouterr().out.startswith("-n\t")
     assert main(["eval", "--pairs", "pairs.tsv", "--", "ru.safetensors"]) == 0
@@ -269,18 +285,33 @@ def test_a_second_file_of_vectors_is_no_test_set(here, capsys, suffix):
     assert main(["eval", f"b{suffix}", "pairs.tsv"]) == 0
 
 
-@pytest.mark.parametrize("line", [
-    "train nothere.txt", "train text.txt -o o.safetensors --min-count 900", "train text.txt --init ru.safetensors",
-    "train text.txt --hs --keep-context --min-count 1", "train one.txt", "count one.txt",
-    "encode ru.safetensors nothere",
-    "encode c.counts.safetensors text.txt", "similar c.counts.safetensors a", "similar bad.vec a", "info bad.vec",
-    "info dup.vec --duplicates error", "convert ru.safetensors o.floret", "similar minishlab/potion-base-8M x",
-    "compress ru.safetensors o.safetensors --rotate --by-counts", "compress ru.safetensors o.safetensors --sif 1e-3",
-    "compress ru.safetensors o.safetensors --prune 2 --by count", "align compass a=text.txt b=one.txt -o q --hs",
-    "align compass a=text.txt a=one.txt -o q",
-    "align map ru.safetensors ru.safetensors --pairs one.txt -o o.safetensors",
-    "eval ru.safetensors text.txt", "classify predict ru.safetensors text.txt",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train nothere.txt",
+        "train text.txt -o o.safetensors --min-count 900",
+        "train text.txt --init ru.safetensors",
+        "train text.txt --hs --keep-context --min-count 1",
+        "train one.txt",
+        "count one.txt",
+        "encode ru.safetensors nothere",
+        "encode c.counts.safetensors text.txt",
+        "similar c.counts.safetensors a",
+        "similar bad.vec a",
+        "info bad.vec",
+        "info dup.vec --duplicates error",
+        "convert ru.safetensors o.floret",
+        "similar minishlab/potion-base-8M x",
+        "compress ru.safetensors o.safetensors --rotate --by-counts",
+        "compress ru.safetensors o.safetensors --sif 1e-3",
+        "compress ru.safetensors o.safetensors --prune 2 --by count",
+        "align compass a=text.txt b=one.txt -o q --hs",
+        "align compass a=text.txt a=one.txt -o q",
+        "align map ru.safetensors ru.safetensors --pairs one.txt -o o.safetensors",
+        "eval ru.safetensors text.txt",
+        "classify predict ru.safetensors text.txt",
+    ],
+)
 @pytest.mark.filterwarnings("default")
 def test_errors_and_warnings_give_no_advice_in_python(here, capsys, line):
     """What the library says to those who call it is said in flags to those who type a command."""

@@ -46,9 +46,11 @@ def test_train_reads_several_files_and_standard_input(here, command):
     assert command("train", "text.txt", "more.txt", "-o", "both.safetensors", *SMALL)[0] == 0
     assert "owl" in wordvec.load("both.safetensors")
     done = subprocess.run(
-        [*COMMAND, "train", "-", "-o", "piped.safetensors", *SMALL], input=TEXT.encode(), capture_output=True,
+        [*COMMAND, "train", "-", "-o", "piped.safetensors", *SMALL],
+        input=TEXT.encode(),
+        capture_output=True,
         env=ENVIRONMENT,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert len(wordvec.load("piped.safetensors")) == 6
 
@@ -108,10 +110,14 @@ def test_help_of_one_model_does_not_list_options_of_another(command):
 @pytest.mark.parametrize(
     ("corpus", "name"),
     [
-        ("text.txt", "text"), ("a/b/wiki17.txt.xz", "wiki17"), ("wiki", "wiki"), ("texts/", "texts"),
-        ("a.b.txt", "a.b"), ("s3://bucket/news.txt.gz", "news"),
+        ("text.txt", "text"),
+        ("a/b/wiki17.txt.xz", "wiki17"),
+        ("wiki", "wiki"),
+        ("texts/", "texts"),
+        ("a.b.txt", "a.b"),
+        ("s3://bucket/news.txt.gz", "news"),
     ],
-)  # fmt: skip
+)
 def test_default_output(corpus, name):
     assert default_output([corpus, "other.txt"]) == f"{name}.safetensors"
 

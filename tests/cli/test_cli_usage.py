@@ -13,18 +13,28 @@ SMALL = ["--vector-size", "8", "--epochs", "2", "--min-count", "1", "--workers",
 @pytest.mark.parametrize(
     "words",
     [
-        [], ["nonsense"], ["--nonsense"], ["train"], ["train", "text.txt", "--nonsense"],
-        ["similar", "toy.safetensors"], ["similar", "toy.safetensors", "king", "-n", "0"],
+        [],
+        ["nonsense"],
+        ["--nonsense"],
+        ["train"],
+        ["train", "text.txt", "--nonsense"],
+        ["similar", "toy.safetensors"],
+        ["similar", "toy.safetensors", "king", "-n", "0"],
         ["similar", "toy.safetensors", "king", "-n", "x"],
-        ["analogy", "toy.safetensors", "man", "king"], ["similar", "toy.safetensors", "-", "king"],
-        ["analogy", "toy.safetensors", "man", "-", "king"], ["train", "text.txt", "--model", "nonsense"],
-        ["train", "text.txt", "--window", "0"], ["train", "text.txt", "--vector-size", "0"],
-        ["train", "text.txt", "--workers", "0"], ["train", "text.txt", "--alpha", "nan"],
-        ["train", "text.txt", "--cbow-grad", "exact"], ["train", "text.txt", "--epoch", "3"],
+        ["analogy", "toy.safetensors", "man", "king"],
+        ["similar", "toy.safetensors", "-", "king"],
+        ["analogy", "toy.safetensors", "man", "-", "king"],
+        ["train", "text.txt", "--model", "nonsense"],
+        ["train", "text.txt", "--window", "0"],
+        ["train", "text.txt", "--vector-size", "0"],
+        ["train", "text.txt", "--workers", "0"],
+        ["train", "text.txt", "--alpha", "nan"],
+        ["train", "text.txt", "--cbow-grad", "exact"],
+        ["train", "text.txt", "--epoch", "3"],
         ["eval", "toy.safetensors", "pairs.tsv", "--restrict-vocab", "0"],
     ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_wrong_usage_exits_with_2_and_says_why(here, command, words):
     status, out, err = command(*words)
     assert (status, out) == (2, "") and "wordvec" in err

@@ -92,11 +92,16 @@ def test_an_unknown_flag_is_answered_with_the_near_one(names, capsys):
 @pytest.mark.parametrize(
     ("words", "flag"),
     [
-        ("train c --iter 3", "--epochs"), ("train c --size 3", "--vector-size"), ("train c --lr 3", "--alpha"),
-        ("train c --ws 3", "--window"), ("train c --threads 3", "--workers"), ("count c --minCount 3", "--min-count"),
-        ("classify train c --dim 3", "--vector-size"), ("similar v w --n 3", "-n"),
+        ("train c --iter 3", "--epochs"),
+        ("train c --size 3", "--vector-size"),
+        ("train c --lr 3", "--alpha"),
+        ("train c --ws 3", "--window"),
+        ("train c --threads 3", "--workers"),
+        ("count c --minCount 3", "--min-count"),
+        ("classify train c --dim 3", "--vector-size"),
+        ("similar v w --n 3", "-n"),
     ],
-)  # fmt: skip
+)
 def test_the_name_of_a_flag_elsewhere_is_answered_with_its_name_here(words, flag, capsys):
     with pytest.raises(SystemExit):
         parsed(words.split())

@@ -157,8 +157,9 @@ def test_words_of_a_model_of_words(words):
         np.testing.assert_allclose(ours.get_sentence_vector(text), model.get_sentence_vector(text), atol=1e-6)
         assert tuple(ours.get_line(text)) == tuple(model.get_line(text))
     for ask, *given in [("get_nearest_neighbors", w, k) for w in NAMES[:5] for k in (1, 9)] + [
-        ("get_analogies", "the", "of", "and", 10), ("get_analogies", "guitar", "unseen", "the", 3),
-    ]:  # fmt: skip
+        ("get_analogies", "the", "of", "and", 10),
+        ("get_analogies", "guitar", "unseen", "the", 3),
+    ]:
         wanted, found = getattr(model, ask)(*given), getattr(ours, ask)(*given)
         all_of = {word: score for score, word in getattr(model, ask)(*given[:-1], 10**6)}
         np.testing.assert_allclose([s for s, _ in found], [s for s, _ in wanted], atol=2e-6)

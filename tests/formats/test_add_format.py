@@ -12,19 +12,23 @@ from wordvec.cli import main
 from wordvec.vectors import KeyedVectors
 
 # The text of wordvec/formats/csv.py, as CONTRIBUTING shows it.
-EXAMPLE = '''
+EXAMPLE = '''\
 """Vectors as a table of comma-separated values: `word,number,...,number` a line."""
+
 from wordvec.formats.format import Format
 from wordvec.vectors import KeyedVectors
 
+
 def recognise(source):
     return source.head.startswith(b"word,")
+
 
 def load(source, select):
     with source.open() as stream:
         rows = [line.rstrip().split(",") for line in stream.read().decode().splitlines()[1:]]
     vectors = KeyedVectors([row[0] for row in rows], [list(map(float, row[1:])) for row in rows])
     return vectors.subset(rows=select.rows(vectors.vocabulary, source.path))
+
 
 FORMAT = Format("csv", "comma-separated values, read only", recognise, load)
 '''

@@ -10,9 +10,16 @@ from wordvec import formats
 from wordvec.formats.io.fasttext_model import layout
 
 DEFAULT = {
-    "window": 5, "epochs": 5, "min_count": 1, "negative": 5, "word_ngrams": 1, "loss": 2, "model": 2,
-    "lr_update_rate": 100, "sample": 1e-4,
-}  # fmt: skip
+    "window": 5,
+    "epochs": 5,
+    "min_count": 1,
+    "negative": 5,
+    "word_ngrams": 1,
+    "loss": 2,
+    "model": 2,
+    "lr_update_rate": 100,
+    "sample": 1e-4,
+}
 SMALL = {"vector_size": 8, "epochs": 2, "min_count": 20, "workers": 1, "sample": 1e-2, "window": 3, "negative": 7}
 GRAMS = {"bucket": 300, "min_n": 2, "max_n": 4}
 

@@ -186,9 +186,17 @@ def test_supervised_models(fasttext, chars, quantise, tmp_path):
 def test_floret_models(mode, end, tmp_path):
     floret = pytest.importorskip("floret", reason="floret is not installed")
     model = floret.train_unsupervised(
-        text_file(tmp_path, end=end), mode=mode, dim=9, minn=2, maxn=4, bucket=700, minCount=1, epoch=1, verbose=0,
+        text_file(tmp_path, end=end),
+        mode=mode,
+        dim=9,
+        minn=2,
+        maxn=4,
+        bucket=700,
+        minCount=1,
+        epoch=1,
+        verbose=0,
         **({"hashCount": 3} if mode == "floret" else {}),
-    )  # fmt: skip
+    )
     model.save_model(str(tmp_path / "x.bin"))
     loaded = check_parity(tmp_path / "x.bin", model)
     if mode == "floret":
@@ -218,9 +226,16 @@ def test_spacy_reads_the_table_that_we_write(tmp_path):
 
     strings = StringStore(WORDS_OF_SPACY)
     theirs = vectors_module.Vectors(
-        strings=strings, data=wordvec.load(tmp_path / "x.floret").subwords.table, mode="floret",
-        minn=2, maxn=3, hash_count=2, hash_seed=2166136261, bow="<", eow=">",
-    )  # fmt: skip
+        strings=strings,
+        data=wordvec.load(tmp_path / "x.floret").subwords.table,
+        mode="floret",
+        minn=2,
+        maxn=3,
+        hash_count=2,
+        hash_seed=2166136261,
+        bow="<",
+        eow=">",
+    )
     for word in WORDS_OF_SPACY:
         assert np.allclose(theirs[word], ours.subwords.compose([word])[0][0], atol=1e-6)
 

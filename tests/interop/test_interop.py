@@ -267,8 +267,13 @@ def test_names_of_dimensions_and_repr(kv):
 def test_memory_of_texts_is_bounded(kv, monkeypatch):
     seen = []
     original = tokens.Cutter._block
-    monkeypatch.setattr(tokens.Cutter, "_block", lambda self, done, words, ends, unknown: seen.append(len(words)) or (
-        original(self, done, words, ends, unknown)))  # fmt: skip
+    monkeypatch.setattr(
+        tokens.Cutter,
+        "_block",
+        lambda self, done, words, ends, unknown: (
+            seen.append(len(words)) or (original(self, done, words, ends, unknown))
+        ),
+    )
     WordVectorizer(kv).transform(["the king"] * 50_000)
     WordVectorizer(kv, tokenizer=str.split).transform(["the king"] * 50_000)
     assert len(seen) > 2 and max(seen) <= tokens.TOKENS

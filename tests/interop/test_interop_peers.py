@@ -111,8 +111,13 @@ def test_gensim_integer_keys_are_refused_or_become_digits(models):
     with pytest.raises(WordTypeError, match=r"10 of type int .*int_keys"):
         from_gensim(peer)
     assert list(from_gensim(peer, int_keys="str")) == ["10", "20", "x"]
-    doc2vec = models.Doc2Vec([models.doc2vec.TaggedDocument(s, [i]) for i, s in enumerate(SENTENCES)], vector_size=4,
-                             min_count=1, epochs=1, workers=1)  # fmt: skip
+    doc2vec = models.Doc2Vec(
+        [models.doc2vec.TaggedDocument(s, [i]) for i, s in enumerate(SENTENCES)],
+        vector_size=4,
+        min_count=1,
+        epochs=1,
+        workers=1,
+    )
     assert from_gensim(doc2vec.dv, int_keys="str")["3"].tolist() == doc2vec.dv[3].tolist()
     assert "king" in from_gensim(doc2vec)
 
@@ -413,7 +418,9 @@ def test_sklearn_clones_and_shows_a_vectorizer(toy_texts, tmp_path):
 def test_projector_files_agree_with_those_of_the_arrow_table(kv, tmp_path):
     csv = pytest.importorskip("pyarrow.csv")
     to_projector(kv, tmp_path)
-    options = {"read_options": csv.ReadOptions(autogenerate_column_names=True),
-               "parse_options": csv.ParseOptions(delimiter="\t")}  # fmt: skip
+    options = {
+        "read_options": csv.ReadOptions(autogenerate_column_names=True),
+        "parse_options": csv.ParseOptions(delimiter="\t"),
+    }
     table = csv.read_csv(tmp_path / "vectors.tsv", **options)
     np.testing.assert_allclose(np.array([column.to_numpy() for column in table.columns]).T, kv.vectors, rtol=1e-6)

@@ -84,10 +84,21 @@ def train(lines, input, output, kind, alphas, level=2, first=0):
     count = len(lines)
     losses, targets = np.zeros(count), np.zeros(count, np.int64)
     kernel.train(
-        bag, offsets_of(np.array([*map(len, some)])), np.concatenate(some).astype(np.int32), *PATHS,
-        np.arange(count + 1), np.array(alphas, float), losses, targets, np.zeros(1, np.int32), input,
-        output[:4] if kind == "hs" else output, loss=kernel.LOSSES[kind], room=bag.room()[0], level=level,
-    )  # fmt: skip
+        bag,
+        offsets_of(np.array([*map(len, some)])),
+        np.concatenate(some).astype(np.int32),
+        *PATHS,
+        np.arange(count + 1),
+        np.array(alphas, float),
+        losses,
+        targets,
+        np.zeros(1, np.int32),
+        input,
+        output[:4] if kind == "hs" else output,
+        loss=kernel.LOSSES[kind],
+        room=bag.room()[0],
+        level=level,
+    )
     return losses, targets
 
 
@@ -144,12 +155,26 @@ def test_a_stop_ends_at_once():
     before = input.copy()
     ids = np.concatenate(lines).astype(np.int32)
     bag = kernel.Bags(
-        offsets_of(np.array([*map(len, lines)])), ids=ids, starts=np.arange(13), rows=np.arange(12, dtype=np.int32),
+        offsets_of(np.array([*map(len, lines)])),
+        ids=ids,
+        starts=np.arange(13),
+        rows=np.arange(12, dtype=np.int32),
         hashes=np.zeros(12, np.int32),
-    )  # fmt: skip
+    )
     targets = np.zeros(1, np.int64)
     kernel.train(
-        bag, np.arange(6), np.zeros(5, np.int32), *PATHS, np.array([0, 5]), np.ones(1), np.zeros(1), targets,
-        np.ones(1, np.int32), input, output, loss=0, room=20,
-    )  # fmt: skip
+        bag,
+        np.arange(6),
+        np.zeros(5, np.int32),
+        *PATHS,
+        np.array([0, 5]),
+        np.ones(1),
+        np.zeros(1),
+        targets,
+        np.ones(1, np.int32),
+        input,
+        output,
+        loss=0,
+        room=20,
+    )
     assert targets[0] == 0 and np.array_equal(input, before)

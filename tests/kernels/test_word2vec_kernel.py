@@ -35,21 +35,40 @@ def task(sentences, *, hs=False, words=WORDS, pool=6, sample=0.0, noise=5.0, **o
         huffman(counts) if hs else (np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8))
     )
     return {
-        "ids": ids, "offsets": np.cumsum([0, *map(len, sentences)]), "keep": keep_thresholds(counts, sample),
-        "noise": noise_table, "path_offsets": offsets, "path": path, "code": code,
-        "window": 3, "shrink": True, "cbow": False, "exact": False, "centres": 1 if hs else 2,
-        "pool": 0 if hs else pool, "noise_weight": 0.0 if hs else noise / pool, **options,
-    }  # fmt: skip
+        "ids": ids,
+        "offsets": np.cumsum([0, *map(len, sentences)]),
+        "keep": keep_thresholds(counts, sample),
+        "noise": noise_table,
+        "path_offsets": offsets,
+        "path": path,
+        "code": code,
+        "window": 3,
+        "shrink": True,
+        "cbow": False,
+        "exact": False,
+        "centres": 1 if hs else 2,
+        "pool": 0 if hs else pool,
+        "noise_weight": 0.0 if hs else noise / pool,
+        **options,
+    }
 
 
 def run(arguments, input, output, alpha, seed=5, level=0, frozen=False):
     """Train on all sentences as one chunk; (loss, targets)."""
     losses, targets = np.zeros(1), np.zeros(1, np.int64)
     kernel.train(
-        chunks=np.array([0, len(arguments["offsets"]) - 1]), alphas=np.array([alpha]),
-        seeds=np.array([seed], np.uint64), input=input, output=output,
-        losses=losses, targets=targets, stop=np.zeros(1, np.int32), level=level, frozen=frozen, **arguments,
-    )  # fmt: skip
+        chunks=np.array([0, len(arguments["offsets"]) - 1]),
+        alphas=np.array([alpha]),
+        seeds=np.array([seed], np.uint64),
+        input=input,
+        output=output,
+        losses=losses,
+        targets=targets,
+        stop=np.zeros(1, np.int32),
+        level=level,
+        frozen=frozen,
+        **arguments,
+    )
     return losses[0], targets[0]
 
 
@@ -307,8 +326,13 @@ def test_hierarchical_softmax_is_a_distribution():
     rng = np.random.default_rng(0)
     score = reference.sigmoid(rng.standard_normal(len(counts) - 1))
     chance = [
-        np.prod(np.where(code[offsets[i] : offsets[i + 1]] == 0, score[path[offsets[i] : offsets[i + 1]]],
-                         1 - score[path[offsets[i] : offsets[i + 1]]]))
+        np.prod(
+            np.where(
+                code[offsets[i] : offsets[i + 1]] == 0,
+                score[path[offsets[i] : offsets[i + 1]]],
+                1 - score[path[offsets[i] : offsets[i + 1]]],
+            )
+        )
         for i in range(len(counts))
-    ]  # fmt: skip
+    ]
     assert sum(chance) == pytest.approx(1)

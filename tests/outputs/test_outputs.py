@@ -108,8 +108,9 @@ def test_an_output_is_never_an_input(tmp_path):
     os.link(tmp_path / "in.txt", tmp_path / "hard")
     for name in ("in.txt", "link", "hard", "../" + tmp_path.name + "/in.txt"):
         for given in (tmp_path / "in.txt", tmp_path / "link", f"file://{tmp_path}/in.txt"):
-            with pytest.raises(OutputError, match="must not be what is read"), open_output(
-                tmp_path / name, inputs=["-", "https://x/y", given]
+            with (
+                pytest.raises(OutputError, match="must not be what is read"),
+                open_output(tmp_path / name, inputs=["-", "https://x/y", given]),
             ):
                 pass
             with pytest.raises(OutputError, match="must not be what is read"):
@@ -206,8 +207,9 @@ def test_a_folder_is_exchanged_as_a_whole(tmp_path, monkeypatch, atomic):
         pass
     with pytest.raises(OutputError, match="this one exists"), output_folder(path, force=False):
         pass
-    with pytest.raises(OutputError, match="must not be what is read"), output_folder(
-        path, inputs=[path], may_replace=lambda _: True
+    with (
+        pytest.raises(OutputError, match="must not be what is read"),
+        output_folder(path, inputs=[path], may_replace=lambda _: True),
     ):
         pass
     assert os.listdir(tmp_path) == ["new"] and (path / "x").read_text() == "2"
@@ -217,8 +219,10 @@ def test_what_killed_runs_leave_is_cleared_by_a_later_one(tmp_path):
     """Files and folders of processes that are gone go; what a living process or another program made stays."""
     child = subprocess.run(
         [sys.executable, "-c", "from wordvec.base.leftovers import *; print(temporary_name('v'), prefix())"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     dead, scratch = child.stdout.split()
     living = [leftovers.temporary_name("v"), f"{leftovers.prefix()}abcdefgh"]
     others = [".v.123.tmp", ".v.tmp", dead.replace("-", "-0", 1)[:-5] + ".tmp", ".wordvec-notes", "v.tmp"]
@@ -294,12 +298,15 @@ def test_no_verb_overwrites_what_it_reads(here):
     Path("l.txt").write_text("__label__a b c\n__label__b d e\n")
     a = "texts/a.txt"
     for words in (
-        (*TRAIN, a, "-o", a), (*TRAIN, a, "--init", "v.safetensors", "-o", "v.safetensors"),
-        ("convert", "v.safetensors", "v.safetensors"), ("compress", "v.safetensors", "v.safetensors"),
-        ("classify", "train", "l.txt", "-o", "l.txt"), ("encode", "v.safetensors", a, "--save", "v.safetensors"),
+        (*TRAIN, a, "-o", a),
+        (*TRAIN, a, "--init", "v.safetensors", "-o", "v.safetensors"),
+        ("convert", "v.safetensors", "v.safetensors"),
+        ("compress", "v.safetensors", "v.safetensors"),
+        ("classify", "train", "l.txt", "-o", "l.txt"),
+        ("encode", "v.safetensors", a, "--save", "v.safetensors"),
         ("align", "retrofit", "v.safetensors", "l.txt", "-o", "v.safetensors"),
         ("align", "meta", "v.safetensors", "v.safetensors", "-o", "./v.safetensors"),
-    ):  # fmt: skip
+    ):
         done = run(*words, "--force")
         said = "words would be lost" if "--init" in words else "must not be what is read"  # else it may go on from it
         assert done.returncode in (1, 2) and said in done.stderr, (words, done.stderr)
@@ -329,10 +336,14 @@ def test_a_folder_that_holds_its_own_output_is_read_without_it(here):
 def test_verbs_refuse_names_that_lie_before_they_work(here):
     toy().save("v.safetensors")
     for words in (
-        (*TRAIN, "texts", "-o", "t.csv"), (*TRAIN, "texts", "-o", "q.ftz"), ("convert", "v.safetensors", "o.parquet"),
-        ("compress", "v.safetensors", "o.safetensors.gz"), ("count", "texts", "-o", "o.json"),
-        ("align", "meta", "v.safetensors", "-o", "o.npz"), ("encode", "v.safetensors", "texts", "-o", "o.csv"),
-    ):  # fmt: skip
+        (*TRAIN, "texts", "-o", "t.csv"),
+        (*TRAIN, "texts", "-o", "q.ftz"),
+        ("convert", "v.safetensors", "o.parquet"),
+        ("compress", "v.safetensors", "o.safetensors.gz"),
+        ("count", "texts", "-o", "o.json"),
+        ("align", "meta", "v.safetensors", "-o", "o.npz"),
+        ("encode", "v.safetensors", "texts", "-o", "o.csv"),
+    ):
         done = run(*words)
         assert done.returncode == 2, (words, done.stderr)
     assert sorted(os.listdir()) == ["texts", "v.safetensors"]

@@ -9,7 +9,7 @@ import pytest
 
 import wordvec
 
-CLIENT = '''
+CLIENT = """
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ def main(corpus: Path, limit: int | None) -> dict[str, float]:
     one = assert_type(classifier.predict("a text"), Neighbours)
     several = assert_type(classifier.predict(["a text", "another"], k=2), list[Neighbours])
     return {**dict(one), **dict(several[0]), **dict(batches[0]), odd: cosine + (correlation or 0) + len(either)}
-'''
+"""
 
 
 def check(tmp_path, source):

@@ -50,9 +50,24 @@ def descend(row, gradient, sums, parts, alpha):
 
 
 def cmow(
-    ids, offsets, first, last, alpha, seed, *, noise, input, output, input_sums, output_sums, vector, dim, reach, pool,
-    noise_weight
-):  # fmt: skip
+    ids,
+    offsets,
+    first,
+    last,
+    alpha,
+    seed,
+    *,
+    noise,
+    input,
+    output,
+    input_sums,
+    output_sums,
+    vector,
+    dim,
+    reach,
+    pool,
+    noise_weight,
+):
     """The kernel `cmow.train` on one chunk; (loss, targets)."""
     stream, total, targets = Stream(seed), 0.0, 0
     parts = slice(0, vector), slice(vector, None)

@@ -206,9 +206,14 @@ def test_cosmul_of_gensim():
     peer.add_vectors([f"w{i}" for i in range(200)], matrix)
     for positive, negative in ((["w1", "w2"], ["w3"]), (["w4"], ["w5", "w6"]), (["w7"], [])):
         rows, scores = analogy.cosmul(
-            matrix, matrix[[int(w[1:]) for w in positive]], matrix[[int(w[1:]) for w in negative]], 5, eps=1e-6,
-            norms=row_norms(matrix), exclude=[int(w[1:]) for w in positive + negative],
-        )  # fmt: skip
+            matrix,
+            matrix[[int(w[1:]) for w in positive]],
+            matrix[[int(w[1:]) for w in negative]],
+            5,
+            eps=1e-6,
+            norms=row_norms(matrix),
+            exclude=[int(w[1:]) for w in positive + negative],
+        )
         theirs = peer.most_similar_cosmul(positive=positive, negative=negative, topn=5)
         assert [f"w{i}" for i in rows] == [word for word, _ in theirs]
         np.testing.assert_allclose(scores, [value for _, value in theirs], rtol=1e-5)

@@ -101,11 +101,27 @@ def no_json(entries):
 @pytest.mark.parametrize(
     "change",
     [
-        change_shape, overlap, beyond, negative, floats, booleans, strange_dtype, no_matrix, other_dtype,
-        list_metadata, number_in_metadata, no_checksum, bad_config, duplicate, deep, number_of_many_digits,
-        not_a_number, text_after, no_json,
+        change_shape,
+        overlap,
+        beyond,
+        negative,
+        floats,
+        booleans,
+        strange_dtype,
+        no_matrix,
+        other_dtype,
+        list_metadata,
+        number_in_metadata,
+        no_checksum,
+        bad_config,
+        duplicate,
+        deep,
+        number_of_many_digits,
+        not_a_number,
+        text_after,
+        no_json,
     ],
-)  # fmt: skip
+)
 def test_hostile_headers(path, change):
     toy().save(path)
     rewrite(path, change)

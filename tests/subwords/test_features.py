@@ -25,9 +25,18 @@ def test_keys_are_those_of_spacy():
 
 @pytest.mark.parametrize(
     ("word", "form"),
-    [("Apple", "Xxxxx"), ("C3PO", "XdXX"), ("ALLCAPS", "XXXX"), ("12345", "dddd"), ("it's", "xx'x"), ("", ""),
-     ("a" * 100, "LONG"), ("a" * 99, "xxxx"), ("Zürich-2", "Xxxxx-d")],
-)  # fmt: skip
+    [
+        ("Apple", "Xxxxx"),
+        ("C3PO", "XdXX"),
+        ("ALLCAPS", "XXXX"),
+        ("12345", "dddd"),
+        ("it's", "xx'x"),
+        ("", ""),
+        ("a" * 100, "LONG"),
+        ("a" * 99, "xxxx"),
+        ("Zürich-2", "Xxxxx-d"),
+    ],
+)
 def test_shapes(word, form):
     assert shape(word) == form
 

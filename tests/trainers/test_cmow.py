@@ -35,9 +35,17 @@ def run(ids, offsets, told, alpha=0.1, seed=7, level=2):
     losses, targets = np.zeros(1), np.zeros(1, np.int64)
     chunks, stop = np.array([0, len(offsets) - 1]), np.zeros(1, np.int32)
     kernel.train(
-        ids, offsets, chunks, np.array([alpha]), np.array([seed], np.uint64),
-        losses=losses, targets=targets, stop=stop, level=level, **told,
-    )  # fmt: skip
+        ids,
+        offsets,
+        chunks,
+        np.array([alpha]),
+        np.array([seed], np.uint64),
+        losses=losses,
+        targets=targets,
+        stop=stop,
+        level=level,
+        **told,
+    )
     return losses[0], targets[0]
 
 

@@ -244,8 +244,15 @@ class TestPeers:
         vectors = Floret(**SMALL, bucket=500).fit(two_topics)
         subwords = vectors.subwords
         table = Vectors(
-            strings=StringStore(), data=np.asarray(subwords.table), mode=Mode.floret, minn=subwords.min_n,
-            maxn=subwords.max_n, hash_count=subwords.hash_count, hash_seed=subwords.hash_seed, bow="<", eow=">",
-        )  # fmt: skip
+            strings=StringStore(),
+            data=np.asarray(subwords.table),
+            mode=Mode.floret,
+            minn=subwords.min_n,
+            maxn=subwords.max_n,
+            hash_count=subwords.hash_count,
+            hash_seed=subwords.hash_seed,
+            bow="<",
+            eow=">",
+        )
         for word in ("berry1ish", "mountainous"):
             np.testing.assert_allclose(table[word], vectors[word], atol=1e-6)

@@ -59,9 +59,21 @@ def run(counts, outer, inner, scalar=None, level=0, squared=False, **options):
     kernel.starts(counts.indptr, counts.indices, np.array([0, size]), starts)
     settings = {"x_max": 10.0, "exponent": 0.75, "clip": 100.0} | options
     return kernel.train(
-        counts.indptr, counts.indices, counts.data, starts, outer, inner, np.zeros(2) if scalar is None else scalar,
-        np.zeros(1, np.int32), first=0, last=size, stratum=0, squared=squared, level=level, **settings,
-    )  # fmt: skip
+        counts.indptr,
+        counts.indices,
+        counts.data,
+        starts,
+        outer,
+        inner,
+        np.zeros(2) if scalar is None else scalar,
+        np.zeros(1, np.int32),
+        first=0,
+        last=size,
+        stratum=0,
+        squared=squared,
+        level=level,
+        **settings,
+    )
 
 
 # The step

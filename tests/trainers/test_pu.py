@@ -17,9 +17,20 @@ class Problem:
     """A random sparse matrix A with weights C, dense in float64, and its factorisation."""
 
     def __init__(
-        self, rows=6, columns=6, size=3, *, share=0.5, rho=RHO, ridge=RIDGE, bias=False, seed=0, weights=(0.001, 1.0),
-        workers=1, level=2,
-    ):  # fmt: skip
+        self,
+        rows=6,
+        columns=6,
+        size=3,
+        *,
+        share=0.5,
+        rho=RHO,
+        ridge=RIDGE,
+        bias=False,
+        seed=0,
+        weights=(0.001, 1.0),
+        workers=1,
+        level=2,
+    ):
         rng = np.random.default_rng(seed)
         self.cells = rng.random((rows, columns)) < share
         self.values = np.where(self.cells, rng.gamma(2, 1, (rows, columns)), 0).astype(np.float32)

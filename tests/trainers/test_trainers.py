@@ -55,9 +55,13 @@ def scheme(name):
     default = with_default(HashEmbedding, "scheme", name)
     hint = get_type_hints(HashEmbedding)["scheme"]
     return dataclasses.make_dataclass(
-        f"Hash{name}", [("scheme", hint, default)], bases=(HashEmbedding,), frozen=True, kw_only=True,
+        f"Hash{name}",
+        [("scheme", hint, default)],
+        bases=(HashEmbedding,),
+        frozen=True,
+        kw_only=True,
         namespace={"__doc__": HashEmbedding.__doc__},
-    )  # fmt: skip
+    )
 
 
 SCHEMES = [name for name in get_args(get_type_hints(HashEmbedding)["scheme"]) if name != "hash"]

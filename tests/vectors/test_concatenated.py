@@ -177,8 +177,12 @@ def test_what_the_parts_give_for_unknown_words_is_told_where_it_is_lost(tmp_path
 def test_it_is_filtered_and_edited_as_other_vectors():
     both = Concatenated(A, B)
     whole = both.materialise()
-    for options in ({"within": ["w2", "w45", "w80"]}, {"exclude": ["w2", "w80"]}, {"restrict_vocab": 30},
-                    {"min_score": 0.3}):  # fmt: skip
+    for options in (
+        {"within": ["w2", "w45", "w80"]},
+        {"exclude": ["w2", "w80"]},
+        {"restrict_vocab": 30},
+        {"min_score": 0.3},
+    ):
         near, expected = both.most_similar("w45", topn=20, **options), whole.most_similar("w45", topn=20, **options)
         assert [word for word, _ in near] == [word for word, _ in expected]
         assert [score for _, score in near] == pytest.approx([score for _, score in expected], abs=1e-6)

@@ -247,7 +247,7 @@ def test_doctests():
         (["dog\r"], "dog", r"'dog\r'"),
         (["dog_NOUN", "run_VERB"], "dog", "'dog_NOUN'"),
     ],
-)  # fmt: skip
+)
 def test_an_unknown_word_is_answered_with_the_same_word_written_otherwise(words, asked, said):
     """Unicode forms, case, blanks, underscores, tags of language and of part of speech are looked through."""
     with pytest.raises(UnknownWordError) as caught:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wordvec.base.errors import CorpusError, OptionError, UnknownOptionError, WordvecError
-from wordvec.base.options import meant_by
+from wordvec.base.option_names import meant_by
 from wordvec.corpus.checks import is_missing, wrong_texts
 
 _NO_LIST = (str, bytes, bytearray, memoryview, os.PathLike)

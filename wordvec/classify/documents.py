@@ -205,9 +205,15 @@ def _split(ids: Int32, offsets: Int64, vocabulary: Vocabulary, prefix: str) -> D
     types = Vocabulary.from_words([EOS, *vocabulary.take(chosen)], [done, *vocabulary.counts[chosen].tolist()])
     own = [name[len(prefix) :] for name, yes in zip(names, is_label.tolist()) if yes]
     return _documents(
-        word_offsets, words[: word_offsets[-1]].copy(), types, np.empty(0, np.uint8), label_offsets,
-        labels[: label_offsets[-1]], own, size - done,
-    )  # fmt: skip
+        word_offsets,
+        words[: word_offsets[-1]].copy(),
+        types,
+        np.empty(0, np.uint8),
+        label_offsets,
+        labels[: label_offsets[-1]],
+        own,
+        size - done,
+    )
 
 
 def _bytes(corpus: Any, pairs: Iterator[Example] | None, options: ClassifierOptions) -> Documents:
@@ -229,10 +235,15 @@ def _bytes(corpus: Any, pairs: Iterator[Example] | None, options: ClassifierOpti
     if not sizes and not passed:
         raise CorpusError("the corpus has no texts; give one with lines of text and labels")
     return _documents(
-        offsets_of(np.array(sizes, np.int64)), np.empty(0, np.int32), Vocabulary.from_words([], []),
-        np.frombuffer(bytes(text), np.uint8), offsets_of(np.array(label_sizes, np.int64)),
-        np.array(label_ids, np.int32), list(numbers), passed,
-    )  # fmt: skip
+        offsets_of(np.array(sizes, np.int64)),
+        np.empty(0, np.int32),
+        Vocabulary.from_words([], []),
+        np.frombuffer(bytes(text), np.uint8),
+        offsets_of(np.array(label_sizes, np.int64)),
+        np.array(label_ids, np.int32),
+        list(numbers),
+        passed,
+    )
 
 
 def _documents(

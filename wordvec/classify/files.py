@@ -87,9 +87,13 @@ def _opened(tensors: dict[str, Any], config: dict[str, Any]) -> ClassifierParts:
         raise FormatError(f"there must be two labels at least, with counts of at least 0; got {len(names)}")
     numbers = {name: told[name] for name in _NUMBERS}
     features = Features(
-        words, **numbers, byte_lengths=tuple(given.byte_lengths), label_prefix=given.label_prefix, kept=kept,
+        words,
+        **numbers,
+        byte_lengths=tuple(given.byte_lengths),
+        label_prefix=given.label_prefix,
+        kept=kept,
         pruned=bool(told["pruned"]),
-    )  # fmt: skip
+    )
     outputs = len(names) - (given.loss == "hs")
     output = tensor(tensors, "output", "<f4", outputs, dim)
     input: Any

@@ -101,9 +101,14 @@ class TextClassifier:
         check_names(unknown, _FIT, "an argument of fit")
         init = self._checked_init(init)
         documents = read(
-            corpus, labels, self.options, progress, label_names=label_names, sample_weight=sample_weight,
+            corpus,
+            labels,
+            self.options,
+            progress,
+            label_names=label_names,
+            sample_weight=sample_weight,
             class_weight=class_weight,
-        )  # fmt: skip
+        )
         features = features_of(documents, self.options, init)
         input, output, losses = fit(documents, features, self.options, progress=progress, init=init)
         lines = {"texts": len(documents.offsets) - 1, "unlabelled": documents.unlabelled}

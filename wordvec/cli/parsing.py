@@ -170,7 +170,7 @@ def _nearest(name: str, names: Iterable[str], shown: Mapping[str, str] | None = 
     >>> _nearest("x", ["train"])
     ''
     """
-    from wordvec.base.options import meant_by
+    from wordvec.base.option_names import meant_by
 
     meant = meant_by(name, list(names))
     if meant is None:

@@ -55,10 +55,16 @@ def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab:
     read = sum(told.read for told in stats)
     left_out = sum(told.beyond_max_vocab for told in stats)
     return _written(
-        vocabulary, pieces, stats,
-        read=read, kept=kept, too_rare=read - common - left_out, beyond_max_vocab=common - kept + left_out,
-        types_read=len(union), options={"min_count": min_count, "max_vocab": max_vocab},
-    )  # fmt: skip
+        vocabulary,
+        pieces,
+        stats,
+        read=read,
+        kept=kept,
+        too_rare=read - common - left_out,
+        beyond_max_vocab=common - kept + left_out,
+        types_read=len(union),
+        options={"min_count": min_count, "max_vocab": max_vocab},
+    )
 
 
 def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int = 1) -> EncodedCorpus:
@@ -86,11 +92,16 @@ def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int 
     chunks, told = corpus.chunks(PIECE), corpus.stats
     kept, rare = int(counts[left].sum()), int(counts[known].sum())
     return _written(
-        own.take(left), (_piece(corpus, chunks, piece, table) for piece in range(len(chunks) - 1)), [told],
-        read=told.read, kept=kept, too_rare=told.too_rare + rare - kept,
-        beyond_max_vocab=told.read - told.too_rare - rare, types_read=told.types_read,
+        own.take(left),
+        (_piece(corpus, chunks, piece, table) for piece in range(len(chunks) - 1)),
+        [told],
+        read=told.read,
+        kept=kept,
+        too_rare=told.too_rare + rare - kept,
+        beyond_max_vocab=told.read - told.too_rare - rare,
+        types_read=told.types_read,
         options={**corpus.options, "min_count": min_count},
-    )  # fmt: skip
+    )
 
 
 def _union(vocabularies: Iterable[Vocabulary]) -> Vocabulary:

@@ -24,9 +24,17 @@ from wordvec.formats.io.source import open_source
 from wordvec.vectors import KeyedVectors
 
 __all__ = [
-    "BOW", "EOS", "EOW", "_FastText", "load_model", "loss_name", "model_name", "tokenize", "train_supervised",
+    "BOW",
+    "EOS",
+    "EOW",
+    "_FastText",
+    "load_model",
+    "loss_name",
+    "model_name",
+    "tokenize",
+    "train_supervised",
     "train_unsupervised",
-]  # fmt: skip
+]
 
 _OTHERS = (".safetensors", ".vec", ".txt", ".gz", ".bz2", ".xz", ".zst", ".zip")  # suffixes of what is not written
 
@@ -183,9 +191,15 @@ class _FastText(Words):
                 "with wordvec.load or TextClassifier.load, and save it"
             )
         write_parts(
-            path, arguments_of(rows.args), rows.features, rows.labels, rows.input, rows.output, rows.tokens,
+            path,
+            arguments_of(rows.args),
+            rows.features,
+            rows.labels,
+            rows.input,
+            rows.output,
+            rows.tokens,
             coded=rows.quantised,
-        )  # fmt: skip
+        )
 
     def keyed_vectors(self) -> KeyedVectors:
         """The words and their vectors as a copy in wordvec's KeyedVectors."""

@@ -58,23 +58,44 @@ class Args:
 
 
 SUPERVISED: dict[str, Any] = {
-    "model": "supervised", "lr": 0.1, "minCount": 1, "minn": 0, "maxn": 0, "loss": "softmax",
-}  # fmt: skip
+    "model": "supervised",
+    "lr": 0.1,
+    "minCount": 1,
+    "minn": 0,
+    "maxn": 0,
+    "loss": "softmax",
+}
 AUTOTUNE = (
-    "autotuneValidationFile", "autotuneMetric", "autotunePredictions", "autotuneDuration", "autotuneModelSize",
-)  # fmt: skip
+    "autotuneValidationFile",
+    "autotuneMetric",
+    "autotunePredictions",
+    "autotuneDuration",
+    "autotuneModelSize",
+)
 NAMES = tuple(field.name for field in fields(Args))
 _OF_LABELS = ("input", *(name for name in NAMES if name != "model"), *AUTOTUNE)
 _OF_WORDS = ("input", *NAMES, *AUTOTUNE)
 _ALIASES = {  # which fastText takes, too
-    "min_count": "minCount", "word_ngrams": "wordNgrams", "lr_update_rate": "lrUpdateRate", "label_prefix": "label",
+    "min_count": "minCount",
+    "word_ngrams": "wordNgrams",
+    "lr_update_rate": "lrUpdateRate",
+    "label_prefix": "label",
     "pretrained_vectors": "pretrainedVectors",
-}  # fmt: skip
+}
 _OURS = {  # what is meant where our names are given
-    "alpha": "lr", "vector_size": "dim", "window": "ws", "epochs": "epoch", "min_n": "minn", "max_n": "maxn",
-    "negative": "neg", "workers": "thread", "threads": "thread", "sample": "t", "corpus": "input",
+    "alpha": "lr",
+    "vector_size": "dim",
+    "window": "ws",
+    "epochs": "epoch",
+    "min_n": "minn",
+    "max_n": "maxn",
+    "negative": "neg",
+    "workers": "thread",
+    "threads": "thread",
+    "sample": "t",
+    "corpus": "input",
     "min_count_label": "minCountLabel",
-}  # fmt: skip
+}
 
 
 def read_args(given: Sequence[Any], named: Mapping[str, Any], supervised: bool) -> tuple[str, Args]:
@@ -171,7 +192,13 @@ def args_of_file(told: Mapping[str, Any], label: str) -> Args:
 def arguments_of(args: Args) -> dict[str, float]:
     """The options for a file."""
     return {
-        "window": args.ws, "epochs": args.epoch, "min_count": args.minCount, "negative": args.neg,
-        "word_ngrams": args.wordNgrams, "loss": int(args.loss), "model": int(args.model),
-        "lr_update_rate": args.lrUpdateRate, "sample": args.t,
-    }  # fmt: skip
+        "window": args.ws,
+        "epochs": args.epoch,
+        "min_count": args.minCount,
+        "negative": args.neg,
+        "word_ngrams": args.wordNgrams,
+        "loss": int(args.loss),
+        "model": int(args.model),
+        "lr_update_rate": args.lrUpdateRate,
+        "sample": args.t,
+    }

@@ -65,9 +65,13 @@ class Rows:
         else:
             pairs = subwords.tensors()["pruned"]
             features = Features(
-                words, subwords.bucket, args.minn, args.maxn, label_prefix=args.label,
+                words,
+                subwords.bucket,
+                args.minn,
+                args.maxn,
+                label_prefix=args.label,
                 kept=np.ascontiguousarray(pairs[:, 0], np.int32),
-            )  # fmt: skip
+            )
             input = np.zeros((features.rows, dim), np.float32)
             for first, block in vectors.blocks():
                 input[first : first + len(block)] = _own_rows(vectors, subwords, first, block)

@@ -215,9 +215,12 @@ def init_subword_embeddings(
 
 
 def _checked(
-    source_matrix: ArrayLike, source_tokens: Sequence[str], target_tokens: Sequence[str], aux_source: ArrayLike,
+    source_matrix: ArrayLike,
+    source_tokens: Sequence[str],
+    target_tokens: Sequence[str],
+    aux_source: ArrayLike,
     aux_target: ArrayLike,
-) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+) -> tuple[Floats, Floats, Floats]:
     source = as_matrix(source_matrix, "source_matrix")
     have, want = as_matrix(aux_source, "aux_source"), as_matrix(aux_target, "aux_target")
     for name, matrix, tokens in (

@@ -48,10 +48,18 @@ def to_spacy(
                 nlp.vocab.strings.add(word)
         _warn_of_others(vectors, subwords)
         nlp.vocab.vectors = module.Vectors(
-            strings=nlp.vocab.strings, data=np.array(subwords.table, np.float32), name="wordvec", mode="floret",
-            minn=subwords.min_n, maxn=subwords.max_n, hash_count=subwords.hash_count, hash_seed=subwords.hash_seed,
-            bow="<", eow=">", attr=attr,
-        )  # fmt: skip
+            strings=nlp.vocab.strings,
+            data=np.array(subwords.table, np.float32),
+            name="wordvec",
+            mode="floret",
+            minn=subwords.min_n,
+            maxn=subwords.max_n,
+            hash_count=subwords.hash_count,
+            hash_seed=subwords.hash_seed,
+            bow="<",
+            eow=">",
+            attr=attr,
+        )
     else:
         nlp.vocab.vectors = _table(vectors, nlp.vocab.strings, module, attr)
     if path is not None:

@@ -24,9 +24,15 @@ from wordvec.rows.norms import block_norms, row_blocks, row_norms
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
 __all__ = [
-    "FEATURES", "NOT_NATIVE", "VERSION", "StoredFile", "open_file", "row_blocks", "row_norms",
+    "FEATURES",
+    "NOT_NATIVE",
+    "VERSION",
+    "StoredFile",
+    "open_file",
+    "row_blocks",
+    "row_norms",
     "write_file",
-]  # fmt: skip
+]
 
 VERSION = "1"
 # Features that a file may require of its reader: rows in the codec that the config names; words that share rows; words

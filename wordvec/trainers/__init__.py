@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 
 from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import OptionError
-from wordvec.base.options import unknown_option
+from wordvec.base.option_names import unknown_option
 from wordvec.optim.callbacks import Epoch
 from wordvec.trainers.base import Trainer, WordTrainer
 from wordvec.trainers.bitcipher import BitCipher

@@ -121,10 +121,16 @@ class Summing(Generic[T]):
         def add(task: Task, sums: Doubles) -> None:
             within = np.clip(starts[task.rows.start : task.rows.stop + 1], task.items.start, task.items.stop)
             kernel.windows(
-                block.tokens, block.places[task.items], (within - task.items.start).astype(np.int64),
-                windows.left, windows.right, windows.scales, windows.segments,
-                sums=sums, **self.codes,
-            )  # fmt: skip
+                block.tokens,
+                block.places[task.items],
+                (within - task.items.start).astype(np.int64),
+                windows.left,
+                windows.right,
+                windows.scales,
+                windows.segments,
+                sums=sums,
+                **self.codes,
+            )
 
         return add
 

@@ -22,9 +22,16 @@ _MOST = 2**31 - 1
 
 # Written for a model whose training options are unknown: fastText's defaults.
 DEFAULTS: dict[str, float] = {
-    "window": 5, "epochs": 5, "min_count": 1, "negative": 5, "word_ngrams": 1, "loss": 2, "model": 2,
-    "lr_update_rate": 100, "sample": 1e-4,
-}  # fmt: skip
+    "window": 5,
+    "epochs": 5,
+    "min_count": 1,
+    "negative": 5,
+    "word_ngrams": 1,
+    "loss": 2,
+    "model": 2,
+    "lr_update_rate": 100,
+    "sample": 1e-4,
+}
 
 
 @dataclass(frozen=True)
