@@ -11,28 +11,10 @@ SPARE: int
 
 def records(offsets: Longs, places: Places, beta: Doubles, bits: int, out: Records) -> None: ...
 def windows(
-    tokens: NDArray[np.uint32],
-    places: Ids,
-    starts: Longs,
-    left: int,
-    right: int,
-    scales: Doubles,
-    segments: Longs,
-    coded: Records,
-    offsets: Longs,
-    code_places: Places,
-    weights: Doubles,
-    sums: Doubles,
+    tokens: NDArray[np.uint32], places: Ids, starts: Longs, left: int, right: int, scales: Doubles, segments:
+    Longs, coded: Records, offsets: Longs, code_places: Places, weights: Doubles, sums: Doubles
 ) -> None: ...
 def counts(
-    indptr: Longs,
-    indices: Ids,
-    data: NDArray[np.float32],
-    distances: Longs,
-    segments: Longs,
-    coded: Records,
-    offsets: Longs,
-    code_places: Places,
-    weights: Doubles,
-    sums: Doubles,
+    indptr: Longs, indices: Ids, data: NDArray[np.float32], distances: Longs, segments: Longs, coded: Records,
+    offsets: Longs, code_places: Places, weights: Doubles, sums: Doubles
 ) -> None: ...

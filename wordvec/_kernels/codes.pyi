@@ -12,38 +12,17 @@ INT8: int
 PQ: int
 BITS: int
 
-def codec_level(kind: int, level: int, has_f16c: bool = ..., has_vpopcntdq: bool = ...) -> int: ...
+def codec_level(kind: int, level: int, has_f16c: bool=..., has_vpopcntdq: bool=...) -> int: ...
 def scan(
-    kind: int,
-    codes: Bytes,
-    factors: Floats,
-    norms: Floats,
-    queries: Bytes,
-    numbers: Floats,
-    size: int,
-    planes: int,
-    start: int,
-    stop: int,
-    places: int,
-    scores: Floats,
-    rows: NDArray[np.int64],
-    filled: NDArray[Any],
-    worsts: Floats,
-    level: int = ...,
+    kind: int, codes: Bytes, factors: Floats, norms: Floats, queries: Bytes, numbers: Floats, size: int, planes:
+    int, start: int, stop: int, places: int, scores: Floats, rows: NDArray[np.int64], filled: NDArray[Any],
+    worsts: Floats, level: int=...
 ) -> None: ...
 def estimate(
-    kind: int,
-    codes: Bytes,
-    factors: Floats,
-    query: Bytes,
-    numbers: Floats,
-    size: int,
-    planes: int,
-    start: int,
-    out: Floats,
-    level: int = ...,
+    kind: int, codes: Bytes, factors: Floats, query: Bytes, numbers: Floats, size: int, planes: int, start: int,
+    out: Floats, level: int=...
 ) -> None: ...
-def widen(kind: int, codes: Bytes, scales: Floats, out: Floats, level: int = ...) -> None: ...
-def cosines(rows: Floats, unit: Doubles, out: Doubles, level: int = ...) -> None: ...
-def lengths(rows: Floats, out: Doubles, level: int = ...) -> None: ...
-def rotate(rows: Floats, axes: Floats, out: Floats, level: int = ...) -> None: ...
+def widen(kind: int, codes: Bytes, scales: Floats, out: Floats, level: int=...) -> None: ...
+def cosines(rows: Floats, unit: Doubles, out: Doubles, level: int=...) -> None: ...
+def lengths(rows: Floats, out: Doubles, level: int=...) -> None: ...
+def rotate(rows: Floats, axes: Floats, out: Floats, level: int=...) -> None: ...

@@ -10,37 +10,14 @@ def sums(
     indptr: Offsets, indices: Columns, data: Floats, first: int, last: int, rows: Doubles, columns: Doubles
 ) -> None: ...
 def logarithms(
-    indptr: Offsets,
-    indices: Columns,
-    data: Floats,
-    rows: Doubles,
-    columns: Doubles,
-    first: int,
-    last: int,
-    out: Floats,
+    indptr: Offsets, indices: Columns, data: Floats, rows: Doubles, columns: Doubles, first: int, last: int, out:
+    Floats
 ) -> None: ...
 def count(
-    indptr: Offsets,
-    indices: Columns,
-    data: Floats,
-    rows: Doubles,
-    columns: Doubles,
-    least: float,
-    first: int,
-    last: int,
-    kept: Offsets,
+    indptr: Offsets, indices: Columns, data: Floats, rows: Doubles, columns: Doubles, least: float, first: int,
+    last: int, kept: Offsets
 ) -> None: ...
 def fill(
-    indptr: Offsets,
-    indices: Columns,
-    data: Floats,
-    rows: Doubles,
-    columns: Doubles,
-    least: float,
-    first: int,
-    last: int,
-    starts: Offsets,
-    kept_indices: Columns,
-    kept_data: Floats,
-    kept_counts: Floats,
+    indptr: Offsets, indices: Columns, data: Floats, rows: Doubles, columns: Doubles, least: float, first: int,
+    last: int, starts: Offsets, kept_indices: Columns, kept_data: Floats, kept_counts: Floats
 ) -> None: ...

@@ -6,22 +6,10 @@ Offsets = NDArray[np.int64]
 Columns = NDArray[np.int32]
 
 def multiply(
-    indptr: Offsets,
-    indices: Columns,
-    data: Floats,
-    first: int,
-    last: int,
-    dense: Floats,
-    out: Floats,
-    level: int = ...,
+    indptr: Offsets, indices: Columns, data: Floats, first: int, last: int, dense: Floats, out: Floats, level:
+    int=...
 ) -> None: ...
 def transpose(
-    indptr: Offsets,
-    indices: Columns,
-    data: Floats,
-    first: int,
-    last: int,
-    next: Offsets,
-    new_indices: Columns,
-    new_data: Floats,
+    indptr: Offsets, indices: Columns, data: Floats, first: int, last: int, next: Offsets, new_indices: Columns,
+    new_data: Floats
 ) -> None: ...

@@ -12,48 +12,17 @@ MOST_FACTORS: int
 def alias_table(weights: NDArray[np.float64], table: NDArray[np.uint32]) -> None: ...
 def huffman(counts: NDArray[np.int64], parent: NDArray[np.int64], bit: NDArray[np.uint8]) -> None: ...
 def huffman_paths(
-    parent: NDArray[np.int64],
-    bit: NDArray[np.uint8],
-    path_offsets: NDArray[np.int64],
-    path: NDArray[np.int32],
-    code: NDArray[np.uint8],
+    parent: NDArray[np.int64], bit: NDArray[np.uint8], path_offsets: NDArray[np.int64], path: NDArray[np.int32],
+    code: NDArray[np.uint8]
 ) -> None: ...
 def train(
-    ids: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    chunks: NDArray[np.int64],
-    alphas: NDArray[np.float64],
-    seeds: NDArray[np.uint64],
-    keep: NDArray[np.uint32],
-    noise: NDArray[np.uint32],
-    path_offsets: NDArray[np.int64],
-    path: NDArray[np.int32],
-    code: NDArray[np.uint8],
-    input: NDArray[Any],
-    output: NDArray[Any],
-    losses: NDArray[np.float64],
-    targets: NDArray[np.int64],
-    stop: NDArray[np.int32],
-    word_indptr: NDArray[np.int64] | None = None,
-    word_rows: NDArray[np.int32] | None = None,
-    word_steps: NDArray[np.float64] | None = None,
-    documents: NDArray[np.int32] | None = None,
-    document_rows: NDArray[Any] | None = None,
-    grams: NDArray[np.int32] | None = None,
-    gram_rows: NDArray[Any] | None = None,
-    importance: NDArray[Any] | None = None,
-    *,
-    window: int,
-    shrink: bool,
-    cbow: bool,
-    exact: bool,
-    centres: int,
-    pool: int,
-    noise_weight: float,
-    compose: int = ...,
-    part: int = 0,
-    frozen: bool = False,
-    frozen_input: bool = False,
-    with_words: bool = True,
-    level: int = ...,
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], chunks: NDArray[np.int64], alphas: NDArray[np.float64],
+    seeds: NDArray[np.uint64], keep: NDArray[np.uint32], noise: NDArray[np.uint32], path_offsets:
+    NDArray[np.int64], path: NDArray[np.int32], code: NDArray[np.uint8], input: NDArray[Any], output:
+    NDArray[Any], losses: NDArray[np.float64], targets: NDArray[np.int64], stop: NDArray[np.int32], word_indptr:
+    NDArray[np.int64] | None=None, word_rows: NDArray[np.int32] | None=None, word_steps: NDArray[np.float64] |
+    None=None, documents: NDArray[np.int32] | None=None, document_rows: NDArray[Any] | None=None, grams:
+    NDArray[np.int32] | None=None, gram_rows: NDArray[Any] | None=None, importance: NDArray[Any] | None=None, *,
+    window: int, shrink: bool, cbow: bool, exact: bool, centres: int, pool: int, noise_weight: float, compose:
+    int=..., part: int=0, frozen: bool=False, frozen_input: bool=False, with_words: bool=True, level: int=...
 ) -> None: ...

@@ -29,6 +29,7 @@ class Epoch:
 
 
 Callback = Callable[[Epoch], object]
+Callbacks = Iterable[Callback]
 
 
 def listed(callbacks: Any) -> list[Callback]:

@@ -20,9 +20,11 @@ from wordvec.cooccurrence.files import is_counts
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
-from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.callbacks import Callback, Callbacks, listed
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
+
+Init = KeyedVectors | None  # the vectors that training starts from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,13 +143,7 @@ class WordTrainer(Trainer):
 
     @abstractmethod
     def _fit(
-        self,
-        corpus: Any,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Iterable[Callback],
-        progress: bool,
+        self, corpus: Any, *, init: KeyedVectors | None, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         """Train on one of the types of `takes`; the vectors."""
 

@@ -18,7 +18,7 @@ from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.optim.callbacks import Callback, Epoch, ends
+from wordvec.optim.callbacks import Callback, Callbacks, Epoch, ends
 from wordvec.trainers.cipher import Cipher, least_bits
 from wordvec.trainers.context_sums import Doubles, Floats, Summing, Windows
 from wordvec.trainers.counting import CountTrainer
@@ -101,7 +101,7 @@ class BitCipher(CountTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         if isinstance(corpus, Cooccurrence):
@@ -119,7 +119,7 @@ class BitCipher(CountTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         if counts.offsets is None and (self.mode == "concat" or self.psi):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isqrt, log
 from typing import Any, ClassVar
@@ -16,7 +15,7 @@ from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
-from wordvec.optim.callbacks import Callback
+from wordvec.optim.callbacks import Callbacks
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import WordTrainer
 from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
@@ -53,7 +52,7 @@ class Matrices(WordTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         corpus.check_pairs()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
-from wordvec.optim.callbacks import Callback
+from wordvec.optim.callbacks import Callbacks
 from wordvec.trainers.base import WordTrainer
 from wordvec.vectors import KeyedVectors
 
@@ -27,7 +26,7 @@ class CountTrainer(Counting, WordTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         counts = corpus.check() if isinstance(corpus, Cooccurrence) else counted(corpus, self, progress=progress)
@@ -40,7 +39,7 @@ class CountTrainer(Counting, WordTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         """Train on counts; `counts.stats` may be None, as in counts of another program."""

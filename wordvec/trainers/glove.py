@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log
 from typing import Any, ClassVar, Literal
@@ -15,7 +14,7 @@ from wordvec._kernels import glove as kernel
 from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.optim.callbacks import Callback
+from wordvec.optim.callbacks import Callbacks
 from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
@@ -44,7 +43,7 @@ class LogCounts(CountTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         tiles = Tiles(counts, self.threads)

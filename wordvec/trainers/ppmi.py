@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -15,7 +14,7 @@ from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
 from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import PPMI, Cooccurrence, Counting
-from wordvec.optim.callbacks import Callback, Epoch, ends
+from wordvec.optim.callbacks import Callbacks, Epoch, ends
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import SVD, columns_of, truncated
 from wordvec.trainers.counting import CountTrainer
@@ -60,7 +59,7 @@ class PPMISVD(CountTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         started = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -15,7 +15,7 @@ from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
 from wordvec.base.simd import simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
+from wordvec.optim.callbacks import Callback, Callbacks, Epoch, ends, log_epoch
 from wordvec.optim.descent import put
 from wordvec.optim.factorisation import RELAX, Cells, Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
@@ -52,7 +52,7 @@ class PULearning(CountTrainer):
         *,
         init: KeyedVectors | None,
         keep_context: bool,
-        callbacks: Iterable[Callback],
+        callbacks: Callbacks,
         progress: bool,
     ) -> KeyedVectors:
         if counts.offsets is not None:

@@ -121,7 +121,7 @@ class Core:
 
     @property
     def transforms(self) -> Transforms | None:
-        """The transforms that were applied after training, in order; `apply_transforms` applies them to other vectors."""
+        """The transforms that were applied after training, in order; `apply_transforms` maps other vectors."""
         return self._transforms
 
     @property
