@@ -10,6 +10,7 @@ import pytest
 import wordvec
 from wordvec import KeyedVectors, Vocabulary, align, interop
 from wordvec.base.errors import OptionError, UnknownWordError, WordTypeError, WordvecError
+from wordvec.rows import Shared
 from wordvec.texts import TextEncoder, Topics
 from wordvec.transforms import Center, SIFScale, Transforms
 
@@ -96,13 +97,15 @@ TWO = {
     "most_similar_to_given": ("w5", ["w1", "w5"]),
 }
 OPTIONS = ("negative", "within", "exclude", "topn", "clip_start", "clip_end", "restrict_vocab", "indexer")
-PARTS = ("counts", "metadata", "context", "rows", "attributes", "oov")
+PARTS = ("counts", "metadata", "context", "attributes", "oov")
 CALLS = {name: lambda kv, odd, name=name: getattr(kv, name)(odd) for name in ONE}
 CALLS |= {f"{name}, first": lambda kv, odd, name=name: getattr(kv, name)(odd, TWO[name][1]) for name in TWO}
 CALLS |= {f"{name}, second": lambda kv, odd, name=name: getattr(kv, name)(TWO[name][0], odd) for name in TWO}
 CALLS |= {f"most_similar, {name}": lambda kv, odd, name=name: kv.most_similar("w0", **{name: odd}) for name in OPTIONS}
 CALLS |= {f"{part} given": lambda kv, odd, part=part: KeyedVectors(["a"], [[1]], **{part: odd}) for part in PARTS}
 CALLS |= {
+    "rows given": lambda kv, odd: KeyedVectors(["a"], Shared([[1]], odd)),
+    "rows that are shared": lambda kv, odd: KeyedVectors(["a"], Shared(odd, [0])),
     "a query of several": lambda kv, odd: kv.most_similar_batch([odd]),
     "weights": lambda kv, odd: kv.get_mean_vector(["w1", "w2"], odd),
     "cosine_similarities, first": lambda kv, odd: kv.cosine_similarities(odd, ROWS),

@@ -105,7 +105,7 @@ def imported_modules(path):
                 found = [alias.name for alias in child.names if alias.name in names]
             else:
                 found = []
-            types = {name.split(".")[1] for name in found} == {"evaluate"}  # what gensim's methods return
+            types = all(name.startswith("wordvec.evaluate") for name in found)  # what gensim's methods return
             upwards = part(path) == "vectors" and (inside in UPWARDS or types)
             if not upwards:
                 yield from found

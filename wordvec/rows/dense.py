@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from wordvec._kernels import topk as kernel
+from wordvec.base.arguments import array_of
 from wordvec.base.errors import OptionError
 from wordvec.rows.base import ULP, Candidates, Floats, RowNumbers, Rows, Tensors, as_norms, frozen
 from wordvec.rows.norms import directed, row_norms
@@ -149,7 +150,7 @@ def as_matrix(values: ArrayLike, name: str, *, aligned: bool = True) -> NDArray[
 
     Kernels read aligned numbers; a mapped table that only `mean_rows` reads need not be `aligned`.
     """
-    array = np.asarray(values)
+    array = array_of(values, name, "a matrix of numbers")
     if array.ndim != 2 or array.shape[1] < 1 or array.dtype.kind not in "fiu":
         raise OptionError(f"{name} must be a matrix of numbers; got {array.dtype} of shape {array.shape}")
     try:

@@ -8,18 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec.base.arguments import array_of
 from wordvec.base.errors import OptionError
-from wordvec.search.arrays import as_matrix
 
 Floats = NDArray[np.float32]
 
 _MOST = 1e150  # the squares of smaller numbers have a sum in float64
-
-
-def matrix_of(values: ArrayLike, name: str) -> Floats:
-    """`as_matrix` of an array-like; OptionError for rows of several lengths, words and complex numbers."""
-    return as_matrix(values if isinstance(values, np.ndarray) else array_of(values, name, "a matrix of numbers"), name)
 
 
 def vector_of(value: ArrayLike, size: int) -> NDArray[np.float64]:

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import store
 from wordvec.base.arguments import mapped
 from wordvec.base.errors import OptionError
-from wordvec.rows import Dense, Rows
+from wordvec.rows import Dense, Rows, as_matrix
 from wordvec.transforms import Transforms
-from wordvec.vectors.arguments import Floats, matrix_of, vector_of
+from wordvec.vectors.arguments import Floats, vector_of
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.categories import Categories
 from wordvec.vectors.oov import Coverage, Named, Policy, coverage_of, policy_of
@@ -61,10 +61,10 @@ class Core:
         elif counts is not None:
             words = words.recounted(counts)
         self._vocabulary = words.frozen()
-        self._set_rows(vectors if isinstance(vectors, Rows) else Dense(matrix_of(vectors, "vectors")))
+        self._set_rows(vectors if isinstance(vectors, Rows) else Dense(as_matrix(vectors, "vectors")))
         if self._rows.words != len(words):
             raise OptionError(f"vectors must have one row for each of {len(words)} words; got {self._rows.words} rows")
-        self._context = None if context is None else matrix_of(context, "context")
+        self._context = None if context is None else as_matrix(context, "context")
         if self._context is not None and self._context.shape[1] != self.vector_size:
             raise OptionError(
                 f"context must have rows of {self.vector_size} numbers, as the vectors; got {self._context.shape[1]}"
