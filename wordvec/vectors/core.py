@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import store
 from wordvec.base.arguments import mapped
 from wordvec.base.errors import OptionError
-from wordvec.rows import Dense, Rows, as_matrix
+from wordvec.rows import Dense, Rows
+from wordvec.rows.dense import as_matrix
 from wordvec.transforms import Transforms
 from wordvec.vectors.arguments import Floats, vector_of
 from wordvec.vectors.attributes import Attributes
