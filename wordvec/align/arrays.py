@@ -28,10 +28,9 @@ def ranks_of_answers(
     for first in range(0, len(rows), _BLOCK):
         block = slice(first, first + _BLOCK)
         nearest, _ = search.nearest(
-            target.vectors,
+            target.rows,
             source.vectors[rows[block, 0]],
             depth,
-            norms=target.norms,
             exclude=None if exclude is None else exclude[block].tolist(),
         )
         right: NDArray[np.bool_] = nearest == rows[block, 1:]

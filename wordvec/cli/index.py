@@ -55,7 +55,7 @@ def run(arguments: Namespace) -> None:
         raise WordvecError(no_words(arguments.vectors, vectors))
     start = time.perf_counter()
     options: dict[str, Any] = {"measure": arguments.measure, "workers": arguments.workers, **parameters}
-    index = build_index(vectors.vectors, norms=vectors.norms, kind=arguments.kind, **options)
+    index = build_index(vectors.rows, kind=arguments.kind, **options)
     seconds = time.perf_counter() - start
     _check_outputs(arguments)  # again: a file that was written in the meantime is kept
     index.save(arguments.output, checksum(vectors))
@@ -73,7 +73,7 @@ def opened(path: str, vectors: KeyedVectors) -> SearchIndex:
     """The index in a file; FormatError if it was built from other vectors, or from an older version of these."""
     from wordvec.search.indexes import open_index
 
-    return open_index(path, vectors.vectors, norms=vectors.norms, checksum=checksum(vectors))
+    return open_index(path, vectors.rows, checksum=checksum(vectors))
 
 
 def checksum(vectors: KeyedVectors) -> int | None:

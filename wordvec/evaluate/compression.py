@@ -188,7 +188,7 @@ def _neighbours(vectors: KeyedVectors, rows: Rows) -> Rows:
         nonzero = np.flatnonzero(queries.any(axis=1))  # a row may be zero once it is encoded
         if k and len(nonzero):
             own = [[int(row)] for row in batch[nonzero]]
-            rows_found, _ = search.nearest(vectors.vectors, queries[nonzero], k, norms=vectors.norms, exclude=own)
+            rows_found, _ = search.nearest(vectors.rows, queries[nonzero], k, exclude=own)
             nearest[first + nonzero] = rows_found
     return nearest
 
@@ -273,7 +273,7 @@ def _query_times(sides: _Sides, words: Rows) -> tuple[float | None, float | None
             query = np.asarray(vectors.vectors[int(rows[word])])
             if query.any():
                 started = time.perf_counter()
-                search.nearest(vectors.vectors, query[None], 10, norms=vectors.norms)
+                search.nearest(vectors.rows, query[None], 10)
                 seconds.append(time.perf_counter() - started)
     before, after = (float(np.median(seconds)) * 1e3 if seconds else None for seconds in times)
     return before, after

@@ -82,5 +82,5 @@ def answered(
     check_finite(vectors, vectors.norms[:size])  # there are fewer norms than words where words share rows
     queries = np.array([[variants[0] for variants in question[:3]] for question in questions], np.int64)
     excluded = as_bans([[row for variants in question[:3] for row in variants] for question in questions])
-    best = answers(vectors.vectors, queries, excluded, norms=vectors.norms, stop=size, **options).tolist()
+    best = answers(vectors.rows, queries, excluded, stop=size, **options).tolist()
     return np.array([answer in question[3] for answer, question in zip(best, questions)], np.bool_)
