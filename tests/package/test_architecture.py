@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ def part(path):
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
+@cache
 def tree(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -91,9 +93,12 @@ def module_name(path):
     return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
+NAMES = {module_name(path) for path in MODULES}
+
+
 def imported_modules(path):
     """The modules that a module imports anywhere: at its start, when a function runs, or for type checkers alone."""
-    own, names = module_name(path), {module_name(other) for other in MODULES}
+    own, names = module_name(path), NAMES
 
     def of(node, function=None):
         for child in ast.iter_child_nodes(node):
