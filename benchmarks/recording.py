@@ -81,7 +81,8 @@ def commit(folder: Path = ROOT) -> str | None:
 def command_line(arguments: list[str]) -> str:
     """The command as someone else would type it: paths are reduced to their last part."""
     short = [Path(word).name if os.sep in word and Path(word).exists() else word for word in arguments]
-    return " ".join(["python", f"benchmarks/{short[0]}", *(f'"{word}"' if " " in word else word for word in short[1:])])
+    script = f"benchmarks/{Path(arguments[0]).name}"
+    return " ".join(["python", script, *(f'"{word}"' if " " in word else word for word in short[1:])])
 
 
 def cells(line: str) -> list[str]:
