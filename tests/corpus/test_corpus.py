@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import io
 import itertools
-import lzma
 import mmap
 import os
 import random
@@ -20,6 +18,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from compressions import COMPRESS
 
 from wordvec.base.errors import CorpusError
 from wordvec.corpus import EncodedCorpus, encode_corpus
@@ -31,22 +30,6 @@ TEXT = (
     b"The cat sat on the mat\r\n\n  the\tdog\vsat\fon the log \n"
     b"caf\xc3\xa9 CAF\xc3\x89 caf\xc3\xa9\nbroken \xff\xfe bytes\x00here the\xc2\xa0cat\nthe last line has no end"
 )
-
-
-def zstd_compress(data):
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd.compress(data)
-
-
-COMPRESS = {
-    "gz": gzip.compress,
-    "bz2": bz2.compress,
-    "xz": lambda data: lzma.compress(data, preset=0),
-    "zst": zstd_compress,
-}
 
 
 def twin(text, min_count=1, max_vocab=None, lowercase=False):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
 import gc
-import gzip
 import io
 import json
-import lzma
 import os
 import signal
 import subprocess
@@ -19,6 +16,7 @@ import time
 
 import numpy as np
 import pytest
+from compressions import COMPRESS
 
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.corpus import encode_corpus
@@ -26,22 +24,6 @@ from wordvec.corpus.encoder import Passes
 from wordvec.corpus.sources import resolve
 
 TEXT = "the cat sat\r\n\nthe dog sat on the log\nthe café\n".encode() + b"\xff\x00"
-
-
-def zstd_compress(data):
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd.compress(data)
-
-
-COMPRESS = {
-    "gz": gzip.compress,
-    "bz2": bz2.compress,
-    "xz": lambda data: lzma.compress(data, preset=0),
-    "zst": zstd_compress,
-}
 
 
 def equal(left, right):

@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+from row_formats import ROWS, WORDS, file_of, same, toy
 
 from wordvec import formats
 from wordvec.base.errors import FormatError, OptionError, OutputError, WordvecError
@@ -17,24 +18,6 @@ from wordvec.subwords import make_subwords
 from wordvec.vectors import KeyedVectors
 
 NAMES = ["native", "npy", "word2vec-text", "glove", "word2vec-binary"]  # the others have tests of their own
-WORD2VEC = ["word2vec-text", "word2vec-binary"]
-ROWS = [*WORD2VEC, "glove"]  # files of a word and its numbers, row after row
-WORDS = ["</s>", "the", "naïve", "\udcff\udce9", "日本", "\xa0", "\u2028", "\x85", "3", "-1.5", "x:y"]
-
-
-def toy(words=WORDS, dim=7, seed=1):
-    matrix = np.random.default_rng(seed).standard_normal((len(words), dim)).astype(np.float32)
-    return KeyedVectors(words, matrix)
-
-
-def same(a, b):
-    return list(a) == list(b) and a.vectors.tobytes() == b.vectors.tobytes()
-
-
-def file_of(name, vectors, folder):
-    path = folder / f"x{formats.FORMATS[name].suffixes[0]}"
-    formats.save(vectors, path)
-    return path
 
 
 # Conformance: asked of every entry of the table
