@@ -105,7 +105,7 @@ def main() -> None:
     options = parser.parse_args()
 
     import wordvec
-    from wordvec.store import row_norms
+    from wordvec.rows.norms import row_norms
 
     vectors = np.asarray(wordvec.load(options.vectors).vectors)
     options.words = min(len(vectors), options.rows)

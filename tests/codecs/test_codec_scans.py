@@ -8,7 +8,7 @@ from wordvec import search
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import OptionError
 from wordvec.codecs import base, encode
-from wordvec.store import row_norms
+from wordvec.rows.norms import row_norms
 
 
 @pytest.mark.parametrize("level", LEVELS)

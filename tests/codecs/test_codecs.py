@@ -11,7 +11,7 @@ from wordvec import codecs, search
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import CODECS, base, codebooks, encode, open_rows
 from wordvec.rows import base as rows_base
-from wordvec.store import row_norms
+from wordvec.rows.norms import row_norms
 
 
 @every_codec

@@ -8,7 +8,7 @@ from wordvec._kernels import kmeans
 from wordvec.base.errors import OptionError
 from wordvec.codecs import codebooks, encode
 from wordvec.codecs.rotation import balanced, pca_rotation, random_rotation
-from wordvec.store import row_norms
+from wordvec.rows.norms import row_norms
 
 
 def distortion(encoded, matrix):

@@ -7,9 +7,9 @@ import pytest
 
 from wordvec import search
 from wordvec.base.errors import OptionError
+from wordvec.rows.norms import row_norms
 from wordvec.search import hubness as hubs
 from wordvec.search import scaling
-from wordvec.store import row_norms
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 
 from wordvec import search
 from wordvec.base.errors import FormatError, LibraryError, OptionError, OutputError
+from wordvec.rows.norms import row_norms
 from wordvec.search import indexes
-from wordvec.store import row_norms
 
 KINDS = [
     ("usearch", {}),

@@ -8,7 +8,7 @@ import pytest
 from wordvec import search
 from wordvec._kernels import topk
 from wordvec.base.errors import OptionError
-from wordvec.store import row_norms
+from wordvec.rows.norms import row_norms
 
 
 def brute_force(matrix, query, k, exclude=(), start=0, stop=None):

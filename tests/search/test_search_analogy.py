@@ -6,8 +6,8 @@ import pytest
 from wordvec import search
 from wordvec._kernels import tables as kernel
 from wordvec.base.errors import OptionError
+from wordvec.rows.norms import row_norms
 from wordvec.search import analogy, hubness, sets, tables
-from wordvec.store import row_norms
 
 METHODS = ["3cosadd", "3cosmul", "pairdirection"]
 

@@ -8,8 +8,8 @@ import pytest
 from wordvec import search
 from wordvec._kernels import topk
 from wordvec.base.errors import OptionError
+from wordvec.rows.norms import row_norms
 from wordvec.search import exact, filters, tables
-from wordvec.store import row_norms
 
 
 @pytest.fixture(scope="module")

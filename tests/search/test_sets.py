@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from wordvec.base.errors import OptionError
+from wordvec.rows.norms import row_norms
 from wordvec.search import sets
-from wordvec.store import row_norms
 
 
 @pytest.fixture(scope="module")

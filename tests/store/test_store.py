@@ -16,6 +16,7 @@ from native_files import WORDS, header_of, rewrite, toy
 
 from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
+from wordvec.rows.norms import row_norms
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -281,7 +282,7 @@ def test_norms_are_those_of_float64():
     matrix = np.random.default_rng(4).standard_normal((5000, 33)).astype(np.float32)
     matrix[7] = [3e38, 3e38] + [0] * 31
     matrix[8], matrix[9, 3] = 1e-30, np.nan
-    norms = store.row_norms(matrix)
+    norms = row_norms(matrix)
     with np.errstate(over="ignore"):
         expected = np.sqrt((matrix.astype(np.float64) ** 2).sum(1)).astype(np.float32)
     assert norms.dtype == np.float32 and np.isinf(norms[7]) and np.isnan(norms[9])

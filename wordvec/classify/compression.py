@@ -16,7 +16,7 @@ from wordvec.classify.features import Features
 from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.classify.training import fit
-from wordvec.store import row_norms
+from wordvec.rows.norms import row_norms
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]

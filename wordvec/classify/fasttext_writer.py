@@ -17,7 +17,7 @@ from wordvec.formats.io.fasttext_model import LOSSES
 from wordvec.formats.io.fasttext_writer import Coded, Dense, training_options, training_tokens, write_model
 from wordvec.formats.io.row_writer import UNWRITABLE
 from wordvec.outputs.names import check_name
-from wordvec.store import row_blocks
+from wordvec.rows.norms import row_blocks
 
 _STEP = 1 << 14  # rows or entries written in one block
 Floats = NDArray[np.float32]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError
 from wordvec.codecs import codebooks
 from wordvec.rows.base import block_bounds
+from wordvec.rows.norms import row_norms
 from wordvec.rows.tensors import tensor
-from wordvec.store import row_norms
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

@@ -59,6 +59,8 @@ class Searcher:
         import numpy as np
 
         from wordvec.formats import load
+        from wordvec.search import limited
+        from wordvec.vectors.query_terms import selected_rows
 
         self.vectors: KeyedVectors = load(arguments.vectors)
         self.topn, self.min_score, self.stop = arguments.topn, arguments.min_score, arguments.restrict_vocab
@@ -69,7 +71,7 @@ class Searcher:
         if not len(self.vectors):
             self.vectors = _composed(self.vectors, arguments.vectors, words)
         self.excluded = [row for word in map(decoded, arguments.exclude) for row in self._rows_of(word)]
-        self.workers = None if arguments.workers is None else self.vectors._threads(arguments.workers)
+        self.workers = None if arguments.workers is None else limited(self.vectors.rows, arguments.workers)
         self.index = None
         if getattr(arguments, "index", None) is not None:
             from wordvec.cli.index import opened
@@ -84,7 +86,7 @@ class Searcher:
                 sys.stderr.write(f"{arguments.within}: {missing} of {len(words)} words have no vector\n")
             self.within = np.array(rows, np.int64)
         if arguments.where:
-            allowed = np.flatnonzero(self.vectors._rows_of(_where(self.vectors, arguments.where), "--where"))
+            allowed = np.flatnonzero(selected_rows(self.vectors, _where(self.vectors, arguments.where), "--where"))
             self.within = allowed if self.within is None else np.intersect1d(allowed, self.within)
 
     def similar(self, word: str) -> Answers:

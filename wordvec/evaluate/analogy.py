@@ -118,7 +118,7 @@ def analogies(
         known_of_section = [variants for variants in lookup.variants(items) if all(variants)]
         known_questions += known_of_section
         section_of += [i] * len(known_of_section)
-    threads = search.limited(vectors.vectors, workers)
+    threads = search.limited(vectors.rows, workers)
     right = answered(vectors, known_questions, lookup.size, method=method, eps=eps, workers=threads)
     n = len(questions.sections)
     correct, known = (np.bincount(section_of, weights, n).astype(int).tolist() for weights in (right, None))

@@ -32,7 +32,7 @@ from wordvec.formats.io.fasttext_writer import DEFAULTS, Dense, training_options
 from wordvec.formats.io.row_writer import blank, checked_words, not_linear, plain_ngrams
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
-from wordvec.store import row_blocks
+from wordvec.rows.norms import row_blocks
 from wordvec.subwords import Subwords, make_subwords
 from wordvec.subwords.ngrams import MAX_N
 from wordvec.vectors import KeyedVectors

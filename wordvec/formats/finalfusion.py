@@ -22,7 +22,7 @@ from wordvec.formats.io.row_writer import not_linear, plain_ngrams
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
 from wordvec.outputs import open_output
-from wordvec.store import row_blocks, row_norms
+from wordvec.rows.norms import row_blocks, row_norms
 from wordvec.subwords import Subwords, make_subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.parts import SUBWORDS, WORDS

@@ -21,7 +21,7 @@ from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source, open_source
 from wordvec.outputs import output_folder
 from wordvec.rows import Shared
-from wordvec.store import row_blocks
+from wordvec.rows.norms import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.parts import TOKENIZER, WORDS

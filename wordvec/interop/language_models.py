@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.rows.norms import row_norms
 from wordvec.search import nearest
 from wordvec.search.arrays import as_matrix
-from wordvec.store import row_norms
 from wordvec.vectors import KeyedVectors
 
 Floats = NDArray[np.float32]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.inputs import find, is_pipe, packing, plain_file
 from wordvec.outputs import check_name, open_output
-from wordvec.rows.norms import block_norms, row_blocks, row_norms
+from wordvec.rows.norms import block_norms, row_blocks
 from wordvec.store.header import ALIGNMENT, PAGE, Tensor, decode, encode, header_size, layout, reserve, to_json
 
 __all__ = [
@@ -29,8 +29,6 @@ __all__ = [
     "VERSION",
     "StoredFile",
     "open_file",
-    "row_blocks",
-    "row_norms",
     "write_file",
 ]
 
@@ -61,7 +59,6 @@ COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # a file of co-occurrence co
 }
 # What a file holds: vectors, co-occurrence counts, an alignment map, or a classifier.
 KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier")
-_BLOCK_BYTES = 4 << 20
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of the header without the checksums
 NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # suffixes of other formats

@@ -143,7 +143,7 @@ class WordTrainer(Trainer):
 
     @abstractmethod
     def _fit(
-        self, corpus: Any, *, init: KeyedVectors | None, keep_context: bool, callbacks: Callbacks, progress: bool
+        self, corpus: Any, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         """Train on one of the types of `takes`; the vectors."""
 

@@ -19,6 +19,7 @@ from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
 from wordvec.optim.callbacks import Callback, Callbacks, Epoch, ends
+from wordvec.trainers.base import Init
 from wordvec.trainers.cipher import Cipher, least_bits
 from wordvec.trainers.context_sums import Doubles, Floats, Summing, Windows
 from wordvec.trainers.counting import CountTrainer
@@ -114,13 +115,7 @@ class BitCipher(CountTrainer):
         return self._embedded(corpus, keep_context, callbacks, progress)
 
     def _factorise(
-        self,
-        counts: Cooccurrence,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
+        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         if counts.offsets is None and (self.mode == "concat" or self.psi):
             raise OptionError(

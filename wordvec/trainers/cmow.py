@@ -17,7 +17,7 @@ from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callbacks
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.base import WordTrainer
+from wordvec.trainers.base import Init, WordTrainer
 from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
 from wordvec.vectors import KeyedVectors
 
@@ -47,13 +47,7 @@ class Matrices(WordTrainer):
         raise NotImplementedError
 
     def _fit(
-        self,
-        corpus: EncodedCorpus,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
+        self, corpus: EncodedCorpus, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         corpus.check_pairs()
         input, output = self._start(corpus, init)

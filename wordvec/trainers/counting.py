@@ -10,7 +10,7 @@ from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callbacks
-from wordvec.trainers.base import WordTrainer
+from wordvec.trainers.base import Init, WordTrainer
 from wordvec.vectors import KeyedVectors
 
 
@@ -34,12 +34,6 @@ class CountTrainer(Counting, WordTrainer):
 
     @abstractmethod
     def _factorise(
-        self,
-        counts: Cooccurrence,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
+        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         """Train on counts; `counts.stats` may be None, as in counts of another program."""

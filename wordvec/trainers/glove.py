@@ -16,6 +16,7 @@ from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.optim.callbacks import Callbacks
 from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
+from wordvec.trainers.base import Init
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
 from wordvec.vectors import KeyedVectors
@@ -38,13 +39,7 @@ class LogCounts(CountTrainer):
     squared: ClassVar[bool]
 
     def _factorise(
-        self,
-        counts: Cooccurrence,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
+        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         tiles = Tiles(counts, self.threads)
         plan = self._plan(tiles.strata)

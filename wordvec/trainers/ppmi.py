@@ -17,6 +17,7 @@ from wordvec.cooccurrence import PPMI, Cooccurrence, Counting
 from wordvec.optim.callbacks import Callbacks, Epoch, ends
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import SVD, columns_of, truncated
+from wordvec.trainers.base import Init
 from wordvec.trainers.counting import CountTrainer
 from wordvec.vectors import KeyedVectors
 
@@ -54,13 +55,7 @@ class PPMISVD(CountTrainer):
         instruction_set()
 
     def _factorise(
-        self,
-        counts: Cooccurrence,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
+        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         started = time.monotonic()
         words = len(counts.vocabulary)

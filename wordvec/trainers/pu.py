@@ -20,6 +20,7 @@ from wordvec.optim.descent import put
 from wordvec.optim.factorisation import RELAX, Cells, Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import columns_of, truncated
+from wordvec.trainers.base import Init
 from wordvec.trainers.counting import CountTrainer
 from wordvec.vectors import KeyedVectors
 
@@ -47,13 +48,7 @@ class PULearning(CountTrainer):
     name: ClassVar[str] = "pu"
 
     def _factorise(
-        self,
-        counts: Cooccurrence,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
+        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
     ) -> KeyedVectors:
         if counts.offsets is not None:
             raise OptionError("corpus must be counts of pairs of words; these are counts of pairs at each offset")

@@ -25,7 +25,6 @@ from wordvec.vectors.query_terms import (
     named,
     row_mask,
     row_range,
-    selected_rows,
 )
 from wordvec.vectors.similarity import cosine_of
 
@@ -145,7 +144,7 @@ class Queries(Core):
         if topn is not None and topn < 1:
             return []
         query, own = direction_of(self, positive, negative)
-        threads = self._threads(workers)
+        threads = search.limited(self._rows, workers)
         start, stop = row_range(self, clip_start, clip_end, restrict_vocab)
         if topn is None:
             check_only_with_topn(within=within, exclude=exclude, min_score=min_score)
@@ -188,7 +187,7 @@ class Queries(Core):
         if topn < 1:
             return [[] for _ in queries]
         start, stop = row_range(self, clip_start, clip_end, restrict_vocab)
-        mask, threads = row_mask(self, within, exclude), self._threads(workers)
+        mask, threads = row_mask(self, within, exclude), search.limited(self._rows, workers)
         results: list[Neighbours] = []
         for first in range(0, len(queries), _QUERIES):
             directions = [direction_of(self, query, None) for query in queries[first : first + _QUERIES]]
@@ -316,14 +315,6 @@ class Queries(Core):
             raise OptionError(f"topn must be a number of words of at least 1, and there must be others; got {topn!r}")
         total = sum(score for _, score in near)
         return cosine_of(self, wa, wb) / total if total else 0.0
-
-    def _threads(self, workers: int | None) -> int | None:
-        """The largest number of threads for these rows; OptionError where `workers` is no number of threads."""
-        return search.limited(self._rows, workers)
-
-    def _rows_of(self, selection: Filter, name: str) -> NDArray[np.bool_]:
-        """[R] the rows that a filter selects, which messages call `name`."""
-        return selected_rows(self, selection, name)
 
     def _nearest(
         self,

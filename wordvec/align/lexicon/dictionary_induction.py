@@ -9,8 +9,8 @@ import numpy as np
 
 from wordvec import search
 from wordvec.align.arrays import Doubles, Floats, Ints
+from wordvec.rows.norms import row_norms
 from wordvec.search.matching import roughly_best
-from wordvec.store import row_norms
 
 Pairs = tuple[Ints, Ints]  # rows of the left, and the same number of rows of the right
 
