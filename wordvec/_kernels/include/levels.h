@@ -33,13 +33,7 @@
 #else
 #define LANES 1
 #endif
-#include "simd_body.h"
-#include WV_BODY
-#undef LEVEL
-#undef NAME
-#undef TARGET
-#undef TARGET_WITH
-#undef LANES
+#include "level_body.h"
 
 #if WV_X86
 #define LEVEL WV_AVX2
@@ -47,26 +41,14 @@
 #define TARGET __attribute__((target("avx2,fma,popcnt")))
 #define TARGET_WITH(feature) __attribute__((target("avx2,fma,popcnt" feature)))
 #define LANES 8
-#include "simd_body.h"
-#include WV_BODY
-#undef LEVEL
-#undef NAME
-#undef TARGET
-#undef TARGET_WITH
-#undef LANES
+#include "level_body.h"
 
 #define LEVEL WV_AVX512
 #define NAME(f) wv_##f##_avx512
 #define TARGET __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw")))
 #define TARGET_WITH(feature) __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw" feature)))
 #define LANES 16
-#include "simd_body.h"
-#include WV_BODY
-#undef LEVEL
-#undef NAME
-#undef TARGET
-#undef TARGET_WITH
-#undef LANES
+#include "level_body.h"
 #endif
 
 #undef REAL
@@ -84,13 +66,7 @@
 #else
 #define LANES 1
 #endif
-#include "simd_body.h"
-#include WV_BODY
-#undef LEVEL
-#undef NAME
-#undef TARGET
-#undef TARGET_WITH
-#undef LANES
+#include "level_body.h"
 #undef REAL
 #undef IS_DOUBLE
 #undef WV_EXACT
