@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
     from wordvec.formats import load
+    from wordvec.optim.checkpoints import Checkpoint
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -55,6 +56,7 @@ _HOME = {
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
+    "Checkpoint": "optim.checkpoints",
     "Cipher": "trainers.cipher",
     "Concatenated": "vectors",
     "Cooccurrence": "cooccurrence",
@@ -103,6 +105,7 @@ __all__ = [
     "PVDM",
     "TRAINERS",
     "BitCipher",
+    "Checkpoint",
     "Cipher",
     "Concatenated",
     "Cooccurrence",

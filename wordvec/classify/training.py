@@ -15,7 +15,8 @@ from wordvec.base.simd import simd_level
 from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
-from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
+from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
+from wordvec.optim.epochs import Runs
 from wordvec.trainers.word2vec import huffman
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary

@@ -21,6 +21,7 @@ from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -33,6 +34,7 @@ class FitOptions:
     keep_context: bool = False  # keep the output matrix as `vectors.context`
     callbacks: tuple[Callback, ...] = ()  # called after each epoch
     progress: bool = False  # show a bar
+    checkpoints: Checkpoints | None = None  # of this run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +50,25 @@ class Trainer(CorpusOptions, ABC):
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # the types that a model learns from
 
     @abstractmethod
-    def fit(self, corpus: Any, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Any:
+    def fit(
+        self,
+        corpus: Any,
+        *,
+        callbacks: Callback | Iterable[Callback] = (),
+        progress: bool = False,
+        checkpoint: Checkpoint | str | Path | None = None,
+    ) -> Any:
         """Train on a corpus; KeyedVectors, or a model with `words` (KeyedVectors), `encode` and `save`."""
+
+    def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
+        """What must be the same where a run goes on from a checkpoint; threads, where the result depends on them."""
+        return {
+            "trainer": self.name,
+            "options": self.recorded() | ({"workers": self.threads} if self.shares_rows else {}),
+            "corpus": corpus.fingerprint,
+            "init": None if options.init is None else fingerprint_of(options.init),
+            "keep_context": options.keep_context,
+        }
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
         """The metadata of the vectors: trainer, options, library and corpus; the same in every run."""
@@ -87,6 +106,7 @@ class WordTrainer(Trainer):
         progress: bool = False,
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
+        checkpoint: Checkpoint | str | Path | None = None,
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
@@ -95,7 +115,8 @@ class WordTrainer(Trainer):
         of the corpus, and a warning says how many words of `init` are lost. `keep_context` keeps the output matrix as
         `vectors.context`. Each of `callbacks` is called with an `Epoch` after every epoch: True ends training, None and
         False continue, any other answer is an error. `progress` shows a bar on a terminal or in a notebook. The logger
-        "wordvec" gets a line for every epoch, and at the end one with the tokens that were used.
+        "wordvec" gets a line for every epoch, and at the end one with the tokens that were used. `checkpoint` is a
+        folder for the state of the run, or a `Checkpoint`, which says how often it is saved, and whether to go on.
 
         Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
         not fit or shares no word, TrainingError when training diverges. Warns where less than a tenth of the tokens, or
@@ -106,11 +127,13 @@ class WordTrainer(Trainer):
         >>> vectors.vectors.shape
         (3, 8)
         """
-        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress)
+        checkpoints = Checkpoints.of(checkpoint)
+        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress, checkpoints)
         self._check(options)
         ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
         start = None if options.init is None else shared_words(options.init, ready.vocabulary)
-        return finished(self._fit(ready, options), start)
+        with begun(checkpoints, lambda: self.identity(ready, options)):
+            return finished(self._fit(ready, options), start)
 
     def ready(
         self,

@@ -23,6 +23,7 @@ from wordvec.trainers.base import FitOptions, Trainer, WordTrainer, finished, sh
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
+TRAINED = ("input", "output", "importance", "document_rows", "gram_rows")  # arguments that the kernel changes
 BLOCK = 8  # output rows that the kernel keeps in registers
 
 
@@ -89,6 +90,8 @@ class PredictiveTrainer(Trainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
+            state=trained({**inputs.arguments, "output": output}),
+            checkpoints=options.checkpoints,
         )
         check_finite(inputs.arguments["input"], self.alpha)
         return vectors()
@@ -246,6 +249,11 @@ class CBOW(Word2Vec):
     def exact(self) -> bool:  # type: ignore[override]
         """Whether the gradient is exact."""
         return self.cbow_grad == "exact"
+
+
+def trained(arguments: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arguments of the kernel that it changes."""
+    return {name: arguments[name] for name in TRAINED if arguments.get(name) is not None}
 
 
 def counts_of(words: Vocabulary) -> NDArray[np.int64]:
