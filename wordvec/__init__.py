@@ -93,7 +93,7 @@ _HOME = {
 }
 
 # modules that are attributes, imported as late
-_PARTS = ("align", "classify", "evaluate", "fasttext", "formats", "gensim", "interop", "search", "texts")
+_PARTS = ("align", "classify", "distributed", "evaluate", "fasttext", "formats", "gensim", "interop", "search", "texts")
 
 __all__ = [
     "CBOW",
