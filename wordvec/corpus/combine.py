@@ -53,15 +53,16 @@ def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab:
     common, kept = int(counts[:frequent].sum()), int(counts[: len(vocabulary)].sum())
     stats = [corpus.stats for corpus in corpora]
     read = sum(told.read for told in stats)
-    left_out = sum(told.beyond_max_vocab for told in stats)
+    beyond, unlisted = sum(told.beyond_max_vocab for told in stats), sum(told.unlisted for told in stats)
     return _written(
         vocabulary,
         pieces,
         stats,
         read=read,
         kept=kept,
-        too_rare=read - common - left_out,
-        beyond_max_vocab=common - kept + left_out,
+        too_rare=read - common - beyond - unlisted,
+        beyond_max_vocab=common - kept + beyond,
+        unlisted=unlisted,
         types_read=len(union),
         options={"min_count": min_count, "max_vocab": max_vocab},
     )
@@ -98,7 +99,8 @@ def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int 
         read=told.read,
         kept=kept,
         too_rare=told.too_rare + rare - kept,
-        beyond_max_vocab=told.read - told.too_rare - rare,
+        beyond_max_vocab=told.beyond_max_vocab,
+        unlisted=told.read - told.too_rare - told.beyond_max_vocab - rare,
         types_read=told.types_read,
         options={**corpus.options, "min_count": min_count},
     )
