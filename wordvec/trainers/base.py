@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
@@ -17,11 +18,14 @@ from wordvec.base.options import option
 from wordvec.base.version import __version__
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
+from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
+from wordvec.optim.descent import put
+from wordvec.rows.norms import row_blocks
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -34,7 +38,22 @@ class FitOptions:
     keep_context: bool = False  # keep the output matrix as `vectors.context`
     callbacks: tuple[Callback, ...] = ()  # called after each epoch
     progress: bool = False  # show a bar
+    frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
     checkpoints: Checkpoints | None = None  # of this run
+
+    def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
+        """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
+        if self.frozen is None or self.init is None:
+            return None
+        rows = self.init.vocabulary.rows_of(words.data, words.offsets)
+        return ((rows >= 0) & self.frozen[rows]).astype(np.uint8)
+
+    def restore(self, matrix: NDArray[np.float32], words: Vocabulary) -> NDArray[np.float32]:
+        """Copy the vectors of frozen words from `init` to a matrix [V, D], which their steps or sums may have rounded."""
+        if self.frozen is not None and self.init is not None:
+            rows = self.init.vocabulary.rows_of(words.data, words.offsets)
+            put(matrix, self.init.vectors, np.where((rows >= 0) & self.frozen[rows], rows, -1))
+        return matrix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +86,7 @@ class Trainer(CorpusOptions, ABC):
             "options": self.recorded() | ({"workers": self.threads} if self.shares_rows else {}),
             "corpus": corpus.fingerprint,
             "init": None if options.init is None else fingerprint_of(options.init),
+            "frozen": None if options.frozen is None else fingerprint_of_bytes(options.frozen),
             "keep_context": options.keep_context,
         }
 
@@ -128,7 +148,7 @@ class WordTrainer(Trainer):
         (3, 8)
         """
         checkpoints = Checkpoints.of(checkpoint)
-        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress, checkpoints)
+        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress, checkpoints=checkpoints)
         self._check(options)
         ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
         start = None if options.init is None else shared_words(options.init, ready.vocabulary)
@@ -144,7 +164,7 @@ class WordTrainer(Trainer):
         cache: str | Path | None = None,
     ) -> Any:
         """The EncodedCorpus or Cooccurrence that `fit` learns from, and also takes; arguments as in `fit`."""
-        if is_counts(corpus):
+        if is_counts(corpus) or is_parts(corpus):
             corpus = Cooccurrence.load(corpus)
         if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
             raise OptionError(f"corpus must be a text for {self.name}, which does not learn from counts; got counts")
@@ -190,6 +210,16 @@ def shared_words(init: KeyedVectors, words: Vocabulary) -> dict[str, Any]:
             f"has the {len(words):,} words that are trained ({shared:,} of them start from init); keep init, too"
         )
     return {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
+
+
+def fingerprint_of_bytes(*arrays: NDArray[Any] | None) -> str:
+    """A digest of arrays, 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(repr(None if array is None else (array.dtype.str, array.shape)).encode())
+        for _, block in row_blocks(np.empty(0) if array is None else array):
+            digest.update(np.ascontiguousarray(block).view(np.uint8).data)
+    return digest.hexdigest()
 
 
 def fingerprint_of(vectors: KeyedVectors) -> str:

@@ -59,7 +59,9 @@ class ParagraphVectors(PredictiveTrainer):
         >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
         ((40, 8), (1, 8))
         """
-        options = FitOptions(None, not self.hs, listed_callbacks(callbacks), progress, Checkpoints.of(checkpoint))
+        options = FitOptions(
+            None, not self.hs, listed_callbacks(callbacks), progress, checkpoints=Checkpoints.of(checkpoint)
+        )
         corpus = encoded(texts, progress=progress, **self.reading())
         words = corpus.vocabulary
         rows = self._random(len(corpus), stream=(1,))

@@ -81,7 +81,7 @@ class Sent2Vec(PredictiveTrainer):
         """
         if self.hs:
             raise OptionError("sent2vec must be trained with negative sampling; got hs=True")
-        options = FitOptions(None, False, listed_callbacks(callbacks), progress, Checkpoints.of(checkpoint))
+        options = FitOptions(None, False, listed_callbacks(callbacks), progress, checkpoints=Checkpoints.of(checkpoint))
         corpus = encoded(texts, longest=LONGEST, progress=progress, **self.reading())
         corpus.check_pairs()
         words = corpus.vocabulary
