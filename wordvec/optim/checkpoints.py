@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from wordvec.store.checkpoints import KEPT, KIND, Checkpoint, identified, name_o
 __all__ = ["Checkpoint", "Checkpoints", "State", "begun"]
 
 State = Mapping[str, NDArray[Any]]  # arrays that the work changes in place
+T = TypeVar("T")
 _SMALL = 1 << 20  # bytes of an array that is copied, however many there are of them
 
 
@@ -102,6 +103,11 @@ class Checkpoints:
         left = self._last_time + self._seconds - time.monotonic() if self._seconds else 0.1
         return min(0.1, max(0.001 if self._writing is None else 0.01, left))
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether `restore` will find a checkpoint, or raise where it is damaged or of another run."""
+        return self.settings.resume and bool(numbered(self.folder))
+
     def due(self, epochs: int | None = None) -> bool:
         """Whether it is time for a checkpoint; `epochs` are given at the end of one. Never while one is written."""
         if self._writing is not None and not self._writing.is_over:
@@ -125,6 +131,35 @@ class Checkpoints:
         if last:
             self.finish()
 
+    def unbroken(self, work: Callable[[], T]) -> tuple[T, KeyboardInterrupt | None]:
+        """(the result of work that must come to its end, the Ctrl-C or signal that came meanwhile, or None).
+
+        It runs on a thread. A second Ctrl-C leaves it there and is raised at once.
+        """
+        results: list[T] = []
+        errors: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                results.append(work())
+            except BaseException as error:
+                errors.append(error)
+
+        thread, interrupt = threading.Thread(target=run, name="wordvec-unbroken", daemon=True), None
+        thread.start()
+        try:
+            _joined(thread)
+        except KeyboardInterrupt as stop:
+            interrupt = stop
+            self.settings.ending.set()
+            try:
+                _joined(thread)
+            finally:
+                self.settings.ending.clear()
+        if errors:
+            raise errors[0]
+        return results[0], interrupt
+
     def save_interrupted(self, state: State, position: Mapping[str, Any]) -> None:
         """The last checkpoint of a run that ends by Ctrl-C or a signal; a second one ends it at once."""
         self.settings.ending.set()
@@ -145,6 +180,12 @@ def begun(checkpoints: Checkpoints | None, identity: Callable[[], Mapping[str, A
     finally:
         if checkpoints is not None:
             checkpoints.finish()
+
+
+def _joined(thread: threading.Thread) -> None:
+    """Wait for a thread, not by one long join: until Python 3.13 one that is interrupted takes its thread for ended."""
+    while thread.is_alive():
+        thread.join(0.1)
 
 
 class _Abandoned(Exception):
@@ -168,9 +209,9 @@ class _Writing:
         return self._thread is not None and not self._thread.is_alive()
 
     def join(self) -> None:
-        """Wait for the end; not with one long join: until Python 3.13 an interrupted one takes its thread for over."""
-        while self._thread is not None and self._thread.is_alive():
-            self._thread.join(0.1)
+        """Wait for the end."""
+        if self._thread is not None:
+            _joined(self._thread)
 
     def take(self, state: State) -> None:
         """Start the thread, which writes all arrays but the largest, and copy that; the arrays may change on return."""

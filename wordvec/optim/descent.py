@@ -47,6 +47,7 @@ def schedule(
     done = (epoch + tokens_before / max(total, 1)) / epochs
     chunks = len(tokens_before)
     return Runs(
+        epoch=epoch,
         alphas=alpha - (alpha - min(alpha, min_alpha)) * done,
         seeds=streams([seed, epoch], chunks),
         losses=np.zeros(chunks),

@@ -23,6 +23,7 @@ Step = Callable[[slice, "Runs"], None]
 class Runs:
     """The arrays of one epoch, one element for each chunk."""
 
+    epoch: int  # from 0
     alphas: NDArray[np.float64]  # IN learning rate
     seeds: NDArray[np.uint64]  # IN random stream
     losses: NDArray[np.float64]  # OUT loss, summed over the targets
