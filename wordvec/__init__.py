@@ -96,7 +96,19 @@ _HOME = {
 }
 
 # modules that are attributes, imported as late
-_PARTS = ("align", "classify", "evaluate", "fasttext", "formats", "gensim", "induction", "interop", "search", "texts")
+_PARTS = (
+    "align",
+    "classify",
+    "distributed",
+    "evaluate",
+    "fasttext",
+    "formats",
+    "gensim",
+    "induction",
+    "interop",
+    "search",
+    "texts",
+)
 
 __all__ = [
     "CBOW",

@@ -17,6 +17,7 @@ from wordvec.base.options import option
 from wordvec.base.version import __version__
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
+from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
@@ -121,7 +122,7 @@ class WordTrainer(Trainer):
         cache: str | Path | None = None,
     ) -> Any:
         """The EncodedCorpus or Cooccurrence that `fit` learns from, and also takes; arguments as in `fit`."""
-        if is_counts(corpus):
+        if is_counts(corpus) or is_parts(corpus):
             corpus = Cooccurrence.load(corpus)
         if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
             raise OptionError(f"corpus must be a text for {self.name}, which does not learn from counts; got counts")
