@@ -83,7 +83,8 @@ class HashEmbedding(ComposedTrainer):
         return self.hash_count if concatenated else 1
 
     def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
-        bucket = self.bucket or _rows_of(options.init) or max(1000, len(words) // SHARE)
+        same = None if self._digital else _rows_of(options.init)  # which the rows of words depend on
+        bucket = self.bucket or same or max(1000, len(words) // SHARE)
         if self.scheme == "bytes":
             hashing = NGramHash("bytes", self.min_n, self.max_n, bucket)
             return hashed_inputs(self, words, hashing, options)
@@ -200,8 +201,8 @@ def _start_from(
     )
     if not isinstance(old, Composed) or not same:
         raise OptionError(
-            "init must have rows of the same numbers for its words, since words have none of their own here: it must be "
-            "trained by the same options and, where rows follow from ranks (qr, residues), on the same words"
+            "init must have rows of the same numbers for its words, since words have none of their own here: train it "
+            "with the same options and, where rows follow from ranks (qr, residues), on the same words"
         )
     input[:] = old.table
     if importance is not None and old.importance is not None:
