@@ -122,13 +122,13 @@ class PredictiveTrainer(Trainer):
         block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
         return super().metadata(corpus) | block
 
-    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
+    def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
-        input = self._random(len(words))
+        input, init = self._random(len(words)), options.init
         if init is not None:
             put(input, init.vectors, init.vocabulary.ids(words))
         return Inputs(
-            {"input": input},
+            {"input": input, "frozen_words": options.frozen_words(words)},
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
         )
 
@@ -190,7 +190,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
         words, init = corpus.vocabulary, options.init
-        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
+        inputs, output = self._inputs(words, options), self._output(words, init if outputs is None else outputs)
         inputs.arguments["frozen"] = outputs is not None
         return self._train(corpus, inputs, output, options)
 
