@@ -99,7 +99,7 @@ class PredictiveTrainer(Trainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
-            state=trained({**inputs.arguments, "output": output}),
+            state=trained(fixed),
             checkpoints=options.checkpoints,
         )
 
