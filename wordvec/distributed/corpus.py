@@ -131,7 +131,7 @@ class _Encoding:
         chosen = self.work.here(self._chosen, totals, is_text)
         vocabulary = chosen.vocabulary
         words = {"data": vocabulary.data, "offsets": vocabulary.offsets}
-        self._put_here("vocabulary", words)
+        self.work.put_here(self.store, f"{self.name}/vocabulary", words)
         sizes = self.work.done(self._renumbering(len(empty)), what="numbering words", show=self.progress)
         placed = self.work.done(self._placing(sizes))
         stats = stats_of(
@@ -168,7 +168,7 @@ class _Encoding:
         given = None
         if self.choice.vocabulary is not None:
             given = f"{self.name}/given"
-            self._put_here("given", grouped_words(self.choice.vocabulary, self.groups))
+            self.work.put_here(self.store, given, grouped_words(self.choice.vocabulary, self.groups))
         least = None if self.choice.fixed else self.choice.min_count
         names = [f"{self.name}/counted-{number}" for number in range(parts)]
         calls = []
@@ -180,12 +180,6 @@ class _Encoding:
     def _chosen(self, totals: Totals, is_text: bool) -> Any:
         words = (stored_words(self.store, f"{self.name}/words-{group}") for group in range(self.groups))
         return chosen_from(words, self.choice, totals, is_text)
-
-    def _put_here(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
-        """Store arrays of this process, which keeps them for the case that they are lost."""
-        call = Call(self.store.put, (f"{self.name}/{name}", arrays), f"{self.name}/{name}", here=True)
-        self.work.know(call)
-        call.function(*call.arguments)
 
     def _renumbering(self, parts: int) -> Iterator[Call]:
         for number in range(parts):
