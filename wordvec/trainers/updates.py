@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.corpus.subsampling import keep_chances
 
-if TYPE_CHECKING:
-    from wordvec.trainers.word2vec import PredictiveTrainer
-
 Rates = NDArray[np.float64]
 
 
-def expected_updates(
-    trainer: PredictiveTrainer, counts: NDArray[np.int64], arguments: dict[str, Any]
-) -> dict[str, Rates]:
+def expected_updates(trainer: Any, counts: NDArray[np.int64], arguments: dict[str, Any]) -> dict[str, Rates]:
     """The updates of each row for each token of the corpus, by name of the table among the kernel's `arguments`.
 
     An update is a step for one pair of a word and a word of its window, or for a noise word of that pair; in CBOW the
@@ -40,7 +35,7 @@ def expected_updates(
     return rates
 
 
-def _outputs(trainer: PredictiveTrainer, counts: NDArray[np.int64], targets: Rates, arguments: dict[str, Any]) -> Rates:
+def _outputs(trainer: Any, counts: NDArray[np.int64], targets: Rates, arguments: dict[str, Any]) -> Rates:
     """The output side: a target updates its word and noise, or the inner nodes above it."""
     if trainer.hs:
         depths = np.diff(arguments["path_offsets"])
