@@ -23,6 +23,7 @@ from wordvec.vectors import KeyedVectors
 
 Scalars = dict[str, NDArray[np.float64]]
 FIXED = 1e30  # a sum of squares so large that its weight does not change
+FROZEN = 1e38  # one beside which even many steps are nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +43,18 @@ class LogCounts(CountTrainer):
     def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         tiles = Tiles(counts, self.threads)
         plan = self._plan(tiles.strata)
-        tables = self._start(counts, options.init)
+        tables, words = self._start(counts, options.init), counts.vocabulary
+        if (frozen := options.frozen_words(words)) is not None:
+            for table in tables:
+                table[frozen != 0, 1, : self.vector_size] = FROZEN
         metadata = self.metadata(counts)
         cells = np.linspace(0, len(counts.data), len(plan.rows) + 1).astype(np.int64)
 
         def vectors() -> KeyedVectors:
             context = tables[-1][:, 0, : self.vector_size].copy() if options.keep_context else None
-            return KeyedVectors(counts.vocabulary, self._vectors(tables), metadata=metadata, context=context)
+            return KeyedVectors(
+                words, options.restore(self._vectors(tables), words), metadata=metadata, context=context
+            )
 
         scalars = self._scalars(plan)
         metadata["loss"] = descend(

@@ -66,7 +66,7 @@ class ParagraphVectors(PredictiveTrainer):
         words = corpus.vocabulary
         rows = self._random(len(corpus), stream=(1,))
         rows[np.diff(corpus.offsets) == 0] = 0
-        inputs = self._inputs(words, None)
+        inputs = self._inputs(words, FitOptions())
         inputs.arguments.update(self._documents(rows))
         output = self._output(words, None)
         with begun(options.checkpoints, lambda: self.identity(corpus, options)):

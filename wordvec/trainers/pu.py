@@ -47,6 +47,7 @@ class PULearning(CountTrainer):
     distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "linear")
 
     name: ClassVar[str] = "pu"
+    freezes: ClassVar[bool] = False
 
     def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         if counts.offsets is not None:
@@ -73,7 +74,9 @@ class PULearning(CountTrainer):
 
         def vectors() -> KeyedVectors:
             word, context = model.vectors(0), model.vectors(1)
-            matrix = word + context if self.add_context else word
+            matrix = word + context if self.add_context else word.copy()
+            if options.init is not None:  # of words that do not occur, these counts say nothing
+                put(matrix, options.init.vectors, _absent(counts, options.init))
             kept = context if options.keep_context else None
             return KeyedVectors(counts.vocabulary, matrix, metadata=metadata, context=kept)
 
@@ -192,3 +195,9 @@ class PULearning(CountTrainer):
 def _position(losses: list[float], ended: bool, reported: bool = True) -> dict[str, Any]:
     """What is saved of a run beside its arrays; `reported`: the callbacks of the last sweep have been called."""
     return {"epoch": len(losses), "losses": losses, "ended": ended, "reported": reported}
+
+
+def _absent(counts: Cooccurrence, init: KeyedVectors) -> NDArray[np.int64]:
+    """[V] the row in `init` of each word without counts; -1 for the others."""
+    rows = init.vocabulary.rows_of(counts.vocabulary.data, counts.vocabulary.offsets)
+    return np.where(np.diff(counts.indptr) == 0, rows, -1)

@@ -86,7 +86,7 @@ class Sent2Vec(PredictiveTrainer):
         corpus.check_pairs()
         words = corpus.vocabulary
         buckets, grams = self._grams(corpus)
-        rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, None)
+        rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, FitOptions())
         inputs.arguments.update({"grams": grams, "gram_rows": rows})
         with begun(options.checkpoints, lambda: self.identity(corpus, options)):
             vectors = self._train(corpus, inputs, self._output(words, None), options)
