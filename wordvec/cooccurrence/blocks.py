@@ -66,12 +66,12 @@ def ranges(work: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def blocks(corpus: EncodedCorpus, plan: Plan, pool: Executor) -> Iterator[Block]:
-    """The blocks of a corpus, one at a time."""
+def blocks(corpus: EncodedCorpus, plan: Plan, pool: Executor, skip: int = 0) -> Iterator[Block]:
+    """The blocks of a corpus, one at a time, from a number on."""
     ends = corpus.offsets[plan.sentences] + plan.sentences
     tokens = np.empty(int(np.diff(ends).max()) + 1, np.uint32)
     places = np.empty(len(tokens), np.int32)
-    for first, last in zip(plan.sentences[:-1].tolist(), plan.sentences[1:].tolist()):
+    for first, last in zip(plan.sentences[skip:-1].tolist(), plan.sentences[skip + 1 :].tolist()):
         size = kernel.arrange(
             corpus.ids, corpus.offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
         )

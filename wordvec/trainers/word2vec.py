@@ -24,6 +24,7 @@ from wordvec.trainers.replicas import SYNC, descend_in_replicas
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
+TRAINED = ("input", "output", "importance", "document_rows", "gram_rows")  # arguments that the kernel changes
 BLOCK = 8  # output rows that the kernel keeps in registers
 
 
@@ -98,6 +99,8 @@ class PredictiveTrainer(Trainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
+            state=trained({**inputs.arguments, "output": output}),
+            checkpoints=options.checkpoints,
         )
 
     def _settings(self) -> dict[str, Any]:
@@ -119,13 +122,13 @@ class PredictiveTrainer(Trainer):
         block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
         return super().metadata(corpus) | block
 
-    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
+    def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
-        input = self._random(len(words))
+        input, init = self._random(len(words)), options.init
         if init is not None:
             put(input, init.vectors, init.vocabulary.ids(words))
         return Inputs(
-            {"input": input},
+            {"input": input, "frozen_words": options.frozen_words(words)},
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
         )
 
@@ -187,7 +190,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
         words, init = corpus.vocabulary, options.init
-        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
+        inputs, output = self._inputs(words, options), self._output(words, init if outputs is None else outputs)
         inputs.arguments["frozen"] = outputs is not None
         return self._train(corpus, inputs, output, options)
 
@@ -276,6 +279,11 @@ class CBOW(Word2Vec):
     def exact(self) -> bool:  # type: ignore[override]
         """Whether the gradient is exact."""
         return self.cbow_grad == "exact"
+
+
+def trained(arguments: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arguments of the kernel that it changes."""
+    return {name: arguments[name] for name in TRAINED if arguments.get(name) is not None}
 
 
 def counts_of(words: Vocabulary) -> NDArray[np.int64]:
