@@ -10,7 +10,8 @@ import numpy as np
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.averaging import local_rate
-from wordvec.optim.descent import Runs, descend
+from wordvec.optim.descent import descend
+from wordvec.optim.epochs import Runs
 from wordvec.optim.replicas import Replicas, Tables
 from wordvec.optim.rounds import Rounds
 from wordvec.trainers.base import FitOptions
@@ -79,4 +80,6 @@ def descend_in_replicas(
         callbacks=options.callbacks,
         progress=options.progress,
         after=replicas.after(),
+        state=replicas.state(),
+        checkpoints=options.checkpoints,
     )

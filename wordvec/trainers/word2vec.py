@@ -99,7 +99,7 @@ class PredictiveTrainer(Trainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
-            state=trained({**inputs.arguments, "output": output}),
+            state=trained(fixed),
             checkpoints=options.checkpoints,
         )
 
@@ -205,6 +205,13 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         if self.replicas is None:
             return super()._descend(corpus, fixed, vectors, options)
         return descend_in_replicas(self, corpus, fixed, self._ceiling(fixed), vectors, options)
+
+    def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
+        """As of every trainer; replicas go on with any number of threads."""
+        identity = super().identity(corpus, options)
+        if self.replicas is not None:
+            del identity["options"]["workers"]
+        return identity
 
     def fit_inputs(
         self,
