@@ -13,9 +13,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.logs import LOG
@@ -31,6 +32,7 @@ from wordvec.corpus import CorpusStats, EncodedCorpus, encode_corpus
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.store.checkpoints import Checkpoint
+from wordvec.vocabulary import Vocabulary
 
 
 def count(
@@ -68,14 +70,19 @@ def count(
         settings.begin()
         kept = Kept(settings, {"counting": _recorded(chosen), "per_offset": per_offset, "corpus": encoded.fingerprint})
     counts = counted(encoded, chosen, per_offset=per_offset, progress=progress, kept=kept)
+    tell(counts, chosen)
+    return counts
+
+
+def tell(counts: Cooccurrence, options: Counting) -> None:
+    """A line for the log on what was counted, and a warning where it is little."""
     assert counts.stats is not None
     stats = asdict(counts.stats)
-    if (sampled := expected(counts.vocabulary, chosen.sample)) is not None:
+    if (sampled := expected(counts.vocabulary, options.sample)) is not None:
         stats["sampled"] = sampled
     metadata = {"corpus": stats, "options": counts.options}
     warn_of_little(metadata)
     LOG.info("count: %s; %s cells of %s words", in_words(metadata), f"{len(counts.data):,}", f"{counts.shape[0]:,}")
-    return counts
 
 
 def counted(
@@ -94,27 +101,49 @@ def counted(
     advice = "set TMPDIR to a folder that can be written"
     with scratch_folder(None, advice) as folder, thread_pool(plan.threads) as pool:
         cells = _count(corpus, plan, folder, pool, progress, kept)
-        indptr, indices, data = cells.arrays()
-    if not len(data):
+        arrays = cells.arrays()
+    counts = cooccurrence_of(corpus, options, plan.words, arrays, plan.offsets if per_offset else None)
+    return counts if kept is None else kept.keep(counts)
+
+
+class Counted(Protocol):
+    """What counts tell of the corpus they are of: an `EncodedCorpus`, or one that lies on several machines."""
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...  # noqa: D102
+    @property
+    def stats(self) -> CorpusStats: ...  # noqa: D102
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102
+    @property
+    def options(self) -> dict[str, Any]: ...  # noqa: D102
+
+
+def cooccurrence_of(
+    corpus: Counted,
+    options: Counting,
+    words: int,
+    arrays: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    offsets: NDArray[np.int64] | None,
+) -> Cooccurrence:
+    """The counts of the first `words` words of a corpus, from (indptr, indices, data); CorpusError without a cell."""
+    if not len(arrays[2]):
         raise CorpusError(
             "no two words stand near each other: every sentence has at most one word that is counted, or none within "
             f"side={options.side!r}; give longer sentences or a lower min_count"
         )
-    all_words = plan.words == len(corpus.vocabulary)
-    words = corpus.vocabulary if all_words else corpus.vocabulary.take(slice(0, plan.words))
+    all_words = words == len(corpus.vocabulary)
+    vocabulary = corpus.vocabulary if all_words else corpus.vocabulary.take(slice(0, words))
     reading = dict(corpus.options) if options.gaps == "close" else {"lowercase": corpus.options.get("lowercase", False)}
-    counts = Cooccurrence(
-        words,
-        indptr,
-        indices,
-        data,
+    return Cooccurrence(
+        vocabulary,
+        *arrays,
         _recorded(options) | reading,
-        corpus.stats if all_words else _stats(corpus, options, plan.words),
+        corpus.stats if all_words else _stats(corpus, options, words),
         corpus.fingerprint,
-        plan.offsets if per_offset else None,
+        offsets,
         checked=True,
     )
-    return counts if kept is None else kept.keep(counts)
 
 
 def _recorded(options: Counting) -> dict[str, Any]:
@@ -133,7 +162,7 @@ def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, prog
                 bar.update(tokens)
 
         if not several:
-            (block,) = blocks(corpus, plan, pool)
+            (block,) = blocks(corpus.ids, corpus.offsets, plan, pool)
             for part in in_order(pool, rows.cells, block.tasks(plan), plan.ahead):
                 cells.add(part)
                 advance(part.tokens)
@@ -141,7 +170,7 @@ def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, prog
         with Runs(folder if kept is None else kept.made(), plan.words) as runs:
             done = 0 if kept is None else kept.begin(runs, plan)
             advance(int(corpus.offsets[plan.sentences[done]]))
-            for block in blocks(corpus, plan, pool, done):
+            for block in blocks(corpus.ids, corpus.offsets, plan, pool, done):
                 runs.start()
                 for packed in in_order(pool, rows.packed, block.tasks(plan), plan.ahead):
                     runs.add(packed)
@@ -155,7 +184,7 @@ def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, prog
         return cells
 
 
-def _stats(corpus: EncodedCorpus, options: Counting, words: int) -> CorpusStats:
+def _stats(corpus: Counted, options: Counting, words: int) -> CorpusStats:
     """The statistics of the corpus where words that are not counted keep their positions."""
     counts = np.asarray(corpus.vocabulary.counts)
     frequent = int((counts >= options.min_count).sum())

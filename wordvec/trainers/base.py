@@ -91,9 +91,10 @@ class Trainer(CorpusOptions, ABC):
 
     def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
         """What must be the same where a run goes on from a checkpoint; threads, where the result depends on them."""
+        by_threads = self.shares_rows and getattr(self, "replicas", None) is None
         return {
             "trainer": self.name,
-            "options": self.recorded() | ({"workers": self.threads} if self.shares_rows else {}),
+            "options": self.recorded() | ({"workers": self.threads} if by_threads else {}),
             "corpus": corpus.fingerprint,
             "init": None if options.init is None else fingerprint_of(options.init),
             "frozen": None if options.frozen is None else fingerprint_of_bytes(options.frozen),
