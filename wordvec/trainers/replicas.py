@@ -25,7 +25,6 @@ SYNC = 50_000  # tokens that each replica trains between two averagings, by defa
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     """The schedule of a trainer with `replicas`; OptionError where the corpus is too short for so many."""
-    assert trainer.replicas is not None
     return Rounds.make(
         corpus.offsets[corpus.chunks()],
         replicas=trainer.replicas,

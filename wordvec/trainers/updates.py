@@ -15,6 +15,7 @@ Rates = NDArray[np.float64]
 def expected_updates(trainer: Any, counts: NDArray[np.int64], arguments: dict[str, Any]) -> dict[str, Rates]:
     """The updates of each row for each token of the corpus, by name of the table among the kernel's `arguments`.
 
+    `trainer` has the options of predictive models: window, shrink_windows, sample, negative, ns_exponent, hs and cbow.
     An update is a step for one pair of a word and a word of its window, or for a noise word of that pair; in CBOW the
     window is one word, and each of its words takes the step. The names: input, output, and importance where words have
     factors of rows. Rows that are frozen have the rate 0.
