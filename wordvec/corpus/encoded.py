@@ -87,11 +87,7 @@ class EncodedCorpus:
 
     def check_pairs(self) -> None:
         """`check`, and CorpusError where no sentence has two words: then no word has a context."""
-        if self.check() < 2:
-            raise CorpusError(
-                f"a sentence must have two words to learn from; each of the {len(self)} sentences has one left; give "
-                "longer sentences or a lower min_count"
-            )
+        check_longest(self.check(), len(self))
 
     def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
         """The chunk boundaries, int64 [C+1]: chunk c has the sentences from boundary c to c+1, about `size` ids.
@@ -107,6 +103,15 @@ class EncodedCorpus:
         return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64, copy=False)
 
 
+def check_longest(longest: int, sentences: int) -> None:
+    """CorpusError where the longest sentence of a corpus has one word."""
+    if longest < 2:
+        raise CorpusError(
+            f"a sentence must have two words to learn from; each of the {sentences} sentences has one left; give "
+            "longer sentences or a lower min_count"
+        )
+
+
 def fingerprint(
     vocabulary: Vocabulary,
     ids: NDArray[np.int32],
@@ -117,13 +122,19 @@ def fingerprint(
     assert vocabulary.counts is not None
     arrays = (vocabulary.data, vocabulary.offsets, vocabulary.counts, offsets, ids)
     blocks = (array[i : i + BLOCK] for array in arrays for i in range(0, len(array), BLOCK))
-    total = hashlib.blake2b(repr([len(array) for array in arrays]).encode(), digest_size=16)
-    for digest in run(_digest, blocks):
+    return joined_digests([len(array) for array in arrays], run(block_digest, blocks))
+
+
+def joined_digests(sizes: list[int], digests: Iterable[bytes]) -> str:
+    """The fingerprint of arrays of these sizes, from the digests of their blocks in order."""
+    total = hashlib.blake2b(repr(sizes).encode(), digest_size=16)
+    for digest in digests:
         total.update(digest)
     return total.hexdigest()
 
 
-def _digest(block: NDArray[Any]) -> bytes:
+def block_digest(block: NDArray[Any]) -> bytes:
+    """The digest of a block of at most `BLOCK` items."""
     result: bytes = text.checksum(np.ascontiguousarray(block).view(np.uint8))
     return result
 

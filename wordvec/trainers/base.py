@@ -23,7 +23,9 @@ from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.optim.descent import put
+from wordvec.rows.norms import row_blocks
 from wordvec.trainers.growth import (
     Growth,
     carried,
@@ -47,6 +49,7 @@ class FitOptions:
     callbacks: tuple[Callback, ...] = ()  # called after each epoch
     progress: bool = False  # show a bar
     frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
+    checkpoints: Checkpoints | None = None  # of this run
 
     def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
         """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
@@ -76,8 +79,27 @@ class Trainer(CorpusOptions, ABC):
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # the types that a model learns from
 
     @abstractmethod
-    def fit(self, corpus: Any, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Any:
+    def fit(
+        self,
+        corpus: Any,
+        *,
+        callbacks: Callback | Iterable[Callback] = (),
+        progress: bool = False,
+        checkpoint: Checkpoint | str | Path | None = None,
+    ) -> Any:
         """Train on a corpus; KeyedVectors, or a model with `words` (KeyedVectors), `encode` and `save`."""
+
+    def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
+        """What must be the same where a run goes on from a checkpoint; threads, where the result depends on them."""
+        by_threads = self.shares_rows and getattr(self, "replicas", None) is None
+        return {
+            "trainer": self.name,
+            "options": self.recorded() | ({"workers": self.threads} if by_threads else {}),
+            "corpus": corpus.fingerprint,
+            "init": None if options.init is None else fingerprint_of(options.init),
+            "frozen": None if options.frozen is None else fingerprint_of_bytes(options.frozen),
+            "keep_context": options.keep_context,
+        }
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
         """The metadata of the vectors: trainer, options, library and corpus; the same in every run."""
@@ -120,6 +142,7 @@ class WordTrainer(Trainer):
         progress: bool = False,
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
+        checkpoint: Checkpoint | str | Path | None = None,
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
@@ -133,7 +156,8 @@ class WordTrainer(Trainer):
 
         Each of `callbacks` is called with an `Epoch` after every epoch: True ends training, None and False continue,
         any other answer is an error. `progress` shows a bar on a terminal or in a notebook. The logger "wordvec" gets a
-        line for every epoch, and at the end one with the tokens that were used.
+        line for every epoch, and at the end one with the tokens that were used. `checkpoint` is a folder for the state
+        of the run, or a `Checkpoint`, which says how often it is saved, and whether to go on.
 
         Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
         not fit or shares no word, TrainingError when training diverges. Warns where less than a tenth of the tokens, or
@@ -144,16 +168,19 @@ class WordTrainer(Trainer):
         >>> vectors.vectors.shape
         (3, 8)
         """
-        init, growth = unshared(init), growth_of(grow, init)
-        options = FitOptions(init, keep_context, listed(callbacks), progress, frozen_mask(freeze, init))
+        init, growth, checkpoints = unshared(init), growth_of(grow, init), Checkpoints.of(checkpoint)
+        frozen = frozen_mask(freeze, init)
+        options = FitOptions(init, keep_context, listed(callbacks), progress, frozen, checkpoints)
         self._check(options)
         trainer = self if growth is None or init is None else growth.trainer(self, init)
         old = None if growth is None or init is None else init.vocabulary
         ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache, grow=old)
-        if growth is not None and init is not None:
-            return finished(*trainer._grow(ready, options, init, growth))
-        start = None if init is None else shared_words(init, ready.vocabulary)
-        return finished(self._fit(ready, options), start)
+        growing = {} if growth is None else {"grow": growth.recorded()}
+        with begun(checkpoints, lambda: trainer.identity(ready, options) | growing):
+            if growth is not None and init is not None:
+                return finished(*trainer._grow(ready, options, init, growth))
+            start = None if init is None else shared_words(init, ready.vocabulary)
+            return finished(self._fit(ready, options), start)
 
     def _grow(
         self, corpus: Any, options: FitOptions, init: KeyedVectors, growth: Growth
@@ -240,6 +267,16 @@ def shared_words(init: KeyedVectors, words: Vocabulary) -> dict[str, Any]:
             "keep all words with grow=True (--grow), or keep init, too"
         )
     return {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
+
+
+def fingerprint_of_bytes(*arrays: NDArray[Any] | None) -> str:
+    """A digest of arrays, 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(repr(None if array is None else (array.dtype.str, array.shape)).encode())
+        for _, block in row_blocks(np.empty(0) if array is None else array):
+            digest.update(np.ascontiguousarray(block).view(np.uint8).data)
+    return digest.hexdigest()
 
 
 def fingerprint_of(vectors: KeyedVectors) -> str:

@@ -66,6 +66,8 @@ class Matrices(WordTrainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
+            state={name: fixed[name] for name in ("input", "output", "input_sums", "output_sums")},
+            checkpoints=options.checkpoints,
         )
         check_finite(input, self.alpha)
         return vectors()
