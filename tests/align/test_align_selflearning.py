@@ -162,10 +162,10 @@ class Ended(Exception):
 def test_learning_goes_on_from_a_checkpoint_to_the_same_map(planted, tmp_path, monkeypatch, error):
     """It is ended in each of two runs with other seeds, and goes on."""
     source, target, pairs = planted
-    options = dataclasses.replace(QUICK, restarts=2)
+    options = Learning(vocabulary=300, max_iter=7, restarts=2, limit=300)
     whole = self_learn(source, target, pairs[:25], options=options)
     real, kept, calls = _Run.iterated, tmp_path / "kept", []
-    for end in (8, 2 * whole.iterations - 4):
+    for end in (5, 13):  # calls, of which the first run takes seven
         with monkeypatch.context() as patched, pytest.raises(error):
 
             def iterated(run, place, end=end):
@@ -191,7 +191,7 @@ def test_learning_goes_on_from_a_checkpoint_to_the_same_map(planted, tmp_path, m
 
 def test_learning_goes_on_only_as_it_was(planted, tmp_path):
     source, target, pairs = planted
-    options = dataclasses.replace(QUICK, max_iter=2)
+    options = Learning(vocabulary=300, max_iter=2)
     self_learn(source, target, pairs[:25], options=options, checkpoint=tmp_path)
     going_on = {"options": options, "checkpoint": Checkpoint(tmp_path, resume=True)}
     with pytest.raises(OptionError, match=r"seed_dictionary '[0-9a-f]+' \(now '"):
