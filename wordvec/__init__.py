@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wordvec.corpus import EncodedCorpus, encode_corpus
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
+    from wordvec.optim.checkpoints import Checkpoint
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -57,6 +58,7 @@ _HOME = {
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
+    "Checkpoint": "optim.checkpoints",
     "Cipher": "trainers.cipher",
     "Concatenated": "vectors",
     "Cooccurrence": "cooccurrence",
@@ -119,6 +121,7 @@ __all__ = [
     "TRAINERS",
     "ALaCarte",
     "BitCipher",
+    "Checkpoint",
     "Cipher",
     "Concatenated",
     "Cooccurrence",

@@ -70,16 +70,17 @@ def blocks(
     offsets: NDArray[np.int64],
     plan: Plan,
     pool: Executor,
+    skip: int = 0,
     rows: tuple[int, int] | None = None,
 ) -> Iterator[Block]:
-    """The blocks of a corpus, one at a time; its sentence i is ids[offsets[i]:offsets[i + 1]].
+    """The blocks of a corpus, one at a time, from a number on; its sentence i is ids[offsets[i]:offsets[i + 1]].
 
     With `rows`, (first, last), only the positions of these words are listed, so that other rows are empty.
     """
     ends = offsets[plan.sentences] + plan.sentences
     tokens = np.empty(int(np.diff(ends).max()) + 1, np.uint32)
     places = np.empty(len(tokens), np.int32)
-    for first, last in zip(plan.sentences[:-1].tolist(), plan.sentences[1:].tolist()):
+    for first, last in zip(plan.sentences[skip:-1].tolist(), plan.sentences[skip + 1 :].tolist()):
         size = kernel.arrange(
             ids, offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
         )

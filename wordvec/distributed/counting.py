@@ -198,7 +198,7 @@ def count_rows(store: Store, name: str, share: Share, plan: Plan, tables: str, f
     plan = _complete(store, plan, tables)
     rows = Rows(plan)
     with thread_pool(plan.threads) as pool:
-        (block,) = blocks(*share.read(), plan, pool, (first, last))
+        (block,) = blocks(*share.read(), plan, pool, rows=(first, last))
         parts = list(in_order(pool, rows.cells, block.tasks(plan), plan.ahead))
     _put_rows(store, name, parts, slice(first, last))
 
