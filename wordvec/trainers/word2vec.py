@@ -124,9 +124,8 @@ class PredictiveTrainer(Trainer):
 
     def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
-        input, init = self._random(len(words)), options.init
-        if init is not None:
-            put(input, init.vectors, init.vocabulary.ids(words))
+        input = self._random(len(words))
+        options.place(input, words)
         return Inputs(
             {"input": input, "frozen_words": options.frozen_words(words)},
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
