@@ -13,7 +13,7 @@ CORPUS = Path(__file__).parent.parent / "corpora" / "sample.txt"
 def main():
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(2) as executor:
         corpus = encode_corpus(CORPUS, executor=executor, store=FolderStore(folder), parts=4, min_count=5)
-        print(f"{corpus.stats.kept:,} tokens of {len(corpus.vocabulary):,} words, in {corpus.stats.sentences:,} sentences")
+        print(f"{corpus.stats.kept:,} tokens of {len(corpus.vocabulary):,} words")
         counts = count(corpus, window=5)
         alone = wordvec.count(CORPUS, window=5, min_count=5)
         print("the same counts as of one process:", bool((counts.data == alone.data).all()))
