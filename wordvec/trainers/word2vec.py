@@ -183,7 +183,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         high=1024,
     )
     sync: int | None = option(
-        None, f"tokens that each replica trains between two averagings; default: {SYNC}", low=1, high=1 << 40
+        None, f"tokens that each replica trains between two averagings; default: {SYNC} / replicas", low=1, high=1 << 40
     )
 
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
