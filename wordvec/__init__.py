@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wordvec.base.errors import (
+        ClusterError,
         CorpusError,
         FormatError,
         LibraryError,
@@ -57,6 +58,7 @@ _HOME = {
     "CMOW": "trainers",
     "Cipher": "trainers.cipher",
     "Concatenated": "vectors",
+    "ClusterError": "base.errors",
     "Cooccurrence": "cooccurrence",
     "CorpusError": "base.errors",
     "Documents": "trainers",
@@ -105,6 +107,7 @@ __all__ = [
     "BitCipher",
     "Cipher",
     "Concatenated",
+    "ClusterError",
     "Cooccurrence",
     "CorpusError",
     "Documents",

@@ -91,6 +91,22 @@ class FolderStore:
         except (FileNotFoundError, FormatError) as error:
             raise Lost(name) from error
 
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """All arrays of a name, mapped from its file, read-only; `Lost` where the name is not there."""
+        try:
+            with open(self._place(name) + _SUFFIX, "rb") as file:
+                total = os.fstat(file.fileno()).st_size
+                size = header_size(file.read(8), total)
+                tensors, _ = decode(file.read(size), total - 8 - size)
+                data = np.memmap(file, np.uint8, "r", 8 + size) if total > 8 + size else np.zeros(0, np.uint8)
+        except (FileNotFoundError, FormatError) as error:
+            raise Lost(name) from error
+        bytes_of = np.asarray(data)
+        return {
+            tensor.name: bytes_of[tensor.start : tensor.stop].view(tensor.dtype).reshape(tensor.shape)
+            for tensor in tensors.values()
+        }
+
     def drop(self, prefix: str) -> None:
         """Forget a name and all names that begin with it and a "/"; nothing happens where there are none."""
         place = self._place(prefix)
