@@ -1,9 +1,8 @@
 """A trainer is added by one class and one line of a table, as CONTRIBUTING shows it."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,8 +11,8 @@ import wordvec
 from wordvec.base.options import option
 from wordvec.cli import main
 from wordvec.corpus import EncodedCorpus
-from wordvec.optim.callbacks import Callback
 from wordvec.trainers import TRAINERS, WordTrainer
+from wordvec.trainers.base import FitOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +23,7 @@ class RandomVectors(WordTrainer):
     name: ClassVar[str] = "random"
     iterative: ClassVar[bool] = False
 
-    def _fit(
-        self, corpus: EncodedCorpus, *, init: Any, keep_context: bool, callbacks: Iterable[Callback], progress: bool
-    ) -> wordvec.KeyedVectors:
+    def _fit(self, corpus: EncodedCorpus, options: FitOptions) -> wordvec.KeyedVectors:
         rows = np.random.default_rng(self.seed).normal(0, self.scale, (len(corpus.vocabulary), self.vector_size))
         return wordvec.KeyedVectors(corpus.vocabulary, rows.astype(np.float32), metadata=self.metadata(corpus))
 

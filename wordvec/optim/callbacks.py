@@ -29,13 +29,12 @@ class Epoch:
 
 
 Callback = Callable[[Epoch], object]
-Callbacks = Iterable[Callback]
 
 
-def listed(callbacks: Any) -> list[Callback]:
-    """The callbacks as a list, from one or several; OptionError, before any work, for one that cannot be called."""
+def listed(callbacks: Any) -> tuple[Callback, ...]:
+    """The callbacks as a tuple, from one or several; OptionError, before any work, for one that cannot be called."""
     several = isinstance(callbacks, Iterable) and not callable(callbacks) and getattr(callbacks, "ndim", None) != 0
-    functions = list(callbacks) if several else [callbacks]
+    functions = tuple(callbacks) if several else (callbacks,)
     for callback in functions:
         if not callable(callback):
             hint = "call it from a function of yours: callbacks=[lambda epoch: print(epoch.number, epoch.loss)]"

@@ -20,11 +20,19 @@ from wordvec.cooccurrence.files import is_counts
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
-from wordvec.optim.callbacks import Callback, Callbacks, listed
+from wordvec.optim.callbacks import Callback, listed
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
-Init = KeyedVectors | None  # the vectors that training starts from
+
+@dataclass(frozen=True)
+class FitOptions:
+    """The arguments of `fit` beside the corpus and how it is read."""
+
+    init: KeyedVectors | None = None  # starting vectors, with a row for each word
+    keep_context: bool = False  # keep the output matrix as `vectors.context`
+    callbacks: tuple[Callback, ...] = ()  # called after each epoch
+    progress: bool = False  # show a bar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +106,11 @@ class WordTrainer(Trainer):
         >>> vectors.vectors.shape
         (3, 8)
         """
-        init = unshared(init)
-        self._check(init, keep_context)
-        callbacks = listed(callbacks)
+        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress)
+        self._check(options)
         ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
-        start = None if init is None else shared_words(init, ready.vocabulary)
-        vectors = self._fit(ready, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
-        return finished(vectors, start)
+        start = None if options.init is None else shared_words(options.init, ready.vocabulary)
+        return finished(self._fit(ready, options), start)
 
     def ready(
         self,
@@ -125,8 +131,9 @@ class WordTrainer(Trainer):
             raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
         return corpus
 
-    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
+    def _check(self, options: FitOptions) -> None:
         """Raise OptionError, before any work, for arguments that do not fit together."""
+        init = options.init
         if init is None:
             return
         if not isinstance(init, KeyedVectors):
@@ -142,9 +149,7 @@ class WordTrainer(Trainer):
             raise OptionError(f"the context of init must be of shape {init.vectors.shape}; got {init.context.shape}")
 
     @abstractmethod
-    def _fit(
-        self, corpus: Any, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
-    ) -> KeyedVectors:
+    def _fit(self, corpus: Any, options: FitOptions) -> KeyedVectors:
         """Train on one of the types of `takes`; the vectors."""
 
 

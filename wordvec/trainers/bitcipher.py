@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -18,8 +17,8 @@ from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.optim.callbacks import Callback, Callbacks, Epoch, ends
-from wordvec.trainers.base import Init
+from wordvec.optim.callbacks import Epoch, ends
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.cipher import Cipher, least_bits
 from wordvec.trainers.context_sums import Doubles, Floats, Summing, Windows
 from wordvec.trainers.counting import CountTrainer
@@ -89,34 +88,24 @@ class BitCipher(CountTrainer):
         """The metadata of the vectors."""
         return super().metadata(corpus) | {"bits": self.bits}
 
-    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
-        super()._check(init, keep_context)
-        if keep_context and self.mode == "concat":
+    def _check(self, options: FitOptions) -> None:
+        super()._check(options)
+        if options.keep_context and self.mode == "concat":
             raise OptionError(
                 "keep_context needs contexts of vector_size; mode concat has codes of vector_size / offsets"
             )
 
-    def _fit(
-        self,
-        corpus: EncodedCorpus | Cooccurrence,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
-    ) -> KeyedVectors:
+    def _fit(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> KeyedVectors:
         if isinstance(corpus, Cooccurrence):
-            return super()._fit(corpus, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
+            return super()._fit(corpus, options)
         if self.gaps == "keep":
             per_offset = self.mode == "concat" or self.psi
-            counts = counted(corpus, self, per_offset=per_offset, progress=progress)
-            return self._embedded(counts, keep_context, callbacks, progress)
+            counts = counted(corpus, self, per_offset=per_offset, progress=options.progress)
+            return self._embedded(counts, options)
         corpus.check_pairs()
-        return self._embedded(corpus, keep_context, callbacks, progress)
+        return self._embedded(corpus, options)
 
-    def _factorise(
-        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
-    ) -> KeyedVectors:
+    def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         if counts.offsets is None and (self.mode == "concat" or self.psi):
             raise OptionError(
                 f"mode concat and psi need to know how far apart words stand; got counts of whole windows, with "
@@ -129,22 +118,20 @@ class BitCipher(CountTrainer):
                 f"counts must be those of the offsets {offsets.min()} to {offsets.max()}; got {counted_offsets}: "
                 "give the window and side that they were counted with"
             )
-        return self._embedded(counts, keep_context, callbacks, progress)
+        return self._embedded(counts, options)
 
-    def _embedded(
-        self, corpus: EncodedCorpus | Cooccurrence, keep_context: bool, callbacks: Iterable[Callback], progress: bool
-    ) -> KeyedVectors:
+    def _embedded(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> KeyedVectors:
         start = time.monotonic()
         frequency = frequencies(corpus.vocabulary)
         cipher = self._cipher(frequency)
         matrix = np.empty((len(cipher), self.vector_size), np.float32)
         parts = matrix.reshape(len(cipher), self.segments, self.bits)
-        with thread_pool(self.threads) as pool, progress_bar(len(cipher), progress, "adding up codes") as bar:
+        with thread_pool(self.threads) as pool, progress_bar(len(cipher), options.progress, "adding up codes") as bar:
             totals = self._sum(corpus, cipher, frequency, parts, pool, bar)
             self._transform(parts, totals, cipher.background, pool)
-        context = cipher.encipher().astype(np.float32) if keep_context else None
+        context = cipher.encipher().astype(np.float32) if options.keep_context else None
         vectors = KeyedVectors(corpus.vocabulary, matrix, metadata=self.metadata(corpus), context=context)
-        ends(callbacks, Epoch(1, 1, 0.0, 0.0, int(frequency.sum()), time.monotonic() - start, vectors))
+        ends(options.callbacks, Epoch(1, 1, 0.0, 0.0, int(frequency.sum()), time.monotonic() - start, vectors))
         return vectors
 
     def _cipher(self, frequency: Doubles) -> Cipher:

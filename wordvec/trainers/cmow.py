@@ -15,9 +15,8 @@ from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
-from wordvec.optim.callbacks import Callbacks
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.base import Init, WordTrainer
+from wordvec.trainers.base import FitOptions, WordTrainer
 from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
 from wordvec.vectors import KeyedVectors
 
@@ -46,12 +45,10 @@ class Matrices(WordTrainer):
         """The number of rows of a word's matrix."""
         raise NotImplementedError
 
-    def _fit(
-        self, corpus: EncodedCorpus, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
-    ) -> KeyedVectors:
+    def _fit(self, corpus: EncodedCorpus, options: FitOptions) -> KeyedVectors:
         corpus.check_pairs()
-        input, output = self._start(corpus, init)
-        metadata, context = self.metadata(corpus), output if keep_context else None
+        input, output = self._start(corpus, options.init)
+        metadata, context = self.metadata(corpus), output if options.keep_context else None
         fixed = self._settings(corpus) | {"input": input, "output": output}
 
         def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
@@ -64,14 +61,14 @@ class Matrices(WordTrainer):
             self,
             ceiling=20 * (1 + self.negative) * log(2),
             vectors=vectors,
-            callbacks=callbacks,
-            progress=progress,
+            callbacks=options.callbacks,
+            progress=options.progress,
         )
         check_finite(input, self.alpha)
         return vectors()
 
-    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
-        super()._check(init, keep_context)
+    def _check(self, options: FitOptions) -> None:
+        super()._check(options)
         instruction_set()
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:

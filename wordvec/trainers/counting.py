@@ -9,8 +9,7 @@ from typing import ClassVar
 from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.counter import counted
 from wordvec.corpus import EncodedCorpus
-from wordvec.optim.callbacks import Callbacks
-from wordvec.trainers.base import Init, WordTrainer
+from wordvec.trainers.base import FitOptions, WordTrainer
 from wordvec.vectors import KeyedVectors
 
 
@@ -20,20 +19,11 @@ class CountTrainer(Counting, WordTrainer):
 
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus, Cooccurrence)
 
-    def _fit(
-        self,
-        corpus: EncodedCorpus | Cooccurrence,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Callbacks,
-        progress: bool,
-    ) -> KeyedVectors:
-        counts = corpus.check() if isinstance(corpus, Cooccurrence) else counted(corpus, self, progress=progress)
-        return self._factorise(counts, init=init, keep_context=keep_context, callbacks=callbacks, progress=progress)
+    def _fit(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> KeyedVectors:
+        if isinstance(corpus, Cooccurrence):
+            return self._factorise(corpus.check(), options)
+        return self._factorise(counted(corpus, self, progress=options.progress), options)
 
     @abstractmethod
-    def _factorise(
-        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
-    ) -> KeyedVectors:
+    def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         """Train on counts; `counts.stats` may be None, as in counts of another program."""

@@ -14,9 +14,8 @@ from wordvec._kernels import glove as kernel
 from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.optim.callbacks import Callbacks
 from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
-from wordvec.trainers.base import Init
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
 from wordvec.vectors import KeyedVectors
@@ -38,17 +37,15 @@ class LogCounts(CountTrainer):
 
     squared: ClassVar[bool]
 
-    def _factorise(
-        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
-    ) -> KeyedVectors:
+    def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         tiles = Tiles(counts, self.threads)
         plan = self._plan(tiles.strata)
-        tables = self._start(counts, init)
+        tables = self._start(counts, options.init)
         metadata = self.metadata(counts)
         cells = np.linspace(0, len(counts.data), len(plan.rows) + 1).astype(np.int64)
 
         def vectors() -> KeyedVectors:
-            context = tables[-1][:, 0, : self.vector_size].copy() if keep_context else None
+            context = tables[-1][:, 0, : self.vector_size].copy() if options.keep_context else None
             return KeyedVectors(counts.vocabulary, self._vectors(tables), metadata=metadata, context=context)
 
         metadata["loss"] = descend(
@@ -61,8 +58,8 @@ class LogCounts(CountTrainer):
             workers=self.threads,
             ceiling=self._ceiling(counts, tables),
             vectors=vectors,
-            callbacks=callbacks,
-            progress=progress,
+            callbacks=options.callbacks,
+            progress=options.progress,
             after=plan.after,
             unit="cells",
         )
@@ -75,8 +72,8 @@ class LogCounts(CountTrainer):
         longest = max(float(np.square(table[:, 0]).sum(1).max()) for table in tables)
         return 10 * (1 + max(abs(log(counts.data.max())), abs(log(counts.data.min()))) + 4 * longest) ** 2
 
-    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
-        super()._check(init, keep_context)
+    def _check(self, options: FitOptions) -> None:
+        super()._check(options)
         instruction_set()
 
     @abstractmethod

@@ -19,7 +19,7 @@ from wordvec.optim.callbacks import Callback
 from wordvec.optim.callbacks import listed as listed_callbacks
 from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers import document_folders as folders
-from wordvec.trainers.base import finished
+from wordvec.trainers.base import FitOptions, finished
 from wordvec.trainers.documents import SHARE, Remembering, Texts, encoded, identified
 from wordvec.trainers.word2vec import PredictiveTrainer, step_down
 from wordvec.vectors import KeyedVectors
@@ -50,7 +50,7 @@ class ParagraphVectors(PredictiveTrainer):
         >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
         ((40, 8), (1, 8))
         """
-        callbacks = listed_callbacks(callbacks)
+        options = FitOptions(None, not self.hs, listed_callbacks(callbacks), progress)
         corpus = encoded(texts, progress=progress, **self.reading())
         words = corpus.vocabulary
         rows = self._random(len(corpus), stream=(1,))
@@ -58,7 +58,7 @@ class ParagraphVectors(PredictiveTrainer):
         inputs = self._inputs(words, None)
         inputs.arguments.update(self._documents(rows))
         output = self._output(words, None)
-        vectors = self._train(corpus, inputs, output, keep_context=not self.hs, callbacks=callbacks, progress=progress)
+        vectors = self._train(corpus, inputs, output, options)
         finished(vectors)
         tags = [str(number) for number in range(len(corpus))]
         return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)

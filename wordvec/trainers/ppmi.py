@@ -14,10 +14,10 @@ from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
 from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import PPMI, Cooccurrence, Counting
-from wordvec.optim.callbacks import Callbacks, Epoch, ends
+from wordvec.optim.callbacks import Epoch, ends
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import SVD, columns_of, truncated
-from wordvec.trainers.base import Init
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.counting import CountTrainer
 from wordvec.vectors import KeyedVectors
 
@@ -50,27 +50,25 @@ class PPMISVD(CountTrainer):
     name: ClassVar[str] = "ppmi-svd"
     iterative: ClassVar[bool] = False
 
-    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
-        super()._check(init, keep_context)
+    def _check(self, options: FitOptions) -> None:
+        super()._check(options)
         instruction_set()
 
-    def _factorise(
-        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
-    ) -> KeyedVectors:
+    def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         started = time.monotonic()
         words = len(counts.vocabulary)
-        if counts.shape[1] != words and (keep_context or self.add_context):
+        if counts.shape[1] != words and (options.keep_context or self.add_context):
             raise OptionError(
                 f"keep_context and add_context need one column for each word; these counts have {counts.shape[1]} for "
                 f"{words} words: count without per_offset"
             )
         matrix = counts.ppmi(shift=self.shift, smoothing=self.smoothing, workers=self.threads)
         vectors = np.zeros((words, self.vector_size), np.float32)
-        context = np.zeros_like(vectors) if keep_context else None
+        context = np.zeros_like(vectors) if options.keep_context else None
         values = np.zeros(self.vector_size)
         if len(matrix.data):
-            svd = self._decompose(matrix, progress)
-            values, vectors, context = svd.values, *self._vectors(svd, keep_context)
+            svd = self._decompose(matrix, options.progress)
+            values, vectors, context = svd.values, *self._vectors(svd, options.keep_context)
         elif self.shift > 1:
             raise OptionError(
                 f"shift must leave cells whose PMI exceeds its logarithm; {self.shift:g} leaves none of the "
@@ -81,7 +79,7 @@ class PPMISVD(CountTrainer):
             counts.vocabulary, vectors, metadata=self.metadata(counts) | {"svd": facts}, context=context
         )
         tokens = 0 if counts.stats is None else counts.stats.kept
-        ends(callbacks, Epoch(1, 1, unexplained, 0.0, tokens, time.monotonic() - started, result))
+        ends(options.callbacks, Epoch(1, 1, unexplained, 0.0, tokens, time.monotonic() - started, result))
         return result
 
     def _decompose(self, matrix: PPMI, progress: bool) -> SVD:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -15,12 +15,12 @@ from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
 from wordvec.base.simd import simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.optim.callbacks import Callback, Callbacks, Epoch, ends, log_epoch
+from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.optim.descent import put
 from wordvec.optim.factorisation import RELAX, Cells, Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.optim.svd import columns_of, truncated
-from wordvec.trainers.base import Init
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.counting import CountTrainer
 from wordvec.vectors import KeyedVectors
 
@@ -47,14 +47,15 @@ class PULearning(CountTrainer):
 
     name: ClassVar[str] = "pu"
 
-    def _factorise(
-        self, counts: Cooccurrence, *, init: Init, keep_context: bool, callbacks: Callbacks, progress: bool
-    ) -> KeyedVectors:
+    def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         if counts.offsets is not None:
             raise OptionError("corpus must be counts of pairs of words; these are counts of pairs at each offset")
         level = simd_level()
         cells = self._cells(counts)
-        start = self._decomposed(cells, level, progress) if init is None else self._from_init(init, counts)
+        if options.init is None:
+            start = self._decomposed(cells, level, options.progress)
+        else:
+            start = self._from_init(options.init, counts)
         model = Factorisation(
             cells,
             counts.shape[1],
@@ -73,18 +74,18 @@ class PULearning(CountTrainer):
         def vectors() -> KeyedVectors:
             word, context = model.vectors(0), model.vectors(1)
             matrix = word + context if self.add_context else word
-            kept = context if keep_context else None
+            kept = context if options.keep_context else None
             return KeyedVectors(counts.vocabulary, matrix, metadata=metadata, context=kept)
 
         tokens = 0 if counts.stats is None else counts.stats.kept
-        with progress_bar(2 * self.epochs * len(cells.values), progress, unit=" cells") as bar:
-            metadata["loss"] = self._sweeps(model, list(callbacks), tokens, vectors, bar)
+        with progress_bar(2 * self.epochs * len(cells.values), options.progress, unit=" cells") as bar:
+            metadata["loss"] = self._sweeps(model, options.callbacks, tokens, vectors, bar)
         return vectors()
 
     def _sweeps(
         self,
         model: Factorisation,
-        callbacks: list[Callback],
+        callbacks: Sequence[Callback],
         tokens: int,
         vectors: Callable[[], KeyedVectors],
         bar: Any,

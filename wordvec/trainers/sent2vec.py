@@ -19,7 +19,7 @@ from wordvec.optim.callbacks import Callback
 from wordvec.optim.callbacks import listed as listed_callbacks
 from wordvec.subwords.ngrams import MAX_ROWS, mean_rows
 from wordvec.trainers import document_folders as folders
-from wordvec.trainers.base import finished
+from wordvec.trainers.base import FitOptions, finished
 from wordvec.trainers.documents import Remembering, Texts, encoded, identified
 from wordvec.trainers.paragraphs import trainer_of
 from wordvec.trainers.word2vec import PredictiveTrainer
@@ -72,16 +72,14 @@ class Sent2Vec(PredictiveTrainer):
         """
         if self.hs:
             raise OptionError("sent2vec must be trained with negative sampling; got hs=True")
-        callbacks = listed_callbacks(callbacks)
+        options = FitOptions(callbacks=listed_callbacks(callbacks), progress=progress)
         corpus = encoded(texts, longest=LONGEST, progress=progress, **self.reading())
         corpus.check_pairs()
         words = corpus.vocabulary
         buckets, grams = self._grams(corpus)
         rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, None)
         inputs.arguments.update({"grams": grams, "gram_rows": rows})
-        vectors = self._train(
-            corpus, inputs, self._output(words, None), keep_context=False, callbacks=callbacks, progress=progress
-        )
+        vectors = self._train(corpus, inputs, self._output(words, None), options)
         finished(vectors)
         return Sentences(vectors, buckets, rows[: len(buckets)], self)
 

@@ -19,7 +19,7 @@ from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.base import Trainer, WordTrainer, finished, shared_words, unshared
+from wordvec.trainers.base import FitOptions, Trainer, WordTrainer, finished, shared_words, unshared
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -71,13 +71,10 @@ class PredictiveTrainer(Trainer):
         corpus: EncodedCorpus,
         inputs: Inputs,
         output: NDArray[np.float32],
-        *,
-        keep_context: bool,
-        callbacks: Iterable[Callback],
-        progress: bool,
+        options: FitOptions,
     ) -> KeyedVectors:
         """Train the rows of both sides by gradient descent; the vectors of the input side."""
-        metadata, context = self.metadata(corpus), output if keep_context else None
+        metadata, context = self.metadata(corpus), output if options.keep_context else None
         fixed = self._tables(corpus.vocabulary) | self._settings() | inputs.arguments | {"output": output}
 
         def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
@@ -90,8 +87,8 @@ class PredictiveTrainer(Trainer):
             self,
             ceiling=self._ceiling(fixed),
             vectors=vectors,
-            callbacks=callbacks,
-            progress=progress,
+            callbacks=options.callbacks,
+            progress=options.progress,
         )
         check_finite(inputs.arguments["input"], self.alpha)
         return vectors()
@@ -169,21 +166,12 @@ class PredictiveTrainer(Trainer):
 class Word2Vec(PredictiveTrainer, WordTrainer):
     """The base class of predictive models of words: training, and training of the input matrix alone."""
 
-    def _fit(
-        self,
-        corpus: EncodedCorpus,
-        *,
-        init: KeyedVectors | None,
-        keep_context: bool,
-        callbacks: Iterable[Callback],
-        progress: bool,
-        outputs: KeyedVectors | None = None,
-    ) -> KeyedVectors:
+    def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
-        words = corpus.vocabulary
+        words, init = corpus.vocabulary, options.init
         inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
         inputs.arguments["frozen"] = outputs is not None
-        return self._train(corpus, inputs, output, keep_context=keep_context, callbacks=callbacks, progress=progress)
+        return self._train(corpus, inputs, output, options)
 
     def fit_inputs(
         self,
@@ -206,8 +194,8 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         >>> bool((trainer.fit_inputs(corpus, compass).context == compass.context).all())
         True
         """
-        init = unshared(init)
-        self._check(init, keep_context=True)
+        options = FitOptions(unshared(init), True, listed(callbacks), progress)
+        self._check(options)
         if not isinstance(outputs, KeyedVectors):
             raise OptionError(f"outputs must be KeyedVectors; got {type(outputs).__name__}")
         context, corpus = outputs.context, self.ready(corpus)
@@ -222,17 +210,14 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
                 f"outputs must have every word of the corpus; {len(missing)} of {len(corpus.vocabulary)} are missing, "
                 f"such as {missing[0]!r}: leave them out"
             )
-        callbacks = listed(callbacks)
+        init = options.init
         start = None if init is None or init is outputs else shared_words(init, corpus.vocabulary)
-        vectors = self._fit(
-            corpus, init=init, keep_context=True, callbacks=callbacks, progress=progress, outputs=outputs
-        )
-        return finished(vectors, start)
+        return finished(self._fit(corpus, options, outputs=outputs), start)
 
-    def _check(self, init: KeyedVectors | None, keep_context: bool) -> None:
-        super()._check(init, keep_context)
+    def _check(self, options: FitOptions) -> None:
+        super()._check(options)
         instruction_set()
-        if self.hs and keep_context:
+        if self.hs and options.keep_context:
             raise OptionError("keep_context needs one output row for each word; got hs=True, which has none")
 
 
