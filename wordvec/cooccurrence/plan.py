@@ -68,7 +68,7 @@ class Plan:
         chunks = corpus.chunks()
         drawn = options.sample > 0 and options.subsample == "sampled"
         cells = min(MOST_CELLS, int(options.memory * 1e9) // (32 * CELL * options.threads))
-        cells = max(cells, int(min(columns, counts[0] * len(offsets))), 1)
+        cells = max(cells, int(min(columns, counts.max() * len(offsets))), 1)
         return cls(
             words=words,
             columns=columns,
@@ -92,6 +92,11 @@ def _words(counts: NDArray[np.int64], options: Counting) -> int:
     """The number of counted words: all of the corpus, or the frequent ones where rare ones keep their positions."""
     if options.gaps == "close":
         return len(counts)
+    if (counts[1:] > counts[:-1]).any():
+        raise OptionError(
+            "gaps='keep' must have words by falling count, as encode_corpus orders them; these are in the order of a "
+            "given vocabulary: give gaps='close'"
+        )
     words = int((counts >= options.min_count).sum())
     if words == 0:
         raise CorpusError(

@@ -25,7 +25,7 @@ WORD_TYPES: dict[str, Any] = {"words": np.uint8, "word_offsets": np.int64, "coun
 
 @dataclass(frozen=True)
 class CorpusStats:
-    """Counts of kept and dropped tokens; read == kept + too_rare + beyond_max_vocab."""
+    """Counts of kept and dropped tokens; read == kept + too_rare + beyond_max_vocab + unlisted."""
 
     read: int  # tokens in the corpus
     kept: int  # tokens of words in the vocabulary
@@ -37,6 +37,7 @@ class CorpusStats:
     invalid_utf8: int  # tokens that are not UTF-8, kept as they are
     nul: int  # tokens that hold a NUL byte, kept as they are
     empty: int  # empty strings in token lists: not tokens, and not part of `read`
+    unlisted: int = 0  # tokens of words that are not in a given vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +50,12 @@ class EncodedCorpus:
     (['a', 'rose'], [0, 1, 0, 1, 0], [0, 4, 5])
     """
 
-    vocabulary: Vocabulary  # with counts; by falling count, equal counts by bytes
+    vocabulary: Vocabulary  # with counts; by falling count, equal counts by bytes, or as it was given
     ids: NDArray[np.int32]  # [N] tokens in the order of the corpus, read-only, mapped from a file
     offsets: NDArray[np.int64]  # [S+1] sentence i is ids[offsets[i]:offsets[i+1]], 1 to 10,000 ids; read-only, mapped
     stats: CorpusStats
     fingerprint: str  # a hash of words, counts, ids and offsets: the same for the same tokens from any source
-    options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab and lowercase of the encoding
+    options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab, lowercase, vocabulary
 
     def __len__(self) -> int:
         """The number of sentences."""

@@ -44,7 +44,10 @@ def in_words(metadata: Mapping[str, Any]) -> str:
         return text + (f", {corpus['unlabelled']:,} without a label passed" if corpus.get("unlabelled") else "")
     if "read" not in corpus or "kept" not in corpus:
         return ""
-    how = [f"min_count {options['min_count']}"] if "min_count" in options else []
+    if options.get("vocabulary") == "given":
+        how = ["a given vocabulary"]
+    else:
+        how = [f"min_count {options['min_count']}"] if "min_count" in options else []
     how += [f"max_vocab {options['max_vocab']}"] if options.get("max_vocab") else []
     text = f"{corpus['kept']:,} of {corpus['read']:,} tokens kept" + (f" ({', '.join(how)})" if how else "")
     if "sampled" in corpus:
@@ -63,7 +66,12 @@ def warn_of_little(metadata: Mapping[str, Any]) -> None:
     """A warning where training used less than a tenth of the tokens."""
     corpus, options = metadata.get("corpus", {}), metadata.get("options", {})
     read, kept, sampled = corpus.get("read", 0), corpus.get("kept", 0), corpus.get("sampled")
-    if "kept" in corpus and kept < SHARE * read:
+    if "kept" in corpus and kept < SHARE * read and options.get("vocabulary") == "given":
+        warn(
+            f"less than a tenth of the corpus was used: {kept:,} of {read:,} tokens are of words of the given "
+            "vocabulary; look whether both are lower-cased and cut alike"
+        )
+    elif "kept" in corpus and kept < SHARE * read:
         warn(
             f"less than a tenth of the corpus was used: {kept:,} of {read:,} tokens are of words that were kept "
             f"(min_count={options.get('min_count')}, max_vocab={options.get('max_vocab')}); give a lower min_count, or "

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
@@ -17,10 +18,12 @@ from wordvec.base.options import option
 from wordvec.base.version import __version__
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
+from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.descent import put
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -33,6 +36,21 @@ class FitOptions:
     keep_context: bool = False  # keep the output matrix as `vectors.context`
     callbacks: tuple[Callback, ...] = ()  # called after each epoch
     progress: bool = False  # show a bar
+    frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
+
+    def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
+        """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
+        if self.frozen is None or self.init is None:
+            return None
+        rows = self.init.vocabulary.rows_of(words.data, words.offsets)
+        return ((rows >= 0) & self.frozen[rows]).astype(np.uint8)
+
+    def restore(self, matrix: NDArray[np.float32], words: Vocabulary) -> NDArray[np.float32]:
+        """Copy the vectors of frozen words from `init` to a matrix [V, D], which their steps or sums may have rounded."""
+        if self.frozen is not None and self.init is not None:
+            rows = self.init.vocabulary.rows_of(words.data, words.offsets)
+            put(matrix, self.init.vectors, np.where((rows >= 0) & self.frozen[rows], rows, -1))
+        return matrix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +139,7 @@ class WordTrainer(Trainer):
         cache: str | Path | None = None,
     ) -> Any:
         """The EncodedCorpus or Cooccurrence that `fit` learns from, and also takes; arguments as in `fit`."""
-        if is_counts(corpus):
+        if is_counts(corpus) or is_parts(corpus):
             corpus = Cooccurrence.load(corpus)
         if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
             raise OptionError(f"corpus must be a text for {self.name}, which does not learn from counts; got counts")

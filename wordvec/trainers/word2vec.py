@@ -254,9 +254,13 @@ def counts_of(words: Vocabulary) -> NDArray[np.int64]:
 
 
 def noise_table(counts: NDArray[np.int64], exponent: float) -> NDArray[np.uint32]:
-    """[V, 2] the alias table that draws noise samples in proportion to a power of their counts."""
-    table = np.empty((len(counts), 2), np.uint32)
-    kernel.alias_table(counts.astype(np.float64) ** exponent, table)
+    """[V, 2] the alias table that draws noise samples in proportion to a power of their counts; none that is 0."""
+    table, weights = np.empty((len(counts), 2), np.uint32), np.zeros(len(counts))
+    occurs = counts > 0
+    weights[occurs] = counts[occurs].astype(np.float64) ** exponent
+    kernel.alias_table(weights, table)
+    spared = np.flatnonzero((weights == 0) & (table[:, 0] > 0))  # left over by rounding
+    table[spared] = 0, weights.argmax()
     return table
 
 
@@ -290,7 +294,9 @@ def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     if size == 1:  # a tree of one leaf
         return np.zeros(2, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8)
     parent, bit = np.empty(2 * size - 1, np.int64), np.empty(2 * size - 1, np.uint8)
-    kernel.huffman(np.ascontiguousarray(counts), parent, bit)
+    order = np.argsort(-counts, kind="stable")
+    kernel.huffman(np.maximum(counts[order], 1), parent, bit)  # words without a count would make one long branch
+    parent[order], bit[order] = parent[:size].copy(), bit[:size].copy()
     depth = np.zeros(2 * size - 1, np.int64)
     for node in range(2 * size - 3, size - 1, -1):
         depth[node] = depth[parent[node]] + 1
