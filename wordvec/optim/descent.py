@@ -32,6 +32,7 @@ Step = Callable[[slice, "Runs"], None]
 class Runs:
     """The arrays of one epoch, one element for each chunk."""
 
+    epoch: int  # from 0
     alphas: NDArray[np.float64]  # IN learning rate
     seeds: NDArray[np.uint64]  # IN random stream
     losses: NDArray[np.float64]  # OUT loss, summed over the targets
@@ -63,6 +64,7 @@ def schedule(
     done = (epoch + tokens_before / max(total, 1)) / epochs
     chunks = len(tokens_before)
     return Runs(
+        epoch=epoch,
         alphas=alpha - (alpha - min(alpha, min_alpha)) * done,
         seeds=streams([seed, epoch], chunks),
         losses=np.zeros(chunks),
