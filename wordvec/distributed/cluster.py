@@ -214,9 +214,10 @@ def _facts() -> Callable[..., dict[str, Any]]:
         answer: dict[str, Any] = {"version": version, "host": socket.gethostname()}
         try:
             from wordvec.base.simd import simd_level
+            from wordvec.distributed.exchange import exchange_of
             from wordvec.distributed.peers import holdings_of
 
-            holdings_of(dask_worker)
+            holdings_of(dask_worker), exchange_of(dask_worker)
             answer["level"] = simd_level()
             limit = getattr(dask_worker.memory_manager, "memory_limit", None)
             if not limit:

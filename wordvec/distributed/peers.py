@@ -6,6 +6,7 @@ import asyncio
 import os
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Holdings:
         self.worker = worker
         self.sent = self.received = 0  # bytes of arrays
         self.places: dict[tuple[str, str], list[str]] = {}  # (session, name): workers that have said they hold it
+        self.objects: dict[str, Any] = {}  # by session: what tasks keep on this worker for later ones
         self._maps: dict[tuple[str, str], dict[str, NDArray[Any]]] = {}
         for operation in (self.read, self.keep, self.note, self.holders, self.drop):
             worker.handlers[f"{NAME}_{operation.__name__}"] = operation
@@ -109,6 +111,8 @@ class Holdings:
         for known in (self._maps, self.places):
             for key in [key for key in known if key[0] == session and is_dropped(key[1])]:
                 known.pop(key, None)
+        if prefix is None:
+            self.objects.pop(session, None)
         store = FolderStore(Path(self.worker.local_directory, NAME))
         await asyncio.to_thread(store.drop, session if prefix is None else f"{session}/{prefix}")
         return {}
@@ -139,13 +143,25 @@ def holdings_of(worker: Any) -> Holdings:
 async def called(node: Any, address: str, operation: str, /, **message: Any) -> Any:
     """The answer of a worker; OSError where it is not there. `node` is a worker or a client."""
     send_recv = library("distributed.core", INSTALL).send_recv
-    if not node.rpc.available.get(address) and address not in await node.scheduler.ncores():
-        raise OSError(f"the worker {address} is not there")  # else Dask would try to connect for half a minute
-    comm = await node.rpc.connect(address, timeout=CONNECT)
+    comm = await _connected(node, address)
     try:
         return await send_recv(comm, op=f"{NAME}_{operation}", **message)
     finally:
         node.rpc.reuse(address, comm)
+
+
+async def _connected(node: Any, address: str) -> Any:
+    """A connection to a worker; Dask alone would try for half a minute to reach one that has died."""
+    if any(not comm.closed() for comm in node.rpc.available.get(address, ())):
+        return await node.rpc.connect(address)
+    for _ in range(CONNECT):
+        if address not in await node.scheduler.ncores():
+            break
+        try:
+            return await node.rpc.connect(address, timeout=1)
+        except (OSError, TimeoutError):
+            continue
+    raise OSError(f"the worker {address} is not there")
 
 
 def own_worker() -> Any:
@@ -232,6 +248,11 @@ class PeerStore:
         check_stored_name(prefix)
         self._sync(self._everywhere, "drop", session=self.session, prefix=prefix)
 
+    def ask(self, addresses: Iterable[str], operation: str, /, **message: Any) -> dict[str, Any]:
+        """The answers of some workers to an operation that is attached to them, of those that are there."""
+        answers: dict[str, Any] = self._sync(self._everywhere, operation, list(addresses), **message)
+        return answers
+
     def _worker(self) -> Any:
         return None if self._client is not None else own_worker()
 
@@ -270,14 +291,17 @@ class PeerStore:
     async def _everyone(self, node: Any) -> list[str]:
         return list(await node.scheduler.ncores())
 
-    async def _everywhere(self, node: Any, operation: str, /, **message: Any) -> None:
-        async def one(address: str) -> None:
-            try:
-                await self._ask(node, address, operation, **message)
-            except OSError:
-                pass  # a worker that died forgets by itself
+    async def _everywhere(
+        self, node: Any, operation: str, addresses: Iterable[str] | None = None, /, **message: Any
+    ) -> dict[str, Any]:
+        answers: dict[str, Any] = {}
 
-        await asyncio.gather(*map(one, await self._everyone(node)))
+        async def one(address: str) -> None:
+            with suppress(OSError):  # a worker that died forgets by itself
+                answers[address] = await self._ask(node, address, operation, **message)
+
+        await asyncio.gather(*map(one, await self._everyone(node) if addresses is None else addresses))
+        return answers
 
     async def _note(self, node: Any, name: str, address: str) -> None:
         if (home := self._home(name)) != address:
@@ -338,7 +362,7 @@ class PeerStore:
 async def _relayed(operation: str, message: dict[str, Any], dask_worker: Any) -> Any:
     """The answer of a worker to what came through the scheduler, with plain arrays."""
     plain = {key: _unframed(value) for key, value in message.items()}
-    answer = await getattr(holdings_of(dask_worker), operation)(**plain)
+    answer = await dask_worker.handlers[f"{NAME}_{operation}"](**plain)
     return {key: _unframed(value) for key, value in answer.items()} if isinstance(answer, dict) else answer
 
 
