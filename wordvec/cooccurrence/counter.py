@@ -13,9 +13,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.logs import LOG
@@ -29,6 +30,7 @@ from wordvec.cooccurrence.spill import Cells, Runs
 from wordvec.corpus import CorpusStats, EncodedCorpus, encode_corpus
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.corpus.scratch import scratch_folder
+from wordvec.vocabulary import Vocabulary
 
 
 def count(
@@ -77,25 +79,47 @@ def counted(
     advice = "set TMPDIR to a folder that can be written"
     with scratch_folder(None, advice) as folder, thread_pool(plan.threads) as pool:
         cells = _count(corpus, plan, folder, pool, progress)
-        indptr, indices, data = cells.arrays()
-    if not len(data):
+        arrays = cells.arrays()
+    return cooccurrence_of(corpus, options, plan.words, arrays, plan.offsets if per_offset else None)
+
+
+class Counted(Protocol):
+    """What counts tell of the corpus they are of: an `EncodedCorpus`, or one that lies on several machines."""
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...  # noqa: D102
+    @property
+    def stats(self) -> CorpusStats: ...  # noqa: D102
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102
+    @property
+    def options(self) -> dict[str, Any]: ...  # noqa: D102
+
+
+def cooccurrence_of(
+    corpus: Counted,
+    options: Counting,
+    words: int,
+    arrays: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    offsets: NDArray[np.int64] | None,
+) -> Cooccurrence:
+    """The counts of the first `words` words of a corpus, from (indptr, indices, data); CorpusError without a cell."""
+    if not len(arrays[2]):
         raise CorpusError(
             "no two words stand near each other: every sentence has at most one word that is counted, or none within "
             f"side={options.side!r}; give longer sentences or a lower min_count"
         )
     recorded = {f.name: getattr(options, f.name) for f in fields(Counting) if not f.metadata["resource"]}
-    all_words = plan.words == len(corpus.vocabulary)
-    words = corpus.vocabulary if all_words else corpus.vocabulary.take(slice(0, plan.words))
+    all_words = words == len(corpus.vocabulary)
+    vocabulary = corpus.vocabulary if all_words else corpus.vocabulary.take(slice(0, words))
     reading = dict(corpus.options) if options.gaps == "close" else {"lowercase": corpus.options.get("lowercase", False)}
     return Cooccurrence(
-        words,
-        indptr,
-        indices,
-        data,
+        vocabulary,
+        *arrays,
         recorded | reading,
-        corpus.stats if all_words else _stats(corpus, options, plan.words),
+        corpus.stats if all_words else _stats(corpus, options, words),
         corpus.fingerprint,
-        plan.offsets if per_offset else None,
+        offsets,
         checked=True,
     )
 
@@ -129,7 +153,7 @@ def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, prog
         return cells
 
 
-def _stats(corpus: EncodedCorpus, options: Counting, words: int) -> CorpusStats:
+def _stats(corpus: Counted, options: Counting, words: int) -> CorpusStats:
     """The statistics of the corpus where words that are not counted keep their positions."""
     counts = np.asarray(corpus.vocabulary.counts)
     frequent = int((counts >= options.min_count).sum())

@@ -85,12 +85,21 @@ class Runs:
 
     def tasks(self, plan: Plan) -> Iterator[Merge]:
         """Each range of rows whose sums fit into a task."""
-        step = max(1, plan.cells // self._runs)
-        for low in range(0, self._rows, step):  # the table may be larger than memory
-            starts = np.array(self._table[:, low : low + step + 1])
-            sizes = np.diff(starts)
-            cells = np.minimum(sizes.sum(0) // 2, plan.columns)
-            for first, last in ranges(np.maximum(cells, sizes.sum(0) // 8), plan.cells):
-                part = np.ascontiguousarray(starts[:, first : last + 1])
-                share = int(sizes[:, first:last].sum() / max(self._written, 1) * plan.tokens)
-                yield Merge(self._packed, part, low + first, int(cells[first:last].sum()), share)
+        return merges(self._packed, self._table, plan)
+
+
+def merges(packed: NDArray[np.uint8], table: NDArray[np.int64], plan: Plan, row: int = 0) -> Iterator[Merge]:
+    """Ranges of rows of runs whose sums fit into a task; row i of run r is packed[table[r, i]:table[r, i + 1]].
+
+    The first of these rows is `row` of the matrix.
+    """
+    runs, rows = len(table), table.shape[1] - 1
+    step = max(1, plan.cells // runs)
+    for low in range(0, rows, step):  # the table may be larger than memory
+        starts = np.array(table[:, low : low + step + 1])
+        sizes = np.diff(starts)
+        cells = np.minimum(sizes.sum(0) // 2, plan.columns)
+        for first, last in ranges(np.maximum(cells, sizes.sum(0) // 8), plan.cells):
+            part = np.ascontiguousarray(starts[:, first : last + 1])
+            share = int(sizes[:, first:last].sum() / max(len(packed), 1) * plan.tokens)
+            yield Merge(packed, part, row + low + first, int(cells[first:last].sum()), share)

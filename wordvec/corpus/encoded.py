@@ -117,13 +117,19 @@ def fingerprint(
     assert vocabulary.counts is not None
     arrays = (vocabulary.data, vocabulary.offsets, vocabulary.counts, offsets, ids)
     blocks = (array[i : i + BLOCK] for array in arrays for i in range(0, len(array), BLOCK))
-    total = hashlib.blake2b(repr([len(array) for array in arrays]).encode(), digest_size=16)
-    for digest in run(_digest, blocks):
+    return joined_digests([len(array) for array in arrays], run(block_digest, blocks))
+
+
+def joined_digests(sizes: list[int], digests: Iterable[bytes]) -> str:
+    """The fingerprint of arrays of these sizes, from the digests of their blocks in order."""
+    total = hashlib.blake2b(repr(sizes).encode(), digest_size=16)
+    for digest in digests:
         total.update(digest)
     return total.hexdigest()
 
 
-def _digest(block: NDArray[Any]) -> bytes:
+def block_digest(block: NDArray[Any]) -> bytes:
+    """The digest of a block of at most `BLOCK` items."""
     result: bytes = text.checksum(np.ascontiguousarray(block).view(np.uint8))
     return result
 

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,10 +136,11 @@ class Passes:
 
         written = 0
         with open(work / "ids", "wb", buffering=0) as ids, open(work / "offsets", "wb", buffering=0) as offsets:
-            sentences = Sentences(offsets, self.longest, self.keep_empty)
+            sentences = Sentences(self.longest, self.keep_empty)
+            write_all(offsets, np.zeros(1, np.int64))
             for kept, ends in in_order(pool, renumber, counted.pieces, 2 * self.workers + 1):
                 write_all(ids, kept)
-                sentences.add(ends.astype(np.int64) + written)
+                write_all(offsets, sentences.ends(ends.astype(np.int64) + written))
                 written += len(kept)
         return map_file(work / "ids", np.int32), map_file(work / "offsets", np.int64), sentences.cut
 
@@ -152,19 +153,17 @@ def stats_of(totals: Totals, chosen: Chosen, **sentences: int) -> CorpusStats:
 
 
 class Sentences:
-    """From sentence ends to offsets: empty sentences are dropped (or kept), long ones are split."""
+    """From line ends to the ends of sentences: empty ones are dropped (or kept), long ones are split."""
 
-    def __init__(self, file: BinaryIO, longest: int | None, keep_empty: bool) -> None:
+    def __init__(self, longest: int | None = LONGEST, keep_empty: bool = False, last: int = 0) -> None:
         self.cut, self._keep_empty = 0, keep_empty
         self._longest = longest or 2**62
-        self._file = file
-        self._last = 0
-        write_all(file, np.zeros(1, np.int64))
+        self._last = last  # where the sentence before the first one ended
 
-    def add(self, ends: NDArray[np.int64]) -> None:
-        """Sentences that end at these tokens, the first of them beginning where the last one of all before ended."""
+    def ends(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The sentences of lines that end at these tokens, the first beginning where the last one before ended."""
         if len(ends) == 0 or (ends[-1] == self._last and not self._keep_empty):
-            return
+            return np.empty(0, np.int64)
         starts = np.concatenate([[self._last], ends[:-1]])
         self._last = int(ends[-1])
         full = (ends > starts) | self._keep_empty
@@ -174,4 +173,4 @@ class Sentences:
             self.cut += int((parts - 1).sum())
             number = np.arange(1, parts.sum() + 1) - np.repeat(np.cumsum(parts) - parts, parts)
             ends = np.minimum(np.repeat(starts, parts) + number * self._longest, np.repeat(ends, parts))
-        write_all(self._file, ends)
+        return ends

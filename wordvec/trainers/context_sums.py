@@ -98,7 +98,7 @@ class Summing(Generic[T]):
         """
         plan = Plan.make(corpus, options, per_offset=False)
         room = int(options.memory * 1e9) // TOKEN  # must not depend on the number of threads
-        plan = replace(plan, sentences=block_starts(corpus, plan.chunks, room))
+        plan = replace(plan, sentences=plan.chunks[block_starts(plan.ends, room)])
         several = len(plan.sentences) > 2
         totals = np.zeros((self.size * several, self.segments, self.bits + 1))
 
