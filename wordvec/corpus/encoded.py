@@ -88,10 +88,7 @@ class EncodedCorpus:
     def check_pairs(self) -> None:
         """`check`, and CorpusError where no sentence has two words: then no word has a context."""
         if self.check() < 2:
-            raise CorpusError(
-                f"a sentence must have two words to learn from; each of the {len(self)} sentences has one left; give "
-                "longer sentences or a lower min_count"
-            )
+            raise no_pairs(len(self))
 
     def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
         """The chunk boundaries, int64 [C+1]: chunk c has the sentences from boundary c to c+1, about `size` ids.
@@ -105,6 +102,19 @@ class EncodedCorpus:
         marks = np.arange(0, len(self.ids) + size, size, dtype=np.int64)
         marks[-1] = len(self.ids)
         return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64, copy=False)
+
+    @property
+    def chunk_tokens(self) -> NDArray[np.int64]:
+        """[C+1] the tokens before each chunk."""
+        return self.offsets[self.chunks()]
+
+
+def no_pairs(sentences: int) -> CorpusError:
+    """The error where no word has a context."""
+    return CorpusError(
+        f"a sentence must have two words to learn from; each of the {sentences} sentences has one left; give longer "
+        "sentences or a lower min_count"
+    )
 
 
 def fingerprint(

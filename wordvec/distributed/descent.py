@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from wordvec.base.errors import ClusterError, WordvecError
 from wordvec.base.libraries import library
 from wordvec.distributed.cluster import Cluster, Worker
+from wordvec.distributed.corpus import DistributedCorpus
 from wordvec.distributed.peers import INSTALL, PeerStore
 from wordvec.distributed.segments import (
     DIVERGED,
     DONE,
     MISSING,
-    SHARE_PART,
+    PART,
     Descent,
     Outcome,
     Segment,
@@ -27,6 +28,7 @@ from wordvec.distributed.segments import (
     state_name,
     train_segment,
 )
+from wordvec.distributed.store import Lost
 from wordvec.optim.averaging import Averaging
 from wordvec.optim.descent import Runs, Step
 from wordvec.optim.replicas import Replicas
@@ -149,9 +151,9 @@ class ClusterDescent:
         least = max(round + 1, first + max(FEWEST, int(self.speed * SEGMENT)))
         last = next(done for done in range(min(least, self.rounds.count), self.rounds.count + 1) if self._is_full(done))
         workers = self._workers()
-        count = len(workers)
-        bounds = [place * self.rounds.replicas // count for place in range(count + 1)]
-        places = tuple((worker.address, a, b) for worker, a, b in zip(workers, bounds, bounds[1:]))
+        places = shared_out(self.rounds.replicas, workers)
+        by_address = {worker.address: worker for worker in workers}
+        workers = [by_address[address] for address, _, _ in places]
         self.attempts += 1
         run = f"{self.store.session}-{self.attempts}"
         segment = Segment(run, epoch, first, last, self.number, places, 0)
@@ -260,7 +262,7 @@ class ClusterDescent:
     def _is_full(self, done: int) -> bool:
         """Whether all rows of all tables are averaged after so many rounds of an epoch."""
         tables = self.local.averagings.values()
-        return all(averaging.due(done, self.rounds.count) == len(averaging.rates) for averaging in tables)
+        return all(averaging.due(done, self.rounds.count) == averaging.ends[-1] for averaging in tables)
 
     def _workers(self) -> list[Worker]:
         """The workers to use now, at most one a replica; ClusterError where none comes."""
@@ -268,7 +270,7 @@ class ClusterDescent:
         while True:
             there = [worker for worker in self.cluster.workers().values() if worker.level >= self.level]
             if there:
-                return there[: self.local.rounds.replicas]
+                return there
             if time.monotonic() > last:
                 raise self._all_lost()
             time.sleep(POLL)
@@ -292,8 +294,11 @@ class ClusterDescent:
         self.arrays = {**fixed_arrays, **rates, **schedule}
         for name in self.arrays:
             self._supply(f"setup/{name}")
-        for replica in range(rounds.replicas):
-            self._supply(f"share-{replica}")
+        parts = self.corpus.parts if isinstance(self.corpus, DistributedCorpus) else None
+        if parts is None:
+            for first, last in zip(rounds.shares, rounds.shares[1:]):
+                for chunk in range(int(first), int(last), PART):
+                    self._supply(f"share-{chunk}")
         options = ("epochs", "alpha", "min_alpha", "seed")
         return Descent(
             store=self.store,
@@ -302,6 +307,7 @@ class ClusterDescent:
             arrays=tuple(fixed_arrays),
             tables={name: table.shape for name, table in tables.items()},
             replicas=rounds.replicas,
+            parts=parts,
             rates={name: getattr(rounds, name) for name in options},
         )
 
@@ -313,24 +319,19 @@ class ClusterDescent:
                 self.store.put(name, {"values": self.arrays[rest]})
             elif kind.startswith("share-"):
                 self._put_share(int(kind.removeprefix("share-")))
+            elif not kind.startswith("state-"):
+                self.corpus.make(Lost(name))
             elif self.place[0] == self.at[0]:  # a state: the tables of the driver are of the same epoch
                 self._send_state()
             else:
                 raise self._all_lost()
 
-    def _put_share(self, replica: int) -> None:
-        """Send the sentences of a replica to the workers, in parts."""
-        corpus = self.corpus
-        first, last = (int(sentence) for sentence in self.chunks[self.rounds.shares[replica : replica + 2]])
-        offsets = corpus.offsets[first : last + 1]
-        ids = corpus.ids[offsets[0] : offsets[-1]]
-        sizes = np.array([len(ids), len(offsets)], np.int64)
-        self.store.put(f"share-{replica}", {"sizes": sizes})
-        for name, array in (("ids", ids), ("offsets", offsets)):
-            for part, start in enumerate(range(0, len(array), SHARE_PART)):
-                values = array[start : start + SHARE_PART]
-                values = values - offsets[0] if name == "offsets" else values
-                self.store.put(f"share-{replica}/{name}-{part}", {"values": values})
+    def _put_share(self, chunk: int) -> None:
+        """Send the sentences from a chunk on to the workers."""
+        last = int(self.rounds.shares[np.searchsorted(self.rounds.shares, chunk, side="right")])
+        first, stop = (int(sentence) for sentence in self.chunks[[chunk, min(chunk + PART, last)]])
+        offsets = self.corpus.offsets[first : stop + 1]
+        self.store.put(f"share-{chunk}", {"ids": self.corpus.ids[offsets[0] : offsets[-1]], "offsets": offsets})
 
     def _send_state(self) -> None:
         """Send the tables of the driver, at the start, and where no worker has a later state."""
@@ -341,6 +342,15 @@ class ClusterDescent:
                     rows = {"rows": np.ascontiguousarray(table[first:last])}
                     self.store.put(state_name(number, name, block), rows)
         self.number, self.at = number, (int(self.place[0]), int(self.place[1]))
+
+
+def shared_out(replicas: int, workers: list[Worker]) -> tuple[tuple[str, int, int], ...]:
+    """Address, first and last replica of each worker that gets some: in proportion to their threads."""
+    marks = np.cumsum([0, *(worker.threads for worker in workers)])
+    bounds = (replicas * marks // marks[-1]).tolist()
+    return tuple(
+        (worker.address, first, last) for worker, first, last in zip(workers, bounds, bounds[1:]) if last > first
+    )
 
 
 def by_row(averaging: Averaging) -> NDArray[np.float64]:
@@ -356,7 +366,7 @@ def check_memory(workers: list[Worker], local: Replicas, fixed: Mapping[str, Any
     """ClusterError, before any work, where the tables do not fit a worker; a warning where it is near."""
     tables = sum(table.nbytes for table in local.base.values())
     others = sum(value.nbytes for value in fixed.values() if isinstance(value, np.ndarray)) - tables
-    each = -(-local.rounds.replicas // len(workers))
+    each = max(last - first for _, first, last in shared_out(local.rounds.replicas, workers))
     needed = tables * (each + 1) + max(0, others)
     least = min(workers, key=lambda worker: worker.memory)
     told = (

@@ -16,6 +16,7 @@ from wordvec.base.errors import ClusterError
 from wordvec.base.libraries import library
 from wordvec.base.threads import thread_pool
 from wordvec.corpus.scratch import map_file, write_all
+from wordvec.distributed.encoding import EncodedParts
 from wordvec.distributed.exchange import SUMS, Exchange, Floats, Meeting, Share, Stopped, averaged, exchange_of
 from wordvec.distributed.peers import BLOCK, INSTALL, NAME, PeerStore, holdings_of, own_worker
 from wordvec.distributed.store import Lost
@@ -23,14 +24,14 @@ from wordvec.optim.averaging import Averaging
 from wordvec.optim.descent import Runs, aligned_matrix
 from wordvec.optim.rounds import Rounds
 
-SHARE_PART = BLOCK // 4  # tokens of a part of a share, as they are sent
+PART = 500  # chunks of a part of a share, as they are sent: 20 MB of ids, about
 DONE, STOPPED, DIVERGED, MISSING = "done", "stopped", "diverged", "missing"
 _TEXT = ("its share of the corpus", "free some space there, or give its Dask worker another --local-directory")
 
 
 @dataclass(frozen=True)
 class Descent:
-    """What all workers of a descent know; large arrays are in the store, below "setup" and "share-<replica>"."""
+    """What all workers of a descent know; large arrays are in the store, below "setup" and "share-<chunk>"."""
 
     store: PeerStore
     train: Callable[..., None]  # the kernel
@@ -38,6 +39,7 @@ class Descent:
     arrays: tuple[str, ...]  # the names of those that are, and do not change
     tables: Mapping[str, tuple[int, ...]]  # the shapes of those that do
     replicas: int
+    parts: EncodedParts | None  # of the corpus; None: the driver sends shares
     rates: Mapping[str, Any]  # epochs, alpha, min_alpha and seed
 
 
@@ -135,16 +137,26 @@ class Trainee:
 
     def _share(self, replica: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The share of a replica, brought into files of this worker."""
-        store, name = self.descent.store, f"share-{replica}"
-        sizes: list[int] = store.read(name, "sizes").tolist()  # tokens and offsets
-        arrays = []
-        for array, size, kind in zip(("ids", "offsets"), sizes, (np.int32, np.int64)):
-            path = self.folder / f"{name}.{array}"
-            with open(path, "wb", buffering=0) as file:
-                for part in range(-(-size // SHARE_PART)):
-                    write_all(file, store.read(f"{name}/{array}-{part}", "values"), _TEXT)
-            arrays.append(map_file(path, kind))
-        return arrays[0], arrays[1]
+        paths = [self.folder / f"share-{replica}.{array}" for array in ("ids", "offsets")]
+        with open(paths[0], "wb", buffering=0) as ids, open(paths[1], "wb", buffering=0) as offsets:
+            write_all(offsets, np.zeros(1, np.int64), _TEXT)
+            for some_ids, some_offsets in self._text(replica):
+                write_all(ids, some_ids, _TEXT)
+                write_all(offsets, some_offsets[1:], _TEXT)
+        return map_file(paths[0], np.int32), map_file(paths[1], np.int64)
+
+    def _text(self, replica: int) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
+        """The sentences of a replica in parts: ids, and offsets from the start of the share."""
+        first, last = (int(chunk) for chunk in self.rounds.shares[replica : replica + 2])
+        base = int(self.rounds.tokens[first])
+        for start in range(first, last, PART):
+            stop = min(start + PART, last)
+            if self.descent.parts is None:
+                read = [self.descent.store.read(f"share-{start}", name) for name in ("ids", "offsets")]
+                yield read[0], read[1] - base
+            else:
+                offsets = self.descent.parts.offsets(int(self.chunks[start]), int(self.chunks[stop]))
+                yield self.descent.parts.ids(int(offsets[0]), int(offsets[-1])), offsets - base
 
     def save(self, state: int) -> None:
         """Keep the averaged tables as a state, for this worker and others."""
