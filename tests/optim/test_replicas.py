@@ -95,6 +95,11 @@ def test_factors_go_from_a_sum_of_rare_steps_to_the_mean_of_frequent_ones(rates,
     assert np.array_equal(np.concatenate(parts), factors)  # bytes do not depend on the blocks
 
 
+def test_rows_that_nothing_updates_are_never_due():
+    averaging = Averaging.make(np.array([0.0, 1e-3, 0.0, 1e-2]), replicas=3, size=10.0)
+    assert averaging.due(8, 8) == 2 and averaging.rows(0, 2).tolist() == [3, 1]
+
+
 def test_factors_of_a_rare_and_a_frequent_row():
     averaging = Averaging.make(np.array([1.0, 1e-12]), replicas=16, size=1e5)
     np.testing.assert_allclose(averaging.factors(0, 2, 1, 0.2), [1, 2], rtol=1e-5)

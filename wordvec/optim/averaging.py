@@ -36,7 +36,8 @@ class Averaging:
 
     Rows are ranked by falling rate of updates. A frequent row is averaged after every round, a rarer one after every
     second, fourth and so on, when each replica has updated it `TOUCHED` times or so, and all of them after the last
-    round of an epoch. So the rows that are due are always a prefix of the ranks.
+    round of an epoch. So the rows that are due are always a prefix of the ranks. A row whose rate is 0, which no
+    replica changes, is never due.
     """
 
     rates: NDArray[np.float64]  # [V] by rank: expected updates for each token that a replica trains
@@ -54,13 +55,12 @@ class Averaging:
             rates = rates[order]
         least = TOUCHED / size / 2.0 ** np.arange(LONGEST)
         ends = [int(np.searchsorted(-rates, -rate, side="right")) for rate in least]
-        return cls(rates, order, np.array([*ends, len(rates)], np.int64), replicas, size)
+        return cls(rates, order, np.array([*ends, np.count_nonzero(rates)], np.int64), replicas, size)
 
     def due(self, done: int, count: int) -> int:
         """How many rows, by rank, are averaged when `done` of the `count` rounds of an epoch are done."""
-        if done == count:
-            return len(self.rates)
-        return int(self.ends[min((done & -done).bit_length() - 1, LONGEST)])
+        power = LONGEST if done == count else min((done & -done).bit_length() - 1, LONGEST)
+        return int(self.ends[power])
 
     def rows(self, first: int, last: int) -> Any:
         """The rows of the ranks from `first` to `last`, as an index: a slice where ranks are rows."""

@@ -92,7 +92,8 @@ class Replicas:
                 np.zeros(chunks, np.int64),
                 runs.stop,
             )
-            train(part, own, self.tables[place])
+            if chunks:
+                train(part, own, self.tables[place])
             runs.losses[task.start], runs.targets[task.start] = own.losses.sum(), own.targets.sum()
 
         return work

@@ -22,15 +22,19 @@ def expected_updates(
 
     An update is a step for one pair of a word and a word of its window, or for a noise word of that pair; in CBOW the
     window is one word, and each of its words takes the step. The names: input, output, and importance where words have
-    factors of rows.
+    factors of rows. Rows that are frozen have the rate 0.
     """
     kept = counts * keep_chances(counts, trainer.sample) / counts.sum()  # tokens of each word, for a token of the text
     window = trainer.window + 1.0 if trainer.shrink_windows else 2.0 * trainer.window
     targets = kept if trainer.cbow else window * kept
     rates = {"input": window * kept, "output": _outputs(trainer, counts, targets, arguments)}
+    if arguments.get("frozen_words") is not None:
+        rates["input"][arguments["frozen_words"] != 0] = 0
     if arguments.get("word_rows") is not None:
         each = np.repeat(rates["input"], np.diff(arguments["word_indptr"]))
-        rates["input"] = np.bincount(arguments["word_rows"], each, len(arguments["input"]))
+        rates["input"] = np.bincount(arguments["word_rows"], each, len(arguments["input"])).astype(np.float64)
+        if arguments.get("frozen_rows") is not None:
+            rates["input"][arguments["frozen_rows"] != 0] = 0
         if arguments.get("importance") is not None:
             rates["importance"] = each
     return rates

@@ -20,6 +20,7 @@ from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import FitOptions, Trainer, WordTrainer, finished, shared_words, unshared
+from wordvec.trainers.replicas import SYNC, descend_in_replicas
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -80,7 +81,15 @@ class PredictiveTrainer(Trainer):
         def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
             return inputs.vectors(metadata, context)
 
-        metadata["loss"] = descend_on(
+        metadata["loss"] = self._descend(corpus, fixed, vectors, options)
+        check_finite(inputs.arguments["input"], self.alpha)
+        return vectors()
+
+    def _descend(
+        self, corpus: EncodedCorpus, fixed: dict[str, Any], vectors: Callable[[], KeyedVectors], options: FitOptions
+    ) -> list[float | None]:
+        """Change the tables among the arguments of the kernel; the mean loss of each epoch."""
+        return descend_on(
             corpus,
             kernel.train,
             fixed,
@@ -90,8 +99,6 @@ class PredictiveTrainer(Trainer):
             callbacks=options.callbacks,
             progress=options.progress,
         )
-        check_finite(inputs.arguments["input"], self.alpha)
-        return vectors()
 
     def _settings(self) -> dict[str, Any]:
         """The scalar arguments of the kernel."""
@@ -166,12 +173,35 @@ class PredictiveTrainer(Trainer):
 class Word2Vec(PredictiveTrainer, WordTrainer):
     """The base class of predictive models of words: training, and training of the input matrix alone."""
 
+    replicas: int | None = option(
+        None,
+        "copies of the model that train apart and are averaged; results repeat bit for bit with any number of workers; "
+        "default: none, all threads change one model",
+        low=1,
+        high=1024,
+    )
+    sync: int | None = option(
+        None, f"tokens that each replica trains between two averagings; default: {SYNC}", low=1, high=1 << 40
+    )
+
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
         words, init = corpus.vocabulary, options.init
         inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
         inputs.arguments["frozen"] = outputs is not None
         return self._train(corpus, inputs, output, options)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sync is not None and self.replicas is None:
+            raise OptionError(f"sync serves replicas; got sync={self.sync} without them: give replicas, too")
+
+    def _descend(
+        self, corpus: EncodedCorpus, fixed: dict[str, Any], vectors: Callable[[], KeyedVectors], options: FitOptions
+    ) -> list[float | None]:
+        if self.replicas is None:
+            return super()._descend(corpus, fixed, vectors, options)
+        return descend_in_replicas(self, corpus, fixed, self._ceiling(fixed), vectors, options)
 
     def fit_inputs(
         self,
