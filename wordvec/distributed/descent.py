@@ -80,13 +80,13 @@ class ClusterDescent:
     def __init__(self, cluster: Cluster, local: Replicas, corpus: Any, train: Any, fixed: Mapping[str, Any]) -> None:
         self.cluster, self.local, self.rounds = cluster, local, local.rounds
         self.place = np.zeros(2, np.int64)  # IN and OUT epoch and round of the tables of the driver
-        self.level = cluster.level()
+        self.level: int = fixed["level"]
         workers = self._workers()
         check_memory(workers, local, fixed)
         self.corpus, self.chunks = corpus, corpus.chunks()
         self.arrays: dict[str, NDArray[Any]] = {}  # what all workers need
         self.store = PeerStore(cluster.client, [worker.address for worker in workers])
-        self.descent = self._set_up(train, {**fixed, "level": self.level})
+        self.descent = self._set_up(train, fixed)
         self.number = -1  # of the state that all workers have
         self.at = (0, 0)  # epoch and round of that state
         self.attempt: Attempt | None = None

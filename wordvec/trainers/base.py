@@ -37,6 +37,7 @@ class FitOptions:
     callbacks: tuple[Callback, ...] = ()  # called after each epoch
     progress: bool = False  # show a bar
     frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
+    cluster: Any = None  # what trains the replicas: `wordvec.distributed.Engine`; None: threads of this process
 
     def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
         """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
@@ -105,6 +106,7 @@ class WordTrainer(Trainer):
         progress: bool = False,
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
+        cluster: Any = None,
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
@@ -113,7 +115,8 @@ class WordTrainer(Trainer):
         of the corpus, and a warning says how many words of `init` are lost. `keep_context` keeps the output matrix as
         `vectors.context`. Each of `callbacks` is called with an `Epoch` after every epoch: True ends training, None and
         False continue, any other answer is an error. `progress` shows a bar on a terminal or in a notebook. The logger
-        "wordvec" gets a line for every epoch, and at the end one with the tokens that were used.
+        "wordvec" gets a line for every epoch, and at the end one with the tokens that were used. `cluster`
+        is for `wordvec.distributed`, whose `fit` trains on other machines.
 
         Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
         not fit or shares no word, TrainingError when training diverges. Warns where less than a tenth of the tokens, or
@@ -124,9 +127,10 @@ class WordTrainer(Trainer):
         >>> vectors.vectors.shape
         (3, 8)
         """
-        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress)
+        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress, cluster=cluster)
         self._check(options)
-        ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
+        is_ready = cluster is not None and cluster.holds(corpus)
+        ready = corpus if is_ready else self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
         start = None if options.init is None else shared_words(options.init, ready.vocabulary)
         return finished(self._fit(ready, options), start)
 
@@ -152,6 +156,8 @@ class WordTrainer(Trainer):
     def _check(self, options: FitOptions) -> None:
         """Raise OptionError, before any work, for arguments that do not fit together."""
         init = options.init
+        if options.cluster is not None and getattr(self, "replicas", None) is None:
+            raise OptionError(f"cluster serves models that train in replicas, with replicas=; {self.name} does not")
         if init is None:
             return
         if not isinstance(init, KeyedVectors):
