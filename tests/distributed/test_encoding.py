@@ -5,12 +5,12 @@ import os
 import pickle
 import random
 import tempfile
-from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from forgetful import Forgetful
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,25 +163,6 @@ def test_processes(tmp_path, zipf):
 
 
 # ---- what goes wrong ----
-
-
-class Forgetful(FolderStore):
-    """A store that loses some names once: what a worker that ends takes with it."""
-
-    def __init__(self, path, lost):
-        super().__init__(path)
-        self.left, self.times = list(lost), Counter()
-
-    def read(self, name, array, start=0, stop=None):
-        for part in list(self.left):
-            if name.endswith(part):
-                self.left.remove(part)
-                self.drop(name)
-        return super().read(name, array, start, stop)
-
-    def put(self, name, arrays):
-        self.times[name.partition("/")[2]] += 1
-        super().put(name, arrays)
 
 
 @pytest.mark.parametrize("send", [False, True])

@@ -60,14 +60,19 @@ def count(
         raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
     encoded = encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
     counts = counted(encoded, chosen, per_offset=per_offset, progress=progress)
+    tell(counts, chosen)
+    return counts
+
+
+def tell(counts: Cooccurrence, options: Counting) -> None:
+    """A line for the log on what was counted, and a warning where it is little."""
     assert counts.stats is not None
     stats = asdict(counts.stats)
-    if (sampled := expected(counts.vocabulary, chosen.sample)) is not None:
+    if (sampled := expected(counts.vocabulary, options.sample)) is not None:
         stats["sampled"] = sampled
     metadata = {"corpus": stats, "options": counts.options}
     warn_of_little(metadata)
     LOG.info("count: %s; %s cells of %s words", in_words(metadata), f"{len(counts.data):,}", f"{counts.shape[0]:,}")
-    return counts
 
 
 def counted(
@@ -135,13 +140,13 @@ def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, prog
                 bar.update(tokens)
 
         if not several:
-            (block,) = blocks(corpus, plan, pool)
+            (block,) = blocks(corpus.ids, corpus.offsets, plan, pool)
             for part in in_order(pool, rows.cells, block.tasks(plan), plan.ahead):
                 cells.add(part)
                 advance(part.tokens)
             return cells
         with Runs(folder, plan.words) as runs:
-            for block in blocks(corpus, plan, pool):
+            for block in blocks(corpus.ids, corpus.offsets, plan, pool):
                 runs.start()
                 for packed in in_order(pool, rows.packed, block.tasks(plan), plan.ahead):
                     runs.add(packed)

@@ -87,8 +87,7 @@ class EncodedCorpus:
 
     def check_pairs(self) -> None:
         """`check`, and CorpusError where no sentence has two words: then no word has a context."""
-        if self.check() < 2:
-            raise no_pairs(len(self))
+        check_longest(self.check(), len(self))
 
     def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
         """The chunk boundaries, int64 [C+1]: chunk c has the sentences from boundary c to c+1, about `size` ids.
@@ -109,12 +108,13 @@ class EncodedCorpus:
         return self.offsets[self.chunks()]
 
 
-def no_pairs(sentences: int) -> CorpusError:
-    """The error where no word has a context."""
-    return CorpusError(
-        f"a sentence must have two words to learn from; each of the {sentences} sentences has one left; give longer "
-        "sentences or a lower min_count"
-    )
+def check_longest(longest: int, sentences: int) -> None:
+    """CorpusError where the longest sentence of a corpus has one word."""
+    if longest < 2:
+        raise CorpusError(
+            f"a sentence must have two words to learn from; each of the {sentences} sentences has one left; give "
+            "longer sentences or a lower min_count"
+        )
 
 
 def fingerprint(

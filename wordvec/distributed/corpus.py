@@ -18,7 +18,7 @@ from wordvec.corpus import CorpusStats, EncodedCorpus
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice, Totals
 from wordvec.corpus.encode import choice_of
-from wordvec.corpus.encoded import BLOCK, block_digest, joined_digests, no_pairs
+from wordvec.corpus.encoded import BLOCK, block_digest, check_longest, joined_digests
 from wordvec.corpus.encoder import stats_of
 from wordvec.corpus.grouped import chosen_from, grouped_words
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
@@ -131,7 +131,7 @@ class _Encoding:
         chosen = self.work.here(self._chosen, totals, is_text)
         vocabulary = chosen.vocabulary
         words = {"data": vocabulary.data, "offsets": vocabulary.offsets}
-        self._put_here("vocabulary", words)
+        self.work.put_here(self.store, f"{self.name}/vocabulary", words)
         sizes = self.work.done(self._renumbering(len(empty)), what="numbering words", show=self.progress)
         placed = self.work.done(self._placing(sizes))
         stats = stats_of(
@@ -168,7 +168,7 @@ class _Encoding:
         given = None
         if self.choice.vocabulary is not None:
             given = f"{self.name}/given"
-            self._put_here("given", grouped_words(self.choice.vocabulary, self.groups))
+            self.work.put_here(self.store, given, grouped_words(self.choice.vocabulary, self.groups))
         least = None if self.choice.fixed else self.choice.min_count
         names = [f"{self.name}/counted-{number}" for number in range(parts)]
         calls = []
@@ -180,12 +180,6 @@ class _Encoding:
     def _chosen(self, totals: Totals, is_text: bool) -> Any:
         words = (stored_words(self.store, f"{self.name}/words-{group}") for group in range(self.groups))
         return chosen_from(words, self.choice, totals, is_text)
-
-    def _put_here(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
-        """Store arrays of this process, which keeps them for the case that they are lost."""
-        call = Call(self.store.put, (f"{self.name}/{name}", arrays), f"{self.name}/{name}", here=True)
-        self.work.know(call)
-        call.function(*call.arguments)
 
     def _renumbering(self, parts: int) -> Iterator[Call]:
         for number in range(parts):
@@ -251,8 +245,7 @@ class DistributedCorpus:
 
     def check_pairs(self) -> None:
         """CorpusError where no sentence has two words: then no word has a context."""
-        if self.longest < 2:
-            raise no_pairs(len(self))
+        check_longest(self.longest, len(self))
 
     def chunks(self) -> NDArray[np.int64]:
         """The chunk boundaries, as those of an EncodedCorpus."""

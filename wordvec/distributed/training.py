@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.logs import LOG
-from wordvec.cooccurrence import Cooccurrence
+from wordvec.cooccurrence import Cooccurrence, Counting
+from wordvec.cooccurrence.files import is_counts
+from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.sources import Files, resolve
 from wordvec.distributed.cluster import Cluster, open_cluster
 from wordvec.distributed.corpus import DistributedCorpus, encode_corpus
+from wordvec.distributed.counting import count
 from wordvec.distributed.descent import ClusterDescent
 from wordvec.distributed.parts import Seen, look
 from wordvec.optim.averaging import Averaging
@@ -177,5 +180,17 @@ def same_files(seen: list[Seen]) -> bool:
 
 
 def _counted(cluster: Cluster, trainer: Any, corpus: Any, send: bool | None, options: dict[str, Any]) -> Any:
-    """The counts of a corpus, counted on the workers and brought here."""
-    raise NotImplementedError
+    """The counts of a corpus, counted on the workers and brought here; counts that are given, as they are."""
+    if isinstance(corpus, Cooccurrence) or is_counts(corpus) or is_parts(corpus):
+        return corpus
+    ready, made = _encoded(cluster, trainer, corpus, send, options)
+    try:
+        if isinstance(ready, EncodedCorpus):
+            raise OptionError("corpus must be a text to be counted on a cluster; this one is encoded on this machine")
+        names = [f.name for f in fields(Counting) if f.name != "workers"]
+        counting = {name: getattr(trainer, name) for name in names}
+        with cluster.faults():
+            return count(ready, progress=options.get("progress", False), **counting)
+    finally:
+        if made and cluster.client.status == "running":
+            ready.drop()

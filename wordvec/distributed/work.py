@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
+from numpy.typing import NDArray
+
 from wordvec.base.errors import CorpusError, OptionError, OutputError, TrainingError, WordvecError
 from wordvec.base.progress import progress_bar
-from wordvec.distributed.store import Lost
+from wordvec.distributed.store import Lost, Store
 
 ATTEMPTS = 5  # to run a task whose inputs are lost again and again
 
@@ -71,6 +73,11 @@ class Work:
         """Remember how what has a name is made, in case it is lost."""
         if call.name:
             self._makers[call.name] = call
+
+    def put_here(self, store: Store, name: str, arrays: dict[str, NDArray[Any]]) -> None:
+        """Store arrays of this process, which keeps them for the case that they are lost."""
+        self.know(Call(store.put, (name, arrays), name, here=True))
+        store.put(name, arrays)
 
     def make(self, lost: Lost) -> None:
         """Make again what was lost; `lost` is raised where nothing is known to make it."""

@@ -105,7 +105,7 @@ class Summing(Generic[T]):
         def keep(rows: slice, sums: Doubles) -> None:
             totals[rows] += sums
 
-        for block in blocks(corpus, plan, self.pool):
+        for block in blocks(corpus.ids, corpus.offsets, plan, self.pool):
             tasks, add = self._blocks(block.indptr, max(1, CONTEXTS // plan.neighbours)), self._adder(block)
             if several:
                 deque(self._run(tasks, add, keep), maxlen=0)
