@@ -101,6 +101,8 @@ class Cluster:
     @contextmanager
     def faults(self) -> Iterator[None]:
         """Errors of Dask as a ClusterError that says what to do; wordvec's own pass."""
+        if self.client.status != "running":  # Dask would try to connect again; but workers end with their scheduler
+            raise self.scheduler_lost()
         try:
             yield
         except WordvecError:

@@ -190,15 +190,11 @@ class ClusterDescent:
             outcome is not None and outcome.status == DONE for outcome in outcomes
         ):
             self._finish(attempt, [outcome for outcome in outcomes if outcome is not None], runs)
-        elif missing := {outcome.lost for outcome in outcomes if outcome is not None and outcome.status == MISSING}:
-            self._stop()
-            for name in sorted(missing):
-                self._supply(name)
-            self._start(runs.epoch, attempt.segment.last - 1)
         elif any(outcome is not None and outcome.status != DONE for outcome in outcomes) or not there.issuperset(
             worker.address for worker in attempt.workers
         ):
             self._stop()
+            self._send_again({one.lost for one in outcomes if one is not None and one.status == MISSING})
             self._start(runs.epoch, attempt.segment.last - 1)
         elif not ended:
             with self.cluster.faults():
@@ -325,6 +321,15 @@ class ClusterDescent:
                 self._send_state()
             else:
                 raise self._all_lost()
+
+    def _send_again(self, missing: set[str]) -> None:
+        """Send again what was lost with its worker, and what workers have missed."""
+        with self.cluster.faults():
+            there = self.cluster.client.nthreads()
+        lost = {name for name, address in self.store.sent.items() if address not in there}
+        states = {name for name in missing if name.startswith("state-")}
+        for name in sorted({name for name in lost | missing if not name.startswith("state-")}) + sorted(states)[:1]:
+            self._supply(name)
 
     def _put_share(self, chunk: int) -> None:
         """Send the sentences from a chunk on to the workers."""

@@ -192,10 +192,11 @@ class PeerStore:
         library("distributed", INSTALL, "for work on a cluster")
         self.session, self.peers, self._client = os.urandom(8).hex(), list(peers), client
         self._anchors: dict[str, Any] = {}
+        self.sent: dict[str, str] = {}  # by name: the worker that took what the driver has put
         self.join(peers)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"session": self.session, "peers": self.peers, "_client": None, "_anchors": {}}
+        return {"session": self.session, "peers": self.peers, "_client": None, "_anchors": {}, "sent": {}}
 
     def join(self, peers: Iterable[str]) -> None:
         """Make the session known to workers that are new; the driver calls this."""
@@ -210,7 +211,8 @@ class PeerStore:
         """Forget everything of this session, on all workers; nothing happens where the cluster is gone."""
         self._anchors.clear()
         if self._client is not None and self._client.status == "running":
-            self._sync(self._everywhere, "drop", session=self.session, prefix=None)
+            with suppress(OSError, TimeoutError):
+                self._sync(self._everywhere, "drop", session=self.session, prefix=None)
 
     def put(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Store arrays under a name, all of them or none; what had the name is replaced."""
@@ -221,6 +223,7 @@ class PeerStore:
             address = worker.address
         else:
             address = self._sync(self._send, name, {key: _framed(array) for key, array in arrays.items()})
+            self.sent[name] = address
         self._sync(self._note, name, address)
 
     def read(self, name: str, array: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:

@@ -34,16 +34,56 @@ from wordvec.vectors import KeyedVectors
 class Engine:
     """What a trainer asks of a cluster, as its argument `cluster`."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
+    def __init__(self, cluster: Cluster, send: bool | None = None) -> None:
+        self.cluster, self.send = cluster, send
+        self._made: list[DistributedCorpus] = []
 
     def level(self) -> int:
         """The SIMD level of all workers: the lowest of those that are there."""
         return self.cluster.level()
 
-    def holds(self, corpus: Any) -> bool:
-        """Whether a corpus is one that workers hold."""
-        return isinstance(corpus, DistributedCorpus)
+    def close(self) -> None:
+        """Forget what was encoded for a training."""
+        while self._made:
+            corpus = self._made.pop()
+            if self.cluster.client.status == "running":
+                corpus.drop()
+
+    def ready(
+        self,
+        trainer: Any,
+        corpus: Any,
+        *,
+        progress: bool = False,
+        tokenizer: Any = None,
+        cache: Any = None,
+        grow: Any = None,
+    ) -> Any:
+        """What a trainer learns from: a corpus on the workers, an EncodedCorpus, or counts."""
+        is_given = isinstance(corpus, (EncodedCorpus, Cooccurrence)) or is_counts(corpus) or is_parts(corpus)
+        how = {"progress": progress, "tokenizer": tokenizer, "cache": cache} | ({} if grow is None else {"grow": grow})
+        if is_given or (cache is not None and hasattr(trainer, "replicas")):
+            return trainer.ready(corpus, **how)
+        if cache is not None:
+            raise OptionError("cache serves corpora that are encoded on this machine, not those counted on a cluster")
+        encoded = corpus
+        if not isinstance(corpus, DistributedCorpus):
+            encoded = self._encoded(trainer, corpus, how)
+        if Cooccurrence not in trainer.takes:  # new words start from their contexts, which are looked up here
+            return encoded if grow is None else encoded.gather()
+        names = [f.name for f in fields(Counting) if f.name != "workers"]
+        with self.cluster.faults():
+            return count(encoded, progress=progress, **{name: getattr(trainer, name) for name in names})
+
+    def _encoded(self, trainer: Any, corpus: Any, how: dict[str, Any]) -> DistributedCorpus:
+        how = how | {name: value for name, value in trainer.reading().items() if name != "workers"}
+        how.pop("cache")
+        send = sends(self.cluster, corpus) if self.send is None else self.send
+        with self.cluster.faults():
+            where: dict[str, Any] = {"executor": self.cluster.executor(), "store": self.cluster.store()}
+            made = encode_corpus(corpus, send=send, **where, **how)
+        self._made.append(made)
+        return made
 
     @contextmanager
     def descent(
@@ -97,19 +137,15 @@ def fit(trainer: Any, corpus: Any, *, client: Any, send: bool | None = None, **o
     """
     _check(trainer)
     with open_cluster(client) as cluster:
-        if not hasattr(trainer, "replicas"):
-            counts = _counted(cluster, trainer, corpus, send, options)
-            return _vectors(trainer.fit(counts, **options))
-        if trainer.replicas is None:
-            count = sum(worker.threads for worker in cluster.workers().values())
-            LOG.info("replicas: %d, a thread of the workers each", count)
-            trainer = replace(trainer, replicas=count)
-        ready, made = _encoded(cluster, trainer, corpus, send, options)
+        if getattr(trainer, "replicas", 1) is None:
+            threads = sum(worker.threads for worker in cluster.workers().values())
+            LOG.info("replicas: %d, one for each thread of the workers", threads)
+            trainer = replace(trainer, replicas=threads)
+        engine = Engine(cluster, send)
         try:
-            return _vectors(trainer.fit(ready, cluster=Engine(cluster), **options))
+            return _vectors(trainer.fit(corpus, cluster=engine, **options))
         finally:
-            if made and cluster.client.status == "running":
-                ready.drop()
+            engine.close()
 
 
 def _vectors(vectors: Any) -> KeyedVectors:
@@ -127,29 +163,6 @@ def _check(trainer: Any) -> None:
 def _trains(kind: type[Any]) -> bool:
     """Whether a model trains in replicas, or learns from counts."""
     return hasattr(kind, "replicas") or Cooccurrence in kind.takes
-
-
-def _encoded(
-    cluster: Cluster, trainer: Any, corpus: Any, send: bool | None, options: dict[str, Any]
-) -> tuple[Any, bool]:
-    """The corpus as trainers on a cluster take it, and whether it was made here."""
-    cache, tokenizer = options.pop("cache", None), options.pop("tokenizer", None)
-    if isinstance(corpus, (EncodedCorpus, DistributedCorpus)) or cache is not None:
-        more = {"cache": cache, "tokenizer": tokenizer, "progress": options.get("progress", False)}
-        return (corpus if isinstance(corpus, DistributedCorpus) else trainer.ready(corpus, **more)), False
-    reading = {name: value for name, value in trainer.reading().items() if name != "workers"}
-    send = sends(cluster, corpus) if send is None else send
-    with cluster.faults():
-        made = encode_corpus(
-            corpus,
-            executor=cluster.executor(),
-            store=cluster.store(),
-            send=send,
-            tokenizer=tokenizer,
-            progress=options.get("progress", False),
-            **reading,
-        )
-    return made, True
 
 
 def sends(cluster: Cluster, corpus: Any) -> bool:
@@ -177,20 +190,3 @@ def same_files(seen: list[Seen]) -> bool:
         return all(os.path.exists(one.path) and look(one.path) == one for one in seen)
     except OSError:
         return False
-
-
-def _counted(cluster: Cluster, trainer: Any, corpus: Any, send: bool | None, options: dict[str, Any]) -> Any:
-    """The counts of a corpus, counted on the workers and brought here; counts that are given, as they are."""
-    if isinstance(corpus, Cooccurrence) or is_counts(corpus) or is_parts(corpus):
-        return corpus
-    ready, made = _encoded(cluster, trainer, corpus, send, options)
-    try:
-        if isinstance(ready, EncodedCorpus):
-            raise OptionError("corpus must be a text to be counted on a cluster; this one is encoded on this machine")
-        names = [f.name for f in fields(Counting) if f.name != "workers"]
-        counting = {name: getattr(trainer, name) for name in names}
-        with cluster.faults():
-            return count(ready, progress=options.get("progress", False), **counting)
-    finally:
-        if made and cluster.client.status == "running":
-            ready.drop()

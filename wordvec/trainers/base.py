@@ -129,8 +129,8 @@ class WordTrainer(Trainer):
         """
         options = FitOptions(unshared(init), keep_context, listed(callbacks), progress, cluster=cluster)
         self._check(options)
-        is_ready = cluster is not None and cluster.holds(corpus)
-        ready = corpus if is_ready else self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
+        how: dict[str, Any] = {"progress": progress, "tokenizer": tokenizer, "cache": cache}
+        ready = self.ready(corpus, **how) if cluster is None else cluster.ready(self, corpus, **how)
         start = None if options.init is None else shared_words(options.init, ready.vocabulary)
         return finished(self._fit(ready, options), start)
 
@@ -156,8 +156,11 @@ class WordTrainer(Trainer):
     def _check(self, options: FitOptions) -> None:
         """Raise OptionError, before any work, for arguments that do not fit together."""
         init = options.init
-        if options.cluster is not None and getattr(self, "replicas", None) is None:
-            raise OptionError(f"cluster serves models that train in replicas, with replicas=; {self.name} does not")
+        counts = Cooccurrence in self.takes
+        if options.cluster is not None and not counts and getattr(self, "replicas", None) is None:
+            raise OptionError(
+                f"cluster serves models that learn from counts or in replicas; {self.name} must have some"
+            )
         if init is None:
             return
         if not isinstance(init, KeyedVectors):
