@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wordvec.corpus import EncodedCorpus, encode_corpus
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
+    from wordvec.optim.checkpoints import Checkpoint
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -58,6 +59,7 @@ _HOME = {
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
+    "Checkpoint": "optim.checkpoints",
     "Cipher": "trainers.cipher",
     "Concatenated": "vectors",
     "ClusterError": "base.errors",
@@ -121,6 +123,7 @@ __all__ = [
     "TRAINERS",
     "ALaCarte",
     "BitCipher",
+    "Checkpoint",
     "Cipher",
     "ClusterError",
     "Concatenated",

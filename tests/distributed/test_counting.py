@@ -95,7 +95,7 @@ def test_processes_and_files(tmp_path, zipf):
 
 def test_what_is_lost_is_counted_again(tmp_path, monkeypatch):
     monkeypatch.setattr(counting, "LEAST", 1000)
-    lost = ["run-0", "run-1", "tables", "rows-0", "ids-0"]
+    lost = ["run/0", "run/1", "tables", "rows/0", "ids/0"]
     store = Forgetful(tmp_path / "store", [])
     text = lines(2)
     with ThreadPoolExecutor(2) as executor:

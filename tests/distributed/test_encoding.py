@@ -146,6 +146,20 @@ def test_standard_input_is_sent(tmp_path, monkeypatch):
         assert corpus.gather().ids.tolist() == [0, 1, 0]
 
 
+def test_large_compressed_files_are_unpacked_into_parts(tmp_path, zipf, monkeypatch):
+    monkeypatch.setattr(part_sizes, "LEAST", 30_000)
+    (tmp_path / "a.txt").write_bytes(zipf[:100_000])
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(zipf))
+    (tmp_path / "c.txt.gz").write_bytes(gzip.compress(b"w1 w1 a few words"))
+    (tmp_path / "d.txt.gz").write_bytes(gzip.compress(zipf[200_000:]))
+    store = Forgetful(tmp_path.parent / "store", ["text/4/0", "text/6/2"])
+    corpus = check_same(tmp_path, store, min_count=2)
+    assert len(corpus.parts.token_starts) > 12
+    assert store.left == [], "both were lost, and unpacked again"
+    with pytest.raises(Lost):
+        store.read(f"{corpus.parts.name}/text/4/1", "data")
+
+
 def test_small_files_share_a_part(tmp_path):
     for number in range(40):
         (tmp_path / f"{number:02}.txt").write_text(f"a word{number}\n")
@@ -169,10 +183,10 @@ def test_processes(tmp_path, zipf):
 def test_what_is_lost_is_made_again(tmp_path, zipf, send, tiny):
     path = tmp_path / "text.txt"
     path.write_bytes(zipf)
-    lost = ["text-1", "counted-0", "counted-2", "words-0", "given", "vocabulary", "ids-1", "sentences-2"]
+    lost = ["text/1", "counted/0", "counted/2", "words/0", "given", "vocabulary", "ids/1", "sentences/2"]
     store = Forgetful(tmp_path / "store", lost)
     check_same(path, store, parts=4, send=send, grow=["w1", "new"], min_count=2)
-    assert store.left == ([] if send else ["text-1"])
+    assert store.left == ([] if send else ["text/1"])
     for name in lost[not send :]:
         assert store.times[name] >= 2, name
 
@@ -184,7 +198,7 @@ def test_what_is_lost_at_last_is_made_from_the_text(tmp_path, zipf, tiny):
     expected = wordvec.encode_corpus(path, min_count=2)
     with ThreadPoolExecutor(2) as executor:
         corpus = encode_corpus(path, executor=executor, store=store, parts=3, min_count=2, name="mine")
-        for name in ("mine/ids-1", "mine/counted-1", "mine/vocabulary"):
+        for name in ("mine/ids/1", "mine/counted/1", "mine/vocabulary"):
             store.drop(name)
         share = corpus.share(0, len(corpus.chunk_sentences) - 1)
         with pytest.raises(Lost) as caught:
@@ -197,7 +211,7 @@ def test_what_is_lost_at_last_is_made_from_the_text(tmp_path, zipf, tiny):
 
 
 def test_text_that_cannot_be_read_twice(tmp_path):
-    store = Forgetful(tmp_path / "store", ["text-0"])
+    store = Forgetful(tmp_path / "store", ["text/0"])
     with ThreadPoolExecutor(1) as executor, pytest.raises(CorpusError, match="cannot be read twice"):
         encode_corpus(iter([["a", "b"]]), executor=executor, store=store, min_count=1)
 

@@ -34,7 +34,8 @@ def parts(name, dtype=np.float64, seed=0):
     importance = rng.standard_normal(starts[-1]).astype(dtype) if how == "weighted" else None
     bags = WordRows(starts, np.concatenate(rows).astype(np.int32), 9, how, part)
     given = bags.arguments(table, importance)
-    del given["input"]
+    for which in ("input", "frozen_words", "frozen_rows"):
+        del given[which]
     pairs = None if importance is None else [importance[a:b] for a, b in pairwise(starts)]
     return given, table, output, reference.Bags(rows, how, pairs)
 

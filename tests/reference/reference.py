@@ -191,9 +191,8 @@ def word2vec(
                 pairs = [(q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)]
                 back, loss = update(means, output, pairs, alpha)
                 for q, words in enumerate(windows):
-                    for word in words:
-                        if word not in frozen:
-                            input[word] += back[q] / (len(words) if exact else 1)
+                    for word in (word for word in words if word not in frozen):
+                        input[word] += back[q] / (len(words) if exact else 1)
                 targets += sum(bool(words) for words in windows)
             else:
                 pairs = [

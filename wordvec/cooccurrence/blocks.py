@@ -65,12 +65,14 @@ def ranges(work: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def blocks(ids: NDArray[np.int32], offsets: NDArray[np.int64], plan: Plan, pool: Executor) -> Iterator[Block]:
-    """The blocks of a corpus, one at a time; its sentence i is ids[offsets[i]:offsets[i + 1]]."""
+def blocks(
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], plan: Plan, pool: Executor, skip: int = 0
+) -> Iterator[Block]:
+    """The blocks of a corpus, one at a time, from a number on; its sentence i is ids[offsets[i]:offsets[i + 1]]."""
     ends = offsets[plan.sentences] + plan.sentences
     tokens = np.empty(int(np.diff(ends).max()) + 1, np.uint32)
     places = np.empty(len(tokens), np.int32)
-    for first, last in zip(plan.sentences[:-1].tolist(), plan.sentences[1:].tolist()):
+    for first, last in zip(plan.sentences[skip:-1].tolist(), plan.sentences[skip + 1 :].tolist()):
         size = kernel.arrange(
             ids, offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
         )

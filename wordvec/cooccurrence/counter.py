@@ -24,12 +24,14 @@ from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence.blocks import Rows, blocks
 from wordvec.cooccurrence.counts import Cooccurrence
+from wordvec.cooccurrence.kept import Kept
 from wordvec.cooccurrence.options import Counting
 from wordvec.cooccurrence.plan import Plan
 from wordvec.cooccurrence.spill import Cells, Runs
 from wordvec.corpus import CorpusStats, EncodedCorpus, encode_corpus
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.corpus.scratch import scratch_folder
+from wordvec.store.checkpoints import Checkpoint
 from wordvec.vocabulary import Vocabulary
 
 
@@ -40,13 +42,15 @@ def count(
     cache: str | os.PathLike[str] | None = None,
     progress: bool = False,
     per_offset: bool = False,
+    checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Cooccurrence:
     """The co-occurrence counts of the words of a corpus, as a sparse matrix of float32.
 
     `corpus`, `tokenizer` and `cache` are as in `wordvec.encode_corpus`. The options are those of `Counting`. With
     `per_offset` each distance has its own columns: `counts.offsets` lists the distances. The counts do not depend on
-    `memory` or `workers`: they are sums of integers, rounded to float32 once.
+    `memory` or `workers`: they are sums of integers, rounded to float32 once. The folder `checkpoint`, or that of a
+    `Checkpoint`, keeps what is counted: where the corpus does not fit into `memory`, block by block.
 
     CorpusError where the corpus cannot be read, has no two words near each other, or the disk is full. OptionError
     where an option is out of bounds, or `memory` is too small.
@@ -55,11 +59,17 @@ def count(
     >>> list(counts.vocabulary), counts.to_scipy().toarray().tolist()
     (['a', 'rose', 'is'], [[0.0, 2.5, 1.5], [2.5, 0.0, 1.5], [1.5, 1.5, 0.0]])
     """
-    chosen = Counting(**options)
+    chosen, settings = Counting(**options), Checkpoint.of(checkpoint)
+    if settings is not None:
+        settings.check()
     if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
         raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
     encoded = encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
-    counts = counted(encoded, chosen, per_offset=per_offset, progress=progress)
+    kept = None
+    if settings is not None:
+        settings.begin()
+        kept = Kept(settings, {"counting": _recorded(chosen), "per_offset": per_offset, "corpus": encoded.fingerprint})
+    counts = counted(encoded, chosen, per_offset=per_offset, progress=progress, kept=kept)
     tell(counts, chosen)
     return counts
 
@@ -76,16 +86,24 @@ def tell(counts: Cooccurrence, options: Counting) -> None:
 
 
 def counted(
-    corpus: EncodedCorpus, options: Counting, *, per_offset: bool = False, progress: bool = False
+    corpus: EncodedCorpus,
+    options: Counting,
+    *,
+    per_offset: bool = False,
+    progress: bool = False,
+    kept: Kept | None = None,
 ) -> Cooccurrence:
-    """The counts of an encoded corpus, as `count` describes them."""
+    """The counts of an encoded corpus, as `count` describes them; `kept` is what was counted before."""
     corpus.check_pairs()
+    if kept is not None and (complete := kept.counts()) is not None:
+        return complete
     plan = Plan.make(corpus, options, per_offset)
     advice = "set TMPDIR to a folder that can be written"
     with scratch_folder(None, advice) as folder, thread_pool(plan.threads) as pool:
-        cells = _count(corpus, plan, folder, pool, progress)
+        cells = _count(corpus, plan, folder, pool, progress, kept)
         arrays = cells.arrays()
-    return cooccurrence_of(corpus, options, plan.words, arrays, plan.offsets if per_offset else None)
+    counts = cooccurrence_of(corpus, options, plan.words, arrays, plan.offsets if per_offset else None)
+    return counts if kept is None else kept.keep(counts)
 
 
 class Counted(Protocol):
@@ -114,14 +132,13 @@ def cooccurrence_of(
             "no two words stand near each other: every sentence has at most one word that is counted, or none within "
             f"side={options.side!r}; give longer sentences or a lower min_count"
         )
-    recorded = {f.name: getattr(options, f.name) for f in fields(Counting) if not f.metadata["resource"]}
     all_words = words == len(corpus.vocabulary)
     vocabulary = corpus.vocabulary if all_words else corpus.vocabulary.take(slice(0, words))
     reading = dict(corpus.options) if options.gaps == "close" else {"lowercase": corpus.options.get("lowercase", False)}
     return Cooccurrence(
         vocabulary,
         *arrays,
-        recorded | reading,
+        _recorded(options) | reading,
         corpus.stats if all_words else _stats(corpus, options, words),
         corpus.fingerprint,
         offsets,
@@ -129,7 +146,12 @@ def cooccurrence_of(
     )
 
 
-def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, progress: bool) -> Cells:
+def _recorded(options: Counting) -> dict[str, Any]:
+    """The options that counts depend on, of a trainer as well."""
+    return {f.name: getattr(options, f.name) for f in fields(Counting) if not f.metadata["resource"]}
+
+
+def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, progress: bool, kept: Kept | None) -> Cells:
     """Count block by block: one block gives the cells, several blocks give runs, which are added up."""
     rows = Rows(plan)
     several = len(plan.sentences) > 2
@@ -145,12 +167,16 @@ def _count(corpus: EncodedCorpus, plan: Plan, folder: Path, pool: Executor, prog
                 cells.add(part)
                 advance(part.tokens)
             return cells
-        with Runs(folder, plan.words) as runs:
-            for block in blocks(corpus.ids, corpus.offsets, plan, pool):
+        with Runs(folder if kept is None else kept.made(), plan.words) as runs:
+            done = 0 if kept is None else kept.begin(runs, plan)
+            advance(int(corpus.offsets[plan.sentences[done]]))
+            for block in blocks(corpus.ids, corpus.offsets, plan, pool, done):
                 runs.start()
                 for packed in in_order(pool, rows.packed, block.tasks(plan), plan.ahead):
                     runs.add(packed)
                     advance(packed.tokens)
+                if kept is not None:
+                    kept.end_block(runs, plan)
             runs.map()
             for part in in_order(pool, rows.merged, runs.tasks(plan), plan.ahead):
                 cells.add(part)

@@ -59,6 +59,22 @@ def in_words(metadata: Mapping[str, Any]) -> str:
         text += f"; {number:,} long sentence{'s' * (number > 1)} cut"
     if init := metadata.get("init"):
         text += f"; {init['shared']:,} of {init['words']:,} words of init shared"
+        text += f"; {grown}" if (grown := growth_in_words(init)) else ""
+    return text
+
+
+def growth_in_words(init: Mapping[str, Any]) -> str:
+    """What became of vectors that grew, from the metadata of their start; "" where they did not grow.
+
+    >>> growth_in_words({"words": 90, "shared": 70, "added": 5, "neighbours": {"nearest": 10, "kept": 0.873}})
+    '5 new words; 87% of the 10 nearest old words of an old word are still among them'
+    """
+    if "added" not in init:
+        return ""
+    moved = init.get("neighbours")
+    text = f"{init['added']:,} new word{'s' * (init['added'] != 1)}"
+    if moved:
+        text += f"; {moved['kept']:.0%} of the {moved['nearest']} nearest old words of an old word are still among them"
     return text
 
 

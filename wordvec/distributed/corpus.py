@@ -34,7 +34,7 @@ from wordvec.distributed.encoding import (
     renumber_part,
     stored_words,
 )
-from wordvec.distributed.parts import Part, Sending, Sent, file_parts, part_size, word_groups
+from wordvec.distributed.parts import Packed, Part, Sending, Sent, file_parts, part_size, unpack, word_groups
 from wordvec.distributed.store import Lost, Store, check_stored_name
 from wordvec.distributed.work import Call, Work
 from wordvec.inputs import is_stream
@@ -85,7 +85,7 @@ def encode_corpus(
     check_stored_name(own)
     sends = send or isinstance(found, Lists) or tokenizer is not None or any(is_stream(x.name) for x in found.inputs)
     size = part_size(found, parts, sends)
-    sending = Sending(found, tokenizer, store, own, size) if sends else None
+    sending = Sending(found, tokenizer, store, f"{own}/text", size) if sends else None
     assert sending is not None or isinstance(found, Files)
     given = file_parts(found.inputs, size) if sending is None else sending.parts()  # type: ignore[union-attr]
     encoding = _Encoding(Work(executor), store, own, choice, lowercase, word_groups(found), progress)
@@ -122,7 +122,7 @@ class _Encoding:
     groups: int
     progress: bool
 
-    def run(self, parts: Iterable[Part], sending: Sending | None, is_text: bool) -> DistributedCorpus:
+    def run(self, parts: Iterable[Part | Packed], sending: Sending | None, is_text: bool) -> DistributedCorpus:
         """The corpus, once all stages are done."""
         ahead = None if sending is None else 2 * getattr(self.work.executor, "_max_workers", 16) + 1
         calls = self._counting(parts, sending)
@@ -134,6 +134,8 @@ class _Encoding:
         self.work.put_here(self.store, f"{self.name}/vocabulary", words)
         sizes = self.work.done(self._renumbering(len(empty)), what="numbering words", show=self.progress)
         placed = self.work.done(self._placing(sizes))
+        for made in ("text", "counted", "words"):  # from which nothing else is made, unless it is lost
+            self.store.drop(f"{self.name}/{made}")
         stats = stats_of(
             totals,
             chosen,
@@ -155,13 +157,32 @@ class _Encoding:
             self.work,
         )
 
-    def _counting(self, parts: Iterable[Part], sending: Sending | None) -> Iterator[Call]:
-        for number, part in enumerate(parts):
-            if sending is not None:
-                assert isinstance(part[0], Sent)
+    def _counting(self, parts: Iterable[Part | Packed], sending: Sending | None) -> Iterator[Call]:
+        for number, part in enumerate(self._unpacked(parts)):
+            if sending is not None and isinstance(part[0], Sent):
                 self.work.know(Call(sending.again, (number,), part[0].name, here=True))
-            name = f"{self.name}/counted-{number}"
+            name = f"{self.name}/counted/{number}"
             yield Call(count_part, (self.store, name, part, self.lowercase, self.groups), name)
+
+    def _unpacked(self, parts: Iterable[Part | Packed]) -> Iterator[Part]:
+        """The parts, files that must be unpacked replaced by their blocks."""
+        if not isinstance(parts, list):  # sent one by one
+            yield from parts  # type: ignore[misc]
+            return
+        calls = [
+            Call(unpack, (self.store, f"{self.name}/text/{number}", part))
+            for number, part in enumerate(parts)
+            if isinstance(part, Packed)
+        ]
+        blocks = zip(calls, self.work.results(calls), strict=True)
+        for part in parts:
+            if not isinstance(part, Packed):
+                yield part
+                continue
+            call, sent = next(blocks)
+            for block in sent:
+                self.work.know(call._replace(name=block.name))
+                yield (block,)
 
     def _merged(self, parts: int) -> Totals:
         """Merge the words of all parts, and leave out those that are too rare; the totals of all words."""
@@ -170,28 +191,28 @@ class _Encoding:
             given = f"{self.name}/given"
             self.work.put_here(self.store, given, grouped_words(self.choice.vocabulary, self.groups))
         least = None if self.choice.fixed else self.choice.min_count
-        names = [f"{self.name}/counted-{number}" for number in range(parts)]
+        names = [f"{self.name}/counted/{number}" for number in range(parts)]
         calls = []
         for group in range(self.groups):
-            name = f"{self.name}/words-{group}"
+            name = f"{self.name}/words/{group}"
             calls.append(Call(merge_group, (self.store, name, names, group, least, given), name))
         return sum(self.work.results(calls), Totals())
 
     def _chosen(self, totals: Totals, is_text: bool) -> Any:
-        words = (stored_words(self.store, f"{self.name}/words-{group}") for group in range(self.groups))
+        words = (stored_words(self.store, f"{self.name}/words/{group}") for group in range(self.groups))
         return chosen_from(words, self.choice, totals, is_text)
 
     def _renumbering(self, parts: int) -> Iterator[Call]:
         for number in range(parts):
-            name = f"{self.name}/ids-{number}"
-            counted, vocabulary = f"{self.name}/counted-{number}", f"{self.name}/vocabulary"
+            name = f"{self.name}/ids/{number}"
+            counted, vocabulary = f"{self.name}/counted/{number}", f"{self.name}/vocabulary"
             yield Call(renumber_part, (self.store, name, counted, vocabulary), name)
 
     def _placing(self, sizes: list[tuple[int, int]]) -> Iterator[Call]:
         before = carried = 0
         for number, (size, last_end) in enumerate(sizes):
-            name = f"{self.name}/sentences-{number}"
-            yield Call(place_part, (self.store, name, f"{self.name}/ids-{number}", before, carried), name)
+            name = f"{self.name}/sentences/{number}"
+            yield Call(place_part, (self.store, name, f"{self.name}/ids/{number}", before, carried), name)
             before += size
             carried = carried + size if last_end < 0 else size - last_end
 

@@ -113,7 +113,7 @@ class _Counting:
     def run(self, cells: Cells, memory: int) -> None:
         """Count all blocks into runs, and add the rows of the runs up into `cells`."""
         sizes = self._work.done(self._blocks(), what="counting", show=self._show)
-        runs = [f"{self._name}/run-{number}" for number in range(len(sizes))]
+        runs = [f"{self._name}/run/{number}" for number in range(len(sizes))]
         ranges_ = self._ranges(sum(sizes), memory)
         merging = [
             Call(merge_rows, (self._store, self._rows(first), runs, first, last, *self._told), self._rows(first))
@@ -132,7 +132,7 @@ class _Counting:
         return replace(self._shared, seeds=self._plan.seeds[:0]), f"{self._name}/tables"
 
     def _rows(self, first: int) -> str:
-        return f"{self._name}/rows-{first}"
+        return f"{self._name}/rows/{first}"
 
     def _blocks(self) -> Iterator[Call]:
         plan = self._plan
@@ -145,7 +145,7 @@ class _Counting:
                 seeds=plan.seeds[first:last],
                 sentences=np.array([0, share.chunks[-1]]),
             )
-            name = f"{self._name}/run-{number}"
+            name = f"{self._name}/run/{number}"
             yield Call(count_block, (self._store, name, share, own, f"{self._name}/tables"), name)
 
     def _ranges(self, size: int, memory: int) -> list[tuple[int, int]]:

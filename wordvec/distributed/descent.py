@@ -30,7 +30,7 @@ from wordvec.distributed.segments import (
 )
 from wordvec.distributed.store import Lost
 from wordvec.optim.averaging import Averaging
-from wordvec.optim.descent import Runs, Step
+from wordvec.optim.epochs import Runs, Step
 from wordvec.optim.replicas import Replicas
 
 RETURN = 20  # seconds that a worker may take to come when all are lost

@@ -103,14 +103,14 @@ class EncodedParts(NamedTuple):
         """The ids of the tokens start:stop; `Lost` where a part of them is gone."""
         read = [np.empty(0, np.int32)]
         for part, first, last in _pieces(self.token_starts, start, stop):
-            read.append(self.store.read(f"{self.name}/ids-{part}", "ids", first, last))
+            read.append(self.store.read(f"{self.name}/ids/{part}", "ids", first, last))
         return np.concatenate(read)
 
     def offsets(self, first: int, last: int) -> NDArray[np.int64]:
         """[last - first + 1] where the sentences first:last begin, and where the last one ends, in tokens."""
         read = [np.zeros(int(first == 0), np.int64)]
         for part, start, stop in _pieces(self.sentence_starts, max(first - 1, 0), last):
-            ends = self.store.read(f"{self.name}/sentences-{part}", "ends", start, stop)
+            ends = self.store.read(f"{self.name}/sentences/{part}", "ends", start, stop)
             read.append(ends + self.token_starts[part])
         return np.concatenate(read)
 

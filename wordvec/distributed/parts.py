@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from wordvec.distributed.store import Store
 LEAST, MOST, UNKNOWN = 1 << 20, 64 << 20, 16 << 20  # bytes of a part; where the size of the corpus is unknown
 PARTS = 32  # unless these would become too small or large
 MOST_GROUPS = 32
+UNPACKED = 4  # about how many times as large text is when it is unpacked
 SHARED = "put it on a disk that all workers share, or give send=True: it is then read here and sent to them"
 
 
@@ -48,6 +50,13 @@ class Whole(NamedTuple):
 
     source: Input
     seen: Seen | None  # None for a URL
+
+
+class Packed(NamedTuple):
+    """A file that is too large for one part and cannot be cut: a worker unpacks it into blocks of `size` bytes."""
+
+    source: Whole
+    size: int
 
 
 class Sent(NamedTuple):
@@ -81,12 +90,12 @@ def word_groups(found: Files | Lists) -> int:
     sizes = [source.identity[1] for source in inputs if source.identity is not None]
     if not inputs or len(sizes) < len(inputs):
         return MOST_GROUPS
-    return min(max(sum(sizes) // LEAST, 1), MOST_GROUPS)
+    return min(max(sum(sizes) // (4 * LEAST), 1), MOST_GROUPS)
 
 
-def file_parts(inputs: Sequence[Input], size: int) -> list[Part]:
-    """Parts of about `size` bytes: small files are put together, plain files are cut; others stay whole."""
-    parts: list[Part] = []
+def file_parts(inputs: Sequence[Input], size: int) -> list[Part | Packed]:
+    """Parts of about `size` bytes: small files are put together, plain ones are cut, large compressed ones unpacked."""
+    parts: list[Part | Packed] = []
     part: list[Segment] = []
     room = size
     for source in inputs:
@@ -94,6 +103,9 @@ def file_parts(inputs: Sequence[Input], size: int) -> list[Part]:
             if part and length > room:
                 parts.append(tuple(part))
                 part, room = [], size
+            if isinstance(segment, Whole) and length > size:
+                parts.append(Packed(segment, min(UNPACKED * size, UNKNOWN)))
+                continue
             part.append(segment)
             room -= length
     return [*parts, tuple(part)] if part else parts
@@ -102,7 +114,7 @@ def file_parts(inputs: Sequence[Input], size: int) -> list[Part]:
 def _segments(source: Input, size: int) -> Iterator[tuple[Segment, int]]:
     """What a file consists of, and the bytes of each."""
     if source.identity is None:
-        yield Whole(source, None), size
+        yield Whole(source, None), size + 1
         return
     path, length, _ = source.identity
     seen = look(path)
@@ -135,22 +147,39 @@ def part_tasks(part: Part, store: Store) -> Iterator[Task]:
     for segment in part:
         if isinstance(segment, Sent):
             yield _received(segment, store)
-            continue
-        before = _status(segment.seen)
-        if isinstance(segment, Whole):
-            yield from text_tasks([segment.source])
+        elif isinstance(segment, Whole):
+            yield from _whole_tasks(segment, RANGE)
         else:
-            for start in range(segment.start, segment.stop, RANGE):
-                stop = min(start + RANGE, segment.stop)
-                yield Range(segment.seen.path, segment.first, start, stop, segment.seen.size)
-        if before != _status(segment.seen):
-            raise CorpusError(f"{before[0]} changed while it was read on {socket.gethostname()}; encode it again")
+            with _unchanged(segment.seen):
+                for start in range(segment.start, segment.stop, RANGE):
+                    stop = min(start + RANGE, segment.stop)
+                    yield Range(segment.seen.path, segment.first, start, stop, segment.seen.size)
 
 
-def _status(seen: Seen | None) -> tuple[Any, ...]:
+def _whole_tasks(segment: Whole, size: int) -> Iterator[Task]:
+    with _unchanged(segment.seen):
+        yield from text_tasks([segment.source], size)
+
+
+def unpack(store: Store, prefix: str, packed: Packed) -> list[Sent]:
+    """Put the text of a file into the store, block by block."""
+    return [
+        put_task(store, f"{prefix}/{number}", task)
+        for number, task in enumerate(_whole_tasks(packed.source, packed.size))
+    ]
+
+
+@contextmanager
+def _unchanged(seen: Seen | None) -> Iterator[None]:
+    """CorpusError where a file changes in this block; a URL cannot be watched."""
+    before = None if seen is None else _status(seen)
+    yield
+    if seen is not None and before != _status(seen):
+        raise CorpusError(f"{seen.path} changed while it was read on {socket.gethostname()}; encode it again")
+
+
+def _status(seen: Seen) -> tuple[Any, ...]:
     """What changes when a file is written; CorpusError where it is not the file that was seen."""
-    if seen is None:
-        return ("",)
     host = socket.gethostname()
     try:
         status, now = os.stat(seen.path), look(seen.path)
@@ -161,7 +190,7 @@ def _status(seen: Seen | None) -> tuple[Any, ...]:
             f"{seen.path} must be the same file for all workers; on {host} it is another, or it changed meanwhile: "
             f"encode it again when it is complete, or {SHARED}"
         )
-    return seen.path, status.st_size, status.st_mtime_ns, now.digest
+    return status.st_size, status.st_mtime_ns, now.digest
 
 
 class Sending:
@@ -191,10 +220,6 @@ class Sending:
             )
         self._put(number, task)
 
-    def name(self, number: int) -> str:
-        """The name of a part in the store."""
-        return f"{self._prefix}/text-{number}"
-
     def _tasks(self) -> Iterable[Task]:
         found = self._found
         if isinstance(found, Files) and self._tokenizer is None:
@@ -204,13 +229,17 @@ class Sending:
         return list_tasks(sentences, self._size)
 
     def _put(self, number: int, task: Task) -> Sent:
-        name = self.name(number)
-        if isinstance(task, Tokens):
-            self._store.put(name, {"data": task.data, "offsets": task.offsets, "ends": task.ends})
-            return Sent(name, "tokens", number=task.empty)
-        assert isinstance(task, Block)
-        self._store.put(name, {"data": task.data[: task.size]})
-        return Sent(name, "block", task.last, task.open, -1 if task.expected is None else task.expected)
+        return put_task(self._store, f"{self._prefix}/{number}", task)
+
+
+def put_task(store: Store, name: str, task: Task) -> Sent:
+    """Put the text of a task into the store."""
+    if isinstance(task, Tokens):
+        store.put(name, {"data": task.data, "offsets": task.offsets, "ends": task.ends})
+        return Sent(name, "tokens", number=task.empty)
+    assert isinstance(task, Block)
+    store.put(name, {"data": task.data[: task.size]})
+    return Sent(name, "block", task.last, task.open, -1 if task.expected is None else task.expected)
 
 
 def _received(segment: Sent, store: Store) -> Task:

@@ -21,7 +21,8 @@ from wordvec.distributed.exchange import SUMS, Exchange, Floats, Meeting, Share,
 from wordvec.distributed.peers import BLOCK, INSTALL, NAME, PeerStore, holdings_of, own_worker
 from wordvec.distributed.store import Lost
 from wordvec.optim.averaging import Averaging
-from wordvec.optim.descent import Runs, aligned_matrix
+from wordvec.optim.descent import aligned_matrix
+from wordvec.optim.epochs import Runs
 from wordvec.optim.rounds import Rounds
 
 PART = 500  # chunks of a part of a share, as they are sent: 20 MB of ids, about

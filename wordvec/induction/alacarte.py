@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.arguments import check_vectors, strings
-from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.induction.context_means import ContextMeans, Sentences, means_of, of_contexts, of_corpus
 from wordvec.induction.options import Induction
+from wordvec.induction.regression import fitted
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -65,25 +66,14 @@ class ALaCarte:
         check_vectors(vectors=vectors)
         chosen = Induction(**options)
         encoded = encoded_corpus(corpus, chosen, tokenizer, cache)
-        sentences = of_corpus(vectors, encoded, chosen)
-        counts = np.asarray(encoded.vocabulary.counts)
-        ids = _fitted(sentences.rows, counts, chosen.fit_min_count, vectors.vector_size)
-        target = np.full(len(counts), -1, np.int32)
-        target[ids] = np.arange(len(ids), dtype=np.int32)
-        seen = means_of(vectors, sentences, target, len(ids), chosen)
-        if not seen.known.any():
-            raise CorpusError(
-                "the corpus must have words of the vectors next to each other; none of them has a context: look "
-                "whether both are lower-cased and cut in the same way"
-            )
-        if seen.known.sum() < vectors.vector_size:
+        found = fitted(vectors, of_corpus(vectors, encoded, chosen), chosen)
+        LOG.info("A La Carte: fitted on %s words; %.3f of the variance is left", f"{found.words:,}", found.error)
+        if found.words < vectors.vector_size:
             warn(
-                f"the matrix is fitted on {seen.known.sum():,} words, fewer than the {vectors.vector_size} dimensions: "
+                f"the matrix is fitted on {found.words:,} words, fewer than the {vectors.vector_size} dimensions: "
                 'give more text, or use method="additive"'
             )
-        matrix, error = _regression(vectors, sentences.rows[ids], seen, chosen)
-        LOG.info("A La Carte: fitted on %s words; %.3f of the variance is left", f"{int(seen.known.sum()):,}", error)
-        return cls(vectors, matrix, chosen, int(seen.known.sum()), error)
+        return cls(vectors, found.matrix, chosen, found.words, found.error)
 
     def induce(
         self,
@@ -120,7 +110,7 @@ class ALaCarte:
         """The words that are wanted; the number of each id of the corpus among them, or -1; words that do not occur."""
         target, missing = np.full(len(corpus.vocabulary), -1, np.int32), []
         if words is None:
-            often = np.asarray(corpus.vocabulary.counts) >= self.options.min_count
+            often = sentences.counts >= self.options.min_count
             ids = np.flatnonzero((sentences.rows < 0) & often)
         else:
             names = list(dict.fromkeys(strings(words)))
@@ -209,35 +199,3 @@ def encoded_corpus(corpus: Any, options: Induction, tokenizer: Any, cache: Any) 
         return corpus
     how: dict[str, Any] = {"min_count": 1, "lowercase": options.lowercase, "workers": options.workers}
     return encode_corpus(corpus, tokenizer=tokenizer, cache=cache, **how)
-
-
-def _fitted(rows: NDArray[np.int32], counts: NDArray[np.int64], fit_min_count: int, size: int) -> NDArray[np.int64]:
-    """The ids of the words that the matrix is fitted on."""
-    known = np.flatnonzero(rows >= 0)
-    often = known[counts[known] >= fit_min_count]
-    if len(often) >= size:
-        return often
-    by_count = known[np.argsort(-counts[known], kind="stable")]
-    return by_count[: max(2 * size, len(often))]
-
-
-def _regression(
-    vectors: KeyedVectors, rows: NDArray[np.int32], seen: ContextMeans, options: Induction
-) -> tuple[NDArray[np.float64], float]:
-    """The matrix [D, D] of the weighted least squares, and the squared error as a share of the squared lengths."""
-    size = vectors.vector_size
-    square, cross, lengths = np.zeros((size, size)), np.zeros((size, size)), 0.0
-    weights = options.fit_weights(seen.counts) * seen.known
-    for first in range(0, len(rows), BLOCK):
-        part = slice(first, first + BLOCK)
-        means, weight = seen.means[part].astype(np.float64), weights[part, None]
-        known = vectors._take(rows[part].astype(np.int64)).astype(np.float64)
-        square += means.T @ (weight * means)
-        cross += means.T @ (weight * known)
-        lengths += float((weight * known * known).sum())
-    if not np.isfinite(square).all() or not np.isfinite(lengths):
-        raise OptionError("vectors must be finite; some of these hold NaN or inf: drop or repair them")
-    ridge = options.ridge * np.trace(square) / size
-    solution = np.linalg.lstsq(square + ridge * np.eye(size), cross, rcond=None)[0]
-    left = lengths - 2 * float((solution * cross).sum()) + float((solution * (square @ solution)).sum())
-    return solution.T.copy(), max(0.0, left / lengths) if lengths else 0.0

@@ -36,6 +36,7 @@ class Sentences:
     offsets: Int64  # [S + 1]
     rows: Int32  # [V] the word of `vectors` that each id is; -1: none
     weights: Floats  # [V] the weight of each id as a context word
+    counts: Int64  # [V] occurrences of each id
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,16 @@ def of_corpus(vectors: KeyedVectors, corpus: EncodedCorpus, options: Induction) 
     """A corpus as sentences, with the weights of frequent words."""
     words = corpus.vocabulary
     rows = vectors.vocabulary.rows_of(words.data, words.offsets).astype(np.int32)
-    return Sentences(corpus.ids, corpus.offsets, rows, chances(np.asarray(words.counts), options.sample))
+    counts = occurrences(corpus.ids, len(words))  # those of a grown vocabulary are of more than this corpus
+    return Sentences(corpus.ids, corpus.offsets, rows, chances(counts, options.sample), counts)
+
+
+def occurrences(ids: Int32, words: int) -> Int64:
+    """[words] how often each id occurs, counted in blocks."""
+    counts = np.zeros(words, np.int64)
+    for start in range(0, len(ids), 1 << 20):
+        counts += np.bincount(ids[start : start + (1 << 20)], minlength=words)
+    return counts
 
 
 def chances(counts: Int64, sample: float) -> Floats:
@@ -96,9 +106,8 @@ def means_of(
     for start in range(0, words, BLOCK):
         part = slice(start, start + BLOCK)
         means[part] /= np.where(totals[part] > 0, totals[part], 1)
-    tokens = np.bincount(sentences.ids, minlength=len(target)) if len(sentences.ids) else np.zeros(len(target))
     chosen = target >= 0
-    counts = np.bincount(target[chosen], tokens[chosen], minlength=words).astype(np.int64)
+    counts = np.bincount(target[chosen], sentences.counts[chosen], minlength=words).astype(np.int64)
     return ContextMeans(means, counts, totals[:, 0] > 0)
 
 
@@ -141,7 +150,13 @@ def of_contexts(vectors: KeyedVectors, contexts: Any, options: Induction) -> tup
     for listed, whole in ((near, False), (far, True)):
         ids = [_ids(vectors, words[number], number, size, sentence) for number, sentence in listed]
         flat = np.concatenate(ids) if ids else np.empty(0, np.int32)
-        sentences = Sentences(flat, offsets_of(np.array([len(part) for part in ids], np.int64)), rows, weights)
+        sentences = Sentences(
+            flat,
+            offsets_of(np.array([len(part) for part in ids], np.int64)),
+            rows,
+            weights,
+            occurrences(flat, len(rows)),
+        )
         parts.append(means_of(vectors, sentences, target, size, options, whole))
     shares = [part.counts * part.known for part in parts]
     total = np.maximum(sum(shares), 1)[:, None]

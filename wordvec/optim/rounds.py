@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
-from wordvec.optim.descent import Runs, schedule
+from wordvec.optim.descent import schedule
+from wordvec.optim.epochs import Runs
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,22 +10,21 @@ import numpy as np
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.averaging import local_rate
-from wordvec.optim.descent import Runs, descend
+from wordvec.optim.descent import descend
+from wordvec.optim.epochs import Runs
 from wordvec.optim.replicas import Replicas, Tables
 from wordvec.optim.rounds import Rounds
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.updates import expected_updates
 
 if TYPE_CHECKING:
-    from wordvec.trainers.word2vec import Word2Vec
     from wordvec.vectors import KeyedVectors
 
 SYNC = 50_000  # tokens that each replica trains between two averagings, by default
 
 
-def rounds_of(trainer: Word2Vec, corpus: EncodedCorpus) -> Rounds:
+def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     """The schedule of a trainer with `replicas`; OptionError where the corpus is too short for so many."""
-    assert trainer.replicas is not None
     return Rounds.make(
         corpus.chunk_tokens,
         replicas=trainer.replicas,
@@ -38,7 +37,7 @@ def rounds_of(trainer: Word2Vec, corpus: EncodedCorpus) -> Rounds:
 
 
 def descend_in_replicas(
-    trainer: Word2Vec,
+    trainer: Any,
     corpus: EncodedCorpus,
     fixed: dict[str, Any],
     ceiling: float,
@@ -70,6 +69,7 @@ def descend_in_replicas(
     rounds = rounds_of(trainer, corpus)
     how: dict[str, Any] = {name: getattr(trainer, name) for name in ("epochs", "alpha", "min_alpha", "seed")}
     how |= {"ceiling": ceiling, "callbacks": options.callbacks, "progress": options.progress}
+    how["checkpoints"] = options.checkpoints
     if options.cluster is not None:
         with options.cluster.descent(tables, rounds, rates, corpus, kernel.train, fixed) as remote:
 
@@ -77,7 +77,7 @@ def descend_in_replicas(
                 remote.refresh()
                 return vectors()
 
-            return descend(remote.step(), remote.tokens(), workers=1, vectors=current, **how)
+            return descend(remote.step(), remote.tokens(), workers=1, vectors=current, state=remote.state(), **how)
     replicas = Replicas.make(tables, rounds, rates)
     return descend(
         replicas.step(train),
@@ -85,5 +85,6 @@ def descend_in_replicas(
         workers=trainer.threads,
         vectors=vectors,
         after=replicas.after(),
+        state=replicas.state(),
         **how,
     )

@@ -24,6 +24,7 @@ from wordvec.trainers.replicas import SYNC, descend_in_replicas
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
+TRAINED = ("input", "output", "importance", "document_rows", "gram_rows")  # arguments that the kernel changes
 BLOCK = 8  # output rows that the kernel keeps in registers
 
 
@@ -102,6 +103,8 @@ class PredictiveTrainer(Trainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
+            state=trained(fixed),
+            checkpoints=options.checkpoints,
         )
 
     def _settings(self) -> dict[str, Any]:
@@ -123,13 +126,13 @@ class PredictiveTrainer(Trainer):
         block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
         return super().metadata(corpus) | block
 
-    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
+    def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
-        input = self._random(len(words))
+        input, init = self._random(len(words)), options.init
         if init is not None:
             put(input, init.vectors, init.vocabulary.ids(words))
         return Inputs(
-            {"input": input},
+            {"input": input, "frozen_words": options.frozen_words(words)},
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
         )
 
@@ -191,7 +194,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
         words, init = corpus.vocabulary, options.init
-        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
+        inputs, output = self._inputs(words, options), self._output(words, init if outputs is None else outputs)
         inputs.arguments["frozen"] = outputs is not None
         return self._train(corpus, inputs, output, options)
 
@@ -206,6 +209,13 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         if self.replicas is None:
             return super()._descend(corpus, fixed, vectors, options)
         return descend_in_replicas(self, corpus, fixed, self._ceiling(fixed), vectors, options)
+
+    def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
+        """As of every trainer; replicas go on with any number of threads."""
+        identity = super().identity(corpus, options)
+        if self.replicas is not None:
+            del identity["options"]["workers"]
+        return identity
 
     def fit_inputs(
         self,
@@ -280,6 +290,11 @@ class CBOW(Word2Vec):
     def exact(self) -> bool:  # type: ignore[override]
         """Whether the gradient is exact."""
         return self.cbow_grad == "exact"
+
+
+def trained(arguments: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arguments of the kernel that it changes."""
+    return {name: arguments[name] for name in TRAINED if arguments.get(name) is not None}
 
 
 def counts_of(words: Vocabulary) -> NDArray[np.int64]:
