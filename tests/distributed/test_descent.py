@@ -306,3 +306,55 @@ def test_a_scheduler_that_is_killed(encoded_sample, tmp_path):
         finally:
             scheduler.kill()
             local_module._end([worker])
+
+
+def test_checkpoints_on_a_cluster(cluster, encoded_sample, expected, tmp_path, monkeypatch):
+    """A run that ends in its second epoch goes on from what was saved, to the same bytes."""
+    from wordvec import Checkpoint
+
+    trainer, folder = wordvec.SkipGram(**SMALL), tmp_path / "kept"
+    seen = []
+
+    def end(epoch):
+        seen.append(epoch.number)
+        if epoch.number == 2 and len(seen) == 2:
+            raise RuntimeError("the driver ends")
+
+    options = {"client": cluster, "callbacks": end}
+    with pytest.raises(RuntimeError, match="the driver ends"):
+        fit(trainer, encoded_sample, checkpoint=Checkpoint(folder, every="1epochs"), **options)
+    again = fit(trainer, encoded_sample, checkpoint=Checkpoint(folder, resume=True), **options)
+    assert seen == [1, 2, 2] and file_of(again, tmp_path) == expected
+
+
+def test_checkpoints_within_an_epoch(cluster, encoded_sample, expected, tmp_path, monkeypatch):
+    """Saved between two segments: the rounds after the last one are done again."""
+    from wordvec import Checkpoint
+    from wordvec.distributed.descent import ClusterDescent
+    from wordvec.optim.checkpoints import Checkpoints
+
+    monkeypatch.setattr(module, "FEWEST", 1)
+    monkeypatch.setattr(module, "SEGMENT", 0.0)
+    monkeypatch.setattr(ClusterDescent, "_is_full", lambda self, done: done in (2, self.rounds.count))
+    trainer, folder = wordvec.SkipGram(**SMALL), tmp_path / "kept"
+    saved, started = [], []
+    save, start = Checkpoints.save, ClusterDescent._start
+
+    def noted(self, *arguments, **named):
+        saved.append(1)
+        return save(self, *arguments, **named)
+
+    def counted(self, epoch, round):
+        start(self, epoch, round)
+        started.append((self.attempt.segment.epoch, self.attempt.segment.first, self.attempt.segment.last))
+        if len(started) == 4:
+            raise RuntimeError("the driver ends")
+
+    monkeypatch.setattr(Checkpoints, "save", noted)
+    monkeypatch.setattr(ClusterDescent, "_start", counted)
+    with pytest.raises(RuntimeError, match="the driver ends"):
+        fit(trainer, encoded_sample, client=cluster, checkpoint=Checkpoint(folder, every="0.01s"))
+    assert saved
+    again = fit(trainer, encoded_sample, client=cluster, checkpoint=Checkpoint(folder, resume=True))
+    assert file_of(again, tmp_path) == expected
+    assert started[4][0] >= started[0][0] and started[4] != started[0]

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,7 @@ class ClusterDescent:
         self.store = PeerStore(cluster.client, [worker.address for worker in workers])
         self.descent = self._set_up(train, fixed)
         self.number = -1  # of the state that all workers have
+        self.numbers = count()  # of states: none is used twice, as survivors of an attempt keep what they had
         self.at = (0, 0)  # epoch and round of that state
         self.attempt: Attempt | None = None
         self.attempts = 0
@@ -156,7 +158,7 @@ class ClusterDescent:
         workers = [by_address[address] for address, _, _ in places]
         self.attempts += 1
         run = f"{self.store.session}-{self.attempts}"
-        segment = Segment(run, epoch, first, last, self.number, places, 0)
+        segment = Segment(run, epoch, first, last, self.number, next(self.numbers), places, 0)
         with self.cluster.faults():
             self.store.join(worker.address for worker in workers)
             futures = [
@@ -194,6 +196,7 @@ class ClusterDescent:
             worker.address for worker in attempt.workers
         ):
             self._stop()
+            self.store.drop(f"state-{attempt.segment.next}")
             self._send_again({one.lost for one in outcomes if one is not None and one.status == MISSING})
             self._start(runs.epoch, attempt.segment.last - 1)
         elif not ended:
@@ -236,7 +239,7 @@ class ClusterDescent:
                 tasks = slice(round * width + first, round * width + last)
                 runs.losses[tasks], runs.targets[tasks] = outcome.losses[row], outcome.targets[row]
         self.speed = (segment.last - segment.first) / max(time.monotonic() - attempt.started, 1e-3)
-        self.number, self.at, self.attempt = segment.state + 1, (segment.epoch, segment.last), None
+        self.number, self.at, self.attempt = segment.next, (segment.epoch, segment.last), None
         self.store.drop(f"state-{segment.state}")
 
     def _stop(self) -> None:
@@ -340,7 +343,7 @@ class ClusterDescent:
 
     def _send_state(self) -> None:
         """Send the tables of the driver, at the start, and where no worker has a later state."""
-        number = self.number + 1
+        number = next(self.numbers)
         with self.cluster.faults():
             for name, table in self.local.base.items():
                 for block, first, last in state_blocks(table.shape):

@@ -52,7 +52,8 @@ class Segment:
     epoch: int
     first: int
     last: int
-    state: int  # the number of the state to start from; the next one is where it ends
+    state: int  # the number of the state to start from
+    next: int  # the number of the state at its end, which no other attempt has
     places: tuple[tuple[str, int, int], ...]  # address, first and last replica of each worker
     own: int  # the place of the worker
 
@@ -266,5 +267,5 @@ def _rounds(trainee: Trainee, segment: Segment, exchange: Exchange, meeting: Mee
                 return Outcome(DIVERGED)
             rate = rounds.rate(segment.epoch, round)
             sync(exchange.worker.loop, averaged, exchange, segment.run, share, round + 1, rounds.count, rate)
-    trainee.save(segment.state + 1)
+    trainee.save(segment.next)
     return Outcome(DONE, losses=losses, targets=targets)

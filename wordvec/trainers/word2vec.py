@@ -214,7 +214,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         """As of every trainer; replicas go on with any number of threads."""
         identity = super().identity(corpus, options)
         if self.replicas is not None:
-            del identity["options"]["workers"]
+            identity["options"].pop("workers", None)
         return identity
 
     def fit_inputs(
