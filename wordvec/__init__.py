@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         train,
     )
     from wordvec.trainers.cipher import Cipher
+    from wordvec.trainers.growth import Growth
     from wordvec.vectors import Concatenated, KeyedVectors
     from wordvec.vocabulary import Vocabulary
 
@@ -71,6 +72,7 @@ _HOME = {
     "Floret": "trainers",
     "FormatError": "base.errors",
     "GloVe": "trainers",
+    "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
     "HybridCBOWCMOW": "trainers",
     "KeyedVectors": "vectors",
@@ -135,6 +137,7 @@ __all__ = [
     "Floret",
     "FormatError",
     "GloVe",
+    "Growth",
     "HashEmbedding",
     "HybridCBOWCMOW",
     "KeyedVectors",
