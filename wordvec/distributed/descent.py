@@ -196,6 +196,7 @@ class ClusterDescent:
             worker.address for worker in attempt.workers
         ):
             self._stop()
+            self._workers()  # waits for one where all were lost
             self.store.drop(f"state-{attempt.segment.next}")
             self._send_again({one.lost for one in outcomes if one is not None and one.status == MISSING})
             self._start(runs.epoch, attempt.segment.last - 1)
