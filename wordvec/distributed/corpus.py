@@ -18,7 +18,7 @@ from wordvec.corpus import CorpusStats, EncodedCorpus
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice, Totals
 from wordvec.corpus.encode import choice_of
-from wordvec.corpus.encoded import BLOCK, block_digest, joined_digests
+from wordvec.corpus.encoded import BLOCK, block_digest, check_longest, joined_digests
 from wordvec.corpus.encoder import stats_of
 from wordvec.corpus.grouped import chosen_from, grouped_words
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
@@ -269,6 +269,14 @@ class DistributedCorpus:
     def tokens(self) -> int:
         """The number of ids."""
         return int(self.parts.token_starts[-1])
+
+    def check_pairs(self) -> None:
+        """CorpusError where no sentence has two words: then no word has a context."""
+        check_longest(self.longest, len(self))
+
+    def chunks(self) -> NDArray[np.int64]:
+        """The chunk boundaries, as those of an EncodedCorpus."""
+        return self.chunk_sentences
 
     def share(self, first: int, last: int) -> Share:
         """The chunks first:last, for a worker to read."""
