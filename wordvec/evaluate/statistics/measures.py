@@ -77,3 +77,37 @@ def _correlation(first: Floats, second: Floats, weights: Floats) -> Floats:
         result: Floats = product / np.sqrt(spread)
     result[spread <= 0] = np.nan
     return np.clip(result, -1, 1)
+
+
+def macro(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The mean over groups of the mean of their values; `gold` has the number of the group of each item.
+
+    >>> macro(np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 1.0]), np.ones((1, 3))).tolist()
+    [0.75]
+    """
+    members = (gold[:, None] == np.unique(gold)).astype(np.float64)
+    sizes = weights @ members
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(sizes > 0, (weights @ (values[:, None] * members)) / sizes, 0)
+        result: Floats = means.sum(axis=1) / (sizes > 0).sum(axis=1)
+    return result
+
+
+def average_precision(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """Average precision of items ranked by falling value, where `gold` is 1 for those to be found and 0 for others.
+
+    Items with equal values are at the same place: the precision is that after all of them.
+
+    >>> average_precision(np.array([1.0, 0.0, 1.0]), np.array([3.0, 2.0, 1.0]), np.ones((1, 3))).round(4).tolist()
+    [0.8333]
+    """
+    order = np.argsort(-values, kind="stable")
+    ordered = values[order]
+    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    found = np.cumsum(weights[:, order] * gold[order], axis=1)[:, ends]
+    seen = np.cumsum(weights[:, order], axis=1)[:, ends]
+    new = np.diff(found, axis=1, prepend=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(seen > 0, found / seen, 0)
+        result: Floats = (new * precision).sum(axis=1) / found[:, -1]
+    return result

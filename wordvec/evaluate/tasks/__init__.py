@@ -1,0 +1,19 @@
+"""The tasks of the suite: one file and one line of TASKS each."""
+
+from __future__ import annotations
+
+from wordvec.evaluate.tasks.analogies import Analogies
+from wordvec.evaluate.tasks.base import Dataset, Place, Task
+from wordvec.evaluate.tasks.choices import AnalogyChoice
+from wordvec.evaluate.tasks.similarity import Similarity
+
+__all__ = ["TASKS", "Dataset", "Place", "Task"]
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Similarity(),
+        Analogies(),
+        AnalogyChoice(),
+    )
+}
