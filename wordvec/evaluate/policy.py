@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -139,6 +140,7 @@ class Resolver:
                 f"{option}={restrict} keeps the first rows, but the words are not sorted by falling count",
                 stacklevel=4,
             )
+        self._lock = RLock()
         self._numbers: dict[str, int] = {}
         self._composed: list[NDArray[np.float64]] = []
         self._named: dict[str, int] = {}  # of "zero" and "mean"
@@ -176,8 +178,10 @@ class Resolver:
     def number(self, word: str) -> int:
         """The number of a word; -1 where it is unknown."""
         if word not in self._numbers:
-            rows = self.rows(word)
-            self._numbers[word] = rows[0] if rows else self._number_of_unknown(word)
+            with self._lock:  # tasks run in threads
+                if word not in self._numbers:
+                    rows = self.rows(word)
+                    self._numbers[word] = rows[0] if rows else self._number_of_unknown(word)
         return self._numbers[word]
 
     def is_known(self, numbers: Longs) -> NDArray[np.bool_]:
@@ -197,7 +201,7 @@ class Resolver:
     @property
     def composed(self) -> NDArray[np.float64]:
         """[m, D] the vectors of the numbers from `len(vectors)` on."""
-        return np.array(self._composed, np.float64).reshape(-1, self.vectors.vector_size)
+        return np.array(list(self._composed), np.float64).reshape(-1, self.vectors.vector_size)
 
     def cosines(self, first: Longs, second: Longs) -> NDArray[np.float64]:
         """[n] the cosine of each word with the other; 0 where one is zero."""
@@ -210,6 +214,10 @@ class Resolver:
         return f"words looked up {_CASES[self.policy.case]}, among the first {self.size:,} rows; {unknown}"
 
     def _fold_all(self) -> dict[str, int]:
+        with self._lock:
+            return self._folded_words()
+
+    def _folded_words(self) -> dict[str, int]:
         if self._first is None:
             first: dict[str, int] = {}
             for row, word in enumerate(self.vectors.index_to_key):

@@ -67,6 +67,21 @@ class Outcome:
             return Interval(right / len(self.values), *wilson(right, len(self.values)))
         return bootstrap(MEASURES[self.of], self.gold, self.values, groups=groups, draws=draws, seed=seed)
 
+    def to_dict(self) -> dict[str, Any]:
+        """All of it by name, ready for JSON."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
+        """The outcome that `to_dict` gave."""
+        arrays: dict[str, Any] = {
+            name: np.array(values[name], dtype)
+            for name, dtype in (("items", np.int64), ("gold", float), ("values", float), ("groups", np.int64))
+            if values.get(name) is not None
+        }
+        return cls(**{**values, **arrays})
+
     @property
     def coverage(self) -> float:
         """The share of items all of whose words have a vector; 0 without items."""

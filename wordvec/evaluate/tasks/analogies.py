@@ -16,7 +16,7 @@ from wordvec.evaluate.lookup import check_finite
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_items
 from wordvec.evaluate.tasks.analogy_files import Question, bats, google, is_bats, is_syntactic, msr
-from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset
+from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset, number
 from wordvec.evaluate.tasks.lrcos import lrcos
 from wordvec.search import nearest
 from wordvec.search.analogy import Method, ranked_answers
@@ -41,7 +41,7 @@ class Analogies(Task):
         if place.path.suffix == ".questions":
             return place.path.with_suffix(".answers").exists()
         asked = [line for line in place.head if not line.startswith(":")]
-        four = [line for line in asked if len(line.split()) == 4 and not any(c.isdigit() for c in line)]
+        four = [line for line in asked if len(line.split()) == 4 and all(number(word) is None for word in line.split())]
         named = any(line.startswith(":") for line in place.head)
         return bool(four) and len(four) >= (0.5 if named else 1) * len(asked)
 
