@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
     from wordvec.formats import load
+    from wordvec.induction import ALaCarte, induce
+    from wordvec.optim.checkpoints import Checkpoint
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -52,9 +54,11 @@ if TYPE_CHECKING:
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
 _HOME = {
+    "ALaCarte": "induction",
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
+    "Checkpoint": "optim.checkpoints",
     "Cipher": "trainers.cipher",
     "Concatenated": "vectors",
     "Cooccurrence": "cooccurrence",
@@ -87,13 +91,26 @@ _HOME = {
     "WordvecError": "base.errors",
     "count": "cooccurrence",
     "encode_corpus": "corpus",
+    "induce": "induction",
     "load": "formats",
     "load_documents": "trainers",
     "train": "trainers",
 }
 
 # modules that are attributes, imported as late
-_PARTS = ("align", "classify", "evaluate", "fasttext", "formats", "gensim", "interop", "search", "texts")
+_PARTS = (
+    "align",
+    "classify",
+    "distributed",
+    "evaluate",
+    "fasttext",
+    "formats",
+    "gensim",
+    "induction",
+    "interop",
+    "search",
+    "texts",
+)
 
 __all__ = [
     "CBOW",
@@ -102,7 +119,9 @@ __all__ = [
     "PVDBOW",
     "PVDM",
     "TRAINERS",
+    "ALaCarte",
     "BitCipher",
+    "Checkpoint",
     "Cipher",
     "Concatenated",
     "Cooccurrence",
@@ -131,6 +150,7 @@ __all__ = [
     "WordvecError",
     "count",
     "encode_corpus",
+    "induce",
     "load",
     "load_documents",
     "train",

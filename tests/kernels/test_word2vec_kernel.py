@@ -98,9 +98,13 @@ VARIANTS = {
 every_variant = pytest.mark.parametrize("options", VARIANTS.values(), ids=VARIANTS.keys())
 
 
+FROZEN = np.array([1, 0, 0, 1, 0, 1, 0], np.uint8)  # words
+
+
 @every_variant
-def test_equals_its_twin(options):
-    arguments = task(random_sentences(), **options)
+@pytest.mark.parametrize("freezes", [False, True])
+def test_equals_its_twin(options, freezes):
+    arguments = task(random_sentences(), **options) | ({"frozen_words": FROZEN} if freezes else {})
     input, output = matrices(5, np.float64)
     expected_input, expected_output = input.copy(), output.copy()
     loss, targets = run(arguments, input, output, 0.05)
@@ -205,6 +209,47 @@ def test_frozen_outputs_keep_their_bytes_and_inputs_their_gradients(options, lev
     assert output.tobytes() == before
     assert (input != start).any()
     assert losses[-1] < losses[0]
+
+
+@every_variant
+@pytest.mark.parametrize(("level", "dtype"), [(0, np.float64), *((level, np.float32) for level in LEVELS)])
+def test_frozen_words_keep_their_bytes_and_the_others_learn(options, level, dtype):
+    input, output = matrices(19, dtype)
+    input[0, :3] = -0.0, 1e-42, np.finfo(dtype).tiny  # which adding zero or a rounded step would change
+    start, other_start = input.copy(), output.copy()
+    for seed in range(4):
+        run(task(random_sentences(seed), **options) | {"frozen_words": FROZEN}, input, output, 0.05, seed, level)
+    stays = FROZEN.astype(bool)
+    assert input[stays].tobytes() == start[stays].tobytes()
+    assert (input[~stays] != start[~stays]).any(axis=1).all()
+    assert (output != other_start).any()
+    assert not np.asarray(input.base).view(np.uint8)[-1:].any()
+
+
+@every_variant
+def test_no_frozen_word_is_the_same_as_no_mask(options):
+    arguments = task(random_sentences(), **options)
+    plain, masked = matrices(19, np.float32), matrices(19, np.float32)
+    none = arguments | {"frozen_words": np.zeros(WORDS, np.uint8)}
+    assert run(arguments, *plain, 0.05) == run(none, *masked, 0.05)
+    assert plain[0].tobytes() == masked[0].tobytes() and plain[1].tobytes() == masked[1].tobytes()
+
+
+@pytest.mark.parametrize("options", [{}, {"cbow": True, "exact": True}, {"pool": 19}], ids=str)
+def test_words_that_move_step_down_the_numerical_gradient_beside_frozen_ones(options):
+    arguments = task([[1, 3, 4, 0]], shrink=False, centres=4, **options) | {"frozen_words": FROZEN}
+    start = matrices(4, np.float64)
+    after = [realign(matrix) for matrix in start]
+    run(arguments, *after, 1e-3)
+    numeric = np.zeros_like(start[0])
+    for index in np.ndindex(numeric.shape):
+        moved = [[realign(matrix) for matrix in start] for _ in range(2)]
+        moved[0][0][index] += 1e-5
+        moved[1][0][index] -= 1e-5
+        numeric[index] = (run(arguments, *moved[0], 0.0)[0] - run(arguments, *moved[1], 0.0)[0]) / 2e-5
+    assert np.abs(numeric[[0, 3]]).max() > 0.1
+    numeric[FROZEN.astype(bool)] = 0
+    np.testing.assert_allclose((start[0] - after[0]) / 1e-3, numeric, rtol=0, atol=2e-5)
 
 
 def test_cbow_with_one_word_in_the_window_is_skipgram_of_that_pair():

@@ -34,15 +34,25 @@ def parts(name, dtype=np.float64, seed=0):
     importance = rng.standard_normal(starts[-1]).astype(dtype) if how == "weighted" else None
     bags = WordRows(starts, np.concatenate(rows).astype(np.int32), 9, how, part)
     given = bags.arguments(table, importance)
-    del given["input"]
+    for which in ("input", "frozen_words", "frozen_rows"):
+        del given[which]
     pairs = None if importance is None else [importance[a:b] for a, b in pairwise(starts)]
     return given, table, output, reference.Bags(rows, how, pairs)
 
 
+def frozen(name):
+    """A word is frozen, and all rows of its, of which other words may have some."""
+    words, rows = np.zeros(WORDS, np.uint8), np.zeros(9, np.uint8)
+    words[3] = 1
+    rows[ROWS[name][3]] = 1
+    return {"frozen_words": words, "frozen_rows": rows}
+
+
 @every_way
 @pytest.mark.parametrize("options", [{}, {"cbow": True}, {"hs": True}, {"centres": 3, "pool": 5}], ids=str)
-def test_equals_its_twin(name, options):
-    arguments = task(random_sentences(), **options)
+@pytest.mark.parametrize("freezes", [False, True])
+def test_equals_its_twin(name, options, freezes):
+    arguments = task(random_sentences(), **options) | (frozen(name) if freezes else {})
     given, table, output, _ = parts(name)
     _, expected_table, expected_output, bags = parts(name)
     loss, targets = run(arguments | given, table, output, 0.05)
@@ -55,6 +65,24 @@ def test_equals_its_twin(name, options):
     np.testing.assert_allclose(output, expected_output, rtol=0, atol=1e-12)
     if given["importance"] is not None:
         np.testing.assert_allclose(given["importance"], np.concatenate(bags.importance), rtol=0, atol=1e-12)
+
+
+@every_way
+@pytest.mark.parametrize(("level", "dtype"), [(0, np.float64), *((level, np.float32) for level in LEVELS)])
+def test_rows_of_frozen_words_keep_their_bytes(name, level, dtype):
+    given, table, output, _ = parts(name, dtype)
+    table[ROWS[name][3][0], 0] = -0.0
+    start, factors = table.copy(), given["importance"] is not None and given["importance"].copy()
+    stays = frozen(name)["frozen_rows"].astype(bool)
+    for seed in range(4):
+        run(task(random_sentences(seed)) | frozen(name) | given, table, output, 0.05, seed, level)
+    assert table[stays].tobytes() == start[stays].tobytes()
+    assert (table[~stays] != start[~stays]).any(axis=1).all()
+    if given["importance"] is not None:
+        first = sum(map(len, ROWS[name][:3]))
+        own = slice(first, first + len(ROWS[name][3]))
+        assert given["importance"][own].tobytes() == factors[own].tobytes()
+        assert (given["importance"] != factors).sum() > WORDS
 
 
 @every_way

@@ -23,12 +23,13 @@ LAYERS = [  # a module imports only from the layers above its own
     {"corpus", "store", "search", "transforms"},
     {"subwords"},
     {"vectors", "cooccurrence"},
-    {"formats", "optim"},
+    {"formats", "induction", "optim"},
     {"trainers"},
     {"texts"},
     {"evaluate", "align", "interop", "classify"},
     {"gensim", "fasttext"},
-    {"distributed", "serve", "cli", "__init__", "__main__"},
+    {"distributed"},
+    {"serve", "cli", "__init__", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # gensim's methods on KeyedVectors that need what lies above it: the functions that may import upwards, and what

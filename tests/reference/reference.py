@@ -57,6 +57,7 @@ class Bags:
 
     def __init__(self, rows, how, importance=None):
         self.rows, self.how, self.importance = rows, how, importance
+        self.frozen_words, self.frozen_rows = (), ()
 
     def compose(self, table, word):
         parts = table[self.rows[word]]
@@ -65,6 +66,14 @@ class Bags:
         return {"mean": np.mean, "multiply": np.prod, "concat": lambda p, axis: p.ravel()}[self.how](parts, axis=0)
 
     def settle(self, table, word, change):
+        if word in self.frozen_words:
+            return
+        frozen = {row: table[row].copy() for row in self.frozen_rows}
+        self.move(table, word, change)
+        for row, old in frozen.items():
+            table[row] = old
+
+    def move(self, table, word, change):
         rows = self.rows[word]
         if self.how == "mean":
             step = len(rows) / sum(rows.count(row) for row in rows)
@@ -145,9 +154,14 @@ def word2vec(
     pool,
     noise_weight,
     bags=None,
+    frozen_words=None,
+    frozen_rows=None,
 ):
     """The kernel `word2vec.train` on one chunk; (loss, targets). `bags`, of `Bags`, make an input of several rows."""
     table = input
+    frozen = [] if frozen_words is None else np.flatnonzero(frozen_words)
+    if bags is not None:
+        bags.frozen_words, bags.frozen_rows = frozen, [] if frozen_rows is None else np.flatnonzero(frozen_rows)
     stream, total, targets, hs = Stream(seed), 0.0, 0, len(path_offsets) > 1
     sentences = [
         [w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)
@@ -177,7 +191,7 @@ def word2vec(
                 pairs = [(q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)]
                 back, loss = update(means, output, pairs, alpha)
                 for q, words in enumerate(windows):
-                    for word in words:
+                    for word in (word for word in words if word not in frozen):
                         input[word] += back[q] / (len(words) if exact else 1)
                 targets += sum(bool(words) for words in windows)
             else:
@@ -188,6 +202,7 @@ def word2vec(
                     for rest in outputs(s[i], pool_words)
                 ]
                 back, loss = update(input, output, pairs, alpha)
+                back[frozen] = 0
                 input += back
                 targets += sum(map(len, windows))
             total += loss

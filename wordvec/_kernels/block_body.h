@@ -85,11 +85,12 @@ TARGET INLINE void NAME(step)(
 }
 
 /* The whole update. Rows of `x` are distinct, rows of `y` too, but for padding rows whose weights are 0.
-   When there are more than eight outputs and `e` is `x`, `copy` keeps the old inputs. */
+   When there are more than eight outputs and rows of `e` are rows of `x`, `copy` keeps the old inputs. */
 TARGET INLINE void NAME(block)(
     REAL *const *x,         /* IN    [rows] inputs; x[rows] may be read when TILE_ROWS is 2, and is not written */
     REAL *const *e,         /* INOUT [rows] where the gradients of the inputs are added */
     int rows,
+    const int in_place,     /*       whether rows of `e` are rows of `x` */
     REAL *const *y,         /* INOUT [8 blocks] outputs; IN where frozen */
     int blocks,
     int frozen,             /*       whether outputs stay as they are */
@@ -105,7 +106,7 @@ TARGET INLINE void NAME(block)(
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     for (int k = 0; k < blocks; k++) NAME(scores)(x, even, y + 8 * k, dim, z + 8 * even * k);
     *loss += NAME(gradients)(z, a, b, 8 * even * blocks, alpha);
-    if (blocks > 1 && x == e) {
+    if (blocks > 1 && in_place) {
         for (int p = 0; p < rows; p++) memcpy(copy[p], x[p], dim * sizeof(REAL));
         x = copy;
     }

@@ -17,7 +17,8 @@
    with p of the word alone; of a row that stands there several times the sum of its p is squared. These are the exact
    gradients, cut where they would move x by more than e: rows that very many words share would diverge. In a mean of
    distinct rows `step` is 1, which is fastText's, n times the gradient: x moves by e. Where a row stands there m times
-   it is n / (sum of m^2), and x moves by e all the same. */
+   it is n / (sum of m^2), and x moves by e all the same. A frozen row stays, and x moves by what the others do; the
+   factors p of a frozen word stay as well. */
 
 typedef struct {
     const struct wv_word2vec *w;
@@ -80,22 +81,28 @@ TARGET INLINE vec NAME(greater)(vec a, vec b) {
 #endif
 }
 
-/* The change of a word's vector goes to its rows. */
+/* Whether a row of a word stays as it is. */
+TARGET INLINE int NAME(stays)(const struct wv_word2vec *w, int64_t at) { return w->frozen_rows[w->word_rows[at]]; }
+
+/* The change of a word's vector goes to its rows, but for those that are frozen. */
 TARGET INLINE void NAME(settle)(
     const struct wv_word2vec *w,
     int32_t word,
-    const REAL *e /* IN [dim] */
+    const REAL *e,  /* IN [dim] */
+    const int some  /*    whether there are frozen rows: a constant of the call */
 ) {
     const int64_t from = w->word_indptr[word], to = w->word_indptr[word + 1];
     if (w->compose == WV_CONCAT) {
         for (int64_t i = from; i < to; i++) {
             REAL *row = NAME(shared_row)(w, i);
+            if (some && NAME(stays)(w, i)) continue;
             for (ptrdiff_t d = 0; d < w->part; d++) row[d] += e[(i - from) * w->part + d];
         }
     } else if (w->compose == WV_MEAN) {
         const REAL step = (REAL)w->word_steps[word];
         for (int64_t i = from; i < to; i++) {
             REAL *row = NAME(shared_row)(w, i);
+            if (some && NAME(stays)(w, i)) continue;
             for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += step * *(const vec *)(e + d);
         }
     } else if (w->compose == WV_WEIGHTED) {
@@ -118,7 +125,8 @@ TARGET INLINE void NAME(settle)(
         for (int64_t i = from; i < to; i++) {
             REAL *row = NAME(shared_row)(w, i);
             const vec factor = (vec){0} + p[i - from] * squares;
-            for (ptrdiff_t d = 0; d < w->dim; d += LANES) AT(row + d) += factor * *(const vec *)(e + d);
+            const int fixed = some && NAME(stays)(w, i);
+            for (ptrdiff_t d = 0; d < w->dim && !fixed; d += LANES) AT(row + d) += factor * *(const vec *)(e + d);
             p[i - from] += step[i - from] / (lengths > 1 ? lengths : 1);
         }
     } else {
@@ -132,7 +140,8 @@ TARGET INLINE void NAME(settle)(
                 squares += others[i] * others[i];
             }
             const vec step = *(const vec *)(e + d) / NAME(greater)(squares, one);
-            for (int i = 0; i < n; i++) AT(NAME(shared_row)(w, from + i) + d) += step * others[i];
+            for (int i = 0; i < n; i++)
+                if (!some || !NAME(stays)(w, from + i)) AT(NAME(shared_row)(w, from + i) + d) += step * others[i];
         }
     }
 }
@@ -173,7 +182,8 @@ TARGET INLINE void NAME(leave)(
         const int32_t slot = r->slot[r->left % r->size];
         if (--r->uses[slot]) continue;
         for (ptrdiff_t d = 0; d < r->w->dim; d += LANES) AT(r->change + d) = AT(r->x[slot] + d) - AT(r->start[slot] + d);
-        NAME(settle)(r->w, s[r->left], r->change);
+        if (r->w->frozen_rows == NULL) NAME(settle)(r->w, s[r->left], r->change, 0);
+        else if (!r->w->frozen_words[s[r->left]]) NAME(settle)(r->w, s[r->left], r->change, 1);
         r->free[r->spare++] = slot;
     }
 }

@@ -81,7 +81,7 @@ TARGET INLINE void NAME(sentence_group)(
     }
     NAME(weigh)(t, centres, blocks);
     NAME(block)(
-        t->h, t->e, centres, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+        t->h, t->e, centres, 0, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
     );
     for (int q = 0; q < centres; q++) {
         REAL *share = shares + at[q] * w->dim;

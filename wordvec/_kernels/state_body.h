@@ -10,6 +10,7 @@ typedef struct {
     int rows, columns;            /* how many there are */
     REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block_body.h */
     REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block_body.h */
+    REAL **to;                    /* [union] where the steps of the rows of input go: themselves, or nowhere */
     REAL *zero;                   /* what padding points to */
     REAL *document;               /* the row of the sentence's document, or NULL */
     REAL *sum, *shares;           /* Sent2Vec: [2, dim] sums over a sentence; [longest, dim] gradients of its targets */
@@ -56,6 +57,7 @@ TARGET static void NAME(lay_out)(
     t->h = TAKE(REAL *, 16);
     t->e = TAKE(REAL *, 16);
     t->copy = TAKE(REAL *, most);
+    t->to = TAKE(REAL *, most);
     t->ahead.row = TAKE(const REAL *, w->pool + 16 + (w->word_indptr ? w->centres * WV_FETCHED : 0));
     t->ring = (NAME(ring)){.w = w, .size = w->ring_size};
     t->ring.x = TAKE(REAL *, ring);

@@ -22,7 +22,8 @@ def train(
     NDArray[Any], losses: NDArray[np.float64], targets: NDArray[np.int64], stop: NDArray[np.int32], word_indptr:
     NDArray[np.int64] | None=None, word_rows: NDArray[np.int32] | None=None, word_steps: NDArray[np.float64] |
     None=None, documents: NDArray[np.int32] | None=None, document_rows: NDArray[Any] | None=None, grams:
-    NDArray[np.int32] | None=None, gram_rows: NDArray[Any] | None=None, importance: NDArray[Any] | None=None, *,
+    NDArray[np.int32] | None=None, gram_rows: NDArray[Any] | None=None, importance: NDArray[Any] | None=None,
+    frozen_words: NDArray[np.uint8] | None=None, frozen_rows: NDArray[np.uint8] | None=None, *,
     window: int, shrink: bool, cbow: bool, exact: bool, centres: int, pool: int, noise_weight: float, compose:
     int=..., part: int=0, frozen: bool=False, frozen_input: bool=False, with_words: bool=True, level: int=...
 ) -> None: ...

@@ -30,6 +30,8 @@ cdef extern from "word2vec.h" nogil:
         const int32_t *word_rows
         const double *word_steps
         void *importance
+        const uint8_t *frozen_words
+        const uint8_t *frozen_rows
         int compose
         Py_ssize_t row_dim, part
         int window, shrink, cbow, exact, frozen, centres, pool
@@ -153,6 +155,8 @@ def train(
     const int32_t[:, ::1] grams=None,    # IN    [n - 1, N] Sent2Vec: the row of the n-gram that starts at a token, or -1
     gram_rows=None,                   # INOUT [rows, stride] of the dtype and stride of output; with `grams`
     importance=None,                  # INOUT [word_indptr[V]] of the dtype of input, for WEIGHTED: a factor of each row
+    const uint8_t[::1] frozen_words=None,  # IN [V] 1: the input rows of the word are not written
+    const uint8_t[::1] frozen_rows=None,   # IN [rows of input] for composed words, with `frozen_words`: 1: not written
     *,
     int window,
     bint shrink,                      # draw the reach of each window from 1..window
@@ -194,6 +198,11 @@ def train(
             w.word_steps = &word_steps[0]
         if importance is not None:
             w.importance = address(importance)
+    w.frozen_words, w.frozen_rows = NULL, NULL
+    if frozen_words is not None:
+        w.frozen_words = &frozen_words[0]
+        if frozen_rows is not None:
+            w.frozen_rows = &frozen_rows[0]
     w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")

@@ -113,6 +113,15 @@ TARGET INLINE void NAME(add_document)(
     for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
 }
 
+/* Where the steps of the inputs go: to the inputs themselves, or, of frozen words, to rows that nobody reads. */
+TARGET INLINE REAL *const *NAME(goals)(NAME(state) *t) {
+    const uint8_t *frozen = t->w->frozen_words;
+    if (frozen == NULL) return t->x;
+    for (int p = 0; p < t->rows; p++)
+        t->to[p] = t->word[p] >= 0 && frozen[t->word[p]] ? t->e[8 + p % 8] : t->x[p]; /* means take e[0] to e[7] */
+    return t->to;
+}
+
 /* Output columns of a group under negative sampling: its centres first, then the noise. */
 TARGET INLINE void NAME(find_columns)(
     NAME(state) *t,
@@ -196,7 +205,7 @@ TARGET INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, i
     else NAME(weigh)(t, t->rows, blocks);
     t->x[t->rows] = t->zero;
     NAME(block)(
-        t->x, t->x, t->rows, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+        t->x, NAME(goals)(t), t->rows, 1, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
     );
 }
 
@@ -225,11 +234,12 @@ TARGET INLINE void NAME(scatter)(
     int means,
     const REAL *scale /* IN [8] */
 ) {
+    REAL *const *to = NAME(goals)(t);
     for (int q = 0; q < means; q += 2)
         for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
             const vec left = AT(t->e[q] + d) * scale[q], right = AT(t->e[q + 1] + d) * scale[q + 1];
             for (int p = t->w->frozen_input ? t->rows - 1 : 0; p < t->rows; p++) /* the last one is the document */
-                AT(t->x[p] + d) += t->f[8 * p + q] * left + t->f[8 * p + q + 1] * right;
+                AT(to[p] + d) += t->f[8 * p + q] * left + t->f[8 * p + q + 1] * right;
         }
 }
 
@@ -259,7 +269,7 @@ TARGET INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64
     NAME(gather)(t, centres, mean);
     for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
     NAME(block)(
-        t->h, t->e, centres, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
+        t->h, t->e, centres, 0, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
     );
     NAME(scatter)(t, centres, back);
 }

@@ -26,9 +26,10 @@ from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
-from wordvec.classify.training import features_of, fit, huffman_of
+from wordvec.classify.training import features_of, fit, huffman_of, identity
 from wordvec.corpus.report import in_words
 from wordvec.formats.io.source import located, open_source
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -37,7 +38,7 @@ Prediction = list[tuple[str, float]]  # labels with their probabilities, the bes
 
 _BATCH = 512  # texts scored in one block, fewer where there are many labels
 _SCORES = 1 << 22
-_FIT = ("label_names", "sample_weight", "class_weight", "init", "progress")
+_FIT = ("label_names", "sample_weight", "class_weight", "init", "progress", "checkpoint")
 _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
 
 
@@ -83,6 +84,7 @@ class TextClassifier:
         class_weight: str | Mapping[str, float] | None = None,
         init: KeyedVectors | None = None,
         progress: bool = False,
+        checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
         **unknown: Any,
     ) -> TextClassifier:
         """Learn from labelled texts; the classifier itself.
@@ -94,12 +96,12 @@ class TextClassifier:
 
         The step of a text is multiplied by its `sample_weight` and by the mean `class_weight` of its labels: a dict, or
         "balanced", which gives rare labels more weight. The words of `init` have rows that start at their vectors:
-        fastText's pretrainedVectors.
+        fastText's pretrainedVectors. `checkpoint` is as in `wordvec.SkipGram.fit`.
 
         CorpusError where a file cannot be read, or there are fewer than two labels; TrainingError when it diverges.
         """
         check_names(unknown, _FIT, "an argument of fit")
-        init = self._checked_init(init)
+        init, checkpoints = self._checked_init(init), Checkpoints.of(checkpoint)
         documents = read(
             corpus,
             labels,
@@ -110,7 +112,10 @@ class TextClassifier:
             class_weight=class_weight,
         )
         features = features_of(documents, self.options, init)
-        input, output, losses = fit(documents, features, self.options, progress=progress, init=init)
+        with begun(checkpoints, lambda: identity(documents, self.options, init)):
+            input, output, losses = fit(
+                documents, features, self.options, progress=progress, init=init, checkpoints=checkpoints
+            )
         lines = {"texts": len(documents.offsets) - 1, "unlabelled": documents.unlabelled}
         self.metadata = {
             "options": self.options.recorded(),

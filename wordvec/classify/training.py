@@ -15,7 +15,10 @@ from wordvec.base.simd import simd_level
 from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
-from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
+from wordvec.optim.checkpoints import Checkpoints
+from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
+from wordvec.optim.epochs import Runs
+from wordvec.trainers.base import fingerprint_of, fingerprint_of_bytes
 from wordvec.trainers.word2vec import huffman
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
@@ -65,6 +68,7 @@ def fit(
     start: tuple[Any, Floats] | None = None,
     progress: bool = False,
     init: KeyedVectors | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[Floats, Floats, list[float | None]]:
     """(input rows [R, D], output rows [K, D], the mean loss of each epoch); training starts from `start`, if given.
 
@@ -119,10 +123,24 @@ def fit(
         vectors=lambda: None,  # type: ignore[arg-type, return-value]  # there are no callbacks
         progress=progress,
         unit="bytes" if features.byte_lengths else "words",
+        state={"input": input, "output": output},
+        checkpoints=checkpoints,
     )
     for matrix in (input, output):
         check_finite(matrix, options.alpha)
     return input, output, losses
+
+
+def identity(documents: Documents, options: ClassifierOptions, init: KeyedVectors | None) -> dict[str, Any]:
+    """What must be the same where a run goes on from a checkpoint."""
+    texts = (documents.offsets, documents.ids, documents.types.data, documents.types.offsets, documents.text)
+    labels = (documents.label_offsets, documents.label_ids, documents.labels.data, documents.weights)
+    return {
+        "trainer": "classifier",
+        "options": options.recorded() | {"workers": options.threads},
+        "texts": fingerprint_of_bytes(*texts, *labels),
+        "init": None if init is None else fingerprint_of(init),
+    }
 
 
 def _start(rows: Floats, options: ClassifierOptions, words: Vocabulary, init: KeyedVectors | None) -> None:

@@ -14,6 +14,7 @@ from wordvec.base.errors import OptionError
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
 from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
+from wordvec.corpus.report import growth_in_words
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
@@ -44,9 +45,25 @@ def add_arguments(parser: Parser) -> None:
     add_quiet(parser)
     if of_words:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
+        add_growth(parser)
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
     trainer.add_arguments(group)
+
+
+def add_growth(parser: ArgumentParser) -> None:
+    """Whether the vectors of --init grow, and which of their words stay as they are."""
+    from wordvec.trainers.growth import Growth
+
+    parser.add_argument(
+        "--grow", action="store_true", help="keep all words of --init, with their counts, and add the new ones"
+    )
+    Growth.add_arguments(parser)
+    parser.add_argument(
+        "--freeze",
+        metavar="known|FILE",
+        help="leave vectors of --init as they are: of all its words (known), or of those of a file, one a line",
+    )
 
 
 def add_corpus(parser: ArgumentParser, cache: bool = True) -> None:
@@ -94,12 +111,31 @@ def run(arguments: Namespace) -> None:
     files = without(arguments.corpus, [output])
     corpus: Any = files[0] if len(files) == 1 else files
     cache, progress = arguments.cache, not arguments.quiet
-    if init is not None and _same_file(output, arguments.init):
+    how = _growth(arguments, init)
+    if init is not None and not arguments.grow and _same_file(output, arguments.init):
         corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None
         _check_nothing_is_lost(init, corpus, output)
-    vectors = trainer.fit(corpus, init=init, keep_context=arguments.keep_context, progress=progress, cache=cache)
+    how |= {"keep_context": arguments.keep_context, "progress": progress, "cache": cache}
+    vectors = trainer.fit(corpus, init=init, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
+
+
+def _growth(arguments: Namespace, init: KeyedVectors | None) -> dict[str, Any]:
+    """The arguments of `fit` that say whether `init` grows, and what is frozen."""
+    from wordvec.inputs import read_lines
+    from wordvec.trainers.growth import Growth
+
+    growth = Growth.from_arguments(arguments)
+    if init is None and (arguments.grow or arguments.freeze):
+        flag = "--grow" if arguments.grow else "--freeze"
+        raise OptionError(f"--init FILE must be given with {flag}: the vectors whose words are kept")
+    if not arguments.grow and growth != Growth():
+        raise OptionError("--grow must be given with --new-words and --growth-alpha, which say how vectors grow")
+    freeze = arguments.freeze
+    if freeze is not None and freeze != "known":
+        freeze = [line for line in read_lines(freeze) if line.strip()]
+    return {"grow": growth if arguments.grow else False, "freeze": freeze}
 
 
 def _same_file(one: str, other: str) -> bool:
@@ -115,7 +151,8 @@ def _check_nothing_is_lost(init: KeyedVectors, corpus: Any, output: str) -> None
     if lost := len(init) - common:
         raise OptionError(
             f"OUT must be another file than that of --init, {output}, where words would be lost: {lost:,} of its "
-            f"{len(init):,} words are not among the {len(corpus.vocabulary):,} of the corpus"
+            f"{len(init):,} words are not among the {len(corpus.vocabulary):,} of the corpus; give "
+            "--grow to keep them"
         )
 
 
@@ -174,4 +211,6 @@ def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:
 def _in_words(summary: dict[str, Any]) -> str:
     text = f"{summary['words']:,} vectors of {summary['vector_size']} dimensions"
     loss = [number for number in summary.get("loss", ()) if number is not None]
-    return text + (f"; loss {loss[0]:.4f} to {loss[-1]:.4f}" if loss else "; nothing was learned" * ("loss" in summary))
+    text += f"; loss {loss[0]:.4f} to {loss[-1]:.4f}" if loss else "; nothing was learned" * ("loss" in summary)
+    grown = growth_in_words(summary.get("init", {}))
+    return text + (f"; {grown}" if grown else "")

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from wordvec._kernels import cooccurrence as kernel
 from wordvec._kernels.cooccurrence import PACKED
 from wordvec.cooccurrence.plan import Plan
-from wordvec.corpus import EncodedCorpus
 from wordvec.vocabulary import offsets_of
 
 NO_BYTES = np.empty(0, np.uint8)
@@ -66,14 +65,16 @@ def ranges(work: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def blocks(corpus: EncodedCorpus, plan: Plan, pool: Executor) -> Iterator[Block]:
-    """The blocks of a corpus, one at a time."""
-    ends = corpus.offsets[plan.sentences] + plan.sentences
+def blocks(
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], plan: Plan, pool: Executor, skip: int = 0
+) -> Iterator[Block]:
+    """The blocks of a corpus, one at a time, from a number on; its sentence i is ids[offsets[i]:offsets[i + 1]]."""
+    ends = offsets[plan.sentences] + plan.sentences
     tokens = np.empty(int(np.diff(ends).max()) + 1, np.uint32)
     places = np.empty(len(tokens), np.int32)
-    for first, last in zip(plan.sentences[:-1].tolist(), plan.sentences[1:].tolist()):
+    for first, last in zip(plan.sentences[skip:-1].tolist(), plan.sentences[skip + 1 :].tolist()):
         size = kernel.arrange(
-            corpus.ids, corpus.offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
+            ids, offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
         )
         marks = np.linspace(0, size, plan.threads + 1).astype(np.int64).tolist()
         next_place = np.zeros((plan.threads, plan.words), np.int32)  # first counts, then where a thread writes next

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.errors import FormatError
-from wordvec.cooccurrence import files, pmi
+from wordvec.base.arguments import whole_number
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.cooccurrence import files, merging, pmi
+from wordvec.cooccurrence.parts import is_parts, read_parts, write_parts
 from wordvec.cooccurrence.pmi import PPMI
 from wordvec.corpus import CorpusStats
 from wordvec.vocabulary import Vocabulary
@@ -77,21 +80,55 @@ class Cooccurrence:
         object.__setattr__(self, "checked", True)  # the object is frozen; this changes no value of it
         return self
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a native file, whole or not at all; FormatError for damaged counts, OutputError where that fails."""
+    @classmethod
+    def merged(cls, several: Iterable[Cooccurrence]) -> Cooccurrence:
+        """The sum of counts of the same words, counted with the same options; `one + other` is the sum of two.
+
+        Cells are added in float64 and rounded to float32 once. Sums of flat weights are exact up to 2^24; others differ
+        from the counts of all text together by the rounding of what is added, 6e-8 of it. The counts of words and the
+        statistics are added; of the distinct words (`types_read`) the largest number is kept. OptionError names what
+        does not fit together.
+
+        >>> import wordvec
+        >>> texts = [["a", "b"], ["c", "b"]], [["a", "b", "c"]]
+        >>> corpora = [wordvec.encode_corpus(text, vocabulary=["a", "b", "c"]) for text in texts]
+        >>> first, second = (wordvec.count(corpus, window=1) for corpus in corpora)
+        >>> (first + second).to_scipy().toarray().tolist()
+        [[0.0, 2.0, 0.0], [2.0, 0.0, 2.0], [0.0, 2.0, 0.0]]
+        """
+        listed = list(several)
+        if not listed or not all(isinstance(counts, Cooccurrence) for counts in listed):
+            raise OptionError(f"counts to be added must be Cooccurrence; got {listed!r:.60}")
+        return cls(**merging.merged([counts._parts() for counts in listed])._asdict(), checked=True)
+
+    def __add__(self, other: object) -> Cooccurrence:
+        return Cooccurrence.merged([self, other]) if isinstance(other, Cooccurrence) else NotImplemented
+
+    def save(self, path: str | os.PathLike[str], *, parts: int | None = None) -> None:
+        """Write a native file, whole or not at all; FormatError for damaged counts, OutputError where that fails.
+
+        With `parts`, `path` becomes a folder of so many files of about the same size. Each has all words and the cells
+        of a range of rows, and can be opened alone.
+        """
         stats = None if self.stats is None else asdict(self.stats)
-        files.write_native(path, self._parts(), stats)
+        number = whole_number("parts", parts, optional=True, high=999_999)
+        if number is None:
+            files.write_native(path, self._parts(), stats)
+        else:
+            write_parts(path, self._parts(), stats, number)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, mmap: bool = True) -> Cooccurrence:
         """Open a native file, memory-mapped: cells are read when they are used; FormatError where it is damaged.
+
+        The cells of a folder of parts are copied to temporary files, which are mapped.
 
         >>> import wordvec
         >>> wordvec.count([["a", "b"]], min_count=1).save("counts.safetensors")
         >>> wordvec.Cooccurrence.load("counts.safetensors")
         <Cooccurrence: 2 cells of 2 words>
         """
-        parts = files.read_native(path, mmap)
+        parts = read_parts(path) if is_parts(path) else files.read_native(path, mmap)
         return cls(**parts._asdict())
 
     def save_glove_format(self, records: str | os.PathLike[str], vocab: str | os.PathLike[str]) -> None:

@@ -141,7 +141,7 @@ def _read_records(records: str, words: Vocabulary) -> Counts:
         per_row += np.bincount(part["row"] - 1, minlength=len(words))
     with scratch_folder(None, "set TMPDIR to a folder that can be written") as folder, Cells(folder) as cells:
         for first, last, part in _by_rows(records, per_row, folder):
-            cells.add(_sorted_rows(part, first, last, os.fspath(records)))
+            cells.add(sorted_rows(part, first, last, os.fspath(records)))
         return Counts(words, *cells.arrays(), None, {}, None, "")
 
 
@@ -209,7 +209,7 @@ def _by_rows(
         name.unlink()
 
 
-def _sorted_rows(records: NDArray[Any], first: int, last: int, path: str) -> Part:
+def sorted_rows(records: NDArray[Any], first: int, last: int, path: str) -> Part:
     """The rows `first` to `last` of a matrix, from their records."""
     keys = (records["row"].astype(np.int64) - 1 - first) << 32 | (records["column"] - 1)
     order = np.argsort(keys, kind="stable")

@@ -34,6 +34,7 @@ class Plan:
     keep: NDArray[np.uint32]  # [words] thresholds of the random numbers, where tokens are dropped at random; else [0]
     gaps: bool  # words that are not counted keep their positions
     chunks: NDArray[np.int64]  # [C + 1] first sentences of the chunks, each with its own random numbers
+    ends: NDArray[np.int64]  # [C + 1] tokens before each chunk, separators of sentences included
     seeds: NDArray[np.uint64]  # [C] the seeds of the chunks
     sentences: NDArray[np.int64]  # [blocks + 1] first sentences of the blocks
     cells: int  # of a task, at most
@@ -53,7 +54,20 @@ class Plan:
     @classmethod
     def make(cls, corpus: EncodedCorpus, options: Counting, per_offset: bool) -> Plan:
         """The plan of a count; OptionError where it does not fit into `memory`."""
-        counts = np.asarray(corpus.vocabulary.counts)
+        chunks = corpus.chunks()
+        return cls.of(np.asarray(corpus.vocabulary.counts), chunks, corpus.offsets[chunks], options, per_offset)
+
+    @classmethod
+    def of(
+        cls,
+        counts: NDArray[np.int64],
+        chunks: NDArray[np.int64],
+        before: NDArray[np.int64],
+        options: Counting,
+        per_offset: bool,
+        most: int = LONGEST_BLOCK,
+    ) -> Plan:
+        """The plan for words with these counts, and chunks with so many tokens `before` each; `most` tokens a block."""
         words = _words(counts, options)
         counts = counts[:words]
         offsets, weights, unit = options.weights()
@@ -64,27 +78,28 @@ class Plan:
                 "give a higher min_count or a smaller window"
             )
         first = np.arange(len(offsets)) * words * per_offset
-        before, after = np.flatnonzero(offsets < 0)[::-1], np.flatnonzero(offsets > 0)
-        chunks = corpus.chunks()
+        left, right = np.flatnonzero(offsets < 0)[::-1], np.flatnonzero(offsets > 0)
+        ends = before + chunks + 1
         drawn = options.sample > 0 and options.subsample == "sampled"
         cells = min(MOST_CELLS, int(options.memory * 1e9) // (32 * CELL * options.threads))
-        cells = max(cells, int(min(columns, counts[0] * len(offsets))), 1)
+        cells = max(cells, int(min(columns, counts.max() * len(offsets))), 1)
         return cls(
             words=words,
             columns=columns,
             offsets=offsets,
-            left=np.stack([weights[before], first[before]]),
-            right=np.stack([weights[after], first[after]]),
+            left=np.stack([weights[left], first[left]]),
+            right=np.stack([weights[right], first[right]]),
             unit=unit,
             chances=keep_chances(counts, options.sample) if options.sample > 0 and not drawn else np.empty(0),
             keep=keep_thresholds(counts, options.sample) if drawn else np.empty(0, np.uint32),
             gaps=options.gaps == "keep",
             chunks=chunks,
+            ends=ends,
             seeds=streams(options.seed, max(len(chunks) - 1, 1)),
-            sentences=_blocks(corpus, chunks, options, words, columns, cells),
+            sentences=chunks[block_starts(ends, min(most, _room(ends, options, words, columns, cells)))],
             cells=cells,
             threads=options.threads,
-            tokens=len(corpus.ids),
+            tokens=int(before[-1]),
         )
 
 
@@ -92,6 +107,11 @@ def _words(counts: NDArray[np.int64], options: Counting) -> int:
     """The number of counted words: all of the corpus, or the frequent ones where rare ones keep their positions."""
     if options.gaps == "close":
         return len(counts)
+    if (counts[1:] > counts[:-1]).any():
+        raise OptionError(
+            "gaps='keep' must have words by falling count, as encode_corpus orders them; these are in the order of a "
+            "given vocabulary: give gaps='close'"
+        )
     words = int((counts >= options.min_count).sum())
     if words == 0:
         raise CorpusError(
@@ -101,13 +121,11 @@ def _words(counts: NDArray[np.int64], options: Counting) -> int:
     return min(words, options.max_vocab or words)
 
 
-def _blocks(
-    corpus: EncodedCorpus, chunks: NDArray[np.int64], options: Counting, words: int, columns: int, cells: int
-) -> NDArray[np.int64]:
-    """[blocks + 1] first sentences of the blocks: each has as many chunks as fit into memory."""
+def _room(ends: NDArray[np.int64], options: Counting, words: int, columns: int, cells: int) -> int:
+    """The tokens of a block that fit into memory; OptionError where a chunk does not."""
     threads = options.threads
     fixed = threads * (ROW * columns + CELL * cells) + PACKED * cells + 4 * words * (threads + 3)
-    longest = int(np.diff(_ends(corpus, chunks)).max(initial=1))
+    longest = int(np.diff(ends).max(initial=1))
     most_tokens = (int(options.memory * 1e9) - fixed) // TOKEN
     if most_tokens < longest:
         least = (fixed + TOKEN * longest) / 1e9
@@ -115,19 +133,16 @@ def _blocks(
             f"memory must be at least {least:.2g} GB for {words} words and {threads} workers; got {options.memory:g}: "
             "give more, fewer workers, or a higher min_count"
         )
-    return block_starts(corpus, chunks, most_tokens)
+    return most_tokens
 
 
-def block_starts(corpus: EncodedCorpus, chunks: NDArray[np.int64], most_tokens: int) -> NDArray[np.int64]:
-    """[blocks + 1] first sentences of the blocks: each has as many chunks as `most_tokens` allow, at least one."""
-    ends, most_tokens = _ends(corpus, chunks), min(most_tokens, LONGEST_BLOCK)
-    starts = [0]
-    while starts[-1] < len(chunks) - 1:
+def block_starts(ends: NDArray[np.int64], most_tokens: int) -> NDArray[np.int64]:
+    """[blocks + 1] first chunks of the blocks: each has as many chunks as `most_tokens` allow, at least one.
+
+    `ends` [C + 1] are the tokens before each chunk.
+    """
+    most_tokens, starts = min(most_tokens, LONGEST_BLOCK), [0]
+    while starts[-1] < len(ends) - 1:
         last = int(np.searchsorted(ends, ends[starts[-1]] + most_tokens, "right")) - 1
         starts.append(max(last, starts[-1] + 1))
-    return chunks[starts]
-
-
-def _ends(corpus: EncodedCorpus, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """[C + 1] tokens before each chunk, separators of sentences included."""
-    return corpus.offsets[chunks] + chunks + 1
+    return np.array(starts)

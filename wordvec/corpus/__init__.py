@@ -1,6 +1,7 @@
 """Encoding of a corpus, once: from any text to token ids, sentence offsets and a vocabulary."""
 
+from wordvec.corpus.combine import merged_vocabulary
 from wordvec.corpus.encode import encode_corpus
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus
 
-__all__ = ["CorpusStats", "EncodedCorpus", "encode_corpus"]
+__all__ = ["CorpusStats", "EncodedCorpus", "encode_corpus", "merged_vocabulary"]

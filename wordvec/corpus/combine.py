@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.errors import CorpusError
+from wordvec._kernels import text
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
 from wordvec.corpus.scratch import map_file, scratch_folder, write_all
 from wordvec.vocabulary import Vocabulary
@@ -32,7 +34,7 @@ def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab:
     >>> list(whole.vocabulary), whole.ids.tolist()
     (['a'], [0, 0, 0])
     """
-    union = _union([corpus.vocabulary for corpus in corpora])
+    union = merged_vocabulary([corpus.vocabulary for corpus in corpora])
     counts = np.asarray(union.counts)
     frequent = int((counts >= min_count).sum())
     if not frequent:
@@ -53,15 +55,16 @@ def together(corpora: Sequence[EncodedCorpus], *, min_count: int = 5, max_vocab:
     common, kept = int(counts[:frequent].sum()), int(counts[: len(vocabulary)].sum())
     stats = [corpus.stats for corpus in corpora]
     read = sum(told.read for told in stats)
-    left_out = sum(told.beyond_max_vocab for told in stats)
+    beyond, unlisted = sum(told.beyond_max_vocab for told in stats), sum(told.unlisted for told in stats)
     return _written(
         vocabulary,
         pieces,
         stats,
         read=read,
         kept=kept,
-        too_rare=read - common - left_out,
-        beyond_max_vocab=common - kept + left_out,
+        too_rare=read - common - beyond - unlisted,
+        beyond_max_vocab=common - kept + beyond,
+        unlisted=unlisted,
         types_read=len(union),
         options={"min_count": min_count, "max_vocab": max_vocab},
     )
@@ -98,22 +101,32 @@ def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int 
         read=told.read,
         kept=kept,
         too_rare=told.too_rare + rare - kept,
-        beyond_max_vocab=told.read - told.too_rare - rare,
+        beyond_max_vocab=told.beyond_max_vocab,
+        unlisted=told.read - told.too_rare - told.beyond_max_vocab - rare,
         types_read=told.types_read,
         options={**corpus.options, "min_count": min_count},
     )
 
 
-def _union(vocabularies: Iterable[Vocabulary]) -> Vocabulary:
-    """All words, with the sums of their counts, by falling count and then by bytes."""
-    total: dict[bytes, int] = {}
+def merged_vocabulary(vocabularies: Iterable[Vocabulary]) -> Vocabulary:
+    """The words of several vocabularies with the sums of their counts, by falling count, equal counts by bytes.
+
+    OptionError where the counts of one are unknown.
+
+    >>> first, second = Vocabulary.from_words(["b", "a"], [3, 1]), Vocabulary.from_words(["a", "c"], [2, 1])
+    >>> union = merged_vocabulary([first, second])
+    >>> list(union), union.counts.tolist()
+    (['a', 'b', 'c'], [3, 3, 1])
+    """
+    words = text.Shard(secrets.randbits(64))
     for vocabulary in vocabularies:
-        data, ends = vocabulary.data.tobytes(), vocabulary.offsets.tolist()
-        for word, count in enumerate(np.asarray(vocabulary.counts).tolist()):
-            key = data[ends[word] : ends[word + 1]]
-            total[key] = total.get(key, 0) + count
-    words = sorted(total, key=lambda word: (-total[word], word))
-    return Vocabulary.from_words(words, np.array([total[word] for word in words], np.int64))
+        if vocabulary.counts is None:
+            raise OptionError("vocabularies must have counts to be merged; one has none: give it some by recounted()")
+        ids = np.empty(len(vocabulary), np.int32)
+        words.add(vocabulary.data, vocabulary.offsets, ids, np.ascontiguousarray(vocabulary.counts))
+    order = np.arange(len(words), dtype=np.int32)
+    words.sort(order)
+    return Vocabulary(*words.words(order), words.counts()[order])
 
 
 def _numbers(own: Vocabulary, other: Vocabulary) -> Ids:

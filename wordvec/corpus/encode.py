@@ -7,19 +7,24 @@ import json
 import os
 import shutil
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from wordvec.base.arguments import whole_number
+import numpy as np
+
+from wordvec.base.arguments import listed_words, whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.threads import usable_cores
 from wordvec.corpus.checks import wrong_texts
+from wordvec.corpus.choice import Choice
 from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
 from wordvec.corpus.encoder import Passes
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import ADVICE, Files, Input, resolve
+from wordvec.vocabulary import Vocabulary
 
 VERSION = 2  # of the cache
 SAMPLES, SAMPLE = 16, 1 << 16  # parts of a file that are compared to detect a change, and their size in bytes
@@ -28,9 +33,11 @@ SAMPLES, SAMPLE = 16, 1 << 16  # parts of a file that are compared to detect a c
 def encode_corpus(
     source: Any,
     *,
-    min_count: int = 5,
+    min_count: int | None = None,
     max_vocab: int | None = None,
     lowercase: bool = False,
+    vocabulary: Vocabulary | Iterable[str] | None = None,
+    grow: Vocabulary | Iterable[str] | None = None,
     tokenizer: Tokenizer | None = None,
     workers: int | None = None,
     cache: str | os.PathLike[str] | None = None,
@@ -41,8 +48,14 @@ def encode_corpus(
     `source` is a path, a list of paths, a glob, a folder, `"-"` (stdin), a URL, an iterable of token lists, a pair of
     integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is. Compressed files (gzip, bzip2, xz,
     zstd) are recognised. Sentences are lines, and tokens are split at ASCII white space or by `tokenizer`, a function
-    from a line (str) to a list of tokens. Words that occur fewer than `min_count` times are left out, and of the others
-    all but the `max_vocab` most frequent ones.
+    from a line (str) to a list of tokens. Words that occur fewer than `min_count` times (default: 5) are left out, and
+    of the others all but the `max_vocab` most frequent ones.
+
+    With `vocabulary`, words or a `Vocabulary`, ids are its rows: the result has all of its words in its order, with its
+    counts or, where it has none, those of the corpus, which may be 0; other tokens are left out, as `stats.unlisted`.
+    With `grow` instead, the result has all of its words, whether or not they occur, and the words of the corpus that
+    are not too rare in it; `max_vocab` limits the new ones. Its counts and those of the corpus are added, and words are
+    ordered by the sums.
 
     The result does not depend on `workers` (default: all usable cores), on compression, or on the form of the same
     tokens. It is stored in temporary files, deleted with the object. With `cache`, a folder, files are encoded once and
@@ -54,9 +67,10 @@ def encode_corpus(
     (['be', 'to'], [2, 2], 2)
     """
     if isinstance(source, EncodedCorpus):
+        if vocabulary is not None or grow is not None:
+            raise OptionError("vocabulary and grow serve the reading of a corpus; this one is encoded already")
         return source
-    min_count = whole_number("min_count", min_count)
-    max_vocab = whole_number("max_vocab", max_vocab, optional=True)
+    choice = choice_of(min_count, max_vocab, vocabulary, grow)
     workers = whole_number("workers", workers, optional=True)
     if workers is not None:
         whole_number("workers", workers, high=1024)
@@ -70,19 +84,67 @@ def encode_corpus(
     folder = None if cache is None else Path(cache)
     key = None
     if folder is not None and isinstance(found, Files) and tokenizer is None:
-        key = _key(found.inputs, min_count, max_vocab, lowercase)
+        key = _key(found.inputs, *_told(choice), lowercase)
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
         warn_of_doubts(saved.stats)
-        warn_of_punctuation(saved.vocabulary)
+        if not choice.fixed:
+            warn_of_punctuation(saved.vocabulary)
         return saved
-    passes = Passes(found, min_count, max_vocab, lowercase, tokenizer, workers or usable_cores(), progress)
+    passes = Passes(
+        found,
+        choice.min_count,
+        choice.max_vocab,
+        lowercase,
+        tokenizer,
+        workers or usable_cores(),
+        progress,
+        vocabulary=choice.vocabulary,
+        grow=choice.grow,
+    )
     with scratch_folder(folder) as work:
         corpus = passes.run(work)
-        if isinstance(found, Files) and tokenizer is None:  # cut at white space
+        if isinstance(found, Files) and tokenizer is None and not choice.fixed:  # cut at white space
             warn_of_punctuation(corpus.vocabulary)
         if folder is not None and key is not None:
             return _keep(corpus, work, folder / key)
     return corpus
+
+
+def choice_of(min_count: int | None, max_vocab: int | None, vocabulary: Any, grow: Any) -> Choice:
+    """The choice of words that the options of `encode_corpus` ask for; OptionError where they do not fit together."""
+    if vocabulary is not None and (grow is not None or min_count is not None or max_vocab is not None):
+        others = {"grow": grow, "min_count": min_count, "max_vocab": max_vocab}
+        given = ", ".join(name for name, value in others.items() if value is not None)
+        raise OptionError(f"vocabulary says which words are kept, all of them; leave {given} out")
+    return Choice(
+        whole_number("min_count", 5 if min_count is None else min_count),
+        whole_number("max_vocab", max_vocab, optional=True),
+        _words("vocabulary", vocabulary) if grow is None else _words("grow", grow),
+        grow is not None,
+    )
+
+
+def _words(name: str, words: Any) -> Vocabulary | None:
+    if words is None:
+        return None
+    if isinstance(words, Vocabulary):
+        vocabulary = words
+    else:
+        vocabulary = Vocabulary.from_words(listed_words(words, name, "a Vocabulary or a list of words"))
+    if not len(vocabulary):
+        raise OptionError(f"{name} must have a word; it has none")
+    return vocabulary
+
+
+def _told(choice: Choice) -> tuple[Any, ...]:
+    """What tells a choice from another."""
+    words = choice.vocabulary
+    if words is None:
+        return choice.min_count, choice.max_vocab
+    digest = hashlib.blake2b(digest_size=16)
+    for array in (words.data, words.offsets, np.empty(0) if words.counts is None else words.counts):
+        digest.update(np.ascontiguousarray(array).data)
+    return choice.min_count, choice.max_vocab, choice.grow, digest.hexdigest()
 
 
 def _key(inputs: list[Input], *options: Any) -> str | None:

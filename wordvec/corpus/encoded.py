@@ -25,7 +25,7 @@ WORD_TYPES: dict[str, Any] = {"words": np.uint8, "word_offsets": np.int64, "coun
 
 @dataclass(frozen=True)
 class CorpusStats:
-    """Counts of kept and dropped tokens; read == kept + too_rare + beyond_max_vocab."""
+    """Counts of kept and dropped tokens; read == kept + too_rare + beyond_max_vocab + unlisted."""
 
     read: int  # tokens in the corpus
     kept: int  # tokens of words in the vocabulary
@@ -37,6 +37,7 @@ class CorpusStats:
     invalid_utf8: int  # tokens that are not UTF-8, kept as they are
     nul: int  # tokens that hold a NUL byte, kept as they are
     empty: int  # empty strings in token lists: not tokens, and not part of `read`
+    unlisted: int = 0  # tokens of words that are not in a given vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +50,12 @@ class EncodedCorpus:
     (['a', 'rose'], [0, 1, 0, 1, 0], [0, 4, 5])
     """
 
-    vocabulary: Vocabulary  # with counts; by falling count, equal counts by bytes
+    vocabulary: Vocabulary  # with counts; by falling count, equal counts by bytes, or as it was given
     ids: NDArray[np.int32]  # [N] tokens in the order of the corpus, read-only, mapped from a file
     offsets: NDArray[np.int64]  # [S+1] sentence i is ids[offsets[i]:offsets[i+1]], 1 to 10,000 ids; read-only, mapped
     stats: CorpusStats
     fingerprint: str  # a hash of words, counts, ids and offsets: the same for the same tokens from any source
-    options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab and lowercase of the encoding
+    options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab, lowercase, vocabulary
 
     def __len__(self) -> int:
         """The number of sentences."""
@@ -86,11 +87,7 @@ class EncodedCorpus:
 
     def check_pairs(self) -> None:
         """`check`, and CorpusError where no sentence has two words: then no word has a context."""
-        if self.check() < 2:
-            raise CorpusError(
-                f"a sentence must have two words to learn from; each of the {len(self)} sentences has one left; give "
-                "longer sentences or a lower min_count"
-            )
+        check_longest(self.check(), len(self))
 
     def chunks(self, size: int = 10_000) -> NDArray[np.int64]:
         """The chunk boundaries, int64 [C+1]: chunk c has the sentences from boundary c to c+1, about `size` ids.
@@ -106,6 +103,15 @@ class EncodedCorpus:
         return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64, copy=False)
 
 
+def check_longest(longest: int, sentences: int) -> None:
+    """CorpusError where the longest sentence of a corpus has one word."""
+    if longest < 2:
+        raise CorpusError(
+            f"a sentence must have two words to learn from; each of the {sentences} sentences has one left; give "
+            "longer sentences or a lower min_count"
+        )
+
+
 def fingerprint(
     vocabulary: Vocabulary,
     ids: NDArray[np.int32],
@@ -116,13 +122,19 @@ def fingerprint(
     assert vocabulary.counts is not None
     arrays = (vocabulary.data, vocabulary.offsets, vocabulary.counts, offsets, ids)
     blocks = (array[i : i + BLOCK] for array in arrays for i in range(0, len(array), BLOCK))
-    total = hashlib.blake2b(repr([len(array) for array in arrays]).encode(), digest_size=16)
-    for digest in run(_digest, blocks):
+    return joined_digests([len(array) for array in arrays], run(block_digest, blocks))
+
+
+def joined_digests(sizes: list[int], digests: Iterable[bytes]) -> str:
+    """The fingerprint of arrays of these sizes, from the digests of their blocks in order."""
+    total = hashlib.blake2b(repr(sizes).encode(), digest_size=16)
+    for digest in digests:
         total.update(digest)
     return total.hexdigest()
 
 
-def _digest(block: NDArray[Any]) -> bytes:
+def block_digest(block: NDArray[Any]) -> bytes:
+    """The digest of a block of at most `BLOCK` items."""
     result: bytes = text.checksum(np.ascontiguousarray(block).view(np.uint8))
     return result
 

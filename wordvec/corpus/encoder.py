@@ -6,19 +6,19 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
-from wordvec.base.errors import CorpusError
 from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.corpus.arrays import array_counts, array_pieces
 from wordvec.corpus.blocks import RANGE, Task, text_tasks
+from wordvec.corpus.choice import Choice, Chosen, Totals
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
 from wordvec.corpus.report import warn_of_doubts
 from wordvec.corpus.scratch import map_file, write_all
@@ -58,6 +58,8 @@ class Passes:
     batch_size: int = BATCH  # characters of token lists in a task
     longest: int | None = LONGEST  # tokens of a sentence; None: no splitting
     keep_empty: bool = False  # sentences without a word stay
+    vocabulary: Vocabulary | None = None  # the words, instead of the frequent ones
+    grow: bool = False  # the words of `vocabulary` and the frequent ones
 
     def run(self, work: Path) -> EncodedCorpus:
         """The encoded corpus, its arrays mapped from files in the folder `work`."""
@@ -69,16 +71,25 @@ class Passes:
                 if self.lowercase:
                     counted.words, lower = lowered(counted.words, seed)
                     counted.tables = [lower[table] for table in counted.tables]
-                vocabulary, new_ids, stats = self._choose(counted)
+                totals = Totals.of(counted.words)
+                chosen = self._choice.chosen(counted.words, totals, is_text=isinstance(self.found, Files))
+                new_ids = np.full(len(counted.words), -1, np.int32)
+                new_ids[chosen.ids] = np.arange(len(chosen.ids), dtype=np.int32)
                 counted.tables = [new_ids[table] for table in counted.tables]
                 ids, offsets, cut = self._write(work, counted, pool)
-                digest = fingerprint(vocabulary, ids, offsets, lambda work, blocks: in_order(pool, work, blocks, 16))
+                digest = fingerprint(
+                    chosen.vocabulary, ids, offsets, lambda work, blocks: in_order(pool, work, blocks, 16)
+                )
         finally:
             spools.close()
-        told = CorpusStats(**stats, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
+        told = stats_of(totals, chosen, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
         warn_of_doubts(told)
-        options = {"min_count": self.min_count, "max_vocab": self.max_vocab, "lowercase": self.lowercase}
-        return EncodedCorpus(vocabulary, ids, offsets, told, digest, options)
+        options = self._choice.options() | {"lowercase": self.lowercase}
+        return EncodedCorpus(chosen.vocabulary, ids, offsets, told, digest, options)
+
+    @property
+    def _choice(self) -> Choice:
+        return Choice(self.min_count, self.max_vocab, self.vocabulary, self.grow)
 
     def _tasks(self) -> Iterable[Task]:
         if isinstance(self.found, Files) and self.tokenizer is None:
@@ -114,38 +125,6 @@ class Passes:
         with progress_bar(total, self.progress, "reading", "B") as bar:
             yield (lambda size: None) if bar is None else bar.update
 
-    def _choose(self, counted: Counted) -> tuple[Vocabulary, NDArray[np.int32], dict[str, int]]:
-        """The vocabulary, the new ids of all words (-1: not in it), and the counts of tokens."""
-        counts, kinds = counted.words.counts(), counted.words.kinds()
-        frequent = np.flatnonzero(counts >= self.min_count).astype(np.int32)
-        self._check_words(counts, len(frequent))
-        counted.words.sort(frequent)
-        chosen = frequent[: self.max_vocab]
-        data, offsets = counted.words.words(chosen)
-        new_ids = np.full(len(counts), -1, np.int32)
-        new_ids[chosen] = np.arange(len(chosen), dtype=np.int32)
-        kept, common, read = int(counts[chosen].sum()), int(counts[frequent].sum()), int(counts.sum())
-        stats = {
-            "read": read,
-            "kept": kept,
-            "too_rare": read - common,
-            "beyond_max_vocab": common - kept,
-            "types_read": len(counts),
-            "invalid_utf8": int(counts[(kinds & text.NOT_UTF8) != 0].sum()),
-            "nul": int(counts[(kinds & text.HAS_NUL) != 0].sum()),
-        }
-        return Vocabulary(data, offsets, counts[chosen]), new_ids, stats
-
-    def _check_words(self, counts: NDArray[np.int64], frequent: int) -> None:
-        if len(counts) == 0:
-            reason = "" if isinstance(self.found, Files) else " (an iterator that was used up gives none)"
-            raise CorpusError(f"the corpus has no tokens{reason}; give one with text")
-        if frequent == 0:
-            raise CorpusError(
-                f"no word occurs {self.min_count} times or more: the most frequent of {len(counts)} distinct words "
-                f"occurs {counts.max()} times; give more text or min_count={min(2, int(counts.max()))}"
-            )
-
     def _write(self, work: Path, counted: Counted, pool: Executor) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
         """Write ids and offsets of the kept tokens, and map them; also the number of splits."""
 
@@ -157,28 +136,34 @@ class Passes:
 
         written = 0
         with open(work / "ids", "wb", buffering=0) as ids, open(work / "offsets", "wb", buffering=0) as offsets:
-            sentences = _Sentences(offsets, self.longest, self.keep_empty)
+            sentences = Sentences(self.longest, self.keep_empty)
+            write_all(offsets, np.zeros(1, np.int64))
             for kept, ends in in_order(pool, renumber, counted.pieces, 2 * self.workers + 1):
                 write_all(ids, kept)
-                sentences.add(ends.astype(np.int64) + written)
+                write_all(offsets, sentences.ends(ends.astype(np.int64) + written))
                 written += len(kept)
         return map_file(work / "ids", np.int32), map_file(work / "offsets", np.int64), sentences.cut
 
 
-class _Sentences:
-    """From sentence ends to offsets: empty sentences are dropped (or kept), long ones are split."""
+def stats_of(totals: Totals, chosen: Chosen, **sentences: int) -> CorpusStats:
+    """The statistics of a corpus, from those of its words and the numbers of its sentences."""
+    told = asdict(totals)
+    del told["most"]
+    return CorpusStats(**told, **chosen.tokens, **sentences)
 
-    def __init__(self, file: BinaryIO, longest: int | None, keep_empty: bool) -> None:
+
+class Sentences:
+    """From line ends to the ends of sentences: empty ones are dropped (or kept), long ones are split."""
+
+    def __init__(self, longest: int | None = LONGEST, keep_empty: bool = False, last: int = 0) -> None:
         self.cut, self._keep_empty = 0, keep_empty
         self._longest = longest or 2**62
-        self._file = file
-        self._last = 0
-        write_all(file, np.zeros(1, np.int64))
+        self._last = last  # where the sentence before the first one ended
 
-    def add(self, ends: NDArray[np.int64]) -> None:
-        """Sentences that end at these tokens, the first of them beginning where the last one of all before ended."""
+    def ends(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The sentences of lines that end at these tokens, the first beginning where the last one before ended."""
         if len(ends) == 0 or (ends[-1] == self._last and not self._keep_empty):
-            return
+            return np.empty(0, np.int64)
         starts = np.concatenate([[self._last], ends[:-1]])
         self._last = int(ends[-1])
         full = (ends > starts) | self._keep_empty
@@ -188,4 +173,4 @@ class _Sentences:
             self.cut += int((parts - 1).sum())
             number = np.arange(1, parts.sum() + 1) - np.repeat(np.cumsum(parts) - parts, parts)
             ends = np.minimum(np.repeat(starts, parts) + number * self._longest, np.repeat(ends, parts))
-        write_all(self._file, ends)
+        return ends

@@ -44,7 +44,10 @@ def in_words(metadata: Mapping[str, Any]) -> str:
         return text + (f", {corpus['unlabelled']:,} without a label passed" if corpus.get("unlabelled") else "")
     if "read" not in corpus or "kept" not in corpus:
         return ""
-    how = [f"min_count {options['min_count']}"] if "min_count" in options else []
+    if options.get("vocabulary") == "given":
+        how = ["a given vocabulary"]
+    else:
+        how = [f"min_count {options['min_count']}"] if "min_count" in options else []
     how += [f"max_vocab {options['max_vocab']}"] if options.get("max_vocab") else []
     text = f"{corpus['kept']:,} of {corpus['read']:,} tokens kept" + (f" ({', '.join(how)})" if how else "")
     if "sampled" in corpus:
@@ -56,6 +59,22 @@ def in_words(metadata: Mapping[str, Any]) -> str:
         text += f"; {number:,} long sentence{'s' * (number > 1)} cut"
     if init := metadata.get("init"):
         text += f"; {init['shared']:,} of {init['words']:,} words of init shared"
+        text += f"; {grown}" if (grown := growth_in_words(init)) else ""
+    return text
+
+
+def growth_in_words(init: Mapping[str, Any]) -> str:
+    """What became of vectors that grew, from the metadata of their start; "" where they did not grow.
+
+    >>> growth_in_words({"words": 90, "shared": 70, "added": 5, "neighbours": {"nearest": 10, "kept": 0.873}})
+    '5 new words; 87% of the 10 nearest old words of an old word are still among them'
+    """
+    if "added" not in init:
+        return ""
+    moved = init.get("neighbours")
+    text = f"{init['added']:,} new word{'s' * (init['added'] != 1)}"
+    if moved:
+        text += f"; {moved['kept']:.0%} of the {moved['nearest']} nearest old words of an old word are still among them"
     return text
 
 
@@ -63,7 +82,12 @@ def warn_of_little(metadata: Mapping[str, Any]) -> None:
     """A warning where training used less than a tenth of the tokens."""
     corpus, options = metadata.get("corpus", {}), metadata.get("options", {})
     read, kept, sampled = corpus.get("read", 0), corpus.get("kept", 0), corpus.get("sampled")
-    if "kept" in corpus and kept < SHARE * read:
+    if "kept" in corpus and kept < SHARE * read and options.get("vocabulary") == "given":
+        warn(
+            f"less than a tenth of the corpus was used: {kept:,} of {read:,} tokens are of words of the given "
+            "vocabulary; look whether both are lower-cased and cut alike"
+        )
+    elif "kept" in corpus and kept < SHARE * read:
         warn(
             f"less than a tenth of the corpus was used: {kept:,} of {read:,} tokens are of words that were kept "
             f"(min_count={options.get('min_count')}, max_vocab={options.get('max_vocab')}); give a lower min_count, or "

@@ -10,7 +10,8 @@ def keep_chances(counts: NDArray[np.int64], sample: float) -> NDArray[np.float64
     """[V] the probability that a token of each word is kept: sqrt(sample / f) + sample / f, at most 1; f: its share."""
     if sample == 0:
         return np.ones(len(counts))
-    ratio = sample * counts.sum() / counts
+    with np.errstate(divide="ignore"):  # a word that does not occur is kept
+        ratio = sample * counts.sum() / counts
     chances: NDArray[np.float64] = np.minimum(np.sqrt(ratio) + ratio, 1)
     return chances
 

@@ -16,6 +16,7 @@ from wordvec.gensim.errors import NoModel, NotReady, NoWords, refuse
 from wordvec.gensim.models.callbacks import Told
 from wordvec.gensim.models.keyedvectors import KeyedVectors, locks_of
 from wordvec.optim.descent import aligned_matrix
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.output_matrices import OutputMatrices
 from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
 from wordvec.vocabulary import Vocabulary
@@ -157,7 +158,7 @@ class Model:
             }
         words, before = reading.vocabulary(kept), self.wv if update else None
         locked = getattr(self.wv, "_locked", None)
-        inputs = self._trainer()._inputs(words, None if before is None else self._started(before))
+        inputs = self._trainer()._inputs(words, FitOptions(None if before is None else self._started(before)))
         self.wv = self._made(inputs.vectors({}, None))
         if locked is not None:
             self.wv.vectors_lockf = locked
@@ -273,7 +274,7 @@ class Model:
 
     def _inputs_of(self, trainer: PredictiveTrainer, corpus: EncodedCorpus) -> Inputs:
         """The input side of a training, which starts from the current vectors."""
-        return trainer._inputs(corpus.vocabulary, self._started(self.wv))
+        return trainer._inputs(corpus.vocabulary, FitOptions(self._started(self.wv)))
 
     def _lock(self, inputs: Inputs, locks: NDArray[np.float64]) -> None:
         """Freeze rows by their locks."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,26 +15,12 @@ from wordvec.base.logs import warn
 from wordvec.base.progress import progress_bar
 from wordvec.corpus.subsampling import streams
 from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
+from wordvec.optim.checkpoints import Checkpoints, State
+from wordvec.optim.epochs import Running, Runs, Step
 
 if TYPE_CHECKING:
     from wordvec.corpus import EncodedCorpus
     from wordvec.vectors import KeyedVectors
-
-RUN = 4  # chunks in a task of a thread: some tens of milliseconds at usual sizes
-
-
-Step = Callable[[slice, "Runs"], None]
-
-
-@dataclass(frozen=True)
-class Runs:
-    """The arrays of one epoch, one element for each chunk."""
-
-    alphas: NDArray[np.float64]  # IN learning rate
-    seeds: NDArray[np.uint64]  # IN random stream
-    losses: NDArray[np.float64]  # OUT loss, summed over the targets
-    targets: NDArray[np.int64]  # OUT number of targets
-    stop: NDArray[np.int32]  # IN [1]; not zero: stop at once, within the chunk
 
 
 def aligned_matrix(rows: int, size: int, dtype: type = np.float32) -> NDArray[Any]:
@@ -63,6 +47,7 @@ def schedule(
     done = (epoch + tokens_before / max(total, 1)) / epochs
     chunks = len(tokens_before)
     return Runs(
+        epoch=epoch,
         alphas=alpha - (alpha - min(alpha, min_alpha)) * done,
         seeds=streams([seed, epoch], chunks),
         losses=np.zeros(chunks),
@@ -86,6 +71,8 @@ def descend(
     progress: bool = False,
     after: Sequence[Sequence[int]] | None = None,
     unit: str = "words",
+    state: State | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> list[float | None]:
     """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
 
@@ -93,27 +80,31 @@ def descend(
     worker takes the chunks in order, so that results repeat bit for bit; with more workers every chunk draws the same
     samples and only the order of updates differs. `after` [C] lists for each chunk the earlier chunks that must be done
     before it: if these are all that use the same rows, results are the same for any number of workers. A callback that
-    returns True ends training after its epoch. TrainingError for a loss that is not finite or above `ceiling`. The loss
-    of an epoch without targets is None; a warning says so where no epoch had any.
+    returns True ends training after its epoch. With `checkpoints`, the arrays of `state`, all that steps change, are
+    saved when no chunk is under way, and the run goes on from what was saved before. TrainingError for a loss that is
+    not finite or above `ceiling`. The loss of an epoch without targets is None; a warning says so where no epoch had
+    any.
     """
-    losses: list[float | None] = []
     callbacks, total = list(callbacks), int(tokens[-1])
-    with progress_bar(total * epochs, progress, unit=f" {unit}") as bar:
-        for epoch in range(epochs):
-            start = time.monotonic()
+    run = _Run(state or {}, len(tokens) - 1, checkpoints)
+    with progress_bar(total * epochs, progress, unit=f" {unit}") as bar, run.saved_when_interrupted():
+        run.restore()
+        if bar is not None:
+            bar.update(run.place.epoch * total + int(np.diff(tokens)[run.place.done].sum()))
+        while run.place.epoch < epochs and not run.place.ended:
+            epoch, start = run.place.epoch, time.monotonic()
             runs = schedule(tokens[:-1], total, epoch=epoch, epochs=epochs, alpha=alpha, min_alpha=min_alpha, seed=seed)
             if bar is not None:
                 bar.set_description(f"epoch {epoch + 1}/{epochs}")
-            mean = _Epoch(step, runs, tokens, after).run(workers, bar)
+            mean = run.start(step, runs, tokens, after).run(workers, bar, checkpoints, run.save)
             if mean is not None and not mean <= ceiling:
-                raise _diverged(mean, losses, epoch, epochs, ceiling, alpha)
-            losses.append(mean)
+                raise _diverged(mean, run.place.losses, epoch, epochs, ceiling, alpha)
             rate, seconds = float(runs.alphas[-1]), time.monotonic() - start
             log_epoch(epoch + 1, epochs, mean, rate, total, seconds, unit)
-            if not callbacks:  # making the vectors may cost a copy
-                continue
-            if ends(callbacks, Epoch(epoch + 1, epochs, mean, rate, total, seconds, vectors())):
-                break
+            # Making the vectors may cost a copy. An epoch counts as done once its callbacks are.
+            ended = bool(callbacks) and ends(callbacks, Epoch(epoch + 1, epochs, mean, rate, total, seconds, vectors()))
+            run.finish(mean, ended, ended or epoch + 1 == epochs)
+    losses = list(run.place.losses)
     if all(loss is None for loss in losses):
         warn(
             f"nothing was learned: in {len(losses)} epochs there was no target, so that the vectors are the random "
@@ -123,8 +114,88 @@ def descend(
     return losses
 
 
+class _Place(NamedTuple):
+    """Where a descent is: the epochs that are done, and the chunks of the present one."""
+
+    epoch: int
+    losses: tuple[float | None, ...]  # of the epochs
+    ended: bool  # by a callback
+    done: NDArray[np.bool_]  # [C]
+    chunk_losses: NDArray[np.float64]  # [C] of the present epoch
+    targets: NDArray[np.int64]  # [C]
+
+    @classmethod
+    def at(cls, epoch: int, losses: tuple[float | None, ...], ended: bool, chunks: int) -> _Place:
+        """The start of an epoch."""
+        return cls(epoch, losses, ended, np.zeros(chunks, np.bool_), np.zeros(chunks), np.zeros(chunks, np.int64))
+
+
+class _Run:
+    """A descent that can be saved and go on. Its place changes by one assignment: an interrupt finds it whole."""
+
+    def __init__(self, state: State, chunks: int, checkpoints: Checkpoints | None) -> None:
+        self.state, self.checkpoints = state, checkpoints
+        self.place = _Place.at(0, (), False, chunks)
+        self.running: Running | None = None
+        self.is_restored = False
+
+    def arrays(self) -> State:
+        """All that is saved."""
+        place = self.place
+        return {
+            **self.state,
+            "chunks.done": place.done,
+            "chunks.losses": place.chunk_losses,
+            "chunks.targets": place.targets,
+        }
+
+    def position(self) -> dict[str, Any]:
+        """The rest of what is saved."""
+        return {"epoch": self.place.epoch, "losses": list(self.place.losses), "ended": self.place.ended}
+
+    def restore(self) -> None:
+        """Go on from the newest checkpoint, if there is one."""
+        saved = None if self.checkpoints is None else self.checkpoints.restore(self.arrays())
+        if saved is not None:
+            self.place = self.place._replace(epoch=saved["epoch"], losses=tuple(saved["losses"]), ended=saved["ended"])
+        self.is_restored = True
+
+    def start(
+        self, step: Step, runs: Runs, tokens: NDArray[np.int64], after: Sequence[Sequence[int]] | None
+    ) -> Running:
+        """The present epoch, with what is left of it to do."""
+        runs.losses[:], runs.targets[:] = self.place.chunk_losses, self.place.targets
+        self.place = self.place._replace(chunk_losses=runs.losses, targets=runs.targets)
+        self.running = Running(step, runs, tokens, after, self.place.done)
+        return self.running
+
+    def finish(self, mean: float | None, ended: bool, last: bool) -> None:
+        """Go to the next epoch, and save where it is time, and at the end."""
+        place = self.place
+        self.place = _Place.at(place.epoch + 1, (*place.losses, mean), ended, len(place.done))
+        self.running = None
+        if self.checkpoints is not None and (last or self.checkpoints.due(self.place.epoch)):
+            self.checkpoints.save(self.arrays(), self.position(), last=last)
+
+    def save(self) -> None:
+        """Save while all threads rest."""
+        if self.checkpoints is not None:
+            self.checkpoints.save(self.arrays(), self.position())
+
+    @contextmanager
+    def saved_when_interrupted(self) -> Iterator[None]:
+        """Save once more when Ctrl-C or a signal ends the run, unless a chunk was torn."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            is_whole = self.is_restored and (self.running is None or self.running.is_whole)
+            if self.checkpoints is not None and is_whole:
+                self.checkpoints.save_interrupted(self.arrays(), self.position())
+            raise
+
+
 def _diverged(
-    mean: float, losses: list[float | None], epoch: int, epochs: int, ceiling: float, alpha: float
+    mean: float, losses: Sequence[float | None], epoch: int, epochs: int, ceiling: float, alpha: float
 ) -> TrainingError:
     before = [loss if loss is None else round(loss, 4) for loss in losses]
     return TrainingError(
@@ -143,6 +214,8 @@ def descend_on(
     vectors: Callable[[], KeyedVectors],
     callbacks: Iterable[Callback],
     progress: bool,
+    state: State | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> list[float | None]:
     """`descend` over the chunks of a corpus with the kernel `train`; `fixed` are its arguments that no chunk changes.
 
@@ -175,6 +248,8 @@ def descend_on(
         vectors=vectors,
         callbacks=callbacks,
         progress=progress,
+        state=state,
+        checkpoints=checkpoints,
     )
 
 
@@ -183,123 +258,3 @@ def check_finite(matrix: NDArray[Any], alpha: float) -> None:
     for start in range(0, len(matrix), 4096):
         if not np.isfinite(matrix[start : start + 4096]).all():
             raise TrainingError(f"training diverged in its last steps; use a smaller alpha than {alpha:g}")
-
-
-class _Queue:
-    """The chunks of an epoch, handed out in order: several at a time, or each when the chunks before it are done."""
-
-    def __init__(self, chunks: int, after: Sequence[Sequence[int]] | None) -> None:
-        self.chunks, self.width = chunks, RUN if after is None else 1
-        self.waits = [0] * chunks if after is None else [len(before) for before in after]
-        self.then: list[list[int]] = [[] for _ in range(chunks)]  # the chunks that wait for each chunk
-        for chunk, before in enumerate(after or ()):
-            for other in before:
-                self.then[other].append(chunk)
-        self.ready = [first for first in range(0, chunks, self.width) if self.waits[first] == 0]
-        heapify(self.ready)
-        self.left = -(-chunks // self.width)  # tasks not handed out yet
-        self.changed = threading.Condition()
-
-    def take(self) -> slice | None:
-        """The next task, or None at the end; waits while all remaining tasks wait for others."""
-        with self.changed:
-            while self.left and not self.ready:
-                self.changed.wait()
-            if not self.left:
-                return None
-            self.left -= 1
-            first = heappop(self.ready)
-            return slice(first, min(first + self.width, self.chunks))
-
-    def finish(self, part: slice) -> None:
-        """Release the chunks that waited for these."""
-        with self.changed:
-            for chunk in range(part.start, part.stop):
-                for waiting in self.then[chunk]:
-                    self.waits[waiting] -= 1
-                    if self.waits[waiting] == 0:
-                        heappush(self.ready, waiting)
-            self.changed.notify_all()
-
-    def close(self) -> None:
-        """Hand out no more tasks, and wake waiting threads."""
-        with self.changed:
-            self.left = 0
-            self.changed.notify_all()
-
-
-class _Epoch:
-    """One epoch that runs on several threads."""
-
-    def __init__(
-        self, step: Step, runs: Runs, tokens: NDArray[np.int64], after: Sequence[Sequence[int]] | None
-    ) -> None:
-        self.step, self.runs, self.tokens = step, runs, tokens
-        self.queue = _Queue(len(runs.losses), after)
-        self.lock, self.done = threading.Lock(), threading.Event()
-        self.working = 0  # threads
-        self.failures: list[BaseException] = []
-        self.seen = 0  # tokens
-
-    def work(self) -> None:
-        """The work of a thread: take tasks until there are none, or an error occurs."""
-        try:
-            while (part := self.queue.take()) is not None:
-                self.step(part, self.runs)
-                if not np.isfinite(self.runs.losses[part]).all():
-                    self.stop()
-                with self.lock:
-                    self.seen += int(self.tokens[part.stop] - self.tokens[part.start])
-                self.queue.finish(part)
-        except BaseException as error:
-            self.failures.append(error)
-            self.stop()
-        finally:
-            with self.lock:
-                self.working -= 1
-                if self.working == 0:
-                    self.done.set()
-
-    def stop(self) -> None:
-        """Stop at once, within the chunks under way."""
-        self.runs.stop[0] = 1
-        self.queue.close()
-
-    def show(self, bar: Any, shown: int) -> int:
-        """Update the progress bar; the number of tokens it shows."""
-        seen = self.seen
-        if bar is not None and seen > shown:
-            loss = self.loss()
-            bar.set_postfix(loss="none" if loss is None else f"{loss:.4f}", refresh=False)
-            bar.update(seen - shown)
-        return seen
-
-    def loss(self) -> float | None:
-        """The mean loss over the targets so far; None without targets."""
-        done = self.runs.targets > 0
-        targets = int(self.runs.targets[done].sum())
-        return float(self.runs.losses[done].sum() / targets) if targets else None
-
-    def run(self, workers: int, bar: Any) -> float | None:
-        """The mean loss, None where there was no target, NaN when a step was not finite.
-
-        An exception or Ctrl-C stops and joins all threads.
-        """
-        count = min(workers, len(self.runs.losses))
-        threads = [threading.Thread(target=self.work, name=f"wordvec-{i}", daemon=True) for i in range(count)]
-        self.working, shown = count, 0
-        try:
-            for thread in threads:
-                thread.start()
-            # Not join(0.1): until Python 3.13 one that Ctrl-C interrupts takes its thread for finished.
-            while not self.done.wait(0.1):
-                shown = self.show(bar, shown)
-        finally:
-            self.stop()
-            for thread in threads:
-                if thread.ident is not None:
-                    thread.join()
-        self.show(bar, shown)
-        if self.failures:
-            raise self.failures[0]
-        return self.loss() if np.isfinite(self.runs.losses).all() else float("nan")

@@ -103,6 +103,18 @@ class Factorisation:
             pass
         side.turn(side.fitted, self.sides[1].fitted, self.sides[1].indptr)
 
+    @property
+    def state(self) -> dict[str, NDArray[np.float32]]:
+        """The arrays that a sweep changes, from which `go_on` makes the others."""
+        return {"words": self.rows[0], "contexts": self.rows[1], "fitted": self.sides[0].fitted}
+
+    def go_on(self) -> None:
+        """Go on from the arrays of `state`, as they were after a sweep."""
+        for which in range(2):
+            self._sum(which)
+        side, other = self.sides
+        side.turn(side.fitted, other.fitted, other.indptr)
+
     def sweep(self, relax: float = RELAX, done: Callable[[int], object] = int) -> float:
         """Step the columns, then the rows; the objective after it. `done` is told of cells that are ready."""
         self.step(1, relax, done)

@@ -8,7 +8,7 @@ import mmap
 import os
 import stat
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BufferedReader
@@ -57,8 +57,8 @@ COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # a file of co-occurrence co
     "counts": ("I64", ("V",)),
     "offsets": ("I64", ("K",)),
 }
-# What a file holds: vectors, co-occurrence counts, an alignment map, or a classifier.
-KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier")
+# What a file holds: vectors, co-occurrence counts, an alignment map, a classifier, or a checkpoint.
+KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier", "wordvec-checkpoint")
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of the header without the checksums
 NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # suffixes of other formats
@@ -71,13 +71,15 @@ def write_file(
     requires: Sequence[str] = (),
     bfloat16: Collection[str] = (),
     kind: str = "wordvec",
+    written: Callable[[str], object] = str,
 ) -> None:
     """Write arrays as one native file at `path`; the old file stays until the new one is complete.
 
     In a file of vectors, `embeddings` [V, D] comes first and its row norms are added as `embeddings.norm`. Matrices may
     be views with padded rows; they are written in blocks and never copied whole. `config` must be representable in
     JSON. The uint16 tensors named in `bfloat16` hold bfloat16 bits. The same arguments give the same bytes.
-    OutputError where `path` cannot be written.
+    `written` is told the name of each array once it is written, in their order. OutputError where `path` cannot be
+    written.
     """
     check_name(path, "a native file (name.safetensors)", mapped=True, others=() if kind == "wordvec" else NOT_NATIVE)
     text = _json(config)
@@ -103,6 +105,7 @@ def write_file(
                 continue
             into = norms if tensor.name == "embeddings" and arrays.get(_NORM) is norms else None
             checksums[tensor.name] = _checksum(_write_array(file, arrays[tensor.name], tensor, into))
+            written(tensor.name)
         metadata["wordvec.checksums"] = json.dumps(checksums, separators=(",", ":"))
         file.seek(0)
         file.write(encode(plan, metadata, size))
@@ -234,12 +237,14 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
             "wordvec-counts": "counts of pairs of words",
             "wordvec-map": "a map from one space to another, which wordvec.align.Map.load opens",
             "wordvec-classifier": "a classifier of texts, which wordvec.classify.TextClassifier.load opens",
+            "wordvec-checkpoint": "a checkpoint, from which the command that wrote it goes on",
         }
         advice = {
             "wordvec": "train a model on counts, or open them with wordvec.Cooccurrence.load",
             "wordvec-counts": "count a corpus",
             "wordvec-map": "fit a map with wordvec.align",
             "wordvec-classifier": "train one with wordvec.classify",
+            "wordvec-checkpoint": "give another folder",
         }[kind]
         raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[actual]}: {advice}")
     if version != VERSION:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
@@ -17,10 +18,24 @@ from wordvec.base.options import option
 from wordvec.base.version import __version__
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
+from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
+from wordvec.optim.descent import put
+from wordvec.rows.norms import row_blocks
+from wordvec.trainers.growth import (
+    Growth,
+    carried,
+    extended,
+    frozen_mask,
+    growth_of,
+    neighbours_kept,
+    occurring,
+    regrown,
+)
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -33,6 +48,22 @@ class FitOptions:
     keep_context: bool = False  # keep the output matrix as `vectors.context`
     callbacks: tuple[Callback, ...] = ()  # called after each epoch
     progress: bool = False  # show a bar
+    frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
+    checkpoints: Checkpoints | None = None  # of this run
+
+    def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
+        """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
+        if self.frozen is None or self.init is None:
+            return None
+        rows = self.init.vocabulary.rows_of(words.data, words.offsets)
+        return ((rows >= 0) & self.frozen[rows]).astype(np.uint8)
+
+    def restore(self, matrix: NDArray[np.float32], words: Vocabulary) -> NDArray[np.float32]:
+        """Copy the vectors of frozen words from `init` to a matrix [V, D] where steps or sums may have rounded them."""
+        if self.frozen is not None and self.init is not None:
+            rows = self.init.vocabulary.rows_of(words.data, words.offsets)
+            put(matrix, self.init.vectors, np.where((rows >= 0) & self.frozen[rows], rows, -1))
+        return matrix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +79,27 @@ class Trainer(CorpusOptions, ABC):
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # the types that a model learns from
 
     @abstractmethod
-    def fit(self, corpus: Any, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Any:
+    def fit(
+        self,
+        corpus: Any,
+        *,
+        callbacks: Callback | Iterable[Callback] = (),
+        progress: bool = False,
+        checkpoint: Checkpoint | str | Path | None = None,
+    ) -> Any:
         """Train on a corpus; KeyedVectors, or a model with `words` (KeyedVectors), `encode` and `save`."""
+
+    def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
+        """What must be the same where a run goes on from a checkpoint; threads, where the result depends on them."""
+        by_threads = self.shares_rows and getattr(self, "replicas", None) is None
+        return {
+            "trainer": self.name,
+            "options": self.recorded() | ({"workers": self.threads} if by_threads else {}),
+            "corpus": corpus.fingerprint,
+            "init": None if options.init is None else fingerprint_of(options.init),
+            "frozen": None if options.frozen is None else fingerprint_of_bytes(options.frozen),
+            "keep_context": options.keep_context,
+        }
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
         """The metadata of the vectors: trainer, options, library and corpus; the same in every run."""
@@ -57,7 +107,9 @@ class Trainer(CorpusOptions, ABC):
         options = self.recorded() | dict(corpus.options)
         sample = (corpus.options if isinstance(corpus, Cooccurrence) else options).get("sample")
         if tokens and (left := expected(corpus.vocabulary, sample)) is not None:
-            tokens["sampled"] = left  # tokens of an epoch, as subsampling is expected to leave
+            total = int(np.asarray(corpus.vocabulary.counts).sum())  # where words were kept, of other text as well
+            grown = options.get("vocabulary") == "grown" and total > 0
+            tokens["sampled"] = round(left * tokens["kept"] / total) if grown else left  # as is expected of an epoch
         return {
             "trainer": self.name,
             "options": options,
@@ -71,6 +123,7 @@ class WordTrainer(Trainer):
     """A trainer of word vectors; a subclass defines `_fit`, from an encoded corpus or counts to KeyedVectors."""
 
     inverts: ClassVar[bool] = True  # any vectors can be `init`; else only those of the same table of rows
+    freezes: ClassVar[bool] = True  # words can be frozen
 
     @property
     def composes(self) -> str | None:
@@ -82,20 +135,29 @@ class WordTrainer(Trainer):
         corpus: Any,
         *,
         init: KeyedVectors | None = None,
+        grow: bool | Growth = False,
+        freeze: Literal["known"] | Iterable[str] | NDArray[np.bool_] | None = None,
         keep_context: bool = False,
         callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
+        checkpoint: Checkpoint | str | Path | None = None,
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
         `corpus` is any corpus that `wordvec.encode_corpus` takes, or its result; models that learn from counts also
         take a `Cooccurrence` or its file. `init` are the starting vectors of the words it has; the result has the words
-        of the corpus, and a warning says how many words of `init` are lost. `keep_context` keeps the output matrix as
-        `vectors.context`. Each of `callbacks` is called with an `Epoch` after every epoch: True ends training, None and
-        False continue, any other answer is an error. `progress` shows a bar on a terminal or in a notebook. The logger
-        "wordvec" gets a line for every epoch, and at the end one with the tokens that were used.
+        of the corpus, and a warning says how many words of `init` are lost. With `grow` none is: the result has the
+        words of both, counts are added, and `metadata["init"]` tells how far the old words moved; a `Growth` says how
+        new words start. The vectors of the words that `freeze` lists, of a mask [words of init], or of all words of
+        `init` ("known") keep their bytes; where words share rows, so do all rows of theirs. `keep_context` keeps the
+        output matrix as `vectors.context`, as does `grow` where `init` has one.
+
+        Each of `callbacks` is called with an `Epoch` after every epoch: True ends training, None and False continue,
+        any other answer is an error. `progress` shows a bar on a terminal or in a notebook. The logger "wordvec" gets a
+        line for every epoch, and at the end one with the tokens that were used. `checkpoint` is a folder for the state
+        of the run, or a `Checkpoint`, which says how often it is saved, and whether to go on.
 
         Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
         not fit or shares no word, TrainingError when training diverges. Warns where less than a tenth of the tokens, or
@@ -106,11 +168,37 @@ class WordTrainer(Trainer):
         >>> vectors.vectors.shape
         (3, 8)
         """
-        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress)
+        init, growth, checkpoints = unshared(init), growth_of(grow, init), Checkpoints.of(checkpoint)
+        frozen = frozen_mask(freeze, init)
+        options = FitOptions(init, keep_context, listed(callbacks), progress, frozen, checkpoints)
         self._check(options)
-        ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache)
-        start = None if options.init is None else shared_words(options.init, ready.vocabulary)
-        return finished(self._fit(ready, options), start)
+        trainer = self if growth is None or init is None else growth.trainer(self, init)
+        old = None if growth is None or init is None else init.vocabulary
+        ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache, grow=old)
+        growing = {} if growth is None else {"grow": growth.recorded()}
+        with begun(checkpoints, lambda: trainer.identity(ready, options) | growing):
+            if growth is not None and init is not None:
+                return finished(*trainer._grow(ready, options, init, growth))
+            start = None if init is None else shared_words(init, ready.vocabulary)
+            return finished(self._fit(ready, options), start)
+
+    def _grow(
+        self, corpus: Any, options: FitOptions, init: KeyedVectors, growth: Growth
+    ) -> tuple[KeyedVectors, dict[str, Any]]:
+        """Train on a corpus whose vocabulary has all words of `init`; the vectors, and the metadata of `init`."""
+        words, shared = corpus.vocabulary, occurring(init, corpus)
+        start: dict[str, Any] = {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
+        start |= {"added": len(words) - len(init), "options": growth.recorded()}
+        grown = init
+        if self.inverts:
+            grown, start["started"] = extended(init, corpus, growth, self.window, self.threads)
+        frozen = options.frozen
+        if frozen is not None:
+            frozen = np.concatenate([frozen, np.zeros(len(grown) - len(init), np.bool_)])
+        keeps = options.keep_context or (init.context is not None and not getattr(self, "hs", False))
+        vectors = self._fit(corpus, replace(options, init=grown, frozen=frozen, keep_context=keeps))
+        start["neighbours"] = neighbours_kept(init, vectors, self.seed)
+        return carried(vectors, init), start
 
     def ready(
         self,
@@ -119,17 +207,25 @@ class WordTrainer(Trainer):
         progress: bool = False,
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
+        grow: Vocabulary | None = None,
     ) -> Any:
-        """The EncodedCorpus or Cooccurrence that `fit` learns from, and also takes; arguments as in `fit`."""
-        if is_counts(corpus):
+        """The EncodedCorpus or Cooccurrence that `fit` learns from, and also takes; arguments as in `fit`.
+
+        With `grow` it has all words of that vocabulary, too, and its counts are added.
+        """
+        if is_counts(corpus) or is_parts(corpus):
             corpus = Cooccurrence.load(corpus)
+        if isinstance(corpus, Cooccurrence) and grow is not None:
+            raise OptionError("corpus must be a text where vectors grow, since their words must be counted; got counts")
         if isinstance(corpus, Cooccurrence) and Cooccurrence not in self.takes:
             raise OptionError(f"corpus must be a text for {self.name}, which does not learn from counts; got counts")
         if not isinstance(corpus, self.takes):
-            return encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **self.reading())
+            how = self.reading() | {"grow": grow, "progress": progress}
+            return encode_corpus(corpus, tokenizer=tokenizer, cache=cache, **how)
         if tokenizer is not None or cache is not None:
             raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
-        return corpus
+        encoded: Any = corpus
+        return encoded if grow is None else regrown(encoded, grow)
 
     def _check(self, options: FitOptions) -> None:
         """Raise OptionError, before any work, for arguments that do not fit together."""
@@ -140,6 +236,8 @@ class WordTrainer(Trainer):
             raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
         if not self.iterative:
             raise OptionError(f"init serves models that learn in steps; {self.name} is computed: leave it out")
+        if options.frozen is not None and not self.freezes:
+            raise OptionError(f"freeze serves models that learn by gradient descent; {self.name} solves for all rows")
         if init.vector_size != self.vector_size:
             raise OptionError(
                 f"init must have vectors of vector_size {self.vector_size}; got {init.vector_size}; "
@@ -159,14 +257,26 @@ def shared_words(init: KeyedVectors, words: Vocabulary) -> dict[str, Any]:
     if shared == 0:
         raise OptionError(
             f"init must have words of the corpus; none of its {len(init):,} words is among the {len(words):,} that are "
-            "trained: look whether both are lower-cased and cut in the same way"
+            "trained: look whether both are lower-cased and cut in the same way, or keep the words of both with "
+            "grow=True (--grow)"
         )
     if lost := len(init) - shared:
         warn(
             f"{lost:,} of the {len(init):,} words of init are not in the corpus and will not be in the result, which "
-            f"has the {len(words):,} words that are trained ({shared:,} of them start from init); keep init, too"
+            f"has the {len(words):,} words that are trained ({shared:,} of them start from init); "
+            "keep all words with grow=True (--grow), or keep init, too"
         )
     return {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
+
+
+def fingerprint_of_bytes(*arrays: NDArray[Any] | None) -> str:
+    """A digest of arrays, 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        digest.update(repr(None if array is None else (array.dtype.str, array.shape)).encode())
+        for _, block in row_blocks(np.empty(0) if array is None else array):
+            digest.update(np.ascontiguousarray(block).view(np.uint8).data)
+    return digest.hexdigest()
 
 
 def fingerprint_of(vectors: KeyedVectors) -> str:

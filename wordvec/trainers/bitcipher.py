@@ -21,7 +21,7 @@ from wordvec.optim.callbacks import Epoch, ends
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.cipher import Cipher, least_bits
 from wordvec.trainers.context_sums import Doubles, Floats, Summing, Windows
-from wordvec.trainers.counting import CountTrainer
+from wordvec.trainers.counting import CountTrainer, kept_by
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -90,6 +90,11 @@ class BitCipher(CountTrainer):
 
     def _check(self, options: FitOptions) -> None:
         super()._check(options)
+        if options.checkpoints is not None and self.gaps == "close":
+            raise OptionError(
+                "checkpoint serves models that learn in steps, or from counts; bitcipher reads a text once and keeps "
+                "nothing of it: leave it out, or use gaps='keep', which counts first"
+            )
         if options.keep_context and self.mode == "concat":
             raise OptionError(
                 "keep_context needs contexts of vector_size; mode concat has codes of vector_size / offsets"
@@ -100,7 +105,8 @@ class BitCipher(CountTrainer):
             return super()._fit(corpus, options)
         if self.gaps == "keep":
             per_offset = self.mode == "concat" or self.psi
-            counts = counted(corpus, self, per_offset=per_offset, progress=options.progress)
+            kept = kept_by(options.checkpoints)
+            counts = counted(corpus, self, per_offset=per_offset, progress=options.progress, kept=kept)
             return self._embedded(counts, options)
         corpus.check_pairs()
         return self._embedded(corpus, options)

@@ -19,7 +19,9 @@ from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import FitOptions, WordTrainer
 from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
 from wordvec.vectors import KeyedVectors
+from wordvec.vocabulary import Vocabulary
 
+FIXED = 1e38  # a sum of squares so large that the row does not move
 FIRST = 1e-12  # start of the sums of mean squared gradients: small, so that the first step is as long as others
 
 
@@ -48,11 +50,12 @@ class Matrices(WordTrainer):
     def _fit(self, corpus: EncodedCorpus, options: FitOptions) -> KeyedVectors:
         corpus.check_pairs()
         input, output = self._start(corpus, options.init)
+        words = corpus.vocabulary
         metadata, context = self.metadata(corpus), output if options.keep_context else None
-        fixed = self._settings(corpus) | {"input": input, "output": output}
+        fixed = self._settings(words, options.frozen_words(words)) | {"input": input, "output": output}
 
         def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
-            return KeyedVectors(corpus.vocabulary, input, metadata=metadata, context=context)
+            return KeyedVectors(words, options.restore(input, words), metadata=metadata, context=context)
 
         metadata["loss"] = descend_on(
             corpus,
@@ -63,6 +66,8 @@ class Matrices(WordTrainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
+            state={name: fixed[name] for name in ("input", "output", "input_sums", "output_sums")},
+            checkpoints=options.checkpoints,
         )
         check_finite(input, self.alpha)
         return vectors()
@@ -76,10 +81,11 @@ class Matrices(WordTrainer):
         first = self.vector_size - self.dim**2
         return super().metadata(corpus) | {"matrices": {"first": first, "dim": self.dim}}
 
-    def _settings(self, corpus: EncodedCorpus) -> dict[str, Any]:
+    def _settings(self, words: Vocabulary, frozen: NDArray[np.uint8] | None) -> dict[str, Any]:
         """The arguments of the kernel beside the corpus and the matrices."""
-        words = corpus.vocabulary
         sums = [np.full((len(words), 2), FIRST, np.float32) for _ in range(2)]
+        if frozen is not None:
+            sums[0][frozen != 0] = FIXED
         return {
             "noise": noise_table(counts_of(words), self.ns_exponent),
             "input_sums": sums[0],

@@ -98,14 +98,14 @@ class Summing(Generic[T]):
         """
         plan = Plan.make(corpus, options, per_offset=False)
         room = int(options.memory * 1e9) // TOKEN  # must not depend on the number of threads
-        plan = replace(plan, sentences=block_starts(corpus, plan.chunks, room))
+        plan = replace(plan, sentences=plan.chunks[block_starts(plan.ends, room)])
         several = len(plan.sentences) > 2
         totals = np.zeros((self.size * several, self.segments, self.bits + 1))
 
         def keep(rows: slice, sums: Doubles) -> None:
             totals[rows] += sums
 
-        for block in blocks(corpus, plan, self.pool):
+        for block in blocks(corpus.ids, corpus.offsets, plan, self.pool):
             tasks, add = self._blocks(block.indptr, max(1, CONTEXTS // plan.neighbours)), self._adder(block)
             if several:
                 deque(self._run(tasks, add, keep), maxlen=0)

@@ -12,6 +12,7 @@ from wordvec.base.errors import OptionError
 from wordvec.base.options import option
 from wordvec.subwords import PrunedNGrams, make_subwords
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths, mean_rows, word_rows
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.word2vec import Inputs, Word2Vec
 from wordvec.trainers.word_rows import NGrams, WordRows
 from wordvec.vectors import KeyedVectors
@@ -52,24 +53,24 @@ class FastText(ComposedTrainer):
         """The kind of subwords of the vectors; None without n-grams."""
         return "fasttext" if self.max_n else None
 
-    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
+    def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         if self.max_n == 0:
-            return super()._inputs(words, init)
+            return super()._inputs(words, options)
         hashing = NGramHash("fasttext", max(1, self.min_n), self.max_n, self.bucket)
         ngrams, size = NGrams.make(words, hashing, self.threads), len(words)
         composition, input = ngrams.word_rows, self._random(ngrams.word_rows.size + 1)
         input[-1] = 0  # the row of n-grams that do not occur
-        if init is not None:
-            self._put(init, words, ngrams, input)
+        if options.init is not None:
+            self._put(options.init, words, ngrams, input)
 
         def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
-            rows = composition.means(input, self.threads)
+            rows = options.restore(composition.means(input, self.threads), words)
             pruned = np.stack([ngrams.buckets, np.arange(len(ngrams.buckets), dtype=np.int32)], axis=1)
             lengths: dict[str, Any] = {"min_n": hashing.min_n, "max_n": hashing.max_n, "bucket": hashing.bucket}
             subwords = PrunedNGrams("fasttext", input[size:], pruned, **lengths, zeros=True)
             return KeyedVectors(words, rows, metadata=metadata, context=context, subwords=subwords)
 
-        return Inputs(composition.arguments(input, None), vectors)
+        return Inputs(composition.arguments(input, None, options.frozen_words(words)), vectors)
 
     def _put(self, init: KeyedVectors, words: Vocabulary, ngrams: NGrams, input: NDArray[np.float32]) -> None:
         """Start known words at their vectors in `init`, and n-grams at their rows there, if of the same kind.
@@ -117,23 +118,23 @@ class Floret(ComposedTrainer):
         """The kind of subwords of the vectors."""
         return "floret"
 
-    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
+    def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         hashing = NGramHash("floret", self.min_n, self.max_n, self.bucket, self.hash_count)
-        return hashed_inputs(self, words, hashing, init)
+        return hashed_inputs(self, words, hashing, options)
 
 
-def hashed_inputs(trainer: ComposedTrainer, words: Vocabulary, hashing: NGramHash, init: KeyedVectors | None) -> Inputs:
+def hashed_inputs(trainer: ComposedTrainer, words: Vocabulary, hashing: NGramHash, options: FitOptions) -> Inputs:
     """Words that are means of the rows that their n-grams are hashed to, and have no own rows."""
     indptr, rows = word_rows(words.data, words.offsets, hashing, workers=trainer.threads)
     how = {"min_n": hashing.min_n, "max_n": hashing.max_n, "hash_count": hashing.hash_count}
-    return table_inputs(trainer, words, WordRows(indptr, rows, hashing.bucket), init, hashing.kind, **how)
+    return table_inputs(trainer, words, WordRows(indptr, rows, hashing.bucket), options, hashing.kind, **how)
 
 
 def table_inputs(
-    trainer: ComposedTrainer, words: Vocabulary, composition: WordRows, init: KeyedVectors | None, kind: str, **how: Any
+    trainer: ComposedTrainer, words: Vocabulary, composition: WordRows, options: FitOptions, kind: str, **how: Any
 ) -> Inputs:
     """Words that are means of rows of one table, which also composes unknown words: `make_subwords(kind, **how)`."""
-    input = trainer._random(composition.size)
+    input, init = trainer._random(composition.size), options.init
     if init is not None:
         size = trainer.vector_size
         old = init.subwords and init.subwords.plain()
@@ -142,10 +143,10 @@ def table_inputs(
 
     def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
         subwords = make_subwords(kind, input, **how)
-        rows = composition.means(input, trainer.threads)
+        rows = options.restore(composition.means(input, trainer.threads), words)
         return KeyedVectors(words, rows, metadata=metadata, context=context, subwords=subwords)
 
-    return Inputs(composition.arguments(input, None), vectors)
+    return Inputs(composition.arguments(input, None, options.frozen_words(words)), vectors)
 
 
 def same_table(table: Any, options: dict[str, Any]) -> None:

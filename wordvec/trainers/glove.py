@@ -14,13 +14,16 @@ from wordvec._kernels import glove as kernel
 from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set, simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.optim.descent import Runs, aligned_matrix, check_finite, descend, put
+from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
+from wordvec.optim.epochs import Runs
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.counting import CountTrainer
 from wordvec.trainers.tiles import Plan, Tiles, diagonals, tournament
 from wordvec.vectors import KeyedVectors
 
+Scalars = dict[str, NDArray[np.float64]]
 FIXED = 1e30  # a sum of squares so large that its weight does not change
+FROZEN = 1e38  # one beside which even many steps are nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +43,22 @@ class LogCounts(CountTrainer):
     def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         tiles = Tiles(counts, self.threads)
         plan = self._plan(tiles.strata)
-        tables = self._start(counts, options.init)
+        tables, words = self._start(counts, options.init), counts.vocabulary
+        if (frozen := options.frozen_words(words)) is not None:
+            for table in tables:
+                table[frozen != 0, 1, : self.vector_size] = FROZEN
         metadata = self.metadata(counts)
         cells = np.linspace(0, len(counts.data), len(plan.rows) + 1).astype(np.int64)
 
         def vectors() -> KeyedVectors:
             context = tables[-1][:, 0, : self.vector_size].copy() if options.keep_context else None
-            return KeyedVectors(counts.vocabulary, self._vectors(tables), metadata=metadata, context=context)
+            return KeyedVectors(
+                words, options.restore(self._vectors(tables), words), metadata=metadata, context=context
+            )
 
+        scalars = self._scalars(plan)
         metadata["loss"] = descend(
-            self._steps(tiles, plan, tables),
+            self._steps(tiles, plan, tables, scalars),
             cells,
             epochs=self.epochs,
             alpha=self.alpha,
@@ -62,6 +71,8 @@ class LogCounts(CountTrainer):
             progress=options.progress,
             after=plan.after,
             unit="cells",
+            state={f"table.{number}": table for number, table in enumerate(tables)} | scalars,
+            checkpoints=options.checkpoints,
         )
         for table in tables:
             check_finite(table[:, 0], self.alpha)
@@ -88,8 +99,12 @@ class LogCounts(CountTrainer):
     def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """The vectors [V, vector_size] of the words."""
 
+    def _scalars(self, plan: Plan) -> Scalars:
+        """What is learned beside the tables."""
+        return {}
+
     @abstractmethod
-    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
+    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]], scalars: Scalars) -> Any:
         """The step function for `descend`."""
 
     def _settings(self) -> dict[str, Any]:
@@ -169,7 +184,7 @@ class GloVe(LogCounts):
         word, context = (table[:, 0, : self.vector_size] for table in tables)
         return word + context if self.add_context else word.copy()
 
-    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
+    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]], scalars: Scalars) -> Any:
         settings, unused = self._settings(), np.zeros(2)
 
         def step(part: slice, runs: Runs) -> None:
@@ -203,12 +218,17 @@ class SquaredNorm(LogCounts):
     def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         return tables[0][:, 0, : self.vector_size].copy()
 
-    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]]) -> Any:
+    def _scalars(self, plan: Plan) -> Scalars:
+        """The scalar and its sum of squares at the start of each round and the end of each place, and their weights."""
+        starts = np.zeros((plan.rounds[-1] + 1, 2))
+        starts[-1] = np.random.default_rng([self.seed, 1]).random() - 0.5, self.alpha**-2
+        places = len(plan.rounds)
+        return {"starts": starts, "ends": np.tile(starts[-1], (places, 1)), "weights": np.ones(places)}
+
+    def _steps(self, tiles: Tiles, plan: Plan, tables: list[NDArray[np.float32]], scalars: Scalars) -> Any:
         """The tiles of a round start from the same scalar; the next round starts from the mean of their results."""
         settings, rounds = self._settings(), np.array(plan.rounds)
-        starts = np.zeros((rounds[-1] + 1, 2))  # of each round: the scalar and its sum of squares
-        starts[-1] = np.random.default_rng([self.seed, 1]).random() - 0.5, self.alpha**-2
-        ends, weights = np.tile(starts[-1], (len(rounds), 1)), np.ones(len(rounds))  # of each place
+        starts, ends, weights = (scalars[name] for name in ("starts", "ends", "weights"))
 
         def step(part: slice, runs: Runs) -> None:
             strata, _ = shuffled(tiles.strata, runs)

@@ -15,6 +15,7 @@ from wordvec.base.options import option
 from wordvec.rows import Composed
 from wordvec.subwords.features import feature_rows, hashed_words
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.fasttext import ComposedTrainer, hashed_inputs, table_inputs
 from wordvec.trainers.word2vec import Inputs
 from wordvec.trainers.word_rows import WordRows
@@ -81,14 +82,15 @@ class HashEmbedding(ComposedTrainer):
         concatenated = self.scheme == "unified" or (self._digital and self.operation == "concat")
         return self.hash_count if concatenated else 1
 
-    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
-        bucket = self.bucket or max(1000, len(words) // SHARE)
+    def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
+        same = None if self._digital else _rows_of(options.init)  # which the rows of words depend on
+        bucket = self.bucket or same or max(1000, len(words) // SHARE)
         if self.scheme == "bytes":
             hashing = NGramHash("bytes", self.min_n, self.max_n, bucket)
-            return hashed_inputs(self, words, hashing, init)
+            return hashed_inputs(self, words, hashing, options)
         if self.scheme == "multi":
             composition = WordRows.of_rows(feature_rows(list(words), bucket), bucket)
-            return table_inputs(self, words, composition, init, "features", min_n=1, max_n=1)
+            return table_inputs(self, words, composition, options, "features", min_n=1, max_n=1)
         compose = {"importance": "weighted", "unified": "concat", "hash": "mean"}.get(self.scheme, self.operation)
         if self._digital:
             rows = (digits if self.scheme == "qr" else residues)(len(words), bucket, self.hash_count)
@@ -101,8 +103,8 @@ class HashEmbedding(ComposedTrainer):
         input, importance = self._table(rows, composition), None
         if compose == "weighted":
             importance = np.full(rows.size, self.hash_count**-0.5, np.float32)
-        if init is not None:
-            importance = _started_from(init, composition, rows, input, importance)
+        if options.init is not None:
+            _start_from(options.init, composition, words, input, importance)
         codes = rows.astype(np.uint32)
 
         def vectors(metadata: dict[str, Any], context: Floats | None) -> KeyedVectors:
@@ -110,7 +112,7 @@ class HashEmbedding(ComposedTrainer):
             composed = Composed(codes, input, composition.compose, factors)
             return KeyedVectors(words, composed, metadata=metadata, context=context)
 
-        return Inputs(composition.arguments(input, importance), vectors)
+        return Inputs(composition.arguments(input, importance, options.frozen_words(words)), vectors)
 
     def _table(self, rows: Int32, composition: WordRows) -> Floats:
         """Random rows. A product starts near its first factor: rows of the other factors are 1 plus small noise."""
@@ -174,20 +176,34 @@ def _too_few(words: int, bucket: int, count: int, least: int) -> OptionError:
     )
 
 
-def _started_from(
-    init: KeyedVectors, composition: WordRows, rows: Int32, input: Floats, importance: Floats | None
-) -> Floats | None:
-    """Copy the table of `init` to `input`; its factors."""
-    old = init.vectors
+def _rows_of(init: KeyedVectors | None) -> int | None:
+    """The rows of the table that `init` has, whose words have their rows by its size; None where it has none."""
+    if init is None:
+        return None
+    if isinstance(init.vectors, Composed):
+        return len(init.vectors.table)
+    return getattr(init.subwords and init.subwords.plain(), "bucket", None)
+
+
+def _start_from(
+    init: KeyedVectors, composition: WordRows, words: Vocabulary, input: Floats, importance: Floats | None
+) -> None:
+    """Copy the table of `init` to `input`, and the factors of its words to `importance`."""
+    old, known = init.vectors, init.vocabulary.rows_of(words.data, words.offsets)
+    own, shared = known[known >= 0], np.flatnonzero(known >= 0)
+    rows = composition.rows.reshape(len(words), -1)
     same = (
         isinstance(old, Composed)
         and old.compose == composition.compose
         and old.table.shape == input.shape
-        and np.array_equal(old.codes, rows)
+        and old.codes.shape[1] == rows.shape[1]
+        and np.array_equal(old.codes[own], rows[shared])
     )
     if not isinstance(old, Composed) or not same:
         raise OptionError(
-            "init must be vectors of the same words, trained by the same options: words have no rows of their own here"
+            "init must have rows of the same numbers for its words, since words have none of their own here: train it "
+            "with the same options and, where rows follow from ranks (qr, residues), on the same words"
         )
     input[:] = old.table
-    return None if old.importance is None else np.array(old.importance).ravel()
+    if importance is not None and old.importance is not None:
+        importance.reshape(rows.shape)[shared] = old.importance[own]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from wordvec.base.options import option, with_default
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.callbacks import listed as listed_callbacks
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers import document_folders as folders
 from wordvec.trainers.base import FitOptions, finished
@@ -40,25 +42,35 @@ class ParagraphVectors(PredictiveTrainer):
 
     exact: ClassVar[bool] = False
 
-    def fit(self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Documents:
+    def fit(
+        self,
+        texts: Texts,
+        *,
+        callbacks: Callback | Iterable[Callback] = (),
+        progress: bool = False,
+        checkpoint: Checkpoint | str | Path | None = None,
+    ) -> Documents:
         """Train on documents: the lines of a file, texts split at white space, or lists of tokens.
 
-        The vector of a document without known words is zero. Raises CorpusError for documents that leave
-        no words, TrainingError when training diverges.
+        The vector of a document without known words is zero. `checkpoint` is as in `SkipGram.fit`. Raises CorpusError
+        for documents that leave no words, TrainingError when training diverges.
 
         >>> model = PVDBOW(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
         >>> model.documents.vectors.shape, model.encode(["red blue"]).shape
         ((40, 8), (1, 8))
         """
-        options = FitOptions(None, not self.hs, listed_callbacks(callbacks), progress)
+        options = FitOptions(
+            None, not self.hs, listed_callbacks(callbacks), progress, checkpoints=Checkpoints.of(checkpoint)
+        )
         corpus = encoded(texts, progress=progress, **self.reading())
         words = corpus.vocabulary
         rows = self._random(len(corpus), stream=(1,))
         rows[np.diff(corpus.offsets) == 0] = 0
-        inputs = self._inputs(words, None)
+        inputs = self._inputs(words, FitOptions())
         inputs.arguments.update(self._documents(rows))
         output = self._output(words, None)
-        vectors = self._train(corpus, inputs, output, options)
+        with begun(options.checkpoints, lambda: self.identity(corpus, options)):
+            vectors = self._train(corpus, inputs, output, options)
         finished(vectors)
         tags = [str(number) for number in range(len(corpus))]
         return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -15,7 +15,8 @@ from wordvec.base.options import option, with_default
 from wordvec.base.progress import progress_bar
 from wordvec.base.simd import simd_level
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
+from wordvec.optim.callbacks import Epoch, ends, log_epoch
+from wordvec.optim.checkpoints import Checkpoints
 from wordvec.optim.descent import put
 from wordvec.optim.factorisation import RELAX, Cells, Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
@@ -46,16 +47,16 @@ class PULearning(CountTrainer):
     distance_weight: Literal["flat", "harmonic", "linear"] = with_default(Counting, "distance_weight", "linear")
 
     name: ClassVar[str] = "pu"
+    freezes: ClassVar[bool] = False
 
     def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         if counts.offsets is not None:
             raise OptionError("corpus must be counts of pairs of words; these are counts of pairs at each offset")
         level = simd_level()
         cells = self._cells(counts)
-        if options.init is None:
-            start = self._decomposed(cells, level, options.progress)
-        else:
-            start = self._from_init(options.init, counts)
+        start: list[NDArray[np.float32]] = []
+        if options.checkpoints is None or not options.checkpoints.is_resumed:
+            start = self._start(cells, counts, options, level)
         model = Factorisation(
             cells,
             counts.shape[1],
@@ -66,47 +67,76 @@ class PULearning(CountTrainer):
             workers=self.threads,
             level=level,
         )
-        for which in range(2):
+        for which in range(len(start)):
             model.vectors(which)[:] = start.pop(0)
         model.start()
         metadata = self.metadata(counts)
 
         def vectors() -> KeyedVectors:
             word, context = model.vectors(0), model.vectors(1)
-            matrix = word + context if self.add_context else word
+            matrix = word + context if self.add_context else word.copy()
+            if options.init is not None:  # of words that do not occur, these counts say nothing
+                put(matrix, options.init.vectors, _absent(counts, options.init))
             kept = context if options.keep_context else None
             return KeyedVectors(counts.vocabulary, matrix, metadata=metadata, context=kept)
 
         tokens = 0 if counts.stats is None else counts.stats.kept
         with progress_bar(2 * self.epochs * len(cells.values), options.progress, unit=" cells") as bar:
-            metadata["loss"] = self._sweeps(model, options.callbacks, tokens, vectors, bar)
+            metadata["loss"] = self._sweeps(model, options, tokens, vectors, bar)
         return vectors()
+
+    def _start(self, cells: Cells, counts: Cooccurrence, options: FitOptions, level: int) -> list[NDArray[np.float32]]:
+        """Starting vectors of words and of context words."""
+        if options.init is None:
+            return self._decomposed(cells, level, options.progress)
+        return self._from_init(options.init, counts)
 
     def _sweeps(
         self,
         model: Factorisation,
-        callbacks: Sequence[Callback],
+        options: FitOptions,
         tokens: int,
         vectors: Callable[[], KeyedVectors],
         bar: Any,
     ) -> list[float]:
         """Sweep until the objective hardly falls or a callback ends training; the objective after every sweep."""
-        losses: list[float] = []
+        checkpoints = options.checkpoints
+        saved = (None if checkpoints is None else checkpoints.restore(model.state)) or {}
+        losses, ended, reported = list(saved.get("losses", [])), saved.get("ended", False), saved.get("reported", True)
         done = 2 * len(model.sides[0].values)
-        for number in range(1, self.epochs + 1):
+        if saved:
+            model.go_on()
+        if bar is not None:
+            bar.update(done * len(losses))
+        while not reported or (not ended and len(losses) < self.epochs):
             start = time.monotonic()
-            loss = model.sweep(RELAX if losses else 1.0, int if bar is None else bar.update)
-            if not np.isfinite(loss):
-                raise TrainingError(f"training diverged in sweep {number}: the objective must be finite; it is {loss}")
-            losses.append(loss)
-            if bar is not None:
-                bar.set_postfix(loss=f"{loss:.5g}", refresh=False)
-            log_epoch(number, self.epochs, loss, None, done, time.monotonic() - start, "cells")
-            if callbacks and ends(callbacks, self._report(losses, tokens, start, vectors())):
-                break
-            if self._settled(losses):
-                break
+            if reported:
+                self._sweep(model, losses, checkpoints, bar)
+                log_epoch(len(losses), self.epochs, losses[-1], None, done, time.monotonic() - start, "cells")
+            reported = True
+            ended = bool(options.callbacks) and ends(options.callbacks, self._report(losses, tokens, start, vectors()))
+            ended = ended or self._settled(losses)
+            is_last = ended or len(losses) == self.epochs
+            if checkpoints is not None and (is_last or checkpoints.due(len(losses))):
+                checkpoints.save(model.state, _position(losses, ended), last=is_last)
         return losses
+
+    def _sweep(self, model: Factorisation, losses: list[float], checkpoints: Checkpoints | None, bar: Any) -> None:
+        """One sweep more, whose objective is added to the losses; Ctrl-C waits for its end where it can be saved."""
+
+        def sweep() -> float:
+            return model.sweep(RELAX if losses else 1.0, int if bar is None else bar.update)
+
+        loss, interrupt = (sweep(), None) if checkpoints is None else checkpoints.unbroken(sweep)
+        if not np.isfinite(loss):
+            number = len(losses) + 1
+            raise TrainingError(f"training diverged in sweep {number}: the objective must be finite; it is {loss}")
+        losses.append(loss)
+        if checkpoints is not None and interrupt is not None:
+            checkpoints.save_interrupted(model.state, _position(losses, False, reported=False))
+            raise interrupt
+        if bar is not None:
+            bar.set_postfix(loss=f"{loss:.5g}", refresh=False)
 
     def _settled(self, losses: list[float]) -> bool:
         """Whether the last sweep gained little, and less than the one before: gains grow while rows are near zero."""
@@ -160,3 +190,14 @@ class PULearning(CountTrainer):
         if self.add_context:
             word -= context
         return [word, context]
+
+
+def _position(losses: list[float], ended: bool, reported: bool = True) -> dict[str, Any]:
+    """What is saved of a run beside its arrays; `reported`: the callbacks of the last sweep have been called."""
+    return {"epoch": len(losses), "losses": losses, "ended": ended, "reported": reported}
+
+
+def _absent(counts: Cooccurrence, init: KeyedVectors) -> NDArray[np.int64]:
+    """[V] the row in `init` of each word without counts; -1 for the others."""
+    rows = init.vocabulary.rows_of(counts.vocabulary.data, counts.vocabulary.offsets)
+    return np.where(np.diff(counts.indptr) == 0, rows, -1)

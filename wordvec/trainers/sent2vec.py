@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from wordvec.base.options import option, with_default
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.callbacks import listed as listed_callbacks
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.subwords.ngrams import MAX_ROWS, mean_rows
 from wordvec.trainers import document_folders as folders
 from wordvec.trainers.base import FitOptions, finished
@@ -60,11 +62,18 @@ class Sent2Vec(PredictiveTrainer):
         """One noise sample for each target, so that a group is one block: three did not improve sentence retrieval."""
         return 8 - self.centres
 
-    def fit(self, texts: Texts, *, callbacks: Callback | Iterable[Callback] = (), progress: bool = False) -> Sentences:
+    def fit(
+        self,
+        texts: Texts,
+        *,
+        callbacks: Callback | Iterable[Callback] = (),
+        progress: bool = False,
+        checkpoint: Checkpoint | str | Path | None = None,
+    ) -> Sentences:
         """Train on sentences: the lines of a file, texts split at white space, or lists of tokens.
 
-        Sentences of more than 1,024 tokens are split. Raises CorpusError for text that leaves no words, TrainingError
-        when training diverges.
+        Sentences of more than 1,024 tokens are split. `checkpoint` is as in `SkipGram.fit`. Raises CorpusError for text
+        that leaves no words, TrainingError when training diverges.
 
         >>> model = Sent2Vec(vector_size=8, min_count=1, workers=1).fit(["red green blue", "one two three"] * 20)
         >>> model.encode(["red blue", "unknown"]).shape
@@ -72,14 +81,15 @@ class Sent2Vec(PredictiveTrainer):
         """
         if self.hs:
             raise OptionError("sent2vec must be trained with negative sampling; got hs=True")
-        options = FitOptions(callbacks=listed_callbacks(callbacks), progress=progress)
+        options = FitOptions(None, False, listed_callbacks(callbacks), progress, checkpoints=Checkpoints.of(checkpoint))
         corpus = encoded(texts, longest=LONGEST, progress=progress, **self.reading())
         corpus.check_pairs()
         words = corpus.vocabulary
         buckets, grams = self._grams(corpus)
-        rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, None)
+        rows, inputs = self._random(max(1, len(buckets))), self._inputs(words, FitOptions())
         inputs.arguments.update({"grams": grams, "gram_rows": rows})
-        vectors = self._train(corpus, inputs, self._output(words, None), options)
+        with begun(options.checkpoints, lambda: self.identity(corpus, options)):
+            vectors = self._train(corpus, inputs, self._output(words, None), options)
         finished(vectors)
         return Sentences(vectors, buckets, rows[: len(buckets)], self)
 

@@ -20,9 +20,11 @@ from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import FitOptions, Trainer, WordTrainer, finished, shared_words, unshared
+from wordvec.trainers.replicas import SYNC, descend_in_replicas
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
+TRAINED = ("input", "output", "importance", "document_rows", "gram_rows")  # arguments that the kernel changes
 BLOCK = 8  # output rows that the kernel keeps in registers
 
 
@@ -80,7 +82,15 @@ class PredictiveTrainer(Trainer):
         def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
             return inputs.vectors(metadata, context)
 
-        metadata["loss"] = descend_on(
+        metadata["loss"] = self._descend(corpus, fixed, vectors, options)
+        check_finite(inputs.arguments["input"], self.alpha)
+        return vectors()
+
+    def _descend(
+        self, corpus: EncodedCorpus, fixed: dict[str, Any], vectors: Callable[[], KeyedVectors], options: FitOptions
+    ) -> list[float | None]:
+        """Change the tables among the arguments of the kernel; the mean loss of each epoch."""
+        return descend_on(
             corpus,
             kernel.train,
             fixed,
@@ -89,9 +99,9 @@ class PredictiveTrainer(Trainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
+            state=trained(fixed),
+            checkpoints=options.checkpoints,
         )
-        check_finite(inputs.arguments["input"], self.alpha)
-        return vectors()
 
     def _settings(self) -> dict[str, Any]:
         """The scalar arguments of the kernel."""
@@ -112,13 +122,13 @@ class PredictiveTrainer(Trainer):
         block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
         return super().metadata(corpus) | block
 
-    def _inputs(self, words: Vocabulary, init: KeyedVectors | None) -> Inputs:
+    def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
-        input = self._random(len(words))
+        input, init = self._random(len(words)), options.init
         if init is not None:
             put(input, init.vectors, init.vocabulary.ids(words))
         return Inputs(
-            {"input": input},
+            {"input": input, "frozen_words": options.frozen_words(words)},
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
         )
 
@@ -166,12 +176,35 @@ class PredictiveTrainer(Trainer):
 class Word2Vec(PredictiveTrainer, WordTrainer):
     """The base class of predictive models of words: training, and training of the input matrix alone."""
 
+    replicas: int | None = option(
+        None,
+        "copies of the model that train apart and are averaged; results repeat bit for bit with any number of workers; "
+        "default: none, all threads change one model",
+        low=1,
+        high=1024,
+    )
+    sync: int | None = option(
+        None, f"tokens that each replica trains between two averagings; default: {SYNC}", low=1, high=1 << 40
+    )
+
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
         words, init = corpus.vocabulary, options.init
-        inputs, output = self._inputs(words, init), self._output(words, init if outputs is None else outputs)
+        inputs, output = self._inputs(words, options), self._output(words, init if outputs is None else outputs)
         inputs.arguments["frozen"] = outputs is not None
         return self._train(corpus, inputs, output, options)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sync is not None and self.replicas is None:
+            raise OptionError(f"sync serves replicas; got sync={self.sync} without them: give replicas, too")
+
+    def _descend(
+        self, corpus: EncodedCorpus, fixed: dict[str, Any], vectors: Callable[[], KeyedVectors], options: FitOptions
+    ) -> list[float | None]:
+        if self.replicas is None:
+            return super()._descend(corpus, fixed, vectors, options)
+        return descend_in_replicas(self, corpus, fixed, self._ceiling(fixed), vectors, options)
 
     def fit_inputs(
         self,
@@ -248,15 +281,24 @@ class CBOW(Word2Vec):
         return self.cbow_grad == "exact"
 
 
+def trained(arguments: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arguments of the kernel that it changes."""
+    return {name: arguments[name] for name in TRAINED if arguments.get(name) is not None}
+
+
 def counts_of(words: Vocabulary) -> NDArray[np.int64]:
     """[V] the count of each word; 1 where counts are unknown."""
     return np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
 
 
 def noise_table(counts: NDArray[np.int64], exponent: float) -> NDArray[np.uint32]:
-    """[V, 2] the alias table that draws noise samples in proportion to a power of their counts."""
-    table = np.empty((len(counts), 2), np.uint32)
-    kernel.alias_table(counts.astype(np.float64) ** exponent, table)
+    """[V, 2] the alias table that draws noise samples in proportion to a power of their counts; none that is 0."""
+    table, weights = np.empty((len(counts), 2), np.uint32), np.zeros(len(counts))
+    occurs = counts > 0
+    weights[occurs] = counts[occurs].astype(np.float64) ** exponent
+    kernel.alias_table(weights, table)
+    spared = np.flatnonzero((weights == 0) & (table[:, 0] > 0))  # left over by rounding
+    table[spared] = 0, weights.argmax()
     return table
 
 
@@ -290,7 +332,9 @@ def huffman(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     if size == 1:  # a tree of one leaf
         return np.zeros(2, np.int64), np.zeros(1, np.int32), np.zeros(1, np.uint8)
     parent, bit = np.empty(2 * size - 1, np.int64), np.empty(2 * size - 1, np.uint8)
-    kernel.huffman(np.ascontiguousarray(counts), parent, bit)
+    order = np.argsort(-counts, kind="stable")
+    kernel.huffman(np.maximum(counts[order], 1), parent, bit)  # words without a count would make one long branch
+    parent[order], bit[order] = parent[:size].copy(), bit[:size].copy()
     depth = np.zeros(2 * size - 1, np.int64)
     for node in range(2 * size - 3, size - 1, -1):
         depth[node] = depth[parent[node]] + 1

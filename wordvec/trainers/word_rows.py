@@ -43,9 +43,18 @@ class WordRows:
         places = np.repeat(self.indptr[words] - indptr[:-1], counts) + np.arange(indptr[-1])
         return indptr, self.rows[places]
 
-    def arguments(self, input: NDArray[Any], importance: NDArray[Any] | None) -> dict[str, Any]:
-        """The arguments of the kernel."""
+    def arguments(
+        self, input: NDArray[Any], importance: NDArray[Any] | None, frozen: NDArray[np.uint8] | None = None
+    ) -> dict[str, Any]:
+        """The arguments of the kernel; all rows of `frozen` words [V] stay, those that others share, too."""
+        rows = None
+        if frozen is not None:
+            rows = np.zeros(len(input), np.uint8)
+            for part in np.array_split(np.flatnonzero(frozen), len(frozen) // _WORDS + 1):
+                rows[self.of(part)[1]] = 1
         return {
+            "frozen_words": frozen,
+            "frozen_rows": rows,
             "input": input,
             "word_indptr": self.indptr,
             "word_rows": self.rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -18,6 +18,7 @@ from wordvec.vectors.core import Core
 from wordvec.vectors.merging import (
     Conflict,
     check_conflict,
+    mean_weights,
     merged_context,
     merged_counts,
     merged_rows,
@@ -165,11 +166,18 @@ class Editing(Core):
         context = self._context_of(order, stacklevel=3)
         return self._with_words(words, rows, order, context=context)
 
-    def merge(self, *others: Core, on_conflict: Conflict = "first", add: bool = True) -> Self:
+    def merge(
+        self,
+        *others: Core,
+        on_conflict: Conflict = "first",
+        add: bool = True,
+        weights: Sequence[float] | None = None,
+    ) -> Self:
         """New vectors of the words of these and of others, in this order; all must have the same dimensions.
 
         A word of several has the vector, and the attributes, of the "first", of the "last", or the "mean" of its
-        vectors (and the first attributes); with "error", OptionError names it. With `add=False`, words that only
+        vectors (and the first attributes); with "error", OptionError names it. The mean may have `weights` above 0, one
+        for each of the vectors. With `add=False`, words that only
         others have are left out. Counts are summed where all have counts, else there are none. Context rows are joined
         as vectors are; words of vectors without a context have zeros there, as before a training. Subwords,
         transforms, tokenizer, policy and metadata are those of these vectors: a warning names what others have.
@@ -189,15 +197,16 @@ class Editing(Core):
                     f"vectors must have {self.vector_size} numbers to be merged; got some of {other.vector_size}"
                 )
         sources: list[Core] = [self, *others]
+        shares = mean_weights(weights, len(sources), on_conflict)
         words, indices = union([source.vocabulary for source in sources], add)
         if on_conflict == "error":
             check_conflict(words, indices)
-        matrix = merged_rows(sources, indices, len(words), on_conflict)
+        matrix = merged_rows(sources, indices, len(words), on_conflict, shares)
         tell_unmerged(self, others, stacklevel=2)
         columns = [source._attributes for source in sources]
         parts = self._parts(
             attributes=Attributes.merged(columns, indices, len(words), last=on_conflict == "last"),
-            context=merged_context(sources, indices, len(words), on_conflict),
+            context=merged_context(sources, indices, len(words), on_conflict, shares),
         )
         return self._build(words.recounted(merged_counts(sources, indices, len(words))), matrix, **parts)
 

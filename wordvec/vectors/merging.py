@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import array_of
 from wordvec.base.errors import OptionError
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.core import Core
@@ -62,20 +63,41 @@ def merged_counts(sources: Sequence[Core], indices: Indices, size: int) -> NDArr
     return total
 
 
-def merged_rows(sources: Sequence[Core], indices: Indices, size: int, on_conflict: Conflict) -> Floats:
+def mean_weights(weights: Sequence[float] | None, sources: int, on_conflict: Conflict) -> Sequence[float]:
+    """A weight for each source, 1 unless given; OptionError where they do not fit."""
+    if weights is None:
+        return [1.0] * sources
+    if on_conflict != "mean":
+        raise OptionError(f"weights serve on_conflict='mean'; got {on_conflict!r}")
+    given = array_of(weights, "weights")
+    if given.shape != (sources,) or given.dtype.kind not in "iuf" or not ((given > 0) & (given < np.inf)).all():
+        raise OptionError(
+            f"weights must be {sources} finite numbers above 0, one for each of the vectors; got {weights}"
+        )
+    return [float(weight) for weight in given]
+
+
+def merged_rows(
+    sources: Sequence[Core], indices: Indices, size: int, on_conflict: Conflict, weights: Sequence[float]
+) -> Floats:
     """[size, D] the vectors of the words."""
-    return _merged([source._take for source in sources], indices, (size, sources[0].vector_size), on_conflict)
+    shape = size, sources[0].vector_size
+    return _merged([source._take for source in sources], indices, shape, on_conflict, weights)
 
 
-def merged_context(sources: Sequence[Core], indices: Indices, size: int, on_conflict: Conflict) -> Floats | None:
+def merged_context(
+    sources: Sequence[Core], indices: Indices, size: int, on_conflict: Conflict, weights: Sequence[float]
+) -> Floats | None:
     """[size, D] the context rows of the words, zeros for words without one; None where no source has a context."""
-    getters, of_getters = [], []
-    for source, own in zip(sources, indices):
+    getters, of_getters, shares = [], [], []
+    for source, own, weight in zip(sources, indices, weights):
         context = source._context_of(np.arange(len(source)), stacklevel=4)
         if context is not None:
             getters.append(context.__getitem__)
             of_getters.append(own)
-    return _merged(getters, of_getters, (size, sources[0].vector_size), on_conflict) if getters else None
+            shares.append(weight)
+    shape = size, sources[0].vector_size
+    return _merged(getters, of_getters, shape, on_conflict, shares) if getters else None
 
 
 def _merged(
@@ -83,18 +105,19 @@ def _merged(
     indices: Indices,
     shape: tuple[int, int],
     on_conflict: Conflict,
+    weights: Sequence[float],
 ) -> Floats:
     """[size, D] the rows that several sources give for their words, at the new indices of the words."""
-    matrix, times = np.zeros(shape, np.float32), np.zeros(shape[0], np.int64)
-    for rows_at, own in zip(getters, indices):
+    matrix, total = np.zeros(shape, np.float32), np.zeros(shape[0])
+    for rows_at, own, weight in zip(getters, indices, weights):
         for first, last in word_blocks(len(own), shape[1]):
             places, rows = own[first:last], rows_at(np.arange(first, last))
-            use = (places >= 0) & (times[places] == 0) if on_conflict in ("first", "error") else places >= 0
+            use = (places >= 0) & (total[places] == 0) if on_conflict in ("first", "error") else places >= 0
             places, rows = places[use], rows[use]
             if on_conflict == "mean":  # of the rows so far
-                share = 1 / (1 + times[places, None])
+                share = weight / (weight + total[places, None])
                 with np.errstate(invalid="ignore"):  # infinite rows have no mean
                     rows = matrix[places] + (rows - matrix[places].astype(np.float64)) * share
             matrix[places] = rows
-            times[places] += 1
+            total[places] += weight
     return matrix

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from wordvec.align.arrays import Doubles, Floats
 from wordvec.align.lexicon import seed_dictionary as seeds
 from wordvec.align.lexicon.aligned import Aligned
 from wordvec.align.lexicon.dictionary_induction import InducedDictionary, Pairs, induced_dictionary
+from wordvec.align.lexicon.learning_places import Place, Places
 from wordvec.align.lexicon.lexicon import as_lexicon, match
 from wordvec.align.maps.fitting import normalized, options_and_method
 from wordvec.align.maps.map import Map
@@ -23,7 +23,9 @@ from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
 from wordvec.base.progress import progress_bar
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.search.matching import mutual
+from wordvec.trainers.base import fingerprint_of, fingerprint_of_bytes
 from wordvec.transforms import Transforms
 from wordvec.vectors import KeyedVectors
 
@@ -99,6 +101,7 @@ def self_learn(
     options: Learning | None = None,
     *,
     progress: bool = False,
+    checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     **values: Any,
 ) -> SelfLearned:
     """A map learned from few pairs or none: a dictionary gives a rotation, the rotation induces a dictionary, repeated.
@@ -116,9 +119,10 @@ def self_learn(
     A tenth of the source words is held out of the learning: they are the `evidence` for `took_off`. It is False, too,
     where the mean highest cosine is below 0.1, or fewer than 1 % of the words are the translation of their translation.
     With `restarts` above 1, runs with other seeds are compared by their criterion. The result depends on the seed, not
-    on the number of threads.
+    on the number of threads. `checkpoint` is as in `wordvec.SkipGram.fit`, with iterations in the place of epochs.
     """
     check_vectors(source=source, target=target)
+    checkpoints = Checkpoints.of(checkpoint)
     chosen, with_method = options_and_method(Learning, options, method, values)
     x, y, steps = _normalized_sides(source, target, chosen.normalize, chosen.limit)
     left, right, last_steps = x, y, steps
@@ -127,10 +131,22 @@ def self_learn(
         left, right, last_steps = _normalized_sides(source, target, normalize, chosen.limit)
     name, pairs = _seed_pairs(seed_dictionary, source, target, x, y, chosen)
     best: SelfLearned | None = None
-    with progress_bar(None, progress, "self-learning", " iterations") as bar:
-        for seed in range(chosen.seed, chosen.seed + chosen.restarts):
+
+    def identity() -> dict[str, Any]:
+        return _identity(source, target, pairs, chosen, with_method)
+
+    with progress_bar(None, progress, "self-learning", " iterations") as bar, begun(checkpoints, identity):
+        places = Places(checkpoints, chosen.restarts, x.shape[1])
+        for number, seed in enumerate(range(chosen.seed, chosen.seed + chosen.restarts)):
             run = _Run(x[: chosen.vocabulary], y[: chosen.vocabulary], replace(chosen, seed=seed))
-            rotation, objective = run.learn(x[pairs[0]], y[pairs[1]], bar.update if bar is not None else _no_progress)
+            with places.saved_when_interrupted():
+                place = places.of(number) or run.start(x[pairs[0]], y[pairs[1]])
+                while not place.done:
+                    place = run.iterated(place)
+                    places.keep(number, place)
+                    if bar is not None:
+                        bar.update(1)
+            rotation, objective = place.rotation, place.objective
             evidence = run.evidence(rotation)
             dictionary = run.induced(rotation).union()
             fitted = with_method.fit(left[dictionary[0]], right[dictionary[1]], spaces=(left, right))
@@ -143,7 +159,7 @@ def self_learn(
                 seed_pairs=len(pairs[0]),
                 pairs=len(np.unique(np.stack(dictionary), axis=1).T),
                 iterations=len(objective),
-                objective=tuple(objective),
+                objective=objective,
                 evidence=evidence,
                 criterion=run.criterion(rotation),
                 seed=seed,
@@ -154,6 +170,20 @@ def self_learn(
     facts = best.to_dict() | {"objective": best.objective[-1], "options": chosen.recorded()}
     best.map.facts["self_learning"] = facts
     return best
+
+
+def _identity(
+    source: KeyedVectors, target: KeyedVectors, pairs: Pairs, options: Learning, method: Method
+) -> dict[str, Any]:
+    """What must be the same where learning goes on from a checkpoint."""
+    return {
+        "trainer": "self-learning",
+        "options": options.recorded(),
+        "method": [method.name, method.to_dict()],
+        "source": fingerprint_of(source),
+        "target": fingerprint_of(target),
+        "seed_dictionary": fingerprint_of_bytes(*pairs),
+    }
 
 
 class _Sides(NamedTuple):
@@ -199,28 +229,28 @@ class _Run:
         self._learned_from = np.ones(len(x), bool)
         self._learned_from[self.held_out] = False
 
-    def learn(self, left: Floats, right: Floats, tick: Callable[[], Any]) -> tuple[Doubles, list[float]]:
-        """The rotation after the last iteration, and the objective of each, from the pairs of the seed dictionary."""
-        keep, best, since = self.options.keep, -np.inf, 0
-        objective: list[float] = []
+    def start(self, left: Floats, right: Floats) -> Place:
+        """Before the first iteration: the rotation of the pairs of the seed dictionary."""
         rotation, _ = procrustes(left.astype(np.float64), right.astype(np.float64))
-        while len(objective) < self.options.max_iter:
-            iteration = len(objective)
-            induced = self.induced(rotation, keep=keep, seed=(self.options.seed, iteration))
-            objective.append(induced.objective)
-            tick()
-            if induced.objective >= best + 1e-6:
-                best, since = induced.objective, iteration
-            if iteration - since > self.options.patience:
-                if keep >= 1 or induced.objective < _LEAST_OBJECTIVE:
-                    break
-                keep, since = min(1.0, 2 * keep), iteration
-            rows, others = induced.union()
-            rows, others = rows[self._learned_from[rows]], others[self._learned_from[rows]]
-            if not len(rows):
-                break
-            rotation, _ = procrustes(self.x[rows].astype(np.float64), self.y[others].astype(np.float64))
-        return rotation, objective
+        return Place(rotation, (), self.options.keep, -np.inf, 0, False)
+
+    def iterated(self, place: Place) -> Place:
+        """After one iteration more; the last one leaves the rotation as it is."""
+        keep, best, since, iteration = place.keep, place.best, place.since, len(place.objective)
+        induced = self.induced(place.rotation, keep=keep, seed=(self.options.seed, iteration))
+        objective = (*place.objective, induced.objective)
+        if induced.objective >= best + 1e-6:
+            best, since = induced.objective, iteration
+        if iteration - since > self.options.patience:
+            if keep >= 1 or induced.objective < _LEAST_OBJECTIVE:
+                return Place(place.rotation, objective, keep, best, since, True)
+            keep, since = min(1.0, 2 * keep), iteration
+        rows, others = induced.union()
+        rows, others = rows[self._learned_from[rows]], others[self._learned_from[rows]]
+        if not len(rows):
+            return Place(place.rotation, objective, keep, best, since, True)
+        rotation, _ = procrustes(self.x[rows].astype(np.float64), self.y[others].astype(np.float64))
+        return Place(rotation, objective, keep, best, since, len(objective) == self.options.max_iter)
 
     def induced(self, rotation: Doubles, **options: Any) -> InducedDictionary:
         """The dictionary of all words that a rotation induces."""
@@ -272,7 +302,3 @@ def _failure(objective: float, evidence: Evidence) -> str | None:
 
 def _rotated(rows: Floats, rotation: Doubles) -> Floats:
     return rows @ rotation.astype(np.float32)
-
-
-def _no_progress() -> None:
-    """No progress is shown."""

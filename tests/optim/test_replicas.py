@@ -1,0 +1,136 @@
+"""The schedule of local descent and the averaging of replicas: pure functions of corpus, options and replicas."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import wordvec
+from wordvec.optim.averaging import Averaging, added, moved, subtrees, total
+from wordvec.optim.descent import schedule
+from wordvec.optim.rounds import Rounds
+
+quick = settings(max_examples=40, deadline=None)
+SIZES = st.lists(st.integers(1, 30_000), min_size=1, max_size=60)
+
+
+def rounds_of(sizes, replicas, sync, **options):
+    tokens = np.concatenate([[0], np.cumsum(sizes)])
+    options = {"epochs": 2, "alpha": 0.1, "min_alpha": 0.001, "seed": 3} | options
+    return Rounds.make(tokens, replicas=replicas, sync=sync, **options)
+
+
+@quick
+@given(SIZES, st.integers(1, 9), st.integers(1, 300_000))
+def test_every_chunk_is_trained_once_an_epoch_in_the_order_of_its_share(sizes, replicas, sync):
+    if len(sizes) < replicas:
+        with pytest.raises(wordvec.OptionError, match=f"replicas must be at most {len(sizes)}"):
+            rounds_of(sizes, replicas, sync)
+        return
+    rounds = rounds_of(sizes, replicas, sync)
+    for replica in range(replicas):
+        chunks = [c for round in range(rounds.count) for c in range(len(sizes))[rounds.part(replica, round)]]
+        assert chunks == list(range(rounds.shares[replica], rounds.shares[replica + 1]))
+        assert chunks  # no replica is idle
+    assert rounds.shares[0] == 0 and rounds.shares[-1] == len(sizes)
+
+
+@quick
+@given(st.lists(st.integers(5_000, 15_000), min_size=20, max_size=60), st.integers(1, 9))
+def test_shares_and_rounds_are_balanced(sizes, replicas):
+    rounds = rounds_of(sizes, replicas, 20_000)
+    shares = np.diff(rounds.tokens[rounds.shares])
+    assert abs(shares - sum(sizes) / replicas).max() <= 2 * max(sizes)
+    parts = np.diff(rounds.tokens[rounds.marks])
+    assert abs(parts - rounds.size).max() <= 3 * max(sizes)
+
+
+@quick
+@given(SIZES, st.integers(1, 5), st.integers(0, 2))
+def test_seeds_are_those_of_chunks_and_rates_follow_the_share(sizes, replicas, epoch):
+    if len(sizes) < replicas:
+        return
+    rounds = rounds_of(sizes, replicas, 20_000, epochs=3)
+    runs = rounds.runs(epoch)
+    plain = schedule(rounds.tokens[:-1], sum(sizes), epoch=epoch, epochs=3, alpha=0.1, min_alpha=0.001, seed=3)
+    assert np.array_equal(runs.seeds, plain.seeds)
+    if replicas == 1:
+        assert np.array_equal(runs.alphas, plain.alphas)
+    assert (runs.alphas[rounds.shares[:-1]] == plain.alphas[0]).all()  # each share begins the epoch
+    for first, last in pairwise(rounds.shares):
+        assert (np.diff(runs.alphas[first:last]) < 0).all()
+    assert rounds.rate(0, 0) < 0.1 and rounds.rate(2, rounds.count - 1) > 0.001
+
+
+RATES = st.lists(st.floats(1e-9, 1.0), min_size=1, max_size=40).map(np.array)
+
+
+@quick
+@given(RATES, st.integers(1, 150))
+def test_due_rows_are_a_prefix_that_holds_every_more_frequent_row_and_all_of_them_at_the_end(rates, count):
+    averaging = Averaging.make(rates, replicas=4, size=1000.0)
+    ranked = averaging.rates
+    assert (np.diff(ranked) <= 0).all()
+    assert np.array_equal(ranked, rates if averaging.order is None else rates[averaging.order])
+    waits = np.zeros(len(rates), int)
+    for done in range(1, count + 1):
+        due = averaging.due(done, count)
+        waits += 1
+        assert (np.diff(waits[:due]) >= 0).all()  # no row waits longer than a rarer one
+        waits[:due] = 0
+        assert waits.max() < 64
+        assert not (waits * 1000.0 * ranked > 4).any()  # updates it has waited for
+    assert due == len(rates)
+
+
+@quick
+@given(RATES, st.integers(1, 200))
+def test_factors_go_from_a_sum_of_rare_steps_to_the_mean_of_frequent_ones(rates, done):
+    averaging = Averaging.make(rates, replicas=16, size=1000.0)
+    factors = averaging.factors(0, len(rates), done, 0.2)
+    assert factors.dtype == np.float32 and (factors >= 1).all() and (factors <= 2).all()
+    parts = [averaging.factors(first, first + 1, done, 0.2) for first in range(len(rates))]
+    assert np.array_equal(np.concatenate(parts), factors)  # bytes do not depend on the blocks
+
+
+def test_rows_that_nothing_updates_are_never_due():
+    averaging = Averaging.make(np.array([0.0, 1e-3, 0.0, 1e-2]), replicas=3, size=10.0)
+    assert averaging.due(8, 8) == 2 and averaging.rows(0, 2).tolist() == [3, 1]
+
+
+def test_factors_of_a_rare_and_a_frequent_row():
+    averaging = Averaging.make(np.array([1.0, 1e-12]), replicas=16, size=1e5)
+    np.testing.assert_allclose(averaging.factors(0, 2, 1, 0.2), [1, 2], rtol=1e-5)
+
+
+@quick
+@given(st.integers(1, 17), st.data())
+def test_sums_do_not_depend_on_where_replicas_are(replicas, data):
+    rng = np.random.default_rng(replicas)
+    rows = (rng.normal(size=(replicas, 3, 2)) * 10.0 ** rng.integers(-6, 6, (replicas, 1, 1))).astype(np.float32)
+    whole = total(added(list(rows), 0, replicas), replicas)
+    np.testing.assert_allclose(whole, rows.sum(0), rtol=1e-5, atol=1e-1)
+    cuts = sorted(data.draw(st.sets(st.integers(1, replicas), max_size=4)) | {0, replicas})
+    sums = {}
+    for first, last in pairwise(cuts):
+        mine = added(list(rows[first:last]), first, replicas)
+        assert list(mine) == subtrees(first, last, replicas)
+        sums |= mine
+    assert total(sums, replicas).tobytes() == whole.tobytes()
+
+
+def test_a_worker_sends_few_sums():
+    assert subtrees(0, 16, 16) == [(0, 16)]
+    assert subtrees(8, 16, 16) == [(8, 16)]
+    assert subtrees(3, 11, 16) == [(3, 4), (4, 8), (8, 10), (10, 11)]
+
+
+def test_rows_move_by_the_factor_times_the_step_of_the_mean_and_those_of_one_replica_not_at_all():
+    base = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
+    rows = [base + 1, base + 3]
+    new = moved(base, added(rows, 0, 2), 2, np.array([1.0, 1.5], np.float32))
+    assert new.tolist() == [[3.0, 4.0], [6.0, 7.0]] and base[0, 0] == 1
+    odd = np.array([[0.1, 1e-8]], np.float32)
+    assert moved(base[:1], added([odd], 0, 1), 1, np.ones(1, np.float32)).tobytes() == odd.tobytes()

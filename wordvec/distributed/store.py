@@ -1,0 +1,140 @@
+"""Where workers leave arrays for each other: the protocol `Store`, and a folder that all of them can reach."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.errors import FormatError, OptionError, OutputError, WordvecError
+from wordvec.base.leftovers import sweep, temporary_name
+from wordvec.outputs.targets import output_error
+from wordvec.store.header import Tensor, decode, header_size, layout, to_json
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_SUFFIX = ".arrays"
+
+
+class Lost(WordvecError):
+    """What was stored under a name is gone, because its worker ended or its file was removed; it can be made again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"a store must keep what was put into it; {self.name!r} is gone: make it again"
+
+
+class Store(Protocol):
+    """Arrays under names, which any worker can put and read; it can be pickled, and a copy reaches the same arrays.
+
+    A name is made of words with "/" between them, such as "corpus/part-3". What is put must be a function of the name:
+    where two workers put the same name, either of the two may be read.
+    """
+
+    def put(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Store arrays under a name, all of them or none; what had the name is replaced."""
+
+    def read(self, name: str, array: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
+        """The rows start:stop of an array, of which only these are moved; `Lost` where the name is not there."""
+
+    def drop(self, prefix: str) -> None:
+        """Forget a name and all names that begin with it and a "/"; nothing happens where there are none."""
+
+
+class FolderStore:
+    """A store in a folder that all workers can read and write: on one machine, or on a disk they share.
+
+    Each name is a file, which appears when it is complete. OutputError where it cannot be written: it names the host.
+
+    >>> import numpy as np
+    >>> store = FolderStore("shared")
+    >>> store.put("numbers", {"squares": np.arange(5) ** 2})
+    >>> store.read("numbers", "squares", 2, 4)
+    array([4, 9])
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.path.abspath(path)
+
+    def put(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Store arrays under a name, all of them or none; what had the name is replaced."""
+        target = self._place(name) + _SUFFIX
+        folder, last = os.path.split(target)
+        temporary = os.path.join(folder, temporary_name(last))
+        plan = layout((key, array.dtype, array.shape) for key, array in arrays.items())
+        try:
+            os.makedirs(folder, exist_ok=True)
+            with open(temporary, "wb") as file:
+                _write(file, plan, arrays)
+            os.replace(temporary, target)
+        except OSError as error:
+            told = output_error(error, target)
+            raise OutputError(told.errno, f"on {socket.gethostname()}: {told.strerror}", target) from error
+        finally:
+            with suppress(OSError):  # it has another name now, unless something failed
+                os.unlink(temporary)
+
+    def read(self, name: str, array: str, start: int = 0, stop: int | None = None) -> NDArray[Any]:
+        """The rows start:stop of an array; `Lost` where the name is not there."""
+        try:
+            with open(self._place(name) + _SUFFIX, "rb") as file:
+                return _rows(file, name, array, start, stop)
+        except (FileNotFoundError, FormatError) as error:
+            raise Lost(name) from error
+
+    def drop(self, prefix: str) -> None:
+        """Forget a name and all names that begin with it and a "/"; nothing happens where there are none."""
+        place = self._place(prefix)
+        with suppress(FileNotFoundError):
+            os.unlink(place + _SUFFIX)
+        shutil.rmtree(place, ignore_errors=True)
+        sweep(os.path.dirname(place))
+
+    def _place(self, name: str) -> str:
+        check_stored_name(name)
+        return os.path.join(self.path, *name.split("/"))
+
+
+def check_stored_name(name: str) -> None:
+    """OptionError for what is no name of a `Store`."""
+    if not all(_SEGMENT.fullmatch(segment) for segment in name.split("/")):
+        raise OptionError(f"a name must be words of letters, digits, '.', '_', '-' with '/' between them; got {name!r}")
+
+
+def _write(file: BinaryIO, plan: list[Tensor], arrays: Mapping[str, NDArray[Any]]) -> None:
+    header = to_json(plan, {})
+    file.write(len(header).to_bytes(8, "little") + header)
+    for tensor in plan:
+        if tensor.is_padding:
+            file.write(bytes(tensor.stop - tensor.start))
+        else:
+            file.write(np.ascontiguousarray(arrays[tensor.name], tensor.dtype).reshape(-1).view(np.uint8).data)
+
+
+def _rows(file: BinaryIO, name: str, array: str, start: int, stop: int | None) -> NDArray[Any]:
+    total = os.fstat(file.fileno()).st_size
+    size = header_size(file.read(8), total)
+    tensors, _ = decode(file.read(size), total - 8 - size)
+    if array not in tensors:
+        raise OptionError(f"{name!r} must have an array {array!r}; it has {', '.join(tensors)}")
+    shape, dtype = tensors[array].shape, tensors[array].dtype
+    first, last, row = *chosen_rows(shape[0], start, stop), int(np.prod(shape[1:], dtype=np.int64))
+    file.seek(8 + size + tensors[array].start + first * row * dtype.itemsize)
+    return np.fromfile(file, dtype, (last - first) * row).reshape(last - first, *shape[1:])
+
+
+def chosen_rows(rows: int, start: int, stop: int | None) -> tuple[int, int]:
+    """(first, last) of the rows start:stop; OptionError where these are not among `rows` rows."""
+    last = rows if stop is None else stop
+    if not 0 <= start <= last <= rows:
+        raise OptionError(f"rows must lie within the {rows} that are stored; got {start} to {last}")
+    return start, last

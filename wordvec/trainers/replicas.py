@@ -1,0 +1,87 @@
+"""Local descent of predictive models: the replicas of their tables, and the rates at which rows are updated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wordvec._kernels import word2vec as kernel
+from wordvec.corpus import EncodedCorpus
+from wordvec.optim.averaging import local_rate
+from wordvec.optim.descent import descend
+from wordvec.optim.epochs import Runs
+from wordvec.optim.replicas import Replicas, Tables
+from wordvec.optim.rounds import Rounds
+from wordvec.trainers.base import FitOptions
+from wordvec.trainers.updates import expected_updates
+
+if TYPE_CHECKING:
+    from wordvec.trainers.word2vec import Word2Vec
+    from wordvec.vectors import KeyedVectors
+
+SYNC = 50_000  # tokens that each replica trains between two averagings, by default
+
+
+def rounds_of(trainer: Word2Vec, corpus: EncodedCorpus) -> Rounds:
+    """The schedule of a trainer with `replicas`; OptionError where the corpus is too short for so many."""
+    assert trainer.replicas is not None
+    return Rounds.make(
+        corpus.offsets[corpus.chunks()],
+        replicas=trainer.replicas,
+        sync=trainer.sync or SYNC,
+        epochs=trainer.epochs,
+        alpha=local_rate(trainer.alpha, trainer.replicas),
+        min_alpha=local_rate(trainer.min_alpha, trainer.replicas),
+        seed=trainer.seed,
+    )
+
+
+def descend_in_replicas(
+    trainer: Word2Vec,
+    corpus: EncodedCorpus,
+    fixed: dict[str, Any],
+    ceiling: float,
+    vectors: Callable[[], KeyedVectors],
+    options: FitOptions,
+) -> list[float | None]:
+    """Change the tables among the arguments `fixed` of the kernel; the mean loss of each epoch.
+
+    The learning rates that are reported are those of one replica alone.
+    """
+    chunks = corpus.chunks()
+    names = {"input", "importance"} if fixed.get("frozen") else {"input", "output", "importance"}
+    tables = {name: fixed[name] for name in sorted(names) if fixed.get(name) is not None}
+
+    def train(part: slice, runs: Runs, tables: Tables) -> None:
+        kernel.train(
+            ids=corpus.ids,
+            offsets=corpus.offsets,
+            chunks=chunks[part.start : part.stop + 1],
+            alphas=runs.alphas,
+            seeds=runs.seeds,
+            losses=runs.losses,
+            targets=runs.targets,
+            stop=runs.stop,
+            **{**fixed, **tables},
+        )
+
+    rates = expected_updates(trainer, np.asarray(corpus.vocabulary.counts), fixed)
+    replicas = Replicas.make(tables, rounds_of(trainer, corpus), rates)
+    return descend(
+        replicas.step(train),
+        replicas.tokens(),
+        epochs=trainer.epochs,
+        alpha=trainer.alpha,
+        min_alpha=trainer.min_alpha,
+        seed=trainer.seed,
+        workers=trainer.threads,
+        ceiling=ceiling,
+        vectors=vectors,
+        callbacks=options.callbacks,
+        progress=options.progress,
+        after=replicas.after(),
+        state=replicas.state(),
+        checkpoints=options.checkpoints,
+    )
