@@ -51,8 +51,8 @@ class Policy:
     """How words of a test set become vectors, and which items and answers count.
 
     - `case`: `as-is` looks words up as written, `fold` as written and then in lower, Title and UPPER case, `capital` in
-      lower case, then Capitalised and Title; `upper` and `lower` fold the vocabulary as well, and its first row counts.
-    - `oov`: an item with an unknown word is left out (`skip`); its word gets zeros (`zero`), the mean of all rows
+      lower case, else Capitalised or Title; `upper` and `lower` fold the vocabulary as well, and its first row counts.
+    - `oov`: an item with an unknown word is left out (`skip`); its word gets zeros (`zero`), the mean of all unit rows
       (`mean`), or what the OOV policy of the vectors composes (`subword`; left out where it has nothing).
     - `restrict`: only so many first rows are used (None: all).
     - `exclude`: the answer of an analogy is none of its own words (`inputs`), nor a case variant of them
@@ -159,7 +159,8 @@ class Resolver:
         else:
             forms = case_forms(word, self.policy.case == "fold")
         rows = dict.fromkeys(self.vectors.get_index(form, -1) for form in forms)
-        return [row for row in rows if 0 <= row < self.size]
+        known = [row for row in rows if 0 <= row < self.size]
+        return known[:1] if self.policy.case == "capital" else known
 
     def folded(self, word: str) -> str:
         """The form in which a word is compared: as written, or in one case."""
@@ -189,24 +190,29 @@ class Resolver:
         return (numbers >= 0) & ~np.isin(numbers, list(self._named.values()))
 
     def units(self, numbers: Longs) -> NDArray[np.float64]:
-        """[n, D] float64: the vectors of numbers >= 0 at length 1; zeros stay. FormatError for rows not finite."""
+        """[n, D] float64: the vectors of numbers >= 0 at length 1. FormatError for rows that are not finite.
+
+        Zeros stay, and so does the mean, which is that of the unit rows: it is shorter, as in the tools that use it.
+        """
         distinct, place = np.unique(numbers, return_inverse=True)
         units = unit_rows(self.vectors, distinct[distinct < self._all])
         others = distinct[distinct >= self._all] - self._all
         if len(others):
-            units = np.concatenate([units, arrays.unit_rows(self.composed[others])])
+            units = np.concatenate([units, self.composed[others]])
         result: NDArray[np.float64] = units[place.reshape(np.shape(numbers))]
         return result
 
     @property
     def composed(self) -> NDArray[np.float64]:
-        """[m, D] the vectors of the numbers from `len(vectors)` on."""
+        """[m, D] the vectors of the numbers from `len(vectors)` on, as `units` gives them."""
         return np.array(list(self._composed), np.float64).reshape(-1, self.vectors.vector_size)
 
     def cosines(self, first: Longs, second: Longs) -> NDArray[np.float64]:
-        """[n] the cosine of each word with the other; 0 where one is zero."""
+        """[n] the product of the unit vectors of each word and the other; 0 where one is zero."""
         one, other = self.units(np.stack([first, second]))
         cosines: NDArray[np.float64] = np.einsum("ij,ij->i", one, other)
+        same = (first == second) & self.is_known(first) & (cosines > 0)
+        cosines[same] = 1  # whatever the rounding: such pairs are ties
         return cosines
 
     def describe(self, unknown: str) -> str:
@@ -234,7 +240,7 @@ class Resolver:
         if vector is None and self.policy.oov == "subword" and self.vectors.can_embed(word):
             vector = np.asarray(self.vectors.get_vector(word), np.float64)
         if vector is not None:
-            return self._add(vector)
+            return self._add(arrays.unit(vector))
         name = self.policy.oov
         if name in ("zero", "mean") and name not in self._named:
             self._named[name] = self._add(self._mean() if name == "mean" else np.zeros(self.vectors.vector_size))
@@ -250,11 +256,14 @@ class Resolver:
         return mean
 
     def _mean(self) -> NDArray[np.float64]:
+        """The mean of the unit rows that words can have: where the vocabulary is folded, of the first ones."""
+        rows = np.arange(self.size)
+        if self.policy.case in ("upper", "lower"):
+            rows = np.fromiter(self._fold_all().values(), np.int64)
         total = np.zeros(self.vectors.vector_size)
-        for first in range(0, self.size, _BLOCK):
-            block = self.vectors.vectors[first : min(first + _BLOCK, self.size)]
-            total += np.asarray(block, np.float64).sum(axis=0)
-        return total / max(1, self.size)
+        for first in range(0, len(rows), _BLOCK):
+            total += arrays.unit_rows(self.vectors.vectors[rows[first : first + _BLOCK]]).sum(axis=0)
+        return total / max(1, len(rows))
 
     def _add(self, vector: NDArray[np.float64]) -> int:
         self._composed.append(vector)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from wordvec.evaluate.tasks.analogies import Analogies
 from wordvec.evaluate.tasks.base import Dataset, Place, Task
+from wordvec.evaluate.tasks.categories import Categories
 from wordvec.evaluate.tasks.choices import AnalogyChoice
+from wordvec.evaluate.tasks.evalrank import EvalRank
+from wordvec.evaluate.tasks.outliers import Outliers
 from wordvec.evaluate.tasks.similarity import Similarity
 
 __all__ = ["TASKS", "Dataset", "Place", "Task"]
@@ -15,5 +18,8 @@ TASKS: dict[str, Task] = {
         Similarity(),
         Analogies(),
         AnalogyChoice(),
+        Categories(),
+        Outliers(),
+        EvalRank(),
     )
 }

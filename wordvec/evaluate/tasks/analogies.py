@@ -43,7 +43,8 @@ class Analogies(Task):
         asked = [line for line in place.head if not line.startswith(":")]
         four = [line for line in asked if len(line.split()) == 4 and all(number(word) is None for word in line.split())]
         named = any(line.startswith(":") for line in place.head)
-        return bool(four) and len(four) >= (0.5 if named else 1) * len(asked)
+        tabs = any("\t" in line for line in asked)  # a table of another kind, unless there are sections
+        return bool(four) and len(four) >= (0.5 if named else 1) * len(asked) and (named or not tabs)
 
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The questions, each with its section and its right answers."""
