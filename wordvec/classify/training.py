@@ -83,7 +83,7 @@ def fit(
         _start(input[: features.rows - (features.missing >= 0)], options, features.words, init)
     else:
         input[:], output[:] = start
-    path_offsets, path, code = huffman_of(documents.labels, options.loss)
+    tree = huffman_of(documents.labels, options.loss)
     chunks, bags = documents.chunks(), _bags(features, documents)
     room = bags.room()[0]
     if room == 0:
@@ -95,9 +95,7 @@ def fit(
             bags,
             documents.label_offsets,
             documents.label_ids,
-            path_offsets,
-            path,
-            code,
+            *tree,
             chunks[part.start : part.stop + 1],
             runs.alphas[part],
             runs.losses[part],

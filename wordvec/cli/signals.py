@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -15,6 +15,7 @@ from typing import Any
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _GRACE = 1.5  # seconds for the main thread to clean up, before the process is ended
+_EXTENSIONS: list[Callable[[], bool]] = []  # whether a last checkpoint is being written, of the verb that runs
 
 
 class Stopped(KeyboardInterrupt):
@@ -57,6 +58,20 @@ def listening(words: Sequence[str], alone: bool) -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+@contextmanager
+def extended(is_ending: Callable[[], bool]) -> Iterator[None]:
+    """A block in which a signal ends the process only when `is_ending()` is false, or at a second signal."""
+    _EXTENSIONS.append(is_ending)
+    try:
+        yield
+    finally:
+        _EXTENSIONS.remove(is_ending)
+
+
+def _is_extended() -> bool:
+    return any(is_ending() for is_ending in _EXTENSIONS)
+
+
 def _guard(numbers: frozenset[int], words: Sequence[str]) -> None:
     """Start a thread that reads signals from a pipe, and ends the process after a grace period."""
     with suppress(OSError, ValueError):
@@ -64,14 +79,29 @@ def _guard(numbers: frozenset[int], words: Sequence[str]) -> None:
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
 
-        def watch() -> None:
+        def received() -> int:
             number = 0
             while number not in numbers:
                 with suppress(OSError):
                     number = (os.read(reader, 1) or b"\0")[0]
-            threading.Event().wait(_GRACE)
+            return number
+
+        def end(number: int) -> None:
             remove_leftovers(words)
             os._exit(128 + number)
+
+        def end_in_time(number: int) -> None:
+            threading.Event().wait(_GRACE)
+            while _is_extended():
+                threading.Event().wait(_GRACE)
+            end(number)
+
+        def watch() -> None:
+            first = received()
+            threading.Thread(target=end_in_time, args=(first,), name="wordvec-grace", daemon=True).start()
+            while received():
+                if _is_extended():  # a second signal does not wait for the last checkpoint
+                    end(first)
 
         threading.Thread(target=watch, name="wordvec-signals", daemon=True).start()
 

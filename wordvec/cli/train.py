@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from wordvec.base.compressed import SUFFIXES
 from wordvec.base.errors import OptionError
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
 from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
@@ -43,6 +44,7 @@ def add_arguments(parser: Parser) -> None:
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
+    add_checkpoint(parser)
     if of_words:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
         add_growth(parser)
@@ -116,7 +118,8 @@ def run(arguments: Namespace) -> None:
         corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None
         _check_nothing_is_lost(init, corpus, output)
     how |= {"keep_context": arguments.keep_context, "progress": progress, "cache": cache}
-    vectors = trainer.fit(corpus, init=init, **how)
+    with checkpointed(arguments) as checkpoint:
+        vectors = trainer.fit(corpus, init=init, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
 
@@ -165,7 +168,9 @@ def _train_documents(trainer: Trainer, arguments: Namespace) -> None:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
     output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
     corpus = without(arguments.corpus, [output])
-    model = trainer.fit(corpus[0] if corpus == arguments.corpus else files_of(corpus), progress=not arguments.quiet)
+    texts = corpus[0] if corpus == arguments.corpus else files_of(corpus)
+    with checkpointed(arguments) as checkpoint:
+        model = trainer.fit(texts, progress=not arguments.quiet, checkpoint=checkpoint)
     model.save(output)
     _print_summary(arguments, _summary(model.words, output))
 

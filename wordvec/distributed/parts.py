@@ -90,7 +90,7 @@ def word_groups(found: Files | Lists) -> int:
     sizes = [source.identity[1] for source in inputs if source.identity is not None]
     if not inputs or len(sizes) < len(inputs):
         return MOST_GROUPS
-    return min(max(sum(sizes) // LEAST, 1), MOST_GROUPS)
+    return min(max(sum(sizes) // (4 * LEAST), 1), MOST_GROUPS)
 
 
 def file_parts(inputs: Sequence[Input], size: int) -> list[Part | Packed]:

@@ -164,8 +164,8 @@ class Checkpoints:
         """The last checkpoint of a run that ends by Ctrl-C or a signal; a second one ends it at once."""
         self.settings.ending.set()
         try:
-            LOG.info("writing a last checkpoint to %s", self.folder)
             self.save(state, position, last=True)
+            LOG.info("the run can go on from %s, where its last checkpoint is", self.folder)
         finally:
             self.settings.ending.clear()
 

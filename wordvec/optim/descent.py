@@ -192,6 +192,9 @@ class _Run:
             if self.checkpoints is not None and is_whole:
                 self.checkpoints.save_interrupted(self.arrays(), self.position())
             raise
+        finally:
+            if self.checkpoints is not None:
+                self.checkpoints.settings.ending.clear()
 
 
 def _diverged(

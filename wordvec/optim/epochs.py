@@ -183,6 +183,7 @@ class Running:
                     self.queue.go_on()
         except KeyboardInterrupt:
             if checkpoints is not None:
+                checkpoints.settings.ending.set()
                 self.queue.rest()
             raise
         finally:

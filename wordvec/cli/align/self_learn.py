@@ -15,6 +15,7 @@ from wordvec.cli.align.fitting import (
     method_and_normalize,
     write_results,
 )
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed
 from wordvec.cli.parsing import Parser
 
 _BEST = "multistep"  # the method for maps of both sides
@@ -33,6 +34,7 @@ def add_arguments(parser: Parser) -> None:
         help="the seed dictionary: words that both have, only numerals, the most similar rows, or the pairs of a file",
     )
     add_outputs(parser, _BEST)
+    add_checkpoint(parser)
     Learning.add_arguments(parser, without=_OWN)
     add_method_options(parser, without=_SHARED)
 
@@ -47,7 +49,9 @@ def run(arguments: Namespace) -> None:
         arguments, normalize=Learning().normalize, map_normalize=normalize, **lookup_options(arguments)
     )
     source, target = loaded_spaces(arguments, arguments.seed_dictionary)
-    learned = self_learn(source, target, arguments.seed_dictionary, method, options, progress=not arguments.quiet)
+    pairs, progress = arguments.seed_dictionary, not arguments.quiet
+    with checkpointed(arguments) as checkpoint:
+        learned = self_learn(source, target, pairs, method, options, progress=progress, checkpoint=checkpoint)
     if not learned.took_off:
         raise WordvecError(f"self-learning did not take off, and nothing was written: {learned.reason}")
     write_results(arguments, source, target, learned.map, learned)

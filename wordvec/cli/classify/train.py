@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from wordvec.base.errors import OptionError
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed
 from wordvec.cli.classify.model import add_output, as_corpus, check_classifier_output, save_classifier
 from wordvec.cli.flags import add_json, add_quiet
 from wordvec.cli.parsing import Parser
@@ -26,6 +27,7 @@ def add_arguments(parser: Parser) -> None:
     )
     add_json(parser)
     add_quiet(parser)
+    add_checkpoint(parser)
     ClassifierOptions.add_arguments(parser.add_argument_group("options"))
 
 
@@ -41,12 +43,14 @@ def run(arguments: Namespace) -> None:
     classifier = TextClassifier(**ClassifierOptions.from_arguments(arguments).to_dict())
     if classifier.options.byte_ngrams and arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin with --byte-ngrams, which fastText does not have; name it .safetensors")
-    classifier.fit(
-        as_corpus(without(arguments.files, [arguments.output])),
-        init=None if arguments.init is None else formats.load(arguments.init),
-        class_weight=_weights(arguments.class_weight),
-        progress=not arguments.quiet,
-    )
+    with checkpointed(arguments) as checkpoint:
+        classifier.fit(
+            as_corpus(without(arguments.files, [arguments.output])),
+            init=None if arguments.init is None else formats.load(arguments.init),
+            class_weight=_weights(arguments.class_weight),
+            progress=not arguments.quiet,
+            checkpoint=checkpoint,
+        )
     save_classifier(arguments, classifier)
 
 
