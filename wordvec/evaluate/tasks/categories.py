@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ Doubles = NDArray[np.float64]
 
 SEEDS = 10
 _DRAWS = 500
-_STEPS = 100  # of k-means
+_STEPS = 50  # of k-means
 _BLOCK = 50  # draws at a time
 _CLASSES = ("category", "class", "label")
 _WORDS = ("word", "concept")
@@ -73,14 +74,14 @@ class Categories(Task):
         ]
 
 
-def spherical_kmeans(units: Doubles, k: int, seed: int) -> Longs:
+def spherical_kmeans(units: NDArray[Any], k: int, seed: int) -> Longs:
     """[n] the cluster of each unit vector (Dhillon and Modha 2001), from centres chosen far apart by k-means++."""
-    rng = np.random.default_rng(seed)
+    rng, units = np.random.default_rng(seed), units.astype(np.float32)
     k = min(k, len(units))
     chosen = [int(rng.integers(len(units)))]
     nearest = units @ units[chosen[0]]
     while len(chosen) < k:
-        distances = np.maximum(1 - nearest, 0)
+        distances = np.maximum(1 - nearest, 0).astype(np.float64)
         total = distances.sum()
         weights = distances / total if total > 0 else np.full(len(units), 1 / len(units))
         chosen.append(int(rng.choice(len(units), p=weights)))
@@ -92,10 +93,10 @@ def spherical_kmeans(units: Doubles, k: int, seed: int) -> Longs:
         if np.array_equal(found, cluster):
             break
         cluster = found
-        sums = np.zeros_like(centres)
-        np.add.at(sums, cluster, units)
+        sums = np.asarray((cluster == np.arange(k)[:, None]).astype(units.dtype) @ units)
         empty = np.bincount(cluster, minlength=k) == 0
-        sums[empty] = units[np.argsort(products.max(axis=1), kind="stable")[: int(empty.sum())]]
+        if empty.any():  # they begin anew, at the units that are farthest from their centres
+            sums[empty] = units[np.argsort(products.max(axis=1), kind="stable")[: int(empty.sum())]]
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         centres = sums / np.where(lengths > 0, lengths, 1)
     return cluster
