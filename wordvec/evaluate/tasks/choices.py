@@ -40,7 +40,8 @@ class AnalogyChoice(Task):
             units = words.units(numbers).reshape(-1, 2, words.vectors.vector_size)
             offsets = arrays.unit_rows(units[:, 1] - units[:, 0])
             used.append(place)
-            right.append(int((offsets[1:] @ offsets[0]).argmax()) == answer)
+            cosines = offsets[1:] @ offsets[0]
+            right.append(bool(cosines[answer] > np.delete(cosines, answer).max()))  # ties are no answer
         places = np.array(used, np.int64)
         total = len(dataset.items)
         return [of_items("accuracy", "mean", total, places, np.array(right), known=known, headline=True)]
