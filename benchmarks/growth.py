@@ -3,10 +3,10 @@
     python benchmarks/growth.py TEXT DATA [--model skipgram] [--dim 100] [--epochs 5] [--workers 1] [--seeds 1]
 
 TEXT is a file of sentences. DATA is a folder with questions-words.txt and similarity/EN-WS-353-ALL.txt,
-EN-SIMLEX-999.txt, EN-RW-STANFORD.txt. Beside both there are the second half alone, started at random, and the two halves
-trained alone and merged: the second is turned onto the first by Procrustes, and words of both are the mean. Analogies
-are of all questions, one with an unknown word counts as wrong; similarity is Spearman's rho of the pairs that are known.
-"Stay" is the share of the ten nearest old words of an old word that still are among them.
+EN-SIMLEX-999.txt, EN-RW-STANFORD.txt. Beside both there are the second half alone, started at random, and the two
+halves trained alone and merged: the second is turned onto the first by Procrustes, and words of both are the mean.
+Analogies are of all questions, one with an unknown word counts as wrong; similarity is Spearman's rho of the pairs that
+are known. "Stay" is the share of the ten nearest old words of an old word that still are among them.
 """
 
 import argparse

@@ -1,12 +1,15 @@
 """Self-learning finds a planted rotation from little or nothing, and says so where there is nothing to find."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import ortho_group
 
-from wordvec import KeyedVectors, OptionError
+from wordvec import Checkpoint, KeyedVectors, OptionError
 from wordvec.align import Learning, fit_map, refine, self_learn
 from wordvec.align.lexicon.dictionary_induction import induced_dictionary
+from wordvec.align.lexicon.self_learning import _Run
 
 QUICK = Learning(vocabulary=1500, unsupervised_words=1500, patience=3, keep=0.2)
 
@@ -149,3 +152,51 @@ def test_options_have_bounds(options, planted):
 def test_the_same_language_twice_is_found_at_once(planted):
     found = self_learn(planted[0], planted[0], "identical", "orthogonal", options=QUICK)
     assert found.took_off and np.abs(found.map.matrix - np.eye(20)).max() < 1e-4
+
+
+class Ended(Exception):
+    """Ends learning."""
+
+
+@pytest.mark.parametrize("error", [Ended, KeyboardInterrupt])
+def test_learning_goes_on_from_a_checkpoint_to_the_same_map(planted, tmp_path, monkeypatch, error):
+    """It is ended in each of two runs with other seeds, and goes on."""
+    source, target, pairs = planted
+    options = Learning(vocabulary=300, max_iter=7, restarts=2, limit=300)
+    whole = self_learn(source, target, pairs[:25], options=options)
+    real, kept, calls = _Run.iterated, tmp_path / "kept", []
+    for end in (5, 13):  # calls, of which the first run takes seven
+        with monkeypatch.context() as patched, pytest.raises(error):
+
+            def iterated(run, place, end=end):
+                calls.append((run.options.seed, len(place.objective)))
+                if len(calls) == end:
+                    raise error
+                return real(run, place)
+
+            patched.setattr(_Run, "iterated", iterated)
+            settings = Checkpoint(kept, every="0.0001s" if error is Ended else "1h", resume=kept.exists())
+            self_learn(source, target, pairs[:25], options=options, checkpoint=settings)
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr(_Run, "iterated", lambda run, place: calls.append(1) or real(run, place))
+            calls.clear()
+            again = self_learn(source, target, pairs[:25], options=options, checkpoint=Checkpoint(kept, resume=True))
+        assert again.to_dict() == whole.to_dict()
+        again.map.save(tmp_path / "again.safetensors")
+        whole.map.save(tmp_path / "whole.safetensors")
+        assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
+    assert calls == []  # a finished run is not done again
+
+
+def test_learning_goes_on_only_as_it_was(planted, tmp_path):
+    source, target, pairs = planted
+    options = Learning(vocabulary=300, max_iter=2)
+    self_learn(source, target, pairs[:25], options=options, checkpoint=tmp_path)
+    going_on = {"options": options, "checkpoint": Checkpoint(tmp_path, resume=True)}
+    with pytest.raises(OptionError, match=r"seed_dictionary '[0-9a-f]+' \(now '"):
+        self_learn(source, target, pairs[:24], **going_on)
+    with pytest.raises(OptionError, match=r"source '[0-9a-f]+' \(now '"):
+        self_learn(source.subset(rows=slice(0, 1499)), target, pairs[:25], **going_on)
+    with pytest.raises(OptionError, match=r"max_iter 2 \(now 3\)"):
+        self_learn(source, target, pairs[:25], **going_on | {"options": dataclasses.replace(options, max_iter=3)})

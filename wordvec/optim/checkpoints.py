@@ -43,6 +43,7 @@ class Checkpoints:
         self._last_time, self._last_epoch = time.monotonic(), 0
         self._writing: _Writing | None = None
         self._number = 0  # of the newest checkpoint
+        self.is_used = False  # by a model that takes checkpoints
         self._sound: tuple[int, ...] = ()  # the numbers of checkpoints that were read or written
 
     @classmethod
@@ -75,6 +76,7 @@ class Checkpoints:
 
         Arrays of other shapes or types, which another build may have, are a FormatError.
         """
+        self.is_used = True
         if not self.settings.resume or (stored := newest(self.folder, self.identity)) is None:
             return None
         metadata = stored.config["metadata"]
@@ -177,6 +179,8 @@ def begun(checkpoints: Checkpoints | None, identity: Callable[[], Mapping[str, A
         checkpoints.begin(identity())
     try:
         yield
+        if checkpoints is not None and not checkpoints.is_used:
+            warn(f"nothing was kept in {checkpoints.folder}: this model takes no checkpoints")
     finally:
         if checkpoints is not None:
             checkpoints.finish()

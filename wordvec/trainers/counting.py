@@ -47,4 +47,7 @@ class CountTrainer(Counting, WordTrainer):
 
 def kept_by(checkpoints: Checkpoints | None) -> Kept | None:
     """The counts in the folder of a run's checkpoints."""
-    return None if checkpoints is None else Kept(checkpoints.settings, checkpoints.identity)
+    if checkpoints is None:
+        return None
+    checkpoints.is_used = True
+    return Kept(checkpoints.settings, checkpoints.identity)
