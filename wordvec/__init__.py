@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         train,
     )
     from wordvec.trainers.cipher import Cipher
+    from wordvec.trainers.growth import Growth
     from wordvec.vectors import Concatenated, KeyedVectors
     from wordvec.vocabulary import Vocabulary
 
@@ -69,6 +70,7 @@ _HOME = {
     "Floret": "trainers",
     "FormatError": "base.errors",
     "GloVe": "trainers",
+    "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
     "HybridCBOWCMOW": "trainers",
     "KeyedVectors": "vectors",
@@ -132,6 +134,7 @@ __all__ = [
     "Floret",
     "FormatError",
     "GloVe",
+    "Growth",
     "HashEmbedding",
     "HybridCBOWCMOW",
     "KeyedVectors",

@@ -47,8 +47,10 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.parametrize("few", [0, 8], ids=["runs", "rows"])
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "-".join(map(str, options.values())) or "default")
-def test_every_option(tmp_path, options, monkeypatch):
+def test_every_option(tmp_path, options, few, monkeypatch):
+    monkeypatch.setattr(counting, "FEW", few)
     monkeypatch.setattr(counting, "LEAST", 1000)  # so that rows are merged in many ranges
     monkeypatch.setattr(part_sizes, "UNKNOWN", 70_000)
     text = lines(1)
@@ -67,12 +69,14 @@ def test_every_option(tmp_path, options, monkeypatch):
     parts=st.integers(1, 12),
     threads=st.integers(1, 2),
     least=st.sampled_from([1, 300, 1 << 20]),
+    few=st.sampled_from([0, 8]),
 )
-def test_any_parts_and_workers(seed, options, workers, parts, threads, least):
+def test_any_parts_and_workers(seed, options, workers, parts, threads, least, few):
     text = lines(seed, sentences=60 if seed % 2 else 900, words=30)
     expected = wordvec.count(text, workers=1, **options)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(counting, "LEAST", least)
+        patch.setattr(counting, "FEW", few)
         patch.setattr(part_sizes, "UNKNOWN", 9_000)
         with ThreadPoolExecutor(workers) as executor:
             told = {"executor": executor, "store": FolderStore(folder), "parts": parts, "workers": threads}
@@ -95,6 +99,7 @@ def test_processes_and_files(tmp_path, zipf):
 
 def test_what_is_lost_is_counted_again(tmp_path, monkeypatch):
     monkeypatch.setattr(counting, "LEAST", 1000)
+    monkeypatch.setattr(counting, "FEW", 0)
     lost = ["run/0", "run/1", "tables", "rows/0", "ids/0"]
     store = Forgetful(tmp_path / "store", [])
     text = lines(2)

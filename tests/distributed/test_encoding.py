@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from forgetful import Forgetful
+from forgetful import Deadly, Forgetful
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -148,6 +148,7 @@ def test_standard_input_is_sent(tmp_path, monkeypatch):
 
 def test_large_compressed_files_are_unpacked_into_parts(tmp_path, zipf, monkeypatch):
     monkeypatch.setattr(part_sizes, "LEAST", 30_000)
+    monkeypatch.setattr(part_sizes, "MOST", 30_000)
     (tmp_path / "a.txt").write_bytes(zipf[:100_000])
     (tmp_path / "b.txt.gz").write_bytes(gzip.compress(zipf))
     (tmp_path / "c.txt.gz").write_bytes(gzip.compress(b"w1 w1 a few words"))
@@ -259,6 +260,25 @@ def test_errors_of_workers_name_the_host(tmp_path):
     path.write_bytes(gzip.compress(os.urandom(20_000).hex().encode())[:-300])
     with ThreadPoolExecutor(1) as executor, pytest.raises(CorpusError, match=f"on {socket.gethostname()}: .*text.txt"):
         encode_corpus(path, executor=executor, store=FolderStore(tmp_path / "store"), min_count=1)
+
+
+def test_a_process_that_is_killed(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("a b c\n" * 50)
+    store = Deadly(tmp_path / "store")
+    with ProcessPoolExecutor(1) as executor, pytest.raises(wordvec.WordvecError, match="one has ended"):
+        encode_corpus(path, executor=executor, store=store, min_count=1)
+
+
+def test_what_is_lost_again_and_again_is_an_error(tmp_path):
+    class Hopeless(FolderStore):
+        def read(self, name, array, start=0, stop=None):
+            if "ids" in name:
+                raise Lost(name)
+            return super().read(name, array, start, stop)
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(Lost, match="ids/0"):
+        encode_corpus([["a", "b"]], executor=executor, store=Hopeless(tmp_path), min_count=1)
 
 
 def test_arguments_that_do_not_fit(tmp_path):

@@ -1,5 +1,6 @@
-"""A store that loses what it is told to, for the tests of wordvec.distributed."""
+"""Stores that lose things, or end the process that uses them, for the tests of wordvec.distributed."""
 
+import os
 from collections import Counter
 
 from wordvec.distributed import FolderStore
@@ -21,4 +22,13 @@ class Forgetful(FolderStore):
 
     def put(self, name, arrays):
         self.times[name.partition("/")[2]] += 1
+        super().put(name, arrays)
+
+
+class Deadly(FolderStore):
+    """A store that ends the process which puts the words of a part into it, as a kill does."""
+
+    def put(self, name, arrays):
+        if "counted" in name:
+            os._exit(9)
         super().put(name, arrays)

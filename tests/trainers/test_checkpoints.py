@@ -16,11 +16,13 @@ from wordvec.optim.epochs import Queue
 MODELS = {name: (trainer, {}) for name, trainer in EVERY.items()} | {
     "skipgram-hs": (wordvec.SkipGram, {"hs": True}),
     "cbow-exact": (wordvec.CBOW, {"cbow_grad": "exact"}),
+    "skipgram-replicas": (wordvec.SkipGram, {"replicas": 3, "sync": 4000}),
     "fasttext-cbow": (wordvec.FastText, {"sg": False, "bucket": 500}),
     "pv-dbow-words": (wordvec.PVDBOW, {"dbow_words": True}),
     "bitcipher-gaps": (wordvec.BitCipher, {"gaps": "keep"}),
 }
 SIZES = {"fasttext": {"bucket": 500}, "floret": {"bucket": 500}, "sent2vec": {"bucket": 500}}
+TASKS = {"skipgram-replicas": 15}  # one in the second epoch, of 11 tasks each; else of 3
 NONE = ("bitcipher",)  # refuse a checkpoint
 every_model = pytest.mark.parametrize("name", MODELS)
 
@@ -93,7 +95,7 @@ def test_goes_on_to_the_same_bytes(name, sentences, tmp_path, monkeypatch):
         return
     trainer.fit(sentences).save(tmp_path / "whole.safetensors")
     with monkeypatch.context() as patched, pytest.raises(Ended):
-        end_at_task(patched, 6)  # the last of the second epoch
+        end_at_task(patched, TASKS.get(name, 6))  # the last of the second epoch, or another of it
         trainer.fit(sentences, callbacks=end_at_epoch(1 + trainer.iterative), checkpoint=kept)
     with pytest.raises(Ended), warnings.catch_warnings():
         warnings.simplefilter("error")  # there is a checkpoint to go on from

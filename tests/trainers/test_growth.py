@@ -1,6 +1,7 @@
 """Vectors that grow with new text, and words that are frozen: for every trainer that starts from vectors."""
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ import wordvec
 from wordvec import TRAINERS, CorpusError, HashEmbedding, KeyedVectors, OptionError, encode_corpus
 from wordvec.trainers import WordTrainer
 from wordvec.trainers.growth import Growth, neighbours_kept
+from wordvec.trainers.output_matrices import grafted
+from wordvec.trainers.word2vec import huffman
 
 SIZE = {"cmow": 16}  # a square number
 # every model of words that starts from vectors, with its options; rows of qr and residues follow from ranks
@@ -312,3 +315,19 @@ def test_neighbours_that_are_kept_are_counted():
     expected = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(*best, strict=True)])
     assert neighbours_kept(old, other)["kept"] == pytest.approx(expected)
     assert neighbours_kept(KeyedVectors(["a"], [[1.0]]), other) == {}
+
+
+@pytest.mark.parametrize("old", [1, 2, 7])
+@pytest.mark.parametrize("new", [0, 1, 2, 5])
+def test_a_tree_for_hierarchical_softmax_grows_beside_its_old_nodes(old, new):
+    before = huffman(np.arange(old, 0, -1))
+    offsets, path, code = grafted(before, np.arange(new, 0, -1))
+    words = ["".join(map(str, code[a:b][::-1])) for a, b in pairwise(offsets)]
+    assert len(words) == old + new
+    if old + new > 1:
+        assert sum(2.0 ** -len(word) for word in words) == 1  # a full prefix code
+        assert not any(a != b and b.startswith(a) for a in words for b in words)
+        assert sorted(set(path.tolist())) == list(range(old + new - 1))
+    for word in range(old):
+        own = before[1][before[0][word] : before[0][word + 1]].tolist()
+        assert path[offsets[word] : offsets[word + 1]].tolist() == own + [old + new - 2] * (new > 0)

@@ -108,6 +108,29 @@ def test_a_frozen_output_matrix_stays(corpus):
     assert not np.array_equal(inputs.vectors, compass.vectors)
 
 
+@pytest.mark.parametrize("name", ["skipgram", "cbow", "fasttext"])
+def test_frozen_words_stay_to_the_bit(corpus, name):
+    """A mean of three equal numbers need not be that number."""
+    init = model_of(name, sync=None, epochs=1).fit(corpus)
+    frozen = np.arange(300) % 2 == 0
+    moved = model_of(name, replicas=3, workers=2).fit(corpus, init=init, freeze=frozen)
+    same = (moved.vectors[:] == init.vectors[:]).all(axis=1)
+    assert np.array_equal(same, frozen)
+
+
+def test_a_run_goes_on_with_other_threads(corpus, tmp_path):
+    whole = model_of("skipgram", replicas=3, workers=1).fit(corpus)
+
+    def end(epoch):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model_of("skipgram", replicas=3, workers=1).fit(corpus, callbacks=[end], checkpoint=tmp_path)
+    again = wordvec.Checkpoint(tmp_path, resume=True)
+    resumed = model_of("skipgram", replicas=3, workers=3).fit(corpus, checkpoint=again)
+    assert resumed.vectors.tobytes() == whole.vectors.tobytes()
+
+
 @pytest.mark.parametrize("name", ["skipgram", "cbow", "hs"])
 def test_expected_updates_are_those_that_happen(corpus, name):
     """Each pair of a word and a word of its window, and its noise or the inner nodes above it, counted by hand."""

@@ -66,9 +66,17 @@ def ranges(work: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
 
 
 def blocks(
-    ids: NDArray[np.int32], offsets: NDArray[np.int64], plan: Plan, pool: Executor, skip: int = 0
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    plan: Plan,
+    pool: Executor,
+    skip: int = 0,
+    rows: tuple[int, int] | None = None,
 ) -> Iterator[Block]:
-    """The blocks of a corpus, one at a time, from a number on; its sentence i is ids[offsets[i]:offsets[i + 1]]."""
+    """The blocks of a corpus, one at a time, from a number on; its sentence i is ids[offsets[i]:offsets[i + 1]].
+
+    With `rows`, (first, last), only the positions of these words are listed, so that other rows are empty.
+    """
     ends = offsets[plan.sentences] + plan.sentences
     tokens = np.empty(int(np.diff(ends).max()) + 1, np.uint32)
     places = np.empty(len(tokens), np.int32)
@@ -78,15 +86,21 @@ def blocks(
         )
         marks = np.linspace(0, size, plan.threads + 1).astype(np.int64).tolist()
         next_place = np.zeros((plan.threads, plan.words), np.int32)  # first counts, then where a thread writes next
-        list(pool.map(kernel.histogram, [tokens] * plan.threads, marks[:-1], marks[1:], next_place))
+        listed = tokens if rows is None else _only(tokens[:size], rows, plan.words)
+        list(pool.map(kernel.histogram, [listed] * plan.threads, marks[:-1], marks[1:], next_place))
         indptr = np.zeros(plan.words + 1, np.int32)
         np.cumsum(next_place.sum(0, dtype=np.int32), out=indptr[1:], dtype=np.int32)
         np.cumsum(next_place[:-1], axis=0, out=next_place[1:], dtype=np.int32)  # counts of the threads before
         next_place[0] = 0
         next_place += indptr[:-1]
-        shared = ([tokens] * plan.threads, marks[:-1], marks[1:])
+        shared = ([listed] * plan.threads, marks[:-1], marks[1:])
         list(pool.map(kernel.place, *shared, next_place, [places] * plan.threads))
         yield Block(tokens[:size], places, indptr)
+
+
+def _only(tokens: NDArray[np.uint32], rows: tuple[int, int], words: int) -> NDArray[np.uint32]:
+    """The tokens with `words` in the place of those that are not of the rows."""
+    return np.where((tokens >= rows[0]) & (tokens < rows[1]), tokens, np.uint32(words))
 
 
 class Rows:

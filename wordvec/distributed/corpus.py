@@ -62,8 +62,9 @@ def encode_corpus(
     """Encode a corpus on the workers of an executor, as `wordvec.encode_corpus` does on one machine.
 
     `source` and the options are those of `wordvec.encode_corpus`; vocabulary, ids, sentences, and counts of tokens are
-    the same, whatever the workers and `parts`. Files are cut into about `parts` parts (by default 32, of 1 to 64 MB),
-    which workers open; a compressed file is one part. With `send`, and always for standard input, token lists and
+    the same, whatever the workers and `parts`. Files are cut into about `parts` parts (by default twice as many as
+    workers, or 32 where their number is unknown, of 1 to 64 MB), which workers open; compressed files that are larger
+    are unpacked by a worker. With `send`, and always for standard input, token lists and
     `tokenizer`, text is read in this process and sent to the workers through the store. `name` is the name of the
     corpus in the store (default: one that no other has).
 
@@ -84,11 +85,12 @@ def encode_corpus(
     own = f"corpus-{os.urandom(6).hex()}" if name is None else name
     check_stored_name(own)
     sends = send or isinstance(found, Lists) or tokenizer is not None or any(is_stream(x.name) for x in found.inputs)
-    size = part_size(found, parts, sends)
+    work = Work(executor)
+    size = part_size(found, parts, work.workers, sends)
     sending = Sending(found, tokenizer, store, f"{own}/text", size) if sends else None
     assert sending is not None or isinstance(found, Files)
     given = file_parts(found.inputs, size) if sending is None else sending.parts()  # type: ignore[union-attr]
-    encoding = _Encoding(Work(executor), store, own, choice, lowercase, word_groups(found), progress)
+    encoding = _Encoding(work, store, own, choice, lowercase, word_groups(found), progress)
     corpus = encoding.run(given, sending, isinstance(found, Files))
     warn_of_doubts(corpus.stats)
     if isinstance(found, Files) and tokenizer is None and not choice.fixed:  # cut at white space
@@ -124,7 +126,7 @@ class _Encoding:
 
     def run(self, parts: Iterable[Part | Packed], sending: Sending | None, is_text: bool) -> DistributedCorpus:
         """The corpus, once all stages are done."""
-        ahead = None if sending is None else 2 * getattr(self.work.executor, "_max_workers", 16) + 1
+        ahead = None if sending is None else 2 * (self.work.workers or 16) + 1
         calls = self._counting(parts, sending)
         empty = list(self.work.results(calls, ahead, "counting words", self.progress))
         totals = self._merged(len(empty))

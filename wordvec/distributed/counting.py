@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wordvec.base.arguments import whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.cooccurrence.blocks import Part, Rows, blocks, ranges
+from wordvec.cooccurrence.blocks import Part, Rows, blocks
 from wordvec.cooccurrence.counter import cooccurrence_of, tell
 from wordvec.cooccurrence.plan import Plan
 from wordvec.cooccurrence.spill import Cells, merges
@@ -27,7 +28,8 @@ from wordvec.distributed.store import Store
 from wordvec.distributed.work import Call, Work
 from wordvec.vocabulary import offsets_of
 
-PARTS = 32  # blocks of the corpus, and ranges of rows, unless memory or size ask for other numbers
+PARTS = 32  # blocks of the corpus, and ranges of rows, unless memory, size or the workers ask for other numbers
+FEW = 8  # parts of the rows of a corpus that each worker reads whole; more would read too much
 LEAST, MOST = 1 << 20, 64 << 20  # bytes of all runs that are merged by one call
 
 
@@ -48,7 +50,8 @@ def count(
     `corpus` is a `DistributedCorpus`, which has its executor and store, or text that is encoded first, as
     `wordvec.distributed.encode_corpus` describes it. The options are those of `wordvec.count`: `memory`, in gigabytes,
     and `workers`, the number of threads, are those of one call, of which a worker may run several. The corpus is
-    counted in about `parts` blocks (default 32). The matrix comes to this machine, in temporary files.
+    counted in about `parts` blocks (default: the workers of a pool, else 32); up to 8 parts are ranges of rows, where
+    the tokens fit into the memory of each call. The matrix comes to this machine, in temporary files.
 
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> from wordvec.distributed import FolderStore
@@ -59,11 +62,11 @@ def count(
     """
     chosen = Counting(**options)
     chosen = replace(chosen, workers=chosen.workers or 1)
-    number = whole_number("parts", parts, optional=True) or PARTS
+    whole_number("parts", parts, optional=True)
     if isinstance(corpus, DistributedCorpus):
         if tokenizer is not None or send:
             raise OptionError("tokenizer and send serve the reading of a corpus; this one is encoded already")
-        counts = _counted(corpus, chosen, number, per_offset, progress)
+        counts = _counted(corpus, chosen, parts, per_offset, progress)
     elif executor is None or store is None:
         raise OptionError("executor and store must be given to encode a corpus; a DistributedCorpus has its own")
     else:
@@ -78,21 +81,29 @@ def count(
             progress=progress,
             **reading,
         )
-        counts = _counted(encoded, chosen, number, per_offset, progress)
+        counts = _counted(encoded, chosen, parts, per_offset, progress)
         encoded.drop()
     tell(counts, chosen)
     return counts
 
 
-def _counted(corpus: DistributedCorpus, options: Counting, parts: int, per_offset: bool, show: bool) -> Cooccurrence:
+def _counted(
+    corpus: DistributedCorpus, options: Counting, parts: int | None, per_offset: bool, show: bool
+) -> Cooccurrence:
     check_longest(corpus.longest, len(corpus))
-    counts, chunks = np.asarray(corpus.vocabulary.counts), corpus.chunk_sentences
-    most = -(-(corpus.tokens + len(corpus) + 1) // parts)
-    plan = Plan.of(counts, chunks, corpus.chunk_tokens, options, per_offset, most)
+    parts = parts or corpus.work.workers or PARTS
+    words = np.asarray(corpus.vocabulary.counts), corpus.chunk_sentences, corpus.chunk_tokens
+    plan = Plan.of(*words, options, per_offset)
+    size = 16 * int(cells_of_rows(corpus, plan).sum()) // parts  # bytes of the cells, and a copy
+    if parts > FEW or len(plan.sentences) > 2 or size > options.memory * 1e9:
+        plan = Plan.of(*words, options, per_offset, -(-(corpus.tokens + len(corpus) + 1) // parts))
     counting = _Counting(corpus, plan, f"{corpus.parts.name}-counts-{os.urandom(6).hex()}", show)
     try:
         with scratch_folder(None, "set TMPDIR to a folder that can be written") as folder, Cells(folder) as cells:
-            counting.run(cells, int(options.memory * 1e9))
+            if len(plan.sentences) == 2:
+                counting.rows(cells, parts)
+            else:
+                counting.runs(cells, int(options.memory * 1e9))
             arrays = cells.arrays()
     finally:
         counting.drop()
@@ -106,64 +117,74 @@ class _Counting:
         self._corpus, self._plan, self._name, self._show = corpus, plan, name, show
         self._work: Work = corpus.work
         self._store = corpus.parts.store
+        self._tables = f"{name}/tables"
         none = np.empty(0, np.int64)  # workers read the tables of words from the store, and need no other chunks
-        self._shared = replace(plan, chances=plan.chances[:0], keep=plan.keep[:0], chunks=none, ends=none)
-        self._work.put_here(self._store, f"{name}/tables", {"chances": plan.chances, "keep": plan.keep})
+        self._shared = replace(
+            plan, chances=plan.chances[:0], keep=plan.keep[:0], chunks=none, ends=none, seeds=plan.seeds[:0]
+        )
+        self._work.put_here(self._store, self._tables, {"chances": plan.chances, "keep": plan.keep})
 
-    def run(self, cells: Cells, memory: int) -> None:
+    def rows(self, cells: Cells, parts: int) -> None:
+        """Count ranges of rows of the only block into `cells`."""
+        ((share, plan),) = self._blocks()
+        self._gathered(cells, parts, "counting", lambda *rows: (count_rows, (share, plan, self._tables, *rows)))
+
+    def runs(self, cells: Cells, memory: int) -> None:
         """Count all blocks into runs, and add the rows of the runs up into `cells`."""
-        sizes = self._work.done(self._blocks(), what="counting", show=self._show)
-        runs = [f"{self._name}/run/{number}" for number in range(len(sizes))]
-        ranges_ = self._ranges(sum(sizes), memory)
-        merging = [
-            Call(merge_rows, (self._store, self._rows(first), runs, first, last, *self._told), self._rows(first))
-            for first, last in ranges_
-        ]
-        for (first, _), _ in zip(ranges_, self._work.results(merging, None, "adding up", self._show), strict=True):
-            cells.add(self._work.here(_stored_rows, self._store, self._rows(first)))
+        names = [f"{self._name}/run/{number}" for number in range(len(self._plan.sentences) - 1)]
+        calls = (
+            Call(count_block, (self._store, name, share, plan, self._tables), name)
+            for name, (share, plan) in zip(names, self._blocks(), strict=True)
+        )
+        size = sum(self._work.results(calls, None, "counting", self._show))
+        each = min(max(size // PARTS, LEAST), MOST, max(memory // 4, 1))
+        shared = names, self._shared, self._tables
+        self._gathered(cells, max(-(-size // each), 1), "adding up", lambda *rows: (merge_rows, (*shared, *rows)))
 
     def drop(self) -> None:
         """Remove everything that was stored."""
         self._store.drop(self._name)
         self._work.forget(f"{self._name}/")
 
-    @property
-    def _told(self) -> tuple[Plan, str]:
-        return replace(self._shared, seeds=self._plan.seeds[:0]), f"{self._name}/tables"
+    def _gathered(self, cells: Cells, parts: int, what: str, call: Callable[[int, int], tuple[Any, Any]]) -> None:
+        """Write the rows that calls make, a call for each of `parts` ranges, to `cells`."""
+        calls = []
+        for first, last in pairwise(self._edges(parts)):
+            function, arguments = call(first, last)
+            name = f"{self._name}/rows/{first}"
+            calls.append(Call(function, (self._store, name, *arguments), name))
+        for made, _ in zip(calls, self._work.results(calls, None, what, self._show), strict=True):
+            cells.add(self._work.here(_stored_rows, self._store, made.name))
 
-    def _rows(self, first: int) -> str:
-        return f"{self._name}/rows/{first}"
+    def _edges(self, parts: int) -> list[int]:
+        """First rows of ranges with about as many cells each, and the number of rows."""
+        plan = self._plan
+        before = offsets_of(cells_of_rows(self._corpus, plan) + 1)
+        marks = np.linspace(0, before[-1], parts + 1)[1:-1]
+        return np.unique([0, *np.searchsorted(before, marks), plan.words]).tolist()  # type: ignore[no-any-return]
 
-    def _blocks(self) -> Iterator[Call]:
+    def _blocks(self) -> Iterator[tuple[Share, Plan]]:
         plan = self._plan
         edges = np.searchsorted(plan.chunks, plan.sentences).tolist()  # the first chunk of each block
-        for number, (first, last) in enumerate(pairwise(edges)):
+        for first, last in pairwise(edges):
             share = self._corpus.share(first, last)
-            own = replace(
-                self._shared,
-                chunks=share.chunks,
-                seeds=plan.seeds[first:last],
-                sentences=np.array([0, share.chunks[-1]]),
-            )
-            name = f"{self._name}/run/{number}"
-            yield Call(count_block, (self._store, name, share, own, f"{self._name}/tables"), name)
+            sentences = np.array([0, share.chunks[-1]])
+            yield share, replace(self._shared, chunks=share.chunks, seeds=plan.seeds[first:last], sentences=sentences)
 
-    def _ranges(self, size: int, memory: int) -> list[tuple[int, int]]:
-        """The rows that one call merges, (first, last): about as many bytes of the `size` of all runs in each."""
-        plan = self._plan
-        counts = np.asarray(self._corpus.vocabulary.counts)[: plan.words]
-        work = np.minimum(counts * plan.neighbours, plan.columns) + 1
-        each = min(max(size // PARTS, LEAST), MOST, max(memory // 4, 1))
-        return list(ranges(work, -(-int(work.sum()) // max(-(-size // each), 1))))
+
+def cells_of_rows(corpus: DistributedCorpus, plan: Plan) -> NDArray[np.int64]:
+    """[words] the cells of each row, at most."""
+    counts = np.asarray(corpus.vocabulary.counts)[: plan.words]
+    cells: NDArray[np.int64] = np.minimum(counts * plan.neighbours, plan.columns)
+    return cells
 
 
 def count_block(store: Store, name: str, share: Share, plan: Plan, tables: str) -> int:
     """Count a share of a corpus into a run of packed rows; its size in bytes."""
     plan = _complete(store, plan, tables)
-    ids, offsets = share.read()
     rows, sizes, packed = Rows(plan), [np.empty(0, np.int64)], [np.empty(0, np.uint8)]
     with thread_pool(plan.threads) as pool:
-        (block,) = blocks(ids, offsets, plan, pool)
+        (block,) = blocks(*share.read(), plan, pool)
         for part in in_order(pool, rows.packed, block.tasks(plan), plan.ahead):
             sizes.append(part.sizes)
             packed.append(part.values)  # type: ignore[arg-type]  # bytes
@@ -172,7 +193,17 @@ def count_block(store: Store, name: str, share: Share, plan: Plan, tables: str) 
     return len(run)
 
 
-def merge_rows(store: Store, name: str, runs: Sequence[str], first: int, last: int, plan: Plan, tables: str) -> None:
+def count_rows(store: Store, name: str, share: Share, plan: Plan, tables: str, first: int, last: int) -> None:
+    """Count the rows first:last of a share that is the whole corpus."""
+    plan = _complete(store, plan, tables)
+    rows = Rows(plan)
+    with thread_pool(plan.threads) as pool:
+        (block,) = blocks(*share.read(), plan, pool, rows=(first, last))
+        parts = list(in_order(pool, rows.cells, block.tasks(plan), plan.ahead))
+    _put_rows(store, name, parts, slice(first, last))
+
+
+def merge_rows(store: Store, name: str, runs: Sequence[str], plan: Plan, tables: str, first: int, last: int) -> None:
     """Add up the rows first:last of all runs, of which only these are read."""
     plan = _complete(store, plan, tables)
     table = np.zeros((len(runs), last - first + 1), np.int64)
@@ -182,12 +213,19 @@ def merge_rows(store: Store, name: str, runs: Sequence[str], first: int, last: i
         packed.append(store.read(run, "packed", int(starts[0]), int(starts[-1])))
         starts += done - starts[0]
         done += len(packed[-1])
-    rows, parts = Rows(plan), []
+    rows = Rows(plan)
     with thread_pool(plan.threads) as pool:
         tasks = merges(np.concatenate(packed), table, plan, first)
         parts = list(in_order(pool, rows.merged, tasks, plan.ahead))
-    fields = ("sizes", "columns", "values")
-    store.put(name, {field: np.concatenate([getattr(part, field) for part in parts]) for field in fields})
+    _put_rows(store, name, parts, slice(None))
+
+
+def _put_rows(store: Store, name: str, parts: Sequence[Part], rows: slice) -> None:
+    """Store the cells of some rows; `rows` are those of which the sizes are kept, as others are empty."""
+    arrays = {
+        field: np.concatenate([getattr(part, field) for part in parts]) for field in ("sizes", "columns", "values")
+    }
+    store.put(name, arrays | {"sizes": arrays["sizes"][rows]})
 
 
 def _complete(store: Store, plan: Plan, tables: str) -> Plan:

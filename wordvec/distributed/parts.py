@@ -22,7 +22,7 @@ from wordvec.corpus.sources import BOM, Files, Input, Lists
 from wordvec.distributed.store import Store
 
 LEAST, MOST, UNKNOWN = 1 << 20, 64 << 20, 16 << 20  # bytes of a part; where the size of the corpus is unknown
-PARTS = 32  # unless these would become too small or large
+PARTS = 32  # where the number of workers is unknown, too
 MOST_GROUPS = 32
 UNPACKED = 4  # about how many times as large text is when it is unpacked
 SHARED = "put it on a disk that all workers share, or give send=True: it is then read here and sent to them"
@@ -73,15 +73,14 @@ Segment = Stretch | Whole | Sent
 Part = tuple[Segment, ...]  # what one worker reads, in the order of the corpus
 
 
-def part_size(found: Files | Lists, parts: int | None, send: bool) -> int:
-    """The bytes of a part."""
+def part_size(found: Files | Lists, parts: int | None, workers: int | None, send: bool) -> int:
+    """The bytes of a part, for so many `parts` or, within limits, twice as many as workers."""
     inputs = found.inputs if isinstance(found, Files) else []
     if not inputs or any(source.identity is None for source in inputs):
         return UNKNOWN
     least, most = (LEAST, MOST) if parts is None or send else (1, 1 << 31)
-    return min(
-        max(-(-sum(source.identity[1] for source in inputs if source.identity) // (parts or PARTS)), least), most
-    )
+    total = sum(source.identity[1] for source in inputs if source.identity is not None)
+    return min(max(-(-total // (parts or (PARTS if workers is None else 2 * workers))), least), most)
 
 
 def word_groups(found: Files | Lists) -> int:
@@ -90,7 +89,7 @@ def word_groups(found: Files | Lists) -> int:
     sizes = [source.identity[1] for source in inputs if source.identity is not None]
     if not inputs or len(sizes) < len(inputs):
         return MOST_GROUPS
-    return min(max(sum(sizes) // LEAST, 1), MOST_GROUPS)
+    return min(max(sum(sizes) // (4 * LEAST), 1), MOST_GROUPS)
 
 
 def file_parts(inputs: Sequence[Input], size: int) -> list[Part | Packed]:

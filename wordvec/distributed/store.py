@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BufferedReader
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.errors import FormatError, OptionError, OutputError, WordvecError
+from wordvec.base.errors import OptionError, OutputError, WordvecError
 from wordvec.base.leftovers import sweep, temporary_name
 from wordvec.outputs.targets import output_error
-from wordvec.store.header import Tensor, decode, header_size, layout, to_json
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _SUFFIX = ".arrays"
+_HEAD, _ALIGNMENT = 8, 64  # bytes of the length of the header; arrays start at multiples of the other
 
 
 class Lost(WordvecError):
@@ -70,11 +72,10 @@ class FolderStore:
         target = self._place(name) + _SUFFIX
         folder, last = os.path.split(target)
         temporary = os.path.join(folder, temporary_name(last))
-        plan = layout((key, array.dtype, array.shape) for key, array in arrays.items())
         try:
             os.makedirs(folder, exist_ok=True)
             with open(temporary, "wb") as file:
-                _write(file, plan, arrays)
+                _write(file, arrays)
             os.replace(temporary, target)
         except OSError as error:
             told = output_error(error, target)
@@ -88,7 +89,9 @@ class FolderStore:
         try:
             with open(self._place(name) + _SUFFIX, "rb") as file:
                 return _rows(file, name, array, start, stop)
-        except (FileNotFoundError, FormatError) as error:
+        except OptionError:
+            raise
+        except (FileNotFoundError, ValueError) as error:  # there is none, or it is damaged
             raise Lost(name) from error
 
     def drop(self, prefix: str) -> None:
@@ -110,25 +113,32 @@ def check_stored_name(name: str) -> None:
         raise OptionError(f"a name must be words of letters, digits, '.', '_', '-' with '/' between them; got {name!r}")
 
 
-def _write(file: BinaryIO, plan: list[Tensor], arrays: Mapping[str, NDArray[Any]]) -> None:
-    header = to_json(plan, {})
-    file.write(len(header).to_bytes(8, "little") + header)
-    for tensor in plan:
-        if tensor.is_padding:
-            file.write(bytes(tensor.stop - tensor.start))
-        else:
-            file.write(np.ascontiguousarray(arrays[tensor.name], tensor.dtype).reshape(-1).view(np.uint8).data)
+def _write(file: BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write the length of a header, the header, and the arrays; the header is [dtype, shape, first byte] by name."""
+    header, end = {}, 0
+    for name, array in arrays.items():
+        header[name] = array.dtype.str, array.shape, end
+        end += -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
+    text = json.dumps([header, end]).encode()
+    text = text.ljust(-(-(len(text) + _HEAD) // _ALIGNMENT) * _ALIGNMENT - _HEAD)
+    file.write(len(text).to_bytes(_HEAD, "little") + text)
+    for array in arrays.values():
+        file.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+        file.write(bytes(-array.nbytes % _ALIGNMENT))
 
 
-def _rows(file: BinaryIO, name: str, array: str, start: int, stop: int | None) -> NDArray[Any]:
+def _rows(file: BufferedReader, name: str, array: str, start: int, stop: int | None) -> NDArray[Any]:
+    size = int.from_bytes(file.read(_HEAD), "little")
     total = os.fstat(file.fileno()).st_size
-    size = header_size(file.read(8), total)
-    tensors, _ = decode(file.read(size), total - 8 - size)
-    if array not in tensors:
-        raise OptionError(f"{name!r} must have an array {array!r}; it has {', '.join(tensors)}")
-    shape, dtype = tensors[array].shape, tensors[array].dtype
-    first, last, row = *chosen_rows(shape[0], start, stop), int(np.prod(shape[1:], dtype=np.int64))
-    file.seek(8 + size + tensors[array].start + first * row * dtype.itemsize)
+    header, end = json.loads(file.read(min(size, total)))
+    if total != _HEAD + size + end:
+        raise ValueError("the file is cut short")
+    if array not in header:
+        raise OptionError(f"{name!r} must have an array {array!r}; it has {', '.join(header)}")
+    dtype, shape, place = np.dtype(header[array][0]), header[array][1], header[array][2]
+    first, last = chosen_rows(shape[0], start, stop)
+    row = int(np.prod(shape[1:], dtype=np.int64))
+    file.seek(_HEAD + size + place + first * row * dtype.itemsize)
     return np.fromfile(file, dtype, (last - first) * row).reshape(last - first, *shape[1:])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ class Work:
                 f"have; got a {type(executor).__name__}"
             )
         self.executor = executor
+        self.workers: int | None = getattr(executor, "_max_workers", None)  # None where it is not known
         self._makers: dict[str, Call] = {}
 
     def results(
@@ -108,6 +109,11 @@ class Work:
             except Lost as lost:
                 self.make(lost)
                 future = self._start(call)
+            except BrokenExecutor as error:
+                raise WordvecError(
+                    f"the workers must live until the work is done; one has ended ({error}), and this executor with "
+                    "it: give each less to do at a time (more parts, fewer workers), or use Dask, which starts it again"
+                ) from error
         return future.result()
 
 

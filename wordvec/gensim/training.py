@@ -17,8 +17,8 @@ from wordvec.gensim.models.callbacks import Told
 from wordvec.gensim.models.keyedvectors import KeyedVectors, locks_of
 from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers.base import FitOptions
-from wordvec.trainers.output_matrices import OutputMatrices
-from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
+from wordvec.trainers.output_matrices import OutputMatrices, Paths, grafted
+from wordvec.trainers.word2vec import Inputs, PredictiveTrainer, counts_of, huffman
 from wordvec.vocabulary import Vocabulary
 
 _SHARED = ("window", "sample", "ns_exponent", "seed", "epochs", "alpha", "min_alpha")  # as trainers name them
@@ -165,7 +165,12 @@ class Model:
         self._outputs = OutputMatrices(
             self._output(words, before, self._outputs.negative) if self.negative else None,
             self._output(words, before, self._outputs.tree) if self.hs else None,
+            None if before is None or not self.hs else self._grown_tree(words, before.vocabulary),
         )
+
+    def _grown_tree(self, words: Vocabulary, old: Vocabulary) -> Paths:
+        """The paths of the tree that has the old one and the new words side by side, so that its nodes stay."""
+        return grafted(self._outputs.paths or huffman(counts_of(old)), counts_of(words)[len(old) :])
 
     def reset_from(self, other_model: Any) -> None:
         """Copy words and counts of another model, with new vectors."""

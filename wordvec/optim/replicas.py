@@ -15,7 +15,7 @@ from wordvec.optim.epochs import Runs, Step
 from wordvec.optim.rounds import Rounds
 
 RANGES = 8  # parts of the rows that are averaged at the same time
-_BLOCK = 512  # rows averaged at once, so that they fit the caches
+_BLOCK = 128  # rows averaged at once, so that those of all replicas fit the caches
 
 Tables = Mapping[str, NDArray[np.float32]]
 Train = Callable[[slice, Runs, Tables], None]  # of some chunks, with their arrays alone, in these tables

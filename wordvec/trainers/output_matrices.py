@@ -14,7 +14,7 @@ from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on
-from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
+from wordvec.trainers.word2vec import Inputs, PredictiveTrainer, huffman
 from wordvec.vectors import KeyedVectors
 
 
@@ -27,13 +27,38 @@ def aligned(matrix: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
     return copy
 
 
+Paths = tuple[NDArray[Any], ...]  # offsets, nodes and code bits
+
+
+def grafted(old: Paths, counts: NDArray[np.int64]) -> Paths:
+    """The paths of a tree for hierarchical softmax that keeps all nodes of an old one and has new words beside it.
+
+    A new root has the old tree on one side and the Huffman tree of the new words, of these counts, on the other. The
+    Huffman tree of all words would give the old nodes, which have learned, other words to tell apart.
+    """
+    if not len(counts):
+        return old
+    new, before, more = huffman(counts), len(old[0]) - 1, len(counts)
+    root = before + more - 2
+    parts = old, (new[0], (new[1] + (before - 1)).astype(np.int32), new[2])
+    offsets = np.concatenate([[0], *(np.diff(part[0]) + 1 for part in parts)]).cumsum()
+    path, code = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8)
+    ends = offsets[1:] - 1  # the root is the last of a path
+    path[ends], code[ends] = root, np.repeat([0, 1], [before, more])
+    own = np.ones(offsets[-1], np.bool_)
+    own[ends] = False
+    for array, which in ((path, 1), (code, 2)):
+        array[own] = np.concatenate([part[which][: part[0][-1]] for part in parts])
+    return offsets, path, code
+
+
 @dataclass
 class OutputMatrices:
     """The output matrices of a model, trained in place, and the loss of the last training."""
 
     negative: NDArray[np.float32] | None = None  # [V, D] of negative sampling: the rows of words
     tree: NDArray[np.float32] | None = None  # [V, D] of hierarchical softmax: the V - 1 inner nodes
-    paths: tuple[NDArray[Any], ...] | None = None  # offsets, nodes and code bits of a tree that counts do not define
+    paths: Paths | None = None  # of a tree that counts do not define
     loss: float = 0.0  # summed over the targets of the last training, each taken before its step
 
     def train(

@@ -18,15 +18,13 @@ from wordvec.trainers.base import FitOptions
 from wordvec.trainers.updates import expected_updates
 
 if TYPE_CHECKING:
-    from wordvec.trainers.word2vec import Word2Vec
     from wordvec.vectors import KeyedVectors
 
 SYNC = 50_000  # tokens that each replica trains between two averagings, by default
 
 
-def rounds_of(trainer: Word2Vec, corpus: EncodedCorpus) -> Rounds:
+def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     """The schedule of a trainer with `replicas`; OptionError where the corpus is too short for so many."""
-    assert trainer.replicas is not None
     return Rounds.make(
         corpus.offsets[corpus.chunks()],
         replicas=trainer.replicas,
@@ -39,7 +37,7 @@ def rounds_of(trainer: Word2Vec, corpus: EncodedCorpus) -> Rounds:
 
 
 def descend_in_replicas(
-    trainer: Word2Vec,
+    trainer: Any,
     corpus: EncodedCorpus,
     fixed: dict[str, Any],
     ceiling: float,

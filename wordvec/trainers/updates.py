@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.corpus.subsampling import keep_chances
 
-if TYPE_CHECKING:
-    from wordvec.trainers.word2vec import PredictiveTrainer
-
 Rates = NDArray[np.float64]
 
 
-def expected_updates(
-    trainer: PredictiveTrainer, counts: NDArray[np.int64], arguments: dict[str, Any]
-) -> dict[str, Rates]:
+def expected_updates(trainer: Any, counts: NDArray[np.int64], arguments: dict[str, Any]) -> dict[str, Rates]:
     """The updates of each row for each token of the corpus, by name of the table among the kernel's `arguments`.
 
+    `trainer` has the options of predictive models: window, shrink_windows, sample, negative, ns_exponent, hs and cbow.
     An update is a step for one pair of a word and a word of its window, or for a noise word of that pair; in CBOW the
     window is one word, and each of its words takes the step. The names: input, output, and importance where words have
     factors of rows. Rows that are frozen have the rate 0.
@@ -40,7 +36,7 @@ def expected_updates(
     return rates
 
 
-def _outputs(trainer: PredictiveTrainer, counts: NDArray[np.int64], targets: Rates, arguments: dict[str, Any]) -> Rates:
+def _outputs(trainer: Any, counts: NDArray[np.int64], targets: Rates, arguments: dict[str, Any]) -> Rates:
     """The output side: a target updates its word and noise, or the inner nodes above it."""
     if trainer.hs:
         depths = np.diff(arguments["path_offsets"])

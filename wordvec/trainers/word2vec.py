@@ -206,6 +206,13 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
             return super()._descend(corpus, fixed, vectors, options)
         return descend_in_replicas(self, corpus, fixed, self._ceiling(fixed), vectors, options)
 
+    def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
+        """As of every trainer; replicas go on with any number of threads."""
+        identity = super().identity(corpus, options)
+        if self.replicas is not None:
+            del identity["options"]["workers"]
+        return identity
+
     def fit_inputs(
         self,
         corpus: Any,

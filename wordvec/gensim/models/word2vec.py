@@ -105,6 +105,9 @@ class Word2Vec(Model):
         return (SkipGram if self.sg else CBOW)(**self._shared(**changed))
 
     def _lock(self, inputs: Inputs, locks: NDArray[np.float64]) -> None:
+        if np.isin(locks, (0, 1)).all():
+            inputs.arguments["frozen_words"] = (locks == 0).astype(np.uint8)
+            return
         size = len(locks)
         rows = WordRows(np.arange(size + 1, dtype=np.int64), np.arange(size, dtype=np.int32), size)
         inputs.arguments.update({**rows.arguments(inputs.arguments["input"], None), "word_steps": locks})
