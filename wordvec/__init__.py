@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wordvec.base.errors import (
+        ClusterError,
         CorpusError,
         FormatError,
         LibraryError,
@@ -62,6 +63,7 @@ _HOME = {
     "Checkpoint": "optim.checkpoints",
     "Cipher": "trainers.cipher",
     "Concatenated": "vectors",
+    "ClusterError": "base.errors",
     "Cooccurrence": "cooccurrence",
     "CorpusError": "base.errors",
     "Documents": "trainers",
@@ -125,6 +127,7 @@ __all__ = [
     "BitCipher",
     "Checkpoint",
     "Cipher",
+    "ClusterError",
     "Concatenated",
     "Cooccurrence",
     "CorpusError",

@@ -38,6 +38,10 @@ class TrainingError(WordvecError, RuntimeError):
     """Training failed, for example because the learning rate is so high that the vectors diverge."""
 
 
+class ClusterError(WordvecError, RuntimeError):
+    """A cluster cannot be reached, has lost its workers, or cannot do the work; the message names the host."""
+
+
 class OutputError(WordvecError, OSError):
     """A file cannot be written: no such folder, no permission, a full disk, or a target that is not a regular file."""
 

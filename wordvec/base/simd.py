@@ -17,4 +17,10 @@ def simd_level() -> int:
 
 def instruction_set() -> str:
     """The name of the level: baseline, avx2 or avx512."""
-    return kernel.NAMES[simd_level()]
+    return level_name(simd_level())
+
+
+def level_name(level: int) -> str:
+    """The name of a level that this machine has."""
+    name: str = kernel.NAMES[level]
+    return name

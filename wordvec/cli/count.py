@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wordvec.base.errors import OptionError
 from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.cluster import add_cluster, cluster_of, count_on
 from wordvec.cli.flags import add_force, add_json, add_quiet
 from wordvec.cli.output import check_output, file_bytes, print_json, print_output
 from wordvec.cli.parsing import Parser
@@ -43,6 +44,7 @@ def add_arguments(parser: Parser) -> None:
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
+    add_cluster(parser)
     add_checkpoint(parser, every=False)
     Counting.add_arguments(parser.add_argument_group("options of the counting"))
 
@@ -78,15 +80,20 @@ def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
     from wordvec.cooccurrence import Cooccurrence, Counting, count
     from wordvec.corpus.sources import without
 
+    where = cluster_of(arguments)
     names = without(arguments.corpus, outputs)
     corpus = names[0] if len(names) == 1 else names
     if arguments.from_glove:
         if arguments.checkpoint is not None or arguments.resume:
             raise OptionError("--checkpoint must be left out with --from-glove, where nothing is counted")
+        if where is not None:
+            raise OptionError("--cluster must be left out with --from-glove, where nothing is counted")
         if len(arguments.corpus) != 1:
             raise OptionError(f"--from-glove reads one file; got {len(arguments.corpus)}")
         return Cooccurrence.load_glove_format(names[0], arguments.vocab)
     options = Counting.from_arguments(arguments).to_dict()
     how = {"cache": arguments.cache, "progress": not arguments.quiet, "per_offset": arguments.per_offset}
+    if where is not None:
+        return count_on(where, arguments, corpus, **how, **options)
     with checkpointed(arguments) as checkpoint:
         return count(corpus, checkpoint=checkpoint, **how, **options)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from wordvec.base.compressed import SUFFIXES
 from wordvec.base.errors import OptionError
 from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.cluster import add_cluster, cluster_of, fit_on
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
 from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: Parser) -> None:
     """The arguments of a model: corpus and output, then the options of its class."""
+    from wordvec.cooccurrence import Cooccurrence
     from wordvec.trainers import TRAINERS, WordTrainer
 
     name = parser.choose("--model", TRAINERS, "skipgram", "what to train")
@@ -45,6 +47,8 @@ def add_arguments(parser: Parser) -> None:
     add_json(parser)
     add_quiet(parser)
     add_checkpoint(parser)
+    if of_words and (hasattr(trainer, "replicas") or Cooccurrence in trainer.takes):
+        add_cluster(parser)
     if of_words:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
         add_growth(parser)
@@ -103,6 +107,7 @@ def run(arguments: Namespace) -> None:
     if not isinstance(trainer, WordTrainer):
         _train_documents(trainer, arguments)
         return
+    where = cluster_of(arguments) if hasattr(arguments, "cluster") else None
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, trainer.composes, output)
@@ -119,7 +124,7 @@ def run(arguments: Namespace) -> None:
         _check_nothing_is_lost(init, corpus, output)
     how |= {"keep_context": arguments.keep_context, "progress": progress, "cache": cache}
     with checkpointed(arguments) as checkpoint:
-        vectors = trainer.fit(corpus, init=init, checkpoint=checkpoint, **how)
+        vectors = fit_on(where, arguments, trainer, corpus, init=init, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
 

@@ -102,6 +102,11 @@ class EncodedCorpus:
         marks[-1] = len(self.ids)
         return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64, copy=False)
 
+    @property
+    def chunk_tokens(self) -> NDArray[np.int64]:
+        """[C+1] the tokens before each chunk."""
+        return self.offsets[self.chunks()]
+
 
 def check_longest(longest: int, sentences: int) -> None:
     """CorpusError where the longest sentence of a corpus has one word."""

@@ -18,7 +18,7 @@ from wordvec.corpus import CorpusStats, EncodedCorpus
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice, Totals
 from wordvec.corpus.encode import choice_of
-from wordvec.corpus.encoded import BLOCK, block_digest, joined_digests
+from wordvec.corpus.encoded import BLOCK, block_digest, check_longest, joined_digests
 from wordvec.corpus.encoder import stats_of
 from wordvec.corpus.grouped import chosen_from, grouped_words
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
@@ -91,7 +91,11 @@ def encode_corpus(
     assert sending is not None or isinstance(found, Files)
     given = file_parts(found.inputs, size) if sending is None else sending.parts()  # type: ignore[union-attr]
     encoding = _Encoding(work, store, own, choice, lowercase, word_groups(found), progress)
-    corpus = encoding.run(given, sending, isinstance(found, Files))
+    try:
+        corpus = encoding.run(given, sending, isinstance(found, Files))
+    except BaseException:
+        store.drop(own)
+        raise
     warn_of_doubts(corpus.stats)
     if isinstance(found, Files) and tokenizer is None and not choice.fixed:  # cut at white space
         warn_of_punctuation(corpus.vocabulary)
@@ -265,6 +269,14 @@ class DistributedCorpus:
     def tokens(self) -> int:
         """The number of ids."""
         return int(self.parts.token_starts[-1])
+
+    def check_pairs(self) -> None:
+        """CorpusError where no sentence has two words: then no word has a context."""
+        check_longest(self.longest, len(self))
+
+    def chunks(self) -> NDArray[np.int64]:
+        """The chunk boundaries, as those of an EncodedCorpus."""
+        return self.chunk_sentences
 
     def share(self, first: int, last: int) -> Share:
         """The chunks first:last, for a worker to read."""

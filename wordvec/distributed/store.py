@@ -94,6 +94,20 @@ class FolderStore:
         except (FileNotFoundError, ValueError) as error:  # there is none, or it is damaged
             raise Lost(name) from error
 
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """All arrays of a name, mapped from its file, read-only; `Lost` where the name is not there."""
+        try:
+            with open(self._place(name) + _SUFFIX, "rb") as file:
+                header, start = _header(file)
+                data = np.asarray(np.memmap(file, np.uint8, "r"))
+        except (FileNotFoundError, ValueError) as error:
+            raise Lost(name) from error
+        arrays = {}
+        for array, (dtype, shape, place) in header.items():
+            size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+            arrays[array] = data[start + place : start + place + size].view(dtype).reshape(shape)
+        return arrays
+
     def drop(self, prefix: str) -> None:
         """Forget a name and all names that begin with it and a "/"; nothing happens where there are none."""
         place = self._place(prefix)
@@ -127,18 +141,24 @@ def _write(file: BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
         file.write(bytes(-array.nbytes % _ALIGNMENT))
 
 
-def _rows(file: BufferedReader, name: str, array: str, start: int, stop: int | None) -> NDArray[Any]:
+def _header(file: BufferedReader) -> tuple[dict[str, Any], int]:
+    """What `_write` has written of the arrays, and the byte where they begin; ValueError for a damaged file."""
     size = int.from_bytes(file.read(_HEAD), "little")
     total = os.fstat(file.fileno()).st_size
     header, end = json.loads(file.read(min(size, total)))
     if total != _HEAD + size + end:
         raise ValueError("the file is cut short")
+    return header, _HEAD + size
+
+
+def _rows(file: BufferedReader, name: str, array: str, start: int, stop: int | None) -> NDArray[Any]:
+    header, begin = _header(file)
     if array not in header:
         raise OptionError(f"{name!r} must have an array {array!r}; it has {', '.join(header)}")
     dtype, shape, place = np.dtype(header[array][0]), header[array][1], header[array][2]
     first, last = chosen_rows(shape[0], start, stop)
     row = int(np.prod(shape[1:], dtype=np.int64))
-    file.seek(_HEAD + size + place + first * row * dtype.itemsize)
+    file.seek(begin + place + first * row * dtype.itemsize)
     return np.fromfile(file, dtype, (last - first) * row).reshape(last - first, *shape[1:])
 
 

@@ -29,12 +29,12 @@ from wordvec.rows.norms import row_blocks
 from wordvec.trainers.growth import (
     Growth,
     carried,
-    extended,
     frozen_mask,
     growth_of,
     neighbours_kept,
     occurring,
     regrown,
+    starting_vectors,
 )
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
@@ -50,6 +50,18 @@ class FitOptions:
     progress: bool = False  # show a bar
     frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
     checkpoints: Checkpoints | None = None  # of this run
+    cluster: Any = None  # what trains the replicas: `wordvec.distributed.fit` gives it; None: threads of this process
+    starts: KeyedVectors | None = None  # starting vectors of words that `init` does not have
+
+    @property
+    def sources(self) -> list[KeyedVectors]:
+        """The vectors that words start from; no word is in two of them."""
+        return [source for source in (self.init, self.starts) if source is not None]
+
+    def place(self, matrix: NDArray[np.float32], words: Vocabulary) -> None:
+        """Copy the starting vectors of words to their rows of a matrix [V, D]; the other rows stay."""
+        for source in self.sources:
+            put(matrix, source.vectors, source.vocabulary.rows_of(words.data, words.offsets))
 
     def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
         """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
@@ -143,6 +155,7 @@ class WordTrainer(Trainer):
         tokenizer: Callable[[str], list[str]] | None = None,
         cache: str | Path | None = None,
         checkpoint: Checkpoint | str | Path | None = None,
+        cluster: Any = None,
     ) -> KeyedVectors:
         """Train on a corpus; the vectors, float32 [words, vector_size], words by falling count.
 
@@ -157,7 +170,8 @@ class WordTrainer(Trainer):
         Each of `callbacks` is called with an `Epoch` after every epoch: True ends training, None and False continue,
         any other answer is an error. `progress` shows a bar on a terminal or in a notebook. The logger "wordvec" gets a
         line for every epoch, and at the end one with the tokens that were used. `checkpoint` is a folder for the state
-        of the run, or a `Checkpoint`, which says how often it is saved, and whether to go on.
+        of the run, or a `Checkpoint`, which says how often it is saved, and whether to go on. `cluster` is what
+        `wordvec.distributed.fit` gives, which trains on other machines.
 
         Raises CorpusError for a corpus that cannot be read or leaves no words, OptionError for an `init` that does
         not fit or shares no word, TrainingError when training diverges. Warns where less than a tenth of the tokens, or
@@ -170,11 +184,12 @@ class WordTrainer(Trainer):
         """
         init, growth, checkpoints = unshared(init), growth_of(grow, init), Checkpoints.of(checkpoint)
         frozen = frozen_mask(freeze, init)
-        options = FitOptions(init, keep_context, listed(callbacks), progress, frozen, checkpoints)
+        options = FitOptions(init, keep_context, listed(callbacks), progress, frozen, checkpoints, cluster)
         self._check(options)
         trainer = self if growth is None or init is None else growth.trainer(self, init)
         old = None if growth is None or init is None else init.vocabulary
-        ready = self.ready(corpus, progress=progress, tokenizer=tokenizer, cache=cache, grow=old)
+        how: dict[str, Any] = {"progress": progress, "tokenizer": tokenizer, "cache": cache, "grow": old}
+        ready = self.ready(corpus, **how) if cluster is None else cluster.ready(trainer, corpus, **how)
         growing = {} if growth is None else {"grow": growth.recorded()}
         with begun(checkpoints, lambda: trainer.identity(ready, options) | growing):
             if growth is not None and init is not None:
@@ -186,17 +201,14 @@ class WordTrainer(Trainer):
         self, corpus: Any, options: FitOptions, init: KeyedVectors, growth: Growth
     ) -> tuple[KeyedVectors, dict[str, Any]]:
         """Train on a corpus whose vocabulary has all words of `init`; the vectors, and the metadata of `init`."""
-        words, shared = corpus.vocabulary, occurring(init, corpus)
-        start: dict[str, Any] = {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
-        start |= {"added": len(words) - len(init), "options": growth.recorded()}
-        grown = init
+        start: dict[str, Any] = {"fingerprint": fingerprint_of(init), "words": len(init)}
+        start |= {"shared": occurring(init, corpus), "added": len(corpus.vocabulary) - len(init)}
+        start["options"] = growth.recorded()
+        starts = None
         if self.inverts:
-            grown, start["started"] = extended(init, corpus, growth, self.window, self.threads)
-        frozen = options.frozen
-        if frozen is not None:
-            frozen = np.concatenate([frozen, np.zeros(len(grown) - len(init), np.bool_)])
+            starts, start["started"] = starting_vectors(init, corpus, growth, self.window, self.threads)
         keeps = options.keep_context or (init.context is not None and not getattr(self, "hs", False))
-        vectors = self._fit(corpus, replace(options, init=grown, frozen=frozen, keep_context=keeps))
+        vectors = self._fit(corpus, replace(options, starts=starts, keep_context=keeps))
         start["neighbours"] = neighbours_kept(init, vectors, self.seed)
         return carried(vectors, init), start
 
@@ -230,6 +242,11 @@ class WordTrainer(Trainer):
     def _check(self, options: FitOptions) -> None:
         """Raise OptionError, before any work, for arguments that do not fit together."""
         init = options.init
+        counts = Cooccurrence in self.takes
+        if options.cluster is not None and not counts and getattr(self, "replicas", None) is None:
+            raise OptionError(
+                f"cluster serves models that learn from counts or in replicas; {self.name} must have some"
+            )
         if init is None:
             return
         if not isinstance(init, KeyedVectors):

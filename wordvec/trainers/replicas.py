@@ -20,15 +20,15 @@ from wordvec.trainers.updates import expected_updates
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-SYNC = 50_000  # tokens that each replica trains between two averagings, by default
+SYNC = 160_000  # tokens that all replicas together train between two averagings, by default
 
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     """The schedule of a trainer with `replicas`; OptionError where the corpus is too short for so many."""
     return Rounds.make(
-        corpus.offsets[corpus.chunks()],
+        corpus.chunk_tokens,
         replicas=trainer.replicas,
-        sync=trainer.sync or SYNC,
+        sync=trainer.sync or max(1, SYNC // trainer.replicas),
         epochs=trainer.epochs,
         alpha=local_rate(trainer.alpha, trainer.replicas),
         min_alpha=local_rate(trainer.min_alpha, trainer.replicas),
@@ -66,20 +66,25 @@ def descend_in_replicas(
         )
 
     rates = expected_updates(trainer, np.asarray(corpus.vocabulary.counts), fixed)
-    replicas = Replicas.make(tables, rounds_of(trainer, corpus), rates)
+    rounds = rounds_of(trainer, corpus)
+    how: dict[str, Any] = {name: getattr(trainer, name) for name in ("epochs", "alpha", "min_alpha", "seed")}
+    how |= {"ceiling": ceiling, "callbacks": options.callbacks, "progress": options.progress}
+    how["checkpoints"] = options.checkpoints
+    if options.cluster is not None:
+        with options.cluster.descent(tables, rounds, rates, corpus, kernel.train, fixed) as remote:
+
+            def current() -> KeyedVectors:
+                remote.refresh()
+                return vectors()
+
+            return descend(remote.step(), remote.tokens(), workers=1, vectors=current, state=remote.state(), **how)
+    replicas = Replicas.make(tables, rounds, rates)
     return descend(
         replicas.step(train),
         replicas.tokens(),
-        epochs=trainer.epochs,
-        alpha=trainer.alpha,
-        min_alpha=trainer.min_alpha,
-        seed=trainer.seed,
         workers=trainer.threads,
-        ceiling=ceiling,
         vectors=vectors,
-        callbacks=options.callbacks,
-        progress=options.progress,
         after=replicas.after(),
         state=replicas.state(),
-        checkpoints=options.checkpoints,
+        **how,
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import word2vec as kernel
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option
-from wordvec.base.simd import instruction_set, simd_level
+from wordvec.base.simd import instruction_set, level_name, simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
@@ -78,6 +78,10 @@ class PredictiveTrainer(Trainer):
         """Train the rows of both sides by gradient descent; the vectors of the input side."""
         metadata, context = self.metadata(corpus), output if options.keep_context else None
         fixed = self._tables(corpus.vocabulary) | self._settings() | inputs.arguments | {"output": output}
+        if options.cluster is not None:
+            fixed["level"] = options.cluster.level()
+        if getattr(self, "replicas", None) is not None:  # what the bytes of the result depend on
+            metadata["simd"] = level_name(fixed["level"])
 
         def vectors() -> KeyedVectors:  # a new object each time, since it caches norms
             return inputs.vectors(metadata, context)
@@ -124,9 +128,8 @@ class PredictiveTrainer(Trainer):
 
     def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
-        input, init = self._random(len(words)), options.init
-        if init is not None:
-            put(input, init.vectors, init.vocabulary.ids(words))
+        input = self._random(len(words))
+        options.place(input, words)
         return Inputs(
             {"input": input, "frozen_words": options.frozen_words(words)},
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
@@ -184,7 +187,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         high=1024,
     )
     sync: int | None = option(
-        None, f"tokens that each replica trains between two averagings; default: {SYNC}", low=1, high=1 << 40
+        None, f"tokens that each replica trains between two averagings; default: {SYNC} / replicas", low=1, high=1 << 40
     )
 
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
@@ -210,7 +213,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         """As of every trainer; replicas go on with any number of threads."""
         identity = super().identity(corpus, options)
         if self.replicas is not None:
-            del identity["options"]["workers"]
+            identity["options"].pop("workers", None)
         return identity
 
     def fit_inputs(

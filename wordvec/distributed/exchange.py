@@ -1,0 +1,208 @@
+"""Where the workers of a descent meet: each serves the rows of its replicas, and of its range, when they are ready."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.libraries import library
+from wordvec.distributed.peers import BLOCK, INSTALL, NAME, called
+from wordvec.optim.averaging import Averaging, added, moved, subtrees
+
+Floats = NDArray[np.float32]
+Wanted = tuple[str, int, int]  # a table, and ranks of it from the first to before the last
+SUMS, MEANS = "sums", "means"
+
+
+class Stopped(Exception):
+    """The segment cannot go on, since it was stopped, or a worker of it is gone."""
+
+
+@dataclass(eq=False)
+class Meeting:
+    """One attempt at some rounds on one worker: what is ready, for the others, who wait for it."""
+
+    ready: dict[str, int] = field(default_factory=lambda: {SUMS: 0, MEANS: 0})  # rounds of the epoch
+    is_over: bool = False
+    stop: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32))  # what kernels watch
+    serve: Callable[[str, Sequence[Wanted]], list[Floats]] | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, phase: str, done: int) -> None:
+        """Say that rows are ready; in the event loop."""
+        self.ready[phase] = done
+        self._wake()
+
+    def end(self) -> None:
+        """Send away all who wait; in the event loop."""
+        self.is_over = True
+        self.stop[0] = 1
+        self._wake()
+
+    def _wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    async def reached(self, phase: str, done: int) -> bool:
+        """Wait until rows are ready; False where they will never be."""
+        while not self.is_over and self.ready[phase] < done:
+            await self.changed.wait()
+        return self.ready[phase] >= done and self.serve is not None
+
+
+class Exchange:
+    """The meetings of a worker, served by handlers that are added to it."""
+
+    def __init__(self, worker: Any) -> None:
+        self.worker = worker
+        self.meetings: dict[str, Meeting] = {}
+        self.sent = self.received = 0  # bytes of rows
+        for operation in (self.rows, self.end, self.progress):
+            worker.handlers[f"{NAME}_{operation.__name__}"] = operation
+        worker.extensions[f"{NAME}-exchange"] = self
+
+    def meeting(self, run: str) -> Meeting:
+        """The meeting of an attempt; others may come before the own task starts."""
+        return self.meetings.setdefault(run, Meeting())
+
+    async def rows(self, run: str, phase: str, done: int, wanted: list[Wanted]) -> dict[str, Any]:
+        """Serve sums of replicas, or averaged rows, as soon as they are ready."""
+        meeting = self.meeting(run)
+        if not await meeting.reached(phase, done):
+            return {}
+        assert meeting.serve is not None
+        rows = [np.ascontiguousarray(part) for part in meeting.serve(phase, wanted)]
+        self.sent += sum(part.nbytes for part in rows)
+        protocol: Any = library("distributed.protocol", INSTALL)
+        return {"rows": [protocol.to_serialize(part) for part in rows]}
+
+    async def end(self, run: str) -> int:
+        """End an attempt on this worker."""
+        self.meeting(run).end()
+        return 1
+
+    async def progress(self, run: str) -> int:
+        """The rounds of the epoch that this worker has trained in an attempt."""
+        return self.meeting(run).ready[SUMS]
+
+    async def fetch(self, address: str, run: str, phase: str, done: int, wanted: Sequence[Wanted]) -> list[Floats]:
+        """Rows of another worker; Stopped where there will be none."""
+        try:
+            answer = await called(
+                self.worker, address, "rows", run=run, phase=phase, done=done, wanted=[list(one) for one in wanted]
+            )
+        except OSError as error:
+            raise Stopped(address) from error
+        if not answer:
+            raise Stopped(address)
+        rows: list[Floats] = answer["rows"]
+        self.received += sum(part.nbytes for part in rows)
+        return rows
+
+
+def exchange_of(worker: Any) -> Exchange:
+    """The exchange of a worker; it is attached to the worker at the first call."""
+    found: Exchange | None = worker.extensions.get(f"{NAME}-exchange")
+    return Exchange(worker) if found is None else found
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """What a worker has of a descent: replicas first to last, and which workers have the others."""
+
+    base: Mapping[str, Floats]  # the tables as they were when rows were last averaged
+    tables: Sequence[Mapping[str, Floats]]  # of each of its replicas
+    averagings: Mapping[str, Averaging]
+    replicas: int  # of all workers
+    places: Sequence[tuple[str, int, int]]  # address, first and last replica of each worker
+    own: int  # the place of this worker
+
+    def due(self, done: int, count: int, place: int) -> list[Wanted]:
+        """The range of the rows that are due after a round which a worker averages."""
+        parts = len(self.places)
+        ends = {name: averaging.due(done, count) for name, averaging in self.averagings.items()}
+        return [(name, end * place // parts, end * (place + 1) // parts) for name, end in ends.items()]
+
+    def serve(self, phase: str, wanted: Sequence[Wanted]) -> list[Floats]:
+        """Rows for another worker: sums over the own replicas, one for each subtree, or the averaged rows."""
+        rows: list[Floats] = []
+        for name, first, last in wanted:
+            chosen = self.averagings[name].rows(first, last)
+            if phase == MEANS:
+                rows.append(self.base[name][chosen])
+            else:
+                rows += self._sums(name, chosen).values()
+        return rows
+
+    def _sums(self, name: str, chosen: Any) -> dict[tuple[int, int], Floats]:
+        copies = [table[name][chosen] for table in self.tables]
+        return added(copies, self.places[self.own][1], self.replicas)
+
+    def average(
+        self, wanted: Sequence[Wanted], sums: Sequence[tuple[int, list[Floats]]], done: int, rate: float
+    ) -> None:
+        """Average rows of the own range, with the sums from all other workers, each with its place."""
+        given = {place: iter(rows) for place, rows in sums}
+        for name, first, last in wanted:
+            averaging = self.averagings[name]
+            chosen = averaging.rows(first, last)
+            parts = self._sums(name, chosen)
+            for place, rows in given.items():
+                _, start, stop = self.places[place]
+                parts.update((part, next(rows)) for part in subtrees(start, stop, self.replicas))
+            factors = averaging.factors(first, last, done, rate)
+            self._write(name, chosen, moved(self.base[name][chosen], parts, self.replicas, factors))
+
+    def take(self, wanted: Sequence[Wanted], rows: Sequence[Floats]) -> None:
+        """Write rows that another worker has averaged."""
+        for (name, first, last), new in zip(wanted, rows):
+            self._write(name, self.averagings[name].rows(first, last), new)
+
+    def _write(self, name: str, chosen: Any, rows: Floats) -> None:
+        for table in (self.base, *self.tables):
+            table[name][chosen] = rows
+
+    def blocks(self, wanted: Sequence[Wanted], copies: int) -> Iterator[list[Wanted]]:
+        """Parts of some ranges, of which `copies` at once take no more than a message may."""
+        block: list[Wanted] = []
+        room = most = BLOCK // max(1, copies)
+        for name, first, last in wanted:
+            row = max(1, self.base[name][:1].nbytes)
+            while first < last:
+                step = max(1, min(last - first, room // row))
+                if block and step * row > room:
+                    yield block
+                    block, room = [], most
+                    continue
+                block.append((name, first, first + step))
+                first, room = first + step, room - step * row
+        if block:
+            yield block
+
+
+async def averaged(exchange: Exchange, run: str, share: Share, done: int, count: int, rate: float) -> None:
+    """Average all rows that are due after a round: reduce the own range, then gather the others.
+
+    A worker serves its sums when its replicas are trained, and its range when it is averaged. It trains on when it has
+    the ranges of all others, who then have all of its rows: no row changes that someone may still ask for.
+    """
+    meeting = exchange.meeting(run)
+    meeting.tell(SUMS, done)
+    others = [place for place in range(len(share.places)) if place != share.own]
+
+    async def sums_of(place: int, wanted: list[Wanted]) -> tuple[int, list[Floats]]:
+        return place, await exchange.fetch(share.places[place][0], run, SUMS, done, wanted)
+
+    async def take_from(place: int) -> None:
+        for wanted in share.blocks(share.due(done, count, place), 1):
+            share.take(wanted, await exchange.fetch(share.places[place][0], run, MEANS, done, wanted))
+
+    for wanted in share.blocks(share.due(done, count, share.own), len(share.places)):
+        share.average(wanted, await asyncio.gather(*(sums_of(place, wanted) for place in others)), done, rate)
+    meeting.tell(MEANS, done)
+    await asyncio.gather(*map(take_from, others))
