@@ -75,7 +75,7 @@ def measure_quality(arguments: argparse.Namespace, corpus: wordvec.EncodedCorpus
     for replicas in arguments.replicas:
         ways = ["rule"] if replicas == 1 else arguments.ways
         for way in ways:
-            syncs = [len(corpus.ids)] if way in ("epoch", "spark") or replicas == 1 else arguments.sync
+            syncs = [len(corpus.ids)] if way in ("epoch", "spark") else arguments.sync or [None]
             for sync in syncs:
                 trainer = wordvec.SkipGram(replicas=replicas, sync=sync, workers=arguments.workers, **common)
                 with way_of(way):
@@ -124,7 +124,7 @@ def measure_speed(arguments: argparse.Namespace, corpus: wordvec.EncodedCorpus) 
         return {"seconds": time.perf_counter() - started}
 
     for replicas in arguments.replicas:
-        for sync in arguments.sync:
+        for sync in arguments.sync or [None]:
             both = pairs(
                 arguments.pairs,
                 lambda seed, replicas=replicas, sync=sync: seconds(seed=seed + 1, replicas=replicas, sync=sync),
@@ -144,7 +144,7 @@ def main() -> None:
     what.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     what.add_argument("--speed", action="store_true")
     parser.add_argument("--replicas", nargs="+", type=int, default=[1, 2, 4, 8, 16])
-    parser.add_argument("--sync", nargs="+", type=int, default=[local.SYNC])
+    parser.add_argument("--sync", nargs="+", type=int, help="default: that of wordvec")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     for name, default in (("epochs", 5), ("workers", 2), ("seed", 1), ("pairs", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)

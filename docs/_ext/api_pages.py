@@ -29,6 +29,7 @@ MODULES = (
     "wordvec.gensim",
     "wordvec.gensim.models",
     "wordvec.fasttext",
+    "wordvec.distributed",
 )
 # What other libraries define: names and arguments are theirs, so that the pages list no members.
 ADAPTERS = ("wordvec.gensim", "wordvec.fasttext")

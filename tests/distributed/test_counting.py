@@ -125,6 +125,9 @@ def test_errors_are_those_of_one_machine(tmp_path):
         told = {"executor": executor, "store": FolderStore(tmp_path), "min_count": 1}
         with pytest.raises(CorpusError, match="each of the 3 sentences has one left"):
             count([["a"], ["b"], ["a"]], **told)
+        with pytest.raises(CorpusError, match="occurs 9 times or more"):
+            count([["a"], ["b"], ["a"]], **{**told, "min_count": 9})
+        assert not any(tmp_path.iterdir()), "everything is removed from the store"
         with pytest.raises(OptionError, match="window"):
             count([["a", "b"]], window=0, **told)
         corpus = encode_corpus([["a", "b"]], **told)

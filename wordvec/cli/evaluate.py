@@ -15,6 +15,7 @@ from wordvec.base.errors import FormatError, OptionError, WordvecError
 from wordvec.cli.flags import add_json, add_vectors, add_workers, count
 from wordvec.cli.output import print_json, print_rows
 from wordvec.cli.parsing import Parser
+from wordvec.cli.suite import add_suite_arguments, is_suite, run_suite
 
 if TYPE_CHECKING:
     from wordvec.evaluate import AnalogyResult, WordPairsResult
@@ -24,7 +25,7 @@ _LINES_SEEN = 20  # of a file, to tell vectors from pairs of words
 
 def add_arguments(parser: Parser) -> None:
     add_vectors(parser)
-    parser.add_argument("files", nargs="*", metavar="FILE", help="test sets of either kind, recognised by content")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="test sets, and more vectors, recognised by content")
     parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
     parser.add_argument(
@@ -35,8 +36,13 @@ def add_arguments(parser: Parser) -> None:
         "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
     )
     parser.add_argument(
-        "--oov", action="store_true", help="pairs: compose the vectors of unknown words, as the OOV policy says"
+        "--oov",
+        nargs="?",
+        const="subword",
+        choices=("skip", "zero", "mean", "subword"),
+        help="unknown words: skip their items, or give them zeros, the mean, or what the vectors compose (subword)",
     )
+    add_suite_arguments(parser)
     add_workers(parser)
     add_json(parser)
 
@@ -53,9 +59,14 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
     from wordvec.formats import load
     from wordvec.inputs import local_input
 
+    models, sets = _parted(arguments)
+    if is_suite(arguments, len(models)):
+        _check_sets([(file, file) for file in [*arguments.pairs, *arguments.analogies]], arguments.vectors)
+        run_suite(arguments, models, sets, stack)
+        return
     named = [("pairs", file) for file in arguments.pairs] + [("analogies", file) for file in arguments.analogies]
     files = []  # (kind or None, the path to read, its name); a stream is copied, as it is read twice
-    for set_kind, file in [*named, *((None, file) for file in arguments.files)]:
+    for set_kind, file in [*named, *((None, file) for file in sets)]:
         place = stack.enter_context(local_input(file))
         files.append((set_kind, str(place.path) if place.is_copy else file, file))
     _check_sets([(path, file) for _, path, file in files], arguments.vectors)
@@ -70,7 +81,7 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
     if arguments.restrict_vocab:
         policy["restrict_vocab"] = arguments.restrict_vocab
     results: list[WordPairsResult | AnalogyResult] = [
-        word_pairs(vectors, file, oov=arguments.oov, **policy)
+        word_pairs(vectors, file, oov=arguments.oov is not None, **policy)
         if set_kind == "pairs"
         else analogies(vectors, file, workers=arguments.workers, **policy)
         for file, set_kind, _ in test_sets
@@ -88,6 +99,16 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
         _diagnose(result)
 
 
+def _parted(arguments: Namespace) -> tuple[list[str], list[str]]:
+    """(models, test sets) of the files that are given: with a suite all are models, else vectors are, by content."""
+    models: list[str] = [arguments.vectors]
+    sets: list[str] = []
+    for file in arguments.files:
+        is_model = arguments.suite or ("=" in file and not os.path.exists(file)) or _vectors_in(file)[0] is not None
+        (models if is_model else sets).append(file)
+    return models, sets
+
+
 def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
     """An error for vectors in the place of a test set, and for a test set in the place of the vectors."""
     for path, file in files:
@@ -96,8 +117,8 @@ def _check_sets(files: Sequence[tuple[str, str]], vectors: str) -> None:
             raise FormatError(f"{file}: a test set must be text; it is a file of vectors ({name})")
         if name is not None:
             raise OptionError(
-                f"one file of vectors must come first, then test sets; {file} holds vectors, as {vectors} should: "
-                "run `wordvec eval` once for each"
+                f"a test set must be pairs or questions; {file} holds vectors, as {vectors} does: give it without "
+                "--pairs and --analogies"
             )
     if files and os.path.isfile(vectors) and _vectors_in(vectors)[0] is None:
         from wordvec.evaluate.files import kind

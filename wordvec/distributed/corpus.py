@@ -91,7 +91,11 @@ def encode_corpus(
     assert sending is not None or isinstance(found, Files)
     given = file_parts(found.inputs, size) if sending is None else sending.parts()  # type: ignore[union-attr]
     encoding = _Encoding(work, store, own, choice, lowercase, word_groups(found), progress)
-    corpus = encoding.run(given, sending, isinstance(found, Files))
+    try:
+        corpus = encoding.run(given, sending, isinstance(found, Files))
+    except BaseException:
+        store.drop(own)
+        raise
     warn_of_doubts(corpus.stats)
     if isinstance(found, Files) and tokenizer is None and not choice.fixed:  # cut at white space
         warn_of_punctuation(corpus.vocabulary)

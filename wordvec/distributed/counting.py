@@ -81,8 +81,10 @@ def count(
             progress=progress,
             **reading,
         )
-        counts = _counted(encoded, chosen, parts, per_offset, progress)
-        encoded.drop()
+        try:
+            counts = _counted(encoded, chosen, parts, per_offset, progress)
+        finally:
+            encoded.drop()
     tell(counts, chosen)
     return counts
 

@@ -36,7 +36,7 @@ class Seen(NamedTuple):
     digest: bytes
 
 
-class Stretch(NamedTuple):
+class FileRange(NamedTuple):
     """The tokens that begin in the bytes start:stop of a plain file."""
 
     seen: Seen
@@ -69,7 +69,7 @@ class Sent(NamedTuple):
     number: int = 0  # of expected tokens, -1 where that is not known, or of empty tokens
 
 
-Segment = Stretch | Whole | Sent
+Segment = FileRange | Whole | Sent
 Part = tuple[Segment, ...]  # what one worker reads, in the order of the corpus
 
 
@@ -128,7 +128,7 @@ def _segments(source: Input, size: int) -> Iterator[tuple[Segment, int]]:
     check_text(source.name, head[first:])
     for start in range(first, length, size):
         stop = min(start + size, length)
-        yield Stretch(seen, first, start, stop), stop - start
+        yield FileRange(seen, first, start, stop), stop - start
 
 
 def look(path: str) -> Seen:

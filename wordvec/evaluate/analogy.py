@@ -12,7 +12,8 @@ import numpy as np
 
 from wordvec import search
 from wordvec.evaluate.files import SHOWN, read_questions
-from wordvec.evaluate.lookup import Lookup, answered
+from wordvec.evaluate.lookup import answered
+from wordvec.evaluate.policy import resolver
 from wordvec.search.analogy import Method, check_method
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def analogies(
     """
     check_method(method, eps)
     questions = read_questions(path)
-    lookup = Lookup(vectors, restrict_vocab, case_insensitive)
+    lookup = resolver(vectors, restrict_vocab, case_insensitive)
     known_questions: list[list[list[int]]] = []  # question -> word -> rows of its case variants
     section_of: list[int] = []
     for i, items in enumerate(questions.sections.values()):

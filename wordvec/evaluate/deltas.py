@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.evaluate.files import read_pairs, read_questions
-from wordvec.evaluate.lookup import Lookup, answered, unit_rows
+from wordvec.evaluate.lookup import answered, unit_rows
+from wordvec.evaluate.policy import resolver
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
@@ -66,7 +67,7 @@ def _pairs_delta(
     items = read_pairs(path).items
     ratings = np.array([score for _, _, score in items])
     both = [item[:2] for item in items]
-    rows = [Lookup(vectors, None, True).variants(both) for vectors in (original, compressed)]
+    rows = [resolver(vectors, None, True).variants(both) for vectors in (original, compressed)]
     known = [i for i in range(len(items)) if all(all(side[i]) for side in rows)]
     cosines = []
     for vectors, side in zip((original, compressed), rows):
@@ -88,7 +89,7 @@ def _analogies_delta(
     original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, rng: np.random.Generator
 ) -> TaskDelta:
     questions = [question for items in read_questions(path).sections.values() for question in items]
-    lookups = [Lookup(vectors, RESTRICT, True) for vectors in (original, compressed)]
+    lookups = [resolver(vectors, RESTRICT, True) for vectors in (original, compressed)]
     rows = [lookup.variants(questions) for lookup in lookups]
     known = [i for i in range(len(questions)) if all(all(side[i]) for side in rows)]
     facts = {"name": Path(path).name, "measure": "accuracy", "used": len(known), "total": len(questions)}

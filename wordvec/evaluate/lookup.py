@@ -1,53 +1,20 @@
-"""Words of a test set looked up in vectors: their rows, their case variants, and rows checked to be finite."""
+"""Rows of vectors that a test set asks about: checked to be finite, at length 1, and as answers of questions."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
 from wordvec.base.errors import FormatError
 from wordvec.search import arrays
 from wordvec.search.analogy import answers
 from wordvec.search.filters import as_bans
-from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
-
-
-class Lookup:
-    """Finds words among the first `restrict_vocab` rows: as written, then (if case-insensitive) lower, Title, UPPER."""
-
-    def __init__(self, vectors: KeyedVectors, restrict_vocab: int | None, case_insensitive: bool) -> None:
-        self._vectors = vectors
-        self._case_insensitive = case_insensitive
-        size, counts = len(vectors.vectors), vectors.vocabulary.counts
-        self.size = size if restrict_vocab is None else min(whole_number("restrict_vocab", restrict_vocab, 1), size)
-        if self.size < size and counts is not None and bool((np.diff(counts) > 0).any()):
-            warnings.warn(
-                f"restrict_vocab={restrict_vocab} keeps the first rows, but the words are not sorted by falling count",
-                stacklevel=4,
-            )
-
-    def rows(self, word: str) -> list[int]:
-        """The rows of the word and of its case variants, the preferred one first; [] where it has none."""
-        forms = case_forms(word, self._case_insensitive)
-        rows = dict.fromkeys(self._vectors.get_index(form, -1) for form in forms)
-        return [row for row in rows if 0 <= row < self.size]
-
-    def variants(self, items: Sequence[Sequence[str]]) -> list[list[list[int]]]:
-        """The `rows` of each word of each item."""
-        return [[self.rows(word) for word in item] for item in items]
-
-    def describe(self, unknown: str) -> str:
-        """The policy in words, for display next to a score; `unknown` says what is done about unknown words."""
-        case = "as written, then lower, Title and UPPER case" if self._case_insensitive else "as written"
-        return f"words looked up {case}, among the first {self.size:,} rows; {unknown}"
 
 
 def unit_rows(vectors: KeyedVectors, rows: NDArray[np.int64]) -> NDArray[np.float64]:

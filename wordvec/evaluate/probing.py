@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from wordvec.base.libraries import library
 from wordvec.base.options import Options, option
 from wordvec.evaluate.files import SHOWN
-from wordvec.evaluate.lookup import Lookup, check_finite
+from wordvec.evaluate.lookup import check_finite
+from wordvec.evaluate.policy import Resolver, resolver
 from wordvec.evaluate.tagged import Sentence, read_tagged
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def probe(
     chosen = Probing.of(options, values)
     train_text, test_text = read_tagged(train), read_tagged(test)
     sentences = _sampled(train_text.sentences, chosen.max_train, chosen.seed)
-    lookup = Lookup(vectors, None, chosen.case_insensitive)
+    lookup = resolver(vectors, None, chosen.case_insensitive)
     rows, test_rows = (_rows(lookup, some) for some in (sentences, test_text.sentences))
     features = _Features(vectors, rows, chosen.window)
     tags = [tag for sentence in sentences for _, tag in sentence]
@@ -141,7 +142,7 @@ def _sampled(sentences: list[Sentence], most: int | None, seed: int) -> list[Sen
     return [sentences[i] for i in sorted(order[: max(1, int(np.searchsorted(ends, most, side="right")))].tolist())]
 
 
-def _rows(lookup: Lookup, sentences: list[Sentence]) -> list[Longs]:
+def _rows(lookup: Resolver, sentences: list[Sentence]) -> list[Longs]:
     """The row of each word of each sentence, -1 where it has none."""
     rows: dict[str, int] = {}
     for sentence in sentences:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.evaluate.files import SHOWN, read_pairs
-from wordvec.evaluate.lookup import Lookup, unit_rows
+from wordvec.evaluate.lookup import unit_rows
+from wordvec.evaluate.policy import resolver
 from wordvec.search import arrays
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def word_pairs(
     (1.0, 3, 4, 0.25)
     """
     pairs = read_pairs(path, delimiter)
-    lookup = Lookup(vectors, restrict_vocab, case_insensitive)
+    lookup = resolver(vectors, restrict_vocab, case_insensitive)
     rows = np.full((len(pairs.items), 2), -1, dtype=np.int64)
     for i, (first, second, _) in enumerate(pairs.items):
         for j, word in enumerate((first, second)):

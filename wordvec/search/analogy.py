@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -27,11 +27,12 @@ from wordvec.search.tables import (
     reranked,
 )
 
-__all__ = ["Method", "analogy", "answers", "cosmul"]
+__all__ = ["Method", "analogy", "answers", "cosmul", "ranked_answers"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 RowsAndScores = tuple[NDArray[np.int64], Wide]
+Units = Callable[[NDArray[np.int64]], Wide]  # the words of questions by their numbers, at length 1
 Method = Literal["3cosadd", "3cosmul", "pairdirection"]
 
 _GROUP = 16_384  # questions worked on at a time
@@ -85,11 +86,13 @@ def analogy(
     start, stop, _ = slice(start, stop).indices(len(searched))
     k = max(0, min(whole("k", k), stop - start))
     parts = [(np.empty((0, k), np.int64), np.empty((0, k)))]
+    words = _own_units(searched)
     if k:
         for first in range(0, len(questions), _GROUP):
             some = slice(first, first + _GROUP)
             _check_directions(searched, questions[some], method, first)
-            best = _reranked(searched, lengths, questions[some], banned[some], k, method, eps, start, stop, workers)
+            asked = questions[some], banned[some]
+            best = _reranked(searched, lengths, words, *asked, k, method, eps, start, stop, workers)
             parts.append(best)
     elif len(questions):
         parts = [(np.empty((len(questions), 0), np.int64), np.empty((len(questions), 0)))]
@@ -112,15 +115,38 @@ def answers(
     `banned` [Q, B] has rows that are no answers, -1 where a question has fewer. The score is that of `analogy`, but a
     row of zeros has cosine 0 with all, may answer, and may be asked; of equal scores the first row answers.
     """
+    options: dict[str, Any] = {"norms": norms, "stop": stop, "method": method, "eps": eps, "workers": workers}
+    rows: NDArray[np.int64] = ranked_answers(matrix, questions, banned, 1, **options)[:, 0]
+    return rows
+
+
+def ranked_answers(
+    matrix: Matrix,
+    questions: NDArray[np.int64],
+    banned: NDArray[np.int64],
+    k: int,
+    *,
+    norms: ArrayLike | None = None,
+    units: Units | None = None,
+    stop: int | None = None,
+    method: Method = "3cosadd",
+    eps: float = 1e-3,
+    workers: int | None = None,
+) -> NDArray[np.int64]:
+    """[Q, k] int64: the k best rows for each question, as `answers` has the best one; row -1 where no row is left.
+
+    With `units`, questions need not be of rows: units(numbers) gives the words of their numbers, [n, D] at length 1.
+    """
     check_method(method, eps)
     searched = as_rows(matrix, norms)
     lengths = searched.divisors
     lengths = np.where(lengths > 0, lengths, np.float32(1))  # a product with a row of zeros is 0
-    best = [np.empty(0, np.int64)]
+    words, spare = units or _own_units(searched), 1 if k == 1 else SPARE
+    best = [np.empty((0, k), np.int64)]
     for first in range(0, len(questions), _GROUP):
         some = slice(first, first + _GROUP)
-        rows, _ = _reranked(searched, lengths, questions[some], banned[some], 1, method, eps, 0, stop, workers, spare=1)
-        best.append(rows[:, 0])
+        asked = questions[some], banned[some]
+        best.append(_reranked(searched, lengths, words, *asked, k, method, eps, 0, stop, workers, spare)[0])
     return np.concatenate(best)
 
 
@@ -169,6 +195,10 @@ def cosmul(
     return rows[order], scores[order]
 
 
+def _own_units(searched: Rows) -> Units:
+    return lambda rows: unit_rows(searched[rows])
+
+
 def check_method(method: str, eps: float) -> None:
     """OptionError for a method that is not known, and for an eps that is not above 0."""
     if method not in get_args(Method):
@@ -207,6 +237,7 @@ def _check_directions(searched: Rows, questions: NDArray[np.int64], method: Meth
 def _reranked(
     searched: Rows,
     lengths: Floats,
+    words: Units,
     questions: NDArray[np.int64],
     banned: NDArray[np.int64],
     k: int,
@@ -221,24 +252,30 @@ def _reranked(
     start, stop, _ = slice(start, stop).indices(len(searched))
 
     def candidates(some: NDArray[np.intp], places: int) -> RowsAndScores:
-        tables = _tables(searched, lengths, questions[some], banned[some], method, eps)
+        tables = _tables(searched, lengths, words, questions[some], banned[some], method, eps)
         return best_sums(searched, *tables, lengths, places, start=start, stop=stop, workers=workers)
 
     def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> RowsAndScores:
         if searched.is_exact and k == spare == 1 and rows.shape[1] == 2:
             return rows[:, :1], rough[:, :1]  # the first is so far from the second that float32 will do
-        return _rescored(searched, questions[some], rows, k, method, eps)
+        return _rescored(searched, words, questions[some], rows, k, method, eps)
 
     margin = (6 if method == "3cosadd" else 12) * (searched.shape[1] + 8) * 2.0**-24
     return reranked(candidates, exact, len(questions), k, stop - start, margin, spare)
 
 
 def _tables(
-    searched: Rows, lengths: Floats, questions: NDArray[np.int64], banned: NDArray[np.int64], method: Method, eps: float
+    searched: Rows,
+    lengths: Floats,
+    words: Units,
+    questions: NDArray[np.int64],
+    banned: NDArray[np.int64],
+    method: Method,
+    eps: float,
 ) -> tuple[Wide, Questions, Transform]:
     """The distinct words of questions as unit vectors, the questions to their table, and what it is made into."""
     distinct, place = np.unique(questions, return_inverse=True)
-    units = unit_rows(searched[distinct])
+    units = words(distinct)
     a, b, c = np.ascontiguousarray(place.reshape(-1, 3).T.astype(np.int32))
     transform: Transform = _as_it_is
     shift, form = np.zeros(0, np.float32), SUM
@@ -280,14 +317,20 @@ def _inverse_lengths(squares: Wide, lengths: Floats, searched: Rows) -> Transfor
 
 
 def _rescored(
-    searched: Rows, questions: NDArray[np.int64], rows: NDArray[np.int64], k: int, method: Method, eps: float
+    searched: Rows,
+    words: Units,
+    questions: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    k: int,
+    method: Method,
+    eps: float,
 ) -> RowsAndScores:
     """The k best of the candidate rows [Q, K] of each question by their scores in float64."""
     exact, dim = np.empty(rows.shape), searched.shape[1]
     step = max(1, _WIDE_BYTES // (8 * dim * max(1, rows.shape[1])))
     for piece in _pieces(len(questions), step):
-        words = unit_rows(searched[questions[piece].ravel()])
-        a, b, c = np.moveaxis(words.reshape(-1, 3, dim), 1, 0)
+        asked = words(questions[piece].ravel())
+        a, b, c = np.moveaxis(asked.reshape(-1, 3, dim), 1, 0)
         candidates = unit_rows(searched[np.maximum(rows[piece], 0).ravel()])
         exact[piece] = _scores(candidates.reshape(*rows[piece].shape, -1), a, b, c, method, eps)
     return in_order(rows, exact, k)

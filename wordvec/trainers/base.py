@@ -29,12 +29,12 @@ from wordvec.rows.norms import row_blocks
 from wordvec.trainers.growth import (
     Growth,
     carried,
-    extended,
     frozen_mask,
     growth_of,
     neighbours_kept,
     occurring,
     regrown,
+    starting_vectors,
 )
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
@@ -51,6 +51,17 @@ class FitOptions:
     frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
     checkpoints: Checkpoints | None = None  # of this run
     cluster: Any = None  # what trains the replicas: `wordvec.distributed.fit` gives it; None: threads of this process
+    starts: KeyedVectors | None = None  # starting vectors of words that `init` does not have
+
+    @property
+    def sources(self) -> list[KeyedVectors]:
+        """The vectors that words start from; no word is in two of them."""
+        return [source for source in (self.init, self.starts) if source is not None]
+
+    def place(self, matrix: NDArray[np.float32], words: Vocabulary) -> None:
+        """Copy the starting vectors of words to their rows of a matrix [V, D]; the other rows stay."""
+        for source in self.sources:
+            put(matrix, source.vectors, source.vocabulary.rows_of(words.data, words.offsets))
 
     def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
         """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
@@ -190,17 +201,14 @@ class WordTrainer(Trainer):
         self, corpus: Any, options: FitOptions, init: KeyedVectors, growth: Growth
     ) -> tuple[KeyedVectors, dict[str, Any]]:
         """Train on a corpus whose vocabulary has all words of `init`; the vectors, and the metadata of `init`."""
-        words, shared = corpus.vocabulary, occurring(init, corpus)
-        start: dict[str, Any] = {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
-        start |= {"added": len(words) - len(init), "options": growth.recorded()}
-        grown = init
+        start: dict[str, Any] = {"fingerprint": fingerprint_of(init), "words": len(init)}
+        start |= {"shared": occurring(init, corpus), "added": len(corpus.vocabulary) - len(init)}
+        start["options"] = growth.recorded()
+        starts = None
         if self.inverts:
-            grown, start["started"] = extended(init, corpus, growth, self.window, self.threads)
-        frozen = options.frozen
-        if frozen is not None:
-            frozen = np.concatenate([frozen, np.zeros(len(grown) - len(init), np.bool_)])
+            starts, start["started"] = starting_vectors(init, corpus, growth, self.window, self.threads)
         keeps = options.keep_context or (init.context is not None and not getattr(self, "hs", False))
-        vectors = self._fit(corpus, replace(options, init=grown, frozen=frozen, keep_context=keeps))
+        vectors = self._fit(corpus, replace(options, starts=starts, keep_context=keeps))
         start["neighbours"] = neighbours_kept(init, vectors, self.seed)
         return carried(vectors, init), start
 

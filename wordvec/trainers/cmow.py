@@ -49,7 +49,7 @@ class Matrices(WordTrainer):
 
     def _fit(self, corpus: EncodedCorpus, options: FitOptions) -> KeyedVectors:
         corpus.check_pairs()
-        input, output = self._start(corpus, options.init)
+        input, output = self._start(corpus, options)
         words = corpus.vocabulary
         metadata, context = self.metadata(corpus), output if options.keep_context else None
         fixed = self._settings(words, options.frozen_words(words)) | {"input": input, "output": output}
@@ -98,18 +98,16 @@ class Matrices(WordTrainer):
             "level": simd_level(),
         }
 
-    def _start(self, corpus: EncodedCorpus, init: KeyedVectors | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _start(self, corpus: EncodedCorpus, options: FitOptions) -> tuple[NDArray[Any], NDArray[Any]]:
         """Input rows: the vectors of `init`, else normal random numbers. Output rows: its context, else zeros."""
         rng, size = np.random.default_rng(self.seed), len(corpus.vocabulary)
         input, output = (aligned_matrix(size, self.vector_size) for _ in range(2))
         for start in range(0, size, 4096):  # in blocks, so that no second matrix is made
             part = input[start : start + 4096]
             part[:] = self.init_std * rng.standard_normal(part.shape, np.float32)
-        if init is not None:
-            rows = init.vocabulary.ids(corpus.vocabulary)
-            put(input, init.vectors, rows)
-            if init.context is not None:
-                put(output, init.context, rows)
+        options.place(input, corpus.vocabulary)
+        if (init := options.init) is not None and init.context is not None:
+            put(output, init.context, init.vocabulary.ids(corpus.vocabulary))
         return input, output
 
 

@@ -60,8 +60,8 @@ class FastText(ComposedTrainer):
         ngrams, size = NGrams.make(words, hashing, self.threads), len(words)
         composition, input = ngrams.word_rows, self._random(ngrams.word_rows.size + 1)
         input[-1] = 0  # the row of n-grams that do not occur
-        if options.init is not None:
-            self._put(options.init, words, ngrams, input)
+        for source in options.sources:
+            self._put(source, words, ngrams, input)
 
         def vectors(metadata: dict[str, Any], context: NDArray[np.float32] | None) -> KeyedVectors:
             rows = options.restore(composition.means(input, self.threads), words)

@@ -43,7 +43,7 @@ class LogCounts(CountTrainer):
     def _factorise(self, counts: Cooccurrence, options: FitOptions) -> KeyedVectors:
         tiles = Tiles(counts, self.threads)
         plan = self._plan(tiles.strata)
-        tables, words = self._start(counts, options.init), counts.vocabulary
+        tables, words = self._start(counts, options), counts.vocabulary
         if (frozen := options.frozen_words(words)) is not None:
             for table in tables:
                 table[frozen != 0, 1, : self.vector_size] = FROZEN
@@ -92,7 +92,7 @@ class LogCounts(CountTrainer):
         """The order in which strata meet."""
 
     @abstractmethod
-    def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
+    def _start(self, counts: Cooccurrence, options: FitOptions) -> list[NDArray[np.float32]]:
         """The tables [V, 2, size] of words and contexts: weights, then sums of squared gradients; SN has one."""
 
     @abstractmethod
@@ -153,7 +153,7 @@ class GloVe(LogCounts):
     def _plan(self, strata: int) -> Plan:
         return diagonals(strata)
 
-    def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
+    def _start(self, counts: Cooccurrence, options: FitOptions) -> list[NDArray[np.float32]]:
         """Two columns follow each vector: the bias of the word is multiplied by 1, and 1 by the bias of the context."""
         rng, words, place = np.random.default_rng(self.seed), len(counts.vocabulary), self.vector_size
         tables = [self._table(words, rng, place + 1) for _ in range(2)]
@@ -163,8 +163,8 @@ class GloVe(LogCounts):
             table[:, 0, other] = self.bias
             table[:, 1, own] = self.alpha**-2 if self.bias_alpha == "alpha" else 1
             table[:, 1, other] = FIXED
-        if init is not None:
-            self._put(init, counts, tables)
+        for source in options.sources:
+            self._put(source, counts, tables)
         return tables
 
     def _put(self, init: KeyedVectors, counts: Cooccurrence, tables: list[NDArray[np.float32]]) -> None:
@@ -209,10 +209,9 @@ class SquaredNorm(LogCounts):
     def _plan(self, strata: int) -> Plan:
         return tournament(strata)
 
-    def _start(self, counts: Cooccurrence, init: KeyedVectors | None) -> list[NDArray[np.float32]]:
+    def _start(self, counts: Cooccurrence, options: FitOptions) -> list[NDArray[np.float32]]:
         table = self._table(len(counts.vocabulary), np.random.default_rng(self.seed), self.vector_size)
-        if init is not None:
-            put(table[:, 0, : self.vector_size], init.vectors, init.vocabulary.ids(counts.vocabulary))
+        options.place(table[:, 0, : self.vector_size], counts.vocabulary)
         return [table]
 
     def _vectors(self, tables: list[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -119,10 +119,10 @@ def occurring(init: KeyedVectors, corpus: EncodedCorpus) -> int:
     return shared
 
 
-def extended(
+def starting_vectors(
     init: KeyedVectors, corpus: EncodedCorpus, growth: Growth, window: int, threads: int
 ) -> tuple[KeyedVectors, dict[str, int]]:
-    """`init` with the new words of a corpus that have a start, after its own words; how many start in which way.
+    """Vectors of the words of a corpus that `init` does not have; how many start in which way.
 
     A start is the mean of the n-grams of `init`, else the vector that A La Carte induces from the contexts. Words
     without one are left out: they start at random.
@@ -140,7 +140,7 @@ def extended(
             starts[rest], known[rest] = _induced(init, corpus, new[rest], window, threads)
             ways["contexts"] = int(known[rest].sum())
     ways["random"] = int((~known).sum())
-    return _appended(init, words.take(new[known]), starts[known]), ways
+    return KeyedVectors(words.take(new[known]), starts[known]), ways
 
 
 def _induced(
@@ -157,23 +157,6 @@ def _induced(
     target[new] = np.arange(len(new), dtype=np.int32)
     seen = means_of(init, sentences, target, len(new), options)
     return (seen.means @ matrix.T).astype(np.float32), seen.known
-
-
-def _appended(init: KeyedVectors, words: Vocabulary, rows: Floats) -> KeyedVectors:
-    """`init` with more words at its end; their context rows are zeros."""
-    if not len(words):
-        return init
-    old = init.vocabulary
-    offsets = np.concatenate([old.offsets, old.offsets[-1] + words.offsets[1:]])
-    both = Vocabulary(np.concatenate([old.data, words.data]), offsets)
-    matrix = np.empty((len(both), init.vector_size), np.float32)
-    for first, block in init.blocks():
-        matrix[first : first + len(block)] = block
-    matrix[len(old) :] = rows
-    context = init.context
-    if context is not None:
-        context = np.concatenate([context, np.zeros_like(rows)])
-    return KeyedVectors(both, matrix, context=context, subwords=init.subwords)
 
 
 def carried(vectors: KeyedVectors, init: KeyedVectors) -> KeyedVectors:
@@ -240,10 +223,10 @@ def _nearest(unit: Floats, rows: NDArray[np.int64], count: int) -> NDArray[np.in
 __all__ = [
     "Growth",
     "carried",
-    "extended",
     "frozen_mask",
     "growth_of",
     "neighbours_kept",
     "occurring",
     "regrown",
+    "starting_vectors",
 ]

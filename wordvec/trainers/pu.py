@@ -89,7 +89,7 @@ class PULearning(CountTrainer):
         """Starting vectors of words and of context words."""
         if options.init is None:
             return self._decomposed(cells, level, options.progress)
-        return self._from_init(options.init, counts)
+        return self._from_init(options, counts)
 
     def _sweeps(
         self,
@@ -175,18 +175,19 @@ class PULearning(CountTrainer):
             )
         return [svd.left(0.5), svd.right(0.5)]
 
-    def _from_init(self, init: KeyedVectors, counts: Cooccurrence) -> list[NDArray[np.float32]]:
+    def _from_init(self, options: FitOptions, counts: Cooccurrence) -> list[NDArray[np.float32]]:
         """Starting vectors whose sum, or the first one, is the vector of `init`; zero for unknown words.
 
         With `add_context` and no context in `init`, word and context each start at half of the vector.
         """
         word, context = (np.zeros((len(counts.vocabulary), self.vector_size), np.float32) for _ in range(2))
-        rows = init.vocabulary.ids(counts.vocabulary)
-        put(word, init.vectors, rows)
-        if init.context is not None:
-            put(context, init.context, rows)
-        elif self.add_context:
-            put(context, init.vectors, rows, 0.5)
+        for source in options.sources:
+            rows = source.vocabulary.ids(counts.vocabulary)
+            put(word, source.vectors, rows)
+            if source.context is not None:
+                put(context, source.context, rows)
+            elif self.add_context:
+                put(context, source.vectors, rows, 0.5)
         if self.add_context:
             word -= context
         return [word, context]

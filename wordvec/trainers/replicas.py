@@ -20,7 +20,7 @@ from wordvec.trainers.updates import expected_updates
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-SYNC = 50_000  # tokens that each replica trains between two averagings, by default
+SYNC = 160_000  # tokens that all replicas together train between two averagings, by default
 
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
@@ -28,7 +28,7 @@ def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     return Rounds.make(
         corpus.chunk_tokens,
         replicas=trainer.replicas,
-        sync=trainer.sync or SYNC,
+        sync=trainer.sync or max(1, SYNC // trainer.replicas),
         epochs=trainer.epochs,
         alpha=local_rate(trainer.alpha, trainer.replicas),
         min_alpha=local_rate(trainer.min_alpha, trainer.replicas),

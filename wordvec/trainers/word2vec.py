@@ -128,9 +128,8 @@ class PredictiveTrainer(Trainer):
 
     def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
-        input, init = self._random(len(words)), options.init
-        if init is not None:
-            put(input, init.vectors, init.vocabulary.ids(words))
+        input = self._random(len(words))
+        options.place(input, words)
         return Inputs(
             {"input": input, "frozen_words": options.frozen_words(words)},
             lambda metadata, context: KeyedVectors(words, input, metadata=metadata, context=context),
@@ -188,7 +187,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         high=1024,
     )
     sync: int | None = option(
-        None, f"tokens that each replica trains between two averagings; default: {SYNC}", low=1, high=1 << 40
+        None, f"tokens that each replica trains between two averagings; default: {SYNC} / replicas", low=1, high=1 << 40
     )
 
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:

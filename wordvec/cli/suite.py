@@ -1,0 +1,162 @@
+"""`wordvec eval` with a suite or several models: a table of scores, differences, the check against old vectors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from wordvec.base.errors import FormatError, WordvecError
+from wordvec.cli.flags import count
+from wordvec.cli.output import print_json, print_rows
+from wordvec.cli.parsing import Parser
+
+if TYPE_CHECKING:
+    from wordvec.evaluate.suite import Found, Report
+
+_FORMATS = ("table", "csv", "markdown", "latex", "html")
+_SUITE_FLAGS = ("suite", "data", "policy", "against", "to", "jsonl", "cache", "by_words", "seed")
+_FLAG_OF = {"similarity": "pairs", "analogies": "analogies"}
+_OLD = "against"  # the name of the old vectors in the table
+
+
+def add_suite_arguments(parser: Parser) -> None:
+    parser.add_argument("--suite", metavar="NAME", help="core, relations, texts, bias, fewshot, all, or a TOML file")
+    parser.add_argument(
+        "--data", nargs="+", default=[], metavar="FOLDER", help="files and folders in which test sets are recognised"
+    )
+    parser.add_argument(
+        "--policy", choices=("default", "gensim", "c-tool", "web", "muse", "evalrank"), help="whose rules are followed"
+    )
+    parser.add_argument(
+        "--against", metavar="OLD", help="exit with 1 where scores fall below those of OLD by more than chance"
+    )
+    parser.add_argument("--to", choices=_FORMATS, metavar="FORM", help="how the scores are printed (default: table)")
+    parser.add_argument("--jsonl", action="store_true", help="print a record for each item of each set")
+    parser.add_argument("--cache", metavar="FOLDER", help="remember results there, for the next model")
+    parser.add_argument("--by-words", action="store_true", help="intervals by drawing words, not items")
+    parser.add_argument("--seed", type=count, metavar="N", help="of intervals and of methods that draw (default: 1)")
+
+
+def is_suite(arguments: Namespace, models: int) -> bool:
+    """Whether the scores of a suite are asked for: by a flag of it, or by several models."""
+    named = "=" in arguments.vectors and not os.path.exists(arguments.vectors)
+    other = arguments.oov not in (None, "subword")
+    return models > 1 or named or other or any(getattr(arguments, name) for name in _SUITE_FLAGS)
+
+
+def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], stack: ExitStack) -> None:
+    """Print the scores of models; WordvecError where one falls below `--against`."""
+    from wordvec.evaluate.suite import Model, differences, evaluate, fallen
+
+    found, options = _sets(arguments, sets, stack)
+    if not found.sets:
+        where = ", ".join([*arguments.data, *sets]) or "--data FOLDER"
+        arguments.parser.error(f"no test set was found in {where}: give --data, --pairs or --analogies")
+    _say_missing(found)
+    named = [Model.of(text) for text in models]
+    if arguments.against:
+        named.append(Model(_OLD, Model.of(arguments.against).source))
+    report = evaluate(
+        named,
+        found,
+        options,
+        seed=arguments.seed or 1,
+        by_words=arguments.by_words,
+        cache=arguments.cache,
+        workers=arguments.workers,
+        progress=True,
+    )
+    pairs = [(run.name, _OLD) for run in report.runs if run.name != _OLD] if arguments.against else None
+    report = replace(report, differences=tuple(differences(report, pairs)))
+    _print(report, arguments)
+    _say_unread(report)
+    if arguments.against and (worse := fallen(report.differences, _OLD)):
+        shown = "; ".join(f"{one.first} on {one.name}: {one.difference:+.4f}" for one in worse)
+        raise WordvecError(f"scores must not fall below those of {arguments.against} by more than chance; got {shown}")
+
+
+def _sets(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Any]:
+    """The sets that are named or found, and the policy."""
+    from wordvec.evaluate.policy import policy_of
+    from wordvec.evaluate.suite import find, suite_of
+    from wordvec.evaluate.tasks import TASKS
+    from wordvec.evaluate.tasks.base import name_of
+    from wordvec.inputs import local_input
+
+    suite = suite_of(arguments.suite or "all")
+    found = find(suite.tasks, [*suite.data, *arguments.data])
+    flagged = [(task, file) for task in ("similarity", "analogies") for file in getattr(arguments, _FLAG_OF[task])]
+    given = []
+    for task, file in [*((_task_of(file), file) for file in sets), *flagged]:
+        dataset = TASKS[task].read(stack.enter_context(local_input(file)).path or file)
+        given.append((TASKS[task], replace(dataset, name=name_of(file))))
+    is_asked = arguments.suite is not None
+    missing = tuple(name for name in found.missing if is_asked and name not in {task.name for task, _ in given})
+    policy = policy_of(arguments.policy or suite.options.get("policy", "default"))
+    changes: dict[str, Any] = {
+        "oov": arguments.oov or suite.options.get("oov"),
+        "restrict": arguments.restrict_vocab,
+        "case": "as-is" if arguments.case_sensitive else None,
+    }
+    if arguments.dummy4unknown:
+        changes["oov"] = "zero"
+    kept = {name: value for name, value in changes.items() if value is not None}
+    return replace(found, sets=(*given, *found.sets), missing=missing), policy.with_options(**kept)
+
+
+def _task_of(file: str) -> str:
+    """The name of the task that recognises a file; FormatError where none does."""
+    from wordvec.evaluate.tasks import TASKS, Place
+
+    place = Place.at(file)
+    found = next((name for name, task in TASKS.items() if task.recognise(place)), None)
+    if found is None:
+        kinds = "; ".join(f"{name}: {task.does}" for name, task in TASKS.items())
+        raise FormatError(f"{file}: a test set must be of a known kind ({kinds})")
+    return found
+
+
+def _print(report: Report, arguments: Namespace) -> None:
+    from wordvec.evaluate import report as reports
+
+    if arguments.jsonl:
+        for record in report.records():
+            print_json(record, lines=True)
+    elif arguments.json:
+        print_json(report.to_dict())
+    elif arguments.to in (None, "table"):
+        if sys.stdout.isatty():
+            sys.stdout.write(reports.aligned(report))
+        else:
+            print_rows([reports.HEADER, *reports.rows(report.scores)])
+        sys.stderr.write(f"policy: {report.policy.describe()}; seed {report.seed}\n")
+    else:
+        written = {
+            "csv": reports.csv_text,
+            "markdown": reports.markdown,
+            "latex": reports.latex,
+            "html": reports.page,
+        }[arguments.to]
+        sys.stdout.write(written(report))
+
+
+def _say_missing(found: Found) -> None:
+    if found.missing:
+        sys.stderr.write(f"no test set found for: {', '.join(found.missing)}\n")
+    for message in found.refused:
+        sys.stderr.write(f"not read: {message}\n")
+
+
+def _say_unread(report: Report) -> None:
+    for dataset in report.sets:
+        if dataset.unreadable:
+            first = "; ".join(repr(line[:60]) for line in dataset.unreadable[:3])
+            sys.stderr.write(f"{dataset.name}: {len(dataset.unreadable)} lines could not be read, such as {first}\n")
+    for score in report.scores:
+        if score.reason and score.headline:
+            sys.stderr.write(f"{score.model} on {score.name}: no score: {score.reason}\n")

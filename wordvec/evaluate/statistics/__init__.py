@@ -1,0 +1,19 @@
+"""How sure a score is, and whether the difference of two is real: intervals, tests, and corrections of tests."""
+
+from wordvec.evaluate.statistics.bootstrap import Interval, bootstrap, paired_bootstrap
+from wordvec.evaluate.statistics.closed_forms import holm, mcnemar, williams, wilson
+from wordvec.evaluate.statistics.measures import accuracy, mean, pearson, spearman
+
+__all__ = [
+    "Interval",
+    "accuracy",
+    "bootstrap",
+    "holm",
+    "mcnemar",
+    "mean",
+    "paired_bootstrap",
+    "pearson",
+    "spearman",
+    "williams",
+    "wilson",
+]

@@ -1,0 +1,123 @@
+"""Percentile bootstrap over items or over groups of items (Efron and Tibshirani 1993), of one score or of two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.base.arguments import whole_number
+from wordvec.base.errors import OptionError
+from wordvec.evaluate.statistics.measures import Floats, Measure
+
+DRAWS = 2000
+_NUMBERS = 1 << 20  # weights that are drawn at a time
+
+
+class Interval(NamedTuple):
+    """A score, and the bounds between which it lies with the given confidence; None where it is undefined."""
+
+    score: float | None
+    low: float | None
+    high: float | None
+
+
+def bootstrap(
+    measure: Measure,
+    gold: Floats,
+    values: Floats,
+    *,
+    groups: NDArray[np.int64] | None = None,
+    draws: int = DRAWS,
+    confidence: float = 0.95,
+    seed: int = 1,
+) -> Interval:
+    """A score of items and its percentile interval.
+
+    `gold` and `values` [n] belong to the items. Items are drawn with replacement, `draws` times; with `groups` [n],
+    such as the number of a word that pairs share, whole groups are drawn. The result depends on the arguments alone.
+    Draws for which the score is undefined are left out; the interval is None where more than half of them are.
+
+    >>> from wordvec.evaluate.statistics.measures import spearman
+    >>> gold = np.arange(50.0)
+    >>> score, low, high = bootstrap(spearman, gold, gold + 10 * np.sin(gold))
+    >>> round(score, 3), low < score < high
+    (0.9, True)
+    """
+    _check(draws, confidence)
+    gold, values = np.asarray(gold, np.float64), np.asarray(values, np.float64)
+    if not len(gold):
+        return Interval(None, None, None)
+    score = float(measure(gold, values, np.ones((1, len(gold))))[0])
+    drawn = np.concatenate([measure(gold, values, weights) for weights in _weights(len(gold), groups, draws, seed)])
+    return Interval(score if np.isfinite(score) else None, *_bounds(drawn, confidence))
+
+
+def paired_bootstrap(
+    measure: Measure,
+    gold: Floats,
+    first: Floats,
+    second: Floats,
+    *,
+    groups: NDArray[np.int64] | None = None,
+    draws: int = DRAWS,
+    confidence: float = 0.95,
+    seed: int = 1,
+) -> tuple[Interval, float | None]:
+    """The difference of two models' scores on the same items, its interval, and its two-sided p value.
+
+    `first` and `second` [n] are the values of the two models. Both are computed from the same draws. The p value is
+    twice the share of draws in which the difference has the other sign or is 0, counted as in Davison and Hinkley
+    (1997): at least 1 / (draws + 1).
+
+    >>> from wordvec.evaluate.statistics.measures import mean
+    >>> right, wrong = np.ones(40), np.repeat([1.0, 0.0], 20)
+    >>> difference, p = paired_bootstrap(mean, right, right, wrong)
+    >>> difference.score, p < 0.01
+    (0.5, True)
+    """
+    _check(draws, confidence)
+    gold, first, second = (np.asarray(array, np.float64) for array in (gold, first, second))
+    if not len(gold):
+        return Interval(None, None, None), None
+    once = np.ones((1, len(gold)))
+    score = float((measure(gold, first, once) - measure(gold, second, once))[0])
+    drawn = np.concatenate(
+        [
+            measure(gold, first, weights) - measure(gold, second, weights)
+            for weights in _weights(len(gold), groups, draws, seed)
+        ]
+    )
+    if not np.isfinite(score):
+        return Interval(None, *_bounds(drawn, confidence)), None
+    known = drawn[np.isfinite(drawn)]
+    other = min(int((known <= 0).sum()), int((known >= 0).sum()))
+    return Interval(score, *_bounds(drawn, confidence)), min(1.0, 2 * (other + 1) / (len(known) + 1))
+
+
+def _check(draws: int, confidence: float) -> None:
+    whole_number("draws", draws, 100)
+    if not 0 < confidence < 1:
+        raise OptionError(f"confidence must be above 0 and below 1, such as 0.95; got {confidence!r}")
+
+
+def _weights(items: int, groups: NDArray[np.int64] | None, draws: int, seed: int) -> Iterator[Floats]:
+    """Blocks [b, items] of how often each item is drawn; the blocks are a function of the arguments alone."""
+    numbers = None if groups is None else np.unique(groups, return_inverse=True)[1].reshape(-1)
+    size = items if numbers is None else int(numbers.max()) + 1
+    rng, step = np.random.default_rng(seed), max(1, _NUMBERS // max(items, size))
+    for first in range(0, draws, step):
+        count = min(step, draws - first)
+        drawn = rng.integers(0, size, (count, size)) + size * np.arange(count)[:, None]
+        weights = np.bincount(drawn.ravel(), minlength=count * size).reshape(count, size).astype(np.float64)
+        yield weights if numbers is None else weights[:, numbers]
+
+
+def _bounds(drawn: Floats, confidence: float) -> tuple[float | None, float | None]:
+    known = drawn[np.isfinite(drawn)]
+    if 2 * len(known) <= len(drawn):
+        return None, None
+    low, high = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)

@@ -1,0 +1,113 @@
+"""Measures of items that may count several times: the form in which resampling needs them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Measure(Protocol):
+    """A score of items, computed for many weightings of them at once."""
+
+    def __call__(self, gold: Floats, values: Floats, weights: Floats) -> Floats:
+        """[B] the score for each row of `weights`.
+
+        `gold` and `values` [n] are what the items should have and what a model gives them; `weights` [B, n] say how
+        often each item counts. NaN where the score is undefined.
+        """
+        ...
+
+
+def mean(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The mean of the values, such as an accuracy (values 0 and 1) or a mean reciprocal rank; `gold` is not used.
+
+    >>> mean(np.zeros(3), np.array([1.0, 0.0, 1.0]), np.ones((1, 3))).round(3).tolist()
+    [0.667]
+    """
+    totals = weights.sum(axis=1)
+    result: Floats = np.divide(weights @ values, totals, out=np.full(len(weights), np.nan), where=totals > 0)
+    return result
+
+
+accuracy = mean
+
+
+def pearson(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """Pearson's correlation.
+
+    >>> pearson(np.array([1.0, 2.0, 4.0]), np.array([2.0, 4.0, 8.0]), np.ones((1, 3))).round(6).tolist()
+    [1.0]
+    """
+    return _correlation(np.broadcast_to(gold, weights.shape), np.broadcast_to(values, weights.shape), weights)
+
+
+def spearman(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """Spearman's correlation, with mid-ranks for ties; items that count several times are ties.
+
+    >>> spearman(np.array([1.0, 2.0, 4.0]), np.array([0.1, 0.3, 0.2]), np.ones((1, 3))).round(6).tolist()
+    [0.5]
+    """
+    return _correlation(_ranks(gold, weights), _ranks(values, weights), weights)
+
+
+def _ranks(numbers: Floats, weights: Floats) -> Floats:
+    """[B, n] the mid-rank of each item among all of a row, each as often as it counts."""
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    sizes = np.add.reduceat(weights[:, order], starts, axis=1)  # of the groups of ties
+    middles = np.cumsum(sizes, axis=1) - (sizes - 1) / 2
+    group = np.empty(len(numbers), np.int64)
+    group[order] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(numbers))))
+    result: Floats = middles[:, group]
+    return result
+
+
+def _correlation(first: Floats, second: Floats, weights: Floats) -> Floats:
+    totals = weights.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        one = first - (weights * first).sum(axis=1, keepdims=True) / totals
+        two = second - (weights * second).sum(axis=1, keepdims=True) / totals
+        product = (weights * one * two).sum(axis=1)
+        spread = (weights * one * one).sum(axis=1) * (weights * two * two).sum(axis=1)
+        result: Floats = product / np.sqrt(spread)
+    result[spread <= 0] = np.nan
+    return np.clip(result, -1, 1)
+
+
+def macro(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The mean over groups of the mean of their values; `gold` has the number of the group of each item.
+
+    >>> macro(np.array([0.0, 0.0, 1.0]), np.array([1.0, 0.0, 1.0]), np.ones((1, 3))).tolist()
+    [0.75]
+    """
+    members = (gold[:, None] == np.unique(gold)).astype(np.float64)
+    sizes = weights @ members
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(sizes > 0, (weights @ (values[:, None] * members)) / sizes, 0)
+        result: Floats = means.sum(axis=1) / (sizes > 0).sum(axis=1)
+    return result
+
+
+def average_precision(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """Average precision of items ranked by falling value, where `gold` is 1 for those to be found and 0 for others.
+
+    Items with equal values are at the same place: the precision is that after all of them.
+
+    >>> average_precision(np.array([1.0, 0.0, 1.0]), np.array([3.0, 2.0, 1.0]), np.ones((1, 3))).round(4).tolist()
+    [0.8333]
+    """
+    order = np.argsort(-values, kind="stable")
+    ordered = values[order]
+    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    found = np.cumsum(weights[:, order] * gold[order], axis=1)[:, ends]
+    seen = np.cumsum(weights[:, order], axis=1)[:, ends]
+    new = np.diff(found, axis=1, prepend=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(seen > 0, found / seen, 0)
+        result: Floats = (new * precision).sum(axis=1) / found[:, -1]
+    return result

@@ -1,0 +1,123 @@
+"""Test sets under folders of data, recognised by their content, and the tasks of a suite for which none is found."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wordvec.base.errors import FormatError, LibraryError, OptionError, WordvecError
+from wordvec.evaluate.tasks import TASKS, Dataset, Place, Task
+
+SUITES = ("core", "relations", "texts", "bias", "fewshot", "all")
+_LARGEST = 64 << 20  # bytes of a file that may be a test set
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found: sets in the order of their tasks, tasks without one, and files that could not be read."""
+
+    sets: tuple[tuple[Task, Dataset], ...] = ()
+    missing: tuple[str, ...] = ()  # names of tasks
+    refused: tuple[str, ...] = ()  # messages
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The tasks of a suite, and what a file of one's own says beside them."""
+
+    name: str
+    tasks: tuple[Task, ...]
+    data: tuple[Path, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)  # policy, oov
+
+
+def suite_of(name: str) -> Suite:
+    """The suite of that name, or the one in a TOML file: `tasks` (all if left out), `data`, `policy`, `oov`."""
+    if name in SUITES:
+        chosen = tuple(task for task in TASKS.values() if name == "all" or name in task.suites)
+        if not chosen:
+            raise OptionError(f"the suite {name} has no task yet; give one of {', '.join(_with_tasks())}")
+        return Suite(name, chosen)
+    if not name.endswith(".toml"):
+        raise OptionError(f"suite must be one of {', '.join(SUITES)}, or a TOML file; got {name!r}")
+    content = _toml(name)
+    unknown = sorted(set(content) - {"tasks", "data", "policy", "oov"})
+    names = content.get("tasks", list(TASKS))
+    bad = [one for one in names if one not in TASKS] if isinstance(names, list) else [names]
+    if unknown or bad:
+        raise FormatError(
+            f"{name}: a suite must have tasks (of {', '.join(TASKS)}), data, policy and oov; got "
+            f"{', '.join(map(repr, unknown + bad))}"
+        )
+    folders = content.get("data", [])
+    data = [folders] if isinstance(folders, str) else folders
+    options: dict[str, Any] = {key: content[key] for key in ("policy", "oov") if key in content}
+    base = Path(name).parent
+    return Suite(Path(name).stem, tuple(TASKS[one] for one in names), tuple(base / some for some in data), options)
+
+
+def find(tasks: Iterable[Task], paths: Iterable[str | os.PathLike[str]]) -> Found:
+    """The sets of some tasks in files and below folders; each file is of the first task that recognises it.
+
+    A folder that is a set as a whole, such as BATS, is not looked into. OptionError for a path that does not exist.
+    """
+    wanted = tuple(tasks)
+    taken: list[tuple[Task, Path]] = []
+    refused: list[str] = []
+    for path in paths:
+        if not os.path.exists(path):
+            raise OptionError(f"test data must exist; there is no {os.fspath(path)}")
+        _look(wanted, Path(path), taken)
+    sets: list[tuple[Task, Dataset]] = []
+    for task, path in sorted(dict.fromkeys(taken), key=lambda one: (wanted.index(one[0]), one[1])):
+        try:
+            sets.append((task, task.read(path)))
+        except (WordvecError, OSError) as error:
+            refused.append(str(error))
+    found = {task.name for task, _ in sets}
+    return Found(tuple(_distinct(sets)), tuple(task.name for task in wanted if task.name not in found), tuple(refused))
+
+
+def _distinct(sets: Sequence[tuple[Task, Dataset]]) -> list[tuple[Task, Dataset]]:
+    """Sets with the same items once."""
+    by_items = {(dataset.task, dataset.fingerprint): (task, dataset) for task, dataset in reversed(sets)}
+    return list(by_items.values())[::-1]
+
+
+def _look(tasks: Sequence[Task], path: Path, taken: list[tuple[Task, Path]]) -> None:
+    is_folder = path.is_dir()
+    if not is_folder and (not path.is_file() or path.stat().st_size > _LARGEST):
+        return
+    place = Place.at(path)
+    # All tasks are asked, not only the wanted ones: a set of another kind is not taken for one of these.
+    task = next((task for task in TASKS.values() if task.recognise(place)), None)
+    if task is not None:
+        if task in tasks:
+            taken.append((task, path))
+    elif is_folder:
+        for inner in sorted(path.iterdir()):
+            if not inner.name.startswith("."):
+                _look(tasks, inner, taken)
+
+
+def _with_tasks() -> list[str]:
+    return [name for name in SUITES if name == "all" or any(name in task.suites for task in TASKS.values())]
+
+
+def _toml(path: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        try:
+            import tomli as tomllib
+        except ImportError:
+            raise LibraryError("a suite in TOML needs Python 3.11, or tomli: pip install tomli") from None
+    try:
+        with open(path, "rb") as stream:
+            return tomllib.load(stream)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FormatError(f"{path}: a suite must be TOML; {error}") from None

@@ -1,0 +1,242 @@
+"""Models by test sets: outcomes, run in threads or taken from a folder of earlier ones, and the scores of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wordvec.base.errors import OptionError
+from wordvec.base.progress import progress_bar
+from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.evaluate.policy import Policy, Resolver, policy_of
+from wordvec.evaluate.results import Outcome, Score
+from wordvec.evaluate.suite.cache import Cache
+from wordvec.evaluate.suite.discovery import Found
+from wordvec.evaluate.tasks import Dataset
+
+if TYPE_CHECKING:
+    from wordvec.vectors import KeyedVectors
+
+Progress = Callable[[int], object]
+_BLOCK = 16_384  # rows hashed at a time
+
+
+@dataclass
+class Model:
+    """Vectors with a name: a file or folder that is opened when it is needed, or KeyedVectors.
+
+    Models of the same name are seeds of one model, and make one row.
+    """
+
+    name: str
+    source: str | KeyedVectors
+
+    @classmethod
+    def of(cls, text: str) -> Model:
+        """A model given as a path, or as `name=path`; the name of a path is that of its file."""
+        name, mark, path = text.partition("=")
+        if mark and name and path and not os.path.exists(text):
+            return cls(name, path)
+        return cls(Path(text.rstrip("/")).name or text, text)
+
+    @cached_property
+    def vectors(self) -> KeyedVectors:
+        """The vectors themselves."""
+        if not isinstance(self.source, str):
+            return self.source
+        from wordvec.formats import load
+
+        return load(self.source)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of words, rows, and what composes vectors of unknown words."""
+        vectors, digest = self.vectors, blake2b(digest_size=16)
+        digest.update(repr((len(vectors), vectors.vector_size, vectors.oov)).encode())
+        digest.update(np.ascontiguousarray(vectors.vocabulary.data).data)
+        digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
+        for first in range(0, len(vectors.vectors), _BLOCK):
+            digest.update(np.ascontiguousarray(vectors.vectors[first : first + _BLOCK], np.float32).data)
+        for name, tensor in sorted(vectors.subwords.tensors().items()) if vectors.subwords is not None else ():
+            digest.update(name.encode() + np.ascontiguousarray(tensor).data.tobytes())
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Forget vectors that were opened."""
+        if isinstance(self.source, str):
+            self.__dict__.pop("vectors", None)
+
+
+@dataclass(frozen=True)
+class Run:
+    """The outcomes of the models of one name, in the order of the sets: of each set, a list for each seed."""
+
+    name: str
+    outcomes: tuple[tuple[list[Outcome], ...], ...]  # set -> seed -> measures
+    fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All scores, and what they were made of."""
+
+    scores: tuple[Score, ...]
+    runs: tuple[Run, ...]
+    sets: tuple[Dataset, ...]
+    policy: Policy
+    seed: int
+    missing: tuple[str, ...] = ()  # tasks for which no set was found
+    refused: tuple[str, ...] = ()  # files that could not be read
+    differences: tuple[Any, ...] = field(default=())
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """One record for each model, measure and item: what the item should have, and what it got."""
+        for run in self.runs:
+            for dataset, seeds in zip(self.sets, run.outcomes):
+                for seed, outcomes in enumerate(seeds):
+                    for outcome in outcomes:
+                        yield from _records(run.name, seed, dataset, outcome)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All scores and differences by name, ready for JSON."""
+        return {
+            "results": [score.to_dict() for score in self.scores],
+            "differences": [difference.to_dict() for difference in self.differences],
+            "policy": self.policy.describe(),
+            "seed": self.seed,
+            "not_found": list(self.missing),
+            "not_read": list(self.refused),
+            "unreadable": {
+                dataset.name: {"lines": len(dataset.unreadable), "first": list(dataset.unreadable[:3])}
+                for dataset in self.sets
+                if dataset.unreadable
+            },
+        }
+
+
+def evaluate(
+    models: Sequence[Model],
+    found: Found,
+    policy: Policy | str = "default",
+    *,
+    seed: int = 1,
+    by_words: bool = False,
+    cache: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Report:
+    """The scores of models on test sets, each with its 95 % interval and its counts.
+
+    Outcomes are the same for any number of `workers` (threads). With `cache`, a folder, outcomes are remembered by the
+    fingerprints of vectors and items, the policy, the seed and the version. `by_words` draws words, not items.
+    OptionError where there is no model or no set.
+    """
+    if not models or not found.sets:
+        raise OptionError(f"give a model and a test set or more; got {len(models)} models and {len(found.sets)} sets")
+    chosen, store = policy_of(policy), Cache(cache)
+    names = list(dict.fromkeys(model.name for model in models))
+    with progress_bar(len(models) * len(found.sets), progress, "sets", unit=" sets") as bar:
+        step: Progress = (lambda n: None) if bar is None else bar.update
+        ran: dict[str, list[tuple[str, list[list[Outcome]]]]] = {name: [] for name in names}
+        for model in models:
+            ran[model.name].append((model.fingerprint, _outcomes(model, found, chosen, seed, store, workers, step)))
+            model.close()
+    runs = tuple(
+        Run(name, tuple(zip(*(outcomes for _, outcomes in ran[name]))), tuple(print_ for print_, _ in ran[name]))
+        for name in names
+    )
+    jobs = [(run, place, seed, by_words, chosen) for run in runs for place in range(len(found.sets))]
+    datasets = tuple(dataset for _, dataset in found.sets)
+    cores = workers or usable_cores()
+    with thread_pool(cores) as pool:
+        by_set = list(in_order(pool, lambda job: _scores(*job, datasets=datasets), jobs, 2 * cores))
+    scores = tuple(score for some in by_set for score in some)
+    return Report(scores, runs, datasets, chosen, seed, found.missing, found.refused)
+
+
+def _outcomes(
+    model: Model, found: Found, policy: Policy, seed: int, store: Cache, workers: int | None, step: Progress
+) -> list[list[Outcome]]:
+    """The outcomes of a model on each set: fast tasks at the same time, then the others, which use all cores."""
+    keys = [store.key(model.fingerprint, dataset.fingerprint, policy, seed) for _, dataset in found.sets]
+    results: list[list[Outcome] | None] = [store.get(key) for key in keys]
+    left = [place for place, outcomes in enumerate(results) if outcomes is None]
+    step(len(results) - len(left))
+    resolver: list[Resolver] = []
+
+    def work(place: int, threads: int | None) -> list[Outcome]:
+        task, dataset = found.sets[place]
+        return task.run(resolver[0], dataset, seed, threads)
+
+    if left:
+        resolver.append(Resolver(model.vectors, policy))
+        fast = [place for place in left if found.sets[place][0].fast]
+        cores = workers or usable_cores()
+        with thread_pool(cores) as pool:
+            for place, outcomes in zip(fast, in_order(pool, lambda place: work(place, 1), fast, 2 * cores)):
+                results[place] = outcomes
+                step(1)
+        for place in [place for place in left if place not in fast]:
+            results[place] = work(place, workers)
+            step(1)
+        for place in left:
+            store.put(keys[place], results[place] or [])
+    return [outcomes or [] for outcomes in results]
+
+
+def _scores(
+    run: Run, place: int, seed: int, by_words: bool, policy: Policy, datasets: Sequence[Dataset]
+) -> list[Score]:
+    """The scores of a run on a set: of several seeds the mean, the mean bounds and the deviation."""
+    dataset = datasets[place]
+    scores = []
+    for outcomes in zip(*run.outcomes[place]):
+        first: Outcome = outcomes[0]
+        intervals = [outcome.interval(seed=seed, by_words=by_words) for outcome in outcomes]
+        score, low, high = (_mean([interval[side] for interval in intervals]) for side in range(3))
+        given = [interval.score for interval in intervals if interval.score is not None]
+        own = first.deviation if len(outcomes) == 1 else float(np.std(given, ddof=1)) if len(given) > 1 else None
+        scores.append(
+            Score(
+                model=run.name,
+                task=dataset.task,
+                name=dataset.name + (f"/{first.part}" if first.part else ""),
+                measure=first.measure,
+                score=score,
+                low=low,
+                high=high,
+                used=min(outcome.used for outcome in outcomes),
+                total=first.total,
+                coverage=min(outcome.coverage for outcome in outcomes),
+                policy=policy.describe(),
+                seed=seed,
+                deviation=own,
+                seeds=len(outcomes),
+                reason=next((outcome.reason for outcome in outcomes if outcome.reason), None),
+                unreadable=len(dataset.unreadable),
+                data=dataset.fingerprint,
+                vectors=run.fingerprints[0],
+                headline=first.headline,
+            )
+        )
+    return scores
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
+
+
+def _records(model: str, seed: int, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, Any]]:
+    if outcome.items is None or outcome.gold is None or outcome.values is None or outcome.part:
+        return
+    facts = {"model": model, "model_seed": seed, "task": dataset.task, "name": dataset.name, "measure": outcome.measure}
+    for item, gold, value in zip(outcome.items.tolist(), outcome.gold.tolist(), outcome.values.tolist()):
+        yield {**facts, "item": item, "gold": gold, "value": value}

@@ -1,0 +1,33 @@
+"""The tasks of the suite: one file and one line of TASKS each."""
+
+from __future__ import annotations
+
+from wordvec.evaluate.tasks.analogies import Analogies
+from wordvec.evaluate.tasks.base import Dataset, Place, Task
+from wordvec.evaluate.tasks.bias import Bias
+from wordvec.evaluate.tasks.categories import Categories
+from wordvec.evaluate.tasks.choices import AnalogyChoice
+from wordvec.evaluate.tasks.evalrank import EvalRank
+from wordvec.evaluate.tasks.outliers import Outliers
+from wordvec.evaluate.tasks.qvec import Qvec
+from wordvec.evaluate.tasks.relations import Relations
+from wordvec.evaluate.tasks.similarity import Similarity
+from wordvec.evaluate.tasks.synonyms import Synonyms
+
+__all__ = ["TASKS", "Dataset", "Place", "Task"]
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Similarity(),
+        Analogies(),
+        AnalogyChoice(),
+        Categories(),
+        Outliers(),
+        EvalRank(),
+        Relations(),
+        Synonyms(),
+        Qvec(),
+        Bias(),
+    )
+}

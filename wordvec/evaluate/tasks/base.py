@@ -1,0 +1,150 @@
+"""What a task of the suite is: it recognises and reads published files, and gives vectors their outcomes."""
+
+from __future__ import annotations
+
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any, ClassVar
+
+from wordvec.base.errors import CorpusError, FormatError
+from wordvec.evaluate.files import SHOWN, lines, shown_lines
+from wordvec.evaluate.policy import Resolver
+from wordvec.evaluate.results import Outcome
+
+HEAD = 40  # lines that are read to recognise a file
+MOST = 0.6  # the share of these lines that must be items
+_MARKS = "\t,;"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file or a folder that may be a test set: its path, and the first lines of a file that is text."""
+
+    path: Path
+    head: tuple[str, ...] = ()
+    is_folder: bool = False
+
+    @classmethod
+    def at(cls, path: str | os.PathLike[str]) -> Place:
+        """The place of a path; without lines where the file is not text or cannot be read."""
+        where = Path(path)
+        if where.is_dir():
+            return cls(where, is_folder=True)
+        try:
+            return cls(where, tuple(islice(lines(where), HEAD)))
+        except (FormatError, CorpusError, OSError):
+            return cls(where)
+
+    def table(self) -> list[list[str]]:
+        """The cells of the first lines; [] where a line has other columns than the one before."""
+        rows = [cells(line) for line in self.head]
+        return rows if len({len(row) for row in rows}) == 1 else []
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A test set: its items in an order of its own, and what of the file is no item."""
+
+    task: str
+    name: str
+    items: tuple[Any, ...]
+    unreadable: tuple[str, ...] = ()  # the lines that are no item
+    more: dict[str, Any] = field(default_factory=dict)  # what belongs to the set and to no item
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the items, the same for any order of them in the file."""
+        text = json.dumps([self.task, self.items, self.more], sort_keys=True, default=list)
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+class Task(ABC):
+    """A kind of test set. One file in this folder, and one line in `TASKS`."""
+
+    name: ClassVar[str]
+    suites: ClassVar[tuple[str, ...]]
+    does: ClassVar[str]  # what it measures, in a line
+    fast: ClassVar[bool] = True  # False: it keeps all cores busy by itself
+
+    @abstractmethod
+    def recognise(self, place: Place) -> bool:
+        """Whether a file or folder is a set of this task, by its content."""
+
+    @abstractmethod
+    def read(self, path: str | os.PathLike[str]) -> Dataset:
+        """The set in a file or folder as it is published; FormatError where it holds no item."""
+
+    @abstractmethod
+    def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
+        """What the vectors get on a set, one outcome a measure. Unknown words are no error."""
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a line: split at tabs, else at commas or semicolons where there are any, else at white space."""
+    for mark in _MARKS:
+        if mark in line:
+            return [part.strip().strip('"') for part in line.split(mark)]
+    return line.split()
+
+
+def number(text: str) -> float | None:
+    """The finite number that a cell holds, or None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def dataset(
+    task: str,
+    path: str | os.PathLike[str],
+    items: Iterable[Any],
+    unreadable: Sequence[str],
+    wanted: str,
+    **more: Any,
+) -> Dataset:
+    """A set with its items sorted, so that their order in the file changes nothing; FormatError where it has none.
+
+    `wanted` says what a line must hold.
+    """
+    sorted_items = tuple(sorted(items))
+    if not sorted_items:
+        raise FormatError(
+            f"{os.fspath(path)}: {wanted}; got {shown_lines(list(unreadable))}. Is it a test set of this kind?"
+        )
+    return Dataset(task, name_of(path), sorted_items, tuple(unreadable), more)
+
+
+def name_of(path: str | os.PathLike[str]) -> str:
+    """The name of a set: that of its file, without the suffixes of text and of compression."""
+    name = Path(path).name
+    for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".json"):
+        name = name.removesuffix(suffix)
+    return name or Path(path).name
+
+
+def readable(
+    path: str | os.PathLike[str], item: Callable[[str], Any], header: Callable[[str], bool] | None = None
+) -> tuple[list[Any], list[str]]:
+    """What `item` makes of each line, and the lines of which it makes None; but for a first line that is a `header`."""
+    items, unreadable = [], []
+    for place, line in enumerate(lines(path)):
+        made = item(line)
+        if made is not None:
+            items.append(made)
+        elif place or header is None or not header(line):
+            unreadable.append(line)
+    return items, unreadable
+
+
+def shown(unreadable: Sequence[str]) -> str:
+    """How many lines could not be read, and the first of them."""
+    first = "; ".join(repr(line[:60]) for line in unreadable[:SHOWN])
+    return f"{len(unreadable)} lines could not be read, such as {first}"

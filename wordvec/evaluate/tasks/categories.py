@@ -1,0 +1,185 @@
+"""Categorisation: do clusters of words, by spherical k-means, agree with their classes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec.evaluate.files import lines
+from wordvec.evaluate.policy import Resolver
+from wordvec.evaluate.results import Longs, Outcome
+from wordvec.evaluate.tasks.base import Dataset, Place, Task, cells, dataset
+
+Doubles = NDArray[np.float64]
+
+SEEDS = 10
+_DRAWS = 500
+_STEPS = 50  # of k-means
+_BLOCK = 50  # draws at a time
+_CLASSES = ("category", "class", "label")
+_WORDS = ("word", "concept")
+
+
+class Categories(Task):
+    """AP, Battig, ESSLLI 2008, BLESS: tables with a header that names a column of words and one of classes."""
+
+    name = "categories"
+    suites = ("core",)
+    does = "agreement of clusters of words with their classes"
+
+    def recognise(self, place: Place) -> bool:
+        """A header with `category` (or `class`, `label`) and `word` (or `concept`), and no other kind of column."""
+        rows = place.table()
+        columns = _columns(rows[0]) if rows else None
+        return columns is not None and len(rows) > 1
+
+    def read(self, path: str | os.PathLike[str]) -> Dataset:
+        """The words, each with its class."""
+        items: list[tuple[str, str]] = []
+        unreadable: list[str] = []
+        columns: tuple[int, int] | None = None
+        for line in lines(path):
+            row = cells(line)
+            if columns is None and not items and not unreadable and (columns := _columns(row)) is not None:
+                continue
+            if columns is None or len(row) <= max(columns) or not all(row[column] for column in columns):
+                unreadable.append(line)
+            else:
+                items.append((row[columns[0]], row[columns[1]]))
+        return dataset(self.name, path, items, unreadable, "there must be a header with the columns category and word")
+
+    def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
+        """Purity and V-measure over ten seeds of k-means: mean, deviation, and an interval over the words."""
+        items = list(dict.fromkeys(dataset.items)) if words.policy.repeats == "mean" else dataset.items
+        numbers = words.numbers(word for word, _ in items)
+        used = np.flatnonzero(numbers >= 0)
+        known = int(words.is_known(numbers).sum())
+        classes = np.unique(np.array([name for _, name in items], object), return_inverse=True)[1].reshape(-1)[used]
+        reason = None if len(used) > 1 else f"clusters need 2 words or more; {len(used)} have a vector"
+        if reason is None and len(np.unique(classes)) < 2:
+            reason = "all words with a vector are of one class"
+        if reason:
+            return [
+                Outcome(measure, len(items), used=len(used), reason=reason, known=known, headline=measure == "purity")
+                for measure in MEASURES
+            ]
+        units, k = words.units(numbers[used]), len(np.unique(classes))
+        clusters = [spherical_kmeans(units, k, seed + run) for run in range(SEEDS)]
+        return [
+            _outcome(measure, len(items), classes, clusters, seed, used=len(used), known=known) for measure in MEASURES
+        ]
+
+
+def spherical_kmeans(units: NDArray[Any], k: int, seed: int) -> Longs:
+    """[n] the cluster of each unit vector (Dhillon and Modha 2001), from centres chosen far apart by k-means++."""
+    rng, units = np.random.default_rng(seed), units.astype(np.float32)
+    k = min(k, len(units))
+    chosen = [int(rng.integers(len(units)))]
+    nearest = units @ units[chosen[0]]
+    while len(chosen) < k:
+        distances = np.maximum(1 - nearest, 0).astype(np.float64)
+        total = distances.sum()
+        weights = distances / total if total > 0 else np.full(len(units), 1 / len(units))
+        chosen.append(int(rng.choice(len(units), p=weights)))
+        nearest = np.maximum(nearest, units @ units[chosen[-1]])
+    centres, cluster = units[chosen], np.full(len(units), -1)
+    for _ in range(_STEPS):
+        products = units @ centres.T
+        found = products.argmax(axis=1)
+        if np.array_equal(found, cluster):
+            break
+        cluster = found
+        sums = np.asarray((cluster == np.arange(k)[:, None]).astype(units.dtype) @ units)
+        empty = np.bincount(cluster, minlength=k) == 0
+        if empty.any():  # they begin anew, at the units that are farthest from their centres
+            sums[empty] = units[np.argsort(products.max(axis=1), kind="stable")[: int(empty.sum())]]
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        centres = sums / np.where(lengths > 0, lengths, 1)
+    return cluster
+
+
+def purity(tables: Doubles) -> Doubles:
+    """[B] the share of items in the largest class of their cluster, of tables [B, classes, clusters] of counts.
+
+    >>> purity(np.array([[[2.0, 0.0], [1.0, 3.0]]])).round(3).tolist()
+    [0.833]
+    """
+    shares: Doubles = tables.max(axis=1).sum(axis=1) / tables.sum(axis=(1, 2))
+    return shares
+
+
+def v_measure(tables: Doubles) -> Doubles:
+    """[B] the harmonic mean of homogeneity and completeness (Rosenberg and Hirschberg 2007), of tables of counts.
+
+    >>> v_measure(np.array([[[2.0, 0.0], [0.0, 3.0]], [[1.0, 1.0], [1.0, 1.0]]])).round(3).tolist()
+    [1.0, 0.0]
+    """
+    p = tables / tables.sum(axis=(1, 2), keepdims=True)
+    of_classes, of_clusters = _entropy(p.sum(axis=2)), _entropy(p.sum(axis=1))
+    both = _entropy(p.reshape(len(p), -1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        homogeneity = np.where(of_classes > 0, 1 - (both - of_clusters) / of_classes, 1)
+        completeness = np.where(of_clusters > 0, 1 - (both - of_classes) / of_clusters, 1)
+        total = homogeneity + completeness
+        result: Doubles = np.where(total > 0, 2 * homogeneity * completeness / total, 0)
+    return result
+
+
+MEASURES: dict[str, Callable[[Doubles], Doubles]] = {"purity": purity, "v-measure": v_measure}
+
+
+def _entropy(p: Doubles) -> Doubles:
+    result: Doubles = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
+    return result
+
+
+def _outcome(
+    measure: str, total: int, classes: Longs, clusters: list[Longs], seed: int, used: int, known: int
+) -> Outcome:
+    """The mean over seeds, and the interval of that mean over drawn words; their bias is taken off."""
+    numbers = np.unique(classes, return_inverse=True)[1].reshape(-1)
+    shape = int(numbers.max()) + 1, max(int(some.max()) for some in clusters) + 1
+    places = [numbers * shape[1] + some for some in clusters]
+    of = MEASURES[measure]
+
+    def scores(drawn: Longs) -> Doubles:
+        """[B] the mean over seeds, for words [B, n] that are drawn."""
+        offsets = np.arange(len(drawn))[:, None] * (shape[0] * shape[1])
+        tables = [
+            np.bincount((some[drawn] + offsets).ravel(), minlength=len(drawn) * shape[0] * shape[1]) for some in places
+        ]
+        means: Doubles = np.mean([of(table.reshape(len(drawn), *shape).astype(np.float64)) for table in tables], axis=0)
+        return means
+
+    everything = np.arange(used)[None]
+    own = [
+        float(of(np.bincount(some, minlength=shape[0] * shape[1]).reshape(1, *shape).astype(np.float64))[0])
+        for some in places
+    ]
+    score, rng = float(scores(everything)[0]), np.random.default_rng(seed)
+    drawn = np.concatenate([scores(rng.integers(0, used, (_BLOCK, used))) for _ in range(_DRAWS // _BLOCK)])
+    low, high = np.quantile(drawn, [0.025, 0.975]) - drawn.mean() + score
+    return Outcome(
+        measure,
+        total,
+        used=used,
+        known=known,
+        score=score,
+        low=max(0.0, float(low)),
+        high=min(1.0, float(high)),
+        deviation=float(np.std(own, ddof=1)),
+        headline=measure == "purity",
+    )
+
+
+def _columns(header: list[str]) -> tuple[int, int] | None:
+    """The columns of words and of classes; None where they are not the only ones with a name."""
+    names = [cell.lower() for cell in header]
+    word = [place for place, name in enumerate(names) if name in _WORDS]
+    label = [place for place, name in enumerate(names) if name in _CLASSES]
+    others = [name for name in names if name and name not in (*_WORDS, *_CLASSES)]
+    return (word[0], label[0]) if len(word) == len(label) == 1 and not others else None

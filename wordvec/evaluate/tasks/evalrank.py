@@ -1,0 +1,74 @@
+"""EvalRank: the rank of a similar word among background words (Wang, Kuo and Li 2022)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.evaluate.files import lines
+from wordvec.evaluate.policy import Resolver
+from wordvec.evaluate.results import Outcome, of_items
+from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset
+
+_PAIRS, _BACKGROUND = "*pairs*.txt", "*vocab*.txt"
+_BLOCK = 64  # words ranked at a time
+
+
+class EvalRank(Task):
+    """A folder with `positive_pairs.txt` and lists of background words, `basic_vocab.txt` and `wiki_vocab.txt`."""
+
+    name = "evalrank"
+    suites = ("core",)
+    does = "rank of a similar word among background words"
+    fast = False
+
+    def recognise(self, place: Place) -> bool:
+        """A folder with such files: two words a line, and one word a line."""
+        return place.is_folder and all(any(place.path.glob(pattern)) for pattern in (_PAIRS, _BACKGROUND))
+
+    def read(self, path: str | os.PathLike[str]) -> Dataset:
+        """The pairs, and all background words: those of the lists and of the pairs."""
+        folder = Path(path)
+        split = [line.split() for file in sorted(folder.glob(_PAIRS)) for line in lines(file)]
+        pairs = [(parts[0], parts[1]) for parts in split if len(parts) == 2]
+        unreadable = [" ".join(parts) for parts in split if len(parts) != 2]
+        listed = {line.strip() for file in folder.glob(_BACKGROUND) for line in lines(file)}
+        background = sorted(listed | {word for pair in pairs for word in pair})
+        wanted = "a line of pairs must hold two words"
+        return dataset(self.name, path, pairs, unreadable, wanted, background=background)
+
+    def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
+        """MRR, Hits@1 and Hits@3. A rank is the number of background words above the pair's word, at least 1."""
+        pairs = sorted(set(dataset.items)) if words.policy.repeats == "mean" else dataset.items
+        first = words.numbers(one for one, _ in pairs)
+        second = words.numbers(other for _, other in pairs)
+        background = words.numbers(dataset.more["background"])
+        # Words with the same vector, such as the mean for all unknown ones, are ranked once, and count as often.
+        numbers, counts = np.unique(background[background >= 0], return_counts=True)
+        used = np.flatnonzero((first >= 0) & (second >= 0))
+        asked, of = np.unique(first[used], return_inverse=True)
+        order = np.argsort(of, kind="stable")
+        bounds = np.searchsorted(of[order], np.arange(0, len(asked) + _BLOCK, _BLOCK))
+        ranks = np.ones(len(used), np.int64)
+        units = words.units(numbers).T
+        place = np.searchsorted(numbers, second[used])
+
+        def rank(block: int) -> None:
+            some = order[bounds[block] : bounds[block + 1]]
+            table = words.units(asked[block * _BLOCK : (block + 1) * _BLOCK]) @ units
+            rows = table[of[some] - block * _BLOCK]
+            above = rows > rows[np.arange(len(some)), place[some]][:, None]
+            ranks[some] = np.maximum(1, above @ counts)
+
+        cores = workers or usable_cores()
+        with thread_pool(cores) as pool:
+            list(in_order(pool, rank, range(len(bounds) - 1), 2 * cores))
+        known = int((words.is_known(first) & words.is_known(second)).sum())
+        groups = of.reshape(-1)
+        return [
+            of_items(measure, "mean", len(pairs), used, values, groups=groups, known=known, headline=measure == "mrr")
+            for measure, values in (("mrr", 1 / ranks), ("hits@1", ranks <= 1), ("hits@3", ranks <= 3))
+        ]
