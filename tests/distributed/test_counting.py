@@ -61,7 +61,7 @@ def test_every_option(tmp_path, options, few, monkeypatch):
     assert not any((tmp_path / "store").iterdir()), "everything is removed from the store"
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 1000),
     options=st.sampled_from(OPTIONS),

@@ -150,12 +150,12 @@ def test_large_compressed_files_are_unpacked_into_parts(tmp_path, zipf, monkeypa
     monkeypatch.setattr(part_sizes, "LEAST", 30_000)
     monkeypatch.setattr(part_sizes, "MOST", 30_000)
     (tmp_path / "a.txt").write_bytes(zipf[:100_000])
-    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(zipf))
+    (tmp_path / "b.txt.gz").write_bytes(gzip.compress(zipf[:400_000]))
     (tmp_path / "c.txt.gz").write_bytes(gzip.compress(b"w1 w1 a few words"))
-    (tmp_path / "d.txt.gz").write_bytes(gzip.compress(zipf[200_000:]))
-    store = Forgetful(tmp_path.parent / "store", ["text/4/0", "text/6/2"])
+    (tmp_path / "d.txt.gz").write_bytes(gzip.compress(zipf[200_000:500_000]))
+    store = Forgetful(tmp_path.parent / "store", ["text/4/0", "text/6/1"])
     corpus = check_same(tmp_path, store, min_count=2)
-    assert len(corpus.parts.token_starts) > 12
+    assert len(corpus.parts.token_starts) > 10
     assert store.left == [], "both were lost, and unpacked again"
     with pytest.raises(Lost):
         store.read(f"{corpus.parts.name}/text/4/1", "data")

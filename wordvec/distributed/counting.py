@@ -175,7 +175,7 @@ class _Counting:
 
 
 def cells_of_rows(corpus: DistributedCorpus, plan: Plan) -> NDArray[np.int64]:
-    """[words] the cells of each row, at most."""
+    """[words] the cells of each row, at most; given counts of words may be those of another corpus."""
     counts = np.asarray(corpus.vocabulary.counts)[: plan.words]
     cells: NDArray[np.int64] = np.minimum(counts * plan.neighbours, plan.columns)
     return cells
