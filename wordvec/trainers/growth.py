@@ -70,11 +70,11 @@ def growth_of(grow: Any, init: Any) -> Growth | None:
 
 
 def frozen_mask(freeze: Any, init: Any) -> Mask | None:
-    """[words of init] the words whose vectors stay as they are; None where all of them move."""
+    """[words of init] the frozen words; None where all of them move."""
     if freeze is None:
         return None
     if not isinstance(init, KeyedVectors):
-        raise OptionError("freeze needs init, the vectors whose words stay as they are")
+        raise OptionError("freeze needs init, the vectors whose words are to be frozen")
     if isinstance(freeze, str):
         if freeze != "known":
             raise OptionError(f'freeze must be "known", a list of words, or a mask; got {freeze!r:.60}')
