@@ -68,7 +68,7 @@ def add_growth(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--freeze",
         metavar="known|FILE",
-        help="do not change the vectors that --init has of these words: of all its words (known), or those of a file, one a line",
+        help="do not change the vectors that --init has: of all its words (known), or of those in a file, one a line",
     )
 
 
