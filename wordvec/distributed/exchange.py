@@ -17,6 +17,7 @@ from wordvec.optim.averaging import Averaging, added, moved, subtrees
 Floats = NDArray[np.float32]
 Wanted = tuple[str, int, int]  # a table, and ranks of it from the first to before the last
 SUMS, MEANS = "sums", "means"
+FEW = 512  # rows averaged at once, so that they stay in the caches
 
 
 class Stopped(Exception):
@@ -148,15 +149,21 @@ class Share:
     ) -> None:
         """Average rows of the own range, with the sums from all other workers, each with its place."""
         given = {place: iter(rows) for place, rows in sums}
-        for name, first, last in wanted:
+        for name, start, stop in wanted:
             averaging = self.averagings[name]
-            chosen = averaging.rows(first, last)
-            parts = self._sums(name, chosen)
-            for place, rows in given.items():
-                _, start, stop = self.places[place]
-                parts.update((part, next(rows)) for part in subtrees(start, stop, self.replicas))
-            factors = averaging.factors(first, last, done, rate)
-            self._write(name, chosen, moved(self.base[name][chosen], parts, self.replicas, factors))
+            whole = {
+                part: next(rows)
+                for place, rows in given.items()
+                for part in subtrees(*self.places[place][1:], self.replicas)
+            }
+            for first in range(start, stop, FEW):
+                last = min(first + FEW, stop)
+                chosen = averaging.rows(first, last)
+                parts = self._sums(name, chosen) | {
+                    part: rows[first - start : last - start] for part, rows in whole.items()
+                }
+                factors = averaging.factors(first, last, done, rate)
+                self._write(name, chosen, moved(self.base[name][chosen], parts, self.replicas, factors))
 
     def take(self, wanted: Sequence[Wanted], rows: Sequence[Floats]) -> None:
         """Write rows that another worker has averaged."""
