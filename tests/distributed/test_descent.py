@@ -53,7 +53,36 @@ def test_the_bytes_are_those_of_one_machine(cluster, count, sample, expected, tm
     assert file_of(train(sample, client=Some(cluster, count), **SMALL), tmp_path) == expected
 
 
-@pytest.mark.parametrize("model", ["cbow", "fasttext", "floret", "hash", "ppmi-svd"])
+def test_the_bytes_are_the_same_where_rows_must_be_sent(cluster, encoded_sample, expected, tmp_path):
+    """As between machines; the others of these tests read the tables of their neighbours."""
+    before = sum(cluster.client.run(_sent).values())
+    cluster.client.run(_apart, True)
+    try:
+        assert file_of(fit(wordvec.SkipGram(**SMALL), encoded_sample, client=cluster), tmp_path) == expected
+    finally:
+        cluster.client.run(_apart, False)
+    sent = sum(cluster.client.run(_sent).values()) - before
+    rounds, rows = 2 * 6, 2 * len(encoded_sample.vocabulary)
+    assert 0.5 * rounds * rows * 8 * 4 < sent < 4 * rounds * rows * 8 * 4
+
+
+def _sent(dask_worker):
+    from wordvec.distributed.exchange import exchange_of
+
+    return exchange_of(dask_worker).sent
+
+
+def _apart(are_apart):
+    import wordvec.distributed.exchange as exchange
+    from wordvec.distributed.neighbours import same_host
+
+    exchange.same_host = (lambda one, other: False) if are_apart else same_host
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["fasttext", "hash", "ppmi-svd", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cbow", "floret"))],
+)
 def test_other_models(cluster, model, sample, tmp_path):
     options = {"vector_size": 8, **MORE.get(model, {})}
     if model != "ppmi-svd":
@@ -203,12 +232,12 @@ PHASES = {
     "training": ("wordvec.distributed.segments:Trainee", "step", 4),
     "training again": ("wordvec.distributed.segments:Trainee", "step", 13),
     "adding up": ("wordvec.distributed.exchange:Share", "average", 3),
-    "serving": ("wordvec.distributed.exchange:Share", "serve", 5),
-    "gathering": ("wordvec.distributed.exchange:Share", "take", 2),
+    "serving": ("wordvec.distributed.exchange:Exchange", "tables", 2),
+    "gathering": ("wordvec.distributed.exchange:Share", "take_near", 2),
     "saving": ("wordvec.distributed.segments:Trainee", "save", 1),
     "saving the last": ("wordvec.distributed.segments:Trainee", "save", 2),
 }
-QUICK: list = ["gathering"]
+QUICK: list = ["training"]
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in PHASES if name not in QUICK]
 
 
@@ -267,6 +296,7 @@ def _full(is_full):
     )
 
 
+@pytest.mark.slow
 def test_when_all_workers_are_lost(encoded_sample, monkeypatch):
     monkeypatch.setattr(module, "RETURN", 0.5)
     with open_cluster("local:1") as cluster:
