@@ -12,7 +12,7 @@ import pytest
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 COMMAND = [sys.executable, "-m", "wordvec"]
-OPTIONS = ["--workers", "1", "--min-count", "1", "--vector-size", "20", "--epochs", "60"]
+OPTIONS = ["--workers", "1", "--min-count", "1", "--vector-size", "20", "--epochs", "30"]
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ def test_sets_are_found_by_content_and_what_is_not_is_named(data):
         ("similarity", "two"),
         ("analogies", "questions"),
     ]  # `one` has the same items
+    assert found.refused == ("one: its items are those of again",)
     assert "similarity" not in found.missing and "analogy-choice" in found.missing
     with pytest.raises(OptionError, match="there is no"):
         find(suite_of("core").tasks, [data / "nowhere"])

@@ -16,6 +16,7 @@ from wordvec import Checkpoint
 from wordvec.base.errors import FormatError, OptionError, OutputError
 from wordvec.optim import checkpoints as module
 from wordvec.optim.checkpoints import Checkpoints
+from wordvec.store import write_file
 from wordvec.store.checkpoints import numbered
 
 TRAINER = wordvec.SkipGram(vector_size=20, epochs=4, workers=1, seed=3)
@@ -332,3 +333,35 @@ def test_what_is_saved_is_of_one_moment_though_the_arrays_change_at_once(tmp_pat
     assert other.restore(state) == {"epoch": 5}
     assert all((array == 5).all() for array in state.values())
     assert [number for number, _ in numbered(tmp_path)] == [5, 4]
+
+
+@pytest.mark.parametrize("metadata", [{}, {"position": 3}, {"position": None}])
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, metadata):
+    saver = Checkpoints(Checkpoint(tmp_path, resume=True, every="1h"))
+    tmp_path.joinpath("checkpoint-000001.safetensors").write_bytes(b"")
+    saver.begin({})
+    state = {"one": np.zeros(3, np.float32)}
+    write_file(
+        tmp_path / "checkpoint-000001.safetensors",
+        state,
+        {"metadata": {"identity": saver.identity, **metadata}},
+        kind="wordvec-checkpoint",
+    )
+    with pytest.raises(FormatError, match="must have a position to go on from"):
+        saver.restore(state)
+    write_file(
+        tmp_path / "checkpoint-000001.safetensors",
+        state,
+        {"metadata": {"identity": saver.identity, "position": {}}},
+        kind="wordvec-checkpoint",
+    )
+    with pytest.raises(FormatError, match=r"must have other, float32 \[2\]; it has None"):
+        saver.restore({"other": np.zeros(2, np.float32)})
+    with pytest.raises(FormatError, match=r"must have one, float32 \[2\]; it has float32 \[3\]"):
+        saver.restore({"one": np.zeros(2, np.float32)})
+
+
+def test_other_files_say_what_they_are(tmp_path, corpus):
+    TRAINER.fit(corpus, checkpoint=tmp_path)
+    with pytest.raises(FormatError, match="it holds a checkpoint, from which the command that wrote it goes on"):
+        wordvec.load(numbered(tmp_path)[0][1])

@@ -1,5 +1,8 @@
 """Every trainer either goes on from a checkpoint to the same bytes, or says that it takes none."""
 
+import os
+import signal
+import threading
 import time
 import warnings
 
@@ -12,6 +15,7 @@ from wordvec import Checkpoint
 from wordvec.base.errors import OptionError
 from wordvec.optim.checkpoints import Checkpoints
 from wordvec.optim.epochs import Queue
+from wordvec.optim.factorisation import Factorisation
 
 MODELS = {name: (trainer, {}) for name, trainer in EVERY.items()} | {
     "skipgram-hs": (wordvec.SkipGram, {"hs": True}),
@@ -141,3 +145,43 @@ def test_counts_that_are_kept_are_not_counted_again(sentences, tmp_path, monkeyp
     monkeypatch.setattr("wordvec.cooccurrence.counter._count", None)
     again = trainer.fit(sentences, checkpoint=Checkpoint(tmp_path, resume=True))
     assert again.vectors.tobytes() == whole.vectors.tobytes() and again.metadata == whole.metadata
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_in_a_sweep_waits_for_its_end_and_saves_it(sentences, tmp_path, monkeypatch):
+    """PU-learning changes all rows in a sweep; the callbacks of a sweep that was saved are called when it goes on."""
+    trainer, main, sweeps = made("pu"), threading.main_thread(), []
+    whole = trainer.fit(sentences)
+
+    def sweep(model, *arguments):
+        sweeps.append(1)
+        if len(sweeps) == 2:
+            signal.pthread_kill(main.ident, signal.SIGINT)
+            time.sleep(0.05)
+        return real(model, *arguments)
+
+    real = Factorisation.sweep
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Factorisation, "sweep", sweep)
+        trainer.fit(sentences, checkpoint=tmp_path)
+    assert len(sweeps) == 2 and len(list(tmp_path.glob("checkpoint-*"))) == 1
+    numbers = []
+    again = trainer.fit(
+        sentences, checkpoint=Checkpoint(tmp_path, resume=True), callbacks=lambda epoch: numbers.append(epoch.number)
+    )
+    assert again.vectors.tobytes() == whole.vectors.tobytes() and again.metadata == whole.metadata
+    assert numbers == list(range(2, len(whole.metadata["loss"]) + 1))
+
+
+def test_a_model_that_takes_no_checkpoints_says_so(sentences, tmp_path):
+    class Ones(wordvec.trainers.WordTrainer):
+        """Vectors of ones."""
+
+        name = "ones"
+
+        def _fit(self, corpus, options):
+            rows = np.ones((len(corpus.vocabulary), self.vector_size), np.float32)
+            return wordvec.KeyedVectors(corpus.vocabulary, rows, metadata=self.metadata(corpus))
+
+    with pytest.warns(UserWarning, match="nothing was kept in .*: this model takes no checkpoints"):
+        Ones(vector_size=3, min_count=1).fit(sentences, checkpoint=tmp_path)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import TRAINERS, CorpusError, HashEmbedding, KeyedVectors, OptionError, encode_corpus
+from wordvec import TRAINERS, Checkpoint, CorpusError, HashEmbedding, KeyedVectors, OptionError, encode_corpus
 from wordvec.trainers import WordTrainer
 from wordvec.trainers.growth import Growth, neighbours_kept
 from wordvec.trainers.output_matrices import grafted
@@ -315,6 +315,27 @@ def test_neighbours_that_are_kept_are_counted():
     expected = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(*best, strict=True)])
     assert neighbours_kept(old, other)["kept"] == pytest.approx(expected)
     assert neighbours_kept(KeyedVectors(["a"], [[1.0]]), other) == {}
+
+
+@pytest.mark.parametrize("name", ["skipgram", "glove"])
+def test_growth_that_was_ended_goes_on_from_its_checkpoint(name, grown_from, tmp_path):
+    old = grown_from(name)
+    how = {"init": old, "grow": True, "freeze": ["w22"]}
+    whole = make(name, epochs=3).fit(NEW, **how)
+
+    def end(epoch):
+        if epoch.number == 2:
+            raise KeyboardInterrupt
+
+    kept = Checkpoint(tmp_path / "state", every="1epochs", resume=True)
+    with pytest.raises(KeyboardInterrupt), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is nothing to resume yet
+        make(name, epochs=3).fit(NEW, **how, checkpoint=kept, callbacks=end)
+    resumed = make(name, epochs=3).fit(NEW, **how, checkpoint=kept)
+    assert resumed.vectors.tobytes() == whole.vectors.tobytes()
+    assert resumed.metadata["init"] == whole.metadata["init"]
+    with pytest.raises(OptionError, match="grow"):
+        make(name, epochs=3).fit(NEW, **how | {"grow": Growth(new_words="random")}, checkpoint=kept)
 
 
 @pytest.mark.parametrize("old", [1, 2, 7])

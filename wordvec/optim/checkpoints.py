@@ -80,6 +80,9 @@ class Checkpoints:
         if not self.settings.resume or (stored := newest(self.folder, self.identity)) is None:
             return None
         metadata = stored.config["metadata"]
+        position: Any = metadata.get("position")
+        if not isinstance(position, dict):
+            raise FormatError(f"{stored.path} must have a position to go on from; it has {position!r:.60}")
         for name, array in state.items():
             saved = stored.tensors.get(name)
             if saved is None or saved.shape != array.shape or saved.dtype != array.dtype:
@@ -95,10 +98,9 @@ class Checkpoints:
                 "set WORDVEC_SIMD to the level of the first run to have the same"
             )
         self._sound = (number_of(stored.path),)
-        position: dict[str, Any] = metadata["position"]
         self._last_epoch = position.get("epoch", 0)
         LOG.info("going on from %s", stored.path)
-        return position
+        return dict(position)
 
     def wait(self) -> float:
         """Seconds to sleep before `due` is asked again, at most a tenth."""
@@ -140,24 +142,28 @@ class Checkpoints:
         """
         results: list[T] = []
         errors: list[BaseException] = []
+        over = threading.Event()
 
         def run() -> None:
             try:
                 results.append(work())
             except BaseException as error:
                 errors.append(error)
+            finally:
+                over.set()
 
         thread, interrupt = threading.Thread(target=run, name="wordvec-unbroken", daemon=True), None
-        thread.start()
         try:
-            _joined(thread)
+            thread.start()
+            while not over.wait(0.1):
+                pass
         except KeyboardInterrupt as stop:
             interrupt = stop
-            self.settings.ending.set()
-            try:
-                _joined(thread)
-            finally:
-                self.settings.ending.clear()
+            self.settings.ending.set()  # until `save_interrupted` is done
+            while not over.wait(1) and thread.ident is not None:  # None: it came before the thread
+                pass
+            if not over.is_set():
+                raise
         if errors:
             raise errors[0]
         return results[0], interrupt

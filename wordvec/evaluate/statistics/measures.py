@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1e-12  # a smaller share of a sum of squares is nothing but rounding
+
 
 class Measure(Protocol):
     """A score of items, computed for many weightings of them at once."""
@@ -42,7 +44,18 @@ def pearson(gold: Floats, values: Floats, weights: Floats) -> Floats:
     >>> pearson(np.array([1.0, 2.0, 4.0]), np.array([2.0, 4.0, 8.0]), np.ones((1, 3))).round(6).tolist()
     [1.0]
     """
-    return _correlation(np.broadcast_to(gold, weights.shape), np.broadcast_to(values, weights.shape), weights)
+    if not len(gold):
+        return np.full(len(weights), np.nan)
+    one, two = gold - gold.mean(), values - values.mean()
+    totals = weights.sum(axis=1)
+    sums = weights @ np.stack([one, two, one * one, two * two, one * two], axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        first = sums[:, 2] - sums[:, 0] ** 2 / totals
+        second = sums[:, 3] - sums[:, 1] ** 2 / totals
+        product = sums[:, 4] - sums[:, 0] * sums[:, 1] / totals
+        result: Floats = product / np.sqrt(first * second)
+    result[(first <= _ROUNDING * sums[:, 2]) | (second <= _ROUNDING * sums[:, 3])] = np.nan  # all values are the same
+    return np.clip(result, -1, 1)
 
 
 def spearman(gold: Floats, values: Floats, weights: Floats) -> Floats:
@@ -51,7 +64,16 @@ def spearman(gold: Floats, values: Floats, weights: Floats) -> Floats:
     >>> spearman(np.array([1.0, 2.0, 4.0]), np.array([0.1, 0.3, 0.2]), np.ones((1, 3))).round(6).tolist()
     [0.5]
     """
-    return _correlation(_ranks(gold, weights), _ranks(values, weights), weights)
+    # The mean of mid-ranks is known.
+    middle = (weights.sum(axis=1, keepdims=True) + 1) / 2
+    one, two = _ranks(gold, weights) - middle, _ranks(values, weights) - middle
+    weighted = weights * one
+    product = np.einsum("ij,ij->i", weighted, two)
+    spread = np.einsum("ij,ij->i", weighted, one) * np.einsum("ij,ij,ij->i", weights, two, two)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result: Floats = product / np.sqrt(spread)
+    result[spread <= 0] = np.nan
+    return np.clip(result, -1, 1)
 
 
 def _ranks(numbers: Floats, weights: Floats) -> Floats:
@@ -65,18 +87,6 @@ def _ranks(numbers: Floats, weights: Floats) -> Floats:
     group[order] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(numbers))))
     result: Floats = middles[:, group]
     return result
-
-
-def _correlation(first: Floats, second: Floats, weights: Floats) -> Floats:
-    totals = weights.sum(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        one = first - (weights * first).sum(axis=1, keepdims=True) / totals
-        two = second - (weights * second).sum(axis=1, keepdims=True) / totals
-        product = (weights * one * two).sum(axis=1)
-        spread = (weights * one * one).sum(axis=1) * (weights * two * two).sum(axis=1)
-        result: Floats = product / np.sqrt(spread)
-    result[spread <= 0] = np.nan
-    return np.clip(result, -1, 1)
 
 
 def macro(gold: Floats, values: Floats, weights: Floats) -> Floats:

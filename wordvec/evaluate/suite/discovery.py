@@ -79,13 +79,18 @@ def find(tasks: Iterable[Task], paths: Iterable[str | os.PathLike[str]]) -> Foun
         except (WordvecError, OSError) as error:
             refused.append(str(error))
     found = {task.name for task, _ in sets}
-    return Found(tuple(_distinct(sets)), tuple(task.name for task in wanted if task.name not in found), tuple(refused))
+    distinct = _distinct(sets, refused)
+    return Found(tuple(distinct), tuple(task.name for task in wanted if task.name not in found), tuple(refused))
 
 
-def _distinct(sets: Sequence[tuple[Task, Dataset]]) -> list[tuple[Task, Dataset]]:
-    """Sets with the same items once."""
-    by_items = {(dataset.task, dataset.fingerprint): (task, dataset) for task, dataset in reversed(sets)}
-    return list(by_items.values())[::-1]
+def _distinct(sets: Sequence[tuple[Task, Dataset]], refused: list[str]) -> list[tuple[Task, Dataset]]:
+    """Sets with the same items once; `refused` says which are left out."""
+    first: dict[str, tuple[Task, Dataset]] = {}
+    for task, dataset in sets:
+        known = first.setdefault(dataset.fingerprint, (task, dataset))[1]
+        if known is not dataset:
+            refused.append(f"{dataset.name}: its items are those of {known.name}")
+    return list(first.values())
 
 
 def _look(tasks: Sequence[Task], path: Path, taken: list[tuple[Task, Path]]) -> None:

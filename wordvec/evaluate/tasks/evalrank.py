@@ -54,14 +54,14 @@ class EvalRank(Task):
         bounds = np.searchsorted(of[order], np.arange(0, len(asked) + _BLOCK, _BLOCK))
         ranks = np.ones(len(used), np.int64)
         units = words.units(numbers).T
-        place = np.searchsorted(numbers, second[used])
+        place, once = np.searchsorted(numbers, second[used]), bool((counts == 1).all())
 
         def rank(block: int) -> None:
             some = order[bounds[block] : bounds[block + 1]]
             table = words.units(asked[block * _BLOCK : (block + 1) * _BLOCK]) @ units
             rows = table[of[some] - block * _BLOCK]
             above = rows > rows[np.arange(len(some)), place[some]][:, None]
-            ranks[some] = np.maximum(1, above @ counts)
+            ranks[some] = np.maximum(1, above.sum(axis=1) if once else above @ counts)
 
         cores = workers or usable_cores()
         with thread_pool(cores) as pool:
