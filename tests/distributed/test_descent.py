@@ -112,6 +112,21 @@ def test_encoded_text_init_context_callbacks_and_hierarchical_softmax(cluster, e
     assert np.array_equal(fit(deep, encoded_sample, client=cluster).vectors, deep.fit(encoded_sample).vectors)
 
 
+def test_a_worker_that_comes_later_is_used(cluster, encoded_sample, expected, tmp_path, monkeypatch):
+    joined, used, start = Some(cluster, 1), [], module.ClusterDescent._start
+
+    def noted(self, epoch, round):
+        start(self, epoch, round)
+        used.append(len(self.attempt.workers))
+
+    def come(epoch):
+        joined.count = 2
+
+    monkeypatch.setattr(module.ClusterDescent, "_start", noted)
+    vectors = fit(wordvec.SkipGram(**SMALL), encoded_sample, client=joined, callbacks=come)
+    assert file_of(vectors, tmp_path) == expected and used == [1, 2]
+
+
 def test_replicas_are_the_threads_of_the_workers_unless_they_are_given(cluster, encoded_sample):
     vectors = fit(wordvec.SkipGram(vector_size=8, epochs=1), encoded_sample, client=cluster)
     assert vectors.metadata["options"]["replicas"] == 2 and "simd" in vectors.metadata
