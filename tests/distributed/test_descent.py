@@ -74,9 +74,10 @@ def _sent(dask_worker):
 
 def _apart(are_apart):
     import wordvec.distributed.exchange as exchange
+    import wordvec.distributed.segments as segments
     from wordvec.distributed.neighbours import same_host
 
-    exchange.same_host = (lambda one, other: False) if are_apart else same_host
+    segments.same_host = exchange.same_host = (lambda one, other: False) if are_apart else same_host
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ PHASES = {
     "training": ("wordvec.distributed.segments:Trainee", "step", 4),
     "training again": ("wordvec.distributed.segments:Trainee", "step", 13),
     "adding up": ("wordvec.distributed.exchange:Share", "average", 3),
-    "serving": ("wordvec.distributed.exchange:Exchange", "tables", 2),
+    "serving": ("wordvec.distributed.exchange:Meeting", "reached", 5),
     "gathering": ("wordvec.distributed.exchange:Share", "take_near", 2),
     "saving": ("wordvec.distributed.segments:Trainee", "save", 1),
     "saving the last": ("wordvec.distributed.segments:Trainee", "save", 2),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec.distributed.neighbours import Where, look, mapped_table, neighbour_of, shared_table
+from wordvec.distributed.neighbours import Where, look, mapped_table, neighbour_of, shared_table, widened
 
 linux = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="memory without a file is Linux's")
 
@@ -47,8 +47,9 @@ def test_what_is_no_table_of_that_kind_is_not_taken(tmp_path):
     assert look(where).sum() == 20
     for other in (where._replace(mark=bytes(16)), where._replace(shape=(5, 5)), where._replace(path=str(path) + "x")):
         assert look(other) is None
-        assert neighbour_of({"base": {"input": where}, "tables": [{"input": other}]}) is None
-    assert neighbour_of({"base": {"input": where}, "tables": [{"input": None}]}) is None
-    found = neighbour_of({"base": {"input": where}, "tables": [{"input": list(where)}]})
+        assert neighbour_of({"base": {"input": where}, "tables": [{"input": other}]}, {"input": 5}) is None
+    assert neighbour_of({"base": {"input": where}, "tables": [{"input": None}]}, {"input": 5}) is None
+    found = neighbour_of({"base": {"input": where}, "tables": [{"input": list(where)}]}, {"input": 16})
+    assert found.base["input"].shape == (4, 16) and widened(table).shape == (4, 16)
     assert found.base["input"].sum() == found.tables[0]["input"].sum() == 20
     assert isinstance(where, Where)

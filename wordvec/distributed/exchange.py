@@ -89,7 +89,7 @@ class Exchange:
         meeting = self.meeting(run)
         return meeting.places if await meeting.reached(SUMS, done) else {}
 
-    async def neighbour(self, address: str, run: str, done: int) -> Neighbour | None:
+    async def neighbour(self, address: str, run: str, done: int, widths: Mapping[str, int]) -> Neighbour | None:
         """The tables of a worker of this machine; None for all others."""
         if not same_host(address, self.worker.address):
             return None
@@ -99,7 +99,7 @@ class Exchange:
             raise Stopped(address) from error
         if not answer:
             raise Stopped(address)
-        return neighbour_of(answer)
+        return neighbour_of(answer, widths)
 
     async def end(self, run: str) -> int:
         """End an attempt on this worker."""
@@ -254,9 +254,10 @@ async def averaged(exchange: Exchange, run: str, share: Share, done: int, count:
         for block in share.blocks(wanted, 1):
             share.take(block, await exchange.fetch(address, run, MEANS, done, block))
 
+    widths = {name: table.shape[-1] for name, table in share.base.items()}
     for place in others:
         if place not in share.neighbours:
-            share.neighbours[place] = await exchange.neighbour(share.places[place][0], run, done)
+            share.neighbours[place] = await exchange.neighbour(share.places[place][0], run, done, widths)
     far = sum(near is None for near in share.neighbours.values())
     for wanted in share.blocks(share.due(done, count, share.own), 1 + far):
         share.average(wanted, await asyncio.gather(*(sums_of(place, wanted) for place in others)), done, rate)

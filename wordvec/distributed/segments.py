@@ -18,7 +18,7 @@ from wordvec.base.threads import thread_pool
 from wordvec.corpus.scratch import map_file, write_all
 from wordvec.distributed.encoding import EncodedParts
 from wordvec.distributed.exchange import SUMS, Exchange, Floats, Meeting, Share, Stopped, averaged, exchange_of
-from wordvec.distributed.neighbours import TAIL, Where, floats_of, mapped_table, shared_table
+from wordvec.distributed.neighbours import TAIL, Where, floats_of, mapped_table, same_host, shared_table, widened
 from wordvec.distributed.peers import BLOCK, INSTALL, NAME, PeerStore, holdings_of, own_worker
 from wordvec.distributed.store import Lost
 from wordvec.optim.averaging import Averaging
@@ -243,9 +243,12 @@ def _rounds(trainee: Trainee, segment: Segment, exchange: Exchange, meeting: Mee
     trainee.load(segment.state, range(first, last))
     trainee.state = -1
     rounds, replicas = trainee.rounds, range(first, last)
+    tables = [trainee.base, *(trainee.of(replica) for replica in replicas)]
+    if all(same_host(address, exchange.worker.address) for address, _, _ in segment.places):  # nothing is sent
+        tables = [{name: widened(table) for name, table in own.items()} for own in tables]
     share = Share(
-        trainee.base,
-        [trainee.of(replica) for replica in replicas],
+        tables[0],
+        tables[1:],
         trainee.averagings,
         rounds.replicas,
         segment.places,
