@@ -59,8 +59,6 @@ with open_cluster("local:2") as cluster:
     phase("train")
     count(encoded)
     phase("count")
-    held = cluster.client.run(lambda dask_worker: dask_worker.extensions["wordvec-exchange"].sent)
-    seconds["megabytes"] = sum(held.values()) / 1e6
 print(json.dumps(seconds))
 """
 )
@@ -88,7 +86,6 @@ def main() -> None:
             ours, theirs = ([time_of(one, phase) for one in side] for side in zip(*results))
             ratio = spread([b / a for a, b in zip(ours, theirs)])
             print(f"| {name} | {phase} | {spread(theirs)} | {spread(ours)} | {ratio} |", flush=True)
-        print(f"| {name} | rows sent, MB | 0 | {spread([one['megabytes'] for one, _ in results])} | |", flush=True)
 
 
 def run_of(code: str, given: tuple[object, ...], _: int) -> dict[str, float]:

@@ -53,7 +53,37 @@ def test_the_bytes_are_those_of_one_machine(cluster, count, sample, expected, tm
     assert file_of(train(sample, client=Some(cluster, count), **SMALL), tmp_path) == expected
 
 
-@pytest.mark.parametrize("model", ["cbow", "fasttext", "floret", "hash", "ppmi-svd"])
+def test_the_bytes_are_the_same_where_rows_must_be_sent(cluster, encoded_sample, expected, tmp_path):
+    """As between machines; the others of these tests read the tables of their neighbours."""
+    before = sum(cluster.client.run(_sent).values())
+    cluster.client.run(_apart, True)
+    try:
+        assert file_of(fit(wordvec.SkipGram(**SMALL), encoded_sample, client=cluster), tmp_path) == expected
+    finally:
+        cluster.client.run(_apart, False)
+    sent = sum(cluster.client.run(_sent).values()) - before
+    rounds, rows = 2 * 6, 2 * len(encoded_sample.vocabulary)
+    assert 0.5 * rounds * rows * 8 * 4 < sent < 4 * rounds * rows * 8 * 4
+
+
+def _sent(dask_worker):
+    from wordvec.distributed.exchange import exchange_of
+
+    return exchange_of(dask_worker).sent
+
+
+def _apart(are_apart):
+    import wordvec.distributed.exchange as exchange
+    import wordvec.distributed.segments as segments
+    from wordvec.distributed.neighbours import same_host
+
+    segments.same_host = exchange.same_host = (lambda one, other: False) if are_apart else same_host
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["fasttext", "hash", "ppmi-svd", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cbow", "floret"))],
+)
 def test_other_models(cluster, model, sample, tmp_path):
     options = {"vector_size": 8, **MORE.get(model, {})}
     if model != "ppmi-svd":
@@ -81,6 +111,21 @@ def test_encoded_text_init_context_callbacks_and_hierarchical_softmax(cluster, e
     assert spread.context.shape == spread.vectors.shape
     deep = wordvec.SkipGram(vector_size=8, epochs=1, replicas=2, hs=True)
     assert np.array_equal(fit(deep, encoded_sample, client=cluster).vectors, deep.fit(encoded_sample).vectors)
+
+
+def test_a_worker_that_comes_later_is_used(cluster, encoded_sample, expected, tmp_path, monkeypatch):
+    joined, used, start = Some(cluster, 1), [], module.ClusterDescent._start
+
+    def noted(self, epoch, round):
+        start(self, epoch, round)
+        used.append(len(self.attempt.workers))
+
+    def come(epoch):
+        joined.count = 2
+
+    monkeypatch.setattr(module.ClusterDescent, "_start", noted)
+    vectors = fit(wordvec.SkipGram(**SMALL), encoded_sample, client=joined, callbacks=come)
+    assert file_of(vectors, tmp_path) == expected and used == [1, 2]
 
 
 def test_replicas_are_the_threads_of_the_workers_unless_they_are_given(cluster, encoded_sample):
@@ -203,12 +248,12 @@ PHASES = {
     "training": ("wordvec.distributed.segments:Trainee", "step", 4),
     "training again": ("wordvec.distributed.segments:Trainee", "step", 13),
     "adding up": ("wordvec.distributed.exchange:Share", "average", 3),
-    "serving": ("wordvec.distributed.exchange:Share", "serve", 5),
-    "gathering": ("wordvec.distributed.exchange:Share", "take", 2),
+    "serving": ("wordvec.distributed.exchange:Meeting", "reached", 5),
+    "gathering": ("wordvec.distributed.exchange:Share", "take_near", 2),
     "saving": ("wordvec.distributed.segments:Trainee", "save", 1),
     "saving the last": ("wordvec.distributed.segments:Trainee", "save", 2),
 }
-QUICK: list = ["gathering"]
+QUICK: list = ["training"]
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in PHASES if name not in QUICK]
 
 
@@ -267,6 +312,7 @@ def _full(is_full):
     )
 
 
+@pytest.mark.slow
 def test_when_all_workers_are_lost(encoded_sample, monkeypatch):
     monkeypatch.setattr(module, "RETURN", 0.5)
     with open_cluster("local:1") as cluster:

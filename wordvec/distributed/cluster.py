@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
@@ -108,7 +109,7 @@ class Cluster:
         except WordvecError:
             raise
         except (OSError, TimeoutError, CancelledError) as error:
-            if self.client.status != "running" or isinstance(error, CancelledError):
+            if isinstance(error, CancelledError) or self._is_closing():
                 raise self.scheduler_lost() from error
             raise ClusterError(f"the workers must be reached; {_first_line(error)}: look at their machines") from error
         except Exception as error:
@@ -119,6 +120,13 @@ class Cluster:
                     "perhaps for lack of memory: look at its log, or use workers with more memory"
                 ) from error
             raise
+
+    def _is_closing(self) -> bool:
+        """Whether the client has lost its scheduler, which it may notice a little later than a failing call."""
+        last = time.monotonic() + 1
+        while self.client.status == "running" and time.monotonic() < last:
+            time.sleep(0.05)
+        return bool(self.client.status != "running")
 
     def named(self, address: str) -> str:
         """The address of a worker with the name of its machine, where that is known."""

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.libraries import library
+from wordvec.distributed.neighbours import Neighbour, neighbour_of, same_host
 from wordvec.distributed.peers import BLOCK, INSTALL, NAME, called
 from wordvec.optim.averaging import Averaging, added, moved, subtrees
 
 Floats = NDArray[np.float32]
 Wanted = tuple[str, int, int]  # a table, and ranks of it from the first to before the last
 SUMS, MEANS = "sums", "means"
+FEW = 512  # rows averaged at once, so that they stay in the caches
 
 
 class Stopped(Exception):
@@ -31,6 +33,7 @@ class Meeting:
     is_over: bool = False
     stop: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1, np.int32))  # what kernels watch
     serve: Callable[[str, Sequence[Wanted]], list[Floats]] | None = None
+    places: dict[str, Any] = field(default_factory=dict)  # where the tables are, for workers of the same machine
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, phase: str, done: int) -> None:
@@ -62,7 +65,7 @@ class Exchange:
         self.worker = worker
         self.meetings: dict[str, Meeting] = {}
         self.sent = self.received = 0  # bytes of rows
-        for operation in (self.rows, self.end, self.progress):
+        for operation in (self.rows, self.tables, self.end, self.progress):
             worker.handlers[f"{NAME}_{operation.__name__}"] = operation
         worker.extensions[f"{NAME}-exchange"] = self
 
@@ -80,6 +83,23 @@ class Exchange:
         self.sent += sum(part.nbytes for part in rows)
         protocol: Any = library("distributed.protocol", INSTALL)
         return {"rows": [protocol.to_serialize(part) for part in rows]}
+
+    async def tables(self, run: str, done: int) -> dict[str, Any]:
+        """Where the tables are, as soon as a round is trained."""
+        meeting = self.meeting(run)
+        return meeting.places if await meeting.reached(SUMS, done) else {}
+
+    async def neighbour(self, address: str, run: str, done: int, widths: Mapping[str, int]) -> Neighbour | None:
+        """The tables of a worker of this machine; None for all others."""
+        if not same_host(address, self.worker.address):
+            return None
+        try:
+            answer = await called(self.worker, address, "tables", run=run, done=done)
+        except OSError as error:
+            raise Stopped(address) from error
+        if not answer:
+            raise Stopped(address)
+        return neighbour_of(answer, widths)
 
     async def end(self, run: str) -> int:
         """End an attempt on this worker."""
@@ -121,6 +141,7 @@ class Share:
     replicas: int  # of all workers
     places: Sequence[tuple[str, int, int]]  # address, first and last replica of each worker
     own: int  # the place of this worker
+    neighbours: dict[int, Neighbour | None] = field(default_factory=dict)  # by place, of those that were asked
 
     def due(self, done: int, count: int, place: int) -> list[Wanted]:
         """The range of the rows that are due after a round which a worker averages."""
@@ -148,15 +169,39 @@ class Share:
     ) -> None:
         """Average rows of the own range, with the sums from all other workers, each with its place."""
         given = {place: iter(rows) for place, rows in sums}
-        for name, first, last in wanted:
+        for name, start, stop in wanted:
             averaging = self.averagings[name]
-            chosen = averaging.rows(first, last)
-            parts = self._sums(name, chosen)
-            for place, rows in given.items():
-                _, start, stop = self.places[place]
-                parts.update((part, next(rows)) for part in subtrees(start, stop, self.replicas))
-            factors = averaging.factors(first, last, done, rate)
-            self._write(name, chosen, moved(self.base[name][chosen], parts, self.replicas, factors))
+            whole = {
+                part: next(rows)
+                for place, rows in given.items()
+                if self.neighbours.get(place) is None
+                for part in subtrees(*self.places[place][1:], self.replicas)
+            }
+            for first in range(start, stop, FEW):
+                last = min(first + FEW, stop)
+                chosen = averaging.rows(first, last)
+                parts = (
+                    self._sums(name, chosen)
+                    | self._near(name, chosen)
+                    | {part: rows[first - start : last - start] for part, rows in whole.items()}
+                )
+                factors = averaging.factors(first, last, done, rate)
+                self._write(name, chosen, moved(self.base[name][chosen], parts, self.replicas, factors))
+
+    def _near(self, name: str, chosen: Any) -> dict[tuple[int, int], Floats]:
+        """The sums over the replicas of the workers of this machine."""
+        sums: dict[tuple[int, int], Floats] = {}
+        for place, near in self.neighbours.items():
+            if near is not None:
+                sums |= added([table[name][chosen] for table in near.tables], self.places[place][1], self.replicas)
+        return sums
+
+    def take_near(self, wanted: Sequence[Wanted], near: Neighbour) -> None:
+        """Write rows that a worker of this machine has averaged."""
+        for name, start, stop in wanted:
+            for first in range(start, stop, FEW):
+                chosen = self.averagings[name].rows(first, min(first + FEW, stop))
+                self._write(name, chosen, near.base[name][chosen])
 
     def take(self, wanted: Sequence[Wanted], rows: Sequence[Floats]) -> None:
         """Write rows that another worker has averaged."""
@@ -196,13 +241,25 @@ async def averaged(exchange: Exchange, run: str, share: Share, done: int, count:
     others = [place for place in range(len(share.places)) if place != share.own]
 
     async def sums_of(place: int, wanted: list[Wanted]) -> tuple[int, list[Floats]]:
-        return place, await exchange.fetch(share.places[place][0], run, SUMS, done, wanted)
+        is_near = share.neighbours[place] is not None  # then it is enough that the rows are ready
+        rows = await exchange.fetch(share.places[place][0], run, SUMS, done, [] if is_near else wanted)
+        return place, rows
 
     async def take_from(place: int) -> None:
-        for wanted in share.blocks(share.due(done, count, place), 1):
-            share.take(wanted, await exchange.fetch(share.places[place][0], run, MEANS, done, wanted))
+        address, wanted, near = share.places[place][0], share.due(done, count, place), share.neighbours[place]
+        if near is not None:
+            await exchange.fetch(address, run, MEANS, done, [])
+            share.take_near(wanted, near)
+            return
+        for block in share.blocks(wanted, 1):
+            share.take(block, await exchange.fetch(address, run, MEANS, done, block))
 
-    for wanted in share.blocks(share.due(done, count, share.own), len(share.places)):
+    widths = {name: table.shape[-1] for name, table in share.base.items()}
+    for place in others:
+        if place not in share.neighbours:
+            share.neighbours[place] = await exchange.neighbour(share.places[place][0], run, done, widths)
+    far = sum(near is None for near in share.neighbours.values())
+    for wanted in share.blocks(share.due(done, count, share.own), 1 + far):
         share.average(wanted, await asyncio.gather(*(sums_of(place, wanted) for place in others)), done, rate)
     meeting.tell(MEANS, done)
     await asyncio.gather(*map(take_from, others))

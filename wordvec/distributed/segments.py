@@ -18,10 +18,10 @@ from wordvec.base.threads import thread_pool
 from wordvec.corpus.scratch import map_file, write_all
 from wordvec.distributed.encoding import EncodedParts
 from wordvec.distributed.exchange import SUMS, Exchange, Floats, Meeting, Share, Stopped, averaged, exchange_of
+from wordvec.distributed.neighbours import TAIL, Where, floats_of, mapped_table, same_host, shared_table, widened
 from wordvec.distributed.peers import BLOCK, INSTALL, NAME, PeerStore, holdings_of, own_worker
 from wordvec.distributed.store import Lost
 from wordvec.optim.averaging import Averaging
-from wordvec.optim.descent import aligned_matrix
 from wordvec.optim.epochs import Runs
 from wordvec.optim.rounds import Rounds
 
@@ -92,29 +92,31 @@ class Trainee:
         self.fixed = dict(descent.scalars) | {
             name: np.array(store.read(f"setup/{name}", "values")) for name in descent.arrays
         }
+        self.where: dict[str, Where] = {}  # the tables of `base`
         self.base = {name: self._mapped(name, shape) for name, shape in descent.tables.items()}
-        self.tables: dict[int, dict[str, Floats]] = {}  # by replica
+        self.tables: dict[int, dict[str, tuple[Floats, Where | None]]] = {}  # by replica
         self.shares: dict[int, tuple[NDArray[np.int32], NDArray[np.int64]]] = {}  # ids and offsets by replica
         self.state = -1  # what the tables are, if nothing has changed them since; else -1
         self.runs: Runs | None = None
 
     def _mapped(self, name: str, shape: tuple[int, ...]) -> Floats:
         """A table in a file of full size: the averaged rows, which are no anonymous memory."""
-        stride = shape[0] if len(shape) == 1 else shape[0] * -(-shape[1] // 16) * 16
+        size = 4 * floats_of(shape) + TAIL
         path = self.folder / f"base-{name}"
-        with open(path, "wb") as file:
-            try:
-                if hasattr(os, "posix_fallocate") and stride:
-                    os.posix_fallocate(file.fileno(), 0, 4 * stride)  # a map cannot tell of a full disk
-                else:
-                    file.truncate(4 * stride)
-            except OSError as error:
-                raise ClusterError(
-                    f"{socket.gethostname()} must have {4 * stride / 1e9:.1f} GB of disk for a table, in "
-                    f"{self.folder}: {error.strerror}; free some, or give its Dask worker another --local-directory"
-                ) from error
-        flat: Floats = np.asarray(np.memmap(path, np.float32, "r+"))
-        return flat if len(shape) == 1 else flat.reshape(shape[0], -1)[:, : shape[1]]
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(descriptor, 0, size)  # a map cannot tell of a full disk
+            else:
+                os.ftruncate(descriptor, size)
+        except OSError as error:
+            os.close(descriptor)
+            raise ClusterError(
+                f"{socket.gethostname()} must have {size / 1e9:.1f} GB of disk for a table, in {self.folder}: "
+                f"{error.strerror}; free some, or give its Dask worker another --local-directory"
+            ) from error
+        table, self.where[name] = mapped_table(descriptor, str(path), shape)
+        return table
 
     def load(self, state: int, replicas: range) -> None:
         """Start all own replicas from a state, which this worker holds or another one does."""
@@ -126,16 +128,22 @@ class Trainee:
         self.shares = {replica: share for replica, share in self.shares.items() if replica in replicas}
         kept = [self.tables.pop(replica) for replica in list(self.tables)][: len(replicas)]
         for replica in replicas:
-            tables = kept.pop() if kept else {name: self._table(shape) for name, shape in self.descent.tables.items()}
+            tables = kept.pop() if kept else {name: shared_table(shape) for name, shape in self.descent.tables.items()}
             for name, shape in self.descent.tables.items():
                 for _, first, last in state_blocks(shape):
-                    tables[name][first:last] = self.base[name][first:last]
+                    tables[name][0][first:last] = self.base[name][first:last]
             self.tables[replica] = tables
             if replica not in self.shares:
                 self.shares[replica] = self._share(replica)
 
-    def _table(self, shape: tuple[int, ...]) -> Floats:
-        return aligned_matrix(shape[0], shape[1]) if len(shape) > 1 else np.zeros(shape, np.float32)
+    def of(self, replica: int) -> dict[str, Floats]:
+        """The tables of a replica."""
+        return {name: table for name, (table, _) in self.tables[replica].items()}
+
+    def places(self) -> dict[str, Any]:
+        """Where the tables are, for other workers of this machine."""
+        tables = [{name: where for name, (_, where) in own.items()} for _, own in sorted(self.tables.items())]
+        return {"base": self.where, "tables": tables}
 
     def _share(self, replica: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The share of a replica, brought into files of this worker."""
@@ -191,7 +199,7 @@ class Trainee:
             targets=runs.targets[part],
             stop=stop,
             **self.fixed,
-            **self.tables[replica],
+            **self.of(replica),
         )
         return float(runs.losses[part].sum()), int(runs.targets[part].sum())
 
@@ -235,9 +243,12 @@ def _rounds(trainee: Trainee, segment: Segment, exchange: Exchange, meeting: Mee
     trainee.load(segment.state, range(first, last))
     trainee.state = -1
     rounds, replicas = trainee.rounds, range(first, last)
+    tables = [trainee.base, *(trainee.of(replica) for replica in replicas)]
+    if all(same_host(address, exchange.worker.address) for address, _, _ in segment.places):  # nothing is sent
+        tables = [{name: widened(table) for name, table in own.items()} for own in tables]
     share = Share(
-        trainee.base,
-        [trainee.tables[replica] for replica in replicas],
+        tables[0],
+        tables[1:],
         trainee.averagings,
         rounds.replicas,
         segment.places,
@@ -247,7 +258,7 @@ def _rounds(trainee: Trainee, segment: Segment, exchange: Exchange, meeting: Mee
     targets = np.zeros(losses.shape, np.int64)
     runs = trainee.arrays(segment.epoch)
     runs.losses[:], runs.targets[:] = 0, 0
-    meeting.serve = share.serve
+    meeting.serve, meeting.places = share.serve, trainee.places()
 
     def step(place: int, round: int) -> None:
         row = round - segment.first
