@@ -81,7 +81,7 @@ TARGET INLINE vec NAME(greater)(vec a, vec b) {
 #endif
 }
 
-/* Whether a row of a word stays as it is. */
+/* Whether a row of a word is frozen. */
 TARGET INLINE int NAME(stays)(const struct wv_word2vec *w, int64_t at) { return w->frozen_rows[w->word_rows[at]]; }
 
 /* The change of a word's vector goes to its rows, but for those that are frozen. */

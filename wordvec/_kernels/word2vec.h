@@ -26,7 +26,7 @@ struct wv_word2vec {
     const int32_t *word_rows;
     const double *word_steps;    /* MEAN: how far each row of a word goes for a step of its vector */
     void *importance;            /* WEIGHTED: a weight for each of word_rows */
-    const uint8_t *frozen_words; /* 1 for a word whose input rows stay as they are; NULL: all of them move */
+    const uint8_t *frozen_words; /* 1 for a word whose input rows are frozen; NULL: none is */
     const uint8_t *frozen_rows;  /* composed words: the same of each row of the input */
     int compose;                 /* how */
     ptrdiff_t row_dim, part;     /* dimensions of a row of the input; those of them that CONCAT takes */

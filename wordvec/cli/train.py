@@ -58,7 +58,7 @@ def add_arguments(parser: Parser) -> None:
 
 
 def add_growth(parser: ArgumentParser) -> None:
-    """Whether the vectors of --init grow, and which of their words stay as they are."""
+    """Whether the vectors of --init grow, and which of their words are frozen."""
     from wordvec.trainers.growth import Growth
 
     parser.add_argument(
@@ -68,7 +68,7 @@ def add_growth(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--freeze",
         metavar="known|FILE",
-        help="leave vectors of --init as they are: of all its words (known), or of those of a file, one a line",
+        help="do not change the vectors that --init has: of all its words (known), or of those in a file, one a line",
     )
 
 

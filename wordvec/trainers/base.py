@@ -48,7 +48,9 @@ class FitOptions:
     keep_context: bool = False  # keep the output matrix as `vectors.context`
     callbacks: tuple[Callback, ...] = ()  # called after each epoch
     progress: bool = False  # show a bar
-    frozen: NDArray[np.bool_] | None = None  # [words of init] those whose vectors stay as they are; None: all move
+    frozen: NDArray[np.bool_] | None = (
+        None  # [words of init] whose vectors training does not change; None: it changes all
+    )
     checkpoints: Checkpoints | None = None  # of this run
     cluster: Any = None  # what trains the replicas: `wordvec.distributed.fit` gives it; None: threads of this process
     starts: KeyedVectors | None = None  # starting vectors of words that `init` does not have
@@ -64,7 +66,7 @@ class FitOptions:
             put(matrix, source.vectors, source.vocabulary.rows_of(words.data, words.offsets))
 
     def frozen_words(self, words: Vocabulary) -> NDArray[np.uint8] | None:
-        """[V] 1 for each word whose vector stays as it is in `init`; None where all move."""
+        """[V] 1 for each word whose vector is frozen; None where all move."""
         if self.frozen is None or self.init is None:
             return None
         rows = self.init.vocabulary.rows_of(words.data, words.offsets)

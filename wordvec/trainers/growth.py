@@ -25,7 +25,7 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 NEAREST = 10  # neighbours that are compared before and after
-SAMPLE, CANDIDATES = 500, 50_000  # old words whose neighbours are compared, and among which they are looked for
+SAMPLE, CANDIDATES = 500, 20_000  # old words whose neighbours are compared, and among which they are looked for
 BLOCK = 64
 OWN = ("trainer", "options", "library", "corpus", "loss", "block", "init", "matrices")  # metadata that training sets
 
@@ -70,11 +70,11 @@ def growth_of(grow: Any, init: Any) -> Growth | None:
 
 
 def frozen_mask(freeze: Any, init: Any) -> Mask | None:
-    """[words of init] the words whose vectors stay as they are; None where all of them move."""
+    """[words of init] the frozen words; None where all of them move."""
     if freeze is None:
         return None
     if not isinstance(init, KeyedVectors):
-        raise OptionError("freeze needs init, the vectors whose words stay as they are")
+        raise OptionError("freeze needs init, the vectors whose words are to be frozen")
     if isinstance(freeze, str):
         if freeze != "known":
             raise OptionError(f'freeze must be "known", a list of words, or a mask; got {freeze!r:.60}')
@@ -184,7 +184,7 @@ def carried(vectors: KeyedVectors, init: KeyedVectors) -> KeyedVectors:
 def neighbours_kept(before: KeyedVectors, after: KeyedVectors, seed: int = 1) -> dict[str, Any]:
     """How many of the nearest old words of a sample of old words are still among their nearest old words.
 
-    `before` are the old vectors; `after` has all of their words. Cosines of at most 50,000 words, the first ones.
+    `before` are the old vectors; `after` has all of their words. Cosines of at most 20,000 words, the first ones.
     """
     size = min(len(before), CANDIDATES)
     count = min(NEAREST, size - 1)
@@ -208,10 +208,12 @@ def neighbours_kept(before: KeyedVectors, after: KeyedVectors, seed: int = 1) ->
 
 
 def _unit(vectors: KeyedVectors, indices: NDArray[np.int64]) -> Floats:
-    rows = vectors._take(indices)
-    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))[:, None]
-    np.divide(rows, lengths, out=rows, where=lengths > 0, casting="same_kind")
-    return rows
+    unit = np.empty((len(indices), vectors.vector_size), np.float32)
+    for first in range(0, len(indices), 1024):  # in blocks, which are wider for a moment
+        rows = vectors._take(indices[first : first + 1024]).astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+        unit[first : first + 1024] = rows / np.where(lengths > 0, lengths, 1)
+    return unit
 
 
 def _nearest(unit: Floats, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
