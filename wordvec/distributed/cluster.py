@@ -90,8 +90,11 @@ class Cluster:
 
     def executor(self) -> Executor:
         """An executor whose tasks run on any worker, and again on another one if a worker dies."""
-        executor: Executor = self.client.get_executor(pure=False)
-        return executor
+        executor: Any = self.client.get_executor(pure=False)
+        with self.faults():  # as other executors have it: encoding and counting cut their work by it
+            executor._max_workers = sum(self.client.nthreads().values())
+        told: Executor = executor
+        return told
 
     def close(self) -> None:
         """Forget everything that the store holds; nothing happens where the cluster is gone."""

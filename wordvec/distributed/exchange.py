@@ -18,7 +18,7 @@ from wordvec.optim.averaging import Averaging, added, moved, subtrees
 Floats = NDArray[np.float32]
 Wanted = tuple[str, int, int]  # a table, and ranks of it from the first to before the last
 SUMS, MEANS = "sums", "means"
-FEW = 512  # rows averaged at once, so that they stay in the caches
+FEW = 1024  # rows averaged at once, so that they stay in the caches
 
 
 class Stopped(Exception):
