@@ -83,8 +83,9 @@ def measure_quality(arguments: argparse.Namespace, corpus: wordvec.EncodedCorpus
                     vectors = at_the_end(trainer, corpus) if way == "spark" else trainer.fit(corpus)
                     seconds = time.perf_counter() - started
                 scores = quality(vectors, *arguments.quality)
-                rounds = local.rounds_of(trainer, corpus).count
-                facts = {"replicas": replicas, "way": way, "sync": sync, "rounds": rounds, "seconds": seconds}
+                rounds = local.rounds_of(trainer, corpus)
+                facts = {"replicas": replicas, "way": way, "sync": round(rounds.size), "rounds": rounds.count}
+                facts["seconds"] = seconds
                 facts["moved"] = moved(trainer, corpus) if replicas > 1 else 0.0
                 if arguments.log:
                     with open(arguments.log, "a") as log:
@@ -94,7 +95,7 @@ def measure_quality(arguments: argparse.Namespace, corpus: wordvec.EncodedCorpus
                     print("| R | way | sync | rounds an epoch | moved | " + " | ".join(tests) + " |")
                     print("|" + "---|" * (5 + len(tests)))
                 cells = [f"{scores[test]:.3f}" if test.startswith("EN-") else f"{scores[test]:.1f}" for test in tests]
-                first = f"| {replicas} | {way} | {sync} | {rounds} | {facts['moved']:.2f} | "
+                first = f"| {replicas} | {way} | {facts['sync']} | {rounds.count} | {facts['moved']:.2f} | "
                 print(first + " | ".join(cells) + " |", flush=True)
 
 
