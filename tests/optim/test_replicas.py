@@ -11,6 +11,7 @@ import wordvec
 from wordvec.optim.averaging import Averaging, added, moved, subtrees, total
 from wordvec.optim.descent import schedule
 from wordvec.optim.rounds import Rounds
+from wordvec.optim.shuffling import order_of, shuffled
 
 quick = settings(max_examples=40, deadline=None)
 SIZES = st.lists(st.integers(1, 30_000), min_size=1, max_size=60)
@@ -134,3 +135,20 @@ def test_rows_move_by_the_factor_times_the_step_of_the_mean_and_those_of_one_rep
     assert new.tolist() == [[3.0, 4.0], [6.0, 7.0]] and base[0, 0] == 1
     odd = np.array([[0.1, 1e-8]], np.float32)
     assert moved(base[:1], added([odd], 0, 1), 1, np.ones(1, np.float32)).tobytes() == odd.tobytes()
+
+
+def test_sentences_of_a_share_are_trained_once_in_an_order_of_its_own():
+    rounds = rounds_of([100] * 6, 2, 200)
+    ids, offsets = np.arange(20, dtype=np.int32), np.array([0, 3, 4, 10, 11, 18, 20])
+    order = order_of(rounds, 1, 6)
+    assert np.array_equal(order, order_of(rounds, 1, 6)) and not np.array_equal(order, order_of(rounds, 0, 6))
+    seen = []
+    for chunks in ([0, 2], [2, 3, 6]):
+        text = shuffled(ids, offsets, np.array(chunks), order)
+        assert text["chunks"].tolist() == [chunk - chunks[0] for chunk in chunks]
+        seen += [text["ids"][first:last].tolist() for first, last in pairwise(text["offsets"])]
+    assert seen == [list(range(offsets[i], offsets[i + 1])) for i in order]
+
+
+def test_one_replica_trains_the_text_as_it_stands():
+    assert order_of(rounds_of([100] * 6, 1, 200), 0, 6) is None

@@ -24,6 +24,7 @@ from wordvec.distributed.store import Lost
 from wordvec.optim.averaging import Averaging
 from wordvec.optim.epochs import Runs
 from wordvec.optim.rounds import Rounds
+from wordvec.optim.shuffling import order_of, shuffled
 
 PART = 500  # chunks of a part of a share, as they are sent: 20 MB of ids, about
 DONE, STOPPED, DIVERGED, MISSING = "done", "stopped", "diverged", "missing"
@@ -95,7 +96,8 @@ class Trainee:
         self.where: dict[str, Where] = {}  # the tables of `base`
         self.base = {name: self._mapped(name, shape) for name, shape in descent.tables.items()}
         self.tables: dict[int, dict[str, tuple[Floats, Where | None]]] = {}  # by replica
-        self.shares: dict[int, tuple[NDArray[np.int32], NDArray[np.int64]]] = {}  # ids and offsets by replica
+        self.shares: dict[int, tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64] | None]] = {}
+        # by replica: ids, offsets, and the order of sentences
         self.state = -1  # what the tables are, if nothing has changed them since; else -1
         self.runs: Runs | None = None
 
@@ -134,7 +136,8 @@ class Trainee:
                     tables[name][0][first:last] = self.base[name][first:last]
             self.tables[replica] = tables
             if replica not in self.shares:
-                self.shares[replica] = self._share(replica)
+                ids, offsets = self._share(replica)
+                self.shares[replica] = ids, offsets, order_of(self.rounds, replica, len(offsets) - 1)
 
     def of(self, replica: int) -> dict[str, Floats]:
         """The tables of a replica."""
@@ -187,12 +190,10 @@ class Trainee:
         part = self.rounds.part(replica, round)
         if part.stop == part.start:
             return 0.0, 0
-        ids, offsets = self.shares[replica]
+        ids, offsets, order = self.shares[replica]
         first = self.chunks[self.rounds.shares[replica]]
         self.descent.train(
-            ids=ids,
-            offsets=offsets,
-            chunks=self.chunks[part.start : part.stop + 1] - first,
+            **shuffled(ids, offsets, self.chunks[part.start : part.stop + 1] - first, order),
             alphas=runs.alphas[part],
             seeds=runs.seeds[part],
             losses=runs.losses[part],

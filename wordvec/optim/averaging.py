@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-STIFFNESS = 0.2  # how far an update with learning rate 1 moves a row to where it is pulled
+STIFFNESS = 0.1  # how far an update with learning rate 1 moves a row to where it is pulled
 TOUCHED = 2.0  # updates by each replica that a row waits for before it is averaged
 LONGEST = 6  # a row waits for 2^6 rounds at most
 

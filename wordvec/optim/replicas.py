@@ -18,7 +18,7 @@ RANGES = 8  # parts of the rows that are averaged at the same time
 _BLOCK = 128  # rows averaged at once, so that those of all replicas fit the caches
 
 Tables = Mapping[str, NDArray[np.float32]]
-Train = Callable[[slice, Runs, Tables], None]  # of some chunks, with their arrays alone, in these tables
+Train = Callable[[int, slice, Runs, Tables], None]  # of a replica's chunks, with their arrays alone, in its tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class Replicas:
                 runs.stop,
             )
             if chunks:
-                train(part, own, self.tables[place])
+                train(place, part, own, self.tables[place])
             runs.losses[task.start], runs.targets[task.start] = own.losses.sum(), own.targets.sum()
 
         return work

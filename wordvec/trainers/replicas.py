@@ -14,6 +14,7 @@ from wordvec.optim.descent import descend
 from wordvec.optim.epochs import Runs
 from wordvec.optim.replicas import Replicas, Tables
 from wordvec.optim.rounds import Rounds
+from wordvec.optim.shuffling import order_of, shuffled
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.updates import expected_updates
 
@@ -48,15 +49,15 @@ def descend_in_replicas(
 
     The learning rates that are reported are those of one replica alone.
     """
-    chunks = corpus.chunks()
     names = {"input", "importance"} if fixed.get("frozen") else {"input", "output", "importance"}
     tables = {name: fixed[name] for name in sorted(names) if fixed.get(name) is not None}
 
-    def train(part: slice, runs: Runs, tables: Tables) -> None:
+    rounds = rounds_of(trainer, corpus)
+    shares = _Shares(corpus, rounds)
+
+    def train(replica: int, part: slice, runs: Runs, tables: Tables) -> None:
         kernel.train(
-            ids=corpus.ids,
-            offsets=corpus.offsets,
-            chunks=chunks[part.start : part.stop + 1],
+            **shares.text(replica, part),
             alphas=runs.alphas,
             seeds=runs.seeds,
             losses=runs.losses,
@@ -88,3 +89,17 @@ def descend_in_replicas(
         state=replicas.state(),
         **how,
     )
+
+
+class _Shares:
+    """The sentences of all replicas, in the order in which each trains them."""
+
+    def __init__(self, corpus: EncodedCorpus, rounds: Rounds) -> None:
+        self.corpus, self.chunks, self.firsts = corpus, corpus.chunks(), corpus.chunks()[rounds.shares]
+        sizes = np.diff(self.firsts).tolist()
+        self.orders = [order_of(rounds, replica, size) for replica, size in enumerate(sizes)]
+
+    def text(self, replica: int, part: slice) -> dict[str, Any]:
+        """The arguments ids, offsets and chunks of the kernel for some chunks."""
+        first, chunks = self.firsts[replica], self.chunks[part.start : part.stop + 1]
+        return shuffled(self.corpus.ids, self.corpus.offsets[first:], chunks - first, self.orders[replica])
