@@ -8,9 +8,9 @@
 --latency  seconds for a message between two workers
 --sync     tokens that each replica trains between averagings
 
-One replica a worker of one core. Word counts fall as 1/rank. Which rows are averaged in which round is not modelled: it
-comes from the code that trains (wordvec.optim.averaging). A worker sends to all others its copies of their ranges of the
-due rows, and gets from them its own range; averaged, its range goes to all others: every worker sends and receives
+One replica a worker of one core. Word counts fall as 1/rank. Which rows are averaged in which round is not modelled:
+it comes from the code that trains (wordvec.optim.averaging). A worker sends to all others its copies of their ranges of
+the due rows, and gets from them its own range; averaged, its range goes to all others: every worker sends and receives
 2 (W - 1) / W times the bytes of the due rows. The model multiplies the mean; the simulation draws the time of every
 worker in every round, waits for the slowest, and adds what that round moves.
 """
@@ -18,7 +18,7 @@ worker in every round, waits for the slowest, and adds what that round moves.
 from __future__ import annotations
 
 import argparse
-from math import ceil, log2, sqrt
+from math import ceil, log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +79,8 @@ def main() -> None:
             waiting = compute * chosen.spread * slowest(workers)
             network = sent / bandwidth + messages
             efficiency = compute / (compute + waiting + network)
-            seconds = simulated(due, workers, compute, chosen.spread, lambda rows: moved(rows, row, workers) / bandwidth)
-            measured = compute / (seconds + messages)
+            times = moved(1, row, workers) / bandwidth * due
+            measured = compute / (simulated(times, workers, compute, chosen.spread) + messages)
             days = chosen.tokens / workers / chosen.rate / measured / 86400
             print(
                 f"| {gbit:g} | {workers} | {sent / 1e9:.2f} | {moved(2 * chosen.words, row, workers) / 1e9:.1f} "
@@ -88,16 +88,14 @@ def main() -> None:
                 f"| {workers * measured:.0f} |",
                 flush=True,
             )
-    print(f"\nAll rows are averaged in every {1 << LONGEST}th round at the least; noise of {sqrt(1 / ROUNDS):.0%} is left.")
+    print(f"\nAll rows are averaged in every {1 << LONGEST}th round at the least.")
 
 
-def simulated(due: NDArray[np.int64], workers: int, compute: float, spread: float, seconds: object) -> float:
+def simulated(network: NDArray[np.float64], workers: int, compute: float, spread: float) -> float:
     """The mean seconds of a round: the slowest of all workers, then what this round moves."""
-    rng = np.random.default_rng([workers, len(due)])
-    total = 0.0
-    for rows in due.tolist():
-        total += float(compute * np.maximum(0.1, rng.normal(1, spread, workers)).max()) + seconds(rows)  # type: ignore[operator]
-    return total / len(due)
+    rng = np.random.default_rng([workers, len(network)])
+    training = [compute * max(0.1, float(rng.normal(1, spread, workers).max())) for _ in network]
+    return float(np.mean(training) + network.mean())
 
 
 if __name__ == "__main__":
