@@ -21,7 +21,7 @@ from wordvec.trainers.updates import expected_updates
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-SYNC = 160_000  # tokens that all replicas together train between two averagings, by default
+SYNC = 400_000  # tokens that all replicas together train between two averagings, by default
 
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
