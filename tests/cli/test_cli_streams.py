@@ -270,19 +270,22 @@ def test_help_shows_defaults(capsys):
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".vec", ".glove", ".bin"])
-def test_a_second_file_of_vectors_is_no_test_set(here, capsys, suffix):
-    """`eval A B sets` refuses B, of any format, and a test set in the place of the vectors."""
+def test_a_second_file_of_vectors_is_a_model_and_no_test_set(here, capsys, suffix):
+    """`eval A B sets` takes B, of any format, for a model; as a test set it is refused, as is one in its place."""
     KeyedVectors(["tea", "cup", "pot"], np.eye(3) + 0.5).save("a.safetensors")
     assert main(["convert", "a.safetensors", f"b{suffix}"]) == 0
     status, refused = (2, f"b{suffix} holds vectors") if suffix in (".vec", ".glove") else (1, "a file of vectors (")
     for words, wanted, said in (
-        (["ru.safetensors", f"b{suffix}", "pairs.tsv"], status, refused),
         (["ru.safetensors", "--pairs", f"b{suffix}"], status, refused),
         (["pairs.tsv", "pairs.tsv"], 2, "pairs.tsv is a test set (pairs)"),
     ):
         assert main(["eval", *words]) == wanted
         assert said in capsys.readouterr().err
     assert main(["eval", f"b{suffix}", "pairs.tsv"]) == 0
+    capsys.readouterr()
+    assert main(["eval", "a.safetensors", f"b{suffix}", "pairs.tsv"]) == 0
+    out = capsys.readouterr().out
+    assert "a.safetensors" in out and f"b{suffix}" in out
 
 
 @pytest.mark.parametrize(

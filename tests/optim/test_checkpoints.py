@@ -6,10 +6,10 @@ import random
 import signal
 import threading
 import time
-import warnings
 
 import numpy as np
 import pytest
+from killed_runs import TRAINER, arrays, train_until_killed
 
 import wordvec
 from wordvec import Checkpoint
@@ -18,14 +18,6 @@ from wordvec.optim import checkpoints as module
 from wordvec.optim.checkpoints import Checkpoints
 from wordvec.store import write_file
 from wordvec.store.checkpoints import numbered
-
-TRAINER = wordvec.SkipGram(vector_size=20, epochs=4, workers=1, seed=3)
-
-
-def arrays():
-    """Some 200,000 tokens of 300 words, as ids and offsets: 20 chunks."""
-    rng = np.random.default_rng(0)
-    return (300 * rng.random(200_000) ** 2).astype(np.int32), np.arange(0, 200_001, 25)
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +57,6 @@ def ending(number, error=Ended):
 
 def names(folder):
     return sorted(os.listdir(folder))
-
-
-def train_until_killed(folder, resume, out):
-    """The work of a process that is killed, or comes to its end and saves its vectors."""
-    warnings.simplefilter("ignore")
-    corpus = wordvec.encode_corpus(arrays(), min_count=1)
-    settings = Checkpoint(folder, every="0.01s", resume=resume)
-    vectors = TRAINER.fit(corpus, keep_context=True, checkpoint=settings)
-    vectors.save(out)
 
 
 @pytest.mark.parametrize("moments", [8, pytest.param(50, marks=pytest.mark.slow)])

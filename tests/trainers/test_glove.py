@@ -17,6 +17,7 @@ from wordvec._kernels import glove as kernel
 from wordvec.base.simd import simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.optim.descent import aligned_matrix
+from wordvec.trainers.base import FitOptions
 from wordvec.trainers.glove import row_size
 from wordvec.trainers.tiles import Tiles, diagonals, tournament
 
@@ -163,7 +164,7 @@ def test_one_cell_by_hand(bias):
     rate = "one" if bias == "one" else "alpha"
     trainer = GloVe(vector_size=1, alpha=0.1, x_max=10, bias=bias != "none", bias_alpha=rate)
     counts = counts_of([[0, 5], [0, 0]])
-    word, context = trainer._start(counts, None)
+    word, context = trainer._start(counts, FitOptions())
     word[0, 0, 0], context[1, 0, 0] = 0.5, -0.4
     if bias != "none":
         word[0, 0, 1], context[1, 0, 2] = 0.2, 0.1
