@@ -19,12 +19,11 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a job in the back
 
 def pytest_collection_modifyitems(config, items):
     """Leave out what takes many minutes, unless `-m` asks for it."""
-    if "fuzz" in (config.option.markexpr or ""):
-        return
-    left_out = [item for item in items if item.get_closest_marker("fuzz")]
+    unasked = [name for name in ("fuzz", "thorough") if name not in (config.option.markexpr or "")]
+    left_out = [item for item in items if any(map(item.get_closest_marker, unasked))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("fuzz")]
+        items[:] = [item for item in items if not any(map(item.get_closest_marker, unasked))]
 
 
 @pytest.fixture(scope="session")

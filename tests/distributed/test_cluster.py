@@ -100,7 +100,9 @@ with open_cluster("local:2") as cluster:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(getattr(signal, "SIGKILL", 9), marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(getattr(signal, "SIGKILL", 9), marks=pytest.mark.thorough)]
+)
 def test_nothing_is_left_when_the_driver_ends(number, tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(module.__file__).parents[2])}
     command = [sys.executable, "-c", SCRIPT]

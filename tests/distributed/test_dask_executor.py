@@ -11,7 +11,7 @@ import wordvec
 from wordvec.distributed import FolderStore, count, encode_corpus
 
 distributed = pytest.importorskip("distributed", reason="dask and distributed are not installed")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def _apart(are_apart):
 
 @pytest.mark.parametrize(
     "model",
-    ["fasttext", "hash", "ppmi-svd", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cbow", "floret"))],
+    ["fasttext", "hash", "ppmi-svd", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("cbow", "floret"))],
 )
 def test_other_models(cluster, model, sample, tmp_path):
     options = {"vector_size": 8, **MORE.get(model, {})}
@@ -254,7 +254,7 @@ PHASES = {
     "saving the last": ("wordvec.distributed.segments:Trainee", "save", 2),
 }
 QUICK: list = ["training"]
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in PHASES if name not in QUICK]
+SLOW = [pytest.param(name, marks=pytest.mark.thorough) for name in PHASES if name not in QUICK]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -268,7 +268,7 @@ def test_a_worker_that_is_killed_changes_nothing(phase, mortal, encoded_sample, 
     replenish()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("function", ["count_part", "renumber_part"])
 def test_a_worker_that_is_killed_while_it_encodes(function, mortal, sample, expected, tmp_path):
     cluster, replenish = mortal
@@ -312,7 +312,7 @@ def _full(is_full):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_when_all_workers_are_lost(encoded_sample, monkeypatch):
     monkeypatch.setattr(module, "RETURN", 0.5)
     with open_cluster("local:1") as cluster:
@@ -321,7 +321,7 @@ def test_when_all_workers_are_lost(encoded_sample, monkeypatch):
             fit(wordvec.SkipGram(**SMALL), encoded_sample, client=cluster)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_scheduler_that_is_killed(encoded_sample, tmp_path):
     told = tmp_path / "scheduler.json"

@@ -91,7 +91,7 @@ def test_names_and_rows_that_there_are_not(cluster):
             store.put(name, {})
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_last_holder_that_dies_takes_the_arrays_with_it():
     """Two workers hold a name, one of them both names; the one is killed."""
     with open_cluster("local:2") as cluster:

@@ -59,7 +59,7 @@ def names(folder):
     return sorted(os.listdir(folder))
 
 
-@pytest.mark.parametrize("moments", [8, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("moments", [8, pytest.param(50, marks=pytest.mark.thorough)])
 def test_a_run_that_is_killed_at_random_moments_gives_the_same_file(tmp_path, whole, moments):
     """Every process is killed at a random moment of what a whole run takes, until one comes to its end."""
     context = multiprocessing.get_context("forkserver")
