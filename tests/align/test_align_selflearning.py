@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from killed_runs import Ended
 from scipy.stats import ortho_group
 
 from wordvec import Checkpoint, KeyedVectors, OptionError
@@ -152,10 +153,6 @@ def test_options_have_bounds(options, planted):
 def test_the_same_language_twice_is_found_at_once(planted):
     found = self_learn(planted[0], planted[0], "identical", "orthogonal", options=QUICK)
     assert found.took_off and np.abs(found.map.matrix - np.eye(20)).max() < 1e-4
-
-
-class Ended(Exception):
-    """Ends learning."""
 
 
 @pytest.mark.parametrize("error", [Ended, KeyboardInterrupt])

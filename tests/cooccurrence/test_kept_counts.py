@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+from killed_runs import Ended
 
 import wordvec
 from wordvec import Checkpoint
@@ -14,10 +15,6 @@ from wordvec.cooccurrence.kept import Kept
 from wordvec.cooccurrence.spill import Runs
 
 SMALL = {"window": 3, "min_count": 1, "memory": 0.0003, "workers": 2}  # ten blocks
-
-
-class Ended(Exception):
-    """Ends a count."""
 
 
 @pytest.fixture(scope="module")

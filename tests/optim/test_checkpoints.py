@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from killed_runs import TRAINER, arrays, train_until_killed
+from killed_runs import TRAINER, Ended, arrays, ending, train_until_killed
 
 import wordvec
 from wordvec import Checkpoint
@@ -39,20 +39,6 @@ def same(one, other):
         and (one.context is None or one.context.tobytes() == other.context.tobytes())
         and one.metadata == other.metadata
     )
-
-
-class Ended(Exception):
-    """Raised by a callback that ends a run."""
-
-
-def ending(number, error=Ended):
-    """A callback that raises an error after an epoch."""
-
-    def callback(epoch):
-        if epoch.number == number:
-            raise error
-
-    return callback
 
 
 def names(folder):

@@ -1,13 +1,20 @@
-"""A run that tests kill: in a module of its own, which a new process can import."""
+"""Runs that tests kill or end: in a module of its own, which a new process can import."""
 
+import time
 import warnings
 
 import numpy as np
 
 import wordvec
 from wordvec import Checkpoint
+from wordvec.optim.checkpoints import Checkpoints
+from wordvec.optim.epochs import Queue
 
 TRAINER = wordvec.SkipGram(vector_size=20, epochs=4, workers=1, seed=3)
+
+
+class Ended(Exception):
+    """Ends a run."""
 
 
 def arrays():
@@ -23,3 +30,35 @@ def train_until_killed(folder, resume, out):
     settings = Checkpoint(folder, every="0.01s", resume=resume)
     vectors = TRAINER.fit(corpus, keep_context=True, checkpoint=settings)
     vectors.save(out)
+
+
+def end_at_task(monkeypatch, number):
+    """Let the threads fail at a task; before each task a checkpoint is taken."""
+    taken, saved, take, save = [], [], Queue.take, Checkpoints.save
+
+    def taking(queue):
+        taken.append(1)
+        if len(taken) == number:
+            raise Ended
+        while len(saved) < len(taken):
+            time.sleep(0.001)
+        return take(queue)
+
+    def saving(checkpoints, *arguments, **named):
+        save(checkpoints, *arguments, **named)
+        saved.append(1)
+
+    monkeypatch.setattr(Queue, "take", taking)
+    monkeypatch.setattr(Checkpoints, "save", saving)
+    monkeypatch.setattr(Checkpoints, "due", lambda checkpoints, epochs=None: True)
+    monkeypatch.setattr(Checkpoints, "wait", lambda checkpoints: 0.001)
+
+
+def ending(number, error=Ended):
+    """A callback that raises an error after an epoch."""
+
+    def callback(epoch):
+        if epoch.number == number:
+            raise error
+
+    return callback

@@ -8,13 +8,12 @@ import warnings
 
 import numpy as np
 import pytest
+from killed_runs import Ended, end_at_task, ending
 
 import wordvec
 from tests.trainers.test_trainers import EVERY, contents, small
 from wordvec import Checkpoint
 from wordvec.base.errors import OptionError
-from wordvec.optim.checkpoints import Checkpoints
-from wordvec.optim.epochs import Queue
 from wordvec.optim.factorisation import Factorisation
 
 MODELS = {name: (trainer, {}) for name, trainer in EVERY.items()} | {
@@ -29,10 +28,6 @@ SIZES = {"fasttext": {"bucket": 500}, "floret": {"bucket": 500}, "sent2vec": {"b
 TASKS = {"skipgram-replicas": 15}  # one in the second epoch, of 11 tasks each; else of 3
 NONE = ("bitcipher",)  # refuse a checkpoint
 every_model = pytest.mark.parametrize("name", MODELS)
-
-
-class Ended(Exception):
-    """Ends a run."""
 
 
 @pytest.fixture(scope="module")
@@ -59,36 +54,6 @@ def bytes_of(path):
     return sorted(contents(path).values())
 
 
-def end_at_task(monkeypatch, number):
-    """Let the threads fail at a task; before each task a checkpoint is taken."""
-    taken, saved, take, save = [], [], Queue.take, Checkpoints.save
-
-    def taking(queue):
-        taken.append(1)
-        if len(taken) == number:
-            raise Ended
-        while len(saved) < len(taken):
-            time.sleep(0.001)
-        return take(queue)
-
-    def saving(checkpoints, *arguments, **named):
-        save(checkpoints, *arguments, **named)
-        saved.append(1)
-
-    monkeypatch.setattr(Queue, "take", taking)
-    monkeypatch.setattr(Checkpoints, "save", saving)
-    monkeypatch.setattr(Checkpoints, "due", lambda checkpoints, epochs=None: True)
-    monkeypatch.setattr(Checkpoints, "wait", lambda checkpoints: 0.001)
-
-
-def end_at_epoch(number):
-    def callback(epoch):
-        if epoch.number == number:
-            raise Ended
-
-    return callback
-
-
 @every_model
 def test_goes_on_to_the_same_bytes(name, sentences, tmp_path, monkeypatch):
     trainer, kept = made(name), tmp_path / "kept"
@@ -100,13 +65,13 @@ def test_goes_on_to_the_same_bytes(name, sentences, tmp_path, monkeypatch):
     trainer.fit(sentences).save(tmp_path / "whole.safetensors")
     with monkeypatch.context() as patched, pytest.raises(Ended):
         end_at_task(patched, TASKS.get(name, 6))  # the last of the second epoch, or another of it
-        trainer.fit(sentences, callbacks=end_at_epoch(1 + trainer.iterative), checkpoint=kept)
+        trainer.fit(sentences, callbacks=ending(1 + trainer.iterative), checkpoint=kept)
     with pytest.raises(Ended), warnings.catch_warnings():
         warnings.simplefilter("error")  # there is a checkpoint to go on from
         numbers = []
         trainer.fit(
             sentences,
-            callbacks=[lambda epoch: numbers.append(epoch.number), end_at_epoch(3 if trainer.iterative else 1)],
+            callbacks=[lambda epoch: numbers.append(epoch.number), ending(3 if trainer.iterative else 1)],
             checkpoint=Checkpoint(kept, "1epoch", resume=True),
         )
     assert not trainer.iterative or numbers[0] > 1
@@ -141,7 +106,7 @@ def test_counts_that_are_kept_are_not_counted_again(sentences, tmp_path, monkeyp
     trainer = wordvec.GloVe(vector_size=12, min_count=1, epochs=3, workers=1)
     whole = trainer.fit(sentences)
     with pytest.raises(Ended):
-        trainer.fit(sentences, callbacks=end_at_epoch(2), checkpoint=Checkpoint(tmp_path, "1epoch"))
+        trainer.fit(sentences, callbacks=ending(2), checkpoint=Checkpoint(tmp_path, "1epoch"))
     monkeypatch.setattr("wordvec.cooccurrence.counter._count", None)
     again = trainer.fit(sentences, checkpoint=Checkpoint(tmp_path, resume=True))
     assert again.vectors.tobytes() == whole.vectors.tobytes() and again.metadata == whole.metadata
