@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from wordvec.evaluate.files import read_pairs, read_questions
 from wordvec.evaluate.lookup import answered, unit_rows
 from wordvec.evaluate.policy import resolver
+from wordvec.evaluate.statistics.bootstrap import resampled
+from wordvec.evaluate.statistics.measures import Measure, mean, spearman
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 DRAWS = 1_000
 RESTRICT = 300_000  # first rows in which answers of analogies are searched, as in `analogies`
-_DRAWN = 1 << 20  # items that the bootstrap draws at a time
 
 Doubles = NDArray[np.float64]
 Path_ = str | os.PathLike[str]
@@ -56,14 +57,11 @@ def task_deltas(
     Unknown words and case are treated as in `word_pairs` and `analogies`. The interval is computed from `draws`
     resamples of the items, the same for both sides.
     """
-    rng = np.random.default_rng(seed)
-    deltas = [_pairs_delta(original, compressed, path, draws, rng) for path in pairs]
-    return deltas + [_analogies_delta(original, compressed, path, draws, rng) for path in analogies]
+    deltas = [_pairs_delta(original, compressed, path, draws, seed) for path in pairs]
+    return deltas + [_analogies_delta(original, compressed, path, draws, seed) for path in analogies]
 
 
-def _pairs_delta(
-    original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, rng: np.random.Generator
-) -> TaskDelta:
+def _pairs_delta(original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, seed: int) -> TaskDelta:
     items = read_pairs(path).items
     ratings = np.array([score for _, _, score in items])
     both = [item[:2] for item in items]
@@ -78,16 +76,10 @@ def _pairs_delta(
     facts = {"name": Path(path).name, "measure": "spearman", "used": len(known), "total": len(items)}
     if len(known) < 3 or any(np.ptp(values) == 0 for values in (ratings, *cosines)):
         return _undefined(facts, "a correlation needs 3 pairs or more with a vector, not all of one value")
-
-    def correlate(places: NDArray[np.int64]) -> list[Doubles]:
-        return [_spearman(ratings[places], side[places]) for side in cosines]
-
-    return _with_interval(facts, correlate, len(known), draws, rng)
+    return _with_interval(facts, spearman, ratings, cosines, draws, seed)
 
 
-def _analogies_delta(
-    original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, rng: np.random.Generator
-) -> TaskDelta:
+def _analogies_delta(original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, seed: int) -> TaskDelta:
     questions = [question for items in read_questions(path).sections.values() for question in items]
     lookups = [resolver(vectors, RESTRICT, True) for vectors in (original, compressed)]
     rows = [lookup.variants(questions) for lookup in lookups]
@@ -99,42 +91,19 @@ def _analogies_delta(
         answered(vectors, [side[i] for i in known], lookup.size).astype(np.float64)
         for vectors, lookup, side in zip((original, compressed), lookups, rows)
     ]
-
-    def accuracies(places: NDArray[np.int64]) -> list[Doubles]:
-        return [side[places].mean(axis=-1) for side in right]
-
-    return _with_interval(facts, accuracies, len(known), draws, rng)
-
-
-def _spearman(x: Doubles, y: Doubles) -> Doubles:
-    """Spearman's correlation along the last axis; equal values get the mean of their ranks."""
-    from scipy.stats import rankdata
-
-    ranks = [rankdata(values, axis=-1) for values in (x, y)]
-    centred = [r - r.mean(axis=-1, keepdims=True) for r in ranks]
-    spread = np.sqrt(np.square(centred[0]).sum(axis=-1) * np.square(centred[1]).sum(axis=-1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlations: Doubles = (centred[0] * centred[1]).sum(axis=-1) / spread
-    return correlations
+    return _with_interval(facts, mean, np.ones(len(known)), right, draws, seed)
 
 
 def _with_interval(
-    facts: dict[str, Any],
-    score: Callable[[NDArray[np.int64]], list[Doubles]],
-    items: int,
-    draws: int,
-    rng: np.random.Generator,
+    facts: dict[str, Any], measure: Measure, gold: Doubles, values: Sequence[Doubles], draws: int, seed: int
 ) -> TaskDelta:
     """The scores on all items, and the 2.5th and 97.5th percentile of their difference over resamples."""
-    before, after = (float(value) for value in score(np.arange(items)))
-    differences: list[float] = []
-    at_a_time = max(1, _DRAWN // items)
-    for first in range(0, draws, at_a_time):
-        places = rng.integers(0, items, (min(at_a_time, draws - first), items))
-        drawn = score(places)
-        differences += (drawn[1] - drawn[0]).tolist()
-    finite = np.array(differences)[np.isfinite(differences)]  # the values of a resample may all be equal
-    low, high = np.percentile(finite, [2.5, 97.5]).tolist() if len(finite) else (None, None)
+    before, after = (float(measure(gold, side, np.ones((1, len(gold))))[0]) for side in values)
+
+    def difference(weights: Doubles) -> Doubles:
+        return measure(gold, values[1], weights) - measure(gold, values[0], weights)
+
+    _, low, high = resampled(difference, len(gold), draws=draws, seed=seed)[0]
     return TaskDelta(**facts, original=before, compressed=after, delta=after - before, low=low, high=high)
 
 

@@ -17,6 +17,7 @@ from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.libraries import library
 from wordvec.base.options import Options, option
 from wordvec.corpus import EncodedCorpus, encode_corpus
+from wordvec.evaluate.statistics import wilson
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
 LOW = 5  # the fewest words of a sampled sentence, as in SentEval
@@ -187,10 +188,13 @@ def probe_texts(
         warnings.simplefilter("always", ConvergenceWarning)
         model.fit(vectors[: task.train], labels)
     right = int((model.predict(vectors[task.train :]) == test_labels).sum())
+    low, high = wilson(right, len(test_labels))
+    assert low is not None and high is not None  # there are texts to be tested on
     return TextProbeResult(
         name=task.name,
         accuracy=right / len(test_labels),
-        **dict(zip(("low", "high"), _wilson(right, len(test_labels)))),
+        low=low,
+        high=high,
         majority=float((test_labels == np.bincount(labels).argmax()).mean()),
         classes=len(np.unique(labels)),
         texts=len(test_labels),
@@ -224,11 +228,3 @@ def _task(name: str, sentences: list[NDArray[np.int32]], words: list[str], label
         raise CorpusError(f"a corpus must give 10 texts for {name}; it gives {len(sentences)}: give more text")
     texts = [" ".join([words[i] for i in ids]) for ids in sentences]
     return TextTask(name, texts, labels, len(texts) * 4 // 5)
-
-
-def _wilson(right: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share, by Wilson's score."""
-    z, share = 1.96, right / total
-    middle = share + z * z / (2 * total)
-    reach = z * ((share * (1 - share) + z * z / (4 * total)) / total) ** 0.5
-    return (middle - reach) / (1 + z * z / total), (middle + reach) / (1 + z * z / total)

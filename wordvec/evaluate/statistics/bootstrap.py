@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -48,11 +48,7 @@ def bootstrap(
     """
     _check(draws, confidence)
     gold, values = np.asarray(gold, np.float64), np.asarray(values, np.float64)
-    if not len(gold):
-        return Interval(None, None, None)
-    score = float(measure(gold, values, np.ones((1, len(gold))))[0])
-    drawn = np.concatenate([measure(gold, values, weights) for weights in _weights(len(gold), groups, draws, seed)])
-    return Interval(score if np.isfinite(score) else None, *_bounds(drawn, confidence))
+    return resampled(lambda weights: measure(gold, values, weights), len(gold), groups, draws, confidence, seed)[0]
 
 
 def paired_bootstrap(
@@ -80,21 +76,35 @@ def paired_bootstrap(
     """
     _check(draws, confidence)
     gold, first, second = (np.asarray(array, np.float64) for array in (gold, first, second))
-    if not len(gold):
-        return Interval(None, None, None), None
-    once = np.ones((1, len(gold)))
-    score = float((measure(gold, first, once) - measure(gold, second, once))[0])
-    drawn = np.concatenate(
-        [
-            measure(gold, first, weights) - measure(gold, second, weights)
-            for weights in _weights(len(gold), groups, draws, seed)
-        ]
-    )
-    if not np.isfinite(score):
-        return Interval(None, *_bounds(drawn, confidence)), None
-    known = drawn[np.isfinite(drawn)]
-    other = min(int((known <= 0).sum()), int((known >= 0).sum()))
-    return Interval(score, *_bounds(drawn, confidence)), min(1.0, 2 * (other + 1) / (len(known) + 1))
+
+    def difference(weights: Floats) -> Floats:
+        return measure(gold, first, weights) - measure(gold, second, weights)
+
+    interval, drawn = resampled(difference, len(gold), groups, draws, confidence, seed)
+    if interval.score is None:
+        return interval, None
+    other = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return interval, min(1.0, 2 * (other + 1) / (len(drawn) + 1))
+
+
+def resampled(
+    score: Callable[[Floats], Floats],
+    items: int,
+    groups: NDArray[np.int64] | None = None,
+    draws: int = DRAWS,
+    confidence: float = 0.95,
+    seed: int = 1,
+) -> tuple[Interval, Floats]:
+    """The score of all items with its interval, and the scores of the draws for which it is defined.
+
+    `score` gives the scores [b] of weights [b, items], which say how often each item counts.
+    """
+    if not items:
+        return Interval(None, None, None), np.empty(0)
+    whole = float(score(np.ones((1, items)))[0])
+    drawn = np.concatenate([np.empty(0), *(score(weights) for weights in _weights(items, groups, draws, seed))])
+    bounds = _bounds(drawn, confidence)
+    return Interval(whole if np.isfinite(whole) else None, *bounds), drawn[np.isfinite(drawn)]
 
 
 def _check(draws: int, confidence: float) -> None:
