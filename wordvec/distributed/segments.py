@@ -218,9 +218,8 @@ class Outcome:
 def train_segment(descent: Descent, segment: Segment) -> Outcome:
     """The task of a worker: all rounds of a segment, then the state at its end."""
     worker = own_worker()
-    library(
-        "distributed", INSTALL
-    ).secede()  # two trainings that share workers would else wait for each other's turn, for ever
+    # Two trainings that share workers would else wait for each other's turn, for ever.
+    library("distributed", INSTALL).secede()
     exchange, holdings = exchange_of(worker), holdings_of(worker)
     meeting = exchange.meeting(segment.run)
     try:
