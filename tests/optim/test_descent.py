@@ -128,7 +128,8 @@ def test_ctrl_c_ends_training_at_once(options):
 import numpy as np, sys, threading, wordvec
 ids = (1000 * np.random.default_rng(0).random(3_000_000) ** 2).astype(np.int32)
 corpus = wordvec.encode_corpus((ids, np.arange(0, 3_000_001, 25)), min_count=1)
-wordvec.SkipGram  # imported now: an interrupted import would change the exit status
+few = wordvec.encode_corpus([["a", "b"]], min_count=1)
+wordvec.SkipGram(vector_size=2).fit(few)  # imports all: an interrupted import would change the exit status
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 try:
     wordvec.SkipGram(OPTIONS).fit(corpus)

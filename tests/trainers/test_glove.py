@@ -385,6 +385,8 @@ from wordvec.cooccurrence import Cooccurrence
 words = wordvec.Vocabulary.from_words(map(str, range(2000)))
 columns, data = np.tile(np.arange(2000, dtype=np.int32), 2000), np.ones(4_000_000, np.float32)
 counts = Cooccurrence(words, np.arange(0, 4_000_001, 2000), columns, data, {"side": "both"})
+few = Cooccurrence(words, np.arange(2001), columns[:2000], data[:2000], {"side": "both"})
+wordvec.GloVe(vector_size=2, epochs=1).fit(few)  # imports all: an interrupted import would change the exit status
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 try:
     wordvec.GloVe(vector_size=1000, epochs=1000).fit(counts)
