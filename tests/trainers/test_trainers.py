@@ -14,7 +14,7 @@ import wordvec
 from wordvec import TRAINERS, Documents, HashEmbedding, KeyedVectors
 from wordvec.base.options import with_default
 from wordvec.cooccurrence.counter import counted
-from wordvec.trainers import WordModel, WordTrainer
+from wordvec.trainers import TextTrainer, WordModel, WordTrainer
 from wordvec.trainers.paragraphs import ParagraphVectors
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
@@ -65,7 +65,8 @@ def scheme(name):
 
 
 SCHEMES = [name for name in get_args(get_type_hints(HashEmbedding)["scheme"]) if name != "hash"]
-EVERY = TRAINERS | {f"hash-{name}": scheme(name) for name in SCHEMES}
+OF_TEXT = {name: kind for name, kind in TRAINERS.items() if issubclass(kind, TextTrainer)}  # others: test_pairs.py
+EVERY = OF_TEXT | {f"hash-{name}": scheme(name) for name in SCHEMES}
 every_trainer = pytest.mark.parametrize("trainer", EVERY.values(), ids=EVERY.keys())
 
 
@@ -279,7 +280,7 @@ def test_starts_from_given_vectors(trainer, two_topics):
         trainer(**small(trainer)).fit(two_topics, init=wrong)
 
 
-@pytest.mark.parametrize("name", [name for name, kind in TRAINERS.items() if not issubclass(kind, WordTrainer)])
+@pytest.mark.parametrize("name", [name for name, kind in OF_TEXT.items() if not issubclass(kind, WordTrainer)])
 @pytest.mark.parametrize("option", ["init", "keep_context", "tokenizer", "cache"])
 def test_models_of_documents_refuse_what_only_words_have(name, option):
     with pytest.raises(wordvec.OptionError, match=rf"{option} must be an option of {name} or of fit\. The options"):
@@ -358,7 +359,9 @@ def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
 def test_train_returns_what_its_overloads_promise(name, two_topics):
     kind = {"pv-dbow": Documents, "pv-dm": Documents, "sent2vec": wordvec.Sentences}.get(name, KeyedVectors)
     assert (name in get_args(WordModel)) == (kind is KeyedVectors)
-    assert type(wordvec.train(two_topics[:100], model=name, **small(TRAINERS[name]))) is kind
+    given = two_topics[:100] if name in OF_TEXT else [tuple(words[:2]) for words in two_topics[:100]]
+    options = small(TRAINERS[name]) if name in OF_TEXT else {"vector_size": 12, "workers": 1, "epochs": 1}
+    assert type(wordvec.train(given, model=name, **options)) is kind
 
 
 def test_unknown_models_are_refused():

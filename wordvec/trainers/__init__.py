@@ -11,17 +11,20 @@ from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import OptionError
 from wordvec.base.option_names import unknown_option
 from wordvec.optim.callbacks import Epoch
-from wordvec.trainers.base import Trainer, WordTrainer
+from wordvec.trainers.base import TextTrainer, Trainer, WordTrainer
 from wordvec.trainers.bitcipher import BitCipher
 from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
 from wordvec.trainers.document_folders import parts_of
 from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
+from wordvec.trainers.line import LINE
+from wordvec.trainers.pairs import Pairs, PairTrainer
 from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sent2vec import Sent2Vec, Sentences
+from wordvec.trainers.walks import DeepWalk, Node2Vec
 from wordvec.trainers.word2vec import CBOW, SkipGram
 from wordvec.vectors import KeyedVectors
 
@@ -41,16 +44,22 @@ TRAINERS: dict[str, type[Trainer]] = {
     "pv-dbow": PVDBOW,
     "pv-dm": PVDM,
     "sent2vec": Sent2Vec,
+    "pairs": Pairs,
+    "line": LINE,
+    "deepwalk": DeepWalk,
+    "node2vec": Node2Vec,
 }
 
 __all__ = [
     "CBOW",
     "CMOW",
+    "LINE",
     "PPMISVD",
     "PVDBOW",
     "PVDM",
     "TRAINERS",
     "BitCipher",
+    "DeepWalk",
     "Documents",
     "Epoch",
     "FastText",
@@ -58,11 +67,15 @@ __all__ = [
     "GloVe",
     "HashEmbedding",
     "HybridCBOWCMOW",
+    "Node2Vec",
     "PULearning",
+    "PairTrainer",
+    "Pairs",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
     "SquaredNorm",
+    "TextTrainer",
     "Trainer",
     "WordTrainer",
     "load_documents",
@@ -72,7 +85,22 @@ __all__ = [
 # The models whose vectors `train` returns as KeyedVectors, for type checkers; of a name that is not here they know
 # only that it is one of the three kinds of result.
 WordModel = Literal[
-    "skipgram", "cbow", "fasttext", "floret", "hash", "glove", "sn", "ppmi-svd", "pu", "bitcipher", "cmow", "cbow-cmow"
+    "skipgram",
+    "cbow",
+    "fasttext",
+    "floret",
+    "hash",
+    "glove",
+    "sn",
+    "ppmi-svd",
+    "pu",
+    "bitcipher",
+    "cmow",
+    "cbow-cmow",
+    "pairs",
+    "line",
+    "deepwalk",
+    "node2vec",
 ]
 
 
