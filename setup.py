@@ -17,7 +17,7 @@ INCLUDE = [KERNELS, KERNELS / "include"]  # the headers of each kernel, and thos
 # -g0, because what Python itself was built with often asks for debugging symbols, four fifths of the installed size.
 FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math"]
 # Where results must be those of numpy, to the bit, no product is added without being rounded.
-ROUNDED = {"averaging": [] if sys.platform == "win32" else ["-ffp-contract=off"]}
+ROUNDED = {"descent": [] if sys.platform == "win32" else ["-ffp-contract=off"]}
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,

@@ -12,7 +12,7 @@ import wordvec
 from wordvec.optim.averaging import Averaging, Rows, added, combine, subtrees
 from wordvec.optim.descent import schedule
 from wordvec.optim.rounds import Rounds
-from wordvec.optim.shuffling import order_of, shuffled
+from wordvec.optim.shuffling import Sentences
 
 quick = settings(max_examples=40, deadline=None)
 SIZES = st.lists(st.integers(1, 30_000), min_size=1, max_size=60)
@@ -211,18 +211,65 @@ def test_rows_move_by_the_factor_times_the_step_of_the_mean_and_those_of_one_rep
     assert old.tobytes() == odd.tobytes()
 
 
-def test_sentences_of_a_share_are_trained_once_in_an_order_of_its_own():
-    rounds = rounds_of([100] * 6, 2, 200)
-    ids, offsets = np.arange(20, dtype=np.int32), np.array([0, 3, 4, 10, 11, 18, 20])
-    order = order_of(rounds, 1, 6)
-    assert np.array_equal(order, order_of(rounds, 1, 6)) and not np.array_equal(order, order_of(rounds, 0, 6))
-    seen = []
-    for chunks in ([0, 2], [2, 3, 6]):
-        text = shuffled(ids, offsets, np.array(chunks), order)
-        assert text["chunks"].tolist() == [chunk - chunks[0] for chunk in chunks]
-        seen += [text["ids"][first:last].tolist() for first, last in pairwise(text["offsets"])]
-    assert seen == [list(range(offsets[i], offsets[i + 1])) for i in order]
+TEXT = st.tuples(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.integers(1, 6), st.integers(1, 200))
 
 
-def test_one_replica_trains_the_text_as_it_stands():
-    assert order_of(rounds_of([100] * 6, 1, 200), 0, 6) is None
+def text_of(sizes, count):
+    """Sentences of consecutive numbers, in about so many chunks."""
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    chunks = np.unique(np.linspace(0, len(sizes), count + 1).astype(np.int64))
+    return np.arange(offsets[-1], dtype=np.int32), offsets, chunks
+
+
+def trained_sentences(sentences, cuts, epoch):
+    """The sentences of each chunk as lists of ids, asked for in parts."""
+    chunks = []
+    for first, last in pairwise(cuts):
+        text = sentences.text(slice(first, last), epoch)
+        ids, offsets = text["ids"], text["offsets"]
+        for start, stop in pairwise(text["chunks"]):
+            chunks.append([ids[offsets[i] : offsets[i + 1]].tolist() for i in range(start, stop)])
+    return chunks
+
+
+@quick
+@given(TEXT, st.data())
+def test_sentences_are_trained_once_in_an_order_of_their_window_and_epoch(text, data):
+    sizes, count, window = text
+    ids, offsets, chunks = text_of(sizes, count)
+    count = len(chunks) - 1
+    cuts = sorted(data.draw(st.sets(st.integers(0, count), max_size=3)) | {0, count})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wordvec.optim.shuffling.WINDOW", window)
+        sentences = Sentences(ids, offsets, chunks, (1, 2))
+        found = trained_sentences(sentences, cuts, 0)
+        later = Sentences(ids, offsets, chunks, (1, 2), first=7)
+        assert found == trained_sentences(later, range(7, count + 8), 0)
+    whole = [ids[first:last].tolist() for first, last in pairwise(offsets)]
+    numbers = offsets[chunks[:-1]] // window  # the window of each chunk
+    for number in np.unique(numbers):
+        ours = [sentence for i in np.flatnonzero(numbers == number) for sentence in found[i]]
+        first, last = chunks[np.flatnonzero(numbers == number)[[0, -1]] + [0, 1]]
+        assert sorted(ours) == whole[first:last]
+        tokens = [sum(map(len, found[i])) for i in np.flatnonzero(numbers == number)]
+        assert max(tokens) - min(tokens) <= 2 * max(sizes)
+
+
+def test_orders_differ_by_seed_and_epoch():
+    ids, offsets, chunks = text_of([3] * 100, 5)
+    one, other = Sentences(ids, offsets, chunks, (1, 0)), Sentences(ids, offsets, chunks, (1, 1))
+    orders = [trained_sentences(*args) for args in [(one, (0, 5), 0), (one, (0, 5), 1), (other, (0, 5), 0)]]
+    assert orders[0] != orders[1] and orders[0] != orders[2]
+    assert trained_sentences(Sentences(ids, offsets, chunks, (1, 0)), (0, 5), 1) == orders[1]
+
+
+def test_one_replica_trains_the_text_as_it_stands_unless_it_is_asked_to_shuffle():
+    assert rounds_of([100] * 6, 1, 200).order(0) is None
+    assert rounds_of([100] * 6, 1, 200, shuffle=True).order(0) is not None
+    orders = [rounds_of([100] * 6, 2, 200).order(replica) for replica in (0, 1)]
+    assert None not in orders and orders[0] != orders[1]
+    ids, offsets, chunks = text_of([3] * 10, 5)
+    plain = trained_sentences(Sentences(ids, offsets, chunks, None), (0, 2, 5), 0)
+    assert [sentence for chunk in plain for sentence in chunk] == [
+        ids[first:last].tolist() for first, last in pairwise(offsets)
+    ]

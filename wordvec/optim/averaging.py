@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec._kernels import averaging as kernel
+from wordvec._kernels import descent as kernel
 
 Floats = NDArray[np.float32]
 Part = tuple[int, int]  # replicas: the first, and one past the last

@@ -1,7 +1,7 @@
-/* The mean of replicas of a table, for averaging.pyx. Compiled without fused multiply-add, so that results are those of
+/* The mean of replicas of a table, for descent.pyx. Compiled without fused multiply-add, so that results are those of
    numpy, to the bit, on every machine. */
-#ifndef WORDVEC_AVERAGING_H
-#define WORDVEC_AVERAGING_H
+#ifndef WORDVEC_DESCENT_H
+#define WORDVEC_DESCENT_H
 #include <stddef.h>
 #include <stdint.h>
 

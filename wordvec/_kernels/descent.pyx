@@ -1,9 +1,10 @@
-"""The mean of replicas of a table, and how far its rows go towards it, for wordvec.optim."""
+"""What gradient descent needs beside its steps: the mean of replicas, and sentences in another order, for wordvec.optim."""
 from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.string cimport memcpy
 
 import numpy as np
 
-cdef extern from "averaging.h" nogil:
+cdef extern from "descent.h" nogil:
     enum: WV_DEEPEST
     struct wv_operand:
         char *start
@@ -88,3 +89,21 @@ cdef Py_ssize_t describe(array, wv_operand *operand, Py_ssize_t width, Py_ssize_
         raise ValueError("arrays of different sizes, or one that must be written and cannot be")
     operand.start, operand.stride = <char *>start, array.strides[0]
     return own
+
+
+def gather(
+    const int32_t[::1] ids,      # IN    [N]
+    const int64_t[::1] starts,   # IN    [S] where sentences begin among them
+    const int64_t[::1] offsets,  # IN    [S + 1] where they go to: sentence i is out[offsets[i]:offsets[i + 1]]
+    int32_t[::1] out,            # OUT   [offsets[S]]
+):
+    """Copy sentences, which lie anywhere, one after another."""
+    cdef Py_ssize_t i
+    cdef int64_t size
+    if offsets.shape[0] != starts.shape[0] + 1:
+        raise ValueError("arrays of different lengths")
+    with nogil:
+        for i in range(starts.shape[0]):
+            size = offsets[i + 1] - offsets[i]
+            if size:
+                memcpy(&out[offsets[i]], &ids[starts[i]], 4 * <size_t>size)
