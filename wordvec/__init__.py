@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
+    from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -71,6 +72,7 @@ _HOME = {
     "FastText": "trainers",
     "Floret": "trainers",
     "FormatError": "base.errors",
+    "FrozenPhrases": "phrases",
     "GloVe": "trainers",
     "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
@@ -83,6 +85,7 @@ _HOME = {
     "PULearning": "trainers",
     "PVDBOW": "trainers",
     "PVDM": "trainers",
+    "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -112,6 +115,7 @@ _PARTS = (
     "gensim",
     "induction",
     "interop",
+    "phrases",
     "search",
     "texts",
 )
@@ -136,6 +140,7 @@ __all__ = [
     "FastText",
     "Floret",
     "FormatError",
+    "FrozenPhrases",
     "GloVe",
     "Growth",
     "HashEmbedding",
@@ -145,6 +150,7 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PULearning",
+    "Phrases",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
