@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     )
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
+    from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
+    from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -76,6 +78,7 @@ _HOME = {
     "FastText": "trainers",
     "Floret": "trainers",
     "FormatError": "base.errors",
+    "FrozenPhrases": "phrases",
     "GloVe": "trainers",
     "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
@@ -91,6 +94,7 @@ _HOME = {
     "PVDBOW": "trainers",
     "PVDM": "trainers",
     "Pairs": "trainers",
+    "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -106,6 +110,7 @@ _HOME = {
     "induce": "induction",
     "load": "formats",
     "load_documents": "trainers",
+    "sweep": "evaluate.sweeps",
     "train": "trainers",
 }
 
@@ -121,6 +126,7 @@ _PARTS = (
     "graphs",
     "induction",
     "interop",
+    "phrases",
     "search",
     "texts",
 )
@@ -147,6 +153,7 @@ __all__ = [
     "FastText",
     "Floret",
     "FormatError",
+    "FrozenPhrases",
     "GloVe",
     "Growth",
     "HashEmbedding",
@@ -158,6 +165,7 @@ __all__ = [
     "OutputError",
     "PULearning",
     "Pairs",
+    "Phrases",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
@@ -172,6 +180,7 @@ __all__ = [
     "induce",
     "load",
     "load_documents",
+    "sweep",
     "train",
 ]
 

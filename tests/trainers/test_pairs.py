@@ -17,7 +17,12 @@ from wordvec.trainers import Pairs, TextTrainer
 
 MADE = {name: kind for name, kind in TRAINERS.items() if set(kind.takes) & {PairCounts, Graph}}
 SMALL = {"vector_size": 12, "workers": 1}
-FEW = {"pairs": {"epochs": 200, "alpha": 0.05}, "line": {"epochs": 20}, "deepwalk": {"walks": 30}, "node2vec": {"walks": 30}}
+FEW = {
+    "pairs": {"epochs": 200, "alpha": 0.05},
+    "line": {"epochs": 20},
+    "deepwalk": {"walks": 30},
+    "node2vec": {"walks": 30},
+}
 every_model = pytest.mark.parametrize("name", MADE)
 
 
@@ -144,7 +149,10 @@ def test_a_high_learning_rate_is_an_error(name, cliques):
         made(name, alpha=1e6, epochs=3).fit(given_to(name, cliques))
 
 
-PROCESS = "import sys, wordvec; wordvec.TRAINERS[sys.argv[1]](vector_size=8, workers=1).fit(sys.argv[2]).save(sys.argv[3])"
+PROCESS = """
+import sys, wordvec
+wordvec.TRAINERS[sys.argv[1]](vector_size=8, workers=1).fit(sys.argv[2]).save(sys.argv[3])
+"""
 
 
 @pytest.mark.slow
