@@ -16,7 +16,7 @@ from wordvec.base.errors import OptionError
 from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.evaluate.policy import Policy, Resolver, policy_of
-from wordvec.evaluate.results import Outcome, Score
+from wordvec.evaluate.results import Outcome, Score, merged
 from wordvec.evaluate.suite.cache import Cache
 from wordvec.evaluate.suite.discovery import Found
 from wordvec.evaluate.tasks import Dataset
@@ -194,44 +194,35 @@ def _outcomes(
 def _scores(
     run: Run, place: int, seed: int, by_words: bool, policy: Policy, datasets: Sequence[Dataset]
 ) -> list[Score]:
-    """The scores of a run on a set: of several seeds the mean, the mean bounds and the deviation."""
+    """The scores of a run on a set; several seeds make one."""
     dataset = datasets[place]
     scores = []
-    for outcomes in zip(*run.outcomes[place]):
-        first: Outcome = outcomes[0]
-        intervals = [outcome.interval(seed=seed, by_words=by_words) for outcome in outcomes]
-        score, low, high = (_mean([interval[side] for interval in intervals]) for side in range(3))
-        given = [interval.score for interval in intervals if interval.score is not None]
-        own = first.deviation if len(outcomes) == 1 else float(np.std(given, ddof=1)) if len(given) > 1 else None
+    for outcome in map(merged, zip(*run.outcomes[place])):
+        score, low, high = outcome.interval(seed=seed, by_words=by_words)
         scores.append(
             Score(
                 model=run.name,
                 task=dataset.task,
-                name=dataset.name + (f"/{first.part}" if first.part else ""),
-                measure=first.measure,
+                name=dataset.name + (f"/{outcome.part}" if outcome.part else ""),
+                measure=outcome.measure,
                 score=score,
                 low=low,
                 high=high,
-                used=min(outcome.used for outcome in outcomes),
-                total=first.total,
-                coverage=min(outcome.coverage for outcome in outcomes),
+                used=outcome.used,
+                total=outcome.total,
+                coverage=outcome.coverage,
                 policy=policy.describe(),
                 seed=seed,
-                deviation=own,
-                seeds=len(outcomes),
-                reason=next((outcome.reason for outcome in outcomes if outcome.reason), None),
+                deviation=outcome.deviation,
+                seeds=len(run.fingerprints),
+                reason=outcome.reason,
                 unreadable=len(dataset.unreadable),
                 data=dataset.fingerprint,
-                vectors=run.fingerprints[0],
-                headline=first.headline,
+                vectors="+".join(run.fingerprints),
+                headline=outcome.headline,
             )
         )
     return scores
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def _records(model: str, seed: int, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, Any]]:
