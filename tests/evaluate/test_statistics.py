@@ -98,10 +98,14 @@ def test_what_is_undefined_is_none():
 
 
 def test_published_examples():
-    """Wilson: Newcombe 1998, table II; Williams: the example of the R package psych (r.test); McNemar: scipy."""
+    """Wilson: Newcombe 1998, table II; Williams: the example of the R package psych (r.test).
+
+    McNemar: two media for cultures of tubercle bacilli, Armitage and Berry 1994, page 127, exact p as StatsDirect has it.
+    """
     assert statistics.wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
     assert statistics.wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
     assert statistics.williams(0.4, 0.5, 0.1, 103) == pytest.approx((-0.89, 0.37), abs=0.005)
+    assert mcnemar(12, 2) == pytest.approx(0.0129, abs=5e-5)
     for one, two in ((0, 7), (5, 9), (30, 12)):
         assert mcnemar(one, two) == mcnemar(two, one)
         assert mcnemar(one, two) == pytest.approx(stats.binomtest(one, one + two).pvalue)
