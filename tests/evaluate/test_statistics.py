@@ -100,7 +100,7 @@ def test_what_is_undefined_is_none():
 def test_published_examples():
     """Wilson: Newcombe 1998, table II; Williams: the example of the R package psych (r.test).
 
-    McNemar: two media for cultures of tubercle bacilli, Armitage and Berry 1994, page 127, exact p as StatsDirect has it.
+    McNemar: two media for cultures of tubercle bacilli, Armitage and Berry 1994, page 127; exact p of StatsDirect.
     """
     assert statistics.wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
     assert statistics.wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
