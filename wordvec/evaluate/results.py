@@ -151,25 +151,50 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
         return made if reason else replace(made, deviation=float(np.std(made.seed_scores(), ddof=1)))
     reason = next((one.reason for one in outcomes if one.reason), None)
     facts: dict[str, Any] = {"part": first.part, "headline": first.headline, "known": known}
-    scores = [one.score for one in outcomes if one.score is not None]
     facts |= {"used": min(one.used for one in outcomes), "reason": reason}
-    if reason or len(scores) < len(outcomes):
+    if reason:
         return Outcome(first.measure, first.total, **facts)
-    sides = [_mean([getattr(one, side) for one in outcomes]) for side in ("score", "low", "high")]
-    score, low, high = over_seeds(Interval(*sides), [scores])[0]
-    deviation = float(np.std(scores, ddof=1))
+    (score, low, high), deviation = _mean_over_seeds([Interval(one.score, one.low, one.high) for one in outcomes])
     return Outcome(first.measure, first.total, score=score, low=low, high=high, deviation=deviation, **facts)
+
+
+def mean_of_seeds(scores: Sequence[Score]) -> Score:
+    """The score of a model on a set from those of seeds that were scored apart, as `merged` has it for outcomes.
+
+    The items of the seeds are not at hand, so the bounds are those of scores that are not of items: a little wider.
+    """
+    if len(scores) == 1:
+        return scores[0]
+    (score, low, high), deviation = _mean_over_seeds([Interval(one.score, one.low, one.high) for one in scores])
+    return replace(
+        scores[0],
+        score=score,
+        low=low,
+        high=high,
+        used=min(one.used for one in scores),
+        coverage=min(one.coverage for one in scores),
+        deviation=deviation,
+        seeds=len(scores),
+        reason=next((one.reason for one in scores if one.reason), None),
+        vectors="+".join(one.vectors for one in scores),
+    )
+
+
+def _mean_over_seeds(seeds: Sequence[Interval]) -> tuple[Interval, float | None]:
+    """The mean score, with the mean bounds over items widened by the spread of seeds; and the deviation over seeds."""
+    scores = [one.score for one in seeds if one.score is not None]
+    if len(scores) < len(seeds):
+        return Interval(None, None, None), None
+    lows, highs = [one.low for one in seeds if one.low is not None], [one.high for one in seeds if one.high is not None]
+    low, high = (float(np.mean(some)) if len(some) == len(seeds) else None for some in (lows, highs))
+    mean_score = Interval(float(np.mean(scores)), low, high)
+    return over_seeds(mean_score, [scores])[0], float(np.std(scores, ddof=1))
 
 
 def on_common_items(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes on the items that all of them cover."""
     common = reduce(np.intersect1d, [np.zeros(0, np.int64) if one.items is None else one.items for one in outcomes])
     return [one.on(common) for one in outcomes]
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def of_items(
