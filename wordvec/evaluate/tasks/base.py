@@ -71,6 +71,7 @@ class Task(ABC):
     suites: ClassVar[tuple[str, ...]]
     does: ClassVar[str]  # what it measures, in a line
     fast: ClassVar[bool] = True  # False: it keeps all cores busy by itself
+    reads_corpus: ClassVar[bool] = False  # whether its outcomes depend on the text that is given with the models
 
     @abstractmethod
     def recognise(self, place: Place) -> bool:
