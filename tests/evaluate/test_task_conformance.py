@@ -60,6 +60,23 @@ def bias_lines():
     return [json.dumps({name: {"category": name, "examples": some} for name, some in zip(names, words)})]
 
 
+def wic_lines():
+    """Of each item the line and its label, with | between: they are in two files."""
+    lines = [f"x\tN\t1-0\ta{i} x a{i + 1}\tx b{i} {'a' if i % 3 else 'c'}{i}|{'TF'[i % 2]}" for i in range(11)]
+    return [*lines, "x\tV\t0-0\tx missing\tx a1|T"]
+
+
+def tsv_lines():
+    lines = [f"x\t1\ta{i} x a{i + 1}|a {'a' if i % 3 else 'c'}{i}|b{i}\tc_d|{'TF'[i % 2]}" for i in range(11)]
+    return [*lines, "x\t0\tx missing|missing|missing|T"]
+
+
+def scws_lines():
+    lines = [f"a{i}\tn\tb{(i * 5) % 12}\tn\ta <b> a{i} </b> c{i}\t<b> x </b> b{i}\t{i % 7}.5" for i in range(12)]
+    lines += ["missing\tn\tb1\tn\t<b> missing </b> missing\t<b> b1 </b> c1\t3.5"]
+    return [f"{i}\t{line}\t1.0\t2.0" for i, line in enumerate(lines)]
+
+
 # Of each task: the name of its file, its lines before and after the items, and the items.
 SETS = {
     "similarity": ("pairs.tsv", [], pair_lines),
@@ -71,7 +88,15 @@ SETS = {
     "synonyms": ("toefl.txt", [], synonym_lines),
     "qvec-cca": ("oracle.txt", [], feature_lines),
     "bias": ("weat.json", [], bias_lines),
+    "wic": ("dev.data.txt", [], wic_lines),
+    "wic-tsv": ("dev_examples.txt", [], tsv_lines),
+    "scws": ("ratings.txt", [], scws_lines),
     "evalrank": ("rank/positive_pairs.txt", [], lambda: [f"a{i} b{i}" for i in range(9)] + ["a1 missing"]),
+}
+# The files whose lines belong to those of the file of items.
+BESIDE = {
+    "wic": ["dev.gold.txt"],
+    "wic-tsv": ["dev_definitions.txt", "dev_hypernyms.txt", "dev_labels.txt"],
 }
 every_task = pytest.mark.parametrize("name", TASKS)
 
@@ -81,7 +106,11 @@ def written(folder, name, change=lambda lines: lines, encoding="utf-8", newline=
     file, head, items = SETS[name]
     path = folder / file
     path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join([*head, *change(items())]) + "\n", encoding=encoding, newline=newline)
+    names = [file, *BESIDE.get(name, ())]
+    rows = [line.split("|") if len(names) > 1 else [line] for line in [*head, *change(items())]]
+    for place, beside in enumerate(names):
+        text = "".join(f"{row[min(place, len(row) - 1)]}\n" for row in rows)
+        (folder / beside).write_text(text, encoding=encoding, newline=newline)
     if name == "evalrank":
         (path.parent / "basic_vocab.txt").write_text("\n".join(WORDS), encoding=encoding, newline=newline)
         return path.parent

@@ -11,8 +11,10 @@ from wordvec.evaluate.tasks.evalrank import EvalRank
 from wordvec.evaluate.tasks.outliers import Outliers
 from wordvec.evaluate.tasks.qvec import Qvec
 from wordvec.evaluate.tasks.relations import Relations
+from wordvec.evaluate.tasks.scws import Scws
 from wordvec.evaluate.tasks.similarity import Similarity
 from wordvec.evaluate.tasks.synonyms import Synonyms
+from wordvec.evaluate.tasks.wic import Wic, WicTsv
 
 __all__ = ["TASKS", "Dataset", "Place", "Task"]
 
@@ -29,5 +31,8 @@ TASKS: dict[str, Task] = {
         Synonyms(),
         Qvec(),
         Bias(),
+        Wic(),
+        WicTsv(),
+        Scws(),
     )
 }
