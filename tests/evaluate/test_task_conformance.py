@@ -77,6 +77,11 @@ def scws_lines():
     return [f"{i}\t{line}\t1.0\t2.0" for i, line in enumerate(lines)]
 
 
+def chimera_lines():
+    lines = [f"{i}\ta{i} ___ c{i} @@ b{i} ___\ta{i},b{i + 1},c{i},a{i + 1}\t{i % 5}.5,2,3,1" for i in range(9)]
+    return [*lines, "9\tmissing ___\ta1,b1\t1,2"]
+
+
 # Of each task: the name of its file, its lines before and after the items, and the items.
 SETS = {
     "similarity": ("pairs.tsv", [], pair_lines),
@@ -91,6 +96,7 @@ SETS = {
     "wic": ("dev.data.txt", [], wic_lines),
     "wic-tsv": ("dev_examples.txt", [], tsv_lines),
     "scws": ("ratings.txt", [], scws_lines),
+    "chimeras": ("dataset.l2.fixed.test.txt", [], chimera_lines),
     "evalrank": ("rank/positive_pairs.txt", [], lambda: [f"a{i} b{i}" for i in range(9)] + ["a1 missing"]),
 }
 # The files whose lines belong to those of the file of items.

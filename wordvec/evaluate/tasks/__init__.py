@@ -6,6 +6,7 @@ from wordvec.evaluate.tasks.analogies import Analogies
 from wordvec.evaluate.tasks.base import Dataset, Place, Task
 from wordvec.evaluate.tasks.bias import Bias
 from wordvec.evaluate.tasks.categories import Categories
+from wordvec.evaluate.tasks.chimeras import Chimeras
 from wordvec.evaluate.tasks.choices import AnalogyChoice
 from wordvec.evaluate.tasks.evalrank import EvalRank
 from wordvec.evaluate.tasks.outliers import Outliers
@@ -34,5 +35,6 @@ TASKS: dict[str, Task] = {
         Wic(),
         WicTsv(),
         Scws(),
+        Chimeras(),
     )
 }
