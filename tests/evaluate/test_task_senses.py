@@ -82,7 +82,7 @@ def test_lines_of_other_forms_are_counted(tmp_path):
 def test_wic_tsv_compares_a_context_with_definition_and_hypernyms(tmp_path):
     files = {
         "examples": ["bank\t0\tbank cash", "bank\t1\twater bank"] * 2,
-        "definitions": ["a loan, or (cash).", "water and shore"] + ["water-shore shore", "the loan"],
+        "definitions": ["a loan, or (cash).", "water and shore", "water-shore shore", "the loan"],
         "hypernyms": ["loan_cash", "shore\twater"] * 2,
         "labels": ["T", "T", "F", "F"],
     }

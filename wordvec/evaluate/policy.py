@@ -30,6 +30,7 @@ Exclude = Literal["inputs", "inputs+case"]
 MultiWord = Literal["skip", "mean"]
 Repeats = Literal["mean", "keep"]
 Longs = NDArray[np.int64]
+Item = TypeVar("Item")
 
 _BLOCK = 8192  # rows read at a time
 _PARTS = re.compile(r"[\s_]+")  # what stands between the words of an entry of several
@@ -98,6 +99,10 @@ class Policy:
             if field.name in ("case", "oov", "exclude") or getattr(self, field.name) != getattr(default, field.name)
         ]
         return ", ".join(shown)
+
+    def counted(self, items: Sequence[Item]) -> list[Item]:
+        """The items that count: a repeated one once, or each time."""
+        return list(dict.fromkeys(items)) if self.repeats == "mean" else list(items)
 
     def with_options(self, **changes: Any) -> Policy:
         """The same policy but for some fields."""

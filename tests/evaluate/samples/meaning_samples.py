@@ -1,0 +1,34 @@
+"""Small sets of the tasks of senses, languages and words with few contexts."""
+
+from task_sample import LinesBeside, Sample
+
+
+def wic_items():
+    lines = [f"x\tN\t1-0\ta{i} x a{i + 1}\tx b{i} {'a' if i % 3 else 'c'}{i}|{'TF'[i % 2]}" for i in range(11)]
+    return [*lines, "x\tV\t0-0\tx missing\tx a1|T"]
+
+
+def tsv_items():
+    lines = [f"x\t1\ta{i} x a{i + 1}|a {'a' if i % 3 else 'c'}{i}|b{i}\tc_d|{'TF'[i % 2]}" for i in range(11)]
+    return [*lines, "x\t0\tx missing|missing|missing|T"]
+
+
+def scws_items():
+    lines = [f"a{i}\tn\tb{(i * 5) % 12}\tn\ta <b> a{i} </b> c{i}\t<b> x </b> b{i}\t{i % 7}.5" for i in range(12)]
+    lines += ["missing\tn\tb1\tn\t<b> missing </b> missing\t<b> b1 </b> c1\t3.5"]
+    return [f"{i}\t{line}\t1.0\t2.0" for i, line in enumerate(lines)]
+
+
+def chimera_items():
+    lines = [f"{i}\ta{i} ___ c{i} @@ b{i} ___\ta{i},b{i + 1},c{i},a{i + 1}\t{i % 5}.5,2,3,1" for i in range(9)]
+    return [*lines, "9\tmissing ___\ta1,b1\t1,2"]
+
+
+SAMPLES = {
+    "wic": LinesBeside("dev.data.txt", wic_items, others=("dev.gold.txt",)),
+    "wic-tsv": LinesBeside(
+        "dev_examples.txt", tsv_items, others=("dev_definitions.txt", "dev_hypernyms.txt", "dev_labels.txt")
+    ),
+    "scws": Sample("scws/ratings.txt", scws_items),
+    "chimeras": Sample("dataset.l2.fixed.test.txt", chimera_items),
+}
