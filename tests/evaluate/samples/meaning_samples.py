@@ -24,11 +24,21 @@ def chimera_items():
     return [*lines, "9\tmissing ___\ta1,b1\t1,2"]
 
 
+def lexicon_items():
+    return [f"a{i}\tb{(5 * i) % 12}" for i in range(11)] + ["a1\ta1", "a3\tmissing", "missing\tb1"]
+
+
+def rated_items():
+    return [f"a{i}\tb{(i * 5) % 12}\t{i % 7}.5" for i in range(12)] + ["a1\tmissing\t3", "c1\tc1\t4"]
+
+
 SAMPLES = {
     "wic": LinesBeside("dev.data.txt", wic_items, others=("dev.gold.txt",)),
     "wic-tsv": LinesBeside(
         "dev_examples.txt", tsv_items, others=("dev_definitions.txt", "dev_hypernyms.txt", "dev_labels.txt")
     ),
     "scws": Sample("scws/ratings.txt", scws_items),
+    "bilingual-lexicon": Sample("en-de.test.txt", lexicon_items),
+    "cross-lingual-similarity": Sample("en_de_SEMEVAL17.txt", rated_items),
     "chimeras": Sample("dataset.l2.fixed.test.txt", chimera_items),
 }

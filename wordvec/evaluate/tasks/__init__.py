@@ -8,6 +8,7 @@ from wordvec.evaluate.tasks.bias import Bias
 from wordvec.evaluate.tasks.categories import Categories
 from wordvec.evaluate.tasks.chimeras import Chimeras
 from wordvec.evaluate.tasks.choices import AnalogyChoice
+from wordvec.evaluate.tasks.cross_lingual import CrossLingualSimilarity, Lexicons
 from wordvec.evaluate.tasks.evalrank import EvalRank
 from wordvec.evaluate.tasks.outliers import Outliers
 from wordvec.evaluate.tasks.qvec import Qvec
@@ -35,6 +36,8 @@ TASKS: dict[str, Task] = {
         Wic(),
         WicTsv(),
         Scws(),
+        Lexicons(),
+        CrossLingualSimilarity(),
         Chimeras(),
     )
 }

@@ -76,12 +76,20 @@ def threshold(scores: Doubles, gold: Doubles) -> float:
     return float(bounds[splits][right[splits].argmax()])
 
 
+def beside(path: Path, part: str, other: str) -> Path:
+    """The file whose name has another part, in the same folder or in a folder `keys` beside it."""
+    name = path.name.replace(part, other)
+    key = path.parent.parent / "keys" / name
+    return key if key.is_file() and not path.with_name(name).is_file() else path.with_name(name)
+
+
 def lines_beside(path: Path, part: str, others: Sequence[str]) -> list[list[str]]:
     """The lines of a file, and of those beside it whose names have another part in the place of `part`.
 
-    FormatError where one of them is missing, or has not as many lines.
+    A file that is not beside it may be in a folder `keys` beside its own. FormatError where one of them is missing, or
+    has not as many lines.
     """
-    files = [path, *(path.with_name(path.name.replace(part, other)) for other in others)]
+    files = [path, *(beside(path, part, other) for other in others)]
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise FormatError(
