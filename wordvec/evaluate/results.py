@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError
 from wordvec.evaluate.statistics import Interval, bootstrap, pearson, spearman, wilson
 from wordvec.evaluate.statistics.bootstrap import DRAWS
-from wordvec.evaluate.statistics.measures import Measure, average_precision, macro, mean
+from wordvec.evaluate.statistics.measures import Measure, average_precision, macro, mean, median
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 MEASURES: dict[str, Measure] = {
     "mean": mean,
+    "median": median,
     "macro": macro,
     "spearman": spearman,
     "pearson": pearson,

@@ -32,6 +32,21 @@ def rated_items():
     return [f"a{i}\tb{(i * 5) % 12}\t{i % 7}.5" for i in range(12)] + ["a1\tmissing\t3", "c1\tc1\t4"]
 
 
+def nonce_items():
+    return [f"a{i}\t___ is a{i + 1} , b{i} or c{i}" for i in range(9)] + ["missing\t___ is a1", "a9\t___ missing"]
+
+
+CONTEXTS = {
+    **{f"crw/context/rare{i}.txt": [f"a{i + j} rare{i} b{j} c{i}" for j in range(3)] for i in range(6)},
+    "crw/context/rare6.txt": ["missing rare6"],
+}
+
+
+def rare_items():
+    pairs = [f"c{(3 * i) % 12} rare{i % 6} {i % 7}.5" for i in range(9)]
+    return [*pairs, "missing rare1 2.5", "a1 rare6 1", "rare2 c11 6.5"]
+
+
 SAMPLES = {
     "wic": LinesBeside("dev.data.txt", wic_items, others=("dev.gold.txt",)),
     "wic-tsv": LinesBeside(
@@ -41,4 +56,6 @@ SAMPLES = {
     "bilingual-lexicon": Sample("en-de.test.txt", lexicon_items),
     "cross-lingual-similarity": Sample("en_de_SEMEVAL17.txt", rated_items),
     "chimeras": Sample("dataset.l2.fixed.test.txt", chimera_items),
+    "definitional-nonces": Sample("nonces.txt", nonce_items),
+    "rare-words": Sample("crw/CRW-562.txt", rare_items, beside=CONTEXTS, is_folder=True),
 }

@@ -10,8 +10,10 @@ from wordvec.evaluate.tasks.chimeras import Chimeras
 from wordvec.evaluate.tasks.choices import AnalogyChoice
 from wordvec.evaluate.tasks.cross_lingual import CrossLingualSimilarity, Lexicons
 from wordvec.evaluate.tasks.evalrank import EvalRank
+from wordvec.evaluate.tasks.nonces import Nonces
 from wordvec.evaluate.tasks.outliers import Outliers
 from wordvec.evaluate.tasks.qvec import Qvec
+from wordvec.evaluate.tasks.rare_words import RareWords
 from wordvec.evaluate.tasks.relations import Relations
 from wordvec.evaluate.tasks.scws import Scws
 from wordvec.evaluate.tasks.similarity import Similarity
@@ -39,5 +41,7 @@ TASKS: dict[str, Task] = {
         Lexicons(),
         CrossLingualSimilarity(),
         Chimeras(),
+        Nonces(),
+        RareWords(),
     )
 }
