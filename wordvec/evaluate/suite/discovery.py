@@ -12,7 +12,7 @@ from typing import Any
 from wordvec.base.errors import FormatError, LibraryError, OptionError, WordvecError
 from wordvec.evaluate.tasks import TASKS, Dataset, Place, Task
 
-SUITES = ("core", "relations", "texts", "bias", "fewshot", "all")
+SUITES = ("core", "relations", "senses", "languages", "texts", "bias", "fewshot", "all")
 _LARGEST = 64 << 20  # bytes of a file that may be a test set
 
 
