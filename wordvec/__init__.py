@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
+    from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
@@ -101,6 +102,7 @@ _HOME = {
     "induce": "induction",
     "load": "formats",
     "load_documents": "trainers",
+    "sweep": "evaluate.sweeps",
     "train": "trainers",
 }
 
@@ -165,6 +167,7 @@ __all__ = [
     "induce",
     "load",
     "load_documents",
+    "sweep",
     "train",
 ]
 

@@ -31,6 +31,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
     "similar": Verb("list the nearest neighbours of words", "similar"),
     "analogy": Verb("list the words that are to C as B is to A", "analogy"),
     "eval": Verb("score vectors on word similarities and analogies", "evaluate"),
+    "sweep": Verb("train with many settings, and score the vectors of each", "sweep"),
     "index": Verb("build an approximate index, for `similar --index`", "index"),
     "encode": Verb("compute vectors of texts", "encode"),
     "align": VerbGroup(
