@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
+    from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -72,6 +73,7 @@ _HOME = {
     "FastText": "trainers",
     "Floret": "trainers",
     "FormatError": "base.errors",
+    "FrozenPhrases": "phrases",
     "GloVe": "trainers",
     "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
@@ -84,6 +86,7 @@ _HOME = {
     "PULearning": "trainers",
     "PVDBOW": "trainers",
     "PVDM": "trainers",
+    "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -114,6 +117,7 @@ _PARTS = (
     "gensim",
     "induction",
     "interop",
+    "phrases",
     "search",
     "texts",
 )
@@ -138,6 +142,7 @@ __all__ = [
     "FastText",
     "Floret",
     "FormatError",
+    "FrozenPhrases",
     "GloVe",
     "Growth",
     "HashEmbedding",
@@ -147,6 +152,7 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PULearning",
+    "Phrases",
     "Sent2Vec",
     "Sentences",
     "SkipGram",

@@ -26,6 +26,7 @@ class VerbGroup(NamedTuple):
 VERBS: dict[str, Verb | VerbGroup] = {
     "train": Verb("learn vectors from a corpus", "train"),
     "count": Verb("count which words occur near each other", "count"),
+    "phrases": Verb("find words that stand together, such as new_york", "phrases"),
     "info": Verb("describe what a file holds", "info"),
     "similar": Verb("list the nearest neighbours of words", "similar"),
     "analogy": Verb("list the words that are to C as B is to A", "analogy"),
