@@ -93,6 +93,10 @@ class Task(ABC):
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The set in a file or folder as it is published; FormatError where it holds no item."""
 
+    def derived(self, sets: Sequence[Dataset]) -> Dataset | None:
+        """A set made of those of other tasks, where none of this one is found; None where they give none."""
+        return None
+
     @abstractmethod
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """What the vectors get on a set, one outcome a measure. Unknown words are no error."""
