@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
+    from wordvec.corpus.relations import Relations
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         GloVe,
         HashEmbedding,
         HybridCBOWCMOW,
+        Poincare,
         PULearning,
         Sent2Vec,
         Sentences,
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     )
     from wordvec.trainers.cipher import Cipher
     from wordvec.trainers.growth import Growth
-    from wordvec.vectors import Concatenated, KeyedVectors
+    from wordvec.vectors import Concatenated, KeyedVectors, PoincareVectors
     from wordvec.vocabulary import Vocabulary
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
@@ -83,6 +85,9 @@ _HOME = {
     "PULearning": "trainers",
     "PVDBOW": "trainers",
     "PVDM": "trainers",
+    "Poincare": "trainers",
+    "PoincareVectors": "vectors",
+    "Relations": "corpus.relations",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -145,6 +150,9 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PULearning",
+    "Poincare",
+    "PoincareVectors",
+    "Relations",
     "Sent2Vec",
     "Sentences",
     "SkipGram",

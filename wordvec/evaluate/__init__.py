@@ -1,4 +1,4 @@
-"""Intrinsic evaluation: word similarity, analogies, probes on tagged text and on texts, effects of compression."""
+"""Intrinsic evaluation: word similarity, analogies, probes on tagged text and on texts, trees, compression."""
 
 from wordvec.evaluate.analogy import AnalogyResult, AnalogySection, analogies
 from wordvec.evaluate.compression import CompressionReport, compression_report
@@ -14,6 +14,7 @@ from wordvec.evaluate.order import (
     word_content,
 )
 from wordvec.evaluate.probing import ProbeResult, Probing, probe
+from wordvec.evaluate.reconstruction import ReconstructionResult, reconstruction
 from wordvec.evaluate.similarity import WordPairsResult, word_pairs
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "CompressionReport",
     "ProbeResult",
     "Probing",
+    "ReconstructionResult",
     "TaskDelta",
     "TextProbeResult",
     "TextProbing",
@@ -32,6 +34,7 @@ __all__ = [
     "compression_report",
     "probe",
     "probe_texts",
+    "reconstruction",
     "subject_number",
     "task_deltas",
     "text_length",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.lookup import unit_rows
 from wordvec.search import arrays
@@ -131,6 +131,7 @@ class Resolver:
     """
 
     def __init__(self, vectors: KeyedVectors, policy: Policy, *, option: str = "restrict") -> None:
+        check_vectors(vectors=vectors)
         self.vectors, self.policy = vectors, policy
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts
         restrict = whole_number(option, policy.restrict, 1, optional=True)
