@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
     from wordvec.corpus.relations import Relations
+    from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
+    from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -73,6 +75,7 @@ _HOME = {
     "FastText": "trainers",
     "Floret": "trainers",
     "FormatError": "base.errors",
+    "FrozenPhrases": "phrases",
     "GloVe": "trainers",
     "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
@@ -88,6 +91,7 @@ _HOME = {
     "Poincare": "trainers",
     "PoincareVectors": "vectors",
     "Relations": "corpus.relations",
+    "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -103,6 +107,7 @@ _HOME = {
     "induce": "induction",
     "load": "formats",
     "load_documents": "trainers",
+    "sweep": "evaluate.sweeps",
     "train": "trainers",
 }
 
@@ -117,6 +122,7 @@ _PARTS = (
     "gensim",
     "induction",
     "interop",
+    "phrases",
     "search",
     "texts",
 )
@@ -141,6 +147,7 @@ __all__ = [
     "FastText",
     "Floret",
     "FormatError",
+    "FrozenPhrases",
     "GloVe",
     "Growth",
     "HashEmbedding",
@@ -150,6 +157,7 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PULearning",
+    "Phrases",
     "Poincare",
     "PoincareVectors",
     "Relations",
@@ -167,6 +175,7 @@ __all__ = [
     "induce",
     "load",
     "load_documents",
+    "sweep",
     "train",
 ]
 

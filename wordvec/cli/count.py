@@ -8,12 +8,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from wordvec.base.errors import OptionError
-from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.cluster import add_cluster, cluster_of, count_on
+from wordvec.cli.corpora import add_corpus, corpus_of
 from wordvec.cli.flags import add_force, add_json, add_quiet
 from wordvec.cli.output import check_output, file_bytes, print_json, print_output
 from wordvec.cli.parsing import Parser
-from wordvec.cli.train import add_corpus, default_output
+from wordvec.cli.train import default_output
 from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def run(arguments: Namespace) -> None:
         raise OptionError(f"OUT must be name.safetensors with --from-glove; got {output}")
     outputs = [output, arguments.vocab] if suffix == _GLOVE else [output]
     inputs = [*arguments.corpus, arguments.vocab] if arguments.from_glove else arguments.corpus
-    outputs = [check_output(path, arguments.force, inputs=inputs, json=arguments.json) for path in outputs]
+    force = may_replace(arguments, *outputs)
+    outputs = [check_output(path, force, inputs=inputs, json=arguments.json) for path in outputs]
     counts = _counts(arguments, outputs)
     if suffix == _GLOVE:
         counts.save_glove_format(*outputs)
@@ -82,7 +84,6 @@ def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
 
     where = cluster_of(arguments)
     names = without(arguments.corpus, outputs)
-    corpus = names[0] if len(names) == 1 else names
     if arguments.from_glove:
         if arguments.checkpoint is not None or arguments.resume:
             raise OptionError("--checkpoint must be left out with --from-glove, where nothing is counted")
@@ -91,9 +92,14 @@ def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
         if len(arguments.corpus) != 1:
             raise OptionError(f"--from-glove reads one file; got {len(arguments.corpus)}")
         return Cooccurrence.load_glove_format(names[0], arguments.vocab)
-    options = Counting.from_arguments(arguments).to_dict()
-    how = {"cache": arguments.cache, "progress": not arguments.quiet, "per_offset": arguments.per_offset}
+    counting = Counting.from_arguments(arguments)
+    corpus, options = corpus_of(arguments, names, counting.reading()), counting.to_dict()
+    how = {
+        "cache": None if arguments.phrases else arguments.cache,
+        "progress": not arguments.quiet,
+        "per_offset": arguments.per_offset,
+    }
     if where is not None:
         return count_on(where, arguments, corpus, **how, **options)
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, *outputs) as checkpoint:
         return count(corpus, checkpoint=checkpoint, **how, **options)

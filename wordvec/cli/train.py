@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from wordvec.base.compressed import SUFFIXES
 from wordvec.base.errors import OptionError
-from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.cluster import add_cluster, cluster_of, fit_on
+from wordvec.cli.corpora import add_corpus, corpus_of
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
 from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
@@ -79,15 +80,6 @@ def add_growth(parser: ArgumentParser) -> None:
     )
 
 
-def add_corpus(parser: ArgumentParser, cache: bool = True) -> None:
-    """The corpus, and with `cache` the folder for the encoded corpus."""
-    parser.add_argument(
-        "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
-    )
-    if cache:
-        parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
-
-
 def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
     """The name of the corpus without folder and suffixes, and with a new suffix.
 
@@ -122,14 +114,16 @@ def run(arguments: Namespace) -> None:
     output = _checked_output(arguments, trainer.composes)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
-    corpus: Any = files[0] if len(files) == 1 else files
     cache, progress = arguments.cache, not arguments.quiet
+    corpus = corpus_of(arguments, files, trainer.reading())
+    if arguments.phrases:
+        cache = None
     how = _growth(arguments, init)
     if init is not None and not arguments.grow and _same_file(output, arguments.init):
         corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None
         _check_nothing_is_lost(init, corpus, output)
     how |= {"keep_context": arguments.keep_context, "progress": progress, "cache": cache}
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, output) as checkpoint:
         vectors = fit_on(where, arguments, trainer, corpus, init=init, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
@@ -142,7 +136,8 @@ def _checked_output(arguments: Namespace, composes: str | None = None) -> str:
     output = arguments.output or default_output(arguments.corpus)
     name = arguments.to or _format(output)
     _check_format(name, composes, output)
-    return check_output(output, arguments.force, formats.FORMATS[name].is_folder, arguments.corpus, arguments.json)
+    is_folder = formats.FORMATS[name].is_folder
+    return check_output(output, may_replace(arguments, output), is_folder, arguments.corpus, arguments.json)
 
 
 def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
@@ -150,7 +145,7 @@ def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
     from wordvec import formats
 
     output = _checked_output(arguments)
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, output) as checkpoint:
         vectors = trainer.fit(arguments.corpus, progress=not arguments.quiet, checkpoint=checkpoint)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
@@ -198,10 +193,10 @@ def _train_documents(trainer: Trainer, arguments: Namespace) -> None:
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
-    output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
+    output = check_output(output, may_replace(arguments, output), True, arguments.corpus, arguments.json)
     corpus = without(arguments.corpus, [output])
     texts = corpus[0] if corpus == arguments.corpus else files_of(corpus)
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, output) as checkpoint:
         model = trainer.fit(texts, progress=not arguments.quiet, checkpoint=checkpoint)
     model.save(output)
     _print_summary(arguments, _summary(model.words, output))

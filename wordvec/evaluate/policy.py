@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ Exclude = Literal["inputs", "inputs+case"]
 MultiWord = Literal["skip", "mean"]
 Repeats = Literal["mean", "keep"]
 Longs = NDArray[np.int64]
+Item = TypeVar("Item")
 
 _BLOCK = 8192  # rows read at a time
 _PARTS = re.compile(r"[\s_]+")  # what stands between the words of an entry of several
@@ -95,6 +96,10 @@ class Policy:
             if field.name in ("case", "oov", "exclude") or getattr(self, field.name) != getattr(default, field.name)
         ]
         return ", ".join(shown)
+
+    def counted(self, items: Sequence[Item]) -> list[Item]:
+        """The items that count: a repeated one once, or each time."""
+        return list(dict.fromkeys(items)) if self.repeats == "mean" else list(items)
 
     def with_options(self, **changes: Any) -> Policy:
         """The same policy but for some fields."""

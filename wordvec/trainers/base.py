@@ -27,6 +27,7 @@ from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.optim.descent import put
 from wordvec.rows.norms import row_blocks
+from wordvec.trainers.estimator import Scorable
 from wordvec.trainers.growth import (
     Growth,
     carried,
@@ -84,7 +85,7 @@ class FitOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trainer(Options, ABC):
+class Trainer(Options, Scorable, ABC):
     """The base class of all trainers, of words, documents, sentences and nodes; a subclass adds options and `fit`."""
 
     name: ClassVar[str]
