@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
+    from wordvec.corpus.relations import Relations
     from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         HybridCBOWCMOW,
         Node2Vec,
         Pairs,
+        Poincare,
         PULearning,
         Sent2Vec,
         Sentences,
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
     )
     from wordvec.trainers.cipher import Cipher
     from wordvec.trainers.growth import Growth
-    from wordvec.vectors import Concatenated, KeyedVectors
+    from wordvec.vectors import Concatenated, KeyedVectors, PoincareVectors
     from wordvec.vocabulary import Vocabulary
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
@@ -94,6 +96,9 @@ _HOME = {
     "PVDBOW": "trainers",
     "PVDM": "trainers",
     "Pairs": "trainers",
+    "Poincare": "trainers",
+    "PoincareVectors": "vectors",
+    "Relations": "corpus.relations",
     "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
@@ -166,6 +171,9 @@ __all__ = [
     "PULearning",
     "Pairs",
     "Phrases",
+    "Poincare",
+    "PoincareVectors",
+    "Relations",
     "Sent2Vec",
     "Sentences",
     "SkipGram",

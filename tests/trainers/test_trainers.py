@@ -65,7 +65,7 @@ def scheme(name):
 
 
 SCHEMES = [name for name in get_args(get_type_hints(HashEmbedding)["scheme"]) if name != "hash"]
-OF_TEXT = {name: kind for name, kind in TRAINERS.items() if issubclass(kind, TextTrainer)}  # others: test_pairs.py
+OF_TEXT = {name: kind for name, kind in TRAINERS.items() if issubclass(kind, TextTrainer)}
 EVERY = OF_TEXT | {f"hash-{name}": scheme(name) for name in SCHEMES}
 every_trainer = pytest.mark.parametrize("trainer", EVERY.values(), ids=EVERY.keys())
 
@@ -355,7 +355,7 @@ def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
         wordvec.SkipGram(**SMALL, hs=True).fit(two_topics, keep_context=True)
 
 
-@pytest.mark.parametrize("name", TRAINERS)
+@pytest.mark.parametrize("name", OF_TEXT)
 def test_train_returns_what_its_overloads_promise(name, two_topics):
     kind = {"pv-dbow": Documents, "pv-dm": Documents, "sent2vec": wordvec.Sentences}.get(name, KeyedVectors)
     assert (name in get_args(WordModel)) == (kind is KeyedVectors)

@@ -139,7 +139,7 @@ def test_text_of_another_encoding_is_a_warning(file):
 # callbacks
 
 
-@pytest.mark.parametrize("name", [name for name in TRAINERS if TRAINERS[name].iterative])
+@pytest.mark.parametrize("name", [name for name in OF_TEXT if TRAINERS[name].iterative])
 @pytest.mark.parametrize("answer", [True, np.True_, 1, np.int64(1)])
 def test_what_is_true_ends_training(name, answer):
     seen = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.lookup import unit_rows
 from wordvec.search import arrays
 from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:
+    from wordvec.corpus import EncodedCorpus
     from wordvec.vectors import KeyedVectors
+
+Made = TypeVar("Made")
 
 Case = Literal["as-is", "fold", "upper", "lower", "capital"]
 Oov = Literal["skip", "zero", "mean", "subword"]
@@ -133,10 +136,22 @@ class Resolver:
 
     A word has a number: its row, or `len(vectors)` and above for a vector that the policy composes; -1 where it is
     unknown. The resolver remembers what it has looked up. A row that is not finite is an error where it is used.
+    `others` are the resolvers of further vectors in the same space, such as those of another language; `corpus` is the
+    text from which tasks may learn.
     """
 
-    def __init__(self, vectors: KeyedVectors, policy: Policy, *, option: str = "restrict") -> None:
-        self.vectors, self.policy = vectors, policy
+    def __init__(
+        self,
+        vectors: KeyedVectors,
+        policy: Policy,
+        *,
+        option: str = "restrict",
+        others: Sequence[Resolver] = (),
+        corpus: EncodedCorpus | None = None,
+    ) -> None:
+        check_vectors(vectors=vectors)
+        self.vectors, self.policy, self.others, self.corpus = vectors, policy, tuple(others), corpus
+        self._made: dict[str, Any] = {}
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts
         restrict = whole_number(option, policy.restrict, 1, optional=True)
         self.size = self._all if restrict is None else min(restrict, self._all)
@@ -219,6 +234,14 @@ class Resolver:
         same = (first == second) & self.is_known(first) & (cosines > 0)
         cosines[same] = 1  # whatever the rounding: such pairs are ties
         return cosines
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once for all sets that ask for it by this name."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     def describe(self, unknown: str) -> str:
         """The policy in words, for display next to a score; `unknown` says what is done about unknown words."""

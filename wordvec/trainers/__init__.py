@@ -21,12 +21,13 @@ from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.line import LINE
 from wordvec.trainers.pairs import Pairs, PairTrainer
 from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
+from wordvec.trainers.poincare import Poincare
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sent2vec import Sent2Vec, Sentences
 from wordvec.trainers.walks import DeepWalk, Node2Vec
 from wordvec.trainers.word2vec import CBOW, SkipGram
-from wordvec.vectors import KeyedVectors
+from wordvec.vectors import KeyedVectors, PoincareVectors
 
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
@@ -48,6 +49,7 @@ TRAINERS: dict[str, type[Trainer]] = {
     "line": LINE,
     "deepwalk": DeepWalk,
     "node2vec": Node2Vec,
+    "poincare": Poincare,
 }
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "PULearning",
     "PairTrainer",
     "Pairs",
+    "Poincare",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
@@ -117,6 +120,10 @@ def train(corpus: Any, *, model: Literal["sent2vec"], **options: Any) -> Sentenc
 
 
 @overload
+def train(corpus: Any, *, model: Literal["poincare"], **options: Any) -> PoincareVectors: ...
+
+
+@overload
 def train(corpus: Any, *, model: str, **options: Any) -> KeyedVectors | Documents | Sentences: ...
 
 
@@ -124,7 +131,8 @@ def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> Any:
     """Train the model of that name on a corpus; `options` are those of its class and of its `fit`.
 
     Returns KeyedVectors of a model of words, `Documents` of paragraph vectors ("pv-dbow", "pv-dm"), `Sentences` of
-    "sent2vec". Raises OptionError for a model or an option that there is not, and what `fit` of the model raises.
+    "sent2vec", `PoincareVectors` of "poincare", which learns from relations. Raises OptionError for a model or an
+    option that there is not, and what `fit` of the model raises.
 
     >>> import wordvec
     >>> vectors = wordvec.train([["a", "b"], ["b", "c"]] * 10, model="cbow", vector_size=8, min_count=1)

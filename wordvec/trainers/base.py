@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
 from wordvec.base.options import Options, option
@@ -271,6 +272,7 @@ class WordTrainer(TextTrainer):
             return
         if not isinstance(init, KeyedVectors):
             raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+        check_cosine(init=init)
         if not self.iterative:
             raise OptionError(f"init serves models that learn in steps; {self.name} is computed: leave it out")
         if options.frozen is not None and not self.freezes:
