@@ -13,8 +13,8 @@ import numpy as np
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Outcome, of_items
-from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset, number, readable
-from wordvec.evaluate.tasks.induced import HEADLINE, induced
+from wordvec.evaluate.tasks.base import Dataset, Place, dataset, number, readable
+from wordvec.evaluate.tasks.induced import HEADLINE, FewContexts, induced
 from wordvec.search.arrays import row_cosines
 
 Sentences = Mapping[str, Sequence[Sequence[str]]]
@@ -24,14 +24,11 @@ _PAIRS, _CONTEXTS = "CRW*.txt", "context"
 _COUNTS = (1, 8, 64)  # contexts of a word
 
 
-class RareWords(Task):
+class RareWords(FewContexts):
     """A folder with `CRW-562.txt`, lines `word word rating`, and a folder `context` with a file for each rare word."""
 
     name = "rare-words"
-    suites = ("fewshot",)
     does = "rank correlation of cosines with ratings, where rare words have vectors from a few contexts"
-    fast = False
-    reads_corpus = True
 
     def recognise(self, place: Place) -> bool:
         """A folder with such a file and such a folder."""
