@@ -127,7 +127,7 @@ def test_what_was_computed_is_remembered(data, tmp_path, monkeypatch):
     models = [Model("a", on_circle(0.1))]
     first = evaluate(models, found, cache=tmp_path / "cache")
 
-    def fail(*_):
+    def fail(*_, **__):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(running, "Resolver", fail)

@@ -60,6 +60,29 @@ def bias_lines():
     return [json.dumps({name: {"category": name, "examples": some} for name, some in zip(names, words)})]
 
 
+def sentence(i, kind="abc"):
+    return " ".join(f"{kind[j % len(kind)]}{(i * (j + 3)) % 12}" for j in range(5))
+
+
+def text_pair_lines():
+    return [f"{sentence(i)}\t{sentence(i + 3)}\t{i % 5}.5" for i in range(14)] + ["a1 missing\tabsent\t3"]
+
+
+def text_lines():
+    return [sentence(i, "ab") for i in range(20)] + ["a1 missing"]
+
+
+def probe_lines():
+    parts = ["tr"] * 6 + ["va", "te"] * 2
+    lines = [f"{part}\t{kind}\t{sentence(i, kind)}" for i, part in enumerate(parts * 3) for kind in "ab"]
+    return [*lines, "te\ta\ta1 missing"]
+
+
+def tagged_blocks():
+    names = [f"a{i}\tO\nb{i}\tB-LOC\nb{(i * 5) % 12}\tI-LOC\nc{i}\tO\n" for i in range(12)]
+    return [*names, "a3\tO\nmissing\tB-PER\n"]
+
+
 # Of each task: the name of its file, its lines before and after the items, and the items.
 SETS = {
     "similarity": ("pairs.tsv", [], pair_lines),
@@ -71,8 +94,13 @@ SETS = {
     "synonyms": ("toefl.txt", [], synonym_lines),
     "qvec-cca": ("oracle.txt", [], feature_lines),
     "bias": ("weat.json", [], bias_lines),
+    "text-similarity": ("sts-test.csv", ["sentence1\tsentence2\tscore"], text_pair_lines),
+    "text-classification": ("texts.pos", [], text_lines),
+    "text-probes": ("length.txt", [], probe_lines),
+    "tags": ("ner-test.tsv", [], tagged_blocks),
     "evalrank": ("rank/positive_pairs.txt", [], lambda: [f"a{i} b{i}" for i in range(9)] + ["a1 missing"]),
 }
+LEARNED = ("text-classification", "text-probes", "tags")  # by scikit-learn
 every_task = pytest.mark.parametrize("name", TASKS)
 
 
@@ -85,10 +113,16 @@ def written(folder, name, change=lambda lines: lines, encoding="utf-8", newline=
     if name == "evalrank":
         (path.parent / "basic_vocab.txt").write_text("\n".join(WORDS), encoding=encoding, newline=newline)
         return path.parent
+    if name == "text-classification":
+        (folder / "texts.neg").write_text("\n".join(sentence(i, "c") for i in range(20)), "utf-8")
+    if name == "tags":
+        (folder / "ner-train.tsv").write_text("\n".join(tagged_blocks()), "utf-8")
     return path
 
 
 def results(name, path, vectors=VECTORS, policy=None, workers=None):
+    if name in LEARNED:
+        pytest.importorskip("sklearn", reason="probes need scikit-learn")
     task = TASKS[name]
     outcomes = task.run(Resolver(vectors, policy or Policy()), task.read(path), 1, workers)
     return [(outcome, outcome.interval(seed=1)) for outcome in outcomes]
@@ -159,8 +193,8 @@ def test_the_same_seed_gives_the_same_result_for_any_number_of_workers(name, tmp
 
 @every_task
 def test_bad_lines_are_counted_and_repeats_counted_once(name, tmp_path):
-    if name in ("analogy-choice", "bias"):
-        return  # a line more in a block is its title; what is no JSON is an error
+    if name in ("analogy-choice", "bias", "text-classification"):
+        return  # a line more in a block is its title; what is no JSON is an error; any line is a text
     whole = TASKS[name].read(written(tmp_path, name))
     bad = TASKS[name].read(written(tmp_path, name, lambda lines: [*lines[:-1], "junk", lines[-1]]))
     assert len(bad.unreadable) == len(whole.unreadable) + 1 and len(bad.items) == len(whole.items)

@@ -19,18 +19,25 @@ if TYPE_CHECKING:
     from wordvec.evaluate.suite import Found, Report
 
 _FORMATS = ("table", "csv", "markdown", "latex", "html")
-_SUITE_FLAGS = ("suite", "data", "policy", "against", "to", "jsonl", "cache", "by_words", "seed")
+_SUITE_FLAGS = ("suite", "data", "policy", "against", "to", "jsonl", "cache", "by_words", "seed", "encoder")
 _FLAG_OF = {"similarity": "pairs", "analogies": "analogies"}
 _OLD = "against"  # the name of the old vectors in the table
 
 
 def add_suite_arguments(parser: Parser) -> None:
-    parser.add_argument("--suite", metavar="NAME", help="core, relations, texts, bias, fewshot, all, or a TOML file")
+    parser.add_argument(
+        "--suite", metavar="NAME", help="core, relations, texts, probes, bias, fewshot, all, or a TOML file"
+    )
     parser.add_argument(
         "--data", nargs="+", default=[], metavar="FOLDER", help="files and folders in which test sets are recognised"
     )
     parser.add_argument(
         "--policy", choices=("default", "gensim", "c-tool", "web", "muse", "evalrank"), help="whose rules are followed"
+    )
+    parser.add_argument(
+        "--encoder",
+        choices=("auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"),
+        help="how vectors of words become those of texts (auto: what they were made for, else the mean)",
     )
     parser.add_argument(
         "--against", metavar="OLD", help="exit with 1 where scores fall below those of OLD by more than chance"
@@ -100,6 +107,7 @@ def _sets(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[
     policy = policy_of(arguments.policy or suite.options.get("policy", "default"))
     changes: dict[str, Any] = {
         "oov": arguments.oov or suite.options.get("oov"),
+        "encoder": arguments.encoder or suite.options.get("encoder"),
         "restrict": arguments.restrict_vocab,
         "case": "as-is" if arguments.case_sensitive else None,
     }

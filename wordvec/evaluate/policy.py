@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -26,6 +26,7 @@ Oov = Literal["skip", "zero", "mean", "subword"]
 Exclude = Literal["inputs", "inputs+case"]
 MultiWord = Literal["skip", "mean"]
 Repeats = Literal["mean", "keep"]
+Encoder = Literal["auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"]
 Longs = NDArray[np.int64]
 
 _BLOCK = 8192  # rows read at a time
@@ -36,6 +37,7 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "exclude": (*get_args(Exclude), None),
     "multi_word": get_args(MultiWord),
     "repeats": get_args(Repeats),
+    "encoder": get_args(Encoder),
 }
 _CASES = {
     "as-is": "as written",
@@ -63,6 +65,7 @@ class Policy:
     - `repeats`: a repeated item counts once, with the mean of its values (`mean`), or each time (`keep`).
     - `self_pairs`: whether pairs of a word with itself count.
     - `reverse`: an analogy a b c d asks for c, from a - b + d.
+    - `encoder`: how vectors of words become the vector of a text, as `agg` of `wordvec.texts.TextEncoder`.
 
     >>> Policy(oov="zero").describe()
     'case fold, oov zero, exclude inputs+case'
@@ -77,6 +80,7 @@ class Policy:
     self_pairs: bool = False
     candidates: int | None = None
     reverse: bool = False
+    encoder: Encoder = "auto"
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -128,10 +132,13 @@ class Resolver:
 
     A word has a number: its row, or `len(vectors)` and above for a vector that the policy composes; -1 where it is
     unknown. The resolver remembers what it has looked up. A row that is not finite is an error where it is used.
+    `encoder` is what encodes texts: a function, an encoder of ours, or None for what the words make. Long tasks call
+    `tell` with the share of their work that they have just done.
     """
 
-    def __init__(self, vectors: KeyedVectors, policy: Policy, *, option: str = "restrict") -> None:
-        self.vectors, self.policy = vectors, policy
+    def __init__(self, vectors: KeyedVectors, policy: Policy, *, option: str = "restrict", encoder: Any = None) -> None:
+        self.vectors, self.policy, self.encoder = vectors, policy, encoder
+        self.tell: Callable[[float], object] = lambda share: None
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts
         restrict = whole_number(option, policy.restrict, 1, optional=True)
         self.size = self._all if restrict is None else min(restrict, self._all)

@@ -38,6 +38,27 @@ def mean(gold: Floats, values: Floats, weights: Floats) -> Floats:
 accuracy = mean
 
 
+def ratio(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The sum of the values by that of `gold`, such as an accuracy: right tokens and all tokens of sentences.
+
+    >>> ratio(np.array([4.0, 1.0]), np.array([2.0, 1.0]), np.ones((1, 2))).tolist()
+    [0.6]
+    """
+    totals = weights @ gold
+    result: Floats = np.divide(weights @ values, totals, out=np.full(len(weights), np.nan), where=totals > 0)
+    return result
+
+
+def f1(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """F1: `gold` counts what is to be found in each item, `values` [n, 2] what of it is found, and all that is found.
+
+    >>> f1(np.array([2.0, 1.0]), np.array([[1.0, 1.0], [1.0, 2.0]]), np.ones((1, 2))).round(3).tolist()
+    [0.667]
+    """
+    right, found = values[:, 0], values[:, 1]
+    return ratio(gold + found, 2 * right, weights)
+
+
 def pearson(gold: Floats, values: Floats, weights: Floats) -> Floats:
     """Pearson's correlation.
 

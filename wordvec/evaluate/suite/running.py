@@ -15,6 +15,7 @@ import numpy as np
 from wordvec.base.errors import OptionError
 from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.evaluate import encoders
 from wordvec.evaluate.policy import Policy, Resolver, policy_of
 from wordvec.evaluate.results import Outcome, Score
 from wordvec.evaluate.suite.cache import Cache
@@ -22,21 +23,26 @@ from wordvec.evaluate.suite.discovery import Found
 from wordvec.evaluate.tasks import Dataset
 
 if TYPE_CHECKING:
+    from wordvec.texts import TextEncoder
+    from wordvec.trainers import Documents, Sentences
     from wordvec.vectors import KeyedVectors
 
-Progress = Callable[[int], object]
+Progress = Callable[[float], object]
 _BLOCK = 16_384  # rows hashed at a time
 
 
 @dataclass
 class Model:
-    """Vectors with a name: a file or folder that is opened when it is needed, or KeyedVectors.
+    """Vectors or an encoder of texts with a name: a file or folder that is opened when needed, or the thing itself.
 
-    Models of the same name are seeds of one model, and make one row.
+    Encoders are a `TextEncoder`, a model of documents, or a function from a list of texts to an array [n, D]. Of a
+    function nothing tells what it does: results are remembered only where a `version` does. Models of the same name are
+    seeds of one model, and make one row.
     """
 
     name: str
-    source: str | KeyedVectors
+    source: str | KeyedVectors | TextEncoder | Documents | Sentences | Callable[[list[str]], Any]
+    version: str | None = None
 
     @classmethod
     def of(cls, text: str) -> Model:
@@ -47,18 +53,22 @@ class Model:
         return cls(Path(text.rstrip("/")).name or text, text)
 
     @cached_property
-    def vectors(self) -> KeyedVectors:
-        """The vectors themselves."""
-        if not isinstance(self.source, str):
-            return self.source
-        from wordvec.formats import load
+    def opened(self) -> Any:
+        """The vectors or the encoder."""
+        return encoders.opened(self.source) if isinstance(self.source, str) else self.source
 
-        return load(self.source)
+    @property
+    def vectors(self) -> KeyedVectors:
+        """The vectors of words; of a function none."""
+        return encoders.words_of(self.opened)
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of words, rows, and what composes vectors of unknown words."""
-        vectors, digest = self.vectors, blake2b(digest_size=16)
+        """A hash of words, rows, and what composes vectors of unknown words or encodes texts; '' if that is unknown."""
+        facts = encoders.facts_of(self.opened, self.source if isinstance(self.source, str) else None, self.version)
+        if facts is None:
+            return ""
+        vectors, digest = self.vectors, blake2b(facts.encode(), digest_size=16)
         digest.update(repr((len(vectors), vectors.vector_size, vectors.oov)).encode())
         digest.update(np.ascontiguousarray(vectors.vocabulary.data).data)
         digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
@@ -71,7 +81,7 @@ class Model:
     def close(self) -> None:
         """Forget vectors that were opened."""
         if isinstance(self.source, str):
-            self.__dict__.pop("vectors", None)
+            self.__dict__.pop("opened", None)
 
 
 @dataclass(frozen=True)
@@ -166,7 +176,7 @@ def _outcomes(
 ) -> list[list[Outcome]]:
     """The outcomes of a model on each set: fast tasks at the same time, then the others, which use all cores."""
     keys = [store.key(model.fingerprint, dataset.fingerprint, policy, seed) for _, dataset in found.sets]
-    results: list[list[Outcome] | None] = [store.get(key) for key in keys]
+    results: list[list[Outcome] | None] = [store.get(key) if model.fingerprint else None for key in keys]
     left = [place for place, outcomes in enumerate(results) if outcomes is None]
     step(len(results) - len(left))
     resolver: list[Resolver] = []
@@ -176,7 +186,7 @@ def _outcomes(
         return task.run(resolver[0], dataset, seed, threads)
 
     if left:
-        resolver.append(Resolver(model.vectors, policy))
+        resolver.append(Resolver(model.vectors, policy, encoder=encoders.encoder_of(model.opened)))
         fast = [place for place in left if found.sets[place][0].fast]
         cores = workers or usable_cores()
         with thread_pool(cores) as pool:
@@ -184,9 +194,16 @@ def _outcomes(
                 results[place] = outcomes
                 step(1)
         for place in [place for place in left if place not in fast]:
+            told: list[float] = []
+
+            def tell(share: float, told: list[float] = told) -> None:
+                told.append(share)
+                step(share)
+
+            resolver[0].tell = tell
             results[place] = work(place, workers)
-            step(1)
-        for place in left:
+            step(1 - sum(told))
+        for place in left if model.fingerprint else ():
             store.put(keys[place], results[place] or [])
     return [outcomes or [] for outcomes in results]
 

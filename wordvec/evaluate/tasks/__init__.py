@@ -13,6 +13,9 @@ from wordvec.evaluate.tasks.qvec import Qvec
 from wordvec.evaluate.tasks.relations import Relations
 from wordvec.evaluate.tasks.similarity import Similarity
 from wordvec.evaluate.tasks.synonyms import Synonyms
+from wordvec.evaluate.tasks.tags import Tags
+from wordvec.evaluate.tasks.text_classes import TextClassification, TextProbes
+from wordvec.evaluate.tasks.text_similarity import TextSimilarity
 
 __all__ = ["TASKS", "Dataset", "Place", "Task"]
 
@@ -29,5 +32,9 @@ TASKS: dict[str, Task] = {
         Synonyms(),
         Qvec(),
         Bias(),
+        TextSimilarity(),
+        TextClassification(),
+        TextProbes(),
+        Tags(),
     )
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,19 +60,29 @@ class Categories(Task):
         used = np.flatnonzero(numbers >= 0)
         known = int(words.is_known(numbers).sum())
         classes = np.unique(np.array([name for _, name in items], object), return_inverse=True)[1].reshape(-1)[used]
-        reason = None if len(used) > 1 else f"clusters need 2 words or more; {len(used)} have a vector"
-        if reason is None and len(np.unique(classes)) < 2:
-            reason = "all words with a vector are of one class"
-        if reason:
-            return [
-                Outcome(measure, len(items), used=len(used), reason=reason, known=known, headline=measure == "purity")
-                for measure in MEASURES
-            ]
-        units, k = words.units(numbers[used]), len(np.unique(classes))
-        clusters = [spherical_kmeans(units, k, seed + run) for run in range(SEEDS)]
+        total = len(items)
+        return clustered(words.units(numbers[used]), classes, seed, list(MEASURES), total, "words", known=known)
+
+
+def clustered(
+    units: NDArray[Any], classes: Longs, seed: int, measures: Sequence[str], total: int, of: str, **more: Any
+) -> list[Outcome]:
+    """How well clusters of unit vectors [n, D] agree with their classes, over ten seeds; the first measure counts.
+
+    `of` says what the vectors are of, and `more` are fields of the outcomes.
+    """
+    k = len(np.unique(classes))
+    reason = None if len(units) > 1 else f"clusters need 2 {of} or more; {len(units)} have a vector"
+    if reason is None and k < 2:
+        reason = f"all {of} with a vector are of one class"
+    if reason:
         return [
-            _outcome(measure, len(items), classes, clusters, seed, used=len(used), known=known) for measure in MEASURES
+            Outcome(measure, total, used=len(units), reason=reason, headline=measure == measures[0], **more)
+            for measure in measures
         ]
+    clusters = [spherical_kmeans(units, k, seed + run) for run in range(SEEDS)]
+    found = [_outcome(measure, total, classes, clusters, seed) for measure in measures]
+    return [replace(one, headline=one.measure == measures[0], **more) for one in found]
 
 
 def spherical_kmeans(units: NDArray[Any], k: int, seed: int) -> Longs:
@@ -137,14 +148,12 @@ def _entropy(p: Doubles) -> Doubles:
     return result
 
 
-def _outcome(
-    measure: str, total: int, classes: Longs, clusters: list[Longs], seed: int, used: int, known: int
-) -> Outcome:
+def _outcome(measure: str, total: int, classes: Longs, clusters: list[Longs], seed: int) -> Outcome:
     """The mean over seeds, and the interval of that mean over drawn words; their bias is taken off."""
     numbers = np.unique(classes, return_inverse=True)[1].reshape(-1)
     shape = int(numbers.max()) + 1, max(int(some.max()) for some in clusters) + 1
     places = [numbers * shape[1] + some for some in clusters]
-    of = MEASURES[measure]
+    of, used = MEASURES[measure], len(classes)
 
     def scores(drawn: Longs) -> Doubles:
         """[B] the mean over seeds, for words [B, n] that are drawn."""
@@ -167,12 +176,10 @@ def _outcome(
         measure,
         total,
         used=used,
-        known=known,
         score=score,
         low=max(0.0, float(low)),
         high=min(1.0, float(high)),
         deviation=float(np.std(own, ddof=1)),
-        headline=measure == "purity",
     )
 
 
