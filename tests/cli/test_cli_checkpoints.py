@@ -105,6 +105,22 @@ def test_a_run_is_ended_by_its_own_options_only(text, command):
     assert status == 2 and "go on from them with --resume, give another folder, or remove them with --force" in err
 
 
+@pytest.mark.parametrize("model", ["skipgram", "pv-dbow"])
+def test_resume_replaces_what_the_same_run_wrote_and_nothing_else(text, command, model):
+    out = text / ("out.safetensors" if model == "skipgram" else "out")
+    line = train("--model", model, "--checkpoint", "kept")
+    assert command(*line, "-o", out.name)[0] == 0
+    files = [out] if out.is_file() else sorted(out.iterdir())
+    first = [path.read_bytes() for path in files]
+    files[0].write_bytes(b"half of it")
+    status, _, err = command(*line, "-o", out.name, "--resume")
+    assert status == 0, err
+    assert [path.read_bytes() for path in files] == first
+    (text / "other.safetensors").write_bytes(b"mine")
+    status, _, err = command(*line, "-o", "other.safetensors", "--resume")
+    assert status == 1 and "give --force" in err and (text / "other.safetensors").read_bytes() == b"mine"
+
+
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("folder", ["missing", "empty"])
 def test_resume_without_a_checkpoint_says_that_it_starts(text, command, folder):

@@ -1,123 +1,28 @@
-"""What every task owes: order does not matter, unknown words are no error, results survive JSON."""
+"""What every task owes: order does not matter, unknown words are no error, results survive JSON.
+
+Each task of TASKS has a small set in SAMPLES of a file in the folder `samples`.
+"""
 
 import json
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
+from task_sample import VECTORS, WORDS
 
 from wordvec import FormatError, KeyedVectors
 from wordvec.evaluate.policy import PRESETS, Policy, Resolver
 from wordvec.evaluate.results import Outcome
-from wordvec.evaluate.suite import Model, evaluate, find
+from wordvec.evaluate.suite import Model, differences, evaluate, find
 from wordvec.evaluate.suite.discovery import Found
 from wordvec.evaluate.tasks import TASKS, Place
 
-RNG = np.random.default_rng(0)
-WORDS = [f"{kind}{i}" for kind in ("a", "b", "c") for i in range(12)]
-VECTORS = KeyedVectors(WORDS, RNG.standard_normal((36, 6)).astype("f4"))
 OTHERS = KeyedVectors(["other"], [[1.0, 2.0]])
-
-
-def pair_lines():
-    return [f"a{i}\tb{(i * 5) % 12}\t{i % 7}.5" for i in range(12)] + ["a1\tmissing\t3", "c1\tc2\t4"]
-
-
-def question_lines():
-    return [f"a{i} b{i} a{j} b{j}" for i in range(5) for j in range(5) if i != j] + ["a1 b1 missing c1"]
-
-
-def choice_blocks():
-    blocks = []
-    for i in range(6):
-        last = "missing c4 n:v" if i == 5 else "c3 c4 n:v"
-        blocks.append("\n".join([f"a{i} b{i} n:n", "a7 c2 n:n", f"a{i + 1} b{i + 1} n:n", last, "b", ""]))
-    return blocks
-
-
-def category_lines():
-    return [f"{kind}\t{kind}{i}" for kind in "abc" for i in range(8)] + ["a\tmissing"]
-
-
-def outlier_lines():
-    return [f"{i},{k},\"['c{i}', 'missing']\",\"['{k}1', '{k}2', '{k}3', '{k}4']\"" for i, k in enumerate("ab")]
-
-
-def relation_lines():
-    return [f"a{i}\tb{i}\thyper" for i in range(8)] + [f"a{i}\tc{i}\trandom" for i in range(8)] + ["a1\tmissing\thyper"]
-
-
-def synonym_lines():
-    return [f"a{i} | b{i} | c{i} | c{i + 1}" for i in range(9)] + ["a1 | missing | c1 | c2"]
-
-
-def feature_lines():
-    return [f'a{i}\t{{"noun.act": {i / 12}, "noun.food": {(i * i) % 5}}}' for i in range(12)] + ['missing\t{"verb": 1}']
-
-
-def bias_lines():
-    names = ("targ1", "targ2", "attr1", "attr2")
-    words = [[f"{kind}{i}" for i in range(4)] for kind in "abc"] + [["a7", "b7", "missing", "c7"]]
-    return [json.dumps({name: {"category": name, "examples": some} for name, some in zip(names, words)})]
-
-
-def sentence(i, kind="abc"):
-    return " ".join(f"{kind[j % len(kind)]}{(i * (j + 3)) % 12}" for j in range(5))
-
-
-def text_pair_lines():
-    return [f"{sentence(i)}\t{sentence(i + 3)}\t{i % 5}.5" for i in range(14)] + ["a1 missing\tabsent\t3"]
-
-
-def text_lines():
-    return [sentence(i, "ab") for i in range(20)] + ["a1 missing"]
-
-
-def probe_lines():
-    parts = ["tr"] * 6 + ["va", "te"] * 2
-    lines = [f"{part}\t{kind}\t{sentence(i, kind)}" for i, part in enumerate(parts * 3) for kind in "ab"]
-    return [*lines, "te\ta\ta1 missing"]
-
-
-def tagged_blocks():
-    names = [f"a{i}\tO\nb{i}\tB-LOC\nb{(i * 5) % 12}\tI-LOC\nc{i}\tO\n" for i in range(12)]
-    return [*names, "a3\tO\nmissing\tB-PER\n"]
-
-
-# Of each task: the name of its file, its lines before and after the items, and the items.
-SETS = {
-    "similarity": ("pairs.tsv", [], pair_lines),
-    "analogies": ("questions.txt", [": family"], question_lines),
-    "analogy-choice": ("sat.txt", [], choice_blocks),
-    "categories": ("classes.tsv", ["category\tword"], category_lines),
-    "outliers": ("8-8-8.csv", [",category,outliers,words"], outlier_lines),
-    "relations": ("bless.tsv", ["word1\tword2\trelation"], relation_lines),
-    "synonyms": ("toefl.txt", [], synonym_lines),
-    "qvec-cca": ("oracle.txt", [], feature_lines),
-    "bias": ("weat.json", [], bias_lines),
-    "text-similarity": ("sts-test.csv", ["sentence1\tsentence2\tscore"], text_pair_lines),
-    "text-classification": ("texts.pos", [], text_lines),
-    "text-probes": ("length.txt", [], probe_lines),
-    "tags": ("ner-test.tsv", [], tagged_blocks),
-    "evalrank": ("rank/positive_pairs.txt", [], lambda: [f"a{i} b{i}" for i in range(9)] + ["a1 missing"]),
-}
+FILES = sorted(path.stem for path in (Path(__file__).parent / "samples").glob("*_samples.py"))
+SAMPLES = {name: sample for file in FILES for name, sample in import_module(file).SAMPLES.items()}
 LEARNED = ("text-classification", "text-probes", "tags")  # by scikit-learn
 every_task = pytest.mark.parametrize("name", TASKS)
-
-
-def written(folder, name, change=lambda lines: lines, encoding="utf-8", newline="\n"):
-    """The path of a small set of a task, its items changed."""
-    file, head, items = SETS[name]
-    path = folder / file
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join([*head, *change(items())]) + "\n", encoding=encoding, newline=newline)
-    if name == "evalrank":
-        (path.parent / "basic_vocab.txt").write_text("\n".join(WORDS), encoding=encoding, newline=newline)
-        return path.parent
-    if name == "text-classification":
-        (folder / "texts.neg").write_text("\n".join(sentence(i, "c") for i in range(20)), "utf-8")
-    if name == "tags":
-        (folder / "ner-train.tsv").write_text("\n".join(tagged_blocks()), "utf-8")
-    return path
 
 
 def results(name, path, vectors=VECTORS, policy=None, workers=None):
@@ -132,30 +37,34 @@ def shown(some):
     return [(one.measure, one.part, one.used, one.total, one.known, interval) for one, interval in some]
 
 
+def test_every_task_has_a_sample_and_every_sample_a_task():
+    assert set(SAMPLES) == set(TASKS), "a task needs a line in SAMPLES of a file in tests/evaluate/samples"
+
+
 @every_task
 def test_its_published_form_is_recognised_by_it_alone(name, tmp_path):
-    place = Place.at(written(tmp_path, name))
+    place = Place.at(SAMPLES[name].write(tmp_path))
     assert [task.name for task in TASKS.values() if task.recognise(place)] == [name]
 
 
 @every_task
 def test_the_order_of_items_changes_nothing(name, tmp_path):
-    once = shown(results(name, written(tmp_path, name)))
-    again = shown(results(name, written(tmp_path, name, lambda lines: lines[::-1])))
+    once = shown(results(name, SAMPLES[name].write(tmp_path)))
+    again = shown(results(name, SAMPLES[name].write(tmp_path, lambda lines: lines[::-1])))
     assert once == again and once[0][-1].score is not None
 
 
 @every_task
 def test_bom_and_crlf_change_nothing(name, tmp_path):
-    once = TASKS[name].read(written(tmp_path, name))
-    again = TASKS[name].read(written(tmp_path, name, encoding="utf-8-sig", newline="\r\n"))
+    once = TASKS[name].read(SAMPLES[name].write(tmp_path))
+    again = TASKS[name].read(SAMPLES[name].write(tmp_path, encoding="utf-8-sig", newline="\r\n"))
     assert once.items == again.items and once.fingerprint == again.fingerprint
 
 
 @every_task
 @pytest.mark.parametrize("policy", PRESETS)
 def test_unknown_words_are_no_error_under_any_policy(name, policy, tmp_path):
-    for outcome, interval in results(name, written(tmp_path, name), policy=PRESETS[policy]):
+    for outcome, interval in results(name, SAMPLES[name].write(tmp_path), policy=PRESETS[policy]):
         assert outcome.used <= outcome.total and 0 <= outcome.coverage < 1
         assert interval.score is None or np.isfinite(interval.score)
 
@@ -163,28 +72,28 @@ def test_unknown_words_are_no_error_under_any_policy(name, policy, tmp_path):
 @every_task
 @pytest.mark.parametrize("oov", ["skip", "subword"])
 def test_a_set_of_unknown_words_has_no_score_and_a_reason(name, oov, tmp_path):
-    for outcome, interval in results(name, written(tmp_path, name), OTHERS, Policy(oov=oov)):
+    for outcome, interval in results(name, SAMPLES[name].write(tmp_path), OTHERS, Policy(oov=oov)):
         assert interval == (None, None, None) and outcome.reason and outcome.used == 0 and outcome.coverage == 0
 
 
 @every_task
 def test_zero_vectors_are_no_error_and_give_no_nan(name, tmp_path):
     zeros = KeyedVectors(WORDS, np.zeros((36, 6), "f4"))
-    for outcome, interval in results(name, written(tmp_path, name), zeros):
+    for outcome, interval in results(name, SAMPLES[name].write(tmp_path), zeros):
         assert interval.score is None or np.isfinite(interval.score)
         assert interval.score is not None or outcome.reason
 
 
 @every_task
 def test_results_survive_json(name, tmp_path):
-    for outcome, interval in results(name, written(tmp_path, name)):
+    for outcome, interval in results(name, SAMPLES[name].write(tmp_path)):
         text = json.dumps(outcome.to_dict(), allow_nan=False)
         assert Outcome.from_dict(json.loads(text)).interval(seed=1) == interval
 
 
 @every_task
 def test_the_same_seed_gives_the_same_result_for_any_number_of_workers(name, tmp_path):
-    path = written(tmp_path, name)
+    path = SAMPLES[name].write(tmp_path)
     found = Found(((TASKS[name], TASKS[name].read(path)),))
     one, three = (evaluate([Model("m", VECTORS)], found, workers=workers).scores for workers in (1, 3))
     assert one == three and one[0].seed == 1
@@ -192,18 +101,41 @@ def test_the_same_seed_gives_the_same_result_for_any_number_of_workers(name, tmp
 
 
 @every_task
-def test_bad_lines_are_counted_and_repeats_counted_once(name, tmp_path):
-    if name in ("analogy-choice", "bias", "text-classification"):
-        return  # a line more in a block is its title; what is no JSON is an error; any line is a text
-    whole = TASKS[name].read(written(tmp_path, name))
-    bad = TASKS[name].read(written(tmp_path, name, lambda lines: [*lines[:-1], "junk", lines[-1]]))
-    assert len(bad.unreadable) == len(whole.unreadable) + 1 and len(bad.items) == len(whole.items)
+def test_seeds_and_differences_have_numbers_or_a_reason(name, tmp_path):
+    """Of models with seeds, with fewer words, and with none of the words of the set."""
+    found = Found(((TASKS[name], TASKS[name].read(SAMPLES[name].write(tmp_path))),))
+    noise = np.random.default_rng(1).standard_normal((36, 6)).astype("f4")
+    models = [Model("m", VECTORS), Model("m", KeyedVectors(WORDS, VECTORS.vectors + noise)), Model("none", OTHERS)]
+    report = evaluate([*models, Model("few", VECTORS.subset(rows=range(20)))], found)
+    for score in report.scores:
+        assert (score.score is None) == bool(score.reason)
+        assert score.seeds == 1 + (score.model == "m") and (score.low is None or score.low <= score.score <= score.high)
+    some = differences(report)
+    json.dumps([one.to_dict() for one in some] + report.to_dict()["results"], allow_nan=False)
+    assert all(one.p is None or 0 <= one.p <= 1 for one in some)
+
+
+@every_task
+def test_repeated_items_count_once(name, tmp_path):
+    once = shown(results(name, SAMPLES[name].write(tmp_path)))
+    assert once == shown(
+        results(name, SAMPLES[name].write(tmp_path, lambda lines: [*lines, *lines[: len(lines) // 2]]))
+    )
+
+
+@every_task
+def test_bad_lines_are_counted(name, tmp_path):
+    junk = SAMPLES[name].junk
+    whole = TASKS[name].read(SAMPLES[name].write(tmp_path))
+    more = [junk] if junk else []
+    bad = TASKS[name].read(SAMPLES[name].write(tmp_path, lambda lines: [*lines[:-1], *more, lines[-1]]))
+    assert len(bad.unreadable) == len(whole.unreadable) + len(more) and len(bad.items) == len(whole.items)
 
 
 @every_task
 def test_an_empty_file_and_bytes_are_errors_that_name_it(name, tmp_path):
-    path = written(tmp_path, name)
-    file = tmp_path / SETS[name][0]
+    path = SAMPLES[name].write(tmp_path)
+    file = tmp_path / SAMPLES[name].file
     for content in (b"", b"\n\n", bytes(range(256)) * 9):
         file.write_bytes(content)
         with pytest.raises(FormatError, match=path.name):
@@ -212,22 +144,19 @@ def test_an_empty_file_and_bytes_are_errors_that_name_it(name, tmp_path):
 
 @every_task
 def test_text_in_another_encoding_is_read_or_an_error(name, tmp_path):
-    written(tmp_path, name)
-    file = tmp_path / SETS[name][0]
+    path = SAMPLES[name].write(tmp_path)
+    file = tmp_path / SAMPLES[name].file
     file.write_bytes(file.read_bytes().replace(b"missing", b"caf\xe9"))
-    outcomes = results(name, file.parent if name == "evalrank" else file)
-    assert outcomes[0][0].total > 0
+    assert results(name, path)[0][0].total > 0
 
 
-@every_task
-def test_a_header_is_neither_an_item_nor_unreadable(name, tmp_path):
-    if SETS[name][1] or name != "similarity":
-        return
-    path = written(tmp_path, name, lambda lines: ["word1\tword2\tscore", *lines])
-    assert TASKS[name].read(path).unreadable == () and len(TASKS[name].read(path).items) == len(pair_lines())
+def test_a_header_is_neither_an_item_nor_unreadable(tmp_path):
+    path = SAMPLES["similarity"].write(tmp_path, lambda lines: ["word1\tword2\tscore", *lines])
+    read = TASKS["similarity"].read(path)
+    assert read.unreadable == () and len(read.items) == len(SAMPLES["similarity"].items())
 
 
 def test_sets_of_all_tasks_in_one_folder_are_told_apart(tmp_path):
     for name in TASKS:
-        written(tmp_path, name)
+        SAMPLES[name].write(tmp_path)
     assert [dataset.task for _, dataset in find(TASKS.values(), [tmp_path]).sets] == list(TASKS)

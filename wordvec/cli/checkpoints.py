@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wordvec.base.errors import OptionError
@@ -12,6 +14,8 @@ from wordvec.cli import signals
 
 if TYPE_CHECKING:
     from wordvec.store.checkpoints import Checkpoint
+
+_OUTPUTS = "outputs.txt"  # in the folder of a run: the files that it writes, once its work is done
 
 
 def add_checkpoint(parser: ArgumentParser, every: bool = True) -> None:
@@ -26,9 +30,26 @@ def add_checkpoint(parser: ArgumentParser, every: bool = True) -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint in FOLDER")
 
 
+def may_replace(arguments: Namespace, *outputs: str | None) -> bool:
+    """Whether outputs that exist may be replaced: with --force, and with --resume those that the same run wrote."""
+    if arguments.force or not arguments.resume or arguments.checkpoint is None:
+        return bool(arguments.force)
+    own: list[str] = []
+    with suppress(OSError, UnicodeDecodeError):
+        own = Path(arguments.checkpoint, _OUTPUTS).read_text("utf-8").splitlines()
+    return all(_written_as(output) in own for output in outputs if output is not None and os.path.lexists(output))
+
+
+def _written_as(output: str) -> str:
+    return os.path.abspath(output).encode("unicode_escape").decode("ascii")  # a line, whatever the name
+
+
 @contextmanager
-def checkpointed(arguments: Namespace) -> Iterator[Checkpoint | None]:
-    """A block in which a signal leaves time for a last checkpoint; the checkpoint that the flags describe, or None."""
+def checkpointed(arguments: Namespace, *outputs: str | None) -> Iterator[Checkpoint | None]:
+    """A block in which a signal leaves time for a last checkpoint; the checkpoint that the flags describe, or None.
+
+    When the block is done, the folder remembers the outputs, which the caller writes then.
+    """
     from wordvec.store.checkpoints import Checkpoint
 
     every = getattr(arguments, "every", None)
@@ -45,3 +66,6 @@ def checkpointed(arguments: Namespace) -> Iterator[Checkpoint | None]:
     )
     with signals.extended(checkpoint.ending.is_set):
         yield checkpoint
+    names = [_written_as(output) for output in outputs if output is not None]
+    with suppress(OSError):  # where the folder is full or gone, the next --resume needs --force
+        Path(arguments.checkpoint, _OUTPUTS).write_text("".join(f"{name}\n" for name in names), "utf-8")

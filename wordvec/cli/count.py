@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from wordvec.base.errors import OptionError
-from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.cluster import add_cluster, cluster_of, count_on
 from wordvec.cli.flags import add_force, add_json, add_quiet
 from wordvec.cli.output import check_output, file_bytes, print_json, print_output
@@ -61,7 +61,8 @@ def run(arguments: Namespace) -> None:
         raise OptionError(f"OUT must be name.safetensors with --from-glove; got {output}")
     outputs = [output, arguments.vocab] if suffix == _GLOVE else [output]
     inputs = [*arguments.corpus, arguments.vocab] if arguments.from_glove else arguments.corpus
-    outputs = [check_output(path, arguments.force, inputs=inputs, json=arguments.json) for path in outputs]
+    force = may_replace(arguments, *outputs)
+    outputs = [check_output(path, force, inputs=inputs, json=arguments.json) for path in outputs]
     counts = _counts(arguments, outputs)
     if suffix == _GLOVE:
         counts.save_glove_format(*outputs)
@@ -95,5 +96,5 @@ def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
     how = {"cache": arguments.cache, "progress": not arguments.quiet, "per_offset": arguments.per_offset}
     if where is not None:
         return count_on(where, arguments, corpus, **how, **options)
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, *outputs) as checkpoint:
         return count(corpus, checkpoint=checkpoint, **how, **options)

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from wordvec.base.compressed import SUFFIXES
 from wordvec.base.errors import OptionError
-from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.cluster import add_cluster, cluster_of, fit_on
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
 from wordvec.cli.output import check_output, print_json, print_output
@@ -113,7 +113,7 @@ def run(arguments: Namespace) -> None:
     _check_format(name, trainer.composes, output)
     # the result may replace the file of --init if no word is lost
     is_folder = formats.FORMATS[name].is_folder
-    output = check_output(output, arguments.force, is_folder, arguments.corpus, arguments.json)
+    output = check_output(output, may_replace(arguments, output), is_folder, arguments.corpus, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
     corpus: Any = files[0] if len(files) == 1 else files
@@ -123,7 +123,7 @@ def run(arguments: Namespace) -> None:
         corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None
         _check_nothing_is_lost(init, corpus, output)
     how |= {"keep_context": arguments.keep_context, "progress": progress, "cache": cache}
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, output) as checkpoint:
         vectors = fit_on(where, arguments, trainer, corpus, init=init, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
@@ -171,10 +171,10 @@ def _train_documents(trainer: Trainer, arguments: Namespace) -> None:
     output = arguments.output or default_output(arguments.corpus, f".{trainer.name}")
     if len(arguments.corpus) > 1:
         raise OptionError(f"CORPUS must be one file, folder or pattern for {trainer.name}; got {len(arguments.corpus)}")
-    output = check_output(output, arguments.force, True, arguments.corpus, arguments.json)
+    output = check_output(output, may_replace(arguments, output), True, arguments.corpus, arguments.json)
     corpus = without(arguments.corpus, [output])
     texts = corpus[0] if corpus == arguments.corpus else files_of(corpus)
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, output) as checkpoint:
         model = trainer.fit(texts, progress=not arguments.quiet, checkpoint=checkpoint)
     model.save(output)
     _print_summary(arguments, _summary(model.words, output))

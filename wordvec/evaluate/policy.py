@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ MultiWord = Literal["skip", "mean"]
 Repeats = Literal["mean", "keep"]
 Encoder = Literal["auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"]
 Longs = NDArray[np.int64]
+Item = TypeVar("Item")
 
 _BLOCK = 8192  # rows read at a time
 _PARTS = re.compile(r"[\s_]+")  # what stands between the words of an entry of several
@@ -99,6 +100,10 @@ class Policy:
             if field.name in ("case", "oov", "exclude") or getattr(self, field.name) != getattr(default, field.name)
         ]
         return ", ".join(shown)
+
+    def counted(self, items: Sequence[Item]) -> list[Item]:
+        """The items that count: a repeated one once, or each time."""
+        return list(dict.fromkeys(items)) if self.repeats == "mean" else list(items)
 
     def with_options(self, **changes: Any) -> Policy:
         """The same policy but for some fields."""

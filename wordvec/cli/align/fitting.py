@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 _CENTRED, _PLAIN = "unit,center,unit", "unit"
-_OUTPUTS = ("output", "target_output", "map", "dictionary")
+OUTPUTS = ("output", "target_output", "map", "dictionary")
 
 
 def add_spaces(parser: ArgumentParser) -> None:
@@ -77,7 +77,7 @@ def loaded_spaces(arguments: Namespace, *inputs: str | None) -> tuple[KeyedVecto
     from wordvec.formats import format_of, load
 
     paths: list[str | None] = [arguments.source, arguments.target, arguments.test, *inputs]
-    for flag in _OUTPUTS:
+    for flag in OUTPUTS:
         if (path := getattr(arguments, flag)) is not None:
             setattr(arguments, flag, check_output(path, arguments.force, False, paths, arguments.json))
             paths.append(path)  # two outputs must not be one file, either

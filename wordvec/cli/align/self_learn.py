@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from wordvec.base.errors import WordvecError
 from wordvec.cli.align.fitting import (
+    OUTPUTS,
     add_method_options,
     add_outputs,
     add_spaces,
@@ -15,7 +16,7 @@ from wordvec.cli.align.fitting import (
     method_and_normalize,
     write_results,
 )
-from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.parsing import Parser
 
 _BEST = "multistep"  # the method for maps of both sides
@@ -48,9 +49,11 @@ def run(arguments: Namespace) -> None:
     options = Learning.from_arguments(
         arguments, normalize=Learning().normalize, map_normalize=normalize, **lookup_options(arguments)
     )
+    outputs = [getattr(arguments, flag) for flag in OUTPUTS]
+    arguments.force = may_replace(arguments, *outputs)
     source, target = loaded_spaces(arguments, arguments.seed_dictionary)
     pairs, progress = arguments.seed_dictionary, not arguments.quiet
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, *outputs) as checkpoint:
         learned = self_learn(source, target, pairs, method, options, progress=progress, checkpoint=checkpoint)
     if not learned.took_off:
         raise WordvecError(f"self-learning did not take off, and nothing was written: {learned.reason}")

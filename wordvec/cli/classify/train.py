@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from wordvec.base.errors import OptionError
-from wordvec.cli.checkpoints import add_checkpoint, checkpointed
+from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.classify.model import add_output, as_corpus, check_classifier_output, save_classifier
 from wordvec.cli.flags import add_json, add_quiet
 from wordvec.cli.parsing import Parser
@@ -37,13 +37,14 @@ def run(arguments: Namespace) -> None:
     from wordvec.classify import ClassifierOptions, TextClassifier
     from wordvec.corpus.sources import without
 
+    arguments.force = may_replace(arguments, arguments.output)
     check_classifier_output(arguments, [*arguments.files, arguments.init])
     if arguments.output.endswith(".ftz"):
         raise OptionError("OUT must not be .ftz, which is of compressed classifiers; name it .bin, then `compress` it")
     classifier = TextClassifier(**ClassifierOptions.from_arguments(arguments).to_dict())
     if classifier.options.byte_ngrams and arguments.output.endswith(".bin"):
         raise OptionError("OUT must not be .bin with --byte-ngrams, which fastText does not have; name it .safetensors")
-    with checkpointed(arguments) as checkpoint:
+    with checkpointed(arguments, arguments.output) as checkpoint:
         classifier.fit(
             as_corpus(without(arguments.files, [arguments.output])),
             init=None if arguments.init is None else formats.load(arguments.init),

@@ -60,8 +60,7 @@ class Analogies(Task):
         items: Sequence[Question] = dataset.items
         if words.policy.reverse:
             items = [(section, b, a, d[0], (c,)) for section, a, b, c, d in items]
-        if words.policy.repeats == "mean":
-            items = list(dict.fromkeys(items))
+        items = words.policy.counted(items)
         check_finite(words.vectors, words.vectors.norms[: words.size])
         asked = _Asked.of(words, items)
         right = {method: asked.right(method, workers) for method in METHODS}

@@ -12,10 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from wordvec.base.errors import CorpusError, FormatError
 from wordvec.evaluate.files import SHOWN, lines, shown_lines
 from wordvec.evaluate.policy import Resolver
-from wordvec.evaluate.results import Outcome
+from wordvec.evaluate.results import Longs, Outcome
 
 HEAD = 40  # lines that are read to recognise a file
 MOST = 0.6  # the share of these lines that must be items
@@ -133,6 +135,12 @@ def name_of(path: str | os.PathLike[str]) -> str:
     for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".json", ".conllu", ".label"):
         name = name.removesuffix(suffix)
     return name or Path(path).name
+
+
+def numbered(names: Iterable[str]) -> Longs:
+    """[n] a number for each name, the same for equal ones."""
+    distinct: dict[str, int] = {}
+    return np.fromiter((distinct.setdefault(name, len(distinct)) for name in names), np.int64)
 
 
 def readable(

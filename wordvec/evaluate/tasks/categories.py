@@ -55,7 +55,7 @@ class Categories(Task):
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """Purity and V-measure over ten seeds of k-means: mean, deviation, and an interval over the words."""
-        items = list(dict.fromkeys(dataset.items)) if words.policy.repeats == "mean" else dataset.items
+        items: list[tuple[str, str]] = words.policy.counted(dataset.items)
         numbers = words.numbers(word for word, _ in items)
         used = np.flatnonzero(numbers >= 0)
         known = int(words.is_known(numbers).sum())

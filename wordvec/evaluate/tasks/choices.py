@@ -31,8 +31,9 @@ class AnalogyChoice(Task):
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """The accuracy; a question with an unknown word in any pair is treated as the policy says."""
+        items = words.policy.counted(dataset.items)
         used, right, known = [], [], 0
-        for place, (stem, others, answer) in enumerate(dataset.items):
+        for place, (stem, others, answer) in enumerate(items):
             numbers = words.numbers(word for pair in (stem, *others) for word in pair)
             known += bool(words.is_known(numbers).all())
             if (numbers < 0).any():
@@ -43,5 +44,4 @@ class AnalogyChoice(Task):
             cosines = offsets[1:] @ offsets[0]
             right.append(bool(cosines[answer] > np.delete(cosines, answer).max()))  # ties are no answer
         places = np.array(used, np.int64)
-        total = len(dataset.items)
-        return [of_items("accuracy", "mean", total, places, np.array(right), known=known, headline=True)]
+        return [of_items("accuracy", "mean", len(items), places, np.array(right), known=known, headline=True)]

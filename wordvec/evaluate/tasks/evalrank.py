@@ -11,7 +11,7 @@ from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Outcome, of_items
-from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset
+from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset, numbered
 
 _PAIRS, _BACKGROUND = "*pairs*.txt", "*vocab*.txt"
 _BLOCK = 64  # words ranked at a time
@@ -42,7 +42,7 @@ class EvalRank(Task):
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """MRR, Hits@1 and Hits@3. A rank is the number of background words above the pair's word, at least 1."""
-        pairs = sorted(set(dataset.items)) if words.policy.repeats == "mean" else dataset.items
+        pairs: list[tuple[str, str]] = words.policy.counted(dataset.items)
         first = words.numbers(one for one, _ in pairs)
         second = words.numbers(other for _, other in pairs)
         background = words.numbers(dataset.more["background"])
@@ -67,7 +67,7 @@ class EvalRank(Task):
         with thread_pool(cores) as pool:
             list(in_order(pool, rank, range(len(bounds) - 1), 2 * cores))
         known = int((words.is_known(first) & words.is_known(second)).sum())
-        groups = of.reshape(-1)
+        groups = numbered(one for one, _ in pairs)[used]
         return [
             of_items(measure, "mean", len(pairs), used, values, groups=groups, known=known, headline=measure == "mrr")
             for measure, values in (("mrr", 1 / ranks), ("hits@1", ranks <= 1), ("hits@3", ranks <= 3))

@@ -56,7 +56,7 @@ class Outliers(Task):
         items: list[int] = []
         of_group: list[int] = []
         item = known = 0
-        for number, (_, members, outliers) in enumerate(dataset.items):
+        for number, (_, members, outliers) in enumerate(words.policy.counted(dataset.items)):
             places = words.numbers(members)
             others = words.numbers(outliers)
             complete = bool(words.is_known(places).all())

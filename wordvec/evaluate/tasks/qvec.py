@@ -40,7 +40,7 @@ class Qvec(Task):
         It rises with the number of dimensions, as any best fit does: compare vectors of one size. The interval is the
         bootstrap's over words, without the bias of that fit.
         """
-        items: list[Item] = list(dataset.items)
+        items: list[Item] = words.policy.counted(dataset.items)
         numbers = words.numbers(word for word, _ in items)
         used = np.flatnonzero(numbers >= 0)
         columns = {name: place for place, name in enumerate(sorted({name for _, some in items for name, _ in some}))}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_items
-from wordvec.evaluate.tasks.base import Dataset, Place, Task, cells, dataset, number
+from wordvec.evaluate.tasks.base import Dataset, Place, Task, cells, dataset, number, numbered
 
 Doubles = NDArray[np.float64]
 Item = tuple[str, str, float]  # words, and 1 or 0, or a degree
@@ -63,9 +63,7 @@ class Relations(Task):
 
         WeedsPrec (Weeds and Weir 2003) and invCL (Lenci and Benotto 2012) are of the positive parts of unit vectors.
         """
-        items: Sequence[Item] = dataset.items
-        if words.policy.repeats == "mean":
-            items = list(dict.fromkeys(items))
+        items: list[Item] = words.policy.counted(dataset.items)
         first = words.numbers(one for one, _, _ in items)
         second = words.numbers(other for _, other, _ in items)
         used: Longs = np.flatnonzero((first >= 0) & (second >= 0))
@@ -73,7 +71,7 @@ class Relations(Task):
         gold = np.array([degree for _, _, degree in items])[used]
         scores = {"cosine": words.cosines(first[used], second[used]), **_directed(words, first[used], second[used])}
         of = "spearman" if dataset.more["graded"] else "average-precision"
-        groups = np.unique(first[used], return_inverse=True)[1].reshape(-1)
+        groups = numbered(one for one, _, _ in items)[used]
         return [
             of_items(
                 f"{of}-{name}",

@@ -35,8 +35,9 @@ class Synonyms(Task):
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """The accuracy: the answer must be nearer than all others. An unknown other choice is passed over."""
+        items: list[Item] = words.policy.counted(dataset.items)
         used, right, known = [], [], 0
-        for place, (word, answer, others) in enumerate(dataset.items):
+        for place, (word, answer, others) in enumerate(items):
             numbers = words.numbers((word, answer, *others))
             known += bool(words.is_known(numbers).all())
             if (numbers[:2] < 0).any() or not (numbers[2:] >= 0).any():
@@ -46,7 +47,7 @@ class Synonyms(Task):
             used.append(place)
             right.append(bool(cosines[0] > cosines[1:].max()))
         places = np.array(used, np.int64)
-        return [of_items("accuracy", "mean", len(dataset.items), places, np.array(right), known=known, headline=True)]
+        return [of_items("accuracy", "mean", len(items), places, np.array(right), known=known, headline=True)]
 
 
 def _item(line: str) -> Item | None:

@@ -58,7 +58,7 @@ class Tags(Task):
         Window and C are those with the most right tokens on the development part, or on a fifth of the training part.
         Unknown words are zeros, or what the vectors compose of them where the policy says `subword`.
         """
-        test: list[Sentence] = list(dataset.items)
+        test: list[Sentence] = words.policy.counted(dataset.items)
         train, dev = (
             sampled(dataset.more[part], TRAIN, seed) if dataset.more[part] else [] for part in ("train", "dev")
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -44,7 +44,7 @@ class ClassifiedTexts(Task):
         C is chosen on the development part, or else on a fifth of the texts that are learned from. Sets without parts
         are tested by ten-fold cross-validation. Texts without a known word are zeros.
         """
-        items: Sequence[Item] = dataset.items
+        items: list[Item] = words.policy.counted(dataset.items)
         part = np.array([item[0] for item in items])
         names, codes = np.unique(np.array([item[1] for item in items], object), return_inverse=True)
         classes: Longs = codes.reshape(-1)

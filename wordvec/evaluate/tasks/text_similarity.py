@@ -57,7 +57,7 @@ class TextSimilarity(Task):
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """Spearman's and Pearson's correlation. The policy says what happens to texts without a known word."""
-        pairs: Sequence[Pair] = dataset.items
+        pairs: list[Pair] = words.policy.counted(dataset.items)
         texts = sorted({text for pair in pairs for text in pair[:2]})
         place = {text: row for row, text in enumerate(texts)}
         encoded = Texts(words).encode(texts)
