@@ -1,5 +1,7 @@
 """Small sets of the tasks of texts and of tags."""
 
+import json
+
 from task_sample import Sample
 
 
@@ -27,11 +29,31 @@ def tagged_blocks():
     return [*names, "a3\tO\nmissing\tB-PER\n"]
 
 
+def labelled_lines():
+    lines = [{"text": text(i, kind), "label": kind} for i in range(8) for kind in "ab"]
+    return [json.dumps(line) for line in [*lines, {"text": "a1 missing", "label": "a"}]]
+
+
+def query_lines():
+    lines = [{"_id": f"q{i}", "text": text(i)} for i in range(9)] + [{"_id": "q9", "text": "a1 missing"}]
+    return [json.dumps(line) for line in lines]
+
+
+DOCUMENTS = [json.dumps({"_id": f"d{i}", "title": f"c{i % 12}", "text": text(2 * i)}) for i in range(15)]
+ANSWERS = ["query-id\tcorpus-id\tscore", *(f"q{i}\td{j}\t{j - i}" for i in range(10) for j in (i, i + 1, i + 2))]
+
 SAMPLES = {
     "text-similarity": Sample("sts-test.tsv", pair_lines, ("sentence1\tsentence2\tscore",)),
     "text-classification": Sample(
         "reviews.pos", class_lines, beside={"reviews.neg": [text(i, "c") for i in range(20)]}, junk=None
     ),
     "text-probes": Sample("length.txt", probe_lines),
+    "text-clustering": Sample("clusters.jsonl", labelled_lines),
+    "retrieval": Sample(
+        "beir/queries.jsonl",
+        query_lines,
+        beside={"beir/corpus.jsonl": DOCUMENTS, "beir/qrels/test.tsv": ANSWERS},
+        is_folder=True,
+    ),
     "tags": Sample("ner-test.tsv", tagged_blocks, beside={"ner-train.tsv": tagged_blocks()}),
 }

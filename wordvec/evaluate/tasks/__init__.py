@@ -11,10 +11,12 @@ from wordvec.evaluate.tasks.evalrank import EvalRank
 from wordvec.evaluate.tasks.outliers import Outliers
 from wordvec.evaluate.tasks.qvec import Qvec
 from wordvec.evaluate.tasks.relations import Relations
+from wordvec.evaluate.tasks.retrieval import Retrieval
 from wordvec.evaluate.tasks.similarity import Similarity
 from wordvec.evaluate.tasks.synonyms import Synonyms
 from wordvec.evaluate.tasks.tags import Tags
 from wordvec.evaluate.tasks.text_classes import TextClassification, TextProbes
+from wordvec.evaluate.tasks.text_clusters import TextClustering
 from wordvec.evaluate.tasks.text_similarity import TextSimilarity
 
 __all__ = ["TASKS", "Dataset", "Place", "Task"]
@@ -35,6 +37,8 @@ TASKS: dict[str, Task] = {
         TextSimilarity(),
         TextClassification(),
         TextProbes(),
+        TextClustering(),
+        Retrieval(),
         Tags(),
     )
 }

@@ -132,7 +132,7 @@ def dataset(
 def name_of(path: str | os.PathLike[str]) -> str:
     """The name of a set: that of its file, without the suffixes of text and of compression."""
     name = Path(path).name
-    for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".json", ".conllu", ".label"):
+    for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".jsonl", ".json", ".conllu", ".label"):
         name = name.removesuffix(suffix)
     return name or Path(path).name
 
