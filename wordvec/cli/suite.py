@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wordvec.evaluate.suite import Found, Report
 
 _FORMATS = ("table", "csv", "markdown", "latex", "html")
-_SUITE_FLAGS = ("suite", "data", "policy", "against", "to", "jsonl", "cache", "by_words", "seed", "encoder")
+_SUITE_FLAGS = ("suite", "data", "policy", "against", "to", "jsonl", "cache", "by_words", "seed", "encoder", "regimes")
 _FLAG_OF = {"similarity": "pairs", "analogies": "analogies"}
 _OLD = "against"  # the name of the old vectors in the table
 
@@ -38,6 +38,9 @@ def add_suite_arguments(parser: Parser) -> None:
         "--encoder",
         choices=("auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"),
         help="how vectors of words become those of texts (auto: what they were made for, else the mean)",
+    )
+    parser.add_argument(
+        "--regimes", action="store_true", help="classifiers also learn from few examples, and with the vectors (FEET)"
     )
     parser.add_argument(
         "--against", metavar="OLD", help="exit with 1 where scores fall below those of OLD by more than chance"
@@ -109,6 +112,7 @@ def _sets(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[
         "oov": arguments.oov or suite.options.get("oov"),
         "encoder": arguments.encoder or suite.options.get("encoder"),
         "restrict": arguments.restrict_vocab,
+        "regimes": arguments.regimes or suite.options.get("regimes"),
         "case": "as-is" if arguments.case_sensitive else None,
     }
     if arguments.dummy4unknown:

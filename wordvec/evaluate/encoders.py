@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.policy import Resolver
+from wordvec.evaluate.regimes import Words
 from wordvec.texts import TextEncoder
 
 if TYPE_CHECKING:
@@ -61,6 +62,25 @@ class Texts:
         learned = tokens if fit is None else self.tokens(fit)[0]
         vectors = self._encoded(tokens, learned)
         return Encoded(vectors, np.asarray(vectors.any(axis=1)), known / total if total else 0.0)
+
+    def words(self, texts: Sequence[str]) -> Words | None:
+        """The texts as means of word vectors; None where the model makes something else of them."""
+        own, policy = self._words, self._words.policy
+        is_mean = policy.encoder in ("auto", "mean") and "matrices" not in own.vectors.metadata
+        if self._has_own_tokenizer or self._source is not None or not is_mean or policy.oov not in ("skip", "subword"):
+            return None
+        from scipy.sparse import csr_matrix
+
+        numbers: dict[str, int] = {}
+        places, ends = list[int](), [0]
+        for forms in self.tokens(texts)[0]:
+            known = [form for form in forms if form in numbers or self._form(form) is not None]
+            places += [numbers.setdefault(form, len(numbers)) for form in known]
+            ends.append(len(places))
+        shares = np.repeat(1 / np.maximum(np.diff(ends), 1), np.diff(ends))
+        table = np.array([own.vectors.get_vector(form) for form in numbers], np.float64)
+        shape = len(texts), len(numbers)
+        return Words([csr_matrix((shares, np.array(places, np.int64), ends), shape)], table.reshape(shape[1], -1))
 
     def tokens(self, texts: Sequence[str]) -> tuple[list[list[str]], int, int]:
         """(the tokens of texts as the vocabulary has them, how many of them have a vector, how many there are)."""

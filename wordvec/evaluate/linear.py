@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,14 @@ GRID = (0.1, 1.0, 10.0)  # values of C
 MAX_ITER = 500
 FOLDS = 10
 _HELD_OUT = 5  # one part in so many is held out to choose C
+
+
+class Rows(Protocol):
+    """The vectors of examples, by their numbers."""
+
+    def __getitem__(self, places: Longs, /) -> Floats:
+        """[n, D] the vectors of some examples."""
+        ...
 
 
 class Classifier(NamedTuple):
@@ -157,7 +165,7 @@ def frozen(vectors: Floats, classes: Longs) -> Learn:
     return learn
 
 
-def few_shot(vectors: Floats, classes: Longs, shots: int) -> Learn:
+def few_shot(vectors: Rows, classes: Longs, shots: int) -> Learn:
     """Learning from at most `shots` random examples of each class, with C = 1."""
 
     def learn(split: Split, rng: np.random.Generator) -> Longs:

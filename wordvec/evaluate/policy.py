@@ -67,6 +67,7 @@ class Policy:
     - `self_pairs`: whether pairs of a word with itself count.
     - `reverse`: an analogy a b c d asks for c, from a - b + d.
     - `encoder`: how vectors of words become the vector of a text, as `agg` of `wordvec.texts.TextEncoder`.
+    - `regimes`: whether classifiers also learn from few examples, and with the vectors, besides from frozen ones.
 
     >>> Policy(oov="zero").describe()
     'case fold, oov zero, exclude inputs+case'
@@ -82,6 +83,7 @@ class Policy:
     candidates: int | None = None
     reverse: bool = False
     encoder: Encoder = "auto"
+    regimes: bool = False
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():

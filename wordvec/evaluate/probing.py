@@ -162,13 +162,14 @@ class Features:
         self._vectors, self.window, self._composed = vectors, window, composed
         all_rows = np.concatenate(rows)
         distinct, counts = np.unique(all_rows[all_rows >= 0], return_counts=True)
-        known = self._matrix(distinct).astype(np.float64)
+        known = self.matrix(distinct).astype(np.float64)
         shares = counts[:, None] / max(counts.sum(), 1)
         self._mean = (known * shares).sum(axis=0)
         deviation = np.sqrt((np.square(known - self._mean) * shares).sum(axis=0))
         self._scale = np.where(deviation > 0, deviation, 1)
 
-    def _matrix(self, rows: Longs) -> Floats:
+    def matrix(self, rows: Longs) -> Floats:
+        """[n, D] the vectors of rows, which rise, as they are."""
         own = rows[rows < len(self._vectors.vectors)]
         matrix = np.asarray(self._vectors.vectors[own], np.float32)
         check_finite(self._vectors, np.square(matrix, dtype=np.float64).sum(axis=1), own)
@@ -189,7 +190,7 @@ class Features:
         distinct, place = np.unique(windows, return_inverse=True)
         table = np.zeros((len(distinct), self._vectors.vector_size), np.float32)
         known = distinct >= 0
-        table[known] = (self._matrix(distinct[known]) - self._mean) / self._scale
+        table[known] = (self.matrix(distinct[known]) - self._mean) / self._scale
         return table[place.reshape(windows.shape)].reshape(len(windows), -1)
 
 

@@ -13,7 +13,7 @@ from wordvec.base.errors import FormatError, LibraryError, OptionError, WordvecE
 from wordvec.evaluate.tasks import TASKS, Dataset, Place, Task
 
 SUITES = ("core", "relations", "texts", "probes", "bias", "fewshot", "all")
-_OPTIONS = ("policy", "oov", "encoder")  # of a suite of one's own
+_OPTIONS = ("policy", "oov", "encoder", "regimes")  # of a suite of one's own
 _LARGEST = 64 << 20  # bytes of a file that may be a test set
 
 
@@ -33,11 +33,11 @@ class Suite:
     name: str
     tasks: tuple[Task, ...]
     data: tuple[Path, ...] = ()
-    options: dict[str, Any] = field(default_factory=dict)  # policy, oov, encoder
+    options: dict[str, Any] = field(default_factory=dict)  # those of _OPTIONS
 
 
 def suite_of(name: str) -> Suite:
-    """The suite of that name, or that of a TOML file: `tasks` (all if left out), `data`, `policy`, `oov`, `encoder`."""
+    """The suite of that name, or that of a TOML file: `tasks` (all if left out), `data`, and `policy`, `oov` and others."""
     if name in SUITES:
         chosen = tuple(task for task in TASKS.values() if name == "all" or name in task.suites)
         if not chosen:

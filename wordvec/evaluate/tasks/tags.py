@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.evaluate import linear
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.probing import OUTSIDE, Features, predicted_tags, sampled
+from wordvec.evaluate.regimes import Regime, Words, outcomes_of, regimes
 from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tagged import Sentence, looks_tagged, read_tagged
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset
@@ -80,15 +82,39 @@ class Tags(Task):
             window, C = _chosen(lookup, train, dev, seed, workers, words.tell)
             predicted = lookup.predicted(train, test, window, C)
         usual = Counter(tag for sentence in train for _, tag in sentence).most_common(1)[0][0]
-        ends = np.cumsum([len(sentence) for sentence in test])
-        tokens, places = np.diff(ends, prepend=0), np.arange(len(test))
+        scored = _Scored(test, gold, share, measures[0])
         outcomes = [
-            of_items(name, "ratio", len(test), places, np.add.reduceat(right.astype(np.int64), ends - tokens), tokens)
-            for name, right in (("accuracy", predicted == gold), ("majority", gold == usual))
+            scored.outcome(predicted if one != "majority" else np.full(len(gold), usual), one) for one in measures
         ]
-        if names:
-            outcomes.insert(0, _f1(np.split(predicted, ends[:-1]), np.split(gold, ends[:-1])))
-        return [replace(outcome, headline=outcome.measure == measures[0], share=share) for outcome in outcomes]
+        if words.policy.regimes:
+            found, tags = _regimes(lookup, train, test, window, C, seed, workers, words.tell)
+            outcomes += outcomes_of(outcomes[0], found, lambda codes: scored.outcome(tags[codes], measures[0]))
+        return outcomes
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """What is predicted for tokens, as outcomes of the sentences that they are of."""
+
+    sentences: Sequence[Sentence]
+    gold: Strings
+    share: float
+    headline: str
+
+    def outcome(self, predicted: Strings, measure: str) -> Outcome:
+        """The F1 of whole names, or the share of the tokens with the right tag."""
+        ends = np.cumsum([len(sentence) for sentence in self.sentences])
+        sizes, total = np.diff(ends, prepend=0), len(ends)
+        if measure == "f1":
+            pairs = zip(np.split(predicted, ends[:-1]), np.split(self.gold, ends[:-1]))
+            named = [(set(_names(one)), set(_names(other))) for one, other in pairs]
+            values = np.array([[len(one & other), len(one)] for one, other in named], float)
+            of, gold = "f1", np.array([len(other) for _, other in named])
+        else:
+            values = np.add.reduceat((predicted == self.gold).astype(np.int64), ends - sizes)
+            of, gold = "ratio", sizes
+        facts: dict[str, Any] = {"share": self.share, "headline": measure == self.headline}
+        return of_items(measure, of, total, np.arange(total), values, gold, **facts)
 
 
 class _Words:
@@ -116,9 +142,12 @@ class _Words:
         """The tags that a classifier predicts for the tokens of `test`; in a block with `one_thread`."""
         rows, tested = self.numbers(train), self.numbers(test)
         tags = np.array([tag for sentence in train for _, tag in sentence])
+        return predicted_tags(self.features(train, window), rows, tags, tested, C, linear.MAX_ITER)[0]
+
+    def features(self, train: Sequence[Sentence], window: int) -> Features:
+        """The features of tokens at the scale of those that are learned from."""
         composed = np.array(self._composed, np.float32) if self._composed else None
-        features = Features(self._words.vectors, rows, window, composed)
-        return predicted_tags(features, rows, tags, tested, C, linear.MAX_ITER)[0]
+        return Features(self._words.vectors, self.numbers(train), window, composed)
 
 
 def _chosen(
@@ -147,11 +176,47 @@ def _chosen(
     return choices[int(np.argmax(counts))]
 
 
-def _f1(predicted: Sequence[Strings], gold: Sequence[Strings]) -> Outcome:
-    """F1 of names that are right as a whole, over sentences."""
-    named = [(set(_names(one)), set(_names(other))) for one, other in zip(predicted, gold)]
-    values = np.array([[len(one & other), len(one)] for one, other in named], float)
-    return of_items("f1", "f1", len(gold), np.arange(len(gold)), values, np.array([len(other) for _, other in named]))
+class _Tokens(NamedTuple):
+    """The features of tokens, by their numbers."""
+
+    features: Features
+    windows: Longs
+
+    def __getitem__(self, places: Longs) -> NDArray[np.float32]:  # type: ignore[override]
+        return self.features(self.windows[places])
+
+
+def _regimes(
+    lookup: _Words,
+    train: list[Sentence],
+    test: list[Sentence],
+    window: int,
+    C: float,
+    seed: int,
+    workers: int | None,
+    tell: Tell,
+) -> tuple[dict[str, Regime], Strings]:
+    """The regimes but the frozen one, with its window and C, and the tags that the predicted numbers stand for."""
+    from scipy.sparse import csr_matrix
+
+    features = lookup.features(train, window)
+    windows = features.windows(lookup.numbers([*train, *test]))
+    tags, codes = np.unique([tag for sentence in [*train, *test] for _, tag in sentence], return_inverse=True)
+    learned = sum(map(len, train))
+    split = linear.Split(np.arange(learned), np.zeros(0, np.int64), np.arange(learned, len(codes)))
+    rows, numbers = np.unique(windows[windows >= 0], return_inverse=True)
+    numbered = np.full(windows.shape, -1)
+    numbered[windows >= 0] = numbers.reshape(-1)
+    places = []
+    for column in numbered.T:
+        known = np.flatnonzero(column >= 0)
+        shape = len(codes), len(rows)
+        places.append(csr_matrix((np.ones(len(known)), (known, column[known])), shape))
+    means = Words(places, features.matrix(rows).astype(np.float64))
+    vectors = _Tokens(features, windows)
+    return dict(
+        regimes(vectors, means, codes.reshape(-1), [split], seed, workers, lambda share: tell(share / 2), C)
+    ), tags
 
 
 def _names(tags: Strings) -> Iterator[tuple[int, int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +17,7 @@ from wordvec.evaluate import linear
 from wordvec.evaluate.encoders import Encoded, Texts
 from wordvec.evaluate.files import every_line
 from wordvec.evaluate.policy import Resolver
+from wordvec.evaluate.regimes import Words, outcomes_of, regimes
 from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset
 from wordvec.evaluate.tasks.categories import clustered
@@ -50,40 +51,53 @@ class ClassifiedTexts(Task):
         classes: Longs = codes.reshape(-1)
         texts = [item[2] for item in items]
         learning = [text for text, own in zip(texts, part.tolist()) if own != "test"]
-        encoded = Texts(words).encode(texts, learning)
+        encoder = Texts(words)
+        encoded = encoder.encode(texts, learning)
         splits = linear.cross_validation(classes, seed) if not part[0] else [_given(part)]
-        tested = np.concatenate([split.test for split in splits]) if splits else np.zeros(0, np.int64)
+        total = sum(len(split.test) for split in splits)
         reason = linear.why_not() or (None if encoded.has.any() else _NO_TEXT)
-        if reason is None and (not splits or len(names) < 2):
+        if reason is None and (not len(learning) or not total or len(names) < 2):
             reason = "there must be texts of two classes to learn from, and others"
         if reason:
             outcomes = [
-                Outcome(measure, len(tested), reason=reason, share=encoded.coverage, headline=measure == "accuracy")
+                Outcome(measure, total, reason=reason, share=encoded.coverage, headline=measure == "accuracy")
                 for measure in ("accuracy", "majority")
             ]
         else:
-            usual = [np.full(len(one.test), np.bincount(classes[one.train]).argmax()) for one in splits]
-            learn = linear.frozen(encoded.vectors, classes)
-            found = {
-                "accuracy": linear.predicted(splits, learn, seed, workers, words.tell),
-                "majority": np.concatenate(usual),
-            }
-            outcomes = [
-                of_items(
-                    measure,
-                    "mean",
-                    len(tested),
-                    tested,
-                    predicted == classes[tested],
-                    share=encoded.coverage,
-                    headline=measure == "accuracy",
-                )
-                for measure, predicted in found.items()
-            ]
+            outcomes = _outcomes(words, encoded, lambda: encoder.words(texts), classes, splits, seed, workers)
         if self.clusters:
             some = in_clusters(encoded, classes, seed)
             outcomes += [replace(one, headline=False) for one in some]
         return outcomes
+
+
+def _outcomes(
+    words: Resolver,
+    encoded: Encoded,
+    means: Callable[[], Words | None],
+    classes: Longs,
+    splits: Sequence[linear.Split],
+    seed: int,
+    workers: int | None,
+) -> list[Outcome]:
+    """The accuracy of a classifier and of the most frequent class, and where they are asked for the other regimes."""
+    tested = np.concatenate([split.test for split in splits])
+
+    def outcome(predicted: Longs, measure: str = "accuracy") -> Outcome:
+        right = predicted == classes[tested]
+        is_main = measure == "accuracy"
+        return of_items(measure, "mean", len(tested), tested, right, share=encoded.coverage, headline=is_main)
+
+    def tell(share: float) -> None:
+        words.tell(share / 3 if words.policy.regimes else share)
+
+    frozen = outcome(linear.predicted(splits, linear.frozen(encoded.vectors, classes), seed, workers, tell))
+    usual = [np.full(len(one.test), np.bincount(classes[one.train]).argmax()) for one in splits]
+    outcomes = [frozen, outcome(np.concatenate(usual), "majority")]
+    if words.policy.regimes:
+        found = dict(regimes(encoded.vectors, means(), classes, splits, seed, workers, tell))
+        outcomes += outcomes_of(frozen, found, outcome)
+    return outcomes
 
 
 class TextClassification(ClassifiedTexts):
