@@ -37,7 +37,7 @@ class Suite:
 
 
 def suite_of(name: str) -> Suite:
-    """The suite of that name, or that of a TOML file: `tasks` (all if left out), `data`, and `policy`, `oov` and others."""
+    """The suite of that name, or that of a TOML file: `tasks` (all if left out), `data`, `policy` and changes of it."""
     if name in SUITES:
         chosen = tuple(task for task in TASKS.values() if name == "all" or name in task.suites)
         if not chosen:
