@@ -16,6 +16,8 @@ INCLUDE = [KERNELS, KERNELS / "include"]  # the headers of each kernel, and thos
 # No -march=native and no -ffast-math: SIMD is chosen at run time, and NaN must stay NaN.
 # -g0, because what Python itself was built with often asks for debugging symbols, four fifths of the installed size.
 FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-fno-math-errno", "-fno-trapping-math"]
+# Where results must be those of numpy, to the bit, no product is added without being rounded.
+ROUNDED = {"descent": [] if sys.platform == "win32" else ["-ffp-contract=off"]}
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,
@@ -61,7 +63,7 @@ extensions = [
         [str(path)],
         include_dirs=[*map(str, INCLUDE)],
         depends=sorted(map(str, included(path))),
-        extra_compile_args=FLAGS + os.environ.get("WORDVEC_CFLAGS", "").split(),
+        extra_compile_args=FLAGS + ROUNDED.get(path.stem, []) + os.environ.get("WORDVEC_CFLAGS", "").split(),
     )
     for path in sorted(KERNELS.glob("*.pyx"))
 ]

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     )
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
+    from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
+    from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -71,6 +73,7 @@ _HOME = {
     "FastText": "trainers",
     "Floret": "trainers",
     "FormatError": "base.errors",
+    "FrozenPhrases": "phrases",
     "GloVe": "trainers",
     "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
@@ -83,6 +86,7 @@ _HOME = {
     "PULearning": "trainers",
     "PVDBOW": "trainers",
     "PVDM": "trainers",
+    "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -98,6 +102,7 @@ _HOME = {
     "induce": "induction",
     "load": "formats",
     "load_documents": "trainers",
+    "sweep": "evaluate.sweeps",
     "train": "trainers",
 }
 
@@ -112,6 +117,7 @@ _PARTS = (
     "gensim",
     "induction",
     "interop",
+    "phrases",
     "search",
     "texts",
 )
@@ -136,6 +142,7 @@ __all__ = [
     "FastText",
     "Floret",
     "FormatError",
+    "FrozenPhrases",
     "GloVe",
     "Growth",
     "HashEmbedding",
@@ -145,6 +152,7 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PULearning",
+    "Phrases",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
@@ -159,6 +167,7 @@ __all__ = [
     "induce",
     "load",
     "load_documents",
+    "sweep",
     "train",
 ]
 

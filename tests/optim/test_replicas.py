@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference_averaging import moved, total
 
 import wordvec
-from wordvec.optim.averaging import Averaging, added, moved, subtrees, total
+from wordvec.optim.averaging import Averaging, Rows, added, combine, subtrees
 from wordvec.optim.descent import schedule
 from wordvec.optim.rounds import Rounds
-from wordvec.optim.shuffling import order_of, shuffled
+from wordvec.optim.shuffling import Sentences
 
 quick = settings(max_examples=40, deadline=None)
 SIZES = st.lists(st.integers(1, 30_000), min_size=1, max_size=60)
@@ -106,20 +107,91 @@ def test_factors_of_a_rare_and_a_frequent_row():
     np.testing.assert_allclose(averaging.factors(0, 2, 1, 0.2), [1, 2], rtol=1e-5)
 
 
+def replicas_of(count, shape, seed=0):
+    rng = np.random.default_rng([seed, count])
+    rows = rng.normal(size=(count + 1, *shape)) * 10.0 ** rng.integers(-6, 6, (count + 1, *shape))
+    base, *tables = rows.astype(np.float32)
+    return base, tables
+
+
+def chosen_tables(tables, first=0):
+    return {(replica, replica + 1): Rows(table) for replica, table in enumerate(tables, first)}
+
+
 @quick
 @given(st.integers(1, 17), st.data())
 def test_sums_do_not_depend_on_where_replicas_are(replicas, data):
-    rng = np.random.default_rng(replicas)
-    rows = (rng.normal(size=(replicas, 3, 2)) * 10.0 ** rng.integers(-6, 6, (replicas, 1, 1))).astype(np.float32)
-    whole = total(added(list(rows), 0, replicas), replicas)
-    np.testing.assert_allclose(whole, rows.sum(0), rtol=1e-5, atol=1e-1)
+    base, tables = replicas_of(replicas, (3, 2))
+    chosen, whole = slice(0, 3), total(tables, 0, replicas)
     cuts = sorted(data.draw(st.sets(st.integers(1, replicas), max_size=4)) | {0, replicas})
     sums = {}
     for first, last in pairwise(cuts):
-        mine = added(list(rows[first:last]), first, replicas)
-        assert list(mine) == subtrees(first, last, replicas)
-        sums |= mine
-    assert total(sums, replicas).tobytes() == whole.tobytes()
+        for part in subtrees(first, last, replicas):
+            sum_ = added(chosen, base, chosen_tables(tables[first:last], first), part)
+            assert sum_.tobytes() == total(tables, *part).tobytes()
+            sums[part] = Rows(sum_, is_table=False)
+    assert added(chosen, base, sums, (0, replicas)).tobytes() == whole.tobytes()
+
+
+@quick
+@given(
+    st.integers(1, 9),
+    st.sampled_from([(40,), (40, 1), (40, 5), (40, 64), (40, 131)]),
+    st.sampled_from([slice(0, 40), slice(7, 30), slice(3, 3), np.array([39, 0, 5]), np.array([], np.int64)]),
+)
+def test_the_kernel_moves_rows_as_numpy_does_to_the_bit(replicas, shape, chosen):
+    base, tables = replicas_of(replicas, shape)
+    factors = np.random.default_rng(1).uniform(1, 2, len(base[chosen])).astype(np.float32)
+    expected = [array.copy() for array in (base, *tables)]
+    rows = moved(base[chosen], [table[chosen] for table in tables], factors)
+    for array in expected:
+        array[chosen] = rows
+    step = (base, factors) if replicas > 1 else ()
+    combine(chosen, chosen_tables(tables), (0, replicas), [Rows(array) for array in (base, *tables)], *step)
+    for array, other in zip((base, *tables), expected):
+        assert array.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+@pytest.mark.parametrize("ranked", [True, False])
+def test_averaging_by_blocks_of_ranks_some_replicas_of_which_are_sums(replicas, ranked, monkeypatch):
+    monkeypatch.setattr("wordvec.optim.averaging._BLOCK", 4)
+    rates = np.linspace(1e-2, 1e-4, 30) if ranked else np.random.default_rng(2).uniform(1e-4, 1e-2, 30)
+    averaging = Averaging.make(rates, replicas=replicas, size=1000.0)
+    base, tables = replicas_of(replicas, (30, 6))
+    order = np.arange(30) if averaging.order is None else averaging.order
+    rows = order[5:25]
+    expected = [array.copy() for array in (base, tables[0])]
+    for array in expected:
+        array[rows] = moved(base[rows], [table[rows] for table in tables], averaging.factors(5, 25, 3, 0.1))
+    chosen, sources = averaging.rows(5, 25), chosen_tables(tables)
+    if replicas > 1:  # the last replica is another worker's
+        sources[replicas - 1, replicas] = Rows(tables[-1][rows], is_table=False)
+    kept = tables[-1].copy()
+    averaging.average((5, 25), base, sources, tables[:1], 3, 0.1)
+    assert base.tobytes() == expected[0].tobytes() and tables[0].tobytes() == expected[1].tobytes()
+    assert replicas == 1 or tables[-1].tobytes() == kept.tobytes()
+    assert len(base[chosen]) == 20
+
+
+def test_the_kernel_refuses_what_it_could_not_do():
+    base, tables = replicas_of(2, (4, 3))
+    factors, sources, targets = np.ones(4, np.float32), chosen_tables(tables), [Rows(base)]
+    fixed = base.copy()
+    fixed.flags.writeable = False
+    for chosen, target in [
+        (np.array([4]), targets),
+        (np.array([-1]), targets),
+        (slice(0, 4), [Rows(fixed)]),
+        (slice(0, 4), [Rows(base[:2])]),
+        (slice(0, 4), [Rows(base[:, :2])]),
+        (slice(0, 4), [Rows(base.astype(np.float64))]),
+        (slice(0, 4), [Rows(np.asfortranarray(base))]),
+    ]:
+        with pytest.raises(ValueError):
+            combine(chosen, sources, (0, 2), target, base, factors[: 4 if isinstance(chosen, slice) else 1])
+    with pytest.raises(ValueError, match="lengths"):
+        combine(slice(0, 4), sources, (0, 2), targets, base, factors[:3])
 
 
 def test_a_worker_sends_few_sums():
@@ -130,25 +202,74 @@ def test_a_worker_sends_few_sums():
 
 def test_rows_move_by_the_factor_times_the_step_of_the_mean_and_those_of_one_replica_not_at_all():
     base = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
-    rows = [base + 1, base + 3]
-    new = moved(base, added(rows, 0, 2), 2, np.array([1.0, 1.5], np.float32))
-    assert new.tolist() == [[3.0, 4.0], [6.0, 7.0]] and base[0, 0] == 1
-    odd = np.array([[0.1, 1e-8]], np.float32)
-    assert moved(base[:1], added([odd], 0, 1), 1, np.ones(1, np.float32)).tobytes() == odd.tobytes()
+    sources, factors = chosen_tables([base + 1, base + 3]), np.array([1.0, 1.5], np.float32)
+    combine(slice(0, 2), sources, (0, 2), [Rows(base)], base, factors)
+    assert base.tolist() == [[3.0, 4.0], [6.0, 7.0]]
+    averaging = Averaging.make(np.array([1e-3]), replicas=1, size=10.0)
+    odd, old = np.array([[0.1, 1e-8]], np.float32), base[:1].copy()
+    averaging.average((0, 1), old, chosen_tables([odd]), [], 1, 0.1)
+    assert old.tobytes() == odd.tobytes()
 
 
-def test_sentences_of_a_share_are_trained_once_in_an_order_of_its_own():
-    rounds = rounds_of([100] * 6, 2, 200)
-    ids, offsets = np.arange(20, dtype=np.int32), np.array([0, 3, 4, 10, 11, 18, 20])
-    order = order_of(rounds, 1, 6)
-    assert np.array_equal(order, order_of(rounds, 1, 6)) and not np.array_equal(order, order_of(rounds, 0, 6))
-    seen = []
-    for chunks in ([0, 2], [2, 3, 6]):
-        text = shuffled(ids, offsets, np.array(chunks), order)
-        assert text["chunks"].tolist() == [chunk - chunks[0] for chunk in chunks]
-        seen += [text["ids"][first:last].tolist() for first, last in pairwise(text["offsets"])]
-    assert seen == [list(range(offsets[i], offsets[i + 1])) for i in order]
+TEXT = st.tuples(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.integers(1, 6), st.integers(1, 200))
 
 
-def test_one_replica_trains_the_text_as_it_stands():
-    assert order_of(rounds_of([100] * 6, 1, 200), 0, 6) is None
+def text_of(sizes, count):
+    """Sentences of consecutive numbers, in about so many chunks."""
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    chunks = np.unique(np.linspace(0, len(sizes), count + 1).astype(np.int64))
+    return np.arange(offsets[-1], dtype=np.int32), offsets, chunks
+
+
+def trained_sentences(sentences, cuts, epoch):
+    """The sentences of each chunk as lists of ids, asked for in parts."""
+    chunks = []
+    for first, last in pairwise(cuts):
+        text = sentences.text(slice(first, last), epoch)
+        ids, offsets = text["ids"], text["offsets"]
+        for start, stop in pairwise(text["chunks"]):
+            chunks.append([ids[offsets[i] : offsets[i + 1]].tolist() for i in range(start, stop)])
+    return chunks
+
+
+@quick
+@given(TEXT, st.data())
+def test_sentences_are_trained_once_in_an_order_of_their_window_and_epoch(text, data):
+    sizes, count, window = text
+    ids, offsets, chunks = text_of(sizes, count)
+    count = len(chunks) - 1
+    cuts = sorted(data.draw(st.sets(st.integers(0, count), max_size=3)) | {0, count})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wordvec.optim.shuffling.WINDOW", window)
+        sentences = Sentences(ids, offsets, chunks, (1, 2))
+        found = trained_sentences(sentences, cuts, 0)
+        later = Sentences(ids, offsets, chunks, (1, 2), first=7)
+        assert found == trained_sentences(later, range(7, count + 8), 0)
+    whole = [ids[first:last].tolist() for first, last in pairwise(offsets)]
+    numbers = offsets[chunks[:-1]] // window  # the window of each chunk
+    for number in np.unique(numbers):
+        ours = [sentence for i in np.flatnonzero(numbers == number) for sentence in found[i]]
+        first, last = chunks[np.flatnonzero(numbers == number)[[0, -1]] + [0, 1]]
+        assert sorted(ours) == whole[first:last]
+        tokens = [sum(map(len, found[i])) for i in np.flatnonzero(numbers == number)]
+        assert max(tokens) - min(tokens) <= 2 * max(sizes)
+
+
+def test_orders_differ_by_seed_and_epoch():
+    ids, offsets, chunks = text_of([3] * 100, 5)
+    one, other = Sentences(ids, offsets, chunks, (1, 0)), Sentences(ids, offsets, chunks, (1, 1))
+    orders = [trained_sentences(*args) for args in [(one, (0, 5), 0), (one, (0, 5), 1), (other, (0, 5), 0)]]
+    assert orders[0] != orders[1] and orders[0] != orders[2]
+    assert trained_sentences(Sentences(ids, offsets, chunks, (1, 0)), (0, 5), 1) == orders[1]
+
+
+def test_one_replica_trains_the_text_as_it_stands_unless_it_is_asked_to_shuffle():
+    assert rounds_of([100] * 6, 1, 200).order(0) is None
+    assert rounds_of([100] * 6, 1, 200, shuffle=True).order(0) is not None
+    orders = [rounds_of([100] * 6, 2, 200).order(replica) for replica in (0, 1)]
+    assert None not in orders and orders[0] != orders[1]
+    ids, offsets, chunks = text_of([3] * 10, 5)
+    plain = trained_sentences(Sentences(ids, offsets, chunks, None), (0, 2, 5), 0)
+    assert [sentence for chunk in plain for sentence in chunk] == [
+        ids[first:last].tolist() for first, last in pairwise(offsets)
+    ]

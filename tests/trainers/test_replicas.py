@@ -56,6 +56,16 @@ def test_one_replica_is_one_worker(corpus, name):
     assert single.metadata["loss"] == pytest.approx(plain.metadata["loss"], rel=1e-12)
 
 
+def test_shuffled_sentences_of_one_model_are_those_of_one_replica(corpus):
+    plain, shuffled = (
+        model_of("skipgram", sync=None, workers=1, shuffle=shuffle).fit(corpus) for shuffle in (False, True)
+    )
+    single = model_of("skipgram", replicas=1, workers=2, shuffle=True).fit(corpus)
+    assert single.vectors.tobytes() == shuffled.vectors.tobytes() != plain.vectors.tobytes()
+    assert topic_rank(shuffled) > topic_rank(plain) - 0.5
+    assert shuffled.metadata["options"]["shuffle"] is True
+
+
 def topic_rank(vectors):
     """How many of the nine nearest neighbours of a word are of its topic, on average."""
     rows = np.array([vectors[f"w{i}"] for i in range(100)])

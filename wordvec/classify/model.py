@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.arguments import whole_number
-from wordvec.base.errors import OptionError
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.estimator import Estimator
 from wordvec.base.logs import LOG
-from wordvec.base.options import takes_options
+from wordvec.base.options import Options, takes_options
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.base.version import __version__
 from wordvec.classify import fasttext_reader, fasttext_writer, files
@@ -27,6 +28,7 @@ from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
 from wordvec.classify.training import features_of, fit, huffman_of, identity
+from wordvec.classify.weights import weighed
 from wordvec.corpus.report import in_words
 from wordvec.formats.io.source import located, open_source
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
@@ -43,7 +45,7 @@ _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
 
 
 @takes_options(ClassifierOptions)
-class TextClassifier:
+class TextClassifier(Estimator):
     """A linear text classifier: the mean of the rows of words and n-grams, and a linear layer for the labels.
 
     Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification" (https://arxiv.org/abs/1607.01759); n-grams
@@ -54,6 +56,8 @@ class TextClassifier:
     >>> classifier.predict("a good film")[0][0], classifier.predict(["awful", "great"])[0][0][0]
     ('yes', 'no')
     """
+
+    kind = "classifier"
 
     def __init__(self, **options: Any) -> None:
         check_names(options, ClassifierOptions.__dataclass_fields__)
@@ -68,6 +72,21 @@ class TextClassifier:
         classifier.options, classifier.metadata = parts.options, parts.metadata
         classifier._fitted = parts.features, parts.labels, parts.input, parts.output
         return classifier
+
+    @property
+    def params(self) -> ClassifierOptions:
+        """The options."""
+        return self.options
+
+    def _take(self, options: Options) -> None:
+        assert isinstance(options, ClassifierOptions)
+        self.options = options
+
+    def _copy(self) -> TextClassifier:
+        return type(self)(**self.get_params())
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._fitted is not None
 
     @property
     def parts(self) -> ClassifierParts:
@@ -252,6 +271,22 @@ class TextClassifier:
             for example, found in zip(batch, self.stream([e.text for e in batch], k, threshold)):
                 tally.add(example.labels, found)
         return tally.result()
+
+    def score(self, corpus: Any, labels: Any = None, sample_weight: Any = None) -> float:
+        """The accuracy on labelled texts, passed as to `fit`: the share whose first predicted label is right.
+
+        Each text counts by its `sample_weight`. Texts without labels are skipped; CorpusError where none has one.
+        """
+        given: Iterable[Any] = examples(corpus, labels, self.options.label_prefix)
+        weights: list[float] = []
+        if sample_weight is not None:
+            given = weighed(given, sample_weight, weights)
+        known = [example for example in given if example.labels]
+        found = self.stream([example.text for example in known])
+        right = [bool(best) and best[0][0] in example.labels for example, best in zip(known, found)]
+        if not sum(weights or [1.0] * len(known)):
+            raise CorpusError("texts must have labels, and a weight above 0, to be scored; none has")
+        return float(np.average(right, weights=weights or None))
 
     def _scores(self, texts: list[str]) -> Floats:
         features, _, input, output = self._parts

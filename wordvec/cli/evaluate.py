@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import FormatError, OptionError, WordvecError
-from wordvec.cli.flags import add_json, add_vectors, add_workers, count
+from wordvec.cli.flags import add_json, add_vectors, add_workers
 from wordvec.cli.output import print_json, print_rows
 from wordvec.cli.parsing import Parser
 from wordvec.cli.suite import add_suite_arguments, is_suite, run_suite
@@ -26,22 +26,6 @@ _LINES_SEEN = 20  # of a file, to tell vectors from pairs of words
 def add_arguments(parser: Parser) -> None:
     add_vectors(parser)
     parser.add_argument("files", nargs="*", metavar="FILE", help="test sets, and more vectors, recognised by content")
-    parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
-    parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
-    parser.add_argument(
-        "--restrict-vocab", type=count, metavar="N", help="the first N rows only (default: all; analogies 300000)"
-    )
-    parser.add_argument("--case-sensitive", action="store_true", help="look words up as written only")
-    parser.add_argument(
-        "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
-    )
-    parser.add_argument(
-        "--oov",
-        nargs="?",
-        const="subword",
-        choices=("skip", "zero", "mean", "subword"),
-        help="unknown words: skip their items, or give them zeros, the mean, or what the vectors compose (subword)",
-    )
     add_suite_arguments(parser)
     add_workers(parser)
     add_json(parser)

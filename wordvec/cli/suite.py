@@ -16,6 +16,7 @@ from wordvec.cli.output import print_json, print_rows
 from wordvec.cli.parsing import Parser
 
 if TYPE_CHECKING:
+    from wordvec.evaluate.policy import Policy
     from wordvec.evaluate.suite import Found, Report
 
 _FORMATS = ("table", "csv", "markdown", "latex", "html")
@@ -24,13 +25,16 @@ _FLAG_OF = {"similarity": "pairs", "analogies": "analogies"}
 _OLD = "against"  # the name of the old vectors in the table
 
 
-def add_suite_arguments(parser: Parser) -> None:
+def add_sets(parser: Parser) -> None:
+    """The test sets, and whose rules are followed."""
     parser.add_argument(
         "--suite", metavar="NAME", help="core, relations, texts, probes, bias, fewshot, all, or a TOML file"
     )
     parser.add_argument(
         "--data", nargs="+", default=[], metavar="FOLDER", help="files and folders in which test sets are recognised"
     )
+    parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
+    parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
     parser.add_argument(
         "--policy", choices=("default", "gensim", "c-tool", "web", "muse", "evalrank"), help="whose rules are followed"
     )
@@ -43,9 +47,32 @@ def add_suite_arguments(parser: Parser) -> None:
         "--regimes", action="store_true", help="classifiers also learn from few examples, and with the vectors (FEET)"
     )
     parser.add_argument(
+        "--restrict-vocab", type=count, metavar="N", help="the first N rows only (default: all; analogies 300000)"
+    )
+    parser.add_argument("--case-sensitive", action="store_true", help="look words up as written only")
+    parser.add_argument(
+        "--oov",
+        nargs="?",
+        const="subword",
+        choices=("skip", "zero", "mean", "subword"),
+        help="unknown words: skip their items, or give them zeros, the mean, or what the vectors compose (subword)",
+    )
+
+
+def add_form(parser: Parser) -> None:
+    """How scores are printed."""
+    parser.add_argument("--to", choices=_FORMATS, metavar="FORM", help="how the scores are printed (default: table)")
+
+
+def add_suite_arguments(parser: Parser) -> None:
+    add_sets(parser)
+    parser.add_argument(
+        "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
+    )
+    parser.add_argument(
         "--against", metavar="OLD", help="exit with 1 where scores fall below those of OLD by more than chance"
     )
-    parser.add_argument("--to", choices=_FORMATS, metavar="FORM", help="how the scores are printed (default: table)")
+    add_form(parser)
     parser.add_argument("--jsonl", action="store_true", help="print a record for each item of each set")
     parser.add_argument("--cache", metavar="FOLDER", help="remember results there, for the next model")
     parser.add_argument("--by-words", action="store_true", help="intervals by drawing words, not items")
@@ -63,11 +90,8 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
     """Print the scores of models; WordvecError where one falls below `--against`."""
     from wordvec.evaluate.suite import Model, differences, evaluate, fallen
 
-    found, options = _sets(arguments, sets, stack)
-    if not found.sets:
-        where = ", ".join([*arguments.data, *sets]) or "--data FOLDER"
-        arguments.parser.error(f"no test set was found in {where}: give --data, --pairs or --analogies")
-    _say_missing(found)
+    found, options = sets_of(arguments, sets, stack)
+    say_missing(found)
     named = [Model.of(text) for text in models]
     if arguments.against:
         named.append(Model(_OLD, Model.of(arguments.against).source))
@@ -90,8 +114,8 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
         raise WordvecError(f"scores must not fall below those of {arguments.against} by more than chance; got {shown}")
 
 
-def _sets(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Any]:
-    """The sets that are named or found, and the policy."""
+def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Policy]:
+    """The sets that are named or found, and the policy; the end of the command where there is no set."""
     from wordvec.evaluate.policy import policy_of
     from wordvec.evaluate.suite import find, suite_of
     from wordvec.evaluate.tasks import TASKS
@@ -115,9 +139,12 @@ def _sets(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[
         "regimes": arguments.regimes or suite.options.get("regimes"),
         "case": "as-is" if arguments.case_sensitive else None,
     }
-    if arguments.dummy4unknown:
+    if getattr(arguments, "dummy4unknown", False):
         changes["oov"] = "zero"
     kept = {name: value for name, value in changes.items() if value is not None}
+    if not given and not found.sets:
+        where = ", ".join([*arguments.data, *sets]) or "--data FOLDER"
+        arguments.parser.error(f"no test set was found in {where}: give --data, --pairs or --analogies")
     return replace(found, sets=(*given, *found.sets), missing=missing), policy.with_options(**kept)
 
 
@@ -157,7 +184,7 @@ def _print(report: Report, arguments: Namespace) -> None:
         sys.stdout.write(written(report))
 
 
-def _say_missing(found: Found) -> None:
+def say_missing(found: Found) -> None:
     if found.missing:
         sys.stderr.write(f"no test set found for: {', '.join(found.missing)}\n")
     for message in found.refused:

@@ -13,6 +13,7 @@ from wordvec.base.compressed import SUFFIXES
 from wordvec.base.errors import OptionError
 from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.cluster import add_cluster, cluster_of, fit_on
+from wordvec.cli.corpora import add_corpus, corpus_of
 from wordvec.cli.flags import add_force, add_json, add_quiet, add_to, written_suffixes
 from wordvec.cli.output import check_output, print_json, print_output
 from wordvec.cli.parsing import Parser
@@ -72,15 +73,6 @@ def add_growth(parser: ArgumentParser) -> None:
     )
 
 
-def add_corpus(parser: ArgumentParser, cache: bool = True) -> None:
-    """The corpus, and with `cache` the folder for the encoded corpus."""
-    parser.add_argument(
-        "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
-    )
-    if cache:
-        parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
-
-
 def default_output(corpus: Sequence[str], suffix: str = ".safetensors") -> str:
     """The name of the corpus without folder and suffixes, and with a new suffix.
 
@@ -116,8 +108,10 @@ def run(arguments: Namespace) -> None:
     output = check_output(output, may_replace(arguments, output), is_folder, arguments.corpus, arguments.json)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
-    corpus: Any = files[0] if len(files) == 1 else files
     cache, progress = arguments.cache, not arguments.quiet
+    corpus = corpus_of(arguments, files, trainer.reading())
+    if arguments.phrases:
+        cache = None
     how = _growth(arguments, init)
     if init is not None and not arguments.grow and _same_file(output, arguments.init):
         corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from wordvec.base.libraries import library
 from wordvec.distributed.neighbours import Neighbour, neighbour_of, same_host
 from wordvec.distributed.peers import BLOCK, INSTALL, NAME, called
-from wordvec.optim.averaging import Averaging, added, moved, subtrees
+from wordvec.optim.averaging import Averaging, Part, Rows, added, combine, subtrees
 
 Floats = NDArray[np.float32]
 Wanted = tuple[str, int, int]  # a table, and ranks of it from the first to before the last
 SUMS, MEANS = "sums", "means"
-FEW = 1024  # rows averaged at once, so that they stay in the caches
 
 
 class Stopped(Exception):
@@ -152,17 +151,22 @@ class Share:
     def serve(self, phase: str, wanted: Sequence[Wanted]) -> list[Floats]:
         """Rows for another worker: sums over the own replicas, one for each subtree, or the averaged rows."""
         rows: list[Floats] = []
-        for name, first, last in wanted:
-            chosen = self.averagings[name].rows(first, last)
+        for name, start, stop in wanted:
+            chosen = self.averagings[name].rows(start, stop)
             if phase == MEANS:
                 rows.append(self.base[name][chosen])
             else:
-                rows += self._sums(name, chosen).values()
+                own = self.places[self.own][1:]
+                parts = subtrees(*own, self.replicas)
+                rows += [
+                    added(chosen, self.base[name], self._sources(name, self.tables, own[0]), part) for part in parts
+                ]
         return rows
 
-    def _sums(self, name: str, chosen: Any) -> dict[tuple[int, int], Floats]:
-        copies = [table[name][chosen] for table in self.tables]
-        return added(copies, self.places[self.own][1], self.replicas)
+    @staticmethod
+    def _sources(name: str, tables: Sequence[Mapping[str, Floats]], first: int) -> dict[Part, Rows]:
+        """The tables of some replicas, by replica."""
+        return {(number, number + 1): Rows(own[name]) for number, own in enumerate(tables, first)}
 
     def average(
         self, wanted: Sequence[Wanted], sums: Sequence[tuple[int, list[Floats]]], done: int, rate: float
@@ -170,47 +174,31 @@ class Share:
         """Average rows of the own range, with the sums from all other workers, each with its place."""
         given = {place: iter(rows) for place, rows in sums}
         for name, start, stop in wanted:
-            averaging = self.averagings[name]
-            whole = {
-                part: next(rows)
-                for place, rows in given.items()
-                if self.neighbours.get(place) is None
-                for part in subtrees(*self.places[place][1:], self.replicas)
-            }
-            for first in range(start, stop, FEW):
-                last = min(first + FEW, stop)
-                chosen = averaging.rows(first, last)
-                parts = (
-                    self._sums(name, chosen)
-                    | self._near(name, chosen)
-                    | {part: rows[first - start : last - start] for part, rows in whole.items()}
-                )
-                factors = averaging.factors(first, last, done, rate)
-                self._write(name, chosen, moved(self.base[name][chosen], parts, self.replicas, factors))
-
-    def _near(self, name: str, chosen: Any) -> dict[tuple[int, int], Floats]:
-        """The sums over the replicas of the workers of this machine."""
-        sums: dict[tuple[int, int], Floats] = {}
-        for place, near in self.neighbours.items():
-            if near is not None:
-                sums |= added([table[name][chosen] for table in near.tables], self.places[place][1], self.replicas)
-        return sums
+            sources = self._sources(name, self.tables, self.places[self.own][1])
+            for place, rows in given.items():
+                first, last = self.places[place][1:]
+                near = self.neighbours.get(place)
+                if near is not None:
+                    sources |= self._sources(name, near.tables, first)
+                else:
+                    parts = subtrees(first, last, self.replicas)
+                    sources |= {part: Rows(next(rows), is_table=False) for part in parts}
+            targets = [table[name] for table in self.tables]
+            self.averagings[name].average((start, stop), self.base[name], sources, targets, done, rate)
 
     def take_near(self, wanted: Sequence[Wanted], near: Neighbour) -> None:
         """Write rows that a worker of this machine has averaged."""
-        for name, start, stop in wanted:
-            for first in range(start, stop, FEW):
-                chosen = self.averagings[name].rows(first, min(first + FEW, stop))
-                self._write(name, chosen, near.base[name][chosen])
+        for name, first, last in wanted:
+            self._write(name, first, last, Rows(near.base[name]))
 
     def take(self, wanted: Sequence[Wanted], rows: Sequence[Floats]) -> None:
         """Write rows that another worker has averaged."""
         for (name, first, last), new in zip(wanted, rows):
-            self._write(name, self.averagings[name].rows(first, last), new)
+            self._write(name, first, last, Rows(new, is_table=False))
 
-    def _write(self, name: str, chosen: Any, rows: Floats) -> None:
-        for table in (self.base, *self.tables):
-            table[name][chosen] = rows
+    def _write(self, name: str, first: int, last: int, rows: Rows) -> None:
+        targets = [Rows(table[name]) for table in (self.base, *self.tables)]
+        combine(self.averagings[name].rows(first, last), {(0, 1): rows}, (0, 1), targets)
 
     def blocks(self, wanted: Sequence[Wanted], copies: int) -> Iterator[list[Wanted]]:
         """Parts of some ranges, of which `copies` at once take no more than a message may."""

@@ -24,7 +24,7 @@ from wordvec.distributed.store import Lost
 from wordvec.optim.averaging import Averaging
 from wordvec.optim.epochs import Runs
 from wordvec.optim.rounds import Rounds
-from wordvec.optim.shuffling import order_of, shuffled
+from wordvec.optim.shuffling import Sentences
 
 PART = 500  # chunks of a part of a share, as they are sent: 20 MB of ids, about
 DONE, STOPPED, DIVERGED, MISSING = "done", "stopped", "diverged", "missing"
@@ -42,7 +42,7 @@ class Descent:
     tables: Mapping[str, tuple[int, ...]]  # the shapes of those that do
     replicas: int
     parts: EncodedParts | None  # of the corpus; None: the driver sends shares
-    rates: Mapping[str, Any]  # epochs, alpha, min_alpha and seed
+    rates: Mapping[str, Any]  # epochs, alpha, min_alpha, seed and shuffle
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,7 @@ class Trainee:
         self.where: dict[str, Where] = {}  # the tables of `base`
         self.base = {name: self._mapped(name, shape) for name, shape in descent.tables.items()}
         self.tables: dict[int, dict[str, tuple[Floats, Where | None]]] = {}  # by replica
-        self.shares: dict[int, tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64] | None]] = {}
-        # by replica: ids, offsets, and the order of sentences
+        self.shares: dict[int, Sentences] = {}  # by replica
         self.state = -1  # what the tables are, if nothing has changed them since; else -1
         self.runs: Runs | None = None
 
@@ -136,8 +135,7 @@ class Trainee:
                     tables[name][0][first:last] = self.base[name][first:last]
             self.tables[replica] = tables
             if replica not in self.shares:
-                ids, offsets = self._share(replica)
-                self.shares[replica] = ids, offsets, order_of(self.rounds, replica, len(offsets) - 1)
+                self.shares[replica] = self._share(replica)
 
     def of(self, replica: int) -> dict[str, Floats]:
         """The tables of a replica."""
@@ -148,7 +146,7 @@ class Trainee:
         tables = [{name: where for name, (_, where) in own.items()} for _, own in sorted(self.tables.items())]
         return {"base": self.where, "tables": tables}
 
-    def _share(self, replica: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def _share(self, replica: int) -> Sentences:
         """The share of a replica, brought into files of this worker."""
         paths = [self.folder / f"share-{replica}.{array}" for array in ("ids", "offsets")]
         with open(paths[0], "wb", buffering=0) as ids, open(paths[1], "wb", buffering=0) as offsets:
@@ -156,7 +154,10 @@ class Trainee:
             for some_ids, some_offsets in self._text(replica):
                 write_all(ids, some_ids, _TEXT)
                 write_all(offsets, some_offsets[1:], _TEXT)
-        return map_file(paths[0], np.int32), map_file(paths[1], np.int64)
+        first, last = self.rounds.shares[replica : replica + 2]
+        chunks = self.chunks[first : last + 1] - self.chunks[first]
+        arrays = map_file(paths[0], np.int32), map_file(paths[1], np.int64)
+        return Sentences(*arrays, chunks, self.rounds.order(replica), int(first))
 
     def _text(self, replica: int) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
         """The sentences of a replica in parts: ids, and offsets from the start of the share."""
@@ -190,10 +191,8 @@ class Trainee:
         part = self.rounds.part(replica, round)
         if part.stop == part.start:
             return 0.0, 0
-        ids, offsets, order = self.shares[replica]
-        first = self.chunks[self.rounds.shares[replica]]
         self.descent.train(
-            **shuffled(ids, offsets, self.chunks[part.start : part.stop + 1] - first, order),
+            **self.shares[replica].text(part, runs.epoch),
             alphas=runs.alphas[part],
             seeds=runs.seeds[part],
             losses=runs.losses[part],

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec._kernels import descent as kernel
+
 Floats = NDArray[np.float32]
+Part = tuple[int, int]  # replicas: the first, and one past the last
 
 STIFFNESS = 0.1  # how far an update with learning rate 1 moves a row to where it is pulled
 TOUCHED = 2.0  # updates by each replica that a row waits for before it is averaged
 LONGEST = 6  # a row waits for 2^6 rounds at most
+_BLOCK = 1 << 14  # rows whose factors are computed at once
+_NONE = np.empty(0, np.float32)
 
 
 def local_rate(alpha: float, replicas: int) -> float:
@@ -66,6 +71,32 @@ class Averaging:
         """The rows of the ranks from `first` to `last`, as an index: a slice where ranks are rows."""
         return slice(first, last) if self.order is None else self.order[first:last]
 
+    def average(
+        self,
+        ranks: tuple[int, int],
+        base: Floats,
+        sources: Mapping[Part, Rows],
+        targets: Sequence[Floats],
+        done: int,
+        rate: float,
+    ) -> None:
+        """Average the rows of some ranks after `done` rounds, and write them to `base` and all of the targets.
+
+        The rows of one replica stay as they are, to the bit.
+        """
+        whole, written = (0, self.replicas), [Rows(table) for table in (base, *targets)]
+        for first in range(*ranks, _BLOCK):
+            last = min(first + _BLOCK, ranks[1])
+            here = {
+                part: rows if rows.is_table else Rows(rows.array[first - ranks[0] : last - ranks[0]], is_table=False)
+                for part, rows in sources.items()
+            }
+            if self.replicas == 1:
+                combine(self.rows(first, last), here, whole, written)
+            else:
+                factors = self.factors(first, last, done, rate)
+                combine(self.rows(first, last), here, whole, written, base, factors)
+
     def factors(self, first: int, last: int, done: int, rate: float) -> Floats:
         """[last - first] how many times the step of their mean the rows of these ranks move, after `done` rounds.
 
@@ -93,18 +124,18 @@ def _way(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 - 1 / power
 
 
-def added(rows: Sequence[Floats], first: int, replicas: int) -> dict[tuple[int, int], Floats]:
-    """Sums over some replicas in a row, by range of replicas: those of the largest complete subtrees.
+class Rows(NamedTuple):
+    """A table, of which some rows are chosen; or the chosen rows alone, as those that another worker has sent."""
 
-    Replicas are the leaves of a binary tree; `rows[i]` are the rows of replica first + i. Sums that are the same
-    wherever the replicas are need a fixed order; a worker adds up the subtrees of which it has all leaves.
-    """
-    sums = {(first + i, first + i + 1): one for i, one in enumerate(rows)}
-    return {part: _sum(sums, part) for part in subtrees(first, first + len(rows), replicas)}
+    array: Floats
+    is_table: bool = True
 
 
-def subtrees(first: int, last: int, replicas: int) -> list[tuple[int, int]]:
+def subtrees(first: int, last: int, replicas: int) -> list[Part]:
     """The largest complete subtrees of the replicas from `first` to `last`, as ranges.
+
+    Replicas are the leaves of a binary tree, as sums that are the same wherever the replicas are need a fixed order. A
+    worker adds up the subtrees of which it has all leaves.
 
     >>> subtrees(1, 6, 6), subtrees(0, 4, 6), subtrees(4, 6, 6)
     ([(1, 2), (2, 4), (4, 6)], [(0, 4)], [(4, 6)])
@@ -119,28 +150,49 @@ def subtrees(first: int, last: int, replicas: int) -> list[tuple[int, int]]:
     return parts
 
 
-def _sum(sums: Mapping[tuple[int, int], Floats], part: tuple[int, int]) -> Floats:
-    if part in sums:
-        return sums[part]
+def combine(
+    chosen: Any,
+    sources: Mapping[Part, Rows],
+    part: Part,
+    targets: Sequence[Rows],
+    base: Floats | None = None,
+    factors: Floats = _NONE,
+) -> None:
+    """Write the sum over the replicas of a subtree, or the step of `base` to their mean, to the chosen rows of targets.
+
+    The sources are disjoint subtrees, or replicas, that make up the whole of it. The step goes to
+    base + factors * (mean - base). All is done in one pass over the rows, which are chosen by a slice or an array.
+    """
+    leaves = _leaves(sources, part)
+    operands = [*(sources[leaf] for leaf, _ in leaves), *targets]
+    is_slice = isinstance(chosen, slice)
+    arrays = [rows.array[chosen] if is_slice and rows.is_table else rows.array for rows in operands]
+    kernel.average(
+        arrays[: len(leaves)],
+        np.array([additions for _, additions in leaves], np.int32),
+        arrays[len(leaves) :],
+        base[chosen] if is_slice and base is not None else base,
+        factors,
+        part[1] - part[0],
+        None if is_slice else chosen,
+        chosen.stop - chosen.start if is_slice else len(chosen),
+        np.array([rows.is_table for rows in operands], np.uint8),
+    )
+
+
+def _leaves(sources: Mapping[Part, Rows], part: Part) -> list[tuple[Part, int]]:
+    """The sources of a subtree from the left to the right, each with the number of sums that end with it."""
+    if part in sources:
+        return [(part, 0)]
     first, last = part
     half = 1 << (last - first - 1).bit_length() - 1  # leaves of the left subtree, which is full
-    return _sum(sums, (first, first + half)) + _sum(sums, (first + half, last))
+    *leaves, (end, additions) = _leaves(sources, (first, first + half)) + _leaves(sources, (first + half, last))
+    return [*leaves, (end, additions + 1)]
 
 
-def total(sums: Mapping[tuple[int, int], Floats], replicas: int) -> Floats:
-    """The sum over all replicas, from those of subtrees: the same floats whichever subtrees are given."""
-    return _sum(sums, (0, replicas))
-
-
-def moved(base: Floats, sums: Mapping[tuple[int, int], Floats], replicas: int, factors: Floats) -> Floats:
-    """The rows base + factors * (mean over the replicas - base), as all replicas go on with them; `base` stays.
-
-    The rows of one replica stay as they are, to the bit.
-    """
-    if replicas == 1:
-        return total(sums, 1)
-    rows: Floats = total(sums, replicas) / np.float32(replicas)
-    rows -= base
-    rows *= factors.reshape(-1, *[1] * (rows.ndim - 1))
-    rows += base
+def added(chosen: Any, table: Floats, sources: Mapping[Part, Rows], part: Part) -> Floats:
+    """The chosen rows of a table like `table`: the sum of the sources over the replicas of a subtree."""
+    count = chosen.stop - chosen.start if isinstance(chosen, slice) else len(chosen)
+    rows: Floats = np.empty((count, *table.shape[1:]), np.float32)
+    combine(chosen, sources, part, [Rows(rows, is_table=False)])
     return rows

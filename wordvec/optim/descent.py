@@ -17,6 +17,7 @@ from wordvec.corpus.subsampling import streams
 from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.optim.checkpoints import Checkpoints, State
 from wordvec.optim.epochs import Running, Runs, Step
+from wordvec.optim.shuffling import Sentences
 
 if TYPE_CHECKING:
     from wordvec.corpus import EncodedCorpus
@@ -222,15 +223,15 @@ def descend_on(
 ) -> list[float | None]:
     """`descend` over the chunks of a corpus with the kernel `train`; `fixed` are its arguments that no chunk changes.
 
-    `trainer` has the options: epochs, alpha, min_alpha, seed and threads.
+    `trainer` has the options: epochs, alpha, min_alpha, seed and threads, and perhaps shuffle.
     """
     chunks = corpus.chunks()
+    order = (trainer.seed, 0, 2) if getattr(trainer, "shuffle", False) else None
+    sentences = Sentences(corpus.ids, corpus.offsets, chunks, order)
 
     def step(part: slice, runs: Runs) -> None:
         train(
-            ids=corpus.ids,
-            offsets=corpus.offsets,
-            chunks=chunks[part.start : part.stop + 1],
+            **sentences.text(part, runs.epoch),
             alphas=runs.alphas[part],
             seeds=runs.seeds[part],
             losses=runs.losses[part],

@@ -9,13 +9,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.optim.averaging import Averaging, added, moved
+from wordvec.optim.averaging import Averaging, Rows
 from wordvec.optim.descent import aligned_matrix
 from wordvec.optim.epochs import Runs, Step
 from wordvec.optim.rounds import Rounds
 
 RANGES = 8  # parts of the rows that are averaged at the same time
-_BLOCK = 128  # rows averaged at once, so that those of all replicas fit the caches
 
 Tables = Mapping[str, NDArray[np.float32]]
 Train = Callable[[int, slice, Runs, Tables], None]  # of a replica's chunks, with their arrays alone, in its tables
@@ -101,22 +100,13 @@ class Replicas:
 
     def average(self, epoch: int, done: int, range_: int) -> None:
         """Average one of the ranges of the rows that are due when `done` rounds of an epoch are done."""
-        rate, replicas = self.rounds.rate(epoch, done - 1), self.rounds.replicas
+        rate = self.rounds.rate(epoch, done - 1)
         for name, averaging in self.averagings.items():
             due = averaging.due(done, self.rounds.count)
-            last = due * (range_ + 1) // RANGES
-            for first in range(due * range_ // RANGES, last, _BLOCK):
-                ranks = first, min(first + _BLOCK, last)
-                rows = averaging.rows(*ranks)
-                copies = [tables[name][rows] for tables in self.tables]
-                new = moved(
-                    self.base[name][rows],
-                    added(copies, 0, replicas),
-                    replicas,
-                    averaging.factors(*ranks, done, rate),
-                )
-                for table in (self.base[name], *(tables[name] for tables in self.tables)):
-                    table[rows] = new
+            ranks = due * range_ // RANGES, due * (range_ + 1) // RANGES
+            copies = [tables[name] for tables in self.tables]
+            sources = {(number, number + 1): Rows(table) for number, table in enumerate(copies)}
+            averaging.average(ranks, self.base[name], sources, copies, done, rate)
 
 
 def _copy(table: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -33,6 +33,7 @@ class Rounds:
     alpha: float
     min_alpha: float
     seed: int
+    shuffle: bool  # whether a replica trains the sentences of its share in random order
     shares: NDArray[np.int64]  # [R + 1] the first chunk of each replica
     marks: NDArray[np.int64]  # [R, count + 1] the first chunk of each replica in each round
 
@@ -47,9 +48,11 @@ class Rounds:
         alpha: float,
         min_alpha: float,
         seed: int,
+        shuffle: bool = False,
     ) -> Rounds:
         """Shares of about equal tokens; `sync` is the number of tokens that each replica trains in a round, about.
 
+        Several replicas always shuffle.
         OptionError where the corpus has fewer chunks than there are replicas.
         """
         chunks, total = len(tokens) - 1, int(tokens[-1])
@@ -62,7 +65,8 @@ class Rounds:
         count = max(1, round(total / replicas / sync))
         count = min(count, int(np.diff(shares).max()))  # a chunk is trained in one round
         marks = [_cut(tokens, int(first), int(last), count) for first, last in pairwise(shares)]
-        return cls(tokens, replicas, epochs, alpha, min_alpha, seed, shares, np.stack(marks))
+        shuffle = shuffle or replicas > 1
+        return cls(tokens, replicas, epochs, alpha, min_alpha, seed, shuffle, shares, np.stack(marks))
 
     @property
     def count(self) -> int:
@@ -78,6 +82,10 @@ class Rounds:
         """The chunks that a replica trains in a round; where it has fewer chunks than rounds, it may be empty."""
         first, last = self.marks[replica, round : round + 2]
         return slice(int(first), int(last))
+
+    def order(self, replica: int) -> tuple[int, ...] | None:
+        """The seed of the order in which a replica trains its sentences; None: as they stand."""
+        return (self.seed, replica, 2) if self.shuffle else None
 
     def runs(self, epoch: int) -> Runs:
         """The arrays of an epoch, for all chunks: random streams by (seed, epoch, chunk), rates by a share's progress.

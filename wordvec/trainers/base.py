@@ -26,6 +26,7 @@ from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.optim.descent import put
 from wordvec.rows.norms import row_blocks
+from wordvec.trainers.estimator import Scorable
 from wordvec.trainers.growth import (
     Growth,
     carried,
@@ -81,7 +82,7 @@ class FitOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trainer(CorpusOptions, ABC):
+class Trainer(CorpusOptions, Scorable, ABC):
     """The base class of all trainers, of words, documents and sentences; a subclass adds its options and `fit`."""
 
     vector_size: int = option(100, "dimensions of a vector", low=1, high=65536)

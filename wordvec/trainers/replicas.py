@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from wordvec.optim.descent import descend
 from wordvec.optim.epochs import Runs
 from wordvec.optim.replicas import Replicas, Tables
 from wordvec.optim.rounds import Rounds
-from wordvec.optim.shuffling import order_of, shuffled
+from wordvec.optim.shuffling import Sentences
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.updates import expected_updates
 
@@ -34,6 +35,7 @@ def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
         alpha=local_rate(trainer.alpha, trainer.replicas),
         min_alpha=local_rate(trainer.min_alpha, trainer.replicas),
         seed=trainer.seed,
+        shuffle=trainer.shuffle,
     )
 
 
@@ -52,20 +54,6 @@ def descend_in_replicas(
     names = {"input", "importance"} if fixed.get("frozen") else {"input", "output", "importance"}
     tables = {name: fixed[name] for name in sorted(names) if fixed.get(name) is not None}
 
-    rounds = rounds_of(trainer, corpus)
-    shares = _Shares(corpus, rounds)
-
-    def train(replica: int, part: slice, runs: Runs, tables: Tables) -> None:
-        kernel.train(
-            **shares.text(replica, part),
-            alphas=runs.alphas,
-            seeds=runs.seeds,
-            losses=runs.losses,
-            targets=runs.targets,
-            stop=runs.stop,
-            **{**fixed, **tables},
-        )
-
     rates = expected_updates(trainer, np.asarray(corpus.vocabulary.counts), fixed)
     rounds = rounds_of(trainer, corpus)
     how: dict[str, Any] = {name: getattr(trainer, name) for name in ("epochs", "alpha", "min_alpha", "seed")}
@@ -79,7 +67,19 @@ def descend_in_replicas(
                 return vectors()
 
             return descend(remote.step(), remote.tokens(), workers=1, vectors=current, state=remote.state(), **how)
-    replicas = Replicas.make(tables, rounds, rates)
+    replicas, shares = Replicas.make(tables, rounds, rates), list(_shares(corpus, rounds))
+
+    def train(replica: int, part: slice, runs: Runs, tables: Tables) -> None:
+        kernel.train(
+            **shares[replica].text(part, runs.epoch),
+            alphas=runs.alphas,
+            seeds=runs.seeds,
+            losses=runs.losses,
+            targets=runs.targets,
+            stop=runs.stop,
+            **{**fixed, **tables},
+        )
+
     return descend(
         replicas.step(train),
         replicas.tokens(),
@@ -91,15 +91,8 @@ def descend_in_replicas(
     )
 
 
-class _Shares:
-    """The sentences of all replicas, in the order in which each trains them."""
-
-    def __init__(self, corpus: EncodedCorpus, rounds: Rounds) -> None:
-        self.corpus, self.chunks, self.firsts = corpus, corpus.chunks(), corpus.chunks()[rounds.shares]
-        sizes = np.diff(self.firsts).tolist()
-        self.orders = [order_of(rounds, replica, size) for replica, size in enumerate(sizes)]
-
-    def text(self, replica: int, part: slice) -> dict[str, Any]:
-        """The arguments ids, offsets and chunks of the kernel for some chunks."""
-        first, chunks = self.firsts[replica], self.chunks[part.start : part.stop + 1]
-        return shuffled(self.corpus.ids, self.corpus.offsets[first:], chunks - first, self.orders[replica])
+def _shares(corpus: EncodedCorpus, rounds: Rounds) -> Iterator[Sentences]:
+    """The sentences of each replica, in the order in which it trains them."""
+    chunks = corpus.chunks()
+    for replica, (first, last) in enumerate(pairwise(rounds.shares.tolist())):
+        yield Sentences(corpus.ids, corpus.offsets, chunks[first : last + 1], rounds.order(replica), first)

@@ -186,6 +186,9 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         low=1,
         high=1024,
     )
+    shuffle: bool = option(
+        False, "train the sentences in random order, another one in each epoch; several replicas do so in any case"
+    )
     sync: int | None = option(
         None, f"tokens that each replica trains between two averagings; default: {SYNC} / replicas", low=1, high=1 << 40
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -212,38 +212,54 @@ def _scores(
     run: Run, place: int, seed: int, by_words: bool, policy: Policy, datasets: Sequence[Dataset]
 ) -> list[Score]:
     """The scores of a run on a set: of several seeds the mean, the mean bounds and the deviation."""
-    dataset = datasets[place]
-    scores = []
-    for outcomes in zip(*run.outcomes[place]):
-        first: Outcome = outcomes[0]
-        intervals = [outcome.interval(seed=seed, by_words=by_words) for outcome in outcomes]
-        score, low, high = (_mean([interval[side] for interval in intervals]) for side in range(3))
-        given = [interval.score for interval in intervals if interval.score is not None]
-        own = first.deviation if len(outcomes) == 1 else float(np.std(given, ddof=1)) if len(given) > 1 else None
-        scores.append(
-            Score(
-                model=run.name,
-                task=dataset.task,
-                name=dataset.name + (f"/{first.part}" if first.part else ""),
-                measure=first.measure,
-                score=score,
-                low=low,
-                high=high,
-                used=min(outcome.used for outcome in outcomes),
-                total=first.total,
-                coverage=min(outcome.coverage for outcome in outcomes),
-                policy=policy.describe(),
-                seed=seed,
-                deviation=own,
-                seeds=len(outcomes),
-                reason=next((outcome.reason for outcome in outcomes if outcome.reason), None),
-                unreadable=len(dataset.unreadable),
-                data=dataset.fingerprint,
-                vectors=run.fingerprints[0],
-                headline=first.headline,
-            )
+    dataset, rules = datasets[place], policy.describe()
+
+    def score(outcome: Outcome, vectors: str) -> Score:
+        interval = outcome.interval(seed=seed, by_words=by_words)
+        return Score(
+            model=run.name,
+            task=dataset.task,
+            name=dataset.name + (f"/{outcome.part}" if outcome.part else ""),
+            measure=outcome.measure,
+            score=interval.score,
+            low=interval.low,
+            high=interval.high,
+            used=outcome.used,
+            total=outcome.total,
+            coverage=outcome.coverage,
+            policy=rules,
+            seed=seed,
+            deviation=outcome.deviation,
+            reason=outcome.reason,
+            unreadable=len(dataset.unreadable),
+            data=dataset.fingerprint,
+            vectors=vectors,
+            headline=outcome.headline,
         )
-    return scores
+
+    return [
+        mean_of_seeds([score(outcome, vectors) for outcome, vectors in zip(outcomes, run.fingerprints)])
+        for outcomes in zip(*run.outcomes[place])
+    ]
+
+
+def mean_of_seeds(scores: Sequence[Score]) -> Score:
+    """The score of a model on a set from those of its seeds: the mean, the mean bounds and the deviation."""
+    first = scores[0]
+    if len(scores) == 1:
+        return first
+    known = [one.score for one in scores if one.score is not None]
+    return replace(
+        first,
+        score=_mean([one.score for one in scores]),
+        low=_mean([one.low for one in scores]),
+        high=_mean([one.high for one in scores]),
+        used=min(one.used for one in scores),
+        coverage=min(one.coverage for one in scores),
+        deviation=float(np.std(known, ddof=1)) if len(known) > 1 else None,
+        seeds=len(scores),
+        reason=next((one.reason for one in scores if one.reason), None),
+    )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
