@@ -143,8 +143,14 @@ def test_what_was_computed_is_remembered(data, tmp_path, monkeypatch):
 def test_a_model_is_a_path_or_a_name_and_a_path(tmp_path):
     assert Model.of("some/folder/a.vec") == Model("a.vec", "some/folder/a.vec")
     assert Model.of("x=b.vec") == Model("x", "b.vec")
-    (tmp_path / "y=c.vec").write_text("")
-    assert Model.of(str(tmp_path / "y=c.vec")).name == "y=c.vec"
+    for name in ("y=c.vec", "a,b.vec"):
+        (tmp_path / name).write_text("")
+        assert Model.of(str(tmp_path / name)) == Model(name, str(tmp_path / name))
+    assert Model.of("in/a.vec,in/b.vec") == Model("a.vec,b.vec", "in/a.vec", ("in/b.vec",))
+    assert Model.of("x=a.vec,b.vec,c.vec") == Model("x", "a.vec", ("b.vec", "c.vec"))
+    one, two = on_circle(0.1), on_circle(0.2)
+    prints = [Model("x", one).fingerprint, Model("x", one, (two,)).fingerprint, Model("x", two, (one,)).fingerprint]
+    assert len(set(prints)) == 3 and {len(print_) for print_ in prints} == {32}
 
 
 def test_outcomes_survive_json(report):
@@ -177,3 +183,10 @@ def test_records_have_a_line_for_each_item(report):
 def test_nothing_to_do_is_an_error(data):
     with pytest.raises(OptionError, match="0 models"):
         evaluate([], find(TASKS.values(), [data]))
+
+
+def test_the_command_names_all_suites():
+    from wordvec.cli import suite
+    from wordvec.evaluate.suite import SUITES
+
+    assert suite._SUITES == SUITES

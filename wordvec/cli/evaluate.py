@@ -15,7 +15,7 @@ from wordvec.base.errors import FormatError, OptionError, WordvecError
 from wordvec.cli.flags import add_json, add_vectors, add_workers
 from wordvec.cli.output import print_json, print_rows
 from wordvec.cli.parsing import Parser
-from wordvec.cli.suite import add_suite_arguments, is_suite, run_suite
+from wordvec.cli.suite import add_suite_arguments, is_suite, names_model, run_suite
 
 if TYPE_CHECKING:
     from wordvec.evaluate import AnalogyResult, WordPairsResult
@@ -88,7 +88,7 @@ def _parted(arguments: Namespace) -> tuple[list[str], list[str]]:
     models: list[str] = [arguments.vectors]
     sets: list[str] = []
     for file in arguments.files:
-        is_model = arguments.suite or ("=" in file and not os.path.exists(file)) or _vectors_in(file)[0] is not None
+        is_model = arguments.suite or names_model(file) or _vectors_in(file)[0] is not None
         (models if is_model else sets).append(file)
     return models, sets
 

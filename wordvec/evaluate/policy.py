@@ -19,7 +19,10 @@ from wordvec.search import arrays
 from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:
+    from wordvec.corpus import EncodedCorpus
     from wordvec.vectors import KeyedVectors
+
+Made = TypeVar("Made")
 
 Case = Literal["as-is", "fold", "upper", "lower", "capital"]
 Oov = Literal["skip", "zero", "mean", "subword"]
@@ -139,13 +142,30 @@ class Resolver:
 
     A word has a number: its row, or `len(vectors)` and above for a vector that the policy composes; -1 where it is
     unknown. The resolver remembers what it has looked up. A row that is not finite is an error where it is used.
-    `encoder` is what encodes texts: a function, an encoder of ours, or None for what the words make. Long tasks call
-    `tell` with the share of their work that they have just done.
+    `encoder` is what encodes texts: a function, an encoder of ours, or None for what the words make. `others` are the
+    resolvers of further vectors in the same space, such as those of another language; `corpus` is the text from which
+    tasks may learn. Long tasks call `tell` with the share of their work that they have just done.
     """
 
-    def __init__(self, vectors: KeyedVectors, policy: Policy, *, option: str = "restrict", encoder: Any = None) -> None:
-        self.vectors, self.policy, self.encoder = vectors, policy, encoder
+    def __init__(
+        self,
+        vectors: KeyedVectors,
+        policy: Policy,
+        *,
+        option: str = "restrict",
+        encoder: Any = None,
+        others: Sequence[Resolver] = (),
+        corpus: EncodedCorpus | None = None,
+    ) -> None:
+        self.vectors, self.policy, self.encoder, self.others, self.corpus = (
+            vectors,
+            policy,
+            encoder,
+            tuple(others),
+            corpus,
+        )
         self.tell: Callable[[float], object] = lambda share: None
+        self._made: dict[str, Any] = {}
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts
         restrict = whole_number(option, policy.restrict, 1, optional=True)
         self.size = self._all if restrict is None else min(restrict, self._all)
@@ -228,6 +248,14 @@ class Resolver:
         same = (first == second) & self.is_known(first) & (cosines > 0)
         cosines[same] = 1  # whatever the rounding: such pairs are ties
         return cosines
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once for all sets that ask for it by this name."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     def describe(self, unknown: str) -> str:
         """The policy in words, for display next to a score; `unknown` says what is done about unknown words."""

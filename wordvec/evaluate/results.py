@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError
 from wordvec.evaluate.statistics import Interval, bootstrap, pearson, spearman, wilson
 from wordvec.evaluate.statistics.bootstrap import DRAWS
-from wordvec.evaluate.statistics.measures import Measure, average_precision, f1, macro, mean, ratio
+from wordvec.evaluate.statistics.measures import Measure, average_precision, f1, macro, mean, median, ratio
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 MEASURES: dict[str, Measure] = {
     "mean": mean,
+    "median": median,
     "macro": macro,
     "spearman": spearman,
     "pearson": pearson,
@@ -102,11 +103,11 @@ def of_items(
     gold: NDArray[Any] | None = None,
     **more: Any,
 ) -> Outcome:
-    """An outcome of items; where the score is undefined, with the reason."""
+    """An outcome of items; where the score is undefined, with the reason, which is `why` if that is given."""
     values = np.asarray(values, np.float64)
     gold = np.zeros(len(values)) if gold is None else np.asarray(gold, np.float64)
     order = np.argsort(items, kind="stable")
-    groups = more.pop("groups", None)
+    groups, why = more.pop("groups", None), more.pop("why", None)
     return Outcome(
         measure,
         total,
@@ -116,7 +117,7 @@ def of_items(
         values[order],
         None if groups is None else np.asarray(groups)[order],
         used=len(values),
-        reason=_undefined(of, gold, values),
+        reason=why or _undefined(of, gold, values),
         **more,
     )
 

@@ -59,6 +59,23 @@ def f1(gold: Floats, values: Floats, weights: Floats) -> Floats:
     return ratio(gold + found, 2 * right, weights)
 
 
+def median(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The median of the values, such as a rank: the mean of the two in the middle; `gold` is not used.
+
+    >>> median(np.zeros(4), np.array([9.0, 1.0, 5.0, 2.0]), np.array([[1, 1, 1, 1], [3, 1, 1, 0]])).tolist()
+    [3.5, 9.0]
+    """
+    if not len(values):
+        return np.full(len(weights), np.nan)
+    order = np.argsort(values, kind="stable")
+    sums = np.cumsum(weights[:, order], axis=1)
+    half = sums[:, -1:] / 2
+    below, above = (sums >= half).argmax(axis=1), (sums > half).argmax(axis=1)
+    result: Floats = (values[order][below] + values[order][above]) / 2
+    result[sums[:, -1] <= 0] = np.nan
+    return result
+
+
 def pearson(gold: Floats, values: Floats, weights: Floats) -> Floats:
     """Pearson's correlation.
 

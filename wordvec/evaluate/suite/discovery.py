@@ -12,7 +12,7 @@ from typing import Any
 from wordvec.base.errors import FormatError, LibraryError, OptionError, WordvecError
 from wordvec.evaluate.tasks import TASKS, Dataset, Place, Task
 
-SUITES = ("core", "relations", "texts", "probes", "bias", "fewshot", "all")
+SUITES = ("core", "relations", "senses", "languages", "texts", "probes", "bias", "fewshot", "all")
 _OPTIONS = ("policy", "oov", "encoder", "regimes")  # of a suite of one's own
 _LARGEST = 64 << 20  # bytes of a file that may be a test set
 

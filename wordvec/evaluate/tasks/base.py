@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,14 @@ from wordvec.evaluate.results import Longs, Outcome
 HEAD = 40  # lines that are read to recognise a file
 MOST = 0.6  # the share of these lines that must be items
 _MARKS = "\t,;"
+_LANGUAGES = re.compile(r"(?<![a-z])([a-z]{2})[-_](?=([a-z]{2})(?![a-z]))")
+_CODES = frozenset(  # ISO 639-1
+    """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
+    eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
+    kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl
+    nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw
+    ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu""".split()
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class Task(ABC):
     suites: ClassVar[tuple[str, ...]]
     does: ClassVar[str]  # what it measures, in a line
     fast: ClassVar[bool] = True  # False: it keeps all cores busy by itself
+    reads_corpus: ClassVar[bool] = False  # whether its outcomes depend on the text that is given with the models
 
     @abstractmethod
     def recognise(self, place: Place) -> bool:
@@ -141,6 +151,14 @@ def numbered(names: Iterable[str]) -> Longs:
     """[n] a number for each name, the same for equal ones."""
     distinct: dict[str, int] = {}
     return np.fromiter((distinct.setdefault(name, len(distinct)) for name in names), np.int64)
+
+
+def languages(path: Path) -> tuple[str, str] | None:
+    """The two languages that the name of a file gives, as `en-de.test.txt` does; None where it gives none."""
+    for one, other in _LANGUAGES.findall(path.name.lower()):
+        if one != other and {one, other} <= _CODES:
+            return one, other
+    return None
 
 
 def readable(
