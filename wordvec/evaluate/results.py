@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError
 from wordvec.evaluate.statistics import Interval, bootstrap, over_seeds, pearson, spearman, wilson
 from wordvec.evaluate.statistics.bootstrap import DRAWS
-from wordvec.evaluate.statistics.measures import Measure, average_precision, macro, mean, median
+from wordvec.evaluate.statistics.measures import Measure, auc, average_precision, f1, macro, mean, median, ratio
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -25,6 +25,9 @@ MEASURES: dict[str, Measure] = {
     "spearman": spearman,
     "pearson": pearson,
     "average-precision": average_precision,
+    "auc": auc,
+    "ratio": ratio,
+    "f1": f1,
 }
 _CORRELATIONS = ("spearman", "pearson")
 
@@ -42,7 +45,7 @@ class Outcome:
     of: str = ""
     items: Longs | None = None  # [n] the numbers of the items that were used, rising
     gold: Doubles | None = None  # [n] what they should have
-    values: Doubles | None = None  # [n] what the vectors give them
+    values: Doubles | None = None  # [n] what the vectors give them; [n, 2] for F1
     groups: Longs | None = None  # [n] the number of a word that items share
     used: int = 0
     score: float | None = None
@@ -52,6 +55,7 @@ class Outcome:
     reason: str | None = None  # why there is no score
     part: str = ""  # of the set, such as the semantic sections
     known: int | None = None  # items all of whose words have a vector, where others are used as well
+    share: float | None = None  # of the tokens of texts with a vector: the coverage, where items are texts
     headline: bool = False  # the one measure of a set that suites average and compare
     more_seeds: tuple[Doubles, ...] = ()  # the values of further trainings of the model
 
@@ -125,7 +129,9 @@ class Outcome:
 
     @property
     def coverage(self) -> float:
-        """The share of items all of whose words have a vector; 0 without items."""
+        """The share of items all of whose words have a vector, or of tokens where items are texts; 0 without items."""
+        if self.share is not None:
+            return self.share
         return (self.used if self.known is None else self.known) / self.total if self.total else 0.0
 
 
@@ -245,6 +251,10 @@ def _undefined(of: str, gold: Doubles, values: Doubles) -> str | None:
             return "all scores of the vectors are the same"
     if of == "average-precision" and not gold.any():
         return "no item that was used is of the kind to be found"
+    if of == "auc" and len(np.unique(gold)) < 2:
+        return "all items that were used are of one kind"
+    if of == "f1" and not gold.any() and not values[:, 1].any():
+        return "there is nothing to be found, and nothing was"
     return None
 
 
@@ -261,7 +271,7 @@ class Score:
     high: float | None
     used: int  # items behind the score
     total: int  # items in the set
-    coverage: float  # share of items all of whose words have a vector
+    coverage: float  # share of items all of whose words have a vector; of texts, share of the tokens
     policy: str
     seed: int
     deviation: float | None = None  # over seeds, of the method or of the model

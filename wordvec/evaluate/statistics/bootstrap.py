@@ -36,9 +36,10 @@ def bootstrap(
 ) -> Interval:
     """A score of items and its percentile interval.
 
-    `gold` and `values` [n] belong to the items; of several seeds of a model, `values` is a tuple of such arrays, and the
-    score is the mean over them, on the same draws. Items are drawn with replacement, `draws` times; with `groups` [n],
-    such as the number of a word that pairs share, whole groups are drawn. The result depends on the arguments alone.
+    `gold` and `values` [n] belong to the items; of several seeds of a model, `values` is a tuple of such arrays, and
+    the score is the mean over them, on the same draws. Items are drawn with replacement, `draws` times; with `groups`
+    [n], such as the number of a word that pairs share, whole groups are drawn. The result depends on the arguments
+    alone.
     Draws for which the score is undefined are left out; the interval is None where more than half of them are.
 
     >>> from wordvec.evaluate.statistics.measures import spearman
