@@ -93,3 +93,17 @@ def test_texts_are_encoded_as_is_asked_and_by_saved_encoders(sets, command):
     _, out, _ = command("eval", "max.safetensors", *line[1:])
     table = {row.split("\t")[0]: float(row.split("\t")[4]) for row in out.splitlines()[1::2]}
     assert table == {"good.safetensors": scores[0], "max.safetensors": scores[1]}
+
+
+def test_vectors_are_compared_without_a_test_set(sets, command):
+    status, out, _ = command("eval", "good.safetensors", "other=bad.safetensors", "--compare")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert status == 0 and rows[0][:3] == ["what", "of", "measure"]
+    assert [row[:3] for row in rows if row[0] == "band"][-1] == ["band", "all", "cka"]
+    assert rows[-1][0] == "word" and len(rows[-1]) == 6
+    document = json.loads(command("eval", *["m=good.safetensors"] * 3, "--compare", "--json")[1])
+    assert document["models"] == ["m 1", "m 2", "m 3"] and len(document["pairs"]) == 3
+    assert document["bands"][-1]["overlap"] == {"score": 1.0, "low": 1.0, "high": 1.0}
+    for wrong in (["good.safetensors"], ["good.safetensors", "bad.safetensors", "data/circle.tsv"]):
+        status, _, err = command("eval", *wrong, "--compare")
+        assert status == 2 and "two files of vectors or more" in err

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError
-from wordvec.evaluate.statistics import Interval, bootstrap, pearson, spearman, wilson
+from wordvec.evaluate.statistics import Interval, bootstrap, over_seeds, pearson, spearman, wilson
 from wordvec.evaluate.statistics.bootstrap import DRAWS
 from wordvec.evaluate.statistics.measures import Measure, average_precision, f1, macro, mean, median, ratio
 
@@ -43,7 +44,7 @@ class Outcome:
     of: str = ""
     items: Longs | None = None  # [n] the numbers of the items that were used, rising
     gold: Doubles | None = None  # [n] what they should have
-    values: Doubles | None = None  # [n] what the vectors give them; [n, 2] for F1
+    values: Doubles | None = None  # [n] what the vectors give them; [S, n] of several seeds
     groups: Longs | None = None  # [n] the number of a word that items share
     used: int = 0
     score: float | None = None
@@ -59,17 +60,50 @@ class Outcome:
     def interval(self, *, draws: int = DRAWS, seed: int = 1, by_words: bool = False) -> Interval:
         """The score and its 95 % interval: Wilson's for answers that are right or wrong, else by the bootstrap.
 
-        With `by_words`, words are drawn in place of items, for sets whose items share words.
+        With `by_words`, words are drawn in place of items, for sets whose items share words. Of several seeds, it is
+        the mean, and its interval over both seeds and items.
         """
         if self.values is None or self.gold is None:
             return Interval(self.score, self.low, self.high)
         if self.reason:
             return Interval(None, None, None)
         groups = self.groups if by_words else None
-        if self.of == "mean" and groups is None and bool(np.isin(self.values, (0, 1)).all()):
-            right = int(self.values.sum())
-            return Interval(right / len(self.values), *wilson(right, len(self.values)))
-        return bootstrap(MEASURES[self.of], self.gold, self.values, groups=groups, draws=draws, seed=seed)
+        if self.of == "mean" and groups is None and self.is_right_or_wrong:
+            over_items = share_of(np.atleast_2d(self.values).mean(axis=0))
+        else:
+            over_items = bootstrap(MEASURES[self.of], self.gold, self.values, groups=groups, draws=draws, seed=seed)
+        return over_items if self.values.ndim == 1 else over_seeds(over_items, [self.seed_scores()])[0]
+
+    @property
+    def is_right_or_wrong(self) -> bool:
+        """Whether all items have the value 0 or 1, for each seed."""
+        return self.values is not None and bool(np.isin(self.values, (0, 1)).all())
+
+    def seed_scores(self) -> list[float]:
+        """The score of each seed on all items; [] where there is none, or it is not one of items."""
+        if self.values is None or self.gold is None or self.reason:
+            return []
+        once, measure = np.ones((1, len(self.gold))), MEASURES[self.of]
+        return [float(measure(self.gold, some, once)[0]) for some in np.atleast_2d(self.values)]
+
+    def on(self, items: Longs) -> Outcome:
+        """The outcome on the items that are among some; itself where it is not one of items."""
+        if self.items is None or self.values is None or self.gold is None:
+            return self
+        some = np.isin(self.items, items)
+        return of_items(
+            self.measure,
+            self.of,
+            self.total,
+            self.items[some],
+            self.values[..., some],
+            self.gold[some],
+            groups=None if self.groups is None else self.groups[some],
+            part=self.part,
+            known=self.known,
+            share=self.share,
+            headline=self.headline,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """All of it by name, ready for JSON."""
@@ -94,6 +128,82 @@ class Outcome:
         return (self.used if self.known is None else self.known) / self.total if self.total else 0.0
 
 
+def share_of(values: Doubles) -> Interval:
+    """The mean of items with values from 0 to 1, with Wilson's interval.
+
+    Shares in between, such as those of several seeds that are right, count as an effective number of items: that whose
+    variance for answers that are right or wrong is the same (Korn and Graubard 1998).
+    """
+    items, share = len(values), float(values.mean())
+    variance, most = float(values.var()), share * (1 - share)
+    effective = items * most / variance if variance > 0 else items
+    return Interval(share, *wilson(min(share * effective, effective), effective))
+
+
+def merged(outcomes: Sequence[Outcome]) -> Outcome:
+    """One outcome of several seeds of a model, on the items that all of them cover, with the deviation over seeds.
+
+    Where the score is not one of items, it is the mean, with the mean distance of the bounds over items, widened as
+    `over_seeds` has it.
+    """
+    first = outcomes[0]
+    if len(outcomes) == 1:
+        return first
+    known = min((one.known for one in outcomes if one.known is not None), default=None)
+    if all(one.items is not None for one in outcomes):
+        some = on_common_items(outcomes)
+        values = np.stack([one.values for one in some if one.values is not None])
+        reason = next((one.reason for one in some if one.reason), None)
+        made = replace(some[0], values=values, known=known, reason=reason)
+        return made if reason else replace(made, deviation=float(np.std(made.seed_scores(), ddof=1)))
+    reason = next((one.reason for one in outcomes if one.reason), None)
+    facts: dict[str, Any] = {"part": first.part, "headline": first.headline, "known": known}
+    facts |= {"used": min(one.used for one in outcomes), "reason": reason, "share": first.share}
+    if reason:
+        return Outcome(first.measure, first.total, **facts)
+    (score, low, high), deviation = _mean_over_seeds([Interval(one.score, one.low, one.high) for one in outcomes])
+    return Outcome(first.measure, first.total, score=score, low=low, high=high, deviation=deviation, **facts)
+
+
+def mean_of_seeds(scores: Sequence[Score]) -> Score:
+    """The score of a model on a set from those of seeds that were scored apart, as `merged` has it for outcomes.
+
+    The items of the seeds are not at hand, so the bounds are those of scores that are not of items: a little wider.
+    """
+    if len(scores) == 1:
+        return scores[0]
+    (score, low, high), deviation = _mean_over_seeds([Interval(one.score, one.low, one.high) for one in scores])
+    return replace(
+        scores[0],
+        score=score,
+        low=low,
+        high=high,
+        used=min(one.used for one in scores),
+        coverage=min(one.coverage for one in scores),
+        deviation=deviation,
+        seeds=len(scores),
+        reason=next((one.reason for one in scores if one.reason), None),
+        vectors="+".join(one.vectors for one in scores),
+    )
+
+
+def _mean_over_seeds(seeds: Sequence[Interval]) -> tuple[Interval, float | None]:
+    """The mean score, with the mean bounds over items widened by the spread of seeds; and the deviation over seeds."""
+    scores = [one.score for one in seeds if one.score is not None]
+    if len(scores) < len(seeds):
+        return Interval(None, None, None), None
+    lows, highs = [one.low for one in seeds if one.low is not None], [one.high for one in seeds if one.high is not None]
+    low, high = (float(np.mean(some)) if len(some) == len(seeds) else None for some in (lows, highs))
+    mean_score = Interval(float(np.mean(scores)), low, high)
+    return over_seeds(mean_score, [scores])[0], float(np.std(scores, ddof=1))
+
+
+def on_common_items(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes on the items that all of them cover."""
+    common = reduce(np.intersect1d, [np.zeros(0, np.int64) if one.items is None else one.items for one in outcomes])
+    return [one.on(common) for one in outcomes]
+
+
 def of_items(
     measure: str,
     of: str,
@@ -105,7 +215,7 @@ def of_items(
 ) -> Outcome:
     """An outcome of items; where the score is undefined, with the reason, which is `why` if that is given."""
     values = np.asarray(values, np.float64)
-    gold = np.zeros(len(values)) if gold is None else np.asarray(gold, np.float64)
+    gold = np.zeros(len(items)) if gold is None else np.asarray(gold, np.float64)
     order = np.argsort(items, kind="stable")
     groups, why = more.pop("groups", None), more.pop("why", None)
     return Outcome(
@@ -114,27 +224,27 @@ def of_items(
         of,
         np.asarray(items, np.int64)[order],
         gold[order],
-        values[order],
+        values[..., order],
         None if groups is None else np.asarray(groups)[order],
-        used=len(values),
+        used=len(items),
         reason=why or _undefined(of, gold, values),
         **more,
     )
 
 
 def _undefined(of: str, gold: Doubles, values: Doubles) -> str | None:
-    if not len(values):
+    if not len(gold):
         return "no item has a vector for all of its words"
     if of in _CORRELATIONS:
-        if len(values) < 3:
-            return f"a correlation needs 3 items or more; {len(values)} could be used"
+        if len(gold) < 3:
+            return f"a correlation needs 3 items or more; {len(gold)} could be used"
         if np.ptp(gold) == 0:
             return "all given values are the same"
-        if np.ptp(values) == 0:
+        if not np.ptp(values, axis=-1).all():
             return "all scores of the vectors are the same"
     if of == "average-precision" and not gold.any():
         return "no item that was used is of the kind to be found"
-    if of == "f1" and not gold.any() and not values[:, 1].any():
+    if of == "f1" and not gold.any() and not values.any():
         return "there is nothing to be found, and nothing was"
     return None
 

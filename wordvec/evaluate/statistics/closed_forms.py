@@ -8,8 +8,10 @@ from math import sqrt
 from wordvec.base.errors import OptionError
 
 
-def wilson(right: int, items: int, confidence: float = 0.95) -> tuple[float, float] | tuple[None, None]:
+def wilson(right: float, items: float, confidence: float = 0.95) -> tuple[float, float] | tuple[None, None]:
     """The interval of a share of right answers (Wilson 1927); two None without items.
+
+    Numbers that are not whole are those of an effective number of items (Korn and Graubard 1998).
 
     >>> [round(bound, 4) for bound in wilson(81, 263)]  # of 0.308; Newcombe (1998), table II
     [0.2553, 0.3662]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_PLACES = 1 << 20  # more than the names in a sentence
 _ROUNDING = 1e-12  # a smaller share of a sum of squares is nothing but rounding
 
 
@@ -50,13 +51,23 @@ def ratio(gold: Floats, values: Floats, weights: Floats) -> Floats:
 
 
 def f1(gold: Floats, values: Floats, weights: Floats) -> Floats:
-    """F1: `gold` counts what is to be found in each item, `values` [n, 2] what of it is found, and all that is found.
+    """F1: `gold` counts what is to be found in each item, and `values` what is found, as `counts` has it.
 
-    >>> f1(np.array([2.0, 1.0]), np.array([[1.0, 1.0], [1.0, 2.0]]), np.ones((1, 2))).round(3).tolist()
+    >>> f1(np.array([2.0, 1.0]), counts(np.array([1, 1]), np.array([1, 2])), np.ones((1, 2))).round(3).tolist()
     [0.667]
     """
-    right, found = values[:, 0], values[:, 1]
-    return ratio(gold + found, 2 * right, weights)
+    right = np.floor(values)
+    return ratio(gold + (values - right) * _PLACES, 2 * right, weights)
+
+
+def counts(right: NDArray[np.int64], found: NDArray[np.int64]) -> Floats:
+    """[n] one number for two: what of an item is found rightly, and behind the point all that is found, by 2^20.
+
+    >>> counts(np.array([2]), np.array([3])).round(6).tolist()
+    [2.000003]
+    """
+    packed: Floats = right + found / _PLACES
+    return packed
 
 
 def median(gold: Floats, values: Floats, weights: Floats) -> Floats:

@@ -64,7 +64,8 @@ def suite_of(name: str) -> Suite:
 def find(tasks: Iterable[Task], paths: Iterable[str | os.PathLike[str]]) -> Found:
     """The sets of some tasks in files and below folders; each file is of the first task that recognises it.
 
-    A folder that is a set as a whole, such as BATS, is not looked into. OptionError for a path that does not exist.
+    A folder that is a set as a whole, such as BATS, is not looked into. A task for which nothing is found may make a
+    set of those of others, as EvalRank does. OptionError for a path that does not exist.
     """
     wanted = tuple(tasks)
     taken: list[tuple[Task, Path]] = []
@@ -79,8 +80,13 @@ def find(tasks: Iterable[Task], paths: Iterable[str | os.PathLike[str]]) -> Foun
             sets.append((task, task.read(path)))
         except (WordvecError, OSError) as error:
             refused.append(str(error))
-    found = {task.name for task, _ in sets}
     distinct = _distinct(sets, refused)
+    found = {task.name for task, _ in sets}
+    for task in (task for task in wanted if task.name not in found):
+        if (made := task.derived([dataset for _, dataset in distinct])) is not None:
+            distinct.append((task, made))
+    distinct.sort(key=lambda one: wanted.index(one[0]))
+    found = {task.name for task, _ in distinct}
     return Found(tuple(distinct), tuple(task.name for task in wanted if task.name not in found), tuple(refused))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -18,7 +18,7 @@ from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.evaluate import encoders
 from wordvec.evaluate.policy import Policy, Resolver, policy_of
-from wordvec.evaluate.results import Outcome, Score
+from wordvec.evaluate.results import Outcome, Score, merged
 from wordvec.evaluate.suite.cache import Cache
 from wordvec.evaluate.suite.discovery import Found
 from wordvec.evaluate.tasks import Dataset
@@ -251,60 +251,35 @@ def _outcomes(
 def _scores(
     run: Run, place: int, seed: int, by_words: bool, policy: Policy, datasets: Sequence[Dataset]
 ) -> list[Score]:
-    """The scores of a run on a set: of several seeds the mean, the mean bounds and the deviation."""
-    dataset, rules = datasets[place], policy.describe()
-
-    def score(outcome: Outcome, vectors: str) -> Score:
-        interval = outcome.interval(seed=seed, by_words=by_words)
-        return Score(
-            model=run.name,
-            task=dataset.task,
-            name=dataset.name + (f"/{outcome.part}" if outcome.part else ""),
-            measure=outcome.measure,
-            score=interval.score,
-            low=interval.low,
-            high=interval.high,
-            used=outcome.used,
-            total=outcome.total,
-            coverage=outcome.coverage,
-            policy=rules,
-            seed=seed,
-            deviation=outcome.deviation,
-            reason=outcome.reason,
-            unreadable=len(dataset.unreadable),
-            data=dataset.fingerprint,
-            vectors=vectors,
-            headline=outcome.headline,
+    """The scores of a run on a set; several seeds make one."""
+    dataset = datasets[place]
+    scores = []
+    for outcome in map(merged, zip(*run.outcomes[place])):
+        score, low, high = outcome.interval(seed=seed, by_words=by_words)
+        scores.append(
+            Score(
+                model=run.name,
+                task=dataset.task,
+                name=dataset.name + (f"/{outcome.part}" if outcome.part else ""),
+                measure=outcome.measure,
+                score=score,
+                low=low,
+                high=high,
+                used=outcome.used,
+                total=outcome.total,
+                coverage=outcome.coverage,
+                policy=policy.describe(),
+                seed=seed,
+                deviation=outcome.deviation,
+                seeds=len(run.fingerprints),
+                reason=outcome.reason,
+                unreadable=len(dataset.unreadable),
+                data=dataset.fingerprint,
+                vectors="+".join(run.fingerprints),
+                headline=outcome.headline,
+            )
         )
-
-    return [
-        mean_of_seeds([score(outcome, vectors) for outcome, vectors in zip(outcomes, run.fingerprints)])
-        for outcomes in zip(*run.outcomes[place])
-    ]
-
-
-def mean_of_seeds(scores: Sequence[Score]) -> Score:
-    """The score of a model on a set from those of its seeds: the mean, the mean bounds and the deviation."""
-    first = scores[0]
-    if len(scores) == 1:
-        return first
-    known = [one.score for one in scores if one.score is not None]
-    return replace(
-        first,
-        score=_mean([one.score for one in scores]),
-        low=_mean([one.low for one in scores]),
-        high=_mean([one.high for one in scores]),
-        used=min(one.used for one in scores),
-        coverage=min(one.coverage for one in scores),
-        deviation=float(np.std(known, ddof=1)) if len(known) > 1 else None,
-        seeds=len(scores),
-        reason=next((one.reason for one in scores if one.reason), None),
-    )
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if len(known) == len(values) else None
+    return scores
 
 
 def _records(model: str, seed: int, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, Any]]:
