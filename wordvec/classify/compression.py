@@ -21,7 +21,8 @@ from wordvec.optim.callbacks import Callback
 from wordvec.rows.norms import row_norms
 from wordvec.vocabulary import Vocabulary
 
-_HEADER = 4_096  # bytes of a file: names, options, metadata
+# Bytes of a compressed file beside its arrays, and of each word and n-gram beside the codes and the letters.
+_NATIVE, _FTZ = (32_768, 8, 4), (2_048, 10, 8)
 
 Floats = NDArray[np.float32]
 
@@ -88,17 +89,24 @@ def compressed(
 def cutoff_within(parts: ClassifierParts, limit: int, dsub: int, suffix: str) -> int:
     """The most rows that may stay so that a compressed classifier fits into a file of `limit` bytes; 0: none.
 
-    The file may turn out a little smaller or larger, by its metadata.
+    The file turns out a few kilobytes smaller, as its arrays start on pages.
     """
     features, dim, words = parts.features, parts.input.shape[1], len(parts.features.words)
-    of_word, of_gram = (10, 8) if suffix == ".ftz" else (8, 4)  # bytes beside the codes, and the letters of a word
+    header, of_word, of_gram = _FTZ if suffix == ".ftz" else _NATIVE
+    pieces = -(-dim // min(dsub, dim))
     norms = _norms(features, parts.input)
-    order = np.argsort(-norms, kind="stable")
-    cost = np.full(len(norms), of_gram + 1 - (-dim // min(dsub, dim)), np.int64)
+    cost = np.full(len(norms), of_gram + 1 + pieces, np.int64)
     cost[:words] += of_word - of_gram + np.diff(features.words.offsets)
     labels = len(parts.labels.data) + 20 * len(parts.labels)
-    fixed = _HEADER + parts.output.nbytes + 4 * codebooks.CENTROIDS * (dim + dsub + 1) + labels
+    fixed = header + parts.output.nbytes + 4 * codebooks.CENTROIDS * (pieces * min(dsub, dim) + 1) + labels
+    order = np.argsort(-norms, kind="stable")
     return int(np.searchsorted(np.cumsum(cost[order]), limit - fixed, side="right"))
+
+
+def most_dimensions(limit: int, labels: int, suffix: str) -> int:
+    """The dimensions whose centroids and outputs take half of a file of `limit` bytes."""
+    header = (_FTZ if suffix == ".ftz" else _NATIVE)[0]
+    return max(0, (limit - header) // 2) // (4 * (codebooks.CENTROIDS + labels))
 
 
 def _norms(features: Features, input: Any) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.lookup import unit_rows
 from wordvec.search import arrays
@@ -157,13 +157,9 @@ class Resolver:
         others: Sequence[Resolver] = (),
         corpus: EncodedCorpus | None = None,
     ) -> None:
-        self.vectors, self.policy, self.encoder, self.others, self.corpus = (
-            vectors,
-            policy,
-            encoder,
-            tuple(others),
-            corpus,
-        )
+        check_vectors(vectors=vectors)
+        self.vectors, self.policy, self.others, self.corpus = vectors, policy, tuple(others), corpus
+        self.encoder = encoder
         self.tell: Callable[[float], object] = lambda share: None
         self._made: dict[str, Any] = {}
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts
