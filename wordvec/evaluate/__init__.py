@@ -1,4 +1,4 @@
-"""Intrinsic evaluation: word similarity, analogies, probes on tagged text and on texts, trees, compression, agreement."""
+"""Intrinsic evaluation: similarity, analogies, probes on tagged text and on texts, trees, compression, agreement."""
 
 from wordvec.evaluate.analogy import AnalogyResult, AnalogySection, analogies
 from wordvec.evaluate.comparison import Comparison, compare

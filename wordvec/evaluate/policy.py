@@ -143,8 +143,9 @@ class Resolver:
     A word has a number: its row, or `len(vectors)` and above for a vector that the policy composes; -1 where it is
     unknown. The resolver remembers what it has looked up. A row that is not finite is an error where it is used.
     `encoder` is what encodes texts: a function, an encoder of ours, or None for what the words make. `others` are the
-    resolvers of further vectors in the same space, such as those of another language; `corpus` is the text from which
-    tasks may learn. Long tasks call `tell` with the share of their work that they have just done.
+    resolvers of further vectors in the same space, such as those of another language; `name` is that of the file of
+    the vectors without its suffix, which may be a slice of time; `corpus` is the text from which tasks may learn. Long
+    tasks call `tell` with the share of their work that they have just done.
     """
 
     def __init__(
@@ -156,10 +157,11 @@ class Resolver:
         encoder: Any = None,
         others: Sequence[Resolver] = (),
         corpus: EncodedCorpus | None = None,
+        name: str = "",
     ) -> None:
         check_vectors(vectors=vectors)
-        self.vectors, self.policy, self.others, self.corpus = vectors, policy, tuple(others), corpus
-        self.encoder = encoder
+        self.vectors, self.policy, self.encoder, self.corpus, self.name = vectors, policy, encoder, corpus, name
+        self.others = tuple(others)
         self.tell: Callable[[float], object] = lambda share: None
         self._made: dict[str, Any] = {}
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_PLACES = 1 << 20  # more than the names in a sentence
 _ROUNDING = 1e-12  # a smaller share of a sum of squares is nothing but rounding
 
 
@@ -51,23 +50,13 @@ def ratio(gold: Floats, values: Floats, weights: Floats) -> Floats:
 
 
 def f1(gold: Floats, values: Floats, weights: Floats) -> Floats:
-    """F1: `gold` counts what is to be found in each item, and `values` what is found, as `counts` has it.
+    """F1: `gold` counts what is to be found in each item, `values` [n, 2] what of it is found, and all that is found.
 
-    >>> f1(np.array([2.0, 1.0]), counts(np.array([1, 1]), np.array([1, 2])), np.ones((1, 2))).round(3).tolist()
+    >>> f1(np.array([2.0, 1.0]), np.array([[1.0, 1.0], [1.0, 2.0]]), np.ones((1, 2))).round(3).tolist()
     [0.667]
     """
-    right = np.floor(values)
-    return ratio(gold + (values - right) * _PLACES, 2 * right, weights)
-
-
-def counts(right: NDArray[np.int64], found: NDArray[np.int64]) -> Floats:
-    """[n] one number for two: what of an item is found rightly, and behind the point all that is found, by 2^20.
-
-    >>> counts(np.array([2]), np.array([3])).round(6).tolist()
-    [2.000003]
-    """
-    packed: Floats = right + found / _PLACES
-    return packed
+    right, found = values[:, 0], values[:, 1]
+    return ratio(gold + found, 2 * right, weights)
 
 
 def median(gold: Floats, values: Floats, weights: Floats) -> Floats:
@@ -169,4 +158,19 @@ def average_precision(gold: Floats, values: Floats, weights: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.where(seen > 0, found / seen, 0)
         result: Floats = (new * precision).sum(axis=1) / found[:, -1]
+    return result
+
+
+def auc(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The area under the ROC curve: how often an item of those to be found (`gold` 1) has a higher value than another.
+
+    Equal values count half.
+
+    >>> auc(np.array([1.0, 0.0, 1.0, 0.0]), np.array([4.0, 3.0, 2.0, 2.0]), np.ones((1, 4))).tolist()
+    [0.625]
+    """
+    found, others = weights @ gold, weights @ (1 - gold)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        above = ((weights * gold) * _ranks(values, weights)).sum(axis=1) - found * (found + 1) / 2
+        result: Floats = above / (found * others)
     return result

@@ -49,11 +49,17 @@ class Model:
 
     @classmethod
     def of(cls, text: str) -> Model:
-        """A model given as a path, as `name=path`, or as several paths `path,path`; its name is that of its files."""
+        """A model given as a path, as `name=path`, or as several paths `path,path`; its name is that of its files.
+
+        A folder of several native files, such as the slices that `wordvec align compass` writes, is all of them in the
+        order of their names, but for the compass.
+        """
         name, mark, path = text.partition("=")
         if not (mark and name and path) or os.path.exists(text):
             name, path = "", text
         paths = [path] if os.path.exists(path) else path.split(",")
+        if len(paths) == 1 and len(slices := _slices_in(path)) > 1:
+            return cls(name or Path(path.rstrip("/")).name, slices[0], tuple(slices[1:]))
         name = name or ",".join(Path(one.rstrip("/")).name or one for one in paths)
         return cls(name, paths[0], tuple(paths[1:]))
 
@@ -99,6 +105,12 @@ def _digest(vectors: KeyedVectors, facts: str = "") -> str:
     for name, tensor in sorted(vectors.subwords.tensors().items()) if vectors.subwords is not None else ():
         digest.update(name.encode() + np.ascontiguousarray(tensor).data.tobytes())
     return digest.hexdigest()
+
+
+def _slices_in(path: str) -> list[str]:
+    """The native files of a folder in the order of their names, without the compass that slices were trained with."""
+    found = sorted(Path(path).glob("*.safetensors")) if Path(path).is_dir() else []
+    return [str(one) for one in found if one.stem != "compass"]
 
 
 @dataclass(frozen=True)
@@ -224,9 +236,10 @@ def _outcomes(
         return task.run(resolver[0], dataset, seed, threads)
 
     if left:
-        others = [Resolver(vectors, policy) for vectors in model.other_vectors]
+        name, *names = [Path(one).stem if isinstance(one, str) else "" for one in (model.source, *model.others)]
+        others = [Resolver(some, policy, name=other) for other, some in zip(names, model.other_vectors)]
         encoder = encoders.encoder_of(model.opened)
-        resolver.append(Resolver(model.vectors, policy, encoder=encoder, others=others, corpus=corpus))
+        resolver.append(Resolver(model.vectors, policy, encoder=encoder, others=others, corpus=corpus, name=name))
         fast = [place for place in left if found.sets[place][0].fast]
         cores = workers or usable_cores()
         with thread_pool(cores) as pool:

@@ -20,6 +20,7 @@ from wordvec.evaluate.tasks.scws import Scws
 from wordvec.evaluate.tasks.similarity import Similarity
 from wordvec.evaluate.tasks.synonyms import Synonyms
 from wordvec.evaluate.tasks.tags import Tags
+from wordvec.evaluate.tasks.temporal import Drift, TemporalAnalogies
 from wordvec.evaluate.tasks.text_classes import TextClassification, TextProbes
 from wordvec.evaluate.tasks.text_clusters import TextClustering
 from wordvec.evaluate.tasks.text_similarity import TextSimilarity
@@ -48,6 +49,8 @@ TASKS: dict[str, Task] = {
         Chimeras(),
         Nonces(),
         RareWords(),
+        Drift(),
+        TemporalAnalogies(),
         TextSimilarity(),
         TextClassification(),
         TextProbes(),

@@ -19,7 +19,6 @@ from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.probing import OUTSIDE, Features, predicted_tags, sampled
 from wordvec.evaluate.regimes import Regime, Words, outcomes_of, regimes
 from wordvec.evaluate.results import Outcome, of_items
-from wordvec.evaluate.statistics.measures import counts
 from wordvec.evaluate.tagged import Sentence, looks_tagged, read_tagged
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset
 
@@ -109,8 +108,7 @@ class _Scored:
         if measure == "entity-f1":
             pairs = zip(np.split(predicted, ends[:-1]), np.split(self.gold, ends[:-1]))
             named = [(set(_names(one)), set(_names(other))) for one, other in pairs]
-            right = np.array([len(one & other) for one, other in named])
-            values = counts(right, np.array([len(one) for one, _ in named]))
+            values = np.array([[len(one & other), len(one)] for one, other in named], float)
             of, gold = "f1", np.array([len(other) for _, other in named])
         else:
             values = np.add.reduceat((predicted == self.gold).astype(np.int64), ends - sizes)

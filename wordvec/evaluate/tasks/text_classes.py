@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.regimes import Words, outcomes_of, regimes
 from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset
-from wordvec.evaluate.tasks.categories import agreement, clusters_of, why_no_clusters
+from wordvec.evaluate.tasks.categories import clustered
 from wordvec.search import arrays
 
 Item = tuple[str, str, str]  # part ("train", "dev", "test", or "" where all are tested), class, text
@@ -66,7 +66,7 @@ class ClassifiedTexts(Task):
         else:
             outcomes = _outcomes(words, encoded, lambda: encoder.words(texts), classes, splits, seed, workers)
         if self.clusters:
-            outcomes.append(in_clusters(encoded, classes, seed))
+            outcomes.append(replace(in_clusters(encoded, classes, seed), headline=False))
         return outcomes
 
 
@@ -172,13 +172,8 @@ def texts_of(path: str | os.PathLike[str]) -> Iterator[str]:
 
 def in_clusters(encoded: Encoded, classes: Longs, seed: int) -> Outcome:
     """How well clusters of the texts that have a vector agree with their classes."""
-    known = classes[encoded.has]
-    reason = why_no_clusters(known, "texts")
-    facts: dict[str, Any] = {"share": encoded.coverage, "used": len(known), "reason": reason}
-    if reason:
-        return Outcome("v-measure", len(classes), **facts)
-    clusters = clusters_of(arrays.unit_rows(encoded.vectors[encoded.has]), known, seed)
-    return agreement(len(classes), known, clusters, seed, facts)
+    units, known = arrays.unit_rows(encoded.vectors[encoded.has]), classes[encoded.has]
+    return clustered(units, known, seed, ["v-measure"], len(classes), "texts", share=encoded.coverage)[0]
 
 
 def _given(part: NDArray[np.str_]) -> linear.Split:

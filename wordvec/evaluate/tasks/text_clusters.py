@@ -58,7 +58,7 @@ class TextClustering(Task):
             found.append(in_clusters(own, classes[some], seed))
             words.tell(len(some) / len(items))
         used = sum(one.used for one in found)
-        return [replace(_mean(found), total=len(items), used=used, share=encoded.coverage, headline=True)]
+        return [replace(_mean(found), total=len(items), used=used, share=encoded.coverage)]
 
 
 def _mean(found: list[Outcome]) -> Outcome:
