@@ -69,7 +69,7 @@ class Tags(Task):
         known = sum(int((line >= 0).sum()) for line in rows)
         gold = np.array([tag for sentence in test for _, tag in sentence])
         names = any(tag == OUTSIDE for sentence in [*test, *train] for _, tag in sentence)
-        measures = ["entity-f1", "accuracy", "majority"] if names else ["accuracy", "majority"]
+        measures = ["f1", "accuracy", "majority"] if names else ["accuracy", "majority"]
         share = known / len(gold)
         reason = linear.why_not() or (None if train else "there is no text to learn from")
         if reason is None and not known:
@@ -105,7 +105,7 @@ class _Scored:
         """The F1 of whole names, or the share of the tokens with the right tag."""
         ends = np.cumsum([len(sentence) for sentence in self.sentences])
         sizes, total = np.diff(ends, prepend=0), len(ends)
-        if measure == "entity-f1":
+        if measure == "f1":
             pairs = zip(np.split(predicted, ends[:-1]), np.split(self.gold, ends[:-1]))
             named = [(set(_names(one)), set(_names(other))) for one, other in pairs]
             values = np.array([[len(one & other), len(one)] for one, other in named], float)

@@ -66,7 +66,8 @@ class ClassifiedTexts(Task):
         else:
             outcomes = _outcomes(words, encoded, lambda: encoder.words(texts), classes, splits, seed, workers)
         if self.clusters:
-            outcomes.append(replace(in_clusters(encoded, classes, seed), headline=False))
+            some = in_clusters(encoded, classes, seed)
+            outcomes += [replace(one, headline=False) for one in some]
         return outcomes
 
 
@@ -170,10 +171,10 @@ def texts_of(path: str | os.PathLike[str]) -> Iterator[str]:
             yield line
 
 
-def in_clusters(encoded: Encoded, classes: Longs, seed: int) -> Outcome:
+def in_clusters(encoded: Encoded, classes: Longs, seed: int) -> list[Outcome]:
     """How well clusters of the texts that have a vector agree with their classes."""
     units, known = arrays.unit_rows(encoded.vectors[encoded.has]), classes[encoded.has]
-    return clustered(units, known, seed, ["v-measure"], len(classes), "texts", share=encoded.coverage)[0]
+    return clustered(units, known, seed, ["v-measure"], len(classes), "texts", share=encoded.coverage)
 
 
 def _given(part: NDArray[np.str_]) -> linear.Split:

@@ -55,10 +55,9 @@ class TextClustering(Task):
         for one in np.unique(part).tolist():
             some = np.flatnonzero(part == one)
             own = encoded._replace(vectors=encoded.vectors[some], has=encoded.has[some])
-            found.append(in_clusters(own, classes[some], seed))
+            found += in_clusters(own, classes[some], seed)
             words.tell(len(some) / len(items))
-        used = sum(one.used for one in found)
-        return [replace(_mean(found), total=len(items), used=used, share=encoded.coverage)]
+        return [replace(_mean(found), total=len(items), used=sum(one.used for one in found), share=encoded.coverage)]
 
 
 def _mean(found: list[Outcome]) -> Outcome:
