@@ -33,7 +33,7 @@ def add_arguments(parser: Parser) -> None:
     name = parser.choose("--model", TRAINERS, "skipgram", "what to train")
     trainer = TRAINERS[name]
     of_words = issubclass(trainer, WordTrainer)
-    add_corpus(parser, cache=of_words)
+    add_corpus(parser, of_words, of_words, of_words)
     if of_words:
         text = (
             "the file to write (default: named after the corpus, in this folder); its suffix says the format: "
@@ -110,7 +110,7 @@ def run(arguments: Namespace) -> None:
     files = without(arguments.corpus, [output])
     cache, progress = arguments.cache, not arguments.quiet
     corpus = corpus_of(arguments, files, trainer.reading())
-    if arguments.phrases:
+    if not isinstance(corpus, (str, list)):  # encoded
         cache = None
     how = _growth(arguments, init)
     if init is not None and not arguments.grow and _same_file(output, arguments.init):
