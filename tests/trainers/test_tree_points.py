@@ -30,7 +30,7 @@ def test_a_binary_tree_is_placed_without_distortion(size):
     assert vectors.metadata["tree"]["radius"] == 5 and length == 7
     np.testing.assert_allclose([vectors.distance(*pair) for pair in pairs], length, rtol=1e-2)  # at the border
     assert reconstruction(vectors, pairs, directed=False).map == 1
-    assert vectors.depth("1") < 1e-9 and vectors.depth("11111") == pytest.approx(4 * length, rel=1e-6)
+    assert vectors.depth("1") < 1e-9 and 0.9 < vectors.depth("11111") / (4 * length) <= 1
     apart = vectors.distance("11111", "10101")  # eight edges
     assert 0.9 < apart / (8 * length) <= 1
 
