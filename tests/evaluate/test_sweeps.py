@@ -73,7 +73,7 @@ def test_the_metric_is_the_mean_over_tasks_of_the_mean_over_sets(data):
     assert replace(judge, metric="one").value(scores) == 0.5
     assert replace(judge, metric="two").value(scores) is None
     assert replace(judge, metric="core").value(scores) == judge.value(scores)
-    with pytest.raises(OptionError, match="one of core, all, similarity, analogies, one, two, questions"):
+    with pytest.raises(OptionError, match="core, all, similarity, analogies, evalrank, one, two, questions, top"):
         replace(judge, metric="bias")
     (data / "empty").mkdir()
     with pytest.raises(OptionError, match="none was found"):

@@ -12,10 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import FormatError, OptionError, WordvecError
+from wordvec.cli.compare import run_compare
 from wordvec.cli.flags import add_json, add_vectors, add_workers
 from wordvec.cli.output import print_json, print_rows
 from wordvec.cli.parsing import Parser
-from wordvec.cli.suite import add_suite_arguments, is_suite, run_suite
+from wordvec.cli.suite import add_suite_arguments, is_suite, names_model, run_suite
 
 if TYPE_CHECKING:
     from wordvec.evaluate import AnalogyResult, WordPairsResult
@@ -26,6 +27,9 @@ _LINES_SEEN = 20  # of a file, to tell vectors from pairs of words
 def add_arguments(parser: Parser) -> None:
     add_vectors(parser)
     parser.add_argument("files", nargs="*", metavar="FILE", help="test sets, and more vectors, recognised by content")
+    parser.add_argument(
+        "--compare", action="store_true", help="no test set: how far vectors agree, and on which words least"
+    )
     add_suite_arguments(parser)
     add_workers(parser)
     add_json(parser)
@@ -44,6 +48,12 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
     from wordvec.inputs import local_input
 
     models, sets = _parted(arguments)
+    if arguments.compare:
+        if sets or len(models) < 2:
+            given = f"{len(models)} vectors and {len(sets)} other files"
+            arguments.parser.error(f"--compare takes two files of vectors or more, and nothing else; got {given}")
+        run_compare(arguments, models)
+        return
     if is_suite(arguments, len(models)):
         _check_sets([(file, file) for file in [*arguments.pairs, *arguments.analogies]], arguments.vectors)
         run_suite(arguments, models, sets, stack)
@@ -88,7 +98,7 @@ def _parted(arguments: Namespace) -> tuple[list[str], list[str]]:
     models: list[str] = [arguments.vectors]
     sets: list[str] = []
     for file in arguments.files:
-        is_model = arguments.suite or ("=" in file and not os.path.exists(file)) or _vectors_in(file)[0] is not None
+        is_model = arguments.suite or names_model(file) or _vectors_in(file)[0] is not None
         (models if is_model else sets).append(file)
     return models, sets
 

@@ -1,6 +1,7 @@
-"""Intrinsic evaluation: word similarity, analogies, probes on tagged text and on texts, trees, compression."""
+"""Intrinsic evaluation: similarity, analogies, probes on tagged text and on texts, trees, compression, agreement."""
 
 from wordvec.evaluate.analogy import AnalogyResult, AnalogySection, analogies
+from wordvec.evaluate.comparison import Comparison, compare
 from wordvec.evaluate.compression import CompressionReport, compression_report
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 from wordvec.evaluate.order import (
@@ -20,6 +21,7 @@ from wordvec.evaluate.similarity import WordPairsResult, word_pairs
 __all__ = [
     "AnalogyResult",
     "AnalogySection",
+    "Comparison",
     "CompressionReport",
     "ProbeResult",
     "Probing",
@@ -31,6 +33,7 @@ __all__ = [
     "WordPairsResult",
     "analogies",
     "bigram_shift",
+    "compare",
     "compression_report",
     "probe",
     "probe_texts",

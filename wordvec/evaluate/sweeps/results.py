@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from wordvec.base.errors import FormatError
-from wordvec.evaluate.results import Score
-from wordvec.evaluate.suite.running import mean_of_seeds
+from wordvec.evaluate.results import Score, mean_of_seeds
 from wordvec.evaluate.sweeps.settings import shown
 
 
