@@ -22,6 +22,7 @@ MODULES = (
     "wordvec.evaluate",
     "wordvec.graphs",
     "wordvec.induction",
+    "wordvec.phrases",
     "wordvec.texts",
     "wordvec.classify",
     "wordvec.align",

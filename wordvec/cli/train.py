@@ -36,7 +36,7 @@ def add_arguments(parser: Parser) -> None:
     of_words, of_text = issubclass(trainer, WordTrainer), issubclass(trainer, TextTrainer)
     is_file = of_words or not of_text
     if of_text:
-        add_corpus(parser, cache=of_words)
+        add_corpus(parser, of_words, of_words, of_words)
     else:
         what, text = trainer.reads
         parser.add_argument("corpus", nargs="+", metavar=what, help=text)
@@ -116,7 +116,7 @@ def run(arguments: Namespace) -> None:
     files = without(arguments.corpus, [output])
     cache, progress = arguments.cache, not arguments.quiet
     corpus = corpus_of(arguments, files, trainer.reading())
-    if arguments.phrases:
+    if not isinstance(corpus, (str, list)):  # encoded
         cache = None
     how = _growth(arguments, init)
     if init is not None and not arguments.grow and _same_file(output, arguments.init):
