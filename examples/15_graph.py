@@ -9,7 +9,7 @@ from wordvec.graphs import Graph
 SAMPLE = Path(__file__).parent.parent / "corpora" / "sample.txt"
 
 # A graph: an edge for two neighbouring words, as often as they stand together.
-sentences = [line.split() for line in SAMPLE.read_text("utf-8").splitlines()[:3000]]
+sentences = [line.split() for line in SAMPLE.read_text("utf-8").splitlines()[:8000]]
 edges = [(left, right, 1) for words in sentences for left, right in pairwise(words)]
 graph = Graph.of(edges)
 print(graph)
@@ -17,7 +17,7 @@ print(graph)
 nodes = wordvec.Node2Vec(vector_size=32, walks=5, walk_length=40, q=0.5).fit(graph)
 print("node2vec:", [word for word, _ in nodes.most_similar("king", topn=3)])
 
-second = wordvec.LINE(vector_size=32, order=2, epochs=5).fit(graph)
+second = wordvec.LINE(vector_size=32, order=2, epochs=30).fit(graph)
 print("LINE, second order:", [word for word, _ in second.most_similar("king", topn=3)])
 
 # Pairs: every two words of a sentence, each a context of the other.
