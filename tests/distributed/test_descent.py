@@ -136,7 +136,15 @@ def test_replicas_are_the_threads_of_the_workers_unless_they_are_given(cluster, 
 
 
 def test_nothing_is_left_on_the_workers(cluster, sample):
-    assert [files for files in cluster.client.run(_files).values() if files] == []
+    for what in (_files, _held):
+        assert [found for found in cluster.client.run(what).values() if found] == []
+
+
+def _held(dask_worker):
+    """The attempts whose tables a worker still serves."""
+    from wordvec.distributed.exchange import exchange_of
+
+    return [run for run, meeting in exchange_of(dask_worker).meetings.items() if meeting.serve is not None]
 
 
 def _files(dask_worker):
