@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     )
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
+    from wordvec.corpus.relations import Relations
+    from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
     from wordvec.optim.checkpoints import Checkpoint
+    from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
         CBOW,
         CMOW,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
         GloVe,
         HashEmbedding,
         HybridCBOWCMOW,
+        Poincare,
         PULearning,
         Sent2Vec,
         Sentences,
@@ -51,7 +55,7 @@ if TYPE_CHECKING:
     )
     from wordvec.trainers.cipher import Cipher
     from wordvec.trainers.growth import Growth
-    from wordvec.vectors import Concatenated, KeyedVectors
+    from wordvec.vectors import Concatenated, KeyedVectors, PoincareVectors
     from wordvec.vocabulary import Vocabulary
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
@@ -71,6 +75,7 @@ _HOME = {
     "FastText": "trainers",
     "Floret": "trainers",
     "FormatError": "base.errors",
+    "FrozenPhrases": "phrases",
     "GloVe": "trainers",
     "Growth": "trainers.growth",
     "HashEmbedding": "trainers",
@@ -83,6 +88,10 @@ _HOME = {
     "PULearning": "trainers",
     "PVDBOW": "trainers",
     "PVDM": "trainers",
+    "Poincare": "trainers",
+    "PoincareVectors": "vectors",
+    "Relations": "corpus.relations",
+    "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -98,6 +107,7 @@ _HOME = {
     "induce": "induction",
     "load": "formats",
     "load_documents": "trainers",
+    "sweep": "evaluate.sweeps",
     "train": "trainers",
 }
 
@@ -112,6 +122,7 @@ _PARTS = (
     "gensim",
     "induction",
     "interop",
+    "phrases",
     "search",
     "texts",
 )
@@ -136,6 +147,7 @@ __all__ = [
     "FastText",
     "Floret",
     "FormatError",
+    "FrozenPhrases",
     "GloVe",
     "Growth",
     "HashEmbedding",
@@ -145,6 +157,10 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PULearning",
+    "Phrases",
+    "Poincare",
+    "PoincareVectors",
+    "Relations",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
@@ -159,6 +175,7 @@ __all__ = [
     "induce",
     "load",
     "load_documents",
+    "sweep",
     "train",
 ]
 

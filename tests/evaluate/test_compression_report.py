@@ -9,7 +9,7 @@ from scipy.stats import skew, spearmanr
 
 from wordvec import KeyedVectors
 from wordvec.base.errors import OptionError
-from wordvec.evaluate import analogies, compression, compression_report, task_deltas, word_pairs
+from wordvec.evaluate import analogies, compression_report, frequency, task_deltas, word_pairs
 from wordvec.evaluate.compression import _agreement, _skewness
 
 V, D = 3_000, 24
@@ -108,7 +108,7 @@ def test_overlap_is_that_of_most_similar(kv):
 
 
 def test_strata_go_by_counts_where_there_are_counts(kv, monkeypatch):
-    monkeypatch.setattr(compression, "STRATA", (("common", 0, 10), ("rest", 10, None)))
+    monkeypatch.setattr(frequency, "BANDS", (("common", 0, 10), ("rest", 10, None)))
     counts = np.arange(V)
     rows = kv.vectors.copy()
     rows[-10:] += 1e-3

@@ -8,7 +8,18 @@ from scipy import stats
 
 import wordvec
 from wordvec.evaluate import statistics
-from wordvec.evaluate.statistics import bootstrap, holm, mcnemar, mean, paired_bootstrap, pearson, spearman
+from wordvec.evaluate.results import share_of
+from wordvec.evaluate.statistics import (
+    Interval,
+    bootstrap,
+    holm,
+    mcnemar,
+    mean,
+    over_seeds,
+    paired_bootstrap,
+    pearson,
+    spearman,
+)
 
 SMALL = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 3)), min_size=3, max_size=30)
 
@@ -87,10 +98,14 @@ def test_what_is_undefined_is_none():
 
 
 def test_published_examples():
-    """Wilson: Newcombe 1998, table II; Williams: the example of the R package psych (r.test); McNemar: scipy."""
+    """Wilson: Newcombe 1998, table II; Williams: the example of the R package psych (r.test).
+
+    McNemar: two media for cultures of tubercle bacilli, Armitage and Berry 1994, page 127; exact p of StatsDirect.
+    """
     assert statistics.wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
     assert statistics.wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=5e-5)
     assert statistics.williams(0.4, 0.5, 0.1, 103) == pytest.approx((-0.89, 0.37), abs=0.005)
+    assert mcnemar(12, 2) == pytest.approx(0.0129, abs=5e-5)
     for one, two in ((0, 7), (5, 9), (30, 12)):
         assert mcnemar(one, two) == mcnemar(two, one)
         assert mcnemar(one, two) == pytest.approx(stats.binomtest(one, one + two).pvalue)
@@ -104,6 +119,58 @@ def test_holm_is_monotone_and_keeps_the_order():
     known = [(p, q) for p, q in zip(given_, corrected) if p is not None]
     assert all(p <= q <= 1 for p, q in known)
     assert [q for _, q in sorted(known)] == sorted(q for _, q in known)
+
+
+def test_the_interval_over_seeds_is_that_of_its_closed_form():
+    """Without items, Student's t of the seeds; without spread of seeds, the interval over items as it is."""
+    scores = [0.2, 0.25, 0.36]
+    interval, p = over_seeds(Interval(np.mean(scores), np.mean(scores), np.mean(scores)), [scores])
+    theirs = stats.ttest_1samp(scores, 0)
+    assert interval[1:] == pytest.approx(theirs.confidence_interval(0.95)) and p == pytest.approx(theirs.pvalue)
+    lopsided = Interval(0.5, 0.45, 0.6)
+    assert over_seeds(lopsided, [[0.5, 0.5]])[0] == pytest.approx(lopsided)
+    assert over_seeds(lopsided, [[0.5], [0.1]])[0] == pytest.approx(lopsided)
+    assert over_seeds(Interval(None, None, None), [[0.1, 0.2]]) == ((None, None, None), None)
+    two, p = over_seeds(Interval(0.1, 0.1, 0.1), [[0.2, 0.3, 0.4, 0.1], [0.1, 0.2]])  # Welch's test
+    theirs = stats.ttest_ind([0.2, 0.3, 0.4, 0.1], [0.1, 0.2], equal_var=False)
+    assert p == pytest.approx(theirs.pvalue) and two[1:] == pytest.approx(theirs.confidence_interval(0.95))
+
+
+def test_seeds_are_drawn_on_the_same_items():
+    rng = np.random.default_rng(5)
+    gold, values = rng.random(80), rng.random((3, 80))
+    several = bootstrap(spearman, gold, tuple(values))
+    assert several.score == pytest.approx(np.mean([bootstrap(spearman, gold, some).score for some in values]))
+    same = bootstrap(spearman, gold, (values[0],) * 3)
+    assert same == pytest.approx(bootstrap(spearman, gold, values[0]))
+    difference, _ = paired_bootstrap(spearman, gold, tuple(values), tuple(values[::-1]))
+    assert difference == pytest.approx((0, 0, 0), abs=1e-12)
+
+
+def test_shares_of_right_answers_have_wilsons_interval():
+    """Seeds that agree are one; shares with half the variance count as twice the items."""
+    right = np.repeat([1.0, 0.0], [30, 20])
+    assert share_of(right) == pytest.approx((0.6, *statistics.wilson(30, 50)))
+    halved = 0.6 + (right - 0.6) / np.sqrt(2)
+    assert share_of(halved) == pytest.approx((0.6, *statistics.wilson(60, 100)))
+    assert share_of(np.ones(9)) == (1, *statistics.wilson(9, 9)) and share_of(np.zeros(9)).high > 0.2
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("seeds", "between"), [(2, 0.05), (3, 0.0), (3, 0.1), (5, 0.1), (5, 0.3)])
+def test_intervals_over_seeds_cover_the_true_score(seeds, between):
+    """Of 2,000 models with some seeds and 100 items: the mean varies by 0.1 over items, and by `between` over seeds.
+
+    Two seeds that differ by much more than the items let say too little: 90 % there.
+    """
+    hits = 0
+    for number in range(2000):
+        rng = np.random.default_rng(number)
+        values = rng.normal(size=100) + between * rng.normal(size=(seeds, 1)) + 0.5 * rng.normal(size=(seeds, 100))
+        over_items = bootstrap(mean, np.zeros(100), tuple(values), draws=500, seed=number)
+        interval, _ = over_seeds(over_items, [values.mean(axis=1).tolist()])
+        hits += interval.low <= 0 <= interval.high
+    assert 0.93 <= hits / 2000 <= 0.975
 
 
 @pytest.mark.thorough

@@ -50,7 +50,8 @@ def test_sets_are_found_by_content_and_what_is_not_is_named(data):
         ("similarity", "again"),
         ("similarity", "two"),
         ("analogies", "questions"),
-    ]  # `one` has the same items
+        ("evalrank", "top-quarter-of-pairs"),
+    ]  # `one` has the same items; EvalRank is made of the pairs
     assert found.refused == ("one: its items are those of again",)
     assert "similarity" not in found.missing and "analogy-choice" in found.missing
     with pytest.raises(OptionError, match="there is no"):
@@ -97,7 +98,7 @@ def test_results_do_not_depend_on_workers(data):
 
 def test_differences_are_on_common_items_and_corrected(report, data):
     some = differences(report)
-    assert [one.name for one in some] == ["again", "two", "questions"]
+    assert [one.name for one in some] == ["again", "two", "questions", "top-quarter-of-pairs"]
     of = {one.name: one for one in some}
     assert of["again"].difference > 0.5 and of["again"].low > 0 and of["again"].test == "williams"
     assert of["again"].p < 1e-6 and of["again"].p_holm >= of["again"].p
@@ -109,17 +110,50 @@ def test_differences_are_on_common_items_and_corrected(report, data):
     )
     same = differences(fewer)[0]
     assert same.used < 75 and same.difference == 0 and same.p == 1
-    assert [one.name for one in fallen(differences(report, [("bad", "good")]), "good")] == ["again", "two"]
+    worse = [one.name for one in fallen(differences(report, [("bad", "good")]), "good")]
+    assert worse == ["again", "two", "top-quarter-of-pairs"]
     assert fallen(differences(report, [("good", "bad")]), "bad") == []
 
 
 def test_seeds_of_a_model_make_one_row(data):
     found = find(suite_of("core").tasks, [data])
     seeds = [on_circle(0.4, seed) for seed in range(3)]
-    together = evaluate([Model("m", one) for one in seeds], found).scores[0]
-    alone = [evaluate([Model("m", one)], found).scores[0].score for one in seeds]
-    assert together.seeds == 3 and together.score == pytest.approx(np.mean(alone))
-    assert together.deviation == pytest.approx(np.std(alone, ddof=1))
+    whole = evaluate([Model("m", one) for one in seeds], found).scores
+    parts = [evaluate([Model("m", one)], found).scores for one in seeds]
+    for together, alone in zip(whole, zip(*parts)):
+        scores = [one.score for one in alone]
+        assert together.seeds == 3 and together.score == pytest.approx(np.mean(scores))
+        assert together.deviation == pytest.approx(np.std(scores, ddof=1))
+        assert together.low is None or together.low <= together.score <= together.high
+
+
+def test_equal_seeds_are_as_sure_as_one_of_them(data):
+    """Seeds that do not differ add nothing to the interval over items: neither the bootstrap's nor Wilson's."""
+    found = find(suite_of("core").tasks, [data])
+    once, twice = (evaluate([Model("m", on_circle(0.4))] * seeds, found).scores for seeds in (1, 2))
+    for one, two in zip(once, twice):
+        assert (two.low, two.high) == pytest.approx((one.low, one.high)) and two.deviation == pytest.approx(0)
+
+
+def test_differences_of_models_with_seeds_are_over_seeds_and_items(data):
+    """The score of a model is the mean over its seeds, not that of a mean of their values."""
+    found = find(suite_of("core").tasks, [data])
+    good, bad = ([Model(name, on_circle(noise, s)) for s in range(3)] for name, noise in (("good", 0.05), ("bad", 0.8)))
+    report = evaluate([*good, *bad], found)
+    one = differences(report)[0]
+    scores = {score.model: score.score for score in report.scores if score.name == one.name and score.headline}
+    assert one.test == "seeds" and one.difference == pytest.approx(scores["good"] - scores["bad"]) and one.used == 75
+    assert 0 < one.low < one.difference < one.high and one.p < 0.05
+    alone = differences(evaluate([good[0], *bad], found))[0]
+    assert alone.test == "seeds" and alone.first_score != one.first_score
+    fewer = [Model("good", on_circle(0.05, 3).subset(rows=range(20))), *good]
+    assert differences(evaluate([*fewer, *bad], found))[0].used < 75
+
+
+def test_seeds_without_a_score_have_a_reason(data):
+    none = KeyedVectors(["other"], [[1.0, 0.0]])
+    report = evaluate([Model("m", on_circle(0.1)), Model("m", none)], find(suite_of("core").tasks, [data]))
+    assert all(score.score is None and score.reason and score.used == 0 for score in report.scores)
 
 
 def test_what_was_computed_is_remembered(data, tmp_path, monkeypatch):
@@ -127,7 +161,7 @@ def test_what_was_computed_is_remembered(data, tmp_path, monkeypatch):
     models = [Model("a", on_circle(0.1))]
     first = evaluate(models, found, cache=tmp_path / "cache")
 
-    def fail(*_):
+    def fail(*_, **__):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(running, "Resolver", fail)
@@ -143,8 +177,14 @@ def test_what_was_computed_is_remembered(data, tmp_path, monkeypatch):
 def test_a_model_is_a_path_or_a_name_and_a_path(tmp_path):
     assert Model.of("some/folder/a.vec") == Model("a.vec", "some/folder/a.vec")
     assert Model.of("x=b.vec") == Model("x", "b.vec")
-    (tmp_path / "y=c.vec").write_text("")
-    assert Model.of(str(tmp_path / "y=c.vec")).name == "y=c.vec"
+    for name in ("y=c.vec", "a,b.vec"):
+        (tmp_path / name).write_text("")
+        assert Model.of(str(tmp_path / name)) == Model(name, str(tmp_path / name))
+    assert Model.of("in/a.vec,in/b.vec") == Model("a.vec,b.vec", "in/a.vec", ("in/b.vec",))
+    assert Model.of("x=a.vec,b.vec,c.vec") == Model("x", "a.vec", ("b.vec", "c.vec"))
+    one, two = on_circle(0.1), on_circle(0.2)
+    prints = [Model("x", one).fingerprint, Model("x", one, (two,)).fingerprint, Model("x", two, (one,)).fingerprint]
+    assert len(set(prints)) == 3 and {len(print_) for print_ in prints} == {32}
 
 
 def test_outcomes_survive_json(report):
@@ -177,3 +217,10 @@ def test_records_have_a_line_for_each_item(report):
 def test_nothing_to_do_is_an_error(data):
     with pytest.raises(OptionError, match="0 models"):
         evaluate([], find(TASKS.values(), [data]))
+
+
+def test_the_command_names_all_suites():
+    from wordvec.cli import suite
+    from wordvec.evaluate.suite import SUITES
+
+    assert suite._SUITES == SUITES

@@ -21,13 +21,22 @@ from wordvec.evaluate.tasks import TASKS, Place
 OTHERS = KeyedVectors(["other"], [[1.0, 2.0]])
 FILES = sorted(path.stem for path in (Path(__file__).parent / "samples").glob("*_samples.py"))
 SAMPLES = {name: sample for file in FILES for name, sample in import_module(file).SAMPLES.items()}
+LEARNED = ("text-classification", "text-probes", "tags")  # by scikit-learn
 every_task = pytest.mark.parametrize("name", TASKS)
 
 
 def results(name, path, vectors=VECTORS, policy=None, workers=None):
+    if name in LEARNED:
+        pytest.importorskip("sklearn", reason="probes need scikit-learn")
     task = TASKS[name]
-    outcomes = task.run(Resolver(vectors, policy or Policy()), task.read(path), 1, workers)
+    chosen = policy or Policy()
+    outcomes = task.run(Resolver(vectors, chosen, others=[Resolver(vectors, chosen)]), task.read(path), 1, workers)
     return [(outcome, outcome.interval(seed=1)) for outcome in outcomes]
+
+
+def model(name, vectors):
+    """A model with the same vectors on the other side, for tasks between languages or times."""
+    return Model(name, vectors, (vectors,))
 
 
 def shown(some):
@@ -92,7 +101,7 @@ def test_results_survive_json(name, tmp_path):
 def test_the_same_seed_gives_the_same_result_for_any_number_of_workers(name, tmp_path):
     path = SAMPLES[name].write(tmp_path)
     found = Found(((TASKS[name], TASKS[name].read(path)),))
-    one, three = (evaluate([Model("m", VECTORS)], found, workers=workers).scores for workers in (1, 3))
+    one, three = (evaluate([model("m", VECTORS)], found, workers=workers).scores for workers in (1, 3))
     assert one == three and one[0].seed == 1
     assert shown(results(name, path, workers=1)) == shown(results(name, path, workers=3))
 
@@ -102,8 +111,8 @@ def test_seeds_and_differences_have_numbers_or_a_reason(name, tmp_path):
     """Of models with seeds, with fewer words, and with none of the words of the set."""
     found = Found(((TASKS[name], TASKS[name].read(SAMPLES[name].write(tmp_path))),))
     noise = np.random.default_rng(1).standard_normal((36, 6)).astype("f4")
-    models = [Model("m", VECTORS), Model("m", KeyedVectors(WORDS, VECTORS.vectors + noise)), Model("none", OTHERS)]
-    report = evaluate([*models, Model("few", VECTORS.subset(rows=range(20)))], found)
+    models = [model("m", VECTORS), model("m", KeyedVectors(WORDS, VECTORS.vectors + noise)), model("none", OTHERS)]
+    report = evaluate([*models, model("few", VECTORS.subset(rows=range(20)))], found)
     for score in report.scores:
         assert (score.score is None) == bool(score.reason)
         assert score.seeds == 1 + (score.model == "m") and (score.low is None or score.low <= score.score <= score.high)

@@ -5,8 +5,9 @@ import pytest
 
 from wordvec import FormatError, KeyedVectors
 from wordvec.evaluate.policy import PRESETS, Policy, Resolver
-from wordvec.evaluate.tasks import TASKS, Place
-from wordvec.evaluate.tasks.categories import purity, spherical_kmeans, v_measure
+from wordvec.evaluate.suite import Found, Model, differences, evaluate
+from wordvec.evaluate.tasks import TASKS, Dataset, Place
+from wordvec.evaluate.tasks.categories import of_commonest_class, spherical_kmeans, v_measure
 
 CATEGORIES, OUTLIERS, EVALRANK = TASKS["categories"], TASKS["outliers"], TASKS["evalrank"]
 
@@ -51,8 +52,8 @@ def test_planted_classes_are_found_and_shuffled_ones_are_not(tmp_path):
 
 def test_measures_of_clusters_are_those_of_their_definitions():
     table = np.array([[[3.0, 1.0], [0.0, 4.0]]])
-    assert purity(table)[0] == 7 / 8
-    classes, clusters = [0, 0, 0, 0, 1, 1, 1, 1], [0, 0, 0, 1, 1, 1, 1, 1]
+    classes, clusters = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([0, 0, 0, 1, 1, 1, 1, 1])
+    assert of_commonest_class(classes, clusters).mean() == 7 / 8
     metrics = pytest.importorskip("sklearn.metrics")
     assert v_measure(table)[0] == pytest.approx(metrics.v_measure_score(classes, clusters))
 
@@ -64,6 +65,19 @@ def test_kmeans_has_no_empty_cluster_and_any_number_of_words():
     assert len(set(spherical_kmeans(units, 6, 1).tolist())) == 6
     assert len(spherical_kmeans(units[:2], 6, 1)) == 2
     assert len(spherical_kmeans(np.zeros((4, 3)), 2, 1)) == 4
+
+
+def test_models_are_compared_word_by_word(tmp_path):
+    path = tmp_path / "classes.tsv"
+    path.write_text("\n".join(["word\tclass", *(f"g{i % 3}w{i // 3}\tclass{i % 3}" for i in range(24))]))
+    clear = groups()
+    mixed = KeyedVectors(list(clear.index_to_key), np.random.default_rng(1).permutation(clear.vectors))
+    found = Found(((CATEGORIES, CATEGORIES.read(path)),))
+    (one,) = differences(evaluate([Model("clear", clear), Model("mixed", mixed)], found))
+    assert (one.measure, one.test, one.used) == ("purity", "bootstrap", 24)
+    assert one.low > 0.1 and one.p < 0.01
+    (same,) = differences(evaluate([Model("clear", clear), Model("again", groups())], found))
+    assert (same.difference, same.p) == (0, 1)
 
 
 def test_classes_that_cannot_be_scored(tmp_path):
@@ -137,6 +151,16 @@ def test_ranks_of_four_words_by_hand(tmp_path):
     assert (1 / found["mrr"].values).tolist() == pytest.approx([1, 2, 1, 3])  # a-b, a-c, b-a, b-d
     assert found["hits@1"].interval().score == 0.5 and found["hits@3"].interval().score == 1
     assert EVALRANK.read(tmp_path).more["background"] == ["a", "b", "c", "d", "nowhere"]
+
+
+def test_pairs_with_ratings_make_a_set_of_their_top_quarter():
+    """Both ways, without pairs of a word with itself; the words of all pairs are the background."""
+    pairs = tuple((f"a{i}", f"b{i}", float(i)) for i in range(8))
+    sets = [Dataset("similarity", "one", pairs), Dataset("similarity", "two", (("x", "x", 9.0), ("y", "z", 9.0)))]
+    made = EVALRANK.derived([*sets, Dataset("analogies", "q", ())])
+    assert made.items == (("a6", "b6"), ("a7", "b7"), ("b6", "a6"), ("b7", "a7"), ("y", "z"), ("z", "y"))
+    assert made.more["background"] == sorted({word for pair in pairs for word in pair[:2]} | {"x", "y", "z"})
+    assert EVALRANK.derived([]) is None
 
 
 def test_the_preset_evalrank_is_its_formula(tmp_path):

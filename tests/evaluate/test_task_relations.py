@@ -127,6 +127,17 @@ def test_weat_on_a_space_where_it_is_known(tmp_path):
     assert set(found) == {(measure, part) for measure in ("weat", "weat-p", "rnd", "ripa")}
 
 
+def test_weat_gives_the_published_numbers():
+    """Caliskan, Bryson and Narayanan 2017, test 7: d = 1.06, p = .018. Chan 2022 (sweater, JOSS) has d = 1.055.
+
+    The associations with male less female terms, to four digits, are of the GloVe vectors (840B) of both.
+    """
+    math = np.array([-0.0108, 0.0032, 0.0317, 0.0162, 0.0031, 0.0013, 0.0032, 0.0350])
+    arts = np.array([0.0055, -0.0523, -0.0168, -0.0118, -0.0369, -0.0266, 0.0003, 0.0225])
+    assert effect_size(math, arts) == pytest.approx(1.055, abs=5e-4)
+    assert permutation_p(math, arts) == 202 / 12870  # .0157; theirs is from random partitions
+
+
 def test_the_permutation_test_counts_all_partitions():
     rng = np.random.default_rng(3)
     x, y = rng.standard_normal(3) + 0.5, rng.standard_normal(4)

@@ -185,6 +185,24 @@ def use_map(path, folder):
             use()
 
 
+def phrase_models(folder):
+    text = [["bank", "of", "england", "bank"], ["new", "york", "bank"]] * 3
+    made = wordvec.Phrases(text, min_count=1, threshold=0.2, connector_words=["of"], passes=2)
+    made.save(folder / "phrases.safetensors")
+    made.freeze().save(folder / "frozen.safetensors")
+    return [folder / "phrases.safetensors", folder / "frozen.safetensors"]
+
+
+def use_phrases(path, folder):
+    text = [["the", "bank", "of", "england"], ["new", "york"]]
+    frozen = wordvec.FrozenPhrases.load(path)
+    list(frozen[text]), frozen.encode_corpus(text, min_count=1)
+    with suppress(WordvecError):
+        made = wordvec.Phrases.load(path)
+        _ = made.vocab, made.export_phrases()
+        made.add_vocab(text)
+
+
 def classifiers(folder):
     labels = ["a", "b"] * 10
     made = {
@@ -290,6 +308,7 @@ READERS: dict[str, Reader] = {
         glove_counts, lambda path, folder: wordvec.Cooccurrence.load_glove_format(path, path.with_suffix(".txt")).sums()
     ),
     "map": Reader(maps, use_map),
+    "phrases": Reader(phrase_models, use_phrases),
     "classifier": Reader(classifiers, use_classifier),
     "documents": Reader(trained_documents, use_documents),
     "encoder": Reader(encoders, lambda path, folder: TextEncoder.load(path).encode(["the w1", ""])),

@@ -72,6 +72,7 @@ def replaced():
     models.keyedvectors.REAL = np.float32
     models.keyedvectors.pseudorandom_weak_vector = lambda size: (np.random.default_rng().random(size) - 0.5) / size
     models.fasttext._unpack = None
+    models.phrases._PhrasesTransformation = object  # the base class of an internal test
     for part, names in INTERNALS.items():  # what is compiled in gensim, and read by its own file formats: not ours
         inner = sys.modules[f"gensim.models.{part}"] = types.ModuleType(part)
         inner.__dict__.update(dict.fromkeys(names))

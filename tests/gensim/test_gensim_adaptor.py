@@ -326,8 +326,6 @@ def test_corpora_of_files(tmp_path):
 
 
 def test_what_is_not_there_says_so():
-    with pytest.raises(NotImplementedError, match="finds no phrases yet"):
-        gensim.models.Phrases(TOPICS)
     with pytest.raises(NotImplementedError, match=r"wordvec\.load\(path\)"):
         gensim.downloader.load("glove-wiki-gigaword-100")
     with pytest.raises(NotImplementedError):

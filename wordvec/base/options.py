@@ -17,6 +17,9 @@ T = TypeVar("T")
 Own = TypeVar("Own", bound="Options")
 
 
+_BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
+
+
 class ByName:
     """A dataclass of options that refuses one it does not have, by a name that is near, and more than it takes."""
 
@@ -124,6 +127,39 @@ class Options(ByName):
         for f in fields(cls):
             if f.name not in without:
                 add_flag(parser, f, hints[f.name], f.default, help_with_default(f))
+
+    @classmethod
+    def check_value(cls, name: str, value: Any) -> Any:
+        """A value as the type of an option; OptionError for an unknown option, and for a value that it cannot have."""
+        f, hint = cls._named(name)
+        return _checked(f, hint, value)
+
+    @classmethod
+    def read(cls, name: str, text: str) -> Any:
+        """The value of an option that a text says, as on the command line: numbers, names, `yes`, `no`, `none`.
+
+        >>> from wordvec import SkipGram
+        >>> SkipGram.read("window", "5"), SkipGram.read("hs", "yes"), SkipGram.read("max_vocab", "none")
+        (5, True, None)
+        """
+        f, hint = cls._named(name)
+        kind = _kind(hint)
+        if text == "none" and kind.optional:
+            return None
+        if kind.type is bool and text in _BOOLEANS:
+            return _BOOLEANS[text]
+        try:
+            return cls.check_value(name, text if kind.type is bool else _parser(f, kind)(text))
+        except ArgumentTypeError as error:
+            raise OptionError(f"{name} {error}") from None
+
+    @classmethod
+    def _named(cls, name: str) -> tuple[Field[Any], Any]:
+        """(the option of a name, its type); OptionError where there is none."""
+        named = {f.name: f for f in fields(cls)}
+        if name not in named:
+            raise unknown_option(name, cls.__name__, list(named))
+        return named[name], get_type_hints(cls)[name]
 
     @classmethod
     def from_arguments(cls: type[Own], arguments: Namespace, **values: Any) -> Own:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from wordvec.base.errors import OptionError
 from wordvec.cli.checkpoints import add_checkpoint, checkpointed, may_replace
 from wordvec.cli.cluster import add_cluster, cluster_of, count_on
+from wordvec.cli.corpora import add_corpus, corpus_of
 from wordvec.cli.flags import add_force, add_json, add_quiet
 from wordvec.cli.output import check_output, file_bytes, print_json, print_output
 from wordvec.cli.parsing import Parser
-from wordvec.cli.train import add_corpus, default_output
+from wordvec.cli.train import default_output
 from wordvec.outputs.names import is_stdout
 
 if TYPE_CHECKING:
@@ -83,7 +84,6 @@ def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
 
     where = cluster_of(arguments)
     names = without(arguments.corpus, outputs)
-    corpus = names[0] if len(names) == 1 else names
     if arguments.from_glove:
         if arguments.checkpoint is not None or arguments.resume:
             raise OptionError("--checkpoint must be left out with --from-glove, where nothing is counted")
@@ -92,8 +92,13 @@ def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
         if len(arguments.corpus) != 1:
             raise OptionError(f"--from-glove reads one file; got {len(arguments.corpus)}")
         return Cooccurrence.load_glove_format(names[0], arguments.vocab)
-    options = Counting.from_arguments(arguments).to_dict()
-    how = {"cache": arguments.cache, "progress": not arguments.quiet, "per_offset": arguments.per_offset}
+    counting = Counting.from_arguments(arguments)
+    corpus, options = corpus_of(arguments, names, counting.reading()), counting.to_dict()
+    how = {
+        "cache": None if arguments.phrases else arguments.cache,
+        "progress": not arguments.quiet,
+        "per_offset": arguments.per_offset,
+    }
     if where is not None:
         return count_on(where, arguments, corpus, **how, **options)
     with checkpointed(arguments, *outputs) as checkpoint:

@@ -12,10 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import FormatError, OptionError, WordvecError
-from wordvec.cli.flags import add_json, add_vectors, add_workers, count
+from wordvec.cli.compare import run_compare
+from wordvec.cli.flags import add_json, add_vectors, add_workers
 from wordvec.cli.output import print_json, print_rows
 from wordvec.cli.parsing import Parser
-from wordvec.cli.suite import add_suite_arguments, is_suite, run_suite
+from wordvec.cli.suite import add_suite_arguments, is_suite, names_model, run_suite
 
 if TYPE_CHECKING:
     from wordvec.evaluate import AnalogyResult, WordPairsResult
@@ -26,21 +27,8 @@ _LINES_SEEN = 20  # of a file, to tell vectors from pairs of words
 def add_arguments(parser: Parser) -> None:
     add_vectors(parser)
     parser.add_argument("files", nargs="*", metavar="FILE", help="test sets, and more vectors, recognised by content")
-    parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
-    parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
     parser.add_argument(
-        "--restrict-vocab", type=count, metavar="N", help="the first N rows only (default: all; analogies 300000)"
-    )
-    parser.add_argument("--case-sensitive", action="store_true", help="look words up as written only")
-    parser.add_argument(
-        "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
-    )
-    parser.add_argument(
-        "--oov",
-        nargs="?",
-        const="subword",
-        choices=("skip", "zero", "mean", "subword"),
-        help="unknown words: skip their items, or give them zeros, the mean, or what the vectors compose (subword)",
+        "--compare", action="store_true", help="no test set: how far vectors agree, and on which words least"
     )
     add_suite_arguments(parser)
     add_workers(parser)
@@ -60,6 +48,12 @@ def _run(arguments: Namespace, stack: ExitStack) -> None:
     from wordvec.inputs import local_input
 
     models, sets = _parted(arguments)
+    if arguments.compare:
+        if sets or len(models) < 2:
+            given = f"{len(models)} vectors and {len(sets)} other files"
+            arguments.parser.error(f"--compare takes two files of vectors or more, and nothing else; got {given}")
+        run_compare(arguments, models)
+        return
     if is_suite(arguments, len(models)):
         _check_sets([(file, file) for file in [*arguments.pairs, *arguments.analogies]], arguments.vectors)
         run_suite(arguments, models, sets, stack)
@@ -104,7 +98,7 @@ def _parted(arguments: Namespace) -> tuple[list[str], list[str]]:
     models: list[str] = [arguments.vectors]
     sets: list[str] = []
     for file in arguments.files:
-        is_model = arguments.suite or ("=" in file and not os.path.exists(file)) or _vectors_in(file)[0] is not None
+        is_model = arguments.suite or names_model(file) or _vectors_in(file)[0] is not None
         (models if is_model else sets).append(file)
     return models, sets
 

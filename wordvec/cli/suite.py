@@ -16,35 +16,90 @@ from wordvec.cli.output import print_json, print_rows
 from wordvec.cli.parsing import Parser
 
 if TYPE_CHECKING:
+    from wordvec.evaluate.policy import Policy
     from wordvec.evaluate.suite import Found, Report
 
 _FORMATS = ("table", "csv", "markdown", "latex", "html")
-_SUITE_FLAGS = ("suite", "data", "policy", "against", "to", "jsonl", "cache", "by_words", "seed")
+_SUITES = ("core", "relations", "senses", "languages", "texts", "probes", "bias", "fewshot", "all")
+_SUITE_FLAGS = (
+    "suite",
+    "data",
+    "policy",
+    "encoder",
+    "regimes",
+    "against",
+    "to",
+    "jsonl",
+    "cache",
+    "by_words",
+    "corpus",
+    "seed",
+)
 _FLAG_OF = {"similarity": "pairs", "analogies": "analogies"}
 _OLD = "against"  # the name of the old vectors in the table
 
 
-def add_suite_arguments(parser: Parser) -> None:
-    parser.add_argument("--suite", metavar="NAME", help="core, relations, texts, bias, fewshot, all, or a TOML file")
+def add_sets(parser: Parser) -> None:
+    """The test sets, and whose rules are followed."""
+    parser.add_argument("--suite", metavar="NAME", help=f"{', '.join(_SUITES)}, or a TOML file")
     parser.add_argument(
         "--data", nargs="+", default=[], metavar="FOLDER", help="files and folders in which test sets are recognised"
     )
+    parser.add_argument("--pairs", nargs="+", default=[], metavar="FILE", help="word pairs: word word score")
+    parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
     parser.add_argument(
         "--policy", choices=("default", "gensim", "c-tool", "web", "muse", "evalrank"), help="whose rules are followed"
     )
     parser.add_argument(
+        "--encoder",
+        choices=("auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"),
+        help="how vectors of words become those of texts (auto: what they were made for, else the mean)",
+    )
+    parser.add_argument(
+        "--regimes", action="store_true", help="classifiers also learn from few examples, and with the vectors (FEET)"
+    )
+    parser.add_argument(
+        "--restrict-vocab", type=count, metavar="N", help="the first N rows only (default: all; analogies 300000)"
+    )
+    parser.add_argument("--case-sensitive", action="store_true", help="look words up as written only")
+    parser.add_argument(
+        "--oov",
+        nargs="?",
+        const="subword",
+        choices=("skip", "zero", "mean", "subword"),
+        help="unknown words: skip their items, or give them zeros, the mean, or what the vectors compose (subword)",
+    )
+
+
+def add_form(parser: Parser) -> None:
+    """How scores are printed."""
+    parser.add_argument("--to", choices=_FORMATS, metavar="FORM", help="how the scores are printed (default: table)")
+
+
+def add_suite_arguments(parser: Parser) -> None:
+    add_sets(parser)
+    parser.add_argument(
+        "--dummy4unknown", action="store_true", help="pairs of unknown words count as cosine 0, questions as wrong"
+    )
+    parser.add_argument(
         "--against", metavar="OLD", help="exit with 1 where scores fall below those of OLD by more than chance"
     )
-    parser.add_argument("--to", choices=_FORMATS, metavar="FORM", help="how the scores are printed (default: table)")
+    add_form(parser)
     parser.add_argument("--jsonl", action="store_true", help="print a record for each item of each set")
     parser.add_argument("--cache", metavar="FOLDER", help="remember results there, for the next model")
+    parser.add_argument("--corpus", metavar="FILE", help="text on which A La Carte is fitted, for few-shot tasks")
     parser.add_argument("--by-words", action="store_true", help="intervals by drawing words, not items")
     parser.add_argument("--seed", type=count, metavar="N", help="of intervals and of methods that draw (default: 1)")
 
 
+def names_model(text: str) -> bool:
+    """Whether a text is `name=path`, or several paths `path,path`, rather than one path."""
+    return ("=" in text or "," in text) and not os.path.exists(text)
+
+
 def is_suite(arguments: Namespace, models: int) -> bool:
     """Whether the scores of a suite are asked for: by a flag of it, or by several models."""
-    named = "=" in arguments.vectors and not os.path.exists(arguments.vectors)
+    named = names_model(arguments.vectors)
     other = arguments.oov not in (None, "subword")
     return models > 1 or named or other or any(getattr(arguments, name) for name in _SUITE_FLAGS)
 
@@ -53,20 +108,18 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
     """Print the scores of models; WordvecError where one falls below `--against`."""
     from wordvec.evaluate.suite import Model, differences, evaluate, fallen
 
-    found, options = _sets(arguments, sets, stack)
-    if not found.sets:
-        where = ", ".join([*arguments.data, *sets]) or "--data FOLDER"
-        arguments.parser.error(f"no test set was found in {where}: give --data, --pairs or --analogies")
-    _say_missing(found)
+    found, options = sets_of(arguments, sets, stack)
+    say_missing(found)
     named = [Model.of(text) for text in models]
     if arguments.against:
-        named.append(Model(_OLD, Model.of(arguments.against).source))
+        named.append(replace(Model.of(arguments.against), name=_OLD))
     report = evaluate(
         named,
         found,
         options,
         seed=arguments.seed or 1,
         by_words=arguments.by_words,
+        corpus=arguments.corpus,
         cache=arguments.cache,
         workers=arguments.workers,
         progress=True,
@@ -80,8 +133,8 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
         raise WordvecError(f"scores must not fall below those of {arguments.against} by more than chance; got {shown}")
 
 
-def _sets(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Any]:
-    """The sets that are named or found, and the policy."""
+def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Policy]:
+    """The sets that are named or found, and the policy; the end of the command where there is no set."""
     from wordvec.evaluate.policy import policy_of
     from wordvec.evaluate.suite import find, suite_of
     from wordvec.evaluate.tasks import TASKS
@@ -100,12 +153,17 @@ def _sets(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[
     policy = policy_of(arguments.policy or suite.options.get("policy", "default"))
     changes: dict[str, Any] = {
         "oov": arguments.oov or suite.options.get("oov"),
+        "encoder": arguments.encoder or suite.options.get("encoder"),
         "restrict": arguments.restrict_vocab,
+        "regimes": arguments.regimes or suite.options.get("regimes"),
         "case": "as-is" if arguments.case_sensitive else None,
     }
-    if arguments.dummy4unknown:
+    if getattr(arguments, "dummy4unknown", False):
         changes["oov"] = "zero"
     kept = {name: value for name, value in changes.items() if value is not None}
+    if not given and not found.sets:
+        where = ", ".join([*arguments.data, *sets]) or "--data FOLDER"
+        arguments.parser.error(f"no test set was found in {where}: give --data, --pairs or --analogies")
     return replace(found, sets=(*given, *found.sets), missing=missing), policy.with_options(**kept)
 
 
@@ -145,7 +203,7 @@ def _print(report: Report, arguments: Namespace) -> None:
         sys.stdout.write(written(report))
 
 
-def _say_missing(found: Found) -> None:
+def say_missing(found: Found) -> None:
     if found.missing:
         sys.stderr.write(f"no test set found for: {', '.join(found.missing)}\n")
     for message in found.refused:

@@ -26,10 +26,12 @@ class VerbGroup(NamedTuple):
 VERBS: dict[str, Verb | VerbGroup] = {
     "train": Verb("learn vectors from a corpus", "train"),
     "count": Verb("count which words occur near each other", "count"),
+    "phrases": Verb("find words that stand together, such as new_york", "phrases"),
     "info": Verb("describe what a file holds", "info"),
     "similar": Verb("list the nearest neighbours of words", "similar"),
     "analogy": Verb("list the words that are to C as B is to A", "analogy"),
     "eval": Verb("score vectors on word similarities and analogies", "evaluate"),
+    "sweep": Verb("train with many settings, and score the vectors of each", "sweep"),
     "index": Verb("build an approximate index, for `similar --index`", "index"),
     "encode": Verb("compute vectors of texts", "encode"),
     "align": VerbGroup(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import text
 from wordvec.base.errors import CorpusError, OptionError
+from wordvec.corpus.choice import Choice, Totals
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
 from wordvec.corpus.scratch import map_file, scratch_folder, write_all
 from wordvec.vocabulary import Vocabulary
@@ -108,6 +109,42 @@ def restricted(corpus: EncodedCorpus, vocabulary: Vocabulary, *, min_count: int 
     )
 
 
+def rechosen(corpus: EncodedCorpus, choice: Choice, options: dict[str, Any]) -> EncodedCorpus:
+    """A corpus with another choice of its words, in the order of a vocabulary; what it left out before stays out.
+
+    `options` are recorded beside those of the choice. CorpusError where no word is left.
+
+    >>> from wordvec.corpus import encode_corpus
+    >>> corpus = encode_corpus([["a", "rose", "is", "a", "rose"]], min_count=1)
+    >>> few = rechosen(corpus, Choice(min_count=2), {})
+    >>> list(few.vocabulary), few.ids.tolist(), few.stats.too_rare
+    (['a', 'rose'], [0, 1, 0, 1], 1)
+    """
+    own, told = corpus.vocabulary, corpus.stats
+    counts = np.asarray(own.counts)
+    used = np.flatnonzero(counts)
+    taken, words = own.take(used), text.Shard(secrets.randbits(64))
+    words.add(taken.data, taken.offsets, np.empty(len(used), np.int32), np.ascontiguousarray(counts[used]))
+    totals = Totals.of(words)
+    chosen = choice.chosen(words, totals)
+    table = np.full(len(own), -1, np.int32)
+    occurring = np.flatnonzero(chosen.ids < len(used))  # others are given words that do not occur
+    table[used[chosen.ids[occurring]]] = occurring
+    chunks = corpus.chunks(PIECE)
+    lost = told.read - told.kept
+    reasons = {name: chosen.tokens[name] + getattr(told, name) for name in ("too_rare", "beyond_max_vocab", "unlisted")}
+    return _written(
+        chosen.vocabulary,
+        (_piece(corpus, chunks, piece, table) for piece in range(len(chunks) - 1)),
+        [told],
+        read=totals.read + lost,
+        kept=chosen.tokens["kept"],
+        types_read=max(totals.types_read, told.types_read if lost else 0),
+        options=choice.options() | options,
+        **reasons,
+    )
+
+
 def merged_vocabulary(vocabularies: Iterable[Vocabulary]) -> Vocabulary:
     """The words of several vocabularies with the sums of their counts, by falling count, equal counts by bytes.
 
@@ -127,6 +164,21 @@ def merged_vocabulary(vocabularies: Iterable[Vocabulary]) -> Vocabulary:
     order = np.arange(len(words), dtype=np.int32)
     words.sort(order)
     return Vocabulary(*words.words(order), words.counts()[order])
+
+
+def numbered_words(*several: tuple[NDArray[np.uint8], Offsets]) -> tuple[Vocabulary, list[Ids]]:
+    """The distinct words of several lists of packed words, in the order they first come; and for each list its rows.
+
+    >>> from wordvec.vocabulary import packed
+    >>> words, rows = numbered_words(packed(["a", "b"]), packed(["b", "c", "c"]))
+    >>> list(words), [part.tolist() for part in rows]
+    (['a', 'b', 'c'], [[0, 1], [1, 2, 2]])
+    """
+    words, rows = text.Shard(secrets.randbits(64)), []
+    for data, offsets in several:
+        rows.append(np.empty(len(offsets) - 1, np.int32))
+        words.add(data, offsets, rows[-1])
+    return Vocabulary(*words.words(np.arange(len(words), dtype=np.int32))), rows
 
 
 def _numbers(own: Vocabulary, other: Vocabulary) -> Ids:
@@ -153,7 +205,7 @@ def _written(
 ) -> EncodedCorpus:
     """The corpus of all pieces, in files that are deleted with it."""
     with scratch_folder(None) as work:
-        ids, offsets = _mapped(work, pieces)
+        ids, offsets = mapped_pieces(work, pieces)
         stats = CorpusStats(
             **tokens,
             sentences=len(offsets) - 1,
@@ -161,11 +213,13 @@ def _written(
             invalid_utf8=sum(one.invalid_utf8 for one in told),
             nul=sum(one.nul for one in told),
             empty=sum(one.empty for one in told),
+            joined=sum(one.joined for one in told),
         )
         return EncodedCorpus(vocabulary, ids, offsets, stats, fingerprint(vocabulary, ids, offsets), options)
 
 
-def _mapped(work: Path, pieces: Iterator[tuple[Ids, Offsets]]) -> tuple[Ids, Offsets]:
+def mapped_pieces(work: Path, pieces: Iterable[tuple[Ids, Offsets]]) -> tuple[Ids, Offsets]:
+    """The ids and offsets of a corpus from pieces of ids and the ends of the sentences in them, in files in `work`."""
     with open(work / "ids", "wb", buffering=0) as ids, open(work / "offsets", "wb", buffering=0) as offsets:
         written = 0
         write_all(offsets, np.zeros(1, np.int64))

@@ -18,7 +18,8 @@ from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.threads import usable_cores
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice
-from wordvec.corpus.encoded import EncodedCorpus, open_folder, save_words
+from wordvec.corpus.combine import rechosen
+from wordvec.corpus.encoded import EncodedCorpus, is_encoded, open_folder, opened, save_words
 from wordvec.corpus.encoder import Passes
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import scratch_folder
@@ -46,10 +47,11 @@ def encode_corpus(
     """Encode a corpus: a vocabulary, token ids, and sentence offsets.
 
     `source` is a path, a list of paths, a glob, a folder, `"-"` (stdin), a URL, an iterable of token lists, a pair of
-    integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is. Compressed files (gzip, bzip2, xz,
-    zstd) are recognised. Sentences are lines, and tokens are split at ASCII white space or by `tokenizer`, a function
-    from a line (str) to a list of tokens. Words that occur fewer than `min_count` times (default: 5) are left out, and
-    of the others all but the `max_vocab` most frequent ones.
+    integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is; of a folder that its `save` wrote,
+    words are chosen as from text. Compressed files (gzip, bzip2, xz, zstd) are recognised. Sentences are lines, and
+    tokens are split at ASCII white space or by `tokenizer`, a function from a line (str) to a list of tokens. Words
+    that occur fewer than `min_count` times (default: 5) are left out, and of the others all but the `max_vocab` most
+    frequent ones.
 
     With `vocabulary`, words or a `Vocabulary`, ids are its rows: the result has all of its words in its order, with its
     counts or, where it has none, those of the corpus, which may be 0; other tokens are left out, as `stats.unlisted`.
@@ -71,15 +73,11 @@ def encode_corpus(
             raise OptionError("vocabulary and grow serve the reading of a corpus; this one is encoded already")
         return source
     choice = choice_of(min_count, max_vocab, vocabulary, grow)
-    workers = whole_number("workers", workers, optional=True)
-    if workers is not None:
-        whole_number("workers", workers, high=1024)
-    if cache is not None and not isinstance(cache, (str, os.PathLike)):
-        raise OptionError(f"cache must be the path of a folder; got {cache!r:.60}")
-    if tokenizer is not None and not callable(tokenizer):
-        raise OptionError(f"tokenizer must be a function from a line to a list of tokens; got {tokenizer!r:.60}")
+    workers = _checked(workers, cache, tokenizer)
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
+    if isinstance(source, (str, os.PathLike)) and is_encoded(source):
+        return _of_folder(source, choice, lowercase, tokenizer)
     found = resolve(source, tokenizer is not None)
     folder = None if cache is None else Path(cache)
     key = None
@@ -108,6 +106,29 @@ def encode_corpus(
         if folder is not None and key is not None:
             return _keep(corpus, work, folder / key)
     return corpus
+
+
+def _checked(workers: Any, cache: Any, tokenizer: Any) -> int | None:
+    """The number of workers; OptionError where it, the cache or the tokenizer is none."""
+    if cache is not None and not isinstance(cache, (str, os.PathLike)):
+        raise OptionError(f"cache must be the path of a folder; got {cache!r:.60}")
+    if tokenizer is not None and not callable(tokenizer):
+        raise OptionError(f"tokenizer must be a function from a line to a list of tokens; got {tokenizer!r:.60}")
+    number = whole_number("workers", workers, optional=True)
+    return None if number is None else whole_number("workers", number, high=1024)
+
+
+def _of_folder(
+    folder: str | os.PathLike[str], choice: Choice, lowercase: bool, tokenizer: Tokenizer | None
+) -> EncodedCorpus:
+    """The corpus of a folder with the words of a choice."""
+    corpus = opened(folder)
+    if tokenizer is not None or (lowercase and not corpus.options.get("lowercase")):
+        raise OptionError(
+            f"lowercase and tokenizer serve the reading of a text; {os.fspath(folder)} is encoded already"
+        )
+    own = {name: value for name, value in corpus.options.items() if name not in choice.options()}
+    return rechosen(corpus, choice, own)
 
 
 def choice_of(min_count: int | None, max_vocab: int | None, vocabulary: Any, grow: Any) -> Choice:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from wordvec._kernels import text
 from wordvec.base.errors import CorpusError
 from wordvec.corpus.scratch import map_file
+from wordvec.outputs import output_folder
 from wordvec.vocabulary import Vocabulary
 
 BLOCK = 1 << 20  # ids hashed in one block
@@ -38,6 +39,7 @@ class CorpusStats:
     nul: int  # tokens that hold a NUL byte, kept as they are
     empty: int  # empty strings in token lists: not tokens, and not part of `read`
     unlisted: int = 0  # tokens of words that are not in a given vocabulary
+    joined: int = 0  # tokens that became parts of others: a phrase of three words is one of `read`, and two of these
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,19 @@ class EncodedCorpus:
         marks = np.arange(0, len(self.ids) + size, size, dtype=np.int64)
         marks[-1] = len(self.ids)
         return np.unique(np.searchsorted(self.offsets, marks)).astype(np.int64, copy=False)
+
+    def save(self, folder: str | os.PathLike[str], *, force: bool = True) -> None:
+        """Write the corpus to a folder, whole or not at all, which is a corpus to everything that reads one.
+
+        OutputError where the folder cannot be written, has other files, or is there and `force` is false.
+        """
+        with output_folder(folder, may_replace=is_encoded, force=force) as new:
+            for name, kind in TYPES.items():
+                array = getattr(self, name)
+                with open(Path(new, name), "wb") as file:
+                    for start in range(0, len(array), BLOCK):
+                        file.write(np.ascontiguousarray(array[start : start + BLOCK], kind).data)
+            save_words(Path(new), self)
 
     @property
     def chunk_tokens(self) -> NDArray[np.int64]:
@@ -167,6 +182,21 @@ def _seal(info: dict[str, Any]) -> str:
     """A digest of the metadata, including the fingerprint of the arrays, to detect any change."""
     told = json.dumps({name: value for name, value in info.items() if name != "seal"}, sort_keys=True)
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def is_encoded(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder holds an encoded corpus."""
+    return all(os.path.isfile(os.path.join(folder, name)) for name in ("info.json", *TYPES, *WORD_TYPES))
+
+
+def opened(folder: str | os.PathLike[str]) -> EncodedCorpus:
+    """Open the corpus of a folder; CorpusError where it is damaged."""
+    corpus = open_folder(Path(folder))
+    if corpus is None:
+        raise CorpusError(
+            f"{os.fspath(folder)} must be an encoded corpus as it was written; it is damaged: encode again"
+        )
+    return corpus
 
 
 def open_folder(folder: Path) -> EncodedCorpus | None:

@@ -1,6 +1,7 @@
-"""Intrinsic evaluation: word similarity, analogies, probes on tagged text and on texts, effects of compression."""
+"""Intrinsic evaluation: similarity, analogies, probes on tagged text and on texts, trees, compression, agreement."""
 
 from wordvec.evaluate.analogy import AnalogyResult, AnalogySection, analogies
+from wordvec.evaluate.comparison import Comparison, compare
 from wordvec.evaluate.compression import CompressionReport, compression_report
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 from wordvec.evaluate.order import (
@@ -14,14 +15,17 @@ from wordvec.evaluate.order import (
     word_content,
 )
 from wordvec.evaluate.probing import ProbeResult, Probing, probe
+from wordvec.evaluate.reconstruction import ReconstructionResult, reconstruction
 from wordvec.evaluate.similarity import WordPairsResult, word_pairs
 
 __all__ = [
     "AnalogyResult",
     "AnalogySection",
+    "Comparison",
     "CompressionReport",
     "ProbeResult",
     "Probing",
+    "ReconstructionResult",
     "TaskDelta",
     "TextProbeResult",
     "TextProbing",
@@ -29,9 +33,11 @@ __all__ = [
     "WordPairsResult",
     "analogies",
     "bigram_shift",
+    "compare",
     "compression_report",
     "probe",
     "probe_texts",
+    "reconstruction",
     "subject_number",
     "task_deltas",
     "text_length",

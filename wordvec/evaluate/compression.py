@@ -15,12 +15,12 @@ from wordvec import search
 from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
+from wordvec.evaluate.frequency import bands_of, drawn
 from wordvec.search.arrays import row_cosines
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-STRATA = (("top 1k", 0, 1_000), ("1k-10k", 1_000, 10_000), ("10k-100k", 10_000, 100_000), ("rest", 100_000, None))
 RANDOM_PAIRS, NEIGHBOUR_PAIRS = 100_000, 20_000
 DEPTH, PERSISTENCE = 100, 0.9  # of the lists of neighbours, and of rank-biased overlap
 _PAIRS = 4_096  # pairs of rows held in float64 at a time
@@ -119,7 +119,7 @@ def compression_report(
     whole_number("queries", queries, 1)
     rng = np.random.default_rng(seed)
     sides = _Sides(original, compressed)
-    strata = _sample(sides, queries, rng)
+    strata = drawn(bands_of(original, sides.usable), queries, rng)
     sampled = np.concatenate([words for _, words in strata])
     before, after = _neighbours(original, sides.rows[0][sampled]), _neighbours(compressed, sides.rows[1][sampled])
     after_words = np.where(after >= 0, sides.word_of[after], -1)
@@ -161,21 +161,6 @@ class _Sides:
         self.usable = np.flatnonzero(usable)
         if not len(self.usable):
             raise OptionError("the vectors must have a word in common that has a direction in both; they have none")
-
-
-def _sample(sides: _Sides, queries: int, rng: np.random.Generator) -> list[tuple[str, Rows]]:
-    """(name, sampled words) of every frequency stratum that has words."""
-    counts = sides.both[0].vocabulary.counts
-    rank = np.arange(len(sides.rows[0]))
-    if counts is not None:
-        rank[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
-    ranks, strata = rank[sides.usable], []
-    for name, low, high in STRATA:
-        inside = sides.usable[(ranks >= low) & (ranks < (len(rank) if high is None else high))]
-        if len(inside):
-            strata.append((name, inside))
-    each = -(-queries // len(strata))
-    return [(name, np.sort(rng.choice(words, min(each, len(words)), replace=False))) for name, words in strata]
 
 
 def _neighbours(vectors: KeyedVectors, rows: Rows) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
@@ -12,20 +12,24 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.lookup import unit_rows
 from wordvec.search import arrays
 from wordvec.vocabulary import case_forms
 
 if TYPE_CHECKING:
+    from wordvec.corpus import EncodedCorpus
     from wordvec.vectors import KeyedVectors
+
+Made = TypeVar("Made")
 
 Case = Literal["as-is", "fold", "upper", "lower", "capital"]
 Oov = Literal["skip", "zero", "mean", "subword"]
 Exclude = Literal["inputs", "inputs+case"]
 MultiWord = Literal["skip", "mean"]
 Repeats = Literal["mean", "keep"]
+Encoder = Literal["auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"]
 Longs = NDArray[np.int64]
 Item = TypeVar("Item")
 
@@ -37,6 +41,7 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "exclude": (*get_args(Exclude), None),
     "multi_word": get_args(MultiWord),
     "repeats": get_args(Repeats),
+    "encoder": get_args(Encoder),
 }
 _CASES = {
     "as-is": "as written",
@@ -64,6 +69,8 @@ class Policy:
     - `repeats`: a repeated item counts once, with the mean of its values (`mean`), or each time (`keep`).
     - `self_pairs`: whether pairs of a word with itself count.
     - `reverse`: an analogy a b c d asks for c, from a - b + d.
+    - `encoder`: how vectors of words become the vector of a text, as `agg` of `wordvec.texts.TextEncoder`.
+    - `regimes`: whether classifiers also learn from few examples, and with the vectors, besides from frozen ones.
 
     >>> Policy(oov="zero").describe()
     'case fold, oov zero, exclude inputs+case'
@@ -78,6 +85,8 @@ class Policy:
     self_pairs: bool = False
     candidates: int | None = None
     reverse: bool = False
+    encoder: Encoder = "auto"
+    regimes: bool = False
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -133,10 +142,28 @@ class Resolver:
 
     A word has a number: its row, or `len(vectors)` and above for a vector that the policy composes; -1 where it is
     unknown. The resolver remembers what it has looked up. A row that is not finite is an error where it is used.
+    `encoder` is what encodes texts: a function, an encoder of ours, or None for what the words make. `others` are the
+    resolvers of further vectors in the same space, such as those of another language; `name` is that of the file of
+    the vectors without its suffix, which may be a slice of time; `corpus` is the text from which tasks may learn. Long
+    tasks call `tell` with the share of their work that they have just done.
     """
 
-    def __init__(self, vectors: KeyedVectors, policy: Policy, *, option: str = "restrict") -> None:
-        self.vectors, self.policy = vectors, policy
+    def __init__(
+        self,
+        vectors: KeyedVectors,
+        policy: Policy,
+        *,
+        option: str = "restrict",
+        encoder: Any = None,
+        others: Sequence[Resolver] = (),
+        corpus: EncodedCorpus | None = None,
+        name: str = "",
+    ) -> None:
+        check_vectors(vectors=vectors)
+        self.vectors, self.policy, self.encoder, self.corpus, self.name = vectors, policy, encoder, corpus, name
+        self.others = tuple(others)
+        self.tell: Callable[[float], object] = lambda share: None
+        self._made: dict[str, Any] = {}
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts
         restrict = whole_number(option, policy.restrict, 1, optional=True)
         self.size = self._all if restrict is None else min(restrict, self._all)
@@ -219,6 +246,14 @@ class Resolver:
         same = (first == second) & self.is_known(first) & (cosines > 0)
         cosines[same] = 1  # whatever the rounding: such pairs are ties
         return cosines
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once for all sets that ask for it by this name."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     def describe(self, unknown: str) -> str:
         """The policy in words, for display next to a score; `unknown` says what is done about unknown words."""

@@ -35,8 +35,8 @@ __all__ = [
 VERSION = "1"
 # Features that a file may require of its reader: rows in the codec that the config names; words that share rows; words
 # found by binary search, as their hashes collide; an n-gram table in the transformed space, so that composed vectors go
-# only through the steps in `subword.after`; attributes that are codes of texts.
-FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after", "category"})
+# only through the steps in `subword.after`; attributes that are codes of texts; another metric than the cosine.
+FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after", "category", "metric"})
 PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; other letters match any size
     "embeddings.norm": ("F32", ("R",)),
     "context": ("F32", ("C", "D")),
@@ -57,8 +57,8 @@ COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # a file of co-occurrence co
     "counts": ("I64", ("V",)),
     "offsets": ("I64", ("K",)),
 }
-# What a file holds: vectors, co-occurrence counts, an alignment map, a classifier, or a checkpoint.
-KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier", "wordvec-checkpoint")
+# What a file holds: vectors, co-occurrence counts, an alignment map, a classifier, a checkpoint, or phrases.
+KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier", "wordvec-checkpoint", "wordvec-phrases")
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of the header without the checksums
 NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # suffixes of other formats
@@ -238,6 +238,7 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
             "wordvec-map": "a map from one space to another, which wordvec.align.Map.load opens",
             "wordvec-classifier": "a classifier of texts, which wordvec.classify.TextClassifier.load opens",
             "wordvec-checkpoint": "a checkpoint, from which the command that wrote it goes on",
+            "wordvec-phrases": "phrases, which wordvec.Phrases.load opens",
         }
         advice = {
             "wordvec": "train a model on counts, or open them with wordvec.Cooccurrence.load",
@@ -245,6 +246,7 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
             "wordvec-map": "fit a map with wordvec.align",
             "wordvec-classifier": "train one with wordvec.classify",
             "wordvec-checkpoint": "give another folder",
+            "wordvec-phrases": "find phrases with wordvec.Phrases or `wordvec phrases`",
         }[kind]
         raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[actual]}: {advice}")
     if version != VERSION:

@@ -217,14 +217,19 @@ def identified(identity: Mapping[str, Any]) -> dict[str, Any]:
     return {**identity, "version": __version__}
 
 
-def check_same(saved: Any, present: Mapping[str, Any], folder: Path) -> None:
+def check_same(
+    saved: Any,
+    present: Mapping[str, Any],
+    folder: Path,
+    rule: str = "a run must be the same to go on from a checkpoint",
+) -> None:
     """OptionError names what differs between the run that a folder is of and the present one."""
     old, new = _flat(saved if isinstance(saved, dict) else {}), _flat(present)
     names = [name for name in {**new, **old} if old.get(name, _ABSENT) != new.get(name, _ABSENT)]
     if names:
         then_and_now = ((name, _shown(old.get(name, _ABSENT)), _shown(new.get(name, _ABSENT))) for name in names)
         raise OptionError(
-            f"a run must be the same to go on from a checkpoint; that of {folder} had "
+            f"{rule}; that of {folder} had "
             f"{', '.join(f'{name} {then} (now {now})' for name, then, now in then_and_now)}: give what was given then, "
             "or another folder"
         )

@@ -19,7 +19,7 @@ from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.base import FitOptions, Trainer, WordTrainer, finished, shared_words, unshared
+from wordvec.trainers.base import FitOptions, TextTrainer, WordTrainer, finished, shared_words, unshared
 from wordvec.trainers.replicas import FEW, SYNC, descend_in_replicas
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
@@ -37,7 +37,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictiveTrainer(Trainer):
+class PredictiveTrainer(TextTrainer):
     """The base class of models that predict words from windows: options, matrices and gradient descent."""
 
     epochs: int = option(5, "passes over the corpus", low=1)

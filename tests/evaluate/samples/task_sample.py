@@ -43,3 +43,18 @@ class Sample:
             path.write_text("\n".join(some) + "\n", encoding=encoding, newline=newline)
         path = Path(folder) / self.file
         return path.parent if self.is_folder else path
+
+
+@dataclass(frozen=True)
+class LinesBeside(Sample):
+    """A set whose items have a line in each of several files: in `items`, these lines with | between."""
+
+    others: tuple[str, ...] = ()  # the other files
+
+    def write(self, folder, change=unchanged, encoding="utf-8", newline="\n") -> Path:
+        """The path of the first file; a line without | is in all of them."""
+        rows = [line.split("|") for line in change(self.items())]
+        for place, name in enumerate((self.file, *self.others)):
+            some = [row[min(place, len(row) - 1)] for row in rows]
+            Sample(name, lambda some=some: some).write(folder, encoding=encoding, newline=newline)
+        return Path(folder) / self.file

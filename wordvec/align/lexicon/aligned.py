@@ -204,11 +204,7 @@ class Aligned:
             elif rows:
                 queries.append(row)
                 right.append(rows)
-        ranks = np.zeros(len(queries))
-        blocks = self.forward.best_of_rows(self.source.vectors, np.array(queries, np.int64), depth, method)
-        best = [best_rows for _, best_rows, _ in blocks]
-        for i, line in enumerate(np.concatenate(best).tolist() if best else []):
-            ranks[i] = next((rank for rank, row in enumerate(line, 1) if row in right[i]), 0)
+        ranks = self.forward.ranks(self.source.vectors, np.array(queries, np.int64), right, depth, method)
         total = len(translations)
         case = "as written, then in lower, Title and UPPER case" if case_insensitive else "as written"
         name = NAMES[method] + (f" (k {self.options.k})" if method == "csls" else "")

@@ -122,10 +122,9 @@ def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
     pairs: list[tuple[str, str]] = []
     unreadable: list[str] = []
     for line in read_lines(path):
-        fields = line.split("\t") if "\t" in line else line.rsplit(None, 1)
-        fields = [field.strip() for field in fields]
-        if len(fields) == 2 and all(fields):
-            pairs.append((fields[0], fields[1]))
+        pair = pair_of(line)
+        if pair is not None:
+            pairs.append(pair)
         elif line.strip():
             unreadable.append(line)
     if not pairs:
@@ -134,6 +133,12 @@ def read_lexicon(path: str | os.PathLike[str]) -> Lexicon:
             f"{name}: a line must hold a word and a translation, with a tab or space between; got {shown}"
         )
     return _lexicon(pairs, PurePath(name).name, unreadable)
+
+
+def pair_of(line: str) -> tuple[str, str] | None:
+    """The word and the translation of a line, cut at its tab, else at its last white space; None for other lines."""
+    fields = [field.strip() for field in (line.split("\t") if "\t" in line else line.rsplit(None, 1))]
+    return (fields[0], fields[1]) if len(fields) == 2 and all(fields) else None
 
 
 def as_lexicon(pairs: Any) -> Lexicon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -80,3 +80,13 @@ class Retriever:
         for first in range(0, len(rows), BLOCK):
             block = rows[first : first + BLOCK]
             yield block, *self.best(np.asarray(matrix[block], np.float32), topn, method)
+
+    def ranks(
+        self, matrix: Any, rows: Ints, right: Sequence[Collection[int]], depth: int, method: Retrieval
+    ) -> Doubles:
+        """[n] the rank, from 1, of the first right row for each of some rows of a matrix; 0 beyond `depth`."""
+        best = [best_rows for _, best_rows, _ in self.best_of_rows(matrix, rows, depth, method)]
+        ranks = np.zeros(len(rows))
+        for i, line in enumerate(np.concatenate(best).tolist() if best else []):
+            ranks[i] = next((rank for rank, row in enumerate(line, 1) if row in right[i]), 0)
+        return ranks

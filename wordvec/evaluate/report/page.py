@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from wordvec.evaluate.report.forms import STYLE
 from wordvec.evaluate.report.tables import by_line, rows
 from wordvec.evaluate.results import Score
 from wordvec.evaluate.suite import Report
 
 _COLOURS = ("#1b6ca8", "#c1440e", "#2e7d32", "#6a3d9a", "#8a6d00", "#00796b", "#ad1457", "#455a64")
-_STYLE = """
-body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em; color: #222 }
-table { border-collapse: collapse } th, td { padding: .15em .8em .15em 0; text-align: left; vertical-align: middle }
-thead th { border-bottom: 1px solid #888 } tbody tr:nth-child(even) { background: #f6f6f6 }
-.n { text-align: right; font-variant-numeric: tabular-nums } .key { padding-right: 1.5em }
-"""
 _NUMBER = " class=n"
 _WIDTH, _LINE, _EDGE = 360, 14, 6
 
@@ -37,7 +32,7 @@ def page(report: Report, title: str = "Scores of vectors") -> str:
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1><p>{keys}</p>"
+        f"<style>{STYLE}</style></head><body><h1>{escape(title)}</h1><p>{keys}</p>"
         f"<p>Policy: {escape(report.policy.describe())}; seed {report.seed}. Bars are 95 % intervals.</p>"
         f"<table><thead><tr><th>task<th>set<th>measure<th>items<th></tr></thead><tbody>{plots}</tbody></table>"
         f"<h2>All scores</h2><table><thead><tr>{''.join(f'<th>{name}' for name in head)}</tr></thead>"

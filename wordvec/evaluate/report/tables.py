@@ -6,12 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from wordvec.evaluate.report.forms import columns, latex_cell, markdown_cell
 from wordvec.evaluate.results import Score
 from wordvec.evaluate.suite import Difference, Report
 
 HEADER = ("model", "task", "name", "measure", "score", "low", "high", "used", "total", "coverage", "deviation", "seeds")
 _LEVEL = 0.05
-_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
 def rows(scores: Iterable[Score]) -> list[tuple[str, ...]]:
@@ -55,21 +55,21 @@ def aligned(report: Report) -> str:
         shown = "-".join(str(number) for number in dict.fromkeys([used[0], used[-1]]))
         items = f"{shown} of {scores[0].total}"
         lines.append([*key, items, *(_cell(of[name]) if name in of else "-" for name in models)])
-    text = _columns(lines)
+    text = columns(lines)
     if report.differences:
-        text += "\n" + _columns([_DIFFERENCES, *(_difference(one) for one in report.differences)])
+        text += "\n" + columns([_DIFFERENCES, *(_difference(one) for one in report.differences)])
     return text
 
 
 def markdown(report: Report) -> str:
     """A table in Markdown, as `aligned` has it, with the policy below."""
     models = [run.name for run in report.runs]
-    lines = ["| task | set | measure | items | " + " | ".join(map(_escaped, models)) + " |"]
+    lines = ["| task | set | measure | items | " + " | ".join(map(markdown_cell, models)) + " |"]
     lines.append("|---|---|---|---:|" + "---:|" * len(models))
     for key, scores in by_line(report.scores):
         of = {score.model: score for score in scores}
         cells = [_cell(of[name]) if name in of else "-" for name in models]
-        lines.append(f"| {' | '.join(map(_escaped, key))} | {scores[0].total} | {' | '.join(cells)} |")
+        lines.append(f"| {' | '.join(map(markdown_cell, key))} | {scores[0].total} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", _note(report), ""])
 
 
@@ -79,14 +79,14 @@ def latex(report: Report) -> str:
     lines = [
         r"\begin{tabular}{llr" + "r" * len(models) + "}",
         r"\toprule",
-        " & ".join(["Set", "Measure", "Items", *map(_latex, models)]) + r" \\",
+        " & ".join(["Set", "Measure", "Items", *map(latex_cell, models)]) + r" \\",
         r"\midrule",
     ]
     for (_, name, measure), scores in by_line(report.scores):
         of = {score.model: score for score in scores}
         best = best_of(scores, report.differences)
-        cells = [_latex_cell(of.get(model), model == best) for model in models]
-        lines.append(" & ".join([_latex(name), _latex(measure), str(scores[0].total), *cells]) + r" \\")
+        cells = [_latex_score(of.get(model), model == best) for model in models]
+        lines.append(" & ".join([latex_cell(name), latex_cell(measure), str(scores[0].total), *cells]) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}", f"% {_note(report)}", ""]
     return "\n".join(lines)
 
@@ -140,7 +140,7 @@ def _cell(score: Score) -> str:
     return f"{score.score:.3f} [{score.low:.3f}, {score.high:.3f}]{spread}"
 
 
-def _latex_cell(score: Score | None, bold: bool) -> str:
+def _latex_score(score: Score | None, bold: bool) -> str:
     if score is None or score.score is None:
         return "--"
     number = f"{score.score:.3f}"
@@ -156,18 +156,3 @@ def _note(report: Report) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
-
-
-def _columns(lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
-    rule = ["-" * width for width in widths]
-    padded = [[cell.ljust(width) for cell, width in zip(line, widths)] for line in [lines[0], rule, *lines[1:]]]
-    return "".join("  ".join(line).rstrip() + "\n" for line in padded)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def _latex(text: str) -> str:
-    return "".join(_SPECIAL.get(letter, f"\\{letter}" if letter in "&%$#_{}" else letter) for letter in text)

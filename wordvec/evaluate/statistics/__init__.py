@@ -3,6 +3,7 @@
 from wordvec.evaluate.statistics.bootstrap import Interval, bootstrap, paired_bootstrap
 from wordvec.evaluate.statistics.closed_forms import holm, mcnemar, williams, wilson
 from wordvec.evaluate.statistics.measures import accuracy, mean, pearson, spearman
+from wordvec.evaluate.statistics.seeds import over_seeds
 
 __all__ = [
     "Interval",
@@ -11,6 +12,7 @@ __all__ = [
     "holm",
     "mcnemar",
     "mean",
+    "over_seeds",
     "paired_bootstrap",
     "pearson",
     "spearman",

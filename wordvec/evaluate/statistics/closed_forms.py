@@ -8,8 +8,10 @@ from math import sqrt
 from wordvec.base.errors import OptionError
 
 
-def wilson(right: int, items: int, confidence: float = 0.95) -> tuple[float, float] | tuple[None, None]:
+def wilson(right: float, items: float, confidence: float = 0.95) -> tuple[float, float] | tuple[None, None]:
     """The interval of a share of right answers (Wilson 1927); two None without items.
+
+    Numbers that are not whole are those of an effective number of items (Korn and Graubard 1998).
 
     >>> [round(bound, 4) for bound in wilson(81, 263)]  # of 0.308; Newcombe (1998), table II
     [0.2553, 0.3662]
@@ -24,7 +26,7 @@ def wilson(right: int, items: int, confidence: float = 0.95) -> tuple[float, flo
     share, spread = right / items, z * z / items
     middle = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * sqrt(share * (1 - share) / items + spread / items / 4)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))  # whatever the rounding
 
 
 def mcnemar(first_only: int, second_only: int) -> float:

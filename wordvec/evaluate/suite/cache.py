@@ -1,4 +1,4 @@
-"""A folder of outcomes by what they depend on: vectors, items, policy, seed and version."""
+"""A folder of outcomes by what they depend on: vectors, items, policy, seed, version, and the text that is read."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Cache:
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
 
-    def key(self, vectors: str, data: str, policy: Policy, seed: int) -> str:
+    def key(self, vectors: str, data: str, policy: Policy, seed: int, corpus: str = "") -> str:
         """The name of what these outcomes depend on."""
-        facts = json.dumps([vectors, data, asdict(policy), seed, __version__], sort_keys=True)
+        facts = json.dumps([vectors, data, asdict(policy), seed, __version__, corpus], sort_keys=True)
         return blake2b(facts.encode(), digest_size=16).hexdigest()
 
     def get(self, key: str) -> list[Outcome] | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import reduce
 from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wordvec.evaluate.results import MEASURES, Outcome
-from wordvec.evaluate.statistics import holm, mcnemar, paired_bootstrap, williams
+from wordvec.evaluate.results import MEASURES, merged, on_common_items
+from wordvec.evaluate.statistics import Interval, holm, mcnemar, over_seeds, paired_bootstrap, williams
 from wordvec.evaluate.suite.running import Report, Run
 from wordvec.evaluate.tasks import Dataset
 
@@ -36,7 +34,7 @@ class Difference:
     high: float | None
     p: float | None  # by `test`, two-sided
     p_holm: float | None  # corrected for the number of sets
-    test: str  # "williams", "mcnemar" or "bootstrap"
+    test: str  # "williams", "mcnemar", "bootstrap" or "seeds"
     used: int  # items that both cover
 
     def to_dict(self) -> dict[str, Any]:
@@ -48,8 +46,9 @@ def differences(report: Report, pairs: Iterable[tuple[str, str]] | None = None) 
     """The differences of pairs of models (None: all pairs) on the headline measure of each set.
 
     Correlations are tested by Williams's test, answers that are right or wrong by McNemar's exact test, all else by
-    the paired bootstrap. The p values of a pair of models are corrected for the number of sets by Holm's method. Where
-    a model has several seeds, an item's value is the mean over them.
+    the paired bootstrap. Where a model has several seeds, its score is the mean over them, and intervals and p values
+    are over both seeds and items, as `statistics.over_seeds` has it. The p values of a pair of models are corrected
+    for the number of sets by Holm's method.
     """
     runs = {run.name: run for run in report.runs}
     found: list[Difference] = []
@@ -70,51 +69,37 @@ def fallen(some: Sequence[Difference], old: str) -> list[Difference]:
 
 
 def _difference(dataset: Dataset, first: Run, second: Run, place: int, number: int, seed: int) -> Difference:
-    sides = [[outcomes[number] for outcomes in run.outcomes[place]] for run in (first, second)]
-    outcome = sides[0][0]
-    common = _common([one for side in sides for one in side])
-    gold = _values([outcome], common, "gold")
-    values = [_values(side, common, "values") for side in sides]
-    measure = MEASURES[outcome.of]
-    once = np.ones((1, len(common)))
-    scores = [float(measure(gold, some, once)[0]) if len(common) else np.nan for some in values]
-    interval, p = paired_bootstrap(measure, gold, values[0], values[1], seed=seed)
-    test = "bootstrap"
-    if outcome.of in _CORRELATIONS and np.isfinite(scores).all():
-        between = float(measure(values[0], values[1], once)[0])
-        test, bounded = "williams", [float(np.clip(r, -_ALMOST, _ALMOST)) for r in (*scores, between)]
-        p = williams(bounded[0], bounded[1], bounded[2], len(common))[1]
-    elif outcome.of == "mean" and all(np.isin(some, (0, 1)).all() for some in values) and len(common):
-        test = "mcnemar"
-        p = mcnemar(int((values[0] > values[1]).sum()), int((values[1] > values[0]).sum()))
-    shown = [score if np.isfinite(score) else None for score in scores]
+    sides = on_common_items([merged([seeds[number] for seeds in run.outcomes[place]]) for run in (first, second)])
+    one, other = sides
+    seeds = [side.seed_scores() for side in sides]
+    scores = [float(np.mean(some)) if some else None for some in seeds]
+    used = one.used if other.values is not None else 0
+    interval, p, test = Interval(None, None, None), None, "bootstrap"
+    if one.gold is not None and one.values is not None and other.values is not None and None not in scores:
+        measure = MEASURES[one.of]
+        interval, p = paired_bootstrap(measure, one.gold, one.seeds, other.seeds, seed=seed)
+        if max(map(len, seeds)) > 1:
+            test, (interval, p) = "seeds", over_seeds(interval, seeds)
+        elif one.of in _CORRELATIONS:
+            between = float(measure(one.values, other.values, np.ones((1, one.used)))[0])
+            test, bounded = "williams", [float(np.clip(r, -_ALMOST, _ALMOST)) for r in (*seeds[0], *seeds[1], between)]
+            p = williams(bounded[0], bounded[1], bounded[2], one.used)[1]
+        elif one.of == "mean" and one.is_right_or_wrong and other.is_right_or_wrong:
+            test = "mcnemar"
+            p = mcnemar(int((one.values > other.values).sum()), int((other.values > one.values).sum()))
     return Difference(
         task=dataset.task,
         name=dataset.name,
-        measure=outcome.measure,
+        measure=one.measure,
         first=first.name,
         second=second.name,
-        first_score=shown[0],
-        second_score=shown[1],
+        first_score=scores[0],
+        second_score=scores[1],
         difference=interval.score,
         low=interval.low,
         high=interval.high,
         p=p,
         p_holm=None,
         test=test,
-        used=len(common),
+        used=used,
     )
-
-
-def _common(outcomes: Sequence[Outcome]) -> NDArray[np.int64]:
-    empty = np.zeros(0, np.int64)
-    return reduce(np.intersect1d, [empty if one.items is None else one.items for one in outcomes])
-
-
-def _values(outcomes: Sequence[Outcome], items: NDArray[np.int64], name: str) -> NDArray[np.float64]:
-    """[n] the mean over outcomes of the values of some items that all have."""
-    if not len(items):
-        return np.zeros(0)
-    rows = [getattr(one, name)[np.searchsorted(one.items, items)] for one in outcomes if one.items is not None]
-    mean: NDArray[np.float64] = np.mean(rows, axis=0)
-    return mean

@@ -15,63 +15,102 @@ import numpy as np
 from wordvec.base.errors import OptionError
 from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.corpus import EncodedCorpus, encode_corpus
+from wordvec.evaluate import encoders
 from wordvec.evaluate.policy import Policy, Resolver, policy_of
-from wordvec.evaluate.results import Outcome, Score
+from wordvec.evaluate.results import Outcome, Score, merged
 from wordvec.evaluate.suite.cache import Cache
 from wordvec.evaluate.suite.discovery import Found
 from wordvec.evaluate.tasks import Dataset
 
 if TYPE_CHECKING:
+    from wordvec.texts import TextEncoder
+    from wordvec.trainers import Documents, Sentences
     from wordvec.vectors import KeyedVectors
 
-Progress = Callable[[int], object]
+Progress = Callable[[float], object]
 _BLOCK = 16_384  # rows hashed at a time
 
 
 @dataclass
 class Model:
-    """Vectors with a name: a file or folder that is opened when it is needed, or KeyedVectors.
+    """Vectors or an encoder of texts with a name: a file or folder that is opened when needed, or the thing itself.
 
-    Models of the same name are seeds of one model, and make one row.
+    Encoders are a `TextEncoder`, a model of documents, or a function from a list of texts to an array [n, D]. Of a
+    function nothing tells what it does: results are remembered only where a `version` does. `others` are further
+    vectors in the same space, for tasks between them: another language, or later slices of time. Models of the same
+    name are seeds of one model, and make one row.
     """
 
     name: str
-    source: str | KeyedVectors
+    source: str | KeyedVectors | TextEncoder | Documents | Sentences | Callable[[list[str]], Any]
+    others: tuple[str | KeyedVectors, ...] = ()
+    version: str | None = None
 
     @classmethod
     def of(cls, text: str) -> Model:
-        """A model given as a path, or as `name=path`; the name of a path is that of its file."""
+        """A model given as a path, as `name=path`, or as several paths `path,path`; its name is that of its files.
+
+        A folder of several native files, such as the slices that `wordvec align compass` writes, is all of them in the
+        order of their names, but for the compass.
+        """
         name, mark, path = text.partition("=")
-        if mark and name and path and not os.path.exists(text):
-            return cls(name, path)
-        return cls(Path(text.rstrip("/")).name or text, text)
+        if not (mark and name and path) or os.path.exists(text):
+            name, path = "", text
+        paths = [path] if os.path.exists(path) else path.split(",")
+        if len(paths) == 1 and len(slices := _slices_in(path)) > 1:
+            return cls(name or Path(path.rstrip("/")).name, slices[0], tuple(slices[1:]))
+        name = name or ",".join(Path(one.rstrip("/")).name or one for one in paths)
+        return cls(name, paths[0], tuple(paths[1:]))
 
     @cached_property
-    def vectors(self) -> KeyedVectors:
-        """The vectors themselves."""
-        if not isinstance(self.source, str):
-            return self.source
-        from wordvec.formats import load
+    def opened(self) -> Any:
+        """The vectors or the encoder."""
+        return encoders.opened(self.source) if isinstance(self.source, str) else self.source
 
-        return load(self.source)
+    @property
+    def vectors(self) -> KeyedVectors:
+        """The vectors of words; of a function none."""
+        return encoders.words_of(self.opened)
+
+    @cached_property
+    def other_vectors(self) -> tuple[KeyedVectors, ...]:
+        """The further vectors in the same space."""
+        opened = (encoders.opened(source) if isinstance(source, str) else source for source in self.others)
+        return tuple(map(encoders.words_of, opened))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of words, rows, and what composes vectors of unknown words."""
-        vectors, digest = self.vectors, blake2b(digest_size=16)
-        digest.update(repr((len(vectors), vectors.vector_size, vectors.oov)).encode())
-        digest.update(np.ascontiguousarray(vectors.vocabulary.data).data)
-        digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
-        for first in range(0, len(vectors.vectors), _BLOCK):
-            digest.update(np.ascontiguousarray(vectors.vectors[first : first + _BLOCK], np.float32).data)
-        for name, tensor in sorted(vectors.subwords.tensors().items()) if vectors.subwords is not None else ():
-            digest.update(name.encode() + np.ascontiguousarray(tensor).data.tobytes())
-        return digest.hexdigest()
+        """A hash of words, rows, and what composes vectors of unknown words or encodes texts; '' if that is unknown."""
+        facts = encoders.facts_of(self.opened, self.source if isinstance(self.source, str) else None, self.version)
+        if facts is None:
+            return ""
+        digests = [_digest(self.vectors, facts), *map(_digest, self.other_vectors)]
+        return digests[0] if len(digests) == 1 else blake2b("".join(digests).encode(), digest_size=16).hexdigest()
 
     def close(self) -> None:
         """Forget vectors that were opened."""
         if isinstance(self.source, str):
-            self.__dict__.pop("vectors", None)
+            self.__dict__.pop("opened", None)
+        self.__dict__.pop("other_vectors", None)
+
+
+def _digest(vectors: KeyedVectors, facts: str = "") -> str:
+    digest = blake2b(facts.encode(), digest_size=16)
+    digest.update(repr((len(vectors), vectors.vector_size, vectors.oov)).encode())
+    digest.update(np.ascontiguousarray(vectors.vocabulary.data).data)
+    digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
+    for first in range(0, len(vectors.vectors), _BLOCK):
+        digest.update(np.ascontiguousarray(vectors.vectors[first : first + _BLOCK], np.float32).data)
+    for name, tensor in sorted(vectors.subwords.tensors().items()) if vectors.subwords is not None else ():
+        digest.update(name.encode() + np.ascontiguousarray(tensor).data.tobytes())
+    return digest.hexdigest()
+
+
+def _slices_in(path: str) -> list[str]:
+    """The native files of a folder in the order of their names, without the compass that slices were trained with."""
+    found = sorted(Path(path).glob("*.safetensors")) if Path(path).is_dir() else []
+    return [str(one) for one in found if one.stem != "compass"]
 
 
 @dataclass(frozen=True)
@@ -128,6 +167,7 @@ def evaluate(
     *,
     seed: int = 1,
     by_words: bool = False,
+    corpus: Any = None,
     cache: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     progress: bool = False,
@@ -135,18 +175,20 @@ def evaluate(
     """The scores of models on test sets, each with its 95 % interval and its counts.
 
     Outcomes are the same for any number of `workers` (threads). With `cache`, a folder, outcomes are remembered by the
-    fingerprints of vectors and items, the policy, the seed and the version. `by_words` draws words, not items.
-    OptionError where there is no model or no set.
+    fingerprints of vectors and items, the policy, the seed and the version. `by_words` draws words, not items. `corpus`
+    is the text that tasks with few contexts fit A La Carte on. OptionError where there is no model or no set.
     """
     if not models or not found.sets:
         raise OptionError(f"give a model and a test set or more; got {len(models)} models and {len(found.sets)} sets")
     chosen, store = policy_of(policy), Cache(cache)
     names = list(dict.fromkeys(model.name for model in models))
+    text = _encoded(corpus, found, workers)
     with progress_bar(len(models) * len(found.sets), progress, "sets", unit=" sets") as bar:
         step: Progress = (lambda n: None) if bar is None else bar.update
         ran: dict[str, list[tuple[str, list[list[Outcome]]]]] = {name: [] for name in names}
         for model in models:
-            ran[model.name].append((model.fingerprint, _outcomes(model, found, chosen, seed, store, workers, step)))
+            outcomes = _outcomes(model, found, chosen, seed, text, store, workers, step)
+            ran[model.name].append((model.fingerprint, outcomes))
             model.close()
     runs = tuple(
         Run(name, tuple(zip(*(outcomes for _, outcomes in ran[name]))), tuple(print_ for print_, _ in ran[name]))
@@ -161,12 +203,30 @@ def evaluate(
     return Report(scores, runs, datasets, chosen, seed, found.missing, found.refused)
 
 
+def _encoded(corpus: Any, found: Found, workers: int | None) -> EncodedCorpus | None:
+    """The corpus with all of its words, where a task reads it."""
+    if corpus is None or not any(task.reads_corpus for task, _ in found.sets):
+        return None
+    return encode_corpus(corpus, min_count=1, workers=workers)
+
+
 def _outcomes(
-    model: Model, found: Found, policy: Policy, seed: int, store: Cache, workers: int | None, step: Progress
+    model: Model,
+    found: Found,
+    policy: Policy,
+    seed: int,
+    corpus: EncodedCorpus | None,
+    store: Cache,
+    workers: int | None,
+    step: Progress,
 ) -> list[list[Outcome]]:
     """The outcomes of a model on each set: fast tasks at the same time, then the others, which use all cores."""
-    keys = [store.key(model.fingerprint, dataset.fingerprint, policy, seed) for _, dataset in found.sets]
-    results: list[list[Outcome] | None] = [store.get(key) for key in keys]
+    text = "" if corpus is None else corpus.fingerprint
+    keys = [
+        store.key(model.fingerprint, dataset.fingerprint, policy, seed, text if task.reads_corpus else "")
+        for task, dataset in found.sets
+    ]
+    results: list[list[Outcome] | None] = [store.get(key) if model.fingerprint else None for key in keys]
     left = [place for place, outcomes in enumerate(results) if outcomes is None]
     step(len(results) - len(left))
     resolver: list[Resolver] = []
@@ -176,7 +236,10 @@ def _outcomes(
         return task.run(resolver[0], dataset, seed, threads)
 
     if left:
-        resolver.append(Resolver(model.vectors, policy))
+        name, *names = [Path(one).stem if isinstance(one, str) else "" for one in (model.source, *model.others)]
+        others = [Resolver(some, policy, name=other) for other, some in zip(names, model.other_vectors)]
+        encoder = encoders.encoder_of(model.opened)
+        resolver.append(Resolver(model.vectors, policy, encoder=encoder, others=others, corpus=corpus, name=name))
         fast = [place for place in left if found.sets[place][0].fast]
         cores = workers or usable_cores()
         with thread_pool(cores) as pool:
@@ -184,9 +247,16 @@ def _outcomes(
                 results[place] = outcomes
                 step(1)
         for place in [place for place in left if place not in fast]:
+            told: list[float] = []
+
+            def tell(share: float, told: list[float] = told) -> None:
+                told.append(share)
+                step(share)
+
+            resolver[0].tell = tell
             results[place] = work(place, workers)
-            step(1)
-        for place in left:
+            step(1 - sum(told))
+        for place in left if model.fingerprint else ():
             store.put(keys[place], results[place] or [])
     return [outcomes or [] for outcomes in results]
 
@@ -194,44 +264,35 @@ def _outcomes(
 def _scores(
     run: Run, place: int, seed: int, by_words: bool, policy: Policy, datasets: Sequence[Dataset]
 ) -> list[Score]:
-    """The scores of a run on a set: of several seeds the mean, the mean bounds and the deviation."""
+    """The scores of a run on a set; several seeds make one."""
     dataset = datasets[place]
     scores = []
-    for outcomes in zip(*run.outcomes[place]):
-        first: Outcome = outcomes[0]
-        intervals = [outcome.interval(seed=seed, by_words=by_words) for outcome in outcomes]
-        score, low, high = (_mean([interval[side] for interval in intervals]) for side in range(3))
-        given = [interval.score for interval in intervals if interval.score is not None]
-        own = first.deviation if len(outcomes) == 1 else float(np.std(given, ddof=1)) if len(given) > 1 else None
+    for outcome in map(merged, zip(*run.outcomes[place])):
+        score, low, high = outcome.interval(seed=seed, by_words=by_words)
         scores.append(
             Score(
                 model=run.name,
                 task=dataset.task,
-                name=dataset.name + (f"/{first.part}" if first.part else ""),
-                measure=first.measure,
+                name=dataset.name + (f"/{outcome.part}" if outcome.part else ""),
+                measure=outcome.measure,
                 score=score,
                 low=low,
                 high=high,
-                used=min(outcome.used for outcome in outcomes),
-                total=first.total,
-                coverage=min(outcome.coverage for outcome in outcomes),
+                used=outcome.used,
+                total=outcome.total,
+                coverage=outcome.coverage,
                 policy=policy.describe(),
                 seed=seed,
-                deviation=own,
-                seeds=len(outcomes),
-                reason=next((outcome.reason for outcome in outcomes if outcome.reason), None),
+                deviation=outcome.deviation,
+                seeds=len(run.fingerprints),
+                reason=outcome.reason,
                 unreadable=len(dataset.unreadable),
                 data=dataset.fingerprint,
-                vectors=run.fingerprints[0],
-                headline=first.headline,
+                vectors="+".join(run.fingerprints),
+                headline=outcome.headline,
             )
         )
     return scores
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def _records(model: str, seed: int, dataset: Dataset, outcome: Outcome) -> Iterator[dict[str, Any]]:

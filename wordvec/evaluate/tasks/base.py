@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,15 @@ from wordvec.evaluate.results import Longs, Outcome
 HEAD = 40  # lines that are read to recognise a file
 MOST = 0.6  # the share of these lines that must be items
 _MARKS = "\t,;"
+_RARE_WORDS = "rw-stanford"  # a set of one language, in MUSE's EN_RW-STANFORD.txt; rw is Kinyarwanda elsewhere
+_LANGUAGES = re.compile(rf"(?<![a-z])([a-z]{{2}})[-_](?!{_RARE_WORDS})(?=([a-z]{{2}})(?![a-z]))")
+_CODES = frozenset(  # ISO 639-1
+    """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
+    eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
+    kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl
+    nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw
+    ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu""".split()
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Task(ABC):
     suites: ClassVar[tuple[str, ...]]
     does: ClassVar[str]  # what it measures, in a line
     fast: ClassVar[bool] = True  # False: it keeps all cores busy by itself
+    reads_corpus: ClassVar[bool] = False  # whether its outcomes depend on the text that is given with the models
 
     @abstractmethod
     def recognise(self, place: Place) -> bool:
@@ -81,6 +92,10 @@ class Task(ABC):
     @abstractmethod
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The set in a file or folder as it is published; FormatError where it holds no item."""
+
+    def derived(self, sets: Sequence[Dataset]) -> Dataset | None:
+        """A set made of those of other tasks, where none of this one is found; None where they give none."""
+        return None
 
     @abstractmethod
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
@@ -93,6 +108,11 @@ def cells(line: str) -> list[str]:
         if mark in line:
             return [part.strip().strip('"') for part in line.split(mark)]
     return line.split()
+
+
+def is_text(cell: str) -> bool:
+    """Whether a cell holds a text: more words than entries of word lists have."""
+    return len(cell.split()) > 2
 
 
 def number(text: str) -> float | None:
@@ -127,7 +147,7 @@ def dataset(
 def name_of(path: str | os.PathLike[str]) -> str:
     """The name of a set: that of its file, without the suffixes of text and of compression."""
     name = Path(path).name
-    for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".json"):
+    for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".jsonl", ".json", ".conllu", ".label"):
         name = name.removesuffix(suffix)
     return name or Path(path).name
 
@@ -136,6 +156,14 @@ def numbered(names: Iterable[str]) -> Longs:
     """[n] a number for each name, the same for equal ones."""
     distinct: dict[str, int] = {}
     return np.fromiter((distinct.setdefault(name, len(distinct)) for name in names), np.int64)
+
+
+def languages(path: Path) -> tuple[str, str] | None:
+    """The two languages that the name of a file gives, as `en-de.test.txt` does; None where it gives none."""
+    for one, other in _LANGUAGES.findall(path.name.lower()):
+        if one != other and {one, other} <= _CODES:
+            return one, other
+    return None
 
 
 def readable(

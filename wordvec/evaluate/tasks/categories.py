@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
-from wordvec.evaluate.results import Longs, Outcome
+from wordvec.evaluate.results import Longs, Outcome, of_items
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, cells, dataset
 
 Doubles = NDArray[np.float64]
@@ -53,25 +53,48 @@ class Categories(Task):
         return dataset(self.name, path, items, unreadable, "there must be a header with the columns category and word")
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
-        """Purity and V-measure over ten seeds of k-means: mean, deviation, and an interval over the words."""
+        """Purity and V-measure over ten seeds of k-means: mean, deviation, and an interval over the words.
+
+        Purity is the share of words whose class is the commonest of their cluster; it can be compared word by word.
+        """
         items: list[tuple[str, str]] = words.policy.counted(dataset.items)
         numbers = words.numbers(word for word, _ in items)
         used = np.flatnonzero(numbers >= 0)
         known = int(words.is_known(numbers).sum())
         classes = np.unique(np.array([name for _, name in items], object), return_inverse=True)[1].reshape(-1)[used]
-        reason = None if len(used) > 1 else f"clusters need 2 words or more; {len(used)} have a vector"
-        if reason is None and len(np.unique(classes)) < 2:
-            reason = "all words with a vector are of one class"
-        if reason:
-            return [
-                Outcome(measure, len(items), used=len(used), reason=reason, known=known, headline=measure == "purity")
-                for measure in MEASURES
-            ]
-        units, k = words.units(numbers[used]), len(np.unique(classes))
-        clusters = [spherical_kmeans(units, k, seed + run) for run in range(SEEDS)]
-        return [
-            _outcome(measure, len(items), classes, clusters, seed, used=len(used), known=known) for measure in MEASURES
-        ]
+        total, used_units = len(items), words.units(numbers[used])
+        return clustered(used_units, classes, seed, ("purity", "v-measure"), total, "words", used, known=known)
+
+
+def clustered(
+    units: NDArray[Any],
+    classes: Longs,
+    seed: int,
+    measures: Sequence[str],
+    total: int,
+    of: str,
+    items: Longs | None = None,
+    **more: Any,
+) -> list[Outcome]:
+    """How well clusters of unit vectors [n, D] agree with their classes, over ten seeds; the first measure counts.
+
+    `of` says what the vectors are of, `items` [n] are their numbers, and `more` are fields of the outcomes.
+    """
+    k = len(np.unique(classes))
+    reason = None if len(units) > 1 else f"clusters need 2 {of} or more; {len(units)} have a vector"
+    if reason is None and k < 2:
+        reason = f"all {of} with a vector are of one class"
+    facts: list[dict[str, Any]] = [{**more, "headline": name == measures[0]} for name in measures]
+    if reason:
+        return [Outcome(name, total, used=len(units), reason=reason, **one) for name, one in zip(measures, facts)]
+    clusters = [spherical_kmeans(units, k, seed + run) for run in range(SEEDS)]
+    numbers = np.arange(len(units)) if items is None else items
+    return [
+        _purity(total, classes, clusters, numbers, **one)
+        if name == "purity"
+        else _v_measure(total, classes, clusters, seed, **one)
+        for name, one in zip(measures, facts)
+    ]
 
 
 def spherical_kmeans(units: NDArray[Any], k: int, seed: int) -> Longs:
@@ -102,14 +125,16 @@ def spherical_kmeans(units: NDArray[Any], k: int, seed: int) -> Longs:
     return cluster
 
 
-def purity(tables: Doubles) -> Doubles:
-    """[B] the share of items in the largest class of their cluster, of tables [B, classes, clusters] of counts.
+def of_commonest_class(classes: Longs, clusters: Longs) -> NDArray[np.bool_]:
+    """[n] whether the class of each word is the commonest of its cluster; the mean is the purity of the clusters.
 
-    >>> purity(np.array([[[2.0, 0.0], [1.0, 3.0]]])).round(3).tolist()
-    [0.833]
+    >>> of_commonest_class(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])).tolist()
+    [True, True, False, True]
     """
-    shares: Doubles = tables.max(axis=1).sum(axis=1) / tables.sum(axis=(1, 2))
-    return shares
+    table = np.zeros((int(clusters.max()) + 1, int(classes.max()) + 1), np.int64)
+    np.add.at(table, (clusters, classes), 1)
+    common: NDArray[np.bool_] = table.argmax(axis=1)[clusters] == classes
+    return common
 
 
 def v_measure(tables: Doubles) -> Doubles:
@@ -129,51 +154,39 @@ def v_measure(tables: Doubles) -> Doubles:
     return result
 
 
-MEASURES: dict[str, Callable[[Doubles], Doubles]] = {"purity": purity, "v-measure": v_measure}
-
-
 def _entropy(p: Doubles) -> Doubles:
     result: Doubles = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
     return result
 
 
-def _outcome(
-    measure: str, total: int, classes: Longs, clusters: list[Longs], seed: int, used: int, known: int
-) -> Outcome:
+def _purity(total: int, classes: Longs, clusters: list[Longs], items: Longs, **facts: Any) -> Outcome:
+    """The mean over seeds, of items: in what share of the seeds the class of each is the commonest of its cluster."""
+    common = np.array([of_commonest_class(classes, some) for some in clusters])
+    deviation = float(common.mean(axis=1).std(ddof=1))
+    return of_items("purity", "mean", total, items, common.mean(axis=0), deviation=deviation, **facts)
+
+
+def _v_measure(total: int, classes: Longs, clusters: list[Longs], seed: int, **facts: Any) -> Outcome:
     """The mean over seeds, and the interval of that mean over drawn words; their bias is taken off."""
     numbers = np.unique(classes, return_inverse=True)[1].reshape(-1)
     shape = int(numbers.max()) + 1, max(int(some.max()) for some in clusters) + 1
     places = [numbers * shape[1] + some for some in clusters]
-    of = MEASURES[measure]
 
     def scores(drawn: Longs) -> Doubles:
-        """[B] the mean over seeds, for words [B, n] that are drawn."""
+        """[seeds, B] for words [B, n] that are drawn."""
         offsets = np.arange(len(drawn))[:, None] * (shape[0] * shape[1])
-        tables = [
+        sizes = [
             np.bincount((some[drawn] + offsets).ravel(), minlength=len(drawn) * shape[0] * shape[1]) for some in places
         ]
-        means: Doubles = np.mean([of(table.reshape(len(drawn), *shape).astype(np.float64)) for table in tables], axis=0)
-        return means
+        return np.array([v_measure(table.reshape(len(drawn), *shape).astype(np.float64)) for table in sizes])
 
-    everything = np.arange(used)[None]
-    own = [
-        float(of(np.bincount(some, minlength=shape[0] * shape[1]).reshape(1, *shape).astype(np.float64))[0])
-        for some in places
-    ]
-    score, rng = float(scores(everything)[0]), np.random.default_rng(seed)
-    drawn = np.concatenate([scores(rng.integers(0, used, (_BLOCK, used))) for _ in range(_DRAWS // _BLOCK)])
+    n, rng = len(classes), np.random.default_rng(seed)
+    own = scores(np.arange(n)[None])[:, 0]
+    score = float(own.mean())
+    drawn = np.concatenate([scores(rng.integers(0, n, (_BLOCK, n))).mean(axis=0) for _ in range(_DRAWS // _BLOCK)])
     low, high = np.quantile(drawn, [0.025, 0.975]) - drawn.mean() + score
-    return Outcome(
-        measure,
-        total,
-        used=used,
-        known=known,
-        score=score,
-        low=max(0.0, float(low)),
-        high=min(1.0, float(high)),
-        deviation=float(np.std(own, ddof=1)),
-        headline=measure == "purity",
-    )
+    facts |= {"used": n, "low": max(0.0, float(low)), "high": min(1.0, float(high))}
+    return Outcome("v-measure", total, score=score, deviation=float(own.std(ddof=1)), **facts)
 
 
 def _columns(header: list[str]) -> tuple[int, int] | None:

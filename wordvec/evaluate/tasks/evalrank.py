@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset, numbered
 
 _PAIRS, _BACKGROUND = "*pairs*.txt", "*vocab*.txt"
+_DERIVED, _TOP = "top-quarter-of-pairs", 0.75
 _BLOCK = 64  # words ranked at a time
 
 
@@ -39,6 +41,17 @@ class EvalRank(Task):
         background = sorted(listed | {word for pair in pairs for word in pair})
         wanted = "a line of pairs must hold two words"
         return dataset(self.name, path, pairs, unreadable, wanted, background=background)
+
+    def derived(self, sets: Sequence[Dataset]) -> Dataset | None:
+        """The top quarter by rating of each set of rated pairs, both ways, among the words of all of them."""
+        rated = [some.items for some in sets if some.task == "similarity"]
+        pairs: set[tuple[str, str]] = set()
+        for items in rated:
+            least = np.quantile([rating for _, _, rating in items], _TOP)
+            best = [(one, other) for one, other, rating in items if rating >= least and one != other]
+            pairs.update(best, [(other, one) for one, other in best])
+        background = sorted({word for items in rated for item in items for word in item[:2]})
+        return Dataset(self.name, _DERIVED, tuple(sorted(pairs)), more={"background": background}) if pairs else None
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """MRR, Hits@1 and Hits@3. A rank is the number of background words above the pair's word, at least 1."""

@@ -12,7 +12,7 @@ import numpy as np
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_items
-from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, cells, dataset, number
+from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, cells, dataset, is_text, languages, number
 
 Pair = tuple[str, str, float]
 _RATING = ("score", "mean", "rating", "similarity", "human", "simlex999", "relatedness", "gold")  # names of the column
@@ -30,12 +30,13 @@ class Similarity(Task):
     def recognise(self, place: Place) -> bool:
         """Two words and a number on each line, with or without a header."""
         rows = [cells(line) for line in place.head]
-        if not rows or any(name in _named(rows[0]) for name in _OTHERS):
+        if not rows or any(name in _named(rows[0]) for name in _OTHERS) or languages(place.path):
             return False
         column, body = _rating_column(rows)
         pairs = [row for row in body if _pair(row, column) is not None]
         sentences = any(" " in cell for row in pairs for cell in row[2:])
-        return bool(pairs) and len(pairs) >= MOST * len(body) and not sentences
+        texts = sum(any(map(is_text, row[:2])) for row in pairs)
+        return bool(pairs) and len(pairs) >= MOST * len(body) and not sentences and 2 * texts < len(pairs)
 
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The pairs, each with its rating."""

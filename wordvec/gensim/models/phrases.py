@@ -1,26 +1,39 @@
-"""gensim.models.phrases, which wordvec does not have yet."""
+"""gensim.models.phrases: Phrases and FrozenPhrases with gensim's arguments."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from wordvec.gensim.errors import NotDone
+import wordvec.phrases
+from wordvec.phrases import ENGLISH_CONNECTOR_WORDS, FrozenPhrases, npmi_scorer, original_scorer
 
-ENGLISH_CONNECTOR_WORDS = frozenset("a an the for of with without at from to in on by and or".split())
-
-
-class Phrases:
-    """Words that often stand together as one word: not there yet."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        raise NotDone(
-            "wordvec finds no phrases yet: join them with gensim.models.phrases or another tool, and give the joined "
-            "token lists to the models of wordvec.gensim"
-        )
+__all__ = ["ENGLISH_CONNECTOR_WORDS", "FrozenPhrases", "Phraser", "Phrases", "npmi_scorer", "original_scorer"]
 
 
-class Phraser(Phrases):
-    """The same."""
+class Phrases(wordvec.phrases.Phrases):
+    """`wordvec.Phrases` with gensim's arguments; `max_vocab_size` and `progress_per` are ignored: nothing is dropped.
+
+    >>> from wordvec.gensim.models import Phrases
+    >>> Phrases([["new", "york"], ["new", "york", "city"]] * 5, 1, 0.4)[["new", "york", "street"]]
+    ['new_york', 'street']
+    """
+
+    def __init__(
+        self,
+        sentences: Any = None,
+        min_count: int = 5,
+        threshold: float = 10.0,
+        max_vocab_size: int = 40_000_000,
+        delimiter: str = "_",
+        progress_per: int = 10_000,
+        scoring: str | Callable[..., float] = "default",
+        connector_words: Iterable[str] = frozenset(),
+        **options: Any,
+    ) -> None:
+        self.max_vocab_size, self.progress_per = max_vocab_size, progress_per
+        options |= {"min_count": min_count, "threshold": threshold, "delimiter": delimiter}
+        super().__init__(sentences, scoring=scoring, connector_words=connector_words, **options)
 
 
-FrozenPhrases = Phraser
+Phraser = FrozenPhrases
