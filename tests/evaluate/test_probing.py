@@ -9,7 +9,7 @@ import pytest
 from wordvec import KeyedVectors, LibraryError, OptionError
 from wordvec.base.errors import CorpusError, FormatError
 from wordvec.evaluate import probe
-from wordvec.evaluate.probing import _f1, _Features
+from wordvec.evaluate.probing import Features, _f1
 from wordvec.evaluate.tagged import read_tagged
 
 CONLLU = """\
@@ -132,7 +132,7 @@ def test_scale_and_place_of_vectors_do_not_matter(vectors, write):
 
 def test_a_token_is_the_vectors_of_its_window(vectors):
     rows = [np.array([0, -1, 2]), np.array([3])]
-    features = _Features(vectors, rows, 1)
+    features = Features(vectors, rows, 1)
     assert features.windows(rows).tolist() == [[-1, 0, -1], [0, -1, 2], [-1, 2, -1], [-1, 3, -1]]
     known = vectors.vectors[[0, 2, 3]].astype(float)
     scaled = (known - known.mean(axis=0)) / known.std(axis=0)

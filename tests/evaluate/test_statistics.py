@@ -139,11 +139,11 @@ def test_the_interval_over_seeds_is_that_of_its_closed_form():
 def test_seeds_are_drawn_on_the_same_items():
     rng = np.random.default_rng(5)
     gold, values = rng.random(80), rng.random((3, 80))
-    several = bootstrap(spearman, gold, values)
+    several = bootstrap(spearman, gold, tuple(values))
     assert several.score == pytest.approx(np.mean([bootstrap(spearman, gold, some).score for some in values]))
-    same = bootstrap(spearman, gold, np.stack([values[0]] * 3))
+    same = bootstrap(spearman, gold, (values[0],) * 3)
     assert same == pytest.approx(bootstrap(spearman, gold, values[0]))
-    difference, _ = paired_bootstrap(spearman, gold, values, values[::-1])
+    difference, _ = paired_bootstrap(spearman, gold, tuple(values), tuple(values[::-1]))
     assert difference == pytest.approx((0, 0, 0), abs=1e-12)
 
 
@@ -167,7 +167,7 @@ def test_intervals_over_seeds_cover_the_true_score(seeds, between):
     for number in range(2000):
         rng = np.random.default_rng(number)
         values = rng.normal(size=100) + between * rng.normal(size=(seeds, 1)) + 0.5 * rng.normal(size=(seeds, 100))
-        over_items = bootstrap(mean, np.zeros(100), values, draws=500, seed=number)
+        over_items = bootstrap(mean, np.zeros(100), tuple(values), draws=500, seed=number)
         interval, _ = over_seeds(over_items, [values.mean(axis=1).tolist()])
         hits += interval.low <= 0 <= interval.high
     assert 0.93 <= hits / 2000 <= 0.975

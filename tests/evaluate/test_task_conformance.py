@@ -21,10 +21,13 @@ from wordvec.evaluate.tasks import TASKS, Place
 OTHERS = KeyedVectors(["other"], [[1.0, 2.0]])
 FILES = sorted(path.stem for path in (Path(__file__).parent / "samples").glob("*_samples.py"))
 SAMPLES = {name: sample for file in FILES for name, sample in import_module(file).SAMPLES.items()}
+LEARNED = ("text-classification", "text-probes", "tags")  # by scikit-learn
 every_task = pytest.mark.parametrize("name", TASKS)
 
 
 def results(name, path, vectors=VECTORS, policy=None, workers=None):
+    if name in LEARNED:
+        pytest.importorskip("sklearn", reason="probes need scikit-learn")
     task = TASKS[name]
     chosen = policy or Policy()
     outcomes = task.run(Resolver(vectors, chosen, others=[Resolver(vectors, chosen)]), task.read(path), 1, workers)

@@ -11,7 +11,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_cosine, whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.estimator import Estimator
 from wordvec.base.logs import LOG
@@ -146,6 +146,7 @@ class TextClassifier(Estimator):
             return None
         if not isinstance(init, KeyedVectors):
             raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+        check_cosine(init=init)
         if init.vector_size != self.options.vector_size or self.options.byte_lengths:
             raise OptionError(
                 f"init must have vectors of vector_size {self.options.vector_size}, and words, which byte_ngrams do "

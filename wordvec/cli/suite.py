@@ -20,8 +20,21 @@ if TYPE_CHECKING:
     from wordvec.evaluate.suite import Found, Report
 
 _FORMATS = ("table", "csv", "markdown", "latex", "html")
-_SUITES = ("core", "relations", "senses", "languages", "texts", "bias", "fewshot", "all")
-_SUITE_FLAGS = ("suite", "data", "policy", "against", "to", "jsonl", "cache", "by_words", "corpus", "seed")
+_SUITES = ("core", "relations", "senses", "languages", "texts", "probes", "bias", "fewshot", "all")
+_SUITE_FLAGS = (
+    "suite",
+    "data",
+    "policy",
+    "encoder",
+    "regimes",
+    "against",
+    "to",
+    "jsonl",
+    "cache",
+    "by_words",
+    "corpus",
+    "seed",
+)
 _FLAG_OF = {"similarity": "pairs", "analogies": "analogies"}
 _OLD = "against"  # the name of the old vectors in the table
 
@@ -36,6 +49,14 @@ def add_sets(parser: Parser) -> None:
     parser.add_argument("--analogies", nargs="+", default=[], metavar="FILE", help="questions: a b c d, in : sections")
     parser.add_argument(
         "--policy", choices=("default", "gensim", "c-tool", "web", "muse", "evalrank"), help="whose rules are followed"
+    )
+    parser.add_argument(
+        "--encoder",
+        choices=("auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"),
+        help="how vectors of words become those of texts (auto: what they were made for, else the mean)",
+    )
+    parser.add_argument(
+        "--regimes", action="store_true", help="classifiers also learn from few examples, and with the vectors (FEET)"
     )
     parser.add_argument(
         "--restrict-vocab", type=count, metavar="N", help="the first N rows only (default: all; analogies 300000)"
@@ -132,7 +153,9 @@ def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tupl
     policy = policy_of(arguments.policy or suite.options.get("policy", "default"))
     changes: dict[str, Any] = {
         "oov": arguments.oov or suite.options.get("oov"),
+        "encoder": arguments.encoder or suite.options.get("encoder"),
         "restrict": arguments.restrict_vocab,
+        "regimes": arguments.regimes or suite.options.get("regimes"),
         "case": "as-is" if arguments.case_sensitive else None,
     }
     if getattr(arguments, "dummy4unknown", False):

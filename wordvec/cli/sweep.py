@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from wordvec.cli.corpora import add_corpus
 from wordvec.cli.flags import add_json, count, minutes
 from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output, print_json, print_rows
 from wordvec.cli.parsing import Parser
 from wordvec.cli.suite import add_form, add_sets, say_missing, sets_of
-from wordvec.cli.train import add_corpus
 
 if TYPE_CHECKING:
     from wordvec.evaluate.sweeps import Judge, Sweep, Trial

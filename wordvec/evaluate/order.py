@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
-from wordvec.base.libraries import library
 from wordvec.base.options import Options, option
 from wordvec.corpus import EncodedCorpus, encode_corpus
+from wordvec.evaluate.linear import Scale, check_library, fitted, one_thread
 from wordvec.evaluate.statistics import wilson
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
 
@@ -166,28 +165,18 @@ def probe_texts(
     to mean 0 and variance 1 over the training texts. The options are those of `TextProbing`; they may be given by name.
     Needs scikit-learn, LibraryError without it. OptionError where the vectors are not finite, or not one for each text.
     """
-    for name in ("sklearn", "threadpoolctl"):
-        library(name, "wordvec[sklearn]", "for probes")
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
-
+    check_library()
     chosen = TextProbing.of(options, values)
     vectors = np.array(encode(task.texts), np.float32)
     if vectors.ndim != 2 or len(vectors) != len(task.texts) or not np.isfinite(vectors).all():
         raise OptionError(f"encode must give a finite vector for each of {len(task.texts)} texts; got {vectors.shape}")
-    training = vectors[: task.train]
-    mean, deviation = training.mean(axis=0, dtype=np.float64), training.std(axis=0, dtype=np.float64)
-    vectors = ((vectors - mean) / np.where(deviation > 0, deviation, 1)).astype(np.float32)
     labels, test_labels = task.labels[: task.train], task.labels[task.train :]
     if len(np.unique(labels)) < 2:
         raise CorpusError(f"the texts to learn {task.name} from must be of two classes; give more text")
-    model = LogisticRegression(C=chosen.C, max_iter=chosen.max_iter)
-    # On one thread of BLAS: the last digits of its products, and so some predictions, depend on the number of threads.
-    with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
-        warnings.simplefilter("always", ConvergenceWarning)
-        model.fit(vectors[: task.train], labels)
-    right = int((model.predict(vectors[task.train :]) == test_labels).sum())
+    scaled = Scale(vectors[: task.train])
+    with one_thread():
+        classifier = fitted(scaled(vectors[: task.train]), labels, chosen.C, chosen.max_iter)
+        right = int((classifier.predict(scaled(vectors[task.train :])) == test_labels).sum())
     low, high = wilson(right, len(test_labels))
     assert low is not None and high is not None  # there are texts to be tested on
     return TextProbeResult(
@@ -199,7 +188,7 @@ def probe_texts(
         classes=len(np.unique(labels)),
         texts=len(test_labels),
         train_texts=task.train,
-        converged=not any(issubclass(warning.category, ConvergenceWarning) for warning in caught),
+        converged=classifier.converged,
     )
 
 

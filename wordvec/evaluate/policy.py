@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.lookup import unit_rows
 from wordvec.search import arrays
@@ -29,6 +29,7 @@ Oov = Literal["skip", "zero", "mean", "subword"]
 Exclude = Literal["inputs", "inputs+case"]
 MultiWord = Literal["skip", "mean"]
 Repeats = Literal["mean", "keep"]
+Encoder = Literal["auto", "mean", "max", "sum", "tfidf", "sif", "usif", "product", "fasttext"]
 Longs = NDArray[np.int64]
 Item = TypeVar("Item")
 
@@ -40,6 +41,7 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
     "exclude": (*get_args(Exclude), None),
     "multi_word": get_args(MultiWord),
     "repeats": get_args(Repeats),
+    "encoder": get_args(Encoder),
 }
 _CASES = {
     "as-is": "as written",
@@ -67,6 +69,8 @@ class Policy:
     - `repeats`: a repeated item counts once, with the mean of its values (`mean`), or each time (`keep`).
     - `self_pairs`: whether pairs of a word with itself count.
     - `reverse`: an analogy a b c d asks for c, from a - b + d.
+    - `encoder`: how vectors of words become the vector of a text, as `agg` of `wordvec.texts.TextEncoder`.
+    - `regimes`: whether classifiers also learn from few examples, and with the vectors, besides from frozen ones.
 
     >>> Policy(oov="zero").describe()
     'case fold, oov zero, exclude inputs+case'
@@ -81,6 +85,8 @@ class Policy:
     self_pairs: bool = False
     candidates: int | None = None
     reverse: bool = False
+    encoder: Encoder = "auto"
+    regimes: bool = False
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -136,8 +142,10 @@ class Resolver:
 
     A word has a number: its row, or `len(vectors)` and above for a vector that the policy composes; -1 where it is
     unknown. The resolver remembers what it has looked up. A row that is not finite is an error where it is used.
-    `others` are the resolvers of further vectors in the same space, such as those of another language; `corpus` is the
-    text from which tasks may learn.
+    `encoder` is what encodes texts: a function, an encoder of ours, or None for what the words make. `others` are the
+    resolvers of further vectors in the same space, such as those of another language; `name` is that of the file of
+    the vectors without its suffix, which may be a slice of time; `corpus` is the text from which tasks may learn. Long
+    tasks call `tell` with the share of their work that they have just done.
     """
 
     def __init__(
@@ -146,10 +154,15 @@ class Resolver:
         policy: Policy,
         *,
         option: str = "restrict",
+        encoder: Any = None,
         others: Sequence[Resolver] = (),
         corpus: EncodedCorpus | None = None,
+        name: str = "",
     ) -> None:
-        self.vectors, self.policy, self.others, self.corpus = vectors, policy, tuple(others), corpus
+        check_vectors(vectors=vectors)
+        self.vectors, self.policy, self.encoder, self.corpus, self.name = vectors, policy, encoder, corpus, name
+        self.others = tuple(others)
+        self.tell: Callable[[float], object] = lambda share: None
         self._made: dict[str, Any] = {}
         self._all, counts = len(vectors.vectors), vectors.vocabulary.counts
         restrict = whole_number(option, policy.restrict, 1, optional=True)

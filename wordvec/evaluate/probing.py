@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.libraries import library
 from wordvec.base.options import Options, option
 from wordvec.evaluate.files import SHOWN
+from wordvec.evaluate.linear import fitted, one_thread
 from wordvec.evaluate.lookup import check_finite
 from wordvec.evaluate.policy import Resolver, resolver
 from wordvec.evaluate.tagged import Sentence, read_tagged
@@ -97,15 +96,16 @@ def probe(
     """
     chosen = Probing.of(options, values)
     train_text, test_text = read_tagged(train), read_tagged(test)
-    sentences = _sampled(train_text.sentences, chosen.max_train, chosen.seed)
+    sentences = sampled(train_text.sentences, chosen.max_train, chosen.seed)
     lookup = resolver(vectors, None, chosen.case_insensitive)
-    rows, test_rows = (_rows(lookup, some) for some in (sentences, test_text.sentences))
-    features = _Features(vectors, rows, chosen.window)
+    rows, test_rows = (rows_of(lookup, some) for some in (sentences, test_text.sentences))
+    features = Features(vectors, rows, chosen.window)
     tags = [tag for sentence in sentences for _, tag in sentence]
     gold = np.array([tag for sentence in test_text.sentences for _, tag in sentence])
     (most, _), *others = Counter(tags).most_common()
     if others:
-        predicted, converged = _predicted(features, rows, np.array(tags), test_rows, chosen.C, chosen.max_iter)
+        with one_thread():
+            predicted, converged = predicted_tags(features, rows, np.array(tags), test_rows, chosen.C, chosen.max_iter)
     else:
         predicted, converged = np.full(len(gold), most), True
     right = predicted == gold
@@ -133,7 +133,7 @@ def probe(
     )
 
 
-def _sampled(sentences: list[Sentence], most: int | None, seed: int) -> list[Sentence]:
+def sampled(sentences: list[Sentence], most: int | None, seed: int) -> list[Sentence]:
     """Random sentences with at most `most` tokens together, in the order of the file; at least one sentence."""
     if most is None:
         return sentences
@@ -142,7 +142,7 @@ def _sampled(sentences: list[Sentence], most: int | None, seed: int) -> list[Sen
     return [sentences[i] for i in sorted(order[: max(1, int(np.searchsorted(ends, most, side="right")))].tolist())]
 
 
-def _rows(lookup: Resolver, sentences: list[Sentence]) -> list[Longs]:
+def rows_of(lookup: Resolver, sentences: list[Sentence]) -> list[Longs]:
     """The row of each word of each sentence, -1 where it has none."""
     rows: dict[str, int] = {}
     for sentence in sentences:
@@ -152,22 +152,29 @@ def _rows(lookup: Resolver, sentences: list[Sentence]) -> list[Longs]:
     return [np.array([rows[word] for word, _ in sentence], np.int64) for sentence in sentences]
 
 
-class _Features:
-    """The features of tokens: standardised vectors of the words in the window around them."""
+class Features:
+    """The features of tokens: standardised vectors of the words in the window around them.
 
-    def __init__(self, vectors: KeyedVectors, rows: list[Longs], window: int) -> None:
-        self._vectors, self.window = vectors, window
+    `composed` [m, D] are the vectors of the numbers from `len(vectors)` on.
+    """
+
+    def __init__(self, vectors: KeyedVectors, rows: list[Longs], window: int, composed: Floats | None = None) -> None:
+        self._vectors, self.window, self._composed = vectors, window, composed
         all_rows = np.concatenate(rows)
         distinct, counts = np.unique(all_rows[all_rows >= 0], return_counts=True)
-        known = self._matrix(distinct).astype(np.float64)
+        known = self.matrix(distinct).astype(np.float64)
         shares = counts[:, None] / max(counts.sum(), 1)
         self._mean = (known * shares).sum(axis=0)
         deviation = np.sqrt((np.square(known - self._mean) * shares).sum(axis=0))
         self._scale = np.where(deviation > 0, deviation, 1)
 
-    def _matrix(self, rows: Longs) -> Floats:
-        matrix = np.asarray(self._vectors.vectors[rows], np.float32)
-        check_finite(self._vectors, np.square(matrix, dtype=np.float64).sum(axis=1), rows)
+    def matrix(self, rows: Longs) -> Floats:
+        """[n, D] the vectors of rows, which rise, as they are."""
+        own = rows[rows < len(self._vectors.vectors)]
+        matrix = np.asarray(self._vectors.vectors[own], np.float32)
+        check_finite(self._vectors, np.square(matrix, dtype=np.float64).sum(axis=1), own)
+        if len(own) < len(rows) and self._composed is not None:  # rows rise
+            matrix = np.concatenate([matrix, self._composed[rows[len(own) :] - len(self._vectors.vectors)]])
         return matrix
 
     def windows(self, rows: list[Longs]) -> Longs:
@@ -183,37 +190,22 @@ class _Features:
         distinct, place = np.unique(windows, return_inverse=True)
         table = np.zeros((len(distinct), self._vectors.vector_size), np.float32)
         known = distinct >= 0
-        table[known] = (self._matrix(distinct[known]) - self._mean) / self._scale
+        table[known] = (self.matrix(distinct[known]) - self._mean) / self._scale
         return table[place.reshape(windows.shape)].reshape(len(windows), -1)
 
 
-def _predicted(
-    features: _Features, rows: list[Longs], tags: NDArray[np.str_], test_rows: list[Longs], C: float, max_iter: int
+def predicted_tags(
+    features: Features, rows: list[Longs], tags: NDArray[np.str_], test_rows: list[Longs], C: float, max_iter: int
 ) -> tuple[NDArray[np.str_], bool]:
     """The tags that a classifier predicts for the tokens of the test sentences, and whether it converged."""
-    for name in ("sklearn", "threadpoolctl"):
-        library(name, "wordvec[sklearn]", "for probes")
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
-
     names, codes = np.unique(tags, return_inverse=True)
     # Tokens with the same window and tag become one example with a weight: most of them, with window=0.
     examples, counts = np.unique(np.column_stack([features.windows(rows), codes]), axis=0, return_counts=True)
-    model = LogisticRegression(C=C, max_iter=max_iter)
-    # On one thread of BLAS: the last digits of its products, and so some predictions, depend on the number of threads.
-    with warnings.catch_warnings(record=True) as caught, threadpool_limits(1):
-        warnings.simplefilter("always")
-        model.fit(features(examples[:, :-1]), examples[:, -1], sample_weight=counts.astype(np.float32))
-    converged = True
-    for warning in caught:
-        if issubclass(warning.category, ConvergenceWarning):
-            converged = False
-        else:
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    weights = counts.astype(np.float32)
+    classifier = fitted(features(examples[:, :-1]), examples[:, -1], C, max_iter, weights)
     windows = features.windows(test_rows)
     distinct, place = np.unique(windows, axis=0, return_inverse=True)
-    return names[model.predict(features(distinct))][place.reshape(-1)], converged
+    return names[classifier.predict(features(distinct))][place.reshape(-1)], classifier.converged
 
 
 def _f1(predicted: NDArray[np.str_], gold: NDArray[np.str_]) -> float | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError
 from wordvec.evaluate.statistics import Interval, bootstrap, over_seeds, pearson, spearman, wilson
 from wordvec.evaluate.statistics.bootstrap import DRAWS
-from wordvec.evaluate.statistics.measures import Measure, average_precision, macro, mean, median
+from wordvec.evaluate.statistics.measures import Measure, auc, average_precision, f1, macro, mean, median, ratio
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -25,6 +25,9 @@ MEASURES: dict[str, Measure] = {
     "spearman": spearman,
     "pearson": pearson,
     "average-precision": average_precision,
+    "auc": auc,
+    "ratio": ratio,
+    "f1": f1,
 }
 _CORRELATIONS = ("spearman", "pearson")
 
@@ -42,7 +45,7 @@ class Outcome:
     of: str = ""
     items: Longs | None = None  # [n] the numbers of the items that were used, rising
     gold: Doubles | None = None  # [n] what they should have
-    values: Doubles | None = None  # [n] what the vectors give them; [S, n] of several seeds
+    values: Doubles | None = None  # [n] what the vectors give them; [n, 2] for F1
     groups: Longs | None = None  # [n] the number of a word that items share
     used: int = 0
     score: float | None = None
@@ -52,7 +55,9 @@ class Outcome:
     reason: str | None = None  # why there is no score
     part: str = ""  # of the set, such as the semantic sections
     known: int | None = None  # items all of whose words have a vector, where others are used as well
+    share: float | None = None  # of the tokens of texts with a vector: the coverage, where items are texts
     headline: bool = False  # the one measure of a set that suites average and compare
+    more_seeds: tuple[Doubles, ...] = ()  # the values of further trainings of the model
 
     def interval(self, *, draws: int = DRAWS, seed: int = 1, by_words: bool = False) -> Interval:
         """The score and its 95 % interval: Wilson's for answers that are right or wrong, else by the bootstrap.
@@ -66,45 +71,50 @@ class Outcome:
             return Interval(None, None, None)
         groups = self.groups if by_words else None
         if self.of == "mean" and groups is None and self.is_right_or_wrong:
-            over_items = share_of(np.atleast_2d(self.values).mean(axis=0))
+            over_items = share_of(np.mean(self.seeds, axis=0))
         else:
-            over_items = bootstrap(MEASURES[self.of], self.gold, self.values, groups=groups, draws=draws, seed=seed)
-        return over_items if self.values.ndim == 1 else over_seeds(over_items, [self.seed_scores()])[0]
+            over_items = bootstrap(MEASURES[self.of], self.gold, self.seeds, groups=groups, draws=draws, seed=seed)
+        return over_seeds(over_items, [self.seed_scores()])[0] if self.more_seeds else over_items
+
+    @property
+    def seeds(self) -> tuple[Doubles, ...]:
+        """The values of each seed; () where the score is not one of items."""
+        return () if self.values is None else (self.values, *self.more_seeds)
 
     @property
     def is_right_or_wrong(self) -> bool:
         """Whether all items have the value 0 or 1, for each seed."""
-        return self.values is not None and bool(np.isin(self.values, (0, 1)).all())
+        return bool(self.seeds) and all(bool(np.isin(values, (0, 1)).all()) for values in self.seeds)
 
     def seed_scores(self) -> list[float]:
         """The score of each seed on all items; [] where there is none, or it is not one of items."""
-        if self.values is None or self.gold is None or self.reason:
+        if self.gold is None or self.reason:
             return []
         once, measure = np.ones((1, len(self.gold))), MEASURES[self.of]
-        return [float(measure(self.gold, some, once)[0]) for some in np.atleast_2d(self.values)]
+        return [float(measure(self.gold, values, once)[0]) for values in self.seeds]
 
     def on(self, items: Longs) -> Outcome:
         """The outcome on the items that are among some; itself where it is not one of items."""
         if self.items is None or self.values is None or self.gold is None:
             return self
         some = np.isin(self.items, items)
-        return of_items(
-            self.measure,
-            self.of,
-            self.total,
-            self.items[some],
-            self.values[..., some],
-            self.gold[some],
+        values, gold = self.values[some], self.gold[some]
+        return replace(
+            self,
+            items=self.items[some],
+            values=values,
+            gold=gold,
             groups=None if self.groups is None else self.groups[some],
-            part=self.part,
-            known=self.known,
-            headline=self.headline,
+            more_seeds=tuple(more[some] for more in self.more_seeds),
+            used=int(some.sum()),
+            reason=self.reason or _undefined(self.of, gold, values),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """All of it by name, ready for JSON."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+        shown = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+        return shown | {"more_seeds": [values.tolist() for values in self.more_seeds]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
@@ -114,11 +124,14 @@ class Outcome:
             for name, dtype in (("items", np.int64), ("gold", float), ("values", float), ("groups", np.int64))
             if values.get(name) is not None
         }
-        return cls(**{**values, **arrays})
+        seeds = tuple(np.array(some, float) for some in values.get("more_seeds", ()))
+        return cls(**{**values, **arrays, "more_seeds": seeds})
 
     @property
     def coverage(self) -> float:
-        """The share of items all of whose words have a vector; 0 without items."""
+        """The share of items all of whose words have a vector, or of tokens where items are texts; 0 without items."""
+        if self.share is not None:
+            return self.share
         return (self.used if self.known is None else self.known) / self.total if self.total else 0.0
 
 
@@ -146,9 +159,9 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
     known = min((one.known for one in outcomes if one.known is not None), default=None)
     if all(one.items is not None for one in outcomes):
         some = on_common_items(outcomes)
-        values = np.stack([one.values for one in some if one.values is not None])
+        more = tuple(values for one in some[1:] for values in one.seeds)
         reason = next((one.reason for one in some if one.reason), None)
-        made = replace(some[0], values=values, known=known, reason=reason)
+        made = replace(some[0], more_seeds=more, known=known, reason=reason)
         return made if reason else replace(made, deviation=float(np.std(made.seed_scores(), ddof=1)))
     reason = next((one.reason for one in outcomes if one.reason), None)
     facts: dict[str, Any] = {"part": first.part, "headline": first.headline, "known": known}
@@ -218,7 +231,7 @@ def of_items(
         of,
         np.asarray(items, np.int64)[order],
         gold[order],
-        values[..., order],
+        values[order],
         None if groups is None else np.asarray(groups)[order],
         used=len(items),
         reason=why or _undefined(of, gold, values),
@@ -234,10 +247,14 @@ def _undefined(of: str, gold: Doubles, values: Doubles) -> str | None:
             return f"a correlation needs 3 items or more; {len(gold)} could be used"
         if np.ptp(gold) == 0:
             return "all given values are the same"
-        if not np.ptp(values, axis=-1).all():
+        if np.ptp(values) == 0:
             return "all scores of the vectors are the same"
     if of == "average-precision" and not gold.any():
         return "no item that was used is of the kind to be found"
+    if of == "auc" and len(np.unique(gold)) < 2:
+        return "all items that were used are of one kind"
+    if of == "f1" and not gold.any() and not values[:, 1].any():
+        return "there is nothing to be found, and nothing was"
     return None
 
 
@@ -254,7 +271,7 @@ class Score:
     high: float | None
     used: int  # items behind the score
     total: int  # items in the set
-    coverage: float  # share of items all of whose words have a vector
+    coverage: float  # share of items all of whose words have a vector; of texts, share of the tokens
     policy: str
     seed: int
     deviation: float | None = None  # over seeds, of the method or of the model

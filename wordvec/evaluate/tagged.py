@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wordvec.base.errors import FormatError
@@ -15,6 +15,7 @@ Sentence = list[tuple[str, str]]  # of (word, tag)
 _COLUMNS = 10  # of CoNLL-U
 ID, FORM, UPOS, FEATURES, HEAD, RELATION = 0, 1, 3, 5, 6, 7
 _SPAN = re.compile(r"\d+[-.]\d+")  # the id of a multi-word or an empty token: these are skipped
+_TAG = re.compile(r"[A-Z][A-Z0-9$]*(-\w+)?|\W{1,3}")  # O, B-LOC, NOUN, PRP$, punctuation
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*:")
 
 
@@ -31,9 +32,31 @@ def read_tagged(path: str | os.PathLike[str]) -> Tagged:
 
     A language prefix that all words have (`en:`, as in WikiANN) is removed. FormatError where no line is a token.
     """
+    tagged, conllu = _parsed(every_line(path))
+    if not tagged.sentences:
+        shown = shown_lines(tagged.unreadable)
+        raise FormatError(
+            f"{os.fspath(path)}: tagged text must be CoNLL-U, or lines of a word, a tab and a tag; got {shown}"
+        )
+    if not conllu:
+        tagged.sentences = list(_without_language(tagged.sentences))
+    return tagged
+
+
+def looks_tagged(some: Sequence[str]) -> bool:
+    """Whether the first lines of a file are tagged text: CoNLL-U, or words with tags in capitals."""
+    tagged, conllu = _parsed(some)
+    tags = [tag for sentence in tagged.sentences for _, tag in sentence]
+    if len(tagged.unreadable) > len(tags) or not tags:
+        return False
+    return conllu or all(_TAG.fullmatch(tag) for tag in tags)
+
+
+def _parsed(lines: Iterable[str]) -> tuple[Tagged, bool]:
+    """The sentences of lines, and whether they are CoNLL-U."""
     tagged = Tagged([[]])
     conllu: bool | None = None
-    for line in every_line(path):
+    for line in lines:
         if not line.strip():
             if tagged.sentences[-1]:
                 tagged.sentences.append([])
@@ -51,14 +74,7 @@ def read_tagged(path: str | os.PathLike[str]) -> Tagged:
         else:
             tagged.sentences[-1].append(token)
     tagged.sentences = [sentence for sentence in tagged.sentences if sentence]
-    if not tagged.sentences:
-        shown = shown_lines(tagged.unreadable)
-        raise FormatError(
-            f"{os.fspath(path)}: tagged text must be CoNLL-U, or lines of a word, a tab and a tag; got {shown}"
-        )
-    if not conllu:
-        tagged.sentences = list(_without_language(tagged.sentences))
-    return tagged
+    return tagged, bool(conllu)
 
 
 def trees(path: str | os.PathLike[str]) -> Iterator[list[list[str]]]:

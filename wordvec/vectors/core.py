@@ -145,6 +145,11 @@ class Core:
         return self._policy.resolved(self).public
 
     @property
+    def metric(self) -> str:
+        """By what vectors are near each other: "cosine", or "poincare" of points of the Poincare ball."""
+        return self._rows.metric
+
+    @property
     def vector_size(self) -> int:
         """D, the dimensions of a vector."""
         return self._rows.shape[1]

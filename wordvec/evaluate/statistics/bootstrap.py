@@ -27,7 +27,7 @@ class Interval(NamedTuple):
 def bootstrap(
     measure: Measure,
     gold: Floats,
-    values: Floats,
+    values: Floats | tuple[Floats, ...],
     *,
     groups: NDArray[np.int64] | None = None,
     draws: int = DRAWS,
@@ -36,9 +36,10 @@ def bootstrap(
 ) -> Interval:
     """A score of items and its percentile interval.
 
-    `gold` and `values` [n] belong to the items; of several seeds of a model, `values` is [S, n], and the score is the
-    mean over them, on the same draws of items. Items are drawn with replacement, `draws` times; with `groups` [n],
-    such as the number of a word that pairs share, whole groups are drawn. The result depends on the arguments alone.
+    `gold` and `values` [n] belong to the items; of several seeds of a model, `values` is a tuple of such arrays, and
+    the score is the mean over them, on the same draws. Items are drawn with replacement, `draws` times; with `groups`
+    [n], such as the number of a word that pairs share, whole groups are drawn. The result depends on the arguments
+    alone.
     Draws for which the score is undefined are left out; the interval is None where more than half of them are.
 
     >>> from wordvec.evaluate.statistics.measures import spearman
@@ -48,15 +49,15 @@ def bootstrap(
     (0.9, True)
     """
     _check(draws, confidence)
-    gold, values = np.asarray(gold, np.float64), np.asarray(values, np.float64)
+    gold = np.asarray(gold, np.float64)
     return resampled(_mean_over_seeds(measure, gold, values), len(gold), groups, draws, confidence, seed)[0]
 
 
 def paired_bootstrap(
     measure: Measure,
     gold: Floats,
-    first: Floats,
-    second: Floats,
+    first: Floats | tuple[Floats, ...],
+    second: Floats | tuple[Floats, ...],
     *,
     groups: NDArray[np.int64] | None = None,
     draws: int = DRAWS,
@@ -65,9 +66,9 @@ def paired_bootstrap(
 ) -> tuple[Interval, float | None]:
     """The difference of two models' scores on the same items, its interval, and its two-sided p value.
 
-    `first` and `second` [n], or [S, n] of several seeds, are the values of the two models. Both are computed from the
-    same draws. The p value is twice the share of draws in which the difference has the other sign or is 0, counted as
-    in Davison and Hinkley (1997): at least 1 / (draws + 1).
+    `first` and `second` [n], or tuples of them for several seeds, are the values of the two models. Both are computed
+    from the same draws. The p value is twice the share of draws in which the difference has the other sign or is 0,
+    counted as in Davison and Hinkley (1997): at least 1 / (draws + 1).
 
     >>> from wordvec.evaluate.statistics.measures import mean
     >>> right, wrong = np.ones(40), np.repeat([1.0, 0.0], 20)
@@ -76,7 +77,7 @@ def paired_bootstrap(
     (0.5, True)
     """
     _check(draws, confidence)
-    gold, first, second = (np.asarray(array, np.float64) for array in (gold, first, second))
+    gold = np.asarray(gold, np.float64)
     of_first, of_second = (_mean_over_seeds(measure, gold, values) for values in (first, second))
 
     def difference(weights: Floats) -> Floats:
@@ -109,9 +110,9 @@ def resampled(
     return Interval(whole if np.isfinite(whole) else None, *bounds), drawn[np.isfinite(drawn)]
 
 
-def _mean_over_seeds(measure: Measure, gold: Floats, values: Floats) -> Callable[[Floats], Floats]:
-    """The mean over the seeds of values [S, n] of their scores for weights; values [n] are of one seed."""
-    seeds = np.atleast_2d(values)
+def _mean_over_seeds(measure: Measure, gold: Floats, values: Floats | tuple[Floats, ...]) -> Callable[[Floats], Floats]:
+    """The mean over seeds of their scores for weights; an array is of one seed."""
+    seeds = [np.asarray(some, np.float64) for some in (values if isinstance(values, tuple) else (values,))]
 
     def score(weights: Floats) -> Floats:
         mean: Floats = np.mean([measure(gold, some, weights) for some in seeds], axis=0)

@@ -26,7 +26,7 @@ def wilson(right: float, items: float, confidence: float = 0.95) -> tuple[float,
     share, spread = right / items, z * z / items
     middle = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * sqrt(share * (1 - share) / items + spread / items / 4)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))  # whatever the rounding
 
 
 def mcnemar(first_only: int, second_only: int) -> float:

@@ -38,6 +38,27 @@ def mean(gold: Floats, values: Floats, weights: Floats) -> Floats:
 accuracy = mean
 
 
+def ratio(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The sum of the values by that of `gold`, such as an accuracy: right tokens and all tokens of sentences.
+
+    >>> ratio(np.array([4.0, 1.0]), np.array([2.0, 1.0]), np.ones((1, 2))).tolist()
+    [0.6]
+    """
+    totals = weights @ gold
+    result: Floats = np.divide(weights @ values, totals, out=np.full(len(weights), np.nan), where=totals > 0)
+    return result
+
+
+def f1(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """F1: `gold` counts what is to be found in each item, `values` [n, 2] what of it is found, and all that is found.
+
+    >>> f1(np.array([2.0, 1.0]), np.array([[1.0, 1.0], [1.0, 2.0]]), np.ones((1, 2))).round(3).tolist()
+    [0.667]
+    """
+    right, found = values[:, 0], values[:, 1]
+    return ratio(gold + found, 2 * right, weights)
+
+
 def median(gold: Floats, values: Floats, weights: Floats) -> Floats:
     """The median of the values, such as a rank: the mean of the two in the middle; `gold` is not used.
 
@@ -137,4 +158,19 @@ def average_precision(gold: Floats, values: Floats, weights: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.where(seen > 0, found / seen, 0)
         result: Floats = (new * precision).sum(axis=1) / found[:, -1]
+    return result
+
+
+def auc(gold: Floats, values: Floats, weights: Floats) -> Floats:
+    """The area under the ROC curve: how often an item of those to be found (`gold` 1) has a higher value than another.
+
+    Equal values count half.
+
+    >>> auc(np.array([1.0, 0.0, 1.0, 0.0]), np.array([4.0, 3.0, 2.0, 2.0]), np.ones((1, 4))).tolist()
+    [0.625]
+    """
+    found, others = weights @ gold, weights @ (1 - gold)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        above = ((weights * gold) * _ranks(values, weights)).sum(axis=1) - found * (found + 1) / 2
+        result: Floats = above / (found * others)
     return result

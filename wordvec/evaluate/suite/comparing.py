@@ -77,7 +77,7 @@ def _difference(dataset: Dataset, first: Run, second: Run, place: int, number: i
     interval, p, test = Interval(None, None, None), None, "bootstrap"
     if one.gold is not None and one.values is not None and other.values is not None and None not in scores:
         measure = MEASURES[one.of]
-        interval, p = paired_bootstrap(measure, one.gold, one.values, other.values, seed=seed)
+        interval, p = paired_bootstrap(measure, one.gold, one.seeds, other.seeds, seed=seed)
         if max(map(len, seeds)) > 1:
             test, (interval, p) = "seeds", over_seeds(interval, seeds)
         elif one.of in _CORRELATIONS:

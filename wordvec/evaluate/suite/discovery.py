@@ -12,7 +12,8 @@ from typing import Any
 from wordvec.base.errors import FormatError, LibraryError, OptionError, WordvecError
 from wordvec.evaluate.tasks import TASKS, Dataset, Place, Task
 
-SUITES = ("core", "relations", "senses", "languages", "texts", "bias", "fewshot", "all")
+SUITES = ("core", "relations", "senses", "languages", "texts", "probes", "bias", "fewshot", "all")
+_OPTIONS = ("policy", "oov", "encoder", "regimes")  # of a suite of one's own
 _LARGEST = 64 << 20  # bytes of a file that may be a test set
 
 
@@ -32,11 +33,11 @@ class Suite:
     name: str
     tasks: tuple[Task, ...]
     data: tuple[Path, ...] = ()
-    options: dict[str, Any] = field(default_factory=dict)  # policy, oov
+    options: dict[str, Any] = field(default_factory=dict)  # those of _OPTIONS
 
 
 def suite_of(name: str) -> Suite:
-    """The suite of that name, or the one in a TOML file: `tasks` (all if left out), `data`, `policy`, `oov`."""
+    """The suite of that name, or that of a TOML file: `tasks` (all if left out), `data`, `policy` and changes of it."""
     if name in SUITES:
         chosen = tuple(task for task in TASKS.values() if name == "all" or name in task.suites)
         if not chosen:
@@ -45,17 +46,17 @@ def suite_of(name: str) -> Suite:
     if not name.endswith(".toml"):
         raise OptionError(f"suite must be one of {', '.join(SUITES)}, or a TOML file; got {name!r}")
     content = _toml(name)
-    unknown = sorted(set(content) - {"tasks", "data", "policy", "oov"})
+    unknown = sorted(set(content) - {"tasks", "data", *_OPTIONS})
     names = content.get("tasks", list(TASKS))
     bad = [one for one in names if one not in TASKS] if isinstance(names, list) else [names]
     if unknown or bad:
         raise FormatError(
-            f"{name}: a suite must have tasks (of {', '.join(TASKS)}), data, policy and oov; got "
+            f"{name}: a suite must have tasks (of {', '.join(TASKS)}), data, {', '.join(_OPTIONS)}; got "
             f"{', '.join(map(repr, unknown + bad))}"
         )
     folders = content.get("data", [])
     data = [folders] if isinstance(folders, str) else folders
-    options: dict[str, Any] = {key: content[key] for key in ("policy", "oov") if key in content}
+    options: dict[str, Any] = {key: content[key] for key in _OPTIONS if key in content}
     base = Path(name).parent
     return Suite(Path(name).stem, tuple(TASKS[one] for one in names), tuple(base / some for some in data), options)
 

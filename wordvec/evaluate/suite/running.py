@@ -16,6 +16,7 @@ from wordvec.base.errors import OptionError
 from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.corpus import EncodedCorpus, encode_corpus
+from wordvec.evaluate import encoders
 from wordvec.evaluate.policy import Policy, Resolver, policy_of
 from wordvec.evaluate.results import Outcome, Score, merged
 from wordvec.evaluate.suite.cache import Cache
@@ -23,67 +24,79 @@ from wordvec.evaluate.suite.discovery import Found
 from wordvec.evaluate.tasks import Dataset
 
 if TYPE_CHECKING:
+    from wordvec.texts import TextEncoder
+    from wordvec.trainers import Documents, Sentences
     from wordvec.vectors import KeyedVectors
 
-Progress = Callable[[int], object]
+Progress = Callable[[float], object]
 _BLOCK = 16_384  # rows hashed at a time
 
 
 @dataclass
 class Model:
-    """Vectors with a name: a file or folder that is opened when it is needed, or KeyedVectors.
+    """Vectors or an encoder of texts with a name: a file or folder that is opened when needed, or the thing itself.
 
-    `others` are further vectors in the same space, for tasks between them: another language, or later slices of time.
-    Models of the same name are seeds of one model, and make one row.
+    Encoders are a `TextEncoder`, a model of documents, or a function from a list of texts to an array [n, D]. Of a
+    function nothing tells what it does: results are remembered only where a `version` does. `others` are further
+    vectors in the same space, for tasks between them: another language, or later slices of time. Models of the same
+    name are seeds of one model, and make one row.
     """
 
     name: str
-    source: str | KeyedVectors
+    source: str | KeyedVectors | TextEncoder | Documents | Sentences | Callable[[list[str]], Any]
     others: tuple[str | KeyedVectors, ...] = ()
+    version: str | None = None
 
     @classmethod
     def of(cls, text: str) -> Model:
-        """A model given as a path, as `name=path`, or as several paths `path,path`; its name is that of its files."""
+        """A model given as a path, as `name=path`, or as several paths `path,path`; its name is that of its files.
+
+        A folder of several native files, such as the slices that `wordvec align compass` writes, is all of them in the
+        order of their names, but for the compass.
+        """
         name, mark, path = text.partition("=")
         if not (mark and name and path) or os.path.exists(text):
             name, path = "", text
         paths = [path] if os.path.exists(path) else path.split(",")
+        if len(paths) == 1 and len(slices := _slices_in(path)) > 1:
+            return cls(name or Path(path.rstrip("/")).name, slices[0], tuple(slices[1:]))
         name = name or ",".join(Path(one.rstrip("/")).name or one for one in paths)
         return cls(name, paths[0], tuple(paths[1:]))
 
     @cached_property
+    def opened(self) -> Any:
+        """The vectors or the encoder."""
+        return encoders.opened(self.source) if isinstance(self.source, str) else self.source
+
+    @property
     def vectors(self) -> KeyedVectors:
-        """The vectors themselves."""
-        return _opened(self.source)
+        """The vectors of words; of a function none."""
+        return encoders.words_of(self.opened)
 
     @cached_property
     def other_vectors(self) -> tuple[KeyedVectors, ...]:
         """The further vectors in the same space."""
-        return tuple(_opened(source) for source in self.others)
+        opened = (encoders.opened(source) if isinstance(source, str) else source for source in self.others)
+        return tuple(map(encoders.words_of, opened))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of words, rows, and what composes vectors of unknown words."""
-        digests = [_digest(vectors) for vectors in (self.vectors, *self.other_vectors)]
+        """A hash of words, rows, and what composes vectors of unknown words or encodes texts; '' if that is unknown."""
+        facts = encoders.facts_of(self.opened, self.source if isinstance(self.source, str) else None, self.version)
+        if facts is None:
+            return ""
+        digests = [_digest(self.vectors, facts), *map(_digest, self.other_vectors)]
         return digests[0] if len(digests) == 1 else blake2b("".join(digests).encode(), digest_size=16).hexdigest()
 
     def close(self) -> None:
         """Forget vectors that were opened."""
         if isinstance(self.source, str):
-            self.__dict__.pop("vectors", None)
+            self.__dict__.pop("opened", None)
         self.__dict__.pop("other_vectors", None)
 
 
-def _opened(source: str | KeyedVectors) -> KeyedVectors:
-    if not isinstance(source, str):
-        return source
-    from wordvec.formats import load
-
-    return load(source)
-
-
-def _digest(vectors: KeyedVectors) -> str:
-    digest = blake2b(digest_size=16)
+def _digest(vectors: KeyedVectors, facts: str = "") -> str:
+    digest = blake2b(facts.encode(), digest_size=16)
     digest.update(repr((len(vectors), vectors.vector_size, vectors.oov)).encode())
     digest.update(np.ascontiguousarray(vectors.vocabulary.data).data)
     digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
@@ -92,6 +105,12 @@ def _digest(vectors: KeyedVectors) -> str:
     for name, tensor in sorted(vectors.subwords.tensors().items()) if vectors.subwords is not None else ():
         digest.update(name.encode() + np.ascontiguousarray(tensor).data.tobytes())
     return digest.hexdigest()
+
+
+def _slices_in(path: str) -> list[str]:
+    """The native files of a folder in the order of their names, without the compass that slices were trained with."""
+    found = sorted(Path(path).glob("*.safetensors")) if Path(path).is_dir() else []
+    return [str(one) for one in found if one.stem != "compass"]
 
 
 @dataclass(frozen=True)
@@ -207,7 +226,7 @@ def _outcomes(
         store.key(model.fingerprint, dataset.fingerprint, policy, seed, text if task.reads_corpus else "")
         for task, dataset in found.sets
     ]
-    results: list[list[Outcome] | None] = [store.get(key) for key in keys]
+    results: list[list[Outcome] | None] = [store.get(key) if model.fingerprint else None for key in keys]
     left = [place for place, outcomes in enumerate(results) if outcomes is None]
     step(len(results) - len(left))
     resolver: list[Resolver] = []
@@ -217,8 +236,10 @@ def _outcomes(
         return task.run(resolver[0], dataset, seed, threads)
 
     if left:
-        others = [Resolver(vectors, policy) for vectors in model.other_vectors]
-        resolver.append(Resolver(model.vectors, policy, others=others, corpus=corpus))
+        name, *names = [Path(one).stem if isinstance(one, str) else "" for one in (model.source, *model.others)]
+        others = [Resolver(some, policy, name=other) for other, some in zip(names, model.other_vectors)]
+        encoder = encoders.encoder_of(model.opened)
+        resolver.append(Resolver(model.vectors, policy, encoder=encoder, others=others, corpus=corpus, name=name))
         fast = [place for place in left if found.sets[place][0].fast]
         cores = workers or usable_cores()
         with thread_pool(cores) as pool:
@@ -226,9 +247,16 @@ def _outcomes(
                 results[place] = outcomes
                 step(1)
         for place in [place for place in left if place not in fast]:
+            told: list[float] = []
+
+            def tell(share: float, told: list[float] = told) -> None:
+                told.append(share)
+                step(share)
+
+            resolver[0].tell = tell
             results[place] = work(place, workers)
-            step(1)
-        for place in left:
+            step(1 - sum(told))
+        for place in left if model.fingerprint else ():
             store.put(keys[place], results[place] or [])
     return [outcomes or [] for outcomes in results]
 

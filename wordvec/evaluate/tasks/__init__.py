@@ -15,9 +15,15 @@ from wordvec.evaluate.tasks.outliers import Outliers
 from wordvec.evaluate.tasks.qvec import Qvec
 from wordvec.evaluate.tasks.rare_words import RareWords
 from wordvec.evaluate.tasks.relations import Relations
+from wordvec.evaluate.tasks.retrieval import Retrieval
 from wordvec.evaluate.tasks.scws import Scws
 from wordvec.evaluate.tasks.similarity import Similarity
 from wordvec.evaluate.tasks.synonyms import Synonyms
+from wordvec.evaluate.tasks.tags import Tags
+from wordvec.evaluate.tasks.temporal import Drift, TemporalAnalogies
+from wordvec.evaluate.tasks.text_classes import TextClassification, TextProbes
+from wordvec.evaluate.tasks.text_clusters import TextClustering
+from wordvec.evaluate.tasks.text_similarity import TextSimilarity
 from wordvec.evaluate.tasks.wic import Wic, WicTsv
 
 __all__ = ["TASKS", "Dataset", "Place", "Task"]
@@ -43,5 +49,13 @@ TASKS: dict[str, Task] = {
         Chimeras(),
         Nonces(),
         RareWords(),
+        Drift(),
+        TemporalAnalogies(),
+        TextSimilarity(),
+        TextClassification(),
+        TextProbes(),
+        TextClustering(),
+        Retrieval(),
+        Tags(),
     )
 }

@@ -110,6 +110,11 @@ def cells(line: str) -> list[str]:
     return line.split()
 
 
+def is_text(cell: str) -> bool:
+    """Whether a cell holds a text: more words than entries of word lists have."""
+    return len(cell.split()) > 2
+
+
 def number(text: str) -> float | None:
     """The finite number that a cell holds, or None."""
     try:
@@ -142,7 +147,7 @@ def dataset(
 def name_of(path: str | os.PathLike[str]) -> str:
     """The name of a set: that of its file, without the suffixes of text and of compression."""
     name = Path(path).name
-    for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".json"):
+    for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".jsonl", ".json", ".conllu", ".label"):
         name = name.removesuffix(suffix)
     return name or Path(path).name
 

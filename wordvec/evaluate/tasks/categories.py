@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,21 +62,39 @@ class Categories(Task):
         used = np.flatnonzero(numbers >= 0)
         known = int(words.is_known(numbers).sum())
         classes = np.unique(np.array([name for _, name in items], object), return_inverse=True)[1].reshape(-1)[used]
-        reason = None if len(used) > 1 else f"clusters need 2 words or more; {len(used)} have a vector"
-        if reason is None and len(np.unique(classes)) < 2:
-            reason = "all words with a vector are of one class"
-        facts: dict[str, Any] = {"known": known, "used": len(used), "reason": reason}
-        if reason:
-            return [Outcome(name, len(items), headline=name == "purity", **facts) for name in ("purity", "v-measure")]
-        units, k = words.units(numbers[used]), len(np.unique(classes))
-        clusters = [spherical_kmeans(units, k, seed + run) for run in range(SEEDS)]
-        common = np.array([of_commonest_class(classes, some) for some in clusters])
-        spread = float(common.mean(axis=1).std(ddof=1))
-        values = common.mean(axis=0)
-        return [
-            of_items("purity", "mean", len(items), used, values, known=known, headline=True, deviation=spread),
-            _v_measure(len(items), classes, clusters, seed, facts),
-        ]
+        total, used_units = len(items), words.units(numbers[used])
+        return clustered(used_units, classes, seed, ("purity", "v-measure"), total, "words", used, known=known)
+
+
+def clustered(
+    units: NDArray[Any],
+    classes: Longs,
+    seed: int,
+    measures: Sequence[str],
+    total: int,
+    of: str,
+    items: Longs | None = None,
+    **more: Any,
+) -> list[Outcome]:
+    """How well clusters of unit vectors [n, D] agree with their classes, over ten seeds; the first measure counts.
+
+    `of` says what the vectors are of, `items` [n] are their numbers, and `more` are fields of the outcomes.
+    """
+    k = len(np.unique(classes))
+    reason = None if len(units) > 1 else f"clusters need 2 {of} or more; {len(units)} have a vector"
+    if reason is None and k < 2:
+        reason = f"all {of} with a vector are of one class"
+    facts: list[dict[str, Any]] = [{**more, "headline": name == measures[0]} for name in measures]
+    if reason:
+        return [Outcome(name, total, used=len(units), reason=reason, **one) for name, one in zip(measures, facts)]
+    clusters = [spherical_kmeans(units, k, seed + run) for run in range(SEEDS)]
+    numbers = np.arange(len(units)) if items is None else items
+    return [
+        _purity(total, classes, clusters, numbers, **one)
+        if name == "purity"
+        else _v_measure(total, classes, clusters, seed, **one)
+        for name, one in zip(measures, facts)
+    ]
 
 
 def spherical_kmeans(units: NDArray[Any], k: int, seed: int) -> Longs:
@@ -140,7 +159,14 @@ def _entropy(p: Doubles) -> Doubles:
     return result
 
 
-def _v_measure(total: int, classes: Longs, clusters: list[Longs], seed: int, facts: dict[str, Any]) -> Outcome:
+def _purity(total: int, classes: Longs, clusters: list[Longs], items: Longs, **facts: Any) -> Outcome:
+    """The mean over seeds, of items: in what share of the seeds the class of each is the commonest of its cluster."""
+    common = np.array([of_commonest_class(classes, some) for some in clusters])
+    deviation = float(common.mean(axis=1).std(ddof=1))
+    return of_items("purity", "mean", total, items, common.mean(axis=0), deviation=deviation, **facts)
+
+
+def _v_measure(total: int, classes: Longs, clusters: list[Longs], seed: int, **facts: Any) -> Outcome:
     """The mean over seeds, and the interval of that mean over drawn words; their bias is taken off."""
     numbers = np.unique(classes, return_inverse=True)[1].reshape(-1)
     shape = int(numbers.max()) + 1, max(int(some.max()) for some in clusters) + 1
@@ -159,8 +185,8 @@ def _v_measure(total: int, classes: Longs, clusters: list[Longs], seed: int, fac
     score = float(own.mean())
     drawn = np.concatenate([scores(rng.integers(0, n, (_BLOCK, n))).mean(axis=0) for _ in range(_DRAWS // _BLOCK)])
     low, high = np.quantile(drawn, [0.025, 0.975]) - drawn.mean() + score
-    facts = {**facts, "low": max(0.0, float(low)), "high": min(1.0, float(high)), "deviation": float(own.std(ddof=1))}
-    return Outcome("v-measure", total, score=score, **facts)
+    facts |= {"used": n, "low": max(0.0, float(low)), "high": min(1.0, float(high))}
+    return Outcome("v-measure", total, score=score, deviation=float(own.std(ddof=1)), **facts)
 
 
 def _columns(header: list[str]) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ import numpy as np
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_items
-from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, cells, dataset, languages, number
+from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, cells, dataset, is_text, languages, number
 
 Pair = tuple[str, str, float]
 _RATING = ("score", "mean", "rating", "similarity", "human", "simlex999", "relatedness", "gold")  # names of the column
@@ -35,7 +35,8 @@ class Similarity(Task):
         column, body = _rating_column(rows)
         pairs = [row for row in body if _pair(row, column) is not None]
         sentences = any(" " in cell for row in pairs for cell in row[2:])
-        return bool(pairs) and len(pairs) >= MOST * len(body) and not sentences
+        texts = sum(any(map(is_text, row[:2])) for row in pairs)
+        return bool(pairs) and len(pairs) >= MOST * len(body) and not sentences and 2 * texts < len(pairs)
 
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The pairs, each with its rating."""
