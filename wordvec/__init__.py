@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from wordvec.cooccurrence import Cooccurrence, count
     from wordvec.corpus import EncodedCorpus, encode_corpus
+    from wordvec.corpus.relations import Relations
     from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
     from wordvec.induction import ALaCarte, induce
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         GloVe,
         HashEmbedding,
         HybridCBOWCMOW,
+        Poincare,
         PULearning,
         Sent2Vec,
         Sentences,
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     )
     from wordvec.trainers.cipher import Cipher
     from wordvec.trainers.growth import Growth
-    from wordvec.vectors import Concatenated, KeyedVectors
+    from wordvec.vectors import Concatenated, KeyedVectors, PoincareVectors
     from wordvec.vocabulary import Vocabulary
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
@@ -86,6 +88,9 @@ _HOME = {
     "PULearning": "trainers",
     "PVDBOW": "trainers",
     "PVDM": "trainers",
+    "Poincare": "trainers",
+    "PoincareVectors": "vectors",
+    "Relations": "corpus.relations",
     "Phrases": "phrases",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
@@ -153,6 +158,9 @@ __all__ = [
     "OutputError",
     "PULearning",
     "Phrases",
+    "Poincare",
+    "PoincareVectors",
+    "Relations",
     "Sent2Vec",
     "Sentences",
     "SkipGram",

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 
 import pytest
@@ -124,3 +127,67 @@ def test_labels_that_the_model_does_not_know(model, files, capsys):
     assert out.splitlines()[-1].split("\t")[1] == "0.5000"
     assert "do not know" not in err and "does not know count as not found: 'new'" in err
     assert "1 lines without a label were passed" in err
+
+
+TUNE = ["classify", "train", "train.txt", "--autotune", "test.txt", "-o", "a.safetensors", "--workers", "1"]
+
+
+def test_autotune_says_what_it_tries_and_writes_the_best(files, capsys):
+    assert main([*TUNE, "--trials", "3", "--vector-size", "8", "--epochs", "4"]) == 0
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    assert out == "a.safetensors\n" and lines[0].startswith("trial 1: alpha=0.1 word_ngrams=1 min_n=0 max_n=0: 0.")
+    assert lines[3].startswith("best of 3: trial ") and "epoch" not in err
+    model = TextClassifier.load("a.safetensors")
+    best = max(float(line.split(": ")[2].split(",")[0]) for line in lines[:3])
+    assert model.metadata["autotune"]["value"] == pytest.approx(best, abs=1e-4)
+    assert (model.options.vector_size, model.options.epochs) == (8, 4)
+
+
+def test_autotune_keeps_to_a_size(files, capsys):
+    line = ["--trials", "2", "--max-size", "60kB", "--metric", "accuracy", "--quiet"]
+    assert main([*TUNE[:-3], "small.ftz", "--workers", "1", *line, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["output"] == "small.ftz" and facts["file_bytes"] <= 60_000
+    assert (files / "small.ftz").stat().st_size == facts["file_bytes"]
+
+
+BAD_TUNING = [
+    (["--minutes", "0"], "--minutes must be a number > 0"),
+    (["--metric", "best"], "--metric must be one of f1"),
+    (["--max-size", "2 lines"], "--max-size must be bytes"),
+    (["--checkpoint", "kept"], "--checkpoint must be left out with --autotune"),
+    (["--alpha", "-1"], "--alpha must be"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), BAD_TUNING, ids=lambda words: " ".join(words)[:20])
+def test_what_autotune_refuses(words, message, files, capsys):
+    assert main([*TUNE, *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_what_goes_with_autotune_only(files, capsys):
+    plain = ["classify", "train", "train.txt", "-o"]
+    for words, message in [
+        (["a.safetensors", "--trials", "3"], "--trials needs --autotune VALID"),
+        (["a.safetensors", "--max-size", "2MB"], "--max-size needs --autotune VALID"),
+        (["a.ftz", "--autotune", "test.txt"], "without --max-size"),
+        (["a.bin", "--autotune", "test.txt", "--max-size", "2MB"], "OUT must not be .bin with --max-size"),
+    ]:
+        assert main([*plain, *words]) == 2
+        assert message in capsys.readouterr().err
+    assert main([*plain, "test.txt", "--autotune", "test.txt", "--force"]) == 1  # an output in the place of an input
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_writes_the_best_so_far(files):
+    line = [*TUNE, "--minutes", "3"]
+    with subprocess.Popen([sys.executable, "-m", "wordvec", *line], stderr=subprocess.PIPE) as process:
+        seen = [process.stderr.readline().decode() for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read().decode()
+        assert process.wait(timeout=30) == 130
+    assert seen[1].startswith("trial 2") and "best of" in rest and "interrupted" in rest and "Traceback" not in rest
+    assert TextClassifier.load("a.safetensors").metadata["autotune"]["trials"] >= 2

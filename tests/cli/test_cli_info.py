@@ -35,6 +35,10 @@ def map_(path):
     fit_map(vectors(), vectors(), [(word, word) for word in WORDS]).save(path)
 
 
+def phrases(path):
+    wordvec.Phrases([["new", "york"]] * 6, threshold=0.01).freeze().save(path)
+
+
 def classifier(path):
     labels = ["ab"[i % 2] for i in range(len(TEXTS))]
     TextClassifier(vector_size=4, epochs=1, min_count=1, workers=1).fit(TEXTS, labels=labels).save(path)
@@ -55,6 +59,7 @@ def encoder(path):
 KINDS = {
     "wordvec-counts": (counts, "counts of pairs", {"words": 6}),
     "wordvec-map": (map_, "a map from one space", {"vector_size": 4, "mapped_size": 4}),
+    "wordvec-phrases": (phrases, "phrases, which `wordvec train --phrases` takes", {"phrases": 1, "passes": 1}),
     "wordvec-classifier": (classifier, "a classifier of texts", {"labels": 2, "vector_size": 4}),
     "wordvec-documents": (documents, "trained documents", {"documents": 60, "words": 6}),
     "wordvec-sentences": (sentences, "a Sent2Vec model", {"words": 6, "word_ngrams": 2}),

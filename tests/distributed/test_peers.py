@@ -10,7 +10,7 @@ pytest.importorskip("distributed", reason="Dask is not installed")
 from wordvec.base.errors import OptionError
 from wordvec.distributed.cluster import open_cluster
 from wordvec.distributed.peers import holdings_of
-from wordvec.distributed.store import Lost
+from wordvec.distributed.store import Lost, arrays_at
 
 
 def on(cluster, number, function, *arguments):
@@ -39,7 +39,44 @@ def read_in_a_thread(store, name):
         return np.array(pool.submit(store.read, name, "rows").result())
 
 
-def test_a_worker_reads_what_another_has_put_and_only_the_rows_it_asks_for_move(cluster):
+def _elsewhere(host):
+    import wordvec.distributed.peers as peers
+
+    peers.own_host, before = (lambda: host) if isinstance(host, str) else host, peers.own_host
+    return before
+
+
+@pytest.fixture
+def apart(cluster):
+    """Workers that are on other machines than the driver and each other, as far as they know."""
+    before = cluster.client.run(_elsewhere, "")
+    yield
+    for address, host in before.items():
+        cluster.client.run(_elsewhere, host, workers=[address])
+
+
+def test_workers_of_one_machine_read_files_where_they_lie(cluster):
+    store = cluster.store()
+    on(cluster, 0, put_rows, store, "test/near", 100)
+    rows, received = on(cluster, 1, read_rows, store, "test/near", 10, 12)
+    assert rows.tolist() == [[30, 31, 32], [33, 34, 35]] and received == 0
+    mapped = store.read("test/near", "rows", 99)
+    on(cluster, 0, put_rows, store, "test/near", 100, 5)  # the file is replaced, not changed
+    assert mapped.tolist() == [[297, 298, 299]] and not mapped.flags.writeable
+    assert store.read("test/near", "rows", 99).tolist() == [[302, 303, 304]]
+    store.drop("test/near")
+    with pytest.raises(Lost):
+        store.read("test/near", "rows")
+
+
+def test_a_file_of_that_name_in_another_container_is_not_taken(cluster, monkeypatch):
+    store = cluster.store()
+    on(cluster, 0, put_rows, store, "test/other", 3)
+    monkeypatch.setattr("wordvec.distributed.peers.arrays_at", lambda place: arrays_at(place._replace(inode=0)))
+    assert store.read("test/other", "rows", 2).tolist() == [[6, 7, 8]]
+
+
+def test_a_worker_reads_what_another_has_put_and_only_the_rows_it_asks_for_move(cluster, apart):
     store = cluster.store()
     on(cluster, 0, put_rows, store, "test/one", 100)
     rows, received = on(cluster, 1, read_rows, store, "test/one", 10, 12)
@@ -58,7 +95,7 @@ def test_threads_of_a_task_and_the_driver_read_and_put(cluster):
     assert store.read("test/driver", "rows").tolist() == expected
 
 
-def test_an_array_of_several_messages_is_whole(cluster, monkeypatch):
+def test_an_array_of_several_messages_is_whole(cluster, apart):
     store = cluster.store()
     on(cluster, 0, put_rows, store, "test/long", 3_000_000)
     rows, received = on(cluster, 1, read_rows, store, "test/long", 1)

@@ -99,11 +99,24 @@ def test_a_phrase_that_is_spelled_like_a_word_is_that_word():
     accounted(corpus.stats, sum(map(len, text)))
 
 
-def test_vectors_of_phrases_and_what_they_remember():
-    phrases = Phrases(CITY, threshold=0.3)
-    vectors = wordvec.SkipGram(vector_size=4, epochs=1, workers=1).fit(phrases.encode_corpus(CITY))
+def test_vectors_of_phrases_are_found_by_their_words(tmp_path):
+    corpus = Phrases(CITY, threshold=0.3).encode_corpus(CITY)
+    vectors = wordvec.SkipGram(vector_size=4, epochs=1, workers=1).fit(corpus)
     told = vectors.metadata["options"]["phrases"]
-    assert "new_york" in vectors and (told["delimiter"], told["phrases"], told["scoring"]) == ("_", 1, "default")
+    assert (told["delimiter"], told["phrases"], told["scoring"]) == ("_", 1, "default")
+    vectors.save(tmp_path / "v.safetensors")
+    for kv in (vectors, wordvec.load(tmp_path / "v.safetensors"), vectors.without("metadata").with_oov("phrase")):
+        assert (kv["new  york"] == kv["new_york"]).all() and (kv[["new york", "is"]] == kv[["new_york", "is"]]).all()
+        assert kv.most_similar("new york") == kv.most_similar("new_york")
+        assert "new_york" not in dict(kv.most_similar("new york")) and "new york" not in kv
+        assert kv.can_embed("new york") and not kv.can_embed("new car") and not kv.can_embed(" ")
+        with pytest.raises(wordvec.UnknownWordError, match="must be one of the"):
+            kv["new car"]
+    for kv in (vectors.with_oov("raise"), vectors.without("metadata")):
+        with pytest.raises(wordvec.UnknownWordError):
+            kv["new york"]
+    ngrams = wordvec.FastText(vector_size=4, epochs=1, workers=1, bucket=50).fit(corpus)
+    assert (ngrams["new york"] == ngrams["new_york"]).all() and ngrams.can_embed("new car")
 
 
 @pytest.mark.parametrize("scoring", ["default", "npmi", "log-likelihood"])

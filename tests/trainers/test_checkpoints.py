@@ -11,7 +11,7 @@ import pytest
 from killed_runs import Ended, end_at_task, ending
 
 import wordvec
-from tests.trainers.test_trainers import EVERY, contents, small
+from tests.trainers.test_trainers import EVERY, OF_TEXT, contents, small
 from wordvec import Checkpoint
 from wordvec.base.errors import OptionError
 from wordvec.optim.factorisation import Factorisation
@@ -81,7 +81,7 @@ def test_goes_on_to_the_same_bytes(name, sentences, tmp_path, monkeypatch):
 
 
 def test_the_table_has_all_trainers():
-    assert set(wordvec.TRAINERS) <= set(MODELS)
+    assert set(OF_TEXT) <= set(MODELS)
 
 
 @pytest.mark.parametrize("model", [wordvec.PPMISVD, wordvec.BitCipher])

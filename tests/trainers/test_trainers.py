@@ -14,7 +14,7 @@ import wordvec
 from wordvec import TRAINERS, Documents, HashEmbedding, KeyedVectors
 from wordvec.base.options import with_default
 from wordvec.cooccurrence.counter import counted
-from wordvec.trainers import WordModel, WordTrainer
+from wordvec.trainers import TextTrainer, WordModel, WordTrainer
 from wordvec.trainers.paragraphs import ParagraphVectors
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
@@ -65,7 +65,8 @@ def scheme(name):
 
 
 SCHEMES = [name for name in get_args(get_type_hints(HashEmbedding)["scheme"]) if name != "hash"]
-EVERY = TRAINERS | {f"hash-{name}": scheme(name) for name in SCHEMES}
+OF_TEXT = {name: kind for name, kind in TRAINERS.items() if issubclass(kind, TextTrainer)}
+EVERY = OF_TEXT | {f"hash-{name}": scheme(name) for name in SCHEMES}
 every_trainer = pytest.mark.parametrize("trainer", EVERY.values(), ids=EVERY.keys())
 
 
@@ -279,7 +280,7 @@ def test_starts_from_given_vectors(trainer, two_topics):
         trainer(**small(trainer)).fit(two_topics, init=wrong)
 
 
-@pytest.mark.parametrize("name", [name for name, kind in TRAINERS.items() if not issubclass(kind, WordTrainer)])
+@pytest.mark.parametrize("name", [name for name, kind in OF_TEXT.items() if not issubclass(kind, WordTrainer)])
 @pytest.mark.parametrize("option", ["init", "keep_context", "tokenizer", "cache"])
 def test_models_of_documents_refuse_what_only_words_have(name, option):
     with pytest.raises(wordvec.OptionError, match=rf"{option} must be an option of {name} or of fit\. The options"):
@@ -354,7 +355,7 @@ def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
         wordvec.SkipGram(**SMALL, hs=True).fit(two_topics, keep_context=True)
 
 
-@pytest.mark.parametrize("name", TRAINERS)
+@pytest.mark.parametrize("name", OF_TEXT)
 def test_train_returns_what_its_overloads_promise(name, two_topics):
     kind = {"pv-dbow": Documents, "pv-dm": Documents, "sent2vec": wordvec.Sentences}.get(name, KeyedVectors)
     assert (name in get_args(WordModel)) == (kind is KeyedVectors)

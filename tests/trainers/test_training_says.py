@@ -11,10 +11,11 @@ import wordvec
 from wordvec import PVDBOW, Sent2Vec
 from wordvec.classify import TextClassifier
 from wordvec.cli import main
-from wordvec.trainers import TRAINERS, WordTrainer
+from wordvec.trainers import TRAINERS, TextTrainer, WordTrainer
 
 PETS = [["cat", "dog", "mouse"]] * 10
 TEXT = [[f"{'ab'[i % 2]}{j}" for j in np.random.default_rng(i).integers(0, 20, 12)] for i in range(200)]
+OF_TEXT = [name for name, kind in TRAINERS.items() if issubclass(kind, TextTrainer)]
 SMALL = {"vector_size": 16, "min_count": 1, "workers": 1}
 
 
@@ -32,7 +33,7 @@ def small(name):
 # the log
 
 
-@pytest.mark.parametrize("name", TRAINERS)
+@pytest.mark.parametrize("name", OF_TEXT)
 def test_every_trainer_ends_with_one_line_of_what_was_used(name, lines):
     trained = TRAINERS[name](**small(name)).fit(TEXT)
     *before, last = lines()
@@ -138,7 +139,7 @@ def test_text_of_another_encoding_is_a_warning(file):
 # callbacks
 
 
-@pytest.mark.parametrize("name", [name for name in TRAINERS if TRAINERS[name].iterative])
+@pytest.mark.parametrize("name", [name for name in OF_TEXT if TRAINERS[name].iterative])
 @pytest.mark.parametrize("answer", [True, np.True_, 1, np.int64(1)])
 def test_what_is_true_ends_training(name, answer):
     seen = []
@@ -157,7 +158,7 @@ def print_nothing(epoch):
     """A callback."""
 
 
-@pytest.mark.parametrize("name", TRAINERS)
+@pytest.mark.parametrize("name", OF_TEXT)
 @pytest.mark.parametrize("answer", [0.25, "stop", 2, []])
 def test_other_answers_are_refused(name, answer):
     with pytest.raises(wordvec.OptionError, match="must return True, to end training"):

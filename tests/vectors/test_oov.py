@@ -123,7 +123,7 @@ def test_a_function_may_have_nothing():
 
 @pytest.mark.parametrize("policy", ["hash", "", None, 3])
 def test_what_is_no_policy(policy):
-    with pytest.raises(OptionError, match="oov must be one of raise, zero, subword, similar"):
+    with pytest.raises(OptionError, match="oov must be one of raise, zero, subword, phrase, similar"):
         toy().with_oov(policy)
     with pytest.raises(OptionError, match="oov must be"):
         toy(oov=policy)

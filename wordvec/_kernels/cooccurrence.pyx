@@ -79,30 +79,32 @@ def histogram(
     const uint32_t[::1] tokens,      # IN    [N]
     Py_ssize_t first,                # IN    tokens first:last are counted
     Py_ssize_t last,
-    int32_t[::1] counts,             # INOUT [words]
+    uint32_t low,                    # IN    of the words low:low + R
+    int32_t[::1] counts,             # INOUT [R]
 ):
-    """Count the tokens that are words."""
+    """Count the tokens of some words."""
     cdef Py_ssize_t i
     cdef uint32_t words = <uint32_t>counts.shape[0]
     with nogil:
         for i in range(first, last):
-            if tokens[i] < words:
-                counts[tokens[i]] += 1
+            if tokens[i] - low < words:
+                counts[tokens[i] - low] += 1
 
 
 def place(
     const uint32_t[::1] tokens,      # IN    [N]
     Py_ssize_t first,                # IN    tokens first:last are placed
     Py_ssize_t last,
-    int32_t[::1] following,          # INOUT [words] where the next place of each word goes
-    int32_t[::1] places,             # OUT   [the tokens that are words] where they stand, by word
+    uint32_t low,                    # IN    of the words low:low + R
+    int32_t[::1] following,          # INOUT [R] where the next place of each word goes
+    int32_t[::1] places,             # OUT   [the tokens of these words] where they stand, by word
 ):
-    """Sort the places of tokens by word."""
+    """Sort the places of the tokens of some words by word."""
     cdef Py_ssize_t i
     cdef uint32_t token, words = <uint32_t>following.shape[0]
     with nogil:
         for i in range(first, last):
-            token = tokens[i]
+            token = tokens[i] - low
             if token < words:
                 places[following[token]] = <int32_t>i
                 following[token] += 1

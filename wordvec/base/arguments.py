@@ -120,10 +120,21 @@ def mapped(values: Any, name: str, wanted: str) -> dict[str, Any]:
 
 
 def check_vectors(**arguments: Any) -> None:
-    """OptionError for an argument, given by its name, that is not KeyedVectors."""
+    """OptionError for an argument, given by its name, that is not KeyedVectors, or has another metric."""
     for name, value in arguments.items():
         if not hasattr(value, "key_to_index") or not hasattr(value, "vector_size"):
             raise OptionError(f"{name} must be KeyedVectors; got {_shown(value)}")
+    check_cosine(**arguments)
+
+
+def check_cosine(**arguments: Any) -> None:
+    """OptionError for vectors or rows, given by their name, whose metric is not the cosine; all else passes."""
+    for name, value in arguments.items():
+        if (metric := getattr(value, "metric", "cosine")) != "cosine":
+            raise OptionError(
+                f"{name} must have the metric cosine; got {value!r}, whose metric is {metric}: its points have no "
+                "sums, means or angles; ask PoincareVectors itself for distances, parents and nearest nodes"
+            )
 
 
 def is_one_of(value: Any, names: Iterable[Any]) -> bool:

@@ -3,5 +3,6 @@
 from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.results import LabelScore, Result
+from wordvec.classify.tuning import Tuned, TuningTrial, autotune
 
-__all__ = ["ClassifierOptions", "LabelScore", "Result", "TextClassifier"]
+__all__ = ["ClassifierOptions", "LabelScore", "Result", "TextClassifier", "Tuned", "TuningTrial", "autotune"]

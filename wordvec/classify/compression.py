@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,13 @@ from wordvec.classify.features import Features
 from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.quantised import QuantisedRows
 from wordvec.classify.training import fit
+from wordvec.codecs import codebooks
+from wordvec.optim.callbacks import Callback
 from wordvec.rows.norms import row_norms
 from wordvec.vocabulary import Vocabulary
+
+# Bytes of a compressed file beside its arrays, and of each word and n-gram beside the codes and the letters.
+_NATIVE, _FTZ = (32_768, 8, 4), (2_048, 10, 8)
 
 Floats = NDArray[np.float32]
 
@@ -42,8 +47,7 @@ def compress(
 
     OptionError where the classifier is quantised already; CorpusError for a label that it does not know.
     """
-    features, names, input, output = parts.features, parts.labels, parts.input, parts.output
-    if isinstance(input, QuantisedRows):
+    if isinstance(parts.input, QuantisedRows):
         raise OptionError("a classifier must not be quantised to be compressed; this one is")
     for name, value in (("cutoff", cutoff), ("dsub", dsub)):
         whole_number(name, value, optional=True)
@@ -52,24 +56,70 @@ def compress(
     }
     if changed and corpus is None:
         raise OptionError(f"{' and '.join(changed)} serve the training of what is left; give the corpus, too")
-    metadata: dict[str, Any] = {"cutoff": cutoff, "dsub": dsub, "retrain": corpus is not None, **changed}
+    documents = None
+    if corpus is not None:
+        documents = _relabelled(read(corpus, labels, parts.options, progress, label_names), parts.labels)
+    return compressed(parts, documents, cutoff, dsub, progress, **changed)
+
+
+def compressed(
+    parts: ClassifierParts,
+    documents: Documents | None,
+    cutoff: int | None,
+    dsub: int = 2,
+    progress: bool = False,
+    callbacks: Iterable[Callback] = (),
+    **changed: Any,
+) -> ClassifierParts:
+    """As `compress`, with documents that are read already, and have the label ids of the classifier."""
+    features, input, output = parts.features, parts.input, parts.output
+    metadata: dict[str, Any] = {"cutoff": cutoff, "dsub": dsub, "retrain": documents is not None, **changed}
     if cutoff is not None and cutoff < features.rows:
         features, input = _pruned(features, input, int(cutoff))
-    if corpus is not None:
-        documents = _relabelled(read(corpus, labels, parts.options, progress, label_names), names)
+    if documents is not None:
         options = replace(parts.options, **changed)
-        input, output, metadata["loss"] = fit(documents, features, options, (input, output), progress)
+        start = (input, output)
+        input, output, losses = fit(documents, features, options, start, progress, callbacks=callbacks)
+        metadata["loss"] = losses
     rows = QuantisedRows.encode(input, min(int(dsub), input.shape[1]), parts.options.seed)
     facts = {**parts.metadata, "compression": metadata}
-    return ClassifierParts(parts.options, features, names, rows, np.array(output), facts)
+    return ClassifierParts(parts.options, features, parts.labels, rows, np.array(output), facts)
+
+
+def cutoff_within(parts: ClassifierParts, limit: int, dsub: int, suffix: str) -> int:
+    """The most rows that may stay so that a compressed classifier fits into a file of `limit` bytes; 0: none.
+
+    The file turns out a few kilobytes smaller, as its arrays start on pages.
+    """
+    features, dim, words = parts.features, parts.input.shape[1], len(parts.features.words)
+    header, of_word, of_gram = _FTZ if suffix == ".ftz" else _NATIVE
+    pieces = -(-dim // min(dsub, dim))
+    norms = _norms(features, parts.input)
+    cost = np.full(len(norms), of_gram + 1 + pieces, np.int64)
+    cost[:words] += of_word - of_gram + np.diff(features.words.offsets)
+    labels = len(parts.labels.data) + 20 * len(parts.labels)
+    fixed = header + parts.output.nbytes + 4 * codebooks.CENTROIDS * (pieces * min(dsub, dim) + 1) + labels
+    order = np.argsort(-norms, kind="stable")
+    return int(np.searchsorted(np.cumsum(cost[order]), limit - fixed, side="right"))
+
+
+def most_dimensions(limit: int, labels: int, suffix: str) -> int:
+    """The dimensions whose centroids and outputs take half of a file of `limit` bytes."""
+    header = (_FTZ if suffix == ".ftz" else _NATIVE)[0]
+    return max(0, (limit - header) // 2) // (4 * (codebooks.CENTROIDS + labels))
+
+
+def _norms(features: Features, input: Any) -> NDArray[np.float64]:
+    """[R] the norms by which rows are kept; that of `</s>` is always."""
+    norms = np.asarray(row_norms(input[: features.rows - (features.missing >= 0)]), np.float64)
+    if len(features.words):
+        norms[0] = np.inf
+    return norms
 
 
 def _pruned(features: Features, input: Any, cutoff: int) -> tuple[Features, Floats]:
     """The rows of the largest norms, words before n-grams."""
-    words = len(features.words)
-    norms = row_norms(input[: features.rows - (features.missing >= 0)])
-    if words:
-        norms[0] = np.inf
+    words, norms = len(features.words), _norms(features, input)
     rows = np.sort(np.argsort(-norms, kind="stable")[:cutoff])
     own, grams = rows[rows < words], rows[rows >= words] - words
     buckets = None

@@ -11,27 +11,26 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_cosine, whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.estimator import Estimator
 from wordvec.base.logs import LOG
 from wordvec.base.options import Options, takes_options
 from wordvec.base.threads import in_order, thread_pool
-from wordvec.base.version import __version__
 from wordvec.classify import fasttext_reader, fasttext_writer, files
 from wordvec.classify.checks import check_names, texts_given
 from wordvec.classify.compression import compress
-from wordvec.classify.documents import examples, read
+from wordvec.classify.documents import Example, examples, read
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.results import Result, Tally
 from wordvec.classify.scoring import best, means, probabilities
-from wordvec.classify.training import features_of, fit, huffman_of, identity
+from wordvec.classify.training import huffman_of, learned
 from wordvec.classify.weights import weighed
 from wordvec.corpus.report import in_words
 from wordvec.formats.io.source import located, open_source
-from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -130,23 +129,13 @@ class TextClassifier(Estimator):
             sample_weight=sample_weight,
             class_weight=class_weight,
         )
-        features = features_of(documents, self.options, init)
-        with begun(checkpoints, lambda: identity(documents, self.options, init)):
-            input, output, losses = fit(
-                documents, features, self.options, progress=progress, init=init, checkpoints=checkpoints
-            )
-        lines = {"texts": len(documents.offsets) - 1, "unlabelled": documents.unlabelled}
-        self.metadata = {
-            "options": self.options.recorded(),
-            "library": f"wordvec {__version__}",
-            "corpus": {**lines, "units": int(documents.offsets[-1])},
-            "loss": losses,
-        }
+        parts = learned(documents, self.options, init, progress, checkpoints)
+        self.metadata = parts.metadata
         if class_weight is not None:
             self.metadata["class_weight"] = (
                 class_weight if isinstance(class_weight, str) else {str(k): float(v) for k, v in class_weight.items()}
             )
-        self._fitted = features, documents.labels, input, output
+        self._fitted = parts.features, parts.labels, parts.input, parts.output
         self.__dict__.pop("_paths", None)
         LOG.info("classifier: %s", in_words(self.metadata))
         return self
@@ -157,6 +146,7 @@ class TextClassifier(Estimator):
             return None
         if not isinstance(init, KeyedVectors):
             raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+        check_cosine(init=init)
         if init.vector_size != self.options.vector_size or self.options.byte_lengths:
             raise OptionError(
                 f"init must have vectors of vector_size {self.options.vector_size}, and words, which byte_ngrams do "
@@ -265,8 +255,11 @@ class TextClassifier(Estimator):
 
         Texts without labels are skipped; a label that the classifier does not know counts as missed.
         """
-        tally = Tally(self.labels, k)
-        given = examples(corpus, labels, self.options.label_prefix, label_names)
+        return self.tally(examples(corpus, labels, self.options.label_prefix, label_names), k, threshold)
+
+    def tally(self, given: Iterable[Example], k: int = 1, threshold: float = 0.0) -> Result:
+        """As `test`, of texts and labels that are read already."""
+        tally, given = Tally(self.labels, k), iter(given)
         while batch := list(islice(given, 16 * _BATCH)):
             for example, found in zip(batch, self.stream([e.text for e in batch], k, threshold)):
                 tally.add(example.labels, found)

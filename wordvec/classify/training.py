@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from math import log
 from typing import Any
@@ -12,10 +13,13 @@ from numpy.typing import NDArray
 from wordvec._kernels import classify as kernel
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.simd import simd_level
+from wordvec.base.version import __version__
 from wordvec.classify.documents import Documents
 from wordvec.classify.features import Features
 from wordvec.classify.options import ClassifierOptions
-from wordvec.optim.checkpoints import Checkpoints
+from wordvec.classify.parts import ClassifierParts
+from wordvec.optim.callbacks import Callback
+from wordvec.optim.checkpoints import Checkpoints, begun
 from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
 from wordvec.optim.epochs import Runs
 from wordvec.trainers.base import fingerprint_of, fingerprint_of_bytes
@@ -61,6 +65,30 @@ def features_of(documents: Documents, options: ClassifierOptions, init: KeyedVec
     return replace(features, kept=np.flatnonzero(flags).astype(np.int32))
 
 
+def learned(
+    documents: Documents,
+    options: ClassifierOptions,
+    init: KeyedVectors | None = None,
+    progress: bool = False,
+    checkpoints: Checkpoints | None = None,
+    callbacks: Iterable[Callback] = (),
+) -> ClassifierParts:
+    """The parts of a classifier that has learned from documents."""
+    features = features_of(documents, options, init)
+    with begun(checkpoints, lambda: identity(documents, options, init)):
+        input, output, losses = fit(
+            documents, features, options, progress=progress, init=init, checkpoints=checkpoints, callbacks=callbacks
+        )
+    lines = {"texts": len(documents.offsets) - 1, "unlabelled": documents.unlabelled}
+    metadata = {
+        "options": options.recorded(),
+        "library": f"wordvec {__version__}",
+        "corpus": {**lines, "units": int(documents.offsets[-1])},
+        "loss": losses,
+    }
+    return ClassifierParts(options, features, documents.labels, input, output, metadata)
+
+
 def fit(
     documents: Documents,
     features: Features,
@@ -69,6 +97,7 @@ def fit(
     progress: bool = False,
     init: KeyedVectors | None = None,
     checkpoints: Checkpoints | None = None,
+    callbacks: Iterable[Callback] = (),
 ) -> tuple[Floats, Floats, list[float | None]]:
     """(input rows [R, D], output rows [K, D], the mean loss of each epoch); training starts from `start`, if given.
 
@@ -118,7 +147,8 @@ def fit(
         seed=options.seed,
         workers=options.threads,
         ceiling=20 * log(2) * (1 + len(documents.labels)),
-        vectors=lambda: None,  # type: ignore[arg-type, return-value]  # there are no callbacks
+        vectors=lambda: None,  # type: ignore[arg-type, return-value]  # no callback looks at them
+        callbacks=callbacks,
         progress=progress,
         unit="bytes" if features.byte_lengths else "words",
         state={"input": input, "output": output},

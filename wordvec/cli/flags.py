@@ -84,3 +84,14 @@ def count(text: str) -> int:
     if number < 1:
         raise ArgumentTypeError(f"must be an integer >= 1; got {text!r}")
     return number
+
+
+def minutes(text: str) -> float:
+    """A type for argparse: a number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ArgumentTypeError(f"must be a number > 0; got {text!r}")
+    return number

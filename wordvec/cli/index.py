@@ -71,8 +71,10 @@ def run(arguments: Namespace) -> None:
 
 def opened(path: str, vectors: KeyedVectors) -> SearchIndex:
     """The index in a file; FormatError if it was built from other vectors, or from an older version of these."""
+    from wordvec.base.arguments import check_cosine
     from wordvec.search.indexes import open_index
 
+    check_cosine(vectors=vectors)
     return open_index(path, vectors.rows, checksum=checksum(vectors))
 
 

@@ -48,6 +48,7 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
         **({"holds": "an encoder of texts, which `wordvec encode` takes"} if is_encoder else {}),
         "words": len(vectors),
         "vector_size": vectors.vector_size,
+        **({"metric": vectors.metric} if vectors.metric != "cosine" else {}),
         "rows": size.rows,
         "codec": size.codec,
         "codec_options": _codec_options(vectors.vectors),

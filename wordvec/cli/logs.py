@@ -34,3 +34,18 @@ def logged(arguments: Namespace) -> Iterator[None]:
     finally:
         LOG.removeHandler(handler)
         LOG.setLevel(level)
+
+
+@contextmanager
+def without_epochs() -> Iterator[None]:
+    """A block whose trainings write no line for each epoch, as there are many of them."""
+    import logging
+
+    from wordvec.base.logs import EPOCHS
+
+    level = EPOCHS.level
+    EPOCHS.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        EPOCHS.setLevel(level)

@@ -1,4 +1,4 @@
-"""Facts for `wordvec info` of files other than vectors: counts, maps, classifiers, documents, indexes."""
+"""Facts for `wordvec info` of files other than vectors: counts, maps, phrases, classifiers, documents, indexes."""
 
 from __future__ import annotations
 
@@ -114,6 +114,21 @@ def _documents(folder: str) -> dict[str, Any] | None:
     return {"format": f"wordvec-{kind}", "holds": holds, **sizes, **first, "metadata": words.metadata}
 
 
+def _phrases(path: str) -> dict[str, Any]:
+    from wordvec.phrases import FrozenPhrases
+
+    phrases = FrozenPhrases.load(path)
+    return {
+        "format": "wordvec-phrases",
+        "holds": "phrases, which `wordvec train --phrases` takes",
+        "phrases": len(phrases),
+        "first_phrases": list(phrases.export_phrases())[:10],
+        "passes": len(phrases.passes),
+        "connector_words": len(phrases.connector_words),
+        "options": phrases.options.recorded() | {"scoring": phrases.scoring},
+    }
+
+
 def _index(path: str) -> dict[str, Any] | None:
     """Facts of an approximate index, from the record beside it; `path` is that of the index or of its record."""
     from wordvec.search.records import read_record, record_path
@@ -147,4 +162,5 @@ _READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "wordvec-counts": _counts,
     "wordvec-map": _map,
     "wordvec-classifier": _classifier,
+    "wordvec-phrases": _phrases,
 }

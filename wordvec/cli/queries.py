@@ -91,6 +91,10 @@ class Searcher:
 
     def similar(self, word: str) -> Answers:
         """The words nearest to one word."""
+        if self.vectors.metric != "cosine":
+            options: dict[str, Any] = {"within": self.within, "exclude": self.excluded, "min_score": self.min_score}
+            near = self.vectors.most_similar(word, topn=self.topn, restrict_vocab=self.stop, **options)
+            return [(name, float(score)) for name, score in near]
         return self._nearest(self.vectors[word], [word])
 
     def analogy(self, a: str, b: str, c: str) -> Answers:

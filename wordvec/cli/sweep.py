@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from wordvec.cli.flags import add_json, count
+from wordvec.cli.corpora import add_corpus
+from wordvec.cli.flags import add_json, count, minutes
 from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output, print_json, print_rows
 from wordvec.cli.parsing import Parser
 from wordvec.cli.suite import add_form, add_sets, say_missing, sets_of
-from wordvec.cli.train import add_corpus
 
 if TYPE_CHECKING:
     from wordvec.evaluate.sweeps import Judge, Sweep, Trial
@@ -42,7 +42,7 @@ def add_arguments(parser: Parser) -> None:
         "--metric", metavar="NAME", help="sort by the mean of this suite, task or test set (default: all that is found)"
     )
     parser.add_argument("--trials", type=count, metavar="N", help="search N settings by means of Optuna")
-    parser.add_argument("--minutes", type=_minutes, metavar="M", help="search for so long by means of Optuna")
+    parser.add_argument("--minutes", type=minutes, metavar="M", help="search for so long by means of Optuna")
     parser.add_argument(
         "-o", "--output", required=True, metavar="FOLDER", help="results and vectors; the same command goes on there"
     )
@@ -63,17 +63,6 @@ def _models() -> Mapping[str, type[WordTrainer]]:
     from wordvec.trainers import TRAINERS, WordTrainer
 
     return {name: one for name, one in TRAINERS.items() if issubclass(one, WordTrainer)}
-
-
-def _minutes(text: str) -> float:
-    """A type for argparse: a number above 0."""
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = 0.0
-    if not 0 < minutes < float("inf"):
-        raise ArgumentTypeError(f"must be a number > 0; got {text!r}")
-    return minutes
 
 
 def run(arguments: Namespace) -> None:

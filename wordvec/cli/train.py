@@ -25,16 +25,23 @@ if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 
+RELATIONS = "files of lines `child TAB parent` (also .gz .bz2 .xz .zst), URLs; - is stdin"
+
+
 def add_arguments(parser: Parser) -> None:
     """The arguments of a model: corpus and output, then the options of its class."""
     from wordvec.cooccurrence import Cooccurrence
-    from wordvec.trainers import TRAINERS, WordTrainer
+    from wordvec.trainers import TRAINERS, TextTrainer, WordTrainer
 
     name = parser.choose("--model", TRAINERS, "skipgram", "what to train")
     trainer = TRAINERS[name]
-    of_words = issubclass(trainer, WordTrainer)
-    add_corpus(parser, cache=of_words)
-    if of_words:
+    of_words, of_text = issubclass(trainer, WordTrainer), issubclass(trainer, TextTrainer)
+    is_file = of_words or not of_text
+    if of_text:
+        add_corpus(parser, cache=of_words)
+    else:
+        parser.add_argument("corpus", nargs="+", metavar="RELATIONS", help=RELATIONS)
+    if is_file:
         text = (
             "the file to write (default: named after the corpus, in this folder); its suffix says the format: "
             f"{written_suffixes(words=True)}; any other is native"
@@ -42,7 +49,7 @@ def add_arguments(parser: Parser) -> None:
     else:
         text = "the folder to write (default: named after the corpus, in this folder)"
     parser.add_argument("-o", "--output", metavar="OUT", help=text)
-    if of_words:
+    if is_file:
         add_to(parser)
     add_force(parser)
     add_json(parser)
@@ -93,19 +100,18 @@ def run(arguments: Namespace) -> None:
     """Train and save; an output that cannot be written is an error before the training."""
     from wordvec import formats
     from wordvec.corpus.sources import without
-    from wordvec.trainers import TRAINERS, WordTrainer
+    from wordvec.trainers import TRAINERS, TextTrainer, WordTrainer
 
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
+    if not isinstance(trainer, TextTrainer):
+        _train_nodes(trainer, arguments)
+        return
     if not isinstance(trainer, WordTrainer):
         _train_documents(trainer, arguments)
         return
     where = cluster_of(arguments) if hasattr(arguments, "cluster") else None
-    output = arguments.output or default_output(arguments.corpus)
-    name = arguments.to or _format(output)
-    _check_format(name, trainer.composes, output)
     # the result may replace the file of --init if no word is lost
-    is_folder = formats.FORMATS[name].is_folder
-    output = check_output(output, may_replace(arguments, output), is_folder, arguments.corpus, arguments.json)
+    output = _checked_output(arguments, trainer.composes)
     init = formats.load(arguments.init) if arguments.init else None
     files = without(arguments.corpus, [output])
     cache, progress = arguments.cache, not arguments.quiet
@@ -119,6 +125,28 @@ def run(arguments: Namespace) -> None:
     how |= {"keep_context": arguments.keep_context, "progress": progress, "cache": cache}
     with checkpointed(arguments, output) as checkpoint:
         vectors = fit_on(where, arguments, trainer, corpus, init=init, checkpoint=checkpoint, **how)
+    formats.save(vectors, output, arguments.to or _format(output, vectors))
+    _print_summary(arguments, _summary(vectors, output))
+
+
+def _checked_output(arguments: Namespace, composes: str | None = None) -> str:
+    """The file or folder to write; an error where it cannot be written, or has no place for words."""
+    from wordvec import formats
+
+    output = arguments.output or default_output(arguments.corpus)
+    name = arguments.to or _format(output)
+    _check_format(name, composes, output)
+    is_folder = formats.FORMATS[name].is_folder
+    return check_output(output, may_replace(arguments, output), is_folder, arguments.corpus, arguments.json)
+
+
+def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
+    """Train a model of relations and save its points."""
+    from wordvec import formats
+
+    output = _checked_output(arguments)
+    with checkpointed(arguments, output) as checkpoint:
+        vectors = trainer.fit(arguments.corpus, progress=not arguments.quiet, checkpoint=checkpoint)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
 

@@ -77,6 +77,7 @@ def blocks(
 
     With `rows`, (first, last), only the positions of these words are listed, so that other rows are empty.
     """
+    low, high = (0, plan.words) if rows is None else rows
     ends = offsets[plan.sentences] + plan.sentences
     tokens = np.empty(int(np.diff(ends).max()) + 1, np.uint32)
     places = np.empty(len(tokens), np.int32)
@@ -85,22 +86,17 @@ def blocks(
             ids, offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
         )
         marks = np.linspace(0, size, plan.threads + 1).astype(np.int64).tolist()
-        next_place = np.zeros((plan.threads, plan.words), np.int32)  # first counts, then where a thread writes next
-        listed = tokens if rows is None else _only(tokens[:size], rows, plan.words)
-        list(pool.map(kernel.histogram, [listed] * plan.threads, marks[:-1], marks[1:], next_place))
+        shared = [tokens] * plan.threads, marks[:-1], marks[1:], [low] * plan.threads
+        next_place = np.zeros((plan.threads, high - low), np.int32)  # first counts, then where a thread writes next
+        list(pool.map(kernel.histogram, *shared, next_place))
         indptr = np.zeros(plan.words + 1, np.int32)
-        np.cumsum(next_place.sum(0, dtype=np.int32), out=indptr[1:], dtype=np.int32)
+        np.cumsum(next_place.sum(0, dtype=np.int32), out=indptr[low + 1 : high + 1], dtype=np.int32)
+        indptr[high + 1 :] = indptr[high]
         np.cumsum(next_place[:-1], axis=0, out=next_place[1:], dtype=np.int32)  # counts of the threads before
         next_place[0] = 0
-        next_place += indptr[:-1]
-        shared = ([listed] * plan.threads, marks[:-1], marks[1:])
+        next_place += indptr[low:high]
         list(pool.map(kernel.place, *shared, next_place, [places] * plan.threads))
         yield Block(tokens[:size], places, indptr)
-
-
-def _only(tokens: NDArray[np.uint32], rows: tuple[int, int], words: int) -> NDArray[np.uint32]:
-    """The tokens with `words` in the place of those that are not of the rows."""
-    return np.where((tokens >= rows[0]) & (tokens < rows[1]), tokens, np.uint32(words))
 
 
 class Rows:

@@ -20,6 +20,7 @@ _AFTER = np.frombuffer(b".,;:!?\"')]}", np.uint8)
 _BEFORE = np.frombuffer(b"\"'([{", np.uint8)
 _WIDE = "\u2018\u2019\u201c\u201d\u201e\u2026\u3001\u3002\uff0c\uff01\uff1f\u0964"  # quotes, and stops of other scripts
 _MARKS = [int.from_bytes(mark.encode(), "big") for mark in _WIDE]
+_LEFT_OUT = (("self_pairs", "of a node and itself"), ("repeated", "repeated"))  # pairs of relations
 NULS = 0.001  # of the tokens with a NUL byte, above which it is taken for no text
 
 
@@ -42,6 +43,10 @@ def in_words(metadata: Mapping[str, Any]) -> str:
     if "texts" in corpus:
         text = f"{corpus['texts']:,} texts of {corpus.get('units', 0):,} units learned from"
         return text + (f", {corpus['unlabelled']:,} without a label passed" if corpus.get("unlabelled") else "")
+    if "pairs" in corpus:
+        left = [f"{corpus[name]:,} {what}" for name, what in _LEFT_OUT if corpus.get(name)]
+        text = f"{corpus['pairs']:,} of {corpus['read']:,} pairs of {corpus['nodes']:,} nodes kept"
+        return text + (f" ({', '.join(left)} left out)" if left else "")
     if "read" not in corpus or "kept" not in corpus:
         return ""
     if options.get("vocabulary") == "given":

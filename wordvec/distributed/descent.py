@@ -37,7 +37,8 @@ from wordvec.optim.replicas import Replicas
 RETURN = 20  # seconds that a worker may take to come when all are lost
 SEGMENT = 20.0  # seconds of a segment, about: the most that is done again when a worker is lost
 FEWEST = 8  # rounds of a segment, before it is known how long they take
-POLL = 0.25  # seconds between looks at the workers
+POLL = 0.25  # seconds between looks at workers that are about to come or to end
+LOOK = 1.0  # seconds between looks at those that train, which take time from them where cores are few
 END = 10.0  # seconds that workers may take to end an attempt
 
 
@@ -179,7 +180,7 @@ class ClusterDescent:
         """Wait a little; take the results of a segment that is done, or start it again without lost workers."""
         attempt = self.attempt
         assert attempt is not None
-        self._wait(attempt.futures, POLL)
+        self._wait(attempt.futures, LOOK)
         with self.cluster.faults():
             ended = [future for future in attempt.futures if future.done()]
             there = set(self.cluster.client.nthreads())

@@ -23,7 +23,14 @@ START = 60  # seconds that workers may take to start
 _TOLD = 2000  # characters of what a worker said that could not start
 
 # Arrays of wordvec do not lie where Dask could spill them; a worker that it paused would keep all others waiting.
+# It also looks at itself fifty times a second, in each process, which takes 3 % of the time of two cores.
+_RARELY = {
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.memory.monitor-interval": "1s",
+}
 _SETTINGS = {
+    **{f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": str(value) for name, value in _RARELY.items()},
     **{f"DASK_DISTRIBUTED__WORKER__MEMORY__{name}": "False" for name in ("TARGET", "SPILL", "PAUSE", "TERMINATE")},
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")},
@@ -39,7 +46,8 @@ def local_client(count: int) -> Iterator[Any]:
     """
     distributed = library("distributed", INSTALL, "for work on a cluster")
     quiet: dict[str, Any] = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
-    with scratch_folder(None, "set TMPDIR to a folder that can be written") as folder:
+    folders = scratch_folder(None, "set TMPDIR to a folder that can be written")
+    with folders as folder, library("dask", INSTALL).config.set(_RARELY):
         web = {"dashboard": False, "dashboard_address": "127.0.0.1:0", "local_directory": str(folder)}
         quiet["scheduler_kwargs"] = web
         processes: list[subprocess.Popen[bytes]] = []

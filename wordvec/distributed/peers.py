@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import ClusterError, OptionError, WordvecError
 from wordvec.base.libraries import library
-from wordvec.distributed.store import FolderStore, Lost, check_stored_name, chosen_rows
+from wordvec.distributed.store import FolderStore, Lost, Place, arrays_at, check_stored_name, chosen_rows
 
 BLOCK = 32 << 20  # bytes of one message: neither end holds more of a transfer than this beside its result
 CONNECT = 10  # seconds to reach a worker that the scheduler knows
@@ -69,17 +70,21 @@ class Holdings:
         first, last = chosen_rows(len(arrays[array]), start, stop)
         return arrays[array][first:last]
 
-    async def read(self, session: str, name: str, array: str, start: int, stop: int | None) -> dict[str, Any] | None:
-        """Serve the first block of some rows, and the number of the row after the last."""
+    async def read(
+        self, session: str, name: str, array: str, start: int, stop: int | None, host: str
+    ) -> dict[str, Any] | None:
+        """Serve the first block of some rows, or say to the own `host` where they lie; and the row after the last."""
         try:
             rows = self.rows(session, name, array, start, stop)
         except WordvecError as error:
             return {"problem": str(error)}
         if rows is None:
             return None
+        if host and host == own_host():
+            return {"place": list(self.folder(session).place(name)), "stop": start + len(rows)}
         first = rows[: block_rows(rows)]
         self.sent += first.nbytes
-        return {"rows": _framed(first), "stop": start + len(rows)}
+        return {"rows": _framed(first), "stop": start + len(rows), "bytes": first.nbytes}
 
     async def keep(self, session: str, name: str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
         """Put what the driver sends."""
@@ -122,6 +127,11 @@ class Holdings:
         if finish in ("released", "forgotten") and isinstance(key, str) and key.startswith(f"{NAME}-anchor-"):
             session = key.split("-")[2]
             asyncio.get_running_loop().create_task(self.drop(session, None))
+
+
+def own_host() -> str:
+    """The name of this machine where another process can map a file that is then removed; else nothing."""
+    return socket.gethostname() if os.name == "posix" else ""
 
 
 def block_rows(rows: NDArray[Any]) -> int:
@@ -339,7 +349,7 @@ class PeerStore:
                     continue
                 asked.add(address)
                 try:
-                    answer = await self._ask(node, address, "read", **message)
+                    answer = await self._read(node, address, message)
                 except OSError:
                     continue
                 if answer is None:
@@ -347,10 +357,20 @@ class PeerStore:
                 if "problem" in answer:
                     raise OptionError(answer["problem"])
                 if own is not None:
-                    own.received += answer["rows"].nbytes
+                    own.received += answer.get("bytes", 0)
                     await own.note(self.session, name, address)
                 return answer["rows"], answer["stop"]
         raise Lost(name)
+
+    async def _read(self, node: Any, address: str, message: dict[str, Any]) -> dict[str, Any] | None:
+        """What a worker answers; a worker of this machine tells where the rows lie, so that they need not move."""
+        answer: dict[str, Any] | None = await self._ask(node, address, "read", **message, host=own_host())
+        if answer is None or "place" not in answer:
+            return answer
+        arrays = arrays_at(Place(*answer["place"]))
+        if arrays is None:
+            return await self._ask(node, address, "read", **message, host="")  # type: ignore[no-any-return]
+        return {"rows": arrays[message["array"]][message["start"] : answer["stop"]], "stop": answer["stop"]}
 
     async def _holders(self, node: Any, name: str) -> list[str]:
         try:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from io import BufferedReader
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,15 @@ class Store(Protocol):
 
     def drop(self, prefix: str) -> None:
         """Forget a name and all names that begin with it and a "/"; nothing happens where there are none."""
+
+
+class Place(NamedTuple):
+    """A file, and what tells it from one of the same name on another machine, or in another container."""
+
+    path: str
+    inode: int
+    size: int
+    changed: int  # in nanoseconds
 
 
 class FolderStore:
@@ -98,15 +107,14 @@ class FolderStore:
         """All arrays of a name, mapped from its file, read-only; `Lost` where the name is not there."""
         try:
             with open(self._place(name) + _SUFFIX, "rb") as file:
-                header, start = _header(file)
-                data = np.asarray(np.memmap(file, np.uint8, "r"))
+                return _mapped(file)
         except (FileNotFoundError, ValueError) as error:
             raise Lost(name) from error
-        arrays = {}
-        for array, (dtype, shape, place) in header.items():
-            size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
-            arrays[array] = data[start + place : start + place + size].view(dtype).reshape(shape)
-        return arrays
+
+    def place(self, name: str) -> Place:
+        """Where the arrays of a name lie, for other processes of this machine."""
+        path = self._place(name) + _SUFFIX
+        return Place(path, *_marks(os.stat(path)))
 
     def drop(self, prefix: str) -> None:
         """Forget a name and all names that begin with it and a "/"; nothing happens where there are none."""
@@ -119,6 +127,19 @@ class FolderStore:
     def _place(self, name: str) -> str:
         check_stored_name(name)
         return os.path.join(self.path, *name.split("/"))
+
+
+def arrays_at(place: Place) -> dict[str, NDArray[Any]] | None:
+    """The arrays that lie at a place, mapped, read-only; None where it is another file, or there is none."""
+    try:
+        with open(place.path, "rb") as file:
+            return _mapped(file) if _marks(os.fstat(file.fileno())) == place[1:] else None
+    except (OSError, ValueError):
+        return None
+
+
+def _marks(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def check_stored_name(name: str) -> None:
@@ -149,6 +170,17 @@ def _header(file: BufferedReader) -> tuple[dict[str, Any], int]:
     if total != _HEAD + size + end:
         raise ValueError("the file is cut short")
     return header, _HEAD + size
+
+
+def _mapped(file: BufferedReader) -> dict[str, NDArray[Any]]:
+    """All arrays of a file; ValueError for a damaged one."""
+    header, start = _header(file)
+    data = np.asarray(np.memmap(file, np.uint8, "r"))
+    arrays = {}
+    for array, (dtype, shape, place) in header.items():
+        size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+        arrays[array] = data[start + place : start + place + size].view(dtype).reshape(shape)
+    return arrays
 
 
 def _rows(file: BufferedReader, name: str, array: str, start: int, stop: int | None) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Intrinsic evaluation: similarity, analogies, probes on tagged text and on texts, compression, agreement."""
+"""Intrinsic evaluation: similarity, analogies, probes on tagged text and on texts, trees, compression, agreement."""
 
 from wordvec.evaluate.analogy import AnalogyResult, AnalogySection, analogies
 from wordvec.evaluate.comparison import Comparison, compare
@@ -15,6 +15,7 @@ from wordvec.evaluate.order import (
     word_content,
 )
 from wordvec.evaluate.probing import ProbeResult, Probing, probe
+from wordvec.evaluate.reconstruction import ReconstructionResult, reconstruction
 from wordvec.evaluate.similarity import WordPairsResult, word_pairs
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "CompressionReport",
     "ProbeResult",
     "Probing",
+    "ReconstructionResult",
     "TaskDelta",
     "TextProbeResult",
     "TextProbing",
@@ -35,6 +37,7 @@ __all__ = [
     "compression_report",
     "probe",
     "probe_texts",
+    "reconstruction",
     "subject_number",
     "task_deltas",
     "text_length",

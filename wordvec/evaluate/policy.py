@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import whole_number
+from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.lookup import unit_rows
 from wordvec.search import arrays
@@ -159,6 +159,7 @@ class Resolver:
         corpus: EncodedCorpus | None = None,
         name: str = "",
     ) -> None:
+        check_vectors(vectors=vectors)
         self.vectors, self.policy, self.encoder, self.corpus, self.name = vectors, policy, encoder, corpus, name
         self.others = tuple(others)
         self.tell: Callable[[float], object] = lambda share: None

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError, OutputError
 from wordvec.interop.rows import matrix_of_words
 from wordvec.outputs import open_outputs
@@ -46,6 +47,7 @@ def to_projector(
     Projection(rows=2, left_out=0, escaped=1)
     ['word\tkind', 'a\tletter', 'b\\tc\todd']
     """
+    check_vectors(vectors=vectors)
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise OptionError(f"n must be a number of words >= 1; got {n!r}")
     rows, columns = min(n, len(vectors)), dict(attributes or {})

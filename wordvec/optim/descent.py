@@ -74,6 +74,7 @@ def descend(
     unit: str = "words",
     state: State | None = None,
     checkpoints: Checkpoints | None = None,
+    burn_in: tuple[int, float] = (0, 0.0),
 ) -> list[float | None]:
     """Run `step(slice of chunks, arrays of the epoch)` over all chunks, `epochs` times; the mean loss of each epoch.
 
@@ -84,7 +85,7 @@ def descend(
     returns True ends training after its epoch. With `checkpoints`, the arrays of `state`, all that steps change, are
     saved when no chunk is under way, and the run goes on from what was saved before. TrainingError for a loss that is
     not finite or above `ceiling`. The loss of an epoch without targets is None; a warning says so where no epoch had
-    any.
+    any. The first epochs, as many as `burn_in` says, have the learning rate beside that number.
     """
     callbacks, total = list(callbacks), int(tokens[-1])
     run = _Run(state or {}, len(tokens) - 1, checkpoints)
@@ -95,6 +96,8 @@ def descend(
         while run.place.epoch < epochs and not run.place.ended:
             epoch, start = run.place.epoch, time.monotonic()
             runs = schedule(tokens[:-1], total, epoch=epoch, epochs=epochs, alpha=alpha, min_alpha=min_alpha, seed=seed)
+            if epoch < burn_in[0]:
+                runs.alphas[:] = burn_in[1]
             if bar is not None:
                 bar.set_description(f"epoch {epoch + 1}/{epochs}")
             mean = run.start(step, runs, tokens, after).run(workers, bar, checkpoints, run.save)

@@ -37,6 +37,7 @@ class Rows(ABC):
     """
 
     name: ClassVar[str]
+    metric: ClassVar[str] = "cosine"  # by which rows are near each other
     dtype: ClassVar[np.dtype[np.float32]] = np.dtype(np.float32)
     ndim: ClassVar[int] = 2
 

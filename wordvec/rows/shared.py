@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from wordvec.base.arguments import array_of
+from wordvec.base.arguments import array_of, check_cosine
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.rows.base import Candidates, Doubles, Floats, RowNumbers, Rows, Tensors
 from wordvec.rows.dense import Dense
@@ -218,11 +218,14 @@ class _ByIndex:
 def as_rows(values: Rows | ArrayLike, norms: ArrayLike | None = None) -> Rows:
     """Rows as they are, or dense rows of an array; with `norms` where these are given, one for each row.
 
+    They are for searches by cosine: OptionError for rows with another metric.
+
     >>> as_rows([[3, 4]]).norms.tolist()
     [5.0]
     """
     if not isinstance(values, Rows):
         return Dense(values, norms)
+    check_cosine(matrix=values)
     return values if norms is None or norms is values.norms else values.with_norms(norms)
 
 

@@ -35,8 +35,8 @@ __all__ = [
 VERSION = "1"
 # Features that a file may require of its reader: rows in the codec that the config names; words that share rows; words
 # found by binary search, as their hashes collide; an n-gram table in the transformed space, so that composed vectors go
-# only through the steps in `subword.after`; attributes that are codes of texts.
-FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after", "category"})
+# only through the steps in `subword.after`; attributes that are codes of texts; another metric than the cosine.
+FEATURES = frozenset({"codec", "vocab.row", "vocab.order", "subword.after", "category", "metric"})
 PROFILE: dict[str, tuple[str, tuple[str, ...]]] = {  # V words, R rows; other letters match any size
     "embeddings.norm": ("F32", ("R",)),
     "context": ("F32", ("C", "D")),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import pooling as kernel
 from wordvec._kernels import products
+from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.options import takes_options
 from wordvec.base.threads import in_order, thread_pool, usable_cores
@@ -91,6 +92,7 @@ class TextEncoder:
             raise OptionError(f"tokenizer must be a function from a text to its tokens; got {tokenizer!r:.60}")
         if not isinstance(vectors, KeyedVectors):
             raise OptionError(f"vectors must be KeyedVectors; got {type(vectors).__name__}: wordvec.load opens a file")
+        check_cosine(vectors=vectors)
         if chosen.oov == "subword" and vectors.subwords is None:
             raise OptionError('oov="subword" needs vectors with n-grams, such as those of fastText; these have none')
         pieces = vectors.tokenizer if tokenizer is None else None

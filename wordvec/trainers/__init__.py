@@ -11,7 +11,7 @@ from wordvec.base.arguments import is_one_of
 from wordvec.base.errors import OptionError
 from wordvec.base.option_names import unknown_option
 from wordvec.optim.callbacks import Epoch
-from wordvec.trainers.base import Trainer, WordTrainer
+from wordvec.trainers.base import TextTrainer, Trainer, WordTrainer
 from wordvec.trainers.bitcipher import BitCipher
 from wordvec.trainers.cmow import CMOW, HybridCBOWCMOW
 from wordvec.trainers.document_folders import parts_of
@@ -19,11 +19,12 @@ from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
+from wordvec.trainers.poincare import Poincare
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sent2vec import Sent2Vec, Sentences
 from wordvec.trainers.word2vec import CBOW, SkipGram
-from wordvec.vectors import KeyedVectors
+from wordvec.vectors import KeyedVectors, PoincareVectors
 
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
@@ -41,6 +42,7 @@ TRAINERS: dict[str, type[Trainer]] = {
     "pv-dbow": PVDBOW,
     "pv-dm": PVDM,
     "sent2vec": Sent2Vec,
+    "poincare": Poincare,
 }
 
 __all__ = [
@@ -59,10 +61,12 @@ __all__ = [
     "HashEmbedding",
     "HybridCBOWCMOW",
     "PULearning",
+    "Poincare",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
     "SquaredNorm",
+    "TextTrainer",
     "Trainer",
     "WordTrainer",
     "load_documents",
@@ -89,6 +93,10 @@ def train(corpus: Any, *, model: Literal["sent2vec"], **options: Any) -> Sentenc
 
 
 @overload
+def train(corpus: Any, *, model: Literal["poincare"], **options: Any) -> PoincareVectors: ...
+
+
+@overload
 def train(corpus: Any, *, model: str, **options: Any) -> KeyedVectors | Documents | Sentences: ...
 
 
@@ -96,7 +104,8 @@ def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> Any:
     """Train the model of that name on a corpus; `options` are those of its class and of its `fit`.
 
     Returns KeyedVectors of a model of words, `Documents` of paragraph vectors ("pv-dbow", "pv-dm"), `Sentences` of
-    "sent2vec". Raises OptionError for a model or an option that there is not, and what `fit` of the model raises.
+    "sent2vec", `PoincareVectors` of "poincare", which learns from relations. Raises OptionError for a model or an
+    option that there is not, and what `fit` of the model raises.
 
     >>> import wordvec
     >>> vectors = wordvec.train([["a", "b"], ["b", "c"]] * 10, model="cbow", vector_size=8, min_count=1)

@@ -7,14 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
-from wordvec.base.options import option
+from wordvec.base.options import Options, option
 from wordvec.base.version import __version__
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
@@ -39,6 +40,8 @@ from wordvec.trainers.growth import (
 )
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
+
+Vectors = TypeVar("Vectors", bound=KeyedVectors)
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,19 @@ class FitOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trainer(CorpusOptions, Scorable, ABC):
-    """The base class of all trainers, of words, documents and sentences; a subclass adds its options and `fit`."""
-
-    vector_size: int = option(100, "dimensions of a vector", low=1, high=65536)
+class Trainer(Options, Scorable, ABC):
+    """The base class of all trainers, of words, documents, sentences and nodes; a subclass adds options and `fit`."""
 
     name: ClassVar[str]
     iterative: ClassVar[bool] = True  # learns in epochs, and calls back after each
     random: ClassVar[bool] = True  # the seed counts
     shares_rows: ClassVar[bool] = False  # threads update the same rows: repeatable with one worker only
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # the types that a model learns from
+
+    @property
+    @abstractmethod
+    def threads(self) -> int:
+        """The number of threads to use."""
 
     @abstractmethod
     def fit(
@@ -104,7 +110,7 @@ class Trainer(CorpusOptions, Scorable, ABC):
     ) -> Any:
         """Train on a corpus; KeyedVectors, or a model with `words` (KeyedVectors), `encode` and `save`."""
 
-    def identity(self, corpus: EncodedCorpus | Cooccurrence, options: FitOptions) -> dict[str, Any]:
+    def identity(self, corpus: Any, options: FitOptions) -> dict[str, Any]:
         """What must be the same where a run goes on from a checkpoint; threads, where the result depends on them."""
         by_threads = self.shares_rows and getattr(self, "replicas", None) is None
         return {
@@ -116,7 +122,7 @@ class Trainer(CorpusOptions, Scorable, ABC):
             "keep_context": options.keep_context,
         }
 
-    def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
+    def metadata(self, corpus: Any) -> dict[str, Any]:
         """The metadata of the vectors: trainer, options, library and corpus; the same in every run."""
         tokens = {} if corpus.stats is None else asdict(corpus.stats)
         options = self.recorded() | dict(corpus.options)
@@ -134,7 +140,14 @@ class Trainer(CorpusOptions, Scorable, ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordTrainer(Trainer):
+class TextTrainer(CorpusOptions, Trainer):
+    """A trainer that learns from a text."""
+
+    vector_size: int = option(100, "dimensions of a vector", low=1, high=65536)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordTrainer(TextTrainer):
     """A trainer of word vectors; a subclass defines `_fit`, from an encoded corpus or counts to KeyedVectors."""
 
     inverts: ClassVar[bool] = True  # any vectors can be `init`; else only those of the same table of rows
@@ -196,7 +209,8 @@ class WordTrainer(Trainer):
         growing = {} if growth is None else {"grow": growth.recorded()}
         with begun(checkpoints, lambda: trainer.identity(ready, options) | growing):
             if growth is not None and init is not None:
-                return finished(*trainer._grow(ready, options, init, growth))
+                grown, beginning = trainer._grow(ready, options, init, growth)
+                return finished(grown, beginning)
             start = None if init is None else shared_words(init, ready.vocabulary)
             return finished(self._fit(ready, options), start)
 
@@ -254,6 +268,7 @@ class WordTrainer(Trainer):
             return
         if not isinstance(init, KeyedVectors):
             raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+        check_cosine(init=init)
         if not self.iterative:
             raise OptionError(f"init serves models that learn in steps; {self.name} is computed: leave it out")
         if options.frozen is not None and not self.freezes:
@@ -308,7 +323,7 @@ def fingerprint_of(vectors: KeyedVectors) -> str:
     return digest.hexdigest()
 
 
-def finished(vectors: KeyedVectors, start: dict[str, Any] | None = None) -> KeyedVectors:
+def finished(vectors: Vectors, start: dict[str, Any] | None = None) -> Vectors:
     """The trained vectors, after a line in the log and, where little of the corpus was used, a warning."""
     metadata = vectors.metadata
     if start is not None:

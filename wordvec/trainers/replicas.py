@@ -22,7 +22,8 @@ from wordvec.trainers.updates import expected_updates
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-SYNC = 400_000  # tokens that all replicas together train between two averagings, by default
+SYNC = 800_000  # tokens that all replicas together train between two averagings, by default
+FEW = 4  # replicas; more than these train half as many, as their learning rates are higher
 
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
@@ -30,13 +31,18 @@ def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     return Rounds.make(
         corpus.chunk_tokens,
         replicas=trainer.replicas,
-        sync=trainer.sync or max(1, SYNC // trainer.replicas),
+        sync=trainer.sync or default_sync(trainer.replicas),
         epochs=trainer.epochs,
         alpha=local_rate(trainer.alpha, trainer.replicas),
         min_alpha=local_rate(trainer.min_alpha, trainer.replicas),
         seed=trainer.seed,
         shuffle=trainer.shuffle,
     )
+
+
+def default_sync(replicas: int) -> int:
+    """Tokens that each replica trains between two averagings where `sync` is not given."""
+    return max(1, (SYNC if replicas <= FEW else SYNC // 2) // replicas)
 
 
 def descend_in_replicas(

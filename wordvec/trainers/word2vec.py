@@ -19,8 +19,8 @@ from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
-from wordvec.trainers.base import FitOptions, Trainer, WordTrainer, finished, shared_words, unshared
-from wordvec.trainers.replicas import SYNC, descend_in_replicas
+from wordvec.trainers.base import FitOptions, TextTrainer, WordTrainer, finished, shared_words, unshared
+from wordvec.trainers.replicas import FEW, SYNC, descend_in_replicas
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
@@ -37,7 +37,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictiveTrainer(Trainer):
+class PredictiveTrainer(TextTrainer):
     """The base class of models that predict words from windows: options, matrices and gradient descent."""
 
     epochs: int = option(5, "passes over the corpus", low=1)
@@ -190,7 +190,11 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         False, "train the sentences in random order, another one in each epoch; several replicas do so in any case"
     )
     sync: int | None = option(
-        None, f"tokens that each replica trains between two averagings; default: {SYNC} / replicas", low=1, high=1 << 40
+        None,
+        f"tokens that each replica trains between two averagings; default: {SYNC} / replicas; half of that for more "
+        f"than {FEW} replicas",
+        low=1,
+        high=1 << 40,
     )
 
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:

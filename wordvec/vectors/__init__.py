@@ -1,9 +1,10 @@
-"""KeyedVectors, words and their vectors, and Concatenated, which joins several of them without a copy."""
+"""KeyedVectors, words and their vectors; PoincareVectors, of points of the ball; Concatenated, which joins several."""
 
 from __future__ import annotations
 
 from wordvec.vectors.concatenated import Concatenated
 from wordvec.vectors.keyed_vectors import KeyedVectors
 from wordvec.vectors.oov import Coverage
+from wordvec.vectors.poincare import PoincareVectors
 
-__all__ = ["Concatenated", "Coverage", "KeyedVectors"]
+__all__ = ["Concatenated", "Coverage", "KeyedVectors", "PoincareVectors"]

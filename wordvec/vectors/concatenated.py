@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import OptionError
 from wordvec.rows import Dense, Rows, SideBySide
 from wordvec.search.arrays import unit, unit_rows, whole
@@ -47,6 +48,8 @@ class Concatenated(KeyedVectors):
             raise OptionError(
                 f"vectors must be one or more KeyedVectors; got {', '.join(map(repr, vectors)) or 'none'}"
             )
+        for part in vectors:
+            check_cosine(vectors=part)
         # Objects of its own, which share the rows: later changes of the parts do not reach them.
         self.parts, self.normalize = tuple(part.with_oov(part._policy) for part in vectors), normalize
         words, indices = union([part.vocabulary for part in self.parts], True)

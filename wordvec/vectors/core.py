@@ -145,6 +145,11 @@ class Core:
         return self._policy.resolved(self).public
 
     @property
+    def metric(self) -> str:
+        """By what vectors are near each other: "cosine", or "poincare" of points of the Poincare ball."""
+        return self._rows.metric
+
+    @property
     def vector_size(self) -> int:
         """D, the dimensions of a vector."""
         return self._rows.shape[1]
@@ -297,6 +302,9 @@ class Core:
         - "zero": a vector of zeros.
         - "subword" (the default where there are subwords): what `subwords.compose` gives; UnknownWordError for a word
           without a single n-gram.
+        - "phrase" (the default where the metadata tell of phrases, see `wordvec.Phrases`): for a word with white space,
+          the vector of its parts joined by the delimiter of the metadata, or `_`: `new_york` for "new york"; for other
+          words, and where there is no such phrase, as "subword".
         - "similar": for any word, `unit(.3 r + .7 m)` times the mean norm of the up to three words that are spelled
           most like it, where m is the direction of the mean of their unit vectors and r a random direction that is a
           function of the word's n-grams (`wordvec.vectors.ngram_similarity`); r alone, at unit length, where no word

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.arguments import array_of, is_one_of, listed_words, mapped, strings
 from wordvec.base.errors import OptionError
-from wordvec.rows import Dense, Rows, Shared
+from wordvec.rows import Dense, Rows, Shared, rows_like
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.core import Core
@@ -91,7 +91,7 @@ class Editing(Core):
 
         The n-gram table and the transforms are copied, encoded or not.
         """
-        matrix = np.empty(self._rows.shape, np.float32)
+        matrix = np.empty(self._rows.shape, self._rows.dtype)
         for first, last in word_blocks(len(matrix), self.vector_size):
             matrix[first:last] = self._rows[first:last]
         old = self.vocabulary
@@ -100,7 +100,7 @@ class Editing(Core):
         words = Vocabulary(np.array(old.data), np.array(old.offsets), counts, max_probe=old.max_probe, **index)
         context = None if self.context is None else np.array(self.context)
         row_of = self._rows.row_of
-        rows = Dense(matrix) if row_of is None else Shared(matrix, np.array(row_of))
+        rows = rows_like(self._rows, matrix) if row_of is None else Shared(matrix, np.array(row_of))
         subwords = None if self._subwords is None else self._subwords.copied()
         transforms = None if self._transforms is None else self._transforms.copied()
         parts = {"context": context, "subwords": subwords, "transforms": transforms}
@@ -141,7 +141,7 @@ class Editing(Core):
         for old, new in mapped(names, "names", "new words by their old ones").items():
             keys[words.index(old)] = encoded(new)
         renamed = Vocabulary.from_words(keys, words.counts)
-        rows = self._rows.replaced(Dense(np.array(self._rows)))
+        rows = self._rows.replaced(rows_like(self._rows, np.array(self._rows)))
         return self._with_words(renamed, rows, np.arange(len(self)), context=self.context)
 
     def dedupe(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wordvec.vectors.pieces import Pieces
 
 Vectors = TypeVar("Vectors", bound=Core)
+BY_METRIC: dict[str, type[Core]] = {}  # the class of vectors of another metric than the cosine; each enters itself
 
 
 def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str, NDArray[Any]] | None = None) -> None:
@@ -41,7 +42,7 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
     arrays["tokenizer"] = None if vectors._tokenizer is None else np.frombuffer(vectors._tokenizer.data, np.uint8)
     sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
     config: dict[str, Any] = {"codec": rows.name, "dim": vectors.vector_size}
-    config |= {"metric": "cosine", "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
+    config |= {"metric": rows.metric, "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
     if vectors._tokenizer is not None:
         config["tokenizer"] = vectors._tokenizer.config()
     if vectors._policy.saved_name is not None:
@@ -60,6 +61,7 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
     requires = [*(["codec"] if not rows.is_dense else []), *(["vocab.row"] if rows.row_of is not None else [])]
     requires += ["subword.after"] if after else []
     requires += ["category"] if texts else []
+    requires += ["metric"] if rows.metric != "cosine" else []
     tensors = {name: array for name, array in (arrays | dict(more or {})).items() if array is not None}
     requires += ["vocab.order"] if {"vocab.order", "subword.order"} & tensors.keys() else []
     # Of all tensors only the codes of bfloat16 rows are matrices of uint16.
@@ -87,6 +89,10 @@ def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
         rows = open_rows(config["codec"], unprefixed("embeddings", tensors), config.get("codec_options", {}))
         if rows.shape[1] != config["dim"]:
             raise FormatError(f"vectors must have the {config['dim']} numbers of the config; got {rows.shape[1]}")
+        if rows.metric != config.get("metric", "cosine"):
+            raise FormatError(f"rows must have the metric of the config, {config['metric']!r:.40}; got {rows.metric}")
+        if rows.metric != "cosine":
+            cls = cast("type[Vectors]", cls if issubclass(cls, BY_METRIC[rows.metric]) else BY_METRIC[rows.metric])
         if "vocab.row" in tensors:
             rows = Shared(rows, tensors["vocab.row"], believed=True)
         transforms = _transforms(tensors, config.get("transform"))

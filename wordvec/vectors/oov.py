@@ -33,6 +33,7 @@ class Embedding(Protocol):
 
     _policy: Policy
     _vocabulary: Vocabulary
+    metadata: dict[str, Any]
 
     @property
     def vocabulary(self) -> Vocabulary: ...  # noqa: D102
@@ -67,6 +68,10 @@ class Policy(ABC):
     @abstractmethod
     def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
         """Vectors [n, D] float32 of words without a row in `vectors`, and a mask [n] of the words that have one."""
+
+    def index(self, word: str, vectors: Embedding) -> int | None:
+        """The number of the word that stands for a word without a row; None where the policy has no such word."""
+        return None
 
     def refuse(self, word: str, vectors: Embedding) -> NoReturn:
         """Raise UnknownWordError for a word that the policy has no vector for."""
@@ -113,6 +118,41 @@ class FromSubwords(Policy):
         if vectors.subwords is None:
             return _nothing(words, vectors)
         return vectors.subwords.compose(words)
+
+
+class AsPhrase(Policy):
+    """The vector of the phrase whose parts are joined by white space, `new_york` for "new york"; else from subwords."""
+
+    name = "phrase"
+
+    def index(self, word: str, vectors: Embedding) -> int | None:
+        """The number of the phrase."""
+        parts = word.split()
+        joined = delimiter_of(vectors.metadata).join(parts)
+        number: int | None = vectors._vocabulary.get(joined) if parts and joined != word else None
+        return number
+
+    def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
+        """The vectors of phrases."""
+        result, has = (_RAISE if vectors.subwords is None else _SUBWORD).embed(words, vectors)
+        numbers = [self.index(word, vectors) for word in words]
+        places = [place for place, number in enumerate(numbers) if number is not None]
+        if places:
+            result[places] = vectors._take(np.array([numbers[place] for place in places], np.int64))
+            has[places] = True
+        return result, has
+
+    def refuse(self, word: str, vectors: Embedding) -> NoReturn:
+        """Raise the error of a look-up in the vocabulary."""
+        _RAISE.refuse(word, vectors)
+
+
+def delimiter_of(metadata: Mapping[str, Any], default: str = "_") -> str:
+    """What joins the words of phrases, as the metadata of vectors tell."""
+    told: Any = metadata
+    for name in ("options", "phrases", "delimiter"):
+        told = told.get(name) if isinstance(told, Mapping) else None
+    return told if isinstance(told, str) else default
 
 
 class SimilarNGrams(Policy):
@@ -187,14 +227,16 @@ class FromFunction(Policy):
 
 
 class Default(Policy):
-    """What vectors follow that were given no policy: "subword" where they have subwords, else "raise"."""
+    """What vectors follow that were given no policy: "phrase" or "subword" where they have these, else "raise"."""
 
     name = "auto"
     saved_name = None
     is_default = True
 
     def resolved(self, vectors: Embedding) -> Policy:
-        """By the subwords."""
+        """By the phrases that the metadata tell of, and by the subwords."""
+        if delimiter_of(vectors.metadata, ""):
+            return _PHRASE
         return _RAISE if vectors.subwords is None else _SUBWORD
 
     def embed(self, words: Sequence[str], vectors: Embedding) -> tuple[Floats, NDArray[np.bool_]]:
@@ -202,8 +244,10 @@ class Default(Policy):
         return self.resolved(vectors).embed(words, vectors)
 
 
-_RAISE, _SUBWORD = Raise(), FromSubwords()
-POLICIES: dict[str, type[Policy]] = {policy.name: policy for policy in (Raise, Zero, FromSubwords, SimilarNGrams)}
+_RAISE, _SUBWORD, _PHRASE = Raise(), FromSubwords(), AsPhrase()
+POLICIES: dict[str, type[Policy]] = {
+    policy.name: policy for policy in (Raise, Zero, FromSubwords, AsPhrase, SimilarNGrams)
+}
 
 
 def policy_of(policy: Any, has_subwords: bool) -> Policy:

@@ -13,9 +13,10 @@ from wordvec.base.errors import OptionError
 # quiet one, such as the counts of every trained model, is only named in a warning about another part.
 WORDS, SUBWORDS, CONTEXT, TRANSFORMS = "words", "subwords", "context", "transforms"
 ATTRIBUTES, TOKENIZER, OOV = "attributes", "tokenizer", "oov"
-COUNTS, ROWS, CODEC, METADATA = "counts", "rows", "codec", "metadata"
+COUNTS, ROWS, CODEC, METADATA, METRIC = "counts", "rows", "codec", "metadata", "metric"
 PARTS: dict[str, str] = {
     WORDS: "there is no list of words to search in",
+    METRIC: "distances will be taken by the cosine, which is wrong for these points, and float32 rounds them",
     SUBWORDS: "words without a row will have no vector",
     TOKENIZER: "texts will be cut at white space",
     CONTEXT: "training cannot go on from it",
@@ -27,9 +28,9 @@ PARTS: dict[str, str] = {
     CODEC: "rows are float32",
     METADATA: "how the vectors were made is not known",
 }
-LOUD = (WORDS, SUBWORDS, TOKENIZER, CONTEXT, ATTRIBUTES, OOV)
+LOUD = (WORDS, METRIC, SUBWORDS, TOKENIZER, CONTEXT, ATTRIBUTES, OOV)
 # Loud where another library gets a copy. A context is not: training goes on from the vectors here.
-COPIED = (WORDS, SUBWORDS, TOKENIZER, ATTRIBUTES, OOV)
+COPIED = (WORDS, METRIC, SUBWORDS, TOKENIZER, ATTRIBUTES, OOV)
 EVERY = frozenset(PARTS)
 Misses = Callable[[Any], Collection[str]]
 
@@ -44,6 +45,7 @@ def parts_of(vectors: Any) -> dict[str, str]:
     subwords, policy, rows = vectors.subwords, vectors.oov, vectors.rows
     texts = {
         WORDS: f"{len(vectors)} words" if len(vectors) else "",
+        METRIC: "" if vectors.metric == "cosine" else f"the metric {vectors.metric}",
         SUBWORDS: "" if subwords is None else _ngrams(subwords),
         TOKENIZER: "a tokenizer of pieces" if vectors.tokenizer is not None else "",
         CONTEXT: "" if vectors.context is None else f"context rows {_shape(vectors.context)}",
@@ -128,7 +130,7 @@ def tell_unmerged(vectors: Any, others: Sequence[Any], stacklevel: int = 2) -> N
 
 def check_names(names: Collection[str]) -> None:
     """OptionError for a name that is not that of an optional part."""
-    optional = [name for name in PARTS if name not in (WORDS, ROWS, CODEC)]
+    optional = [name for name in PARTS if name not in (WORDS, ROWS, CODEC, METRIC)]
     for name in names:
         if not is_one_of(name, optional):
             raise OptionError(f"parts must be among {', '.join(optional)}; got {name!r}")

@@ -67,7 +67,13 @@ def direction_of(vectors: Core, positive: Any, negative: Any) -> tuple[Floats, l
 
 def rows_of_words(vectors: Core, keys: Iterable[Any]) -> list[int]:
     """The rows of the words among the keys of a query, as far as they have one."""
-    return [vectors._row_of(key) for key in keys if isinstance(key, str) and key in vectors._vocabulary]
+    policy, rows = vectors._policy.resolved(vectors), []
+    for key in keys:
+        if isinstance(key, str):
+            number = vectors._vocabulary.get(key)
+            number = policy.index(key, vectors) if number is None else number
+            rows += [] if number is None else [vectors._rows.row(number)]
+    return rows
 
 
 def _check_directions(vectors: Core, keys: list[Any]) -> None:

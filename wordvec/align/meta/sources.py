@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wordvec.align.arrays import Doubles, Floats, Ints
 from wordvec.align.common_vocabulary import rows_at
 from wordvec.align.maps.normalizing import Normalizer
+from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import OptionError
 from wordvec.search.arrays import unit_rows
 from wordvec.search.matching import roughly_best
@@ -82,6 +83,8 @@ class Sources:
         embeddings: list[KeyedVectors] = list(sources) if isinstance(sources, (list, tuple)) else []
         if not embeddings or not all(isinstance(vectors, KeyedVectors) and len(vectors) for vectors in embeddings):
             raise OptionError(f"sources must be a list of vectors with words; got {sources!r:.80}")
+        for vectors in embeddings:
+            check_cosine(sources=vectors)
         normalizer = Normalizer(normalize, limit)
         self.words, indices = _union([vectors.vocabulary for vectors in embeddings], drop=oov == "drop")
         self.parts = [

@@ -23,7 +23,8 @@ from wordvec.evaluate.results import Longs, Outcome
 HEAD = 40  # lines that are read to recognise a file
 MOST = 0.6  # the share of these lines that must be items
 _MARKS = "\t,;"
-_LANGUAGES = re.compile(r"(?<![a-z])([a-z]{2})[-_](?=([a-z]{2})(?![a-z]))")
+_RARE_WORDS = "rw-stanford"  # a set of one language, in MUSE's EN_RW-STANFORD.txt; rw is Kinyarwanda elsewhere
+_LANGUAGES = re.compile(rf"(?<![a-z])([a-z]{{2}})[-_](?!{_RARE_WORDS})(?=([a-z]{{2}})(?![a-z]))")
 _CODES = frozenset(  # ISO 639-1
     """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
     eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka

@@ -9,8 +9,8 @@ import numpy as np
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.statistics import spearman
-from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, number, readable
-from wordvec.evaluate.tasks.induced import HEADLINE, Doubles, induced
+from wordvec.evaluate.tasks.base import MOST, Dataset, Place, dataset, number, readable
+from wordvec.evaluate.tasks.induced import HEADLINE, Doubles, FewContexts, induced
 from wordvec.search import arrays
 
 Tokens = tuple[str, ...]
@@ -19,14 +19,11 @@ Item = tuple[str, tuple[Tokens, ...], tuple[str, ...], tuple[float, ...]]  # id,
 _BETWEEN = "@@"  # sentences
 
 
-class Chimeras(Task):
+class Chimeras(FewContexts):
     """Lines `id TAB sentences TAB probes TAB ratings`: the slot is ___, and @@ may stand between sentences."""
 
     name = "chimeras"
-    suites = ("fewshot",)
     does = "rank correlation of cosines with the ratings of six words for each word that stands in a few sentences"
-    fast = False
-    reads_corpus = True
 
     def recognise(self, place: Place) -> bool:
         """Four columns, the last two with as many words as ratings, between commas."""

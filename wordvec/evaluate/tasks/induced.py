@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError
 from wordvec.evaluate.policy import Resolver
+from wordvec.evaluate.tasks.base import Task
 from wordvec.induction import ALaCarte, Induction
 from wordvec.induction.context_means import of_contexts
 
@@ -39,6 +40,14 @@ class Induced:
     vectors: Doubles  # [n, D]
     known: Bools  # [n] whether a passage has a context word with a vector
     reason: str | None = None  # why there are no vectors
+
+
+class FewContexts(Task):
+    """A task whose words have vectors from the contexts in the set alone."""
+
+    suites = ("fewshot",)
+    fast = False
+    reads_corpus = True
 
 
 def induced(words: Resolver, passages: Sequence[Passage], workers: int | None) -> list[Induced]:

@@ -9,8 +9,8 @@ import numpy as np
 from wordvec.evaluate.lookup import unit_rows
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_items
-from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, readable
-from wordvec.evaluate.tasks.induced import HEADLINE, SLOT, Doubles, induced
+from wordvec.evaluate.tasks.base import MOST, Dataset, Place, dataset, readable
+from wordvec.evaluate.tasks.induced import HEADLINE, SLOT, Doubles, FewContexts, induced
 from wordvec.search import arrays
 
 Item = tuple[str, tuple[str, ...]]  # a word, its definition
@@ -18,14 +18,11 @@ Item = tuple[str, tuple[str, ...]]  # a word, its definition
 _BLOCK = 8192  # rows read at a time
 
 
-class Nonces(Task):
+class Nonces(FewContexts):
     """Lines `word TAB definition` with ___ in the place of the word (Herbelot and Baroni 2017)."""
 
     name = "definitional-nonces"
-    suites = ("fewshot",)
     does = "rank of a word's own vector among those nearest to the vector of its definition"
-    fast = False
-    reads_corpus = True
 
     def recognise(self, place: Place) -> bool:
         """A word, and a text with the slot or the word itself."""

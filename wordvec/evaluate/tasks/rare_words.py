@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from zlib import crc32
 
@@ -12,8 +13,8 @@ import numpy as np
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Outcome, of_items
-from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset, number, readable
-from wordvec.evaluate.tasks.induced import HEADLINE, induced
+from wordvec.evaluate.tasks.base import Dataset, Place, dataset, number, readable
+from wordvec.evaluate.tasks.induced import HEADLINE, FewContexts, induced
 from wordvec.search.arrays import row_cosines
 
 Sentences = Mapping[str, Sequence[Sequence[str]]]
@@ -23,14 +24,11 @@ _PAIRS, _CONTEXTS = "CRW*.txt", "context"
 _COUNTS = (1, 8, 64)  # contexts of a word
 
 
-class RareWords(Task):
+class RareWords(FewContexts):
     """A folder with `CRW-562.txt`, lines `word word rating`, and a folder `context` with a file for each rare word."""
 
     name = "rare-words"
-    suites = ("fewshot",)
     does = "rank correlation of cosines with ratings, where rare words have vectors from a few contexts"
-    fast = False
-    reads_corpus = True
 
     def recognise(self, place: Place) -> bool:
         """A folder with such a file and such a folder."""
@@ -67,24 +65,25 @@ class RareWords(Task):
         of, ratings = np.array([rare[item[0]] for item in items]), np.array([item[2] for item in items])
         others = words.numbers(item[1] for item in items)
         units = words.units(np.maximum(others, 0))
+        passages = [(word, _drawn(word, some, n, seed)) for n in _COUNTS for word, some in contexts.items()]
+        made = induced(words, passages, workers)
         outcomes = []
-        for count in _COUNTS:
-            passages = [(word, _drawn(word, some, count, seed)) for word, some in contexts.items()]
-            for made in induced(words, passages, workers):
-                used = np.flatnonzero(made.known[of] & (others >= 0))
-                outcome = of_items(
-                    f"spearman-{made.method}-{count}",
-                    "spearman",
-                    len(items),
-                    used,
-                    row_cosines(made.vectors[of[used]], units[used]),
-                    ratings[used],
-                    groups=of[used],
-                    known=int((made.known[of] & words.is_known(others)).sum()),
-                    headline=made.method == HEADLINE and count == _COUNTS[-1],
-                    why=made.reason,
-                )
-                outcomes.append(outcome)
+        for (part, count), one in product(enumerate(_COUNTS), made):
+            place = of + part * len(contexts)  # of the rare word of each pair among the passages
+            used = np.flatnonzero(one.known[place] & (others >= 0))
+            outcome = of_items(
+                f"spearman-{one.method}-{count}",
+                "spearman",
+                len(items),
+                used,
+                row_cosines(one.vectors[place[used]], units[used]),
+                ratings[used],
+                groups=of[used],
+                known=int((one.known[place] & words.is_known(others)).sum()),
+                headline=one.method == HEADLINE and count == _COUNTS[-1],
+                why=one.reason,
+            )
+            outcomes.append(outcome)
         return outcomes
 
 
