@@ -80,6 +80,21 @@ def test_policies_and_unknown_words(sets, command):
     assert "case upper" in json.loads(command(*line, "--policy", "gensim")[1])["results"][0]["policy"]
 
 
+def test_texts_are_encoded_as_is_asked_and_by_saved_encoders(sets, command):
+    rows = [f"w{i} w{i + 1} w{i + 2}\tw{(i * 7) % 25} w{i} unknown\t{i % 5}" for i in range(25)]
+    Path("rated.tsv").write_text("\n".join(["sentence1\tsentence2\tscore", *rows]))
+    Path("texts.txt").write_text("w1 w2 w3\nw9 w4 w20\n")
+    line = ["eval", "good.safetensors", "--suite", "texts", "--data", "rated.tsv"]
+    mean, largest = (command(*line, *more) for more in ((), ("--encoder", "max")))
+    assert "encoder max" in largest[2] and "encoder" not in mean[2]
+    scores = [float(out.splitlines()[1].split("\t")[4]) for _, out, _ in (mean, largest)]
+    assert scores[0] != scores[1]
+    command("encode", "good.safetensors", "--agg", "max", "--norm", "l2", "--save", "max.safetensors", "texts.txt")
+    _, out, _ = command("eval", "max.safetensors", *line[1:])
+    table = {row.split("\t")[0]: float(row.split("\t")[4]) for row in out.splitlines()[1::2]}
+    assert table == {"good.safetensors": scores[0], "max.safetensors": scores[1]}
+
+
 def test_vectors_are_compared_without_a_test_set(sets, command):
     status, out, _ = command("eval", "good.safetensors", "other=bad.safetensors", "--compare")
     rows = [line.split("\t") for line in out.splitlines()]

@@ -107,7 +107,7 @@ def test_similarity_of_words_of_two_languages(tmp_path, form):
     (tmp_path / "keys").mkdir()
     if form == "one file":
         path = tmp_path / "data" / "EN_DE_SEMEVAL17.txt"
-        path.write_text("".join(f"{a}\t{b}\t{rating}\n" for a, b, rating in pairs))
+        path.write_text("english\tgerman\tscore\n" + "".join(f"{a}\t{b}\t{rating}\n" for a, b, rating in pairs))
     else:
         path = tmp_path / "data" / "en-de.test.data.txt"
         path.write_text("".join(f"{a}\t{b}\n" for a, b, _ in pairs))
@@ -116,6 +116,7 @@ def test_similarity_of_words_of_two_languages(tmp_path, form):
     assert [task.name for task in TASKS.values() if task.recognise(Place.at(path))] == ["cross-lingual-similarity"]
     outcome = run("cross-lingual-similarity", path)["spearman"]
     expected = sorted(pairs)
+    assert not TASKS["cross-lingual-similarity"].read(path).unreadable
     assert outcome.used == 40 and outcome.total == 41 and outcome.headline
     cosines = [
         EN.vectors[int(a[1:])] @ DE.vectors[int(b[1:])] / EN.norms[int(a[1:])] / DE.norms[int(b[1:])]

@@ -134,7 +134,7 @@ def exchange_of(worker: Any) -> Exchange:
 class Share:
     """What a worker has of a descent: replicas first to last, and which workers have the others."""
 
-    base: Mapping[str, Floats]  # the tables as they were when rows were last averaged
+    base: Mapping[str, Floats]  # rows as they were when they were last averaged: those that this worker averages
     tables: Sequence[Mapping[str, Floats]]  # of each of its replicas
     averagings: Mapping[str, Averaging]
     replicas: int  # of all workers
@@ -143,10 +143,16 @@ class Share:
     neighbours: dict[int, Neighbour | None] = field(default_factory=dict)  # by place, of those that were asked
 
     def due(self, done: int, count: int, place: int) -> list[Wanted]:
-        """The range of the rows that are due after a round which a worker averages."""
-        parts = len(self.places)
-        ends = {name: averaging.due(done, count) for name, averaging in self.averagings.items()}
-        return [(name, end * place // parts, end * (place + 1) // parts) for name, end in ends.items()]
+        """The rows that are due after a round which a worker averages: a part of those that are due equally often.
+
+        So a row has the same worker after every round, and only that one must know how it was before.
+        """
+        parts, found = len(self.places), []
+        for name, averaging in self.averagings.items():
+            ends = [0, *averaging.ends[averaging.ends <= averaging.due(done, count)].tolist()]
+            for first, size in zip(ends, np.diff(ends).tolist()):
+                found.append((name, first + size * place // parts, first + size * (place + 1) // parts))
+        return [(name, first, last) for name, first, last in found if last > first]
 
     def serve(self, phase: str, wanted: Sequence[Wanted]) -> list[Floats]:
         """Rows for another worker: sums over the own replicas, one for each subtree, or the averaged rows."""
@@ -171,7 +177,7 @@ class Share:
     def average(
         self, wanted: Sequence[Wanted], sums: Sequence[tuple[int, list[Floats]]], done: int, rate: float
     ) -> None:
-        """Average rows of the own range, with the sums from all other workers, each with its place."""
+        """Average own rows, with the sums from all other workers, each with its place."""
         given = {place: iter(rows) for place, rows in sums}
         for name, start, stop in wanted:
             sources = self._sources(name, self.tables, self.places[self.own][1])
@@ -197,7 +203,7 @@ class Share:
             self._write(name, first, last, Rows(new, is_table=False))
 
     def _write(self, name: str, first: int, last: int, rows: Rows) -> None:
-        targets = [Rows(table[name]) for table in (self.base, *self.tables)]
+        targets = [Rows(table[name]) for table in self.tables]
         combine(self.averagings[name].rows(first, last), {(0, 1): rows}, (0, 1), targets)
 
     def blocks(self, wanted: Sequence[Wanted], copies: int) -> Iterator[list[Wanted]]:

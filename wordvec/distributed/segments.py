@@ -174,7 +174,9 @@ class Trainee:
 
     def save(self, state: int) -> None:
         """Keep the averaged tables as a state, for this worker and others."""
+        tables = next(iter(self.tables.values()))  # all replicas are equal
         for name, shape in self.descent.tables.items():
+            self.base[name][:] = tables[name][0]
             for number, first, last in state_blocks(shape):
                 rows = {"rows": np.ascontiguousarray(self.base[name][first:last])}
                 self.holdings.put(self.descent.store.session, state_name(state, name, number), rows)

@@ -141,29 +141,34 @@ def outcomes_of(frozen: Outcome, found: Mapping[str, Regime], outcome: Callable[
             yield replace(facts, measure=measure, headline=False)
             continue
         runs = [outcome(predicted) for predicted in regime.predicted]
-        values = np.mean([one.values for one in runs if one.values is not None], axis=0)
-        scores = [_score(one) for one in runs]
+        scores = [score for one in runs for score in one.seed_scores()]
         deviation = float(np.std(scores, ddof=1)) if len(scores) > 1 else None
-        assert frozen.items is not None
-        own = of_items(measure, frozen.of, frozen.total, frozen.items, values, frozen.gold, share=frozen.share)
+        own = _together(runs, measure, frozen)
         yield replace(own, deviation=deviation)
         for end, is_share in (("change", False), ("relative-change", True)):
-            yield _change(f"{measure}-{end}", frozen, values, is_share)
+            yield _change(f"{measure}-{end}", frozen, own, is_share)
 
 
-def _score(one: Outcome) -> float:
-    assert one.gold is not None and one.values is not None
-    return float(MEASURES[one.of](one.gold, one.values, np.ones((1, len(one.gold))))[0])
+def _together(runs: Sequence[Outcome], measure: str, frozen: Outcome) -> Outcome:
+    """One outcome of several draws: of an item, the mean of its values, or the sum where they are counts for F1."""
+    assert frozen.items is not None and frozen.gold is not None
+    values, gold = np.sum([one.values for one in runs if one.values is not None], axis=0), frozen.gold
+    if frozen.of == "f1":
+        gold = gold * len(runs)
+    else:
+        values = values / len(runs)
+    return of_items(measure, frozen.of, frozen.total, frozen.items, values, gold, share=frozen.share)
 
 
-def _change(measure: str, frozen: Outcome, values: Doubles, is_share: bool) -> Outcome:
-    assert frozen.gold is not None and frozen.values is not None
+def _change(measure: str, frozen: Outcome, other: Outcome, is_share: bool) -> Outcome:
     of, gold, before = MEASURES[frozen.of], frozen.gold, frozen.values
+    assert gold is not None and before is not None and other.gold is not None and other.values is not None
+    gold_then, after = other.gold, other.values
 
     def score(weights: Doubles) -> Doubles:
         old = of(gold, before, weights)
         with np.errstate(invalid="ignore", divide="ignore"):
-            difference: Doubles = (of(gold, values, weights) - old) / (old if is_share else 1)
+            difference: Doubles = (of(gold_then, after, weights) - old) / (old if is_share else 1)
         return difference
 
     interval = resampled(score, len(gold))[0]

@@ -105,7 +105,7 @@ class CrossLingualSimilarity(Task):
         where = Path(path)
         wanted = "a line must hold two words and a rating"
         if not _gold(where):
-            items, unreadable = readable(path, _rated)
+            items, unreadable = readable(path, _rated, header=lambda line: len(cells(line)) == 3)
             return dataset(self.name, path, items, unreadable, wanted)
         both = list(zip(*lines_beside(where, ".data.", (".gold.",))))
         read = [(line, pair_of(line), number(rating)) for line, rating in both if line.strip()]

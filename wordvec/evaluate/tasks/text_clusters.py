@@ -57,7 +57,7 @@ class TextClustering(Task):
             own = encoded._replace(vectors=encoded.vectors[some], has=encoded.has[some])
             found += in_clusters(own, classes[some], seed)
             words.tell(len(some) / len(items))
-        return [replace(_mean(found), total=len(items), used=sum(one.used for one in found))]
+        return [replace(_mean(found), total=len(items), used=sum(one.used for one in found), share=encoded.coverage)]
 
 
 def _mean(found: list[Outcome]) -> Outcome:
