@@ -21,6 +21,7 @@ MODULES = (
     "wordvec.search.indexes",
     "wordvec.evaluate",
     "wordvec.induction",
+    "wordvec.phrases",
     "wordvec.texts",
     "wordvec.classify",
     "wordvec.align",

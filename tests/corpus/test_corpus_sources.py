@@ -262,7 +262,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, file):
         ({"min_count": 2.5}, "min_count must be an integer"),
         ({"max_vocab": 0}, "max_vocab must be an integer >= 1 or None; got 0"),
         ({"workers": 0}, "workers must be an integer >= 1 or None; got 0"),
-        ({"tokenizer": "split"}, "tokenizer must be a function"),
+        ({"tokenizer": "split"}, "tokenizer must be whitespace, unicode"),
     ],
 )
 def test_bad_options(options, message):

@@ -1,4 +1,4 @@
-"""The corpus of a verb: its files, and how they are read: cache, phrases."""
+"""The corpus of a verb: its files, and how they are read: cache, tokenizer, phrases."""
 
 from __future__ import annotations
 
@@ -9,29 +9,58 @@ from typing import Any
 from wordvec.base.errors import OptionError
 
 
-def add_corpus(parser: ArgumentParser, cache: bool = True, phrases: bool = True) -> None:
-    """The corpus; with `cache` the folder for the encoded corpus, and with `phrases` a model that joins phrases."""
+def add_corpus(parser: ArgumentParser, cache: bool = True, words: bool = True, phrases: bool = True) -> None:
+    """The corpus; the folder for the encoded corpus, how text is cut into words, and a model that joins phrases."""
     parser.add_argument(
         "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
     )
     if cache:
         parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
-    if cache and phrases:
+    if words:
+        _add_words(parser)
+    if phrases:
         parser.add_argument(
             "--phrases", metavar="MODEL", help="join the phrases of this file, which `wordvec phrases` has written"
         )
 
 
+def _add_words(parser: ArgumentParser) -> None:
+    """How text is cut into words, and what becomes of them."""
+    parser.add_argument(
+        "--tokenizer",
+        metavar="NAME",
+        help="what cuts lines into words: whitespace (default); unicode, for raw text; icu, jieba, fugashi, pythainlp, "
+        "spacy:NAME, if they are installed; or module:function, which is imported",
+    )
+    parser.add_argument("--nfc", action="store_true", help="bring words into Unicode's form NFC")
+    parser.add_argument("--fold-accents", action="store_true", help="take accents off")
+
+
+def words_of(arguments: Namespace) -> dict[str, Any]:
+    """The arguments of `encode_corpus` that say how text is cut into words."""
+    given = {name: getattr(arguments, name) for name in ("tokenizer", "nfc", "fold_accents")}
+    return {name: value for name, value in given.items() if value}
+
+
 def corpus_of(arguments: Namespace, names: Sequence[str], reading: Mapping[str, Any]) -> Any:
     """The corpus by its names, or encoded where more is asked for than `fit` and `count` do; `reading` are options."""
     corpus: Any = names[0] if len(names) == 1 else list(names)
-    if not arguments.phrases:
+    how: dict[str, Any] = {**words_of(arguments), **reading}
+    phrases = getattr(arguments, "phrases", None)
+    if phrases is None and how == reading:
         return corpus
     if getattr(arguments, "cluster", None) is not None:
-        raise OptionError(
-            "--phrases must be left out with --cluster: give a corpus that `wordvec phrases --encoded` made"
+        flags = ", ".join(
+            f"--{name.replace('_', '-')}" for name in (*words_of(arguments), *(["phrases"] * bool(phrases)))
         )
+        raise OptionError(
+            f"{flags} must be left out with --cluster: give a corpus that `wordvec phrases --encoded` made"
+        )
+    how |= {"cache": arguments.cache, "progress": not arguments.quiet}
+    if phrases is None:
+        from wordvec.corpus import encode_corpus
+
+        return encode_corpus(corpus, **how)
     from wordvec.phrases import FrozenPhrases
 
-    phrases = FrozenPhrases.load(arguments.phrases)
-    return phrases.encode_corpus(corpus, cache=arguments.cache, progress=not arguments.quiet, **reading)
+    return FrozenPhrases.load(phrases).encode_corpus(corpus, **how)

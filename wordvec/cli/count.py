@@ -95,7 +95,7 @@ def _counts(arguments: Namespace, outputs: Sequence[str]) -> Cooccurrence:
     counting = Counting.from_arguments(arguments)
     corpus, options = corpus_of(arguments, names, counting.reading()), counting.to_dict()
     how = {
-        "cache": None if arguments.phrases else arguments.cache,
+        "cache": arguments.cache if isinstance(corpus, (str, list)) else None,
         "progress": not arguments.quiet,
         "per_offset": arguments.per_offset,
     }

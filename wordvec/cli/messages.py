@@ -22,8 +22,8 @@ _REWORDED = (
     (r", or tokenizer= with a list of lines", ""),
     (r"or pass lines with tokenizer=, ", ""),
     (
-        r"pass tokenizer=, a function from a line to its words, .* or give a text with spaces around punctuation",
-        "tokenise it first, such as with `sed -E 's/([[:punct:]])/ \\\\1 /g'`, and lower-case it with --lowercase",
+        r"pass tokenizer='unicode', or give a text with spaces around punctuation",
+        "cut it into words with --tokenizer unicode, and lower-case it with --lowercase",
     ),
     (r"give cache= a folder", "give {cache} a folder"),
     (r", or None(?: for all)?(?=[;,]| |$)", ""),

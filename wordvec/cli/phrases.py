@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import OptionError
-from wordvec.cli.corpora import add_corpus
+from wordvec.cli.corpora import add_corpus, words_of
 from wordvec.cli.flags import add_force, add_json, add_quiet, count
 from wordvec.cli.output import check_output, print_json, print_output, print_rows
 from wordvec.cli.parsing import Parser
@@ -64,6 +64,7 @@ def run(arguments: Namespace) -> None:
         workers=options["workers"],
         cache=arguments.cache,
         progress=not arguments.quiet,
+        **words_of(arguments),
     )
     words = _connector_words(arguments.connector_words)
     model = Phrases(corpus, connector_words=words, progress=not arguments.quiet, **options)

@@ -26,7 +26,7 @@ def add_arguments(parser: Parser) -> None:
 
     models = _models()
     name = parser.choose("--model", models, "skipgram", "what to train")
-    add_corpus(parser)
+    add_corpus(parser, words=False, phrases=False)
     parser.add_argument(
         "--set",
         action="append",

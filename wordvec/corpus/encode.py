@@ -25,6 +25,7 @@ from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import ADVICE, Files, Input, resolve
+from wordvec.corpus.tokenizers import tokenizer_named
 from wordvec.vocabulary import Vocabulary
 
 VERSION = 2  # of the cache
@@ -39,18 +40,22 @@ def encode_corpus(
     lowercase: bool = False,
     vocabulary: Vocabulary | Iterable[str] | None = None,
     grow: Vocabulary | Iterable[str] | None = None,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: Tokenizer | str | None = None,
     workers: int | None = None,
     cache: str | os.PathLike[str] | None = None,
     progress: bool = False,
+    nfc: bool = False,
+    fold_accents: bool = False,
 ) -> EncodedCorpus:
     """Encode a corpus: a vocabulary, token ids, and sentence offsets.
 
     `source` is a path, a list of paths, a glob, a folder, `"-"` (stdin), a URL, an iterable of token lists, a pair of
     integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is; of a folder that its `save` wrote,
     words are chosen as from text. Compressed files (gzip, bzip2, xz, zstd) are recognised. Sentences are lines, and
-    tokens are split at ASCII white space or by `tokenizer`, a function from a line (str) to a list of tokens. Words
-    that occur fewer than `min_count` times (default: 5) are left out, and of the others all but the `max_vocab` most
+    tokens are split at ASCII white space or by `tokenizer`, a function from a line (str) to a list of tokens, or the
+    name of one: "unicode" takes the words of raw text, without punctuation (docs/corpora.md lists the others). Each
+    word is brought into Unicode's form NFC (`nfc`), loses its accents (`fold_accents`) or is lower-cased. Words that
+    occur fewer than `min_count` times (default: 5) are left out, and of the others all but the `max_vocab` most
     frequent ones.
 
     With `vocabulary`, words or a `Vocabulary`, ids are its rows: the result has all of its words in its order, with its
@@ -73,19 +78,24 @@ def encode_corpus(
             raise OptionError("vocabulary and grow serve the reading of a corpus; this one is encoded already")
         return source
     choice = choice_of(min_count, max_vocab, vocabulary, grow)
-    workers = _checked(workers, cache, tokenizer)
+    workers, tokenizer = _checked(workers, cache), _tokenizer(tokenizer)
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
     if isinstance(source, (str, os.PathLike)) and is_encoded(source):
-        return _of_folder(source, choice, lowercase, tokenizer)
+        return _of_folder(source, choice, {"lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents}, tokenizer)
     found = resolve(source, tokenizer is not None)
     folder = None if cache is None else Path(cache)
     key = None
-    if folder is not None and isinstance(found, Files) and tokenizer is None:
-        key = _key(found.inputs, *_told(choice), lowercase)
+    if folder is not None and isinstance(found, Files) and not callable(tokenizer):
+        key = _key(
+            found.inputs,
+            *_told(choice),
+            lowercase,
+            *([nfc, fold_accents, tokenizer] if nfc or fold_accents or tokenizer else []),
+        )
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
         warn_of_doubts(saved.stats)
-        if not choice.fixed:
+        if not choice.fixed and tokenizer is None:
             warn_of_punctuation(saved.vocabulary)
         return saved
     passes = Passes(
@@ -98,6 +108,8 @@ def encode_corpus(
         progress,
         vocabulary=choice.vocabulary,
         grow=choice.grow,
+        nfc=nfc,
+        fold_accents=fold_accents,
     )
     with scratch_folder(folder) as work:
         corpus = passes.run(work)
@@ -108,24 +120,33 @@ def encode_corpus(
     return corpus
 
 
-def _checked(workers: Any, cache: Any, tokenizer: Any) -> int | None:
-    """The number of workers; OptionError where it, the cache or the tokenizer is none."""
+def _checked(workers: Any, cache: Any) -> int | None:
+    """The number of workers; OptionError where it or the cache is none."""
     if cache is not None and not isinstance(cache, (str, os.PathLike)):
         raise OptionError(f"cache must be the path of a folder; got {cache!r:.60}")
-    if tokenizer is not None and not callable(tokenizer):
-        raise OptionError(f"tokenizer must be a function from a line to a list of tokens; got {tokenizer!r:.60}")
     number = whole_number("workers", workers, optional=True)
     return None if number is None else whole_number("workers", number, high=1024)
 
 
-def _of_folder(
-    folder: str | os.PathLike[str], choice: Choice, lowercase: bool, tokenizer: Tokenizer | None
-) -> EncodedCorpus:
+def _tokenizer(tokenizer: Any) -> Tokenizer | str | None:
+    """The tokenizer of a name or function; OptionError for anything else."""
+    if isinstance(tokenizer, str):
+        return tokenizer_named(tokenizer)
+    if tokenizer is not None and not callable(tokenizer):
+        raise OptionError(
+            f"tokenizer must be a function from a line to a list of tokens, or the name of one; got {tokenizer!r:.60}"
+        )
+    return tokenizer  # type: ignore[no-any-return]
+
+
+def _of_folder(folder: str | os.PathLike[str], choice: Choice, forms: dict[str, bool], tokenizer: Any) -> EncodedCorpus:
     """The corpus of a folder with the words of a choice."""
     corpus = opened(folder)
-    if tokenizer is not None or (lowercase and not corpus.options.get("lowercase")):
+    other = [name for name, value in forms.items() if value and not corpus.options.get(name)]
+    if tokenizer is not None or other:
+        names = ", ".join([*other, *(["tokenizer"] if tokenizer is not None else [])])
         raise OptionError(
-            f"lowercase and tokenizer serve the reading of a text; {os.fspath(folder)} is encoded already"
+            f"{names} must be left out: it serves the reading of a text; {os.fspath(folder)} is encoded already"
         )
     own = {name: value for name, value in corpus.options.items() if name not in choice.options()}
     return rechosen(corpus, choice, own)

@@ -22,9 +22,10 @@ from wordvec.corpus.choice import Choice, Chosen, Totals
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
 from wordvec.corpus.report import warn_of_doubts
 from wordvec.corpus.scratch import map_file, write_all
-from wordvec.corpus.sentences import BATCH, Tokenizer, lines, list_tasks, token_lists, tokenized
-from wordvec.corpus.shards import Spools, lowered, merged
+from wordvec.corpus.sentences import BATCH, Tokenizer, line_tasks, lines, list_tasks, token_lists, tokenized
+from wordvec.corpus.shards import Spools, formed, merged
 from wordvec.corpus.sources import Arrays, Files, Lists
+from wordvec.corpus.tokenizers import UNICODE, Forms, name_of
 from wordvec.vocabulary import Vocabulary
 
 LONGEST = 10_000  # tokens of a sentence; longer ones are split, so that a corpus of one line has chunks
@@ -51,7 +52,7 @@ class Passes:
     min_count: int = 5
     max_vocab: int | None = None
     lowercase: bool = False
-    tokenizer: Tokenizer | None = None
+    tokenizer: Tokenizer | str | None = None  # a function, or "unicode"
     workers: int = 1
     progress: bool = False
     range_size: int = RANGE  # bytes of text in a task; tests make it tiny
@@ -60,17 +61,19 @@ class Passes:
     keep_empty: bool = False  # sentences without a word stay
     vocabulary: Vocabulary | None = None  # the words, instead of the frequent ones
     grow: bool = False  # the words of `vocabulary` and the frequent ones
+    nfc: bool = False
+    fold_accents: bool = False
 
     def run(self, work: Path) -> EncodedCorpus:
         """The encoded corpus, its arrays mapped from files in the folder `work`."""
         seed = secrets.randbits(64)
-        spools = Spools(work, seed, self.keep_empty)
+        spools = Spools(work, seed, self.keep_empty, self.tokenizer == UNICODE)
         try:
             with thread_pool(self.workers) as pool:
                 counted = self._numbers(seed) if isinstance(self.found, Arrays) else self._count(spools, pool)
-                if self.lowercase:
-                    counted.words, lower = lowered(counted.words, seed)
-                    counted.tables = [lower[table] for table in counted.tables]
+                if self.forms:
+                    counted.words, form = formed(counted.words, seed, self.forms)
+                    counted.tables = [form[table] for table in counted.tables]
                 totals = Totals.of(counted.words)
                 chosen = self._choice.chosen(counted.words, totals, is_text=isinstance(self.found, Files))
                 new_ids = np.full(len(counted.words), -1, np.int32)
@@ -84,17 +87,31 @@ class Passes:
             spools.close()
         told = stats_of(totals, chosen, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
         warn_of_doubts(told)
-        options = self._choice.options() | {"lowercase": self.lowercase}
+        options = self._choice.options() | self.reading
         return EncodedCorpus(chosen.vocabulary, ids, offsets, told, digest, options)
+
+    @property
+    def forms(self) -> Forms:
+        """What becomes of each word."""
+        return Forms(self.lowercase, self.nfc, self.fold_accents)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What an EncodedCorpus records of how text was read."""
+        told: dict[str, Any] = {"lowercase": self.lowercase}
+        told |= {name: True for name in ("nfc", "fold_accents") if getattr(self, name)}
+        return told if self.tokenizer is None else told | {"tokenizer": name_of(self.tokenizer)}
 
     @property
     def _choice(self) -> Choice:
         return Choice(self.min_count, self.max_vocab, self.vocabulary, self.grow)
 
     def _tasks(self) -> Iterable[Task]:
-        if isinstance(self.found, Files) and self.tokenizer is None:
+        if isinstance(self.found, Files) and not callable(self.tokenizer):
             return text_tasks(self.found.inputs, self.range_size)
         items = lines(self.found.inputs) if isinstance(self.found, Files) else self.found.sentences  # type: ignore[union-attr]
+        if isinstance(self.tokenizer, str):
+            return line_tasks(items, self.batch_size)
         sentences = token_lists(items) if self.tokenizer is None else tokenized(items, self.tokenizer)
         return list_tasks(sentences, self.batch_size, self.keep_empty)
 

@@ -13,7 +13,8 @@ from wordvec._kernels import text
 from wordvec.corpus.blocks import Task
 from wordvec.corpus.choice import Choice, Chosen, Totals
 from wordvec.corpus.scratch import scratch_folder
-from wordvec.corpus.shards import Spools, lowered
+from wordvec.corpus.shards import Spools, formed
+from wordvec.corpus.tokenizers import Forms
 from wordvec.vocabulary import Vocabulary
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -51,7 +52,7 @@ def counted_tasks(tasks: Iterable[Task], lowercase: bool, groups: int) -> tuple[
         (words,) = spools.words()
         table = np.arange(len(words), dtype=np.int32)
         if lowercase:
-            words, table = lowered(words, seed)
+            words, table = formed(words, seed, Forms(lowercase=True))
         order, arrays = _grouped(words, groups)
         table = order[table]
         tokens, ends, done = [np.empty(0, np.int32)], [np.empty(0, np.int32)], 0

@@ -125,8 +125,7 @@ def warn_of_punctuation(vocabulary: Vocabulary) -> None:
     if share >= STUCK:
         warn(
             f"{share:.0%} of the distinct words begin or end in punctuation: the text is not tokenised, so that "
-            "'word' and 'word,' are two words; pass tokenizer=, a function from a line to its words, such as "
-            r"re.compile(r'\w+').findall, or give a text with spaces around punctuation"
+            "'word' and 'word,' are two words; pass tokenizer='unicode', or give a text with spaces around punctuation"
         )
 
 

@@ -39,10 +39,28 @@ def lines(inputs: Iterable[Input]) -> Iterator[str]:
 
 def tokenized(items: Iterable[Any], tokenizer: Tokenizer) -> Iterator[list[str]]:
     """The token lists that the user's tokenizer makes of lines."""
+    for number, line in enumerate(_as_lines(items)):
+        yield _as_list(tokenizer(line), f"what the tokenizer made of line {number}")
+
+
+def _as_lines(items: Iterable[Any]) -> Iterator[str]:
     for number, line in enumerate(items):
         if not isinstance(line, str):
             raise CorpusError(f"with tokenizer=, each item must be a line (a str); item {number} is a {shown(line)}")
-        yield _as_list(tokenizer(line), f"what the tokenizer made of line {number}")
+        yield line
+
+
+def line_tasks(items: Iterable[Any], size: int = BATCH) -> Iterator[Block]:
+    """Lines as batches of text, which a kernel cuts into words; a line end within one is white space."""
+    batch, room = [], size
+    for line in _as_lines(items):
+        batch.append(line.replace("\n", " "))
+        room -= len(line) + 1
+        if room <= 0:
+            yield _block(batch, None)
+            batch, room = [], size
+    if batch:
+        yield _block(batch, None)
 
 
 def token_lists(sentences: Iterable[Any]) -> Iterator[list[str] | tuple[str, ...]]:
@@ -104,7 +122,7 @@ def _encoded(text_: str) -> bytes:
         ) from error
 
 
-def _block(batch: list[Any], count: int) -> Block:
+def _block(batch: list[Any], count: int | None) -> Block:
     encoded = np.frombuffer(_encoded("".join([f"{line or ''}\n" for line in batch])), np.uint8)
     data = np.empty(len(encoded) + ROOM, np.uint8)
     data[: len(encoded)] = encoded

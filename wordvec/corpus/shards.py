@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import text
+from wordvec._kernels.tokens import cut
 from wordvec.base.compressed import fill
 from wordvec.base.errors import CorpusError
 from wordvec.corpus.blocks import NEWLINE, ROOM, Range, Task, Tokens
 from wordvec.corpus.scratch import map_file, write_all
+from wordvec.corpus.tokenizers import Forms, word_break_classes
 
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
 MERGED = 1 << 20  # words merged in one block, so that Ctrl-C is quick
@@ -33,13 +35,13 @@ class Piece(NamedTuple):
 class Spool:
     """One thread's table of words and its file of numbers."""
 
-    def __init__(self, number: int, folder: Path, seed: int, blank: bool = False) -> None:
-        self.number, self._blank = number, blank
+    def __init__(self, number: int, folder: Path, seed: int, blank: bool = False, cuts: bool = False) -> None:
+        self.number, self._blank, self._cuts = number, blank, cuts
         self.words = text.Shard(seed)
         self.path = folder / f"shard-{number}"
         self._file: BinaryIO = open(self.path, "wb", buffering=0)
         self._written = 0
-        self._data = np.empty(0, np.uint8)
+        self._data = self._words = np.empty(0, np.uint8)
         self._ids = np.empty(0, np.int32)
         self._ends = np.empty(1, np.int32)  # one more than ids or, with blank lines, than bytes
 
@@ -72,10 +74,16 @@ class Spool:
     def _encode(
         self, data: NDArray[np.uint8], start: int, stop: int, last: bool, open_: bool = True
     ) -> tuple[int, int]:
+        unended = bool(data[stop - 1] != NEWLINE) if stop > start else open_
+        if self._cuts:  # the words of the text, and spaces between them
+            if len(self._words) < 2 * (stop - start) + ROOM:
+                self._words = np.empty(2 * (stop - start) + ROOM, np.uint8)
+            start, stop = 0, cut(word_break_classes(), data, start, stop, self._words)
+            data = self._words
         most = (stop - start + 1) // 2
         self._make_room(most, (stop - start if self._blank else most) + 2)
         tokens, ends = self.words.encode(data, start, stop, self._ids, self._ends, self._blank)
-        if last and (data[stop - 1] != NEWLINE if stop > start else open_):  # the end of a file ends a sentence
+        if last and unended:  # the end of a file ends a sentence
             self._ends[ends] = tokens
             ends += 1
         return tokens, ends
@@ -117,8 +125,8 @@ class Spool:
 class Spools:
     """One spool for each working thread; a task takes an idle one."""
 
-    def __init__(self, folder: Path, seed: int, blank: bool = False) -> None:
-        self._folder, self._seed, self._blank = folder, seed, blank
+    def __init__(self, folder: Path, seed: int, blank: bool = False, cuts: bool = False) -> None:
+        self._folder, self._seed, self._blank, self._cuts = folder, seed, blank, cuts
         self._made: list[Spool] = []
         self._idle: list[Spool] = []
         self._making = Lock()
@@ -130,7 +138,7 @@ class Spools:
             spool = self._idle.pop()
         except IndexError:
             with self._making:
-                spool = Spool(len(self._made), self._folder, self._seed, self._blank)
+                spool = Spool(len(self._made), self._folder, self._seed, self._blank, self._cuts)
                 self._made.append(spool)
         piece = spool.take(task)
         self._idle.append(spool)
@@ -175,8 +183,8 @@ def merged(shards: list[text.Shard]) -> tuple[text.Shard, list[NDArray[np.int32]
     return total, tables
 
 
-def lowered(words: text.Shard, seed: int) -> tuple[text.Shard, NDArray[np.int32]]:
-    """The lower-case forms of all words, with the summed counts, and the ids of these forms for each word."""
+def formed(words: text.Shard, seed: int, form: Forms) -> tuple[text.Shard, NDArray[np.int32]]:
+    """The forms of all words, with the summed counts, and the ids of these forms for each word."""
     result, table = text.Shard(seed), np.empty(len(words), np.int32)
     kinds, counts = words.kinds(), words.counts()
     foreign = (kinds & text.NOT_ASCII) != 0
@@ -185,10 +193,10 @@ def lowered(words: text.Shard, seed: int) -> tuple[text.Shard, NDArray[np.int32]
         data, offsets = words.words(ids)
         if len(chosen) and foreign[chosen[0]]:
             raw = data.tobytes()
-            forms = [_lower(raw[a:b]) for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)]
+            forms = [_formed(raw[a:b], form) for a, b in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)]
             data = np.frombuffer(b"".join(forms), np.uint8)
             np.cumsum(np.fromiter(map(len, forms), np.int64, len(forms)), out=offsets[1:])
-        else:
+        elif form.lowercase:
             data[(data >= ord("A")) & (data <= ord("Z"))] += ord("a") - ord("A")
         new = np.empty(len(ids), np.int32)
         result.add(data, offsets, new, counts[chosen])
@@ -196,5 +204,6 @@ def lowered(words: text.Shard, seed: int) -> tuple[text.Shard, NDArray[np.int32]
     return result, table
 
 
-def _lower(word: bytes) -> bytes:
-    return word.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")
+def _formed(word: bytes, form: Forms) -> bytes:
+    """The form of a word; of a word that is only accents, the word, as no word becomes empty."""
+    return form(word.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape") or word

@@ -127,10 +127,12 @@ class PhraseTransform:
         lowercase: bool = False,
         vocabulary: Any = None,
         grow: Any = None,
-        tokenizer: Callable[[str], Iterable[str]] | None = None,
+        tokenizer: Callable[[str], Iterable[str]] | str | None = None,
         workers: int | None = None,
         cache: str | os.PathLike[str] | None = None,
         progress: bool = False,
+        nfc: bool = False,
+        fold_accents: bool = False,
     ) -> EncodedCorpus:
         """Encode a corpus with phrases joined; arguments as in `wordvec.encode_corpus`, which read the text.
 
@@ -146,6 +148,7 @@ class PhraseTransform:
         """
         choice = choice_of(min_count, max_vocab, vocabulary, grow)
         how: dict[str, Any] = {"tokenizer": tokenizer, "workers": workers, "cache": cache, "progress": progress}
+        how |= {"nfc": nfc, "fold_accents": fold_accents}
         corpus = encode_corpus(source, min_count=1, lowercase=lowercase, **how)
         corpus.check()
         was_lower = corpus.options.get("lowercase", False)
@@ -157,7 +160,12 @@ class PhraseTransform:
         for phrases in self.passes:
             joiner = Joiner(phrases, corpus.vocabulary, self.delimiter, self.connector_words)
             corpus = joiner.join(corpus, workers or usable_cores())
-        return rechosen(corpus, choice, {"lowercase": was_lower, "phrases": self.facts()})
+        told = {
+            name: value
+            for name, value in corpus.options.items()
+            if name not in ("min_count", "max_vocab", "vocabulary")
+        }
+        return rechosen(corpus, choice, told | {"lowercase": was_lower, "phrases": self.facts()})
 
     def facts(self) -> dict[str, Any]:
         """What the metadata of vectors tell of the phrases in their words."""

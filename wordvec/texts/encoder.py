@@ -15,6 +15,7 @@ from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.options import takes_options
 from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.corpus.tokenizers import tokenizer_of
 from wordvec.outputs import check_name
 from wordvec.store import NOT_NATIVE
 from wordvec.texts import weights as weighing
@@ -65,7 +66,8 @@ class TextEncoder:
     the number of components that are removed. They are learned once, in `fit`: the vector of a text does not depend on
     other texts.
 
-    A text is a str, split by `tokenizer` (a function from a str to its tokens), else by `vectors.tokenizer`, which
+    A text is a str, split by `tokenizer` (a function from a str to its tokens), else as the vectors were trained (with
+    tokenizer="unicode", words are cut, folded and lower-cased in the same way), or by `vectors.tokenizer`, which
     vectors of a model2vec folder may have, else at ASCII white space, or a list of tokens. Unknown words
     follow the OOV policy of the vectors (`oov="auto"`): they are composed of n-grams where there are any, and left out
     where the policy is "raise". `oov="skip"` always leaves them out, "subword" always composes them. The vector of a
@@ -104,7 +106,7 @@ class TextEncoder:
         self.sif_a, self.usif_length = chosen.sif_a, chosen.usif_length
         self.components = COMPONENTS.get(self.agg, 0) if chosen.components is None else chosen.components
         self.workers = chosen.workers or usable_cores()
-        self.cutter = Cutter(vectors, chosen.oov, tokenizer, chosen.lowercase)
+        self.cutter = Cutter(vectors, chosen.oov, tokenizer, chosen.lowercase, tokenizer_of(vectors.metadata))
         self._dense: tuple[Learned | None, Floats, float] | None = None
 
     def __repr__(self) -> str:

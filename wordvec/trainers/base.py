@@ -93,6 +93,10 @@ class Trainer(Options, Scorable, ABC):
     random: ClassVar[bool] = True  # the seed counts
     shares_rows: ClassVar[bool] = False  # threads update the same rows: repeatable with one worker only
     takes: ClassVar[tuple[type, ...]] = (EncodedCorpus,)  # the types that a model learns from
+    reads: ClassVar[tuple[str, str]] = (  # what its files are called, and what they are
+        "CORPUS",
+        "files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin",
+    )
 
     @property
     @abstractmethod

@@ -67,6 +67,10 @@ class Poincare(Trainer):
     name: ClassVar[str] = "poincare"
     shares_rows: ClassVar[bool] = True
     takes: ClassVar[tuple[type, ...]] = (Relations,)
+    reads: ClassVar[tuple[str, str]] = (
+        "RELATIONS",
+        "files of lines `child TAB parent` (also .gz .bz2 .xz .zst), URLs; - is stdin",
+    )
 
     @property
     def threads(self) -> int:

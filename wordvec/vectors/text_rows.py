@@ -39,6 +39,7 @@ class Cutter:
     oov: str = "auto"
     tokenizer: Callable[[str], Iterable[str]] | None = None
     lowercase: bool = False
+    trained: Callable[[str], Iterable[str]] | None = None  # the built-in tokenizer of the training, if not white space
 
     @property
     def policy(self) -> Any:
@@ -47,8 +48,8 @@ class Cutter:
 
     @property
     def cut(self) -> Callable[[str], Iterable[str]] | None:
-        """The tokenizer: the one that was given, else that of the vectors; None for white space."""
-        return self.tokenizer or self.vectors.tokenizer
+        """The tokenizer: the one that was given, else that of the vectors or their training; None for white space."""
+        return self.tokenizer or self.vectors.tokenizer or self.trained
 
     def is_compiled(self, texts: Sequence[Any]) -> bool:
         """Whether no Python function of a user is called, so that threads may work on texts like the first of these."""
@@ -99,7 +100,7 @@ class Cutter:
             if (cut := self.cut) is None:
                 return as_bytes(text).split()  # of bytes, at ASCII white space
             tokens = list(cut(text))
-            if self.tokenizer is None:  # pieces are not lowercased
+            if self.cut is self.vectors.tokenizer:  # pieces are not lowercased
                 return [as_bytes(token) for token in tokens]
         else:
             tokens = list(as_tokens(text, place))
