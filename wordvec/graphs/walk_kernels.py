@@ -148,7 +148,7 @@ def walk(
         node, before, done = starts[number], np.int32(-1), 1
         walks[number, 0] = node
         while done < length and indptr[node] < indptr[node + 1]:
-            rejected = True
+            rejected: Any = True
             extra = 0.0
             if second and before >= 0:
                 extra = overhang(indptr, indices, weights, plain, weighted, node, before, back - top)
