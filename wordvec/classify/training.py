@@ -114,8 +114,7 @@ def fit(
         input[:], output[:] = start
     tree = huffman_of(documents.labels, options.loss)
     chunks, bags = documents.chunks(), _bags(features, documents)
-    room = bags.room()[0]
-    if room == 0:
+    if (room := bags.room()[0]) == 0:
         raise CorpusError("texts must have something to learn from; none has a word or n-gram")
     level, loss = simd_level(), kernel.LOSSES[options.loss]
 
