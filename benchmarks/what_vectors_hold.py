@@ -18,12 +18,14 @@ Markdown, for docs/what-vectors-hold.md.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from common import run
 
@@ -72,8 +74,6 @@ def main() -> None:
 
 def _models(arguments: argparse.Namespace) -> dict[str, tuple[str, Callable[[Path], None]]]:
     """Of each model the suffix of its file, and what trains it into a path."""
-    import json
-
     size, window, workers = arguments.size, arguments.window, arguments.workers
     common = {"vector_size": size, "window": window, "min_count": arguments.min_count, "workers": workers}
     passes = {**common, "epochs": arguments.epochs}
@@ -141,11 +141,34 @@ def _glove(arguments: argparse.Namespace, path: Path) -> None:
 
 
 def _table(trained: dict[str, Path], arguments: argparse.Namespace) -> str:
+    """A line for the main measure of each set, a column for each model: score and 95 % interval in thousandths."""
     command = [sys.executable, "-m", "wordvec", "eval", *(f"{name}={path}" for name, path in trained.items())]
-    command += ["--suite", arguments.suite, "--data", arguments.data, "--to", "markdown"]
-    if arguments.cache:
-        command += ["--cache", arguments.cache]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    command += ["--suite", arguments.suite, "--data", arguments.data, "--json"]
+    command += ["--cache", arguments.cache] if arguments.cache else []
+    found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    lines: dict[tuple[str, str, str], dict[str, dict[str, Any]]] = {}
+    for one in found["results"]:
+        if one["headline"]:
+            lines.setdefault((one["task"], one["name"], one["measure"]), {})[one["model"]] = one
+    head = ["task", "set", "measure", "items", *trained]
+    table = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for (task, name, measure), of in lines.items():
+        used = sorted({one["used"] for one in of.values()})
+        items = "-".join(str(number) for number in dict.fromkeys([used[0], used[-1]]))
+        cells = [_cell(of[model]) for model in trained]
+        table.append("| " + " | ".join([task, name, measure, items, *cells]) + " |")
+    reasons = {one["reason"] for one in found["results"] if one["reason"] and one["headline"]}
+    notes = [f"Policy: {found['policy']}.", *(f"No score: {reason}." for reason in sorted(reasons))]
+    notes += [f"No test set: {', '.join(found['not_found'])}."] if found["not_found"] else []
+    return "\n".join([*table, "", *notes])
+
+
+def _cell(one: dict[str, Any]) -> str:
+    if one["score"] is None:
+        return "-"
+    if one["low"] is None or one["high"] is None:
+        return f"{1000 * one['score']:.0f}"
+    return f"{1000 * one['score']:.0f} ({1000 * one['low']:.0f}-{1000 * one['high']:.0f})"
 
 
 def _arguments() -> argparse.Namespace:

@@ -39,7 +39,7 @@ def test_degrees_are_correlated_with_the_drift_from_first_to_last(slices, tmp_pa
     path.write_text("".join(f"{word}\t{drift[word] / 2:.6f}\n" for word in WORDS) + "unknown\t0.5\nbroken\n")
     assert DRIFT.recognise(Place.at(path)) and DRIFT.read(path).unreadable == ("broken",)
     found = run(DRIFT, slices, path)["spearman", ""]
-    assert found.interval().score == pytest.approx(1) and (found.used, found.total) == (40, 41)
+    assert found.interval().score == pytest.approx(1, abs=1e-3) and (found.used, found.total) == (40, 41)
     assert found.values == pytest.approx([drift[word] for word in sorted(WORDS)], abs=1e-6)
     near = run(DRIFT, slices[:2], path)["spearman", ""]
     assert near.interval().score < 0.9

@@ -22,8 +22,8 @@ def test_parameters_of_every_trainer_are_its_options(trainer):
     assert params == one.to_dict() | {name: value for name, value in params.items() if isinstance(value, tuple)}
     same = type(one)(**params)
     assert same == one and same.get_params(deep=False) == params
-    assert one.set_params(min_count=3, seed=8) is one
-    assert one == replace(same, min_count=3, seed=8)
+    assert one.set_params(vector_size=16, seed=8) is one
+    assert one == replace(same, vector_size=16, seed=8)
     with pytest.raises(OptionError, match="did you mean vector_size"):
         one.set_params(size=3)
     with pytest.raises(OptionError, match="vector_size must be"):

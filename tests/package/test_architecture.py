@@ -23,7 +23,7 @@ LAYERS = [  # a module imports only from the layers above its own
     {"corpus", "store", "search", "transforms"},
     {"subwords"},
     {"vectors", "cooccurrence"},
-    {"formats", "induction", "optim", "phrases"},
+    {"formats", "graphs", "induction", "optim", "phrases"},
     {"trainers"},
     {"texts", "align"},
     {"evaluate", "interop", "classify"},

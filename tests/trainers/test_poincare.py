@@ -13,7 +13,7 @@ from wordvec import Checkpoint, OptionError, Poincare, Relations, TrainingError
 from wordvec._kernels import poincare as kernel
 from wordvec.cli import main
 from wordvec.evaluate import reconstruction
-from wordvec.trainers.poincare import to_ball, to_hyperboloid
+from wordvec.trainers.tree_points import to_ball, to_hyperboloid
 from wordvec.trainers.word2vec import noise_table
 
 HERE = Path(__file__)
@@ -194,6 +194,7 @@ def test_the_command_gives_what_the_class_gives(in_folder, capsys):
     assert "get_mean_vector must be asked of vectors of the metric cosine" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(MAMMALS is None, reason="needs shared/data/trees")
 def test_mammals_are_reconstructed():
     vectors = Poincare(vector_size=5, epochs=20, negative=10, workers=1).fit(MAMMALS)

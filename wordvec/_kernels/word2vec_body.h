@@ -192,11 +192,19 @@ TARGET INLINE void NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int
     column[0] = 0;
 }
 
+/* Where documents and outputs are rows of one matrix, as in a graph of first order, a row is no noise of its own. It is
+   not a target of its own either: its document must not hold it. */
+TARGET INLINE void NAME(spare_document)(NAME(state) *t) {
+    for (int q = 0; q < t->columns; q++)
+        if (t->y[q] == t->document) t->y[q] = t->zero, t->weight[q] = 0;
+}
+
 /* Every word of a window predicts its centre: inputs are the words, outputs the centres. */
 TARGET INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
     const struct wv_word2vec *w = t->w;
     int column[8];
     NAME(find_outputs)(t, s + first, centres, column);
+    if (t->document) NAME(spare_document)(t);
     t->rows = 0;
     if (w->with_words) NAME(find_windows)(t, s, n, first, centres, column, t->a, t->b);
     if (t->document) NAME(add_document)(t, centres, column, t->a, t->b);

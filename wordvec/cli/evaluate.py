@@ -37,6 +37,8 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Print the scores on test sets, with the share of each that could be used."""
+    if "numpy" not in sys.modules:  # tasks run in threads of their own: those of OpenBLAS would compete with them
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ExitStack() as stack:
         _run(arguments, stack)
 

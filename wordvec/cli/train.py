@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from inspect import signature
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 
-RELATIONS = "files of lines `child TAB parent` (also .gz .bz2 .xz .zst), URLs; - is stdin"
-
-
 def add_arguments(parser: Parser) -> None:
     """The arguments of a model: corpus and output, then the options of its class."""
     from wordvec.cooccurrence import Cooccurrence
@@ -40,7 +38,8 @@ def add_arguments(parser: Parser) -> None:
     if of_text:
         add_corpus(parser, of_words, of_words, of_words, of_words)
     else:
-        parser.add_argument("corpus", nargs="+", metavar="RELATIONS", help=RELATIONS)
+        what, text = trainer.reads
+        parser.add_argument("corpus", nargs="+", metavar=what, help=text)
     if is_file:
         text = (
             "the file to write (default: named after the corpus, in this folder); its suffix says the format: "
@@ -60,6 +59,7 @@ def add_arguments(parser: Parser) -> None:
     if of_words:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
         add_growth(parser)
+    if "keep_context" in signature(trainer.fit).parameters:
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
     trainer.add_arguments(group)
@@ -141,12 +141,13 @@ def _checked_output(arguments: Namespace, composes: str | None = None) -> str:
 
 
 def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
-    """Train a model of relations and save its points."""
+    """Train a model of pairs, a graph or a tree, and save its vectors."""
     from wordvec import formats
 
     output = _checked_output(arguments)
+    how: dict[str, Any] = {"keep_context": True} if getattr(arguments, "keep_context", False) else {}
     with checkpointed(arguments, output) as checkpoint:
-        vectors = trainer.fit(arguments.corpus, progress=not arguments.quiet, checkpoint=checkpoint)
+        vectors = trainer.fit(arguments.corpus, progress=not arguments.quiet, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
 

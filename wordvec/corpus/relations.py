@@ -170,10 +170,19 @@ def _layers_left(tails: NDArray[np.int32], heads: NDArray[np.int32], nodes: int)
     return stays
 
 
-def _of_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, str] | None]:
+def pairs_of(
+    path: str | os.PathLike[str], *, encoding: str = "utf-8", delimiter: str = "\t"
+) -> Iterator[tuple[str, str]]:
+    """The pairs of a file without its blank lines; CorpusError names a line that is no pair."""
+    yield from (pair for pair in _of_lines(path, encoding, delimiter) if pair is not None)
+
+
+def _of_lines(
+    path: str | os.PathLike[str], encoding: str = "utf-8", delimiter: str = "\t"
+) -> Iterator[tuple[str, str] | None]:
     """The pairs of a file, None for a blank line; CorpusError names a line that is no pair."""
-    for number, line in enumerate(read_lines(path, error=CorpusError), 1):
-        cells = [cell.strip() for cell in line.split("\t")]
+    for number, line in enumerate(read_lines(path, encoding=encoding, error=CorpusError), 1):
+        cells = [cell.strip() for cell in line.split(delimiter)]
         if cells == [""]:
             yield None
         elif len(cells) == 2 and all(cells):

@@ -150,25 +150,20 @@ def outcomes_of(frozen: Outcome, found: Mapping[str, Regime], outcome: Callable[
 
 
 def _together(runs: Sequence[Outcome], measure: str, frozen: Outcome) -> Outcome:
-    """One outcome of several draws: of an item, the mean of its values, or the sum where they are counts for F1."""
-    assert frozen.items is not None and frozen.gold is not None
-    values, gold = np.sum([one.values for one in runs if one.values is not None], axis=0), frozen.gold
-    if frozen.of == "f1":
-        gold = gold * len(runs)
-    else:
-        values = values / len(runs)
-    return of_items(measure, frozen.of, frozen.total, frozen.items, values, gold, share=frozen.share)
+    """One outcome of several draws: the value of an item is the mean of its values."""
+    assert frozen.items is not None
+    values = np.mean([one.values for one in runs if one.values is not None], axis=0)
+    return of_items(measure, frozen.of, frozen.total, frozen.items, values, frozen.gold, share=frozen.share)
 
 
 def _change(measure: str, frozen: Outcome, other: Outcome, is_share: bool) -> Outcome:
-    of, gold, before = MEASURES[frozen.of], frozen.gold, frozen.values
-    assert gold is not None and before is not None and other.gold is not None and other.values is not None
-    gold_then, after = other.gold, other.values
+    of, gold, before, after = MEASURES[frozen.of], frozen.gold, frozen.values, other.values
+    assert gold is not None and before is not None and after is not None
 
     def score(weights: Doubles) -> Doubles:
         old = of(gold, before, weights)
         with np.errstate(invalid="ignore", divide="ignore"):
-            difference: Doubles = (of(gold_then, after, weights) - old) / (old if is_share else 1)
+            difference: Doubles = (of(gold, after, weights) - old) / (old if is_share else 1)
         return difference
 
     interval = resampled(score, len(gold))[0]

@@ -275,9 +275,10 @@ def refuses(vectors: KeyedVectors) -> str | None:
 
 
 def misses(vectors: KeyedVectors) -> set[str]:
-    """A context without a row for each word, as that of hierarchical softmax."""
+    """A context without a row for each word, as that of hierarchical softmax or of pairs."""
     context = vectors.context
-    return set() if context is None or len(context) == len(vectors) else {CONTEXT}
+    fits = vectors.contexts is None and (context is None or len(context) == len(vectors))
+    return set() if fits else {CONTEXT}
 
 
 def unread(path: str, vectors: KeyedVectors) -> list[str]:

@@ -13,6 +13,7 @@ from wordvec.gensim.models import Doc2Vec, FastText, KeyedVectors, Phrases, Word
 from wordvec.gensim.models.callbacks import CallbackAny2Vec
 from wordvec.gensim.models.doc2vec import TaggedDocument, TaggedLineDocument
 from wordvec.gensim.models.fasttext import FastTextKeyedVectors, load_facebook_model, load_facebook_vectors
+from wordvec.gensim.models.poincare import PoincareKeyedVectors, PoincareModel, PoincareRelations
 from wordvec.gensim.models.word2vec import FAST_VERSION, LineSentence, PathLineSentences, Text8Corpus
 
 __all__ = [
@@ -25,6 +26,9 @@ __all__ = [
     "LineSentence",
     "PathLineSentences",
     "Phrases",
+    "PoincareKeyedVectors",
+    "PoincareModel",
+    "PoincareRelations",
     "TaggedDocument",
     "TaggedLineDocument",
     "Text8Corpus",

@@ -18,11 +18,14 @@ from wordvec.trainers.document_folders import parts_of
 from wordvec.trainers.fasttext import FastText, Floret
 from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
+from wordvec.trainers.line import LINE
+from wordvec.trainers.pairs import Pairs, PairTrainer
 from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
 from wordvec.trainers.poincare import Poincare
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sent2vec import Sent2Vec, Sentences
+from wordvec.trainers.walks import DeepWalk, Node2Vec
 from wordvec.trainers.word2vec import CBOW, SkipGram
 from wordvec.vectors import KeyedVectors, PoincareVectors
 
@@ -42,17 +45,23 @@ TRAINERS: dict[str, type[Trainer]] = {
     "pv-dbow": PVDBOW,
     "pv-dm": PVDM,
     "sent2vec": Sent2Vec,
+    "pairs": Pairs,
+    "line": LINE,
+    "deepwalk": DeepWalk,
+    "node2vec": Node2Vec,
     "poincare": Poincare,
 }
 
 __all__ = [
     "CBOW",
     "CMOW",
+    "LINE",
     "PPMISVD",
     "PVDBOW",
     "PVDM",
     "TRAINERS",
     "BitCipher",
+    "DeepWalk",
     "Documents",
     "Epoch",
     "FastText",
@@ -60,7 +69,10 @@ __all__ = [
     "GloVe",
     "HashEmbedding",
     "HybridCBOWCMOW",
+    "Node2Vec",
     "PULearning",
+    "PairTrainer",
+    "Pairs",
     "Poincare",
     "Sent2Vec",
     "Sentences",
@@ -76,7 +88,22 @@ __all__ = [
 # The models whose vectors `train` returns as KeyedVectors, for type checkers; of a name that is not here they know
 # only that it is one of the three kinds of result.
 WordModel = Literal[
-    "skipgram", "cbow", "fasttext", "floret", "hash", "glove", "sn", "ppmi-svd", "pu", "bitcipher", "cmow", "cbow-cmow"
+    "skipgram",
+    "cbow",
+    "fasttext",
+    "floret",
+    "hash",
+    "glove",
+    "sn",
+    "ppmi-svd",
+    "pu",
+    "bitcipher",
+    "cmow",
+    "cbow-cmow",
+    "pairs",
+    "line",
+    "deepwalk",
+    "node2vec",
 ]
 
 

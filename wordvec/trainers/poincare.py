@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import poincare as kernel
+from wordvec.base.errors import OptionError
 from wordvec.base.options import option, with_default
 from wordvec.base.threads import usable_cores
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.relations import Relations
-from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.callbacks import Callback, Epoch, ends, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.optim.descent import check_finite, descend
 from wordvec.optim.epochs import Runs
 from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished
+from wordvec.trainers.tree_points import by_h_mds, combinatorial, to_ball, to_hyperboloid
 from wordvec.trainers.word2vec import noise_table
 from wordvec.vectors.poincare import PoincareVectors
 
@@ -50,12 +53,24 @@ class Poincare(Trainer):
     regularization: float = option(
         0.0, "weight of the squared length of the parent, in the ball; 1 in gensim, 0 in the papers", low=0
     )
+    method: Literal["sgd", "combinatorial", "h-mds"] = option(
+        "sgd",
+        "gradient descent, by the options above, or points that are computed from the edges of the tree: the "
+        "combinatorial construction, or hyperbolic MDS",
+    )
+    edge_length: float | None = option(
+        None, "of points that are computed, the distance of a child and its parent; as long as float64 allows", above=0
+    )
     seed: int = with_default(CorpusOptions, "seed", 1)
     workers: int | None = with_default(CorpusOptions, "workers", None)
 
     name: ClassVar[str] = "poincare"
     shares_rows: ClassVar[bool] = True
     takes: ClassVar[tuple[type, ...]] = (Relations,)
+    reads: ClassVar[tuple[str, str]] = (
+        "RELATIONS",
+        "files of lines `child TAB parent` (also .gz .bz2 .xz .zst), URLs; - is stdin",
+    )
 
     @property
     def threads(self) -> int:
@@ -86,10 +101,27 @@ class Poincare(Trainer):
         ((4, 2), 'poincare')
         """
         checkpoints = Checkpoints.of(checkpoint)
+        if checkpoints is not None and self.method != "sgd":
+            raise OptionError(f"checkpoint serves models that learn in steps; method {self.method} is computed at once")
         options = FitOptions(callbacks=listed(callbacks), progress=progress, checkpoints=checkpoints)
         relations = Relations.of(corpus)
+        if self.method != "sgd":
+            return finished(self._computed(relations, options))
         with begun(checkpoints, lambda: self.identity(relations, options)):
             return finished(self._descend(relations, options))
+
+    def _computed(self, relations: Relations, options: FitOptions) -> PoincareVectors:
+        """The points of the construction or of hyperbolic MDS; callbacks are called once."""
+        started = time.monotonic()
+        if self.method == "combinatorial":
+            built = combinatorial(relations, self.vector_size, self.edge_length, self.seed)
+        else:
+            built = by_h_mds(relations, self.vector_size, self.edge_length)
+        facts = {"edge_length": built.edge_length, "edges": built.edges, "radius": built.radius}
+        metadata = self.metadata(relations) | {"tree": facts}
+        vectors = PoincareVectors(relations.vocabulary, built.points, metadata=metadata)
+        ends(options.callbacks, Epoch(1, 1, None, 0.0, len(relations), time.monotonic() - started, vectors))
+        return vectors
 
     def _descend(self, relations: Relations, options: FitOptions) -> PoincareVectors:
         """Burn-in, then the other epochs."""
@@ -167,17 +199,3 @@ class Poincare(Trainer):
             )
 
         return step
-
-
-def to_ball(spatial: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points of the ball [n, D] from the spatial parts [n, D] of points of the hyperboloid."""
-    square = np.einsum("ij,ij->i", spatial, spatial)
-    ball: NDArray[np.float64] = spatial / (1 + np.sqrt(1 + square))[:, None]
-    return ball
-
-
-def to_hyperboloid(ball: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The spatial parts [n, D] of points of the hyperboloid from points of the ball [n, D]."""
-    square = np.einsum("ij,ij->i", ball, ball)
-    spatial: NDArray[np.float64] = 2 * ball / (1 - square)[:, None]
-    return spatial

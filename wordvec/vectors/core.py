@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,7 +34,7 @@ Matrix = Floats | Rows
 
 
 class Core:
-    """Vocabulary, rows, OOV policy, attributes and metadata; perhaps subwords, transforms, context and tokenizer."""
+    """Vocabulary, rows, OOV policy, attributes and metadata; perhaps subwords, transforms, contexts and tokenizer."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class Core:
         attributes: Mapping[str, ArrayLike | Categories] | None = None,
         oov: Named | Policy = "auto",
         tokenizer: Pieces | None = None,
+        contexts: Core | None = None,
     ) -> None:
         if isinstance(words, int):
             raise OptionError(
@@ -70,6 +71,9 @@ class Core:
             raise OptionError(
                 f"context must have rows of {self.vector_size} numbers, as the vectors; got {self._context.shape[1]}"
             )
+        if contexts is not None and contexts.vector_size != self.vector_size:
+            raise OptionError(f"contexts must have vectors of {self.vector_size} numbers; got {contexts.vector_size}")
+        self._contexts = contexts
         if (size := getattr(subwords, "vector_size", self.vector_size)) != self.vector_size:
             raise OptionError(f"subwords must compose vectors of {self.vector_size} numbers, as the rows; got {size}")
         self._subwords, self._transforms, self._tokenizer = subwords, transforms, tokenizer
@@ -133,6 +137,11 @@ class Core:
             self._context = np.concatenate([self._context, added])
             self._context.flags.writeable = False
         return self._context
+
+    @property
+    def contexts(self) -> Self | None:
+        """The vectors of the contexts, where these have a vocabulary of their own and were kept; else None."""
+        return cast("Self | None", self._contexts)
 
     @property
     def tokenizer(self) -> Pieces | None:

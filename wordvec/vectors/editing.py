@@ -103,7 +103,8 @@ class Editing(Core):
         rows = rows_like(self._rows, matrix) if row_of is None else Shared(matrix, np.array(row_of))
         subwords = None if self._subwords is None else self._subwords.copied()
         transforms = None if self._transforms is None else self._transforms.copied()
-        parts = {"context": context, "subwords": subwords, "transforms": transforms}
+        contexts = None if self.contexts is None else self.contexts.to_memory()
+        parts = {"context": context, "contexts": contexts, "subwords": subwords, "transforms": transforms}
         return self._with_words(words, rows, np.arange(len(self)), **parts)
 
     copy = to_memory
@@ -121,7 +122,7 @@ class Editing(Core):
         check_names(parts)
         new: dict[str, Any] = dict.fromkeys({SUBWORDS, TRANSFORMS, ATTRIBUTES, TOKENIZER, METADATA} & set(parts))
         if CONTEXT not in parts:
-            new["context"] = self.context
+            new |= {"context": self.context, "contexts": self._contexts}
         if OOV in parts or (SUBWORDS in parts and self._policy.public == "subword"):
             new["oov"] = "auto"
         words = self.vocabulary
@@ -207,6 +208,7 @@ class Editing(Core):
         parts = self._parts(
             attributes=Attributes.merged(columns, indices, len(words), last=on_conflict == "last"),
             context=merged_context(sources, indices, len(words), on_conflict, shares),
+            contexts=self._contexts,
         )
         return self._build(words.recounted(merged_counts(sources, indices, len(words))), matrix, **parts)
 
@@ -254,6 +256,7 @@ class Editing(Core):
 
     def _with_words(self, words: Vocabulary, rows: Rows | Floats, indices: NDArray[np.int64], **parts: Any) -> Self:
         """New vectors with the other parts of these; `indices` are those that the words have here."""
+        parts = {"contexts": self._contexts} | parts
         return self._build(words, rows, **self._parts(attributes=self._attributes.take(indices), **parts))
 
     def _owners(self) -> NDArray[np.int64]:

@@ -37,11 +37,14 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
     arrays |= {"vocab.data": words.data, "vocab.offsets": words.offsets}
     arrays |= prefixed("vocab.", words.index_of_words.tensors())
     arrays |= {"vocab.row": rows.row_of, "counts": counts, "context": vectors.context}
+    config: dict[str, Any] = {"codec": rows.name, "dim": vectors.vector_size}
+    if (contexts := vectors._contexts) is not None:
+        arrays |= prefixed("contexts.", _tensors_of_contexts(contexts))
+        config["contexts"] = contexts.metadata
     columns, texts = vectors._attributes.tensors()
     arrays |= columns
     arrays["tokenizer"] = None if vectors._tokenizer is None else np.frombuffer(vectors._tokenizer.data, np.uint8)
     sorted_by_count = counts is not None and bool((counts[1:] <= counts[:-1]).all())
-    config: dict[str, Any] = {"codec": rows.name, "dim": vectors.vector_size}
     config |= {"metric": rows.metric, "sorted_by_count": sorted_by_count, "vocab": {"max_probe": words.max_probe}}
     if vectors._tokenizer is not None:
         config["tokenizer"] = vectors._tokenizer.config()
@@ -111,6 +114,7 @@ def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
             attributes=Attributes.columns_of(tensors, config.get("categories", [])),
             oov=config.get("oov", "auto"),
             tokenizer=_pieces(tensors.get("tokenizer"), config.get("tokenizer")),
+            contexts=_contexts(cls, unprefixed("contexts.", tensors), config.get("contexts")),
         )
     except (OptionError, FormatError) as error:
         raise FormatError(f"{stored.path}: {error}") from None
@@ -126,6 +130,8 @@ def verify(vectors: Core) -> None:
     try:
         vectors._vocabulary.check()
         vectors._attributes.check()
+        if vectors._contexts is not None:
+            vectors._contexts._vocabulary.check()
     except (OptionError, FormatError) as error:
         raise FormatError(f"{vectors._stored.path}: {error}") from None
 
@@ -136,7 +142,7 @@ def reduced(vectors: Core) -> tuple[Any, ...]:
         stored, state = vectors._stored, {"metadata": vectors.metadata, "_policy": vectors._policy}
         return _reopen, (type(vectors), stored.path, stored.size, stored.mtime_ns), state
     parts = vectors._parts(context=None if vectors.context is None else np.array(vectors.context))
-    parts["attributes"] = dict(vectors._attributes)
+    parts |= {"attributes": dict(vectors._attributes), "contexts": vectors._contexts}
     return partial(type(vectors), **parts), (vectors._vocabulary, vectors.rows)
 
 
@@ -188,6 +194,35 @@ def prefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDAr
 def unprefixed(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """The tensors of a file whose names start so, under the rest of their names."""
     return {name[len(prefix) :]: array for name, array in tensors.items() if name.startswith(prefix)}
+
+
+def _tensors_of_contexts(contexts: Core) -> dict[str, NDArray[Any]]:
+    """The tensors of contexts with a vocabulary of their own; their index is built when it is needed."""
+    words = contexts._vocabulary
+    tensors: dict[str, NDArray[Any]] = {
+        "embeddings": contexts._take(np.arange(len(contexts))),
+        "vocab.data": words.data,
+    }
+    counts = {} if words.counts is None else {"counts": words.counts}
+    return tensors | {"vocab.offsets": words.offsets} | counts
+
+
+def _contexts(cls: type[Vectors], tensors: Mapping[str, NDArray[Any]], metadata: Any) -> Vectors | None:
+    """The contexts of a file; FormatError where their tensors are missing, or of another type than they must be."""
+    if metadata is None:
+        return None
+    wanted = {"embeddings": ("f", 2), "vocab.data": ("u", 1), "vocab.offsets": ("i", 1)}
+    for name, (kind, dimensions) in wanted.items():
+        array = tensors.get(name)
+        if array is None or array.dtype.kind != kind or array.ndim != dimensions:
+            got = "none" if array is None else f"{array.dtype} {array.shape}"
+            raise FormatError(f"tensor 'contexts.{name}' must have {dimensions} dimensions of kind {kind}; got {got}")
+    counts = tensors.get("counts")
+    if not isinstance(metadata, dict):
+        raise FormatError(f"contexts must have metadata, an object; got {metadata!r:.60}")
+    words = Vocabulary(tensors["vocab.data"], tensors["vocab.offsets"], counts)
+    words.check_offsets()
+    return cls(words, tensors["embeddings"], metadata=metadata)
 
 
 def _subwords(tensors: Mapping[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:

@@ -48,7 +48,7 @@ def parts_of(vectors: Any) -> dict[str, str]:
         METRIC: "" if vectors.metric == "cosine" else f"the metric {vectors.metric}",
         SUBWORDS: "" if subwords is None else _ngrams(subwords),
         TOKENIZER: "a tokenizer of pieces" if vectors.tokenizer is not None else "",
-        CONTEXT: "" if vectors.context is None else f"context rows {_shape(vectors.context)}",
+        CONTEXT: _context_rows(vectors),
         ATTRIBUTES: f"attributes {', '.join(vectors.attributes)}" if vectors.attributes else "",
         OOV: ""
         if vectors._policy.is_default
@@ -118,6 +118,8 @@ def tell_unmerged(vectors: Any, others: Sequence[Any], stacklevel: int = 2) -> N
             for name in (SUBWORDS, TRANSFORMS, TOKENIZER)
             if getattr(other, name) is not None and getattr(other, name) is not getattr(vectors, name)
         }
+        if other.contexts is not None and other.contexts is not vectors.contexts:
+            lost.add(CONTEXT)
         if not other._policy.is_default and other._policy.public != vectors._policy.public:
             lost.add(OOV)
         if lost:
@@ -142,6 +144,14 @@ def _ngrams(subwords: Any) -> str:
     if getattr(subwords, "lacks_rows", False):
         text += ", pruned"
     return text if getattr(subwords, "is_linear", True) else f"{text}, composed ones being moved by {subwords.after!r}"
+
+
+def _context_rows(vectors: Any) -> str:
+    """The rows of the output matrix, and those of contexts with a vocabulary of their own."""
+    kept = [] if vectors.context is None else [f"context rows {_shape(vectors.context)}"]
+    if vectors.contexts is not None:
+        kept.append(f"{len(vectors.contexts)} contexts of {vectors.contexts.vector_size} numbers")
+    return " and ".join(kept)
 
 
 def _shape(array: Any) -> str:

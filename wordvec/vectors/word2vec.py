@@ -46,7 +46,7 @@ def ordered(vectors: Any, sort_attr: str, prefix: str) -> Any:
     if prefix:
         words = vectors.vocabulary
         renamed = Vocabulary.from_words([prefix + word for word in words], words.counts)
-        vectors = vectors._derived(words=renamed, context=vectors.context)
+        vectors = vectors._derived(words=renamed, context=vectors.context, contexts=vectors.contexts)
     return vectors
 
 

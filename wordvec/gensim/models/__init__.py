@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wordvec.gensim.models import callbacks, doc2vec, fasttext, keyedvectors, phrases, word2vec
+from wordvec.gensim.models import callbacks, doc2vec, fasttext, keyedvectors, phrases, poincare, word2vec
 from wordvec.gensim.models.doc2vec import Doc2Vec
 from wordvec.gensim.models.fasttext import FastText
 from wordvec.gensim.models.keyedvectors import KeyedVectors
@@ -20,5 +20,6 @@ __all__ = [
     "fasttext",
     "keyedvectors",
     "phrases",
+    "poincare",
     "word2vec",
 ]

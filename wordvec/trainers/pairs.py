@@ -1,0 +1,229 @@
+"""Skip-gram with negative sampling on any pairs of words and contexts (Levy and Goldberg 2014), in block updates."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordvec._kernels import word2vec as kernel
+from wordvec.base.options import option, with_default
+from wordvec.base.simd import instruction_set, simd_level
+from wordvec.base.threads import usable_cores
+from wordvec.corpus.subsampling import keep_chances, keep_thresholds
+from wordvec.graphs.pair_counts import PairCounts
+from wordvec.graphs.sampling import Sampling, gathered
+from wordvec.optim.callbacks import Callback, listed
+from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
+from wordvec.optim.descent import aligned_matrix, check_finite, descend
+from wordvec.optim.epochs import Runs
+from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished
+from wordvec.trainers.word2vec import PredictiveTrainer, noise_table
+from wordvec.vectors import KeyedVectors
+
+Floats = NDArray[np.float32]
+CENTRES = 6  # contexts of a word that share noise samples, as in PV-DBOW
+POOL = 10  # these samples: with the contexts two blocks of eight rows
+CHUNK = 10_000  # pairs: some milliseconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairTrainer(Trainer):
+    """The base class of models that learn from a sparse matrix of pairs: options and gradient descent."""
+
+    vector_size: int = with_default(TextTrainer, "vector_size", 100)
+    epochs: int = option(5, "passes over the pairs", low=1)
+    alpha: float = with_default(PredictiveTrainer, "alpha", 0.025)
+    min_alpha: float = with_default(PredictiveTrainer, "min_alpha", 1e-4)
+    negative: int = option(5, "noise samples: their total weight against each pair", low=1, high=1000)
+    ns_exponent: float = with_default(PredictiveTrainer, "ns_exponent", 0.75)
+    seed: int = with_default(TextTrainer, "seed", 1)
+    workers: int | None = with_default(PredictiveTrainer, "workers", None)
+
+    shares_rows: ClassVar[bool] = True
+
+    @property
+    def threads(self) -> int:
+        """The number of threads to use."""
+        return self.workers or usable_cores()
+
+    def fit(
+        self,
+        corpus: Any,
+        *,
+        keep_context: bool = False,
+        callbacks: Callback | Iterable[Callback] = (),
+        progress: bool = False,
+        checkpoint: Checkpoint | str | Path | None = None,
+    ) -> KeyedVectors:
+        """Train; the vectors, float32 [words, vector_size], by falling weight of their pairs.
+
+        `corpus` is what the class says, or anything that its source class takes. `keep_context` keeps the vectors of
+        the contexts as well: `vectors.contexts`, with their own vocabulary. `callbacks`, `progress` and `checkpoint`
+        are those of `SkipGram.fit`. Raises CorpusError for what is no pair or edge, TrainingError when training
+        diverges.
+        """
+        instruction_set()
+        checkpoints = Checkpoints.of(checkpoint)
+        options = FitOptions(None, keep_context, listed(callbacks), progress, checkpoints=checkpoints)
+        self._check(options)
+        ready = self._ready(corpus, progress)
+        with begun(checkpoints, lambda: self.identity(ready, options)):
+            return finished(self._fit(ready, options))
+
+    def _check(self, options: FitOptions) -> None:
+        """Raise OptionError, before any work, for arguments that do not fit together."""
+
+    @abstractmethod
+    def _ready(self, corpus: Any, progress: bool) -> Any:
+        """The pairs, which are also taken."""
+
+    @abstractmethod
+    def _fit(self, pairs: Any, options: FitOptions) -> KeyedVectors:
+        """Train; the vectors."""
+
+    def _random(self, rows: int, size: int, stream: int = 0) -> Floats:
+        """Random rows [rows, size], uniform in +-0.5 / sqrt(size)."""
+        table = aligned_matrix(rows, size)
+        table[:] = (np.random.default_rng([self.seed, stream]).random((rows, size), np.float32) - 0.5) / size**0.5
+        return table
+
+    def _tables(self, input: Floats, output: Floats, counts: NDArray[Any], keep: NDArray[np.uint32]) -> dict[str, Any]:
+        """The arguments of the kernel that no chunk changes: a word is a document, its contexts are the words of it."""
+        return {
+            "document_rows": input,
+            "input": output,  # not read, since words do not predict words
+            "output": output,
+            "keep": keep,
+            "noise": noise_table(counts, self.ns_exponent),
+            "path_offsets": np.zeros(1, np.int64),
+            "path": np.zeros(1, np.int32),
+            "code": np.zeros(1, np.uint8),
+            "window": 1,
+            "shrink": False,
+            "cbow": False,
+            "exact": True,
+            "with_words": False,
+            "centres": CENTRES,
+            "pool": POOL,
+            "noise_weight": self.negative / POOL,
+            "level": simd_level(),
+        }
+
+    def _descend(
+        self,
+        sampling: Sampling,
+        models: list[dict[str, Any]],
+        vectors: Callable[[], KeyedVectors],
+        options: FitOptions,
+        chances: NDArray[np.float64] | None = None,
+    ) -> list[float | None]:
+        """Train models that learn from the same pairs, one after another in each chunk; the mean loss of each epoch.
+
+        `chances` [V] are the probabilities that a group of a word is used. The kernel checks nothing: sampling gives
+        rows of both tables only, since it draws from a matrix of their shape.
+        """
+        chunks = max(1, sampling.total // CHUNK)
+
+        def step(part: slice, runs: Runs) -> None:
+            groups = sampling.groups(runs.epoch)
+            marks = np.linspace(0, len(groups.rows), chunks + 1).astype(np.int64)[part.start : part.stop + 1]
+            some, marks = groups.order[marks[0] : marks[-1]], marks - marks[0]
+            if chances is not None:
+                draws = np.random.default_rng([self.seed, runs.epoch, 5, part.start]).random(len(some))
+                used = draws < chances[groups.rows[some]]
+                some, marks = some[used], np.concatenate([[0], np.cumsum(used)])[marks]
+            if not len(some):
+                return
+            given = gathered(groups, some)
+            for number, model in enumerate(models):
+                losses, targets = np.zeros(len(marks) - 1), np.zeros(len(marks) - 1, np.int64)
+                kernel.train(
+                    **given,
+                    chunks=marks,
+                    alphas=runs.alphas[part],
+                    seeds=runs.seeds[part] + np.uint64(number),
+                    losses=losses,
+                    targets=targets,
+                    stop=runs.stop,
+                    **model,
+                )
+                runs.losses[part] += losses
+                runs.targets[part] += targets
+
+        return descend(
+            step,
+            np.linspace(0, sampling.total, chunks + 1).astype(np.int64),
+            epochs=self.epochs,
+            alpha=self.alpha,
+            min_alpha=self.min_alpha,
+            seed=self.seed,
+            workers=self.threads,
+            ceiling=20 * (1 + self.negative) * log(2),
+            vectors=vectors,
+            callbacks=options.callbacks,
+            progress=options.progress,
+            unit="pairs",
+            state={f"{name}{i}": model[name] for i, model in enumerate(models) for name in ("document_rows", "output")},
+            checkpoints=options.checkpoints,
+        )
+
+    def metadata(self, corpus: Any) -> dict[str, Any]:
+        """As of every trainer, and the contexts of a word that share noise samples, and the number of these."""
+        return super().metadata(corpus) | {"block": {"centres": CENTRES, "noise": POOL}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairs(PairTrainer):
+    """Skip-gram on given pairs: each word predicts its contexts (word2vecf; Levy and Goldberg 2014)."""
+
+    min_count: int = option(1, "leave out words whose pairs weigh less in all", low=1)
+    context_min_count: int = option(1, "leave out contexts whose pairs weigh less in all", low=1)
+    sample: float = option(
+        0.0,
+        "subsample words and contexts more frequent than this share of the pairs; 0: none",
+        low=0,
+        high=1,
+    )
+
+    name: ClassVar[str] = "pairs"
+    takes: ClassVar[tuple[type, ...]] = (PairCounts,)
+    reads: ClassVar[tuple[str, str]] = (
+        "PAIRS",
+        "files of lines `WORD CONTEXT [WEIGHT]`, at tabs or spaces (also .gz .bz2 .xz .zst), URLs; - is stdin",
+    )
+
+    def _ready(self, corpus: Any, progress: bool) -> PairCounts:
+        return PairCounts.of(
+            corpus,
+            min_count=self.min_count,
+            context_min_count=self.context_min_count,
+            workers=self.threads,
+            progress=progress,
+        )
+
+    def _fit(self, pairs: PairCounts, options: FitOptions) -> KeyedVectors:
+        words, contexts = pairs.vocabulary, pairs.contexts
+        counts, context_counts = np.asarray(words.counts), np.asarray(contexts.counts)
+        input, output = self._random(len(words), self.vector_size), aligned_matrix(len(contexts), self.vector_size)
+        metadata = self.metadata(pairs)
+
+        def vectors() -> KeyedVectors:
+            kept = KeyedVectors(contexts, output) if options.keep_context else None
+            return KeyedVectors(words, input, metadata=metadata, contexts=kept)
+
+        metadata["loss"] = self._descend(
+            Sampling(pairs.indptr, pairs.indices, pairs.weights, CENTRES, self.seed),
+            [self._tables(input, output, context_counts, keep_thresholds(context_counts, self.sample))],
+            vectors,
+            options,
+            keep_chances(counts, self.sample) if self.sample else None,
+        )
+        check_finite(input, self.alpha)
+        return vectors()
