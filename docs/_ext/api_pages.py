@@ -20,6 +20,7 @@ MODULES = (
     "wordvec.search.sets",
     "wordvec.search.indexes",
     "wordvec.evaluate",
+    "wordvec.graphs",
     "wordvec.induction",
     "wordvec.phrases",
     "wordvec.texts",

@@ -70,3 +70,25 @@ def test_wrong_usage(run, text):
     assert "--phrases must be left out with --cluster" in run(
         "train", str(text), "--phrases", "p.safetensors", "--cluster", "local:1", "--replicas", "1", fails=2
     )
+
+
+def test_lists_of_words_and_tokenizers(run, tmp_path):
+    text, words, out = (str(tmp_path / name) for name in ("raw.txt", "words.txt", "v.safetensors"))
+    (tmp_path / "raw.txt").write_text('The "new" Café, near U.S.A.!\nThe Café is... new, the owl\n' * 3)
+
+    def vocabulary(*flags):
+        run("train", text, "-o", out, "--vector-size", "4", "--epochs", "1", "--force", *flags)
+        return set(wordvec.load(out))
+
+    how = ("--tokenizer", "unicode", "--lowercase", "--fold-accents")
+    assert vocabulary(*how, "--min-count", "1") == {"the", "new", "cafe", "near", "u.s.a", "is", "owl"}
+    (tmp_path / "words.txt").write_text("+ owl\n- the\n\n+ unicorn\n")
+    assert vocabulary(*how, "--min-count", "6", "--vocab", words) == {"new", "cafe", "owl"}
+    (tmp_path / "words.txt").write_text("cafe\nnew\nunicorn\n")
+    assert vocabulary(*how, "--vocab", words) == {"cafe", "new", "unicorn"}
+    assert vocabulary(*how, "--stop-words", words, "--min-count", "3") == {"the", "near", "u.s.a", "is", "owl"}
+    (tmp_path / "words.txt").write_text("cafe\n+ new\n")
+    assert "it has both" in run("train", text, "-o", out, "--force", "--vocab", words, fails=2)
+    (tmp_path / "words.txt").write_text("\n")
+    assert "it has none" in run("train", text, "-o", out, "--force", "--vocab", words, fails=2)
+    assert "--tokenizer must be whitespace" in run("train", text, "-o", out, "--force", "--tokenizer", "x", fails=2)

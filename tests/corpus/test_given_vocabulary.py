@@ -206,3 +206,29 @@ def test_keeping_gaps_needs_falling_counts():
     with pytest.raises(OptionError, match="gaps='keep' must have words by falling count"):
         wordvec.count(corpus, **{"gaps": "keep", "min_count": 1})
     assert Counting().gaps == "close"
+
+
+def test_protected_words_stay_and_stop_words_are_left_out(tmp_path):
+    corpus = encode_corpus(TEXT, min_count=2, protected=["owl", "unicorn"], stop_words=["the", "zebra"])
+    assert list(corpus.vocabulary) == ["dog", "sat", "owl"] and corpus.vocabulary.counts.tolist() == [2, 2, 1]
+    stats = corpus.stats
+    assert accounted(stats) and (stats.read, stats.kept, stats.too_rare, stats.unlisted) == (9, 5, 2, 2)
+    assert (corpus.options["protected"], corpus.options["stop_words"]) == (2, 2)
+    few = encode_corpus(TEXT, min_count=1, max_vocab=2, protected=["owl"])
+    assert list(few.vocabulary) == ["dog", "owl"] and accounted(few.stats) and few.stats.beyond_max_vocab == 6
+    both = encode_corpus(TEXT, min_count=2, protected=["the"], stop_words=["the"])
+    assert "the" in both.vocabulary and accounted(both.stats)
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(map(" ".join, TEXT)))
+    found = [
+        encode_corpus(path, min_count=1, cache=tmp_path, **{name: ["owl"]}) for name in ("protected", "stop_words")
+    ]
+    assert ["owl" in part.vocabulary for part in found] == [True, False]
+    grown = encode_corpus(TEXT, grow=["fox"], min_count=2, stop_words=["the"])
+    assert set(grown.vocabulary) == {"fox", "dog", "sat"} and accounted(grown.stats)
+    with pytest.raises(CorpusError, match="be no stop word; none of the 6 distinct words does"):
+        encode_corpus(TEXT, min_count=2, stop_words=["the", "sat", "dog"])
+    with pytest.raises(OptionError, match="leave protected out"):
+        encode_corpus(TEXT, vocabulary=["the"], protected=["owl"])
+    with pytest.raises(OptionError, match="protected must be left out"):
+        encode_corpus(TEXT, grow=["the"], protected=["owl"])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from wordvec.distributed import local as local_module
 from wordvec.distributed.cluster import Cluster, Worker, open_cluster
 from wordvec.distributed.descent import shared_out
 
+SIDES = ("scheduler", "worker", "client")
 SMALL = {"vector_size": 8, "epochs": 2, "replicas": 5, "sync": 10_000}
 MORE = {"fasttext": {"bucket": 2000}, "floret": {"bucket": 2000}, "hash": {"scheme": "importance"}}
 
@@ -134,7 +136,15 @@ def test_replicas_are_the_threads_of_the_workers_unless_they_are_given(cluster, 
 
 
 def test_nothing_is_left_on_the_workers(cluster, sample):
-    assert [files for files in cluster.client.run(_files).values() if files] == []
+    for what in (_files, _held):
+        assert [found for found in cluster.client.run(what).values() if found] == []
+
+
+def _held(dask_worker):
+    """The attempts whose tables a worker still serves."""
+    from wordvec.distributed.exchange import exchange_of
+
+    return [run for run, meeting in exchange_of(dask_worker).meetings.items() if meeting.serve is not None]
 
 
 def _files(dask_worker):
@@ -352,6 +362,29 @@ def test_a_scheduler_that_is_killed(encoded_sample, tmp_path):
         finally:
             scheduler.kill()
             local_module._end([worker])
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="certificates are made by openssl")
+def test_a_cluster_with_tls(sample, expected, tmp_path):
+    """Each side must show a certificate; the driver's stands in Dask's configuration."""
+    from dask import config
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    cert, key = (str(tmp_path / name) for name in ("cert.pem", "key.pem"))
+    asked = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=wordvec"]
+    subprocess.run(["openssl", *asked, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    files = {f"tls_{side}_{kind}": path for side in SIDES for kind, path in (("cert", cert), ("key", key))}
+    security = Security(tls_ca_file=cert, require_encryption=True, **files)
+    how = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "protocol": "tls://"}
+    with LocalCluster(security=security, **how) as secured:
+        address = secured.scheduler_address
+        with pytest.raises(ClusterError, match="must answer at tls://"):
+            train(sample, client=address, **SMALL)
+        own = {"ca-file": cert, "client.cert": cert, "client.key": key}
+        with config.set({f"distributed.comm.tls.{name}": path for name, path in own.items()}):
+            assert file_of(train(sample, client=address, **SMALL), tmp_path) == expected
 
 
 def test_checkpoints_on_a_cluster(cluster, encoded_sample, expected, tmp_path, monkeypatch):

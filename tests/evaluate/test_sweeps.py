@@ -1,6 +1,7 @@
 """Sweeps: grids, judges, what is encoded and counted once, the folder that goes on, and tables."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -350,3 +351,90 @@ def test_trials_survive_json():
 def test_errors_of_the_corpus_are_told():
     with pytest.raises((CorpusError, WordvecError), match="no file"):
         sweep(str(Path("nowhere") / "x.txt"), {"window": [1]}, judge=never)
+
+
+def by_window(vectors):
+    """The best window is 7, whatever else there is."""
+    return -abs(vectors.metadata["options"]["window"] - 7.0)
+
+
+RANGES = {"window": Range(2, 30), "alpha": Range(0.001, 0.1, log=True), "hs": [False, True]}
+
+
+class TestSearch:
+    """Searches by Optuna."""
+
+    @pytest.fixture(autouse=True)
+    def optuna(self):
+        pytest.importorskip("optuna", reason="Optuna is not installed")
+
+    def search(self, corpus, **more):
+        return sweep(corpus, RANGES, **{"judge": by_window, "trials": 14, **SMALL, **more})
+
+    def test_a_search_comes_near_the_best_and_repeats(self, corpus):
+        first, second = self.search(corpus), self.search(corpus)
+        assert first.to_dict()["settings"][0]["options"] == second.to_dict()["settings"][0]["options"]
+        assert [setting.options for setting in first.settings] == [setting.options for setting in second.settings]
+        assert first.best.value >= -2 and len(first.settings) == 14
+        for setting in first.settings:
+            assert 2 <= setting.options["window"] <= 30 and 0.001 <= setting.options["alpha"] <= 0.1
+        other = self.search(corpus, seed=2)
+        assert [setting.options for setting in other.settings] != [setting.options for setting in first.settings]
+
+    def test_an_interrupted_search_goes_on_as_it_would_have(self, corpus, tmp_path):
+        whole = self.search(corpus)
+
+        def stop(trial, number, count):
+            if number == 9:
+                raise Stop
+
+        with pytest.raises(Stop):
+            self.search(corpus, folder=tmp_path / "out", callback=stop)
+        assert len(list((tmp_path / "out" / "trials").iterdir())) == 9
+        numbers = []
+        again = self.search(
+            corpus, folder=tmp_path / "out", callback=lambda trial, n, count: numbers.append((n, count))
+        )
+        assert [setting.options for setting in again.settings] == [setting.options for setting in whole.settings]
+        assert numbers[-1] == (14, 14) and len(list((tmp_path / "out" / "trials").iterdir())) == 14
+
+    def test_a_setting_that_is_proposed_again_is_trained_once(self, corpus):
+        seen = []
+        result = sweep(corpus, {"window": [1, 2]}, judge=stopping(99, seen), trials=9, seeds=2, **SMALL)
+        assert len(seen) == 4 and [len(setting.trials) for setting in result.settings] == [2, 2]
+
+    def test_steps_and_whole_numbers(self, corpus):
+        options = {"vector_size": Range(4, 12, step=4), "min_count": Range(1, 3), "sample": Range(0, 0.5, step=0.25)}
+        result = sweep(corpus, options, judge=judge_of_size, trials=6, epochs=1, workers=1)
+        for setting in result.settings:
+            assert setting.options["vector_size"] in (4, 8, 12) and setting.options["min_count"] in (1, 2, 3)
+            assert setting.options["sample"] in (0.0, 0.25, 0.5)
+
+    def test_minutes_end_a_search(self, corpus):
+        result = self.search(corpus, trials=None, minutes=0.3 / 60)
+        assert 1 <= sum(len(setting.trials) for setting in result.settings) < 500
+
+    def test_a_setting_that_the_model_refuses_fails_alone(self, corpus):
+        result = sweep(corpus, {"vector_size": Range(4, 9)}, model="cmow", judge=judge_of_size, trials=8, epochs=1)
+        failed = [setting for setting in result.settings if setting.value is None]
+        assert failed and all("square number" in setting.reason for setting in failed)
+        assert result.best.options["vector_size"] == 9
+
+    @pytest.mark.parametrize(
+        ("options", "more", "message"),
+        [
+            ({}, {}, "must have an option to vary"),
+            ({"window": Range(0, 3)}, {}, "window must be"),
+            ({"window": Range(2, 3)}, {"trials": 0}, "trials must be"),
+            ({"window": Range(2, 3)}, {"trials": None, "minutes": -1}, "minutes must be"),
+        ],
+    )
+    def test_what_cannot_be(self, options, more, message, corpus):
+        with pytest.raises(OptionError, match=message):
+            sweep(corpus, options, **{"judge": never, "trials": 2, **more})
+
+
+def test_a_search_without_optuna_says_what_to_install(corpus, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(wordvec.LibraryError, match=r'pip install "wordvec\[optuna\]"'):
+        sweep(corpus, {"window": Range(2, 3)}, judge=never, trials=2)

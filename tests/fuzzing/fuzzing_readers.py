@@ -98,6 +98,7 @@ def native(folder):
         "floret": vectors(subwords=make_subwords("floret", ROWS, min_n=2, max_n=3, hash_count=2)),
         "changed": vectors().transformed(Center(), Whiten()),
     }
+    made["ball"] = wordvec.PoincareVectors(WORDS, 0.9 * ROWS / np.linalg.norm(ROWS, axis=1, keepdims=True))
     made |= {codec: vectors().compress(codec) for codec in ("float16", "bfloat16", "int8", "pq", "bits")}
     for name, kv in made.items():
         kv.save(folder / f"{name}.safetensors")
@@ -261,6 +262,13 @@ def use_index(path, folder):
     open_index(path, ROWS, norms=np.linalg.norm(ROWS, axis=1).astype(np.float32)).search(ROWS[:2], 3)
 
 
+def use_relations(path):
+    relations = wordvec.Relations.of(path)
+    for method in ("sgd", "combinatorial", "h-mds"):
+        with suppress(WordvecError):
+            wordvec.Poincare(vector_size=2, epochs=1, workers=1, method=method).fit(relations)
+
+
 def caches(folder):
     (folder / "text.txt").write_text("\n".join(TEXTS))
     wordvec.encode_corpus(folder / "text.txt", min_count=1, cache=folder / "cache")
@@ -290,6 +298,7 @@ QUESTIONS = b": one\nred green one two\n: two\nblue red three two\n"
 LEXICON = "dog\tHund\nNew York\tNew York\ncat Katze\nnaïve naiv\n".encode()
 TAGGED = b"red\tADJ\ngreen\tADJ\n\none\tNUM\ntwo\tNUM\n"
 GRAPH = b"red green blue\none two\nthree\n"
+TREE = "red\tcolour\ngreen\tcolour\r\nNew York\tcity\nnaïve\tred\n\n".encode()
 CORPUS = ("\n".join(TEXTS) + "\nnaïve 日本 \x00 a\n\n").encode()
 
 READERS: dict[str, Reader] = {
@@ -319,6 +328,7 @@ READERS: dict[str, Reader] = {
     "lexicon": listed(LEXICON, "lexicon.txt", read_lexicon),
     "tagged": listed(TAGGED, "tagged.conll", read_tagged),
     "graph": listed(GRAPH, "graph.txt", read_graph),
+    "relations": listed(TREE, "tree.tsv", use_relations),
 }
 if find_spec("usearch") or find_spec("faiss"):
     READERS["index"] = Reader(indexes, use_index)

@@ -133,8 +133,6 @@ def test_the_last_checkpoint_of_an_interrupted_run_is_of_that_moment(tmp_path, c
         longer.fit(corpus, checkpoint=tmp_path)
     assert time.monotonic() - started < 10
     assert names(tmp_path) == ["checkpoint-000001.safetensors"]
-    saved = Checkpoints(Checkpoint(tmp_path, resume=True))
-    saved.settings.begin()
     stored = module.newest(tmp_path, module_identity(tmp_path))
     done = stored.tensors["chunks.done"]
     position = stored.config["metadata"]["position"]
@@ -213,6 +211,28 @@ def damage(path):
     with open(path, "r+b") as file:
         file.seek(-2000, os.SEEK_END)
         file.write(b"damage")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are not locked there")
+@pytest.mark.parametrize("how", [{"resume": True}, {"force": True}])
+def test_two_runs_do_not_share_a_folder(tmp_path, corpus, whole, how):
+    """The second is refused before it changes anything; the system ends the hold of a process that is killed."""
+    folder, refused = tmp_path / "kept", []
+
+    def begin_another(epoch):
+        before = names(folder)
+        for run in (TRAINER.fit, wordvec.count):
+            with pytest.raises(OptionError, match="no other run uses at the same time; one is at work in"):
+                run(corpus, checkpoint=Checkpoint(folder, **how))
+            refused.append(names(folder) == before)
+
+    vectors = TRAINER.fit(corpus, keep_context=True, checkpoint=folder, callbacks=begin_another)
+    assert refused == [True] * 8 and same(vectors, whole)
+    with pytest.raises(Ended):
+        given = Checkpoint(folder, every="1epoch", force=True)
+        TRAINER.fit(corpus, keep_context=True, checkpoint=given, callbacks=ending(2))
+    again = TRAINER.fit(corpus, keep_context=True, checkpoint=Checkpoint(folder, resume=True))
+    assert same(again, whole)
 
 
 def test_a_damaged_checkpoint_is_left_out_with_a_warning(tmp_path, corpus, whole):

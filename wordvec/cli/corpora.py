@@ -9,7 +9,9 @@ from typing import Any
 from wordvec.base.errors import OptionError
 
 
-def add_corpus(parser: ArgumentParser, cache: bool = True, words: bool = True, phrases: bool = True) -> None:
+def add_corpus(
+    parser: ArgumentParser, cache: bool = True, words: bool = True, phrases: bool = True, vocab: bool = True
+) -> None:
     """The corpus; the folder for the encoded corpus, how text is cut into words, and a model that joins phrases."""
     parser.add_argument(
         "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
@@ -18,6 +20,8 @@ def add_corpus(parser: ArgumentParser, cache: bool = True, words: bool = True, p
         parser.add_argument("--cache", metavar="FOLDER", help="keep the encoded corpus here and use it next time")
     if words:
         _add_words(parser)
+    if words and vocab:
+        _add_lists(parser)
     if phrases:
         parser.add_argument(
             "--phrases", metavar="MODEL", help="join the phrases of this file, which `wordvec phrases` has written"
@@ -36,6 +40,36 @@ def _add_words(parser: ArgumentParser) -> None:
     parser.add_argument("--fold-accents", action="store_true", help="take accents off")
 
 
+def _add_lists(parser: ArgumentParser) -> None:
+    """Files of words to keep and to leave out."""
+    parser.add_argument("--stop-words", metavar="FILE", help="leave out the words of this file, one a line")
+    parser.add_argument(
+        "--vocab",
+        metavar="FILE",
+        help="words, one a line: these are the vocabulary; or lines `+ word`, which is kept however rare it is, and "
+        "`- word`, which is left out",
+    )
+
+
+def lists_of(arguments: Namespace) -> dict[str, Any]:
+    """The lists of words that the files of --vocab and --stop-words hold, as arguments of `encode_corpus`."""
+    from wordvec.inputs import read_lines
+
+    lists: dict[str, list[str]] = {"vocabulary": [], "protected": [], "stop_words": []}
+    if (path := getattr(arguments, "stop_words", None)) is not None:
+        lists["stop_words"] += [word for line in read_lines(path) if (word := line.strip())]
+    if (path := getattr(arguments, "vocab", None)) is not None:
+        for line in filter(None, map(str.strip, read_lines(path))):
+            mark, _, word = line.partition(" ")
+            marked = word.strip() if mark in ("+", "-") else ""
+            lists[{"+": "protected", "-": "stop_words"}[mark] if marked else "vocabulary"].append(marked or line)
+        if lists["vocabulary"] and (lists["protected"] or lists["stop_words"]):
+            raise OptionError(f"--vocab {path} must have words only, or lines `+ word` and `- word` only; it has both")
+        if not any(lists.values()):
+            raise OptionError(f"--vocab {path} must have words, one a line; it has none")
+    return {name: list(dict.fromkeys(words)) for name, words in lists.items() if words}
+
+
 def words_of(arguments: Namespace) -> dict[str, Any]:
     """The arguments of `encode_corpus` that say how text is cut into words."""
     given = {name: getattr(arguments, name) for name in ("tokenizer", "nfc", "fold_accents")}
@@ -45,7 +79,10 @@ def words_of(arguments: Namespace) -> dict[str, Any]:
 def corpus_of(arguments: Namespace, names: Sequence[str], reading: Mapping[str, Any]) -> Any:
     """The corpus by its names, or encoded where more is asked for than `fit` and `count` do; `reading` are options."""
     corpus: Any = names[0] if len(names) == 1 else list(names)
-    how: dict[str, Any] = {**words_of(arguments), **reading}
+    lists = {} if hasattr(arguments, "from_glove") else lists_of(arguments)  # --vocab of `count` is GloVe's
+    how: dict[str, Any] = {**words_of(arguments), **reading, **lists}
+    if "vocabulary" in lists:
+        how = {name: value for name, value in how.items() if name not in ("min_count", "max_vocab")}
     phrases = getattr(arguments, "phrases", None)
     if phrases is None and how == reading:
         return corpus

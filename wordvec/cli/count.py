@@ -27,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
     """The arguments of `count`."""
     from wordvec.cooccurrence import Counting
 
-    add_corpus(parser)
+    add_corpus(parser, vocab=False)  # GloVe has a file of that name
     parser.add_argument(
         "-o",
         "--output",

@@ -22,7 +22,7 @@ def add_arguments(parser: Parser) -> None:
     """The arguments of `phrases`."""
     from wordvec.phrases.options import PhraseOptions
 
-    add_corpus(parser, phrases=False)
+    add_corpus(parser, phrases=False, vocab=False)
     parser.add_argument(
         "-o", "--output", metavar="MODEL", help="write the phrases, name.safetensors, for `wordvec train --phrases`"
     )

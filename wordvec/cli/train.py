@@ -36,7 +36,7 @@ def add_arguments(parser: Parser) -> None:
     of_words, of_text = issubclass(trainer, WordTrainer), issubclass(trainer, TextTrainer)
     is_file = of_words or not of_text
     if of_text:
-        add_corpus(parser, of_words, of_words, of_words)
+        add_corpus(parser, of_words, of_words, of_words, of_words)
     else:
         what, text = trainer.reads
         parser.add_argument("corpus", nargs="+", metavar=what, help=text)

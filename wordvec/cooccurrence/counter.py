@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,11 +66,12 @@ def count(
     if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
         raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
     encoded = encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
-    kept = None
-    if settings is not None:
-        settings.begin()
-        kept = Kept(settings, {"counting": _recorded(chosen), "per_offset": per_offset, "corpus": encoded.fingerprint})
-    counts = counted(encoded, chosen, per_offset=per_offset, progress=progress, kept=kept)
+    with nullcontext() if settings is None else settings.begun():
+        kept = None
+        if settings is not None:
+            identity = {"counting": _recorded(chosen), "per_offset": per_offset, "corpus": encoded.fingerprint}
+            kept = Kept(settings, identity)
+        counts = counted(encoded, chosen, per_offset=per_offset, progress=progress, kept=kept)
     tell(counts, chosen)
     return counts
 

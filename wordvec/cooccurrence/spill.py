@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,11 @@ class Cells:
     def __exit__(self, *error: Any) -> None:
         self._open.close()
 
-    def add(self, part: Part) -> None:
-        """Write the next rows."""
+    def add(self, part: Part, pool: Executor | None = None) -> None:
+        """Write the next rows, to both files at a time where there is a pool."""
         self._sizes.append(part.sizes)
-        write_all(self._columns, part.columns, CELLS)
-        write_all(self._values, part.values, CELLS)
+        files, arrays = (self._columns, self._values), (part.columns, part.values)
+        list((map if pool is None else pool.map)(write_all, files, arrays, [CELLS, CELLS]))
 
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
         """(indptr, indices, data), read-only, the last two mapped."""

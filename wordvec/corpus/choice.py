@@ -59,12 +59,15 @@ class Choice:
 
     Without `vocabulary`: those that occur `min_count` times or more, at most the `max_vocab` most frequent ones. With
     it: its words in its order. With `grow`, too: its words and the frequent ones; `max_vocab` limits the new ones.
+    Words that are `protected` stay however rare they are; `stop_words` are left out.
     """
 
     min_count: int = 5
     max_vocab: int | None = None
     vocabulary: Vocabulary | None = None
     grow: bool = False
+    protected: Vocabulary | None = None
+    stop_words: Vocabulary | None = None
 
     @property
     def fixed(self) -> bool:
@@ -73,10 +76,12 @@ class Choice:
 
     def options(self) -> dict[str, Any]:
         """What an EncodedCorpus records of the choice."""
+        lists = {"protected": self.protected, "stop_words": self.stop_words}
+        told = {name: len(words) for name, words in lists.items() if words is not None}
         if self.vocabulary is None:
-            return {"min_count": self.min_count, "max_vocab": self.max_vocab}
+            return {"min_count": self.min_count, "max_vocab": self.max_vocab, **told}
         if self.grow:
-            return {"min_count": self.min_count, "max_vocab": self.max_vocab, "vocabulary": "grown"}
+            return {"min_count": self.min_count, "max_vocab": self.max_vocab, "vocabulary": "grown", **told}
         return {"min_count": 0, "max_vocab": None, "vocabulary": "given"}
 
     def chosen(self, words: text.Shard, totals: Totals, *, is_text: bool = True) -> Chosen:
@@ -87,20 +92,27 @@ class Choice:
         counts = words.counts()
         self._check(counts, totals, is_text)
         known = np.empty(0, np.int32) if self.vocabulary is None else self._added(words, self.vocabulary)
+        if self.protected is not None:
+            rows = _numbers(words, self.protected)
+            known = rows[rows < len(counts)]  # those that occur
+        left_out = np.empty(0, np.int32) if self.stop_words is None else _numbers(words, self.stop_words)
         counts = np.concatenate([counts, np.zeros(len(words) - len(counts), np.int64)])
         frequent = np.zeros(len(counts), np.bool_) if self.fixed else counts >= self.min_count
-        frequent[known] = False
+        frequent[known] = frequent[left_out] = False
         new = np.flatnonzero(frequent).astype(np.int32)
         words.sort(new)
         room = None if self.max_vocab is None else max(0, self.max_vocab - len(known))
         ids = np.concatenate([known, new[:room]])
-        if self.grow:
+        if self.grow or self.protected is not None:
             words.sort(ids)
         kept, common = int(counts[ids].sum()), int(counts[known].sum() + counts[new].sum())
         self._check_kept(kept, totals)
         reasons = ("unlisted", "beyond_max_vocab") if self.fixed else ("too_rare", "beyond_max_vocab")
         tokens = dict.fromkeys(("too_rare", "beyond_max_vocab", "unlisted"), 0) | {"kept": kept}
         tokens |= dict(zip(reasons, (totals.read - common, common - kept), strict=True))
+        if not self.fixed:
+            tokens["unlisted"] = int(counts[np.setdiff1d(left_out, known)].sum())
+            tokens["too_rare"] -= tokens["unlisted"]
         return Chosen(self._vocabulary(words, ids, counts), ids, tokens)
 
     def _added(self, words: text.Shard, vocabulary: Vocabulary) -> NDArray[np.int32]:
@@ -121,16 +133,28 @@ class Choice:
         if totals.types_read == 0:
             reason = "" if is_text else " (an iterator that was used up gives none)"
             raise CorpusError(f"the corpus has no tokens{reason}; give one with text")
-        if self.vocabulary is None and not (counts >= self.min_count).any():
+        if self.vocabulary is None and self.protected is None and not (counts >= self.min_count).any():
             raise CorpusError(
                 f"no word occurs {self.min_count} times or more: the most frequent of {totals.types_read} distinct "
                 f"words occurs {totals.most} times; give more text or min_count={min(2, totals.most)}"
             )
 
     def _check_kept(self, kept: int, totals: Totals) -> None:
+        if kept == 0 and self.vocabulary is None:
+            raise CorpusError(
+                f"a word must occur {self.min_count} times or more and be no stop word; none of the "
+                f"{totals.types_read} distinct words does: give a lower min_count or fewer stop words"
+            )
         if kept == 0 and self.vocabulary is not None:
             others = f", and no other word occurs {self.min_count} times or more" if self.grow else ""
             raise CorpusError(
                 f"the corpus must have words of the vocabulary; none of its {totals.types_read} distinct words is one "
                 f"of the {len(self.vocabulary)} given{others}: look whether both are lower-cased and cut alike"
             )
+
+
+def _numbers(words: text.Shard, vocabulary: Vocabulary) -> NDArray[np.int32]:
+    """The numbers of some words among the counted ones; those that did not occur are added, with count 0."""
+    ids = np.empty(len(vocabulary), np.int32)
+    words.add(vocabulary.data, vocabulary.offsets, ids, np.zeros(len(vocabulary), np.int64))
+    return ids

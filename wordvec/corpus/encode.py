@@ -46,6 +46,8 @@ def encode_corpus(
     progress: bool = False,
     nfc: bool = False,
     fold_accents: bool = False,
+    protected: Vocabulary | Iterable[str] | None = None,
+    stop_words: Vocabulary | Iterable[str] | None = None,
 ) -> EncodedCorpus:
     """Encode a corpus: a vocabulary, token ids, and sentence offsets.
 
@@ -74,10 +76,10 @@ def encode_corpus(
     (['be', 'to'], [2, 2], 2)
     """
     if isinstance(source, EncodedCorpus):
-        if vocabulary is not None or grow is not None:
-            raise OptionError("vocabulary and grow serve the reading of a corpus; this one is encoded already")
+        if any(words is not None for words in (vocabulary, grow, protected, stop_words)):
+            raise OptionError("lists of words serve the reading of a corpus; this one is encoded already")
         return source
-    choice = choice_of(min_count, max_vocab, vocabulary, grow)
+    choice = choice_of(min_count, max_vocab, vocabulary, grow, protected, stop_words)
     workers, tokenizer = _checked(workers, cache), _tokenizer(tokenizer)
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
@@ -100,16 +102,13 @@ def encode_corpus(
         return saved
     passes = Passes(
         found,
-        choice.min_count,
-        choice.max_vocab,
-        lowercase,
-        tokenizer,
-        workers or usable_cores(),
-        progress,
-        vocabulary=choice.vocabulary,
-        grow=choice.grow,
+        lowercase=lowercase,
         nfc=nfc,
         fold_accents=fold_accents,
+        tokenizer=tokenizer,
+        workers=workers or usable_cores(),
+        progress=progress,
+        **vars(choice),
     )
     with scratch_folder(folder) as work:
         corpus = passes.run(work)
@@ -152,17 +151,29 @@ def _of_folder(folder: str | os.PathLike[str], choice: Choice, forms: dict[str, 
     return rechosen(corpus, choice, own)
 
 
-def choice_of(min_count: int | None, max_vocab: int | None, vocabulary: Any, grow: Any) -> Choice:
+def choice_of(
+    min_count: int | None,
+    max_vocab: int | None,
+    vocabulary: Any,
+    grow: Any,
+    protected: Any = None,
+    stop_words: Any = None,
+) -> Choice:
     """The choice of words that the options of `encode_corpus` ask for; OptionError where they do not fit together."""
-    if vocabulary is not None and (grow is not None or min_count is not None or max_vocab is not None):
-        others = {"grow": grow, "min_count": min_count, "max_vocab": max_vocab}
-        given = ", ".join(name for name, value in others.items() if value is not None)
+    others = {"grow": grow, "min_count": min_count, "max_vocab": max_vocab}
+    others |= {"protected": protected, "stop_words": stop_words}
+    given = ", ".join(name for name, value in others.items() if value is not None)
+    if vocabulary is not None and given:
         raise OptionError(f"vocabulary says which words are kept, all of them; leave {given} out")
+    if grow is not None and protected is not None:
+        raise OptionError("grow keeps all of its words, so that protected must be left out: add these words to it")
     return Choice(
         whole_number("min_count", 5 if min_count is None else min_count),
         whole_number("max_vocab", max_vocab, optional=True),
         _words("vocabulary", vocabulary) if grow is None else _words("grow", grow),
         grow is not None,
+        _words("protected", protected),
+        _words("stop_words", stop_words),
     )
 
 
@@ -180,13 +191,15 @@ def _words(name: str, words: Any) -> Vocabulary | None:
 
 def _told(choice: Choice) -> tuple[Any, ...]:
     """What tells a choice from another."""
-    words = choice.vocabulary
-    if words is None:
+    lists = [words for words in (choice.vocabulary, choice.protected, choice.stop_words) if words is not None]
+    if not lists:
         return choice.min_count, choice.max_vocab
     digest = hashlib.blake2b(digest_size=16)
-    for array in (words.data, words.offsets, np.empty(0) if words.counts is None else words.counts):
-        digest.update(np.ascontiguousarray(array).data)
-    return choice.min_count, choice.max_vocab, choice.grow, digest.hexdigest()
+    for words in lists:
+        for array in (words.data, words.offsets, np.empty(0) if words.counts is None else words.counts):
+            digest.update(np.ascontiguousarray(array).data)
+    which = [words is not None for words in (choice.protected, choice.stop_words)]
+    return choice.min_count, choice.max_vocab, choice.grow, digest.hexdigest(), *(which if any(which) else ())
 
 
 def _key(inputs: list[Input], *options: Any) -> str | None:

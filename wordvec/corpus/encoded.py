@@ -38,7 +38,7 @@ class CorpusStats:
     invalid_utf8: int  # tokens that are not UTF-8, kept as they are
     nul: int  # tokens that hold a NUL byte, kept as they are
     empty: int  # empty strings in token lists: not tokens, and not part of `read`
-    unlisted: int = 0  # tokens of words that are not in a given vocabulary
+    unlisted: int = 0  # tokens of words that are not in a given vocabulary, and of stop words
     joined: int = 0  # tokens that became parts of others: a phrase of three words is one of `read`, and two of these
 
 

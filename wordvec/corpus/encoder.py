@@ -63,6 +63,8 @@ class Passes:
     grow: bool = False  # the words of `vocabulary` and the frequent ones
     nfc: bool = False
     fold_accents: bool = False
+    protected: Vocabulary | None = None  # words that are kept however rare they are
+    stop_words: Vocabulary | None = None  # words that are left out
 
     def run(self, work: Path) -> EncodedCorpus:
         """The encoded corpus, its arrays mapped from files in the folder `work`."""
@@ -104,7 +106,7 @@ class Passes:
 
     @property
     def _choice(self) -> Choice:
-        return Choice(self.min_count, self.max_vocab, self.vocabulary, self.grow)
+        return Choice(self.min_count, self.max_vocab, self.vocabulary, self.grow, self.protected, self.stop_words)
 
     def _tasks(self) -> Iterable[Task]:
         if isinstance(self.found, Files) and not callable(self.tokenizer):

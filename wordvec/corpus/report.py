@@ -47,6 +47,13 @@ def in_words(metadata: Mapping[str, Any]) -> str:
         left = [f"{corpus[name]:,} {what}" for name, what in _LEFT_OUT if corpus.get(name)]
         text = f"{corpus['pairs']:,} of {corpus['read']:,} pairs of {corpus['nodes']:,} nodes kept"
         return text + (f" ({', '.join(left)} left out)" if left else "")
+    if "edges" in corpus:
+        text = f"{corpus['edges']:,} of {corpus['edges_read']:,} edges of {corpus['nodes']:,} nodes kept"
+        left = [f"{corpus[name]:,} {name}" for name in ("loops", "repeated") if corpus[name]]
+        return text + (f" ({', '.join(left)} left out)" if left else "")
+    if "weight_kept" in corpus:
+        what = f"{corpus['words']:,} words and {corpus['contexts']:,} contexts"
+        return f"pairs of a weight of {corpus['weight_kept']:g} of {corpus['weight_read']:g} kept, {what}"
     if "read" not in corpus or "kept" not in corpus:
         return ""
     if options.get("vocabulary") == "given":

@@ -155,8 +155,9 @@ class _Counting:
             function, arguments = call(first, last)
             name = f"{self._name}/rows/{first}"
             calls.append(Call(function, (self._store, name, *arguments), name))
-        for made, _ in zip(calls, self._work.results(calls, None, what, self._show), strict=True):
-            cells.add(self._work.here(_stored_rows, self._store, made.name))
+        with thread_pool(2) as pool:
+            for made, _ in zip(calls, self._work.results(calls, None, what, self._show), strict=True):
+                cells.add(self._work.here(_stored_rows, self._store, made.name), pool)
 
     def _edges(self, parts: int) -> list[int]:
         """First rows of ranges with about as many cells each, and the number of rows."""

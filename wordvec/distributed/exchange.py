@@ -72,6 +72,13 @@ class Exchange:
         """The meeting of an attempt; others may come before the own task starts."""
         return self.meetings.setdefault(run, Meeting())
 
+    def leave(self, session: str, but: str = "") -> None:
+        """Let go of the tables of a descent, in all its attempts but one; in the event loop."""
+        for run, meeting in self.meetings.items():
+            if run.startswith(f"{session}-") and run != but:
+                meeting.serve, meeting.places = None, {}
+                meeting.end()
+
     async def rows(self, run: str, phase: str, done: int, wanted: list[Wanted]) -> dict[str, Any]:
         """Serve sums of replicas, or averaged rows, as soon as they are ready."""
         meeting = self.meeting(run)

@@ -118,6 +118,8 @@ class Holdings:
                 known.pop(key, None)
         if prefix is None:
             self.objects.pop(session, None)
+            exchange = self.worker.extensions.get(f"{NAME}-exchange")
+            _ = exchange is not None and exchange.leave(session)
         store = FolderStore(Path(self.worker.local_directory, NAME))
         await asyncio.to_thread(store.drop, session if prefix is None else f"{session}/{prefix}")
         return {}

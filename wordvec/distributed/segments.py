@@ -223,6 +223,7 @@ def train_segment(descent: Descent, segment: Segment) -> Outcome:
     library("distributed", INSTALL).secede()
     exchange, holdings = exchange_of(worker), holdings_of(worker)
     meeting = exchange.meeting(segment.run)
+    worker.loop.add_callback(exchange.leave, descent.store.session, segment.run)  # those before it are over
     try:
         trainee = holdings.objects.get(descent.store.session)
         if trainee is None:

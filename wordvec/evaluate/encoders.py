@@ -130,12 +130,17 @@ class Texts:
         return encoder.encode
 
 
+def holds_documents(path: str) -> bool:
+    """Whether a path is the folder of a model of documents or of Sent2Vec."""
+    return (Path(path) / _WORDS).is_file()
+
+
 def opened(path: str) -> Any:
     """What a file or folder holds: an encoder of texts, a model of documents, or vectors of words."""
     from wordvec.formats import load
     from wordvec.texts.encoder import SAVED
 
-    if (Path(path) / _WORDS).is_file():
+    if holds_documents(path):
         from wordvec.trainers import load_documents
 
         return load_documents(path)

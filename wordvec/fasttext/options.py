@@ -119,8 +119,8 @@ def read_args(given: Sequence[Any], named: Mapping[str, Any], supervised: bool) 
         told[name] = value
     if any(told.pop(name, None) for name in AUTOTUNE):
         raise OptionError(
-            "there is no autotuning: leave out the arguments autotune...; try lr 0.1 to 1, epoch 5 to 50, wordNgrams 1 "
-            "to 3, minn and maxn, and compare model.test(path)"
+            "there is no autotuning under fastText's names: leave out the arguments autotune..., and use "
+            "wordvec.classify.autotune, whose classifier can be saved as name.bin or name.ftz"
         )
     return _path(told.pop("input", None)), _checked(told, supervised)
 

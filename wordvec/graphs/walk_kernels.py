@@ -148,19 +148,23 @@ def walk(
         node, before, done = starts[number], np.int32(-1), 1
         walks[number, 0] = node
         while done < length and indptr[node] < indptr[node + 1]:
-            state += _STEP
-            other = indices[drawn(indptr, threshold, alias, weighted, node, mixed(state))]
+            rejected = True
+            extra = 0.0
             if second and before >= 0:
                 extra = overhang(indptr, indices, weights, plain, weighted, node, before, back - top)
+            while rejected:
                 state += _STEP
                 if extra > 0.0 and unit(state) * (sums[node] * top + extra) < extra:
                     other = before
-                else:
-                    state += _STEP
-                    while not accepted(indptr, indices, directed, before, other, unit(state) * top, back, away):
-                        state += _STEP
-                        other = indices[drawn(indptr, threshold, alias, weighted, node, mixed(state))]
-                        state += _STEP
+                    break
+                state += _STEP
+                other = indices[drawn(indptr, threshold, alias, weighted, node, mixed(state))]
+                state += _STEP
+                rejected = (
+                    second
+                    and before >= 0
+                    and not accepted(indptr, indices, directed, before, other, unit(state) * top, back, away)
+                )
             before, node = node, other
             walks[number, done] = node
             done += 1

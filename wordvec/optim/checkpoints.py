@@ -53,8 +53,7 @@ class Checkpoints:
         return None if settings is None else cls(settings)
 
     def begin(self, identity: Mapping[str, Any]) -> None:
-        """Make the folder, once it is known what the run is."""
-        self.settings.begin()
+        """Note what the run is; its folder has been made."""
         self.identity = identified(identity)
         self._number = max((number for number, _ in numbered(self.folder)), default=0)
         self._last_time = time.monotonic()
@@ -181,14 +180,16 @@ class Checkpoints:
 @contextmanager
 def begun(checkpoints: Checkpoints | None, identity: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
     """A block in which a run takes its checkpoints, all of which are written at the end; nothing without any."""
-    if checkpoints is not None:
-        checkpoints.begin(identity())
-    try:
+    if checkpoints is None:
         yield
-        if checkpoints is not None and not checkpoints.is_used:
-            warn(f"nothing was kept in {checkpoints.folder}: this model takes no checkpoints")
-    finally:
-        if checkpoints is not None:
+        return
+    with checkpoints.settings.begun():
+        checkpoints.begin(identity())
+        try:
+            yield
+            if not checkpoints.is_used:
+                warn(f"nothing was kept in {checkpoints.folder}: this model takes no checkpoints")
+        finally:
             checkpoints.finish()
 
 

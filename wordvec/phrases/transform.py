@@ -133,6 +133,8 @@ class PhraseTransform:
         progress: bool = False,
         nfc: bool = False,
         fold_accents: bool = False,
+        protected: Any = None,
+        stop_words: Any = None,
     ) -> EncodedCorpus:
         """Encode a corpus with phrases joined; arguments as in `wordvec.encode_corpus`, which read the text.
 
@@ -146,7 +148,7 @@ class PhraseTransform:
         >>> list(corpus.vocabulary), corpus.stats.read, corpus.stats.joined
         (['new_york', 'has'], 3, 2)
         """
-        choice = choice_of(min_count, max_vocab, vocabulary, grow)
+        choice = choice_of(min_count, max_vocab, vocabulary, grow, protected, stop_words)
         how: dict[str, Any] = {"tokenizer": tokenizer, "workers": workers, "cache": cache, "progress": progress}
         how |= {"nfc": nfc, "fold_accents": fold_accents}
         corpus = encode_corpus(source, min_count=1, lowercase=lowercase, **how)

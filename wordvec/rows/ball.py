@@ -72,7 +72,8 @@ class Ball(Rows):
     def blocks(self, block_bytes: int = 4 << 20) -> Iterator[tuple[int, Floats]]:
         """See `Rows`: rounded to float32, for files of other formats."""
         for first, block in row_blocks(self.array, block_bytes):
-            yield first, block.astype(np.float32)
+            with np.errstate(over="ignore", invalid="ignore"):  # of a damaged file
+                yield first, block.astype(np.float32)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """The array, copied only where that is asked for or the dtype is another."""

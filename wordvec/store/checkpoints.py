@@ -6,9 +6,10 @@ import errno
 import os
 import re
 import shutil
+import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from wordvec.base.logs import warn
 from wordvec.base.version import __version__
 from wordvec.outputs.targets import output_error
 from wordvec.store import StoredFile, open_file
+
+if sys.platform != "win32":
+    import fcntl
 
 KIND = "wordvec-checkpoint"
 KEPT = 2  # checkpoints; the older one serves where the newest is damaged
@@ -89,26 +93,65 @@ class Checkpoint:
         return Path(os.fsdecode(os.fspath(self.folder)))
 
     def check(self) -> None:
-        """OptionError, before any work, where the folder holds checkpoints that this run does not ask for."""
+        """OptionError, before any work, where another run uses the folder, or it has checkpoints that this one does not
+        ask for.
+        """
+        _release(_lock(self.path))
         if not self.resume and not self.force and (found := next(_own(self.path), None)) is not None:
             raise OptionError(
                 f"checkpoint must be a folder without checkpoints; {self.path} holds those of a run that was begun "
                 f"({found.name}): go on from them with resume=True, give another folder, or remove them with force=True"
             )
 
-    def begin(self) -> None:
-        """Make the folder, or remove what an earlier run has left in it; a warning where there is nothing to resume."""
-        found = list(_own(self.path))
-        if self.resume and not found:
-            warn(f"there is no checkpoint to go on from in {self.path}; the run starts from the beginning")
-        for path in [] if self.resume else found:
-            remove(path)
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """A block in which no other run can use the folder. It is made, or what an earlier run has left is removed.
+
+        A warning where there is nothing to resume. The system ends the hold on the folder when a process is killed.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if not os.access(self.path, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise output_error(error, str(self.path)) from error
+        lock = _lock(self.path)
+        try:
+            found = list(_own(self.path))
+            if self.resume and not found:
+                warn(f"there is no checkpoint to go on from in {self.path}; the run starts from the beginning")
+            for path in [] if self.resume else found:
+                remove(path)
+            yield
+        finally:
+            _release(lock)
+
+
+def _lock(folder: Path) -> int | None:
+    """The open folder, locked; None where there is none, or no such lock. OptionError where another run has it."""
+    if sys.platform == "win32":
+        return None
+    try:
+        lock = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise OptionError(
+            f"checkpoint must be a folder that no other run uses at the same time; one is at work in {folder}: wait "
+            "for its end, or give another folder"
+        ) from error
+    except OSError:  # as on some network file systems
+        os.close(lock)
+        return None
+    return lock
+
+
+def _release(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
 
 
 def _own(folder: Path) -> Iterator[Path]:

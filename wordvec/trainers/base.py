@@ -206,17 +206,25 @@ class WordTrainer(TextTrainer):
         frozen = frozen_mask(freeze, init)
         options = FitOptions(init, keep_context, listed(callbacks), progress, frozen, checkpoints, cluster)
         self._check(options)
-        trainer = self if growth is None or init is None else growth.trainer(self, init)
-        old = None if growth is None or init is None else init.vocabulary
-        how: dict[str, Any] = {"progress": progress, "tokenizer": tokenizer, "cache": cache, "grow": old}
+        how: dict[str, Any] = {"progress": progress, "tokenizer": tokenizer, "cache": cache}
+        trainer, recorded = self, {}
+        if growth is not None and init is not None:
+            trainer, recorded = growth.trainer(self, init), {"grow": growth.recorded()}
+            how["grow"] = init.vocabulary
         ready = self.ready(corpus, **how) if cluster is None else cluster.ready(trainer, corpus, **how)
-        growing = {} if growth is None else {"grow": growth.recorded()}
-        with begun(checkpoints, lambda: trainer.identity(ready, options) | growing):
-            if growth is not None and init is not None:
-                grown, beginning = trainer._grow(ready, options, init, growth)
-                return finished(grown, beginning)
-            start = None if init is None else shared_words(init, ready.vocabulary)
-            return finished(self._fit(ready, options), start)
+        with begun(checkpoints, lambda: trainer.identity(ready, options) | recorded):
+            return finished(*trainer._learned(ready, options, growth))
+
+    def _learned(
+        self, corpus: Any, options: FitOptions, growth: Growth | None
+    ) -> tuple[KeyedVectors, dict[str, Any] | None]:
+        """Train on a corpus from whatever start; the vectors, and the metadata of `init` where there is one."""
+        if options.init is None:
+            return self._fit(corpus, options), None
+        if growth is not None:
+            return self._grow(corpus, options, options.init, growth)
+        start = shared_words(options.init, corpus.vocabulary)
+        return self._fit(corpus, options), start
 
     def _grow(
         self, corpus: Any, options: FitOptions, init: KeyedVectors, growth: Growth

@@ -58,7 +58,7 @@ class Model:
         if not (mark and name and path) or os.path.exists(text):
             name, path = "", text
         paths = [path] if os.path.exists(path) else path.split(",")
-        if len(paths) == 1 and len(slices := _slices_in(path)) > 1:
+        if len(paths) == 1 and not encoders.holds_documents(path) and len(slices := _slices_in(path)) > 1:
             return cls(name or Path(path.rstrip("/")).name, slices[0], tuple(slices[1:]))
         name = name or ",".join(Path(one.rstrip("/")).name or one for one in paths)
         return cls(name, paths[0], tuple(paths[1:]))

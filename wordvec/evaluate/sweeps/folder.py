@@ -29,13 +29,14 @@ _LONGEST = 100  # characters of the options in a file name
 
 
 class SweepFolder:
-    """The trials of a sweep on disk, so that a second call goes on; without a folder nothing is kept."""
+    """The trials of a sweep on disk, so that a second call goes on; without a folder they are kept in memory."""
 
     def __init__(self, folder: str | os.PathLike[str] | None, identity: Mapping[str, Any], keep: str) -> None:
         self.path = None if folder is None else Path(folder)
         self.keep = keep
         self._identity = identified(identity)
         self._corpus: dict[str, Any] = {}
+        self._memory: dict[str, Trial] = {}
         if self.path is None:
             return
         try:
@@ -71,7 +72,7 @@ class SweepFolder:
     def get(self, trainer: WordTrainer, options: Mapping[str, Any]) -> Trial | None:
         """The trial of a trainer; None where there is none, or its file is damaged. `options` are those that vary."""
         if self.path is None:
-            return None
+            return self._memory.get(_key(trainer, options))
         content = self._read(self._trial(trainer, options))
         if content is None:
             return None
@@ -88,7 +89,9 @@ class SweepFolder:
 
     def put(self, trainer: WordTrainer, trial: Trial) -> None:
         """Keep a trial."""
-        if self.path is not None:
+        if self.path is None:
+            self._memory[_key(trainer, trial.options)] = trial
+        else:
             self._write(self._trial(trainer, trial.options), trial.to_dict())
 
     def save(self, trainer: WordTrainer, options: Mapping[str, Any], vectors: KeyedVectors) -> str | None:

@@ -118,11 +118,11 @@ class Sweep:
 
 
 def _settings(trials: Iterable[Trial]) -> list[Setting]:
-    """The settings of trials, the best first."""
-    groups: dict[str, list[Trial]] = {}
+    """The settings of trials, the best first; a trial that a search proposes again counts once."""
+    groups: dict[str, dict[int, Trial]] = {}
     for trial in trials:
-        groups.setdefault(repr(trial.options), []).append(trial)
-    return sorted((Setting.of(group) for group in groups.values()), key=_rank)
+        groups.setdefault(repr(trial.options), {})[trial.seed] = trial
+    return sorted((Setting.of(list(group.values())) for group in groups.values()), key=_rank)
 
 
 def _rank(setting: Setting) -> tuple[bool, float]:

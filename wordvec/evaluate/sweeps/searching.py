@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from wordvec.base.arguments import whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.libraries import library
 from wordvec.evaluate.sweeps.results import Trial
 from wordvec.evaluate.sweeps.settings import Range
-
-_STRIDE = 100_003  # between the seeds of two searches, more than there are trials
 
 
 class Search:
@@ -40,7 +40,8 @@ class Search:
         number = 0
         while (self.count is None or number < self.count) and not self._is_over():
             with self._quiet():
-                self._study.sampler = self._optuna.samplers.TPESampler(seed=self._seed * _STRIDE + number)
+                state = np.random.SeedSequence([self._seed, number]).generate_state(1)
+                self._study.sampler = self._optuna.samplers.TPESampler(seed=int(state[0]))
                 self._asked = self._study.ask()
                 setting = {name: self._value(name, choice) for name, choice in self._choices.items()}
             yield setting
