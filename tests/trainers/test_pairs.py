@@ -312,3 +312,9 @@ def test_subsampling_leaves_out_frequent_pairs():
     before, after = (Pairs(**SMALL, sample=sample, epochs=20, seed=3).fit(pairs) for sample in (0, 1e-4))
     moved = [np.linalg.norm(vectors["the"]) for vectors in (before, after)]
     assert moved[1] < moved[0] / 2
+
+
+def test_nodes_that_no_arc_leaves_are_zero_in_second_order_and_told():
+    with pytest.warns(UserWarning, match=r"1 of 3 nodes have no arc to another node, such as 'c'"):
+        vectors = made("line", order=2, directed=True).fit([("a", "b"), ("b", "c"), ("a", "c")])
+    assert not vectors["c"].any() and vectors["a"].any() and vectors["b"].any()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.base.logs import warn
 from wordvec.base.options import option, with_default
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.graphs.graph import Graph
@@ -63,6 +64,8 @@ class LINE(PairTrainer):
         for order, size in self._sizes():
             input = self._random(len(nodes), size, order)
             output = input if order == 1 else aligned_matrix(len(nodes), size)
+            if order == 2:
+                _clear_ends(input, graph)
             models.append(self._tables(input, output, counts, keep))
 
         def vectors() -> KeyedVectors:
@@ -83,6 +86,18 @@ class LINE(PairTrainer):
         if isinstance(self.order, int):
             return [(self.order, self.vector_size)]
         return [(1, self.vector_size // 2), (2, self.vector_size - self.vector_size // 2)]
+
+
+def _clear_ends(input: NDArray[np.float32], graph: Graph) -> None:
+    """Zero the rows of nodes that no arc leaves, with a warning: second order learns nothing of them."""
+    ends = np.diff(graph.indptr) == 0
+    if ends.any():
+        input[ends] = 0
+        warn(
+            f"{np.count_nonzero(ends):,} of {len(ends):,} nodes have no arc to another node, such as "
+            f"{graph.vocabulary[int(ends.argmax())]!r}; their vectors of second order are zero: give "
+            "directed=False, or order 1"
+        )
 
 
 def joined(parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
