@@ -55,6 +55,7 @@ def test_starts_without_a_lexicon(planted, start, pairs):
     assert found.map.facts["method"] == "orthogonal" and found.seed_dictionary == start
 
 
+@pytest.mark.thorough
 def test_unrelated_spaces_are_said_not_to_take_off():
     rng = np.random.default_rng(3)
     words = [f"w{i}" for i in range(800)]

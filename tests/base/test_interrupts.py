@@ -146,7 +146,7 @@ def test_ctrl_c_ends_it(child, name):
     check(child, JOBS[name], 0.4)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("after", [0.3, 1.5])
 @pytest.mark.parametrize("name", SLOW)
 def test_ctrl_c_ends_it_wherever_it_is(child, name, after):

@@ -9,7 +9,7 @@ import pytest
 from wordvec.cli.parsing import parsed
 
 CHECKOUT = Path(__file__).parents[2]
-PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(wordvec [a-z][^`]*)`")
 ENDS = {"|", ">", "<", ">>", "&&", ";"}

@@ -189,7 +189,9 @@ def test_words_and_newlines_that_straddle_ranges(tmp_path, file):
         check(encode_in_pieces(tmp_path / "text.gz", tmp_path, range_size), expected)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(
+    "seed", [*range(12), *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(12, 40))]
+)
 def test_random_bytes(tmp_path, file, seed):
     text = random_text(seed)
     options = {"min_count": 1 + seed % 3, "max_vocab": [None, 7][seed % 2], "lowercase": seed % 5 == 0}

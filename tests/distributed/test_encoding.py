@@ -133,6 +133,7 @@ def test_token_lists_and_tokenizers(tmp_path, monkeypatch):
     path = tmp_path / "text.txt"
     path.write_text("a,b\nc,a\n" * 20)
     check_same(path, store, min_count=1, tokenizer=lambda line: line.split(","))
+    check_same(path, store, min_count=1, tokenizer="unicode")
 
 
 def test_standard_input_is_sent(tmp_path, monkeypatch):

@@ -358,6 +358,7 @@ def test_damaged_pickles(data):
         loads(data)
 
 
+@pytest.mark.thorough
 def test_deep_and_shared_objects_take_no_stack_and_no_memory():
     deep = loads(b"N" + b"\x85" * 500_000 + b".")
     assert type(deep) is tuple

@@ -259,7 +259,7 @@ while True:
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_folder_is_old_or_new_whenever_its_writer_is_killed(tmp_path):
     """Words of one training never come with documents of another; what is left is cleared by the next writing."""
     from wordvec import PVDBOW, load_documents

@@ -61,7 +61,7 @@ def check(tmp_path, source):
     return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="mypy is not installed: pip install wordvec[lint]")
 def test_a_client_passes_mypy_strict(tmp_path):
     done = check(tmp_path, CLIENT)

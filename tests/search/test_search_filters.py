@@ -133,6 +133,7 @@ def test_norms_that_are_not_those_of_the_matrix(planted):
     assert wide[0].tolist() == search.nearest(matrix, matrix[:1], 3, norms=norms)[0].tolist()
 
 
+@pytest.mark.thorough
 def test_many_queries_in_bounded_memory(monkeypatch):
     rng = np.random.default_rng(4)
     matrix, asked = (rng.standard_normal((rows, 10)).astype(np.float32) for rows in (300, 6000))

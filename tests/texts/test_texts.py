@@ -82,7 +82,8 @@ def test_usif_weighs_and_scales_as_its_authors_do(kv, texts):
 
 def test_tfidf_is_learned_once(kv, texts):
     fitted = TextEncoder(kv, "tfidf").fit(texts)
-    df = {word: sum(word in known(kv, text) for text in texts) for word in WORDS}
+    in_texts = [set(known(kv, text)) for text in texts]
+    df = {word: sum(word in words for words in in_texts) for word in WORDS}
     idf = {word: np.log((1 + len(texts)) / (1 + n)) + 1 for word, n in df.items()}
     rows = sums(kv, texts[:50], idf.__getitem__, over=lambda words: sum(idf[word] for word in words))
     close(fitted.encode(texts[:50]), rows)

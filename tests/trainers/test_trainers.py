@@ -164,24 +164,30 @@ def test_saves_and_loads(trainer, two_topics, tmp_path):
 
 PROCESS = """
 import sys, wordvec
-trainer = wordvec.TRAINERS[sys.argv[1]]
-trainer(vector_size=int(sys.argv[4]), min_count=1, workers=1).fit(sys.argv[2]).save(sys.argv[3])
+corpus, folder, *named = sys.argv[1:]
+for name, size in zip(named[::2], named[1::2]):
+    wordvec.TRAINERS[name](vector_size=int(size), min_count=1, workers=1).fit(corpus).save(f"{folder}/{name}.safetensors")
 """
 
 
-@every_trainer
-def test_one_worker_writes_the_same_file_in_every_process(trainer, two_topics, tmp_path):
-    files = []
+@pytest.fixture(scope="module")
+def of_two_processes(two_topics, tmp_path_factory):
+    """The folders of the files that two processes have written, of all trainers."""
+    folders = []
     for hash_seed in ("1", "2"):
-        folder = tmp_path / hash_seed
-        folder.mkdir()
-        corpus, output = folder / f"corpus{hash_seed}.txt", folder / "v.safetensors"
+        folders.append(tmp_path_factory.mktemp(hash_seed))
+        corpus = folders[-1] / f"corpus{hash_seed}.txt"
         corpus.write_text("\n".join(map(" ".join, two_topics[:300])))
-        size = str(small(trainer)["vector_size"])
-        command = [sys.executable, "-c", PROCESS, trainer.name, str(corpus), str(output), size]
+        named = [text for name, trainer in OF_TEXT.items() for text in (name, str(small(trainer)["vector_size"]))]
+        command = [sys.executable, "-c", PROCESS, str(corpus), str(folders[-1]), *named]
         subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hash_seed})
-        files.append(contents(output))
-    assert files[0] == files[1]
+    return folders
+
+
+@pytest.mark.parametrize("name", OF_TEXT)
+def test_one_worker_writes_the_same_file_in_every_process(name, of_two_processes):
+    first, second = (contents(folder / f"{name}.safetensors") for folder in of_two_processes)
+    assert first == second
 
 
 @every_trainer

@@ -109,6 +109,7 @@ def test_many_queries_are_as_one_by_one():
             kv.most_similar_batch(bad)
 
 
+@pytest.mark.thorough
 def test_many_queries_take_little_memory():
     """Ten thousand queries of 3,000 rows: a table of all their scores would be 120 MB."""
     import tracemalloc

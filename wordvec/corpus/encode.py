@@ -80,7 +80,7 @@ def encode_corpus(
             raise OptionError("lists of words serve the reading of a corpus; this one is encoded already")
         return source
     choice = choice_of(min_count, max_vocab, vocabulary, grow, protected, stop_words)
-    workers, tokenizer = _checked(workers, cache), _tokenizer(tokenizer)
+    workers, tokenizer = _checked(workers, cache), given_tokenizer(tokenizer)
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
     if isinstance(source, (str, os.PathLike)) and is_encoded(source):
@@ -127,7 +127,7 @@ def _checked(workers: Any, cache: Any) -> int | None:
     return None if number is None else whole_number("workers", number, high=1024)
 
 
-def _tokenizer(tokenizer: Any) -> Tokenizer | str | None:
+def given_tokenizer(tokenizer: Any) -> Tokenizer | str | None:
     """The tokenizer of a name or function; OptionError for anything else."""
     if isinstance(tokenizer, str):
         return tokenizer_named(tokenizer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.arguments import whole_number
-from wordvec.base.errors import CorpusError, OptionError
+from wordvec.base.errors import CorpusError
 from wordvec.corpus import CorpusStats, EncodedCorpus
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice, Totals
-from wordvec.corpus.encode import choice_of
+from wordvec.corpus.encode import choice_of, given_tokenizer
 from wordvec.corpus.encoded import BLOCK, block_digest, check_longest, joined_digests
 from wordvec.corpus.encoder import stats_of
 from wordvec.corpus.grouped import chosen_from, grouped_words
@@ -25,6 +25,7 @@ from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import map_file, scratch_folder, write_all
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.corpus.sources import ADVICE, Arrays, Files, Lists, resolve
+from wordvec.corpus.tokenizers import name_of, unicode_words
 from wordvec.distributed.encoding import (
     EncodedParts,
     Placed,
@@ -56,7 +57,7 @@ def encode_corpus(
     lowercase: bool = False,
     vocabulary: Vocabulary | Iterable[str] | None = None,
     grow: Vocabulary | Iterable[str] | None = None,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: Tokenizer | str | None = None,
     progress: bool = False,
 ) -> DistributedCorpus:
     """Encode a corpus on the workers of an executor, as `wordvec.encode_corpus` does on one machine.
@@ -81,36 +82,38 @@ def encode_corpus(
     """
     choice = choice_of(min_count, max_vocab, vocabulary, grow)
     parts = whole_number("parts", parts, optional=True)
-    found = _found(source, tokenizer)
+    cut = given_tokenizer(tokenizer)
+    reading: dict[str, Any] = {"lowercase": lowercase} | ({} if cut is None else {"tokenizer": name_of(cut)})
+    if isinstance(cut, str):
+        cut = unicode_words
+    found = _found(source, cut is not None)
     own = f"corpus-{os.urandom(6).hex()}" if name is None else name
     check_stored_name(own)
-    sends = send or isinstance(found, Lists) or tokenizer is not None or any(is_stream(x.name) for x in found.inputs)
+    sends = send or isinstance(found, Lists) or cut is not None or any(is_stream(x.name) for x in found.inputs)
     work = Work(executor)
     size = part_size(found, parts, work.workers, sends)
-    sending = Sending(found, tokenizer, store, f"{own}/text", size) if sends else None
+    sending = Sending(found, cut, store, f"{own}/text", size) if sends else None
     assert sending is not None or isinstance(found, Files)
     given = file_parts(found.inputs, size) if sending is None else sending.parts()  # type: ignore[union-attr]
-    encoding = _Encoding(work, store, own, choice, lowercase, word_groups(found), progress)
+    encoding = _Encoding(work, store, own, choice, reading, word_groups(found), progress)
     try:
         corpus = encoding.run(given, sending, isinstance(found, Files))
     except BaseException:
         store.drop(own)
         raise
     warn_of_doubts(corpus.stats)
-    if isinstance(found, Files) and tokenizer is None and not choice.fixed:  # cut at white space
+    if isinstance(found, Files) and cut is None and not choice.fixed:  # cut at white space
         warn_of_punctuation(corpus.vocabulary)
     return corpus
 
 
-def _found(source: Any, tokenizer: Tokenizer | None) -> Files | Lists:
+def _found(source: Any, has_tokenizer: bool) -> Files | Lists:
     """The kind of corpus; CorpusError for what cannot be cut into parts."""
-    if tokenizer is not None and not callable(tokenizer):
-        raise OptionError(f"tokenizer must be a function from a line to a list of tokens; got {tokenizer!r:.60}")
     if isinstance(source, EncodedCorpus):
         raise CorpusError("a corpus must be text to be encoded by several workers; this one is encoded already")
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
-    found = resolve(source, tokenizer is not None)
+    found = resolve(source, has_tokenizer)
     if isinstance(found, Arrays):
         raise CorpusError("a corpus must be text to be encoded by several workers; got ids: use wordvec.encode_corpus")
     return found
@@ -124,7 +127,7 @@ class _Encoding:
     store: Store
     name: str
     choice: Choice
-    lowercase: bool
+    reading: Mapping[str, Any]  # how text is read, as the corpus records it
     groups: int
     progress: bool
 
@@ -155,7 +158,7 @@ class _Encoding:
         return DistributedCorpus(
             vocabulary,
             stats,
-            self.choice.options() | {"lowercase": self.lowercase},
+            self.choice.options() | dict(self.reading),
             where,
             chunks,
             tokens,
@@ -168,7 +171,7 @@ class _Encoding:
             if sending is not None and isinstance(part[0], Sent):
                 self.work.know(Call(sending.again, (number,), part[0].name, here=True))
             name = f"{self.name}/counted/{number}"
-            yield Call(count_part, (self.store, name, part, self.lowercase, self.groups), name)
+            yield Call(count_part, (self.store, name, part, self.reading["lowercase"], self.groups), name)
 
     def _unpacked(self, parts: Iterable[Part | Packed]) -> Iterator[Part]:
         """The parts, files that must be unpacked replaced by their blocks."""
