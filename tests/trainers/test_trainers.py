@@ -166,7 +166,8 @@ PROCESS = """
 import sys, wordvec
 corpus, folder, *named = sys.argv[1:]
 for name, size in zip(named[::2], named[1::2]):
-    wordvec.TRAINERS[name](vector_size=int(size), min_count=1, workers=1).fit(corpus).save(f"{folder}/{name}.safetensors")
+    model = wordvec.TRAINERS[name](vector_size=int(size), min_count=1, workers=1).fit(corpus)
+    model.save(f"{folder}/{name}.safetensors")
 """
 
 
