@@ -1,6 +1,6 @@
 """How sure a score is, and whether the difference of two is real: intervals, tests, and corrections of tests."""
 
-from wordvec.evaluate.statistics.bootstrap import Interval, bootstrap, paired_bootstrap
+from wordvec.evaluate.statistics.bootstrap import Interval, bootstrap, drawn_scores, paired, paired_bootstrap
 from wordvec.evaluate.statistics.closed_forms import holm, mcnemar, williams, wilson
 from wordvec.evaluate.statistics.measures import accuracy, mean, pearson, spearman
 from wordvec.evaluate.statistics.seeds import over_seeds
@@ -9,10 +9,12 @@ __all__ = [
     "Interval",
     "accuracy",
     "bootstrap",
+    "drawn_scores",
     "holm",
     "mcnemar",
     "mean",
     "over_seeds",
+    "paired",
     "paired_bootstrap",
     "pearson",
     "spearman",

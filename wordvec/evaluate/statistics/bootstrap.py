@@ -77,17 +77,42 @@ def paired_bootstrap(
     (0.5, True)
     """
     _check(draws, confidence)
+    of_first, of_second = (
+        drawn_scores(measure, gold, values, groups=groups, draws=draws, seed=seed) for values in (first, second)
+    )
+    return paired(of_first, of_second, confidence)
+
+
+def drawn_scores(
+    measure: Measure,
+    gold: Floats,
+    values: Floats | tuple[Floats, ...],
+    *,
+    groups: NDArray[np.int64] | None = None,
+    draws: int = DRAWS,
+    seed: int = 1,
+) -> Floats:
+    """[1 + draws] the score of all items, and then that of each draw; NaN where it is undefined.
+
+    Models with the same number of items have the same draws, so that `paired` compares any two of them.
+    """
     gold = np.asarray(gold, np.float64)
-    of_first, of_second = (_mean_over_seeds(measure, gold, values) for values in (first, second))
+    if not len(gold):
+        return np.full(1 + draws, np.nan)
+    score = _mean_over_seeds(measure, gold, values)
+    weights = _weights(len(gold), groups, draws, seed)
+    return np.concatenate([score(np.ones((1, len(gold)))), *(score(some) for some in weights)])
 
-    def difference(weights: Floats) -> Floats:
-        return of_first(weights) - of_second(weights)
 
-    interval, drawn = resampled(difference, len(gold), groups, draws, confidence, seed)
+def paired(first: Floats, second: Floats, confidence: float = 0.95) -> tuple[Interval, float | None]:
+    """The difference of two models, its interval and p value, as in `paired_bootstrap`, from their `drawn_scores`."""
+    whole, *drawn = first - second
+    known = np.array(drawn)[np.isfinite(drawn)]
+    interval = Interval(float(whole) if np.isfinite(whole) else None, *_bounds(np.array(drawn), confidence))
     if interval.score is None:
         return interval, None
-    other = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    return interval, min(1.0, 2 * (other + 1) / (len(drawn) + 1))
+    other = min(int((known <= 0).sum()), int((known >= 0).sum()))
+    return interval, min(1.0, 2 * (other + 1) / (len(known) + 1))
 
 
 def resampled(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import blake2b
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from wordvec.evaluate.results import MEASURES, merged, on_common_items
-from wordvec.evaluate.statistics import Interval, holm, mcnemar, over_seeds, paired_bootstrap, williams
+from wordvec.evaluate.results import MEASURES, Doubles, Outcome, merged, on_common_items
+from wordvec.evaluate.statistics import Interval, drawn_scores, holm, mcnemar, over_seeds, paired, williams
 from wordvec.evaluate.suite.running import Report, Run
 from wordvec.evaluate.tasks import Dataset
 
@@ -51,10 +52,11 @@ def differences(report: Report, pairs: Iterable[tuple[str, str]] | None = None) 
     for the number of sets by Holm's method.
     """
     runs = {run.name: run for run in report.runs}
+    draws = _Draws(report.seed)
     found: list[Difference] = []
     for first, second in combinations(runs, 2) if pairs is None else pairs:
         some = [
-            _difference(dataset, runs[first], runs[second], place, number, report.seed)
+            _difference(dataset, runs[first], runs[second], place, number, draws)
             for place, dataset in enumerate(report.sets)
             for number, outcome in enumerate(runs[first].outcomes[place][0])
             if outcome.headline and outcome.values is not None
@@ -68,7 +70,23 @@ def fallen(some: Sequence[Difference], old: str) -> list[Difference]:
     return [one for one in some if one.second == old and one.high is not None and one.high < 0]
 
 
-def _difference(dataset: Dataset, first: Run, second: Run, place: int, number: int, seed: int) -> Difference:
+@dataclass(frozen=True)
+class _Draws:
+    """The bootstrap of each model on the items of a set, which all of its pairs with the same items share."""
+
+    seed: int
+    known: dict[tuple[str, int, int, bytes], Doubles] = field(default_factory=dict)
+
+    def of(self, run: Run, place: int, number: int, outcome: Outcome) -> Doubles:
+        """[1 + draws] the scores of a model on the items of an outcome of its own."""
+        assert outcome.items is not None and outcome.gold is not None
+        key = run.name, place, number, blake2b(outcome.items.tobytes(), digest_size=16).digest()
+        if key not in self.known:
+            self.known[key] = drawn_scores(MEASURES[outcome.of], outcome.gold, outcome.seeds, seed=self.seed)
+        return self.known[key]
+
+
+def _difference(dataset: Dataset, first: Run, second: Run, place: int, number: int, draws: _Draws) -> Difference:
     sides = on_common_items([merged([seeds[number] for seeds in run.outcomes[place]]) for run in (first, second)])
     one, other = sides
     seeds = [side.seed_scores() for side in sides]
@@ -77,7 +95,7 @@ def _difference(dataset: Dataset, first: Run, second: Run, place: int, number: i
     interval, p, test = Interval(None, None, None), None, "bootstrap"
     if one.gold is not None and one.values is not None and other.values is not None and None not in scores:
         measure = MEASURES[one.of]
-        interval, p = paired_bootstrap(measure, one.gold, one.seeds, other.seeds, seed=seed)
+        interval, p = paired(draws.of(first, place, number, one), draws.of(second, place, number, other))
         if max(map(len, seeds)) > 1:
             test, (interval, p) = "seeds", over_seeds(interval, seeds)
         elif one.of in _CORRELATIONS:
