@@ -7,9 +7,14 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
+
+from wordvec.base.threads import thread_pool
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process")
 
@@ -151,3 +156,19 @@ def test_ctrl_c_ends_it(child, name):
 @pytest.mark.parametrize("name", SLOW)
 def test_ctrl_c_ends_it_wherever_it_is(child, name, after):
     check(child, SLOW[name], after)
+
+
+def test_a_pool_joins_its_threads_also_if_the_end_is_interrupted(monkeypatch):
+    whole, calls = ThreadPoolExecutor.shutdown, []
+
+    def interrupted(pool, **options):
+        calls.append(options)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        whole(pool, **options)
+
+    before, stop = threading.active_count(), np.zeros(1, np.int32)
+    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", interrupted)
+    with pytest.raises(KeyboardInterrupt), thread_pool(2, stop) as pool:
+        pool.submit(time.sleep, 0.01)
+    assert len(calls) == 2 and stop[0] == 1 and threading.active_count() == before

@@ -81,7 +81,13 @@ def thread_pool(workers: int, stop: Any = None) -> Iterator[Executor]:
             stop[0] = 1
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            pool.shutdown(wait=True, cancel_futures=True)
+        except BaseException:  # Ctrl-C while it waited
+            if stop is not None:
+                stop[0] = 1
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
 def in_order(pool: Executor, work: Callable[[T], R], tasks: Iterable[T], ahead: int) -> Iterator[R]:
