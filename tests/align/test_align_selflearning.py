@@ -47,7 +47,10 @@ def test_25_pairs_are_enough(planted):
     assert found.map.facts["self_learning"]["took_off"] and found.map.facts["method"] == "multistep"
 
 
-@pytest.mark.parametrize(("start", "pairs"), [("identical", 30), ("numerals", 30), ("unsupervised", None)])
+@pytest.mark.parametrize(
+    ("start", "pairs"),
+    [("identical", 30), ("numerals", 30), pytest.param("unsupervised", None, marks=pytest.mark.thorough)],
+)
 def test_starts_without_a_lexicon(planted, start, pairs):
     found = self_learn(*planted[:2], start, "orthogonal", options=QUICK)
     assert found.took_off and precision(found, planted) > 0.95

@@ -94,6 +94,7 @@ def test_cosine_errors_are_those_of_all_pairs(kv):
     assert report.neighbour_pairs.pairs == 4_000
 
 
+@pytest.mark.thorough
 def test_overlap_is_that_of_most_similar(kv):
     small = kv.compress("pq", m="d/4")
     report = compression_report(kv, small, queries=2 * V)  # all words
@@ -153,6 +154,7 @@ def test_deltas_are_those_of_the_scores(kv, tests_of):
     assert questions.low <= questions.delta <= questions.high
 
 
+@pytest.mark.thorough
 def test_the_interval_is_that_of_the_paired_bootstrap(tmp_path):
     rng = np.random.default_rng(4)
     gold = rng.normal(size=60)

@@ -117,6 +117,7 @@ def test_the_wrong_file_is_named(expected, tmp_path):
         formats.load(tmp_path / "folder", format=expected)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore:.*golden:UserWarning")
 def test_damage_of_every_kind_is_our_error_or_other_vectors(name, tmp_path):

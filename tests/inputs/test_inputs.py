@@ -117,7 +117,7 @@ def test_vectors_of_every_format_come_out_of_every_packing(kind, tmp_path):
         assert list(formats.load(path, limit=1)) == ["sea"]
 
 
-@pytest.mark.parametrize("kind", ["plain", "gzip", "zip", "tar.gz"])
+@pytest.mark.parametrize("kind", ["plain", "gzip", "zip", pytest.param("tar.gz", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("suffix", [".safetensors", ".txt", ".bin"])
 def test_vectors_from_standard_input_and_pipes(kind, suffix, tmp_path):
     """`-`, /dev/stdin and <(...) are read once, into a file where that is needed, which is gone afterwards."""

@@ -290,6 +290,7 @@ def here(tmp_path, monkeypatch):
 TRAIN = tuple("train --min-count 1 --vector-size 4 --epochs 1 --quiet --workers 1 --sample 0".split())
 
 
+@pytest.mark.thorough
 def test_no_verb_overwrites_what_it_reads(here):
     """train, count, convert, compress, classify, encode, align refuse an output that is an input, with --force too."""
     text = (here / "texts" / "a.txt").read_bytes()
@@ -333,6 +334,7 @@ def test_a_folder_that_holds_its_own_output_is_read_without_it(here):
     assert made[0] == made[1] and made[2] == made[3]
 
 
+@pytest.mark.thorough
 def test_verbs_refuse_names_that_lie_before_they_work(here):
     toy().save("v.safetensors")
     for words in (

@@ -17,7 +17,16 @@ def test_there_are_examples_and_they_are_numbered():
     assert EXAMPLES
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+LONG = ("06_", "08_", "11_", "17_")  # more than 5 seconds
+
+
+def case(path):
+    """An example; a long one runs with the thorough tests."""
+    marks = [pytest.mark.thorough] if path.name[:3] in LONG else []
+    return pytest.param(path, id=path.name, marks=marks)
+
+
+@pytest.mark.parametrize("path", [case(path) for path in EXAMPLES])
 def test_example_runs(path, tmp_path):
     assert path.read_text(encoding="utf-8").count("\n") < 60
     environment = {**os.environ, "PYTHONPATH": str(Path(wordvec.__file__).parent.parent)}

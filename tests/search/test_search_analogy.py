@@ -45,7 +45,10 @@ def planted():
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("columns", "group", "workers"), [(512, 16_384, None), (64, 7, 1), (128, 50, 3)])
+@pytest.mark.parametrize(
+    ("columns", "group", "workers"),
+    [(512, 16_384, None), (64, 7, 1), pytest.param(128, 50, 3, marks=pytest.mark.thorough)],
+)
 def test_analogies_are_those_of_the_formulas(planted, monkeypatch, method, columns, group, workers):
     matrix, norms, units = planted
     monkeypatch.setattr(tables, "COLUMNS", columns)

@@ -36,6 +36,7 @@ def best(cosines, allowed, k, exclude=(), low=-np.inf):
     return sorted(left, key=lambda i: (-round(cosines[i], 12), i))[:k]
 
 
+@pytest.mark.thorough
 def test_a_thousand_random_subsets_are_those_of_brute_force(planted, cosines):
     matrix, norms = planted
     rng = np.random.default_rng(1)
