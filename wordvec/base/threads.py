@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,6 +23,21 @@ def usable_cores() -> int:
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, _own_quota() or cores)
+
+
+class Threaded:
+    """Options with `workers`, the number of threads; None is all usable cores."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def workers(self) -> int | None:
+            """The number that was given."""
+
+    @property
+    def threads(self) -> int:
+        """The number of threads to use."""
+        return self.workers or usable_cores()
 
 
 @cache

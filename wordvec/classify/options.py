@@ -7,12 +7,12 @@ from typing import Literal
 
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
-from wordvec.base.threads import usable_cores
+from wordvec.base.threads import Threaded
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassifierOptions(Options):
+class ClassifierOptions(Options, Threaded):
     """The features of a text and the training of a classifier; the defaults are fastText's."""
 
     vector_size: int = option(100, "dimensions of a vector", low=1, high=65536)
@@ -51,11 +51,6 @@ class ClassifierOptions(Options):
         if self.is_hashed and self.bucket < 1:
             raise OptionError(f"bucket must be at least 1 where n-grams are hashed to it; got {self.bucket}")
         _ = self.byte_lengths
-
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()
 
     @property
     def is_hashed(self) -> bool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wordvec.base.options import Options, option
-from wordvec.base.threads import usable_cores
+from wordvec.base.threads import Threaded
 
 
 @dataclass(frozen=True, kw_only=True)
-class CorpusOptions(Options):
+class CorpusOptions(Options, Threaded):
     """Vocabulary, window, seed and threads."""
 
     window: int = option(5, "words of context on either side", low=1, high=1000)
@@ -28,8 +28,3 @@ class CorpusOptions(Options):
             "lowercase": self.lowercase,
             "workers": self.threads,
         }
-
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()

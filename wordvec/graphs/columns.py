@@ -30,6 +30,28 @@ class Columns(NamedTuple):
     weights: NDArray[np.float64] | None  # [N] finite, not below zero; None where no weights were given
 
 
+def columns_of(
+    source: Any,
+    kind: str,
+    line: str,
+    item: str,
+    numbers: str,
+    *,
+    comments: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Columns:
+    """The columns of files, of two or three arrays, or of tuples; CorpusError for anything else.
+
+    `kind` says in a message what is read, `line` and `item` what a line or tuple must be, `numbers` what arrays hold.
+    """
+    if isinstance(source, (bytes, bytearray)) or not (isinstance(source, Iterable) or is_paths(source)):
+        raise CorpusError(f"{kind} must be a file of lines `{line}`, tuples or a matrix; got {source!r:.60}")
+    if is_paths(source):
+        return read_columns(source, line, comments=comments, workers=workers, progress=progress)
+    return array_columns(source, numbers) if is_arrays(source) else listed_columns(source, item)
+
+
 def is_paths(source: Any) -> bool:
     """Whether pairs are to be read from files: a path, or a list of paths."""
     if isinstance(source, (str, os.PathLike, Files)):

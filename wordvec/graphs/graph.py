@@ -10,16 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError
-from wordvec.graphs.columns import (
-    Columns,
-    array_columns,
-    checked_weights,
-    is_arrays,
-    is_paths,
-    is_sparse,
-    listed_columns,
-    read_columns,
-)
+from wordvec.graphs.columns import Columns, checked_weights, columns_of, is_sparse
 from wordvec.graphs.matrices import by_weight, compressed, digest_of, named
 from wordvec.vocabulary import Vocabulary
 
@@ -76,14 +67,8 @@ class Graph:
             return cls.from_matrix(source, directed=bool(directed))
         if hasattr(source, "edges") and hasattr(source, "is_directed"):
             return cls._of_networkx(source, source.is_directed() if directed is None else directed)
-        if isinstance(source, (bytes, bytearray)) or not (isinstance(source, Iterable) or is_paths(source)):
-            raise CorpusError(f"a graph must be a file of lines `{LINE}`, tuples or a matrix; got {source!r:.60}")
-        if is_paths(source):
-            columns = read_columns(source, LINE, comments=True, workers=workers, progress=progress)
-        elif is_arrays(source):
-            columns = array_columns(source, "numbers of nodes")
-        else:
-            columns = listed_columns(source, ITEM)
+        how: dict[str, Any] = {"comments": True, "workers": workers, "progress": progress}
+        columns = columns_of(source, "a graph", LINE, ITEM, "numbers of nodes", **how)
         return cls._made(columns, bool(directed))
 
     @classmethod

@@ -11,16 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError
 from wordvec.cooccurrence import Cooccurrence
-from wordvec.graphs.columns import (
-    Columns,
-    array_columns,
-    checked_weights,
-    is_arrays,
-    is_paths,
-    is_sparse,
-    listed_columns,
-    read_columns,
-)
+from wordvec.graphs.columns import Columns, checked_weights, columns_of, is_sparse
 from wordvec.graphs.matrices import by_weight, compressed, digest_of, named
 from wordvec.vocabulary import Vocabulary
 
@@ -83,14 +74,8 @@ class PairCounts:
             return cls.from_matrix(source.check().to_scipy(), source.vocabulary, source.vocabulary)
         if is_sparse(source):
             return cls.from_matrix(source, min_count=min_count, context_min_count=context_min_count)
-        if isinstance(source, (bytes, bytearray)) or not (isinstance(source, Iterable) or is_paths(source)):
-            raise CorpusError(f"pairs must be a file of lines `{LINE}`, tuples or a matrix; got {source!r:.60}")
-        if is_paths(source):
-            columns = read_columns(source, LINE, workers=workers, progress=progress)
-        elif is_arrays(source):
-            columns = array_columns(source, "words and contexts")
-        else:
-            columns = listed_columns(source, ITEM)
+        how: dict[str, Any] = {"workers": workers, "progress": progress}
+        columns = columns_of(source, "pairs", LINE, ITEM, "words and contexts", **how)
         return cls._of_columns(columns, min_count, context_min_count)
 
     @classmethod

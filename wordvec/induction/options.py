@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.options import Options, option
-from wordvec.base.threads import usable_cores
+from wordvec.base.threads import Threaded
 
 
 @dataclass(frozen=True, kw_only=True)
-class Induction(Options):
+class Induction(Options, Threaded):
     """How the vector of a word is made of its contexts."""
 
     method: Literal["alacarte", "additive", "window"] = option(
@@ -33,11 +33,6 @@ class Induction(Options):
     workers: int | None = option(
         None, "threads; the result does not depend on them; default: all usable cores", low=1, high=1024, resource=True
     )
-
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()
 
     def distance_weights(self) -> NDArray[np.float32]:
         """[window] the weight of a context word 1, 2, ... positions away."""

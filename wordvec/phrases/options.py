@@ -7,14 +7,14 @@ from typing import Literal
 
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
-from wordvec.base.threads import usable_cores
+from wordvec.base.threads import Threaded
 
 # Words that may stand within an English phrase, as in bank_of_america: articles, prepositions, conjunctions.
 ENGLISH_CONNECTOR_WORDS = frozenset("a an the for of with without at from to in on by and or".split())
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhraseOptions(Options):
+class PhraseOptions(Options, Threaded):
     """Score and threshold, delimiter, passes, memory and threads."""
 
     min_count: int = option(5, "leave out pairs of words that occur fewer times", low=1)
@@ -39,8 +39,3 @@ class PhraseOptions(Options):
             raise OptionError(f"threshold must be above 0 with scoring default; got {self.threshold:g}")
         if self.scoring == "npmi" and not -1 <= self.threshold <= 1:
             raise OptionError(f"threshold must be from -1 to 1 with scoring npmi; got {self.threshold:g}: try .5")
-
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()

@@ -16,6 +16,7 @@ from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
 from wordvec.base.options import Options, option
+from wordvec.base.threads import Threaded
 from wordvec.base.version import __version__
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.cooccurrence.files import is_counts
@@ -85,7 +86,7 @@ class FitOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trainer(Options, Scorable, ABC):
+class Trainer(Options, Threaded, Scorable, ABC):
     """The base class of all trainers, of words, documents, sentences and nodes; a subclass adds options and `fit`."""
 
     name: ClassVar[str]
@@ -97,11 +98,6 @@ class Trainer(Options, Scorable, ABC):
         "CORPUS",
         "files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin",
     )
-
-    @property
-    @abstractmethod
-    def threads(self) -> int:
-        """The number of threads to use."""
 
     @abstractmethod
     def fit(

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from wordvec._kernels import word2vec as kernel
 from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set, simd_level
-from wordvec.base.threads import usable_cores
 from wordvec.corpus.subsampling import keep_chances, keep_thresholds
 from wordvec.graphs.pair_counts import PairCounts
 from wordvec.graphs.sampling import Sampling, gathered
@@ -47,11 +46,6 @@ class PairTrainer(Trainer):
     workers: int | None = with_default(PredictiveTrainer, "workers", None)
 
     shares_rows: ClassVar[bool] = True
-
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()
 
     def fit(
         self,

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from wordvec._kernels import poincare as kernel
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option, with_default
-from wordvec.base.threads import usable_cores
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.relations import Relations
 from wordvec.optim.callbacks import Callback, Epoch, ends, listed
@@ -71,11 +70,6 @@ class Poincare(Trainer):
         "RELATIONS",
         "files of lines `child TAB parent` (also .gz .bz2 .xz .zst), URLs; - is stdin",
     )
-
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()
 
     def fit(
         self,

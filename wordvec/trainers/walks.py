@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set
-from wordvec.base.threads import usable_cores
 from wordvec.corpus.options import CorpusOptions
 from wordvec.graphs.graph import Graph
 from wordvec.graphs.walks import walk_corpus
@@ -46,11 +45,6 @@ class DeepWalk(Trainer):
     shares_rows: ClassVar[bool] = True
     takes: ClassVar[tuple[type, ...]] = (Graph,)
     reads: ClassVar[tuple[str, str]] = EDGES
-
-    @property
-    def threads(self) -> int:
-        """The number of threads to use."""
-        return self.workers or usable_cores()
 
     def fit(
         self,

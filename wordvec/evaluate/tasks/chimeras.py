@@ -42,7 +42,7 @@ class Chimeras(FewContexts):
         A passage needs a context word with a vector, and two probes with different ratings. It counts as 0 where all
         its probes have the same cosine.
         """
-        items = list(dict.fromkeys(dataset.items)) if words.policy.repeats == "mean" else dataset.items
+        items: list[Item] = words.policy.counted(dataset.items)
         numbers = [words.numbers(item[2]) for item in items]
         ratings = [np.array(item[3]) for item in items]
         complete = np.array([bool(words.is_known(some).all()) for some in numbers])

@@ -40,7 +40,7 @@ class Nonces(FewContexts):
 
         A word without a row, or whose definition has no known word, is left out under every policy.
         """
-        items = list(dict.fromkeys(dataset.items)) if words.policy.repeats == "mean" else dataset.items
+        items: list[Item] = words.policy.counted(dataset.items)
         rows = np.array([next(iter(words.rows(word)), -1) for word, _ in items], np.int64)
         outcomes = []
         for made in induced(words, [(word, [definition]) for word, definition in items], workers):

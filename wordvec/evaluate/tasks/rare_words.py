@@ -57,9 +57,7 @@ class RareWords(FewContexts):
         The contexts of a word are drawn by the seed; where it has fewer, all of them are used. The vector that a model
         has for a rare word itself is not used.
         """
-        items: Sequence[Item] = dataset.items
-        if words.policy.repeats == "mean":
-            items = list(dict.fromkeys(items))
+        items: list[Item] = words.policy.counted(dataset.items)
         contexts: Sentences = dataset.more["contexts"]
         rare = {word: place for place, word in enumerate(contexts)}
         of, ratings = np.array([rare[item[0]] for item in items]), np.array([item[2] for item in items])

@@ -43,7 +43,7 @@ class Scws(Task):
         With one vector a word, the cosine of the words is what AvgSim of models of several senses is. Pairs of a word
         with itself count: they are a part of the set.
         """
-        items = list(dict.fromkeys(dataset.items)) if words.policy.repeats == "mean" else dataset.items
+        items = words.policy.counted(dataset.items)
         first, second = (words.numbers(item[side] for item in items) for side in (0, 1))
         ratings, groups = np.array([item[4] for item in items]), shared_words(items)
         used = (first >= 0) & (second >= 0)

@@ -71,9 +71,7 @@ class OneMeaning(Task):
         The threshold is the best one for the files before this one, or for the other half of the items if there are
         none. The word itself is no part of its context.
         """
-        items, earlier = list(dataset.items), dataset.more["earlier"]
-        if words.policy.repeats == "mean":
-            items, earlier = list(dict.fromkeys(items)), list(dict.fromkeys(earlier))
+        items, earlier = (words.policy.counted(some) for some in (dataset.items, dataset.more["earlier"]))
         both = [*earlier, *items]
         gold = np.array([item[3] for item in both])
         own, usable, known = context_means(words, [item[1] for item in both])
