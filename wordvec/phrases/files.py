@@ -14,7 +14,7 @@ from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.phrases.lists import PhraseList
 from wordvec.phrases.options import PhraseOptions
-from wordvec.phrases.pairs import PairCounts
+from wordvec.phrases.pairs import PhraseCounts
 from wordvec.phrases.scoring import SCORERS
 from wordvec.vocabulary import Vocabulary
 
@@ -42,7 +42,7 @@ def write(
     path: str | os.PathLike[str],
     passes: Sequence[PhraseList],
     metadata: Mapping[str, Any],
-    counts: Sequence[PairCounts] = (),
+    counts: Sequence[PhraseCounts] = (),
 ) -> None:
     """Write phrases, and counts where they are given, to one file."""
     tensors: dict[str, NDArray[Any]] = {}
@@ -59,7 +59,7 @@ def write(
     store.write_file(path, tensors, {"metadata": facts}, kind=KIND)
 
 
-def read(path: str | os.PathLike[str], counts: bool) -> tuple[list[PhraseList], dict[str, Any], list[PairCounts]]:
+def read(path: str | os.PathLike[str], counts: bool) -> tuple[list[PhraseList], dict[str, Any], list[PhraseCounts]]:
     """The phrases of each pass, the metadata, and the counts where they are wanted; FormatError for a damaged file."""
     stored = store.open_file(path, kind=KIND)
     name, metadata = os.fspath(path), stored.config["metadata"]
@@ -130,7 +130,7 @@ def _list(name: str, tensors: dict[str, NDArray[Any]]) -> PhraseList:
     return PhraseList(words, parts, offsets, scores, counts)
 
 
-def _pairs(name: str, tensors: dict[str, NDArray[Any]], tokens: int) -> PairCounts:
+def _pairs(name: str, tensors: dict[str, NDArray[Any]], tokens: int) -> PhraseCounts:
     words = _words(name, tensors["vocab.data"], tensors["vocab.offsets"], tensors["vocab.counts"])
     keys, counts, links, kinds = (tensors[key] for key in ("pairs.keys", "pairs.counts", "links", "kinds"))
     if keys.shape != (len(counts), 3) or links.shape[1:] != (2,) or len(kinds) != len(words):
@@ -140,7 +140,7 @@ def _pairs(name: str, tensors: dict[str, NDArray[Any]], tokens: int) -> PairCoun
     numbers = (counts, np.asarray(words.counts))
     if not good or not earlier.all() or any(len(array) and int(array.min()) < 0 for array in numbers):
         raise FormatError(f"{name}: pairs and links must name words and links that are there; the file is damaged")
-    return PairCounts(words, keys, counts, links, kinds, tokens)
+    return PhraseCounts(words, keys, counts, links, kinds, tokens)
 
 
 def _below(numbers: NDArray[Any], most: int) -> bool:

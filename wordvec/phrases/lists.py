@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.phrases.options import PhraseOptions
-from wordvec.phrases.pairs import Numbers, PairCounts
+from wordvec.phrases.pairs import Numbers, PhraseCounts
 from wordvec.phrases.scoring import SCORERS, scores_by
 from wordvec.vocabulary import Vocabulary, offsets_of
 
@@ -60,7 +60,7 @@ class PhraseList:
 
 
 def chosen_phrases(
-    pairs: PairCounts,
+    pairs: PhraseCounts,
     options: PhraseOptions,
     scorer: Callable[..., float] | None = None,
     sizes: NDArray[np.int32] | None = None,
@@ -100,7 +100,7 @@ def chosen_phrases(
 
 
 def _scored(
-    pairs: PairCounts, part: slice, options: PhraseOptions, scorer: Callable[..., float] | None
+    pairs: PhraseCounts, part: slice, options: PhraseOptions, scorer: Callable[..., float] | None
 ) -> tuple[Numbers, NDArray[np.float64]]:
     """The numbers of pairs in a part, and their scores: all of them for a function, else those not too rare."""
     counts = pairs.counts[part]

@@ -17,7 +17,7 @@ from wordvec.phrases import files
 from wordvec.phrases.joining import Joiner
 from wordvec.phrases.lists import PhraseList, Table, chosen_phrases
 from wordvec.phrases.options import PhraseOptions
-from wordvec.phrases.pairs import PairCounts, added, count_pairs
+from wordvec.phrases.pairs import PhraseCounts, added, count_pairs
 from wordvec.phrases.scoring import checked_scorer
 from wordvec.phrases.transform import FrozenPhrases, PhraseTransform
 
@@ -55,7 +55,7 @@ class Phrases(PhraseTransform):
         if isinstance(connector_words, str):
             raise OptionError(f"connector_words must be a set of words; got the one word {connector_words!r}")
         self.connector_words, self.lowercase = frozenset(listed_words(connector_words)), lowercase
-        self._counts: list[PairCounts] = []
+        self._counts: list[PhraseCounts] = []
         self._frozen: FrozenPhrases | None = None
         if corpus is not None:
             self.fit(corpus, tokenizer=tokenizer, cache=cache, progress=progress)
@@ -161,7 +161,7 @@ class Phrases(PhraseTransform):
         return self._counts[0].tokens if self._counts else 0
 
     @property
-    def counts(self) -> list[PairCounts]:
+    def counts(self) -> list[PhraseCounts]:
         """The counts of words and pairs of each pass."""
         return self._counts
 

@@ -39,7 +39,7 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class PairCounts:
+class PhraseCounts:
     """How often words and pairs of neighbouring words occur.
 
     A pair is two words with nothing or with connector words between them. Connectors neither begin nor end one.
@@ -89,7 +89,7 @@ def kinds_of(vocabulary: Vocabulary, connector_words: frozenset[str]) -> NDArray
 
 def count_pairs(
     corpus: EncodedCorpus, connector_words: frozenset[str], options: PhraseOptions, progress: bool = False
-) -> PairCounts:
+) -> PhraseCounts:
     """Count the pairs of neighbouring words of a corpus."""
     words = len(corpus.vocabulary)
     counts, kinds = token_counts(corpus.ids, words), kinds_of(corpus.vocabulary, connector_words)
@@ -117,7 +117,7 @@ def count_pairs(
                         write_all(numbers, times, FULL)
                         if bar is not None:
                             bar.update(int(times.sum()))
-        return PairCounts(
+        return PhraseCounts(
             corpus.vocabulary.recounted(counts),
             map_file(work / "keys", np.uint32).reshape(-1, 3),
             map_file(work / "counts", np.int64),
@@ -150,7 +150,7 @@ def _listed(
             yield pairs[start:end]
 
 
-def added(one: PairCounts, other: PairCounts) -> PairCounts:
+def added(one: PhraseCounts, other: PhraseCounts) -> PhraseCounts:
     """The counts of two texts together, as `Phrases.add_vocab` needs them; connectors must be the same."""
     words = Vocabulary.from_words(dict.fromkeys([*one.vocabulary, *other.vocabulary]))
     counts, kinds = np.zeros(len(words), np.int64), np.zeros(len(words), np.uint8)
@@ -167,7 +167,7 @@ def added(one: PairCounts, other: PairCounts) -> PairCounts:
         keys = np.array(each.keys)
         keys[:, 0], keys[:, 1], keys[:, 2] = rows[keys[:, 0]], rows[keys[:, 1]], numbers[keys[:, 2]]
         pairs.add(keys, np.ascontiguousarray(each.counts))
-    return PairCounts(
+    return PhraseCounts(
         words.recounted(counts),
         *pairs.arrays(),
         np.ascontiguousarray(links.arrays()[0][:, :2]),
