@@ -10,6 +10,7 @@ import pytest
 
 import wordvec
 from wordvec import CorpusError, KeyedVectors, OptionError, SkipGram, WordvecError
+from wordvec.evaluate.policy import Policy
 from wordvec.evaluate.report.forms import FORMS
 from wordvec.evaluate.results import Score
 from wordvec.evaluate.sweeps import Judge, Range, Sweep, Trial, corpora, sweep
@@ -438,3 +439,12 @@ def test_a_search_without_optuna_says_what_to_install(corpus, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(wordvec.LibraryError, match=r'pip install "wordvec\[optuna\]"'):
         sweep(corpus, {"window": Range(2, 3)}, judge=never, trials=2)
+
+
+def test_a_suite_of_ones_own_says_how_a_judge_scores(tmp_path):
+    (tmp_path / "pairs.tsv").write_text("cat\tdog\t9\ncat\tsun\t1\nsun\tmoon\t8\n")
+    suite = tmp_path / "mine.toml"
+    suite.write_text('tasks = ["similarity"]\ndata = "pairs.tsv"\npolicy = "web"\noov = "zero"\nencoder = "sif"\n')
+    judge = Judge.of(suite=str(suite))
+    assert (judge.policy.case, judge.policy.oov, judge.policy.encoder) == ("as-is", "zero", "sif")
+    assert Judge.of(suite=str(suite), policy="default").policy == Policy()

@@ -135,7 +135,6 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
 
 def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Policy]:
     """The sets that are named or found, and the policy; the end of the command where there is no set."""
-    from wordvec.evaluate.policy import policy_of
     from wordvec.evaluate.suite import find, suite_of
     from wordvec.evaluate.tasks import TASKS
     from wordvec.evaluate.tasks.base import name_of
@@ -150,12 +149,11 @@ def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tupl
         given.append((TASKS[task], replace(dataset, name=name_of(file))))
     is_asked = arguments.suite is not None
     missing = tuple(name for name in found.missing if is_asked and name not in {task.name for task, _ in given})
-    policy = policy_of(arguments.policy or suite.options.get("policy", "default"))
     changes: dict[str, Any] = {
-        "oov": arguments.oov or suite.options.get("oov"),
-        "encoder": arguments.encoder or suite.options.get("encoder"),
+        "oov": arguments.oov,
+        "encoder": arguments.encoder,
         "restrict": arguments.restrict_vocab,
-        "regimes": arguments.regimes or suite.options.get("regimes"),
+        "regimes": arguments.regimes or None,
         "case": "as-is" if arguments.case_sensitive else None,
     }
     if getattr(arguments, "dummy4unknown", False):
@@ -164,7 +162,9 @@ def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tupl
     if not given and not found.sets:
         where = ", ".join([*arguments.data, *sets]) or "--data FOLDER"
         arguments.parser.error(f"no test set was found in {where}: give --data, --pairs or --analogies")
-    return replace(found, sets=(*given, *found.sets), missing=missing), policy.with_options(**kept)
+    return replace(found, sets=(*given, *found.sets), missing=missing), suite.policy(arguments.policy).with_options(
+        **kept
+    )
 
 
 def _task_of(file: str) -> str:

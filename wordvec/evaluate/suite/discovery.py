@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wordvec.base.errors import FormatError, LibraryError, OptionError, WordvecError
+from wordvec.evaluate.policy import Policy, policy_of
 from wordvec.evaluate.tasks import TASKS, Dataset, Place, Task
 
 SUITES = ("core", "relations", "senses", "languages", "texts", "probes", "bias", "fewshot", "all")
@@ -34,6 +35,11 @@ class Suite:
     tasks: tuple[Task, ...]
     data: tuple[Path, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)  # those of _OPTIONS
+
+    def policy(self, name: str | None = None) -> Policy:
+        """The policy of that name, or else the one of the suite, with the changes that the suite makes."""
+        changes = {key: value for key, value in self.options.items() if key != "policy"}
+        return policy_of(name or self.options.get("policy", "default")).with_options(**changes)
 
 
 def suite_of(name: str) -> Suite:

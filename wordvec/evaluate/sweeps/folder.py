@@ -128,9 +128,7 @@ class SweepFolder:
         assert self.path is not None or known_only
         if self.path is not None:
             present = {name: value for name, value in present.items() if not known_only or name in saved}
-            check_same(
-                saved, present, self.path, "a sweep must have the same corpus, options, tests and version to go on"
-            )
+            check_same(saved, present, self.path, _RULE)
 
     def _write_state(self) -> None:
         if self.path is not None:

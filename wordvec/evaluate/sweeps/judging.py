@@ -58,9 +58,7 @@ class Judge:
         """
         chosen = suite_of(suite)
         folders = [data] if isinstance(data, (str, os.PathLike)) else list(data)
-        rules = policy_of(policy or chosen.options.get("policy", "default"))
-        if policy is None and "oov" in chosen.options:
-            rules = rules.with_options(oov=chosen.options["oov"])
+        rules = chosen.policy() if policy is None else policy_of(policy)
         return cls(find(chosen.tasks, [*chosen.data, *folders]), rules, metric)
 
     @property
