@@ -28,6 +28,7 @@ def to_pandas(vectors: KeyedVectors) -> Any:
     The frame shares the memory of the vectors, read-only, where every word has its own row. A warning names the parts
     that a table cannot hold, such as subwords.
     """
+    check_vectors(vectors=vectors)
     pandas = library("pandas", "pandas")
     tell(vectors, "pandas", {WORDS})
     index = pandas.Index(list(vectors.index_to_key), dtype=object, name="word")
