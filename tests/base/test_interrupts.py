@@ -158,17 +158,36 @@ def test_ctrl_c_ends_it_wherever_it_is(child, name, after):
     check(child, SLOW[name], after)
 
 
-def test_a_pool_joins_its_threads_also_if_the_end_is_interrupted(monkeypatch):
-    whole, calls = ThreadPoolExecutor.shutdown, []
+class Interrupted:
+    """A function that at its first call does its work and is then interrupted."""
 
-    def interrupted(pool, **options):
-        calls.append(options)
-        if len(calls) == 1:
+    def __init__(self, function):
+        self.function, self.calls = function, 0
+
+    def __get__(self, owner, kind):
+        return lambda *arguments, **options: self(owner, *arguments, **options)
+
+    def __call__(self, *arguments, **options):
+        self.calls += 1
+        self.function(*arguments, **options)
+        if self.calls == 1:
             raise KeyboardInterrupt
-        whole(pool, **options)
 
+
+@pytest.mark.parametrize("owner, name", [(ThreadPoolExecutor, "shutdown"), (threading.Thread, "start")])
+def test_a_pool_ends_its_threads_also_if_its_start_or_end_is_interrupted(monkeypatch, owner, name):
     before, stop = threading.active_count(), np.zeros(1, np.int32)
-    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", interrupted)
+    monkeypatch.setattr(owner, name, Interrupted(getattr(owner, name)))
     with pytest.raises(KeyboardInterrupt), thread_pool(2, stop) as pool:
         pool.submit(time.sleep, 0.01)
-    assert len(calls) == 2 and stop[0] == 1 and threading.active_count() == before
+    assert stop[0] == 1 and threading.active_count() == before
+
+
+def test_a_pool_ends_its_threads_also_if_the_wait_for_them_is_interrupted():
+    before, stop = threading.active_count(), np.zeros(1, np.int32)
+    interrupt = threading.Timer(0.1, os.kill, [os.getpid(), signal.SIGINT])
+    with pytest.raises(KeyboardInterrupt), thread_pool(2, stop) as pool:
+        pool.submit(time.sleep, 0.4)
+        interrupt.start()
+    interrupt.join()
+    assert stop[0] == 1 and threading.active_count() == before

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -88,21 +91,33 @@ def thread_pool(workers: int, stop: Any = None) -> Iterator[Executor]:
     Every thread pool of the package is made here. After Ctrl-C or an exception it ends when the running tasks are
     done, so tasks must be short, or their kernels must watch `stop`, an array whose first item is set to 1.
     """
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="wordvec")
+    prefix = f"wordvec-{secrets.token_hex(4)}"  # of this pool alone
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=prefix)
     try:
         yield pool
     except BaseException:
         if stop is not None:
             stop[0] = 1
+        _end(pool, prefix)
         raise
-    finally:
-        try:
-            pool.shutdown(wait=True, cancel_futures=True)
-        except BaseException:  # Ctrl-C while it waited
-            if stop is not None:
-                stop[0] = 1
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    try:
+        pool.shutdown(wait=True, cancel_futures=True)
+    except BaseException:  # Ctrl-C while it waited
+        if stop is not None:
+            stop[0] = 1
+        _end(pool, prefix)
+        raise
+
+
+def _end(pool: Executor, prefix: str) -> None:
+    """Waits until each thread of the pool has ended, where Ctrl-C may have come at any moment.
+
+    shutdown() is not enough: it does not know a thread whose start was interrupted, and before Python 3.13 a join
+    that was interrupted takes its thread for ended.
+    """
+    pool.shutdown(wait=False, cancel_futures=True)
+    while any(thread.name.startswith(prefix) for thread in threading.enumerate()):
+        time.sleep(0.001)
 
 
 def in_order(pool: Executor, work: Callable[[T], R], tasks: Iterable[T], ahead: int) -> Iterator[R]:
