@@ -34,12 +34,15 @@ if TYPE_CHECKING:
         CBOW,
         CMOW,
         LINE,
+        MSSG,
         PPMISVD,
         PVDBOW,
         PVDM,
         TRAINERS,
+        AdaGram,
         BitCipher,
         DeepWalk,
+        Disambiguated,
         Documents,
         FastText,
         Floret,
@@ -59,12 +62,13 @@ if TYPE_CHECKING:
     )
     from wordvec.trainers.cipher import Cipher
     from wordvec.trainers.growth import Growth
-    from wordvec.vectors import Concatenated, KeyedVectors, PoincareVectors
+    from wordvec.vectors import Concatenated, KeyedVectors, PoincareVectors, SenseVectors
     from wordvec.vocabulary import Vocabulary
 
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
 _HOME = {
     "ALaCarte": "induction",
+    "AdaGram": "trainers",
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
@@ -75,6 +79,7 @@ _HOME = {
     "Cooccurrence": "cooccurrence",
     "CorpusError": "base.errors",
     "DeepWalk": "trainers",
+    "Disambiguated": "trainers",
     "Documents": "trainers",
     "EncodedCorpus": "corpus",
     "FastText": "trainers",
@@ -88,6 +93,7 @@ _HOME = {
     "KeyedVectors": "vectors",
     "LINE": "trainers",
     "LibraryError": "base.errors",
+    "MSSG": "trainers",
     "Node2Vec": "trainers",
     "OptionError": "base.errors",
     "OutputError": "base.errors",
@@ -100,6 +106,7 @@ _HOME = {
     "PoincareVectors": "vectors",
     "Relations": "corpus.relations",
     "Phrases": "phrases",
+    "SenseVectors": "vectors",
     "Sent2Vec": "trainers",
     "Sentences": "trainers",
     "SkipGram": "trainers",
@@ -140,11 +147,13 @@ __all__ = [
     "CBOW",
     "CMOW",
     "LINE",
+    "MSSG",
     "PPMISVD",
     "PVDBOW",
     "PVDM",
     "TRAINERS",
     "ALaCarte",
+    "AdaGram",
     "BitCipher",
     "Checkpoint",
     "Cipher",
@@ -153,6 +162,7 @@ __all__ = [
     "Cooccurrence",
     "CorpusError",
     "DeepWalk",
+    "Disambiguated",
     "Documents",
     "EncodedCorpus",
     "FastText",
@@ -174,6 +184,7 @@ __all__ = [
     "Poincare",
     "PoincareVectors",
     "Relations",
+    "SenseVectors",
     "Sent2Vec",
     "Sentences",
     "SkipGram",

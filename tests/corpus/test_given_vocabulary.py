@@ -10,7 +10,8 @@ import wordvec
 from wordvec import CorpusError, OptionError, Vocabulary
 from wordvec.cooccurrence import Counting
 from wordvec.corpus import encode_corpus
-from wordvec.trainers.word2vec import huffman, noise_table
+from wordvec.trainers.word2vec import noise_table
+from wordvec.vocabulary.huffman import huffman
 
 TEXT = [["the", "cat", "sat"], ["the", "dog", "sat"], ["a", "dog"], ["owl"]]
 

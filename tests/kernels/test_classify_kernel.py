@@ -9,8 +9,8 @@ import reference_classify as reference
 from wordvec._kernels import classify as kernel
 from wordvec.classify.features import Features
 from wordvec.optim.descent import aligned_matrix
-from wordvec.trainers.word2vec import huffman
 from wordvec.vocabulary import Vocabulary, offsets_of
+from wordvec.vocabulary.huffman import huffman
 
 WORDS = ["</s>", "the", "naïve", "日本", "king", "a"]
 TEXTS = ["the king", "", "naïve\t日本 \n unknown the", "__label__x a \x85é\xa0 \udcff", "a a a a"]

@@ -8,7 +8,7 @@ from wordvec._kernels import simd
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.descent import aligned_matrix
-from wordvec.trainers.word2vec import huffman
+from wordvec.vocabulary.huffman import huffman
 
 LEVELS = range(len(simd.NAMES))
 WORDS = 7

@@ -11,7 +11,7 @@ from wordvec import TRAINERS, Checkpoint, CorpusError, HashEmbedding, KeyedVecto
 from wordvec.trainers import WordTrainer
 from wordvec.trainers.growth import Growth, neighbours_kept
 from wordvec.trainers.output_matrices import grafted
-from wordvec.trainers.word2vec import huffman
+from wordvec.vocabulary.huffman import huffman
 
 SIZE = {"cmow": 16}  # a square number
 # every model of words that starts from vectors, with its options; rows of qr and residues follow from ranks

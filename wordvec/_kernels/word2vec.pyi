@@ -10,11 +10,6 @@ WEIGHTED: int
 MOST_FACTORS: int
 
 def alias_table(weights: NDArray[np.float64], table: NDArray[np.uint32]) -> None: ...
-def huffman(counts: NDArray[np.int64], parent: NDArray[np.int64], bit: NDArray[np.uint8]) -> None: ...
-def huffman_paths(
-    parent: NDArray[np.int64], bit: NDArray[np.uint8], path_offsets: NDArray[np.int64], path: NDArray[np.int32],
-    code: NDArray[np.uint8]
-) -> None: ...
 def train(
     ids: NDArray[np.int32], offsets: NDArray[np.int64], chunks: NDArray[np.int64], alphas: NDArray[np.float64],
     seeds: NDArray[np.uint64], keep: NDArray[np.uint32], noise: NDArray[np.uint32], path_offsets:

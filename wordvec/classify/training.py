@@ -23,9 +23,9 @@ from wordvec.optim.checkpoints import Checkpoints, begun
 from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
 from wordvec.optim.epochs import Runs
 from wordvec.trainers.base import fingerprint_of, fingerprint_of_bytes
-from wordvec.trainers.word2vec import huffman
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary.huffman import huffman
 
 Floats = NDArray[np.float32]
 

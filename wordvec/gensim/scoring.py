@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.search.arrays import whole
-from wordvec.trainers.word2vec import huffman
+from wordvec.vocabulary.huffman import huffman
 
 
 def predicted(

@@ -18,8 +18,9 @@ from wordvec.gensim.models.keyedvectors import KeyedVectors, locks_of
 from wordvec.optim.descent import aligned_matrix
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.output_matrices import OutputMatrices, Paths, grafted
-from wordvec.trainers.word2vec import Inputs, PredictiveTrainer, counts_of, huffman
+from wordvec.trainers.word2vec import Inputs, PredictiveTrainer, counts_of
 from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary.huffman import huffman
 
 _SHARED = ("window", "sample", "ns_exponent", "seed", "epochs", "alpha", "min_alpha")  # as trainers name them
 

@@ -24,10 +24,11 @@ from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
 from wordvec.trainers.poincare import Poincare
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
+from wordvec.trainers.senses import MSSG, AdaGram, Disambiguated, SenseTrainer
 from wordvec.trainers.sent2vec import Sent2Vec, Sentences
 from wordvec.trainers.walks import DeepWalk, Node2Vec
 from wordvec.trainers.word2vec import CBOW, SkipGram
-from wordvec.vectors import KeyedVectors, PoincareVectors
+from wordvec.vectors import KeyedVectors, PoincareVectors, SenseVectors
 
 TRAINERS: dict[str, type[Trainer]] = {
     "skipgram": SkipGram,
@@ -50,18 +51,24 @@ TRAINERS: dict[str, type[Trainer]] = {
     "deepwalk": DeepWalk,
     "node2vec": Node2Vec,
     "poincare": Poincare,
+    "adagram": AdaGram,
+    "mssg": MSSG,
+    "disambiguated": Disambiguated,
 }
 
 __all__ = [
     "CBOW",
     "CMOW",
     "LINE",
+    "MSSG",
     "PPMISVD",
     "PVDBOW",
     "PVDM",
     "TRAINERS",
+    "AdaGram",
     "BitCipher",
     "DeepWalk",
+    "Disambiguated",
     "Documents",
     "Epoch",
     "FastText",
@@ -74,6 +81,7 @@ __all__ = [
     "PairTrainer",
     "Pairs",
     "Poincare",
+    "SenseTrainer",
     "Sent2Vec",
     "Sentences",
     "SkipGram",
@@ -124,6 +132,10 @@ def train(corpus: Any, *, model: Literal["poincare"], **options: Any) -> Poincar
 
 
 @overload
+def train(corpus: Any, *, model: Literal["adagram", "mssg", "disambiguated"], **options: Any) -> SenseVectors: ...
+
+
+@overload
 def train(corpus: Any, *, model: str, **options: Any) -> KeyedVectors | Documents | Sentences: ...
 
 
@@ -131,7 +143,8 @@ def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> Any:
     """Train the model of that name on a corpus; `options` are those of its class and of its `fit`.
 
     Returns KeyedVectors of a model of words, `Documents` of paragraph vectors ("pv-dbow", "pv-dm"), `Sentences` of
-    "sent2vec", `PoincareVectors` of "poincare", which learns from relations. Raises OptionError for a model or an
+    "sent2vec", `PoincareVectors` of "poincare", which learns from relations, `SenseVectors` of models of senses
+    ("adagram", "mssg", "disambiguated"). Raises OptionError for a model or an
     option that there is not, and what `fit` of the model raises.
 
     >>> import wordvec

@@ -14,8 +14,9 @@ from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on
-from wordvec.trainers.word2vec import Inputs, PredictiveTrainer, huffman
+from wordvec.trainers.word2vec import Inputs, PredictiveTrainer
 from wordvec.vectors import KeyedVectors
+from wordvec.vocabulary.huffman import huffman
 
 
 def aligned(matrix: NDArray[np.float32] | None) -> NDArray[np.float32] | None:

@@ -1,4 +1,4 @@
-"""KeyedVectors, words and their vectors; PoincareVectors, of points of the ball; Concatenated, which joins several."""
+"""KeyedVectors, words and their vectors; PoincareVectors, of points of the ball; SenseVectors; Concatenated, which joins several."""
 
 from __future__ import annotations
 
@@ -6,5 +6,6 @@ from wordvec.vectors.concatenated import Concatenated
 from wordvec.vectors.keyed_vectors import KeyedVectors
 from wordvec.vectors.oov import Coverage
 from wordvec.vectors.poincare import PoincareVectors
+from wordvec.vectors.senses import SenseVectors
 
-__all__ = ["Concatenated", "Coverage", "KeyedVectors", "PoincareVectors"]
+__all__ = ["Concatenated", "Coverage", "KeyedVectors", "PoincareVectors", "SenseVectors"]

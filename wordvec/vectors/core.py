@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,6 +82,7 @@ class Core:
         self._policy = policy_of(oov, subwords is not None)
         self.metadata: dict[str, Any] = mapped(metadata, "metadata", "what JSON can hold")
 
+    _contexts_class: ClassVar[Any] = None  # of `contexts` that are read from a file; None: that of the vectors
     _context_grows = False  # whether the context has a row for each word, and gets one for each word that is added
 
     def _set_rows(self, rows: Rows) -> None:
@@ -181,6 +182,10 @@ class Core:
         parts: dict[str, Any] = {"attributes": self._attributes, "metadata": self.metadata, "oov": self._policy}
         parts |= {"subwords": self._subwords, "transforms": self._transforms, "tokenizer": self._tokenizer}
         return parts | new
+
+    def _config(self) -> dict[str, Any]:
+        """What a native file says of vectors of this class beyond what it says of all."""
+        return {}
 
     def _build(self, words: Vocabulary, vectors: Rows | Floats, **parts: Any) -> Self:
         """New vectors of the same class."""

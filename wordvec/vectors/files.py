@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Vectors = TypeVar("Vectors", bound=Core)
 BY_METRIC: dict[str, type[Core]] = {}  # the class of vectors of another metric than the cosine; each enters itself
+BY_CONFIG: dict[str, type[Core]] = {}  # the class of vectors whose file has a certain config; likewise
 
 
 def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str, NDArray[Any]] | None = None) -> None:
@@ -52,6 +53,7 @@ def write_native(vectors: Core, path: str | os.PathLike[str], more: Mapping[str,
         config["oov"] = vectors._policy.saved_name
     if texts:
         config["categories"] = texts
+    config |= vectors._config()
     if not rows.is_dense:
         config["codec_options"] = rows.config()
     for name, part in (("subword", vectors._subwords), ("transform", vectors._transforms)):
@@ -96,6 +98,10 @@ def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
             raise FormatError(f"rows must have the metric of the config, {config['metric']!r:.40}; got {rows.metric}")
         if rows.metric != "cosine":
             cls = cast("type[Vectors]", cls if issubclass(cls, BY_METRIC[rows.metric]) else BY_METRIC[rows.metric])
+        more: dict[str, Any] = {}
+        for name in BY_CONFIG.keys() & config.keys():
+            cls = cast("type[Vectors]", cls if issubclass(cls, BY_CONFIG[name]) else BY_CONFIG[name])
+            more[name] = _object(config[name], name)
         if "vocab.row" in tensors:
             rows = Shared(rows, tensors["vocab.row"], believed=True)
         transforms = _transforms(tensors, config.get("transform"))
@@ -115,6 +121,7 @@ def from_stored(cls: type[Vectors], stored: store.StoredFile) -> Vectors:
             oov=config.get("oov", "auto"),
             tokenizer=_pieces(tensors.get("tokenizer"), config.get("tokenizer")),
             contexts=_contexts(cls, unprefixed("contexts.", tensors), config.get("contexts")),
+            **more,
         )
     except (OptionError, FormatError) as error:
         raise FormatError(f"{stored.path}: {error}") from None
@@ -218,11 +225,17 @@ def _contexts(cls: type[Vectors], tensors: Mapping[str, NDArray[Any]], metadata:
             got = "none" if array is None else f"{array.dtype} {array.shape}"
             raise FormatError(f"tensor 'contexts.{name}' must have {dimensions} dimensions of kind {kind}; got {got}")
     counts = tensors.get("counts")
-    if not isinstance(metadata, dict):
-        raise FormatError(f"contexts must have metadata, an object; got {metadata!r:.60}")
+    _object(metadata, "metadata of contexts")
     words = Vocabulary(tensors["vocab.data"], tensors["vocab.offsets"], counts)
     words.check_offsets()
-    return cls(words, tensors["embeddings"], metadata=metadata)
+    return cast("Vectors", (cls._contexts_class or cls)(words, tensors["embeddings"], metadata=metadata))
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    """A JSON object of the config; FormatError where it is none."""
+    if not isinstance(value, dict):
+        raise FormatError(f"{name} must be an object; got {value!r:.60}")
+    return value
 
 
 def _subwords(tensors: Mapping[str, NDArray[Any]], config: Any, transforms: Transforms | None) -> Subwords | None:
