@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import TRAINERS, Documents, HashEmbedding, KeyedVectors
+from wordvec import TRAINERS, Documents, HashEmbedding, KeyedVectors, SenseVectors
 from wordvec.base.options import with_default
 from wordvec.cooccurrence.counter import counted
-from wordvec.trainers import TextTrainer, WordModel, WordTrainer
+from wordvec.trainers import SenseTrainer, TextTrainer, WordModel, WordTrainer
 from wordvec.trainers.paragraphs import ParagraphVectors
 
 SMALL = {"vector_size": 12, "window": 3, "min_count": 1, "workers": 1}
@@ -27,7 +27,9 @@ MORE = {"PVDBOW": {"sample": 0.0}}  # a document of 12 words of which subsamplin
 
 
 def words_of(model):
-    """The vectors of words, of models of documents and sentences as well."""
+    """The vectors of words, of models of documents, sentences and senses as well."""
+    if isinstance(model, SenseVectors):
+        return model.of_words()
     return model if isinstance(model, KeyedVectors) else model.words
 
 
@@ -287,7 +289,7 @@ def test_starts_from_given_vectors(trainer, two_topics):
         trainer(**small(trainer)).fit(two_topics, init=wrong)
 
 
-@pytest.mark.parametrize("name", [name for name, kind in OF_TEXT.items() if not issubclass(kind, WordTrainer)])
+@pytest.mark.parametrize("name", [name for name, kind in OF_TEXT.items() if not issubclass(kind, (WordTrainer, SenseTrainer))])
 @pytest.mark.parametrize("option", ["init", "keep_context", "tokenizer", "cache"])
 def test_models_of_documents_refuse_what_only_words_have(name, option):
     with pytest.raises(wordvec.OptionError, match=rf"{option} must be an option of {name} or of fit\. The options"):
@@ -303,7 +305,7 @@ def test_callbacks_see_every_epoch_and_can_end_training(trainer, two_topics):
     trainer(**small(trainer) | epochs).fit(two_topics[:200], callbacks=seen.append)
     assert [epoch.number for epoch in seen] == ([1, 2, 3] if trainer.iterative else [1])
     assert all(np.isfinite(epoch.loss) and epoch.epochs == len(seen) for epoch in seen)
-    assert seen[-1].vectors.vectors.shape == (30, small(trainer)["vector_size"])
+    assert words_of(seen[-1].vectors).vectors.shape == (30, small(trainer)["vector_size"])
     seen.clear()
     trainer(**small(trainer) | epochs).fit(two_topics[:200], callbacks=lambda epoch: seen.append(epoch) or True)
     assert len(seen) == 1
@@ -365,6 +367,7 @@ def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
 @pytest.mark.parametrize("name", OF_TEXT)
 def test_train_returns_what_its_overloads_promise(name, two_topics):
     kind = {"pv-dbow": Documents, "pv-dm": Documents, "sent2vec": wordvec.Sentences}.get(name, KeyedVectors)
+    kind = SenseVectors if issubclass(TRAINERS[name], SenseTrainer) else kind
     assert (name in get_args(WordModel)) == (kind is KeyedVectors)
     given = two_topics[:100] if name in OF_TEXT else [tuple(words[:2]) for words in two_topics[:100]]
     options = small(TRAINERS[name]) if name in OF_TEXT else {"vector_size": 12, "workers": 1, "epochs": 1}

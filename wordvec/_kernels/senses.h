@@ -28,7 +28,6 @@ struct wv_senses {
     int senses, choice, window, shrink, pool, single;
     double noise_weight;
     double concentration, discount; /* ADAGRAM: of the stick-breaking prior */
-    int tries;                    /* and whether the next unused sense learns */
     double threshold;             /* MSSG: a context less similar than this founds a sense; below -1: none does */
     double temperature, entropy;  /* DISAMBIGUATED: of Gumbel-softmax; weight of the entropy in the cost */
     double least;                 /* senses of a smaller share of an occurrence do not learn from it */

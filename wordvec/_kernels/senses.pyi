@@ -16,5 +16,5 @@ def train(
     NDArray[Any], expected: NDArray[np.float64], counts: NDArray[np.float64], losses: NDArray[np.float64],
     targets: NDArray[np.int64], stop: NDArray[np.int32], centres: NDArray[Any] | None=None, *, choice: int,
     window: int, shrink: bool, pool: int=0, noise_weight: float=0, concentration: float=0.1, discount: float=0,
-    tries: bool=False, threshold: float=-2, temperature: float=1, entropy: float=0, least: float=1e-3, single: bool=False, level: int=-1
+    threshold: float=-2, temperature: float=1, entropy: float=0, least: float=1e-3, single: bool=False, level: int=-1
 ) -> None: ...

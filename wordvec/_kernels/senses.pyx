@@ -29,7 +29,7 @@ cdef extern from "senses.h" nogil:
         double *expected
         const double *counts
         Py_ssize_t dim
-        int senses, choice, window, shrink, pool, single, tries
+        int senses, choice, window, shrink, pool, single
         double noise_weight, concentration, discount, threshold, temperature, entropy, least
         const int32_t *stop
     enum: WV_ADAGRAM
@@ -84,7 +84,6 @@ def train(
     double noise_weight=0,            # weight of each
     double concentration=0.1,         # ADAGRAM: alpha of the stick-breaking prior
     double discount=0,                # and its d
-    bint tries=False,                 # whether the next unused sense learns from what fits the used ones worse
     double threshold=-2,              # MSSG: a context less similar than this founds a sense; below -1: a fixed number
     double temperature=1,             # DISAMBIGUATED: of Gumbel-softmax
     double entropy=0,                 # weight of the entropy of the shares in the cost
@@ -112,8 +111,7 @@ def train(
     w.expected, w.counts, w.senses, w.choice = &expected[0, 0], &counts[0], <int>expected.shape[1], choice
     if w.senses > WV_MOST_SENSES or (choice == WV_ADAGRAM) != (centres is None) or choice != WV_ADAGRAM and w.path != NULL:
         raise ValueError(f"at most {WV_MOST_SENSES} senses; centres and noise for all choices but ADAGRAM")
-    w.window, w.shrink, w.pool, w.noise_weight = window, shrink, pool, noise_weight
-    w.single, w.tries = single, tries and choice == WV_ADAGRAM
+    w.window, w.shrink, w.pool, w.noise_weight, w.single = window, shrink, pool, noise_weight, single
     w.concentration, w.discount, w.threshold = concentration, discount, threshold
     w.temperature, w.entropy, w.least, w.stop = temperature, entropy, least, &stop[0]
     wv_senses_measure(&w)

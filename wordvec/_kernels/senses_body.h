@@ -119,28 +119,6 @@ TARGET static void NAME(take_step)(NAME(senses_state) *t, int blocks)
     }
 }
 
-/* AdaGram: the next unused sense tries out the occurrence. Its vector learns by the share that it would have if it were as
-   probable as all used senses together; neither the outputs nor the expected numbers of occurrences do. */
-TARGET static void NAME(try_out)(NAME(senses_state) *t, int blocks)
-{
-    const int even = (t->rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS, p = t->unused;
-    double weight = 0, most = -INFINITY, sum = 0;
-    if (p < 0 || t->rows < 2) return;
-    for (int i = 0; i < t->rows; i++)
-        if (i != p && t->prior[i] + t->fit[i] > most) most = t->prior[i] + t->fit[i];
-    for (int i = 0; i < t->rows; i++)
-        if (i != p) sum += exp(t->prior[i] + t->fit[i] - most), weight += exp(t->prior[i]);
-    const double others = most + log(sum / weight), share = 1 / (1 + exp(others - t->fit[p]));
-    if (share - t->share[p] < t->w->least) return;
-    memcpy(t->copy[0], t->x[p], t->w->dim * sizeof(REAL));
-    for (int k = 0; k < blocks; k++) {
-        const REAL rate = t->alpha * (REAL)(share - t->share[p]);
-        for (int q = 0; q < 8; q++) t->g[q] = rate * t->z[8 * (even * k + p) + q];
-        NAME(step)(t->copy, t->x + p, 1, t->y + 8 * k, t->w->dim, t->g, &t->ahead, 1);
-        t->ahead.count = 0;
-    }
-}
-
 /* Count an occurrence: the expected number of occurrences of each sense moves towards its share of all. */
 TARGET INLINE void NAME(count)(NAME(senses_state) *t, int32_t word, const double *share)
 {
@@ -217,7 +195,6 @@ TARGET static void NAME(occurrence)(NAME(senses_state) *t, const int32_t *s, int
     for (int p = 0; p < t->rows; p++) t->share[p] = t->prior[p] + t->fit[p];
     NAME(softmax)(t->share, t->rows);
     for (int p = 0; p < t->rows; p++) t->loss -= t->share[p] * t->fit[p];
-    if (w->tries && !w->single) NAME(try_out)(t, blocks);
     NAME(take_step)(t, blocks);
     if (w->choice == WV_ADAGRAM) NAME(count)(t, word, t->share);
 }

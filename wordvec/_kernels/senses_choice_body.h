@@ -7,10 +7,10 @@ TARGET static void NAME(stick_breaking)(NAME(senses_state) *t, int32_t word)
 {
     const struct wv_senses *w = t->w;
     const double *n = w->expected + (int64_t)word * w->senses, far = log(w->least);
-    double rest[WV_MOST_SENSES], before = 0, unused = 0;
+    double rest[WV_MOST_SENSES], before = 0, unused = -INFINITY;
     rest[w->senses - 1] = 0;
     for (int k = w->senses - 1; k > 0; k--) rest[k - 1] = rest[k] + n[k];
-    t->rows = 0, t->unused = -1;
+    t->rows = 0;
     for (int k = 0; k < w->senses; k++) {
         double broken = t->tail[k][0], left = t->tail[k][1];
         if (n[k] > 0 || rest[k] > 0) {
@@ -20,8 +20,8 @@ TARGET static void NAME(stick_breaking)(NAME(senses_state) *t, int32_t word)
         }
         const double prior = before + broken;
         before += left;
-        if (n[k] < 1 && t->unused >= 0 && prior < unused + far) continue;
-        if (n[k] < 1 && t->unused < 0) unused = prior, t->unused = t->rows;
+        if (n[k] < 1 && prior < unused + far) continue;
+        if (n[k] < 1 && unused == -INFINITY) unused = prior;
         t->prior[t->rows] = prior;
         t->sense[t->rows++] = k;
     }

@@ -12,7 +12,7 @@ typedef struct {
     REAL *ones, *boths;          /* [blocks][TILE_ROWS][8] the same as the tiles of scores have them */
     REAL **y;                    /* [most_columns] */
     int sense[WV_MOST_SENSES];   /* the senses that are considered, and how many */
-    int rows, unused;            /* and the first of them that nobody uses, or -1 */
+    int rows;
     double prior[WV_MOST_SENSES], fit[WV_MOST_SENSES], share[WV_MOST_SENSES]; /* log prior, log likelihood, share */
     double tail[WV_MOST_SENSES][2]; /* E log beta and E log (1 - beta) of senses that nobody uses */
     REAL **x, **copy;            /* [senses + 1] rows of the senses considered; their old values */

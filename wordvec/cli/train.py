@@ -22,7 +22,7 @@ from wordvec.corpus.report import growth_in_words
 from wordvec.inputs.places import MEMBER, STDIN
 
 if TYPE_CHECKING:
-    from wordvec.trainers import Trainer
+    from wordvec.trainers import SenseTrainer, Trainer
     from wordvec.vectors import KeyedVectors
 
 
@@ -34,9 +34,10 @@ def add_arguments(parser: Parser) -> None:
     name = parser.choose("--model", TRAINERS, "skipgram", "what to train")
     trainer = TRAINERS[name]
     of_words, of_text = issubclass(trainer, WordTrainer), issubclass(trainer, TextTrainer)
-    is_file = of_words or not of_text
+    reads_words = "tokenizer" in signature(trainer.fit).parameters
+    is_file = reads_words or not of_text
     if of_text:
-        add_corpus(parser, of_words, of_words, of_words, of_words)
+        add_corpus(parser, reads_words, reads_words, reads_words, reads_words)
     else:
         what, text = trainer.reads
         parser.add_argument("corpus", nargs="+", metavar=what, help=text)
@@ -100,9 +101,12 @@ def run(arguments: Namespace) -> None:
     """Train and save; an output that cannot be written is an error before the training."""
     from wordvec import formats
     from wordvec.corpus.sources import without
-    from wordvec.trainers import TRAINERS, TextTrainer, WordTrainer
+    from wordvec.trainers import TRAINERS, SenseTrainer, TextTrainer, WordTrainer
 
     trainer = TRAINERS[arguments.model].from_arguments(arguments)
+    if isinstance(trainer, SenseTrainer):
+        _train_senses(trainer, arguments)
+        return
     if not isinstance(trainer, TextTrainer):
         _train_nodes(trainer, arguments)
         return
@@ -138,6 +142,20 @@ def _checked_output(arguments: Namespace, composes: str | None = None) -> str:
     _check_format(name, composes, output)
     is_folder = formats.FORMATS[name].is_folder
     return check_output(output, may_replace(arguments, output), is_folder, arguments.corpus, arguments.json)
+
+
+def _train_senses(trainer: SenseTrainer, arguments: Namespace) -> None:
+    """Train a model of senses and save its vectors."""
+    from wordvec import formats
+    from wordvec.corpus.sources import without
+
+    output = _checked_output(arguments)
+    corpus = corpus_of(arguments, without(arguments.corpus, [output]), trainer.reading())
+    cache = arguments.cache if isinstance(corpus, (str, list)) else None
+    with checkpointed(arguments, output) as checkpoint:
+        vectors = trainer.fit(corpus, progress=not arguments.quiet, cache=cache, checkpoint=checkpoint)
+    formats.save(vectors, output, arguments.to or _format(output, vectors))
+    _print_summary(arguments, _summary(vectors, output))
 
 
 def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:

@@ -168,11 +168,6 @@ class AdaGram(SenseTrainer):
         0.1, "of the stick-breaking prior: the larger, the more senses; above 0.2 many words are split", above=0
     )
     discount: float = option(0.0, "of the Pitman-Yor process, for a longer tail of senses", low=0, below=1)
-    try_out: bool = option(
-        True,
-        "the vector of the next sense learns from contexts that fit those in use worse, so that it can win one; no: the "
-        "paper's training, which finds fewer senses",
-    )
     sample: float = with_default(PredictiveTrainer, "sample", 0.0)
 
     name: ClassVar[str] = "adagram"
@@ -197,7 +192,6 @@ class AdaGram(SenseTrainer):
             "noise_weight": 0.0,
             "concentration": self.concentration,
             "discount": self.discount,
-            "tries": self.try_out,
         }
 
     def _shares(self, expected: Doubles) -> Doubles:
