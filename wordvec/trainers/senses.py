@@ -105,7 +105,7 @@ class SenseTrainer(TextTrainer):
             self._train,
             fixed,
             self,
-            ceiling=self._ceiling(fixed),
+            ceiling=20 * self._outputs(fixed) * log(2),  # 20 times the loss of an untrained model
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
@@ -133,25 +133,18 @@ class SenseTrainer(TextTrainer):
         """What training changes: input [V * prototypes, D], output, expected [V, prototypes], perhaps centres."""
 
     def _fixed(self, counts: NDArray[np.int64]) -> dict[str, Any]:
-        """The other arguments of the kernel: for negative sampling."""
+        """The other arguments of the kernel."""
         return {
             "keep": keep_thresholds(counts, self.sample),
             "counts": counts.astype(np.float64),
-            "noise": noise_table(counts, getattr(self, "ns_exponent", 0.75)),
-            "path_offsets": np.zeros(1, np.int64),
-            "path": np.zeros(1, np.int32),
-            "code": np.zeros(1, np.uint8),
             "window": self.window,
             "shrink": self.shrink_windows,
-            "pool": POOL,
-            "noise_weight": getattr(self, "negative", 5) / POOL,
             "level": simd_level(),
         }
 
-    def _ceiling(self, fixed: dict[str, Any]) -> float:
-        """20 times the loss of an untrained model: above it training diverged."""
-        depth = int(np.diff(fixed["path_offsets"]).max(initial=0))
-        return 20 * max(depth, 1 + getattr(self, "negative", 5)) * log(2)
+    @abstractmethod
+    def _outputs(self, fixed: dict[str, Any]) -> int:
+        """The most outputs that a pair of words has."""
 
     def _shares(self, expected: Doubles) -> Doubles:
         """[V, prototypes] the share of each sense; all of a word that was never counted is its first one."""
@@ -168,6 +161,7 @@ class AdaGram(SenseTrainer):
         0.1, "of the stick-breaking prior: the larger, the more senses; above 0.2 many words are split", above=0
     )
     discount: float = option(0.0, "of the Pitman-Yor process, for a longer tail of senses", low=0, below=1)
+    window: int = with_default(TextTrainer, "window", 10)  # wide: all its words together tell which sense it is
     sample: float = with_default(PredictiveTrainer, "sample", 0.0)
 
     name: ClassVar[str] = "adagram"
@@ -188,11 +182,12 @@ class AdaGram(SenseTrainer):
             "path_offsets": offsets,
             "path": path,
             "code": code,
-            "pool": 0,
-            "noise_weight": 0.0,
             "concentration": self.concentration,
             "discount": self.discount,
         }
+
+    def _outputs(self, fixed: dict[str, Any]) -> int:
+        return max(1, int(np.diff(fixed["path_offsets"]).max(initial=0)))
 
     def _shares(self, expected: Doubles) -> Doubles:
         """The means of the parts that are broken off the stick; 0 where not one occurrence is expected."""
@@ -212,6 +207,19 @@ class NegativeSenseTrainer(SenseTrainer):
     prototypes: int = option(3, "senses of a word, at most", low=1, high=kernel.MOST_SENSES)
     negative: int = with_default(PredictiveTrainer, "negative", 5)
     ns_exponent: float = with_default(PredictiveTrainer, "ns_exponent", 0.75)
+
+    def _fixed(self, counts: NDArray[np.int64]) -> dict[str, Any]:
+        return super()._fixed(counts) | {
+            "noise": noise_table(counts, self.ns_exponent),
+            "path_offsets": np.zeros(1, np.int64),
+            "path": np.zeros(1, np.int32),
+            "code": np.zeros(1, np.uint8),
+            "pool": POOL,
+            "noise_weight": self.negative / POOL,
+        }
+
+    def _outputs(self, fixed: dict[str, Any]) -> int:
+        return 1 + self.negative
 
     def _matrices(self, counts: Doubles) -> dict[str, NDArray[Any]]:
         """Input, output and centres."""
