@@ -289,7 +289,9 @@ def test_starts_from_given_vectors(trainer, two_topics):
         trainer(**small(trainer)).fit(two_topics, init=wrong)
 
 
-@pytest.mark.parametrize("name", [name for name, kind in OF_TEXT.items() if not issubclass(kind, (WordTrainer, SenseTrainer))])
+@pytest.mark.parametrize(
+    "name", [name for name, kind in OF_TEXT.items() if not issubclass(kind, (WordTrainer, SenseTrainer))]
+)
 @pytest.mark.parametrize("option", ["init", "keep_context", "tokenizer", "cache"])
 def test_models_of_documents_refuse_what_only_words_have(name, option):
     with pytest.raises(wordvec.OptionError, match=rf"{option} must be an option of {name} or of fit\. The options"):

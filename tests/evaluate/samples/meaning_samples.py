@@ -19,6 +19,18 @@ def scws_items():
     return [f"{i}\t{line}\t1.0\t2.0" for i, line in enumerate(lines)]
 
 
+def sense_items():
+    """A word with its contexts is an item."""
+    blocks = [
+        "\n".join([f"{word}.n 5", *(f"{'b' if i % 2 else 'c'}{i} b{i + 1}\tc{(i * 5) % 12}" for i in range(5))])
+        for word in ("a1", "a4", "b3", "c9")
+    ]
+    return [*blocks, "missing.v 1\nb1\tc2"]
+
+
+SENSES = [f"{word}.n {word}.n.{i + 1} {word}.n.{i % 2}" for word in ("a1", "a4", "b3", "c9") for i in range(5)]
+
+
 def chimera_items():
     lines = [f"{i}\ta{i} ___ c{i} @@ b{i} ___\ta{i},b{i + 1},c{i},a{i + 1}\t{i % 5}.5,2,3,1" for i in range(9)]
     return [*lines, "9\tmissing ___\ta1,b1\t1,2"]
@@ -53,6 +65,12 @@ SAMPLES = {
         "dev_examples.txt", tsv_items, others=("dev_definitions.txt", "dev_hypernyms.txt", "dev_labels.txt")
     ),
     "scws": Sample("scws/ratings.txt", scws_items),
+    "induced-senses": Sample(
+        "wsi-dataset.txt",
+        sense_items,
+        beside={"wsi-key.txt": [*SENSES, "missing.v missing.v.1 missing.v.1"]},
+        junk=None,
+    ),
     "bilingual-lexicon": Sample("en-de.test.txt", lexicon_items),
     "cross-lingual-similarity": Sample("en_de_SEMEVAL17.txt", rated_items),
     "chimeras": Sample("dataset.l2.fixed.test.txt", chimera_items),

@@ -10,6 +10,7 @@ from wordvec.evaluate.tasks.chimeras import Chimeras
 from wordvec.evaluate.tasks.choices import AnalogyChoice
 from wordvec.evaluate.tasks.cross_lingual import CrossLingualSimilarity, Lexicons
 from wordvec.evaluate.tasks.evalrank import EvalRank
+from wordvec.evaluate.tasks.induced_senses import InducedSenses
 from wordvec.evaluate.tasks.nonces import Nonces
 from wordvec.evaluate.tasks.outliers import Outliers
 from wordvec.evaluate.tasks.qvec import Qvec
@@ -44,6 +45,7 @@ TASKS: dict[str, Task] = {
         Wic(),
         WicTsv(),
         Scws(),
+        InducedSenses(),
         Lexicons(),
         CrossLingualSimilarity(),
         Chimeras(),

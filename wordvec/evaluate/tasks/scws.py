@@ -13,6 +13,7 @@ from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, num
 from wordvec.evaluate.tasks.contexts import context_means
 from wordvec.evaluate.tasks.similarity import shared_words
 from wordvec.search.arrays import row_cosines
+from wordvec.vectors import SenseVectors
 
 Tokens = tuple[str, ...]
 Item = tuple[str, str, Tokens, Tokens, float]  # words, their contexts, rating
@@ -41,9 +42,13 @@ class Scws(Task):
         """Spearman's correlation, of the cosines of the words, and of the cosines of the means of their contexts.
 
         With one vector a word, the cosine of the words is what AvgSim of models of several senses is. Pairs of a word
-        with itself count: they are a part of the set.
+        with itself count: they are a part of the set. `SenseVectors` get AvgSimC, the mean of the cosines of all pairs of
+        senses weighted by their probabilities in the contexts, AvgSim, without weights, and MaxSimC, of the most
+        probable senses (Reisinger and Mooney 2010); a context is all words of its text but the word itself.
         """
         items = words.policy.counted(dataset.items)
+        if isinstance(words.vectors, SenseVectors):
+            return _of_senses(words.vectors, items)
         first, second = (words.numbers(item[side] for item in items) for side in (0, 1))
         ratings, groups = np.array([item[4] for item in items]), shared_words(items)
         used = (first >= 0) & (second >= 0)
@@ -70,6 +75,31 @@ class Scws(Task):
             )
             for name, some, of_known, values in measured
         ]
+
+
+def _of_senses(vectors: SenseVectors, items: list[Item]) -> list[Outcome]:
+    """The outcomes of AvgSimC, AvgSim and MaxSimC."""
+    used, values = [], []
+    for place, (*both, one, other, _) in enumerate(items):
+        names = [next((form for form in (word, word.lower()) if f"{form}|1" in vectors), None) for word in both]
+        if None in names:
+            continue
+        units, chances = [], []
+        for name, context in zip(names, (one, other)):
+            senses = np.asarray(vectors[vectors.senses(str(name))], np.float64)
+            units.append(senses / np.maximum(np.linalg.norm(senses, axis=1, keepdims=True), 1e-30))
+            chances.append(vectors.disambiguate(str(name), context))
+        cosines = units[0] @ units[1].T
+        most = cosines[chances[0].argmax(), chances[1].argmax()]
+        used.append(place)
+        values.append((chances[0] @ cosines @ chances[1], cosines.mean(), most))
+    some, scores = np.array(used, np.int64), np.array(values, np.float64).reshape(-1, 3)
+    ratings, groups = np.array([item[4] for item in items]), shared_words(items)
+    names = ("avgsim-c", "avgsim", "maxsim-c")
+    return [
+        of_items(name, "spearman", len(items), some, scores[:, i], ratings[some], groups=groups[some], headline=i == 0)
+        for i, name in enumerate(names)
+    ]
 
 
 def _item(line: str) -> Item | None:
