@@ -143,7 +143,7 @@ def stream(arguments):
 
 
 def test_one_sense_is_skipgram_whose_centre_predicts_its_window():
-    """The library's skip-gram predicts the centre from a word beside it: in sentences of two words both are one pair."""
+    """The library's skip-gram predicts the centre from a word beside it: of two words both make one pair."""
     options = {"choice": kernel.ADAGRAM, "shrink": False}
     arguments, made = task(options, [[4, 1]]), arrays(options, senses=1)
     other = arrays(options, senses=1)

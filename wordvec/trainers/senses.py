@@ -150,7 +150,8 @@ class SenseTrainer(TextTrainer):
         """[V, prototypes] the share of each sense; all of a word that was never counted is its first one."""
         counted = expected.copy()
         counted[counted.sum(axis=1) <= 0, 0] = 1
-        return counted / counted.sum(axis=1, keepdims=True)
+        counted /= counted.sum(axis=1, keepdims=True)
+        return counted
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""KeyedVectors, words and their vectors; PoincareVectors, of points of the ball; SenseVectors; Concatenated, which joins several."""
+"""KeyedVectors, words and their vectors; PoincareVectors, SenseVectors; Concatenated, which joins several."""
 
 from __future__ import annotations
 

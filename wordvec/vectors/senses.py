@@ -37,12 +37,12 @@ class SenseVectors(KeyedVectors):
 
     - "likelihood" (AdaGram): p(k | C) is share_k times the product over the words of C of p(w | sense k), by
       hierarchical softmax, whose inner nodes are the rows of `contexts`;
-    - "nearest" (MSSG, clusters of contexts): in proportion to 1 / (1 - cos(centre_k, c)), where c is the mean of the
+    - "nearest" (MSSG): in proportion to 1 / (1 - cos(centre_k, c)), where c is the mean of the
       rows of `contexts` of the words of C (Neelakantan et al. 2014), and the attribute "centre" has the centres;
     - "softmax" (Disambiguated): the softmax over k of centre_k . c.
 
-    The library makes such vectors by the models "adagram", "mssg" and "disambiguated", and of any vectors by
-    `wordvec.senses_of`. Files of other formats than the native one keep the keys and the vectors alone.
+    The library makes such vectors by the models "adagram", "mssg" and "disambiguated". Files of other formats than the
+    native one keep the keys and the vectors alone.
     """
 
     _contexts_class: ClassVar[Any] = KeyedVectors
@@ -126,7 +126,7 @@ class SenseVectors(KeyedVectors):
 
     def senses(self, word: str) -> list[str]:
         """The keys of the senses of a word, by falling share; UnknownWordError for a word without any."""
-        keys = []
+        keys: list[str] = []
         if isinstance(word, str):
             while (key := f"{word}{MARK}{len(keys) + 1}") in self._vocabulary:
                 keys.append(key)
@@ -180,10 +180,10 @@ class SenseVectors(KeyedVectors):
         if contexts is None:
             raise OptionError(
                 "disambiguate needs the contexts of the senses, which these vectors do not have: use those that a "
-                "trainer, senses_of or a native file gives"
+                "trainer or a native file gives"
             )
-        shares = np.asarray(self._attribute(SHARE)[rows], np.float64)
-        shares = shares / shares.sum()
+        shares: Doubles = np.asarray(self._attribute(SHARE)[rows], np.float64)
+        shares /= shares.sum()
         ids = contexts.vocabulary.ids(listed_words(context, "context"))
         ids = ids[ids >= 0]
         if not len(ids) or len(rows) == 1:
@@ -225,8 +225,8 @@ class SenseVectors(KeyedVectors):
     def _embed_unknown(self, word: str) -> Any:
         if isinstance(word, str) and self._policy.is_default and f"{word}{MARK}1" in self._vocabulary:
             raise UnknownWordError(
-                f"{word!r} has a vector for each of its senses: ask for {word}{MARK}1, for `senses` of the word, or for "
-                "one vector a word with of_words()"
+                f"{word!r} has a vector for each of its senses: ask for {word}{MARK}1, for `senses` of the word, or "
+                "for one vector a word with of_words()"
             )
         return super()._embed_unknown(word)
 

@@ -68,7 +68,7 @@ SAMPLES = {
     "induced-senses": Sample(
         "wsi-dataset.txt",
         sense_items,
-        beside={"wsi-key.txt": [*SENSES, "missing.v missing.v.1 missing.v.1"]},
+        beside={"wsi-key.txt": [*SENSES, "missing.v missing.v.1 one"]},
         junk=None,
     ),
     "bilingual-lexicon": Sample("en-de.test.txt", lexicon_items),

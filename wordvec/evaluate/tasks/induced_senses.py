@@ -41,15 +41,14 @@ class InducedSenses(Task):
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The words with their contexts, without the word itself, and senses; contexts without a sense are left out."""
         where = Path(path)
-        key = where.with_name("") if "dataset" not in where.name else beside(where, "dataset", "key")
-        if not key.is_file():
-            raise FormatError(
-                f"{where}: the senses must lie beside it, in a file named `key` where this says `dataset`"
-            )
+        key = beside(where, "dataset", "key")
+        if key == where or not key.is_file():
+            raise FormatError(f"{where}: the senses must lie beside it, in a file with `key` for `dataset`")
         gold = {cells[1]: cells[2].partition("/")[0] for line in lines(key) if len(cells := line.split()) >= 3}
         items: list[Item] = []
         unreadable: list[str] = []
-        name, number, found = "", 0, []
+        found: list[tuple[Tokens, str]] = []
+        name, number = "", 0
         for line in [*lines(where), ". 0"]:  # the last line ends the last word
             head = _HEAD.fullmatch(line)
             if head or line == ". 0":
@@ -73,17 +72,20 @@ class InducedSenses(Task):
         Vectors with one vector a word find one sense, of which the V-measure and the Rand index are 0.
         """
         items: list[Item] = words.policy.counted(dataset.items)
-        used, scores = [], []
+        used, scores, known = [], [], 0
         for place, (word, occurrences) in enumerate(items):
             chosen = _chosen(words, word, [context for context, _ in occurrences])
             if chosen is not None:
                 used.append(place)
+                known += isinstance(words.vectors, SenseVectors) or bool(words.is_known(words.numbers([word]))[0])
                 scores.append(agreement(numbered(sense for _, sense in occurrences), chosen))
             words.tell(1 / len(items))
         values = np.array(scores, np.float64).reshape(-1, 3)
         names = ("v-measure", "paired-f", "ari")
         return [
-            of_items(name, "mean", len(items), np.array(used, np.int64), values[:, i], headline=name == "ari")
+            of_items(
+                name, "mean", len(items), np.array(used, np.int64), values[:, i], known=known, headline=name == "ari"
+            )
             for i, name in enumerate(names)
         ]
 
@@ -104,6 +106,7 @@ def agreement(gold: Longs, found: Longs) -> tuple[float, float, float]:
     >>> agreement(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
     (1.0, 1.0, 1.0)
     """
+    gold, found = (np.unique(one, return_inverse=True)[1].reshape(-1) for one in (gold, found))
     table = np.zeros((gold.max() + 1, found.max() + 1))
     np.add.at(table, (gold, found), 1)
     rows, columns, n = table.sum(axis=1), table.sum(axis=0), table.sum()

@@ -42,8 +42,8 @@ class Scws(Task):
         """Spearman's correlation, of the cosines of the words, and of the cosines of the means of their contexts.
 
         With one vector a word, the cosine of the words is what AvgSim of models of several senses is. Pairs of a word
-        with itself count: they are a part of the set. `SenseVectors` get AvgSimC, the mean of the cosines of all pairs of
-        senses weighted by their probabilities in the contexts, AvgSim, without weights, and MaxSimC, of the most
+        with itself count: they are a part of the set. `SenseVectors` get AvgSimC, the mean of the cosines of all pairs
+        of senses weighted by their probabilities in the contexts, AvgSim, without weights, and MaxSimC, of the most
         probable senses (Reisinger and Mooney 2010); a context is all words of its text but the word itself.
         """
         items = words.policy.counted(dataset.items)
@@ -95,10 +95,10 @@ def _of_senses(vectors: SenseVectors, items: list[Item]) -> list[Outcome]:
         values.append((chances[0] @ cosines @ chances[1], cosines.mean(), most))
     some, scores = np.array(used, np.int64), np.array(values, np.float64).reshape(-1, 3)
     ratings, groups = np.array([item[4] for item in items]), shared_words(items)
-    names = ("avgsim-c", "avgsim", "maxsim-c")
+    measures = ("avgsim-c", "avgsim", "maxsim-c")
     return [
         of_items(name, "spearman", len(items), some, scores[:, i], ratings[some], groups=groups[some], headline=i == 0)
-        for i, name in enumerate(names)
+        for i, name in enumerate(measures)
     ]
 
 
