@@ -28,7 +28,9 @@ def sentences(count=1500, seed=0):
 
 
 def main():
-    vectors = wordvec.AdaGram(vector_size=16, min_count=1, epochs=5, concentration=0.5, workers=1).fit(list(sentences()))
+    vectors = wordvec.AdaGram(vector_size=16, min_count=1, epochs=5, concentration=0.5, workers=1).fit(
+        list(sentences())
+    )
     for word in HOMONYMS:
         print(word, "has", len(vectors.senses(word)), "senses with the shares", vectors.shares(word).round(1))
     for key, near in vectors.sense_neighbours("bank", topn=3).items():

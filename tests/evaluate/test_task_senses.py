@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordvec import FormatError, KeyedVectors
+from wordvec import FormatError, KeyedVectors, SenseVectors
 from wordvec.evaluate.policy import Policy, Resolver
 from wordvec.evaluate.suite import Model, differences, evaluate, find
 from wordvec.evaluate.tasks import TASKS
 from wordvec.evaluate.tasks.contexts import context_means, same_meaning, threshold
+from wordvec.evaluate.tasks.induced_senses import agreement
 
 # Two topics: words of one are alike.
 KV = KeyedVectors(["cash", "loan", "water", "shore", "bank"], [[3, 1], [2, 1], [0, 1], [-1, 3], [5, 5]])
@@ -116,6 +117,61 @@ def test_scws_correlates_words_and_contexts(tmp_path):
     of = {"cash": KV["loan"], "water": KV["shore"], "bank": (KV["cash"] + KV["shore"]) / 2}
     cosine = [of[a] @ of[b] / np.linalg.norm(of[a]) / np.linalg.norm(of[b]) for a, b, _ in expected]
     np.testing.assert_allclose(means.values, cosine, atol=1e-6)
+
+
+def senses():
+    """`bank` has a sense of money and one of rivers."""
+    contexts = KeyedVectors(["cash", "loan", "water", "shore"], [[1, 0], [1, 0], [0, 1], [0, 1]])
+    return SenseVectors(
+        ["bank|1", "bank|2", "cash|1"],
+        [[1, 0], [0, 1], [1, 0]],
+        attributes={"share": [0.6, 0.4, 1.0], "centre": np.array([[1, 0], [0, 1], [1, 0]], np.float32)},
+        contexts=contexts,
+    )
+
+
+def test_scws_of_senses(tmp_path):
+    pairs = [("bank", "cash", "loan", 9), ("bank", "cash", "water", 1), ("bank", "bank", "shore", 5)]
+    lines = [
+        f"{i}\t{a}\tn\t{b}\tn\t{near} <b> {a} </b>\tloan <b> {b} </b>\t{rating}"
+        for i, (a, b, near, rating) in enumerate([*pairs, ("nowhere", "cash", "loan", 2)])
+    ]
+    (tmp_path / "ratings.txt").write_text("\n".join(lines))
+    weighted, plain, most = run("scws", tmp_path / "ratings.txt", senses())
+    assert [one.measure for one in (weighted, plain, most)] == ["avgsim-c", "avgsim", "maxsim-c"]
+    assert weighted.used == 3 and weighted.headline
+    np.testing.assert_allclose(most.values, [0, 1, 0])  # sorted: bank bank, bank cash loan, bank cash water
+    np.testing.assert_allclose(weighted.values, most.values, atol=1e-4)
+    np.testing.assert_allclose(plain.values, 0.5)
+
+
+def test_senses_are_induced_in_contexts(tmp_path):
+    contexts = ["cash\tloan", "loan\tcash", "\twater", "shore\t"]
+    (tmp_path / "wsi-dataset.txt").write_text("\n".join(["bank.n 4", *contexts, "river.n 1", "cash\tloan"]) + "\n")
+    gold = [f"bank.n bank.n.{i + 1} bank.n.{'1122'[i]}" for i in range(4)]
+    (tmp_path / "wsi-key.txt").write_text("\n".join([*gold, "river.n river.n.1 river.n.1"]) + "\n")
+    outcomes = run("induced-senses", tmp_path / "wsi-dataset.txt", senses())
+    assert [(one.measure, one.values.tolist()) for one in outcomes] == [
+        ("v-measure", [1.0]),
+        ("paired-f", [1.0]),
+        ("ari", [1.0]),
+    ]
+    assert (outcomes[0].used, outcomes[0].total) == (1, 2)
+    one_sense = run("induced-senses", tmp_path / "wsi-dataset.txt")
+    assert [one.values.tolist() for one in one_sense] == [[0.0], [0.5], [0.0]]
+    (tmp_path / "wsi-key.txt").unlink()
+    with pytest.raises(FormatError, match="senses must lie beside it"):
+        TASKS["induced-senses"].read(tmp_path / "wsi-dataset.txt")
+
+
+def test_agreement_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    metrics = pytest.importorskip("sklearn.metrics")
+    for _ in range(5):
+        gold, found = rng.integers(0, 3, 20), rng.integers(0, 4, 20)
+        v, _, ari = agreement(gold, 2 * found)
+        assert v == pytest.approx(metrics.v_measure_score(gold, found), abs=1e-12)
+        assert ari == pytest.approx(metrics.adjusted_rand_score(gold, found), abs=1e-12)
 
 
 def test_means_keep_the_lengths_of_vectors():

@@ -127,7 +127,9 @@ def test_steps_down_the_numerical_gradient(name):
     twin.kernel, twin.alpha, twin.stream = kernel, 1e-3, stream(arguments)
     twin.occurrence([4, 1], 0)
     for array in {"input", "output", "centres"} & start.keys() - ({"centres"} if name == "mssg burn-in" else set()):
-        for index in np.ndindex(start[array].shape):
+        # every other number of the rows that move
+        rows = range(WORDS) if array == "output" else range(4 * senses, 5 * senses)
+        for index in [(row, d) for row in rows if row < len(start[array]) for d in range(0, DIM, 2)]:
             slope = (loss_at(array, index, tiny) - loss_at(array, index, -tiny)) / (2 * tiny)
             moved = (after[array][index] - start[array][index]) / 1e-3
             assert moved == pytest.approx(-slope, abs=2e-5), (array, index)
