@@ -48,7 +48,9 @@ class FormContextOptions(Induction):
         0.1, "share of the examples with the form alone, and of those with the contexts alone", low=0, high=0.5
     )
     epochs: int = option(10, "passes over the words that are mimicked", low=1)
-    alpha: float = option(0.01, "learning rate of Adam", above=0)
+    alpha: float = option(
+        0.03, "learning rate of Adam, in root mean squares of the vectors' numbers; it falls linearly to 0", above=0
+    )
     batch: int = option(64, "words of a step", low=1)
     seed: int = option(1, "of the contexts that are drawn, and of the order of the words", low=0)
 
@@ -118,13 +120,13 @@ class FormContext(Inducer):
                 f"{chosen.ngram_min_count} words or more must share an n-gram of {chosen.min_n} to {chosen.max_n} "
                 f"characters; none of {len(words):,} words do: give more words, or a lower ngram_min_count"
             )
-        lengths = {"min_n": chosen.min_n, "max_n": chosen.max_n}
-        indptr, places = listed_rows(words.data, words.offsets, **lengths, names=names)
+        shortest, longest = chosen.min_n, chosen.max_n
+        indptr, places = listed_rows(words.data, words.offsets, shortest, longest, names)
         ngrams = Ragged(places.astype(np.int32), indptr[:-1], np.diff(indptr))
         gated, losses = mimicked(vectors, rows, ngrams, len(names), pools, matrix, chosen)
         LOG.info("form-context: mimicked %s words; loss %.3f to %.3f", f"{len(rows):,}", losses[0], losses[-1])
         gate = np.append(gated.weights, gated.bias).astype(np.float64)
-        forms = ExplicitNGrams(gated.table, names, **lengths)
+        forms = ExplicitNGrams(gated.table, names, min_n=shortest, max_n=longest)
         return cls(vectors, forms, gated.matrix.astype(np.float64), gate, chosen, len(rows), losses)
 
     def made(self, new: NewWords) -> tuple[Floats, Mask]:

@@ -69,6 +69,8 @@ def induce(
     """
     check_vectors(vectors=vectors)
     chosen = options_of(method, options)
+    if model is not None:  # what is not given is as in its fit
+        chosen = replace(model.options, **options)
     for name, given, of in (("matrix", matrix, "alacarte"), ("model", model, "form-context")):
         if given is not None and method != of:
             raise OptionError(f'{name} goes with method="{of}"; got method={method!r}')

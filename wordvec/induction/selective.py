@@ -21,7 +21,7 @@ from wordvec.vectors import KeyedVectors
 
 SHARE = 256  # words in a task of a thread
 BLOCK = 4096
-_STEP = np.uint64(0xBF58476D1CE4E5B9)  # between the random streams of two passes, which go on by another number
+_STEP = 0xBF58476D1CE4E5B9  # between the random streams of two passes, which go on by another number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ class Selective(Inducer):
                     text.offsets[bounds],
                     np.arange(first, last + 1),
                     np.full(last - first, alpha),
-                    seeds[first:last] + np.uint64(epoch) * _STEP,
+                    seeds[first:last] + np.uint64(epoch * _STEP % 2**64),
                     stop,
                     fixed,
                 )
