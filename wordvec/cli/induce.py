@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import CorpusError, OptionError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: Parser) -> None:
     """The arguments of `induce`."""
-    from wordvec.induction import METHODS
+    from wordvec.induction import METHODS, Induction
 
     add_vectors(parser)
     parser.add_argument(
@@ -52,7 +53,10 @@ def add_arguments(parser: Parser) -> None:
     add_force(parser)
     add_json(parser)
     add_quiet(parser)
-    add_flags(parser.add_argument_group("options of the methods"), METHODS, without=("method",))
+    add_flags(parser.add_argument_group("options of all methods"), {"all": Induction}, without=("method",))
+    own = {name: of for name, of in METHODS.items() if of is not Induction}
+    shared = [field.name for field in fields(Induction)]
+    add_flags(parser.add_argument_group("options of some methods"), own, without=shared)
 
 
 def run(arguments: Namespace) -> None:

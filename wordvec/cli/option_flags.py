@@ -22,7 +22,7 @@ def add_flags(parser: _ActionsContainer, table: Table, without: Collection[str] 
     for name, owners in _owners(table).items():
         if name not in without:
             field, hint = next(iter(owners.values()))
-            text = help_with_default(field) if len(table) == 1 else _help(owners, len(table))
+            text = help_with_default(field) if len(table) == 1 else _help(owners)
             add_flag(parser, field, hint, None, text)
 
 
@@ -55,11 +55,9 @@ def _owners(table: Table) -> dict[str, Owners]:
     return owners
 
 
-def _help(owners: Owners, of: int) -> str:
-    """The help of an option: for each text and default, the classes that have it, where not all `of` them agree."""
+def _help(owners: Owners) -> str:
+    """The help of an option: for each text and default, the classes that have it."""
     texts: dict[str, list[str]] = {}
     for owner, (field, _) in owners.items():
         texts.setdefault(help_with_default(field), []).append(owner)
-    if len(owners) == of and len(texts) == 1:
-        return next(iter(texts))
     return "; ".join(f"{', '.join(names)}: {text}" for text, names in texts.items())

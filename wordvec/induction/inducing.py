@@ -69,11 +69,13 @@ def induce(
     """
     check_vectors(vectors=vectors)
     chosen = options_of(method, options)
-    if model is not None:  # what is not given is as in its fit
-        chosen = replace(model.options, **options)
     for name, given, of in (("matrix", matrix, "alacarte"), ("model", model, "form-context")):
         if given is not None and method != of:
             raise OptionError(f'{name} goes with method="{of}"; got method={method!r}')
+    if model is not None:
+        if not isinstance(model, FormContext):
+            raise OptionError(f"model must be a FormContext; got {model!r:.80}")
+        chosen = replace(model.options, **options)  # what is not given is as in its fit
     if corpus is not None:
         corpus, tokenizer, cache = encoded_corpus(corpus, chosen, tokenizer, cache), None, None
     made = inducer_of(vectors, corpus, chosen, matrix, model)

@@ -120,7 +120,7 @@ class Pools:
 
 def pools_of(text: Text, counts: Int64, vectors: int, options: Any) -> Pools:
     """A sample of the contexts of the words of a text, which occur `counts` times."""
-    chances = np.minimum(SPARE * options.contexts / np.maximum(counts, 1), 1.0)
+    chances = np.minimum(SPARE * options.most_contexts / np.maximum(counts, 1), 1.0)
     seen = occurrences_in((text,), options.window, chances, options.seed)
     rng = np.random.default_rng([options.seed, 12])
     if options.sample:  # frequent context words are left out as often as they would weigh less
@@ -227,7 +227,7 @@ class _Learner:
         """The means of some contexts of each word, and which words have any."""
         if self.pools is None:
             return np.zeros((len(words), self.gold.shape[1]), np.float32), np.zeros(len(words), np.bool_)
-        drawn = self.pools.drawn(words, self.options.contexts, rng)
+        drawn = self.pools.drawn(words, self.options.most_contexts, rng)
         return drawn.means(self.context), drawn.sizes > 0
 
     def _step_table(self, own: Ragged, by_forms: Floats, alpha: float) -> None:
