@@ -43,7 +43,7 @@ class FormContextOptions(Induction):
     min_n: int = option(3, "characters of the shortest n-grams; < and > mark the ends of a word", low=1)
     max_n: int = option(5, "characters of the longest", low=1)
     ngram_min_count: int = option(4, "leave out n-grams of fewer words", low=1)
-    most_contexts: int = option(20, "the model learns from 1 to so many contexts of a word at a time", low=1, high=1000)
+    most_contexts: int = option(64, "the model learns from 1 to so many contexts of a word at a time", low=1, high=1000)
     alone: float = option(
         0.1, "share of the examples with the form alone, and of those with the contexts alone", low=0, high=0.5
     )

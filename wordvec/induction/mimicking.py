@@ -20,7 +20,7 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-SPARE = 4  # contexts of a word that are kept, in numbers of those that it learns from at a time
+SPARE = 1.5  # contexts of a word that are kept, in numbers of those that it learns from at a time
 DECAYS = (0.9, 0.999)  # of Adam's means of gradients and of their squares
 TINY = 1e-8
 
