@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wordvec.corpus.relations import Relations
     from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
-    from wordvec.induction import ALaCarte, induce
+    from wordvec.induction import ALaCarte, FormContext, Selective, induce
     from wordvec.optim.checkpoints import Checkpoint
     from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
@@ -69,6 +69,8 @@ if TYPE_CHECKING:
 _HOME = {
     "ALaCarte": "induction",
     "AdaGram": "trainers",
+    "FormContext": "induction",
+    "Selective": "induction",
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
@@ -167,6 +169,7 @@ __all__ = [
     "EncodedCorpus",
     "FastText",
     "Floret",
+    "FormContext",
     "FormatError",
     "FrozenPhrases",
     "GloVe",
@@ -184,6 +187,7 @@ __all__ = [
     "Poincare",
     "PoincareVectors",
     "Relations",
+    "Selective",
     "SenseVectors",
     "Sent2Vec",
     "Sentences",
