@@ -182,7 +182,7 @@ def evaluate(
         raise OptionError(f"give a model and a test set or more; got {len(models)} models and {len(found.sets)} sets")
     chosen, store = policy_of(policy), Cache(cache)
     names = list(dict.fromkeys(model.name for model in models))
-    text = _encoded(corpus, found, workers)
+    text = encoded(corpus, found, workers)
     with progress_bar(len(models) * len(found.sets), progress, "sets", unit=" sets") as bar:
         step: Progress = (lambda n: None) if bar is None else bar.update
         ran: dict[str, list[tuple[str, list[list[Outcome]]]]] = {name: [] for name in names}
@@ -203,7 +203,7 @@ def evaluate(
     return Report(scores, runs, datasets, chosen, seed, found.missing, found.refused)
 
 
-def _encoded(corpus: Any, found: Found, workers: int | None) -> EncodedCorpus | None:
+def encoded(corpus: Any, found: Found, workers: int | None = None) -> EncodedCorpus | None:
     """The corpus with all of its words, where a task reads it."""
     if corpus is None or not any(task.reads_corpus for task, _ in found.sets):
         return None
