@@ -132,7 +132,7 @@ def main() -> None:
             continue
         values = {key: [one[key] for one in found] for key in found[0]}
         shown = f"valid {spread(values['valid'], 3)}, test {spread(values['test'], 3)}"
-        trials = f", {spread(values['trials'], 0)} trials" if "trials" in values else ""
+        trials = f", {spread(values['trials'])} trials" if "trials" in values else ""
         megabytes = statistics.median(values["bytes"]) / 1e6
         print(f"{name:9} {shown}, {megabytes:.3g} MB, whole {spread(values['whole'])} s{trials}")
 

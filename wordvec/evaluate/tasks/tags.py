@@ -20,12 +20,11 @@ from wordvec.evaluate.probing import OUTSIDE, Features, predicted_tags, sampled
 from wordvec.evaluate.regimes import Regime, Words, outcomes_of, regimes
 from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tagged import Sentence, looks_tagged, read_tagged
-from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset
+from wordvec.evaluate.tasks.base import DEVELOPMENT, TRAINING, Dataset, Place, Task, dataset, sibling
 
 WINDOWS = (0, 1, 2)
 TRAIN = 60_000  # tokens that are learned from, at most
 _CHOICE = 15_000  # tokens that are learned from, and those that are tested, to choose window and C
-_TEST, _TRAIN, _DEV = "test", "train", ("dev", "valid")  # in the names of files
 
 Longs = NDArray[np.int64]
 Strings = NDArray[np.str_]
@@ -42,12 +41,12 @@ class Tags(Task):
 
     def recognise(self, place: Place) -> bool:
         """Tagged text, in a file with `test` in its name beside one with `train` in its place."""
-        named = _sibling(place.path, (_TRAIN,)) is not None
+        named = sibling(place.path, TRAINING) is not None
         return bool(place.head) and named and looks_tagged(place.head)
 
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The sentences to test on, those to learn from, and those for development where there are any."""
-        test, train, dev = Path(path), _sibling(path, (_TRAIN,)), _sibling(path, _DEV)
+        test, train, dev = Path(path), sibling(path, TRAINING), sibling(path, DEVELOPMENT)
         read = [None if file is None else read_tagged(file) for file in (test, train, dev)]
         texts = [[] if one is None else sorted(map(_tuple, one.sentences)) for one in read]
         unreadable = [line for one in read if one is not None for line in one.unreadable]
@@ -233,15 +232,6 @@ def _names(tags: Strings) -> Iterator[tuple[int, int, str]]:
             kind = ""
         if own and not kind:
             start, kind = place, own
-
-
-def _sibling(path: str | os.PathLike[str], parts: Sequence[str]) -> Path | None:
-    """The file whose name has another part in the place of `test`; None where there is none."""
-    name = Path(path).name
-    if _TEST not in name:
-        return None
-    found = [Path(path).with_name(part.join(name.rsplit(_TEST, 1))) for part in parts]
-    return next((one for one in found if one.is_file()), None)
 
 
 def _tuple(sentence: Sentence) -> tuple[tuple[str, str], ...]:
