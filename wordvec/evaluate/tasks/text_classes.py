@@ -174,10 +174,11 @@ def texts_of(path: str | os.PathLike[str]) -> Iterator[str]:
             yield line
 
 
-def in_clusters(encoded: Encoded, classes: Longs, seed: int) -> list[Outcome]:
-    """How well clusters of the texts that have a vector agree with their classes."""
+def in_clusters(encoded: Encoded, classes: Longs, seed: int, items: Longs | None = None) -> list[Outcome]:
+    """How well clusters of the texts that have a vector agree with their classes; `items` has the texts' numbers."""
     units, known = arrays.unit_rows(encoded.vectors[encoded.has]), classes[encoded.has]
-    return clustered(units, known, seed, ["v-measure"], len(classes), "texts", share=encoded.coverage)
+    used = np.flatnonzero(encoded.has) if items is None else items[encoded.has]
+    return clustered(units, known, seed, ["v-measure"], len(classes), "texts", used, share=encoded.coverage)
 
 
 def _given(part: NDArray[np.str_]) -> linear.Split:
