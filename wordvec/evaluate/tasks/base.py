@@ -8,13 +8,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import CorpusError, FormatError
 from wordvec.evaluate.files import SHOWN, lines, shown_lines
 from wordvec.evaluate.policy import Resolver
@@ -75,7 +75,7 @@ class Dataset:
     def fingerprint(self) -> str:
         """A hash of the items, the same for any order of them in the file."""
         text = json.dumps([self.task, self.items, self.more], sort_keys=True, default=list)
-        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return digest_of(text.encode("utf-8", "surrogatepass"))
 
 
 class Task(ABC):

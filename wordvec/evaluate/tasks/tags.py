@@ -120,22 +120,13 @@ class _Words:
     """The rows of the words of tagged text; under the policy `subword` also what the vectors compose."""
 
     def __init__(self, words: Resolver) -> None:
-        self._words, self._numbers = words, dict[str, int]()
-        self._composed: list[NDArray[np.float32]] = []
+        self._words = words
 
     def numbers(self, sentences: Sequence[Sentence]) -> list[Longs]:
         """The row of each word of each sentence, the number of what is composed, or -1."""
-        return [np.array([self._number(word) for word, _ in sentence], np.int64) for sentence in sentences]
-
-    def _number(self, word: str) -> int:
-        if word not in self._numbers:
-            words = self._words
-            number = next(iter(words.rows(word)), -1)
-            if number < 0 and words.policy.oov == "subword" and words.vectors.can_embed(word):
-                number = len(words.vectors.vectors) + len(self._composed)
-                self._composed.append(np.asarray(words.vectors.get_vector(word), np.float32))
-            self._numbers[word] = number
-        return self._numbers[word]
+        numbers = self._words.numbers(word for sentence in sentences for word, _ in sentence)
+        numbers[~self._words.is_known(numbers)] = -1
+        return np.split(numbers, np.cumsum([len(sentence) for sentence in sentences])[:-1])
 
     def predicted(self, train: Sequence[Sentence], test: Sequence[Sentence], window: int, C: float) -> NDArray[np.str_]:
         """The tags that a classifier predicts for the tokens of `test`; in a block with `one_thread`."""
@@ -145,8 +136,8 @@ class _Words:
 
     def features(self, train: Sequence[Sentence], window: int) -> Features:
         """The features of tokens at the scale of those that are learned from."""
-        composed = np.array(self._composed, np.float32) if self._composed else None
-        return Features(self._words.vectors, self.numbers(train), window, composed)
+        numbers = self.numbers(train)  # before what they compose is asked for
+        return Features(self._words.vectors, numbers, window, self._words.composed_rows)
 
 
 def _chosen(
