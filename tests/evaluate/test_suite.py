@@ -1,6 +1,7 @@
 """Suites: what is found under folders, models beside each other, differences, what is remembered, and reports."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -58,6 +59,14 @@ def test_sets_are_found_by_content_and_what_is_not_is_named(data):
         find(suite_of("core").tasks, [data / "nowhere"])
     with pytest.raises(OptionError, match="suite must be one of core"):
         suite_of("best")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+def test_a_link_to_a_folder_above_is_passed_over(data):
+    count = len(find(suite_of("core").tasks, [data]).sets)
+    (data / "above").symlink_to(data.parent, target_is_directory=True)
+    (data / "self").symlink_to(".", target_is_directory=True)
+    assert len(find(suite_of("core").tasks, [data]).sets) == count
 
 
 def test_a_suite_of_ones_own_is_a_toml_file(data, tmp_path):

@@ -53,7 +53,7 @@ def test_degrees_are_correlated(tmp_path):
         header
         + "a\tb\tN\thyp-1\t9.5\ttrain\na\tc\tN\tno-rel\t0.5\ttest\na\td\tN\tcohyp\t4\ttest\na\tb\tN\tx\thigh\tt\n"
     )
-    assert RELATIONS.recognise(Place.at(path))
+    assert RELATIONS.recognise(Place.at(path)) and RELATIONS.read(path).unreadable == ("a\tb\tN\tx\thigh\tt",)
     rows = [[1, 0], [1, 0.1], [0, 1], [1, 1]]
     found = run(RELATIONS, KeyedVectors(list("abcd"), rows), path)
     assert found["spearman-cosine", ""].interval().score == pytest.approx(1) and found["spearman-cosine", ""].used == 3

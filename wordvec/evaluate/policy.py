@@ -318,10 +318,10 @@ class Resolver:
         return self._all + len(self._units) - 1
 
 
-def resolver(vectors: KeyedVectors, restrict_vocab: int | None, case_insensitive: bool) -> Resolver:
+def resolver(vectors: KeyedVectors, restrict_vocab: int | None, case_insensitive: bool, oov: Oov = "skip") -> Resolver:
     """The resolver of functions with gensim's options: `restrict_vocab` first rows, with case folded or not."""
     restrict = whole_number("restrict_vocab", restrict_vocab, 1, optional=True)
-    policy = Policy(case="fold" if case_insensitive else "as-is", restrict=restrict)
+    policy = Policy(case="fold" if case_insensitive else "as-is", oov=oov, restrict=restrict)
     return Resolver(vectors, policy, option="restrict_vocab")
 
 

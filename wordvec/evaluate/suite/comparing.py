@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from hashlib import blake2b
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from wordvec.base.digests import digest_of
 from wordvec.evaluate.results import MEASURES, Doubles, Outcome, is_paired, merged, on_common_items
 from wordvec.evaluate.statistics import Interval, drawn_scores, holm, mcnemar, over_seeds, paired, williams
 from wordvec.evaluate.suite.running import Report, Run
@@ -77,12 +77,12 @@ class _Draws:
     """The bootstrap of each model on the items of a set, which all of its pairs with the same items share."""
 
     seed: int
-    known: dict[tuple[str, int, int, bytes], Doubles] = field(default_factory=dict)
+    known: dict[tuple[str, int, int, str], Doubles] = field(default_factory=dict)
 
     def of(self, run: Run, place: int, number: int, outcome: Outcome) -> Doubles:
         """[1 + draws] the scores of a model on the items of an outcome of its own."""
         assert outcome.items is not None and outcome.gold is not None
-        key = run.name, place, number, blake2b(outcome.items.tobytes(), digest_size=16).digest()
+        key = run.name, place, number, digest_of(outcome.items)
         if key not in self.known:
             self.known[key] = drawn_scores(MEASURES[outcome.of], outcome.gold, outcome.seeds, seed=self.seed)
         return self.known[key]

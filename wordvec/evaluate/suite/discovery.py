@@ -135,7 +135,8 @@ def _look(tasks: Sequence[Task], path: Path, taken: list[tuple[Task, Path]]) -> 
             taken.append((task, path))
     elif is_folder:
         for inner in sorted(path.iterdir()):
-            if not inner.name.startswith("."):
+            is_above = inner.is_symlink() and path.resolve().is_relative_to(inner.resolve())  # it would never end
+            if not inner.name.startswith(".") and not is_above:
                 _look(tasks, inner, taken)
 
 
