@@ -1,7 +1,7 @@
 """Autotuning against fastText's: the same minutes and threads, accuracy on lines that neither side has seen.
 
     python benchmarks/autotune_vs_fasttext.py DATA [--task trec|cr|subj] [--minutes 1] [--pairs 3] [--workers 2]
-        [--max-size 200k]
+        [--max-size 200k] [--memory 4] [--timeout 0]
 
 DATA       a folder with TREC/train_5500.label and TREC_10.label, CR/custrev.pos and .neg, SUBJ/subj.objective and
            .subjective
@@ -10,6 +10,10 @@ DATA       a folder with TREC/train_5500.label and TREC_10.label, CR/custrev.pos
 --minutes  the budget of each side
 --pairs    how often each side runs, with other splits and seeds; who goes first changes from pair to pair
 --max-size of the file, for both sides; our file is one of fastText, .ftz, too
+--memory   GB that a side may have: fastText tries tables of up to 10 million buckets by 1,000 dimensions, and fills
+           them before it looks at the clock; what does not fit it passes over
+--timeout  seconds after which a side is ended and counts as not done; 0: 60 more than four times its minutes. When its
+           time is over, fastText trains the best options once more, as long as that takes
 
 Printed are medians with the smallest and largest: accuracy on the validation and the test lines, how many classifiers
 were tried, megabytes, seconds of the whole process. fasttext-wheel must be installed beside wordvec. fastText's number
@@ -22,6 +26,7 @@ import argparse
 import json
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -30,6 +35,11 @@ from typing import Any
 from common import pairs, run, spread
 from recording import record
 
+LIMIT = """
+import resource, sys
+memory = int(float(sys.argv.pop()) * 1e9)
+resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+"""
 OURS = """
 import json, os, sys
 from wordvec.classify import autotune
@@ -85,7 +95,10 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--max-size", default="")
+    parser.add_argument("--memory", type=float, default=4.0)
+    parser.add_argument("--timeout", type=float, default=0.0)
     arguments = parser.parse_args()
+    timeout = arguments.timeout or 60 + 4 * 60 * arguments.minutes
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
@@ -94,8 +107,11 @@ def main() -> None:
             for part, lines in split(arguments.data, arguments.task, turn + 1).items():
                 paths.append(folder / f"{part}-{turn}")
                 paths[-1].write_text("".join(lines), encoding="utf-8")
-            how = (arguments.minutes, arguments.workers, turn + 1, arguments.max_size)
-            found = run(sys.executable, code, *paths, folder / out, *how)
+            how = (arguments.minutes, arguments.workers, turn + 1, arguments.max_size, arguments.memory)
+            try:
+                found = run(sys.executable, LIMIT + code, *paths, folder / out, *how, timeout=timeout)
+            except subprocess.TimeoutExpired:
+                found = {}
             print(json.dumps({"side": out, **found}), file=sys.stderr)
             return found
 
@@ -109,10 +125,14 @@ def main() -> None:
         )
     print(f"{arguments.task}, {arguments.minutes:g} minutes, {arguments.max_size or 'no limit of size'}")
     for number, name in enumerate(("wordvec", "fastText")):
-        found = [pair[number] for pair in results]
+        found = [pair[number] for pair in results if pair[number]]
+        if len(found) < len(results):
+            print(f"{name:9} was not done after {timeout:g} s in {len(results) - len(found)} of {len(results)} runs")
+        if not found:
+            continue
         values = {key: [one[key] for one in found] for key in found[0]}
         shown = f"valid {spread(values['valid'], 3)}, test {spread(values['test'], 3)}"
-        trials = f", {spread(values['trials'], 0)} trials" if "trials" in values else ""
+        trials = f", {spread(values['trials'])} trials" if "trials" in values else ""
         megabytes = statistics.median(values["bytes"]) / 1e6
         print(f"{name:9} {shown}, {megabytes:.3g} MB, whole {spread(values['whole'])} s{trials}")
 

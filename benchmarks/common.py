@@ -24,10 +24,14 @@ print("{}")
 """
 
 
-def run(python: str, code: str, *arguments: object) -> dict[str, Any]:
-    """Run `code` in a process of its own: the JSON that it printed, and `whole`, its wall time in seconds."""
+def run(python: str, code: str, *arguments: object, timeout: float | None = None) -> dict[str, Any]:
+    """Run `code` in a process of its own: the JSON that it printed, and `whole`, its wall time in seconds.
+
+    TimeoutExpired where it is not done after so many seconds; the process is then ended.
+    """
+    command = [python, "-c", code, *map(str, arguments)]
     started = time.perf_counter()
-    done = subprocess.run([python, "-c", code, *map(str, arguments)], check=True, stdout=subprocess.PIPE)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=timeout)
     whole = time.perf_counter() - started
     return {**json.loads(done.stdout), "whole": whole}
 

@@ -1,13 +1,16 @@
 """Vectors of several tools and models, trained on the same text, through every task of the suite: one table.
 
     python benchmarks/what_vectors_hold.py CORPUS DATA --out FOLDER [--glove BUILD] [--size 100] [--epochs 3]
-        [--window 5] [--min-count 5] [--workers 2] [--only NAME ...] [--train] [--suite all] [--cache FOLDER]
+        [--window 5] [--min-count 5] [--workers 2] [--tokens N] [--only NAME ...] [--train] [--suite all]
+        [--cache FOLDER]
 
 CORPUS   a plain text file, one sentence a line, tokens separated by single spaces
 DATA     a folder of published test sets
 --out    where the vectors are kept; those that are there are not trained again
---glove  the build folder of stanfordnlp/GloVe, with vocab_count, cooccur, shuffle and glove; else its row is left out
---only   some models, by name
+--glove  the build folder of stanfordnlp/GloVe (`make` in its source makes it), with vocab_count, cooccur, shuffle and
+         glove; else its column is left out
+--tokens learn from the first lines of the corpus alone, of as many tokens together: 5000000 for a run of some minutes
+--only   some models, by name: cbow, skipgram, gensim-skipgram, glove, ppmi-svd, fasttext, glove-c, fasttext-cpp, pu
 --train  train the vectors, and do not score them
 
 gensim and fastText are left out where they are not installed. All see the same text, window and vocabulary; skip-gram,
@@ -59,6 +62,8 @@ def main() -> None:
     arguments = _arguments()
     folder = Path(arguments.out)
     folder.mkdir(parents=True, exist_ok=True)
+    if arguments.tokens:
+        arguments.corpus = _first(Path(arguments.corpus), folder / f"first-{arguments.tokens}.txt", arguments.tokens)
     trained = {}
     for name, (suffix, train) in _models(arguments).items():
         path = folder / f"{name}{suffix}"
@@ -70,6 +75,17 @@ def main() -> None:
         trained[name] = path
     if not arguments.train:
         print(_table(trained, arguments))
+
+
+def _first(corpus: Path, target: Path, tokens: int) -> str:
+    """A file of the first lines of a corpus, of so many tokens together."""
+    with open(corpus, encoding="utf-8") as lines, open(target, "w", encoding="utf-8") as out:
+        for line in lines:
+            if tokens <= 0:
+                break
+            out.write(line)
+            tokens -= len(line.split())
+    return str(target)
 
 
 def _models(arguments: argparse.Namespace) -> dict[str, tuple[str, Callable[[Path], None]]]:
@@ -103,8 +119,9 @@ def _models(arguments: argparse.Namespace) -> dict[str, tuple[str, Callable[[Pat
         of_fasttext = json.dumps({**names, "model": "skipgram", "bucket": BUCKETS, "thread": workers, "verbose": 0})
         models["fasttext-cpp"] = (".bin", lambda path: _run(FASTTEXT, arguments.corpus, path, of_fasttext))
     models["pu"] = (".safetensors", ours("pu"))
-    chosen = arguments.only or list(models)
-    return {name: models[name] for name in chosen}
+    if unknown := sorted({*(arguments.only or ())} - {*models}):
+        sys.exit(f"--only must name models that can be trained here, of {', '.join(models)}; got {', '.join(unknown)}")
+    return {name: models[name] for name in arguments.only or models}
 
 
 def _run(code: str, corpus: str, path: Path, *more: str) -> None:
@@ -135,7 +152,9 @@ def _glove(arguments: argparse.Namespace, path: Path) -> None:
     for (program, *flags), source, target in stages:
         with open(source or "/dev/null", "rb") as stdin, open(target or "/dev/null", "wb") as stdout:
             quiet = subprocess.DEVNULL
-            subprocess.run([build / program, *flags], stdin=stdin, stdout=stdout, stderr=quiet, check=True, cwd=folder)
+            subprocess.run(
+                [build.resolve() / program, *flags], stdin=stdin, stdout=stdout, stderr=quiet, check=True, cwd=folder
+            )
     for left in (counts, shuffled):
         left.unlink()
 
@@ -182,6 +201,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--window", type=int, default=5)
     parser.add_argument("--min-count", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--tokens", type=int, default=0)
     parser.add_argument("--only", nargs="+")
     parser.add_argument("--train", action="store_true")
     parser.add_argument("--suite", default="all")

@@ -9,6 +9,8 @@ from wordvec import CorpusError, KeyedVectors, OptionError
 from wordvec.base.caches import bytes_of
 from wordvec.classify import ClassifierOptions, TextClassifier, autotune, tuning
 from wordvec.classify.compression import compressed, cutoff_within
+from wordvec.classify.documents import examples
+from wordvec.classify.metrics import Metric
 from wordvec.classify.proposals import SCALES, Proposals, Scale
 from wordvec.classify.results import Tally
 
@@ -140,12 +142,46 @@ def test_metrics():
         tally.add(labels, [(found, 1.0)])
     result = tally.result()
     micro = 2 * (3 / 5) * (3 / 6) / (3 / 5 + 3 / 6)
-    values = {"f1": micro, "accuracy": 3 / 5, "f1:a": 2 * 2 / (3 + 3), "f1:b": 2 * 1 / (2 + 2), "f1:z": 0.0}
+    values = {"f1": micro, "accuracy": 3 / 5, "f1:a": 2 * 2 / (3 + 3), "f1:b": 2 * 1 / (2 + 2)}
     values["macro-f1"] = (values["f1:a"] + values["f1:b"] + 0) / 3
     for name, value in values.items():
-        assert tuning._metric(name)(result) == pytest.approx(value), name
-    with pytest.raises(OptionError, match="metric must be one of f1, macro-f1, accuracy, f1:LABEL"):
-        tuning._metric("recall")
+        assert Metric.of(name).value(result) == pytest.approx(value), name
+    assert Metric.of("f1:__label__a").within(["a"], "__label__") == Metric.of("f1:a").within(["a"], "__label__")
+    assert Metric.of("precisionAtRecall:30:a:b") == Metric("precisionAtRecall", "a:b", 0.3)
+    with pytest.raises(OptionError, match="a label that is learned, one of 'a', 'b'"):
+        Metric.of("f1:z").within(["a", "b"], "__label__")
+
+
+@pytest.mark.parametrize("name", ["recall", "f1:", "macro-f1:a", "recallAtPrecision", "precisionAtRecall:30:", None])
+def test_names_of_metrics(name):
+    with pytest.raises(OptionError, match=r"metric must be one of f1, macro-f1, accuracy, f1:LABEL, precis"):
+        Metric.of(name)
+
+
+@pytest.mark.parametrize("percent", ["x", "-1", "101", "nan"])
+def test_percentages_of_metrics(percent):
+    with pytest.raises(OptionError, match="recallAtPrecision must have a percentage from 0 to 100"):
+        Metric.of(f"recallAtPrecision:{percent}:a")
+
+
+def test_precision_at_a_recall_is_that_of_fasttext(tmp_path):
+    fasttext = pytest.importorskip("fasttext")
+    noisy = [(text, label if i % 7 else "up") for i, (text, label) in enumerate(zip(*lines(300, 3)))]
+    path = tmp_path / "lines"
+    path.write_text("".join(f"__label__{label} {text}\n" for text, label in noisy))
+    theirs = fasttext.train_supervised(str(path), epoch=5, dim=8, wordNgrams=2, bucket=1000, thread=1, verbose=0)
+    theirs.save_model(str(tmp_path / "model.bin"))
+    own, valid = TextClassifier.load(tmp_path / "model.bin"), list(examples(str(path), None, "__label__"))
+    meter = theirs.f.getMeter(str(path), 1)
+    numbers = {label: theirs.get_labels().index(f"__label__{label}") for label in ("up", "down")}
+    for percent in (10, 50, 80, 95, 100):
+        for kind in ("precisionAtRecall", "recallAtPrecision"):
+            value = Metric.of(f"{kind}:{percent}")(own, valid)
+            assert value == pytest.approx(getattr(meter, kind)(percent / 100), abs=1e-9), (kind, percent)
+            ask = getattr(meter, f"{kind}Label")
+            for label, number in numbers.items():
+                metric = Metric.of(f"{kind}:{percent}:__label__{label}").within(own.labels, "__label__")
+                assert metric(own, valid) == pytest.approx(ask(number, percent / 100), abs=1e-9), (metric, percent)
 
 
 def test_a_metric_decides():
@@ -153,13 +189,16 @@ def test_a_metric_decides():
     labels = ["rare", "often", "often", "often"] * 20
     valid = {"valid": texts[:8], "valid_labels": labels[:8]}
     tuned = autotune(texts, labels, **valid, trials=3, metric="f1:rare", **SMALL)
-    assert tuned.best.value == tuning._metric("f1:rare")(tuned.classifier.test(*valid.values()))
+    assert tuned.best.value == Metric.of("f1:rare").value(tuned.classifier.test(*valid.values()))
+    tuned = autotune(texts, labels, **valid, trials=3, metric="recallAtPrecision:90:rare", **SMALL)
+    assert tuned.metric == "recallAtPrecision:90:rare" and tuned.best.value == 1  # x a is always rare
 
 
 BAD = [
     ({"minutes": 0}, "minutes must be a number > 0"),
     ({"trials": 0}, "trials must be an integer"),
     ({"metric": "best"}, "metric must be one of"),
+    ({"metric": "f1:none"}, "metric must be of a label that is learned"),
     ({"max_size": "big"}, "max_size must be bytes"),
     ({"max_size": 0}, "max_size must be bytes"),
     ({"suffix": ".bin", "max_size": 10**6}, "got .bin"),

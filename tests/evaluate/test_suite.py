@@ -1,6 +1,7 @@
 """Suites: what is found under folders, models beside each other, differences, what is remembered, and reports."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -60,16 +61,46 @@ def test_sets_are_found_by_content_and_what_is_not_is_named(data):
         suite_of("best")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+def test_a_link_to_a_folder_above_is_passed_over(data):
+    count = len(find(suite_of("core").tasks, [data]).sets)
+    (data / "above").symlink_to(data.parent, target_is_directory=True)
+    (data / "self").symlink_to(".", target_is_directory=True)
+    assert len(find(suite_of("core").tasks, [data]).sets) == count
+
+
 def test_a_suite_of_ones_own_is_a_toml_file(data, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('tasks = ["similarity"]\ndata = "data"\npolicy = "gensim"\n')
     suite = suite_of(str(path))
     assert [task.name for task in suite.tasks] == ["similarity"] and suite.options == {"policy": "gensim"}
     assert len(find(suite.tasks, suite.data).sets) == 2
-    for bad in ('tasks = ["no such"]\n', "task = 1\n", "tasks = [\n"):
+    path.write_text('corpus = "text.txt"\n')
+    assert suite_of(str(path)).text == [str(tmp_path / "text.txt")] and suite_of("core").text is None
+    for bad in ('tasks = ["no such"]\n', "task = 1\n", "tasks = [\n", "data = 1\n", "corpus = [1]\n"):
         path.write_text(bad)
         with pytest.raises(FormatError, match=r"mine\.toml"):
             suite_of(str(path))
+
+
+def test_the_text_of_a_suite_of_ones_own_is_that_of_the_command(tmp_path, capsys):
+    from wordvec.cli import main
+
+    rng, words = np.random.default_rng(1), [f"w{i}" for i in range(30)]
+    KeyedVectors(words, rng.standard_normal((30, 5)).astype("f4")).save(tmp_path / "v.safetensors")
+    (tmp_path / "text.txt").write_text("\n".join(" ".join(rng.choice(words, 8)) for _ in range(60)))
+    (tmp_path / "nonces.txt").write_text("".join(f"w{i}\ta ___ is w{i + 1} w{i + 2} w{i + 3}\n" for i in range(20)))
+    (tmp_path / "mine.toml").write_text('tasks = ["definitional-nonces"]\ndata = "nonces.txt"\ncorpus = "text.txt"\n')
+    ask = ["eval", str(tmp_path / "v.safetensors"), "--json", "--suite"]
+
+    def scores(*arguments):
+        assert main([*ask, *map(str, arguments)]) == 0
+        found = json.loads(capsys.readouterr().out)["results"]
+        return {one["measure"]: one["score"] for one in found}
+
+    given = scores("fewshot", "--data", tmp_path / "nonces.txt", "--corpus", tmp_path / "text.txt")
+    assert scores(tmp_path / "mine.toml") == given and given["mrr-alacarte"] is not None
+    assert scores("fewshot", "--data", tmp_path / "nonces.txt")["mrr-alacarte"] is None
 
 
 @pytest.fixture

@@ -118,7 +118,11 @@ def test_seeds_and_differences_have_numbers_or_a_reason(name, tmp_path):
         assert score.seeds == 1 + (score.model == "m") and (score.low is None or score.low <= score.score <= score.high)
     some = differences(report)
     json.dumps([one.to_dict() for one in some] + report.to_dict()["results"], allow_nan=False)
-    assert all(one.p is None or 0 <= one.p <= 1 for one in some)
+    assert all((one.p is None) == bool(one.reason) and 0 <= (one.p or 0) <= 1 for one in some)
+    # Of bias no model is better for a higher number.
+    assert some or name == "bias"
+    twice = differences(evaluate([model("m", VECTORS), model("again", VECTORS)], found))
+    assert all((one.difference, one.p) == (0, 1) for one in twice) and bool(twice) == bool(some)
 
 
 @every_task

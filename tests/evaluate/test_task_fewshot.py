@@ -6,12 +6,12 @@ from scipy.stats import spearmanr
 
 from wordvec import ALaCarte, KeyedVectors, induce
 from wordvec.corpus import encode_corpus
+from wordvec.evaluate import ranks
 from wordvec.evaluate.policy import Policy, Resolver
 from wordvec.evaluate.statistics.measures import median
 from wordvec.evaluate.suite import Model, evaluate, find
 from wordvec.evaluate.tasks import TASKS
 from wordvec.evaluate.tasks.induced import METHODS, SLOT, induced
-from wordvec.evaluate.tasks.nonces import own_ranks
 
 RNG = np.random.default_rng(3)
 WORDS = [f"w{i}" for i in range(40)]
@@ -115,11 +115,27 @@ def test_nonces_are_ranked_among_all_rows(tmp_path):
     assert outcomes["mrr-window"].headline and outcomes["mrr-window"].total == 4
 
 
-def test_a_vector_that_is_the_words_own_has_rank_1():
-    words = Resolver(KV, Policy())
-    rows = np.arange(40)
-    assert own_ranks(words, np.asarray(KV.vectors, float) * 3, rows).tolist() == [1] * 40
-    assert own_ranks(words, np.asarray(KV.vectors[::-1], float), rows).max() > 1
+@pytest.mark.parametrize("workers", [1, 3])
+def test_ranks_are_those_of_counting(workers, monkeypatch):
+    monkeypatch.setattr(ranks, "_CANDIDATES", 7)
+    monkeypatch.setattr(ranks, "_QUERIES", 4)
+    words, rng = Resolver(KV, Policy()), np.random.default_rng(3)
+    units = words.units(np.arange(40))
+    assert ranks.nearer(words, units, np.arange(40), np.arange(40), np.arange(40), None, workers).tolist() == [0] * 40
+    queries, of, targets = rng.standard_normal((9, units.shape[1])), rng.integers(0, 9, 30), rng.integers(0, 40, 30)
+    candidates, counts = np.sort(rng.choice(40, 25, replace=False)), rng.integers(1, 4, 25)
+    products = queries @ units.T
+    for times in (None, counts):
+        found = ranks.nearer(words, queries, of, targets, candidates, times, workers)
+        wanted = [
+            sum(
+                (1 if times is None else times[place])
+                for place, row in enumerate(candidates.tolist())
+                if products[query, row] > products[query, target]
+            )
+            for query, target in zip(of, targets)
+        ]
+        assert found.tolist() == wanted
 
 
 def test_the_median_counts_weights():

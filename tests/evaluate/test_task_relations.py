@@ -8,7 +8,8 @@ import pytest
 
 from wordvec import FormatError, KeyedVectors
 from wordvec.evaluate.policy import Policy, Resolver
-from wordvec.evaluate.tasks import TASKS, Place
+from wordvec.evaluate.suite import Found, Model, differences, evaluate
+from wordvec.evaluate.tasks import TASKS, Place, qvec
 from wordvec.evaluate.tasks.bias import effect_size, permutation_p
 from wordvec.evaluate.tasks.qvec import first_correlation
 
@@ -52,7 +53,7 @@ def test_degrees_are_correlated(tmp_path):
         header
         + "a\tb\tN\thyp-1\t9.5\ttrain\na\tc\tN\tno-rel\t0.5\ttest\na\td\tN\tcohyp\t4\ttest\na\tb\tN\tx\thigh\tt\n"
     )
-    assert RELATIONS.recognise(Place.at(path))
+    assert RELATIONS.recognise(Place.at(path)) and RELATIONS.read(path).unreadable == ("a\tb\tN\tx\thigh\tt",)
     rows = [[1, 0], [1, 0.1], [0, 1], [1, 1]]
     found = run(RELATIONS, KeyedVectors(list("abcd"), rows), path)
     assert found["spearman-cosine", ""].interval().score == pytest.approx(1) and found["spearman-cosine", ""].used == 3
@@ -99,6 +100,35 @@ def test_no_rotation_changes_the_correlation(tmp_path):
     )
     assert first_correlation(x, features) == pytest.approx(first_correlation(turned, features), abs=1e-9)
     assert (scores[0].used, scores[0].total) == (60, 61)
+
+
+def test_the_correlation_of_a_draw_is_that_of_the_drawn_words():
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal((50, 6)), (rng.random((50, 4)) < 0.2) * rng.random((50, 4))
+    x[:, 5] = x[:, 0] + x[:, 1]
+    y[0, 3] = y[1:, 3].max()  # a feature that draws may leave out
+    y[1:, 3] = 0
+    for _ in range(20):
+        drawn = rng.integers(0, 50, 50)
+        counts = np.bincount(drawn, minlength=50).astype(float)
+        found = qvec._of_drawn(qvec._basis(x), qvec._basis(y), counts)
+        assert found == pytest.approx(first_correlation(x[drawn], y[drawn]), abs=1e-9)
+
+
+def test_models_are_compared_by_the_draws_of_the_same_words(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((80, 4))
+    path = tmp_path / "oracle.txt"
+    path.write_text("".join(f"w{i}\t" + json.dumps({"a": row[0], "b": row[1]}) + "\n" for i, row in enumerate(x)))
+    words, noise = [f"w{i}" for i in range(80)], rng.standard_normal((80, 4))
+    good, bad = KeyedVectors(words, x + 0.1 * noise), KeyedVectors(words, noise)
+    found = Found(((QVEC, QVEC.read(path)),))
+    (one,) = differences(evaluate([Model("good", good), Model("bad", bad)], found))
+    assert one.difference > 0.3 and one.low > 0 and one.p < 0.02 and one.test == "bootstrap" and one.used == 80
+    (fewer,) = differences(evaluate([Model("good", good.subset(rows=range(70))), Model("bad", bad)], found))
+    assert fewer.p is None and "cover other items" in fewer.reason and fewer.first_score > fewer.second_score
+    (seeds,) = differences(evaluate([Model("good", good), Model("good", good), Model("bad", bad)], found))
+    assert seeds.test == "seeds" and 0 < seeds.low < seeds.difference and seeds.p < 0.02
 
 
 # Bias

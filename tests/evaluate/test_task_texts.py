@@ -99,6 +99,42 @@ def test_questions_are_read_in_latin_1_by_their_coarse_class(tmp_path):
     assert read.items[:2] == (("test", "HUM", "Who ?"), ("test", "NUM", "When is Zoë ?"))
 
 
+@pytest.mark.parametrize("kind", ["binary", "fine"])
+def test_sst_is_read_in_senteval_s_form(kind, tmp_path):
+    text = "it is a {} film , isn't it ?"
+    count = 2 if kind == "binary" else 5
+    for part in ("train", "dev", "test"):
+        pairs = [(text.format(f"{part}{i}"), i % count) for i in range(2 * count)]
+        lines = [f"{one}\t{label}" if kind == "binary" else f"{label} {one}" for one, label in pairs]
+        broken = ["no class at all"] if part == "test" else []
+        (tmp_path / kind).mkdir(exist_ok=True)
+        (tmp_path / kind / f"sentiment-{part}").write_text("\n".join([*lines, *broken]) + "\n")
+    ((task, read),) = find(TASKS.values(), [tmp_path]).sets
+    assert (task.name, read.name) == ("text-classification", f"sentiment-{kind}")
+    assert read.unreadable == ("no class at all",) and len(read.items) == 6 * count
+    assert ("dev", "1", text.format("dev1")) in read.items and {item[1] for item in read.items} == set("01234"[:count])
+    (tmp_path / kind / "sentiment-train").unlink()
+    assert find(TASKS.values(), [tmp_path]).sets == ()
+
+
+def test_sts_of_2012_to_2016_has_pairs_and_ratings_in_two_files(tmp_path):
+    folder = tmp_path / "STS" / "STS14-en-test"
+    folder.mkdir(parents=True)
+    pairs = ["a man runs\ta man walks", "it is so\tno one is", "not rated yet\tby anyone", "broken"]
+    for name in ("headlines", "ALL"):
+        (folder / f"STS.input.{name}.txt").write_text("\n".join(pairs) + "\n")
+        (folder / f"STS.gs.{name}.txt").write_text("4.5\n0\n\n1\n")
+    (folder / "STS2016.input.plagiarism.txt").write_text("\ufeffa man runs\tit is so\r\n", encoding="utf-8", newline="")
+    (folder / "STS2016.gs.plagiarism.txt").write_text("3\r\n", newline="")
+    sets = {one.name: one for _, one in find(TASKS.values(), [tmp_path]).sets}
+    assert set(sets) == {"STS14-headlines", "STS14-plagiarism"}
+    assert sets["STS14-headlines"].items == (("a man runs", "a man walks", 4.5), ("it is so", "no one is", 0.0))
+    assert len(sets["STS14-headlines"].unreadable) == 1 and sets["STS14-plagiarism"].items[0][2] == 3
+    (folder / "STS.gs.headlines.txt").write_text("1\n")
+    with pytest.raises(FormatError, match=r"STS\.gs\.headlines\.txt: there must be a line for each pair"):
+        TASKS["text-similarity"].read(folder / "STS.input.headlines.txt")
+
+
 def test_a_class_without_texts_is_an_error(tmp_path):
     (tmp_path / "rt.pos").write_text("a good film\n")
     (tmp_path / "rt.neg").write_text("\n")

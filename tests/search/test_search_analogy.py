@@ -7,7 +7,7 @@ from wordvec import search
 from wordvec._kernels import tables as kernel
 from wordvec.base.errors import OptionError
 from wordvec.rows.norms import row_norms
-from wordvec.search import analogy, hubness, sets, tables
+from wordvec.search import analogy, cosmul, hubness, sets, tables
 
 METHODS = ["3cosadd", "3cosmul", "pairdirection"]
 
@@ -53,7 +53,7 @@ def test_analogies_are_those_of_the_formulas(planted, monkeypatch, method, colum
     matrix, norms, units = planted
     monkeypatch.setattr(tables, "COLUMNS", columns)
     monkeypatch.setattr(analogy, "_GROUP", group)
-    monkeypatch.setattr(tables, "_CANDIDATES", 64 * group)
+    monkeypatch.setattr(tables, "CANDIDATES", 64 * group)
     rng = np.random.default_rng(1)
     asked = np.concatenate([rng.choice(100, (60, 3)), [[1, 3, 7], [3, 7, 1], [7, 2, 3]]])
     asked = asked[asked[:, 0] != asked[:, 1]]
@@ -106,6 +106,19 @@ def test_answers_are_the_first_of_analogies(planted, method):
     got = analogy.answers(matrix, asked, asked, norms=norms, method=method)
     positive = scores[:, 0] > 0  # a row of zeros, of cosine 0, may answer the others
     assert positive.sum() > 150 and (got == rows[:, 0])[positive].all()
+
+
+@pytest.mark.parametrize("most", [1, 1 << 20])
+def test_rankings_made_together_are_those_made_alone(planted, most, monkeypatch):
+    matrix, norms, _ = planted
+    asked = np.random.default_rng(5).choice(100, (200, 3))
+    rankings = [analogy.Ranking(method, asked, k) for method in METHODS for k in (1, 3)]
+    rankings.append(analogy.Ranking("3cosadd", asked[:, :0]))
+    alone = [analogy.ranked_answers(matrix, asked, [one], norms=norms, workers=1)[0] for one in rankings]
+    monkeypatch.setattr(analogy, "CANDIDATES", most)
+    for workers in (1, 3):
+        together = analogy.ranked_answers(matrix, asked, rankings, norms=norms, workers=workers)
+        assert [rows.tolist() for rows in together] == [rows.tolist() for rows in alone]
 
 
 def test_answers_with_zeros_and_with_nothing_left():
@@ -177,7 +190,7 @@ def test_cosmul_of_lists(dim, workers, monkeypatch):
         return np.prod([(1 + units[i] @ v / np.linalg.norm(v)) / 2 for v in some])
 
     for p, n, eps in ((positive, negative, 1e-6), (positive, negative[:0], 1e-3), (positive[:0], negative, 1e-3)):
-        rows, scores = analogy.cosmul(matrix, p, n, 8, norms=norms, eps=eps, exclude=[1, 2, 250], start=1, stop=280)
+        rows, scores = cosmul.cosmul(matrix, p, n, 8, norms=norms, eps=eps, exclude=[1, 2, 250], start=1, stop=280)
         exact = {i: product(p, i) / (product(n, i) + eps) for i in range(3, 280) if i not in (7, 250)}
         if dim > 1:
             assert rows.tolist() == sorted(exact, key=lambda i: (-exact[i], i))[:8]
@@ -186,18 +199,18 @@ def test_cosmul_of_lists(dim, workers, monkeypatch):
 
 def test_cosmul_within_and_bad_input(planted):
     matrix, norms, _ = planted
-    rows, _ = analogy.cosmul(matrix, matrix[:2], [], 9, norms=norms, within=[5, 8, 300])
+    rows, _ = cosmul.cosmul(matrix, matrix[:2], [], 9, norms=norms, within=[5, 8, 300])
     assert sorted(rows.tolist()) == [5, 8]
-    assert analogy.cosmul(matrix, matrix[:2], [], 9, norms=norms, within=[])[0].tolist() == []
-    assert analogy.cosmul(matrix, matrix[:2], [], 0, norms=norms)[0].tolist() == []
+    assert cosmul.cosmul(matrix, matrix[:2], [], 9, norms=norms, within=[])[0].tolist() == []
+    assert cosmul.cosmul(matrix, matrix[:2], [], 0, norms=norms)[0].tolist() == []
     with pytest.raises(OptionError, match="got neither"):
-        analogy.cosmul(matrix, [], [], 1, norms=norms)
+        cosmul.cosmul(matrix, [], [], 1, norms=norms)
     with pytest.raises(OptionError, match="eps must be > 0"):
-        analogy.cosmul(matrix, matrix[:1], [], 1, norms=norms, eps=0)
+        cosmul.cosmul(matrix, matrix[:1], [], 1, norms=norms, eps=0)
     with pytest.raises(OptionError, match="other than zero"):
-        analogy.cosmul(matrix, np.zeros((1, 9)), [], 1, norms=norms)
+        cosmul.cosmul(matrix, np.zeros((1, 9)), [], 1, norms=norms)
     with pytest.raises(OptionError, match="must have 9 numbers"):
-        analogy.cosmul(matrix, np.ones((1, 8)), [], 1, norms=norms)
+        cosmul.cosmul(matrix, np.ones((1, 8)), [], 1, norms=norms)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -208,7 +221,7 @@ def test_cosmul_of_gensim():
     peer = gensim.KeyedVectors(20)
     peer.add_vectors([f"w{i}" for i in range(200)], matrix)
     for positive, negative in ((["w1", "w2"], ["w3"]), (["w4"], ["w5", "w6"]), (["w7"], [])):
-        rows, scores = analogy.cosmul(
+        rows, scores = cosmul.cosmul(
             matrix,
             matrix[[int(w[1:]) for w in positive]],
             matrix[[int(w[1:]) for w in negative]],
@@ -298,7 +311,7 @@ def test_matrices_that_are_decoded_a_few_rows_at_a_time(planted, monkeypatch):
     for call in (
         lambda m: analogy.analogy(m, *asked.T, 4, norms=norms, method="pairdirection"),
         lambda m: analogy.answers(m, asked, asked, norms=norms, method="3cosmul"),
-        lambda m: analogy.cosmul(m, some[:2], some[2:], 4, norms=norms),
+        lambda m: cosmul.cosmul(m, some[:2], some[2:], 4, norms=norms),
         lambda m: sets.nearest_to_set(m, some, k=4, norms=norms, agg="max"),
         lambda m: hubness.nearest_penalised(m, some, 4, norms=norms, penalty=norms / 100),
         lambda m: hubness.softmax_sums(m, some, norms=norms),

@@ -8,7 +8,8 @@ import pytest
 from wordvec import search
 from wordvec.base.errors import OptionError
 from wordvec.codecs import encode
-from wordvec.search.analogy import analogy, answers, cosmul
+from wordvec.search.analogy import analogy, answers
+from wordvec.search.cosmul import cosmul
 from wordvec.search.hubness import hubness, nearest_csls, softmax_sums
 from wordvec.search.scaling import nearest_scaled
 from wordvec.search.sets import nearest_to_set

@@ -17,16 +17,15 @@ from wordvec.classify import fasttext_writer, files
 from wordvec.classify.checks import check_names
 from wordvec.classify.compression import compressed, cutoff_within, most_dimensions
 from wordvec.classify.documents import Documents, Example, examples, read
+from wordvec.classify.metrics import Metric
 from wordvec.classify.model import TextClassifier
 from wordvec.classify.options import ClassifierOptions
 from wordvec.classify.parts import ClassifierParts
 from wordvec.classify.proposals import SCALES, Proposals
-from wordvec.classify.results import Result
 from wordvec.classify.training import learned
 from wordvec.optim.callbacks import Epoch
 from wordvec.vectors import KeyedVectors
 
-_METRICS = ("f1", "macro-f1", "accuracy")
 _LONGEST = 0.25  # the share of the budget that one trial may take, but for the first
 _FEWEST = 4  # dimensions
 _TRIES = 6  # to fit a file into its limit
@@ -88,10 +87,15 @@ def autotune(
 
     Options in `fixed` stay; of the others `alpha`, `epochs`, `vector_size`, `word_ngrams`, `min_n` and `max_n` are
     tuned. The search ends after `minutes` (5, where no number of `trials` is given), or so many trials; with trials
-    and one worker it always finds the same. `metric` is "f1" (of all labels together), "macro-f1" (the mean over
-    labels), "accuracy", or "f1:LABEL". With `max_size`, bytes or a text such as "2MB", a classifier whose file (native,
-    or fastText's for the suffix ".ftz") is larger is pruned, trained again and quantised to fit; `dsub` is then tuned
-    too. Each trial is given to `callback`. Ctrl-C ends the search, and the best so far is returned.
+    and one worker it always finds the same. Each trial is given to `callback`. Ctrl-C ends the search, and the best so
+    far is returned.
+
+    `metric` is "f1" (of all labels together), "macro-f1" (the mean over labels), "accuracy", "f1:LABEL", or one of
+    fastText's: "precisionAtRecall:30", the best precision where the recall is 30 % or more, "recallAtPrecision:30", and
+    both of one label as "precisionAtRecall:30:LABEL".
+
+    With `max_size`, bytes or a text such as "2MB", a classifier whose file (native, or fastText's for the suffix
+    ".ftz") is larger is pruned, trained again and quantised to fit; `dsub` is then tuned too.
 
     CorpusError where texts have no labels, OptionError for options that do not fit, and where no trial has a score.
 
@@ -104,7 +108,7 @@ def autotune(
     options = ClassifierOptions(**fixed)
     count = whole_number("trials", trials, optional=True)
     seconds = _seconds(minutes, count)
-    score, limit = _metric(metric), None if max_size is None else bytes_of(max_size, "max_size")
+    score, limit = Metric.of(metric), None if max_size is None else bytes_of(max_size, "max_size")
     if limit is not None and suffix == ".bin":
         raise OptionError("max_size needs a file of compressed rows, .safetensors or .ftz; got .bin")
     if suffix == ".ftz" and limit is None:
@@ -114,6 +118,7 @@ def autotune(
         raise CorpusError("valid must have texts with labels; none has one")
     weights = {"sample_weight": sample_weight, "class_weight": class_weight}
     documents = read(corpus, labels, options, label_names=label_names, **weights)
+    score = score.within(list(documents.labels), options.label_prefix)
     if init is not None:
         fixed["vector_size"] = init.vector_size
         options = replace(options, vector_size=init.vector_size)
@@ -153,30 +158,6 @@ def _seconds(minutes: float | None, trials: int | None) -> float | None:
     return 60.0 * minutes
 
 
-def _metric(name: str) -> Callable[[Result], float]:
-    """The function from a result to the metric of that name."""
-    label = name.partition(":")[2] if isinstance(name, str) and name.startswith("f1:") else None
-    if label:
-        return lambda result: (result.labels[label].f1 if label in result.labels else None) or 0.0
-    if name == "accuracy":
-        return lambda result: result.accuracy or 0.0
-    if name == "macro-f1":
-        return _macro
-    if name == "f1":
-        return _micro
-    raise OptionError(f"metric must be one of {', '.join(_METRICS)}, f1:LABEL; got {name!r}")
-
-
-def _micro(result: Result) -> float:
-    precision, recall = result.precision or 0.0, result.recall or 0.0
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def _macro(result: Result) -> float:
-    scores = [label.f1 or 0.0 for label in result.labels.values() if label.texts]
-    return sum(scores) / len(scores)
-
-
 @dataclass(frozen=True, eq=False)
 class _Tuner:
     """What makes a classifier of options, and its score."""
@@ -184,7 +165,7 @@ class _Tuner:
     documents: Documents
     init: KeyedVectors | None
     valid: list[Example]
-    score: Callable[[Result], float]
+    score: Metric
     limit: int | None
     suffix: str
 
@@ -274,7 +255,7 @@ class _Search:
         except TrainingError as error:
             return TuningTrial(number, shown, None, time.monotonic() - started, reason=str(error)), None
         classifier = TextClassifier.of(parts)
-        value = self._tuner.score(classifier.tally(self._tuner.valid))
+        value = self._tuner.score(classifier, self._tuner.valid)
         compression = parts.metadata.get("compression", {})
         if self._tuner.limit is not None:
             shown["cutoff"] = compression.get("cutoff")

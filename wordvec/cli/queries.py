@@ -102,7 +102,8 @@ class Searcher:
         vectors, words = self.vectors, [a, b, c]
         if self.method == "3cosadd":
             return self._nearest(vectors.get_mean_vector([b, c, a], [1, 1, -1], ignore_missing=False), words)
-        from wordvec.search.analogy import analogy, cosmul
+        from wordvec.search.analogy import analogy
+        from wordvec.search.cosmul import cosmul
 
         options: dict[str, Any] = {"norms": vectors.norms, "stop": self.stop}
         if self.method == "3cosmul":

@@ -108,7 +108,7 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
     """Print the scores of models; WordvecError where one falls below `--against`."""
     from wordvec.evaluate.suite import Model, differences, evaluate, fallen
 
-    found, options = sets_of(arguments, sets, stack)
+    found, options, corpus = sets_of(arguments, sets, stack)
     say_missing(found)
     named = [Model.of(text) for text in models]
     if arguments.against:
@@ -119,7 +119,7 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
         options,
         seed=arguments.seed or 1,
         by_words=arguments.by_words,
-        corpus=arguments.corpus,
+        corpus=arguments.corpus or corpus,
         cache=arguments.cache,
         workers=arguments.workers,
         progress=True,
@@ -133,8 +133,11 @@ def run_suite(arguments: Namespace, models: Sequence[str], sets: Sequence[str], 
         raise WordvecError(f"scores must not fall below those of {arguments.against} by more than chance; got {shown}")
 
 
-def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Policy]:
-    """The sets that are named or found, and the policy; the end of the command where there is no set."""
+def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tuple[Found, Policy, list[str] | None]:
+    """The sets that are named or found, the policy, and the text that a suite of one's own names.
+
+    The end of the command where there is no set.
+    """
     from wordvec.evaluate.suite import find, suite_of
     from wordvec.evaluate.tasks import TASKS
     from wordvec.evaluate.tasks.base import name_of
@@ -162,9 +165,8 @@ def sets_of(arguments: Namespace, sets: Sequence[str], stack: ExitStack) -> tupl
     if not given and not found.sets:
         where = ", ".join([*arguments.data, *sets]) or "--data FOLDER"
         arguments.parser.error(f"no test set was found in {where}: give --data, --pairs or --analogies")
-    return replace(found, sets=(*given, *found.sets), missing=missing), suite.policy(arguments.policy).with_options(
-        **kept
-    )
+    policy = suite.policy(arguments.policy).with_options(**kept)
+    return replace(found, sets=(*given, *found.sets), missing=missing), policy, suite.text
 
 
 def _task_of(file: str) -> str:

@@ -77,8 +77,8 @@ def run(arguments: Namespace) -> None:
     folder = check_output(arguments.output, True, folder=True, inputs=arguments.corpus)
     files = without(arguments.corpus, [folder])
     with ExitStack() as stack:
-        found, policy = sets_of(arguments, [], stack)
-        judge = Judge(found, policy, arguments.metric)
+        found, policy, text = sets_of(arguments, [], stack)
+        judge = Judge(found, policy, arguments.metric, corpus=text)
         say_missing(found)
         result = sweep(
             files[0] if len(files) == 1 else files,

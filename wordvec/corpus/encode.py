@@ -8,12 +8,14 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wordvec.base.arguments import listed_words, whole_number
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.threads import usable_cores
 from wordvec.corpus.checks import wrong_texts
@@ -194,12 +196,10 @@ def _told(choice: Choice) -> tuple[Any, ...]:
     lists = [words for words in (choice.vocabulary, choice.protected, choice.stop_words) if words is not None]
     if not lists:
         return choice.min_count, choice.max_vocab
-    digest = hashlib.blake2b(digest_size=16)
-    for words in lists:
-        for array in (words.data, words.offsets, np.empty(0) if words.counts is None else words.counts):
-            digest.update(np.ascontiguousarray(array).data)
+    arrays = ((words.data, words.offsets, np.empty(0) if words.counts is None else words.counts) for words in lists)
+    digest = digest_of(chain.from_iterable(arrays))
     which = [words is not None for words in (choice.protected, choice.stop_words)]
-    return choice.min_count, choice.max_vocab, choice.grow, digest.hexdigest(), *(which if any(which) else ())
+    return choice.min_count, choice.max_vocab, choice.grow, digest, *(which if any(which) else ())
 
 
 def _key(inputs: list[Input], *options: Any) -> str | None:

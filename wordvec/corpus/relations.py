@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import CorpusError
 from wordvec.base.logs import warn
 from wordvec.inputs import read_lines
@@ -206,7 +206,4 @@ def _pair_of(item: Any, place: int) -> tuple[str, str]:
 
 
 def _fingerprint(vocabulary: Vocabulary, pairs: NDArray[np.int32]) -> str:
-    digest = hashlib.blake2b(np.ascontiguousarray(vocabulary.data).data, digest_size=16)
-    digest.update(np.ascontiguousarray(vocabulary.offsets).data)
-    digest.update(pairs.data)
-    return digest.hexdigest()
+    return digest_of(vocabulary.data, vocabulary.offsets, pairs)

@@ -99,7 +99,7 @@ def compare(
     of each band of frequency, by the counts or rows of the first set. CKA is linear (Kornblith and others 2019), of
     unit vectors, without the bias of few words (Song and others 2012): 0 for unrelated vectors, 1 for equal spaces. It
     looks at all words. 95 % intervals are over words: of neighbours by their standard error, where the words of "all"
-    weigh as much as their band has words; of CKA by a jackknife over 20 groups of words. They say nothing about
+    weigh as much as their band has words; of CKA by a jackknife over 10 groups of words. They say nothing about
     other trainings: for that, see the spread of `pairs`. `shown` words with the least overlap are named.
 
     OptionError with fewer than two sets, or without a word that all have.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wordvec.evaluate.files import read_pairs, read_questions
 from wordvec.evaluate.lookup import answered, unit_rows
 from wordvec.evaluate.policy import resolver
-from wordvec.evaluate.statistics.bootstrap import resampled
+from wordvec.evaluate.statistics.bootstrap import paired_bootstrap
 from wordvec.evaluate.statistics.measures import Measure, mean, spearman
 
 if TYPE_CHECKING:
@@ -99,11 +99,7 @@ def _with_interval(
 ) -> TaskDelta:
     """The scores on all items, and the 2.5th and 97.5th percentile of their difference over resamples."""
     before, after = (float(measure(gold, side, np.ones((1, len(gold))))[0]) for side in values)
-
-    def difference(weights: Doubles) -> Doubles:
-        return measure(gold, values[1], weights) - measure(gold, values[0], weights)
-
-    _, low, high = resampled(difference, len(gold), draws=draws, seed=seed)[0]
+    (_, low, high), _ = paired_bootstrap(measure, gold, values[1], values[0], draws=draws, seed=seed)
     return TaskDelta(**facts, original=before, compressed=after, delta=after - before, low=low, high=high)
 
 

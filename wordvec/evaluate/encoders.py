@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import OptionError
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.regimes import Words
@@ -180,13 +181,10 @@ def facts_of(source: Any, path: str | None, version: str | None) -> str | None:
     if isinstance(source, TextEncoder) and source.cutter.tokenizer is None:
         learned = source.learned
         arrays = [] if learned is None else [learned.words, learned.weights, learned.components, learned.shares]
-        digest = blake2b(digest_size=16)
-        for array in arrays:
-            digest.update(np.ascontiguousarray(array).data)
         names = ("agg", "norm", "sif_a", "usif_length", "components")
         told = [getattr(source, name) for name in names]
         told += [source.cutter.oov, source.cutter.lowercase, learned and learned.rest]
-        return f"{told} {digest.hexdigest()}"
+        return f"{told} {digest_of(*map(np.asarray, arrays))}"
     return _of_files(path) if path is not None else None
 
 

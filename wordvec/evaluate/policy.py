@@ -174,7 +174,8 @@ class Resolver:
             )
         self._lock = RLock()
         self._numbers: dict[str, int] = {}
-        self._composed: list[NDArray[np.float64]] = []
+        self._composed: list[NDArray[np.float64]] = []  # as they are composed, and what `units` gives of them
+        self._units: list[NDArray[np.float64]] = []
         self._named: dict[str, int] = {}  # of "zero" and "mean"
         self._first: dict[str, int] | None = None  # row by folded word
         self._later: dict[str, list[int]] = {}  # rows after the first
@@ -237,7 +238,12 @@ class Resolver:
     @property
     def composed(self) -> NDArray[np.float64]:
         """[m, D] the vectors of the numbers from `len(vectors)` on, as `units` gives them."""
-        return np.array(list(self._composed), np.float64).reshape(-1, self.vectors.vector_size)
+        return np.array(list(self._units), np.float64).reshape(-1, self.vectors.vector_size)
+
+    @property
+    def composed_rows(self) -> NDArray[np.float32]:
+        """[m, D] the same vectors as they are composed, of any length."""
+        return np.array(list(self._composed), np.float32).reshape(-1, self.vectors.vector_size)
 
     def cosines(self, first: Longs, second: Longs) -> NDArray[np.float64]:
         """[n] the product of the unit vectors of each word and the other; 0 where one is zero."""
@@ -280,10 +286,11 @@ class Resolver:
         if vector is None and self.policy.oov == "subword" and self.vectors.can_embed(word):
             vector = np.asarray(self.vectors.get_vector(word), np.float64)
         if vector is not None:
-            return self._add(arrays.unit(vector))
+            return self._add(vector, arrays.unit(vector))
         name = self.policy.oov
         if name in ("zero", "mean") and name not in self._named:
-            self._named[name] = self._add(self._mean() if name == "mean" else np.zeros(self.vectors.vector_size))
+            named = self._mean() if name == "mean" else np.zeros(self.vectors.vector_size)
+            self._named[name] = self._add(named, named)
         return self._named.get(name, -1)
 
     def _of_parts(self, entry: str) -> NDArray[np.float64] | None:
@@ -305,15 +312,16 @@ class Resolver:
             total += arrays.unit_rows(self.vectors.vectors[rows[first : first + _BLOCK]]).sum(axis=0)
         return total / max(1, len(rows))
 
-    def _add(self, vector: NDArray[np.float64]) -> int:
+    def _add(self, vector: NDArray[np.float64], unit: NDArray[np.float64]) -> int:
         self._composed.append(vector)
-        return self._all + len(self._composed) - 1
+        self._units.append(unit)
+        return self._all + len(self._units) - 1
 
 
-def resolver(vectors: KeyedVectors, restrict_vocab: int | None, case_insensitive: bool) -> Resolver:
+def resolver(vectors: KeyedVectors, restrict_vocab: int | None, case_insensitive: bool, oov: Oov = "skip") -> Resolver:
     """The resolver of functions with gensim's options: `restrict_vocab` first rows, with case folded or not."""
     restrict = whole_number("restrict_vocab", restrict_vocab, 1, optional=True)
-    policy = Policy(case="fold" if case_insensitive else "as-is", restrict=restrict)
+    policy = Policy(case="fold" if case_insensitive else "as-is", oov=oov, restrict=restrict)
     return Resolver(vectors, policy, option="restrict_vocab")
 
 

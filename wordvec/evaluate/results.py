@@ -30,6 +30,7 @@ MEASURES: dict[str, Measure] = {
     "f1": f1,
 }
 _CORRELATIONS = ("spearman", "pearson")
+_ARRAYS = {"items": np.int64, "gold": float, "values": float, "groups": np.int64, "drawn": float}  # fields of Outcome
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,8 @@ class Outcome:
     """What vectors got on one test set by one measure: a value for each item that was used, or a score of its own.
 
     `measure` is its name in tables. `of` names the function of MEASURES that makes the items into the score; it is ''
-    where the score is not one of items, and then `score`, `low`, `high` and `deviation` hold it.
+    where the score is not one of items, and then `score`, `low`, `high` and `deviation` hold it. Where such a score is
+    for the items together, as that of clusters is, `drawn` has what other draws of them score.
     """
 
     measure: str
@@ -58,6 +60,7 @@ class Outcome:
     share: float | None = None  # of the tokens of texts with a vector: the coverage, where items are texts
     headline: bool = False  # the one measure of a set that suites average and compare
     more_seeds: tuple[Doubles, ...] = ()  # the values of further trainings of the model
+    drawn: Doubles | None = None  # [draws] the score for draws of the items, where it is not made of their values
 
     def interval(self, *, draws: int = DRAWS, seed: int = 1, by_words: bool = False) -> Interval:
         """The score and its 95 % interval: Wilson's for answers that are right or wrong, else by the bootstrap.
@@ -120,9 +123,7 @@ class Outcome:
     def from_dict(cls, values: Mapping[str, Any]) -> Outcome:
         """The outcome that `to_dict` gave."""
         arrays: dict[str, Any] = {
-            name: np.array(values[name], dtype)
-            for name, dtype in (("items", np.int64), ("gold", float), ("values", float), ("groups", np.int64))
-            if values.get(name) is not None
+            name: np.array(values[name], dtype) for name, dtype in _ARRAYS.items() if values.get(name) is not None
         }
         seeds = tuple(np.array(some, float) for some in values.get("more_seeds", ()))
         return cls(**{**values, **arrays, "more_seeds": seeds})
@@ -157,7 +158,7 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
     if len(outcomes) == 1:
         return first
     known = min((one.known for one in outcomes if one.known is not None), default=None)
-    if all(one.items is not None for one in outcomes):
+    if all(one.values is not None for one in outcomes):
         some = on_common_items(outcomes)
         more = tuple(values for one in some[1:] for values in one.seeds)
         reason = next((one.reason for one in some if one.reason), None)
@@ -169,6 +170,11 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
     if reason:
         return Outcome(first.measure, first.total, **facts)
     (score, low, high), deviation = _mean_over_seeds([Interval(one.score, one.low, one.high) for one in outcomes])
+    if all(is_paired(first, one) for one in outcomes):
+        facts |= {
+            "items": first.items,
+            "drawn": np.mean([one.drawn for one in outcomes if one.drawn is not None], axis=0),
+        }
     return Outcome(first.measure, first.total, score=score, low=low, high=high, deviation=deviation, **facts)
 
 
@@ -237,6 +243,24 @@ def of_items(
         reason=why or _undefined(of, gold, values),
         **more,
     )
+
+
+def of_draws(measure: str, total: int, items: Longs, score: float, drawn: Doubles, **more: Any) -> Outcome:
+    """An outcome whose score, from 0 to 1, is for its items together, with the interval of draws of them.
+
+    A draw has items twice, which such scores are better for: the mean of the draws less the score is taken off.
+    """
+    drawn = drawn - drawn.mean() + score
+    low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
+    bounds = {"low": max(0.0, min(low, score)), "high": min(1.0, max(high, score))}
+    return Outcome(measure, total, score=score, items=items, used=len(items), drawn=drawn, **bounds, **more)
+
+
+def is_paired(one: Outcome, other: Outcome) -> bool:
+    """Whether two outcomes have scores for the same draws of the same items."""
+    if one.drawn is None or other.drawn is None or one.items is None or other.items is None:
+        return False
+    return one.drawn.shape == other.drawn.shape and np.array_equal(one.items, other.items)
 
 
 def _undefined(of: str, gold: Doubles, values: Doubles) -> str | None:

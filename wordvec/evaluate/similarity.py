@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.evaluate.files import SHOWN, read_pairs
-from wordvec.evaluate.lookup import unit_rows
 from wordvec.evaluate.policy import resolver
-from wordvec.search import arrays
 
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
@@ -76,21 +73,19 @@ def word_pairs(
     (1.0, 3, 4, 0.25)
     """
     pairs = read_pairs(path, delimiter)
-    lookup = resolver(vectors, restrict_vocab, case_insensitive)
-    rows = np.full((len(pairs.items), 2), -1, dtype=np.int64)
-    for i, (first, second, _) in enumerate(pairs.items):
-        for j, word in enumerate((first, second)):
-            rows[i, j] = next(iter(lookup.rows(word)), -1)
-    composed = _composed(vectors, pairs.items, rows) if oov else np.empty((0, vectors.vector_size))
-    known: NDArray[np.bool_] = np.all(rows >= 0, axis=1)
-    cosines, zero = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
-    cosines[known], zero[known] = _cosines(vectors, rows[known], composed)
+    lookup = resolver(vectors, restrict_vocab, case_insensitive, oov="subword" if oov else "skip")
+    numbers = lookup.numbers(word for pair in pairs.items for word in pair[:2]).reshape(-1, 2)
+    known: NDArray[np.bool_] = np.all(numbers >= 0, axis=1)
+    cosines, zero = np.zeros(len(numbers)), np.zeros(len(numbers), dtype=bool)
+    first, second = lookup.units(numbers[known].T)
+    cosines[known] = np.einsum("ij,ij->i", first, second)
+    zero[known] = ~(first.any(axis=1) & second.any(axis=1))
     used: NDArray[np.bool_] = np.logical_or(known, dummy4unknown)
     ratings = np.array([score for _, _, score in pairs.items])
     figures, reason = _correlate(ratings[used], cosines[used])
     unknown = "pairs with an unknown word count as cosine 0" if dummy4unknown else "pairs with an unknown word left out"
     if oov:
-        unknown = f"other words by the policy of the vectors, {len(composed)} of them; {unknown}"
+        unknown = f"other words by the policy of the vectors, {len(lookup.composed)} of them; {unknown}"
     return WordPairsResult(
         name=Path(path).name,
         spearman=figures[0],
@@ -106,37 +101,6 @@ def word_pairs(
         policy=lookup.describe(unknown),
         reason=reason,
     )
-
-
-def _composed(
-    vectors: KeyedVectors, items: Sequence[tuple[str, str, float]], rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """[n, D] the vectors that the OOV policy gives to unknown words; their rows follow those of the vectors."""
-    new_rows: dict[str, int] = {}
-    composed: list[NDArray[np.float32]] = []
-    for i, j in zip(*np.nonzero(rows < 0)):
-        word = items[i][j]
-        if word not in new_rows:
-            new_rows[word] = -1
-            if vectors.can_embed(word):
-                new_rows[word] = len(vectors.vectors) + len(composed)
-                composed.append(vectors.get_vector(word))
-        rows[i, j] = new_rows[word]
-    return np.array(composed, np.float64).reshape(-1, vectors.vector_size)
-
-
-def _cosines(
-    vectors: KeyedVectors, rows: NDArray[np.int64], composed: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The cosine of each pair of rows, composed ones after those of the vectors, and whether a vector is zero."""
-    distinct, place = np.unique(rows, return_inverse=True)
-    size = len(vectors.vectors)
-    own, other = distinct[distinct < size], distinct[distinct >= size] - size
-    units = np.concatenate([unit_rows(vectors, own), arrays.unit_rows(composed)[other]])
-    first, second = units[place.reshape(rows.shape).T]
-    zero = ~(first.any(axis=1) & second.any(axis=1))
-    cosines: NDArray[np.float64] = np.einsum("ij,ij->i", first, second)
-    return cosines, zero
 
 
 def _correlate(

@@ -12,9 +12,9 @@ from wordvec.base.errors import OptionError
 from wordvec.classify.documents import examples
 from wordvec.classify.fasttext_reader import open_parts
 from wordvec.classify.fasttext_writer import write_parts
+from wordvec.classify.meter import Meter
 from wordvec.classify.results import Tally
 from wordvec.fasttext import training
-from wordvec.fasttext.meter import Meter
 from wordvec.fasttext.options import NAMES, Args, arguments_of, loss_name, model_name, read_args
 from wordvec.fasttext.rows import Rows
 from wordvec.fasttext.scores import predictions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -108,11 +108,7 @@ def _weights(words: Vocabulary, ids: NDArray[np.int32], lines: NDArray[np.int64]
             numbers[row] = float(words[row])
         except ValueError:
             numbers[row] = np.nan
-    weights = numbers[ids]
-    wrong = np.flatnonzero(~((weights >= 0) & (weights < np.inf)))
-    if len(wrong):
-        raise CorpusError(_no_weight(words[int(ids[wrong[0]])], f"in line {lines[wrong[0]] + 1}"))
-    return weights
+    return _not_below_zero(numbers[ids], lambda place: (words[int(ids[place])], f"in line {lines[place] + 1}"))
 
 
 def checked_weights(weights: Any, size: int) -> NDArray[np.float64]:
@@ -123,17 +119,19 @@ def checked_weights(weights: Any, size: int) -> NDArray[np.float64]:
         raise CorpusError(f"weights must be numbers; got {weights!r:.60}") from None
     if numbers.shape != (size,):
         raise CorpusError(f"there must be a weight for each of {size} pairs; got an array of shape {numbers.shape}")
-    wrong = np.flatnonzero(~((numbers >= 0) & (numbers < np.inf)))
+    return _not_below_zero(numbers, lambda place: (f"{numbers[place]:g}", f"at pair {place}"))
+
+
+def _not_below_zero(weights: NDArray[np.float64], tell: Callable[[int], tuple[str, str]]) -> NDArray[np.float64]:
+    """The weights; CorpusError with what was given, and where, of the first that is no weight."""
+    wrong = np.flatnonzero(~((weights >= 0) & (weights < np.inf)))
     if len(wrong):
-        raise CorpusError(_no_weight(f"{numbers[wrong[0]]:g}", f"at pair {wrong[0]}"))
-    return numbers
-
-
-def _no_weight(given: str, where: str) -> str:
-    return (
-        f"a weight must be a finite number that is not below zero; got {given!r:.40} {where}: a weight says how "
-        "often a pair is learned"
-    )
+        given, where = tell(int(wrong[0]))
+        raise CorpusError(
+            f"a weight must be a finite number that is not below zero; got {given!r:.40} {where}: a weight says how "
+            "often a pair is learned"
+        )
+    return weights
 
 
 def listed_columns(items: Iterable[Any], what: str) -> Columns:

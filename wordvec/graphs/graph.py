@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError
 from wordvec.graphs.columns import Columns, checked_weights, columns_of, is_sparse
-from wordvec.graphs.matrices import by_weight, compressed, digest_of, named
+from wordvec.graphs.matrices import by_weight, compressed, fingerprint, named
 from wordvec.vocabulary import Vocabulary
 
 LINE = "NODE NODE [WEIGHT]"
@@ -137,7 +137,7 @@ class Graph:
             tails, heads, data = np.concatenate([tails, heads]), np.concatenate([heads, tails]), np.tile(data, 2)
         indptr, indices, data = compressed(tails, heads, data, (len(words), len(words)))
         stats = GraphStats(read, edges, loops, given - edges, len(words), len(names) - len(words))
-        digest = digest_of(words.data, words.offsets, indptr, indices, data, more=directed)
+        digest = fingerprint(words.data, words.offsets, indptr, indices, data, more=directed)
         return cls(words, indptr, indices, data, directed, stats, digest, {"directed": directed})
 
     @property

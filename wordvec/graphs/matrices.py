@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import CorpusError
 from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.word_index import in_order
@@ -25,11 +25,14 @@ def named(names: Vocabulary | Iterable[str] | None, size: int, what: str) -> Voc
 
 
 def by_weight(
-    names: Vocabulary, ids: NDArray[Any], weights: NDArray[np.float64]
+    names: Vocabulary, ids: NDArray[Any], weights: NDArray[np.float64] | None = None, stable: bool = False
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
-    """The names that occur, by falling weight, equal ones by bytes, with whole weights as counts; and new ids."""
+    """The names that occur, by falling weight, with whole weights as counts; and new ids.
+
+    Names of equal weight come by bytes, or where `stable` in the order that they have. Without weights an id counts 1.
+    """
     totals = np.bincount(ids, weights, len(names))
-    order = in_order(names.data, names.offsets).astype(np.int64)
+    order = np.arange(len(names)) if stable else in_order(names.data, names.offsets).astype(np.int64)
     order = order[totals[order] > 0]
     order = order[np.argsort(-totals[order], kind="stable")]
     rank = np.zeros(len(names), np.int32)
@@ -50,9 +53,6 @@ def compressed(
     return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data
 
 
-def digest_of(*arrays: NDArray[Any], more: object = None) -> str:
+def fingerprint(*arrays: NDArray[Any], more: object = None) -> str:
     """A digest of the items of arrays, and of what is told by `repr`, 32 hexadecimal digits."""
-    digest = hashlib.blake2b(repr((more, [len(array) for array in arrays])).encode(), digest_size=16)
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+    return digest_of(repr((more, [len(array) for array in arrays])), *arrays)

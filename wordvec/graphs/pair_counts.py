@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import CorpusError
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.graphs.columns import Columns, checked_weights, columns_of, is_sparse
-from wordvec.graphs.matrices import by_weight, compressed, digest_of, named
+from wordvec.graphs.matrices import by_weight, compressed, fingerprint, named
 from wordvec.vocabulary import Vocabulary
 
 LINE = "WORD CONTEXT [WEIGHT]"
@@ -131,7 +131,7 @@ class PairCounts:
         indptr, indices, data = compressed(rows, columns, kept, (len(words), len(contexts)))
         total = float(weights.sum())
         stats = PairStats(read, total, float(data.sum()), len(data), len(words), len(contexts))
-        digest = digest_of(words.data, words.offsets, contexts.data, contexts.offsets, indptr, indices, data)
+        digest = fingerprint(words.data, words.offsets, contexts.data, contexts.offsets, indptr, indices, data)
         options = {"min_count": min_count, "context_min_count": context_min_count}
         return cls(words, contexts, indptr, indices, data, stats, digest, options)
 

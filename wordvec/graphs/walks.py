@@ -15,7 +15,8 @@ from wordvec.base.errors import OptionError
 from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
 from wordvec.graphs.graph import Graph
-from wordvec.vocabulary import Vocabulary, offsets_of
+from wordvec.graphs.matrices import by_weight
+from wordvec.vocabulary import offsets_of
 
 PART = 1 << 12  # walks in a task of a thread
 
@@ -54,15 +55,9 @@ def walk_corpus(
         ids = made.reshape(-1)
     else:
         ids = made[np.arange(walk_length) < sizes[:, None]]
-    visits = np.bincount(ids, minlength=len(graph))
-    order = np.argsort(-visits, kind="stable")
-    order = order[visits[order] > 0]
-    rank = np.zeros(len(graph), np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    nodes = graph.vocabulary.take(order)
-    vocabulary = Vocabulary(nodes.data, nodes.offsets, visits[order])
-    ids, offsets = rank[ids], offsets_of(sizes.astype(np.int64))
-    stats = CorpusStats(len(ids), len(ids), 0, 0, len(order), len(sizes), 0, 0, 0, 0)
+    vocabulary, ids = by_weight(graph.vocabulary, ids, stable=True)
+    offsets = offsets_of(sizes.astype(np.int64))
+    stats = CorpusStats(len(ids), len(ids), 0, 0, len(vocabulary), len(sizes), 0, 0, 0, 0)
     return EncodedCorpus(vocabulary, ids, offsets, stats, fingerprint(vocabulary, ids, offsets))
 
 

@@ -14,6 +14,7 @@ __all__ = ["MAX_NORM", "MIN_NORM", "block_norms", "directed", "row_blocks", "row
 # As in the kernels: a row whose norm is not between these has no direction that float32 can tell.
 MIN_NORM, MAX_NORM = 2.0**-100, 2.0**100
 _BLOCK_BYTES = 4 << 20
+_ROWS = 4096  # rows made float32 at a time
 
 
 def directed(norms: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -31,6 +32,12 @@ def row_blocks(array: NDArray[Any], block_bytes: int = _BLOCK_BYTES) -> Iterator
     step = max(1, block_bytes // width)
     for first in range(0, len(array), step):
         yield first, array[first : first + step]
+
+
+def float_blocks(matrix: Any) -> Iterator[NDArray[np.float32]]:
+    """The rows of a matrix, or of what is read like one, as float32, some thousands at a time."""
+    for first in range(0, len(matrix), _ROWS):
+        yield np.asarray(matrix[first : first + _ROWS], np.float32)
 
 
 def row_norms(matrix: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,23 +12,21 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec.base.errors import OptionError
 from wordvec.rows import Rows, as_rows, directed
 from wordvec.search.arrays import Matrix, as_matrix, unit_rows, whole
-from wordvec.search.exact import unit_queries
-from wordvec.search.filters import as_bans, only, rows_within
+from wordvec.search.filters import as_bans, rows_within
 from wordvec.search.tables import (
+    CANDIDATES,
     RATIO,
     SPARE,
     SUM,
-    Best,
     Questions,
+    Sums,
     Transform,
     best_sums,
-    cosine_tiles,
-    each_cosine,
     in_order,
     reranked,
 )
 
-__all__ = ["Method", "analogy", "answers", "cosmul", "ranked_answers"]
+__all__ = ["Method", "Ranking", "analogy", "answers", "ranked_answers"]
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
@@ -37,7 +36,23 @@ Method = Literal["3cosadd", "3cosmul", "pairdirection"]
 
 _GROUP = 16_384  # questions worked on at a time
 _WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
-_TINY = 1e-30  # what a shifted cosine of 0 counts as, to have a logarithm
+TINY = 1e-30  # what a shifted cosine of 0 counts as, to have a logarithm
+_FEW = 3  # candidates beyond the best one, where it alone is asked for: float64 is then needed of few questions
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What is wanted of questions: the k best rows by a method, without those of `banned` [Q, B], -1 for none."""
+
+    method: Method
+    banned: NDArray[np.int64]
+    k: int = 1
+    has_scores: bool = False  # whether scores are wanted, not only rows
+
+    @property
+    def spare(self) -> int:
+        """The candidates beyond k."""
+        return _FEW if self.k == 1 and not self.has_scores else SPARE
 
 
 def analogy(
@@ -91,9 +106,8 @@ def analogy(
         for first in range(0, len(questions), _GROUP):
             some = slice(first, first + _GROUP)
             _check_directions(searched, questions[some], method, first)
-            asked = questions[some], banned[some]
-            best = _reranked(searched, lengths, words, *asked, k, method, eps, start, stop, workers)
-            parts.append(best)
+            ranking = Ranking(method, banned[some], k, has_scores=True)
+            parts += _reranked(searched, lengths, words, questions[some], [ranking], eps, start, stop, workers)
     elif len(questions):
         parts = [(np.empty((len(questions), 0), np.int64), np.empty((len(questions), 0)))]
     return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
@@ -115,84 +129,43 @@ def answers(
     `banned` [Q, B] has rows that are no answers, -1 where a question has fewer. The score is that of `analogy`, but a
     row of zeros has cosine 0 with all, may answer, and may be asked; of equal scores the first row answers.
     """
-    options: dict[str, Any] = {"norms": norms, "stop": stop, "method": method, "eps": eps, "workers": workers}
-    rows: NDArray[np.int64] = ranked_answers(matrix, questions, banned, 1, **options)[:, 0]
+    (best,) = ranked_answers(
+        matrix, questions, [Ranking(method, banned)], norms=norms, stop=stop, eps=eps, workers=workers
+    )
+    rows: NDArray[np.int64] = best[:, 0]
     return rows
 
 
 def ranked_answers(
     matrix: Matrix,
     questions: NDArray[np.int64],
-    banned: NDArray[np.int64],
-    k: int,
+    rankings: Sequence[Ranking],
     *,
     norms: ArrayLike | None = None,
     units: Units | None = None,
     stop: int | None = None,
-    method: Method = "3cosadd",
     eps: float = 1e-3,
     workers: int | None = None,
-) -> NDArray[np.int64]:
-    """[Q, k] int64: the k best rows for each question, as `answers` has the best one; row -1 where no row is left.
+) -> list[NDArray[np.int64]]:
+    """[Q, k] int64 for each ranking: the k best rows for each question, as `answers` has them; row -1 where none is.
 
-    With `units`, questions need not be of rows: units(numbers) gives the words of their numbers, [n, D] at length 1.
+    All rankings are made in one pass over the rows. With `units`, questions need not be of rows: units(numbers) gives
+    the words of their numbers, [n, D] at length 1.
     """
-    check_method(method, eps)
+    for ranking in rankings:
+        check_method(ranking.method, eps)
     searched = as_rows(matrix, norms)
     lengths = searched.divisors
     lengths = np.where(lengths > 0, lengths, np.float32(1))  # a product with a row of zeros is 0
-    words, spare = units or _own_units(searched), 1 if k == 1 else SPARE
-    best = [np.empty((0, k), np.int64)]
+    words = units or _own_units(searched)
+    best = [[np.empty((0, ranking.k), np.int64)] for ranking in rankings]
     for first in range(0, len(questions), _GROUP):
         some = slice(first, first + _GROUP)
-        asked = questions[some], banned[some]
-        best.append(_reranked(searched, lengths, words, *asked, k, method, eps, 0, stop, workers, spare)[0])
-    return np.concatenate(best)
-
-
-def cosmul(
-    matrix: Matrix,
-    positive: ArrayLike,
-    negative: ArrayLike,
-    k: int,
-    *,
-    norms: ArrayLike | None = None,
-    eps: float = 1e-3,
-    exclude: Sequence[int] = (),
-    start: int = 0,
-    stop: int | None = None,
-    within: ArrayLike | None = None,
-) -> RowsAndScores:
-    """The k rows with the highest product of similarities to [P, D] vectors over that to [N, D]: rows [k], scores [k].
-
-    The score of y is prod s(y, positive) / (prod s(y, negative) + eps), s = (1 + cosine) / 2 (Levy, Goldberg 2014,
-    equation 5, for lists of any length; gensim's eps is 1e-6), computed as a difference of logarithms. Either list may
-    be empty, not both. Fewer than k rows come back where fewer compete. OptionError for vectors without direction.
-
-    >>> matrix = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 1, 1]], np.float32)
-    >>> cosmul(matrix, matrix[[1, 2]], matrix[:1], 1, exclude=[0, 1, 2])[0].tolist()
-    [3]
-    """
-    if not eps > 0:
-        raise OptionError(f"eps must be > 0; got {eps!r}")
-    searched = as_rows(matrix, norms)
-    dim = searched.shape[1]
-    lists = [unit_queries(v, dim) if np.size(v) else np.empty((0, dim)) for v in (positive, negative)]
-    units, many = np.concatenate(lists), len(lists[0])
-    if not len(units):
-        raise OptionError("positive or negative must hold a vector; got neither")
-    lengths = searched.divisors
-    if within is not None:
-        lengths = only(lengths, rows_within(within, len(searched), start, stop))
-    best = Best(max(0, whole("k", k)) + SPARE)
-    for first, last, table in cosine_tiles(searched, units, lengths, start, stop):
-        scores = _log_ratio(table[:, : last - first], many, eps)
-        scores[[row - first for row in exclude if first <= row < last]] = np.nan
-        best.add(first, scores)
-    rows = best.rows()
-    scores = np.exp(_log_ratio(each_cosine(searched, units, rows), many, eps))
-    order = np.lexsort((rows, -scores))[: max(0, k)]
-    return rows[order], scores[order]
+        asked = [replace(ranking, banned=ranking.banned[some]) for ranking in rankings]
+        found = _reranked(searched, lengths, words, questions[some], asked, eps, 0, stop, workers)
+        for parts, (rows, _) in zip(best, found):
+            parts.append(rows)
+    return [np.concatenate(parts) for parts in best]
 
 
 def _own_units(searched: Rows) -> Units:
@@ -239,54 +212,69 @@ def _reranked(
     lengths: Floats,
     words: Units,
     questions: NDArray[np.int64],
-    banned: NDArray[np.int64],
-    k: int,
-    method: Method,
+    rankings: Sequence[Ranking],
     eps: float,
     start: int,
     stop: int | None,
     workers: int | None,
-    spare: int = SPARE,
-) -> RowsAndScores:
-    """The k best of each question, candidates by float32 and their order by float64."""
+) -> list[RowsAndScores]:
+    """The k best of each question for each ranking, candidates by float32 and their order by float64."""
     start, stop, _ = slice(start, stop).indices(len(searched))
+    size, count = stop - start, len(questions)
 
-    def candidates(some: NDArray[np.intp], places: int) -> RowsAndScores:
-        tables = _tables(searched, lengths, words, questions[some], banned[some], method, eps)
-        return best_sums(searched, *tables, lengths, places, start=start, stop=stop, workers=workers)
+    def candidates(some: NDArray[np.intp], asked: Sequence[tuple[Ranking, int]]) -> list[RowsAndScores]:
+        distinct, place = np.unique(questions[some], return_inverse=True)
+        units, lines = words(distinct), np.ascontiguousarray(place.reshape(-1, 3).T.astype(np.int32))
+        sums = [_sums(searched, lengths, units, lines, one, one.banned[some], eps, places) for one, places in asked]
+        return best_sums(searched, units, sums, lengths, start=start, stop=stop, workers=workers)
 
-    def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> RowsAndScores:
-        if searched.is_exact and k == spare == 1 and rows.shape[1] == 2:
-            return rows[:, :1], rough[:, :1]  # the first is so far from the second that float32 will do
-        return _rescored(searched, words, questions[some], rows, k, method, eps)
+    # The first candidates of all rankings come from the same cosines, unless they are too many to be held.
+    asked = [(ranking, min(ranking.k + ranking.spare, size)) for ranking in rankings]
+    few = len(rankings) > 1 and count * sum(places for _, places in asked) <= CANDIDATES and size > 0
+    known = candidates(np.arange(count), asked) if few else [None] * len(rankings)
 
-    margin = (6 if method == "3cosadd" else 12) * (searched.shape[1] + 8) * 2.0**-24
-    return reranked(candidates, exact, len(questions), k, stop - start, margin, spare)
+    def best(ranking: Ranking, first: RowsAndScores | None) -> RowsAndScores:
+        margin = (6 if ranking.method == "3cosadd" else 12) * (searched.shape[1] + 8) * 2.0**-24
+
+        def exact(some: NDArray[np.intp], rows: NDArray[np.int64], rough: Wide) -> RowsAndScores:
+            found, scores = rows[:, : ranking.k].copy(), rough[:, : ranking.k].copy()
+            # The first is the best where it is so far from the second that float32 will do.
+            can_skip = searched.is_exact and ranking.k == 1 and not ranking.has_scores and rows.shape[1] > 1
+            doubtful = ~(rough[:, 1] < rough[:, 0] - margin) if can_skip else np.ones(len(some), np.bool_)
+            again = questions[some[doubtful]], rows[doubtful], ranking.k, ranking.method, eps
+            found[doubtful], scores[doubtful] = _rescored(searched, words, *again)
+            return found, scores
+
+        def more(some: NDArray[np.intp], places: int) -> RowsAndScores:
+            return candidates(some, [(ranking, places)])[0]
+
+        return reranked(more, exact, count, ranking.k, size, margin, ranking.spare, first)
+
+    return [best(ranking, first) for ranking, first in zip(rankings, known)]
 
 
-def _tables(
+def _sums(
     searched: Rows,
     lengths: Floats,
-    words: Units,
-    questions: NDArray[np.int64],
+    units: Wide,
+    lines: NDArray[np.int32],
+    ranking: Ranking,
     banned: NDArray[np.int64],
-    method: Method,
     eps: float,
-) -> tuple[Wide, Questions, Transform]:
-    """The distinct words of questions as unit vectors, the questions to their table, and what it is made into."""
-    distinct, place = np.unique(questions, return_inverse=True)
-    units = words(distinct)
-    a, b, c = np.ascontiguousarray(place.reshape(-1, 3).T.astype(np.int32))
+    places: int,
+) -> Sums:
+    """What is asked of the cosines with units [W, D], for questions of their lines [3, Q]."""
+    a, b, c = lines
     transform: Transform = _as_it_is
     shift, form = np.zeros(0, np.float32), SUM
-    if method == "3cosmul":
+    if ranking.method == "3cosmul":
         transform = _logs(eps)
-    elif method == "pairdirection":
+    elif ranking.method == "pairdirection":
         form, transform = RATIO, _inverse_lengths(np.square(units).sum(axis=1), lengths, searched)
         shift = np.concatenate(
             [((units[b[p]] - units[a[p]]) * units[c[p]]).sum(axis=1) for p in _pieces(len(a), 1024)]
         ).astype(np.float32)
-    return units, Questions(form, a, b, c, shift, np.ascontiguousarray(banned)), transform
+    return Sums(Questions(form, a, b, c, shift, np.ascontiguousarray(banned)), transform, places)
 
 
 def _as_it_is(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
@@ -295,8 +283,11 @@ def _as_it_is(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
 
 def _logs(eps: float) -> Transform:
     def transform(table: Floats, first: int, last: int) -> tuple[Floats, Floats]:
-        shifted = np.maximum((1 + table) / 2, np.float32(_TINY))  # NaN stays NaN
-        return np.log(shifted), np.log(shifted + np.float32(eps))
+        shifted = 1 + table
+        shifted /= 2
+        np.maximum(shifted, np.float32(TINY), out=shifted)  # NaN stays NaN
+        of_a = shifted + np.float32(eps)
+        return np.log(shifted, out=shifted), np.log(of_a, out=of_a)
 
     return transform
 
@@ -310,8 +301,13 @@ def _inverse_lengths(squares: Wide, lengths: Floats, searched: Rows) -> Transfor
         tile = as_matrix(searched[first:last], "matrix")
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             of_rows[: last - first] = np.einsum("ij,ij->i", tile, tile) / np.square(lengths[first:last])
-            distances = np.sqrt(of_words + of_rows - 2 * table)
-            return table, np.where(distances < 1e-3, np.float32(0), 1 / distances)
+            distances = of_words + of_rows
+            distances -= 2 * table
+            np.sqrt(distances, out=distances)
+            near = distances < 1e-3
+            np.divide(1, distances, out=distances)
+        distances[near] = 0
+        return table, distances
 
     return transform
 
@@ -342,7 +338,7 @@ def _scores(y: Wide, a: Wide, b: Wide, c: Wide, method: Method, eps: float) -> W
         return np.clip(_cosines(y, b - a + c), -1, 1)
     if method == "3cosmul":
         of_a, of_b, of_c = ((1 + np.clip((y * v[:, None]).sum(axis=2), -1, 1)) / 2 for v in (a, b, c))
-        ratio: Wide = np.exp(np.log(np.maximum(of_b, _TINY)) + np.log(np.maximum(of_c, _TINY)) - np.log(of_a + eps))
+        ratio: Wide = np.exp(np.log(np.maximum(of_b, TINY)) + np.log(np.maximum(of_c, TINY)) - np.log(of_a + eps))
         return ratio
     step = y - c[:, None]
     length = np.sqrt(np.square(step).sum(axis=2))
@@ -354,13 +350,6 @@ def _cosines(y: Wide, d: Wide) -> Wide:
     """The products of y [Q, K, D] with d [Q, D] at length 1; 0 where d is zero."""
     length = np.sqrt(np.square(d).sum(axis=1))
     return np.asarray((y * (d / np.where(length > 0, length, 1)[:, None])[:, None]).sum(axis=2))
-
-
-def _log_ratio(cosines: NDArray[Any], many: int, eps: float) -> Wide:
-    """log(prod s(positive) / (prod s(negative) + eps)) of cosines [P + N, C], the first `many` positive."""
-    logs = np.log(np.maximum((1 + cosines.astype(np.float64)) / 2, _TINY))
-    with np.errstate(invalid="ignore"):  # NaN stays NaN
-        return np.asarray(logs[:many].sum(axis=0) - np.logaddexp(logs[many:].sum(axis=0), np.log(eps)))
 
 
 def _pieces(size: int, step: int) -> list[slice]:

@@ -18,7 +18,7 @@ from wordvec.search.exact import nearest, unit_queries
 from wordvec.search.filters import as_bans
 from wordvec.search.matching import roughly_best
 from wordvec.search.pairs import nearest_blocks
-from wordvec.search.tables import SHIFT, Questions, best_sums, each_tile, exact_cosines, in_order, reranked
+from wordvec.search.tables import SHIFT, Questions, Sums, best_sums, each_tile, exact_cosines, in_order, reranked
 
 __all__ = [
     "Hubness",
@@ -268,7 +268,8 @@ def _nearest_penalised(
         line_of = np.repeat(np.arange(twice, dtype=np.int32), len(some))
         questions = Questions(SHIFT, line_of, lines, lines, np.zeros(0, np.float32), np.tile(banned[some], (twice, 1)))
         most = max(places, near) if twice == 2 else places
-        rows, rough = best_sums(searched, units[some], questions, transform, lengths, most, workers=workers)
+        asked = [Sums(questions, transform, most)]
+        ((rows, rough),) = best_sums(searched, units[some], asked, lengths, workers=workers)
         if twice == 2:
             there = rows[len(some) :, :near] >= 0
             total = np.where(there, rough[len(some) :, :near], 0).sum(axis=1)

@@ -12,7 +12,7 @@ from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.rows import as_rows
 from wordvec.search.arrays import Matrix
 from wordvec.search.filters import as_bans
-from wordvec.search.tables import SHIFT, Questions, best_sums
+from wordvec.search.tables import SHIFT, Questions, Sums, best_sums
 
 __all__ = ["mutual", "roughly_best"]
 
@@ -70,7 +70,7 @@ def roughly_best(
 
         lines, zeros = np.arange(len(units), dtype=np.int32), np.zeros(len(units), np.int32)
         questions = Questions(SHIFT, zeros, lines, lines, np.zeros(0, np.float32), banned)
-        return best_sums(searched, units, questions, transform, lengths, k, workers=1)
+        return best_sums(searched, units, [Sums(questions, transform, k)], lengths, workers=1)[0]
 
     rows, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
     parts = usable_cores() if workers is None else max(1, workers)

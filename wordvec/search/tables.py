@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from wordvec.search.arrays import as_matrix, as_norms
 __all__ = [
     "Best",
     "Questions",
+    "Sums",
     "best_sums",
     "cosine_tiles",
     "each_cosine",
@@ -35,7 +36,7 @@ Transform = Callable[[Floats, int, int], tuple[Floats, Floats]]
 SUM, SHIFT, RATIO = kernel.SUM, kernel.SHIFT, kernel.RATIO
 COLUMNS = 512  # rows in a tile, where the lines are few
 _TABLE_BYTES = 4 << 20  # more lines have fewer columns
-_CANDIDATES = 1 << 20  # candidates held at a time
+CANDIDATES = 1 << 20  # candidates held at a time
 _WIDE_BYTES = 16 << 20  # candidate rows held in float64 at a time
 _SIFTED = 1 << 16  # candidates that are not worth sifting
 _LITTLE = 1 << 22  # sums of a table below which one thread does the work
@@ -93,6 +94,15 @@ class Questions:
         return len(self.b)
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What is asked of the rows: the best `places` of them for each question, by tables made of the cosines."""
+
+    questions: Questions
+    transform: Transform
+    places: int
+
+
 def columns_for(lines: int) -> int:
     """How many columns a table of so many lines has: a multiple of what the kernel takes at a time."""
     most = max(1, min(COLUMNS, _TABLE_BYTES // (4 * max(1, lines))) // kernel.CHUNK)
@@ -121,56 +131,58 @@ def cosine_tiles(
 def best_sums(
     matrix: Any,
     units: NDArray[Any],
-    questions: Questions,
-    transform: Transform,
+    asked: Sequence[Sums],
     lengths: Floats,
-    places: int,
     *,
     start: int = 0,
     stop: int | None = None,
     workers: int | None = None,
-) -> RowsAndScores:
-    """The rows with the highest scores for each question: rows [Q, places], float32 scores as float64, best first.
+) -> list[RowsAndScores]:
+    """For each of `asked` the rows with the highest scores for each question: rows [Q, places], float32 scores as
+    float64, best first. All of them are made of the same cosines, which are computed once.
 
     Row -1 and score -inf fill places that no row takes. Equal scores come by row, whatever the tiles and threads.
     """
 
-    def share(low: int, high: int) -> RowsAndScores:
-        scores = np.full((len(questions), places), -np.inf, np.float32)
-        rows = np.full((len(questions), places), -1, np.int64)
-        filled = np.zeros(len(questions), np.intp)
+    def share(low: int, high: int) -> list[RowsAndScores]:
+        heaps = [_heaps(len(one.questions), one.places) for one in asked]
         for first, last, table in cosine_tiles(matrix, units, lengths, low, high):
-            x, y = transform(table, first, last)
-            kernel.best(
-                questions.form,
-                x,
-                y,
-                questions.a,
-                questions.b,
-                questions.c,
-                questions.shift,
-                questions.banned,
-                first,
-                scores,
-                rows,
-                filled,
-            )
-        return rows, scores.astype(np.float64)
+            for one, heap in zip(asked, heaps):
+                x, y = one.transform(table, first, last)
+                of = one.questions
+                kernel.best(of.form, x, y, of.a, of.b, of.c, of.shift, of.banned, first, *heap)
+        return [(rows, scores.astype(np.float64)) for scores, rows, _ in heaps]
 
-    effort = len(questions) + len(units) * matrix.shape[1] // 8
-    return filters.best_of(_shared(share, len(matrix), start, stop, effort, workers), places)
+    effort = sum(len(one.questions) for one in asked) + len(units) * matrix.shape[1] // 8
+    shares = _shared(share, len(matrix), start, stop, effort, workers)
+    return [filters.best_of(parts, one.places) for one, parts in zip(asked, zip(*shares))]
+
+
+def _heaps(questions: int, places: int) -> tuple[Floats, NDArray[np.int64], NDArray[np.intp]]:
+    """The scores and rows [Q, places] of the best so far, and how many places are filled [Q]: none."""
+    scores = np.full((questions, places), -np.inf, np.float32)
+    return scores, np.full((questions, places), -1, np.int64), np.zeros(questions, np.intp)
 
 
 def each_tile(
-    work: Callable[[int, int, Floats], None], matrix: Any, units: NDArray[Any], lengths: Floats, workers: int | None
-) -> None:
-    """Call work(first, last, table [W, last - first]) for tiles of all rows, in several threads."""
+    work: Callable[[int, int, Floats], T],
+    matrix: Any,
+    units: NDArray[Any],
+    lengths: Floats,
+    workers: int | None,
+    stop: int | None = None,
+) -> list[T]:
+    """What work(first, last, table [W, last - first]) gives for tiles of all rows to `stop`, in several threads.
 
-    def share(low: int, high: int) -> None:
-        for first, last, table in cosine_tiles(matrix, units, lengths, low, high):
-            work(first, last, table[:, : last - first])
+    The results come in the order of the rows; where a tile ends depends on the number of threads.
+    """
 
-    _shared(share, len(matrix), 0, None, len(units) * matrix.shape[1] // 8, workers)
+    def share(low: int, high: int) -> list[T]:
+        tiles = cosine_tiles(matrix, units, lengths, low, high)
+        return [work(first, last, table[:, : last - first]) for first, last, table in tiles]
+
+    parts = _shared(share, len(matrix), 0, stop, len(units) * matrix.shape[1] // 8, workers)
+    return [result for part in parts for result in part]
 
 
 def reranked(
@@ -181,25 +193,27 @@ def reranked(
     most: int,
     margin: float,
     spare: int = SPARE,
+    known: RowsAndScores | None = None,
 ) -> RowsAndScores:
     """The k best rows of `count` questions: candidates(questions, places) by float32, put in order by `exact`.
 
     exact(questions, rows, float32 scores) gives the best of the candidates. Where the worst candidate is within the
     margin of the k-th, so that a row outside may be better, those questions have another round with more candidates.
+    `known` has the k + spare candidates of all questions where they are there already.
     """
     rows, scores = np.full((count, k), -1, np.int64), np.full((count, k), -np.inf)
     left, places = np.arange(count), min(k + spare, most)
     while len(left) and places > 0:
-        again, step = [left[:0]], max(1, _CANDIDATES // places)
+        again, step = [left[:0]], max(1, CANDIDATES // places)
         for first in range(0, len(left), step):
             some = left[first : first + step]
-            chosen, rough = candidates(some, places)
+            chosen, rough = candidates(some, places) if known is None else (known[0][some], known[1][some])
             near = (chosen[:, -1] >= 0) & (rough[:, -1] >= rough[:, min(k, places) - 1] - margin)
             near &= places < min(most, MOST_PLACES)
             best, values = exact(some[~near], chosen[~near], rough[~near])
             rows[some[~near], : best.shape[1]], scores[some[~near], : best.shape[1]] = best, values
             again.append(some[near])
-        left, places = np.concatenate(again), min(8 * places, most)
+        left, places, known = np.concatenate(again), min(8 * places, most), None
     return rows, scores
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.arguments import check_cosine
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import LOG, warn
 from wordvec.base.options import Options, option
@@ -27,7 +28,7 @@ from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.optim.descent import put
-from wordvec.rows.norms import row_blocks
+from wordvec.rows.norms import float_blocks
 from wordvec.trainers.estimator import Scorable
 from wordvec.trainers.growth import (
     Growth,
@@ -314,21 +315,14 @@ def shared_words(init: KeyedVectors, words: Vocabulary) -> dict[str, Any]:
 
 def fingerprint_of_bytes(*arrays: NDArray[Any] | None) -> str:
     """A digest of arrays, 32 hexadecimal digits."""
-    digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        digest.update(repr(None if array is None else (array.dtype.str, array.shape)).encode())
-        for _, block in row_blocks(np.empty(0) if array is None else array):
-            digest.update(np.ascontiguousarray(block).view(np.uint8).data)
-    return digest.hexdigest()
+    told = (repr(None if array is None else (array.dtype.str, array.shape)) for array in arrays)
+    given = (np.empty(0) if array is None else array for array in arrays)
+    return digest_of(*chain.from_iterable(zip(told, given)))
 
 
 def fingerprint_of(vectors: KeyedVectors) -> str:
     """A digest of words and vectors, 32 hexadecimal digits."""
-    digest = hashlib.blake2b(np.ascontiguousarray(vectors.vocabulary.data).data, digest_size=16)
-    digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
-    for first in range(0, len(vectors.vectors), 4096):
-        digest.update(np.ascontiguousarray(vectors.vectors[first : first + 4096], np.float32).data)
-    return digest.hexdigest()
+    return digest_of(vectors.vocabulary.data, vectors.vocabulary.offsets, float_blocks(vectors.vectors))
 
 
 def finished(vectors: Vectors, start: dict[str, Any] | None = None) -> Vectors:

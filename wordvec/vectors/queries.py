@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec import search
 from wordvec.base.arguments import listed_words
 from wordvec.base.errors import OptionError
-from wordvec.search.analogy import cosmul
 from wordvec.search.arrays import unit, whole
+from wordvec.search.cosmul import cosmul
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.core import Core
 from wordvec.vectors.query_terms import (

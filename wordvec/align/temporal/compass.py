@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.align.temporal.slices import Slices
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import CorpusError, OptionError, TrainingError
 from wordvec.base.logs import LOG
 from wordvec.base.options import Options, from_table, option
@@ -19,6 +18,8 @@ from wordvec.corpus.combine import restricted, together
 from wordvec.trainers import TRAINERS
 from wordvec.trainers.word2vec import Word2Vec
 from wordvec.vectors import KeyedVectors
+
+_BLOCK = 4096  # rows of a matrix taken at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +135,6 @@ def _checked(vectors: KeyedVectors, compass: KeyedVectors, facts: dict[str, Any]
 
 def checksum(matrix: NDArray[Any], rows: NDArray[Any] | None = None) -> str:
     """A digest of the bytes of a matrix, or of some of its rows, 32 hexadecimal digits."""
-    digest = hashlib.blake2b(digest_size=16)
-    for start in range(0, len(matrix) if rows is None else len(rows), 4096):
-        block = slice(start, start + 4096)
-        digest.update(np.ascontiguousarray(matrix[block] if rows is None else matrix[rows[block]]).data)
-    return digest.hexdigest()
+    if rows is None:
+        return digest_of(matrix)
+    return digest_of(matrix[rows[start : start + _BLOCK]] for start in range(0, len(rows), _BLOCK))

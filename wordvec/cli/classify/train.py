@@ -41,7 +41,12 @@ def add_arguments(parser: Parser) -> None:
     tuning.add_argument("--autotune", nargs="+", metavar="VALID", help="lines with labels, on which trials are scored")
     tuning.add_argument("--minutes", type=minutes, metavar="M", help="how long (default: 5, if --trials is not given)")
     tuning.add_argument("--trials", type=count, metavar="N", help="how many classifiers are tried")
-    tuning.add_argument("--metric", metavar="NAME", help="f1, macro-f1, accuracy, or f1:LABEL (default: f1)")
+    tuning.add_argument(
+        "--metric",
+        metavar="NAME",
+        help="f1, macro-f1, accuracy, f1:LABEL; at 30 %% or more precisionAtRecall:30, recallAtPrecision:30, also with "
+        ":LABEL (default: f1)",
+    )
     tuning.add_argument(
         "--max-size", metavar="SIZE", help="the file has at most these bytes, such as 2MB: pruned and quantised to fit"
     )

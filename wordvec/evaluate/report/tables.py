@@ -128,7 +128,7 @@ def _difference(one: Difference) -> list[str]:
     interval = "-" if one.low is None or one.high is None else f"{one.low:+.3f} {one.high:+.3f}"
     value = "-" if one.difference is None else f"{one.difference:+.4f}"
     ps = ["-" if p is None else f"{p:.4f}" for p in (one.p, one.p_holm)]
-    return [one.name, f"{one.first} - {one.second}", value, interval, *ps, one.test, str(one.used)]
+    return [one.name, f"{one.first} - {one.second}", value, interval, *ps, one.reason or one.test, str(one.used)]
 
 
 def _cell(score: Score) -> str:

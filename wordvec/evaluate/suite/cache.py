@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
-from hashlib import blake2b
 from pathlib import Path
 
+from wordvec.base.digests import digest_of
 from wordvec.base.version import __version__
 from wordvec.evaluate.policy import Policy
 from wordvec.evaluate.results import Outcome
@@ -25,7 +25,7 @@ class Cache:
     def key(self, vectors: str, data: str, policy: Policy, seed: int, corpus: str = "") -> str:
         """The name of what these outcomes depend on."""
         facts = json.dumps([vectors, data, asdict(policy), seed, __version__, corpus], sort_keys=True)
-        return blake2b(facts.encode(), digest_size=16).hexdigest()
+        return digest_of(facts)
 
     def get(self, key: str) -> list[Outcome] | None:
         """The outcomes of that name; None where there are none, or their file is damaged."""

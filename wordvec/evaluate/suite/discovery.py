@@ -14,6 +14,7 @@ from wordvec.evaluate.policy import Policy, policy_of
 from wordvec.evaluate.tasks import TASKS, Dataset, Place, Task
 
 SUITES = ("core", "relations", "senses", "languages", "texts", "probes", "bias", "fewshot", "all")
+_PATHS = ("data", "corpus")
 _OPTIONS = ("policy", "oov", "encoder", "regimes")  # of a suite of one's own
 _LARGEST = 64 << 20  # bytes of a file that may be a test set
 
@@ -34,7 +35,13 @@ class Suite:
     name: str
     tasks: tuple[Task, ...]
     data: tuple[Path, ...] = ()
+    corpus: tuple[Path, ...] = ()  # files of text from which tasks learn
     options: dict[str, Any] = field(default_factory=dict)  # those of _OPTIONS
+
+    @property
+    def text(self) -> list[str] | None:
+        """The corpus as it is read; None where there is none."""
+        return list(map(str, self.corpus)) or None
 
     def policy(self, name: str | None = None) -> Policy:
         """The policy of that name, or else the one of the suite, with the changes that the suite makes."""
@@ -43,7 +50,11 @@ class Suite:
 
 
 def suite_of(name: str) -> Suite:
-    """The suite of that name, or that of a TOML file: `tasks` (all if left out), `data`, `policy` and changes of it."""
+    """The suite of that name, or that of a TOML file.
+
+    The file may have `tasks` (all if left out), `data` and `corpus` (paths, which are relative to the file), `policy`
+    and changes of it. FormatError for anything else.
+    """
     if name in SUITES:
         chosen = tuple(task for task in TASKS.values() if name == "all" or name in task.suites)
         if not chosen:
@@ -52,19 +63,25 @@ def suite_of(name: str) -> Suite:
     if not name.endswith(".toml"):
         raise OptionError(f"suite must be one of {', '.join(SUITES)}, or a TOML file; got {name!r}")
     content = _toml(name)
-    unknown = sorted(set(content) - {"tasks", "data", *_OPTIONS})
+    unknown = sorted(set(content) - {"tasks", *_PATHS, *_OPTIONS})
     names = content.get("tasks", list(TASKS))
     bad = [one for one in names if one not in TASKS] if isinstance(names, list) else [names]
     if unknown or bad:
         raise FormatError(
-            f"{name}: a suite must have tasks (of {', '.join(TASKS)}), data, {', '.join(_OPTIONS)}; got "
+            f"{name}: a suite must have tasks (of {', '.join(TASKS)}), {', '.join((*_PATHS, *_OPTIONS))}; got "
             f"{', '.join(map(repr, unknown + bad))}"
         )
-    folders = content.get("data", [])
-    data = [folders] if isinstance(folders, str) else folders
     options: dict[str, Any] = {key: content[key] for key in _OPTIONS if key in content}
-    base = Path(name).parent
-    return Suite(Path(name).stem, tuple(TASKS[one] for one in names), tuple(base / some for some in data), options)
+    data, corpus = (_paths(name, key, content.get(key, [])) for key in _PATHS)
+    return Suite(Path(name).stem, tuple(TASKS[one] for one in names), data, corpus, options)
+
+
+def _paths(file: str, key: str, value: Any) -> tuple[Path, ...]:
+    """One path or several of a suite of one's own, from its folder on."""
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise FormatError(f"{file}: {key} must be a path or a list of paths; got {value!r:.60}")
+    return tuple(Path(file).parent / one for one in listed)
 
 
 def find(tasks: Iterable[Task], paths: Iterable[str | os.PathLike[str]]) -> Found:
@@ -118,7 +135,8 @@ def _look(tasks: Sequence[Task], path: Path, taken: list[tuple[Task, Path]]) -> 
             taken.append((task, path))
     elif is_folder:
         for inner in sorted(path.iterdir()):
-            if not inner.name.startswith("."):
+            is_above = inner.is_symlink() and path.resolve().is_relative_to(inner.resolve())  # it would never end
+            if not inner.name.startswith(".") and not is_above:
                 _look(tasks, inner, taken)
 
 

@@ -6,12 +6,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import OptionError
 from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool, usable_cores
@@ -22,6 +20,7 @@ from wordvec.evaluate.results import Outcome, Score, merged
 from wordvec.evaluate.suite.cache import Cache
 from wordvec.evaluate.suite.discovery import Found
 from wordvec.evaluate.tasks import Dataset
+from wordvec.rows.norms import float_blocks
 
 if TYPE_CHECKING:
     from wordvec.texts import TextEncoder
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
 Progress = Callable[[float], object]
-_BLOCK = 16_384  # rows hashed at a time
 
 
 @dataclass
@@ -86,7 +84,7 @@ class Model:
         if facts is None:
             return ""
         digests = [_digest(self.vectors, facts), *map(_digest, self.other_vectors)]
-        return digests[0] if len(digests) == 1 else blake2b("".join(digests).encode(), digest_size=16).hexdigest()
+        return digests[0] if len(digests) == 1 else digest_of(*digests)
 
     def close(self) -> None:
         """Forget vectors that were opened."""
@@ -96,15 +94,10 @@ class Model:
 
 
 def _digest(vectors: KeyedVectors, facts: str = "") -> str:
-    digest = blake2b(facts.encode(), digest_size=16)
-    digest.update(repr((len(vectors), vectors.vector_size, vectors.oov)).encode())
-    digest.update(np.ascontiguousarray(vectors.vocabulary.data).data)
-    digest.update(np.ascontiguousarray(vectors.vocabulary.offsets).data)
-    for first in range(0, len(vectors.vectors), _BLOCK):
-        digest.update(np.ascontiguousarray(vectors.vectors[first : first + _BLOCK], np.float32).data)
-    for name, tensor in sorted(vectors.subwords.tensors().items()) if vectors.subwords is not None else ():
-        digest.update(name.encode() + np.ascontiguousarray(tensor).data.tobytes())
-    return digest.hexdigest()
+    words, tensors = vectors.vocabulary, {} if vectors.subwords is None else vectors.subwords.tensors()
+    facts += repr((len(vectors), vectors.vector_size, vectors.oov))
+    composed = (part for name in sorted(tensors) for part in (name, tensors[name]))
+    return digest_of(facts, words.data, words.offsets, float_blocks(vectors.vectors), *composed)
 
 
 def _slices_in(path: str) -> list[str]:
@@ -182,7 +175,7 @@ def evaluate(
         raise OptionError(f"give a model and a test set or more; got {len(models)} models and {len(found.sets)} sets")
     chosen, store = policy_of(policy), Cache(cache)
     names = list(dict.fromkeys(model.name for model in models))
-    text = _encoded(corpus, found, workers)
+    text = encoded(corpus, found, workers)
     with progress_bar(len(models) * len(found.sets), progress, "sets", unit=" sets") as bar:
         step: Progress = (lambda n: None) if bar is None else bar.update
         ran: dict[str, list[tuple[str, list[list[Outcome]]]]] = {name: [] for name in names}
@@ -203,7 +196,7 @@ def evaluate(
     return Report(scores, runs, datasets, chosen, seed, found.missing, found.refused)
 
 
-def _encoded(corpus: Any, found: Found, workers: int | None) -> EncodedCorpus | None:
+def encoded(corpus: Any, found: Found, workers: int | None = None) -> EncodedCorpus | None:
     """The corpus with all of its words, where a task reads it."""
     if corpus is None or not any(task.reads_corpus for task, _ in found.sets):
         return None

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
 from wordvec.evaluate.sweeps.results import Trial
@@ -152,4 +152,4 @@ class SweepFolder:
 def _key(trainer: WordTrainer, options: Mapping[str, Any]) -> str:
     """The name of a trial: a hash of the model, its options that results depend on, and those that vary."""
     facts = json.dumps([trainer.name, {**trainer.recorded(), **options}], sort_keys=True)
-    return blake2b(facts.encode(), digest_size=16).hexdigest()
+    return digest_of(facts)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from wordvec.base.errors import OptionError
+from wordvec.corpus import EncodedCorpus
 from wordvec.evaluate.policy import Policy, policy_of
 from wordvec.evaluate.results import Score
 from wordvec.evaluate.suite import SUITES, Found, Model, evaluate, find, suite_of
+from wordvec.evaluate.suite.running import encoded
 from wordvec.evaluate.tasks import TASKS
 
 Folder = str | os.PathLike[str]
@@ -25,12 +28,14 @@ class Judge:
     `metric` says which scores: of a suite such as "core" (the mean over its tasks of the mean over their sets), of a
     task such as "similarity" (the mean over its sets), or of one set by its name; None stands for all sets. A set
     counts by its first measure, Spearman's correlation or 3CosAdd for instance, and with 0 where it has no score.
+    `corpus` is the text from which tasks learn that need one.
     """
 
     found: Found
     policy: Policy
     metric: str | None = None
     seed: int = 1
+    corpus: Any = None
 
     def __post_init__(self) -> None:
         if not self.found.sets:
@@ -59,7 +64,7 @@ class Judge:
         chosen = suite_of(suite)
         folders = [data] if isinstance(data, (str, os.PathLike)) else list(data)
         rules = chosen.policy() if policy is None else policy_of(policy)
-        return cls(find(chosen.tasks, [*chosen.data, *folders]), rules, metric)
+        return cls(find(chosen.tasks, [*chosen.data, *folders]), rules, metric, corpus=chosen.text)
 
     @property
     def name(self) -> str:
@@ -73,8 +78,13 @@ class Judge:
     def scores(self, model: Any, workers: int | None = None) -> tuple[Score, ...]:
         """All scores of vectors on the test sets."""
         vectors = getattr(model, "words", model)
-        report = evaluate([Model("vectors", vectors)], self.found, self.policy, seed=self.seed, workers=workers)
-        return report.scores
+        how: dict[str, Any] = {"seed": self.seed, "corpus": self._text, "workers": workers}
+        return evaluate([Model("vectors", vectors)], self.found, self.policy, **how).scores
+
+    @cached_property
+    def _text(self) -> EncodedCorpus | None:
+        """The corpus, encoded once for all that is judged."""
+        return encoded(self.corpus, self.found)
 
     def value(self, scores: Iterable[Score]) -> float | None:
         """The metric of scores; None where none of the sets that it counts has a score."""
@@ -97,7 +107,8 @@ class Judge:
         """What scores depend on: the items of the sets, the policy, and the seed."""
         sets = {f"{dataset.task} {dataset.name}": dataset.fingerprint for _, dataset in self.found.sets}
         policy = {field.name: getattr(self.policy, field.name) for field in fields(self.policy)}
-        return {"sets": sets, "policy": policy, "judge seed": self.seed}
+        text = {} if self._text is None else {"judge corpus": self._text.fingerprint}
+        return {"sets": sets, "policy": policy, "judge seed": self.seed, **text}
 
     def _sets(self) -> Sequence[tuple[str, str]]:
         """The sets by which vectors are better or worse; those of bias are not."""

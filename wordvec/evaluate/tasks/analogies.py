@@ -19,7 +19,7 @@ from wordvec.evaluate.tasks.analogy_files import Question, bats, google, is_bats
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset, number
 from wordvec.evaluate.tasks.lrcos import lrcos
 from wordvec.search import nearest
-from wordvec.search.analogy import Method, ranked_answers
+from wordvec.search.analogy import Method, Ranking, ranked_answers
 
 METHODS: tuple[Method, ...] = ("3cosadd", "3cosmul", "pairdirection")
 _GROUP = 1024  # vectors that are searched at a time
@@ -63,15 +63,15 @@ class Analogies(Task):
         items = words.policy.counted(items)
         check_finite(words.vectors, words.vectors.norms[: words.size])
         asked = _Asked.of(words, items)
-        add, free = asked.by_cosadd(workers)
-        right = {"3cosadd": add, **{method: asked.right(method, workers) for method in METHODS[1:]}}
+        right, free = asked.right(workers)
         outcomes = [asked.outcome(method, right[method], headline=method == "3cosadd") for method in METHODS]
         sections = np.unique(np.array([item[0] for item in items], object), return_inverse=True)[1]
         macro = asked.outcome("3cosadd-macro", right["3cosadd"], of="macro", gold=sections.astype(float))
         unlimited = asked.outcome("3cosadd-no-exclusion", free)
         near = asked.outcome("nearest-to-c", asked.nearest_to_c(workers))
         pairs = _Pairs.of(words, items)
-        averages = [pairs.outcome("3cosavg", pairs.average(workers)), pairs.outcome("lrcos", pairs.regression(seed))]
+        average, regression = pairs.average(workers), pairs.regression(seed, workers)
+        averages = [pairs.outcome("3cosavg", average), pairs.outcome("lrcos", regression)]
         return [*outcomes, macro, *averages, near, unlimited, *_parts(items, outcomes[0])]
 
 
@@ -109,34 +109,21 @@ class _Asked:
         chosen = None if gold is None else gold[self.used]
         return of_items(measure, of, self.total, self.used, right, chosen, known=self.known, **more)
 
-    def right(self, method: Method, workers: int | None) -> NDArray[np.bool_]:
-        """[n] whether the best row for each question is a right one."""
+    def right(self, workers: int | None) -> tuple[dict[Method, NDArray[np.bool_]], NDArray[np.bool_]]:
+        """[n] whether the best row for each question is a right one, by each method; and by 3CosAdd among all rows."""
         some = np.flatnonzero(self.is_asked)
-        best = self._best(method, some, self.banned[some], self.words.policy.candidates or 1, workers)
-        return self._among(some, self._chosen(best, some))
-
-    def by_cosadd(self, workers: int | None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """`right` by 3CosAdd, and the same without excluding any row; both from one pass over the rows."""
-        some, depth = np.flatnonzero(self.is_asked), self.words.policy.candidates or 1
-        banned = self.banned[some]
-        best = self._best("3cosadd", some, banned[:, :0], depth + banned.shape[1], workers)
-        allowed = (best >= 0) & ~(best[:, :, None] == banned[:, None, :]).any(axis=2)
-        order = np.argsort(~allowed, axis=1, kind="stable")[:, :depth]
-        left = np.where(np.take_along_axis(allowed, order, axis=1), np.take_along_axis(best, order, axis=1), -1)
-        return self._among(some, self._chosen(left, some)), self._among(some, best[:, 0])
-
-    def _best(self, method: Method, some: Longs, banned: Longs, k: int, workers: int | None) -> Longs:
-        """[n, k] the best rows for some questions, without banned ones."""
-        return ranked_answers(
+        banned, depth = self.banned[some], self.words.policy.candidates or 1
+        rankings = [Ranking(method, banned, depth) for method in METHODS]
+        *limited, free = ranked_answers(
             self.words.vectors.rows,
             self.numbers[some],
-            banned,
-            k,
+            [*rankings, Ranking("3cosadd", banned[:, :0])],
             units=self.words.units,
             stop=self.words.size,
-            method=method,
             workers=workers,
         )
+        right = {method: self._among(some, self._chosen(best, some)) for method, best in zip(METHODS, limited)}
+        return right, self._among(some, free[:, 0])
 
     def _chosen(self, best: Longs, some: Longs) -> Longs:
         """[n] the answer among the best rows: the first, or the first that is no case variant of a word asked about."""
@@ -213,9 +200,9 @@ class _Pairs:
             queries[some] = source[some] + (offsets.sum(axis=0) - offsets) / max(1, len(some) - 1)
         return self._right(nearest_rows(self.words, queries, 1, workers, self.banned)[:, 0])
 
-    def regression(self, seed: int) -> NDArray[np.bool_]:
+    def regression(self, seed: int, workers: int | None) -> NDArray[np.bool_]:
         """[n] LRCos (the same paper): the row that is like c and, by logistic regression, like the answers."""
-        return self._right(lrcos(self.words, self.section, self.source, self.target, self.banned, seed))
+        return self._right(lrcos(self.words, self.section, self.source, self.target, self.banned, seed, workers))
 
     def _right(self, best: Longs) -> NDArray[np.bool_]:
         right: NDArray[np.bool_] = np.any((self.answers == best[:, None]) & (best >= 0)[:, None], axis=1)

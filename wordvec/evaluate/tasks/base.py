@@ -8,13 +8,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from wordvec.base.digests import digest_of
 from wordvec.base.errors import CorpusError, FormatError
 from wordvec.evaluate.files import SHOWN, lines, shown_lines
 from wordvec.evaluate.policy import Resolver
@@ -22,6 +22,8 @@ from wordvec.evaluate.results import Longs, Outcome
 
 HEAD = 40  # lines that are read to recognise a file
 MOST = 0.6  # the share of these lines that must be items
+TRAINING, DEVELOPMENT = ("train",), ("dev", "valid")  # in the names of files, in the place of `test`
+_TEST = "test"
 _MARKS = "\t,;"
 _RARE_WORDS = "rw-stanford"  # a set of one language, in MUSE's EN_RW-STANFORD.txt; rw is Kinyarwanda elsewhere
 _LANGUAGES = re.compile(rf"(?<![a-z])([a-z]{{2}})[-_](?!{_RARE_WORDS})(?=([a-z]{{2}})(?![a-z]))")
@@ -73,7 +75,7 @@ class Dataset:
     def fingerprint(self) -> str:
         """A hash of the items, the same for any order of them in the file."""
         text = json.dumps([self.task, self.items, self.more], sort_keys=True, default=list)
-        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return digest_of(text.encode("utf-8", "surrogatepass"))
 
 
 class Task(ABC):
@@ -150,6 +152,15 @@ def name_of(path: str | os.PathLike[str]) -> str:
     for suffix in (".xz", ".gz", ".bz2", ".zst", ".txt", ".tsv", ".csv", ".jsonl", ".json", ".conllu", ".label"):
         name = name.removesuffix(suffix)
     return name or Path(path).name
+
+
+def sibling(path: str | os.PathLike[str], parts: Sequence[str]) -> Path | None:
+    """The file whose name has one of some parts in the place of `test`; None where there is none."""
+    name = Path(path).name
+    if _TEST not in name:
+        return None
+    found = [Path(path).with_name(part.join(name.rsplit(_TEST, 1))) for part in parts]
+    return next((one for one in found if one.is_file()), None)
 
 
 def numbered(names: Iterable[str]) -> Longs:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
-from wordvec.evaluate.results import Longs, Outcome, of_items
+from wordvec.evaluate.results import Longs, Outcome, of_draws, of_items
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, cells, dataset
 
 Doubles = NDArray[np.float64]
@@ -92,7 +92,7 @@ def clustered(
     return [
         _purity(total, classes, clusters, numbers, **one)
         if name == "purity"
-        else _v_measure(total, classes, clusters, seed, **one)
+        else _v_measure(total, classes, clusters, numbers, seed, **one)
         for name, one in zip(measures, facts)
     ]
 
@@ -166,14 +166,14 @@ def _purity(total: int, classes: Longs, clusters: list[Longs], items: Longs, **f
     return of_items("purity", "mean", total, items, common.mean(axis=0), deviation=deviation, **facts)
 
 
-def _v_measure(total: int, classes: Longs, clusters: list[Longs], seed: int, **facts: Any) -> Outcome:
-    """The mean over seeds, and the interval of that mean over drawn words; their bias is taken off."""
+def _v_measure(total: int, classes: Longs, clusters: list[Longs], items: Longs, seed: int, **facts: Any) -> Outcome:
+    """The mean over seeds, and that of the clusters that were found for drawn items."""
     numbers = np.unique(classes, return_inverse=True)[1].reshape(-1)
     shape = int(numbers.max()) + 1, max(int(some.max()) for some in clusters) + 1
     places = [numbers * shape[1] + some for some in clusters]
 
     def scores(drawn: Longs) -> Doubles:
-        """[seeds, B] for words [B, n] that are drawn."""
+        """[seeds, B] for items [B, n] that are drawn."""
         offsets = np.arange(len(drawn))[:, None] * (shape[0] * shape[1])
         sizes = [
             np.bincount((some[drawn] + offsets).ravel(), minlength=len(drawn) * shape[0] * shape[1]) for some in places
@@ -182,11 +182,8 @@ def _v_measure(total: int, classes: Longs, clusters: list[Longs], seed: int, **f
 
     n, rng = len(classes), np.random.default_rng(seed)
     own = scores(np.arange(n)[None])[:, 0]
-    score = float(own.mean())
     drawn = np.concatenate([scores(rng.integers(0, n, (_BLOCK, n))).mean(axis=0) for _ in range(_DRAWS // _BLOCK)])
-    low, high = np.quantile(drawn, [0.025, 0.975]) - drawn.mean() + score
-    facts |= {"used": n, "low": max(0.0, float(low)), "high": min(1.0, float(high))}
-    return Outcome("v-measure", total, score=score, deviation=float(own.std(ddof=1)), **facts)
+    return of_draws("v-measure", total, items, float(own.mean()), drawn, deviation=float(own.std(ddof=1)), **facts)
 
 
 def _columns(header: list[str]) -> tuple[int, int] | None:

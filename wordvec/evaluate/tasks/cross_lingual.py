@@ -17,7 +17,7 @@ from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_items
 from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, cells, dataset, languages, number, readable
 from wordvec.evaluate.tasks.contexts import beside, lines_beside
-from wordvec.evaluate.tasks.similarity import shared_words
+from wordvec.evaluate.tasks.similarity import shared_words, with_mean_ratings
 
 Pair = tuple[str, str, float]
 Translated = tuple[str, tuple[str, ...]]  # a word, its translations
@@ -116,11 +116,7 @@ class CrossLingualSimilarity(Task):
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """Spearman's and Pearson's correlation. Pairs of the same word in both languages count."""
         items: Sequence[Pair] = dataset.items
-        if words.policy.repeats == "mean":
-            ratings: dict[tuple[str, str], list[float]] = defaultdict(list)
-            for one, other, rating in items:
-                ratings[one, other].append(rating)
-            items = [(one, other, float(np.mean(given))) for (one, other), given in ratings.items()]
+        items = with_mean_ratings(items) if words.policy.repeats == "mean" else items
         gold, groups = np.array([rating for _, _, rating in items]), shared_words(items)
         why, used, known, cosines = _reason(words), np.zeros(0, np.int64), 0, np.zeros(0)
         if not why:

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
+from wordvec.evaluate.ranks import nearer
 from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset, numbered
 
 _PAIRS, _BACKGROUND = "*pairs*.txt", "*vocab*.txt"
 _DERIVED, _TOP = "top-quarter-of-pairs", 0.75
-_BLOCK = 64  # words ranked at a time
 
 
 class EvalRank(Task):
@@ -63,22 +62,7 @@ class EvalRank(Task):
         numbers, counts = np.unique(background[background >= 0], return_counts=True)
         used = np.flatnonzero((first >= 0) & (second >= 0))
         asked, of = np.unique(first[used], return_inverse=True)
-        order = np.argsort(of, kind="stable")
-        bounds = np.searchsorted(of[order], np.arange(0, len(asked) + _BLOCK, _BLOCK))
-        ranks = np.ones(len(used), np.int64)
-        units = words.units(numbers).T
-        place, once = np.searchsorted(numbers, second[used]), bool((counts == 1).all())
-
-        def rank(block: int) -> None:
-            some = order[bounds[block] : bounds[block + 1]]
-            table = words.units(asked[block * _BLOCK : (block + 1) * _BLOCK]) @ units
-            rows = table[of[some] - block * _BLOCK]
-            above = rows > rows[np.arange(len(some)), place[some]][:, None]
-            ranks[some] = np.maximum(1, above.sum(axis=1) if once else above @ counts)
-
-        cores = workers or usable_cores()
-        with thread_pool(cores) as pool:
-            list(in_order(pool, rank, range(len(bounds) - 1), 2 * cores))
+        ranks = np.maximum(1, nearer(words, words.units(asked), of, second[used], numbers, counts, workers))
         known = int((words.is_known(first) & words.is_known(second)).sum())
         groups = numbered(one for one, _ in pairs)[used]
         return [

@@ -6,18 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.evaluate.policy import Resolver
-from wordvec.search import arrays
+from wordvec.search.tables import each_tile
 
 Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]
 
 _NEWTON = 25  # steps for all examples
 _LEFT_OUT = 30  # steps for each example left out, with the curvature of all
-_BLOCK = 1024  # rows scored at a time
 _TINY = 1e-6  # ridge of the intercept
 
 
-def lrcos(words: Resolver, section: Longs, source: Longs, target: Longs, banned: Longs, seed: int) -> Longs:
+def lrcos(
+    words: Resolver, section: Longs, source: Longs, target: Longs, banned: Longs, seed: int, workers: int | None = None
+) -> Longs:
     """[n] the row y with the highest P(y is a target of the section) cos(y, source), without the banned ones.
 
     P is by logistic regression with an L2 penalty (C = 1, classes of equal weight) on unit vectors: the other targets
@@ -33,7 +35,7 @@ def lrcos(words: Resolver, section: Longs, source: Longs, target: Longs, banned:
         if len(positives) > 1 and len(negatives):
             left_out = np.searchsorted(positives, target[some])
             folds[some] = left_one_out(words.units(positives), words.units(negatives), left_out)
-    return _best(words, folds, words.units(source), banned)
+    return _best(words, folds, words.units(source), banned, workers)
 
 
 def left_one_out(positives: Doubles, negatives: Doubles, left_out: Longs) -> Doubles:
@@ -66,26 +68,34 @@ def left_one_out(positives: Doubles, negatives: Doubles, left_out: Longs) -> Dou
     return np.concatenate([folds[:, :-1] @ basis.T, folds[:, -1:]], axis=1)
 
 
-def _best(words: Resolver, folds: Doubles, sources: Doubles, banned: Longs) -> Longs:
-    """[n] the row with the highest product of probability and cosine for each fold."""
-    best, score = np.full(len(folds), -1, np.int64), np.full(len(folds), -np.inf, np.float32)
-    weights, intercepts = folds[:, :-1].T.astype(np.float32), folds[:, -1].astype(np.float32)
-    queries = sources.T.astype(np.float32)
+def _best(words: Resolver, folds: Doubles, sources: Doubles, banned: Longs, workers: int | None) -> Longs:
+    """[n] the row with the highest product of probability and cosine for each fold; of equal ones the first."""
     of, column = np.nonzero(banned >= 0)
-    rows = banned[of, column]
-    for first in range(0, words.size if len(folds) else 0, _BLOCK):
-        last = min(first + _BLOCK, words.size)
-        units = arrays.unit_rows(words.vectors.vectors[first:last]).astype(np.float32)
-        table = units @ queries
-        logits = units @ weights + intercepts
-        table /= 1 + np.exp(-np.clip(logits, -60, 60))
+    rows, count = banned[of, column], len(folds)
+    intercepts = folds[:, -1:].astype(np.float32)
+    lengths = words.vectors.rows.divisors
+
+    def best(first: int, last: int, table: Floats) -> tuple[Longs, Floats]:
+        """The best row of a tile for each fold, and its score."""
+        scores = table[:count] / (1 + np.exp(-np.clip(table[count:] + intercepts, -60, 60)))
         here = (rows >= first) & (rows < last)
-        table[rows[here] - first, of[here]] = -np.inf
-        place = table.argmax(axis=0)
-        value = table[place, np.arange(len(folds))]
-        better = value > score
-        best[better], score[better] = first + place[better], value[better]
-    return best
+        scores[of[here], rows[here] - first] = -np.inf
+        place = scores.argmax(axis=1)
+        return first + place, scores[np.arange(count), place]
+
+    found = each_tile(
+        best,
+        words.vectors.rows,
+        np.concatenate([sources, folds[:, :-1]]),
+        np.where(lengths > 0, lengths, np.float32(1)),  # the cosine of a row of zeros is 0
+        workers,
+        words.size,
+    )
+    if not count or not found:
+        return np.full(count, -1, np.int64)
+    tile = np.argmax([scores for _, scores in found], axis=0)
+    numbers, highest = (np.array(part)[tile, np.arange(count)] for part in zip(*found))
+    return np.where(highest > -np.inf, numbers, -1)
 
 
 def _sigmoid(x: Doubles) -> Doubles:

@@ -6,16 +6,14 @@ import os
 
 import numpy as np
 
-from wordvec.evaluate.lookup import unit_rows
 from wordvec.evaluate.policy import Resolver
-from wordvec.evaluate.results import Longs, Outcome, of_items
+from wordvec.evaluate.ranks import nearer
+from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tasks.base import MOST, Dataset, Place, dataset, readable
-from wordvec.evaluate.tasks.induced import HEADLINE, SLOT, Doubles, FewContexts, induced
+from wordvec.evaluate.tasks.induced import HEADLINE, SLOT, FewContexts, induced
 from wordvec.search import arrays
 
 Item = tuple[str, tuple[str, ...]]  # a word, its definition
-
-_BLOCK = 8192  # rows read at a time
 
 
 class Nonces(FewContexts):
@@ -45,7 +43,8 @@ class Nonces(FewContexts):
         outcomes = []
         for made in induced(words, [(word, [definition]) for word, definition in items], workers):
             used = np.flatnonzero(made.known & (rows >= 0))
-            ranks = own_ranks(words, made.vectors[used], rows[used])
+            units, everything = arrays.unit_rows(made.vectors[used]), np.arange(words.size)
+            ranks = 1 + nearer(words, units, np.arange(len(used)), rows[used], everything, workers=workers)
             for measure, of, values in (("mrr", "mean", 1 / ranks), ("median-rank", "median", ranks)):
                 outcome = of_items(
                     f"{measure}-{made.method}",
@@ -58,20 +57,6 @@ class Nonces(FewContexts):
                 )
                 outcomes.append(outcome)
         return outcomes
-
-
-def own_ranks(words: Resolver, vectors: Doubles, rows: Longs) -> Doubles:
-    """[n] one more than the number of other rows whose cosine with a vector is above that of its own row."""
-    units, above = arrays.unit_rows(vectors), np.zeros(len(rows))
-    own = np.einsum("ij,ij->i", unit_rows(words.vectors, rows), units)
-    for first in range(0, words.size, _BLOCK):
-        block = np.arange(first, min(first + _BLOCK, words.size))
-        cosines = unit_rows(words.vectors, block) @ units.T
-        inside = np.flatnonzero((rows >= first) & (rows < first + len(block)))
-        cosines[rows[inside] - first, inside] = -2
-        above += (cosines > own).sum(axis=0)
-    ranks: Doubles = above + 1
-    return ranks
 
 
 def _item(line: str) -> Item | None:

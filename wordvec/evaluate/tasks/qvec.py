@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.evaluate.policy import Resolver
-from wordvec.evaluate.results import Outcome
+from wordvec.evaluate.results import Outcome, of_draws
 from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, readable
 
 Doubles = NDArray[np.float64]
 Item = tuple[str, tuple[tuple[str, float], ...]]  # word, its features
 
-_DRAWS = 100
+_DRAWS = 200
+_RANK = 1e-9  # a smaller share of the largest singular value is nothing but rounding
 
 
 class Qvec(Task):
@@ -52,16 +53,16 @@ class Qvec(Task):
         for line, place in enumerate(used.tolist()):
             for name, share in items[place][1]:
                 features[line, columns[name]] = share
-        units, rng = words.units(numbers[used]), np.random.default_rng(seed)
-        score = first_correlation(units, features)
+        of_words, of_features = _basis(words.units(numbers[used])), _basis(features)
+        score = _largest(of_words.T @ of_features)
         if not score:
             reason = "vectors or features of the words are all the same"
             return [Outcome("cca", len(items), used=len(used), known=known, reason=reason)]
-        draws = [rng.integers(0, len(used), len(used)) for _ in range(_DRAWS)]
-        drawn = np.array([first_correlation(units[some], features[some]) for some in draws])
-        low, high = (np.quantile(drawn, [0.025, 0.975]) - drawn.mean() + score).tolist()
-        bounds = {"low": max(0.0, min(low, score)), "high": min(1.0, max(high, score))}
-        return [Outcome("cca", len(items), used=len(used), known=known, score=score, headline=True, **bounds)]
+        rng, drawn = np.random.default_rng(seed), np.empty(_DRAWS)
+        for number in range(_DRAWS):
+            counts = np.bincount(rng.integers(0, len(used), len(used)), minlength=len(used))
+            drawn[number] = _of_drawn(of_words, of_features, counts.astype(float))
+        return [of_draws("cca", len(items), used, score, drawn, known=known, headline=True)]
 
 
 def first_correlation(x: Doubles, y: Doubles) -> float:
@@ -71,13 +72,35 @@ def first_correlation(x: Doubles, y: Doubles) -> float:
     >>> round(first_correlation(x, x[:, :1] + 1), 6)
     1.0
     """
-    bases = []
-    for some in (x, y):
-        u, s, _ = np.linalg.svd(some - some.mean(axis=0), full_matrices=False)
-        bases.append(u[:, s > 1e-9 * max(1.0, float(s[0]))])
-    if not all(basis.shape[1] for basis in bases):
-        return 0.0
-    return float(min(1.0, np.linalg.svd(bases[0].T @ bases[1], compute_uv=False)[0]))
+    return _largest(_basis(x).T @ _basis(y))
+
+
+def _basis(x: Doubles) -> Doubles:
+    """[n, R] columns at right angles, of length 1 and mean 0, that span the columns of x [n, D] less their means."""
+    u, s, _ = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
+    basis: Doubles = u[:, s > _RANK * max(1.0, float(s[0]))]
+    return basis
+
+
+def _of_drawn(x: Doubles, y: Doubles, counts: Doubles) -> float:
+    """The first correlation where each word counts so often; x [n, R] and y [n, S] span what is correlated.
+
+    It is the same for any x and y of the same span, so that it follows from products of bases that are made once.
+    """
+    n = counts.sum()
+    means = [counts @ some / n for some in (x, y)]
+    (of_x, of_y), weighted = means, (x * counts[:, None]).T
+    whitened = []
+    for some, products in ((of_x, weighted @ x), (of_y, (y * counts[:, None]).T @ y)):
+        values, directions = np.linalg.eigh(products - n * np.outer(some, some))
+        kept = values > _RANK * max(float(values[-1]), 0.0)
+        whitened.append(directions[:, kept] / np.sqrt(values[kept]))
+    return _largest(whitened[0].T @ (weighted @ y - n * np.outer(of_x, of_y)) @ whitened[1])
+
+
+def _largest(products: Doubles) -> float:
+    """The largest singular value of correlations, at most 1; 0 of none."""
+    return float(min(1.0, np.linalg.svd(products, compute_uv=False)[0])) if products.size else 0.0
 
 
 def _item(line: str) -> Item | None:

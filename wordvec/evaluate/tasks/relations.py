@@ -51,7 +51,7 @@ class Relations(Task):
             )
         else:
             columns, degree, body = (0, 3, 2), None, table
-        pairs = [(line, _pair(row, columns)) for line, row in body]
+        pairs = [(line, _pair(row, columns, degree is not None)) for line, row in body]
         unreadable = [line for line, pair in pairs if pair is None]
         found = [pair for _, pair in pairs if pair is not None]
         items = _degrees(found) if degree is not None else _wanted(found)
@@ -105,10 +105,12 @@ def _share(part: Doubles, whole: Doubles) -> Doubles:
     return np.clip(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0), 0, 1)
 
 
-def _pair(row: Sequence[str], columns: tuple[int, ...]) -> tuple[str, str, str] | None:
+def _pair(row: Sequence[str], columns: tuple[int, ...], graded: bool) -> tuple[str, str, str] | None:
     if len(row) <= max(columns) or not all(row[column] for column in columns):
         return None
     one, other, label = (row[column] for column in columns)
+    if graded and number(label) is None:
+        return None
     return _bare(one), _bare(other), label.lower()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,11 +73,15 @@ def shared_words(pairs: Sequence[Sequence[Any]]) -> Longs:
 def _counted(items: Sequence[Pair], once: bool, self_pairs: bool) -> list[Pair]:
     """The pairs that count: a repeated one once, with the mean of its ratings; without pairs of a word with itself."""
     pairs = [pair for pair in items if self_pairs or pair[0] != pair[1]]
-    if not once:
-        return pairs
+    either_way = ((min(one, other), max(one, other), rating) for one, other, rating in pairs)
+    return with_mean_ratings(either_way) if once else pairs
+
+
+def with_mean_ratings(pairs: Iterable[Pair]) -> list[Pair]:
+    """Each pair once, with the mean of its ratings."""
     ratings: dict[tuple[str, str], list[float]] = defaultdict(list)
     for one, other, rating in pairs:
-        ratings[min((one, other), (other, one))].append(rating)
+        ratings[one, other].append(rating)
     return [(one, other, float(np.mean(given))) for (one, other), given in ratings.items()]
 
 

@@ -20,12 +20,11 @@ from wordvec.evaluate.probing import OUTSIDE, Features, predicted_tags, sampled
 from wordvec.evaluate.regimes import Regime, Words, outcomes_of, regimes
 from wordvec.evaluate.results import Outcome, of_items
 from wordvec.evaluate.tagged import Sentence, looks_tagged, read_tagged
-from wordvec.evaluate.tasks.base import Dataset, Place, Task, dataset
+from wordvec.evaluate.tasks.base import DEVELOPMENT, TRAINING, Dataset, Place, Task, dataset, sibling
 
 WINDOWS = (0, 1, 2)
 TRAIN = 60_000  # tokens that are learned from, at most
 _CHOICE = 15_000  # tokens that are learned from, and those that are tested, to choose window and C
-_TEST, _TRAIN, _DEV = "test", "train", ("dev", "valid")  # in the names of files
 
 Longs = NDArray[np.int64]
 Strings = NDArray[np.str_]
@@ -42,12 +41,12 @@ class Tags(Task):
 
     def recognise(self, place: Place) -> bool:
         """Tagged text, in a file with `test` in its name beside one with `train` in its place."""
-        named = _sibling(place.path, (_TRAIN,)) is not None
+        named = sibling(place.path, TRAINING) is not None
         return bool(place.head) and named and looks_tagged(place.head)
 
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The sentences to test on, those to learn from, and those for development where there are any."""
-        test, train, dev = Path(path), _sibling(path, (_TRAIN,)), _sibling(path, _DEV)
+        test, train, dev = Path(path), sibling(path, TRAINING), sibling(path, DEVELOPMENT)
         read = [None if file is None else read_tagged(file) for file in (test, train, dev)]
         texts = [[] if one is None else sorted(map(_tuple, one.sentences)) for one in read]
         unreadable = [line for one in read if one is not None for line in one.unreadable]
@@ -121,22 +120,13 @@ class _Words:
     """The rows of the words of tagged text; under the policy `subword` also what the vectors compose."""
 
     def __init__(self, words: Resolver) -> None:
-        self._words, self._numbers = words, dict[str, int]()
-        self._composed: list[NDArray[np.float32]] = []
+        self._words = words
 
     def numbers(self, sentences: Sequence[Sentence]) -> list[Longs]:
         """The row of each word of each sentence, the number of what is composed, or -1."""
-        return [np.array([self._number(word) for word, _ in sentence], np.int64) for sentence in sentences]
-
-    def _number(self, word: str) -> int:
-        if word not in self._numbers:
-            words = self._words
-            number = next(iter(words.rows(word)), -1)
-            if number < 0 and words.policy.oov == "subword" and words.vectors.can_embed(word):
-                number = len(words.vectors.vectors) + len(self._composed)
-                self._composed.append(np.asarray(words.vectors.get_vector(word), np.float32))
-            self._numbers[word] = number
-        return self._numbers[word]
+        numbers = self._words.numbers(word for sentence in sentences for word, _ in sentence)
+        numbers[~self._words.is_known(numbers)] = -1
+        return np.split(numbers, np.cumsum([len(sentence) for sentence in sentences])[:-1])
 
     def predicted(self, train: Sequence[Sentence], test: Sequence[Sentence], window: int, C: float) -> NDArray[np.str_]:
         """The tags that a classifier predicts for the tokens of `test`; in a block with `one_thread`."""
@@ -146,8 +136,8 @@ class _Words:
 
     def features(self, train: Sequence[Sentence], window: int) -> Features:
         """The features of tokens at the scale of those that are learned from."""
-        composed = np.array(self._composed, np.float32) if self._composed else None
-        return Features(self._words.vectors, self.numbers(train), window, composed)
+        numbers = self.numbers(train)  # before what they compose is asked for
+        return Features(self._words.vectors, numbers, window, self._words.composed_rows)
 
 
 def _chosen(
@@ -233,15 +223,6 @@ def _names(tags: Strings) -> Iterator[tuple[int, int, str]]:
             kind = ""
         if own and not kind:
             start, kind = place, own
-
-
-def _sibling(path: str | os.PathLike[str], parts: Sequence[str]) -> Path | None:
-    """The file whose name has another part in the place of `test`; None where there is none."""
-    name = Path(path).name
-    if _TEST not in name:
-        return None
-    found = [Path(path).with_name(part.join(name.rsplit(_TEST, 1))) for part in parts]
-    return next((one for one in found if one.is_file()), None)
 
 
 def _tuple(sentence: Sentence) -> tuple[tuple[str, str], ...]:

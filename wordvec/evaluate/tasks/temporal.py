@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec.align.arrays import ranks_of_answers
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_items
-from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, number, numbered, readable
+from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, is_text, number, numbered, readable
 from wordvec.search import directed
 from wordvec.search.arrays import row_cosines
 
@@ -36,7 +36,8 @@ class Drift(Task):
     def recognise(self, place: Place) -> bool:
         """A word, a tab, and a number from 0 to 1 on each line."""
         items = [_change(line) for line in place.head]
-        return bool(items) and sum(item is not None for item in items) >= MOST * len(items)
+        found = sum(item is not None and not is_text(item[0]) for item in items)
+        return found > 0 and found >= MOST * len(items)
 
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The words, each with 0 or 1, or with its degree."""

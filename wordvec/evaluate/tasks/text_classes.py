@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,7 +20,7 @@ from wordvec.evaluate.files import every_line
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.regimes import Words, outcomes_of, regimes
 from wordvec.evaluate.results import Outcome, of_items
-from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset
+from wordvec.evaluate.tasks.base import DEVELOPMENT, MOST, TRAINING, Dataset, Place, Task, dataset, sibling
 from wordvec.evaluate.tasks.categories import clustered
 from wordvec.search import arrays
 
@@ -28,6 +29,7 @@ Longs = NDArray[np.int64]
 
 _KINDS = (("pos", "neg"), ("subjective", "objective"))  # ends of the names of files
 _QUESTION = re.compile(r"([A-Z]+):\w+ (\S.*)")  # of TREC: class, finer class, text
+_SENTIMENT = re.compile(r"(\d) (\S.*)|(\S.*)\t(\d)")  # of SST: class and text (five classes), text and class (two)
 _PARTS = {"tr": "train", "va": "dev", "te": "test"}  # of SentEval's probes
 _NO_TEXT = "no text has a word with a vector"
 
@@ -101,43 +103,44 @@ def _outcomes(
 
 
 class TextClassification(ClassifiedTexts):
-    """CR, MR, SUBJ and MPQA: two files, a text a line, with one name but for its end. TREC: files of questions."""
+    """Two files of texts with one name but for its end (CR, MR, SUBJ, MPQA); files of TREC; files of SST."""
 
     name = "text-classification"
     does = "accuracy of a linear classifier of text vectors"
     clusters = True
 
     def recognise(self, place: Place) -> bool:
-        """`x.pos` beside `x.neg`, `x.subjective` beside `x.objective`, or `x.label` beside `train*.label`."""
+        """`x.pos` beside `x.neg`, `x.subjective` beside `x.objective`, or a file to test beside one to learn from."""
         first = next((first for first, _ in _KINDS if place.path.name.endswith(f".{first}")), None)
         if first is not None:
             return bool(place.head) and _others(place.path)[1].is_file()
-        questions = sum(_QUESTION.fullmatch(line.strip()) is not None for line in place.head)
-        is_set = questions >= max(1, MOST * len(place.head)) and place.path.suffix == ".label"
-        return is_set and "train" not in place.path.name and _training(place.path) is not None
+        found = sum(_form(place.path)(line.strip()) is not None for line in place.head)
+        return found >= max(1, MOST * len(place.head)) and "train" in _files(place.path)
 
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The texts with their classes; of TREC the coarse ones."""
-        place = Path(path)
+        place, name = Path(path), None
         items: list[Item] = []
         unreadable: list[str] = []
-        if place.suffix == ".label":
-            files = {"test": place, "train": _training(place) or place}
-            for part, file in files.items():
-                for line in texts_of(file):
-                    match = _QUESTION.fullmatch(line)
-                    if match is None:
-                        unreadable.append(line)
-                    else:
-                        items.append((part, match[1], match[2]))
-        else:
+        if place.suffix[1:] in chain(*_KINDS):
             for file in _others(place):
                 texts = list(texts_of(file))
                 if not texts:
                     raise FormatError(f"{file}: a file of a class must hold texts, one a line; it is empty")
                 items += [("", file.suffix[1:], text) for text in texts]
-        found = dataset(self.name, path, items, unreadable, "a line of TREC must hold LABEL:finer and a question")
-        return replace(found, name=place.stem)
+        else:
+            form = _form(place)
+            for part, file in _files(place).items():
+                for line in texts_of(file):
+                    if (found := form(line)) is None:
+                        unreadable.append(line)
+                    else:
+                        items.append((part, *found))
+            if form is _sentiment:  # both of SST's sets have files of the same names
+                kind = "binary" if len({item[1] for item in items}) <= 2 else "fine"
+                name = f"{place.name.replace('-test', '')}-{kind}"
+        wanted = "a line must hold LABEL:finer and a question (TREC), or a class and a text (SST)"
+        return replace(dataset(self.name, path, items, unreadable, wanted), name=name or place.stem)
 
 
 class TextProbes(ClassifiedTexts):
@@ -171,10 +174,11 @@ def texts_of(path: str | os.PathLike[str]) -> Iterator[str]:
             yield line
 
 
-def in_clusters(encoded: Encoded, classes: Longs, seed: int) -> list[Outcome]:
-    """How well clusters of the texts that have a vector agree with their classes."""
+def in_clusters(encoded: Encoded, classes: Longs, seed: int, items: Longs | None = None) -> list[Outcome]:
+    """How well clusters of the texts that have a vector agree with their classes; `items` has the texts' numbers."""
     units, known = arrays.unit_rows(encoded.vectors[encoded.has]), classes[encoded.has]
-    return clustered(units, known, seed, ["v-measure"], len(classes), "texts", share=encoded.coverage)
+    used = np.flatnonzero(encoded.has) if items is None else items[encoded.has]
+    return clustered(units, known, seed, ["v-measure"], len(classes), "texts", used, share=encoded.coverage)
 
 
 def _given(part: NDArray[np.str_]) -> linear.Split:
@@ -188,9 +192,30 @@ def _others(path: Path) -> list[Path]:
     return [path.with_suffix(f".{end}") for end in ends]
 
 
-def _training(path: Path) -> Path | None:
-    found = sorted(one for one in path.parent.glob("*.label") if "train" in one.name)
-    return found[0] if found else None
+def _files(path: Path) -> dict[str, Path]:
+    """The files of the parts of a set beside that to test on: of TREC by its suffix, of SST by the name."""
+    if path.suffix == ".label":
+        found = sorted(one for one in path.parent.glob("*.label") if "train" in one.name and one != path)
+        return {"test": path, "train": found[0]} if found and "train" not in path.name else {"test": path}
+    others = {"train": sibling(path, TRAINING), "dev": sibling(path, DEVELOPMENT)}
+    return {"test": path, **{part: file for part, file in others.items() if file is not None}}
+
+
+def _form(path: Path) -> Callable[[str], tuple[str, str] | None]:
+    """What reads a line of a file: the class and the text, None where it is no such line."""
+    return _question if path.suffix == ".label" else _sentiment
+
+
+def _question(line: str) -> tuple[str, str] | None:
+    match = _QUESTION.fullmatch(line)
+    return None if match is None else (match[1], match[2])
+
+
+def _sentiment(line: str) -> tuple[str, str] | None:
+    match = _SENTIMENT.fullmatch(line)
+    if match is None:
+        return None
+    return (match[1], match[2]) if match[1] else (match[4], match[3].strip())
 
 
 def _probe(line: str) -> Item | None:

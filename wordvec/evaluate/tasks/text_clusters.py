@@ -55,20 +55,22 @@ class TextClustering(Task):
         for one in np.unique(part).tolist():
             some = np.flatnonzero(part == one)
             own = encoded._replace(vectors=encoded.vectors[some], has=encoded.has[some])
-            found += in_clusters(own, classes[some], seed)
+            found += in_clusters(own, classes[some], seed, some)
             words.tell(len(some) / len(items))
         return [replace(_mean(found), total=len(items), used=sum(one.used for one in found), share=encoded.coverage)]
 
 
 def _mean(found: list[Outcome]) -> Outcome:
-    """The mean of scores, of their bounds and deviations; no score where one has none."""
+    """The mean of scores, of their bounds, deviations and draws; no score where one has none."""
     first = next((one for one in found if one.reason), found[0])
     if first.reason:
-        return replace(first, score=None, low=None, high=None, deviation=None)
+        return replace(first, score=None, low=None, high=None, deviation=None, drawn=None)
     means = {
         name: float(np.mean([getattr(one, name) for one in found])) for name in ("score", "low", "high", "deviation")
     }
-    return replace(first, **means)  # type: ignore[arg-type]  # all are numbers
+    drawn = np.mean([one.drawn for one in found if one.drawn is not None], axis=0)
+    items = np.concatenate([one.items for one in found if one.items is not None])
+    return replace(first, items=items, drawn=drawn, **means)  # type: ignore[arg-type]  # all are numbers
 
 
 def _items(number: int, line: str) -> list[Item]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
+from wordvec.base.errors import FormatError
 from wordvec.evaluate.encoders import Texts
 from wordvec.evaluate.files import every_line
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Outcome, of_items
-from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, is_text, number
+from wordvec.evaluate.tasks.base import MOST, Dataset, Place, Task, dataset, is_text, name_of, number
 from wordvec.evaluate.tasks.similarity import shared_words
 from wordvec.search import arrays
 
@@ -24,11 +27,12 @@ _BOTH = ("text",)  # of STR: two sentences with a line end between them
 _SCORE = ("relatednessscore", "score", "similarityscore", "similarity")
 _PART = "semevalset"  # of the whole SICK: TRAIN, TRIAL or TEST
 _STS = (5, 6, 4)  # columns of the STS Benchmark, which has no header
+_INPUT, _GOLD, _ALL = ".input.", ".gs.", "ALL"  # of STS 2012 to 2016: names of two files, and of a set of all others
 _OTHERS = ("train", "dev", "trial", "valid")  # names of files beside that of the test
 
 
 class TextSimilarity(Task):
-    """STS Benchmark, SICK, STR-2022, and tables with a header that names two columns of sentences and a score."""
+    """STS 2012 to 2016, STS Benchmark, SICK, STR-2022; tables whose header names two columns of texts and a score."""
 
     name = "text-similarity"
     suites = ("texts",)
@@ -36,7 +40,13 @@ class TextSimilarity(Task):
     fast = False
 
     def recognise(self, place: Place) -> bool:
-        """Two texts and a rating on each line. A file for training or development is passed over beside one to test."""
+        """Two texts and a rating on each line; or two texts, and ratings in a file beside it, as in STS 2012 to 2016.
+
+        A file for training or development is passed over beside one to test.
+        """
+        if _gold(place.path) is not None:
+            pairs = [line.split("\t") for line in place.head]
+            return 2 * sum(len(pair) >= 2 and any(map(is_text, pair[:2])) for pair in pairs) >= max(1, len(pairs))
         if not _is_table(place.head):
             return False
         name = place.path.name.lower()
@@ -48,12 +58,14 @@ class TextSimilarity(Task):
     def read(self, path: str | os.PathLike[str]) -> Dataset:
         """The pairs, each with its rating; of a SICK file with all parts, those to test on."""
         items, unreadable = [], []
-        for row, line in _parsed(every_line(path)):
+        gold = _gold(Path(path))
+        for row, line in _parsed(every_line(path)) if gold is None else _rated(Path(path), gold):
             if row is None:
                 unreadable.append(line)
             elif row:
                 items.append(row)
-        return dataset(self.name, path, items, unreadable, "a line must hold two texts and a rating")
+        found = dataset(self.name, path, items, unreadable, "a line must hold two texts and a rating")
+        return found if gold is None else replace(found, name=_name(Path(path)))
 
     def run(self, words: Resolver, dataset: Dataset, seed: int, workers: int | None = None) -> list[Outcome]:
         """Spearman's and Pearson's correlation. The policy says what happens to texts without a known word."""
@@ -82,6 +94,32 @@ class TextSimilarity(Task):
             )
             for of in ("spearman", "pearson")
         ]
+
+
+def _gold(path: Path) -> Path | None:
+    """The file of ratings beside one of pairs, STS.gs.x.txt beside STS.input.x.txt; None where there is none."""
+    start, mark, end = path.name.partition(_INPUT)
+    found = path.with_name(f"{start}{_GOLD}{end}")
+    return found if mark and not end.startswith(f"{_ALL}.") and found.is_file() else None
+
+
+def _name(path: Path) -> str:
+    """The name of a set of STS 2012 to 2016 with its year, as sets of several years have the same name."""
+    return f"{path.parent.name.removesuffix('-en-test')}-{name_of(path.name.partition(_INPUT)[2])}"
+
+
+def _rated(path: Path, gold: Path) -> Iterator[tuple[Pair | tuple[()] | None, str]]:
+    """As `_parsed`, of pairs and their ratings line by line; () where the rating is left blank, as for many pairs."""
+    pairs, ratings = (list(every_line(file)) for file in (path, gold))
+    if len(pairs) != len(ratings):
+        raise FormatError(
+            f"{gold}: there must be a line for each pair; {path.name} has {len(pairs)} lines, and this {len(ratings)}"
+        )
+    for line, rating in zip(pairs, ratings):
+        if rating.strip() and line.strip():
+            yield _pair([*line.split("\t")[:2], rating], 0, 1, 2), f"{line}\t{rating}"
+        elif line.strip():
+            yield (), line
 
 
 def _is_table(head: Sequence[str]) -> bool:
