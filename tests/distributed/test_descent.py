@@ -150,7 +150,7 @@ def _held(dask_worker):
 def _files(dask_worker):
     from pathlib import Path
 
-    from wordvec.distributed.peers import holdings_of
+    from wordvec.distributed.holdings import holdings_of
 
     folder = Path(dask_worker.local_directory, "wordvec")
     own = [str(path) for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
@@ -283,14 +283,14 @@ def test_a_worker_that_is_killed_changes_nothing(phase, mortal, encoded_sample, 
 def test_a_worker_that_is_killed_while_it_encodes(function, mortal, sample, expected, tmp_path):
     cluster, replenish = mortal
     victim = list(cluster.workers())[1]
-    cluster.client.run(_mortally, "wordvec.distributed.peers:Holdings", "put", 1 if function == "count_part" else 2)
+    cluster.client.run(_mortally, "wordvec.distributed.holdings:Holdings", "put", 1 if function == "count_part" else 2)
     cluster.client.run(_spared, workers=[one for one in cluster.workers() if one != victim])
     assert file_of(train(sample, client=cluster, **SMALL), tmp_path) == expected
     replenish()
 
 
 def _spared():
-    import wordvec.distributed.peers as peers
+    import wordvec.distributed.holdings as peers
 
     put = peers.Holdings.put
     peers.Holdings.put = put.__closure__[[c for c in put.__code__.co_freevars].index("original")].cell_contents

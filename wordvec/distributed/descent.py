@@ -16,7 +16,8 @@ from wordvec.base.errors import ClusterError, WordvecError
 from wordvec.base.libraries import library
 from wordvec.distributed.cluster import Cluster, Worker
 from wordvec.distributed.corpus import DistributedCorpus
-from wordvec.distributed.peers import INSTALL, PeerStore
+from wordvec.distributed.holdings import INSTALL
+from wordvec.distributed.peers import PeerStore
 from wordvec.distributed.segments import (
     DIVERGED,
     DONE,

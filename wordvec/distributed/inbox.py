@@ -15,8 +15,7 @@ from wordvec.base.leftovers import temporary_name
 from wordvec.cooccurrence.blocks import Part
 from wordvec.cooccurrence.spill import CELLS, Cells
 from wordvec.corpus.scratch import write_all
-from wordvec.distributed.peers import own_host
-from wordvec.distributed.store import Store
+from wordvec.distributed.store import Store, own_host
 
 _MARK = "inbox"
 _FIELDS = ("columns", "values")
