@@ -16,8 +16,8 @@ pytest.importorskip("distributed", reason="Dask is not installed")
 
 import wordvec
 from wordvec.base.errors import ClusterError, CorpusError, OptionError, TrainingError
+from wordvec.distributed import count, fit, train
 from wordvec.distributed import descent as module
-from wordvec.distributed import fit, train
 from wordvec.distributed import local as local_module
 from wordvec.distributed.cluster import Cluster, Worker, open_cluster
 from wordvec.distributed.descent import shared_out
@@ -66,6 +66,14 @@ def test_the_bytes_are_the_same_where_rows_must_be_sent(cluster, encoded_sample,
     sent = sum(cluster.client.run(_sent).values()) - before
     rounds, rows = 2 * 6, 2 * len(encoded_sample.vocabulary)
     assert 0.5 * rounds * rows * 8 * 4 < sent < 4 * rounds * rows * 8 * 4
+
+
+def test_an_encoded_folder_is_sent(cluster, encoded_sample, expected, tmp_path):
+    """As with --phrases, where the text is encoded here."""
+    encoded_sample.save(tmp_path / "corpus")
+    assert file_of(fit(wordvec.SkipGram(**SMALL), tmp_path / "corpus", client=cluster), tmp_path) == expected
+    with pytest.raises(CorpusError, match="encoded already: train on it as it is"):
+        count(tmp_path / "corpus", executor=cluster.executor(), store=cluster.store())
 
 
 def _sent(dask_worker):

@@ -17,6 +17,7 @@ from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.files import is_counts
 from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus
+from wordvec.corpus.encoded import is_encoded
 from wordvec.corpus.sources import Files, resolve
 from wordvec.distributed.cluster import Cluster, open_cluster
 from wordvec.distributed.corpus import DistributedCorpus, encode_corpus
@@ -60,9 +61,10 @@ class Engine:
         grow: Any = None,
     ) -> Any:
         """What a trainer learns from: a corpus on the workers, an EncodedCorpus, or counts."""
+        is_folder = isinstance(corpus, (str, os.PathLike)) and is_encoded(corpus)
         is_given = isinstance(corpus, (EncodedCorpus, Cooccurrence)) or is_counts(corpus) or is_parts(corpus)
         how = {"progress": progress, "tokenizer": tokenizer, "cache": cache} | ({} if grow is None else {"grow": grow})
-        if is_given or (cache is not None and hasattr(trainer, "replicas")):
+        if is_given or is_folder or (cache is not None and hasattr(trainer, "replicas")):
             return trainer.ready(corpus, **how)
         if cache is not None:
             raise OptionError("cache serves corpora that are encoded on this machine, not those counted on a cluster")
