@@ -22,8 +22,8 @@ from wordvec.trainers.updates import expected_updates
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-SYNC = 800_000  # tokens that all replicas together train between two averagings, by default
-FEW = 4  # replicas; more than these train half as many, as their learning rates are higher
+SYNC = 3_200_000  # tokens that few replicas train between two averagings, divided by the square of their number
+MANY = 400_000  # tokens that many train together; from 8 of them on this is more
 
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
@@ -41,8 +41,12 @@ def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
 
 
 def default_sync(replicas: int) -> int:
-    """Tokens that each replica trains between two averagings where `sync` is not given."""
-    return max(1, (SYNC if replicas <= FEW else SYNC // 2) // replicas)
+    """Tokens that each replica trains between two averagings where `sync` is not given.
+
+    >>> [default_sync(replicas) for replicas in (2, 4, 8, 16)]
+    [800000, 200000, 50000, 25000]
+    """
+    return max(1, SYNC // replicas**2, MANY // replicas)
 
 
 def descend_in_replicas(
