@@ -55,7 +55,7 @@ def way_of(way: str) -> Iterator[None]:
 
     with (
         patch.object(averaging.Averaging, "factors", ones),
-        patch.object(local, "local_rate", lambda alpha, replicas: alpha * replicas**power),
+        patch.object(local, "local_rate", lambda alpha, replicas, _: alpha * replicas**power),
     ):
         yield
 
@@ -67,7 +67,7 @@ def moved(trainer: Any, corpus: wordvec.EncodedCorpus) -> float:
     counts = np.asarray(corpus.vocabulary.counts)
     tables = trainer._tables(corpus.vocabulary) | {"input": counts, "output": counts}
     rounds, rates = local.rounds_of(trainer, corpus), local.expected_updates(trainer, counts, tables)
-    made = [averaging.Averaging.make(rate, replicas=rounds.replicas, size=rounds.size) for rate in rates.values()]
+    made = [rounds.averaging(rate) for rate in rates.values()]
     due = [one.due(done, rounds.count) for one in made for done in range(1, rounds.count + 1)]
     return sum(due) / rounds.count / len(counts) / 2
 

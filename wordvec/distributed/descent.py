@@ -301,7 +301,7 @@ class ClusterDescent:
             for first, last in zip(rounds.shares, rounds.shares[1:]):
                 for chunk in range(int(first), int(last), PART):
                     self._supply(f"share-{chunk}")
-        options = ("epochs", "alpha", "min_alpha", "seed", "shuffle")
+        options = ("epochs", "alpha", "min_alpha", "seed", "shuffle", "rest")
         return Descent(
             store=self.store,
             train=train,

@@ -22,7 +22,6 @@ from wordvec.distributed.holdings import BLOCK, INSTALL, NAME, holdings_of
 from wordvec.distributed.neighbours import TAIL, Shared, floats_of, mapped_table, same_host, widened
 from wordvec.distributed.peers import PeerStore, own_worker
 from wordvec.distributed.store import Lost
-from wordvec.optim.averaging import Averaging
 from wordvec.optim.descent import aligned_matrix
 from wordvec.optim.epochs import Runs
 from wordvec.optim.rounds import Rounds
@@ -44,7 +43,7 @@ class Descent:
     tables: Mapping[str, tuple[int, ...]]  # the shapes of those that do
     replicas: int
     parts: EncodedParts | None  # of the corpus; None: the driver sends shares
-    rates: Mapping[str, Any]  # epochs, alpha, min_alpha, seed and shuffle
+    rates: Mapping[str, Any]  # epochs, alpha, min_alpha, seed, shuffle and rest
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,7 @@ class Trainee:
         self.rounds = Rounds(replicas=descent.replicas, **schedule, **descent.rates)
         self.chunks: NDArray[np.int64] = store.read("setup/chunks", "values")
         self.averagings = {
-            name: Averaging.make(
-                np.array(store.read(f"setup/rates-{name}", "values")), replicas=descent.replicas, size=self.rounds.size
-            )
+            name: self.rounds.averaging(np.array(store.read(f"setup/rates-{name}", "values")))
             for name in descent.tables
         }
         self.fixed = dict(descent.scalars) | {

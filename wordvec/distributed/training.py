@@ -24,7 +24,6 @@ from wordvec.distributed.corpus import DistributedCorpus, encode_corpus
 from wordvec.distributed.counting import count
 from wordvec.distributed.descent import ClusterDescent
 from wordvec.distributed.parts import Seen, look
-from wordvec.optim.averaging import Averaging
 from wordvec.optim.replicas import Replicas
 from wordvec.optim.rounds import Rounds
 from wordvec.trainers import TRAINERS
@@ -98,7 +97,7 @@ class Engine:
         fixed: Mapping[str, Any],
     ) -> Iterator[ClusterDescent]:
         """The replicas of some tables on the workers; the tables have the result when the block ends without error."""
-        averagings = {name: Averaging.make(rates[name], replicas=rounds.replicas, size=rounds.size) for name in tables}
+        averagings = {name: rounds.averaging(rates[name]) for name in tables}
         descent = ClusterDescent(self.cluster, Replicas(tables, [], rounds, averagings), corpus, train, fixed)
         try:
             yield descent

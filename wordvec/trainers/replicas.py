@@ -10,7 +10,7 @@ import numpy as np
 
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
-from wordvec.optim.averaging import local_rate
+from wordvec.optim.averaging import local_rate, rest_of
 from wordvec.optim.descent import descend
 from wordvec.optim.epochs import Runs
 from wordvec.optim.replicas import Replicas, Tables
@@ -28,15 +28,17 @@ MANY = 400_000  # tokens that many train together; from 8 of them on this is mor
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     """The schedule of a trainer with `replicas`; OptionError where the corpus is too short for so many."""
+    rest = rest_of(trainer.replicas, trainer.hs and trainer.cbow)
     return Rounds.make(
         corpus.chunk_tokens,
         replicas=trainer.replicas,
         sync=trainer.sync or default_sync(trainer.replicas),
         epochs=trainer.epochs,
-        alpha=local_rate(trainer.alpha, trainer.replicas),
-        min_alpha=local_rate(trainer.min_alpha, trainer.replicas),
+        alpha=local_rate(trainer.alpha, trainer.replicas, rest),
+        min_alpha=local_rate(trainer.min_alpha, trainer.replicas, rest),
         seed=trainer.seed,
         shuffle=trainer.shuffle,
+        rest=rest,
     )
 
 
