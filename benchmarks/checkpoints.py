@@ -1,6 +1,7 @@
 """What checkpoints cost: time and peak memory of training with one each T against none.
 
     python benchmarks/checkpoints.py CORPUS [--every 1m 5s] [--epochs 10] [--words 1000000] [--pairs 3]
+    python benchmarks/checkpoints.py --short
 
 Skip-gram of 100 dimensions on CORPUS, and of 300 dimensions on tokens that are drawn for `--words` words (0: left out).
 Each run is a process of its own; runs with and without checkpoints take turns. The last checkpoint, which the run waits
@@ -49,12 +50,13 @@ def timed(self, state, position, *, last=False):
 checkpoints.Checkpoints.save = timed
 trainer = wordvec.SkipGram(vector_size=int(size), epochs=int(epochs), workers=int(workers))
 settings = None if every == "none" else wordvec.Checkpoint(folder, every=every)
-started = time.perf_counter()
+started, busy = time.perf_counter(), time.process_time()
 vectors = trainer.fit(corpus, checkpoint=settings)
-seconds = time.perf_counter() - started
+seconds, busy = time.perf_counter() - started, time.process_time() - busy
 print(json.dumps({
     "words": len(vectors),
     "seconds": seconds,
+    "busy": busy,
     "checkpoints": len(pauses),
     "pauses": sum(pause for pause, last in pauses if not last),
     "last": sum(pause for pause, last in pauses if last),
@@ -75,19 +77,36 @@ def measured(source: str, size: int, epochs: int, every: str, workers: int) -> d
         return {**json.loads(child.stdout.read()), "peak": peak}  # type: ignore[union-attr]
 
 
+def share_of(both: list[tuple[dict[str, Any], dict[str, Any]]], workers: int) -> str:
+    """The parts of time and of processor time that all checkpoints but the last take, at one a minute."""
+    shares = []
+    for one, other in both:
+        count = max(one["checkpoints"] - 1, 1)
+        time_each = (one["seconds"] - one["last"] - other["seconds"]) / count
+        shares.append((time_each / 60, (one["busy"] - other["busy"]) / (count + 1) / 60 / workers))
+    return " and ".join(f"{100 * statistics.median(share):.2f} %" for share in zip(*shares))
+
+
 def main() -> None:
     """Run all settings and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus")
+    parser.add_argument("corpus", nargs="?")
+    parser.add_argument("--short", action="store_true")
     parser.add_argument("--every", nargs="+", default=["1m", "5s"])
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--words", type=int, default=1_000_000)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    print("| words x dimensions | every | with, s | without, s | ratio | checkpoints | pauses, s | last, s | memory |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    sources = [(arguments.corpus, 100)] + [(f"drawn:{arguments.words}", 300)] * (arguments.words > 0)
+    if arguments.short:
+        arguments.every, arguments.epochs, arguments.pairs = ["15s"], 3, 1
+    elif arguments.corpus is None:
+        parser.error("CORPUS must be given without --short")
+    heads = "words x dimensions,every,with (s),without (s),ratio,checkpoints,pauses (s),last (s),at one a minute,memory"
+    print("| " + heads.replace(",", " | ") + " |\n" + "|---" * (heads.count(",") + 1) + "|")
+    sources = [(arguments.corpus, 100)] * (not arguments.short) + [(f"drawn:{arguments.words}", 300)] * (
+        arguments.words > 0
+    )
     for source, size in sources:
         for every in arguments.every:
 
@@ -107,6 +126,7 @@ def main() -> None:
                 statistics.median(one["checkpoints"] for one in ours),
                 spread([one["pauses"] for one in ours]),
                 spread([one["last"] for one in ours]),
+                share_of(both, arguments.workers),
                 f"{extra:.2f} matrices",
             ]
             print("| " + " | ".join(map(str, row)) + " |", flush=True)

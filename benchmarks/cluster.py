@@ -6,8 +6,9 @@ CORPUS     a plain text file, one sentence a line
 --pairs    runs of each; who goes first changes from run to run
 --sync     tokens that each replica trains between two averagings (default: the library's)
 
-Each run is a process of its own. Its phases: start (imports and, for the cluster, its processes), encode, train
-(skip-gram; two replicas on the cluster), count. Ratios leave the start out, and are taken within a pair.
+Each run is a process of its own. Its phases: start (imports and, for the cluster, its processes and their imports, for
+which a small text goes through all phases), encode, train (skip-gram; two replicas on the cluster), count. Ratios leave
+the start out, and are taken within a pair.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def phase(name):
 ALONE = (
     START
     + """
+small = wordvec.encode_corpus([["a", "b"] * 10] * 2000, workers=WORKERS)
+wordvec.train(small, epochs=1, vector_size=size, sample=0, workers=WORKERS), wordvec.count(small, workers=WORKERS)
 phase("start")
 encoded = wordvec.encode_corpus(corpus, workers=WORKERS)
 phase("encode")
@@ -51,14 +54,18 @@ CLUSTER = (
     + """
 from wordvec.distributed import count, encode_corpus, fit, open_cluster
 with open_cluster("local:2") as cluster:
-    cluster.workers(), cluster.store()
+
+    def run(text, tell, **options):
+        encoded = encode_corpus(text, executor=cluster.executor(), store=cluster.store(), min_count=5)
+        tell("encode")
+        fit(wordvec.SkipGram(replicas=2, vector_size=size, **options), encoded, client=cluster)
+        tell("train")
+        count(encoded)
+        tell("count")
+
+    run([["a", "b"] * 10] * 2000, bool, epochs=1, sample=0)
     phase("start")
-    encoded = encode_corpus(corpus, executor=cluster.executor(), store=cluster.store(), min_count=5)
-    phase("encode")
-    fit(wordvec.SkipGram(epochs=epochs, vector_size=size, replicas=2, sync=sync or None), encoded, client=cluster)
-    phase("train")
-    count(encoded)
-    phase("count")
+    run(corpus, phase, epochs=epochs, sync=sync or None)
 print(json.dumps(seconds))
 """
 )

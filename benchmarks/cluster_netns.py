@@ -25,7 +25,6 @@ from recording import FACTS, record
 
 import wordvec
 from wordvec.corpus import encode_corpus
-from wordvec.optim.averaging import Averaging
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.replicas import rounds_of
 from wordvec.trainers.updates import expected_updates
@@ -99,7 +98,7 @@ def model(trainer: wordvec.SkipGram, text: Path) -> dict[str, float]:
     rounds = rounds_of(trainer, corpus)
     rows = 0
     for name in tables:
-        averaging = Averaging.make(rates[name], replicas=rounds.replicas, size=rounds.size)
+        averaging = rounds.averaging(rates[name])
         rows += sum(averaging.due(done, rounds.count) for done in range(1, rounds.count + 1))
     state = sum(table.size * 4 for table in tables.values())
     ids, size = 4 * len(corpus.ids), text.stat().st_size

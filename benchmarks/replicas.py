@@ -1,7 +1,7 @@
 """Quality of skip-gram by the number of replicas, and their cost against threads that share one model.
 
     python benchmarks/replicas.py CORPUS --quality SCRIPT DATA [--replicas 1 2 4 8 16] [--sync 10000 ...] [--ways ...]
-        [--epochs 5] [--workers 2] [--seed 1] [--log FILE]
+        [--model skipgram] [--hs] [--vector-size 100] [--epochs 5] [--workers 2] [--seeds 1 ...] [--log FILE]
     python benchmarks/replicas.py CORPUS --speed [--replicas 2 4] [--pairs 5] [--workers 2] [--log FILE]
 
 CORPUS     a plain text file, one sentence a line
@@ -13,10 +13,11 @@ CORPUS     a plain text file, one sentence a line
            raised   the mean alone, with a learning rate R^0.75 times as high
            epoch    as plain, once an epoch
            spark    as plain, once at the end: what Spark MLlib's Word2Vec does in its one iteration
+--seeds    the scores are means over them
 --speed    fit with replicas and with threads that share one model, in alternating order: seconds and their quotient
 
 All are trained with the same options for the same epochs. `moved` is the share of the rows of both tables that is moved
-in a round, on average.
+in a round, on average; it is told for skip-gram and CBOW with noise words.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from recording import record
 
 import wordvec
 from wordvec.optim import averaging
+from wordvec.trainers import TRAINERS
 from wordvec.trainers import replicas as local
 
 WAYS = ("rule", "plain", "raised", "epoch", "spark")
@@ -53,17 +55,19 @@ def way_of(way: str) -> Iterator[None]:
 
     with (
         patch.object(averaging.Averaging, "factors", ones),
-        patch.object(local, "local_rate", lambda alpha, replicas: alpha * replicas**power),
+        patch.object(local, "local_rate", lambda alpha, replicas, _: alpha * replicas**power),
     ):
         yield
 
 
-def moved(trainer: wordvec.SkipGram, corpus: wordvec.EncodedCorpus) -> float:
-    """The share of the rows of both tables that a round moves."""
+def moved(trainer: Any, corpus: wordvec.EncodedCorpus) -> float:
+    """The share of the rows of both tables that a round moves; NaN where words have several rows."""
+    if trainer.name not in ("skipgram", "cbow") or trainer.hs:
+        return float("nan")
     counts = np.asarray(corpus.vocabulary.counts)
     tables = trainer._tables(corpus.vocabulary) | {"input": counts, "output": counts}
     rounds, rates = local.rounds_of(trainer, corpus), local.expected_updates(trainer, counts, tables)
-    made = [averaging.Averaging.make(rate, replicas=rounds.replicas, size=rounds.size) for rate in rates.values()]
+    made = [rounds.averaging(rate) for rate in rates.values()]
     due = [one.due(done, rounds.count) for one in made for done in range(1, rounds.count + 1)]
     return sum(due) / rounds.count / len(counts) / 2
 
@@ -71,22 +75,12 @@ def moved(trainer: wordvec.SkipGram, corpus: wordvec.EncodedCorpus) -> float:
 def measure_quality(arguments: argparse.Namespace, corpus: wordvec.EncodedCorpus) -> None:
     """Train all and print the table."""
     tests: list[str] = []
-    common = {"epochs": arguments.epochs, "seed": arguments.seed}
     for replicas in arguments.replicas:
         ways = ["rule"] if replicas == 1 else arguments.ways
         for way in ways:
             syncs = [len(corpus.ids)] if way in ("epoch", "spark") else arguments.sync or [None]
             for sync in syncs:
-                trainer = wordvec.SkipGram(replicas=replicas, sync=sync, workers=arguments.workers, **common)
-                with way_of(way):
-                    started = time.perf_counter()
-                    vectors = at_the_end(trainer, corpus) if way == "spark" else trainer.fit(corpus)
-                    seconds = time.perf_counter() - started
-                scores = quality(vectors, *arguments.quality)
-                rounds = local.rounds_of(trainer, corpus)
-                facts = {"replicas": replicas, "way": way, "sync": round(rounds.size), "rounds": rounds.count}
-                facts["seconds"] = seconds
-                facts["moved"] = moved(trainer, corpus) if replicas > 1 else 0.0
+                facts, scores = scored(arguments, corpus, replicas, way, sync)
                 if arguments.log:
                     with open(arguments.log, "a") as log:
                         log.write(json.dumps({**facts, **scores}) + "\n")
@@ -95,11 +89,30 @@ def measure_quality(arguments: argparse.Namespace, corpus: wordvec.EncodedCorpus
                     print("| R | way | sync | rounds an epoch | moved | " + " | ".join(tests) + " |")
                     print("|" + "---|" * (5 + len(tests)))
                 cells = [f"{scores[test]:.3f}" if test.startswith("EN-") else f"{scores[test]:.1f}" for test in tests]
-                first = f"| {replicas} | {way} | {facts['sync']} | {rounds.count} | {facts['moved']:.2f} | "
+                first = f"| {replicas} | {way} | {facts['sync']} | {facts['rounds']} | {facts['moved']:.2f} | "
                 print(first + " | ".join(cells) + " |", flush=True)
 
 
-def at_the_end(trainer: wordvec.SkipGram, corpus: wordvec.EncodedCorpus) -> wordvec.KeyedVectors:
+def scored(
+    arguments: argparse.Namespace, corpus: wordvec.EncodedCorpus, replicas: int, way: str, sync: int | None
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """What was trained, and its scores, means over all seeds."""
+    options: dict[str, Any] = {name: getattr(arguments, name) for name in ("epochs", "vector_size", "workers")}
+    options |= {"hs": True} if arguments.hs else {}
+    started, scores = time.perf_counter(), []
+    for seed in arguments.seeds:
+        trainer = TRAINERS[arguments.model](replicas=replicas, sync=sync, seed=seed, **options)
+        with way_of(way):
+            vectors = at_the_end(trainer, corpus) if way == "spark" else trainer.fit(corpus)
+        scores.append(quality(vectors, *arguments.quality))
+    rounds = local.rounds_of(trainer, corpus)
+    facts = {"model": arguments.model, "hs": arguments.hs, "seeds": arguments.seeds, "replicas": replicas, "way": way}
+    facts |= {"sync": round(rounds.size), "rounds": rounds.count, "seconds": time.perf_counter() - started}
+    facts["moved"] = moved(trainer, corpus) if replicas > 1 else 0.0
+    return facts, {test: float(np.mean([one[test] for one in scores])) for test in scores[0]}
+
+
+def at_the_end(trainer: Any, corpus: wordvec.EncodedCorpus) -> wordvec.KeyedVectors:
     """Replicas that train all epochs on their own shares, and are averaged once."""
     parts = local.rounds_of(trainer, corpus).shares
     chunks = corpus.chunks()
@@ -111,7 +124,7 @@ def at_the_end(trainer: wordvec.SkipGram, corpus: wordvec.EncodedCorpus) -> word
         share = wordvec.EncodedCorpus(
             corpus.vocabulary, ids, offsets - offsets[0], corpus.stats, corpus.fingerprint, corpus.options
         )
-        total += np.asarray(wordvec.SkipGram(**options).fit(share).vectors)
+        total += np.asarray(type(trainer)(**options).fit(share).vectors)
     return wordvec.KeyedVectors(corpus.vocabulary, (total / trainer.replicas).astype(np.float32))
 
 
@@ -147,7 +160,12 @@ def main() -> None:
     parser.add_argument("--replicas", nargs="+", type=int, default=[1, 2, 4, 8, 16])
     parser.add_argument("--sync", nargs="+", type=int, help="default: that of wordvec")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    for name, default in (("epochs", 5), ("workers", 2), ("seed", 1), ("pairs", 5)):
+    parser.add_argument(
+        "--model", default="skipgram", choices=[n for n, t in TRAINERS.items() if hasattr(t, "replicas")]
+    )
+    parser.add_argument("--hs", action="store_true", help="hierarchical softmax in place of noise words")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1])
+    for name, default in (("epochs", 5), ("workers", 2), ("vector-size", 100), ("pairs", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--min-count", type=int, default=5)
     parser.add_argument("--cache", help="a folder for the encoded corpus")

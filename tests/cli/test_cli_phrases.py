@@ -67,8 +67,11 @@ def test_phrases_are_written_and_used(run, text, tmp_path):
 def test_wrong_usage(run, text):
     assert "-o MODEL must be given with --keep-counts" in run("phrases", str(text), "--keep-counts", fails=2)
     assert "--threshold must be from -1 to 1" in run("phrases", str(text), "--scoring", "npmi", fails=2)
-    assert "--phrases must be left out with --cluster" in run(
-        "train", str(text), "--phrases", "p.safetensors", "--cluster", "local:1", "--replicas", "1", fails=2
+    assert "--phrases must be left out where --cluster counts" in run(
+        "count", str(text), "--phrases", "p.safetensors", "--cluster", "local:1", "-o", "c.safetensors", fails=2
+    )
+    assert f"join the phrases once, by `wordvec phrases {text} --encoded FOLDER`" in run(
+        "sweep", str(text), "--phrases", "p.safetensors", "-o", "sweep", fails=2
     )
 
 

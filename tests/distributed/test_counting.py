@@ -1,5 +1,7 @@
 """Counting by several workers is counting by one machine, to the byte, for every option."""
 
+import os
+import socket
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 import wordvec
 from wordvec import CorpusError, OptionError
-from wordvec.distributed import FolderStore, count, counting, encode_corpus
+from wordvec.distributed import FolderStore, count, counting, encode_corpus, inbox
 from wordvec.distributed import parts as part_sizes
 
 
@@ -70,14 +72,16 @@ def test_every_option(tmp_path, options, few, monkeypatch):
     threads=st.integers(1, 2),
     least=st.sampled_from([1, 300, 1 << 20]),
     few=st.sampled_from([0, 8]),
+    host=st.sampled_from(["", "here"]),
 )
-def test_any_parts_and_workers(seed, options, workers, parts, threads, least, few):
+def test_any_parts_and_workers(seed, options, workers, parts, threads, least, few, host):
     text = lines(seed, sentences=60 if seed % 2 else 900, words=30)
     expected = wordvec.count(text, workers=1, **options)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(counting, "LEAST", least)
         patch.setattr(counting, "FEW", few)
         patch.setattr(part_sizes, "UNKNOWN", 9_000)
+        patch.setattr(inbox, "own_host", lambda: host)  # "": cells go through the store
         with ThreadPoolExecutor(workers) as executor:
             told = {"executor": executor, "store": FolderStore(folder), "parts": parts, "workers": threads}
             check_same(count(text, **told, **options), expected)
@@ -95,6 +99,47 @@ def test_processes_and_files(tmp_path, zipf):
         assert corpus.gather().fingerprint == expected.fingerprint  # it is still there
     vectors = wordvec.train(expected, model="ppmi-svd", vector_size=8)
     assert vectors.vector_size == 8
+
+
+@pytest.mark.parametrize("near", [0, 1, 2])
+def test_workers_of_the_drivers_machine_write_where_the_matrix_is(tmp_path, monkeypatch, near):
+    """All of them, only the first, or none; cells of the others go through the store."""
+    stored, seen = [], []
+
+    class Noting(FolderStore):
+        def put(self, name, arrays):
+            stored.extend([name] if "columns" in arrays else [])
+            super().put(name, arrays)
+
+    def is_here(self):
+        seen.append(self)
+        return len(seen) <= near
+
+    monkeypatch.setattr(inbox.Inbox, "is_here", is_here)
+    text = lines(5)
+    with ThreadPoolExecutor(1) as executor:
+        counts = count(text, executor=executor, store=Noting(tmp_path / "store"), parts=2)
+    check_same(counts, wordvec.count(text))
+    assert len(stored) == 2 - near
+
+
+def test_a_folder_is_known_by_its_mark(tmp_path, monkeypatch):
+    made = inbox.Inbox.make(tmp_path)
+    assert made.is_here() == (os.name == "posix")
+    assert not made._replace(mark=b"other").is_here() and not made._replace(path=str(tmp_path / "no")).is_here()
+    assert not made._replace(host="another").is_here()
+
+
+def test_a_full_disk_of_the_driver_is_told(tmp_path, monkeypatch):
+    def full(file, array, what):
+        raise CorpusError(f"cannot write {what[0]} to {os.path.dirname(file.name)}: No space left on device; {what[1]}")
+
+    monkeypatch.setattr(inbox, "write_all", full)
+    with (
+        ThreadPoolExecutor(1) as executor,
+        pytest.raises(CorpusError, match=f"on {socket.gethostname()}: cannot write the counts to .*free some space"),
+    ):
+        count(lines(5), executor=executor, store=FolderStore(tmp_path / "store"))
 
 
 def test_what_is_lost_is_counted_again(tmp_path, monkeypatch):

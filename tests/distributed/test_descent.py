@@ -16,8 +16,8 @@ pytest.importorskip("distributed", reason="Dask is not installed")
 
 import wordvec
 from wordvec.base.errors import ClusterError, CorpusError, OptionError, TrainingError
+from wordvec.distributed import count, fit, train
 from wordvec.distributed import descent as module
-from wordvec.distributed import fit, train
 from wordvec.distributed import local as local_module
 from wordvec.distributed.cluster import Cluster, Worker, open_cluster
 from wordvec.distributed.descent import shared_out
@@ -66,6 +66,14 @@ def test_the_bytes_are_the_same_where_rows_must_be_sent(cluster, encoded_sample,
     sent = sum(cluster.client.run(_sent).values()) - before
     rounds, rows = 2 * 6, 2 * len(encoded_sample.vocabulary)
     assert 0.5 * rounds * rows * 8 * 4 < sent < 4 * rounds * rows * 8 * 4
+
+
+def test_an_encoded_folder_is_sent(cluster, encoded_sample, expected, tmp_path):
+    """As with --phrases, where the text is encoded here."""
+    encoded_sample.save(tmp_path / "corpus")
+    assert file_of(fit(wordvec.SkipGram(**SMALL), tmp_path / "corpus", client=cluster), tmp_path) == expected
+    with pytest.raises(CorpusError, match="encoded already: train on it as it is"):
+        count(tmp_path / "corpus", executor=cluster.executor(), store=cluster.store())
 
 
 def _sent(dask_worker):
@@ -150,7 +158,7 @@ def _held(dask_worker):
 def _files(dask_worker):
     from pathlib import Path
 
-    from wordvec.distributed.peers import holdings_of
+    from wordvec.distributed.holdings import holdings_of
 
     folder = Path(dask_worker.local_directory, "wordvec")
     own = [str(path) for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
@@ -283,14 +291,14 @@ def test_a_worker_that_is_killed_changes_nothing(phase, mortal, encoded_sample, 
 def test_a_worker_that_is_killed_while_it_encodes(function, mortal, sample, expected, tmp_path):
     cluster, replenish = mortal
     victim = list(cluster.workers())[1]
-    cluster.client.run(_mortally, "wordvec.distributed.peers:Holdings", "put", 1 if function == "count_part" else 2)
+    cluster.client.run(_mortally, "wordvec.distributed.holdings:Holdings", "put", 1 if function == "count_part" else 2)
     cluster.client.run(_spared, workers=[one for one in cluster.workers() if one != victim])
     assert file_of(train(sample, client=cluster, **SMALL), tmp_path) == expected
     replenish()
 
 
 def _spared():
-    import wordvec.distributed.peers as peers
+    import wordvec.distributed.holdings as peers
 
     put = peers.Holdings.put
     peers.Holdings.put = put.__closure__[[c for c in put.__code__.co_freevars].index("original")].cell_contents

@@ -9,7 +9,7 @@ pytest.importorskip("distributed", reason="Dask is not installed")
 
 from wordvec.base.errors import OptionError
 from wordvec.distributed.cluster import open_cluster
-from wordvec.distributed.peers import holdings_of
+from wordvec.distributed.holdings import holdings_of
 from wordvec.distributed.store import Lost, arrays_at
 
 

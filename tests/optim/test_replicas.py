@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reference_averaging import moved, total
 
 import wordvec
-from wordvec.optim.averaging import Averaging, Rows, added, combine, subtrees
+from wordvec.optim.averaging import Averaging, Rows, added, combine, local_rate, rest_of, subtrees
 from wordvec.optim.descent import schedule
 from wordvec.optim.rounds import Rounds
 from wordvec.optim.shuffling import Sentences
@@ -105,6 +105,13 @@ def test_rows_that_nothing_updates_are_never_due():
 def test_factors_of_a_rare_and_a_frequent_row():
     averaging = Averaging.make(np.array([1.0, 1e-12]), replicas=16, size=1e5)
     np.testing.assert_allclose(averaging.factors(0, 2, 1, 0.2), [1, 2], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("is_steep", "rest"), [(False, 2), (True, 4)])
+def test_what_the_learning_rates_leave_is_the_factor_of_rare_rows(is_steep, rest):
+    assert rest_of(16, is_steep) == rest and local_rate(0.5, 16, rest) == 8 / rest
+    averaging = Averaging.make(np.array([1.0, 1e-12]), replicas=16, size=1e5, rest=rest_of(16, is_steep))
+    np.testing.assert_allclose(averaging.factors(0, 2, 1, 0.2), [1, rest], rtol=1e-5)
 
 
 def replicas_of(count, shape, seed=0):

@@ -80,15 +80,15 @@ def histogram(
     Py_ssize_t first,                # IN    tokens first:last are counted
     Py_ssize_t last,
     uint32_t low,                    # IN    of the words low:low + R
-    int32_t[::1] counts,             # INOUT [R]
+    int32_t[::1] counts,             # INOUT [R + 1], the last one is of all other tokens
 ):
     """Count the tokens of some words."""
     cdef Py_ssize_t i
-    cdef uint32_t words = <uint32_t>counts.shape[0]
+    cdef uint32_t token, words = <uint32_t>counts.shape[0] - 1
     with nogil:
         for i in range(first, last):
-            if tokens[i] - low < words:
-                counts[tokens[i] - low] += 1
+            token = tokens[i] - low
+            counts[min(token, words)] += 1  # no branch: it would be foreseen for half of the tokens at best
 
 
 def place(
@@ -96,18 +96,17 @@ def place(
     Py_ssize_t first,                # IN    tokens first:last are placed
     Py_ssize_t last,
     uint32_t low,                    # IN    of the words low:low + R
-    int32_t[::1] following,          # INOUT [R] where the next place of each word goes
-    int32_t[::1] places,             # OUT   [the tokens of these words] where they stand, by word
+    int32_t[::1] following,          # INOUT [R + 1] where the next place of each word goes; last, a place for others
+    int32_t[::1] places,             # OUT   [the tokens of these words, and one] where they stand, by word
 ):
     """Sort the places of the tokens of some words by word."""
     cdef Py_ssize_t i
-    cdef uint32_t token, words = <uint32_t>following.shape[0]
+    cdef uint32_t token, words = <uint32_t>following.shape[0] - 1
     with nogil:
         for i in range(first, last):
-            token = tokens[i] - low
-            if token < words:
-                places[following[token]] = <int32_t>i
-                following[token] += 1
+            token = min(tokens[i] - low, words)
+            places[following[token]] = <int32_t>i
+            following[token] += token < words
 
 
 cdef class Row:

@@ -77,7 +77,10 @@ def words_of(arguments: Namespace) -> dict[str, Any]:
 
 
 def corpus_of(arguments: Namespace, names: Sequence[str], reading: Mapping[str, Any]) -> Any:
-    """The corpus by its names, or encoded where more is asked for than `fit` and `count` do; `reading` are options."""
+    """The corpus by its names, or encoded where more is asked for than `fit` and `count` do; `reading` are options.
+
+    It is encoded here where it is trained on a cluster, too.
+    """
     corpus: Any = names[0] if len(names) == 1 else list(names)
     lists = {} if hasattr(arguments, "from_glove") else lists_of(arguments)  # --vocab of `count` is GloVe's
     how: dict[str, Any] = {**words_of(arguments), **reading, **lists}
@@ -86,12 +89,11 @@ def corpus_of(arguments: Namespace, names: Sequence[str], reading: Mapping[str, 
     phrases = getattr(arguments, "phrases", None)
     if phrases is None and how == reading:
         return corpus
-    if getattr(arguments, "cluster", None) is not None:
-        flags = ", ".join(
-            f"--{name.replace('_', '-')}" for name in (*words_of(arguments), *(["phrases"] * bool(phrases)))
-        )
+    if getattr(arguments, "cluster", None) is not None and hasattr(arguments, "from_glove"):  # `count`
+        given = [*words_of(arguments), *(name for name in ("stop_words", "phrases") if getattr(arguments, name, None))]
         raise OptionError(
-            f"{flags} must be left out with --cluster: give a corpus that `wordvec phrases --encoded` made"
+            f"{', '.join(f'--{name}' for name in given).replace('_', '-')} must be left out where --cluster counts, as "
+            "its workers cut text at white space and leave no word out: count it without --cluster"
         )
     how |= {"cache": arguments.cache, "progress": not arguments.quiet}
     if phrases is None:

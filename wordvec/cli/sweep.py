@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import SUPPRESS, Namespace
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from wordvec.base.errors import OptionError
 from wordvec.cli.corpora import add_corpus
 from wordvec.cli.flags import add_json, count, minutes
 from wordvec.cli.option_flags import add_flags, given_options
@@ -27,6 +28,7 @@ def add_arguments(parser: Parser) -> None:
     models = _models()
     name = parser.choose("--model", models, "skipgram", "what to train")
     add_corpus(parser, words=False, phrases=False)
+    parser.add_argument("--phrases", help=SUPPRESS)
     parser.add_argument(
         "--set",
         action="append",
@@ -71,6 +73,11 @@ def run(arguments: Namespace) -> None:
     from wordvec.evaluate.sweeps import Judge, sweep
     from wordvec.evaluate.sweeps.settings import parsed
 
+    if arguments.phrases is not None:
+        raise OptionError(
+            "--phrases must be left out, as all trainings of a sweep share one corpus: join the phrases once, by "
+            f"`wordvec phrases {arguments.corpus[0]} --encoded FOLDER`, and give FOLDER as the corpus"
+        )
     trainer = _models()[arguments.model]
     choices = parsed(trainer, arguments.choices)
     fixed = given_options(arguments, {arguments.model: trainer}, arguments.model)

@@ -80,21 +80,22 @@ def blocks(
     low, high = (0, plan.words) if rows is None else rows
     ends = offsets[plan.sentences] + plan.sentences
     tokens = np.empty(int(np.diff(ends).max()) + 1, np.uint32)
-    places = np.empty(len(tokens), np.int32)
+    places = np.empty(len(tokens) + plan.threads, np.int32)
     for first, last in zip(plan.sentences[skip:-1].tolist(), plan.sentences[skip + 1 :].tolist()):
         size = kernel.arrange(
             ids, offsets, first, last, plan.words, plan.gaps, plan.keep, plan.chunks, plan.seeds, tokens
         )
         marks = np.linspace(0, size, plan.threads + 1).astype(np.int64).tolist()
         shared = [tokens] * plan.threads, marks[:-1], marks[1:], [low] * plan.threads
-        next_place = np.zeros((plan.threads, high - low), np.int32)  # first counts, then where a thread writes next
+        next_place = np.zeros((plan.threads, high - low + 1), np.int32)  # counts, then where a thread writes next
         list(pool.map(kernel.histogram, *shared, next_place))
         indptr = np.zeros(plan.words + 1, np.int32)
-        np.cumsum(next_place.sum(0, dtype=np.int32), out=indptr[low + 1 : high + 1], dtype=np.int32)
+        np.cumsum(next_place[:, :-1].sum(0, dtype=np.int32), out=indptr[low + 1 : high + 1], dtype=np.int32)
         indptr[high + 1 :] = indptr[high]
         np.cumsum(next_place[:-1], axis=0, out=next_place[1:], dtype=np.int32)  # counts of the threads before
         next_place[0] = 0
-        next_place += indptr[low:high]
+        next_place[:, :-1] += indptr[low:high]
+        next_place[:, -1] = len(places) - 1 - np.arange(plan.threads)  # the places of other tokens are not needed
         list(pool.map(kernel.place, *shared, next_place, [places] * plan.threads))
         yield Block(tokens[:size], places, indptr)
 

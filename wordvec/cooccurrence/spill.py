@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.threads import thread_pool
 from wordvec.cooccurrence.blocks import Merge, Part, ranges
 from wordvec.cooccurrence.plan import Plan
 from wordvec.corpus.scratch import map_file, write_all
@@ -29,29 +29,47 @@ RUNS = (
 class Cells:
     """The cells of the result, row by row, in two files."""
 
+    KINDS = (("columns", np.int32), ("values", np.float32))
+
     def __init__(self, folder: Path) -> None:
         self._folder, self._open = folder, ExitStack()
         self._sizes: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        self._files: list[BinaryIO] = []
 
     def __enter__(self) -> Cells:
-        self._columns = self._open.enter_context(open(self._folder / "columns", "wb", buffering=0))
-        self._values = self._open.enter_context(open(self._folder / "values", "wb", buffering=0))
+        self._files = [self._open.enter_context(open(self._folder / name, "ab", buffering=0)) for name, _ in self.KINDS]
         return self
 
     def __exit__(self, *error: Any) -> None:
         self._open.close()
 
-    def add(self, part: Part, pool: Executor | None = None) -> None:
-        """Write the next rows, to both files at a time where there is a pool."""
+    def add(self, part: Part) -> None:
+        """Write the next rows."""
         self._sizes.append(part.sizes)
-        files, arrays = (self._columns, self._values), (part.columns, part.values)
-        list((map if pool is None else pool.map)(write_all, files, arrays, [CELLS, CELLS]))
+        for file, array in zip(self._files, (part.columns, part.values)):
+            write_all(file, array, CELLS)
+
+    def take(self, sizes: NDArray[np.int64], paths: Sequence[str]) -> None:
+        """Take the next rows from two files of the same disk, which become the own ones if these are the first rows."""
+        self._sizes.append(sizes)
+        if not sum(map(len, self._sizes[:-1])):
+            self._open.close()
+            for (name, _), path in zip(self.KINDS, paths):
+                os.replace(path, self._folder / name)
+            self.__enter__()
+            return
+        arrays = [map_file(Path(path), kind) for (_, kind), path in zip(self.KINDS, paths)]
+        with thread_pool(2) as pool:
+            list(pool.map(write_all, self._files, arrays, [CELLS, CELLS]))
+        for path in paths:
+            os.unlink(path)
 
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
         """(indptr, indices, data), read-only, the last two mapped."""
         indptr = offsets_of(np.concatenate(self._sizes))
         indptr.flags.writeable = False
-        return indptr, map_file(self._folder / "columns", np.int32), map_file(self._folder / "values", np.float32)
+        columns, values = (map_file(self._folder / name, kind) for name, kind in self.KINDS)
+        return indptr, columns, values
 
 
 class Runs:

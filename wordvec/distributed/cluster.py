@@ -14,8 +14,9 @@ from wordvec.base.errors import ClusterError, OptionError, WordvecError
 from wordvec.base.libraries import library
 from wordvec.base.simd import simd_level
 from wordvec.base.version import __version__
+from wordvec.distributed.holdings import INSTALL
 from wordvec.distributed.local import local_client
-from wordvec.distributed.peers import INSTALL, PeerStore
+from wordvec.distributed.peers import PeerStore
 
 CONNECT = 15  # seconds to reach a scheduler, and for its first worker to come
 _FORMS = "local:N, tcp://HOST:PORT or tls://HOST:PORT"
@@ -228,7 +229,7 @@ def _facts() -> Callable[..., dict[str, Any]]:
         try:
             from wordvec.base.simd import simd_level
             from wordvec.distributed.exchange import exchange_of
-            from wordvec.distributed.peers import holdings_of
+            from wordvec.distributed.holdings import holdings_of
 
             holdings_of(dask_worker), exchange_of(dask_worker)
             answer["level"] = simd_level()

@@ -18,7 +18,7 @@ from wordvec.corpus import CorpusStats, EncodedCorpus
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice, Totals
 from wordvec.corpus.encode import choice_of, given_tokenizer
-from wordvec.corpus.encoded import BLOCK, block_digest, check_longest, joined_digests
+from wordvec.corpus.encoded import BLOCK, block_digest, check_longest, is_encoded, joined_digests
 from wordvec.corpus.encoder import stats_of
 from wordvec.corpus.grouped import chosen_from, grouped_words
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
@@ -109,8 +109,11 @@ def encode_corpus(
 
 def _found(source: Any, has_tokenizer: bool) -> Files | Lists:
     """The kind of corpus; CorpusError for what cannot be cut into parts."""
-    if isinstance(source, EncodedCorpus):
-        raise CorpusError("a corpus must be text to be encoded by several workers; this one is encoded already")
+    if isinstance(source, EncodedCorpus) or (isinstance(source, (str, os.PathLike)) and is_encoded(source)):
+        raise CorpusError(
+            "a corpus must be text to be encoded by several workers; this one is encoded already: train on it as it "
+            "is, or count it without a cluster"
+        )
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
     found = resolve(source, has_tokenizer)

@@ -16,7 +16,7 @@ from wordvec.base.arguments import whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence import Cooccurrence, Counting
-from wordvec.cooccurrence.blocks import Part, Rows, blocks
+from wordvec.cooccurrence.blocks import Rows, blocks
 from wordvec.cooccurrence.counter import cooccurrence_of, tell
 from wordvec.cooccurrence.plan import Plan
 from wordvec.cooccurrence.spill import Cells, merges
@@ -24,6 +24,7 @@ from wordvec.corpus.encoded import check_longest
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
 from wordvec.distributed.corpus import DistributedCorpus, Share, encode_corpus
+from wordvec.distributed.inbox import Inbox
 from wordvec.distributed.store import Store
 from wordvec.distributed.work import Call, Work
 from wordvec.vocabulary import offsets_of
@@ -102,10 +103,11 @@ def _counted(
     counting = _Counting(corpus, plan, f"{corpus.parts.name}-counts-{os.urandom(6).hex()}", show)
     try:
         with scratch_folder(None, "set TMPDIR to a folder that can be written") as folder, Cells(folder) as cells:
+            inbox = Inbox.make(folder)
             if len(plan.sentences) == 2:
-                counting.rows(cells, parts)
+                counting.rows(cells, inbox, parts)
             else:
-                counting.runs(cells, int(options.memory * 1e9))
+                counting.runs(cells, inbox, int(options.memory * 1e9))
             arrays = cells.arrays()
     finally:
         counting.drop()
@@ -126,12 +128,12 @@ class _Counting:
         )
         self._work.put_here(self._store, self._tables, {"chances": plan.chances, "keep": plan.keep})
 
-    def rows(self, cells: Cells, parts: int) -> None:
+    def rows(self, cells: Cells, inbox: Inbox, parts: int) -> None:
         """Count ranges of rows of the only block into `cells`."""
         ((share, plan),) = self._blocks()
-        self._gathered(cells, parts, "counting", lambda *rows: (count_rows, (share, plan, self._tables, *rows)))
+        self._gathered(cells, inbox, parts, "counting", lambda *rows: (count_rows, (share, plan, self._tables, *rows)))
 
-    def runs(self, cells: Cells, memory: int) -> None:
+    def runs(self, cells: Cells, inbox: Inbox, memory: int) -> None:
         """Count all blocks into runs, and add the rows of the runs up into `cells`."""
         names = [f"{self._name}/run/{number}" for number in range(len(self._plan.sentences) - 1)]
         calls = (
@@ -141,23 +143,25 @@ class _Counting:
         size = sum(self._work.results(calls, None, "counting", self._show))
         each = min(max(size // PARTS, LEAST), MOST, max(memory // 4, 1))
         shared = names, self._shared, self._tables
-        self._gathered(cells, max(-(-size // each), 1), "adding up", lambda *rows: (merge_rows, (*shared, *rows)))
+        parts = max(-(-size // each), 1)
+        self._gathered(cells, inbox, parts, "adding up", lambda *rows: (merge_rows, (*shared, *rows)))
 
     def drop(self) -> None:
         """Remove everything that was stored."""
         self._store.drop(self._name)
         self._work.forget(f"{self._name}/")
 
-    def _gathered(self, cells: Cells, parts: int, what: str, call: Callable[[int, int], tuple[Any, Any]]) -> None:
+    def _gathered(
+        self, cells: Cells, inbox: Inbox, parts: int, what: str, call: Callable[[int, int], tuple[Any, Any]]
+    ) -> None:
         """Write the rows that calls make, a call for each of `parts` ranges, to `cells`."""
         calls = []
         for first, last in pairwise(self._edges(parts)):
             function, arguments = call(first, last)
             name = f"{self._name}/rows/{first}"
-            calls.append(Call(function, (self._store, name, *arguments), name))
-        with thread_pool(2) as pool:
-            for made, _ in zip(calls, self._work.results(calls, None, what, self._show), strict=True):
-                cells.add(self._work.here(_stored_rows, self._store, made.name), pool)
+            calls.append(Call(function, (self._store, name, inbox, *arguments), name))
+        for made, _ in zip(calls, self._work.results(calls, None, what, self._show), strict=True):
+            self._work.here(inbox.take, self._store, made.name, cells)
 
     def _edges(self, parts: int) -> list[int]:
         """First rows of ranges with about as many cells each, and the number of rows."""
@@ -196,17 +200,20 @@ def count_block(store: Store, name: str, share: Share, plan: Plan, tables: str) 
     return len(run)
 
 
-def count_rows(store: Store, name: str, share: Share, plan: Plan, tables: str, first: int, last: int) -> None:
+def count_rows(
+    store: Store, name: str, inbox: Inbox, share: Share, plan: Plan, tables: str, first: int, last: int
+) -> None:
     """Count the rows first:last of a share that is the whole corpus."""
     plan = _complete(store, plan, tables)
     rows = Rows(plan)
     with thread_pool(plan.threads) as pool:
         (block,) = blocks(*share.read(), plan, pool, rows=(first, last))
-        parts = list(in_order(pool, rows.cells, block.tasks(plan), plan.ahead))
-    _put_rows(store, name, parts, slice(first, last))
+        inbox.put(store, name, in_order(pool, rows.cells, block.tasks(plan), plan.ahead), slice(first, last))
 
 
-def merge_rows(store: Store, name: str, runs: Sequence[str], plan: Plan, tables: str, first: int, last: int) -> None:
+def merge_rows(
+    store: Store, name: str, inbox: Inbox, runs: Sequence[str], plan: Plan, tables: str, first: int, last: int
+) -> None:
     """Add up the rows first:last of all runs, of which only these are read."""
     plan = _complete(store, plan, tables)
     table = np.zeros((len(runs), last - first + 1), np.int64)
@@ -219,22 +226,9 @@ def merge_rows(store: Store, name: str, runs: Sequence[str], plan: Plan, tables:
     rows = Rows(plan)
     with thread_pool(plan.threads) as pool:
         tasks = merges(np.concatenate(packed), table, plan, first)
-        parts = list(in_order(pool, rows.merged, tasks, plan.ahead))
-    _put_rows(store, name, parts, slice(None))
-
-
-def _put_rows(store: Store, name: str, parts: Sequence[Part], rows: slice) -> None:
-    """Store the cells of some rows; `rows` are those of which the sizes are kept, as others are empty."""
-    arrays = {
-        field: np.concatenate([getattr(part, field) for part in parts]) for field in ("sizes", "columns", "values")
-    }
-    store.put(name, arrays | {"sizes": arrays["sizes"][rows]})
+        inbox.put(store, name, in_order(pool, rows.merged, tasks, plan.ahead), slice(None))
 
 
 def _complete(store: Store, plan: Plan, tables: str) -> Plan:
     """A plan with its tables of words."""
     return replace(plan, chances=store.read(tables, "chances"), keep=store.read(tables, "keep"))
-
-
-def _stored_rows(store: Store, name: str) -> Part:
-    return Part(store.read(name, "sizes"), store.read(name, "columns"), store.read(name, "values"), 0)

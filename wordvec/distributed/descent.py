@@ -16,7 +16,8 @@ from wordvec.base.errors import ClusterError, WordvecError
 from wordvec.base.libraries import library
 from wordvec.distributed.cluster import Cluster, Worker
 from wordvec.distributed.corpus import DistributedCorpus
-from wordvec.distributed.peers import INSTALL, PeerStore
+from wordvec.distributed.holdings import INSTALL
+from wordvec.distributed.peers import PeerStore
 from wordvec.distributed.segments import (
     DIVERGED,
     DONE,
@@ -300,7 +301,7 @@ class ClusterDescent:
             for first, last in zip(rounds.shares, rounds.shares[1:]):
                 for chunk in range(int(first), int(last), PART):
                     self._supply(f"share-{chunk}")
-        options = ("epochs", "alpha", "min_alpha", "seed", "shuffle")
+        options = ("epochs", "alpha", "min_alpha", "seed", "shuffle", "rest")
         return Descent(
             store=self.store,
             train=train,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.libraries import library
-from wordvec.distributed.neighbours import Neighbour, neighbour_of, same_host
-from wordvec.distributed.peers import BLOCK, INSTALL, NAME, called
+from wordvec.distributed.holdings import BLOCK, INSTALL, NAME
+from wordvec.distributed.neighbours import KEEPS_ORDER, Neighbour, neighbour_of, same_host
+from wordvec.distributed.peers import called
 from wordvec.optim.averaging import Averaging, Part, Rows, added, combine, subtrees
 
 Floats = NDArray[np.float32]
 Wanted = tuple[str, int, int]  # a table, and ranks of it from the first to before the last
-SUMS, MEANS = "sums", "means"
+SUMS, MEANS = PHASES = "sums", "means"
+WATCH = 0.05  # seconds in which a neighbour is watched before it is asked, which takes more time of both
+GLANCE = 5e-5  # seconds between two looks at it
 
 
 class Stopped(Exception):
@@ -45,6 +49,11 @@ class Meeting:
         self.is_over = True
         self.stop[0] = 1
         self._wake()
+
+    def end_before(self, last: int) -> None:
+        """End it unless the rounds before the last one are trained."""
+        if self.ready[SUMS] < last:
+            self.end()
 
     def _wake(self) -> None:
         self.changed.set()
@@ -96,9 +105,7 @@ class Exchange:
         return meeting.places if await meeting.reached(SUMS, done) else {}
 
     async def neighbour(self, address: str, run: str, done: int, widths: Mapping[str, int]) -> Neighbour | None:
-        """The tables of a worker of this machine; None for all others."""
-        if not same_host(address, self.worker.address):
-            return None
+        """What a worker of this machine shares; None where it cannot be mapped."""
         try:
             answer = await called(self.worker, address, "tables", run=run, done=done)
         except OSError as error:
@@ -147,7 +154,31 @@ class Share:
     replicas: int  # of all workers
     places: Sequence[tuple[str, int, int]]  # address, first and last replica of each worker
     own: int  # the place of this worker
+    ready: NDArray[np.int64]  # [2] OUT the rounds of which sums, and averaged rows, are laid out for neighbours
     neighbours: dict[int, Neighbour | None] = field(default_factory=dict)  # by place, of those that were asked
+
+    @property
+    def others(self) -> list[int]:
+        """The places of the other workers."""
+        return [place for place in range(len(self.places)) if place != self.own]
+
+    def subtrees(self, place: int) -> list[Part]:
+        """What a worker adds up of its replicas."""
+        return subtrees(*self.places[place][1:], self.replicas)
+
+    def shares_with(self, place: int, other: int) -> bool:
+        """Whether a worker lays out its sum for another one: it has one, and they are of one machine."""
+        return len(self.subtrees(place)) == 1 and same_host(self.places[place][0], self.places[other][0])
+
+    def lay_out(self, done: int, count: int) -> None:
+        """Write the own sums of rows that neighbours average to the base, whose rows are theirs there."""
+        ((part, *_), own) = self.subtrees(self.own), self.places[self.own][1]
+        for place in self.others:
+            if self.shares_with(self.own, place):
+                for name, first, last in self.due(done, count, place):
+                    sources = self._sources(name, self.tables, own)
+                    chosen = self.averagings[name].rows(first, last)
+                    combine(chosen, sources, part, [Rows(self.base[name])])
 
     def due(self, done: int, count: int, place: int) -> list[Wanted]:
         """The rows that are due after a round which a worker averages: a part of those that are due equally often.
@@ -161,6 +192,11 @@ class Share:
                 found.append((name, first + size * place // parts, first + size * (place + 1) // parts))
         return [(name, first, last) for name, first, last in found if last > first]
 
+    def tell(self, meeting: Meeting, phase: str, done: int) -> None:
+        """Say that rows are ready, to neighbours and to those who ask; in the event loop."""
+        self.ready[PHASES.index(phase)] = done
+        meeting.tell(phase, done)
+
     def serve(self, phase: str, wanted: Sequence[Wanted]) -> list[Floats]:
         """Rows for another worker: sums over the own replicas, one for each subtree, or the averaged rows."""
         rows: list[Floats] = []
@@ -170,9 +206,9 @@ class Share:
                 rows.append(self.base[name][chosen])
             else:
                 own = self.places[self.own][1:]
-                parts = subtrees(*own, self.replicas)
                 rows += [
-                    added(chosen, self.base[name], self._sources(name, self.tables, own[0]), part) for part in parts
+                    added(chosen, self.base[name], self._sources(name, self.tables, own[0]), part)
+                    for part in self.subtrees(self.own)
                 ]
         return rows
 
@@ -189,13 +225,9 @@ class Share:
         for name, start, stop in wanted:
             sources = self._sources(name, self.tables, self.places[self.own][1])
             for place, rows in given.items():
-                first, last = self.places[place][1:]
                 near = self.neighbours.get(place)
-                if near is not None:
-                    sources |= self._sources(name, near.tables, first)
-                else:
-                    parts = subtrees(first, last, self.replicas)
-                    sources |= {part: Rows(next(rows), is_table=False) for part in parts}
+                for part in self.subtrees(place):
+                    sources[part] = Rows(next(rows), is_table=False) if near is None else Rows(near.base[name])
             targets = [table[name] for table in self.tables]
             self.averagings[name].average((start, stop), self.base[name], sources, targets, done, rate)
 
@@ -231,15 +263,71 @@ class Share:
             yield block
 
 
-async def averaged(exchange: Exchange, run: str, share: Share, done: int, count: int, rate: float) -> None:
+def average(exchange: Exchange, run: str, share: Share, done: int, count: int, rate: float) -> None:
     """Average all rows that are due after a round: reduce the own range, then gather the others.
 
     A worker serves its sums when its replicas are trained, and its range when it is averaged. It trains on when it has
     the ranges of all others, who then have all of its rows: no row changes that someone may still ask for.
     """
+    from distributed.utils import sync
+
+    loop = exchange.worker.loop
+    share.lay_out(done, count)
+    if len(share.neighbours) < len(share.others):
+        sync(loop, _met, exchange, run, share, done)
+    if KEEPS_ORDER and None not in share.neighbours.values():
+        _averaged_near(exchange, run, share, done, count, rate)
+    else:
+        sync(loop, _averaged, exchange, run, share, done, count, rate)
+
+
+async def _met(exchange: Exchange, run: str, share: Share, done: int) -> None:
+    """Find out what other workers of this machine share."""
+    share.tell(exchange.meeting(run), SUMS, done)
+    widths = {name: table.shape[-1] for name, table in share.base.items()}
+    for place in share.others:
+        near = None
+        if share.shares_with(place, share.own):
+            near = await exchange.neighbour(share.places[place][0], run, done, widths)
+        share.neighbours[place] = near
+
+
+def _averaged_near(exchange: Exchange, run: str, share: Share, done: int, count: int, rate: float) -> None:
+    """As `average`, where all rows are read where they lie; no message is needed where nobody is long in coming."""
+    from distributed.utils import sync
+
+    loop, meeting = exchange.worker.loop, exchange.meeting(run)
+
+    def tell(phase: str) -> None:
+        share.ready[PHASES.index(phase)] = done
+        loop.add_callback(meeting.tell, phase, done)  # for those who ask
+
+    def wait(place: int, phase: str) -> Neighbour:
+        near, last = share.neighbours[place], time.monotonic() + WATCH
+        assert near is not None
+        while near.ready[PHASES.index(phase)] < done:
+            if meeting.is_over:
+                raise Stopped
+            if time.monotonic() > last:
+                sync(loop, exchange.fetch, share.places[place][0], run, phase, done, [])
+                break
+            time.sleep(GLANCE)
+        return near
+
+    tell(SUMS)
+    for place in share.others:
+        wait(place, SUMS)
+    for wanted in share.blocks(share.due(done, count, share.own), 1):
+        share.average(wanted, [(place, []) for place in share.others], done, rate)
+    tell(MEANS)
+    for place in share.others:
+        share.take_near(share.due(done, count, place), wait(place, MEANS))
+
+
+async def _averaged(exchange: Exchange, run: str, share: Share, done: int, count: int, rate: float) -> None:
+    """As `average`, with messages, and rows that are sent to other machines."""
     meeting = exchange.meeting(run)
-    meeting.tell(SUMS, done)
-    others = [place for place in range(len(share.places)) if place != share.own]
+    share.tell(meeting, SUMS, done)
 
     async def sums_of(place: int, wanted: list[Wanted]) -> tuple[int, list[Floats]]:
         is_near = share.neighbours[place] is not None  # then it is enough that the rows are ready
@@ -255,12 +343,8 @@ async def averaged(exchange: Exchange, run: str, share: Share, done: int, count:
         for block in share.blocks(wanted, 1):
             share.take(block, await exchange.fetch(address, run, MEANS, done, block))
 
-    widths = {name: table.shape[-1] for name, table in share.base.items()}
-    for place in others:
-        if place not in share.neighbours:
-            share.neighbours[place] = await exchange.neighbour(share.places[place][0], run, done, widths)
     far = sum(near is None for near in share.neighbours.values())
     for wanted in share.blocks(share.due(done, count, share.own), 1 + far):
-        share.average(wanted, await asyncio.gather(*(sums_of(place, wanted) for place in others)), done, rate)
-    meeting.tell(MEANS, done)
-    await asyncio.gather(*map(take_from, others))
+        share.average(wanted, await asyncio.gather(*(sums_of(place, wanted) for place in share.others)), done, rate)
+    share.tell(meeting, MEANS, done)
+    await asyncio.gather(*map(take_from, share.others))

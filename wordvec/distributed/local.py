@@ -17,7 +17,7 @@ import wordvec
 from wordvec.base.errors import ClusterError
 from wordvec.base.libraries import library
 from wordvec.corpus.scratch import scratch_folder
-from wordvec.distributed.peers import INSTALL
+from wordvec.distributed.holdings import INSTALL
 
 START = 60  # seconds that workers may take to start
 _TOLD = 2000  # characters of what a worker said that could not start

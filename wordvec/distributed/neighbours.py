@@ -1,23 +1,25 @@
-"""Workers of one machine read each other's tables where they lie, instead of sending rows."""
+"""Workers of one machine read each other's rows where they lie, instead of sending them.
+
+Each has files of full size, which others map: there it puts the sums of its replicas, the averaged rows, and how far it
+is. The tables that are trained are its own memory, of which the system makes huge pages: the kernels are faster there.
+"""
 
 from __future__ import annotations
 
 import mmap
 import os
+import platform
 import weakref
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.libraries import library
-from wordvec.distributed.peers import INSTALL
-from wordvec.optim.descent import aligned_matrix
-
 Floats = NDArray[np.float32]
-TAIL = 64  # bytes after a table, which begin with its mark
+TAIL = 64  # bytes after a table: its mark, and then two numbers
+MARK = 16
+KEEPS_ORDER = platform.machine().lower() in ("x86_64", "amd64")  # others see what was written before a number with it
 
 
 class Where(NamedTuple):
@@ -28,11 +30,19 @@ class Where(NamedTuple):
     mark: bytes  # the bytes after the table: a file of that name in another container has others
 
 
-class Neighbour(NamedTuple):
-    """The tables of another worker of this machine, read-only."""
+class Shared(NamedTuple):
+    """A table in a file, and two numbers that stand after it."""
 
-    base: Mapping[str, Floats]
-    tables: Sequence[Mapping[str, Floats]]  # of each of its replicas
+    table: Floats
+    numbers: NDArray[np.int64]  # [2]
+    where: Where
+
+
+class Neighbour(NamedTuple):
+    """What another worker of this machine shares, read-only."""
+
+    base: Mapping[str, Floats]  # averaged rows, and sums of its replicas
+    ready: NDArray[np.int64]  # [2] the rounds of which it has laid out the sums, and the averaged rows
 
 
 def floats_of(shape: tuple[int, ...]) -> int:
@@ -40,35 +50,24 @@ def floats_of(shape: tuple[int, ...]) -> int:
     return shape[0] if len(shape) == 1 else shape[0] * -(-shape[1] // 16) * 16
 
 
-def _table(buffer: Any, shape: tuple[int, ...]) -> Floats:
-    flat: Floats = np.frombuffer(buffer, np.float32, floats_of(shape))
-    return flat if len(shape) == 1 else flat.reshape(shape[0], -1)[:, : shape[1]]
+def _shared(buffer: Any, where: Where) -> Shared:
+    size = 4 * floats_of(where.shape)
+    flat: Floats = np.frombuffer(buffer, np.float32, size // 4)
+    table = flat if len(where.shape) == 1 else flat.reshape(where.shape[0], -1)[:, : where.shape[1]]
+    return Shared(table, np.frombuffer(buffer, np.int64, 2, size + MARK), where)
 
 
-def shared_table(shape: tuple[int, ...]) -> tuple[Floats, Where | None]:
-    """Zeros that others can map, where the system has memory without a file (Linux); else they are in own memory."""
-    create = getattr(os, "memfd_create", None)
-    if create is not None:
-        with suppress(OSError, ValueError):
-            descriptor = create("wordvec")
-            path = f"/proc/{os.getpid()}/fd/{descriptor}"
-            os.ftruncate(descriptor, 4 * floats_of(shape) + TAIL)
-            table, where = mapped_table(descriptor, path, shape)
-            return table, where
-    return (aligned_matrix(shape[0], shape[1]) if len(shape) > 1 else np.zeros(shape, np.float32)), None
-
-
-def mapped_table(descriptor: int, path: str, shape: tuple[int, ...]) -> tuple[Floats, Where]:
+def mapped_table(descriptor: int, path: str, shape: tuple[int, ...]) -> Shared:
     """A table in an open file of its size, which is closed when the table is freed."""
     size = 4 * floats_of(shape)
     buffer = mmap.mmap(descriptor, size + TAIL)
     weakref.finalize(buffer, os.close, descriptor)
-    mark = os.urandom(16)
-    buffer[size : size + len(mark)] = mark
-    return _table(buffer, shape), Where(path, shape, mark)
+    mark = os.urandom(MARK)
+    buffer[size : size + MARK] = mark
+    return _shared(buffer, Where(path, shape, mark))
 
 
-def look(where: Where) -> Floats | None:
+def look(where: Where) -> Shared | None:
     """A table of another process; None where it is not there."""
     try:
         descriptor = os.open(where.path, os.O_RDONLY)
@@ -81,7 +80,12 @@ def look(where: Where) -> Floats | None:
             os.close(descriptor)
     except (OSError, ValueError):
         return None
-    return _table(buffer, where.shape) if buffer[size : size + len(where.mark)] == where.mark else None
+    return _shared(buffer, where) if buffer[size : size + MARK] == where.mark else None
+
+
+def told(where: Any) -> Where:
+    """What another process has said of a table."""
+    return Where(where[0], tuple(where[1]), bytes(where[2]))
 
 
 def widened(table: Floats) -> Floats:
@@ -93,18 +97,18 @@ def widened(table: Floats) -> Floats:
 
 def same_host(address: str, other: str) -> bool:
     """Whether two addresses are of one machine."""
-    host_of = library("distributed.comm", INSTALL).get_address_host
-    return bool(host_of(address) == host_of(other))
+    from distributed.comm.addressing import get_address_host
+
+    return bool(get_address_host(address) == get_address_host(other))
 
 
 def neighbour_of(answer: Mapping[str, Any], widths: Mapping[str, int]) -> Neighbour | None:
-    """The tables of a worker from what it says of them, of so many columns; None where one cannot be mapped."""
-    found: list[dict[str, Floats]] = []
-    for tables in (answer["base"], *answer["tables"]):
-        found.append({})
-        for name, place in tables.items():
-            table = None if place is None else look(Where(place[0], tuple(place[1]), bytes(place[2])))
-            if table is None:
-                return None
-            found[-1][name] = table if table.ndim == 1 else widened(table)[:, : widths[name]]
-    return Neighbour(found[0], found[1:])
+    """What a worker shares, from where it says that it lies, of so many columns; None where it cannot be mapped."""
+    found = {name: look(told(where)) for name, where in answer.items()}
+    shared = {name: one for name, one in found.items() if one is not None}
+    if len(shared) < len(found):
+        return None
+    base = {
+        name: table if table.ndim == 1 else widened(table)[:, : widths[name]] for name, (table, *_) in shared.items()
+    }
+    return Neighbour(base, next(iter(shared.values())).numbers)

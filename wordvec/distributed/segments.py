@@ -17,11 +17,12 @@ from wordvec.base.libraries import library
 from wordvec.base.threads import thread_pool
 from wordvec.corpus.scratch import map_file, write_all
 from wordvec.distributed.encoding import EncodedParts
-from wordvec.distributed.exchange import SUMS, Exchange, Floats, Meeting, Share, Stopped, averaged, exchange_of
-from wordvec.distributed.neighbours import TAIL, Where, floats_of, mapped_table, same_host, shared_table, widened
-from wordvec.distributed.peers import BLOCK, INSTALL, NAME, PeerStore, holdings_of, own_worker
+from wordvec.distributed.exchange import Exchange, Floats, Meeting, Share, Stopped, average, exchange_of
+from wordvec.distributed.holdings import BLOCK, INSTALL, NAME, holdings_of
+from wordvec.distributed.neighbours import TAIL, Shared, floats_of, mapped_table, same_host, widened
+from wordvec.distributed.peers import PeerStore, own_worker
 from wordvec.distributed.store import Lost
-from wordvec.optim.averaging import Averaging
+from wordvec.optim.descent import aligned_matrix
 from wordvec.optim.epochs import Runs
 from wordvec.optim.rounds import Rounds
 from wordvec.optim.shuffling import Sentences
@@ -42,7 +43,7 @@ class Descent:
     tables: Mapping[str, tuple[int, ...]]  # the shapes of those that do
     replicas: int
     parts: EncodedParts | None  # of the corpus; None: the driver sends shares
-    rates: Mapping[str, Any]  # epochs, alpha, min_alpha, seed and shuffle
+    rates: Mapping[str, Any]  # epochs, alpha, min_alpha, seed, shuffle and rest
 
 
 @dataclass(frozen=True)
@@ -85,25 +86,33 @@ class Trainee:
         self.rounds = Rounds(replicas=descent.replicas, **schedule, **descent.rates)
         self.chunks: NDArray[np.int64] = store.read("setup/chunks", "values")
         self.averagings = {
-            name: Averaging.make(
-                np.array(store.read(f"setup/rates-{name}", "values")), replicas=descent.replicas, size=self.rounds.size
-            )
+            name: self.rounds.averaging(np.array(store.read(f"setup/rates-{name}", "values")))
             for name in descent.tables
         }
         self.fixed = dict(descent.scalars) | {
             name: np.array(store.read(f"setup/{name}", "values")) for name in descent.arrays
         }
-        self.where: dict[str, Where] = {}  # the tables of `base`
-        self.base = {name: self._mapped(name, shape) for name, shape in descent.tables.items()}
-        self.tables: dict[int, dict[str, tuple[Floats, Where | None]]] = {}  # by replica
+        # The averaged rows, and those before a segment: as these are done, one becomes the other, and nothing is moved.
+        self.sides = [
+            {name: self._mapped(f"{side}-{name}", shape) for name, shape in descent.tables.items()}
+            for side in ("base", "state")
+        ]
+        self.side = 0  # which of them a segment changes
+        self.held = [-1, -1]  # the state that each side has
+        self.tables: dict[int, dict[str, Floats]] = {}  # by replica
         self.shares: dict[int, Sentences] = {}  # by replica
         self.state = -1  # what the tables are, if nothing has changed them since; else -1
         self.runs: Runs | None = None
 
-    def _mapped(self, name: str, shape: tuple[int, ...]) -> Floats:
-        """A table in a file of full size: the averaged rows, which are no anonymous memory."""
+    @property
+    def base(self) -> dict[str, Floats]:
+        """The tables that a segment changes: averaged rows, and sums for neighbours."""
+        return {name: shared.table for name, shared in self.sides[self.side].items()}
+
+    def _mapped(self, name: str, shape: tuple[int, ...]) -> Shared:
+        """A table in a file of full size, which is no anonymous memory."""
         size = 4 * floats_of(shape) + TAIL
-        path = self.folder / f"base-{name}"
+        path = self.folder / name
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         try:
             if hasattr(os, "posix_fallocate"):
@@ -116,12 +125,17 @@ class Trainee:
                 f"{socket.gethostname()} must have {size / 1e9:.1f} GB of disk for a table, in {self.folder}: "
                 f"{error.strerror}; free some, or give its Dask worker another --local-directory"
             ) from error
-        table, self.where[name] = mapped_table(descriptor, str(path), shape)
-        return table
+        return mapped_table(descriptor, str(path), shape)
 
     def load(self, state: int, replicas: range) -> None:
         """Start all own replicas from a state, which this worker holds or another one does."""
+        self.side = 1 if self.held[0] == state else 0
+        self._release(self.side)
+        for shared in self.sides[self.side].values():
+            shared.numbers[:] = 0
         if self.state == state and set(self.tables) == set(replicas):
+            for name, table in next(iter(self.tables.values())).items():  # all replicas are equal
+                self.base[name][:] = table
             return
         for name, shape in self.descent.tables.items():
             for number, first, last in state_blocks(shape):
@@ -129,22 +143,25 @@ class Trainee:
         self.shares = {replica: share for replica, share in self.shares.items() if replica in replicas}
         kept = [self.tables.pop(replica) for replica in list(self.tables)][: len(replicas)]
         for replica in replicas:
-            tables = kept.pop() if kept else {name: shared_table(shape) for name, shape in self.descent.tables.items()}
+            self.tables[replica] = tables = kept.pop() if kept else self._own()
             for name, shape in self.descent.tables.items():
                 for _, first, last in state_blocks(shape):
-                    tables[name][0][first:last] = self.base[name][first:last]
-            self.tables[replica] = tables
+                    tables[name][first:last] = self.base[name][first:last]
             if replica not in self.shares:
                 self.shares[replica] = self._share(replica)
 
-    def of(self, replica: int) -> dict[str, Floats]:
-        """The tables of a replica."""
-        return {name: table for name, (table, _) in self.tables[replica].items()}
+    def _own(self) -> dict[str, Floats]:
+        """Tables of zeros in own memory."""
+        return {
+            name: aligned_matrix(shape[0], shape[1]) if len(shape) > 1 else np.zeros(shape, np.float32)
+            for name, shape in self.descent.tables.items()
+        }
 
-    def places(self) -> dict[str, Any]:
-        """Where the tables are, for other workers of this machine."""
-        tables = [{name: where for name, (_, where) in own.items()} for _, own in sorted(self.tables.items())]
-        return {"base": self.where, "tables": tables}
+    def _release(self, side: int) -> None:
+        """Forget the state that a side has, before it is changed."""
+        if self.held[side] >= 0:
+            self.holdings.forget(self.descent.store.session, f"state-{self.held[side]}")
+            self.held[side] = -1
 
     def _share(self, replica: int) -> Sentences:
         """The share of a replica, brought into files of this worker."""
@@ -175,12 +192,11 @@ class Trainee:
     def save(self, state: int) -> None:
         """Keep the averaged tables as a state, for this worker and others."""
         tables = next(iter(self.tables.values()))  # all replicas are equal
-        for name, shape in self.descent.tables.items():
-            self.base[name][:] = tables[name][0]
-            for number, first, last in state_blocks(shape):
-                rows = {"rows": np.ascontiguousarray(self.base[name][first:last])}
-                self.holdings.put(self.descent.store.session, state_name(state, name, number), rows)
-        self.state = state
+        for name, shared in self.sides[self.side].items():
+            shared.table[:] = tables[name]
+            for number, first, last in state_blocks(shared.table.shape):
+                self.holdings.hold(self.descent.store.session, state_name(state, name, number), shared, first, last)
+        self.state = self.held[self.side] = state
 
     def arrays(self, epoch: int) -> Runs:
         """The learning rates and random streams of an epoch."""
@@ -201,7 +217,7 @@ class Trainee:
             targets=runs.targets[part],
             stop=stop,
             **self.fixed,
-            **self.of(replica),
+            **self.tables[replica],
         )
         return float(runs.losses[part].sum()), int(runs.targets[part].sum())
 
@@ -234,33 +250,25 @@ def train_segment(descent: Descent, segment: Segment) -> Outcome:
     except Lost as lost:
         return Outcome(MISSING, lost.name)
     finally:
-        if not meeting.is_over and meeting.ready[SUMS] < segment.last:
-            worker.loop.add_callback(meeting.end)
+        worker.loop.add_callback(meeting.end_before, segment.last)
 
 
 def _rounds(trainee: Trainee, segment: Segment, exchange: Exchange, meeting: Meeting) -> Outcome:
-    from distributed.utils import sync
-
     _, first, last = segment.places[segment.own]
     trainee.load(segment.state, range(first, last))
     trainee.state = -1
     rounds, replicas = trainee.rounds, range(first, last)
-    tables = [trainee.base, *(trainee.of(replica) for replica in replicas)]
+    tables = [trainee.base, *(trainee.tables[replica] for replica in replicas)]
     if all(same_host(address, exchange.worker.address) for address, _, _ in segment.places):  # nothing is sent
         tables = [{name: widened(table) for name, table in own.items()} for own in tables]
-    share = Share(
-        tables[0],
-        tables[1:],
-        trainee.averagings,
-        rounds.replicas,
-        segment.places,
-        segment.own,
-    )
+    places = {name: shared.where for name, shared in trainee.sides[trainee.side].items()}
+    ready = next(iter(trainee.sides[trainee.side].values())).numbers
+    share = Share(tables[0], tables[1:], trainee.averagings, rounds.replicas, segment.places, segment.own, ready)
     losses = np.zeros((segment.last - segment.first, len(replicas)))
     targets = np.zeros(losses.shape, np.int64)
     runs = trainee.arrays(segment.epoch)
     runs.losses[:], runs.targets[:] = 0, 0
-    meeting.serve, meeting.places = share.serve, trainee.places()
+    meeting.serve, meeting.places = share.serve, places
 
     def step(place: int, round: int) -> None:
         row = round - segment.first
@@ -279,6 +287,6 @@ def _rounds(trainee: Trainee, segment: Segment, exchange: Exchange, meeting: Mee
             if not np.isfinite(losses[round - segment.first]).all():
                 return Outcome(DIVERGED)
             rate = rounds.rate(segment.epoch, round)
-            sync(exchange.worker.loop, averaged, exchange, segment.run, share, round + 1, rounds.count, rate)
+            average(exchange, segment.run, share, round + 1, rounds.count, rate)
     trainee.save(segment.next)
     return Outcome(DONE, losses=losses, targets=targets)

@@ -142,6 +142,11 @@ def _marks(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
+def own_host() -> str:
+    """The name of this machine where another process can map a file that is then removed; else nothing."""
+    return socket.gethostname() if os.name == "posix" else ""
+
+
 def check_stored_name(name: str) -> None:
     """OptionError for what is no name of a `Store`."""
     if not all(_SEGMENT.fullmatch(segment) for segment in name.split("/")):

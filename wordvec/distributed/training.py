@@ -17,13 +17,13 @@ from wordvec.cooccurrence import Cooccurrence, Counting
 from wordvec.cooccurrence.files import is_counts
 from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus
+from wordvec.corpus.encoded import is_encoded
 from wordvec.corpus.sources import Files, resolve
 from wordvec.distributed.cluster import Cluster, open_cluster
 from wordvec.distributed.corpus import DistributedCorpus, encode_corpus
 from wordvec.distributed.counting import count
 from wordvec.distributed.descent import ClusterDescent
 from wordvec.distributed.parts import Seen, look
-from wordvec.optim.averaging import Averaging
 from wordvec.optim.replicas import Replicas
 from wordvec.optim.rounds import Rounds
 from wordvec.trainers import TRAINERS
@@ -60,9 +60,10 @@ class Engine:
         grow: Any = None,
     ) -> Any:
         """What a trainer learns from: a corpus on the workers, an EncodedCorpus, or counts."""
+        is_folder = isinstance(corpus, (str, os.PathLike)) and is_encoded(corpus)
         is_given = isinstance(corpus, (EncodedCorpus, Cooccurrence)) or is_counts(corpus) or is_parts(corpus)
         how = {"progress": progress, "tokenizer": tokenizer, "cache": cache} | ({} if grow is None else {"grow": grow})
-        if is_given or (cache is not None and hasattr(trainer, "replicas")):
+        if is_given or is_folder or (cache is not None and hasattr(trainer, "replicas")):
             return trainer.ready(corpus, **how)
         if cache is not None:
             raise OptionError("cache serves corpora that are encoded on this machine, not those counted on a cluster")
@@ -96,7 +97,7 @@ class Engine:
         fixed: Mapping[str, Any],
     ) -> Iterator[ClusterDescent]:
         """The replicas of some tables on the workers; the tables have the result when the block ends without error."""
-        averagings = {name: Averaging.make(rates[name], replicas=rounds.replicas, size=rounds.size) for name in tables}
+        averagings = {name: rounds.averaging(rates[name]) for name in tables}
         descent = ClusterDescent(self.cluster, Replicas(tables, [], rounds, averagings), corpus, train, fixed)
         try:
             yield descent

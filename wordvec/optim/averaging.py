@@ -22,17 +22,19 @@ _BLOCK = 1 << 14  # rows whose factors are computed at once
 _NONE = np.empty(0, np.float32)
 
 
-def local_rate(alpha: float, replicas: int) -> float:
-    """The learning rate of each of R replicas, where that of one is `alpha`: R^0.75 times as high.
+def rest_of(replicas: int, is_steep: bool = False) -> float:
+    """What the learning rates of R replicas leave to the factors of `Averaging`: R^0.25, or R^0.5.
 
-    What is left of R is in the factors of `Averaging`: R^0.25 for rare rows.
+    CBOW with hierarchical softmax is steep: the learning rate of one model is high already, and a word steps by all
+    inner nodes above it, the upper ones of which all words share. Rates that are R^0.75 times as high were worse there,
+    and those of R^0.5 worse elsewhere. Square roots have the same bits on every machine.
     """
-    return alpha * replicas / _root(replicas)
+    return sqrt(replicas) if is_steep else sqrt(sqrt(replicas))
 
 
-def _root(replicas: int) -> float:
-    """The fourth root, to the same bits on every machine."""
-    return sqrt(sqrt(replicas))
+def local_rate(alpha: float, replicas: int, rest: float) -> float:
+    """The learning rate of each of R replicas, where that of one is `alpha`: R / rest times as high."""
+    return alpha * replicas / rest
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +52,10 @@ class Averaging:
     ends: NDArray[np.int64]  # [LONGEST + 1] how many rows are averaged every 2^k rounds at the least
     replicas: int
     size: float  # tokens that a replica trains in a round
+    rest: float  # the factor of rare rows: what the learning rates leave of R
 
     @classmethod
-    def make(cls, rates: NDArray[np.float64], *, replicas: int, size: float) -> Averaging:
+    def make(cls, rates: NDArray[np.float64], *, replicas: int, size: float, rest: float | None = None) -> Averaging:
         """From the expected updates of each row for each token that a replica trains in rounds of `size` tokens."""
         order = None
         if (rates[1:] > rates[:-1]).any():
@@ -60,7 +63,14 @@ class Averaging:
             rates = rates[order]
         least = TOUCHED / size / 2.0 ** np.arange(LONGEST)
         ends = [int(np.searchsorted(-rates, -rate, side="right")) for rate in least]
-        return cls(rates, order, np.array([*ends, np.count_nonzero(rates)], np.int64), replicas, size)
+        return cls(
+            rates,
+            order,
+            np.array([*ends, np.count_nonzero(rates)], np.int64),
+            replicas,
+            size,
+            rest or rest_of(replicas),
+        )
 
     def due(self, done: int, count: int) -> int:
         """How many rows, by rank, are averaged when `done` of the `count` rounds of an epoch are done."""
@@ -104,12 +114,13 @@ class Averaging:
         them R replicas with the learning rate `rate` are the share 1 - exp(-STIFFNESS * rate * n) of the way, and so is
         their mean; one replica, with the rate `rate` / R^0.75 and R times the updates, would be
         1 - exp(-STIFFNESS * rate * n * R^0.25) of it. The factor is the quotient: R^0.25 for rare rows, 1 for frequent
-        ones. For exp(-x) stands (1 + x / 8)^-8, which every machine computes to the same bits.
+        ones; `rest` is R^0.25, or another power. For exp(-x) stands (1 + x / 8)^-8, which every machine computes to the
+        same bits.
         """
         classes = np.searchsorted(self.ends, np.arange(first, last), side="right")
         waited = done - ((done - 1) >> classes << classes)  # rounds since the row was last averaged
         ways = STIFFNESS * rate * self.size * self.rates[first:last] * waited
-        more = _root(self.replicas)
+        more = self.rest
         factors = np.full(last - first, more)
         moved = ways > 1e-9
         factors[moved] = _way(more * ways[moved]) / _way(ways[moved])

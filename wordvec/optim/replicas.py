@@ -38,7 +38,7 @@ class Replicas:
     def make(cls, base: Tables, rounds: Rounds, rates: Mapping[str, NDArray[np.float64]]) -> Replicas:
         """Copy each table R times; `rates` are the expected updates of its rows for each token."""
         tables = [{name: _copy(table) for name, table in base.items()} for _ in range(rounds.replicas)]
-        averagings = {name: Averaging.make(rates[name], replicas=rounds.replicas, size=rounds.size) for name in base}
+        averagings = {name: rounds.averaging(rates[name]) for name in base}
         return cls(base, tables, rounds, averagings)
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.optim.averaging import Averaging, rest_of
 from wordvec.optim.descent import schedule
 from wordvec.optim.epochs import Runs
 
@@ -36,6 +37,7 @@ class Rounds:
     shuffle: bool  # whether a replica trains the sentences of its share in random order
     shares: NDArray[np.int64]  # [R + 1] the first chunk of each replica
     marks: NDArray[np.int64]  # [R, count + 1] the first chunk of each replica in each round
+    rest: float  # what the learning rates leave of R to the averaging of rare rows
 
     @classmethod
     def make(
@@ -49,6 +51,7 @@ class Rounds:
         min_alpha: float,
         seed: int,
         shuffle: bool = False,
+        rest: float | None = None,
     ) -> Rounds:
         """Shares of about equal tokens; `sync` is the number of tokens that each replica trains in a round, about.
 
@@ -66,7 +69,8 @@ class Rounds:
         count = min(count, int(np.diff(shares).max()))  # a chunk is trained in one round
         marks = [_cut(tokens, int(first), int(last), count) for first, last in pairwise(shares)]
         shuffle = shuffle or replicas > 1
-        return cls(tokens, replicas, epochs, alpha, min_alpha, seed, shuffle, shares, np.stack(marks))
+        rest = rest or rest_of(replicas)
+        return cls(tokens, replicas, epochs, alpha, min_alpha, seed, shuffle, shares, np.stack(marks), rest)
 
     @property
     def count(self) -> int:
@@ -77,6 +81,10 @@ class Rounds:
     def size(self) -> float:
         """The tokens that a replica trains in a round, on average."""
         return int(self.tokens[-1]) / self.replicas / self.count
+
+    def averaging(self, rates: NDArray[np.float64]) -> Averaging:
+        """How a table is averaged, of whose rows these are the expected updates for each token."""
+        return Averaging.make(rates, replicas=self.replicas, size=self.size, rest=self.rest)
 
     def part(self, replica: int, round: int) -> slice:
         """The chunks that a replica trains in a round; where it has fewer chunks than rounds, it may be empty."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from wordvec._kernels import word2vec as kernel
 from wordvec.corpus import EncodedCorpus
-from wordvec.optim.averaging import local_rate
+from wordvec.optim.averaging import local_rate, rest_of
 from wordvec.optim.descent import descend
 from wordvec.optim.epochs import Runs
 from wordvec.optim.replicas import Replicas, Tables
@@ -22,27 +22,33 @@ from wordvec.trainers.updates import expected_updates
 if TYPE_CHECKING:
     from wordvec.vectors import KeyedVectors
 
-SYNC = 800_000  # tokens that all replicas together train between two averagings, by default
-FEW = 4  # replicas; more than these train half as many, as their learning rates are higher
+SYNC = 3_200_000  # tokens that few replicas train between two averagings, divided by the square of their number
+MANY = 400_000  # tokens that many train together; from 8 of them on this is more
 
 
 def rounds_of(trainer: Any, corpus: EncodedCorpus) -> Rounds:
     """The schedule of a trainer with `replicas`; OptionError where the corpus is too short for so many."""
+    rest = rest_of(trainer.replicas, trainer.hs and trainer.cbow)
     return Rounds.make(
         corpus.chunk_tokens,
         replicas=trainer.replicas,
         sync=trainer.sync or default_sync(trainer.replicas),
         epochs=trainer.epochs,
-        alpha=local_rate(trainer.alpha, trainer.replicas),
-        min_alpha=local_rate(trainer.min_alpha, trainer.replicas),
+        alpha=local_rate(trainer.alpha, trainer.replicas, rest),
+        min_alpha=local_rate(trainer.min_alpha, trainer.replicas, rest),
         seed=trainer.seed,
         shuffle=trainer.shuffle,
+        rest=rest,
     )
 
 
 def default_sync(replicas: int) -> int:
-    """Tokens that each replica trains between two averagings where `sync` is not given."""
-    return max(1, (SYNC if replicas <= FEW else SYNC // 2) // replicas)
+    """Tokens that each replica trains between two averagings where `sync` is not given.
+
+    >>> [default_sync(replicas) for replicas in (2, 4, 8, 16)]
+    [800000, 200000, 50000, 25000]
+    """
+    return max(1, SYNC // replicas**2, MANY // replicas)
 
 
 def descend_in_replicas(

@@ -20,7 +20,7 @@ from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import FitOptions, TextTrainer, WordTrainer, finished, shared_words, unshared
-from wordvec.trainers.replicas import FEW, SYNC, descend_in_replicas
+from wordvec.trainers.replicas import MANY, SYNC, descend_in_replicas
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.huffman import huffman
@@ -192,8 +192,8 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
     )
     sync: int | None = option(
         None,
-        f"tokens that each replica trains between two averagings; default: {SYNC} / replicas; half of that for more "
-        f"than {FEW} replicas",
+        "tokens that each replica trains between two averagings; default: the larger of "
+        f"{SYNC} / replicas^2 and {MANY} / replicas",
         low=1,
         high=1 << 40,
     )
