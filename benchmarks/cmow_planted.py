@@ -5,10 +5,9 @@
 
 A sentence has 6 to 14 words. Words belong to `--classes` classes of equally many words; a class is followed by the
 next one with probability `--follow`, else by any. So the order of the classes is all that a sentence tells, unless
-there are `--topics`: then a sentence has words of its topic only, which a sum of vectors learns as well. In a class, words
+there are `--topics`: then a sentence has words of its topic only, which a sum of vectors learns, too. In a class, words
 occur as in text: the k-th as often as 1/k. One line for each setting: accuracy of the linear probe on unseen sentences
-of the same grammar in which two neighbours were swapped, or not; and the share of the swaps that the grammar forbids at
-`--follow 1`, which bounds it.
+of the same grammar in which two neighbours were swapped, or not.
 """
 
 from __future__ import annotations

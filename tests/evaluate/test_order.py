@@ -7,7 +7,8 @@ import pytest
 
 import wordvec
 from wordvec import CorpusError, KeyedVectors, OptionError
-from wordvec.evaluate import bigram_shift, probe_texts, subject_number, text_length, word_content
+from wordvec.evaluate import bigram_shift, hidden_layer, probe_texts, subject_number, text_length, word_content
+from wordvec.evaluate.order import TextTask
 from wordvec.texts import TextEncoder
 
 
@@ -62,6 +63,35 @@ def test_the_probe_finds_what_vectors_hold_and_nothing_else(corpus):
 
     sure = probe_texts(falls, shift)
     assert sure.accuracy == 1 and sure.high == 1 and sure.to_dict()["classes"] == 2
+
+
+def test_a_hidden_layer_sees_what_no_line_separates():
+    """Is the number near 0? A linear probe is at chance."""
+    pytest.importorskip("sklearn")
+    points = np.random.default_rng(1).normal(size=(1000, 1)).astype(np.float32)
+    task = TextTask("near 0", [str(i) for i in range(1000)], (np.abs(points[:, 0]) < 0.67).astype(np.int64), 800)
+    found = [probe_texts(lambda texts: points, task, hidden=hidden, max_iter=15) for hidden in (0, 50)]
+    assert found[0].accuracy < 0.6 and found[1].accuracy > 0.75
+    again = probe_texts(lambda texts: points, task, hidden=50, max_iter=1)
+    assert again == probe_texts(lambda texts: points, task, hidden=50, max_iter=1) and not again.converged
+
+
+def test_gradients_of_the_hidden_layer_are_numerical_ones():
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=shape) for shape in ((5, 4), (4,), (4, 3), (3,))]
+    vectors, numbers, kept = rng.normal(size=(7, 5)), rng.integers(0, 3, 7), (rng.random((7, 4)) > 0.3) / 0.7
+
+    def loss():
+        scores = (1 / (1 + np.exp(-(vectors @ weights[0] + weights[1]) * kept))) @ weights[2] + weights[3]
+        return (np.log(np.exp(scores).sum(1)) - scores[np.arange(7), numbers]).mean()
+
+    for array, gradient in zip(weights, hidden_layer._gradients(weights, vectors, numbers, kept)):
+        for place in np.ndindex(array.shape):
+            array[place] += 1e-5
+            above = loss()
+            array[place] -= 2e-5
+            assert gradient[place] == pytest.approx((above - loss()) / 2e-5, rel=1e-5, abs=1e-8)
+            array[place] += 1e-5
 
 
 def test_what_cannot_be_probed(corpus):

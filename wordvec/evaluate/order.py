@@ -15,6 +15,7 @@ from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.options import Options, option
 from wordvec.corpus import EncodedCorpus, encode_corpus
+from wordvec.evaluate.hidden_layer import with_hidden_layer
 from wordvec.evaluate.linear import Scale, check_library, fitted, one_thread
 from wordvec.evaluate.statistics import wilson
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
@@ -151,18 +152,23 @@ def subject_number(*paths: str | os.PathLike[str], lowercase: bool = True, seed:
 class TextProbing(Options):
     """The options of `probe_texts`."""
 
-    C: float = option(0.1, "inverse strength of the L2 penalty", above=0)
-    max_iter: int = option(300, "iterations of the classifier at most", low=1)
+    C: float = option(0.1, "inverse strength of the L2 penalty of a linear probe", above=0)
+    max_iter: int = option(300, "iterations of the classifier at most; rounds of 4 passes with a hidden layer", low=1)
+    hidden: int = option(0, "units of a hidden layer, 50 in SentEval; 0: a linear probe", low=0, high=65536)
+    dropout: float = option(0.1, "share of the hidden units that a step leaves out", low=0, below=1)
+    seed: int = option(1, "seed of the hidden layer", low=0)
 
 
 def probe_texts(
     encode: Callable[[list[str]], ArrayLike], task: TextTask, options: TextProbing | None = None, **values: Any
 ) -> TextProbeResult:
-    """Accuracy of a logistic regression on the vectors that `encode` computes for the texts of a task.
+    """Accuracy of a classifier on the vectors that `encode` computes for the texts of a task.
 
     `encode` is that of a `wordvec.texts.TextEncoder`, or any function from a list of texts to an array [n, D].
     The classifier is trained on the first `task.train` texts and tested on the others; every dimension is standardised
-    to mean 0 and variance 1 over the training texts. The options are those of `TextProbing`; they may be given by name.
+    to mean 0 and variance 1 over the training texts. It is a logistic regression; with `hidden` units it is SentEval's
+    multi-layer probe (Conneau and Kiela 2018), which can see what no line separates: sigmoid units with dropout, Adam,
+    and an end when a tenth of the training texts, which is held out, gains no more. The options are those of `TextProbing`; they may be given by name.
     Needs scikit-learn, LibraryError without it. OptionError where the vectors are not finite, or not one for each text.
     """
     check_library()
@@ -175,7 +181,11 @@ def probe_texts(
         raise CorpusError(f"the texts to learn {task.name} from must be of two classes; give more text")
     scaled = Scale(vectors[: task.train])
     with one_thread():
-        classifier = fitted(scaled(vectors[: task.train]), labels, chosen.C, chosen.max_iter)
+        if chosen.hidden:
+            how: dict[str, Any] = {name: getattr(chosen, name) for name in ("hidden", "dropout", "max_iter", "seed")}
+            classifier = with_hidden_layer(scaled(vectors[: task.train]), labels, **how)
+        else:
+            classifier = fitted(scaled(vectors[: task.train]), labels, chosen.C, chosen.max_iter)
         right = int((classifier.predict(scaled(vectors[task.train :])) == test_labels).sum())
     low, high = wilson(right, len(test_labels))
     assert low is not None and high is not None  # there are texts to be tested on
