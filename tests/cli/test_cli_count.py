@@ -35,7 +35,7 @@ def test_gloves_files_there_and_back(sample, in_folder, capsys):
 
 
 def test_lists_of_words_as_in_train(sample, in_folder, capsys):
-    words = wordvec.encode_corpus(sample).vocabulary
+    words = list(wordvec.encode_corpus(sample).vocabulary)
     (in_folder / "stop.txt").write_text("\n".join(words[:3]))
     assert main(["count", str(sample), "--stop-words", "stop.txt", "-o", "c.safetensors", "--quiet"]) == 0
     assert list(wordvec.Cooccurrence.load("c.safetensors").vocabulary) == list(words[3:])
@@ -52,10 +52,7 @@ def test_lists_of_words_as_in_train(sample, in_folder, capsys):
         (["-o", "c.txt"], "OUT must be name.safetensors"),
         (["-o", "c.bin"], "--vocab must be given for a cooccurrence.bin"),
         (["--from-glove"], "--vocab must be given for a cooccurrence.bin"),
-        (
-            ["--from-glove", "--vocab", "v.txt", "--stop-words", "s.txt"],
-            "--stop-words must be left out with --from-glove",
-        ),
+        (["--from-glove", "--vocab", "v.txt", "--stop-words", "s.txt"], "--stop-words must be left out"),
         (["-o", "c.bin", "--vocab", "v.txt", "--from-glove"], "OUT must be name.safetensors with --from-glove"),
         (["--window", "0"], "--window must be an integer >= 1"),
         (["--memory", "0.000001"], "--memory must be at least"),

@@ -57,11 +57,11 @@ def encode_corpus(
     integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is; of a folder that its `save` wrote,
     words are chosen as from text. Compressed files (gzip, bzip2, xz, zstd) are recognised. Sentences are lines, and
     tokens are split at ASCII white space or by `tokenizer`, a function from a line (str) to a list of tokens, or the
-    name of one: "unicode" takes the words of raw text, without punctuation (docs/corpora.md lists the others), and
-    "pieces:FILE", or a `Pieces`, cuts words into the pieces of a tokenizer, which are the vocabulary. With
-    `split_sentences` lines are running text, which is cut into sentences by rules. Each word is brought into Unicode's form NFC (`nfc`), loses its accents (`fold_accents`) or is lower-cased. Words that
-    occur fewer than `min_count` times (default: 5) are left out, and of the others all but the `max_vocab` most
-    frequent ones.
+    name of one: "unicode" takes the words of raw text, without punctuation (docs/corpora.md lists the others);
+    "pieces:FILE", or a `Pieces`, cuts words into pieces, all of which are the vocabulary. With `split_sentences`, lines
+    are running text, which is cut into sentences by rules. Each word is brought into Unicode's form NFC (`nfc`), loses
+    its accents (`fold_accents`) or is lower-cased. Words that occur fewer than `min_count` times (default: 5) are left
+    out, and of the others all but the `max_vocab` most frequent ones.
 
     With `vocabulary`, words or a `Vocabulary`, ids are its rows: the result has all of its words in its order, with its
     counts or, where it has none, those of the corpus, which may be 0; other tokens are left out, as `stats.unlisted`.

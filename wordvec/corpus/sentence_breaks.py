@@ -37,8 +37,8 @@ def sentences_of(text: str, abbreviations: Iterable[str] = ABBREVIATIONS) -> lis
 
     The end of a line is one of a sentence. So are `!`, `?`, points and the full stops of other scripts, with the quotes
     and brackets that close after them, before white space; after an ideographic full stop none is needed. A sentence
-    goes on before a small letter, a comma or another mark, after an initial ("J. Smith", "U.S. laws"), after "No." and the
-    like before a number, and after the `abbreviations`, which are in lower case without their last point.
+    goes on before a small letter, a comma or another mark, after an initial ("J. Smith", "U.S. laws"), after "No." and
+    the like before a number, and after the `abbreviations`, which are in lower case without their last point.
 
     >>> sentences_of('Dr. J. Smith paid $3.50, i.e. all. "Really?" she asked. Yes...')
     ['Dr. J. Smith paid $3.50, i.e. all.', '"Really?" she asked.', 'Yes...']

@@ -52,9 +52,8 @@ def as_lines(items: Iterable[Any]) -> Iterator[str]:
     """Items that are lines; CorpusError at one that is not."""
     for number, line in enumerate(items):
         if not isinstance(line, str):
-            raise CorpusError(
-                f"with tokenizer= or split_sentences=, each item must be a line (a str); item {number} is a {shown(line)}"
-            )
+            names = "tokenizer= or split_sentences="
+            raise CorpusError(f"with {names}, each item must be a line (a str); item {number} is a {shown(line)}")
         yield line
 
 

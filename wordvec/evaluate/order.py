@@ -167,8 +167,9 @@ def probe_texts(
     `encode` is that of a `wordvec.texts.TextEncoder`, or any function from a list of texts to an array [n, D].
     The classifier is trained on the first `task.train` texts and tested on the others; every dimension is standardised
     to mean 0 and variance 1 over the training texts. It is a logistic regression; with `hidden` units it is SentEval's
-    multi-layer probe (Conneau and Kiela 2018), which can see what no line separates: sigmoid units with dropout, Adam,
-    and an end when a tenth of the training texts, which is held out, gains no more. The options are those of `TextProbing`; they may be given by name.
+    multi-layer probe (Conneau and Kiela 2018), which sees what no line separates: sigmoid units with dropout, learned
+    by Adam until a tenth of the training texts, which is held out, gains no more. The options are those of
+    `TextProbing`; they may be given by name.
     Needs scikit-learn, LibraryError without it. OptionError where the vectors are not finite, or not one for each text.
     """
     check_library()
