@@ -7,7 +7,15 @@ import pytest
 
 import wordvec
 from wordvec import CorpusError, KeyedVectors, OptionError
-from wordvec.evaluate import bigram_shift, hidden_layer, probe_texts, subject_number, text_length, word_content
+from wordvec.evaluate import (
+    bigram_shift,
+    hidden_layer,
+    main_tense,
+    probe_texts,
+    subject_number,
+    text_length,
+    word_content,
+)
 from wordvec.evaluate.order import TextTask
 from wordvec.texts import TextEncoder
 
@@ -133,3 +141,20 @@ def test_subject_number_of_treebanks(tmp_path):
     assert subject_number(tmp_path / "a.conllu", tmp_path / "b.conllu", lowercase=False).texts[0].startswith("The ")
     with pytest.raises(CorpusError, match="10 texts"):
         subject_number(tmp_path / "a.conllu")
+
+
+def test_main_tense_of_treebanks(tmp_path):
+    kinds = [("Past", "sang"), ("Pres", "sings"), ("Pres", "sing")]
+    found = []
+    for tense, verb in kinds:
+        for i in range(30):
+            features = f"Tense={tense}|VerbForm={'Part' if verb == 'sing' else 'Fin'}"
+            one = tree("Cat", "|Number=Sing").replace(
+                "3\tsing\tsing\tVERB\t_\t_", f"3\t{verb}{i % 7}\t_\tVERB\t_\t{features}"
+            )
+            found.append(one)
+    (tmp_path / "a.conllu").write_text("".join(found))
+    task = main_tense(tmp_path / "a.conllu")
+    assert len(task.texts) == 60 and task.labels.sum() == 30
+    assert all(text.split()[2].startswith(("sang", "sings")[label]) for text, label in zip(task.texts, task.labels))
+    assert not set(task.texts[: task.train]) & set(task.texts[task.train :])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import tokens
-from wordvec.base.errors import OptionError
+from wordvec.base.errors import LibraryError, OptionError
 from wordvec.base.libraries import library
 from wordvec.corpus.pieces import Pieces
 from wordvec.corpus.sentences import TOKENS, Tokenizer
@@ -145,6 +145,8 @@ def _words_only(words: Iterable[str]) -> list[str]:
 
 def _icu() -> Tokenizer:
     icu = library("icu", "PyICU", "for the tokenizer icu")
+    if not hasattr(icu, "BreakIterator"):  # PyPI has another package of that module's name
+        raise LibraryError("PyICU must be installed for the tokenizer icu; the module icu that is there is another one")
     breaks = icu.BreakIterator.createWordInstance(icu.Locale.getRoot())
 
     def cut(text: str) -> list[str]:

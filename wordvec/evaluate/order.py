@@ -1,10 +1,10 @@
-"""Probes of texts: what text vectors encode of word order, word content, length and the number of the subject."""
+"""Probes of texts: what text vectors encode of word order, word content, length, number and tense."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, tr
 LOW = 5  # the fewest words of a sampled sentence, as in SentEval
 BINS = 6  # ranges of lengths
 _NUMBER = re.compile(r"\bNumber=(Sing|Plur)\b")
+_TENSE = re.compile(r"\bTense=(Past|Pres)\b")
 SPARE = 1.5  # how many times more often than needed a word must occur: some of its sentences have a second such word
 
 
@@ -123,29 +124,58 @@ def subject_number(*paths: str | os.PathLike[str], lowercase: bool = True, seed:
     cannot memorise them. Words are those of the treebank, in lower case by default. CorpusError where there are too few
     sentences.
     """
+
+    def noun(sentence: Sequence[Sequence[str]]) -> tuple[str, str] | None:
+        root = [token[ID] for token in sentence if token[HEAD] == "0"]
+        subjects = [token for token in sentence if token[RELATION] == "nsubj" and [token[HEAD]] == root]
+        number = _NUMBER.search(subjects[0][FEATURES]) if len(subjects) == 1 else None
+        return None if number is None or subjects[0][UPOS] != "NOUN" else (subjects[0][FORM], number[1])
+
+    return _of_trees("subject number", paths, noun, ("Sing", "Plur"), lowercase, seed)
+
+
+def main_tense(*paths: str | os.PathLike[str], lowercase: bool = True, seed: int = 1) -> TextTask:
+    """Is the main verb of the sentence in the past or the present? The classes are balanced (Conneau et al. 2018).
+
+    As `subject_number`, of sentences whose root is a finite verb with a `Tense`; training and test texts have different
+    verbs.
+    """
+
+    def verb(sentence: Sequence[Sequence[str]]) -> tuple[str, str] | None:
+        roots = [token for token in sentence if token[HEAD] == "0" and token[UPOS] == "VERB"]
+        tense = _TENSE.search(roots[0][FEATURES]) if len(roots) == 1 else None
+        return None if tense is None or "VerbForm=Fin" not in roots[0][FEATURES] else (roots[0][FORM], tense[1])
+
+    return _of_trees("main tense", paths, verb, ("Past", "Pres"), lowercase, seed)
+
+
+def _of_trees(
+    name: str,
+    paths: Iterable[str | os.PathLike[str]],
+    asked: Callable[[Sequence[Sequence[str]]], tuple[str, str] | None],
+    classes: tuple[str, str],
+    lowercase: bool,
+    seed: int,
+) -> TextTask:
+    """The sentences of treebanks of which `asked` gives a word and its class; a word is in training or test texts."""
     rng = np.random.default_rng(seed)
-    kinds: list[list[tuple[str, str]]] = [[], []]  # of (subject, text), singular and plural
-    for path in paths:
-        for sentence in trees(path):
-            root = [token[ID] for token in sentence if token[HEAD] == "0"]
-            subjects = [token for token in sentence if token[RELATION] == "nsubj" and [token[HEAD]] == root]
-            number = _NUMBER.search(subjects[0][FEATURES]) if len(subjects) == 1 else None
-            if number is not None and subjects[0][UPOS] == "NOUN":
-                text = " ".join([token[FORM].replace(" ", "_") for token in sentence])
-                subject = subjects[0][FORM].lower()
-                kinds[number[1] == "Plur"].append((subject, text.lower() if lowercase else text))
+    kinds: list[list[tuple[str, str]]] = [[], []]  # of (word, text), for each class
+    for sentence in (sentence for path in paths for sentence in trees(path)):
+        if (found := asked(sentence)) is not None:
+            text = " ".join([token[FORM].replace(" ", "_") for token in sentence])
+            kinds[classes.index(found[1])].append((found[0].lower(), text.lower() if lowercase else text))
     least = min(map(len, kinds))
     orders = [rng.permutation(len(texts)).tolist()[:least] for texts in kinds]
     items = [(kinds[kind][i], kind) for kind in (0, 1) for i in orders[kind]]
-    subjects_of = [subject for (subject, _), _ in items]
-    rank = {name: i for i, name in enumerate(rng.permutation(sorted(set(subjects_of))).tolist())}
+    words = [word for (word, _), _ in items]
+    rank = {word: i for i, word in enumerate(rng.permutation(sorted(set(words))).tolist())}
     items.sort(key=lambda item: rank[item[0][0]])
     train = len(items) * 4 // 5
     while 0 < train < len(items) and items[train][0][0] == items[train - 1][0][0]:
-        train += 1  # all texts of a subject are on one side
+        train += 1  # all texts of a word are on one side
     if least < 5 or not 0 < train < len(items):
-        raise CorpusError(f"treebanks must give 10 texts for subject number; got {len(items)}: give more text")
-    return TextTask("subject number", [text for (_, text), _ in items], np.array([kind for _, kind in items]), train)
+        raise CorpusError(f"treebanks must give 10 texts for {name}; got {len(items)}: give more text")
+    return TextTask(name, [text for (_, text), _ in items], np.array([kind for _, kind in items]), train)
 
 
 @dataclass(frozen=True, kw_only=True)
