@@ -83,27 +83,21 @@ def encode_corpus(
             raise OptionError("lists of words serve the reading of a corpus; this one is encoded already")
         return source
     workers, tokenizer = _checked(workers, cache), given_tokenizer(tokenizer)
+    forms = {"lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents}
     if isinstance(tokenizer, Pieces):
-        _check_pieces({"max_vocab": max_vocab, "lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents})
+        _check_pieces(forms | {"max_vocab": max_vocab})
         if all(words is None for words in (vocabulary, grow, protected, stop_words)):
             vocabulary, min_count = tokenizer.words, None
     choice = choice_of(min_count, max_vocab, vocabulary, grow, protected, stop_words)
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
     if isinstance(source, (str, os.PathLike)) and is_encoded(source):
-        forms = {"lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents}
         return _of_folder(source, choice, forms | {"split_sentences": split_sentences}, tokenizer)
     found = resolve(source, tokenizer is not None or split_sentences)
     folder = None if cache is None else Path(cache)
     key = None
     if folder is not None and isinstance(found, Files) and not callable(tokenizer):
-        key = _key(
-            found.inputs,
-            *_told(choice),
-            lowercase,
-            *([nfc, fold_accents, tokenizer] if nfc or fold_accents or tokenizer else []),
-            *(["split sentences"] if split_sentences else []),
-        )
+        key = _key(found.inputs, *_told(choice), *forms.values(), split_sentences, tokenizer)
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
         warn_of_doubts(saved.stats)
         if not choice.fixed and tokenizer is None:
@@ -111,13 +105,11 @@ def encode_corpus(
         return saved
     passes = Passes(
         found,
-        lowercase=lowercase,
-        nfc=nfc,
-        fold_accents=fold_accents,
         split_sentences=split_sentences,
         tokenizer=tokenizer,
         workers=workers or usable_cores(),
         progress=progress,
+        **forms,
         **vars(choice),
     )
     with scratch_folder(folder) as work:
