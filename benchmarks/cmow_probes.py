@@ -15,16 +15,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from math import isqrt
 from pathlib import Path
 
-from common import first_tokens
 from recording import record
 
 import wordvec
 from wordvec.evaluate import bigram_shift, main_tense, probe_texts, subject_number, text_length, word_content
 from wordvec.texts import TextEncoder
+
+
+def first_lines(lines: list[str], tokens: int, path: Path) -> Path:
+    """A file of the first lines, of as many as have so many tokens together."""
+    with path.open("w", encoding="utf-8") as file:
+        for line in lines:
+            if tokens <= 0:
+                break
+            file.write(line + "\n")
+            tokens -= len(line.split())
+    return path
 
 
 def main() -> None:
@@ -63,7 +74,10 @@ def main() -> None:
         tasks += [subject_number(*asked.treebanks), main_tense(*asked.treebanks)]
     print("tokens", "model", "options", "train CPU s", *(task.name for task in tasks), sep="\t")
     for tokens in asked.tokens:
-        corpus = wordvec.encode_corpus(first_tokens(kept, tokens), min_count=5, max_vocab=30_000)
+        with tempfile.TemporaryDirectory() as folder:
+            corpus = wordvec.encode_corpus(
+                first_lines(kept, tokens, Path(folder, "text")), min_count=5, max_vocab=30_000
+            )
         for model in asked.models:
             for options in asked.options:
                 size = isqrt(asked.size) ** 2 if model == "cmow" else asked.size

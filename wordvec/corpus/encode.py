@@ -83,7 +83,7 @@ def encode_corpus(
             raise OptionError("lists of words serve the reading of a corpus; this one is encoded already")
         return source
     workers, tokenizer = _checked(workers, cache), given_tokenizer(tokenizer)
-    forms = {"lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents}
+    forms: dict[str, Any] = {"lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents}
     if isinstance(tokenizer, Pieces):
         _check_pieces(forms | {"max_vocab": max_vocab})
         if all(words is None for words in (vocabulary, grow, protected, stop_words)):

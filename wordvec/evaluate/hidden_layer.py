@@ -38,8 +38,8 @@ def with_hidden_layer(
     for epoch in range(max_iter):
         seen = np.concatenate([rng.permutation(rest) for _ in range(PASSES)])
         for some in np.array_split(seen, max(1, len(seen) // BATCH)):
-            kept = rng.random((len(some), hidden), np.float32) >= dropout
-            gradients = _gradients(weights, vectors[some], numbers[some], kept / np.float32(1 - dropout))
+            kept = (rng.random((len(some), hidden), np.float32) >= dropout).astype(np.float32) / np.float32(1 - dropout)
+            gradients = _gradients(weights, vectors[some], numbers[some], kept)
             steps += 1
             rate = np.float32(RATE * np.sqrt(1 - 0.999**steps) / (1 - 0.9**steps))
             for w, g, mean, square in zip(weights, gradients, means, squares, strict=True):

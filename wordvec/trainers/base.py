@@ -23,7 +23,6 @@ from wordvec.cooccurrence.files import is_counts
 from wordvec.cooccurrence.parts import is_parts
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.options import CorpusOptions
-from wordvec.corpus.pieces import as_pieces
 from wordvec.corpus.report import expected, in_words, warn_of_little
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
@@ -211,7 +210,7 @@ class WordTrainer(TextTrainer):
         ready = self.ready(corpus, **how) if cluster is None else cluster.ready(trainer, corpus, **how)
         with begun(checkpoints, lambda: trainer.identity(ready, options) | recorded):
             vectors, start = trainer._learned(ready, options, growth)
-        vectors._tokenizer = vectors._tokenizer or as_pieces(tokenizer) or getattr(ready, "pieces", None)
+        vectors._tokenizer = vectors._tokenizer or getattr(ready, "pieces", None)
         return finished(vectors, start)
 
     def _learned(
