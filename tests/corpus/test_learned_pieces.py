@@ -91,3 +91,13 @@ def test_what_is_refused(tmp_path):
         encode_corpus(LINES, tokenizer=f"pieces:{tmp_path / 'bad.json'}")
     with pytest.raises(FileNotFoundError):
         encode_corpus(LINES, tokenizer=f"pieces:{tmp_path / 'none.json'}")
+
+
+def test_pieces_are_cut_on_one_machine(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from wordvec.distributed import FolderStore
+    from wordvec.distributed import encode_corpus as encode_on
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(OptionError, match="pieces must be left out on several"):
+        encode_on(LINES, executor=executor, store=FolderStore(tmp_path), tokenizer=Pieces.learn(LINES, size=300))

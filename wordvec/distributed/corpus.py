@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.arguments import whole_number
-from wordvec.base.errors import CorpusError
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.corpus import CorpusStats, EncodedCorpus
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice, Totals
@@ -86,8 +86,8 @@ def encode_corpus(
     cut = given_tokenizer(tokenizer)
     if isinstance(cut, Pieces):
         raise OptionError(
-            "a tokenizer of pieces must be left out on several workers: encode the text by wordvec.encode_corpus, whose "
-            "result a cluster takes"
+            "a tokenizer of pieces must be left out on several workers: encode the text by wordvec.encode_corpus: a "
+            "cluster takes the result"
         )
     reading: dict[str, Any] = {"lowercase": lowercase} | ({} if cut is None else {"tokenizer": name_of(cut)})
     if isinstance(cut, str):
