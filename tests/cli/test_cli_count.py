@@ -34,12 +34,25 @@ def test_gloves_files_there_and_back(sample, in_folder, capsys):
     assert np.array_equal(counts.data, expected.data) and np.array_equal(counts.indices, expected.indices)
 
 
+def test_lists_of_words_as_in_train(sample, in_folder, capsys):
+    words = list(wordvec.encode_corpus(sample).vocabulary)
+    (in_folder / "stop.txt").write_text("\n".join(words[:3]))
+    assert main(["count", str(sample), "--stop-words", "stop.txt", "-o", "c.safetensors", "--quiet"]) == 0
+    assert list(wordvec.Cooccurrence.load("c.safetensors").vocabulary) == list(words[3:])
+    (in_folder / "few.txt").write_text(f"{words[5]}\n{words[2]}\nno_such_word\n")
+    assert main(["count", str(sample), "--vocab", "few.txt", "-o", "d.safetensors", "--quiet"]) == 0
+    assert list(wordvec.Cooccurrence.load("d.safetensors").vocabulary) == [words[5], words[2], "no_such_word"]
+    assert main(["count", str(sample), "-o", "c.bin", "--vocab", "v.txt", "--stop-words", "stop.txt", "--quiet"]) == 0
+    assert (in_folder / "v.txt").read_text().split()[0] == words[3]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["-o", "c.txt"], "OUT must be name.safetensors"),
         (["-o", "c.bin"], "--vocab must be given for a cooccurrence.bin"),
-        (["--vocab", "v.txt"], "--vocab must be given for a cooccurrence.bin"),
+        (["--from-glove"], "--vocab must be given for a cooccurrence.bin"),
+        (["--from-glove", "--vocab", "v.txt", "--stop-words", "s.txt"], "--stop-words must be left out"),
         (["-o", "c.bin", "--vocab", "v.txt", "--from-glove"], "OUT must be name.safetensors with --from-glove"),
         (["--window", "0"], "--window must be an integer >= 1"),
         (["--memory", "0.000001"], "--memory must be at least"),

@@ -7,7 +7,16 @@ import pytest
 
 import wordvec
 from wordvec import CorpusError, KeyedVectors, OptionError
-from wordvec.evaluate import bigram_shift, probe_texts, subject_number, text_length, word_content
+from wordvec.evaluate import (
+    bigram_shift,
+    hidden_layer,
+    main_tense,
+    probe_texts,
+    subject_number,
+    text_length,
+    word_content,
+)
+from wordvec.evaluate.order import TextTask
 from wordvec.texts import TextEncoder
 
 
@@ -64,6 +73,36 @@ def test_the_probe_finds_what_vectors_hold_and_nothing_else(corpus):
     assert sure.accuracy == 1 and sure.high == 1 and sure.to_dict()["classes"] == 2
 
 
+def test_a_hidden_layer_sees_what_no_line_separates():
+    """Is the number near 0? A linear probe is at chance."""
+    pytest.importorskip("sklearn")
+    half = np.random.default_rng(1).normal(size=(500, 1)).astype(np.float32)
+    points = np.concatenate([half, -half])[np.random.default_rng(2).permutation(1000)]
+    task = TextTask("near 0", [str(i) for i in range(1000)], (np.abs(points[:, 0]) < 0.67).astype(np.int64), 800)
+    found = [probe_texts(lambda texts: points, task, hidden=hidden, max_iter=12) for hidden in (0, 200)]
+    assert found[0].accuracy < 0.65 and found[1].accuracy > 0.8
+    again = probe_texts(lambda texts: points, task, hidden=50, max_iter=1)
+    assert again == probe_texts(lambda texts: points, task, hidden=50, max_iter=1) and not again.converged
+
+
+def test_gradients_of_the_hidden_layer_are_numerical_ones():
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=shape) for shape in ((5, 4), (4,), (4, 3), (3,))]
+    vectors, numbers, kept = rng.normal(size=(7, 5)), rng.integers(0, 3, 7), (rng.random((7, 4)) > 0.3) / 0.7
+
+    def loss():
+        scores = (1 / (1 + np.exp(-(vectors @ weights[0] + weights[1]) * kept))) @ weights[2] + weights[3]
+        return (np.log(np.exp(scores).sum(1)) - scores[np.arange(7), numbers]).mean()
+
+    for array, gradient in zip(weights, hidden_layer._gradients(weights, vectors, numbers, kept)):
+        for place in np.ndindex(array.shape):
+            array[place] += 1e-5
+            above = loss()
+            array[place] -= 2e-5
+            assert gradient[place] == pytest.approx((above - loss()) / 2e-5, rel=1e-5, abs=1e-8)
+            array[place] += 1e-5
+
+
 def test_what_cannot_be_probed(corpus):
     pytest.importorskip("sklearn")
     task = bigram_shift(corpus, 100)
@@ -103,3 +142,20 @@ def test_subject_number_of_treebanks(tmp_path):
     assert subject_number(tmp_path / "a.conllu", tmp_path / "b.conllu", lowercase=False).texts[0].startswith("The ")
     with pytest.raises(CorpusError, match="10 texts"):
         subject_number(tmp_path / "a.conllu")
+
+
+def test_main_tense_of_treebanks(tmp_path):
+    kinds = [("Past", "sang"), ("Pres", "sings"), ("Pres", "sing")]
+    found = []
+    for tense, verb in kinds:
+        for i in range(30):
+            features = f"Tense={tense}|VerbForm={'Part' if verb == 'sing' else 'Fin'}"
+            one = tree("Cat", "|Number=Sing").replace(
+                "3\tsing\tsing\tVERB\t_\t_", f"3\t{verb}{i % 7}\t_\tVERB\t_\t{features}"
+            )
+            found.append(one)
+    (tmp_path / "a.conllu").write_text("".join(found))
+    task = main_tense(tmp_path / "a.conllu")
+    assert len(task.texts) == 60 and task.labels.sum() == 30
+    assert all(text.split()[2].startswith(("sang", "sings")[label]) for text, label in zip(task.texts, task.labels))
+    assert not set(task.texts[: task.train]) & set(task.texts[task.train :])

@@ -41,12 +41,17 @@ def gradients(rows, upstream, vector, dim):
     return np.array(found)
 
 
-def descend(row, gradient, sums, parts, alpha):
+def descend(side, word, gradient, parts, alpha, decay):
+    rows, sums, means = side
     for part, i in zip(parts, range(2)):
         g = gradient[part]
-        if g.size and g.any():
-            sums[i] += np.mean(g**2)
-            row[part] -= alpha * g / np.sqrt(sums[i])
+        if means is not None and g.size:
+            sums[word, i] *= decay
+            means[word, part] = decay * means[word, part] + (1 - decay) * g**2
+            rows[word, part] -= alpha * g / (np.sqrt(means[word, part] / (1 - sums[word, i])) + 1e-8)
+        elif g.any():
+            sums[word, i] += np.mean(g**2)
+            rows[word, part] -= alpha * g / np.sqrt(sums[word, i])
 
 
 def cmow(
@@ -67,10 +72,14 @@ def cmow(
     reach,
     pool,
     noise_weight,
+    input_means=None,
+    output_means=None,
+    decay=0.999,
 ):
     """The kernel `cmow.train` on one chunk; (loss, targets)."""
     stream, total, targets = Stream(seed), 0.0, 0
     parts = slice(0, vector), slice(vector, None)
+    inputs, outputs = (input, input_sums, input_means), (output, output_sums, output_means)
     for sentence in (ids[offsets[i] : offsets[i + 1]] for i in range(first, last)):
         for start, stop, predicted in windows(len(sentence), reach, stream):
             words, drawn = sentence[start:stop], draw_noise(stream, noise, pool)
@@ -94,9 +103,9 @@ def cmow(
                 targets += 1
             for word in dict.fromkeys(drawn):
                 if word in on_output:
-                    descend(output[word], on_output[word], output_sums[word], parts, alpha)
+                    descend(outputs, word, on_output[word], parts, alpha, decay)
             for word, gradient in positives:
-                descend(output[word], gradient, output_sums[word], parts, alpha)
+                descend(outputs, word, gradient, parts, alpha, decay)
             for word, gradient in zip(words, on_input):
-                descend(input[word], gradient, input_sums[word], parts, alpha)
+                descend(inputs, word, gradient, parts, alpha, decay)
     return total, targets

@@ -7,11 +7,11 @@ import pytest
 
 from wordvec import KeyedVectors, formats, load
 from wordvec.base.errors import OptionError
+from wordvec.corpus.pieces import Pieces
 from wordvec.rows import Shared
 from wordvec.subwords import make_subwords
 from wordvec.transforms import Center, Transforms, Unit
 from wordvec.vectors.parts import LOUD, PARTS, parts_of
-from wordvec.vectors.pieces import Pieces
 from wordvec.vocabulary import Vocabulary
 
 POS = ["", "NOUN", "NOUN", "NOUN", "NOUN", "NOUN or VERB"]

@@ -10,9 +10,9 @@ import pytest
 
 from wordvec import KeyedVectors, load
 from wordvec.base.errors import FormatError, LibraryError
+from wordvec.corpus.pieces import Pieces
 from wordvec.interop import WordVectorizer
 from wordvec.texts import TextEncoder
-from wordvec.vectors.pieces import Pieces
 
 LETTERS = list("abcdefghijklmnopqrstuvwxyz,.!")
 TEXTS = ["The king, walked!", "walking talking é the", "", "zzz ü [UNK] x", "the " * 600, "a" * 1500]

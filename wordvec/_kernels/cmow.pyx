@@ -23,9 +23,11 @@ cdef extern from "cmow.h" nogil:
         void *output
         void *input_sums
         void *output_sums
+        void *input_means
+        void *output_means
         Py_ssize_t stride
         int vector, dim, reach, pool
-        double noise_weight
+        double noise_weight, decay
         const int32_t *stop
     ctypedef double (*wv_cmow_train)(const wv_cmow *, int64_t, int64_t, double, uint64_t, char *, int64_t *) noexcept
     ctypedef size_t (*wv_room)(const wv_cmow *) noexcept
@@ -44,8 +46,8 @@ def train(
     const uint32_t[:, ::1] noise,     # IN    [V, 2] alias table of the noise words
     input,                            # INOUT [V, vector + dim * dim] float32 or float64, rows of a multiple of 16 numbers
     output,                           # INOUT likewise; beyond the rows' numbers both hold zeros
-    input_sums,                       # INOUT [V, 2] of the same type: sums of mean squared gradients, above 0
-    output_sums,                      # INOUT [V, 2]
+    input_sums,                       # INOUT [V, 2] of the same type: sums of mean squared gradients, above 0; or,
+    output_sums,                      # INOUT [V, 2] with running means, powers of decay, 1 at first; > 1e37: fixed
     double[::1] losses,               # OUT   [C] loss of each chunk, before its steps
     int64_t[::1] targets,             # OUT   [C] words that were predicted
     const int32_t[::1] stop,          # IN    [1] set by another thread: end at once
@@ -55,6 +57,9 @@ def train(
     int reach,                        # a window has 2 reach + 1 words, 63 at most
     int pool,                         # noise words of a window, 1 to 64
     double noise_weight,              # of each
+    input_means=None,                 # INOUT like input: running means of squared gradients; None: AdaGrad
+    output_means=None,                # INOUT like output
+    double decay=0.999,               # of the running means
     int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says; float64 has one only
 ):
     """Train on some chunks in their order, without the GIL."""
@@ -63,6 +68,7 @@ def train(
     cdef Py_ssize_t i, bytes_each = 8 if exact else 4
     cdef size_t input_address = input.ctypes.data, output_address = output.ctypes.data
     cdef size_t input_sums_address = input_sums.ctypes.data, output_sums_address = output_sums.ctypes.data
+    cdef size_t input_means_address, output_means_address
     cdef int at = level_of(level)
     cdef wv_cmow_train function = wv_cmow_exact if exact else wv_cmow_at[at]
     cdef wv_room room = wv_room_exact if exact else wv_rooms[at]
@@ -70,11 +76,21 @@ def train(
         raise ValueError("rows must be of a multiple of 16 numbers")
     if input.shape[1] != vector + dim * dim or not 1 <= pool <= WV_POOL or not 1 <= reach or 2 * reach >= WV_WINDOW:
         raise ValueError("sizes that do not fit")
-    if not len({a.dtype for a in (input, output, input_sums, output_sums)}) == 1:
+    if (input_means is None) != (output_means is None):
+        raise ValueError("running means of one side only")
+    if input_means is not None and not input_means.strides == output_means.strides == input.strides:
+        raise ValueError("running means must be laid out as the rows")
+    arrays = [a for a in (input, output, input_sums, output_sums, input_means, output_means) if a is not None]
+    if not len({a.dtype for a in arrays}) == 1:
         raise ValueError("arrays of different types")
     w.ids, w.offsets, w.alias, w.words = &ids[0], &offsets[0], <const wv_alias *>&noise[0, 0], noise.shape[0]
     w.input, w.output = <void *>input_address, <void *>output_address
     w.input_sums, w.output_sums = <void *>input_sums_address, <void *>output_sums_address
+    w.input_means = w.output_means = NULL
+    if input_means is not None:
+        input_means_address, output_means_address = input_means.ctypes.data, output_means.ctypes.data
+        w.input_means, w.output_means = <void *>input_means_address, <void *>output_means_address
+    w.decay = decay
     w.stride, w.vector, w.dim = input.strides[0] // bytes_each, vector, dim
     w.reach, w.pool, w.noise_weight, w.stop = reach, pool, noise_weight, &stop[0]
     cdef uint8_t[::1] scratch = np.empty(room(&w) + 64, np.uint8)

@@ -4,6 +4,7 @@
    their order, next to the sum of their vectors, predicts it. With the products P of the words before each and S of
    those after each, a sample costs one product more; so do the gradients, in reverse. */
 #include "matrices_body.h"
+#include "cmow_steps_body.h"
 #include "cmow_window_body.h"
 
 #define AT_MATRIX(kind, k) (x->kind + (k) * x->matrix)
@@ -91,6 +92,7 @@ TARGET static void NAME(learn_outputs)(struct NAME(window) *x, REAL alpha)
 {
     const struct wv_cmow *w = x->w;
     const ptrdiff_t size = w->stride, g_row = w->pool + 4;
+    const struct NAME(side) outputs = {w->output, w->output_sums, w->output_means};
     const REAL *in[WV_WINDOW];
     for (int p = 0; p < x->samples; p += 4)
         NAME(mix)(x->d_h + p * size, size, x->g + p * g_row, g_row, 1, x->noise, x->noises);
@@ -105,11 +107,10 @@ TARGET static void NAME(learn_outputs)(struct NAME(window) *x, REAL alpha)
         NAME(mix)(x->row, size, x->g + q, 1, g_row, in, x->samples);
         for (int k = 0; k < 4; k++)
             if (x->noise_word[q + k] >= 0)
-                NAME(descend_both)(w, w->output, w->output_sums, x->noise_word[q + k], x->row + k * size, 1, alpha);
+                NAME(descend_both)(w, &outputs, x->noise_word[q + k], x->row + k * size, 1, alpha);
     }
     for (int p = 0; p < x->samples; p++)
-        NAME(descend_both)(
-            w, w->output, w->output_sums, x->words[x->from + p], x->h + p * size, x->own[p], alpha);
+        NAME(descend_both)(w, &outputs, x->words[x->from + p], x->h + p * size, x->own[p], alpha);
 }
 
 /* Gradients of the matrices from those of the samples, in reverse. */
@@ -151,6 +152,7 @@ TARGET static void NAME(reverse)(struct NAME(window) *x)
 TARGET static void NAME(learn_inputs)(struct NAME(window) *x, REAL alpha)
 {
     const struct wv_cmow *w = x->w;
+    const struct NAME(side) inputs = {w->input, w->input_sums, w->input_means};
     REAL *sum = x->sum, *row = x->row;
     memset(sum, 0, (size_t)w->vector * sizeof(REAL));
     for (int p = 0; p < x->samples; p++)
@@ -164,7 +166,7 @@ TARGET static void NAME(learn_inputs)(struct NAME(window) *x, REAL alpha)
             row[i] = sum[i] - (k < x->from ? 0 : left_out[i]);
         if (w->dim)
             NAME(flatten)(row + w->vector, AT_MATRIX(d_m, k), w->dim, x->stride);
-        NAME(descend_both)(w, w->input, w->input_sums, x->words[k], row, 1, alpha);
+        NAME(descend_both)(w, &inputs, x->words[k], row, 1, alpha);
     }
 }
 

@@ -1,4 +1,4 @@
-/* A window of a sentence for cmow_body.h: its scratch, its noise, and the steps of rows. */
+/* A window of a sentence for cmow_body.h: its scratch, its noise, and products of rows. */
 
 /* A window under way. Matrices [n] begin `matrix` numbers apart. */
 struct NAME(window) {
@@ -21,47 +21,6 @@ struct NAME(window) {
     int32_t noise_word[WV_POOL + 4];
     REAL noise_weight[WV_POOL + 4];
 };
-
-/* A step of AdaGrad down factor * g, with one rate for all numbers: that of their mean squared gradient so far. */
-TARGET static void NAME(descend)(
-    REAL *row,     /* INOUT [size] */
-    const REAL *g, /* IN    [size] */
-    REAL factor,
-    ptrdiff_t size,
-    REAL *sum,     /* INOUT [1] of the mean squared gradients */
-    REAL alpha)
-{
-    REAL squares[16] = {0}, square = 0, scale;
-    ptrdiff_t i = 0;
-    for (; i + 16 <= size; i += 16)
-        for (int k = 0; k < 16; k++)
-            squares[k] += g[i + k] * g[i + k];
-    for (; i < size; i++)
-        square += g[i] * g[i];
-    for (int k = 0; k < 16; k++)
-        square += squares[k];
-    if (size == 0 || square == 0)
-        return;
-    *sum += factor * factor * square / (REAL)size;
-    scale = alpha * factor / (REAL)sqrt((double)*sum);
-    for (i = 0; i < size; i++)
-        row[i] -= scale * g[i];
-}
-
-/* The steps of the vector and of the matrix of a row. */
-TARGET static void NAME(descend_both)(
-    const struct wv_cmow *w,
-    void *rows,    /* INOUT [words, stride] */
-    void *sums,    /* INOUT [words, 2] */
-    int32_t word,
-    const REAL *g, /* IN    [stride] */
-    REAL factor,
-    REAL alpha)
-{
-    REAL *row = (REAL *)rows + word * w->stride, *sum = (REAL *)sums + 2 * (ptrdiff_t)word;
-    NAME(descend)(row, g, factor, w->vector, sum, alpha);
-    NAME(descend)(row + w->vector, g + w->vector, factor, (ptrdiff_t)w->dim * w->dim, sum + 1, alpha);
-}
 
 /* [4 x 2] products of rows. */
 TARGET INLINE void NAME(scores)(

@@ -10,9 +10,17 @@ from wordvec.base.errors import OptionError
 
 
 def add_corpus(
-    parser: ArgumentParser, cache: bool = True, words: bool = True, phrases: bool = True, vocab: bool = True
+    parser: ArgumentParser,
+    cache: bool = True,
+    words: bool = True,
+    phrases: bool = True,
+    vocab: bool = True,
+    also: str = "",
 ) -> None:
-    """The corpus; the folder for the encoded corpus, how text is cut into words, and a model that joins phrases."""
+    """The corpus; the folder for the encoded corpus, how text is cut into words, and a model that joins phrases.
+
+    `also` says what else the file of --vocab may be.
+    """
     parser.add_argument(
         "corpus", nargs="+", metavar="CORPUS", help="files (also .gz .bz2 .xz .zst), globs, folders, URLs; - is stdin"
     )
@@ -21,7 +29,7 @@ def add_corpus(
     if words:
         _add_words(parser)
     if words and vocab:
-        _add_lists(parser)
+        _add_lists(parser, also)
     if phrases:
         parser.add_argument(
             "--phrases", metavar="MODEL", help="join the phrases of this file, which `wordvec phrases` has written"
@@ -34,20 +42,24 @@ def _add_words(parser: ArgumentParser) -> None:
         "--tokenizer",
         metavar="NAME",
         help="what cuts lines into words: whitespace (default); unicode, for raw text; icu, jieba, fugashi, pythainlp, "
-        "spacy:NAME, if they are installed; or module:function, which is imported",
+        "spacy:NAME, if they are installed; pieces:FILE, which `wordvec pieces` writes, or another tokenizer.json; or "
+        "module:function, which is imported",
+    )
+    parser.add_argument(
+        "--split-sentences", action="store_true", help="cut lines of running text into sentences, by rules"
     )
     parser.add_argument("--nfc", action="store_true", help="bring words into Unicode's form NFC")
     parser.add_argument("--fold-accents", action="store_true", help="take accents off")
 
 
-def _add_lists(parser: ArgumentParser) -> None:
+def _add_lists(parser: ArgumentParser, also: str) -> None:
     """Files of words to keep and to leave out."""
     parser.add_argument("--stop-words", metavar="FILE", help="leave out the words of this file, one a line")
     parser.add_argument(
         "--vocab",
         metavar="FILE",
-        help="words, one a line: these are the vocabulary; or lines `+ word`, which is kept however rare it is, and "
-        "`- word`, which is left out",
+        help=f"words, one a line: these are the vocabulary; or lines `+ word`, which is kept however rare it is, and "
+        f"`- word`, which is left out{also}",
     )
 
 
@@ -58,7 +70,7 @@ def lists_of(arguments: Namespace) -> dict[str, Any]:
     lists: dict[str, list[str]] = {"vocabulary": [], "protected": [], "stop_words": []}
     if (path := getattr(arguments, "stop_words", None)) is not None:
         lists["stop_words"] += [word for line in read_lines(path) if (word := line.strip())]
-    if (path := getattr(arguments, "vocab", None)) is not None:
+    if (path := getattr(arguments, "vocab", None)) is not None and not getattr(arguments, "is_glove", False):
         for line in filter(None, map(str.strip, read_lines(path))):
             mark, _, word = line.partition(" ")
             marked = word.strip() if mark in ("+", "-") else ""
@@ -72,7 +84,7 @@ def lists_of(arguments: Namespace) -> dict[str, Any]:
 
 def words_of(arguments: Namespace) -> dict[str, Any]:
     """The arguments of `encode_corpus` that say how text is cut into words."""
-    given = {name: getattr(arguments, name) for name in ("tokenizer", "nfc", "fold_accents")}
+    given = {name: getattr(arguments, name) for name in ("tokenizer", "split_sentences", "nfc", "fold_accents")}
     return {name: value for name, value in given.items() if value}
 
 
@@ -82,7 +94,7 @@ def corpus_of(arguments: Namespace, names: Sequence[str], reading: Mapping[str, 
     It is encoded here where it is trained on a cluster, too.
     """
     corpus: Any = names[0] if len(names) == 1 else list(names)
-    lists = {} if hasattr(arguments, "from_glove") else lists_of(arguments)  # --vocab of `count` is GloVe's
+    lists = lists_of(arguments)
     how: dict[str, Any] = {**words_of(arguments), **reading, **lists}
     if "vocabulary" in lists:
         how = {name: value for name, value in how.items() if name not in ("min_count", "max_vocab")}

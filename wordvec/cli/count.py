@@ -27,16 +27,13 @@ def add_arguments(parser: Parser) -> None:
     """The arguments of `count`."""
     from wordvec.cooccurrence import Counting
 
-    add_corpus(parser, vocab=False)  # GloVe has a file of that name
+    add_corpus(parser, also="; with name.bin and --from-glove, vocab.txt of GloVe, which is written or read")
     parser.add_argument(
         "-o",
         "--output",
         metavar="OUT",
         help="the file to write (default: named after the corpus, .counts.safetensors, in this folder); name.bin is "
         "GloVe's cooccurrence.bin, and needs --vocab",
-    )
-    parser.add_argument(
-        "--vocab", metavar="FILE", help="vocab.txt of GloVe: written beside name.bin, read with --from-glove"
     )
     parser.add_argument(
         "--from-glove", action="store_true", help="CORPUS is a cooccurrence.bin of GloVe; nothing is counted"
@@ -56,8 +53,11 @@ def run(arguments: Namespace) -> None:
     suffix = PurePath(output).suffix
     if suffix not in (".safetensors", _GLOVE) and not is_stdout(output):
         raise OptionError(f"OUT must be name.safetensors, or name.bin for GloVe; got {output}")
-    if (suffix == _GLOVE or arguments.from_glove) != bool(arguments.vocab):
-        raise OptionError("--vocab must be given for a cooccurrence.bin, and for nothing else")
+    arguments.is_glove = suffix == _GLOVE or arguments.from_glove  # then --vocab is no list of words to keep
+    if arguments.is_glove and not arguments.vocab:
+        raise OptionError("--vocab must be given for a cooccurrence.bin: the file of its words")
+    if arguments.from_glove and arguments.stop_words:
+        raise OptionError("--stop-words must be left out with --from-glove, where nothing is counted")
     if suffix == _GLOVE and arguments.from_glove:
         raise OptionError(f"OUT must be name.safetensors with --from-glove; got {output}")
     outputs = [output, arguments.vocab] if suffix == _GLOVE else [output]

@@ -27,6 +27,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
     "train": Verb("learn vectors from a corpus", "train"),
     "count": Verb("count which words occur near each other", "count"),
     "phrases": Verb("find words that stand together, such as new_york", "phrases"),
+    "pieces": Verb("learn a tokenizer of pieces of words", "pieces"),
     "info": Verb("describe what a file holds", "info"),
     "similar": Verb("list the nearest neighbours of words", "similar"),
     "analogy": Verb("list the words that are to C as B is to A", "analogy"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def rechosen(corpus: EncodedCorpus, choice: Choice, options: dict[str, Any]) -> 
     chunks = corpus.chunks(PIECE)
     lost = told.read - told.kept
     reasons = {name: chosen.tokens[name] + getattr(told, name) for name in ("too_rare", "beyond_max_vocab", "unlisted")}
-    return _written(
+    renamed = _written(
         chosen.vocabulary,
         (_piece(corpus, chunks, piece, table) for piece in range(len(chunks) - 1)),
         [told],
@@ -143,6 +144,7 @@ def rechosen(corpus: EncodedCorpus, choice: Choice, options: dict[str, Any]) -> 
         options=choice.options() | options,
         **reasons,
     )
+    return replace(renamed, pieces=corpus.pieces)
 
 
 def merged_vocabulary(vocabularies: Iterable[Vocabulary]) -> Vocabulary:

@@ -23,6 +23,7 @@ from wordvec.corpus.choice import Choice
 from wordvec.corpus.combine import rechosen
 from wordvec.corpus.encoded import EncodedCorpus, is_encoded, open_folder, opened, save_words
 from wordvec.corpus.encoder import Passes
+from wordvec.corpus.pieces import Pieces
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import scratch_folder
 from wordvec.corpus.sentences import Tokenizer
@@ -48,6 +49,7 @@ def encode_corpus(
     progress: bool = False,
     nfc: bool = False,
     fold_accents: bool = False,
+    split_sentences: bool = False,
     protected: Vocabulary | Iterable[str] | None = None,
     stop_words: Vocabulary | Iterable[str] | None = None,
 ) -> EncodedCorpus:
@@ -57,10 +59,11 @@ def encode_corpus(
     integer arrays (ids, offsets), or an EncodedCorpus, which is returned as it is; of a folder that its `save` wrote,
     words are chosen as from text. Compressed files (gzip, bzip2, xz, zstd) are recognised. Sentences are lines, and
     tokens are split at ASCII white space or by `tokenizer`, a function from a line (str) to a list of tokens, or the
-    name of one: "unicode" takes the words of raw text, without punctuation (docs/corpora.md lists the others). Each
-    word is brought into Unicode's form NFC (`nfc`), loses its accents (`fold_accents`) or is lower-cased. Words that
-    occur fewer than `min_count` times (default: 5) are left out, and of the others all but the `max_vocab` most
-    frequent ones.
+    name of one: "unicode" takes the words of raw text, without punctuation (docs/corpora.md lists the others);
+    "pieces:FILE", or a `Pieces`, cuts words into pieces, all of which are the vocabulary. With `split_sentences`, lines
+    are running text, which is cut into sentences by rules. Each word is brought into Unicode's form NFC (`nfc`), loses
+    its accents (`fold_accents`) or is lower-cased. Words that occur fewer than `min_count` times (default: 5) are left
+    out, and of the others all but the `max_vocab` most frequent ones.
 
     With `vocabulary`, words or a `Vocabulary`, ids are its rows: the result has all of its words in its order, with its
     counts or, where it has none, those of the corpus, which may be 0; other tokens are left out, as `stats.unlisted`.
@@ -81,22 +84,22 @@ def encode_corpus(
         if any(words is not None for words in (vocabulary, grow, protected, stop_words)):
             raise OptionError("lists of words serve the reading of a corpus; this one is encoded already")
         return source
-    choice = choice_of(min_count, max_vocab, vocabulary, grow, protected, stop_words)
     workers, tokenizer = _checked(workers, cache), given_tokenizer(tokenizer)
+    forms: dict[str, Any] = {"lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents}
+    if isinstance(tokenizer, Pieces):
+        _check_pieces(forms | {"max_vocab": max_vocab})
+        if all(words is None for words in (vocabulary, grow, protected, stop_words)):
+            vocabulary, min_count = tokenizer.words, None
+    choice = choice_of(min_count, max_vocab, vocabulary, grow, protected, stop_words)
     if not isinstance(source, (str, bytes, os.PathLike)) and (problem := wrong_texts(source, rows=True)):
         raise CorpusError(f"a corpus cannot be {problem}; {ADVICE}")
     if isinstance(source, (str, os.PathLike)) and is_encoded(source):
-        return _of_folder(source, choice, {"lowercase": lowercase, "nfc": nfc, "fold_accents": fold_accents}, tokenizer)
-    found = resolve(source, tokenizer is not None)
+        return _of_folder(source, choice, forms | {"split_sentences": split_sentences}, tokenizer)
+    found = resolve(source, tokenizer is not None or split_sentences)
     folder = None if cache is None else Path(cache)
     key = None
     if folder is not None and isinstance(found, Files) and not callable(tokenizer):
-        key = _key(
-            found.inputs,
-            *_told(choice),
-            lowercase,
-            *([nfc, fold_accents, tokenizer] if nfc or fold_accents or tokenizer else []),
-        )
+        key = _key(found.inputs, *_told(choice), *forms.values(), split_sentences, tokenizer)
     if folder is not None and key is not None and (saved := open_folder(folder / key)) is not None:
         warn_of_doubts(saved.stats)
         if not choice.fixed and tokenizer is None:
@@ -104,12 +107,11 @@ def encode_corpus(
         return saved
     passes = Passes(
         found,
-        lowercase=lowercase,
-        nfc=nfc,
-        fold_accents=fold_accents,
+        split_sentences=split_sentences,
         tokenizer=tokenizer,
         workers=workers or usable_cores(),
         progress=progress,
+        **forms,
         **vars(choice),
     )
     with scratch_folder(folder) as work:
@@ -138,6 +140,15 @@ def given_tokenizer(tokenizer: Any) -> Tokenizer | str | None:
             f"tokenizer must be a function from a line to a list of tokens, or the name of one; got {tokenizer!r:.60}"
         )
     return tokenizer  # type: ignore[no-any-return]
+
+
+def _check_pieces(given: dict[str, Any]) -> None:
+    """OptionError for options that would make other words of pieces."""
+    if names := [name for name, value in given.items() if value]:
+        raise OptionError(
+            f"{', '.join(names)} must be left out with pieces, which are the words as they are: learn fewer pieces, or "
+            "some of lower-cased text"
+        )
 
 
 def _of_folder(folder: str | os.PathLike[str], choice: Choice, forms: dict[str, bool], tokenizer: Any) -> EncodedCorpus:

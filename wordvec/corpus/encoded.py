@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import text
 from wordvec.base.errors import CorpusError
+from wordvec.corpus.pieces import Pieces
 from wordvec.corpus.scratch import map_file
 from wordvec.outputs import output_folder
 from wordvec.vocabulary import Vocabulary
@@ -58,6 +59,7 @@ class EncodedCorpus:
     stats: CorpusStats
     fingerprint: str  # a hash of words, counts, ids and offsets: the same for the same tokens from any source
     options: dict[str, Any] = field(default_factory=dict)  # min_count, max_vocab, lowercase, vocabulary
+    pieces: Pieces | None = None  # the tokenizer whose pieces are the words; vectors get it
 
     def __len__(self) -> int:
         """The number of sentences."""
@@ -168,12 +170,14 @@ def save_words(folder: Path, corpus: EncodedCorpus) -> None:
         with open(folder / name, "wb") as file:
             file.write(np.ascontiguousarray(array).data)
     sizes = {name: os.path.getsize(folder / name) for name in (*TYPES, *WORD_TYPES)}
-    info = {
+    info: dict[str, Any] = {
         "stats": asdict(corpus.stats),
         "fingerprint": corpus.fingerprint,
         "options": corpus.options,
         "sizes": sizes,
     }
+    if corpus.pieces is not None:
+        info["pieces"] = corpus.pieces.data.decode("utf-8")
     info["seal"] = _seal(info)
     (folder / "info.json").write_text(json.dumps(info), encoding="utf-8")
 
@@ -210,8 +214,9 @@ def open_folder(folder: Path) -> EncodedCorpus | None:
         vocabulary = Vocabulary(arrays["words"], arrays["word_offsets"], arrays["counts"])
         vocabulary.check_offsets()
         stats, print_, options = CorpusStats(**info["stats"]), str(info["fingerprint"]), dict(info["options"])
+        pieces = Pieces(info["pieces"].encode("utf-8")) if isinstance(info.get("pieces"), str) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     if fingerprint(vocabulary, arrays["ids"], arrays["offsets"]) != print_:  # damaged since
         return None
-    return EncodedCorpus(vocabulary, arrays["ids"], arrays["offsets"], stats, print_, options)
+    return EncodedCorpus(vocabulary, arrays["ids"], arrays["offsets"], stats, print_, options, pieces)

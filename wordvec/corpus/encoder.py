@@ -20,9 +20,11 @@ from wordvec.corpus.arrays import array_counts, array_pieces
 from wordvec.corpus.blocks import RANGE, Task, text_tasks
 from wordvec.corpus.choice import Choice, Chosen, Totals
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
+from wordvec.corpus.pieces import as_pieces
 from wordvec.corpus.report import warn_of_doubts
 from wordvec.corpus.scratch import map_file, write_all
-from wordvec.corpus.sentences import BATCH, Tokenizer, line_tasks, lines, list_tasks, token_lists, tokenized
+from wordvec.corpus.sentence_breaks import sentences_of
+from wordvec.corpus.sentences import BATCH, Tokenizer, as_lines, line_tasks, lines, list_tasks, token_lists, tokenized
 from wordvec.corpus.shards import Spools, formed, merged
 from wordvec.corpus.sources import Arrays, Files, Lists
 from wordvec.corpus.tokenizers import UNICODE, Forms, name_of
@@ -63,6 +65,7 @@ class Passes:
     grow: bool = False  # the words of `vocabulary` and the frequent ones
     nfc: bool = False
     fold_accents: bool = False
+    split_sentences: bool = False  # lines are running text
     protected: Vocabulary | None = None  # words that are kept however rare they are
     stop_words: Vocabulary | None = None  # words that are left out
 
@@ -90,7 +93,7 @@ class Passes:
         told = stats_of(totals, chosen, sentences=len(offsets) - 1, cut=cut, empty=counted.empty)
         warn_of_doubts(told)
         options = self._choice.options() | self.reading
-        return EncodedCorpus(chosen.vocabulary, ids, offsets, told, digest, options)
+        return EncodedCorpus(chosen.vocabulary, ids, offsets, told, digest, options, as_pieces(self.tokenizer))
 
     @property
     def forms(self) -> Forms:
@@ -101,7 +104,7 @@ class Passes:
     def reading(self) -> dict[str, Any]:
         """What an EncodedCorpus records of how text was read."""
         told: dict[str, Any] = {"lowercase": self.lowercase}
-        told |= {name: True for name in ("nfc", "fold_accents") if getattr(self, name)}
+        told |= {name: True for name in ("nfc", "fold_accents", "split_sentences") if getattr(self, name)}
         return told if self.tokenizer is None else told | {"tokenizer": name_of(self.tokenizer)}
 
     @property
@@ -109,10 +112,12 @@ class Passes:
         return Choice(self.min_count, self.max_vocab, self.vocabulary, self.grow, self.protected, self.stop_words)
 
     def _tasks(self) -> Iterable[Task]:
-        if isinstance(self.found, Files) and not callable(self.tokenizer):
+        if isinstance(self.found, Files) and not callable(self.tokenizer) and not self.split_sentences:
             return text_tasks(self.found.inputs, self.range_size)
         items = lines(self.found.inputs) if isinstance(self.found, Files) else self.found.sentences  # type: ignore[union-attr]
-        if isinstance(self.tokenizer, str):
+        if self.split_sentences:
+            items = (sentence for line in as_lines(items) for sentence in sentences_of(line))
+        if isinstance(self.tokenizer, str) or (self.split_sentences and self.tokenizer is None):
             return line_tasks(items, self.batch_size)
         sentences = token_lists(items) if self.tokenizer is None else tokenized(items, self.tokenizer)
         return list_tasks(sentences, self.batch_size, self.keep_empty)

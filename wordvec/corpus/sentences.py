@@ -14,6 +14,7 @@ from wordvec.base.errors import CorpusError
 from wordvec.corpus.binary_files import HEAD, check_text
 from wordvec.corpus.blocks import ROOM, Block, Tokens
 from wordvec.corpus.checks import shown, wrong_token, wrong_tokens
+from wordvec.corpus.pieces import Pieces
 from wordvec.corpus.sources import Input
 
 BATCH = 1 << 20  # characters in a batch
@@ -38,29 +39,42 @@ def lines(inputs: Iterable[Input]) -> Iterator[str]:
 
 
 def tokenized(items: Iterable[Any], tokenizer: Tokenizer) -> Iterator[list[str]]:
-    """The token lists that the user's tokenizer makes of lines."""
-    for number, line in enumerate(_as_lines(items)):
+    """The token lists that the user's tokenizer makes of lines; pieces are cut in batches, on all cores."""
+    if isinstance(tokenizer, Pieces):
+        for batch in _batches(as_lines(items)):
+            yield from tokenizer.batch(batch)
+        return
+    for number, line in enumerate(as_lines(items)):
         yield _as_list(tokenizer(line), f"what the tokenizer made of line {number}")
 
 
-def _as_lines(items: Iterable[Any]) -> Iterator[str]:
+def as_lines(items: Iterable[Any]) -> Iterator[str]:
+    """Items that are lines; CorpusError at one that is not."""
     for number, line in enumerate(items):
         if not isinstance(line, str):
-            raise CorpusError(f"with tokenizer=, each item must be a line (a str); item {number} is a {shown(line)}")
+            names = "tokenizer= or split_sentences="
+            raise CorpusError(f"with {names}, each item must be a line (a str); item {number} is a {shown(line)}")
         yield line
+
+
+def _batches(lines: Iterable[str], size: int = BATCH) -> Iterator[list[str]]:
+    """Lines in batches of about `size` characters."""
+    batch: list[str] = []
+    room = size
+    for line in lines:
+        batch.append(line)
+        room -= len(line) + 1
+        if room <= 0:
+            yield batch
+            batch, room = [], size
+    if batch:
+        yield batch
 
 
 def line_tasks(items: Iterable[Any], size: int = BATCH) -> Iterator[Block]:
     """Lines as batches of text, which a kernel cuts into words; a line end within one is white space."""
-    batch, room = [], size
-    for line in _as_lines(items):
-        batch.append(line.replace("\n", " "))
-        room -= len(line) + 1
-        if room <= 0:
-            yield _block(batch, None)
-            batch, room = [], size
-    if batch:
-        yield _block(batch, None)
+    for batch in _batches(as_lines(items), size):
+        yield _block([line.replace("\n", " ") for line in batch], None)
 
 
 def token_lists(sentences: Iterable[Any]) -> Iterator[list[str] | tuple[str, ...]]:

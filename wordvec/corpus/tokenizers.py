@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import tokens
-from wordvec.base.errors import OptionError
+from wordvec.base.errors import LibraryError, OptionError
 from wordvec.base.libraries import library
+from wordvec.corpus.pieces import Pieces
 from wordvec.corpus.sentences import TOKENS, Tokenizer
 
 UNICODE = "unicode"
 LIBRARIES = ("icu", "jieba", "fugashi", "pythainlp")
-NAMES = f"whitespace, {UNICODE}, {', '.join(LIBRARIES)}, spacy:NAME or module:function"
+NAMES = f"whitespace, {UNICODE}, {', '.join(LIBRARIES)}, spacy:NAME, pieces:FILE or module:function"
 _BUILT_IN = ("whitespace", UNICODE)  # which need no library, so that a file may ask for them
 
 
@@ -81,7 +82,7 @@ unicode_words.wordvec_name = UNICODE  # type: ignore[attr-defined]
 
 
 def tokenizer_named(name: str) -> Tokenizer | str | None:
-    """The tokenizer of a name that a user gives: None for white space, "unicode", or a function.
+    """The tokenizer of a name that a user gives: None for white space, "unicode", `Pieces`, or a function.
 
     It imports what the name says, so that no name from a file must come here. OptionError for an unknown name or a
     module or function that is not there; LibraryError where a library is not installed.
@@ -94,6 +95,8 @@ def tokenizer_named(name: str) -> Tokenizer | str | None:
         return _MAKERS[name]()
     if name.startswith("spacy:"):
         return _spacy(name.removeprefix("spacy:"))
+    if name.startswith("pieces:"):
+        return Pieces.open(name.removeprefix("pieces:"))
     module, colon, function = name.partition(":")
     if not colon or not module or not function:
         raise OptionError(f"tokenizer must be {NAMES}; got {name!r:.60}")
@@ -142,6 +145,8 @@ def _words_only(words: Iterable[str]) -> list[str]:
 
 def _icu() -> Tokenizer:
     icu = library("icu", "PyICU", "for the tokenizer icu")
+    if not hasattr(icu, "BreakIterator"):  # PyPI has another package of that module's name
+        raise LibraryError("PyICU must be installed for the tokenizer icu; the module icu that is there is another one")
     breaks = icu.BreakIterator.createWordInstance(icu.Locale.getRoot())
 
     def cut(text: str) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.arguments import whole_number
-from wordvec.base.errors import CorpusError
+from wordvec.base.errors import CorpusError, OptionError
 from wordvec.corpus import CorpusStats, EncodedCorpus
 from wordvec.corpus.checks import wrong_texts
 from wordvec.corpus.choice import Choice, Totals
@@ -21,6 +21,7 @@ from wordvec.corpus.encode import choice_of, given_tokenizer
 from wordvec.corpus.encoded import BLOCK, block_digest, check_longest, is_encoded, joined_digests
 from wordvec.corpus.encoder import stats_of
 from wordvec.corpus.grouped import chosen_from, grouped_words
+from wordvec.corpus.pieces import Pieces
 from wordvec.corpus.report import warn_of_doubts, warn_of_punctuation
 from wordvec.corpus.scratch import map_file, scratch_folder, write_all
 from wordvec.corpus.sentences import Tokenizer
@@ -83,6 +84,11 @@ def encode_corpus(
     choice = choice_of(min_count, max_vocab, vocabulary, grow)
     parts = whole_number("parts", parts, optional=True)
     cut = given_tokenizer(tokenizer)
+    if isinstance(cut, Pieces):
+        raise OptionError(
+            "a tokenizer of pieces must be left out on several workers: encode the text by wordvec.encode_corpus: a "
+            "cluster takes the result"
+        )
     reading: dict[str, Any] = {"lowercase": lowercase} | ({} if cut is None else {"tokenizer": name_of(cut)})
     if isinstance(cut, str):
         cut = unicode_words

@@ -1,10 +1,10 @@
-"""Probes of texts: what text vectors encode of word order, word content, length and the number of the subject."""
+"""Probes of texts: what text vectors encode of word order, word content, length, number and tense."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.options import Options, option
 from wordvec.corpus import EncodedCorpus, encode_corpus
+from wordvec.evaluate.hidden_layer import with_hidden_layer
 from wordvec.evaluate.linear import Scale, check_library, fitted, one_thread
 from wordvec.evaluate.statistics import wilson
 from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, trees
@@ -22,6 +23,7 @@ from wordvec.evaluate.tagged import FEATURES, FORM, HEAD, ID, RELATION, UPOS, tr
 LOW = 5  # the fewest words of a sampled sentence, as in SentEval
 BINS = 6  # ranges of lengths
 _NUMBER = re.compile(r"\bNumber=(Sing|Plur)\b")
+_TENSE = re.compile(r"\bTense=(Past|Pres)\b")
 SPARE = 1.5  # how many times more often than needed a word must occur: some of its sentences have a second such word
 
 
@@ -122,47 +124,82 @@ def subject_number(*paths: str | os.PathLike[str], lowercase: bool = True, seed:
     cannot memorise them. Words are those of the treebank, in lower case by default. CorpusError where there are too few
     sentences.
     """
+
+    def noun(sentence: Sequence[Sequence[str]]) -> tuple[str, str] | None:
+        root = [token[ID] for token in sentence if token[HEAD] == "0"]
+        subjects = [token for token in sentence if token[RELATION] == "nsubj" and [token[HEAD]] == root]
+        number = _NUMBER.search(subjects[0][FEATURES]) if len(subjects) == 1 else None
+        return None if number is None or subjects[0][UPOS] != "NOUN" else (subjects[0][FORM], number[1])
+
+    return _of_trees("subject number", paths, noun, ("Sing", "Plur"), lowercase, seed)
+
+
+def main_tense(*paths: str | os.PathLike[str], lowercase: bool = True, seed: int = 1) -> TextTask:
+    """Is the main verb of the sentence in the past or the present? The classes are balanced (Conneau et al. 2018).
+
+    As `subject_number`, of sentences whose root is a finite verb with a `Tense`; training and test texts have different
+    verbs.
+    """
+
+    def verb(sentence: Sequence[Sequence[str]]) -> tuple[str, str] | None:
+        roots = [token for token in sentence if token[HEAD] == "0" and token[UPOS] == "VERB"]
+        tense = _TENSE.search(roots[0][FEATURES]) if len(roots) == 1 else None
+        return None if tense is None or "VerbForm=Fin" not in roots[0][FEATURES] else (roots[0][FORM], tense[1])
+
+    return _of_trees("main tense", paths, verb, ("Past", "Pres"), lowercase, seed)
+
+
+def _of_trees(
+    name: str,
+    paths: Iterable[str | os.PathLike[str]],
+    asked: Callable[[Sequence[Sequence[str]]], tuple[str, str] | None],
+    classes: tuple[str, str],
+    lowercase: bool,
+    seed: int,
+) -> TextTask:
+    """The sentences of treebanks of which `asked` gives a word and its class; a word is in training or test texts."""
     rng = np.random.default_rng(seed)
-    kinds: list[list[tuple[str, str]]] = [[], []]  # of (subject, text), singular and plural
-    for path in paths:
-        for sentence in trees(path):
-            root = [token[ID] for token in sentence if token[HEAD] == "0"]
-            subjects = [token for token in sentence if token[RELATION] == "nsubj" and [token[HEAD]] == root]
-            number = _NUMBER.search(subjects[0][FEATURES]) if len(subjects) == 1 else None
-            if number is not None and subjects[0][UPOS] == "NOUN":
-                text = " ".join([token[FORM].replace(" ", "_") for token in sentence])
-                subject = subjects[0][FORM].lower()
-                kinds[number[1] == "Plur"].append((subject, text.lower() if lowercase else text))
+    kinds: list[list[tuple[str, str]]] = [[], []]  # of (word, text), for each class
+    for sentence in (sentence for path in paths for sentence in trees(path)):
+        if (found := asked(sentence)) is not None:
+            text = " ".join([token[FORM].replace(" ", "_") for token in sentence])
+            kinds[classes.index(found[1])].append((found[0].lower(), text.lower() if lowercase else text))
     least = min(map(len, kinds))
     orders = [rng.permutation(len(texts)).tolist()[:least] for texts in kinds]
     items = [(kinds[kind][i], kind) for kind in (0, 1) for i in orders[kind]]
-    subjects_of = [subject for (subject, _), _ in items]
-    rank = {name: i for i, name in enumerate(rng.permutation(sorted(set(subjects_of))).tolist())}
+    words = [word for (word, _), _ in items]
+    rank = {word: i for i, word in enumerate(rng.permutation(sorted(set(words))).tolist())}
     items.sort(key=lambda item: rank[item[0][0]])
     train = len(items) * 4 // 5
     while 0 < train < len(items) and items[train][0][0] == items[train - 1][0][0]:
-        train += 1  # all texts of a subject are on one side
+        train += 1  # all texts of a word are on one side
     if least < 5 or not 0 < train < len(items):
-        raise CorpusError(f"treebanks must give 10 texts for subject number; got {len(items)}: give more text")
-    return TextTask("subject number", [text for (_, text), _ in items], np.array([kind for _, kind in items]), train)
+        raise CorpusError(f"treebanks must give 10 texts for {name}; got {len(items)}: give more text")
+    return TextTask(name, [text for (_, text), _ in items], np.array([kind for _, kind in items]), train)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextProbing(Options):
     """The options of `probe_texts`."""
 
-    C: float = option(0.1, "inverse strength of the L2 penalty", above=0)
-    max_iter: int = option(300, "iterations of the classifier at most", low=1)
+    C: float = option(0.1, "inverse strength of the L2 penalty of a linear probe", above=0)
+    max_iter: int = option(300, "iterations of the classifier at most; rounds of 4 passes with a hidden layer", low=1)
+    hidden: int = option(0, "units of a hidden layer, 50 in SentEval; 0: a linear probe", low=0, high=65536)
+    dropout: float = option(0.1, "share of the hidden units that a step leaves out", low=0, below=1)
+    seed: int = option(1, "seed of the hidden layer", low=0)
 
 
 def probe_texts(
     encode: Callable[[list[str]], ArrayLike], task: TextTask, options: TextProbing | None = None, **values: Any
 ) -> TextProbeResult:
-    """Accuracy of a logistic regression on the vectors that `encode` computes for the texts of a task.
+    """Accuracy of a classifier on the vectors that `encode` computes for the texts of a task.
 
     `encode` is that of a `wordvec.texts.TextEncoder`, or any function from a list of texts to an array [n, D].
     The classifier is trained on the first `task.train` texts and tested on the others; every dimension is standardised
-    to mean 0 and variance 1 over the training texts. The options are those of `TextProbing`; they may be given by name.
+    to mean 0 and variance 1 over the training texts. It is a logistic regression; with `hidden` units it is SentEval's
+    multi-layer probe (Conneau and Kiela 2018), which sees what no line separates: sigmoid units with dropout, learned
+    by Adam until a tenth of the training texts, which is held out, gains no more. The options are those of
+    `TextProbing`; they may be given by name.
     Needs scikit-learn, LibraryError without it. OptionError where the vectors are not finite, or not one for each text.
     """
     check_library()
@@ -175,7 +212,11 @@ def probe_texts(
         raise CorpusError(f"the texts to learn {task.name} from must be of two classes; give more text")
     scaled = Scale(vectors[: task.train])
     with one_thread():
-        classifier = fitted(scaled(vectors[: task.train]), labels, chosen.C, chosen.max_iter)
+        if chosen.hidden:
+            how: dict[str, Any] = {name: getattr(chosen, name) for name in ("hidden", "dropout", "max_iter", "seed")}
+            classifier = with_hidden_layer(scaled(vectors[: task.train]), labels, **how)
+        else:
+            classifier = fitted(scaled(vectors[: task.train]), labels, chosen.C, chosen.max_iter)
         right = int((classifier.predict(scaled(vectors[task.train :])) == test_labels).sum())
     low, high = wilson(right, len(test_labels))
     assert low is not None and high is not None  # there are texts to be tested on

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError
 from wordvec.base.logs import warn
+from wordvec.corpus.pieces import Pieces
 from wordvec.formats.format import Format
 from wordvec.formats.io.binary_reader import open_binary
 from wordvec.formats.io.matrix_and_words import choose, not_text, text_words
@@ -25,7 +26,6 @@ from wordvec.rows.norms import row_blocks
 from wordvec.store.header import Tensor, decode, encode, header_size, layout, to_json
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.parts import TOKENIZER, WORDS
-from wordvec.vectors.pieces import Pieces
 from wordvec.vocabulary import Vocabulary, packed
 
 NAME = "model2vec"

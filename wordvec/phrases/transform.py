@@ -133,6 +133,7 @@ class PhraseTransform:
         progress: bool = False,
         nfc: bool = False,
         fold_accents: bool = False,
+        split_sentences: bool = False,
         protected: Any = None,
         stop_words: Any = None,
     ) -> EncodedCorpus:
@@ -150,7 +151,7 @@ class PhraseTransform:
         """
         choice = choice_of(min_count, max_vocab, vocabulary, grow, protected, stop_words)
         how: dict[str, Any] = {"tokenizer": tokenizer, "workers": workers, "cache": cache, "progress": progress}
-        how |= {"nfc": nfc, "fold_accents": fold_accents}
+        how |= {"nfc": nfc, "fold_accents": fold_accents, "split_sentences": split_sentences}
         corpus = encode_corpus(source, min_count=1, lowercase=lowercase, **how)
         corpus.check()
         was_lower = corpus.options.get("lowercase", False)

@@ -210,7 +210,9 @@ class WordTrainer(TextTrainer):
             how["grow"] = init.vocabulary
         ready = self.ready(corpus, **how) if cluster is None else cluster.ready(trainer, corpus, **how)
         with begun(checkpoints, lambda: trainer.identity(ready, options) | recorded):
-            return finished(*trainer._learned(ready, options, growth))
+            vectors, start = trainer._learned(ready, options, growth)
+        vectors._tokenizer = vectors._tokenizer or getattr(ready, "pieces", None)
+        return finished(vectors, start)
 
     def _learned(
         self, corpus: Any, options: FitOptions, growth: Growth | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isqrt, log
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from wordvec.trainers.word2vec import Word2Vec, counts_of, noise_table
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
-FIXED = 1e38  # a sum of squares so large that the row does not move
+FIXED = 1e38  # in place of a sum: the row does not move
 FIRST = 1e-12  # start of the sums of mean squared gradients: small, so that the first step is as long as others
 
 
@@ -36,6 +36,12 @@ class Matrices(WordTrainer):
     negative: int = with_default(Word2Vec, "negative", 5)
     ns_exponent: float = with_default(Word2Vec, "ns_exponent", 0.75)
     pool: int = option(12, "noise samples that the examples of a window share", low=1, high=64)
+    optimizer: Literal["adagrad", "rmsprop"] = option(
+        "adagrad",
+        "adagrad: a rate for a vector or matrix, which falls with its use; rmsprop: a rate for each number, from the "
+        "running mean of its squared gradient, as in Adam: give a smaller alpha, such as 0.001",
+    )
+    decay: float = option(0.999, "of the running mean of rmsprop at each step of a row", low=0, high=0.9999)
     init_std: float = option(
         0.1, "deviation of the random start around zero vectors and identity matrices", above=0, high=10
     )
@@ -66,7 +72,7 @@ class Matrices(WordTrainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
-            state={name: fixed[name] for name in ("input", "output", "input_sums", "output_sums")},
+            state={name: value for name, value in fixed.items() if name.startswith(("input", "output"))},
             checkpoints=options.checkpoints,
         )
         check_finite(input, self.alpha)
@@ -83,10 +89,15 @@ class Matrices(WordTrainer):
 
     def _settings(self, words: Vocabulary, frozen: NDArray[np.uint8] | None) -> dict[str, Any]:
         """The arguments of the kernel beside the corpus and the matrices."""
-        sums = [np.full((len(words), 2), FIRST, np.float32) for _ in range(2)]
+        is_running = self.optimizer == "rmsprop"
+        sums = [np.full((len(words), 2), 1 if is_running else FIRST, np.float32) for _ in range(2)]
         if frozen is not None:
             sums[0][frozen != 0] = FIXED
-        return {
+        means = {}
+        if is_running:
+            means = {name: aligned_matrix(len(words), self.vector_size) for name in ("input_means", "output_means")}
+        return means | {
+            "decay": self.decay,
             "noise": noise_table(counts_of(words), self.ns_exponent),
             "input_sums": sums[0],
             "output_sums": sums[1],

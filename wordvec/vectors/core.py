@@ -27,8 +27,8 @@ from wordvec.vocabulary.views import KeyToIndex, Words
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from wordvec.corpus.pieces import Pieces
     from wordvec.subwords import Subwords
-    from wordvec.vectors.pieces import Pieces
 
 Matrix = Floats | Rows
 

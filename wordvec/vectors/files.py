@@ -20,8 +20,8 @@ from wordvec.vectors.core import Core
 from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from wordvec.corpus.pieces import Pieces
     from wordvec.subwords import Subwords
-    from wordvec.vectors.pieces import Pieces
 
 Vectors = TypeVar("Vectors", bound=Core)
 BY_METRIC: dict[str, type[Core]] = {}  # the class of vectors of another metric than the cosine; each enters itself
@@ -253,7 +253,7 @@ def _subwords(tensors: Mapping[str, NDArray[Any]], config: Any, transforms: Tran
 def _pieces(data: NDArray[Any] | None, config: Any) -> Pieces | None:
     if data is None:
         return None
-    from wordvec.vectors.pieces import Pieces
+    from wordvec.corpus.pieces import Pieces
 
     if data.dtype != np.uint8 or data.ndim != 1:
         raise FormatError(f"tokenizer must be bytes; got {data.dtype} of shape {data.shape}")
