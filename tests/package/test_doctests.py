@@ -18,7 +18,8 @@ MODULES = sorted(
     if "._kernels" not in module.name and not module.name.endswith("__main__")
 )
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]  # not what `make docs` generates
-NEEDS = {"wordvec.evaluate.probing": "sklearn"}  # modules whose examples need a library that may be absent
+# modules that need a library that may be absent
+NEEDS = {"wordvec.evaluate.probing": "sklearn"} | {n: "uvicorn" for n in MODULES if n.startswith("wordvec.serve.")}
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 

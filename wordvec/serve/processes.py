@@ -1,0 +1,115 @@
+"""From settings to running processes: the socket, one worker or several that share it, signals, and slow clients."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+
+from wordvec.base.errors import WordvecError
+from wordvec.serve.metrics import shared_counts
+from wordvec.serve.models import Models
+from wordvec.serve.routes import ROUTES
+from wordvec.serve.service import Service
+from wordvec.serve.settings import Settings
+
+HEADER_SECONDS = 10  # from the first byte of a connection, or of a request on it, to the end of its header
+_CONNECTIONS = 2048  # of a worker; more are answered with 503
+_LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(process)d %(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {
+        "wordvec": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, but a connection on which no request comes to the end of its header in time is closed."""
+
+    _timer: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Start the time."""
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(HEADER_SECONDS, self._late)
+
+    def data_received(self, data: bytes) -> None:
+        """Stop the time where a header is complete, and start it where another one begins."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        elif self._timer is None:
+            self._timer = self.loop.call_later(HEADER_SECONDS, self._late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the time."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _late(self) -> None:
+        self._timer = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+
+class _Workers(Multiprocess):
+    """uvicorn's processes that share a socket; SIGHUP goes to each, which opens its models again and goes on."""
+
+    def handle_hup(self) -> None:
+        for process in self.processes:
+            if process.pid is not None and process.is_ready(timeout=1):  # one that starts opens what is there
+                os.kill(process.pid, signal.SIGHUP)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; WordvecError where the address cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except (OSError, UnicodeError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise WordvecError(f"the service must be able to listen at {host}:{port}; {reason}: give another port") from None
+
+
+def run(settings: Settings, models: Models, listener: socket.socket, workers: int) -> None:
+    """Answer until SIGTERM or SIGINT; requests that are under way then are answered first.
+
+    One worker is this process, with the models that it has opened; several are processes of their own, which open
+    them for themselves: of a mapped file, they share the pages.
+    """
+    options: dict[str, Any] = {
+        "http": PatientProtocol,
+        "ws": "none",
+        "log_config": _LOGGING,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "limit_concurrency": _CONNECTIONS,
+        "timeout_graceful_shutdown": int(settings.limits.timeout) + 1,
+        "workers": workers,
+    }
+    settings = replace(settings, terminal=sys.stderr.isatty())
+    if workers == 1:
+        server = Server(Config(Service(settings, models), **options))
+        server.run([listener])
+        if not server.started:
+            raise WordvecError("the service could not start; the log says why")
+        return
+    counts = shared_counts(workers, len(ROUTES) + 1)
+    own = replace(settings, counts=counts, parent=os.getpid())
+    _Workers(Config(partial(Service, own), factory=True, **options), [listener]).run()
