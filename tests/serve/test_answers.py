@@ -156,7 +156,9 @@ def test_drift_of_one_word_and_of_all(client, kv, files):
     assert step["drift"] == pytest.approx(slices.drift_of("king")[0][2])
     changes = client.post(f"{ONE}/drift", json={"target": "later", "topn": 2, "min_count": 4}).json()["changes"]
     expected = slices.drift("toy", "later", topn=2, min_count=4)
-    assert [(c["word"], c["drift"], tuple(c["counts"])) for c in changes] == [(d.word, d.drift, d.counts) for d in expected]
+    assert [(c["word"], c["drift"], tuple(c["counts"])) for c in changes] == [
+        (d.word, d.drift, d.counts) for d in expected
+    ]
     for body in ({}, {"word": "king", "target": "later"}, {"target": "nowhere"}):
         assert client.post(f"{ONE}/drift", json=body).status_code == 422
 

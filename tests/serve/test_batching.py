@@ -57,8 +57,10 @@ def test_lanes_run_beside_each_other_and_a_batch_has_a_largest_size():
     async def main():
         scans = Scans()
         batcher = Batcher(in_thread, lanes=2, most=3)
-        tasks = [asyncio.create_task(batcher.ask("k", [n], scans)) for n in range(2)]
-        await started(scans, 2)
+        tasks = []
+        for n in range(2):
+            tasks.append(asyncio.create_task(batcher.ask("k", [n], scans)))
+            await started(scans, n + 1)
         tasks += [asyncio.create_task(batcher.ask("k", [n], scans)) for n in range(2, 7)]
         await asyncio.sleep(0.01)
         scans.go.set()
@@ -116,7 +118,10 @@ def test_an_unknown_word_spoils_only_its_own_request(service, monkeypatch):
         answers = [pool.submit(client.get, "/v1/models/toy/most_similar?positive=woman&topn=1")]
         while not asked:
             pass
-        answers += [pool.submit(client.get, f"/v1/models/toy/most_similar?positive={w}&topn={n + 1}") for n, w in enumerate(words)]
+        answers += [
+            pool.submit(client.get, f"/v1/models/toy/most_similar?positive={w}&topn={n + 1}")
+            for n, w in enumerate(words)
+        ]
         model = client.app.models["toy"]
         while len(model.batcher._waiting) < len(words):
             pass

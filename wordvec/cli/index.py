@@ -14,7 +14,6 @@ from wordvec.cli.parsing import Parser
 
 if TYPE_CHECKING:
     from wordvec.base.options import Options
-    from wordvec.vectors import KeyedVectors
 
 
 def add_arguments(parser: Parser) -> None:

@@ -6,10 +6,10 @@ How a request is answered, and by which module:
     -> the opened model by name (`models`) -> queries that wait are gathered (`batching`) -> `KeyedVectors` (`answers`)
     -> JSON, or problem+json (`service`)
 
-A request takes its model once, and keeps it to the end, whatever is loaded in the meantime; nothing is ever written. The
-event loop reads requests and looks words up; scans and all else that takes long run in threads. `settings` is all that a
-worker is told; `processes` binds the address and runs workers; `metrics` are counts in memory that they share.
+A request takes its model once, and keeps it to the end, whatever is loaded in the meantime; nothing is ever written.
+The event loop reads requests and looks words up; scans and all else that takes long run in threads. `settings` is all
+that a worker is told; `processes` binds the address and runs workers; `metrics` are counts in memory that they share.
 
-Starlette, uvicorn and msgspec come with `pip install "wordvec[serve]"`. To serve from a server of one's own, give it the
-ASGI application `Service(Settings(models={"name": "path"}))` of `wordvec.serve.service` and `wordvec.serve.settings`.
+Starlette, uvicorn and msgspec come with `pip install "wordvec[serve]"`. A server of one's own takes the application
+`Service(Settings(models={"name": "path"}))` of `wordvec.serve.service` and `wordvec.serve.settings`.
 """

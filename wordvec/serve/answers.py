@@ -12,7 +12,7 @@ from wordvec.base.errors import OptionError, UnknownWordError, WordvecError
 from wordvec.serve import messages as m
 from wordvec.serve.models import Model
 from wordvec.serve.settings import BATCH_FACTOR
-from wordvec.vectors.query_terms import direction_of, selected_rows
+from wordvec.vectors.query_terms import direction_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +53,9 @@ async def analogy(service: Service, model: Model, request: m.Analogy) -> m.Neigh
         raise OptionError(f"min_score must be left out with method 3cosmul; got {request.min_score}")
 
     def scan(_: Sequence[Any]) -> list[Any]:
-        vectors, options = model.vectors, {"restrict_vocab": request.restrict_vocab, "within": _mask(model, request)}
-        return [_named(model, vectors.most_similar_cosmul([b, c], [a], request.topn, **options))]
+        own, stop = _mask(model, request), request.restrict_vocab
+        found = model.vectors.most_similar_cosmul([b, c], [a], topn=request.topn, restrict_vocab=stop, within=own)
+        return [_named(model, found)]
 
     return m.Neighbours((await _asked(service, model, object(), [None], scan))[0])
 
@@ -259,7 +260,11 @@ def facts(service: Service, model: Model, request: None = None) -> m.Model:
     space, classifier = list(service.models.space_of(model.name)), model.classifier
     if classifier is not None:
         shape = classifier.input.shape
-        size = {"size": len(classifier.words), "vector_size": int(shape[1]), "labels": classifier.labels}
+        size: dict[str, Any] = {
+            "size": len(classifier.words),
+            "vector_size": int(shape[1]),
+            "labels": classifier.labels,
+        }
         own: dict[str, Any] = {"metric": "cosine", "codec": None, "counts": False, "attributes": [], "subwords": None}
         metadata = classifier.metadata
     else:
@@ -278,4 +283,3 @@ def _trained(metadata: dict[str, Any]) -> dict[str, Any]:
     plain = {k: v for k, v in options.items() if isinstance(v, (int, float, bool))} if isinstance(options, dict) else {}
     trainer = metadata.get("trainer")
     return {"trainer": trainer, "options": plain} if isinstance(trainer, str) else {}
-

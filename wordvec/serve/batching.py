@@ -42,7 +42,8 @@ class Batcher:
     ) -> None:
         self._in_thread, self._lanes, self._most, self._limit, self._noted = in_thread, lanes, most, waiting, noted
         self._waiting: deque[_Asked] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._busy = 0  # lanes; counted here, as a task that has ended is known as such only later
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, key: Hashable, queries: Sequence[Any], scan: Scan) -> list[Any]:
         """The results of queries, in their order; those of one `key` may go through one call of `scan`."""
@@ -51,27 +52,34 @@ class Batcher:
         loop = asyncio.get_running_loop()
         asked = _Asked(key, queries, scan, loop.create_future())
         self._waiting.append(asked)
-        if len(self._running) < self._lanes:
+        if self._busy < self._lanes:
+            self._busy += 1
             task = loop.create_task(self._work())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await asked.answered
 
     async def _work(self) -> None:
+        try:
+            while batch := self._next():
+                await self._scan(batch)
+        finally:
+            self._busy -= 1
+
+    async def _scan(self, batch: list[_Asked]) -> None:
         loop = asyncio.get_running_loop()
-        while batch := self._next():
-            queries = [query for asked in batch for query in asked.queries]
-            start = loop.time()
-            try:
-                results = await self._in_thread(lambda batch=batch, queries=queries: batch[0].scan(queries))  # type: ignore[misc]
-            except Exception as error:
-                results = [error] * len(queries)
-            self._noted(len(queries), loop.time() - start)
-            done = 0
-            for asked in batch:
-                if not asked.answered.done():
-                    asked.answered.set_result(results[done : done + len(asked.queries)])
-                done += len(asked.queries)
+        queries = [query for asked in batch for query in asked.queries]
+        start = loop.time()
+        try:
+            results = await self._in_thread(lambda: batch[0].scan(queries))
+        except Exception as error:
+            results = [error] * len(queries)
+        self._noted(len(queries), loop.time() - start)
+        done = 0
+        for asked in batch:
+            if not asked.answered.done():
+                asked.answered.set_result(results[done : done + len(asked.queries)])
+            done += len(asked.queries)
 
     def _next(self) -> list[_Asked]:
         """What is scanned next: the first that waits, and all others of its key that fit; given up ones are dropped."""

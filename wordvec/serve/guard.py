@@ -76,6 +76,7 @@ class Guard:
         self.headers = [h for h in _HEADERS if not settings.origins or h[0] != b"cross-origin-resource-policy"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -83,7 +83,9 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, UnicodeError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise WordvecError(f"the service must be able to listen at {host}:{port}; {reason}: give another port") from None
+        raise WordvecError(
+            f"the service must be able to listen at {host}:{port}; {reason}: give another port"
+        ) from None
 
 
 def run(settings: Settings, models: Models, listener: socket.socket, workers: int) -> None:

@@ -38,11 +38,12 @@ class Route:
         return "{model}" in self.path
 
 
+_JSON = "application/json"
 _MODEL = "/v1/models/{model}"
 ROUTES = (
     Route("page", "GET", "/", "this page", response="text/html", is_open=True),
     Route("docs", "GET", "/docs", "the routes, in words", response="text/html", is_open=True),
-    Route("openapi", "GET", "/openapi.json", "the OpenAPI document", response="application/json", is_open=True),
+    Route("openapi", "GET", "/openapi.json", "the OpenAPI document", response=_JSON, is_open=True),
     Route("health", "GET", "/health", "whether the service answers", response=messages.Health, is_open=True),
     Route("metrics", "GET", "/metrics", "counters, as Prometheus reads them"),
     Route("models", "GET", "/v1/models", "the models", response=messages.Models),
@@ -94,11 +95,10 @@ def openapi(limits: Limits, has_token: bool) -> dict[str, Any]:
 
 
 def _operation(route: Route, schemas: dict[str, Any], has_token: bool) -> dict[str, Any]:
-    kind, schema = route.response, {"type": "string"}
-    if not isinstance(kind, str):
-        kind, schema = "application/json", {"$ref": f"#/components/schemas/{kind.__name__}"}
-    elif kind == "application/json":
-        schema = {"type": "object"}
+    if isinstance(route.response, str):
+        kind, schema = route.response, {"type": "object" if route.response == _JSON else "string"}
+    else:
+        kind, schema = _JSON, {"$ref": f"#/components/schemas/{route.response.__name__}"}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation: dict[str, Any] = {
         "operationId": route.name,
@@ -111,7 +111,7 @@ def _operation(route: Route, schemas: dict[str, Any], has_token: bool) -> dict[s
     }
     if route.request is not None and route.method == "POST":
         body = {"schema": {"$ref": f"#/components/schemas/{route.request.__name__}"}}
-        operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+        operation["requestBody"] = {"required": True, "content": {_JSON: body}}
     if has_token and not route.is_open:
         operation["security"] = [{"token": []}]
     return operation

@@ -64,6 +64,7 @@ class Service:
             exception_handlers={HTTPException: _http_problem},
             lifespan=self._life,
         )
+        starlette.router.redirect_slashes = False  # to an address that the client's Host names
         app: ASGIApp = starlette
         if settings.origins:
             app = CORSMiddleware(
@@ -72,6 +73,7 @@ class Service:
         self._app = Guard(app, settings, self.metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or begin and end: what a server of ASGI calls."""
         await self._app(scope, receive, send)
 
     @asynccontextmanager
@@ -81,7 +83,8 @@ class Service:
         with thread_pool(JOBS) as pool:
             self._pool = pool
             watch = loop.create_task(self._watch())
-            with suppress(ValueError, RuntimeError, NotImplementedError, AttributeError):  # not the main thread, Windows
+            # neither on Windows nor outside the main thread
+            with suppress(ValueError, RuntimeError, NotImplementedError, AttributeError):
                 loop.add_signal_handler(signal.SIGHUP, self._asked_to_reload.set)
             try:
                 yield
@@ -203,6 +206,7 @@ class _Endpoint:
         self.token = None if token is None else f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, with what it asks for or with a problem."""
         method = scope["method"]
         route = self.routes["GET" if method == "HEAD" else method]
         scope["wordvec.route"] = route.name

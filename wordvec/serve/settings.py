@@ -22,7 +22,7 @@ class Limits(Options):
     """What a request may ask for, and for how long."""
 
     max_body: int = option(1 << 20, "bytes of the body of a request", low=1)
-    max_topn: int = option(1000, "answers to one query; a batch has at most 100 times as many in all", low=1)
+    max_topn: int = option(1000, "answers to one query; a batch has at most 100 times as many in all", low=100)
     max_batch: int = option(1000, "queries, words, pairs or texts in one request", low=1)
     max_waiting: int = option(1024, "requests that wait for a scan or a thread; more are refused with 503", low=1)
     rate: float | None = option(None, "requests a second of one client; none given: any number", above=0)
