@@ -28,7 +28,7 @@ def files(tmp_path):
 def service(files):
     """A function that makes a service of the files, with more settings, and gives a client of it."""
     pytest.importorskip("starlette", reason="the service needs starlette: pip install 'wordvec[serve]'")
-    pytest.importorskip("httpx", reason="the client of these tests needs httpx")
+    pytest.importorskip("httpx2", reason="the client of these tests needs httpx2")
     from starlette.testclient import TestClient
 
     from wordvec.serve.service import Service

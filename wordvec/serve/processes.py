@@ -21,7 +21,6 @@ from wordvec.serve.routes import ROUTES
 from wordvec.serve.service import Service
 from wordvec.serve.settings import Settings
 
-HEADER_SECONDS = 10  # from the first byte of a connection, or of a request on it, to the end of its header
 _CONNECTIONS = 2048  # of a worker; more are answered with 503
 _LOGGING: dict[str, Any] = {
     "version": 1,
@@ -35,15 +34,22 @@ _LOGGING: dict[str, Any] = {
 }
 
 
+class _Config(Config):
+    """uvicorn's, and the seconds that a client has for the header of a request."""
+
+    header_seconds = 10.0
+
+
 class PatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol, but a connection on which no request comes to the end of its header in time is closed."""
 
+    config: _Config
     _timer: Any = None
 
     def connection_made(self, transport: Any) -> None:
         """Start the time."""
         super().connection_made(transport)
-        self._timer = self.loop.call_later(HEADER_SECONDS, self._late)
+        self._timer = self.loop.call_later(self.config.header_seconds, self._late)
 
     def data_received(self, data: bytes) -> None:
         """Stop the time where a header is complete, and start it where another one begins."""
@@ -53,7 +59,7 @@ class PatientProtocol(HttpToolsProtocol):
                 self._timer.cancel()
                 self._timer = None
         elif self._timer is None:
-            self._timer = self.loop.call_later(HEADER_SECONDS, self._late)
+            self._timer = self.loop.call_later(self.config.header_seconds, self._late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the time."""
@@ -107,11 +113,17 @@ def run(settings: Settings, models: Models, listener: socket.socket, workers: in
     }
     settings = replace(settings, terminal=sys.stderr.isatty())
     if workers == 1:
-        server = Server(Config(Service(settings, models), **options))
+        server = Server(_configured(settings, Service(settings, models), **options))
         server.run([listener])
         if not server.started:
             raise WordvecError("the service could not start; the log says why")
         return
     counts = shared_counts(workers, len(ROUTES) + 1)
     own = replace(settings, counts=counts, parent=os.getpid())
-    _Workers(Config(partial(Service, own), factory=True, **options), [listener]).run()
+    _Workers(_configured(own, partial(Service, own), factory=True, **options), [listener]).run()
+
+
+def _configured(settings: Settings, application: Any, **options: Any) -> _Config:
+    config = _Config(application, **options)
+    config.header_seconds = settings.limits.timeout
+    return config
