@@ -3,8 +3,8 @@
 How a request is answered, and by which module:
 
     request -> checks of host, rate, size, time (`guard`) -> a checked structure (`messages`), by the table of `routes`
-    -> the opened model by name (`models`) -> queries that wait are gathered (`batching`) -> `KeyedVectors` (`answers`)
-    -> JSON, or problem+json (`service`)
+    -> the opened model by name (`models`) -> threads, where queries that wait are gathered (`work`, `batching`)
+    -> `KeyedVectors` (`answers`) -> JSON, or problem+json (`service`)
 
 A request takes its model once, and keeps it to the end, whatever is loaded in the meantime; nothing is ever written.
 The event loop reads requests and looks words up; scans and all else that takes long run in threads. `settings` is all

@@ -17,7 +17,7 @@ from wordvec.vectors.query_terms import direction_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wordvec.serve.service import Service
+    from wordvec.serve.work import Work
 
 _DEEP = 100  # queries for more answers than this are not scanned together with those for fewer
 
@@ -25,29 +25,29 @@ _DEEP = 100  # queries for more answers than this are not scanned together with 
 # Queries: their scans go through the batcher of the model.
 
 
-async def most_similar(service: Service, model: Model, request: m.Query | m.WordQuery) -> m.Neighbours:
+async def most_similar(work: Work, model: Model, request: m.Query | m.WordQuery) -> m.Neighbours:
     """The words nearest to a query."""
     terms = _terms(request.positive, request.negative, request.weights)
-    (found,) = await _nearest(service, model, [terms], request)
+    (found,) = await _nearest(work, model, [terms], request)
     return m.Neighbours(found)
 
 
-async def neighbours(service: Service, model: Model, request: m.Queries) -> m.Results:
+async def neighbours(work: Work, model: Model, request: m.Queries) -> m.Results:
     """The nearest words of each of many queries, in one pass."""
-    most = service.settings.limits.max_topn * BATCH_FACTOR
+    most = work.settings.limits.max_topn * BATCH_FACTOR
     if len(request.queries) * request.topn > most:
         raise OptionError(
             f"topn times the number of queries must be at most {most}; got {request.topn} x {len(request.queries)}: "
             "ask in several requests"
         )
-    return m.Results(await _nearest(service, model, [_term(term) for term in request.queries], request))
+    return m.Results(await _nearest(work, model, [_term(term) for term in request.queries], request))
 
 
-async def analogy(service: Service, model: Model, request: m.Analogy) -> m.Neighbours:
+async def analogy(work: Work, model: Model, request: m.Analogy) -> m.Neighbours:
     """The words that are to c as b is to a."""
     a, b, c = request.a, request.b, request.c
     if request.method == "3cosadd":
-        (found,) = await _nearest(service, model, [[(b, 1.0), (c, 1.0), (a, -1.0)]], request)
+        (found,) = await _nearest(work, model, [[(b, 1.0), (c, 1.0), (a, -1.0)]], request)
         return m.Neighbours(found)
     if request.min_score is not None:
         raise OptionError(f"min_score must be left out with method 3cosmul; got {request.min_score}")
@@ -57,20 +57,20 @@ async def analogy(service: Service, model: Model, request: m.Analogy) -> m.Neigh
         found = model.vectors.most_similar_cosmul([b, c], [a], topn=request.topn, restrict_vocab=stop, within=own)
         return [_named(model, found)]
 
-    return m.Neighbours((await _asked(service, model, object(), [None], scan))[0])
+    return m.Neighbours((await _asked(work, model, object(), [None], scan))[0])
 
 
-async def _nearest(service: Service, model: Model, queries: list[Any], request: m.Filters) -> list[list[m.Neighbour]]:
+async def _nearest(work: Work, model: Model, queries: list[Any], request: m.Filters) -> list[list[m.Neighbour]]:
     """The answers to queries that share their filters."""
     _ = model.vectors  # of a classifier there are none
     filters = tuple(getattr(request, name) for name in request.__struct_fields__ if name in _FILTERS)
     key = "nearest", request.topn > _DEEP, msgspec.json.encode(filters)
     asked = [(query, request.topn) for query in queries]
-    return await _asked(service, model, key, asked, lambda some: _scan(model, request, some))
+    return await _asked(work, model, key, asked, lambda some: _scan(model, request, some))
 
 
-async def _asked(service: Service, model: Model, key: Any, queries: list[Any], scan: Any) -> list[Any]:
-    results = await service.batcher(model).ask(key, queries, scan)
+async def _asked(work: Work, model: Model, key: Any, queries: list[Any], scan: Any) -> list[Any]:
+    results = await work.batcher(model).ask(key, queries, scan)
     for result in results:
         if isinstance(result, Exception):
             raise result
@@ -170,7 +170,7 @@ def one_vector(model: Model, word: str) -> m.OneVector:
     return m.OneVector(word, vectors[word].tolist(), row is not None, count)
 
 
-def vectors_of(service: Service, model: Model, request: m.WordList) -> m.Vectors:
+def vectors_of(work: Work, model: Model, request: m.WordList) -> m.Vectors:
     """The vectors of words."""
     vectors = model.vectors
     if not request.missing:
@@ -178,12 +178,12 @@ def vectors_of(service: Service, model: Model, request: m.WordList) -> m.Vectors
     return m.Vectors([vectors[word].tolist() if vectors.can_embed(word) else None for word in request.words])
 
 
-def similarity(service: Service, model: Model, request: m.Pairs) -> m.Scores:
+def similarity(work: Work, model: Model, request: m.Pairs) -> m.Scores:
     """The cosine of each pair of words."""
     return m.Scores([float(model.vectors.similarity(a, b)) for a, b in request.pairs])
 
 
-def projection(service: Service, model: Model, request: m.Projection) -> m.Points:
+def projection(work: Work, model: Model, request: m.Projection) -> m.Points:
     """Words laid out by the first principal components of their unit vectors, signs chosen so that it repeats."""
     from wordvec.base.arguments import check_cosine
 
@@ -206,13 +206,13 @@ def projection(service: Service, model: Model, request: m.Projection) -> m.Point
 # Texts
 
 
-def encode(service: Service, model: Model, request: m.Texts) -> m.Vectors:
+def encode(work: Work, model: Model, request: m.Texts) -> m.Vectors:
     """The vectors of texts."""
     encoder: Any = model.encoder.encode if model.classifier is None else model.classifier.transform
     return m.Vectors(encoder(request.texts).tolist())
 
 
-def classify(service: Service, model: Model, request: m.Classify) -> m.Labels:
+def classify(work: Work, model: Model, request: m.Classify) -> m.Labels:
     """The labels of texts."""
     if model.classifier is None:
         raise OptionError(f"the model must be a classifier of texts; {model.name!r} is vectors of words")
@@ -223,23 +223,23 @@ def classify(service: Service, model: Model, request: m.Classify) -> m.Labels:
 # Several models
 
 
-async def translate(service: Service, model: Model, request: m.Translate) -> m.Results:
+async def translate(work: Work, model: Model, request: m.Translate) -> m.Results:
     """The words of another model of the space that words translate to."""
-    target = service.models.other(model.name, request.target)
+    target = work.models.other(model.name, request.target)
     if request.method == "nn":
         queries = [row.astype(np.float64) for row in model.vectors[request.words]]
-        return m.Results(await _nearest(service, target, queries, m.Filters(topn=request.topn)))
+        return m.Results(await _nearest(work, target, queries, m.Filters(topn=request.topn)))
 
     def scan(_: Sequence[Any]) -> list[Any]:
-        pair = service.models.pair(model, target)
+        pair = work.models.pair(model, target)
         return [_named(target, found) for found in pair.translate(request.words, request.topn, "csls")]  # type: ignore[arg-type]
 
-    return m.Results(await _asked(service, target, object(), request.words, scan))
+    return m.Results(await _asked(work, target, object(), request.words, scan))
 
 
-def drift(service: Service, model: Model, request: m.DriftOf) -> m.Changes:
+def drift(work: Work, model: Model, request: m.DriftOf) -> m.Changes:
     """The changes of a word through the slices, or the words that changed most between two slices."""
-    slices = service.models.slices(model.name)
+    slices = work.models.slices(model.name)
     if (request.word is None) == (request.target is None):
         raise OptionError(
             "word or target must be given, and not both: a word to follow, or a slice to compare with; "
@@ -255,9 +255,9 @@ def drift(service: Service, model: Model, request: m.DriftOf) -> m.Changes:
 # Facts
 
 
-def facts(service: Service, model: Model, request: None = None) -> m.Model:
+def facts(work: Work, model: Model, request: None = None) -> m.Model:
     """What a model is."""
-    space, classifier = list(service.models.space_of(model.name)), model.classifier
+    space, classifier = list(work.models.space_of(model.name)), model.classifier
     if classifier is not None:
         shape = classifier.input.shape
         size: dict[str, Any] = {

@@ -18,7 +18,7 @@ from wordvec.serve.settings import Limits
 class Route:
     """An address, and what answers there.
 
-    `answer(service, model, request)` gives the answer, in a thread unless it is a coroutine. The service itself answers
+    `answer(work, model, request)` gives the answer, in a thread unless it is a coroutine. The service itself answers
     where there is none. `request` is the structure of the body, or of the parameters of a GET. Where `is_open`, no
     token is asked for.
     """

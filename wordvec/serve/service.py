@@ -7,8 +7,7 @@ import hmac
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable
-from concurrent.futures import Executor
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from inspect import iscoroutinefunction
 from typing import Any
@@ -27,12 +26,13 @@ from wordvec.base.errors import LibraryError, OptionError, UnknownWordError
 from wordvec.base.logs import LOG
 from wordvec.base.threads import thread_pool
 from wordvec.serve import answers, messages, routes
-from wordvec.serve.batching import Batcher, Overloaded
+from wordvec.serve.batching import Overloaded
 from wordvec.serve.guard import Guard, Refused, problem
 from wordvec.serve.metrics import Metrics
-from wordvec.serve.models import Model, Models, UnknownModel
+from wordvec.serve.models import Models, UnknownModel
 from wordvec.serve.routes import ROUTES, Route
 from wordvec.serve.settings import Settings
+from wordvec.serve.work import Work
 
 JOBS = 8  # threads for scans and all else that takes long
 _JSON = "application/json"
@@ -47,8 +47,7 @@ class Service:
         self.settings = settings
         self.models = Models(settings) if models is None else models
         self.metrics = Metrics([*(route.name for route in ROUTES), "other"], settings.counts)
-        self._pool: Executor | None = None
-        self._jobs = 0
+        self.work = Work(settings, self.models, self.metrics)
         self._asked_to_reload = asyncio.Event()
         document = routes.openapi(settings.limits, settings.token is not None)
         page = routes.page(settings.limits).encode(), "text/html; charset=utf-8"
@@ -81,7 +80,7 @@ class Service:
         """From the first request to the last: threads, and a look at the files now and then."""
         loop = asyncio.get_running_loop()
         with thread_pool(JOBS) as pool:
-            self._pool = pool
+            self.work.pool = pool
             watch = loop.create_task(self._watch())
             # neither on Windows nor outside the main thread
             with suppress(ValueError, RuntimeError, NotImplementedError, AttributeError):
@@ -101,29 +100,10 @@ class Service:
                 return
             self._asked_to_reload.clear()
             try:
-                for worked in await self.in_thread(lambda forced=forced: self.models.reload(forced)):  # type: ignore[misc]
+                for worked in await self.work.in_thread(lambda forced=forced: self.models.reload(forced)):  # type: ignore[misc]
                     self.metrics.reload(worked)
             except Exception:
                 LOG.exception("the files of the models could not be looked at")
-
-    async def in_thread(self, work: Callable[[], Any]) -> Any:
-        """What `work` returns, while the event loop answers others; Overloaded where too much waits already."""
-        assert self._pool is not None
-        if self._jobs >= self.settings.limits.max_waiting:
-            raise Overloaded
-        self._jobs += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._jobs -= 1
-
-    def batcher(self, model: Model) -> Batcher:
-        """What gathers the queries to a model: one scan uses all threads, a search of an index one."""
-        if model.batcher is None:
-            lanes = 1 if model.index is None else model.threads
-            waiting = self.settings.limits.max_waiting
-            model.batcher = Batcher(self.in_thread, lanes, waiting=waiting, noted=self.metrics.scan)
-        return model.batcher
 
     async def answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         """The body and its type; Refused, and errors of the library, where there is none."""
@@ -134,18 +114,18 @@ class Service:
         if route.name == "health":
             return _encoded(messages.Health("ok", len(self.models.all()))), _JSON
         if route.name == "models":
-            return _encoded(messages.Models([answers.facts(self, model) for model in self.models.all()])), _JSON
+            return _encoded(messages.Models([answers.facts(self.work, model) for model in self.models.all()])), _JSON
         model = self.models[scope["path_params"]["model"]]
         if route.name == "vector":
             word = scope["path_params"]["word"]
             if word in model.vectors.vocabulary:
                 return _encoded(answers.one_vector(model, word)), _JSON
-            return _encoded(await self.in_thread(lambda: answers.one_vector(model, word))), _JSON
+            return _encoded(await self.work.in_thread(lambda: answers.one_vector(model, word))), _JSON
         request = None if route.request is None else await self._request(route, route.request, scope, receive)
         assert route.answer is not None
         if iscoroutinefunction(route.answer):
-            return _encoded(await route.answer(self, model, request)), _JSON
-        return await self.in_thread(lambda: _encoded(route.answer(self, model, request))), _JSON  # type: ignore[misc]
+            return _encoded(await route.answer(self.work, model, request)), _JSON
+        return await self.work.in_thread(lambda: _encoded(route.answer(self.work, model, request))), _JSON  # type: ignore[misc]
 
     async def _request(
         self, route: Route, kind: type[messages.Request], scope: Scope, receive: Receive

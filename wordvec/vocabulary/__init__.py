@@ -203,10 +203,6 @@ class Vocabulary:
         """
         wanted = encoded(prefix)
         self.check_offsets()
-        if len(self) and not 0 <= int(self.offsets[0]) <= int(self.offsets[-1]) <= len(self.data):
-            raise FormatError(
-                f"offsets must lie within the {len(self.data)} bytes of the words; they do not: run verify"
-            )
         rows = np.flatnonzero(np.diff(self.offsets) >= len(wanted))
         for place, byte in enumerate(wanted):  # the first bytes leave few rows
             rows = rows[self.data[self.offsets[rows] + place] == byte]
