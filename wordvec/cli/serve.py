@@ -52,7 +52,7 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Serve until a signal ends it: SIGTERM and Ctrl-C end it, SIGHUP opens the models again."""
-    for name in ("msgspec", "starlette", "uvicorn", "httptools"):
+    for name in ("msgspec", "orjson", "starlette", "uvicorn", "httptools"):
         library(name, _EXTRA, "for `wordvec serve`")
     settings = _settings(arguments)
     if os.name == "nt" and arguments.workers > 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import orjson
 
 from wordvec.base.errors import OptionError, UnknownWordError, WordvecError
 from wordvec.serve import messages as m
@@ -167,15 +168,20 @@ def one_vector(model: Model, word: str) -> m.OneVector:
     row = vectors.vocabulary.get(word)
     counts = vectors.vocabulary.counts
     count = None if row is None or counts is None else int(counts[row])
-    return m.OneVector(word, vectors[word].tolist(), row is not None, count)
+    return m.OneVector(word, _json(vectors[word]), row is not None, count)
+
+
+def _json(array: Any) -> Any:
+    """The numbers of an array as JSON, in the shortest form that gives the same float32; null for NaN and inf."""
+    return msgspec.Raw(orjson.dumps(np.ascontiguousarray(array), option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def vectors_of(work: Work, model: Model, request: m.WordList) -> m.Vectors:
     """The vectors of words."""
     vectors = model.vectors
     if not request.missing:
-        return m.Vectors(vectors[request.words].tolist())
-    return m.Vectors([vectors[word].tolist() if vectors.can_embed(word) else None for word in request.words])
+        return m.Vectors(_json(vectors[request.words]))
+    return m.Vectors([_json(vectors[word]) if vectors.can_embed(word) else None for word in request.words])
 
 
 def similarity(work: Work, model: Model, request: m.Pairs) -> m.Scores:
@@ -209,7 +215,7 @@ def projection(work: Work, model: Model, request: m.Projection) -> m.Points:
 def encode(work: Work, model: Model, request: m.Texts) -> m.Vectors:
     """The vectors of texts."""
     encoder: Any = model.encoder.encode if model.classifier is None else model.classifier.transform
-    return m.Vectors(encoder(request.texts).tolist())
+    return m.Vectors(_json(encoder(request.texts)))
 
 
 def classify(work: Work, model: Model, request: m.Classify) -> m.Labels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -53,8 +54,7 @@ class Metrics:
         at = self._start + 1 + len(_SCANS) + len(_RELOADS) + self._routes[route] * _PER_ROUTE
         values = self._all
         values[at + (0 if status < 400 else 1 if status < 500 else 2)] += 1
-        place = next((place for place, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))
-        values[at + 3 + place] += 1
+        values[at + 3 + bisect_left(BOUNDS, seconds)] += 1
         values[at + _PER_ROUTE - 1] += seconds
 
     def scan(self, queries: int, seconds: float) -> None:

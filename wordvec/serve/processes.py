@@ -40,6 +40,33 @@ class _Config(Config):
     header_seconds = 10.0
 
 
+class _Together:
+    """A transport that writes the header and the body of an answer in one go: each by itself wakes the client."""
+
+    def __init__(self, transport: Any, loop: Any) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write the data with what else is written before the event loop goes on."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Write what is left, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+
 class PatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol, but a connection on which no request comes to the end of its header in time is closed."""
 
@@ -49,6 +76,7 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Start the time."""
         super().connection_made(transport)
+        self.transport: Any = _Together(transport, self.loop)
         self._timer = self.loop.call_later(self.config.header_seconds, self._late)
 
     def data_received(self, data: bytes) -> None:
