@@ -318,6 +318,7 @@ def test_slices_are_made_anew_when_one_is_replaced(files):
     shutil.copy(files["toy"], files["later"] + ".new")
     os.replace(files["later"] + ".new", files["later"])
     models.reload()
+    assert not models._of_spaces
     assert models.slices("toy") is not before and len(models._of_spaces) == 1
     assert np.allclose([d.drift for d in models.slices("toy").drift("toy", "later")], 0, atol=1e-6)
 

@@ -133,6 +133,7 @@ class Models:
                 self._failed.pop(name, None)
                 LOG.info("model %s was opened again", name)
                 done.append(True)
+        self._forget()
         return done
 
     def space_of(self, name: str) -> tuple[str, ...]:
@@ -168,12 +169,18 @@ class Models:
 
     def _of(self, models: tuple[Model, ...], make: Callable[..., T]) -> T:
         """What is made of several models, kept until one of them is replaced."""
-        if models not in self._of_spaces:
-            current = set(self._open.values())
-            kept = {key: value for key, value in list(self._of_spaces.items()) if current.issuperset(key)}
-            self._of_spaces = {**kept, models: make(*models)}
-        made: T = self._of_spaces[models]
+        made: T | None = self._of_spaces.get(models)
+        if made is None:
+            made = self._of_spaces[models] = make(*models)
+            self._forget()
         return made
+
+    def _forget(self) -> None:
+        """Let go of what was made of models that have been replaced, and of their maps."""
+        current = set(self._open.values())
+        for models in list(self._of_spaces):
+            if not current.issuperset(models):
+                self._of_spaces.pop(models, None)
 
     def without_paths(self, text: str) -> str:
         """A text for clients, with names of models in the place of paths."""

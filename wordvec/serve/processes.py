@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
@@ -29,7 +30,8 @@ _LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "loggers": {
         "wordvec": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # it would write a line for each broken request, and let a client fill the log
+        "uvicorn": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
     },
 }
 
@@ -148,7 +150,10 @@ def run(settings: Settings, models: Models, listener: socket.socket, workers: in
         return
     counts = shared_counts(workers, len(ROUTES) + 1)
     own = replace(settings, counts=counts, parent=os.getpid())
-    _Workers(_configured(own, partial(Service, own), factory=True, **options), [listener]).run()
+    supervisor = _Workers(_configured(own, partial(Service, own), factory=True, **options), [listener])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise WordvecError("a worker could not start; the log says why")
 
 
 def _configured(settings: Settings, application: Any, **options: Any) -> _Config:
