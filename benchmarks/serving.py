@@ -166,7 +166,7 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dim", type=int, default=300)
-    parser.add_argument("--index-rows", type=int, default=100_000)
+    parser.add_argument("--index-rows", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--gensim", action="store_true")
     options = parser.parse_args()
