@@ -63,7 +63,8 @@ endif
 endif
 
 $(VENV)/linters: $(BIN)/python pyproject.toml
-	@$(PIP) install 'ruff>=0.9' 'mypy>=1.14' 'numpy>=2'
+	@$(PIP) install 'ruff>=0.9' 'mypy>=1.14' 'numpy>=2' 'msgspec>=0.20' 'orjson>=3.10' \
+		'starlette>=1' 'uvicorn>=0.54'
 	@touch $@
 
 lint: $(VENV)/linters

@@ -201,3 +201,17 @@ def test_the_checksum_is_that_of_the_values():
     matrix = np.arange(60, dtype=np.float32).reshape(12, 5)
     assert indexes.matrix_checksum(matrix) == indexes.matrix_checksum(np.ones((12, 9), "f4")[:, :5] * 0 + matrix)
     assert indexes.matrix_checksum(matrix) != indexes.matrix_checksum(matrix[::-1])
+
+
+def test_a_batch_by_an_index_is_each_query_by_it(planted):
+    needs("usearch")
+    from wordvec import KeyedVectors
+
+    matrix, norms = planted
+    kv = KeyedVectors([f"w{i}" for i in range(len(matrix))], matrix)
+    index = indexes.build_index(matrix, norms=norms, measure=0)
+    queries, options = ["w1", "w20", matrix[30], [("w7", 2.0), ("w8", -1.0)]], {"exclude": ["w40"], "min_score": 0.1}
+    single = [kv.most_similar(query, topn=4, indexer=index, **options) for query in queries]
+    assert kv.most_similar_batch(queries, 4, indexer=index, **options) == single
+    with pytest.raises(OptionError, match="indexer must be"):
+        kv.most_similar_batch(["w1"], indexer=object())

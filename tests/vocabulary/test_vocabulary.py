@@ -261,3 +261,16 @@ def test_words_that_are_long_or_no_text_have_no_hint():
         with pytest.raises(UnknownWordError) as caught:
             vocabulary.index(word)
         assert str(caught.value).endswith(repr(word))
+
+
+def test_words_that_begin_with_a_prefix():
+    words = ["über", "uber", "ü", "", "a\nb", "übe"]
+    vocabulary = Vocabulary.from_words(words)
+    for prefix in ["ü", "üb", "u", "", "a\n", "z", "über", "überall"]:
+        expected = [row for row, word in enumerate(words) if word.startswith(prefix)]
+        assert vocabulary.starting_with(prefix).tolist() == expected
+    assert Vocabulary.from_words([]).starting_with("a").tolist() == []
+    with pytest.raises(WordTypeError):
+        vocabulary.starting_with(3)
+    with pytest.raises(OptionError, match="surrogate"):
+        vocabulary.starting_with("\ud800")

@@ -14,8 +14,6 @@ from wordvec.cli.parsing import Parser
 
 if TYPE_CHECKING:
     from wordvec.base.options import Options
-    from wordvec.search.indexes import SearchIndex
-    from wordvec.vectors import KeyedVectors
 
 
 def add_arguments(parser: Parser) -> None:
@@ -42,6 +40,7 @@ def run(arguments: Namespace) -> None:
     from wordvec.formats import load
     from wordvec.outputs import is_stdout
     from wordvec.search.indexes import INDEXES, build_index
+    from wordvec.vectors.files import rows_checksum
 
     kind = INDEXES[arguments.kind]
     refusal = "must be left out with --kind {chosen}: it is of --kind {owners}"
@@ -58,7 +57,7 @@ def run(arguments: Namespace) -> None:
     index = build_index(vectors.rows, kind=arguments.kind, **options)
     seconds = time.perf_counter() - start
     _check_outputs(arguments)  # again: a file that was written in the meantime is kept
-    index.save(arguments.output, checksum(vectors))
+    index.save(arguments.output, rows_checksum(vectors))
     measured = index.measured or {}
     if arguments.json:
         size = {"rows": index.shape[0], "vector_size": index.shape[1], "seconds": round(seconds, 3)}
@@ -67,28 +66,6 @@ def run(arguments: Namespace) -> None:
         return
     summary = f"{arguments.kind} index of {index.shape[0]} rows in {seconds:.1f} s; recall at {measured['k']}: "
     print_output(arguments.output, f"{summary}{measured['recall']:.3f} of {measured['sample']} rows asked about\n")
-
-
-def opened(path: str, vectors: KeyedVectors) -> SearchIndex:
-    """The index in a file; FormatError if it was built from other vectors, or from an older version of these."""
-    from wordvec.base.arguments import check_cosine
-    from wordvec.search.indexes import open_index
-
-    check_cosine(vectors=vectors)
-    return open_index(path, vectors.rows, checksum=checksum(vectors))
-
-
-def checksum(vectors: KeyedVectors) -> int | None:
-    """The checksum of the rows as their native file has it, so that they need not be read; None without one."""
-    import json
-
-    from wordvec.rows import Rows
-
-    stored = vectors._stored
-    if stored is None or isinstance(vectors.vectors, Rows):
-        return None
-    checksum = json.loads(stored.metadata["wordvec.checksums"]).get("embeddings", "")
-    return int(checksum.removeprefix("crc32:"), 16) if checksum.startswith("crc32:") else None
 
 
 def _check_outputs(arguments: Namespace) -> None:

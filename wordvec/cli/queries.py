@@ -74,9 +74,9 @@ class Searcher:
         self.workers = None if arguments.workers is None else limited(self.vectors.rows, arguments.workers)
         self.index = None
         if getattr(arguments, "index", None) is not None:
-            from wordvec.cli.index import opened
+            from wordvec.vectors.files import opened_index
 
-            self.index = opened(arguments.index, self.vectors)
+            self.index = opened_index(arguments.index, self.vectors)
         self.within: NDArray[np.int64] | None = None
         if words is not None:
             rows = [row for word in words for row in self._rows_of(word)]

@@ -68,6 +68,22 @@ def extended(is_ending: Callable[[], bool]) -> Iterator[None]:
         _EXTENSIONS.remove(is_ending)
 
 
+@contextmanager
+def handed_over() -> Iterator[None]:
+    """A block that handles signals itself and ends in its own time: no second thread ends the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for name in _SIGNALS if (number := getattr(signal, name, None))}
+    reader = signal.set_wakeup_fd(-1)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(reader, warn_on_full_buffer=False)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _is_extended() -> bool:
     return any(is_ending() for is_ending in _EXTENSIONS)
 

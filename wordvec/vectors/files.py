@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from functools import partial
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from wordvec import store
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs import open_rows
-from wordvec.rows import Shared
+from wordvec.rows import Rows, Shared
 from wordvec.transforms import Transforms
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.core import Core
@@ -21,6 +22,7 @@ from wordvec.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from wordvec.corpus.pieces import Pieces
+    from wordvec.search.indexes import SearchIndex
     from wordvec.subwords import Subwords
 
 Vectors = TypeVar("Vectors", bound=Core)
@@ -160,6 +162,24 @@ def _reopen(of: type[Vectors], path: str, size: int, mtime_ns: int) -> Vectors:
     if stored is None or (stored.size, stored.mtime_ns) != (size, mtime_ns):
         raise FormatError(f"{path} must be the file that was pickled; it has been replaced since: load it again")
     return vectors
+
+
+def opened_index(path: str, vectors: Core) -> SearchIndex:
+    """The index in a file; FormatError if it was built from other vectors, or from an older version of these."""
+    from wordvec.base.arguments import check_cosine
+    from wordvec.search.indexes import open_index
+
+    check_cosine(vectors=vectors)
+    return open_index(path, vectors.rows, checksum=rows_checksum(vectors))
+
+
+def rows_checksum(vectors: Core) -> int | None:
+    """The checksum of the rows as their native file has it, so that they need not be read; None without one."""
+    stored = vectors._stored
+    if stored is None or isinstance(vectors.vectors, Rows):
+        return None
+    checksum = json.loads(stored.metadata["wordvec.checksums"]).get("embeddings", "")
+    return int(checksum.removeprefix("crc32:"), 16) if checksum.startswith("crc32:") else None
 
 
 def is_native(head: bytes) -> bool:

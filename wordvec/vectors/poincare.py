@@ -128,14 +128,14 @@ class PoincareVectors(KeyedVectors):
         clip_start: int = 0,
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
+        indexer: Any = None,
         **options: Any,
     ) -> list[Neighbours]:
         """`most_similar` of each of several nodes or points."""
         if isinstance(queries, str):
             raise OptionError(f"queries must be a list of them; got the one word {queries!r}: use most_similar")
-        return [
-            self.most_similar(query, None, topn, clip_start, clip_end, restrict_vocab, **options) for query in queries
-        ]
+        chosen = topn, clip_start, clip_end, restrict_vocab, indexer
+        return [self.most_similar(query, None, *chosen, **options) for query in queries]
 
     def closer_than(self, key1: str, key2: str) -> list[str]:
         """The nodes that are closer to `key1` than `key2` is, in row order."""

@@ -162,6 +162,7 @@ class Queries(Core):
         clip_start: int = 0,
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
+        indexer: SearchIndex | None = None,
         *,
         within: Filter | None = None,
         exclude: Filter | None = None,
@@ -183,6 +184,8 @@ class Queries(Core):
             raise OptionError(f"queries must be a list of them; got the one word {queries!r}: use most_similar")
         if not isinstance(queries, np.ndarray) or not queries.ndim:
             queries = listed_words(queries, "queries", "a list of words, vectors, and lists of both")
+        if indexer is not None:
+            check_indexer(self, indexer)
         topn = whole("topn", topn)
         if topn < 1:
             return [[] for _ in queries]
@@ -193,7 +196,8 @@ class Queries(Core):
             directions = [direction_of(self, query, None) for query in queries[first : first + _QUERIES]]
             vectors, own = np.stack([vector for vector, _ in directions]), [rows for _, rows in directions]
             with self._scanning():
-                results += named(self, *self._nearest(vectors, topn, own, start, stop, mask, min_score, threads))
+                nearest = self._nearest(vectors, topn, own, start, stop, mask, min_score, threads, indexer)
+                results += named(self, *nearest)
         return results
 
     @overload

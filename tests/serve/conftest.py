@@ -1,0 +1,57 @@
+"""A service over small models, and a client that asks it without a network."""
+
+import numpy as np
+import pytest
+
+import wordvec
+from wordvec import KeyedVectors
+
+WORDS = ["man", "king", "woman", "queen", "tax"]
+ROWS = [[2, 0, 0], [2, 2, 0], [0, 0, 2], [0, 2, 2.5], [0, 0, -2]]
+
+
+def toy():
+    """Five words with counts and an attribute."""
+    return KeyedVectors(WORDS, ROWS, counts=[9, 5, 4, 2, 1], attributes={"pos": np.array(["N", "N", "N", "N", "X"])})
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Paths of small models by name: vectors, slices in their space, and a classifier."""
+    toy().save(tmp_path / "toy.safetensors")
+    later = np.array(ROWS, np.float32)[[0, 2, 1, 3, 4]]
+    KeyedVectors(WORDS, later, counts=[9, 5, 4, 2, 1]).save(tmp_path / "later.safetensors")
+    return {"toy": str(tmp_path / "toy.safetensors"), "later": str(tmp_path / "later.safetensors")}
+
+
+@pytest.fixture
+def service(files):
+    """A function that makes a service of the files, with more settings, and gives a client of it."""
+    pytest.importorskip("starlette", reason="the service needs starlette: pip install 'wordvec[serve]'")
+    pytest.importorskip("httpx2", reason="the client of these tests needs httpx2")
+    from starlette.testclient import TestClient
+
+    from wordvec.serve.service import Service
+    from wordvec.serve.settings import Limits, Settings
+
+    clients = []
+
+    def make(models=None, base="http://localhost", limits=None, **settings):
+        own = Settings(models=models or files, limits=Limits(**limits or {}), **settings)
+        client = TestClient(Service(own), base_url=base, raise_server_exceptions=False)
+        client.__enter__()
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def classifier(tmp_path):
+    """The path of a small classifier."""
+    texts = ["good fine great", "bad poor", "great good", "poor bad awful"] * 10
+    path = tmp_path / "mood.safetensors"
+    wordvec.classify.TextClassifier(vector_size=4, workers=1).fit(texts, ["yes", "no"] * 20).save(path)
+    return str(path)

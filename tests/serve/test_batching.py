@@ -1,0 +1,141 @@
+"""Queries are gathered while others are scanned, and only then."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+
+from wordvec import KeyedVectors
+from wordvec.serve.batching import Batcher, Overloaded
+
+
+class Scans:
+    """A scan that waits until it may go on, and remembers what it was asked."""
+
+    def __init__(self):
+        self.calls, self.go = [], threading.Event()
+
+    def __call__(self, queries):
+        self.calls.append(list(queries))
+        assert self.go.wait(10)
+        return [query * 10 for query in queries]
+
+
+async def in_thread(work):
+    return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+def run(main):
+    return asyncio.run(asyncio.wait_for(main(), 20))
+
+
+async def started(scans, count):
+    while len(scans.calls) < count:
+        await asyncio.sleep(0.001)
+
+
+def test_what_waits_is_scanned_together_and_what_is_alone_at_once():
+    async def main():
+        scans, noted = Scans(), []
+        batcher = Batcher(in_thread, noted=lambda queries, seconds: noted.append(queries))
+        first = asyncio.create_task(batcher.ask("k", [1], scans))
+        await started(scans, 1)
+        rest = [asyncio.create_task(batcher.ask("k", own, scans)) for own in ([2], [3, 4], [5])]
+        other = asyncio.create_task(batcher.ask("other", [6], scans))
+        await asyncio.sleep(0.01)
+        assert scans.calls == [[1]]
+        scans.go.set()
+        assert await first == [10]
+        assert [await task for task in rest] == [[20], [30, 40], [50]] and await other == [60]
+        assert scans.calls == [[1], [2, 3, 4, 5], [6]] and noted == [1, 4, 1]
+
+    run(main)
+
+
+def test_lanes_run_beside_each_other_and_a_batch_has_a_largest_size():
+    async def main():
+        scans = Scans()
+        batcher = Batcher(in_thread, lanes=2, most=3)
+        tasks = []
+        for n in range(2):
+            tasks.append(asyncio.create_task(batcher.ask("k", [n], scans)))
+            await started(scans, n + 1)
+        tasks += [asyncio.create_task(batcher.ask("k", [n], scans)) for n in range(2, 7)]
+        await asyncio.sleep(0.01)
+        scans.go.set()
+        assert [await task for task in tasks] == [[10 * n] for n in range(7)]
+        assert max(map(len, scans.calls)) == 3 and sum(map(len, scans.calls)) == 7
+
+    run(main)
+
+
+def test_what_was_given_up_is_not_scanned_and_too_much_is_refused():
+    async def main():
+        scans = Scans()
+        batcher = Batcher(in_thread, waiting=2)
+        first = asyncio.create_task(batcher.ask("k", [1], scans))
+        await started(scans, 1)
+        gone, kept = (asyncio.create_task(batcher.ask("k", [n], scans)) for n in (2, 3))
+        await asyncio.sleep(0.01)
+        with pytest.raises(Overloaded):
+            await batcher.ask("k", [4], scans)
+        gone.cancel()
+        scans.go.set()
+        assert await first == [10] and await kept == [30] and scans.calls == [[1], [3]]
+
+    run(main)
+
+
+def test_an_error_of_the_scan_is_that_of_each_and_the_next_goes_on():
+    async def main():
+        def fail(queries):
+            raise ValueError("no")
+
+        batcher = Batcher(in_thread)
+        (error,) = await batcher.ask("k", [1], fail)
+        assert isinstance(error, ValueError)
+        assert await batcher.ask("k", [1], lambda queries: queries) == [1]
+
+    run(main)
+
+
+def test_an_unknown_word_spoils_only_its_own_request(service, monkeypatch):
+    """Requests that meet in one scan: each gets its own answer, and its own number of them."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    client, scan = service(), KeyedVectors.most_similar_batch
+    gate, asked = threading.Event(), []
+
+    def slow(self, queries, *rest, **options):
+        asked.append(len(queries))
+        assert gate.wait(10)
+        return scan(self, queries, *rest, **options)
+
+    monkeypatch.setattr(KeyedVectors, "most_similar_batch", slow)
+    words = ["king", "queen", "nothing", "man", "tax"]
+    with ThreadPoolExecutor(6) as pool:
+        answers = [pool.submit(client.get, "/v1/models/toy/most_similar?positive=woman&topn=1")]
+        while not asked:
+            pass
+        answers += [
+            pool.submit(client.get, f"/v1/models/toy/most_similar?positive={w}&topn={n + 1}")
+            for n, w in enumerate(words)
+        ]
+        model = client.app.models["toy"]
+        while len(model.batcher._waiting) < len(words):
+            pass
+        gate.set()
+        answers = [answer.result() for answer in answers]
+    assert asked == [1, 5, 4]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 404, 200, 200]
+    monkeypatch.undo()
+    for n, word in enumerate(words):
+        if word != "nothing":
+            near = [(own["word"], own["score"]) for own in answers[n + 1].json()["neighbours"]]
+            assert near == model.vectors.most_similar(word, topn=n + 1)
+
+
+def test_all_queries_of_a_batch_may_be_wrong(service):
+    answer = service().post("/v1/models/toy/neighbours", json={"queries": [[1, 2], [3, 4]]})
+    assert answer.status_code == 422 and np.isfinite(answer.json()["status"])

@@ -1,0 +1,99 @@
+"""Queries that arrive while others are scanned are gathered, and share the next pass over the rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Scan = Callable[[Sequence[Any]], list[Any]]  # queries to results; a result may be an exception, of its query alone
+InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+class Overloaded(Exception):
+    """More waits than may wait."""
+
+
+@dataclass(eq=False)
+class _Asked:
+    key: Hashable
+    queries: Sequence[Any]
+    scan: Scan
+    answered: asyncio.Future[list[Any]]
+
+
+class Batcher:
+    """Runs scans in threads, at most `lanes` at a time; what waits for the same scan is scanned together.
+
+    A query that finds a free lane starts at once: nothing waits for company. `most` is the number of queries in one
+    pass, `waiting` the number of queries that may wait; beyond it `ask` raises Overloaded. `noted(queries, seconds)`
+    is told of every pass.
+    """
+
+    def __init__(
+        self,
+        in_thread: InThread,
+        lanes: int = 1,
+        most: int = 256,
+        waiting: int = 1024,
+        noted: Callable[[int, float], object] = lambda queries, seconds: None,
+    ) -> None:
+        self._in_thread, self._lanes, self._most, self._limit, self._noted = in_thread, lanes, most, waiting, noted
+        self._waiting: deque[_Asked] = deque()
+        self._busy = 0  # lanes; counted here, as a task that has ended is known as such only later
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, key: Hashable, queries: Sequence[Any], scan: Scan) -> list[Any]:
+        """The results of queries, in their order; those of one `key` may go through one call of `scan`."""
+        if len(self._waiting) >= self._limit:
+            raise Overloaded
+        loop = asyncio.get_running_loop()
+        asked = _Asked(key, queries, scan, loop.create_future())
+        self._waiting.append(asked)
+        if self._busy < self._lanes:
+            self._busy += 1
+            task = loop.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await asked.answered
+
+    async def _work(self) -> None:
+        try:
+            while batch := self._next():
+                await self._scan(batch)
+        finally:
+            self._busy -= 1
+
+    async def _scan(self, batch: list[_Asked]) -> None:
+        loop = asyncio.get_running_loop()
+        queries = [query for asked in batch for query in asked.queries]
+        start = loop.time()
+        try:
+            results = await self._in_thread(lambda: batch[0].scan(queries))
+        except Exception as error:
+            results = [error] * len(queries)
+        self._noted(len(queries), loop.time() - start)
+        done = 0
+        for asked in batch:
+            if not asked.answered.done():
+                asked.answered.set_result(results[done : done + len(asked.queries)])
+            done += len(asked.queries)
+
+    def _next(self) -> list[_Asked]:
+        """What is scanned next: the first that waits, and all others of its key that fit; given up ones are dropped."""
+        batch: list[_Asked] = []
+        rest: deque[_Asked] = deque()
+        room = self._most
+        while self._waiting:
+            asked = self._waiting.popleft()
+            if asked.answered.done():  # its client has gone, or its time is over
+                continue
+            if not batch or (asked.key == batch[0].key and len(asked.queries) <= room):
+                batch.append(asked)
+                room -= len(asked.queries)
+            else:
+                rest.append(asked)
+        self._waiting = rest
+        return batch
