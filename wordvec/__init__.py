@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         Sentences,
         SkipGram,
         SquaredNorm,
+        X2Static,
         load_documents,
         train,
     )
@@ -110,6 +111,7 @@ _HOME = {
     "Vocabulary": "vocabulary",
     "WordTypeError": "base.errors",
     "WordvecError": "base.errors",
+    "X2Static": "trainers",
     "count": "cooccurrence",
     "encode_corpus": "corpus",
     "induce": "induction",
@@ -183,6 +185,7 @@ __all__ = [
     "Vocabulary",
     "WordTypeError",
     "WordvecError",
+    "X2Static",
     "count",
     "encode_corpus",
     "induce",

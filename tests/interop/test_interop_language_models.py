@@ -6,13 +6,14 @@ import pytest
 from wordvec.base.errors import OptionError
 from wordvec.interop import from_contextual, init_subword_embeddings, language_models
 from wordvec.interop.language_models import sparsemax
+from wordvec.optim.teacher import BATCH
 
 # Static from contextual
 
 
 def alone(batch):
     """A model whose word has a piece for each letter."""
-    assert 0 < len(batch) <= language_models._BATCH
+    assert 0 < len(batch) <= BATCH
     return [[[ord(letter), place] for place, letter in enumerate(word)] for word in batch]
 
 
@@ -26,8 +27,7 @@ def test_words_alone():
     assert from_contextual(lambda batch: np.ones((len(batch), 3)), "word")["word"].tolist() == [1, 1, 1]
 
 
-def test_the_mean_over_the_first_contexts(monkeypatch):
-    monkeypatch.setattr(language_models, "_BATCH", 2)
+def test_the_mean_over_the_first_contexts():
     given = []
 
     def model(sentences):  # a token is where it stands and how long its sentence is; two pieces each
@@ -35,11 +35,29 @@ def test_the_mean_over_the_first_contexts(monkeypatch):
         return [[[[place, len(s)], [place + 1, len(s)]] for place in range(len(s))] for s in sentences]
 
     contexts = [["a", "b"], ["x"], ["c", "b", "b"], ["b"], ["c", "a", "a", "a"], ["c", "b"], ["c"]]
-    vectors = from_contextual(model, ["a", "b", "c", "never"], iter(contexts), n=2)
+    vectors = from_contextual(model, ["a", "b", "c", "never"], iter(contexts), n=2, batch_size=2)
     assert list(vectors) == ["a", "b", "c"] and vectors.vocabulary.counts.tolist() == [2, 2, 2]
     assert vectors["a"].tolist() == [(0.5 + 1.5) / 2, 3] and vectors["b"].tolist() == [1.5, 2.5]
     assert vectors["c"].tolist() == [0.5, 3.5]
     assert given == [contexts[0], contexts[2], contexts[4]]  # no sentence more than is needed
+
+
+def test_pools_over_pieces_and_contexts_by_hand():
+    """The model of words is three pieces; a word stands in three sentences, of sizes 1, 2 and 3."""
+
+    def model(sentences):
+        return [[[[len(s), -i], [2 * len(s), i], [0, 9]] for i in range(len(s))] for s in sentences]
+
+    contexts, pools = [["w"], ["x", "w"], [], ["x", "y", "w", "w"]], ("mean", "max", "min", "first", "last")
+    given = [np.array([[s, -i], [2 * s, i], [0, 9]], float) for s, i in ((1, 0), (2, 1), (4, 2))]
+    of_pieces = {"mean": np.mean, "max": np.max, "min": np.min}
+    for pool in pools:
+        each = [a[0] if pool == "first" else a[-1] if pool == "last" else of_pieces[pool](a, axis=0) for a in given]
+        for over in pools:
+            found = from_contextual(model, ["w"], contexts, pool=pool, over=over, batch_size=2)
+            wanted = each[0] if over == "first" else each[-1] if over == "last" else of_pieces[over](each, axis=0)
+            np.testing.assert_allclose(found["w"], wanted, rtol=1e-6)
+            assert found.vocabulary.counts.tolist() == [3]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +78,7 @@ def test_models_that_answer_otherwise_are_refused(model, contexts, said):
 
 
 def test_options_of_from_contextual():
-    for options in ({"pool": "sum"}, {"n": 0}, {"words": []}):
+    for options in ({"pool": "sum"}, {"over": "sum"}, {"n": 0}, {"words": []}, {"batch_size": 0}, {"words": [1]}):
         with pytest.raises(OptionError):
             from_contextual(alone, **{"words": ["a"], **options})
 

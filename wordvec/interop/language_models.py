@@ -1,10 +1,9 @@
-"""Language models: static vectors from contextual ones, and embeddings for a new vocabulary."""
+"""Language models: embeddings for a new vocabulary, from the old ones and static vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,129 +12,11 @@ from wordvec.base.errors import OptionError
 from wordvec.rows.norms import row_norms
 from wordvec.search import nearest
 from wordvec.search.arrays import as_matrix
-from wordvec.vectors import KeyedVectors
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
-_BATCH = 32  # words or sentences in a batch for the model
 _BLOCK_BYTES = 32 << 20  # of similarities, or of rows to combine, at a time
-_POOLS: dict[str, Callable[[Wide], Wide]] = {
-    "mean": lambda pieces: np.asarray(pieces.mean(axis=0)),
-    "max": lambda pieces: np.asarray(pieces.max(axis=0)),
-    "first": lambda pieces: np.asarray(pieces[0]),
-    "last": lambda pieces: np.asarray(pieces[-1]),
-}
-
-
-def from_contextual(
-    encode_fn: Callable[[list[Any]], Sequence[ArrayLike]],
-    words: Iterable[str],
-    contexts: Iterable[Sequence[str]] | None = None,
-    pool: str = "mean",
-    n: int = 100,
-) -> KeyedVectors:
-    """Static vectors of words from any model that gives contextual vectors (Bommasani, Davis and Cardie 2020).
-
-    Without `contexts` ("decontextualized"), `encode_fn` gets lists of words and returns an array [D] for each, or
-    [pieces, D]. With `contexts` ("aggregated"), which are sentences as lists of tokens, it gets lists of sentences and
-    returns such an array for each token; the vector of a word is the mean over the first `n` sentences with the word.
-    Pieces are combined by `pool`: "mean", "max", "first", "last". Words that are in no sentence are left out; the
-    counts are the numbers of sentences used.
-
-    >>> kv = from_contextual(lambda batch: [[len(word), 1.0] for word in batch], ["a", "bcd"])
-    >>> kv["bcd"].tolist()
-    [3.0, 1.0]
-    """
-    if pool not in _POOLS:
-        raise OptionError(f"pool must be one of {', '.join(_POOLS)}; got {pool!r}")
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise OptionError(f"n must be a number of sentences >= 1; got {n!r}")
-    wanted = list(dict.fromkeys([words] if isinstance(words, str) else words))
-    if not wanted:
-        raise OptionError("words must hold at least one word; got none")
-    sums = _Sums(wanted, pool)
-    if contexts is None:
-        for first in range(0, len(wanted), _BATCH):
-            batch = wanted[first : first + _BATCH]
-            for word, pieces in zip(batch, _answer(encode_fn, batch, "word")):
-                sums.add(word, pieces)
-    else:
-        for sentences, positions in _batches(contexts, sums, n):
-            for tokens, places, arrays in zip(sentences, positions, _answer(encode_fn, sentences, "sentence")):
-                if len(arrays) != len(tokens):
-                    raise OptionError(
-                        f"encode_fn must give an array for each of {len(tokens)} tokens; got {len(arrays)}"
-                    )
-                for place in places:
-                    sums.add(tokens[place], arrays[place])
-    seen = sums.used > 0
-    if sums.sums is None:
-        raise OptionError(f"contexts must hold one of the words, such as {wanted[0]!r}; they hold none")
-    kept = [word for word, there in zip(wanted, seen.tolist()) if there]
-    metadata = {"source": {"format": "contextual", "pool": pool, "contexts": contexts is not None}}
-    counts = sums.used[seen] if contexts is not None else None
-    return KeyedVectors(kept, sums.sums[seen] / sums.used[seen, None], counts, metadata)
-
-
-class _Sums:
-    """The sum of the pooled vectors of each word, and their number."""
-
-    def __init__(self, words: list[str], pool: str) -> None:
-        self.places = {word: place for place, word in enumerate(words)}
-        self.pool = _POOLS[pool]
-        self.sums: Wide | None = None
-        self.used = np.zeros(len(words), np.int64)
-
-    def add(self, word: str, pieces: ArrayLike) -> None:
-        array = np.asarray(pieces, np.float64)
-        if array.ndim not in (1, 2) or not array.size or not np.isfinite(array).all():
-            raise OptionError(
-                f"encode_fn must give finite numbers [D] or [pieces, D]; got shape {array.shape} for {word!r}"
-            )
-        vector = array if array.ndim == 1 else self.pool(array)
-        if self.sums is None:
-            self.sums = np.zeros((len(self.used), len(vector)))
-        if len(vector) != self.sums.shape[1]:
-            raise OptionError(
-                f"encode_fn must always give {self.sums.shape[1]} numbers; got {len(vector)} for {word!r}"
-            )
-        self.sums[self.places[word]] += vector
-        self.used[self.places[word]] += 1
-
-
-def _answer(encode_fn: Callable[[list[Any]], Sequence[Any]], batch: list[Any], what: str) -> Sequence[Any]:
-    answer = encode_fn(batch)
-    if len(answer) != len(batch):
-        raise OptionError(f"encode_fn must give an answer for each {what}; got {len(answer)} for {len(batch)}")
-    return answer
-
-
-def _batches(
-    contexts: Iterable[Sequence[str]], sums: _Sums, n: int
-) -> Iterator[tuple[list[Sequence[str]], list[list[int]]]]:
-    """Batches of (sentences, positions of the words to use): the first n sentences of each word."""
-    left = dict.fromkeys(sums.places, n)
-    batch: list[Sequence[str]] = []
-    positions: list[list[int]] = []
-    for tokens in contexts:
-        if isinstance(tokens, str):
-            raise OptionError(f"contexts must be sentences as lists of tokens; got the str {tokens[:40]!r}: cut it")
-        places = {token: place for place, token in reversed(list(enumerate(tokens))) if token in left}
-        if places:
-            batch.append(tokens)
-            positions.append(list(places.values()))
-            for token in places:
-                left[token] -= 1
-                if not left[token]:
-                    del left[token]
-        if len(batch) == _BATCH or (batch and not left):
-            yield batch, positions
-            batch, positions = [], []
-        if not left:
-            return
-    if batch:
-        yield batch, positions
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from wordvec.trainers.pu import PULearning
 from wordvec.trainers.sent2vec import Sent2Vec, Sentences
 from wordvec.trainers.walks import DeepWalk, Node2Vec
 from wordvec.trainers.word2vec import CBOW, SkipGram
+from wordvec.trainers.x2static import X2Static
 from wordvec.vectors import KeyedVectors, PoincareVectors
 
 TRAINERS: dict[str, type[Trainer]] = {
@@ -50,6 +51,7 @@ TRAINERS: dict[str, type[Trainer]] = {
     "deepwalk": DeepWalk,
     "node2vec": Node2Vec,
     "poincare": Poincare,
+    "x2static": X2Static,
 }
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "TextTrainer",
     "Trainer",
     "WordTrainer",
+    "X2Static",
     "load_documents",
     "train",
 ]
@@ -104,6 +107,7 @@ WordModel = Literal[
     "line",
     "deepwalk",
     "node2vec",
+    "x2static",
 ]
 
 

@@ -6,7 +6,7 @@ import json
 from functools import cached_property
 from typing import Any
 
-from wordvec.base.errors import FormatError
+from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.libraries import library
 
 
@@ -32,6 +32,36 @@ class Pieces:
     def config(self) -> dict[str, Any]:
         """The options that a file stores beside the data, for JSON."""
         return {"max_length": self.max_length, "normalize": self.normalize}
+
+    def pieces(self) -> tuple[dict[str, int], set[str]]:
+        """(piece to id, by rising id; the special pieces); FormatError where the data hold no vocabulary."""
+        return pieces_of(json_object(self.data, "tokenizer"), "tokenizer")
+
+    def without(self, dropped: set[str]) -> Pieces:
+        """The tokenizer without some pieces; the others keep their order, with the ids 0, 1, ...
+
+        Texts are then cut into the pieces that are left. OptionError where the unknown piece is dropped, or all are.
+        """
+        data = json_object(self.data, "tokenizer")
+        left = [piece for piece in pieces_of(data, "tokenizer")[0] if piece not in dropped]
+        ids, model = {piece: id for id, piece in enumerate(left)}, data["model"]
+        unknown = model.get("unk_token")
+        if isinstance(model["vocab"], list):
+            unknown = model["vocab"][model["unk_id"]][0] if model.get("unk_id") is not None else None
+        if not left or unknown in dropped:
+            raise OptionError(f"pieces must be left, and the unknown piece among them; {unknown!r} would be dropped")
+        if isinstance(model["vocab"], list):
+            model["vocab"] = [pair for pair in model["vocab"] if pair[0] in ids]
+            if unknown is not None:
+                model["unk_id"] = [pair[0] for pair in model["vocab"]].index(unknown)
+        else:
+            model["vocab"] = {piece: ids[piece] for piece in left if piece in model["vocab"]}
+        if "merges" in model:
+            model["merges"] = [pair for pair in model["merges"] if not dropped & {*_parts(pair), "".join(_parts(pair))}]
+        added = data.get("added_tokens") or []
+        data["added_tokens"] = [token | {"id": ids[token["content"]]} for token in added if token["content"] in ids]
+        data["post_processor"] = None  # it would add special pieces by their old ids
+        return type(self)(json.dumps(data, ensure_ascii=False).encode("utf-8"), self.max_length, self.normalize)
 
     def __repr__(self) -> str:
         return f"Pieces(<{len(self.data)} bytes>, max_length={self.max_length}, normalize={self.normalize})"
@@ -71,3 +101,47 @@ class Pieces:
         middle = len(lengths) // 2
         median = (lengths[middle] + lengths[-middle - 1]) // 2 if lengths else 1
         return tokenizer, unknown, max(1, int(median))
+
+
+def _parts(pair: Any) -> list[str]:
+    """The two pieces of a merge, which is a list, or a text with a space between them."""
+    return pair.split(" ") if isinstance(pair, str) else list(pair)
+
+
+def pieces_of(data: dict[str, Any], path: str) -> tuple[dict[str, int], set[str]]:
+    """(piece to id, by rising id; the special pieces) of the JSON of a tokenizer; FormatError where it has none."""
+    model, added = data.get("model"), data.get("added_tokens") or []
+    vocab = model.get("vocab") if isinstance(model, dict) else None
+    if isinstance(vocab, list):  # a unigram model: [piece, score] in the order of ids
+        names = (pair[0] if isinstance(pair, list) and pair else None for pair in vocab)
+        vocab = {name if isinstance(name, str) else None: i for i, name in enumerate(names)}
+    if not isinstance(vocab, dict) or not isinstance(added, list):
+        raise FormatError(f"{path}: a tokenizer must have a vocabulary; this has none")
+    pieces, special = dict(vocab), set()
+    for token in added:
+        if not isinstance(token, dict) or not isinstance(token.get("content"), str):
+            raise FormatError(f"{path}: added tokens must be objects with a text; one is not")
+        pieces[token["content"]] = token.get("id")
+        if token.get("special") is True:
+            special.add(token["content"])
+    for piece, id in pieces.items():
+        if not isinstance(piece, str) or type(id) is not int or not 0 <= id < 2**31:
+            raise FormatError(f"{path}: every piece must be text with an id; {str(piece)[:40]!r} is not")
+    return dict(sorted(pieces.items(), key=lambda item: item[1])), special
+
+
+def json_object(text: bytes, path: str) -> dict[str, Any]:
+    """The object that JSON holds; FormatError where it holds another thing, or is none."""
+    try:
+        value = json.loads(text.decode("utf-8"), parse_int=_integer)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{path}: the file must be JSON; {error}") from None
+    if not isinstance(value, dict):
+        raise FormatError(f"{path}: the file must be a JSON object; it is another thing")
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 20:
+        raise ValueError("a number has too many digits")
+    return int(digits)
