@@ -20,7 +20,7 @@ from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.sentences import lines
 from wordvec.corpus.sources import Files, resolve
-from wordvec.corpus.subsampling import keep_thresholds
+from wordvec.corpus.subsampling import keep_chances, keep_thresholds
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
 from wordvec.optim.descent import aligned_matrix, check_finite, descend
@@ -34,6 +34,7 @@ from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import listed as listed_texts
 
 Floats = NDArray[np.float32]
+BIAS = 1.0
 _BLOCK = 4096  # rows of the teacher that are read at a time
 
 
@@ -112,10 +113,11 @@ class X2Static(Trainer):
     def _fit(self, corpus: EncodedCorpus, teacher: Any, options: FitOptions) -> KeyedVectors:
         words, size = corpus.vocabulary, teacher.shape[1]
         counts = np.asarray(words.counts)
-        output, metadata = aligned_matrix(len(words), size), self.metadata(corpus) | {"teacher": {"size": size}}
+        whole, metadata = aligned_matrix(len(words), size + 1), self.metadata(corpus) | {"teacher": {"size": size}}
+        output, whole[:, size] = whole[:, :size], self._log_odds(counts) / BIAS
         options.place(output, words)
         noise, keep = noise_table(counts, self.ns_exponent), keep_thresholds(counts, self.sample)
-        fixed = predicting(output, noise, keep, self.negative) | {"frozen_documents": True}
+        fixed = predicting(whole, noise, keep, self.negative) | {"frozen_documents": True}
         chunks, scale = corpus.chunks(), self._scale(teacher)
 
         def step(part: slice, runs: Runs) -> None:
@@ -151,11 +153,16 @@ class X2Static(Trainer):
             vectors=vectors,
             callbacks=options.callbacks,
             progress=options.progress,
-            state={"output": output},
+            state={"output": whole},
             checkpoints=options.checkpoints,
         )
         check_finite(output, self.alpha)
         return vectors()
+
+    def _log_odds(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """[V] the logit of each word that is right on average: how often it is in a text, and how often noise."""
+        kept, noise = counts * keep_chances(counts, self.sample), counts.astype(np.float64) ** self.ns_exponent
+        return np.log(kept / (self.negative * kept.sum() * noise / noise.sum()))
 
     def _scale(self, teacher: Any) -> Callable[[Any], Floats]:
         """A function that makes rows for the kernel of the teacher's: less their mean, at length 1.
@@ -169,10 +176,11 @@ class X2Static(Trainer):
             mean /= max(1, len(teacher))
 
         def scaled(block: Any) -> Floats:
-            rows = aligned_matrix(len(block), len(mean))
+            rows = aligned_matrix(len(block), len(mean) + 1)
             wide = np.asarray(block, np.float64) - mean
             lengths = np.sqrt(np.einsum("ij,ij->i", wide, wide))[:, None]
-            rows[:] = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
+            rows[:, :-1] = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
+            rows[:, -1] = BIAS
             return rows
 
         return scaled
