@@ -34,7 +34,7 @@ from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import listed as listed_texts
 
 Floats = NDArray[np.float32]
-BIAS = 1.0
+BIAS = 1.0  # a number beside those of the teacher, for how frequent a word is; without it the rows learn little else
 _BLOCK = 4096  # rows of the teacher that are read at a time
 
 
@@ -48,7 +48,10 @@ class X2Static(Trainer):
     negative: int = option(10, "noise samples: their total weight against each word", low=1, high=1000)
     ns_exponent: float = with_default(PredictiveTrainer, "ns_exponent", 0.5)
     sample: float = with_default(PredictiveTrainer, "sample", 1e-4)
-    centre: bool = option(True, "subtract the mean of the teacher's vectors: what all texts share tells no word apart")
+    centre: bool = option(True, "subtract the mean of the teacher's vectors, which tells no word apart")
+    start: float = option(
+        10.0, "length at the start of the rows that `init` has, less their mean; a longer one is changed less", above=0
+    )
     min_count: int = with_default(CorpusOptions, "min_count", 5)
     max_vocab: int | None = with_default(CorpusOptions, "max_vocab", None)
     lowercase: bool = option(False, "lower-case the words; the teacher gets the texts as they are")
@@ -75,9 +78,9 @@ class X2Static(Trainer):
 
         `teacher` is a function from a list of texts, as the corpus has them, to a vector [D] of each, or an array
         [texts, D]. The function is called once for each text, in batches; with `cache` its vectors are kept in that
-        .npy file, which is mapped and used the next time. A text is a sentence or a paragraph. Words start from their
-        vectors in `init`, which has D dimensions, such as `from_contextual` makes of the same teacher, else from zero.
-        `callbacks`, `progress` and `checkpoint` are those of `SkipGram.fit`.
+        .npy file, which is mapped and used the next time. A text is a sentence or a paragraph. Words start from the
+        directions of their vectors in `init`, which has D dimensions, such as `from_contextual` makes of the same
+        teacher, else from zero. `callbacks`, `progress` and `checkpoint` are those of `SkipGram.fit`.
 
         OptionError for a teacher that gives NaN, vectors of several widths, or not one for each text; CorpusError for
         texts that leave no words; TrainingError when training diverges.
@@ -115,7 +118,9 @@ class X2Static(Trainer):
         counts = np.asarray(words.counts)
         whole, metadata = aligned_matrix(len(words), size + 1), self.metadata(corpus) | {"teacher": {"size": size}}
         output, whole[:, size] = whole[:, :size], self._log_odds(counts) / BIAS
-        options.place(output, words)
+        if options.init is not None:
+            options.place(output, words)
+            _at_length(output, self.start)
         noise, keep = noise_table(counts, self.ns_exponent), keep_thresholds(counts, self.sample)
         fixed = predicting(whole, noise, keep, self.negative) | {"frozen_documents": True}
         chunks, scale = corpus.chunks(), self._scale(teacher)
@@ -184,6 +189,14 @@ class X2Static(Trainer):
             return rows
 
         return scaled
+
+
+def _at_length(rows: Floats, length: float) -> None:
+    """Subtract the mean of the rows that are not zero from them, and scale each to a length; the others stay zero."""
+    used = rows.any(axis=1)
+    rows[used] -= rows[used].mean(axis=0, dtype=np.float64).astype(np.float32)
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    np.divide(rows, norms / np.float32(length), out=rows, where=norms > 0)
 
 
 def _texts_of(corpus: Any, reads: bool) -> Files | list[Any]:
