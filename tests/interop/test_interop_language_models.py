@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+import wordvec
+from wordvec import KeyedVectors
 from wordvec.base.errors import OptionError
+from wordvec.codecs import Factored
 from wordvec.interop import from_contextual, init_subword_embeddings, language_models
 from wordvec.interop.language_models import sparsemax
 from wordvec.optim.teacher import BATCH
@@ -126,6 +129,26 @@ def test_wechsel_and_ofa_by_brute_force(toy, rank, monkeypatch):
         weights = np.exp(np.array([c for c, _ in near]) / 0.2)
         expected = weights / weights.sum() @ rows[[i for _, i in near]]
         np.testing.assert_allclose(made.matrix[token], expected, atol=1e-5)
+
+
+def test_factors_of_ofa_are_the_matrix_in_memory_and_in_files(toy, tmp_path):
+    made = init_subword_embeddings(*toy, method="ofa", rank=3)
+    np.testing.assert_allclose(np.asarray(made.factors), made.matrix, atol=1e-6)
+    assert made.factors.coordinates.shape == (40, 3) and made.factors.basis.shape == (3, 6)
+    np.testing.assert_allclose(made.factors.basis @ made.factors.basis.T, np.eye(3), atol=1e-6)
+    KeyedVectors(toy[2], made.factors).save(tmp_path / "x.safetensors")
+    again = wordvec.load(tmp_path / "x.safetensors")
+    again.verify()
+    assert again.vectors.name == "factored" and again.vectors.nbytes < made.matrix.nbytes
+    dense = KeyedVectors(toy[2], made.matrix)
+    found, wanted = (kv.most_similar("s20", topn=5) for kv in (again, dense))
+    assert [word for word, _ in found] == [word for word, _ in wanted]
+    again.save(tmp_path / "x.txt")
+    np.testing.assert_allclose(wordvec.load(tmp_path / "x.txt").vectors, made.matrix, atol=1e-5)
+    assert init_subword_embeddings(*toy).factors is None
+    for shapes in (((3, 2), (3, 2)), ((3,), (3, 2)), ((3, 0), (0, 2))):
+        with pytest.raises(OptionError, match="coordinates and basis"):
+            Factored(*map(np.ones, shapes))
 
 
 def test_focus_by_brute_force(toy, monkeypatch):

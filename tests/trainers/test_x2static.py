@@ -52,7 +52,7 @@ def test_repeats_and_the_form_of_texts_does_not_matter(tmp_path):
     (tmp_path / "texts.txt").write_text("\n".join(texts) + "\n")
     forms = [texts, tmp_path / "texts.txt", str(tmp_path / "texts.txt"), iter(texts), [tmp_path / "texts.txt"]]
     first, *others = [X2Static(**SMALL).fit(form, teacher=teacher) for form in forms]
-    array = X2Static(**SMALL).fit(TOPICS, teacher=teacher(texts))
+    array = X2Static(**SMALL).fit(TOPICS, teacher=teacher(texts).astype(np.float32))
     assert all(np.array_equal(first.vectors, other.vectors) for other in [*others, array])
     by_name = wordvec.train(texts, model="x2static", teacher=teacher, **SMALL)
     assert np.array_equal(by_name.vectors, first.vectors)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.codecs import Factored
 from wordvec.rows.norms import row_norms
 from wordvec.search import nearest
 from wordvec.search.arrays import as_matrix
@@ -27,6 +28,7 @@ class Initialised:
     copied: NDArray[np.int64]  # target tokens with the row of the same source token
     mixed: NDArray[np.int64]  # those with a weighted mean of rows of similar source tokens
     random: NDArray[np.int64]  # those without an auxiliary vector, drawn from a normal distribution
+    factors: Factored | None = None  # of "ofa": the same matrix as coordinates [T, rank] and basis [rank, D]
 
 
 def init_subword_embeddings(
@@ -51,12 +53,13 @@ def init_subword_embeddings(
 
     - "wechsel" (Minixhofer, Paischer and Rekabsaz 2022): the mean of the rows of the `k` nearest source tokens by
       cosine, weighted by softmax(cosine / `temperature`);
-    - "ofa" (Liu et al. 2024): the same with rows reduced to `rank` by singular value decomposition;
+    - "ofa" (Liu et al. 2024): the same with the coordinates of rows along the first `rank` singular vectors; `factors`
+      keeps them and the basis apart, as `KeyedVectors(target_tokens, made.factors)` does in memory and in files;
     - "focus" (Dobler and de Melo 2023): the mean of the rows of the tokens in both vocabularies, weighted by
       sparsemax of the cosines.
 
     Tokens without an auxiliary vector are drawn from a normal distribution with the mean and standard deviation of
-    each dimension of `source_matrix`.
+    each dimension of `source_matrix`, of its coordinates for "ofa".
 
     >>> made = init_subword_embeddings(np.eye(2), ["a", "b"], ["b", "c"], np.eye(2), [[0, 1], [1, 0]], k=1)
     >>> made.matrix.tolist(), made.copied.tolist(), made.mixed.tolist()
@@ -73,9 +76,10 @@ def init_subword_embeddings(
         raise OptionError(f'rank must be given for "ofa", 1 to {min(source.shape)}, and for no other; got {rank!r}')
     places = {token: row for row, token in enumerate(source_tokens)}
     same = np.array([places.get(token, -1) for token in target_tokens], np.int64)
+    basis = None
     if rank is not None:
         left, values, right = np.linalg.svd(source.astype(np.float64), full_matrices=False)
-        source = ((left[:, :rank] * values[:rank]) @ right[:rank]).astype(np.float32)
+        source, basis = (left[:, :rank] * values[:rank]).astype(np.float32), right[:rank].astype(np.float32)
     matrix = np.empty((len(want), source.shape[1]), np.float32)
     copied = np.flatnonzero(same >= 0) if overlap == "copy" else np.empty(0, np.int64)
     directed = row_norms(want) > 0
@@ -92,7 +96,8 @@ def init_subword_embeddings(
     random = np.setdiff1d(np.arange(len(want)), np.concatenate([copied, mixed]))
     drawn = np.random.default_rng(seed).standard_normal((len(random), source.shape[1]))
     matrix[random] = source.mean(axis=0, dtype=np.float64) + drawn * source.std(axis=0, dtype=np.float64)
-    return Initialised(matrix, copied, mixed, random)
+    factors = None if basis is None else Factored(matrix, basis)
+    return Initialised(matrix if factors is None else np.asarray(factors), copied, mixed, random, factors)
 
 
 def _checked(
