@@ -54,7 +54,7 @@ class Factored(Rows):
     @property
     def row_bytes(self) -> int:
         """The bytes of the coordinates of a row."""
-        return 4 * self.basis.shape[0]
+        return 4 * len(self.basis)
 
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
         some = np.ascontiguousarray(self.coordinates[rows])

@@ -82,8 +82,9 @@ class Teacher:
     def vectors(self, items: Iterable[Any], total: int | None = None, progress: bool = False) -> Iterator[Floats]:
         """The vectors of all items, [batch, D] for each batch; OptionError as of `array`, and for several rows."""
         for batch, answer in self.answers(items, total, progress):
-            whole = answer if isinstance(answer, np.ndarray) else None
-            if whole is not None and whole.ndim == 2 and whole.shape[1] == self.width and np.isfinite(whole).all():
+            whole: Any = answer
+            plain = isinstance(whole, np.ndarray) and whole.ndim == 2 and whole.dtype.kind in "fiu"
+            if plain and whole.shape[1] == self.width and np.isfinite(whole).all():
                 yield whole.astype(np.float32)
                 continue
             rows = [self.array(one, item) for one, item in zip(answer, batch)]

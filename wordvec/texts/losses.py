@@ -45,9 +45,10 @@ def distances(means: Floats, goals: Floats, kind: str) -> tuple[float, Floats]:
 
 def _units(rows: Floats) -> tuple[Floats, Floats]:
     """(rows at length 1, their lengths [B, 1]); rows of zeros stay zero."""
-    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
-    lengths = np.where(lengths > 0, lengths, np.float32(1))
-    return rows / lengths, lengths
+    lengths: Floats = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    lengths[lengths == 0] = 1
+    units: Floats = rows / lengths
+    return units, lengths
 
 
 def _through(slope: Floats, units: Floats, lengths: Floats) -> Floats:

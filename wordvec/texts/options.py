@@ -44,7 +44,7 @@ class TuneOptions(Options, Threaded):
     """How the rows of words are tuned for texts."""
 
     epochs: int = option(5, "passes over the texts", low=1)
-    alpha: float = option(0.02, "learning rate at the start, of Adagrad with a number for each row", above=0)
+    alpha: float = option(0.1, "learning rate at the start, of Adagrad with a number for each row", above=0)
     min_alpha: float = option(1e-4, "learning rate at the end; it falls linearly", low=0)
     batch_size: int = option(
         256, "texts, or pairs, in a step; the others of a batch are the negatives of a pair", low=2

@@ -136,7 +136,7 @@ class _Tuning:
     ) -> None:
         self.options, self.matrix, self.bags, self.known, self.goals = options, matrix, bags, known, goals
         self.steps = np.zeros(len(matrix), np.float32)  # Adagrad's mean squared gradients of each row, summed
-        self.keys = np.empty(0, np.int64)
+        self.keys: NDArray[np.int64] = np.empty((2, 0), np.int64)
         if goals is None:
             both = _Bags(np.concatenate([bag.ids for bag in bags]), _joined([bag.offsets for bag in bags]))
             self.keys = both.keys().reshape(2, -1)

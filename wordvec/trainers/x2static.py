@@ -167,7 +167,8 @@ class X2Static(Trainer):
     def _log_odds(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
         """[V] the logit of each word that is right on average: how often it is in a text, and how often noise."""
         kept, noise = counts * keep_chances(counts, self.sample), counts.astype(np.float64) ** self.ns_exponent
-        return np.log(kept / (self.negative * kept.sum() * noise / noise.sum()))
+        odds: NDArray[np.float64] = np.log(kept / (self.negative * kept.sum() * noise / noise.sum()))
+        return odds
 
     def _scale(self, teacher: Any) -> Callable[[Any], Floats]:
         """A function that makes rows for the kernel of the teacher's: less their mean, at length 1.
@@ -199,7 +200,7 @@ def _at_length(rows: Floats, length: float) -> None:
     np.divide(rows, norms / np.float32(length), out=rows, where=norms > 0)
 
 
-def _texts_of(corpus: Any, reads: bool) -> Files | list[Any]:
+def _texts_of(corpus: Any, reads: bool) -> Any:
     """The texts: files, which must be there to be read twice where a function `reads` them, or a list."""
     if isinstance(corpus, (str, os.PathLike, Files)) or (
         isinstance(corpus, (list, tuple)) and corpus and all(isinstance(item, os.PathLike) for item in corpus)
