@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Sentences,
         SkipGram,
         SquaredNorm,
+        X2Static,
         load_documents,
         train,
     )
@@ -119,6 +120,7 @@ _HOME = {
     "Vocabulary": "vocabulary",
     "WordTypeError": "base.errors",
     "WordvecError": "base.errors",
+    "X2Static": "trainers",
     "count": "cooccurrence",
     "encode_corpus": "corpus",
     "induce": "induction",
@@ -198,6 +200,7 @@ __all__ = [
     "Vocabulary",
     "WordTypeError",
     "WordvecError",
+    "X2Static",
     "count",
     "encode_corpus",
     "induce",

@@ -42,6 +42,21 @@ def test_train_gives_what_the_class_gives(here, command, model):
         assert (one / name).read_bytes() == (two / name).read_bytes()
 
 
+def test_train_with_a_teacher_that_is_imported(here, command, monkeypatch):
+    Path("its_model.py").write_text("def encode(texts):\n    return [[len(t), t.count('o'), 1.0] for t in texts]\n")
+    monkeypatch.syspath_prepend(str(here))
+    given = ["--model", "x2static", "--teacher", "its_model:encode", "--min-count", "1", "--workers", "1"]
+    assert command("train", "text.txt", *given, "--cache", "t.npy", "-o", "a.safetensors")[:2] == (0, "a.safetensors\n")
+    wanted = wordvec.X2Static(min_count=1, workers=1).fit("text.txt", teacher=np.load("t.npy"))
+    assert np.array_equal(wordvec.load("a.safetensors").vectors, wanted.vectors)
+    assert command("train", "text.txt", *given, "--init", "a.safetensors", "-o", "b.safetensors")[0] == 0
+    assert wordvec.load("b.safetensors").metadata["init"]["shared"] == 6
+    for name, said in (("no_such:f", "can be imported"), ("its_model", "module:function"), ("its_model:g", "imported")):
+        status, _, err = command("train", "text.txt", *given[:2], "--teacher", name)
+        assert status == 2 and "--teacher" in err and said in err
+    assert command("train", "text.txt", "--model", "x2static")[0] == 2
+
+
 def test_train_reads_several_files_and_standard_input(here, command):
     Path("more.txt").write_text("owl bat owl bat\n")
     assert command("train", "text.txt", "more.txt", "-o", "both.safetensors", *SMALL)[0] == 0

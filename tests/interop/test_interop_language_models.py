@@ -3,16 +3,20 @@
 import numpy as np
 import pytest
 
+import wordvec
+from wordvec import KeyedVectors
 from wordvec.base.errors import OptionError
+from wordvec.codecs import Factored
 from wordvec.interop import from_contextual, init_subword_embeddings, language_models
 from wordvec.interop.language_models import sparsemax
+from wordvec.optim.teacher import BATCH
 
 # Static from contextual
 
 
 def alone(batch):
     """A model whose word has a piece for each letter."""
-    assert 0 < len(batch) <= language_models._BATCH
+    assert 0 < len(batch) <= BATCH
     return [[[ord(letter), place] for place, letter in enumerate(word)] for word in batch]
 
 
@@ -26,8 +30,7 @@ def test_words_alone():
     assert from_contextual(lambda batch: np.ones((len(batch), 3)), "word")["word"].tolist() == [1, 1, 1]
 
 
-def test_the_mean_over_the_first_contexts(monkeypatch):
-    monkeypatch.setattr(language_models, "_BATCH", 2)
+def test_the_mean_over_the_first_contexts():
     given = []
 
     def model(sentences):  # a token is where it stands and how long its sentence is; two pieces each
@@ -35,11 +38,29 @@ def test_the_mean_over_the_first_contexts(monkeypatch):
         return [[[[place, len(s)], [place + 1, len(s)]] for place in range(len(s))] for s in sentences]
 
     contexts = [["a", "b"], ["x"], ["c", "b", "b"], ["b"], ["c", "a", "a", "a"], ["c", "b"], ["c"]]
-    vectors = from_contextual(model, ["a", "b", "c", "never"], iter(contexts), n=2)
+    vectors = from_contextual(model, ["a", "b", "c", "never"], iter(contexts), n=2, batch_size=2)
     assert list(vectors) == ["a", "b", "c"] and vectors.vocabulary.counts.tolist() == [2, 2, 2]
     assert vectors["a"].tolist() == [(0.5 + 1.5) / 2, 3] and vectors["b"].tolist() == [1.5, 2.5]
     assert vectors["c"].tolist() == [0.5, 3.5]
     assert given == [contexts[0], contexts[2], contexts[4]]  # no sentence more than is needed
+
+
+def test_pools_over_pieces_and_contexts_by_hand():
+    """The model of words is three pieces; a word stands in three sentences, of sizes 1, 2 and 3."""
+
+    def model(sentences):
+        return [[[[len(s), -i], [2 * len(s), i], [0, 9]] for i in range(len(s))] for s in sentences]
+
+    contexts, pools = [["w"], ["x", "w"], [], ["x", "y", "w", "w"]], ("mean", "max", "min", "first", "last")
+    given = [np.array([[s, -i], [2 * s, i], [0, 9]], float) for s, i in ((1, 0), (2, 1), (4, 2))]
+    of_pieces = {"mean": np.mean, "max": np.max, "min": np.min}
+    for pool in pools:
+        each = [a[0] if pool == "first" else a[-1] if pool == "last" else of_pieces[pool](a, axis=0) for a in given]
+        for over in pools:
+            found = from_contextual(model, ["w"], contexts, pool=pool, over=over, batch_size=2)
+            wanted = each[0] if over == "first" else each[-1] if over == "last" else of_pieces[over](each, axis=0)
+            np.testing.assert_allclose(found["w"], wanted, rtol=1e-6)
+            assert found.vocabulary.counts.tolist() == [3]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +81,7 @@ def test_models_that_answer_otherwise_are_refused(model, contexts, said):
 
 
 def test_options_of_from_contextual():
-    for options in ({"pool": "sum"}, {"n": 0}, {"words": []}):
+    for options in ({"pool": "sum"}, {"over": "sum"}, {"n": 0}, {"words": []}, {"batch_size": 0}, {"words": [1]}):
         with pytest.raises(OptionError):
             from_contextual(alone, **{"words": ["a"], **options})
 
@@ -108,6 +129,26 @@ def test_wechsel_and_ofa_by_brute_force(toy, rank, monkeypatch):
         weights = np.exp(np.array([c for c, _ in near]) / 0.2)
         expected = weights / weights.sum() @ rows[[i for _, i in near]]
         np.testing.assert_allclose(made.matrix[token], expected, atol=1e-5)
+
+
+def test_factors_of_ofa_are_the_matrix_in_memory_and_in_files(toy, tmp_path):
+    made = init_subword_embeddings(*toy, method="ofa", rank=3)
+    np.testing.assert_allclose(np.asarray(made.factors), made.matrix, atol=1e-6)
+    assert made.factors.coordinates.shape == (40, 3) and made.factors.basis.shape == (3, 6)
+    np.testing.assert_allclose(made.factors.basis @ made.factors.basis.T, np.eye(3), atol=1e-6)
+    KeyedVectors(toy[2], made.factors).save(tmp_path / "x.safetensors")
+    again = wordvec.load(tmp_path / "x.safetensors")
+    again.verify()
+    assert again.vectors.name == "factored" and again.vectors.nbytes < made.matrix.nbytes
+    dense = KeyedVectors(toy[2], made.matrix)
+    found, wanted = (kv.most_similar("s20", topn=5) for kv in (again, dense))
+    assert [word for word, _ in found] == [word for word, _ in wanted]
+    again.save(tmp_path / "x.txt")
+    np.testing.assert_allclose(wordvec.load(tmp_path / "x.txt").vectors, made.matrix, atol=1e-5)
+    assert init_subword_embeddings(*toy).factors is None
+    for shapes in (((3, 2), (3, 2)), ((3,), (3, 2)), ((3, 0), (0, 2))):
+        with pytest.raises(OptionError, match="coordinates and basis"):
+            Factored(*map(np.ones, shapes))
 
 
 def test_focus_by_brute_force(toy, monkeypatch):

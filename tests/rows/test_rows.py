@@ -8,7 +8,7 @@ import pytest
 
 from wordvec import search
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs import encode, open_rows
+from wordvec.codecs import Factored, encode, open_rows
 from wordvec.rows import Composed, Dense, Rows, Shared, SideBySide, as_rows, row_norms
 
 RNG = np.random.default_rng(0)
@@ -33,11 +33,18 @@ def side_by_side(normalize=True):
     return SideBySide(parts, normalize)
 
 
+def factored():
+    tall = RNG.standard_normal((90, 5)).astype(np.float32)
+    tall[[4, 50]] = 0
+    return Factored(tall, RNG.standard_normal((5, 12)))
+
+
 KINDS = {
     "dense": lambda: Dense(MATRIX),
     "shared": lambda: Shared(MATRIX, ROW_OF),
     "shared codes": lambda: Shared(encode(MATRIX, "int8"), ROW_OF),
     "composed": composed,
+    "factored": factored,
     "int8": lambda: encode(MATRIX, "int8"),
     "float16": lambda: encode(MATRIX, "float16"),
     "side by side": side_by_side,

@@ -86,6 +86,9 @@ def check_gradient(arguments, tables, factors, step=1e-6):
         ({"cbow": True}, {"input": 4, "output": 1, "document_rows": 4}),
         ({"with_words": False, "frozen": True}, {"output": 0, "document_rows": 1}),
         ({"cbow": True, "frozen": True, "frozen_input": True}, {"input": 0, "output": 0, "document_rows": 4}),
+        ({"with_words": False, "frozen_documents": True}, {"output": 1, "document_rows": 0}),
+        ({"with_words": True, "frozen_documents": True}, {"input": 1, "output": 1, "document_rows": 0}),
+        ({"cbow": True, "exact": True, "frozen_documents": True}, {"input": 1, "output": 1, "document_rows": 0}),
     ],
     ids=str,
 )

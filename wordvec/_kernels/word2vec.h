@@ -34,6 +34,7 @@ struct wv_word2vec {
     const int32_t *documents;    /* the row of each sentence's document among `document_rows`; NULL: there are none */
     void *document_rows;
     int with_words, frozen_input; /* documents: whether words predict as well; whether the rows of words stay as they are */
+    int frozen_documents;        /* whether those of documents do */
     int sentences;               /* Sent2Vec */
     const int32_t *grams;        /* [orders][tokens] the row of the n-gram that starts at a token, or -1 */
     void *gram_rows;

@@ -37,7 +37,7 @@ cdef extern from "word2vec.h" nogil:
         int window, shrink, cbow, exact, frozen, centres, pool
         const int32_t *documents
         void *document_rows
-        int with_words, frozen_input, sentences
+        int with_words, frozen_input, frozen_documents, sentences
         const int32_t *grams
         void *gram_rows
         int orders
@@ -111,7 +111,7 @@ def train(
     const int32_t[::1] word_rows=None,   # IN    [word_indptr[V]] rows of input; None: word i has row i
     const double[::1] word_steps=None,   # IN    [V] for MEAN: how far each row of a word goes for a step of its vector
     const int32_t[::1] documents=None,   # IN    [S] the row of the document that each sentence is of
-    document_rows=None,               # INOUT [documents, stride] of the dtype and stride of output
+    document_rows=None,               # INOUT [documents, stride] of the dtype and stride of output; IN where frozen
     const int32_t[:, ::1] grams=None,    # IN    [n - 1, N] Sent2Vec: the row of the n-gram that starts at a token, or -1
     gram_rows=None,                   # INOUT [rows, stride] of the dtype and stride of output; with `grams`
     importance=None,                  # INOUT [word_indptr[V]] of the dtype of input, for WEIGHTED: a factor of each row
@@ -129,6 +129,7 @@ def train(
     Py_ssize_t part=0,                # numbers that CONCAT takes of each row
     bint frozen=False,                # output rows are not written
     bint frozen_input=False,          # nor are those of words: CBOW of documents
+    bint frozen_documents=False,      # nor are those of documents
     bint with_words=True,             # skip-gram of documents: words predict the words around them, too
     int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says; float64 has one only
 ):
@@ -164,6 +165,7 @@ def train(
         if frozen_rows is not None:
             w.frozen_rows = &frozen_rows[0]
     w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
+    w.frozen_documents = frozen_documents
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool

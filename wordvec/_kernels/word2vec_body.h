@@ -113,12 +113,15 @@ TARGET INLINE void NAME(add_document)(
     for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
 }
 
-/* Where the steps of the inputs go: to the inputs themselves, or, of frozen words, to rows that nobody reads. */
+/* Where the steps of the inputs go: to the inputs themselves, or, of frozen ones, to rows that nobody reads. */
 TARGET INLINE REAL *const *NAME(goals)(NAME(state) *t) {
     const uint8_t *frozen = t->w->frozen_words;
-    if (frozen == NULL) return t->x;
-    for (int p = 0; p < t->rows; p++)
-        t->to[p] = t->word[p] >= 0 && frozen[t->word[p]] ? t->e[8 + p % 8] : t->x[p]; /* means take e[0] to e[7] */
+    if (frozen == NULL && !t->w->frozen_documents) return t->x;
+    for (int p = 0; p < t->rows; p++) {
+        const int32_t word = t->word[p]; /* -1: the document */
+        const int stays = word < 0 ? t->w->frozen_documents : frozen != NULL && frozen[word];
+        t->to[p] = stays ? t->e[8 + p % 8] : t->x[p]; /* means take e[0] to e[7] */
+    }
     return t->to;
 }
 

@@ -62,6 +62,11 @@ def add_arguments(parser: Parser) -> None:
         add_growth(parser)
     if "keep_context" in signature(trainer.fit).parameters:
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
+    if "teacher" in signature(trainer.fit).parameters:
+        text = "a function from a list of texts to a vector of each, which is imported"
+        parser.add_argument("--teacher", metavar="MODULE:FUNCTION", required=True, help=text)
+        parser.add_argument("--cache", metavar="FILE", help="keep the teacher's vectors in this .npy file")
+        parser.add_argument("--init", metavar="FILE", help="start from these vectors")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
     trainer.add_arguments(group)
 
@@ -159,13 +164,21 @@ def _train_senses(trainer: SenseTrainer, arguments: Namespace) -> None:
 
 
 def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
-    """Train a model of pairs, a graph or a tree, and save its vectors."""
+    """Train a model of pairs, a graph or a tree, or of a teacher's texts, and save its vectors."""
     from wordvec import formats
+    from wordvec.corpus.sources import files_of, without
+    from wordvec.corpus.tokenizers import function_named
 
     output = _checked_output(arguments)
     how: dict[str, Any] = {"keep_context": True} if getattr(arguments, "keep_context", False) else {}
+    corpus = arguments.corpus
+    if getattr(arguments, "teacher", None) is not None:
+        teacher = function_named(arguments.teacher, "--teacher", "a list of texts to a vector of each")
+        how |= {"teacher": teacher, "cache": arguments.cache}
+        how["init"] = formats.load(arguments.init) if arguments.init else None
+        corpus = files_of(without(corpus, [output]))
     with checkpointed(arguments, output) as checkpoint:
-        vectors = trainer.fit(arguments.corpus, progress=not arguments.quiet, checkpoint=checkpoint, **how)
+        vectors = trainer.fit(corpus, progress=not arguments.quiet, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
 

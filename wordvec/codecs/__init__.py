@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.codecs.base import Encoded
 from wordvec.codecs.bits import Bits
+from wordvec.codecs.factored import Factored
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.pq import PQ
 from wordvec.rows import Ball, Composed, Dense, Rows, SideBySide
 
-__all__ = ["CODECS", "Encoded", "encode", "open_rows"]
+__all__ = ["CODECS", "Encoded", "Factored", "encode", "open_rows"]
 
 CODECS: dict[str, type[Encoded]] = {codec.name: codec for codec in (Float16, BFloat16, Int8, PQ, Bits)}
 
@@ -46,7 +47,7 @@ def open_rows(name: str, tensors: Mapping[str, NDArray[Any]], config: Mapping[st
     >>> open_rows("int8", matrix.tensors(), matrix.config()).shape
     (2, 2)
     """
-    kinds: dict[str, Callable[..., Rows]] = {kind.name: kind.from_tensors for kind in (Dense, Composed, Ball)}
+    kinds: dict[str, Callable[..., Rows]] = {kind.name: kind.from_tensors for kind in (Dense, Composed, Factored, Ball)}
     kinds |= {codec.name: codec.from_tensors for codec in CODECS.values()}
     kinds[SideBySide.name] = partial(SideBySide.from_tensors, open_part=open_rows)
     if name not in kinds:

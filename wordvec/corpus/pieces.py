@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from wordvec.base.arguments import is_one_of, whole_number
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.libraries import library
+from wordvec.corpus.tokenizer_json import json_object, parts_of, pieces_of
 from wordvec.inputs import open_input
 from wordvec.outputs import open_output
 
@@ -104,10 +105,8 @@ class Pieces:
     @property
     def words(self) -> list[str]:
         """The pieces in the order of their ids, without special ones such as padding."""
-        tokenizer, _, _ = self._opened
-        special = {str(token) for token in tokenizer.get_added_tokens_decoder().values() if token.special}
-        pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-        return [piece for piece, _ in pieces if piece not in special]
+        pieces, special = self.pieces()
+        return [piece for piece in pieces if piece not in special]
 
     @classmethod
     def from_config(cls, data: bytes, config: Any) -> Pieces:
@@ -121,6 +120,37 @@ class Pieces:
     def config(self) -> dict[str, Any]:
         """The options that a file stores beside the data, for JSON."""
         return {"max_length": self.max_length, "normalize": self.normalize}
+
+    def pieces(self) -> tuple[dict[str, int], set[str]]:
+        """(piece to id, by rising id; the special pieces); FormatError where the data hold no vocabulary."""
+        return pieces_of(json_object(self.data, "tokenizer"), "tokenizer")
+
+    def without(self, dropped: set[str]) -> Pieces:
+        """The tokenizer without some pieces; the others keep their order, with the ids 0, 1, ...
+
+        Texts are then cut into the pieces that are left. OptionError where the unknown piece is dropped, or all are.
+        """
+        data = json_object(self.data, "tokenizer")
+        left = [piece for piece in pieces_of(data, "tokenizer")[0] if piece not in dropped]
+        ids, model = {piece: id for id, piece in enumerate(left)}, data["model"]
+        unknown = model.get("unk_token")
+        if isinstance(model["vocab"], list):
+            unknown = model["vocab"][model["unk_id"]][0] if model.get("unk_id") is not None else None
+        if not left or unknown in dropped:
+            raise OptionError(f"pieces must be left, and the unknown piece among them; {unknown!r} would be dropped")
+        if isinstance(model["vocab"], list):
+            model["vocab"] = [pair for pair in model["vocab"] if pair[0] in ids]
+            if unknown is not None:
+                model["unk_id"] = [pair[0] for pair in model["vocab"]].index(unknown)
+        else:
+            model["vocab"] = {piece: ids[piece] for piece in left if piece in model["vocab"]}
+        if "merges" in model:
+            both = [(pair, parts_of(pair)) for pair in model["merges"]]
+            model["merges"] = [pair for pair, parts in both if not dropped & {*parts, "".join(parts)}]
+        added = data.get("added_tokens") or []
+        data["added_tokens"] = [token | {"id": ids[token["content"]]} for token in added if token["content"] in ids]
+        data["post_processor"] = None  # it would add special pieces by their old ids
+        return type(self)(json.dumps(data, ensure_ascii=False).encode("utf-8"), self.max_length, self.normalize)
 
     def __repr__(self) -> str:
         return f"Pieces(<{len(self.data)} bytes>, max_length={self.max_length}, normalize={self.normalize})"

@@ -97,17 +97,27 @@ def tokenizer_named(name: str) -> Tokenizer | str | None:
         return _spacy(name.removeprefix("spacy:"))
     if name.startswith("pieces:"):
         return Pieces.open(name.removeprefix("pieces:"))
-    module, colon, function = name.partition(":")
-    if not colon or not module or not function:
+    if ":" not in name.strip(":"):
         raise OptionError(f"tokenizer must be {NAMES}; got {name!r:.60}")
+    return function_named(name, "tokenizer", "a line to its tokens")
+
+
+def function_named(name: str, what: str, does: str) -> Callable[..., Any]:
+    """The function `module:function` that a user names, imported; no name from a file must come here.
+
+    OptionError where it is not there: `what` is the argument, and `does` says from what to what the function is.
+    """
+    module, _, function = name.partition(":")
+    if not module or not function:
+        raise OptionError(f"{what} must be module:function, a function from {does}; got {name!r:.60}")
     try:
         found: Any = import_module(module)
         for part in function.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise OptionError(f"tokenizer {name!r:.60} must be a function that can be imported; {error}") from error
+        raise OptionError(f"{what} {name!r:.60} must be a function that can be imported; {error}") from error
     if not callable(found):
-        raise OptionError(f"tokenizer {name!r:.60} must be a function from a line to its tokens; it is {found!r:.40}")
+        raise OptionError(f"{what} {name!r:.60} must be a function from {does}; it is {found!r:.40}")
     return found  # type: ignore[no-any-return]
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError
 from wordvec.base.logs import warn
 from wordvec.corpus.pieces import Pieces
+from wordvec.corpus.tokenizer_json import json_object, pieces_of
 from wordvec.formats.format import Format
 from wordvec.formats.io.binary_reader import open_binary
 from wordvec.formats.io.matrix_and_words import choose, not_text, text_words
@@ -181,50 +182,13 @@ def _rows_and_weights(
 
 def _pieces(path: str) -> tuple[dict[str, int], set[str]]:
     """(piece to id, by rising id; the special pieces)."""
-    return _checked_pieces(_json(path), path)
-
-
-def _checked_pieces(data: dict[str, Any], path: str) -> tuple[dict[str, int], set[str]]:
-    model, added = data.get("model"), data.get("added_tokens") or []
-    vocab = model.get("vocab") if isinstance(model, dict) else None
-    if isinstance(vocab, list):  # a unigram model: [piece, score] in the order of ids
-        names = (pair[0] if isinstance(pair, list) and pair else None for pair in vocab)
-        vocab = {name if isinstance(name, str) else None: i for i, name in enumerate(names)}
-    if not isinstance(vocab, dict) or not isinstance(added, list):
-        raise FormatError(f"{path}: a tokenizer must have a vocabulary; this has none")
-    pieces, special = dict(vocab), set()
-    for token in added:
-        if not isinstance(token, dict) or not isinstance(token.get("content"), str):
-            raise FormatError(f"{path}: added tokens must be objects with a text; one is not")
-        pieces[token["content"]] = token.get("id")
-        if token.get("special") is True:
-            special.add(token["content"])
-    for piece, id in pieces.items():
-        if not isinstance(piece, str) or type(id) is not int or not 0 <= id < 2**31:
-            raise FormatError(f"{path}: every piece must be text with an id; {str(piece)[:40]!r} is not")
-    return dict(sorted(pieces.items(), key=lambda item: item[1])), special
+    return pieces_of(_json(path), path)
 
 
 def _json(path: str) -> dict[str, Any]:
     """The object in a JSON file; FormatError where there is none."""
     with open_source(path).open() as stream:  # checks that it is a regular file
-        return _object(stream.read(), path)
-
-
-def _object(text: bytes, path: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text.decode("utf-8"), parse_int=_integer)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path}: the file must be JSON; {error}") from None
-    if not isinstance(value, dict):
-        raise FormatError(f"{path}: the file must be a JSON object; it is another thing")
-    return value
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > 20:
-        raise ValueError("a number has too many digits")
-    return int(digits)
+        return json_object(stream.read(), path)
 
 
 def _config(folder: str) -> dict[str, Any]:
@@ -334,7 +298,7 @@ def _rows_of_pieces(vectors: KeyedVectors, tokenizer: Pieces) -> Any:
 
     None where some words are not pieces, or some pieces are not words.
     """
-    pieces, special = _checked_pieces(_object(tokenizer.data, "tokenizer"), "tokenizer")
+    pieces, special = tokenizer.pieces()
     rows = np.fromiter((vectors.vocabulary.get(piece, -1) for piece in pieces), np.int64, len(pieces))
     known = all(row >= 0 or piece in special for piece, row in zip(pieces, rows.tolist()))
     whole = known and list(pieces.values()) == list(range(len(pieces))) and int((rows >= 0).sum()) == len(vectors)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from wordvec.interop.contextual import from_contextual
+from wordvec.interop.distillation import distill
 from wordvec.interop.folders import Projection, to_projector, to_sentence_transformers
 from wordvec.interop.gensim import from_gensim, to_gensim
-from wordvec.interop.language_models import Initialised, from_contextual, init_subword_embeddings
+from wordvec.interop.language_models import Initialised, init_subword_embeddings
 from wordvec.interop.rows import token_rows
 from wordvec.interop.spacy import to_spacy
 from wordvec.interop.tables import from_arrow, from_pandas, to_arrow, to_pandas
@@ -16,6 +18,7 @@ __all__ = [
     "Projection",
     "TorchVectors",
     "WordVectorizer",
+    "distill",
     "from_arrow",
     "from_contextual",
     "from_gensim",

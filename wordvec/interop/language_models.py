@@ -1,141 +1,23 @@
-"""Language models: static vectors from contextual ones, and embeddings for a new vocabulary."""
+"""Language models: embeddings for a new vocabulary, from the old ones and static vectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.codecs import Factored
 from wordvec.rows.norms import row_norms
 from wordvec.search import nearest
 from wordvec.search.arrays import as_matrix
-from wordvec.vectors import KeyedVectors
 
 Floats = NDArray[np.float32]
 Wide = NDArray[np.float64]
 
-_BATCH = 32  # words or sentences in a batch for the model
 _BLOCK_BYTES = 32 << 20  # of similarities, or of rows to combine, at a time
-_POOLS: dict[str, Callable[[Wide], Wide]] = {
-    "mean": lambda pieces: np.asarray(pieces.mean(axis=0)),
-    "max": lambda pieces: np.asarray(pieces.max(axis=0)),
-    "first": lambda pieces: np.asarray(pieces[0]),
-    "last": lambda pieces: np.asarray(pieces[-1]),
-}
-
-
-def from_contextual(
-    encode_fn: Callable[[list[Any]], Sequence[ArrayLike]],
-    words: Iterable[str],
-    contexts: Iterable[Sequence[str]] | None = None,
-    pool: str = "mean",
-    n: int = 100,
-) -> KeyedVectors:
-    """Static vectors of words from any model that gives contextual vectors (Bommasani, Davis and Cardie 2020).
-
-    Without `contexts` ("decontextualized"), `encode_fn` gets lists of words and returns an array [D] for each, or
-    [pieces, D]. With `contexts` ("aggregated"), which are sentences as lists of tokens, it gets lists of sentences and
-    returns such an array for each token; the vector of a word is the mean over the first `n` sentences with the word.
-    Pieces are combined by `pool`: "mean", "max", "first", "last". Words that are in no sentence are left out; the
-    counts are the numbers of sentences used.
-
-    >>> kv = from_contextual(lambda batch: [[len(word), 1.0] for word in batch], ["a", "bcd"])
-    >>> kv["bcd"].tolist()
-    [3.0, 1.0]
-    """
-    if pool not in _POOLS:
-        raise OptionError(f"pool must be one of {', '.join(_POOLS)}; got {pool!r}")
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise OptionError(f"n must be a number of sentences >= 1; got {n!r}")
-    wanted = list(dict.fromkeys([words] if isinstance(words, str) else words))
-    if not wanted:
-        raise OptionError("words must hold at least one word; got none")
-    sums = _Sums(wanted, pool)
-    if contexts is None:
-        for first in range(0, len(wanted), _BATCH):
-            batch = wanted[first : first + _BATCH]
-            for word, pieces in zip(batch, _answer(encode_fn, batch, "word")):
-                sums.add(word, pieces)
-    else:
-        for sentences, positions in _batches(contexts, sums, n):
-            for tokens, places, arrays in zip(sentences, positions, _answer(encode_fn, sentences, "sentence")):
-                if len(arrays) != len(tokens):
-                    raise OptionError(
-                        f"encode_fn must give an array for each of {len(tokens)} tokens; got {len(arrays)}"
-                    )
-                for place in places:
-                    sums.add(tokens[place], arrays[place])
-    seen = sums.used > 0
-    if sums.sums is None:
-        raise OptionError(f"contexts must hold one of the words, such as {wanted[0]!r}; they hold none")
-    kept = [word for word, there in zip(wanted, seen.tolist()) if there]
-    metadata = {"source": {"format": "contextual", "pool": pool, "contexts": contexts is not None}}
-    counts = sums.used[seen] if contexts is not None else None
-    return KeyedVectors(kept, sums.sums[seen] / sums.used[seen, None], counts, metadata)
-
-
-class _Sums:
-    """The sum of the pooled vectors of each word, and their number."""
-
-    def __init__(self, words: list[str], pool: str) -> None:
-        self.places = {word: place for place, word in enumerate(words)}
-        self.pool = _POOLS[pool]
-        self.sums: Wide | None = None
-        self.used = np.zeros(len(words), np.int64)
-
-    def add(self, word: str, pieces: ArrayLike) -> None:
-        array = np.asarray(pieces, np.float64)
-        if array.ndim not in (1, 2) or not array.size or not np.isfinite(array).all():
-            raise OptionError(
-                f"encode_fn must give finite numbers [D] or [pieces, D]; got shape {array.shape} for {word!r}"
-            )
-        vector = array if array.ndim == 1 else self.pool(array)
-        if self.sums is None:
-            self.sums = np.zeros((len(self.used), len(vector)))
-        if len(vector) != self.sums.shape[1]:
-            raise OptionError(
-                f"encode_fn must always give {self.sums.shape[1]} numbers; got {len(vector)} for {word!r}"
-            )
-        self.sums[self.places[word]] += vector
-        self.used[self.places[word]] += 1
-
-
-def _answer(encode_fn: Callable[[list[Any]], Sequence[Any]], batch: list[Any], what: str) -> Sequence[Any]:
-    answer = encode_fn(batch)
-    if len(answer) != len(batch):
-        raise OptionError(f"encode_fn must give an answer for each {what}; got {len(answer)} for {len(batch)}")
-    return answer
-
-
-def _batches(
-    contexts: Iterable[Sequence[str]], sums: _Sums, n: int
-) -> Iterator[tuple[list[Sequence[str]], list[list[int]]]]:
-    """Batches of (sentences, positions of the words to use): the first n sentences of each word."""
-    left = dict.fromkeys(sums.places, n)
-    batch: list[Sequence[str]] = []
-    positions: list[list[int]] = []
-    for tokens in contexts:
-        if isinstance(tokens, str):
-            raise OptionError(f"contexts must be sentences as lists of tokens; got the str {tokens[:40]!r}: cut it")
-        places = {token: place for place, token in reversed(list(enumerate(tokens))) if token in left}
-        if places:
-            batch.append(tokens)
-            positions.append(list(places.values()))
-            for token in places:
-                left[token] -= 1
-                if not left[token]:
-                    del left[token]
-        if len(batch) == _BATCH or (batch and not left):
-            yield batch, positions
-            batch, positions = [], []
-        if not left:
-            return
-    if batch:
-        yield batch, positions
 
 
 @dataclass(frozen=True)
@@ -146,6 +28,7 @@ class Initialised:
     copied: NDArray[np.int64]  # target tokens with the row of the same source token
     mixed: NDArray[np.int64]  # those with a weighted mean of rows of similar source tokens
     random: NDArray[np.int64]  # those without an auxiliary vector, drawn from a normal distribution
+    factors: Factored | None = None  # of "ofa": the same matrix as coordinates [T, rank] and basis [rank, D]
 
 
 def init_subword_embeddings(
@@ -170,12 +53,13 @@ def init_subword_embeddings(
 
     - "wechsel" (Minixhofer, Paischer and Rekabsaz 2022): the mean of the rows of the `k` nearest source tokens by
       cosine, weighted by softmax(cosine / `temperature`);
-    - "ofa" (Liu et al. 2024): the same with rows reduced to `rank` by singular value decomposition;
+    - "ofa" (Liu et al. 2024): the same with the coordinates of rows along the first `rank` singular vectors; `factors`
+      keeps them and the basis apart, as `KeyedVectors(target_tokens, made.factors)` does in memory and in files;
     - "focus" (Dobler and de Melo 2023): the mean of the rows of the tokens in both vocabularies, weighted by
       sparsemax of the cosines.
 
     Tokens without an auxiliary vector are drawn from a normal distribution with the mean and standard deviation of
-    each dimension of `source_matrix`.
+    each dimension of `source_matrix`, of its coordinates for "ofa".
 
     >>> made = init_subword_embeddings(np.eye(2), ["a", "b"], ["b", "c"], np.eye(2), [[0, 1], [1, 0]], k=1)
     >>> made.matrix.tolist(), made.copied.tolist(), made.mixed.tolist()
@@ -192,9 +76,10 @@ def init_subword_embeddings(
         raise OptionError(f'rank must be given for "ofa", 1 to {min(source.shape)}, and for no other; got {rank!r}')
     places = {token: row for row, token in enumerate(source_tokens)}
     same = np.array([places.get(token, -1) for token in target_tokens], np.int64)
+    basis = None
     if rank is not None:
         left, values, right = np.linalg.svd(source.astype(np.float64), full_matrices=False)
-        source = ((left[:, :rank] * values[:rank]) @ right[:rank]).astype(np.float32)
+        source, basis = (left[:, :rank] * values[:rank]).astype(np.float32), right[:rank].astype(np.float32)
     matrix = np.empty((len(want), source.shape[1]), np.float32)
     copied = np.flatnonzero(same >= 0) if overlap == "copy" else np.empty(0, np.int64)
     directed = row_norms(want) > 0
@@ -211,7 +96,8 @@ def init_subword_embeddings(
     random = np.setdiff1d(np.arange(len(want)), np.concatenate([copied, mixed]))
     drawn = np.random.default_rng(seed).standard_normal((len(random), source.shape[1]))
     matrix[random] = source.mean(axis=0, dtype=np.float64) + drawn * source.std(axis=0, dtype=np.float64)
-    return Initialised(matrix, copied, mixed, random)
+    factors = None if basis is None else Factored(matrix, basis)
+    return Initialised(matrix if factors is None else np.asarray(factors), copied, mixed, random, factors)
 
 
 def _checked(

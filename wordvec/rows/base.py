@@ -226,7 +226,7 @@ class Rows(ABC):
                 scores = (units @ self._decode(rows).T) / self.lengths[rows]
             for parts, line in zip(best, scores):
                 parts.append(highest(rows, line, places))
-        return [_joined(parts, places) for parts in best]
+        return [joined(parts, places) for parts in best]
 
     def estimates(self, unit: Floats, start: int, stop: int) -> Floats:
         """The approximate cosines, off by `slack` at most, of one query and rows; NaN for rows without direction."""
@@ -344,6 +344,7 @@ def highest(rows: RowNumbers, scores: Floats, places: int) -> tuple[RowNumbers, 
     return rows[some], scores[some].astype(np.float32, copy=False)
 
 
-def _joined(parts: list[tuple[RowNumbers, Floats]], places: int) -> tuple[RowNumbers, Floats]:
+def joined(parts: Candidates, places: int) -> tuple[RowNumbers, Floats]:
+    """The `highest` of several parts."""
     rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in parts)])
     return highest(rows, np.concatenate([np.empty(0, np.float32), *(scores for _, scores in parts)]), places)

@@ -7,8 +7,9 @@ from wordvec.texts.weights import Learned
 
 if TYPE_CHECKING:
     from wordvec.texts.topics import Topics
+    from wordvec.texts.tuning import tune
 
-__all__ = ["Learned", "TextEncoder", "Topics"]
+__all__ = ["Learned", "TextEncoder", "Topics", "tune"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,4 +17,8 @@ def __getattr__(name: str) -> Any:
         from wordvec.texts.topics import Topics
 
         return Topics
+    if name == "tune":  # as well
+        from wordvec.texts.tuning import tune
+
+        return tune
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

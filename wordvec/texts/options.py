@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wordvec.base.options import Options, option
+from wordvec.base.threads import Threaded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,3 +37,29 @@ class TopicOptions(Options):
 
     num_docs: int = option(100, "at most this many documents for each topic, the nearest to its keywords", low=1)
     threshold: float = option(-1.0, "only documents whose cosine with the mean of the keywords is at least this")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TuneOptions(Options, Threaded):
+    """How the rows of words are tuned for texts."""
+
+    epochs: int = option(5, "passes over the texts", low=1)
+    alpha: float = option(0.1, "learning rate at the start, of Adagrad with a number for each row", above=0)
+    min_alpha: float = option(1e-4, "learning rate at the end; it falls linearly", low=0)
+    batch_size: int = option(
+        256, "texts, or pairs, in a step; the others of a batch are the negatives of a pair", low=2
+    )
+    scale: float = option(20.0, "of pairs: cosines are multiplied by this before the softmax", above=0)
+    loss: Literal["cosine", "mse"] = option(
+        "cosine", "of a teacher: 1 - the cosine of a mean and the teacher's vector, or their squared distance"
+    )
+    lowercase: bool = option(False, "lower-case the texts for the words; the teacher gets them as they are")
+    teacher_batch: int = option(32, "texts in a batch for the teacher", low=1, resource=True)
+    seed: int = option(1, "seed of the order of the texts", low=0, high=2**63 - 1)
+    workers: int | None = option(
+        None,
+        "threads; results repeat bit for bit with 1 only; default: all usable cores",
+        low=1,
+        high=1024,
+        resource=True,
+    )

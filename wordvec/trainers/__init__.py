@@ -28,6 +28,7 @@ from wordvec.trainers.senses import MSSG, AdaGram, Disambiguated, SenseTrainer
 from wordvec.trainers.sent2vec import Sent2Vec, Sentences
 from wordvec.trainers.walks import DeepWalk, Node2Vec
 from wordvec.trainers.word2vec import CBOW, SkipGram
+from wordvec.trainers.x2static import X2Static
 from wordvec.vectors import KeyedVectors, PoincareVectors, SenseVectors
 
 TRAINERS: dict[str, type[Trainer]] = {
@@ -54,6 +55,7 @@ TRAINERS: dict[str, type[Trainer]] = {
     "adagram": AdaGram,
     "mssg": MSSG,
     "disambiguated": Disambiguated,
+    "x2static": X2Static,
 }
 
 __all__ = [
@@ -89,6 +91,7 @@ __all__ = [
     "TextTrainer",
     "Trainer",
     "WordTrainer",
+    "X2Static",
     "load_documents",
     "train",
 ]
@@ -112,6 +115,7 @@ WordModel = Literal[
     "line",
     "deepwalk",
     "node2vec",
+    "x2static",
 ]
 
 

@@ -92,22 +92,7 @@ class PairTrainer(Trainer):
         """The arguments of the kernel that no chunk changes: a word is a document, its contexts are the words of it."""
         return {
             "document_rows": input,
-            "input": output,  # not read, since words do not predict words
-            "output": output,
-            "keep": keep,
-            "noise": noise_table(counts, self.ns_exponent),
-            "path_offsets": np.zeros(1, np.int64),
-            "path": np.zeros(1, np.int32),
-            "code": np.zeros(1, np.uint8),
-            "window": 1,
-            "shrink": False,
-            "cbow": False,
-            "exact": True,
-            "with_words": False,
-            "centres": CENTRES,
-            "pool": POOL,
-            "noise_weight": self.negative / POOL,
-            "level": simd_level(),
+            **predicting(output, noise_table(counts, self.ns_exponent), keep, self.negative),
         }
 
     def _descend(
@@ -171,6 +156,28 @@ class PairTrainer(Trainer):
     def metadata(self, corpus: Any) -> dict[str, Any]:
         """As of every trainer, and the contexts of a word that share noise samples, and the number of these."""
         return super().metadata(corpus) | {"block": {"centres": CENTRES, "noise": POOL}}
+
+
+def predicting(output: Floats, noise: NDArray[np.uint32], keep: NDArray[np.uint32], negative: int) -> dict[str, Any]:
+    """The arguments of the kernel by which documents predict the words of them, and words predict nothing."""
+    return {
+        "input": output,  # not read, since words do not predict words
+        "output": output,
+        "keep": keep,
+        "noise": noise,
+        "path_offsets": np.zeros(1, np.int64),
+        "path": np.zeros(1, np.int32),
+        "code": np.zeros(1, np.uint8),
+        "window": 1,
+        "shrink": False,
+        "cbow": False,
+        "exact": True,
+        "with_words": False,
+        "centres": CENTRES,
+        "pool": POOL,
+        "noise_weight": negative / POOL,
+        "level": simd_level(),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
