@@ -239,6 +239,22 @@ def test_syntactic_contexts_are_those_of_the_paper(scheme, tmp_path):
     }
 
 
+def test_pairs_learn_from_conllu(tmp_path):
+    """The option reads what `dependency_pairs` gives, from one file or several."""
+    files = [tmp_path / "a.conllu", tmp_path / "b.conllu"]
+    for file, scheme in zip(files, ("universal", "google")):
+        object, first, second = SCHEMES[scheme]
+        file.write_text(TREE.format(object=object, first=first, second=second))
+    given = [pair for file in files for pair in dependency_pairs(file)]
+    model = wordvec.Pairs(vector_size=4, workers=1, conllu=True)
+    assert np.array_equal(model.fit(files).vectors, wordvec.Pairs(vector_size=4, workers=1).fit(given).vectors)
+    files[0].write_text("# no tokens\n")
+    with pytest.raises(wordvec.CorpusError, match="a word with a head"):
+        model.fit(files[0])
+    with pytest.raises(wordvec.CorpusError, match="give their paths"):
+        model.fit(given)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -56,8 +56,9 @@ def add_arguments(parser: Parser) -> None:
     add_checkpoint(parser)
     if of_words and (hasattr(trainer, "replicas") or Cooccurrence in trainer.takes):
         add_cluster(parser)
-    if of_words:
+    if "init" in signature(trainer.fit).parameters:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
+    if of_words:
         add_growth(parser)
     if "keep_context" in signature(trainer.fit).parameters:
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
@@ -146,6 +147,8 @@ def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
 
     output = _checked_output(arguments)
     how: dict[str, Any] = {"keep_context": True} if getattr(arguments, "keep_context", False) else {}
+    if arguments.init is not None:
+        how["init"] = formats.load(arguments.init)
     with checkpointed(arguments, output) as checkpoint:
         vectors = trainer.fit(arguments.corpus, progress=not arguments.quiet, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))

@@ -15,7 +15,7 @@ from wordvec.graphs.graph import Graph
 from wordvec.graphs.walks import walk_corpus
 from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
-from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished
+from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, check_init, finished, unshared
 from wordvec.trainers.line import EDGES, LINE
 from wordvec.trainers.word2vec import SkipGram
 from wordvec.vectors import KeyedVectors
@@ -50,6 +50,7 @@ class DeepWalk(Trainer):
         self,
         corpus: Any,
         *,
+        init: KeyedVectors | None = None,
         keep_context: bool = False,
         callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
@@ -67,10 +68,12 @@ class DeepWalk(Trainer):
         (3, 8)
         """
         instruction_set()
+        if init is not None:
+            check_init(init, self.vector_size)
         if self.hs and keep_context:
             raise OptionError("keep_context needs one output row for each node; got hs=True, which has none")
         checkpoints = Checkpoints.of(checkpoint)
-        options = FitOptions(None, keep_context, listed(callbacks), progress, checkpoints=checkpoints)
+        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress, checkpoints=checkpoints)
         graph = Graph.of(corpus, directed=self.directed or None, workers=self.threads, progress=progress)
         skipgram = SkipGram(
             **{name: getattr(self, name) for name in OF_SKIPGRAM}, sample=0.0, min_count=1, workers=self.workers
@@ -86,8 +89,8 @@ class DeepWalk(Trainer):
                 seed=self.seed,
                 workers=self.threads,
             )
-            vectors = skipgram._fit(walks, options)
-        vectors.metadata = {**vectors.metadata, **self.metadata(graph)}
+            vectors, start = skipgram._learned(walks, options, None)
+        vectors.metadata = {**vectors.metadata, **self.metadata(graph)} | ({} if start is None else {"init": start})
         return finished(vectors)
 
     def _bias(self) -> tuple[float, float]:
