@@ -1,6 +1,6 @@
 """Pairs and graphs: labels of nodes from their vectors, steps of walks a second, and time against the peers' programs.
 
-    python benchmarks/graphs.py labels FOLDER [--names cora,blogcatalog]
+    python benchmarks/graphs.py labels FOLDER [--names cora,blogcatalog] [--models line]
     python benchmarks/graphs.py walks FOLDER
     python benchmarks/graphs.py peers FOLDER [--line PROGRAM] [--word2vecf FOLDER --text TEXT] [--pecanpy FOLDER]
         [--pairs 1]
@@ -123,6 +123,8 @@ def labels(arguments):
             "node2vec p .25 q 4": wordvec.Node2Vec(p=0.25, q=4),
         }
         for title, model in models.items():
+            if not title.startswith(tuple(arguments.models.split(","))):
+                continue
             start = time.process_time()
             vectors = model.fit(graph)
             seconds = time.process_time() - start
@@ -236,6 +238,7 @@ def main() -> None:
     parser.add_argument("what", choices=("labels", "walks", "peers"))
     parser.add_argument("folder")
     parser.add_argument("--names", default="cora,blogcatalog")
+    parser.add_argument("--models", default="line,deepwalk,node2vec", help="the beginnings of their names")
     for name in ("--line", "--word2vecf", "--text", "--pecanpy"):
         parser.add_argument(name)
     parser.add_argument("--pairs", type=int, default=1)

@@ -285,6 +285,20 @@ class WordTrainer(TextTrainer):
         """Train on one of the types of `takes`; the vectors."""
 
 
+def fit_options(
+    vector_size: int,
+    init: Any,
+    keep_context: bool,
+    callbacks: Callback | Iterable[Callback],
+    progress: bool,
+    checkpoint: Checkpoint | str | Path | None,
+) -> FitOptions:
+    """The arguments of the `fit` of nodes and pairs, checked."""
+    if init is not None:
+        check_init(init, vector_size)
+    return FitOptions(unshared(init), keep_context, listed(callbacks), progress, checkpoints=Checkpoints.of(checkpoint))
+
+
 def check_init(init: Any, vector_size: int) -> None:
     """OptionError unless training can start from these vectors."""
     if not isinstance(init, KeyedVectors):

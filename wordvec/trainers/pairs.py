@@ -18,11 +18,11 @@ from wordvec.base.simd import instruction_set, simd_level
 from wordvec.corpus.subsampling import keep_chances, keep_thresholds
 from wordvec.graphs.pair_counts import PairCounts
 from wordvec.graphs.sampling import Sampling, gathered
-from wordvec.optim.callbacks import Callback, listed
-from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
+from wordvec.optim.callbacks import Callback
+from wordvec.optim.checkpoints import Checkpoint, begun
 from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
 from wordvec.optim.epochs import Runs
-from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, check_init, finished, shared_words, unshared
+from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished, fit_options, shared_words
 from wordvec.trainers.word2vec import PredictiveTrainer, noise_table
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
@@ -68,13 +68,10 @@ class PairTrainer(Trainer):
         diverges.
         """
         instruction_set()
-        checkpoints = Checkpoints.of(checkpoint)
-        options = FitOptions(unshared(init), keep_context, listed(callbacks), progress, checkpoints=checkpoints)
-        if init is not None:
-            check_init(init, self.vector_size)
+        options = fit_options(self.vector_size, init, keep_context, callbacks, progress, checkpoint)
         self._check(options)
         ready = self._ready(corpus, progress)
-        with begun(checkpoints, lambda: self.identity(ready, options)):
+        with begun(options.checkpoints, lambda: self.identity(ready, options)):
             start = None if options.init is None else shared_words(options.init, ready.vocabulary, grows=False)
             vectors = self._fit(ready, options)
         if start is not None:
