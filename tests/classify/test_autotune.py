@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wordvec import CorpusError, KeyedVectors, OptionError
+from wordvec.base.caches import bytes_of
 from wordvec.classify import ClassifierOptions, TextClassifier, autotune, tuning
 from wordvec.classify.compression import compressed, cutoff_within
 from wordvec.classify.proposals import SCALES, Proposals, Scale
@@ -71,9 +72,9 @@ def test_the_file_is_not_larger_than_its_limit(suffix, limit, tmp_path):
     tuned = autotune(TEXTS, LABELS, **VALID, trials=4, max_size=limit, suffix=suffix, **SMALL)
     path = tmp_path / f"model{suffix}"
     tuned.classifier.save(path)
-    assert path.stat().st_size <= tuning.size_of(limit)
+    assert path.stat().st_size <= bytes_of(limit, "max_size")
     assert abs(path.stat().st_size - tuned.best.file_bytes) < 200  # but for how it was found, in the metadata
-    assert all(trial.file_bytes <= tuning.size_of(limit) for trial in tuned.trials if trial.value is not None)
+    assert all(trial.file_bytes <= bytes_of(limit, "max_size") for trial in tuned.trials if trial.value is not None)
     opened = TextClassifier.load(path)
     assert opened.test(*VALID.values()).accuracy == pytest.approx(tuned.best.value, abs=0.02)
 

@@ -291,8 +291,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, monkeypatch):
     """A server of the files in a folder."""
+    monkeypatch.setenv("WORDVEC_CACHE", str(tmp_path / "cache"))
     (tmp_path / "www").mkdir()
     handler = functools.partial(Handler, directory=str(tmp_path / "www"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:

@@ -18,6 +18,7 @@ MODULES = sorted(
     if "._kernels" not in module.name and not module.name.endswith("__main__")
 )
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]  # not what `make docs` generates
+LONG = ("aligning", "evaluating", "meta-embeddings", "sweeping", "tutorial")  # more than 4 seconds
 NEEDS = {"wordvec.evaluate.probing": "sklearn"}  # modules whose examples need a library that may be absent
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
@@ -30,7 +31,12 @@ def test_docstrings(name, in_folder):
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def case(page):
+    """A page; a long one runs with the thorough tests."""
+    return pytest.param(page, id=page.name, marks=[pytest.mark.thorough] if page.stem in LONG else [])
+
+
+@pytest.mark.parametrize("page", map(case, PAGES))
 def test_python_blocks_of_the_documentation_run(page, in_folder):
     """One page is one session, in a folder that holds the sample as corpus.txt and corpora/."""
     shutil.copytree(CHECKOUT / "corpora", "corpora")

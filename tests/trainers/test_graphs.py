@@ -8,8 +8,9 @@ from scipy.sparse import csr_array
 from test_word2vec_kernel import LEVELS, realign, run, task
 
 import wordvec
+from wordvec.base.caches import cache_folder
 from wordvec.graphs import Graph, dependency_pairs
-from wordvec.graphs.walks import cache_folder, compiled, walk_corpus
+from wordvec.graphs.walks import compiled, walk_corpus
 from wordvec.optim.descent import aligned_matrix
 
 SQUARE = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a"), ("a", "c")]

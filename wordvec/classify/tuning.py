@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wordvec.base.arguments import whole_number
+from wordvec.base.caches import bytes_of
 from wordvec.base.errors import CorpusError, OptionError, TrainingError
 from wordvec.classify import fasttext_writer, files
 from wordvec.classify.checks import check_names
@@ -27,8 +27,6 @@ from wordvec.optim.callbacks import Epoch
 from wordvec.vectors import KeyedVectors
 
 _METRICS = ("f1", "macro-f1", "accuracy")
-_SIZE = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([kmg]?)b?", re.IGNORECASE)
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _LONGEST = 0.25  # the share of the budget that one trial may take, but for the first
 _FEWEST = 4  # dimensions
 _TRIES = 6  # to fit a file into its limit
@@ -106,7 +104,7 @@ def autotune(
     options = ClassifierOptions(**fixed)
     count = whole_number("trials", trials, optional=True)
     seconds = _seconds(minutes, count)
-    score, limit = _metric(metric), None if max_size is None else size_of(max_size)
+    score, limit = _metric(metric), None if max_size is None else bytes_of(max_size, "max_size")
     if limit is not None and suffix == ".bin":
         raise OptionError("max_size needs a file of compressed rows, .safetensors or .ftz; got .bin")
     if suffix == ".ftz" and limit is None:
@@ -145,19 +143,6 @@ def _proposals(options: ClassifierOptions, fixed: Collection[str], tuner: _Tuner
             "give more, or the suffix .ftz, whose files are smaller"
         )
     return Proposals(start, left_out, options.seed, min(most, int(SCALES["vector_size"].high)))
-
-
-def size_of(value: int | str) -> int:
-    """A number of bytes, from a number or a text; OptionError where it is none.
-
-    >>> size_of("2MB"), size_of("500k"), size_of(1000)
-    (2000000, 500000, 1000)
-    """
-    match = _SIZE.fullmatch(str(value).strip()) if isinstance(value, (int, str)) else None
-    size = 0 if match is None or isinstance(value, bool) else int(float(match[1]) * _UNITS[match[2].lower()])
-    if size < 1:
-        raise OptionError(f"max_size must be bytes, such as 2000000, '500k' or '2MB'; got {value!r}")
-    return size
 
 
 def _seconds(minutes: float | None, trials: int | None) -> float | None:

@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> None:
     from wordvec.cli.other_files import facts_of
     from wordvec.formats import read
 
-    facts = None if arguments.format else facts_of(arguments.vectors)
+    facts = None if arguments.format else facts_of(arguments.vectors) or _facts_of_url(arguments.vectors)
     if facts is None:
         name, vectors = read(arguments.vectors, **reading(arguments))
         facts = {"format": name, **_facts(vectors)}
@@ -62,6 +62,37 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
         "first_words": list(vectors.index_to_key[:10]),
         "metadata": vectors.metadata,
     }
+
+
+def _facts_of_url(name: str) -> dict[str, Any] | None:
+    """Facts of a native file behind an http(s) URL, from its header alone; None for anything else."""
+    if not name.lower().startswith(("http://", "https://")):
+        return None
+    from wordvec.store.remote import remote_header
+
+    header = remote_header(name)
+    if header is None:
+        return None
+    config, tensors = header.config, header.tensors
+    own = {name: tensor for name, tensor in tensors.items() if not tensor.is_padding}
+    facts: dict[str, Any] = {
+        "format": "native" if header.kind == "wordvec" else header.kind,
+        "read": "the header alone",
+    }
+    if "vocab.offsets" in own:
+        facts["words"] = own["vocab.offsets"].shape[0] - 1
+    if header.kind == "wordvec":
+        facts |= {
+            "vector_size": config.get("dim"),
+            "metric": config.get("metric", "cosine"),
+            "codec": config.get("codec"),
+            "counts": "counts" in own,
+            "context": "context" in own,
+            "subwords": config.get("subword"),
+            "metadata": config.get("metadata"),
+        }
+    shapes = {name: f"{tensor.code} {' x '.join(map(str, tensor.shape))}" for name, tensor in own.items()}
+    return {**facts, "file_bytes": header.file_bytes, "tensors": shapes}
 
 
 def _type_of(values: Any) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.arguments import whole_number
+from wordvec.base.caches import cache_folder
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.corpus.encoded import CorpusStats, EncodedCorpus, fingerprint
@@ -136,12 +135,3 @@ def compiled() -> ModuleType:
     from wordvec.graphs import walk_kernels
 
     return walk_kernels
-
-
-def cache_folder() -> Path:
-    """The folder of the user's caches, as the system has it."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -110,12 +110,20 @@ def read_lines(
 
 
 @contextmanager
-def local_input(path: Path, *, limit: int = LIMIT, error: type[WordvecError] = FormatError) -> Iterator[Place]:
+def local_input(
+    path: Path, *, keep: bool = False, limit: int = LIMIT, error: type[WordvecError] = FormatError
+) -> Iterator[Place]:
     """The place of an input in a regular file or folder, not decompressed: the input itself or a temporary copy.
 
     Standard input, pipes and URLs are copied; the copy is removed at the end. Its `Place` keeps the original name.
+    With `keep`, what http(s) brings is kept in the user's cache (see `inputs.downloads`), and used again from there.
     """
     place = find(path)
+    if keep and place.url is not None and place.url.lower().startswith(("http://", "https://")):
+        from wordvec.inputs.downloads import cached
+
+        yield replace(place, path=cached(place.url, limit, error), url=None, is_copy=True, is_kept=True)
+        return
     if place.path is not None and not is_pipe(place.path):
         yield place
         return

@@ -24,7 +24,8 @@ class Place:
     path: str | None = None
     url: str | None = None
     member: str | None = None  # of an archive
-    is_copy: bool = False  # the file is a temporary copy
+    is_copy: bool = False  # the file is a copy: a temporary one, or one in the cache of downloads
+    is_kept: bool = False  # the copy stays after it was read
 
     @property
     def is_stdin(self) -> bool:

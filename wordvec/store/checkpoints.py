@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import shutil
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,14 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wordvec.base.caches import lock_of
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
 from wordvec.base.version import __version__
 from wordvec.outputs.targets import output_error
 from wordvec.store import StoredFile, open_file
-
-if sys.platform != "win32":
-    import fcntl
 
 KIND = "wordvec-checkpoint"
 KEPT = 2  # checkpoints; the older one serves where the newest is damaged
@@ -129,24 +126,13 @@ class Checkpoint:
 
 def _lock(folder: Path) -> int | None:
     """The open folder, locked; None where there is none, or no such lock. OptionError where another run has it."""
-    if sys.platform == "win32":
-        return None
     try:
-        lock = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock_of(folder, wait=False)
     except BlockingIOError as error:
-        os.close(lock)
         raise OptionError(
             f"checkpoint must be a folder that no other run uses at the same time; one is at work in {folder}: wait "
             "for its end, or give another folder"
         ) from error
-    except OSError:  # as on some network file systems
-        os.close(lock)
-        return None
-    return lock
 
 
 def _release(lock: int | None) -> None:

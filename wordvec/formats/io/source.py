@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from wordvec.base.compressed import SUFFIXES, decompression_errors, decompressor, read_exactly
 from wordvec.base.errors import FormatError
+from wordvec.formats.io.hub import fetched, is_hub
 from wordvec.formats.io.missing_path import missing
 from wordvec.inputs import describe, find, is_text, local_input, open_input, packing
 from wordvec.outputs import recover
@@ -69,17 +70,21 @@ class Source:
 
 @contextmanager
 def located(path: str | os.PathLike[str]) -> Iterator[Source]:
-    """The source behind any name that `inputs.open_input` takes; streams and URLs are copied to a temporary file.
+    """The source behind any name that `inputs.open_input` takes, or `hf://OWNER/NAME`.
 
-    Errors use the original name.
+    Streams are copied to a temporary file, what URLs bring to the cache of downloads. Errors use the original name.
     """
-    with local_input(checked_path(path)) as place:
+    name = checked_path(path)
+    if is_hub(name):
+        yield open_source(fetched(name))
+        return
+    with local_input(name, keep=True) as place:
         if not place.is_copy:
             yield open_source(path)
             return
         try:
             source = open_source(f"{place.path}::{place.member}" if place.member else str(place.path))
-            yield replace(source, is_temporary=True)
+            yield replace(source, is_temporary=not place.is_kept)
         except FormatError as error:
             raise FormatError(str(error).replace(str(place.path), place.name)) from error
 
