@@ -15,7 +15,7 @@ from wordvec.graphs.graph import Graph
 from wordvec.graphs.walks import walk_corpus
 from wordvec.optim.callbacks import Callback
 from wordvec.optim.checkpoints import Checkpoint, begun
-from wordvec.trainers.base import TextTrainer, Trainer, finished, fit_options
+from wordvec.trainers.base import TextTrainer, Trainer, finished, fit_options, shared_words
 from wordvec.trainers.line import EDGES, LINE
 from wordvec.trainers.word2vec import SkipGram
 from wordvec.vectors import KeyedVectors
@@ -86,8 +86,11 @@ class DeepWalk(Trainer):
                 seed=self.seed,
                 workers=self.threads,
             )
-            vectors, start = skipgram._learned(walks, options, None)
-        vectors.metadata = {**vectors.metadata, **self.metadata(graph)} | ({} if start is None else {"init": start})
+            facts = self.metadata(graph)
+            if options.init is not None:
+                facts["init"] = shared_words(options.init, walks.vocabulary, grows=False)
+            vectors = skipgram._fit(walks, options)
+        vectors.metadata = {**vectors.metadata, **facts}
         return finished(vectors)
 
     def _bias(self) -> tuple[float, float]:
