@@ -283,6 +283,12 @@ def test_the_command_trains_on_pairs_and_graphs(tmp_path, capsys, monkeypatch):
         out = f"{model}.safetensors"
         assert main(["train", "graph.txt", "--model", model, "--vector-size", "4", "--quiet", "-o", out, *options]) == 0
         assert (wordvec.load(out).contexts is None) == (model != "pairs")
+        again = ["--init", out, "--vector-size", "4", "--quiet", "-o", "again.safetensors", "--force"]
+        assert main(["train", "graph.txt", "--model", model, *again, *options]) == 0
+        assert wordvec.load("again.safetensors").metadata["init"]["shared"] == len(wordvec.load(out))
+    (tmp_path / "t.conllu").write_text(TREE.format(object="obj", first="6\tcase", second="3\tobl"))
+    assert main(["train", "t.conllu", "--model", "pairs", "--conllu", "--vector-size", "4", "--quiet"]) == 0
+    assert "telescope" in wordvec.load("t.safetensors")
     assert main(["train", "graph.txt", "--model", "deepwalk", "--window", "0"]) != 0
     (tmp_path / "bad.txt").write_text("a b c d e\n")
     assert main(["train", "bad.txt", "--model", "line"]) == 1

@@ -147,7 +147,7 @@ def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
 
     output = _checked_output(arguments)
     how: dict[str, Any] = {"keep_context": True} if getattr(arguments, "keep_context", False) else {}
-    if arguments.init is not None:
+    if getattr(arguments, "init", None) is not None:
         how["init"] = formats.load(arguments.init)
     with checkpointed(arguments, output) as checkpoint:
         vectors = trainer.fit(arguments.corpus, progress=not arguments.quiet, checkpoint=checkpoint, **how)
