@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wordvec.corpus.relations import Relations
     from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
-    from wordvec.induction import ALaCarte, induce
+    from wordvec.induction import ALaCarte, FormContext, Selective, induce
     from wordvec.optim.checkpoints import Checkpoint
     from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 # Where each public name lives; it is imported when it is first used, so that `import wordvec` stays quick.
 _HOME = {
     "ALaCarte": "induction",
+    "FormContext": "induction",
+    "Selective": "induction",
     "BitCipher": "trainers",
     "CBOW": "trainers",
     "CMOW": "trainers",
@@ -157,6 +159,7 @@ __all__ = [
     "EncodedCorpus",
     "FastText",
     "Floret",
+    "FormContext",
     "FormatError",
     "FrozenPhrases",
     "GloVe",
@@ -174,6 +177,7 @@ __all__ = [
     "Poincare",
     "PoincareVectors",
     "Relations",
+    "Selective",
     "Sent2Vec",
     "Sentences",
     "SkipGram",

@@ -39,6 +39,11 @@ def phrases(path):
     wordvec.Phrases([["new", "york"]] * 6, threshold=0.01).freeze().save(path)
 
 
+def form_context(path):
+    vectors = wordvec.KeyedVectors(["under", "undo", "unfit", "unit"], [[1, 0], [0, 1], [1, 1], [1, 2]])
+    wordvec.FormContext.fit(vectors, epochs=1, min_n=3, max_n=3).save(path)
+
+
 def classifier(path):
     labels = ["ab"[i % 2] for i in range(len(TEXTS))]
     TextClassifier(vector_size=4, epochs=1, min_count=1, workers=1).fit(TEXTS, labels=labels).save(path)
@@ -60,6 +65,7 @@ KINDS = {
     "wordvec-counts": (counts, "counts of pairs", {"words": 6}),
     "wordvec-map": (map_, "a map from one space", {"vector_size": 4, "mapped_size": 4}),
     "wordvec-phrases": (phrases, "phrases, which `wordvec train --phrases` takes", {"phrases": 1, "passes": 1}),
+    "wordvec-form-context": (form_context, "a form-context model", {"ngrams": 1, "vector_size": 2, "words": 4}),
     "wordvec-classifier": (classifier, "a classifier of texts", {"labels": 2, "vector_size": 4}),
     "wordvec-documents": (documents, "trained documents", {"documents": 60, "words": 6}),
     "wordvec-sentences": (sentences, "a Sent2Vec model", {"words": 6, "word_ngrams": 2}),

@@ -10,7 +10,7 @@ from wordvec.evaluate.policy import Policy, Resolver
 from wordvec.evaluate.statistics.measures import median
 from wordvec.evaluate.suite import Model, evaluate, find
 from wordvec.evaluate.tasks import TASKS
-from wordvec.evaluate.tasks.induced import SLOT, induced
+from wordvec.evaluate.tasks.induced import METHODS, SLOT, induced
 from wordvec.evaluate.tasks.nonces import own_ranks
 
 RNG = np.random.default_rng(3)
@@ -148,9 +148,7 @@ def test_rare_words_are_compared_from_growing_numbers_of_contexts(tmp_path):
         }
     )
     outcomes = run("rare-words", tmp_path)
-    assert list(outcomes) == [
-        f"spearman-{method}-{count}" for count in (1, 8, 64) for method in ("additive", "window", "alacarte")
-    ]
+    assert list(outcomes) == [f"spearman-{method}-{count}" for count in (1, 8, 64) for method in METHODS]
     whole = outcomes["spearman-additive-64"]  # all 20 contexts
     mean = np.mean([KV[f"w{i}"] for i in range(20)] + [KV[f"w{i + 1}"] for i in range(20)], axis=0)
     assert whole.values[2] == pytest.approx(KV["w30"] @ mean / np.linalg.norm(mean) / np.linalg.norm(KV["w30"]))

@@ -204,6 +204,20 @@ def use_phrases(path, folder):
         made.add_vocab(text)
 
 
+def form_contexts(folder):
+    vectors = wordvec.KeyedVectors(["under", "undo", "unfit", "unit"], [[1, 0], [0, 1], [1, 1], [1, 2]])
+    text = [["under", "undo"], ["unfit", "unit"]] * 3
+    wordvec.FormContext.fit(vectors, text, epochs=1, min_n=3, max_n=3).save(folder / "form.safetensors")
+    return [folder / "form.safetensors"]
+
+
+def use_form_context(path, folder):
+    vectors = wordvec.KeyedVectors(["under", "undo"], [[1, 0], [0, 1]])
+    model = wordvec.FormContext.load(path, vectors)
+    model.induce(contexts={"unknown": [["under", "unknown"]], "unity": []})
+    model.with_forms()["unity"]
+
+
 def classifiers(folder):
     labels = ["a", "b"] * 10
     made = {
@@ -318,6 +332,7 @@ READERS: dict[str, Reader] = {
     ),
     "map": Reader(maps, use_map),
     "phrases": Reader(phrase_models, use_phrases),
+    "form-context": Reader(form_contexts, use_form_context),
     "classifier": Reader(classifiers, use_classifier),
     "documents": Reader(trained_documents, use_documents),
     "encoder": Reader(encoders, lambda path, folder: TextEncoder.load(path).encode(["the w1", ""])),

@@ -136,7 +136,7 @@ def test_rare_words_are_left_out_by_min_count(known):
 
 def test_contexts_that_are_given_are_those_of_their_word_alone(known):
     contexts = {"new": [["w0", "new", "w1"], ["w2", "other"]], "other": [["w3", "other", "new"]]}
-    new = induce(known, contexts=contexts, method="additive", window=1)
+    new = induce(known, contexts=contexts, method="additive", window=1, no_word="use")
     np.testing.assert_allclose(new["new"], (known["w0"] + known["w1"]) / 2 / 2 + known["w2"] / 2, atol=1e-6)
     np.testing.assert_allclose(new["other"], known["w3"], atol=1e-6)  # "new" has no vector there
     assert new.get_vecattr("new", "count") == 2
@@ -144,7 +144,7 @@ def test_contexts_that_are_given_are_those_of_their_word_alone(known):
 
 def test_the_whole_sentence_is_the_context_of_a_word_that_is_not_in_it(known):
     sentence = [f"w{i}" for i in range(30)]
-    new = induce(known, contexts={"new": [sentence]}, method="additive", window=2)
+    new = induce(known, contexts={"new": [sentence]}, method="additive", window=2, no_word="use")
     np.testing.assert_allclose(new["new"], known[sentence].mean(0), atol=1e-6)
 
 
@@ -200,7 +200,7 @@ def test_a_corpus_without_known_words_next_to_each_other_is_refused(known):
         ({"corpus": [["w0", "new"]], "contexts": {"new": [["w0"]]}}, "one of corpus and contexts must be given"),
         ({"contexts": {"new": [["w0"]]}, "method": "alacarte"}, "matrix must be given with contexts"),
         ({"contexts": {"new": [["w0"]]}, "words": ["new"]}, "contexts are given with their words"),
-        ({"contexts": [["w0", "new"]]}, "contexts must be a dict"),
+        ({"contexts": [["w0", "new", "w1"]]}, "contexts must be a dict"),
         ({"contexts": {"new": ["w0 new"]}}, "must be a list of tokens; got the str"),
         ({"contexts": {"new": "w0 new"}}, "a list of sentences"),
         ({"corpus": [["w0", "new"]], "matrix": np.eye(20)}, "matrix goes with method"),
@@ -231,7 +231,7 @@ def test_no_contexts_give_no_vectors(known):
         assert len(induce(known, contexts={}, method="additive")) == 0
         assert len(induce(known, [["w0", "w1"]], method="additive")) == 0
     with pytest.warns(UserWarning, match="1 of 1 words"):
-        assert len(induce(known, contexts={"new": [[]]}, method="additive")) == 0
+        assert len(induce(known, contexts={"new": [[]]}, method="additive", no_word="use")) == 0
 
 
 def test_the_public_names_are_there():

@@ -36,7 +36,7 @@ def case(page):
     return pytest.param(page, id=page.name, marks=[pytest.mark.thorough] if page.stem in LONG else [])
 
 
-@pytest.mark.parametrize("page", map(case, PAGES))
+@pytest.mark.parametrize("page", [case(page) for page in PAGES])
 def test_python_blocks_of_the_documentation_run(page, in_folder):
     """One page is one session, in a folder that holds the sample as corpus.txt and corpora/."""
     shutil.copytree(CHECKOUT / "corpora", "corpora")

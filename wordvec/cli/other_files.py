@@ -129,6 +129,21 @@ def _phrases(path: str) -> dict[str, Any]:
     }
 
 
+def _form_context(path: str) -> dict[str, Any]:
+    from wordvec.induction.form_context import KIND, read
+
+    model = read(path)
+    return {
+        "format": KIND,
+        "holds": "a form-context model, which `wordvec induce --model` takes",
+        "vector_size": model.subwords.vector_size,
+        "ngrams": int(model.subwords.table.shape[0]),
+        "words": model.words,
+        "options": model.options.recorded(),
+        "loss": list(model.loss),
+    }
+
+
 def _index(path: str) -> dict[str, Any] | None:
     """Facts of an approximate index, from the record beside it; `path` is that of the index or of its record."""
     from wordvec.search.records import read_record, record_path
@@ -163,4 +178,5 @@ _READERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "wordvec-map": _map,
     "wordvec-classifier": _classifier,
     "wordvec-phrases": _phrases,
+    "wordvec-form-context": _form_context,
 }

@@ -32,6 +32,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
     "analogy": Verb("list the words that are to C as B is to A", "analogy"),
     "eval": Verb("score vectors on word similarities and analogies", "evaluate"),
     "sweep": Verb("train with many settings, and score the vectors of each", "sweep"),
+    "induce": Verb("make vectors of new words from their contexts", "induce"),
     "index": Verb("build an approximate index, for `similar --index`", "index"),
     "encode": Verb("compute vectors of texts", "encode"),
     "align": VerbGroup(

@@ -1,6 +1,18 @@
-"""Vectors of new words from the words around them: A La Carte and means of contexts."""
+"""Vectors of new words from their contexts and their n-grams: means, A La Carte, selective training, form-context."""
 
-from wordvec.induction.alacarte import ALaCarte, induce
-from wordvec.induction.options import Induction
+from wordvec.contexts.options import Induction
+from wordvec.induction.alacarte import ALaCarte
+from wordvec.induction.form_context import FormContext, FormContextOptions
+from wordvec.induction.inducing import METHODS, induce
+from wordvec.induction.selective import Selective, SelectiveOptions
 
-__all__ = ["ALaCarte", "Induction", "induce"]
+__all__ = [
+    "METHODS",
+    "ALaCarte",
+    "FormContext",
+    "FormContextOptions",
+    "Induction",
+    "Selective",
+    "SelectiveOptions",
+    "induce",
+]

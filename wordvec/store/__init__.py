@@ -58,7 +58,15 @@ COUNTS: dict[str, tuple[str, tuple[str, ...]]] = {  # a file of co-occurrence co
     "offsets": ("I64", ("K",)),
 }
 # What a file holds: vectors, co-occurrence counts, an alignment map, a classifier, a checkpoint, or phrases.
-KINDS = ("wordvec", "wordvec-counts", "wordvec-map", "wordvec-classifier", "wordvec-checkpoint", "wordvec-phrases")
+KINDS = (
+    "wordvec",
+    "wordvec-counts",
+    "wordvec-map",
+    "wordvec-classifier",
+    "wordvec-checkpoint",
+    "wordvec-phrases",
+    "wordvec-form-context",
+)
 _NORM = "embeddings.norm"
 _HEADER = "wordvec.header"  # the checksum of the header without the checksums
 NOT_NATIVE = (".bin", ".txt", ".vec", ".glove", ".npy", ".fifu", ".floret")  # suffixes of other formats
@@ -239,6 +247,7 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
             "wordvec-classifier": "a classifier of texts, which wordvec.classify.TextClassifier.load opens",
             "wordvec-checkpoint": "a checkpoint, from which the command that wrote it goes on",
             "wordvec-phrases": "phrases, which wordvec.Phrases.load opens",
+            "wordvec-form-context": "a form-context model, which wordvec.FormContext.load opens",
         }
         advice = {
             "wordvec": "train a model on counts, or open them with wordvec.Cooccurrence.load",
@@ -247,6 +256,7 @@ def _checked_metadata(layout: Mapping[str, Tensor], metadata: dict[str, str], ki
             "wordvec-classifier": "train one with wordvec.classify",
             "wordvec-checkpoint": "give another folder",
             "wordvec-phrases": "find phrases with wordvec.Phrases or `wordvec phrases`",
+            "wordvec-form-context": "fit one with wordvec.FormContext",
         }[kind]
         raise FormatError(f"the file must hold {holds[kind]}; it holds {holds[actual]}: {advice}")
     if version != VERSION:

@@ -12,11 +12,11 @@ from wordvec.base.arguments import strings
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.logs import warn
 from wordvec.base.options import Options, option
+from wordvec.contexts.means import means_of, occurrences, of_corpus
+from wordvec.contexts.options import Induction
+from wordvec.contexts.regression import fitted
 from wordvec.corpus import EncodedCorpus, merged_vocabulary
 from wordvec.corpus.encoded import fingerprint
-from wordvec.induction.context_means import means_of, occurrences, of_corpus
-from wordvec.induction.options import Induction
-from wordvec.induction.regression import fitted
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.attributes import Attributes
 from wordvec.vocabulary import Vocabulary

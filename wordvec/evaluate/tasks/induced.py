@@ -1,19 +1,20 @@
-"""Vectors of words that are seen a few times, by the methods that tasks compare: means of contexts, A La Carte."""
+"""Vectors of words that are seen a few times, by the methods of `wordvec.induce`, which tasks compare."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.errors import CorpusError
+from wordvec.base.errors import CorpusError, OptionError
+from wordvec.contexts.options import Induction
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.tasks.base import Task
-from wordvec.induction import ALaCarte, Induction
-from wordvec.induction.context_means import of_contexts
+from wordvec.induction.inducing import FITTED, inducer_of, options_of
+from wordvec.induction.new_words import Inducer, given
 
 Doubles = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -23,11 +24,14 @@ Passage = tuple[str, Sequence[Tokens]]  # a word, and sentences with it or the s
 SLOT = "___"
 HEADLINE = "window"  # the method that suites compare: it needs no text to be fitted on
 # Means of contexts; weighted by closeness, and frequent words as in subsampling (Van Hautte, Emerson and Rei 2019); the
-# mean times a matrix (Khodak and others 2018). `sample` is the best of four for the training sets of the chimeras.
+# mean times a matrix (Khodak and others 2018); training of the new row alone (Van Hautte and others); n-grams and
+# contexts (Schick and Schuetze 2019). Options are the best of a few for the training sets of the chimeras.
 METHODS: dict[str, dict[str, Any]] = {
-    "additive": {"method": "additive"},
-    "window": {"method": "window", "sample": 1e-5},
-    "alacarte": {"method": "alacarte"},
+    "additive": {},
+    "window": {"sample": 1e-5},
+    "alacarte": {},
+    "selective": {"sample": 1e-5},
+    "form-context": {},
 }
 _UNKNOWN = "\0"
 
@@ -61,7 +65,8 @@ def induced(words: Resolver, passages: Sequence[Passage], workers: int | None) -
         f"{_UNKNOWN}{i}": [_tokens(words, f"{_UNKNOWN}{i}", word, sentence, named) for sentence in sentences]
         for i, (word, sentences) in enumerate(passages)
     }
-    return [_by(words, method, contexts, workers) for method in METHODS]
+    names = [word for word, _ in passages]
+    return [_by(words, method, contexts, names, workers) for method in METHODS]
 
 
 def _tokens(words: Resolver, key: str, word: str, sentence: Tokens, named: dict[str, str]) -> list[str]:
@@ -75,23 +80,26 @@ def _tokens(words: Resolver, key: str, word: str, sentence: Tokens, named: dict[
     return [key if token in own or words.folded(token) in own else named[token] for token in sentence]
 
 
-def _by(words: Resolver, method: str, contexts: dict[str, list[list[str]]], workers: int | None) -> Induced:
-    options = Induction(workers=workers, **METHODS[method])
-    _, seen = of_contexts(words.vectors, contexts, options)
-    vectors = seen.means.astype(np.float64)
-    if method != "alacarte":
-        return Induced(method, vectors, seen.known)
-    matrix = words.once("alacarte", lambda: _matrix(words, options))
-    if isinstance(matrix, str):
-        return Induced(method, vectors, np.zeros(len(vectors), bool), matrix)
-    return Induced(method, vectors @ matrix.T, seen.known)
+def _by(
+    words: Resolver, method: str, contexts: dict[str, list[list[str]]], names: Sequence[str], workers: int | None
+) -> Induced:
+    """The vectors by one method; where it cannot be used, the reason."""
+    options = options_of(method, {**METHODS[method], "workers": workers, "no_word": "use"})
+    new = given(words.vectors, contexts, options)
+    made = words.once(method, lambda: _inducer(words, options))
+    if isinstance(made, str):
+        return Induced(method, np.zeros(new.seen.means.shape), np.zeros(len(new.words), bool), made)
+    if method == "form-context":  # the keys are no words, but their forms are known
+        new = replace(new, spelled=names)
+    vectors, has = made.made(new)
+    return Induced(method, vectors.astype(np.float64), has & new.seen.known)
 
 
-def _matrix(words: Resolver, options: Induction) -> Doubles | str:
-    """The matrix of A La Carte, or why there is none."""
-    if words.corpus is None:
-        return "A La Carte is fitted on a text: give one with corpus, or --corpus"
+def _inducer(words: Resolver, options: Induction) -> Inducer | str:
+    """The method, fitted where it must be, or why it cannot be used."""
+    if options.method in FITTED and words.corpus is None:
+        return f"{options.method} is fitted on a text: give one with corpus, or --corpus"
     try:
-        return ALaCarte.fit(words.vectors, words.corpus, **options.to_dict()).matrix
-    except CorpusError as error:
+        return inducer_of(words.vectors, words.corpus, options)
+    except (CorpusError, OptionError) as error:
         return str(error)

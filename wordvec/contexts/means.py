@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from wordvec._kernels import contexts as kernel
 from wordvec.base.arguments import listed_words
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import in_order, thread_pool
+from wordvec.contexts.options import Induction
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
-from wordvec.induction.options import Induction
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import offsets_of
 
@@ -131,8 +131,27 @@ def _add(
         kernel.sums(sentences.ids, offsets, first, last, target, place, matrix, distances, sums)
 
 
-def of_contexts(vectors: KeyedVectors, contexts: Any, options: Induction) -> tuple[list[str], ContextMeans]:
-    """The words of a mapping from words to sentences, and the means of their contexts.
+@dataclass(frozen=True)
+class Text:
+    """Sentences with the words whose contexts are wanted."""
+
+    sentences: Sentences
+    target: Int32  # [V] the number of each id among these words, or -1
+    whole: bool  # whether all words of a sentence are context, however far away
+
+
+@dataclass(frozen=True)
+class GivenContexts:
+    """Words with contexts of their own."""
+
+    words: list[str]  # [T]
+    seen: ContextMeans
+    texts: tuple[Text, Text]  # the contexts that hold their word, and those that do not
+    without_word: int  # contexts that do not hold their word
+
+
+def of_contexts(vectors: KeyedVectors, contexts: Any, options: Induction) -> GivenContexts:
+    """The means of contexts that are given: a mapping from words to sentences, or pairs of a word and a sentence.
 
     A word that stands in its sentence has a window around each of its places; the whole sentence is the context of one
     that does not. Words count as new in their own sentences alone.
@@ -146,24 +165,20 @@ def of_contexts(vectors: KeyedVectors, contexts: Any, options: Induction) -> tup
     weights = np.ones(len(rows), np.float32)
     if counts is not None:
         weights[size : size + known] = chances(np.asarray(counts), options.sample)
-    parts = []
-    for listed, whole in ((near, False), (far, True)):
-        ids = [_ids(vectors, words[number], number, size, sentence) for number, sentence in listed]
-        flat = np.concatenate(ids) if ids else np.empty(0, np.int32)
-        sentences = Sentences(
-            flat,
-            offsets_of(np.array([len(part) for part in ids], np.int64)),
-            rows,
-            weights,
-            occurrences(flat, len(rows)),
-        )
-        parts.append(means_of(vectors, sentences, target, size, options, whole))
+
+    def text(listed: Listed, whole: bool) -> Text:
+        ids, offsets = _ids(vectors, words, listed)
+        return Text(Sentences(ids, offsets, rows, weights, occurrences(ids, len(rows))), target, whole)
+
+    texts = text(near, False), text([(number, [words[number], *tokens]) for number, tokens in far], True)
+    parts = [means_of(vectors, one.sentences, target, size, options, one.whole) for one in texts]
     shares = [part.counts * part.known for part in parts]
     total = np.maximum(sum(shares), 1)[:, None]
     means = np.zeros((size, vectors.vector_size), np.float32)
     for part, share in zip(parts, shares):
         means += part.means * (share[:, None] / total)
-    return words, ContextMeans(means, parts[0].counts + parts[1].counts, parts[0].known | parts[1].known)
+    seen = ContextMeans(means, parts[0].counts + parts[1].counts, parts[0].known | parts[1].known)
+    return GivenContexts(words, seen, texts, len(far))
 
 
 Listed = list[tuple[int, list[str]]]
@@ -171,24 +186,45 @@ Listed = list[tuple[int, list[str]]]
 
 def _listed(contexts: Any) -> tuple[list[str], Listed, Listed]:
     """The words; the sentences that hold their word, and those that do not, each with the number of the word."""
-    if not isinstance(contexts, Mapping):
-        raise OptionError(
-            f"contexts must be a dict from each word to its sentences, lists of tokens; got {type(contexts).__name__}"
-        )
     near: Listed = []
     far: Listed = []
-    for number, (word, sentences) in enumerate(contexts.items()):
+    numbers: dict[str, int] = {}
+    for word, sentences in _by_word(contexts):
+        number = numbers.setdefault(word, len(numbers))
         wanted = "a list of sentences, each a list of tokens"
         for sentence in listed_words(sentences, f"contexts[{word!r}]", wanted):
             tokens = listed_words(sentence, f"a sentence of contexts[{word!r}]", "a list of tokens")
             (near if word in tokens else far).append((number, tokens))
-    return list(contexts), near, far
+    return list(numbers), near, far
 
 
-def _ids(vectors: KeyedVectors, word: str, number: int, size: int, sentence: list[str]) -> Int32:
-    """The ids of a sentence: its word has `number`; where it does not stand there, it comes first."""
-    rows = vectors.vocabulary.ids(sentence)
-    ids = np.where(rows >= 0, rows + size, size + len(vectors)).astype(np.int32)
-    own = np.array([token == word for token in sentence], bool)
-    ids[own] = number
-    return ids if own.any() else np.concatenate([[number], ids]).astype(np.int32)
+def _by_word(contexts: Any) -> Iterator[tuple[str, Any]]:
+    """Each word with its sentences; a word of several pairs comes several times."""
+    if isinstance(contexts, Mapping):
+        yield from contexts.items()
+        return
+    if isinstance(contexts, (str, bytes)) or not isinstance(contexts, Iterable):
+        raise _no_contexts(type(contexts).__name__)
+    for pair in contexts:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise _no_contexts(f"an iterable with {pair!r:.60}")
+        yield pair[0], [pair[1]]
+
+
+def _no_contexts(given: str) -> OptionError:
+    return OptionError(
+        "contexts must be a dict from each word to its sentences, lists of tokens, or pairs of a word and a list of "
+        f"tokens; got {given}"
+    )
+
+
+def _ids(vectors: KeyedVectors, words: list[str], listed: Listed) -> tuple[Int32, Int64]:
+    """Sentences as ids, where the word of each has its number, and where they begin."""
+    size = len(words)
+    tokens = [token for _, sentence in listed for token in sentence]
+    sizes = np.array([len(sentence) for _, sentence in listed], np.int64)
+    rows = vectors.vocabulary.ids(tokens) if tokens else np.empty(0, np.int64)
+    own = np.array([token == words[number] for number, sentence in listed for token in sentence], bool)
+    numbers = np.repeat(np.array([number for number, _ in listed], np.int32), sizes)
+    ids = np.where(own, numbers, np.where(rows >= 0, rows + size, size + len(vectors)))
+    return ids.astype(np.int32), offsets_of(sizes)

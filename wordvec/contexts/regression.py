@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError, OptionError
-from wordvec.induction.context_means import ContextMeans, Sentences, means_of
-from wordvec.induction.options import Induction
+from wordvec.contexts.means import ContextMeans, Sentences, means_of
+from wordvec.contexts.options import Induction
 from wordvec.vectors import KeyedVectors
 
 BLOCK = 4096
@@ -20,12 +20,13 @@ class Fit(NamedTuple):
 
     matrix: NDArray[np.float64]  # [D, D]
     words: int  # that it was fitted on
+    ids: NDArray[np.int64]  # in the text, of the words that occur often enough; some may have no context
     error: float  # the weighted squared error, as a share of the squared lengths
 
 
 def fitted(vectors: KeyedVectors, sentences: Sentences, options: Induction) -> Fit:
     """Fit the matrix on the known words that occur often; CorpusError where none has a context."""
-    ids = _chosen(sentences.rows, sentences.counts, options.fit_min_count, vectors.vector_size)
+    ids = often(sentences.rows, sentences.counts, options.fit_min_count, vectors.vector_size)
     target = np.full(len(sentences.rows), -1, np.int32)
     target[ids] = np.arange(len(ids), dtype=np.int32)
     seen = means_of(vectors, sentences, target, len(ids), options)
@@ -35,17 +36,17 @@ def fitted(vectors: KeyedVectors, sentences: Sentences, options: Induction) -> F
             "whether both are lower-cased and cut in the same way"
         )
     matrix, error = _regression(vectors, sentences.rows[ids], seen, options)
-    return Fit(matrix, int(seen.known.sum()), error)
+    return Fit(matrix, int(seen.known.sum()), ids, error)
 
 
-def _chosen(rows: NDArray[np.int32], counts: NDArray[np.int64], fit_min_count: int, size: int) -> NDArray[np.int64]:
+def often(rows: NDArray[np.int32], counts: NDArray[np.int64], fit_min_count: int, size: int) -> NDArray[np.int64]:
     """The ids of the words that the matrix is fitted on."""
     known = np.flatnonzero(rows >= 0)
-    often = known[counts[known] >= fit_min_count]
-    if len(often) >= size:
-        return often
+    enough = known[counts[known] >= fit_min_count]
+    if len(enough) >= size:
+        return enough
     by_count = known[np.argsort(-counts[known], kind="stable")]
-    return by_count[: max(2 * size, len(often))]
+    return by_count[: max(2 * size, len(enough))]
 
 
 def _regression(

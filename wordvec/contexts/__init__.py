@@ -1,0 +1,1 @@
+"""What stands around words: the means of the vectors of context words, single occurrences, and A La Carte's matrix."""
