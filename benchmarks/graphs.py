@@ -118,6 +118,7 @@ def labels(arguments):
             "line 1": wordvec.LINE(order=1),
             "line 2": wordvec.LINE(order=2),
             "line both": wordvec.LINE(),
+            "deepwalk, defaults": wordvec.DeepWalk(),
             "deepwalk": wordvec.DeepWalk(walks=10, walk_length=80),
             "node2vec p .25 q .25": wordvec.Node2Vec(p=0.25, q=0.25),
             "node2vec p .25 q 4": wordvec.Node2Vec(p=0.25, q=4),
