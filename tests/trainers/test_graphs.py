@@ -240,6 +240,22 @@ def test_syntactic_contexts_are_those_of_the_paper(scheme, tmp_path):
     }
 
 
+def test_pairs_learn_from_conllu(tmp_path):
+    """The option reads what `dependency_pairs` gives, from one file or several."""
+    files = [tmp_path / "a.conllu", tmp_path / "b.conllu"]
+    for file, scheme in zip(files, ("universal", "google")):
+        object, first, second = SCHEMES[scheme]
+        file.write_text(TREE.format(object=object, first=first, second=second))
+    given = [pair for file in files for pair in dependency_pairs(file)]
+    model = wordvec.Pairs(vector_size=4, workers=1, conllu=True)
+    assert np.array_equal(model.fit(files).vectors, wordvec.Pairs(vector_size=4, workers=1).fit(given).vectors)
+    files[0].write_text("# no tokens\n")
+    with pytest.raises(wordvec.CorpusError, match="a word with a head"):
+        model.fit(files[0])
+    with pytest.raises(wordvec.CorpusError, match="give their paths"):
+        model.fit(given)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -267,6 +283,12 @@ def test_the_command_trains_on_pairs_and_graphs(tmp_path, capsys, monkeypatch):
         out = f"{model}.safetensors"
         assert main(["train", "graph.txt", "--model", model, "--vector-size", "4", "--quiet", "-o", out, *options]) == 0
         assert (wordvec.load(out).contexts is None) == (model != "pairs")
+        again = ["--init", out, "--vector-size", "4", "--quiet", "-o", "again.safetensors", "--force"]
+        assert main(["train", "graph.txt", "--model", model, *again, *options]) == 0
+        assert wordvec.load("again.safetensors").metadata["init"]["shared"] == len(wordvec.load(out))
+    (tmp_path / "t.conllu").write_text(TREE.format(object="obj", first="6\tcase", second="3\tobl"))
+    assert main(["train", "t.conllu", "--model", "pairs", "--conllu", "--vector-size", "4", "--quiet"]) == 0
+    assert "telescope" in wordvec.load("t.safetensors")
     assert main(["train", "graph.txt", "--model", "deepwalk", "--window", "0"]) != 0
     (tmp_path / "bad.txt").write_text("a b c d e\n")
     assert main(["train", "bad.txt", "--model", "line"]) == 1

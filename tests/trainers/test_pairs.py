@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,6 +148,32 @@ def test_every_option_has_help_and_every_trainer_a_sentence(name):
 def test_a_high_learning_rate_is_an_error(name, cliques):
     with pytest.raises(wordvec.TrainingError, match="smaller alpha"):
         made(name, alpha=1e6, epochs=3).fit(given_to(name, cliques))
+
+
+@every_model
+def test_starts_from_given_vectors(name, cliques):
+    options = {"order": 2} if name == "line" else {}
+    edges, still = given_to(name, cliques), made(name, epochs=1, alpha=1e-9, min_alpha=0.0, **options)
+    init = KeyedVectors(["a0", "b3", "elsewhere"], np.random.default_rng(0).random((3, 12), np.float32))
+    with pytest.warns(UserWarning, match="1 of the 3 words of init are not in the corpus"):
+        vectors = still.fit(edges, init=init)
+    np.testing.assert_allclose(vectors[["a0", "b3"]], init[["a0", "b3"]], rtol=1e-5)
+    assert vectors.metadata["init"]["shared"] == 2
+    with pytest.raises(wordvec.OptionError, match="vectors of vector_size 12; got 3"):
+        still.fit(edges, init=KeyedVectors(["a0"], np.ones((1, 3), np.float32)))
+    with pytest.raises(wordvec.OptionError, match="init must have words of the corpus"):
+        still.fit(edges, init=KeyedVectors(["x"], np.ones((1, 12), np.float32)))
+    with pytest.raises(wordvec.OptionError, match="grow"):
+        wordvec.train(edges, model=name, grow=True)
+
+
+def test_one_order_starts_from_given_vectors_and_contexts_too(cliques):
+    with pytest.raises(wordvec.OptionError, match="give order 1 or 2"):
+        made("line").fit(cliques, init=KeyedVectors(["a0"], np.ones((1, 12), np.float32)))
+    still = {"epochs": 1, "alpha": 1e-9, "min_alpha": 0.0}
+    first = made("pairs").fit(both_ways(cliques), keep_context=True)
+    again = made("pairs", **still).fit(both_ways(cliques), init=first, keep_context=True)
+    np.testing.assert_allclose(again.contexts.vectors, first.contexts.vectors, atol=1e-5)
 
 
 PROCESS = """
@@ -320,3 +347,27 @@ def test_nodes_that_no_arc_leaves_are_zero_in_second_order_and_told():
     with pytest.warns(UserWarning, match=r"1 of 3 nodes have no arc to another node, such as 'c'"):
         vectors = made("line", order=2, directed=True).fit([("a", "b"), ("b", "c"), ("a", "c")])
     assert not vectors["c"].any() and vectors["a"].any() and vectors["b"].any()
+
+
+def test_the_pairs_of_a_window_teach_what_skipgram_learns():
+    """Pairs of the same window, without sampling: neighbours of frequent words are those that skip-gram finds."""
+    text = Path(__file__).parents[2] / "corpora" / "sample.txt"
+    lines = [line.split() for line in text.read_text().splitlines()[:1500]]
+    pairs = [
+        (word, other)
+        for line in lines
+        for i, word in enumerate(line)
+        for other in line[max(i - 3, 0) : i] + line[i + 1 : i + 4]
+    ]
+    how = {"vector_size": 24, "epochs": 5, "alpha": 0.05, "workers": 1}
+    given = Pairs(**how).fit(pairs)
+    window = wordvec.SkipGram(**how, window=3, shrink_windows=False, sample=0.0, min_count=1).fit(lines)
+    words = window.index_to_key[:60]
+    cosines = [_cosines(vectors, words) for vectors in (given, window)]
+    assert np.corrcoef(*cosines)[0, 1] > 0.9
+
+
+def _cosines(vectors, words):
+    """[pairs of different words] the cosines of all."""
+    unit = vectors[words] / np.linalg.norm(vectors[words], axis=1, keepdims=True)
+    return (unit @ unit.T)[np.triu_indices(len(words), 1)]

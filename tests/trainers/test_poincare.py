@@ -9,7 +9,7 @@ import reference_poincare as twin
 from killed_runs import Ended, end_at_task, ending
 
 import wordvec
-from wordvec import Checkpoint, OptionError, Poincare, Relations, TrainingError
+from wordvec import Checkpoint, KeyedVectors, OptionError, Poincare, PoincareVectors, Relations, TrainingError
 from wordvec._kernels import poincare as kernel
 from wordvec.cli import main
 from wordvec.evaluate import reconstruction
@@ -201,3 +201,18 @@ def test_mammals_are_reconstructed():
     result = reconstruction(vectors, MAMMALS)
     assert (result.pairs, result.nodes) == (6465, 1176)
     assert result.map > 0.84 and result.mean_rank < 3.5  # gensim's, by its defaults, has .30 and 25
+
+
+@pytest.mark.parametrize("manifold", ["ball", "lorentz"])
+def test_starts_from_given_points(manifold):
+    init = PoincareVectors(["0", "1", "gone"], [[0.5, 0.1], [0.0, -0.3], [0.1, 0.1]])
+    model = Poincare(vector_size=2, manifold=manifold, burn_in=0, epochs=1, alpha=1e-12, workers=1)
+    with pytest.warns(UserWarning, match="1 of the 3 words of init"):
+        vectors = model.fit([("0", "1"), ("2", "1"), ("3", "1")], init=init)
+    np.testing.assert_allclose([vectors["0"], vectors["1"]], init.vectors[:2], atol=1e-9)
+    assert np.linalg.norm(vectors["2"]) < 0.01 and vectors.metadata["init"]["shared"] == 2
+    for bad, message in ((KeyedVectors(["0"], [[0.1, 0.2]]), "PoincareVectors"), (init, "vector_size 3; got 2")):
+        with pytest.raises(OptionError, match=message):
+            Poincare(vector_size=3).fit([("0", "1")], init=bad)
+    with pytest.raises(OptionError, match="computed"):
+        Poincare(vector_size=2, method="h-mds").fit([("0", "1")], init=init)

@@ -13,6 +13,7 @@ typedef struct {
     REAL **to;                    /* [union] where the steps of the rows of input go: themselves, or nowhere */
     REAL *zero;                   /* what padding points to */
     REAL *document;               /* the row of the sentence's document, or NULL */
+    const REAL *following;        /* that of the next sentence, or NULL */
     REAL *sum, *shares;           /* Sent2Vec: [2, dim] sums over a sentence; [longest, dim] gradients of its targets */
     uint8_t *is_target;           /* [longest] */
     NAME(ring) ring;              /* composed vectors, where words have several rows */
@@ -58,7 +59,7 @@ TARGET static void NAME(lay_out)(
     t->e = TAKE(REAL *, 16);
     t->copy = TAKE(REAL *, most);
     t->to = TAKE(REAL *, most);
-    t->ahead.row = TAKE(const REAL *, w->pool + 16 + (w->word_indptr ? w->centres * WV_FETCHED : 0));
+    t->ahead.row = TAKE(const REAL *, w->pool + 17 + (w->word_indptr ? w->centres * WV_FETCHED : 0));
     t->ring = (NAME(ring)){.w = w, .size = w->ring_size};
     t->ring.x = TAKE(REAL *, ring);
     t->ring.start = TAKE(REAL *, ring);

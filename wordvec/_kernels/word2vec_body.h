@@ -315,9 +315,10 @@ TARGET INLINE void NAME(look_ahead)(
     const struct wv_word2vec *w = t->w;
     const REAL **row = t->ahead.row;
     for (int k = w->pool; k < 2 * w->pool; k++) *row++ = NAME(row)(t->output, t->noise[k], w->dim);
+    if (t->following) *row++ = t->following;
     for (int64_t i = next; i < next + w->centres && i < n; i++) {
         if (w->path == NULL) *row++ = NAME(row)(t->output, s[i], w->dim);
-        if (i + w->window >= n) continue;
+        if (!w->with_words || i + w->window >= n) continue;
         if (w->word_indptr) row = NAME(look_for_rows)(t, s, n, i + w->window, row);
         else *row++ = NAME(row)(t->input, s[i + w->window], w->dim);
     }
@@ -353,7 +354,10 @@ TARGET static double NAME(train)(
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
         const int64_t n = ends[i] - begin;
         if (w->word_indptr) NAME(empty)(&t.ring);
-        if (w->documents) t.document = NAME(row)((REAL *)w->document_rows, w->documents[first + i], w->dim);
+        if (w->documents) {
+            t.document = NAME(row)((REAL *)w->document_rows, w->documents[first + i], w->dim);
+            t.following = i + 1 < last - first ? NAME(row)((REAL *)w->document_rows, w->documents[first + i + 1], w->dim) : NULL;
+        }
         for (int64_t at = 0; n > (w->documents == NULL) && at < n && !*w->stop; at += w->centres) {
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
             NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);

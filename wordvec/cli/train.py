@@ -57,8 +57,9 @@ def add_arguments(parser: Parser) -> None:
     add_checkpoint(parser)
     if of_words and (hasattr(trainer, "replicas") or Cooccurrence in trainer.takes):
         add_cluster(parser)
-    if of_words:
+    if "init" in signature(trainer.fit).parameters:
         parser.add_argument("--init", metavar="FILE", help="start from these vectors")
+    if of_words:
         add_growth(parser)
     if "keep_context" in signature(trainer.fit).parameters:
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
@@ -172,10 +173,11 @@ def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
     output = _checked_output(arguments)
     how: dict[str, Any] = {"keep_context": True} if getattr(arguments, "keep_context", False) else {}
     corpus = arguments.corpus
+    if getattr(arguments, "init", None) is not None:
+        how["init"] = formats.load(arguments.init)
     if getattr(arguments, "teacher", None) is not None:
         teacher = function_named(arguments.teacher, "--teacher", "a list of texts to a vector of each")
         how |= {"teacher": teacher, "cache": arguments.cache}
-        how["init"] = formats.load(arguments.init) if arguments.init else None
         corpus = files_of(without(corpus, [output]))
     with checkpointed(arguments, output) as checkpoint:
         vectors = trainer.fit(corpus, progress=not arguments.quiet, checkpoint=checkpoint, **how)

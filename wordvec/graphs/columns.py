@@ -145,10 +145,14 @@ def listed_columns(items: Iterable[Any], what: str) -> Columns:
             raise CorpusError(f"names must be str; those of number {place} are {item!r:.60}")
     if not listed:
         raise CorpusError(f"there must be at least one item {what}; there is none")
-    numbers: dict[str, int] = {}
-    names = chain.from_iterable(item[:2] for item in listed)
-    ids = np.fromiter((numbers.setdefault(name, len(numbers)) for name in names), np.int64, 2 * len(listed))
     weights = None if width == 2 else checked_weights([item[2] for item in listed], len(listed))
+    return numbered(chain.from_iterable(item[:2] for item in listed), weights)
+
+
+def numbered(names: Iterable[str], weights: NDArray[np.float64] | None = None) -> Columns:
+    """The columns of names that come left and right in turn."""
+    numbers: dict[str, int] = {}
+    ids = np.fromiter((numbers.setdefault(name, len(numbers)) for name in names), np.int64)
     return Columns(Vocabulary.from_words(numbers), ids[::2], ids[1::2], weights)
 
 

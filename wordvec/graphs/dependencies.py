@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 from wordvec.base.errors import CorpusError
+from wordvec.corpus.sources import resolve
+from wordvec.graphs.columns import Columns, is_paths, numbered
 from wordvec.inputs import read_lines
 
 
@@ -47,6 +50,18 @@ def dependency_pairs(path: str | os.PathLike[str], *, lowercase: bool = True) ->
                     f"{number} has the head {head}"
                 )
         yield from _pairs(tokens)
+
+
+def dependency_columns(source: Any) -> Columns:
+    """The pairs of one or several CoNLL-U files, lower-cased; CorpusError where there is none."""
+    if not is_paths(source):
+        raise CorpusError(f"with conllu=True pairs come from files of CoNLL-U: give their paths; got {source!r:.60}")
+    files: Any = resolve(source, False)
+    names = [part.name for part in files.inputs]
+    columns = numbered(chain.from_iterable(pair for name in names for pair in dependency_pairs(name)))
+    if not len(columns.left):
+        raise CorpusError(f"{', '.join(names):.80}: there must be a word with a head; there is none")
+    return columns
 
 
 def _pairs(tokens: dict[int, _Token]) -> Iterator[tuple[str, str]]:

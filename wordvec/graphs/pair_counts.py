@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import CorpusError
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.graphs.columns import Columns, checked_weights, columns_of, is_sparse
+from wordvec.graphs.dependencies import dependency_columns
 from wordvec.graphs.matrices import by_weight, compressed, fingerprint, named
 from wordvec.vocabulary import Vocabulary
 
@@ -56,6 +57,7 @@ class PairCounts:
         *,
         min_count: int = 1,
         context_min_count: int = 1,
+        conllu: bool = False,
         workers: int | None = None,
         progress: bool = False,
     ) -> PairCounts:
@@ -64,10 +66,13 @@ class PairCounts:
         `source` is a path or a list of paths to files of lines `WORD CONTEXT [WEIGHT]` (columns at tabs or spaces, also
         compressed, `"-"` for standard input), tuples of str with or without a weight, two or three arrays (words and
         contexts as numbers, weights), a sparse matrix of scipy (names are the numbers of rows and columns;
-        `PairCounts.from_matrix` takes names), or `wordvec.Cooccurrence`. Pairs of words whose weights add up to less
-        than `min_count`, or of contexts of less than `context_min_count`, are left out. CorpusError for what is no
-        pair, a weight below zero or not finite, and where no pair is left.
+        `PairCounts.from_matrix` takes names), or `wordvec.Cooccurrence`. With `conllu` it is files of CoNLL-U, whose
+        pairs are words and their syntactic contexts: see `dependency_pairs`. Pairs of words whose weights add up to
+        less than `min_count`, or of contexts of less than `context_min_count`, are left out. CorpusError for what is
+        no pair, a weight below zero or not finite, and where no pair is left.
         """
+        if conllu:
+            return cls._of_columns(dependency_columns(source), min_count, context_min_count)
         if isinstance(source, PairCounts):
             return source
         if isinstance(source, Cooccurrence):

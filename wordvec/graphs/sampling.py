@@ -85,6 +85,6 @@ def gathered(groups: Groups, some: NDArray[np.int64]) -> dict[str, Any]:
     """The arguments of the kernel for some groups: contexts, where each group begins among them, and its word."""
     sizes = groups.sizes[some]
     ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    place = np.arange(ends[-1]) - np.repeat(ends[:-1], sizes)
-    at = np.repeat(groups.starts[some], sizes) + place * np.repeat(groups.strides[some], sizes)
-    return {"ids": groups.ids[at], "offsets": ends, "documents": groups.rows[some]}
+    places = np.arange(int(sizes.max()))  # a rectangle of places, of which each group uses the first ones
+    at = groups.starts[some][:, None] + places * groups.strides[some][:, None]
+    return {"ids": groups.ids[at[places < sizes[:, None]]], "offsets": ends, "documents": groups.rows[some]}

@@ -83,6 +83,9 @@ def _walks(
         kernels.alias_tables(
             graph.indptr, graph.weights, threshold, alias, np.empty(most, np.int64), np.empty(most), 0, nodes
         )
+    table = np.empty(0 if p == q == 1 else 2 * len(graph.indices), np.int32)
+    if len(table):
+        kernels.neighbour_tables(graph.indptr, graph.indices, table)
     stream = np.random.SeedSequence([seed, 7]).generate_state(1, np.uint64)[0]
 
     def work(first: int) -> None:
@@ -93,6 +96,7 @@ def _walks(
             sums,
             threshold,
             alias,
+            table,
             weighted,
             graph.directed,
             1 / p,

@@ -277,40 +277,60 @@ class WordTrainer(TextTrainer):
             )
         if init is None:
             return
-        if not isinstance(init, KeyedVectors):
-            raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
-        check_cosine(init=init)
+        check_init(init, self.vector_size)
         if not self.iterative:
             raise OptionError(f"init serves models that learn in steps; {self.name} is computed: leave it out")
         if options.frozen is not None and not self.freezes:
             raise OptionError(f"freeze serves models that learn by gradient descent; {self.name} solves for all rows")
-        if init.vector_size != self.vector_size:
-            raise OptionError(
-                f"init must have vectors of vector_size {self.vector_size}; got {init.vector_size}; "
-                f"train with vector_size={init.vector_size}"
-            )
-        if init.context is not None and init.context.shape != init.vectors.shape:
-            raise OptionError(f"the context of init must be of shape {init.vectors.shape}; got {init.context.shape}")
 
     @abstractmethod
     def _fit(self, corpus: Any, options: FitOptions) -> KeyedVectors:
         """Train on one of the types of `takes`; the vectors."""
 
 
-def shared_words(init: KeyedVectors, words: Vocabulary) -> dict[str, Any]:
+def fit_options(
+    vector_size: int,
+    init: Any,
+    keep_context: bool,
+    callbacks: Callback | Iterable[Callback],
+    progress: bool,
+    checkpoint: Checkpoint | str | Path | None,
+) -> FitOptions:
+    """The arguments of the `fit` of nodes and pairs, checked."""
+    if init is not None:
+        check_init(init, vector_size)
+    return FitOptions(unshared(init), keep_context, listed(callbacks), progress, checkpoints=Checkpoints.of(checkpoint))
+
+
+def check_init(init: Any, vector_size: int) -> None:
+    """OptionError unless training can start from these vectors."""
+    if not isinstance(init, KeyedVectors):
+        raise OptionError(f"init must be KeyedVectors; got {type(init).__name__}: use wordvec.load for a file")
+    check_cosine(init=init)
+    if init.vector_size != vector_size:
+        raise OptionError(
+            f"init must have vectors of vector_size {vector_size}; got {init.vector_size}; "
+            f"train with vector_size={init.vector_size}"
+        )
+    if init.context is not None and init.context.shape != init.vectors.shape:
+        raise OptionError(f"the context of init must be of shape {init.vectors.shape}; got {init.context.shape}")
+
+
+def shared_words(init: KeyedVectors, words: Vocabulary, grows: bool = True) -> dict[str, Any]:
     """The metadata of `init`; OptionError where it shares no word with the corpus, a warning where words are lost."""
     shared = int((init.vocabulary.ids(words) >= 0).sum())
     if shared == 0:
         raise OptionError(
             f"init must have words of the corpus; none of its {len(init):,} words is among the {len(words):,} that are "
-            "trained: look whether both are lower-cased and cut in the same way, or keep the words of both with "
-            "grow=True (--grow)"
+            "trained: look whether both are lower-cased and cut in the same way"
+            + ", or keep the words of both with grow=True (--grow)"
+            * grows
         )
     if lost := len(init) - shared:
         warn(
             f"{lost:,} of the {len(init):,} words of init are not in the corpus and will not be in the result, which "
             f"has the {len(words):,} words that are trained ({shared:,} of them start from init); "
-            "keep all words with grow=True (--grow), or keep init, too"
+            + ("keep all words with grow=True (--grow), or keep init, too" if grows else "keep init, too")
         )
     return {"fingerprint": fingerprint_of(init), "words": len(init), "shared": shared}
 

@@ -14,7 +14,7 @@ from wordvec.base.options import option, with_default
 from wordvec.corpus.subsampling import keep_thresholds
 from wordvec.graphs.graph import Graph
 from wordvec.graphs.sampling import Sampling
-from wordvec.optim.descent import aligned_matrix, check_finite
+from wordvec.optim.descent import check_finite
 from wordvec.trainers.base import FitOptions
 from wordvec.trainers.pairs import CENTRES, PairTrainer
 from wordvec.vectors import KeyedVectors
@@ -50,6 +50,8 @@ class LINE(PairTrainer):
             raise OptionError(
                 f"keep_context needs order 2, whose contexts have rows of their own; got order {self.order}"
             )
+        if options.init is not None and self.order == "both":
+            raise OptionError("init serves one order, whose rows are the vectors; got order 'both': give order 1 or 2")
         if self.order == "both" and self.vector_size < 2:
             raise OptionError("vector_size must be 2 at least for both orders, half for each; got 1")
 
@@ -62,8 +64,8 @@ class LINE(PairTrainer):
         keep = keep_thresholds(counts, 0.0)
         models = []
         for order, size in self._sizes():
-            input = self._random(len(nodes), size, order)
-            output = input if order == 1 else aligned_matrix(len(nodes), size)
+            input = self._inputs(nodes, size, options, order)
+            output = input if order == 1 else self._outputs(nodes, size, options)
             if order == 2:
                 _clear_ends(input, graph)
             models.append(self._tables(input, output, counts, keep))

@@ -18,13 +18,14 @@ from wordvec.base.simd import instruction_set, simd_level
 from wordvec.corpus.subsampling import keep_chances, keep_thresholds
 from wordvec.graphs.pair_counts import PairCounts
 from wordvec.graphs.sampling import Sampling, gathered
-from wordvec.optim.callbacks import Callback, listed
-from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
-from wordvec.optim.descent import aligned_matrix, check_finite, descend
+from wordvec.optim.callbacks import Callback
+from wordvec.optim.checkpoints import Checkpoint, begun
+from wordvec.optim.descent import aligned_matrix, check_finite, descend, put
 from wordvec.optim.epochs import Runs
-from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished
+from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished, fit_options, shared_words
 from wordvec.trainers.word2vec import PredictiveTrainer, noise_table
 from wordvec.vectors import KeyedVectors
+from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 CENTRES = 6  # contexts of a word that share noise samples, as in PV-DBOW
@@ -51,6 +52,7 @@ class PairTrainer(Trainer):
         self,
         corpus: Any,
         *,
+        init: KeyedVectors | None = None,
         keep_context: bool = False,
         callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
@@ -58,18 +60,23 @@ class PairTrainer(Trainer):
     ) -> KeyedVectors:
         """Train; the vectors, float32 [words, vector_size], by falling weight of their pairs.
 
-        `corpus` is what the class says, or anything that its source class takes. `keep_context` keeps the vectors of
+        `corpus` is what the class says, or anything that its source class takes. `init` are the starting vectors of the
+        words it has, and of its contexts, if it has some; words that it has beyond those of the pairs are lost, with a
+        warning. `keep_context` keeps the vectors of
         the contexts as well: `vectors.contexts`, with their own vocabulary. `callbacks`, `progress` and `checkpoint`
         are those of `SkipGram.fit`. Raises CorpusError for what is no pair or edge, TrainingError when training
         diverges.
         """
         instruction_set()
-        checkpoints = Checkpoints.of(checkpoint)
-        options = FitOptions(None, keep_context, listed(callbacks), progress, checkpoints=checkpoints)
+        options = fit_options(self.vector_size, init, keep_context, callbacks, progress, checkpoint)
         self._check(options)
         ready = self._ready(corpus, progress)
-        with begun(checkpoints, lambda: self.identity(ready, options)):
-            return finished(self._fit(ready, options))
+        with begun(options.checkpoints, lambda: self.identity(ready, options)):
+            start = None if options.init is None else shared_words(options.init, ready.vocabulary, grows=False)
+            vectors = self._fit(ready, options)
+        if start is not None:
+            vectors.metadata = {**vectors.metadata, "init": start}
+        return finished(vectors)
 
     def _check(self, options: FitOptions) -> None:
         """Raise OptionError, before any work, for arguments that do not fit together."""
@@ -82,10 +89,18 @@ class PairTrainer(Trainer):
     def _fit(self, pairs: Any, options: FitOptions) -> KeyedVectors:
         """Train; the vectors."""
 
-    def _random(self, rows: int, size: int, stream: int = 0) -> Floats:
-        """Random rows [rows, size], uniform in +-0.5 / sqrt(size)."""
-        table = aligned_matrix(rows, size)
-        table[:] = (np.random.default_rng([self.seed, stream]).random((rows, size), np.float32) - 0.5) / size**0.5
+    def _inputs(self, words: Vocabulary, size: int, options: FitOptions, stream: int = 0) -> Floats:
+        """Rows [V, size] of words: those of `init`, else random ones, uniform in +-0.5 / sqrt(size)."""
+        table = aligned_matrix(len(words), size)
+        table[:] = (np.random.default_rng([self.seed, stream]).random(table.shape, np.float32) - 0.5) / size**0.5
+        options.place(table, words)
+        return table
+
+    def _outputs(self, contexts: Vocabulary, size: int, options: FitOptions) -> Floats:
+        """Rows [C, size] of contexts: those of `init`, else zeros."""
+        table = aligned_matrix(len(contexts), size)
+        if options.init is not None and (known := options.init.contexts) is not None:
+            put(table, known.vectors, known.vocabulary.ids(contexts))
         return table
 
     def _tables(self, input: Floats, output: Floats, counts: NDArray[Any], keep: NDArray[np.uint32]) -> dict[str, Any]:
@@ -192,6 +207,7 @@ class Pairs(PairTrainer):
         low=0,
         high=1,
     )
+    conllu: bool = option(False, "files are CoNLL-U: words learn from their syntactic contexts")
 
     name: ClassVar[str] = "pairs"
     takes: ClassVar[tuple[type, ...]] = (PairCounts,)
@@ -205,6 +221,7 @@ class Pairs(PairTrainer):
             corpus,
             min_count=self.min_count,
             context_min_count=self.context_min_count,
+            conllu=self.conllu,
             workers=self.threads,
             progress=progress,
         )
@@ -212,7 +229,8 @@ class Pairs(PairTrainer):
     def _fit(self, pairs: PairCounts, options: FitOptions) -> KeyedVectors:
         words, contexts = pairs.vocabulary, pairs.contexts
         counts, context_counts = np.asarray(words.counts), np.asarray(contexts.counts)
-        input, output = self._random(len(words), self.vector_size), aligned_matrix(len(contexts), self.vector_size)
+        input = self._inputs(words, self.vector_size, options)
+        output = self._outputs(contexts, self.vector_size, options)
         metadata = self.metadata(pairs)
 
         def vectors() -> KeyedVectors:

@@ -18,12 +18,14 @@ from wordvec.corpus.options import CorpusOptions
 from wordvec.corpus.relations import Relations
 from wordvec.optim.callbacks import Callback, Epoch, ends, listed
 from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
-from wordvec.optim.descent import check_finite, descend
+from wordvec.optim.descent import check_finite, descend, put
 from wordvec.optim.epochs import Runs
-from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished
+from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished, shared_words
 from wordvec.trainers.tree_points import by_h_mds, combinatorial, to_ball, to_hyperboloid
 from wordvec.trainers.word2vec import noise_table
+from wordvec.vectors import KeyedVectors
 from wordvec.vectors.poincare import PoincareVectors
+from wordvec.vocabulary import Vocabulary
 
 EPSILON = 1e-5  # points stay at a length of at most 1 - this
 START = 1e-3  # the coordinates of points at the start are uniform in +- this
@@ -75,6 +77,7 @@ class Poincare(Trainer):
         self,
         corpus: Any,
         *,
+        init: PoincareVectors | None = None,
         callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
         checkpoint: Checkpoint | str | Path | None = None,
@@ -83,6 +86,7 @@ class Poincare(Trainer):
 
         `corpus` is a file of lines `child TAB parent`, pairs of names, or anything else that `Relations.of` takes. For
         hypernyms give the transitive closure: a node is drawn to all it is paired with, and held apart from the rest.
+        `init` are the starting points of the nodes it has; with `burn_in=0` they keep their places at first.
         `callbacks`, `progress` and `checkpoint` are those of every trainer; the burn-in counts as epochs.
 
         Raises CorpusError for what is no relation, TrainingError when training diverges. Warns of pairs that are left
@@ -97,7 +101,9 @@ class Poincare(Trainer):
         checkpoints = Checkpoints.of(checkpoint)
         if checkpoints is not None and self.method != "sgd":
             raise OptionError(f"checkpoint serves models that learn in steps; method {self.method} is computed at once")
-        options = FitOptions(callbacks=listed(callbacks), progress=progress, checkpoints=checkpoints)
+        if init is not None:
+            self._check_init(init)
+        options = FitOptions(init, callbacks=listed(callbacks), progress=progress, checkpoints=checkpoints)
         relations = Relations.of(corpus)
         if self.method != "sgd":
             return finished(self._computed(relations, options))
@@ -119,8 +125,10 @@ class Poincare(Trainer):
 
     def _descend(self, relations: Relations, options: FitOptions) -> PoincareVectors:
         """Burn-in, then the other epochs."""
-        points = self._start(len(relations.vocabulary))
+        points = self._start(relations.vocabulary, options.init)
         metadata = self.metadata(relations)
+        if options.init is not None:
+            metadata["init"] = shared_words(options.init, relations.vocabulary, grows=False)
 
         def vectors() -> PoincareVectors:
             return PoincareVectors(relations.vocabulary, self._in_ball(points), metadata=metadata)
@@ -145,9 +153,21 @@ class Poincare(Trainer):
         check_finite(points, self.alpha)
         return vectors()
 
-    def _start(self, nodes: int) -> NDArray[np.float64]:
-        """[V, D] random points near the origin, in the coordinates of training."""
-        ball = np.random.default_rng(self.seed).uniform(-START, START, (nodes, self.vector_size))
+    def _check_init(self, init: Any) -> None:
+        """OptionError unless training can start from these points."""
+        if not isinstance(init, PoincareVectors):
+            raise OptionError(f"init must be PoincareVectors, points of the ball; got {type(init).__name__}")
+        if self.method != "sgd":
+            raise OptionError(f"init serves points that learn in steps; method {self.method} is computed: leave it out")
+        if init.vector_size != self.vector_size:
+            raise OptionError(f"init must have vectors of vector_size {self.vector_size}; got {init.vector_size}")
+
+    def _start(self, nodes: Vocabulary, init: KeyedVectors | None) -> NDArray[np.float64]:
+        """[V, D] the points of `init`, else random ones near the origin, in the coordinates of training."""
+        ball = np.random.default_rng(self.seed).uniform(-START, START, (len(nodes), self.vector_size))
+        if init is not None:
+            put(ball, init.vectors, init.vocabulary.ids(nodes))
+            ball *= np.minimum(1, (1 - EPSILON) / np.linalg.norm(ball, axis=1, keepdims=True))
         return to_hyperboloid(ball) if self.manifold == "lorentz" else ball
 
     def _in_ball(self, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,9 +13,9 @@ from wordvec.base.simd import instruction_set
 from wordvec.corpus.options import CorpusOptions
 from wordvec.graphs.graph import Graph
 from wordvec.graphs.walks import walk_corpus
-from wordvec.optim.callbacks import Callback, listed
-from wordvec.optim.checkpoints import Checkpoint, Checkpoints, begun
-from wordvec.trainers.base import FitOptions, TextTrainer, Trainer, finished
+from wordvec.optim.callbacks import Callback
+from wordvec.optim.checkpoints import Checkpoint, begun
+from wordvec.trainers.base import TextTrainer, Trainer, finished, fit_options, shared_words
 from wordvec.trainers.line import EDGES, LINE
 from wordvec.trainers.word2vec import SkipGram
 from wordvec.vectors import KeyedVectors
@@ -50,6 +50,7 @@ class DeepWalk(Trainer):
         self,
         corpus: Any,
         *,
+        init: KeyedVectors | None = None,
         keep_context: bool = False,
         callbacks: Callback | Iterable[Callback] = (),
         progress: bool = False,
@@ -69,13 +70,12 @@ class DeepWalk(Trainer):
         instruction_set()
         if self.hs and keep_context:
             raise OptionError("keep_context needs one output row for each node; got hs=True, which has none")
-        checkpoints = Checkpoints.of(checkpoint)
-        options = FitOptions(None, keep_context, listed(callbacks), progress, checkpoints=checkpoints)
+        options = fit_options(self.vector_size, init, keep_context, callbacks, progress, checkpoint)
         graph = Graph.of(corpus, directed=self.directed or None, workers=self.threads, progress=progress)
         skipgram = SkipGram(
             **{name: getattr(self, name) for name in OF_SKIPGRAM}, sample=0.0, min_count=1, workers=self.workers
         )
-        with begun(checkpoints, lambda: self.identity(graph, options)):
+        with begun(options.checkpoints, lambda: self.identity(graph, options)):
             p, q = self._bias()
             walks = walk_corpus(
                 graph,
@@ -86,8 +86,11 @@ class DeepWalk(Trainer):
                 seed=self.seed,
                 workers=self.threads,
             )
+            facts = self.metadata(graph)
+            if options.init is not None:
+                facts["init"] = shared_words(options.init, walks.vocabulary, grows=False)
             vectors = skipgram._fit(walks, options)
-        vectors.metadata = {**vectors.metadata, **self.metadata(graph)}
+        vectors.metadata = {**vectors.metadata, **facts}
         return finished(vectors)
 
     def _bias(self) -> tuple[float, float]:
