@@ -67,7 +67,6 @@ def add_arguments(parser: Parser) -> None:
         text = "a function from a list of texts to a vector of each, which is imported"
         parser.add_argument("--teacher", metavar="MODULE:FUNCTION", required=True, help=text)
         parser.add_argument("--cache", metavar="FILE", help="keep the teacher's vectors in this .npy file")
-        parser.add_argument("--init", metavar="FILE", help="start from these vectors")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
     trainer.add_arguments(group)
 
