@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from wordvec import formats
+from wordvec import KeyedVectors, formats
 from wordvec.base.errors import FormatError
 
 
@@ -246,6 +246,13 @@ def test_binary_rows_that_are_not_read(tmp_path):
         for kind in ("<f4", "<f8"):
             with pytest.raises(FormatError, match=r"cut off|truncated|must"):
                 formats.load(put(tmp_path, binary(kind)[: -cut - 1]))
+
+
+def test_names_of_senses_are_words(tmp_path):
+    vectors = KeyedVectors(["bank|1", "bank|2", "river|1"], np.eye(3, 4, dtype=np.float32))
+    for suffix in (".vec", ".txt"):
+        vectors.save(tmp_path / f"v{suffix}")
+        assert list(formats.load(tmp_path / f"v{suffix}").index_to_key) == list(vectors.index_to_key)
 
 
 # ---- time ----

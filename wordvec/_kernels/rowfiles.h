@@ -167,6 +167,10 @@ enum {
 
 static inline int wv_is_sign(uint8_t c) { return c == ',' || c == ';' || c == ':' || c == '|'; }
 
+/* Whether a sign before a number makes both an item of a list: words with ':' and '|' before numbers exist, the latter as
+   names of senses. */
+static inline int wv_parts(uint8_t c) { return c == ',' || c == ';'; }
+
 /* Whether p to stop is a number. *stop must be no digit, and WV_PAD bytes after it readable. */
 static inline int wv_is_number(const uint8_t *p, const uint8_t *stop)
 {
@@ -201,7 +205,7 @@ static inline unsigned wv_word_kind(
     }
     if (first == p) return kind | WV_LEADING;
     if (wv_is_number(p, stop)) kind |= WV_IS_NUMBER;
-    if (sign && sign > p && (sign + 1 == stop || (*sign != ':' && wv_is_number(sign + 1, stop)))) kind |= WV_IS_LIST;
+    if (sign && sign > p && (sign + 1 == stop || (wv_parts(*sign) && wv_is_number(sign + 1, stop)))) kind |= WV_IS_LIST;
     if (stop - p > 2 && (*p == '"' || *p == '\'') && stop[-1] == *p) kind |= WV_IS_QUOTED;
     if (first) {
         for (q = p; (uint8_t)(*q - '0') < 10;) q++;
