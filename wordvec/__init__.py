@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wordvec.corpus.relations import Relations
     from wordvec.evaluate.sweeps import sweep
     from wordvec.formats import load
-    from wordvec.induction import ALaCarte, FormContext, Selective, induce
+    from wordvec.induction import ALaCarte, FormContext, Selective, induce, senses_of
     from wordvec.optim.checkpoints import Checkpoint
     from wordvec.phrases import FrozenPhrases, Phrases
     from wordvec.trainers import (
@@ -126,6 +126,7 @@ _HOME = {
     "induce": "induction",
     "load": "formats",
     "load_documents": "trainers",
+    "senses_of": "induction",
     "sweep": "evaluate.sweeps",
     "train": "trainers",
 }
@@ -206,6 +207,7 @@ __all__ = [
     "induce",
     "load",
     "load_documents",
+    "senses_of",
     "sweep",
     "train",
 ]

@@ -7,7 +7,8 @@ from wordvec import FormatError, KeyedVectors
 from wordvec.evaluate.policy import PRESETS, Policy, Resolver
 from wordvec.evaluate.suite import Found, Model, differences, evaluate
 from wordvec.evaluate.tasks import TASKS, Dataset, Place
-from wordvec.evaluate.tasks.categories import of_commonest_class, spherical_kmeans, v_measure
+from wordvec.evaluate.tasks.categories import of_commonest_class, v_measure
+from wordvec.optim.clusters import spherical_kmeans
 
 CATEGORIES, OUTLIERS, EVALRANK = TASKS["categories"], TASKS["outliers"], TASKS["evalrank"]
 

@@ -83,24 +83,51 @@ class SenseVectors(KeyedVectors):
         shares = shares / shares.sum(axis=1, keepdims=True)
         shares = np.where((shares >= least) | (shares >= shares.max(axis=1, keepdims=True)), shares, 0)
         shares /= shares.sum(axis=1, keepdims=True)
-        order = np.argsort(-shares, axis=1, kind="stable")
-        shares = np.take_along_axis(shares, order, 1)
-        word, place = np.nonzero(shares > 0)
-        counts = np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
-        each = np.rint(shares * counts[:, None]).astype(np.int64)
-        each[:, 0] += counts - each.sum(axis=1)  # rounding is the first sense's
-        rows = np.argsort(-each[word, place], kind="stable")
-        word, place = word[rows], place[rows]
-        old = order[word, place]
-        keys = Vocabulary.from_words(
-            [f"{words[w]}{MARK}{k}" for w, k in zip(word.tolist(), (place + 1).tolist())], each[word, place]
+        word, old = np.nonzero(shares > 0)
+        return cls.listed(
+            words,
+            word,
+            vectors[word, old],
+            shares[word, old],
+            rule=rule,
+            contexts=contexts,
+            centres=None if centres is None else centres[word, old],
+            metadata=metadata,
         )
-        attributes: dict[str, Any] = {SHARE: shares[word, place].astype(np.float32)}
+
+    @classmethod
+    def listed(
+        cls,
+        words: Vocabulary,
+        word: NDArray[np.int64],
+        vectors: NDArray[Any],
+        shares: Doubles,
+        *,
+        rule: Rule,
+        contexts: NDArray[np.float32],
+        centres: NDArray[Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Senses in a list: the number of the word [N], rising, the vector [N, D], and the share [N] of each.
+
+        Every word has a sense, and its shares sum up to 1. `contexts` and `centres` [N, D] are as in `of`.
+        """
+        rows = np.lexsort((-shares, word))
+        word, shares = word[rows], shares[rows]
+        first = np.searchsorted(word, np.arange(len(words)))
+        place = np.arange(len(word)) - first[word]
+        counts = np.ones(len(words), np.int64) if words.counts is None else np.asarray(words.counts)
+        each = np.rint(shares * counts[word]).astype(np.int64)
+        each[first] += counts - np.add.reduceat(each, first)  # rounding is the first sense's
+        order = np.argsort(-each, kind="stable")
+        rows, word, place = rows[order], word[order], place[order]
+        names = [f"{words[w]}{MARK}{k}" for w, k in zip(word.tolist(), (place + 1).tolist())]
+        attributes: dict[str, Any] = {SHARE: shares[order].astype(np.float32)}
         if centres is not None:
-            attributes[CENTRE] = np.ascontiguousarray(centres[word, old], np.float32)
+            attributes[CENTRE] = np.ascontiguousarray(centres[rows], np.float32)
         return cls(
-            keys,
-            np.ascontiguousarray(vectors[word, old], np.float32),
+            Vocabulary.from_words(names, each[order]),
+            np.ascontiguousarray(vectors[rows], np.float32),
             metadata=metadata,
             attributes=attributes,
             contexts=KeyedVectors(words, np.ascontiguousarray(contexts, np.float32)),

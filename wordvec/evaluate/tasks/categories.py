@@ -13,12 +13,12 @@ from wordvec.evaluate.files import lines
 from wordvec.evaluate.policy import Resolver
 from wordvec.evaluate.results import Longs, Outcome, of_draws, of_items
 from wordvec.evaluate.tasks.base import Dataset, Place, Task, cells, dataset
+from wordvec.optim.clusters import spherical_kmeans
 
 Doubles = NDArray[np.float64]
 
 SEEDS = 10
 _DRAWS = 500
-_STEPS = 50  # of k-means
 _BLOCK = 50  # draws at a time
 _CLASSES = ("category", "class", "label")
 _WORDS = ("word", "concept")
@@ -95,34 +95,6 @@ def clustered(
         else _v_measure(total, classes, clusters, numbers, seed, **one)
         for name, one in zip(measures, facts)
     ]
-
-
-def spherical_kmeans(units: NDArray[Any], k: int, seed: int) -> Longs:
-    """[n] the cluster of each unit vector (Dhillon and Modha 2001), from centres chosen far apart by k-means++."""
-    rng, units = np.random.default_rng(seed), units.astype(np.float32)
-    k = min(k, len(units))
-    chosen = [int(rng.integers(len(units)))]
-    nearest = units @ units[chosen[0]]
-    while len(chosen) < k:
-        distances = np.maximum(1 - nearest, 0).astype(np.float64)
-        total = distances.sum()
-        weights = distances / total if total > 0 else np.full(len(units), 1 / len(units))
-        chosen.append(int(rng.choice(len(units), p=weights)))
-        nearest = np.maximum(nearest, units @ units[chosen[-1]])
-    centres, cluster = units[chosen], np.full(len(units), -1)
-    for _ in range(_STEPS):
-        products = units @ centres.T
-        found = products.argmax(axis=1)
-        if np.array_equal(found, cluster):
-            break
-        cluster = found
-        sums = np.asarray((cluster == np.arange(k)[:, None]).astype(units.dtype) @ units)
-        empty = np.bincount(cluster, minlength=k) == 0
-        if empty.any():  # they begin anew, at the units that are farthest from their centres
-            sums[empty] = units[np.argsort(products.max(axis=1), kind="stable")[: int(empty.sum())]]
-        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        centres = sums / np.where(lengths > 0, lengths, 1)
-    return cluster
 
 
 def of_commonest_class(classes: Longs, clusters: Longs) -> NDArray[np.bool_]:
