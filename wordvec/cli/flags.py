@@ -75,6 +75,17 @@ def written_suffixes(words: bool = False) -> str:
     return "; ".join(f"{' or '.join(own)} ({name})" for name, own in suffixes.items() if own)
 
 
+def words_in(path: str) -> list[str]:
+    """The words of the file of --words, one a line, each once; CorpusError where there are none."""
+    from wordvec.base.errors import CorpusError
+    from wordvec.inputs import read_lines
+
+    words = list(dict.fromkeys(word for line in read_lines(path) if (word := line.strip())))
+    if not words:
+        raise CorpusError(f"--words {path} must have words, one a line; it has none")
+    return words
+
+
 def count(text: str) -> int:
     """A type for argparse: an integer, 1 or more."""
     try:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from wordvec.base.errors import CorpusError, OptionError
-from wordvec.cli.flags import add_force, add_json, add_quiet, add_vectors, written_suffixes
+from wordvec.cli.flags import add_force, add_json, add_quiet, add_vectors, words_in, written_suffixes
 from wordvec.cli.option_flags import add_flags, given_options
 from wordvec.cli.output import check_output, print_json, print_output, print_rows
 from wordvec.cli.parsing import Parser
@@ -108,15 +108,10 @@ def _induced(
     """The new words with their vectors."""
     from wordvec.corpus import encode_corpus
     from wordvec.induction import ALaCarte, induce
-    from wordvec.inputs import read_lines
 
     how: dict[str, Any] = {"min_count": 1, "lowercase": options.get("lowercase", False)}
     how |= {"workers": options.get("workers"), "progress": not arguments.quiet}
-    words = None
-    if arguments.words is not None:
-        words = list(dict.fromkeys(word for line in read_lines(arguments.words) if (word := line.strip())))
-        if not words:
-            raise CorpusError(f"--words {arguments.words} must have words, one a line; it has none")
+    words = None if arguments.words is None else words_in(arguments.words)
     is_corpus = words is not None or arguments.new_words
     text = encode_corpus(arguments.contexts, **how) if is_corpus else None
     fitted_on = encode_corpus(arguments.corpus, **how) if arguments.corpus else text

@@ -34,6 +34,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
     "eval": Verb("score vectors on word similarities and analogies", "evaluate"),
     "sweep": Verb("train with many settings, and score the vectors of each", "sweep"),
     "induce": Verb("make vectors of new words from their contexts", "induce"),
+    "senses": Verb("find senses of words by clusters of their contexts", "senses"),
     "index": Verb("build an approximate index, for `similar --index`", "index"),
     "encode": Verb("compute vectors of texts", "encode"),
     "align": VerbGroup(

@@ -54,6 +54,9 @@ class SenseOptions(Options, Threaded):
     min_share: float = option(
         0.05, "senses with a smaller share of the occurrences of their word join the others", low=0, below=1
     )
+    shift: float = option(
+        0.5, "how far the vectors of senses move from that of the word; 1: as the matrix of A La Carte says", low=0
+    )
     most_contexts: int = option(500, "occurrences of a word that are looked at, at most, drawn evenly", low=10)
     most_frequent: int | None = option(
         None, "look at so many words, the most frequent of the corpus; default: all with min_count", low=1
@@ -91,8 +94,8 @@ def senses_of(
     direction counts (Schuetze 1998, "Automatic Word Sense Discrimination"). Spherical k-means finds clusters; their
     number grows as long as one more brings the contexts nearer to their centres than it does in Gaussian noise of the
     same covariance, by `min_gain` (the gap statistic of Tibshirani, Walther and Hastie 2001). The vector of sense k is
-    v + A (u_k - u): v is the word's vector, u_k and u the means of the contexts of the sense and of the word, and A the
-    matrix of A La Carte, so that the mean of the senses, by their shares, is v.
+    v + `shift` A (u_k - u): v is the word's vector, u_k and u the means of the contexts of the sense and of the word,
+    and A the matrix of A La Carte. So the mean of the senses, by their shares, is v.
 
     UnknownWordError for `words` without a vector, CorpusError where no known word has a context, OptionError for
     vectors that have senses already, or another metric than the cosine. A warning names words that are asked for and
@@ -317,7 +320,7 @@ def _result(
         part = slice(first[row], first[row] + size[row])
         shares[part], centres[part] = one.shares, one.centres
         if size[row] > 1:
-            made[part] += one.moves @ matrix.T.astype(np.float32)
+            made[part] += options.shift * one.moves @ matrix.T.astype(np.float32)
     words = vectors.vocabulary
     if words.counts is None:
         counts = np.zeros(len(words), np.int64)
