@@ -57,7 +57,9 @@ class SenseOptions(Options, Threaded):
     shift: float = option(
         0.5, "how far the vectors of senses move from that of the word; 1: as the matrix of A La Carte says", low=0
     )
-    most_contexts: int = option(500, "occurrences of a word that are looked at, at most, drawn evenly", low=10)
+    most_contexts: int = option(
+        500, "occurrences of a word that are looked at, at most, drawn evenly", low=10, high=10_000
+    )
     most_frequent: int | None = option(
         None, "look at so many words, the most frequent of the corpus; default: all with min_count", low=1
     )

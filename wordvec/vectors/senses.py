@@ -41,8 +41,8 @@ class SenseVectors(KeyedVectors):
       rows of `contexts` of the words of C (Neelakantan et al. 2014), and the attribute "centre" has the centres;
     - "softmax" (Disambiguated): the softmax over k of centre_k . c.
 
-    The library makes such vectors by the models "adagram", "mssg" and "disambiguated". Files of other formats than the
-    native one keep the keys and the vectors alone.
+    The library makes such vectors by the models "adagram", "mssg" and "disambiguated", and of other vectors by
+    `wordvec.senses_of`. Files of other formats than the native one keep the keys and the vectors alone.
     """
 
     _contexts_class: ClassVar[Any] = KeyedVectors
