@@ -41,7 +41,7 @@ class SenseOptions(Options, Threaded):
     prototypes: int = option(5, "senses of a word, at most", low=1, high=64)
     fixed: bool = option(False, "every word gets `prototypes` senses, but for those below min_share")
     min_gain: float = option(
-        0.1,
+        0.08,
         "what one more sense must bring: by how much the logarithm of the distance of contexts and centres falls "
         "beyond what it falls by in noise",
         low=0,
