@@ -63,6 +63,9 @@ def add_arguments(parser: Parser) -> None:
         add_growth(parser)
     if "keep_context" in signature(trainer.fit).parameters:
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
+    if "attributes" in signature(trainer.fit).parameters:
+        text = "learn from the attributes of nodes, in files of lines `NODE ATTRIBUTE [ATTRIBUTE ...]`"
+        parser.add_argument("--attributes", nargs="+", metavar="FILE", help=text)
     if "teacher" in signature(trainer.fit).parameters:
         text = "a function from a list of texts to a vector of each, which is imported"
         parser.add_argument("--teacher", metavar="MODULE:FUNCTION", required=True, help=text)
@@ -172,6 +175,8 @@ def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
     output = _checked_output(arguments)
     how: dict[str, Any] = {"keep_context": True} if getattr(arguments, "keep_context", False) else {}
     corpus = arguments.corpus
+    if getattr(arguments, "attributes", None) is not None:
+        how["attributes"] = arguments.attributes
     if getattr(arguments, "init", None) is not None:
         how["init"] = formats.load(arguments.init)
     if getattr(arguments, "teacher", None) is not None:
@@ -268,7 +273,7 @@ def _check_format(name: str, composes: str | None, output: str) -> None:
 
 def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:
     metadata = vectors.metadata
-    keys = ("trainer", "options", "corpus", "init", "loss")
+    keys = ("trainer", "options", "corpus", "attributes", "init", "loss")
     facts = {key: metadata[key] for key in keys if key in metadata}
     return {"output": output, "words": len(vectors), "vector_size": vectors.vector_size, **facts}
 
