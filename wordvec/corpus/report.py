@@ -39,7 +39,7 @@ def _of_graph(corpus: Mapping[str, Any], own: Mapping[str, Any] | None) -> str:
     text += f" ({', '.join(left)} left out)" if left else ""
     if own is None:
         return text
-    return text + f"; {own['attributes']:,} attributes of {own['nodes']:,} nodes, {own['without']:,} nodes have none"
+    return text + f"; {own['attributes']:,} attributes of {own['nodes']:,} nodes, none of {own['without']:,}"
 
 
 def in_words(metadata: Mapping[str, Any]) -> str:

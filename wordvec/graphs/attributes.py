@@ -70,31 +70,38 @@ def _columns_of_files(source: Any, workers: int | None, progress: bool) -> Colum
     return Columns(words, ids[np.repeat(starts, own)], ids[first + np.arange(len(first))], None)
 
 
-def placed(attributes: PairCounts, nodes: Vocabulary, by_number: bool) -> tuple[Any, int]:
-    """The weights of attributes as a csr_array [V, A] in the order of the nodes; and how many others had attributes.
+def unknown_nodes(attributes: PairCounts, nodes: Vocabulary, by_number: bool) -> int:
+    """How many nodes with attributes the graph does not have: a CorpusError, or a warning where nodes are numbers.
 
-    Attributes of a node that the graph does not have are an error. Where nodes are numbers of rows (`by_number`), other
-    rows can only be those of nodes without edges: they are left out, with a warning.
+    Where nodes are the numbers of rows (`by_number`), other rows can only be those of nodes without edges.
     """
-    from scipy.sparse import coo_array
-
     names = attributes.vocabulary
-    rows = nodes.rows_of(names.data, names.offsets)
-    lost = int((rows < 0).sum())
+    unknown = nodes.rows_of(names.data, names.offsets) < 0
+    lost = int(unknown.sum())
     if lost:
-        first = names[int((rows < 0).argmax())]
-        what = f"{lost:,} of {len(rows):,} nodes with attributes are not in the graph, such as {first!r}"
-        if not by_number or lost == len(rows):
+        what = (
+            f"{lost:,} of {len(names):,} nodes with attributes are not in the graph, such as "
+            f"{names[int(unknown.argmax())]!r}"
+        )
+        if not by_number or lost == len(names):
             raise CorpusError(
                 f"attributes must be those of nodes of the graph; {what}: leave them out; a graph has no node without "
                 "an edge, and the nodes of a matrix are the numbers of its rows (PairCounts.from_matrix gives names)"
             )
-        warn(f"{what}; a graph has no node without an edge: they have no vector")
+        warn(f"{what}, which has no node without an edge: they get no vectors")
+    return lost
+
+
+def placed(attributes: PairCounts, nodes: Vocabulary) -> Any:
+    """The weights of attributes as a csr_array [V, A], in the order of the nodes; those of other nodes are left out."""
+    from scipy.sparse import coo_array
+
     cells = attributes.to_scipy().tocoo()
-    at = rows[cells.row]
-    known = at >= 0
+    names = attributes.vocabulary
+    rows = nodes.rows_of(names.data, names.offsets)[cells.row]
+    known = rows >= 0
     shape = (len(nodes), len(attributes.contexts))
-    return coo_array((cells.data[known], (at[known], cells.col[known])), shape).tocsr(), lost
+    return coo_array((cells.data[known], (rows[known], cells.col[known])), shape).tocsr()
 
 
 def attributes_met(walks: EncodedCorpus, attributes: Any, distances: int, pooled: bool) -> list[Any]:

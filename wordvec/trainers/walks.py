@@ -1,4 +1,4 @@
-"""DeepWalk (Perozzi et al. 2014) and node2vec (Grover and Leskovec 2016): skip-gram on random walks over a graph."""
+"""DeepWalk (Perozzi et al. 2014) and node2vec (Grover and Leskovec 2016): nodes, or attributes, on random walks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wordvec.base.options import option, with_default
 from wordvec.base.simd import instruction_set
 from wordvec.corpus.encoded import EncodedCorpus
 from wordvec.corpus.options import CorpusOptions
-from wordvec.graphs.attributes import attributes_met, node_attributes, placed
+from wordvec.graphs.attributes import attributes_met, node_attributes, placed, unknown_nodes
 from wordvec.graphs.columns import is_sparse
 from wordvec.graphs.graph import Graph
 from wordvec.graphs.pair_counts import PairCounts
@@ -72,10 +72,12 @@ class DeepWalk(Trainer):
 
         `corpus` is anything that `wordvec.graphs.Graph.of` takes. With `attributes`, nodes predict the attributes of
         the nodes that they meet on walks, up to `window` steps away, in place of these nodes: see
-        `wordvec.graphs.attributes.node_attributes` for what they are, and `scales` (Rozemberczki, Allen and Sarkar
-        2021). `keep_context` then keeps the vectors of attributes, `vectors.contexts`. The other arguments are those of
+        `wordvec.graphs.node_attributes` for what they may be, and `scales` (Rozemberczki, Allen and Sarkar 2021,
+        algorithms 1 and 2). An epoch then draws as many pairs as the walks have steps, times `window`, and
+        `keep_context` keeps the vectors of attributes, `vectors.contexts`. The other arguments are those of
         `SkipGram.fit`. Walks are kept in memory, four bytes a step. Raises CorpusError for what is no graph and for
-        attributes of nodes that it does not have, TrainingError when training diverges.
+        attributes of nodes that it does not have, OptionError for options that do not fit to attributes, TrainingError
+        when training diverges.
 
         >>> from wordvec import DeepWalk
         >>> vectors = DeepWalk(vector_size=8, workers=1).fit([("a", "b"), ("b", "c")])
@@ -91,6 +93,7 @@ class DeepWalk(Trainer):
         options = fit_options(self.vector_size, init, keep_context, callbacks, progress, checkpoint)
         graph = Graph.of(corpus, directed=self.directed or None, workers=self.threads, progress=progress)
         own = None if attributes is None else node_attributes(attributes, workers=self.threads, progress=progress)
+        unknown = 0 if own is None else unknown_nodes(own, graph.vocabulary, is_sparse(attributes))
         told = {} if own is None else {"attributes": own.fingerprint}
         with begun(options.checkpoints, lambda: self.identity(graph, options) | told):
             p, q = self._bias()
@@ -107,7 +110,7 @@ class DeepWalk(Trainer):
             if options.init is not None:
                 facts["init"] = shared_words(options.init, walks.vocabulary, grows=False)
             if own is not None:
-                return finished(self._by_attributes(walks, own, is_sparse(attributes), options, facts))
+                return finished(self._by_attributes(walks, own, unknown, options, facts))
             skipgram = SkipGram(**{name: getattr(self, name) for name in OF_SKIPGRAM}, sample=0.0, min_count=1)
             vectors = skipgram._fit(walks, options)
         vectors.metadata = {**vectors.metadata, **facts}
@@ -133,17 +136,17 @@ class DeepWalk(Trainer):
             )
 
     def _by_attributes(
-        self, walks: EncodedCorpus, own: PairCounts, by_number: bool, options: FitOptions, facts: dict[str, Any]
+        self, walks: EncodedCorpus, own: PairCounts, unknown: int, options: FitOptions, facts: dict[str, Any]
     ) -> KeyedVectors:
         """Train on the attributes that nodes meet on the walks."""
-        weights, lost = placed(own, walks.vocabulary, by_number)
+        weights = placed(own, walks.vocabulary)
         having = int((weights.sum(axis=1) > 0).sum())
         facts["attributes"] = {
             "fingerprint": own.fingerprint,
             "attributes": len(own.contexts),
             "nodes": having,
             "without": len(walks.vocabulary) - having,
-            "unknown": lost,
+            "unknown": unknown,
         }
         met = attributes_met(walks, weights, self.window, self.scales == "pooled")
         trainer = Pairs(**{name: getattr(self, name) for name in OF_BOTH})
