@@ -63,14 +63,14 @@ def add_arguments(parser: Parser) -> None:
         add_growth(parser)
     if "keep_context" in signature(trainer.fit).parameters:
         parser.add_argument("--keep-context", action="store_true", help="keep the context (output) matrix in the file")
-    if "attributes" in signature(trainer.fit).parameters:
-        text = "learn from the attributes of nodes, in files of lines `NODE ATTRIBUTE [ATTRIBUTE ...]`"
-        parser.add_argument("--attributes", nargs="+", metavar="FILE", help=text)
     if "teacher" in signature(trainer.fit).parameters:
         text = "a function from a list of texts to a vector of each, which is imported"
         parser.add_argument("--teacher", metavar="MODULE:FUNCTION", required=True, help=text)
         parser.add_argument("--cache", metavar="FILE", help="keep the teacher's vectors in this .npy file")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
+    if "attributes" in signature(trainer.fit).parameters:
+        text = "learn from the attributes of nodes, in files of lines `NODE ATTRIBUTE [ATTRIBUTE ...]`"
+        group.add_argument("--attributes", nargs="+", metavar="FILE", help=text)
     trainer.add_arguments(group)
 
 
