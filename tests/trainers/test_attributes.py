@@ -117,6 +117,7 @@ def test_the_same_attributes_in_any_form(tmp_path):
         ([("a", "red", float("nan"))], "finite"),
         ([("a",)], "node, attribute"),
         (7, "attributes must be"),
+        (np.eye(4), "csr_array makes it sparse"),
         (csr_array(np.array([[1.0, -1.0]])), "not below zero"),
         (csr_array((2, 3)), "the matrix \\(2, 3\\) has none"),
         (csr_array(np.eye(3)), "3 of 3 nodes with attributes are not in the graph, such as '0'"),

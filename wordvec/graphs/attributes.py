@@ -39,6 +39,11 @@ def node_attributes(source: Any, *, workers: int | None = None, progress: bool =
         if not source.count_nonzero():
             raise CorpusError(f"attributes must have a weight above zero; the matrix {source.shape} has none")
         return PairCounts.from_matrix(source)
+    if isinstance(source, np.ndarray):
+        raise CorpusError(
+            f"attributes must be a dict, a file or a sparse matrix; got an array of shape {source.shape}: "
+            "scipy.sparse.csr_array makes it sparse"
+        )
     if isinstance(source, Mapping):
         columns = numbered(_named(source))
     elif is_paths(source):

@@ -109,10 +109,11 @@ class DeepWalk(Trainer):
             facts = self.metadata(graph)
             if options.init is not None:
                 facts["init"] = shared_words(options.init, walks.vocabulary, grows=False)
-            if own is not None:
-                return finished(self._by_attributes(walks, own, unknown, options, facts))
-            skipgram = SkipGram(**{name: getattr(self, name) for name in OF_SKIPGRAM}, sample=0.0, min_count=1)
-            vectors = skipgram._fit(walks, options)
+            if own is None:
+                skipgram = SkipGram(**{name: getattr(self, name) for name in OF_SKIPGRAM}, sample=0.0, min_count=1)
+                vectors = skipgram._fit(walks, options)
+            else:
+                vectors = self._by_attributes(walks, own, unknown, options, facts)
         vectors.metadata = {**vectors.metadata, **facts}
         return finished(vectors)
 
