@@ -67,14 +67,14 @@ def test_the_expected_numbers_are_powers_of_the_transitions():
     """Walks that start anywhere in a graph where all nodes have the same degree meet attributes as P^r F says."""
     size, rng = 10, np.random.default_rng(1)
     ring = [(str(i), str((i + step) % size)) for i in range(size) for step in (1, 2)]
-    walks = walk_corpus(Graph.of(ring), walks=300, walk_length=20)
+    walks = walk_corpus(Graph.of(ring), walks=200, walk_length=20)
     weights = csr_array((rng.random((size, 4)) < 0.5).astype(float))
     rows = [int(word) for word in walks.vocabulary]
     step = np.zeros((size, size))
     for left, right in np.array(ring, int):
         step[left, right] = step[right, left] = 1 / 4
     for r, matrix in enumerate(attributes_met(walks, weights[rows], 3, pooled=False), 1):
-        expected = 2 * 300 * (20 - r) * np.linalg.matrix_power(step, r) @ weights.toarray()
+        expected = 2 * 200 * (20 - r) * np.linalg.matrix_power(step, r) @ weights.toarray()
         assert np.abs(matrix.toarray() - expected[rows]).max() < 0.1 * expected.max()
 
 
@@ -174,13 +174,14 @@ def lattice(side):
     ]
 
 
-@pytest.mark.parametrize("scales", ["pooled", "multi"])
-@pytest.mark.parametrize("model", [wordvec.DeepWalk, wordvec.Node2Vec])
+@pytest.mark.parametrize(
+    ("model", "scales"), [(wordvec.DeepWalk, "pooled"), (wordvec.DeepWalk, "multi"), (wordvec.Node2Vec, "multi")]
+)
 def test_twins_far_apart_are_near(model, scales):
     """Two copies of a graph, not linked: a node finds its twin by attributes, and could not by nodes that it meets."""
     edges = [*lattice("x"), *lattice("y")]
     own = {side + f"{i}{j}": [f"{i}/{j // 3}", f"{j}|{i // 3}"] for side in "xy" for i in range(6) for j in range(6)}
-    trainer = model(vector_size=16, workers=2, walks=20, walk_length=30, window=2, epochs=3, alpha=0.05, scales=scales)
+    trainer = model(vector_size=16, workers=2, walks=10, walk_length=20, window=2, epochs=5, alpha=0.1, scales=scales)
 
     def rank(vectors):
         """The mean share of the nodes of the other copy that are nearer than the twin."""
@@ -192,7 +193,7 @@ def test_twins_far_apart_are_near(model, scales):
 
     assert rank(trainer.fit(edges, attributes=own)) < 0.05
     if scales == "pooled":
-        assert rank(trainer.fit(edges)) > 0.3
+        assert rank(trainer.fit(edges)) > 0.3  # one half by chance
 
 
 @pytest.mark.parametrize("scales", ["pooled", "multi"])
