@@ -1,5 +1,7 @@
 """The slow and obvious twin of the kernel for documents that predict words by bits."""
 
+from itertools import pairwise
+
 import numpy as np
 from reference import Stream, draw_noise, sigmoid, update
 
@@ -30,9 +32,7 @@ def documents_of_bits(
     Not `rounded`, it is an ordinary network with a layer of sigmoids, whose gradient can be checked by differences.
     """
     stream, total, targets = Stream(seed), 0.0, 0
-    sentences = [
-        [w for w in ids[a:b] if stream.draw() >> 32 <= keep[w]] for a, b in zip(offsets, offsets[1:], strict=False)
-    ]
+    sentences = [[w for w in ids[a:b] if stream.draw() >> 32 <= keep[w]] for a, b in pairwise(offsets)]
     drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
     for sentence, document in zip(sentences, documents, strict=True):
         for at in range(0, len(sentence), centres):

@@ -135,13 +135,14 @@ class PVDBOW(DocumentsPredict):
 class BinaryPVDBOW(DocumentsPredict):
     """Binary PV-DBOW: a document predicts its words by a code of `vector_size` bits (Grzegorczyk and Kurdziel 2017).
 
-    A document has a real number r for each bit. The bits, sigmoid(r) rounded to 0 or 1, predict the words; the step of r
-    is that of its bit times the slope of the sigmoid, as if nothing were rounded. A bit of 1 enters the scores as
-    1 / sqrt(vector_size), so that the same `alpha` serves codes of any length.
+    A document has a real number r for each bit. The bits, sigmoid(r) rounded to 0 or 1, predict the words. The step of
+    r is that of its bit times the slope of the sigmoid, as if nothing were rounded (straight-through). A bit of 1 enters
+    the scores as 1 / sqrt(vector_size), so that one `alpha` suits codes of any length.
 
     Vectors of documents, and those that `encode` infers, are codes: 1 for a bit of 1, -1 for one of 0, so that a cosine
-    is 1 - 2 Hamming distance / vector_size; zeros for documents without known words. Documents are kept as bits. With
-    `keep_real`, vectors are the numbers r, whose signs are the codes: bits choose candidates, which r re-ranks.
+    is 1 - 2 Hamming distance / vector_size; zeros for documents without known words. Documents are kept as bits, and
+    read as 1 and -1 to float32's rounding: take the bits as `vectors > 0` of the array. With `keep_real`, vectors are
+    the numbers r, whose signs are the codes: bits choose candidates, which r re-ranks.
 
     >>> trainer = BinaryPVDBOW(vector_size=16, min_count=1, workers=1)
     >>> model = trainer.fit(["red green blue", "one two three"] * 20)
