@@ -4,8 +4,8 @@
 
 Of planted topics: 2,000 documents of 30 words, half of them of one of 20 topics; the share of the ten nearest by
 Hamming distance that have the same topic. Of a corpus, a plain text file with a document on each line: 500 documents of
-15 words or more are inferred anew, and looked for among all. Of the documents at the same distance, half count as nearer.
-PV-DBOW has signs about 0 and about the mean of all vectors, with four learning rates.
+15 words or more are inferred anew, and looked for among all. Half of the documents at the same distance count
+as nearer. PV-DBOW has signs about 0 and about the mean of all vectors, with four learning rates.
 """
 
 from __future__ import annotations

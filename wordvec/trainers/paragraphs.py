@@ -136,8 +136,8 @@ class BinaryPVDBOW(DocumentsPredict):
     """Binary PV-DBOW: a document predicts its words by a code of `vector_size` bits (Grzegorczyk and Kurdziel 2017).
 
     A document has a real number r for each bit. The bits, sigmoid(r) rounded to 0 or 1, predict the words. The step of
-    r is that of its bit times the slope of the sigmoid, as if nothing were rounded (straight-through). A bit of 1 enters
-    the scores as 1 / sqrt(vector_size), so that one `alpha` suits codes of any length.
+    r is that of its bit times the slope of the sigmoid, as if nothing were rounded (straight-through). A bit of 1
+    enters the scores as 1 / sqrt(vector_size), so that one `alpha` suits codes of any length.
 
     Vectors of documents, and those that `encode` infers, are codes: 1 for a bit of 1, -1 for one of 0, so that a cosine
     is 1 - 2 Hamming distance / vector_size; zeros for documents without known words. Documents are kept as bits, and
