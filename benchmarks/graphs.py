@@ -1,6 +1,7 @@
 """Pairs and graphs: labels of nodes from their vectors, steps of walks a second, and time against the peers' programs.
 
     python benchmarks/graphs.py labels FOLDER [--names cora,blogcatalog] [--models line]
+    python benchmarks/graphs.py attributes FOLDER
     python benchmarks/graphs.py walks FOLDER
     python benchmarks/graphs.py peers FOLDER [--line PROGRAM] [--word2vecf FOLDER --text TEXT] [--pecanpy FOLDER]
         [--pairs 1]
@@ -16,6 +17,9 @@ FOLDER       has NAME.edgelist, perhaps compressed, and NAME.labels (lines `NODE
 Labels: half of the labelled nodes train a logistic regression for each label, the others get their k most likely
 labels, where k is the true number (Perozzi et al. 2014, section 4); F1 over five random halves. Peers have one thread
 each, as we have; times are user seconds of whole processes, since wall times mean little on a machine that others use.
+
+Attributes: planted ones for the nodes of cora, 18 words of 1,400, a quarter of them drawn from a distribution of the
+class of the node; the labels from these words alone (128 dimensions of a truncated SVD), the graph alone, and both.
 """
 
 from __future__ import annotations
@@ -38,7 +42,8 @@ from common import first_tokens, logged, pairs, spread
 from recording import record
 
 import wordvec
-from wordvec.graphs import Graph
+from wordvec.graphs import Graph, node_attributes
+from wordvec.graphs.attributes import placed
 from wordvec.graphs.walks import walk_corpus
 
 SAMPLES = 8_000_000  # of LINE
@@ -133,6 +138,46 @@ def labels(arguments):
                 json.dumps({"graph": name, "model": title, "f1": f1(vectors, own), "seconds": round(seconds, 1)}),
                 flush=True,
             )
+
+
+def words_of(graph, own, seed=1):
+    """Node to words: each word with a chance of a quarter of the node's class, else of all classes."""
+    random, words = np.random.default_rng(seed), 1400
+    topics = {name: random.dirichlet(np.full(words, 0.1)) for name in sorted({next(iter(of)) for of in own.values()})}
+    common = random.dirichlet(np.full(words, 0.3))
+    chances = {name: 0.75 * common + 0.25 * topic for name, topic in topics.items()}
+    nodes = [node for node in own if node in graph.vocabulary]
+    return {
+        node: [str(word) for word in set(random.choice(words, 18, p=chances[next(iter(own[node]))]).tolist())]
+        for node in nodes
+    }
+
+
+def attributes(arguments):
+    from sklearn.decomposition import TruncatedSVD
+
+    graph = graph_of(arguments.folder, "cora")
+    lines = (line.split() for line in (Path(arguments.folder) / "cora.labels").read_text().splitlines())
+    own = {node: set(rest) for node, *rest in lines}
+    given = words_of(graph, own)
+    matrix = placed(node_attributes(given), graph.vocabulary)
+    alone = dict(zip(graph.vocabulary, TruncatedSVD(128, random_state=0).fit_transform(matrix)))
+    half = {node: words for i, (node, words) in enumerate(given.items()) if i % 2}
+    print(json.dumps({"model": "words alone", "f1": f1(alone, own)}), flush=True)
+    for scales, window, epochs, words in (
+        ("pooled", 10, 1, None),
+        ("pooled", 3, 1, given),
+        ("pooled", 3, 5, given),
+        ("multi", 3, 1, given),
+        ("multi", 3, 5, given),
+        ("pooled", 3, 1, half),
+    ):
+        model = wordvec.DeepWalk(walks=10, walk_length=80, window=window, epochs=epochs, scales=scales)
+        start = time.process_time()
+        vectors = model.fit(graph, attributes=words)
+        seconds = round(time.process_time() - start, 1)
+        told = {"scales": scales, "window": window, "epochs": epochs, "nodes with words": len(words or ())}
+        print(json.dumps({"model": told, "f1": f1(vectors, own), "seconds": seconds}), flush=True)
 
 
 def walks(arguments):
@@ -236,7 +281,7 @@ def peers(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("labels", "walks", "peers"))
+    parser.add_argument("what", choices=("labels", "attributes", "walks", "peers"))
     parser.add_argument("folder")
     parser.add_argument("--names", default="cora,blogcatalog")
     parser.add_argument("--models", default="line,deepwalk,node2vec", help="the beginnings of their names")
@@ -244,7 +289,7 @@ def main() -> None:
         parser.add_argument(name)
     parser.add_argument("--pairs", type=int, default=1)
     arguments = parser.parse_args()
-    {"labels": labels, "walks": walks, "peers": peers}[arguments.what](arguments)
+    {"labels": labels, "attributes": attributes, "walks": walks, "peers": peers}[arguments.what](arguments)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,11 @@ print(graph)
 nodes = wordvec.Node2Vec(vector_size=32, walks=5, walk_length=40, q=0.5).fit(graph)
 print("node2vec:", [word for word, _ in nodes.most_similar("king", topn=3)])
 
+# Attributes: here the last two letters of a word. A node is learned from those of the nodes that it meets.
+endings = {word: [word[-2:]] for word in graph.vocabulary}
+attributed = wordvec.DeepWalk(vector_size=32, walks=5, window=3, scales="multi").fit(graph, attributes=endings)
+print("DeepWalk on endings:", [word for word, _ in attributed.most_similar("king", topn=3)])
+
 second = wordvec.LINE(vector_size=32, order=2, epochs=30).fit(graph)
 print("LINE, second order:", [word for word, _ in second.most_similar("king", topn=3)])
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec import PVDBOW, PVDM, Sent2Vec, align
+from wordvec import PVDBOW, PVDM, BinaryPVDBOW, Sent2Vec, align
 from wordvec.classify import TextClassifier
 from wordvec.search import indexes
 from wordvec.texts import TextEncoder, Topics
@@ -45,6 +45,7 @@ def from_disk(model, tmp_path):
 PUBLIC = {
     "PVDBOW": (lambda tmp: paragraphs(), encoded),
     "PVDBOW, mapped": (lambda tmp: from_disk(paragraphs(), tmp), encoded),
+    "BinaryPVDBOW, mapped": (lambda tmp: from_disk(BinaryPVDBOW(**SMALL).fit(TEXTS), tmp), encoded),
     "PVDM": (lambda tmp: PVDM(**SMALL).fit(TEXTS), encoded),
     "PVDBOW, hs": (lambda tmp: PVDBOW(**SMALL, hs=True).fit(TEXTS), encoded),
     "Sent2Vec": (lambda tmp: Sent2Vec(**SMALL).fit(TEXTS), encoded),

@@ -56,7 +56,7 @@ def test_wrong_usage(kv, capsys):
     assert main(["encode", "kv.safetensors", "nowhere.txt"]) == 1
 
 
-@pytest.mark.parametrize("model", ["pv-dbow", "pv-dm", "sent2vec"])
+@pytest.mark.parametrize("model", ["pv-dbow", "binary-pv-dbow", "pv-dm", "sent2vec"])
 def test_models_of_documents(model, in_folder, capsys, monkeypatch):
     texts = ["the king won", "", "a song of the queen"] * 20
     (in_folder / "texts.txt").write_text("".join(line + "\n" for line in texts))

@@ -1,5 +1,6 @@
 """`wordvec train`: the vectors, what it reads and writes, and what must not be written."""
 
+import functools
 import json
 import os
 import signal
@@ -148,11 +149,15 @@ def test_a_corpus_without_a_name_needs_an_output(here, command, corpus):
 def no_training(monkeypatch):
     """Fail if a model is trained."""
 
-    def fit(*arguments, **options):
-        pytest.fail("the output must be checked before training")
+    def fails(fit):
+        @functools.wraps(fit)  # whose arguments make the flags
+        def untouched(*arguments, **options):
+            pytest.fail("the output must be checked before training")
+
+        return untouched
 
     for trainer in TRAINERS.values():
-        monkeypatch.setattr(trainer, "fit", fit)
+        monkeypatch.setattr(trainer, "fit", fails(trainer.fit))
 
 
 def test_an_output_that_exists_needs_force(here, command, no_training):

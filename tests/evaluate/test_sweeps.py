@@ -458,7 +458,7 @@ def test_a_judge_reads_the_text_of_its_suite_once(tmp_path):
     suite.write_text('tasks = ["definitional-nonces"]\ndata = "nonces.txt"\ncorpus = "text.txt"\n')
     judge = Judge.of(suite=str(suite))
     (tmp_path / "text.txt").unlink()
-    with pytest.raises(wordvec.CorpusError, match=r"text\.txt"):
+    with pytest.raises(wordvec.CorpusError, match="is no file, folder"):
         judge.identity()
     (tmp_path / "text.txt").write_text("\n".join(" ".join(words[i:] + words[:i]) for i in range(12)))
     assert len(judge.identity()["judge corpus"]) == 32

@@ -247,10 +247,11 @@ def use_classifier(path, folder):
 
 def trained_documents(folder):
     wordvec.PVDBOW(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "documents")
+    wordvec.BinaryPVDBOW(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "codes")
     wordvec.PVDM(vector_size=4, min_count=1, epochs=1, workers=1).fit(TEXTS).save(folder / "means")
     model = wordvec.Sent2Vec(vector_size=4, min_count=1, epochs=1, workers=1, ngram_min_count=1, bucket=100)
     model.fit(TEXTS).save(folder / "sentences")
-    return [folder / "documents", folder / "means", folder / "sentences"]
+    return [folder / "documents", folder / "codes", folder / "means", folder / "sentences"]
 
 
 def use_documents(path, folder):

@@ -17,7 +17,7 @@ def test_there_are_examples_and_they_are_numbered():
     assert EXAMPLES
 
 
-LONG = ("06_", "08_", "11_", "17_")  # more than 5 seconds
+LONG = ("06_", "08_", "11_", "16_", "17_", "18_", "19_")  # more than 5 seconds
 
 
 def case(path):

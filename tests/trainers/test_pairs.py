@@ -185,6 +185,7 @@ for name in names:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_one_worker_writes_the_same_file_in_every_process(cliques, tmp_path):
     folders = [tmp_path / seed for seed in ("1", "2")]
     for folder in folders:

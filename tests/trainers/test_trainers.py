@@ -368,7 +368,8 @@ def test_hierarchical_softmax_has_no_context_to_keep(two_topics):
 
 @pytest.mark.parametrize("name", OF_TEXT)
 def test_train_returns_what_its_overloads_promise(name, two_topics):
-    kind = {"pv-dbow": Documents, "pv-dm": Documents, "sent2vec": wordvec.Sentences}.get(name, KeyedVectors)
+    of_documents = dict.fromkeys(("pv-dbow", "binary-pv-dbow", "pv-dm"), Documents)
+    kind = (of_documents | {"sent2vec": wordvec.Sentences}).get(name, KeyedVectors)
     kind = SenseVectors if issubclass(TRAINERS[name], SenseTrainer) else kind
     assert (name in get_args(WordModel)) == (kind is KeyedVectors)
     given = two_topics[:100] if name in OF_TEXT else [tuple(words[:2]) for words in two_topics[:100]]

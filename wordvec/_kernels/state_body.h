@@ -14,6 +14,7 @@ typedef struct {
     REAL *zero;                   /* what padding points to */
     REAL *document;               /* the row of the sentence's document, or NULL */
     const REAL *following;        /* that of the next sentence, or NULL */
+    REAL *bits, *bits_step;       /* [dim] bits of the document, and their step: document_bits_body.h */
     REAL *sum, *shares;           /* Sent2Vec: [2, dim] sums over a sentence; [longest, dim] gradients of its targets */
     uint8_t *is_target;           /* [longest] */
     NAME(ring) ring;              /* composed vectors, where words have several rows */
@@ -26,12 +27,13 @@ typedef struct {
 /* The rows of the scratch, zeros, and the pointers to them. */
 TARGET static void NAME(point)(
     NAME(state) *t,
-    REAL *row, /* OUT [33 + most + 2 ring_size, dim] */
+    REAL *row, /* OUT [35 + most + 2 ring_size, dim] */
     size_t most)
 {
     const ptrdiff_t dim = t->w->dim;
-    memset(row, 0, (33 + most + 2 * t->w->ring_size) * dim * sizeof(REAL));
+    memset(row, 0, (35 + most + 2 * t->w->ring_size) * dim * sizeof(REAL));
     t->zero = row;
+    t->bits = row += dim, t->bits_step = row += dim;
     for (int q = 0; q < 16; q++) t->h[q] = row += dim, t->e[q] = row += dim;
     for (size_t p = 0; p < most; p++) t->copy[p] = row += dim;
     for (int64_t p = 0; p < t->w->ring_size; p++) t->ring.x[p] = row += dim, t->ring.start[p] = row += dim;
@@ -67,7 +69,7 @@ TARGET static void NAME(lay_out)(
     t->ring.uses = TAKE(int32_t, ring);
     t->ring.free = TAKE(int32_t, ring);
     t->ring.change = TAKE(REAL, w->dim);
-    rows = TAKE(char, (1 + 16 + 16 + most + 2 * ring) * w->dim * sizeof(REAL));
+    rows = TAKE(char, (1 + 2 + 16 + 16 + most + 2 * ring) * w->dim * sizeof(REAL));
     if (w->sentences) {
         t->sum = TAKE(REAL, 2 * w->dim);
         t->shares = TAKE(REAL, w->longest * w->dim);

@@ -42,7 +42,7 @@ cdef extern from "word2vec.h" nogil:
         void *gram_rows
         int orders
         int64_t tokens
-        double noise_weight
+        double bit, noise_weight
         const int32_t *stop
     enum: WV_MOST_FACTORS
     enum: WV_MOST_WORDS
@@ -130,6 +130,7 @@ def train(
     bint frozen=False,                # output rows are not written
     bint frozen_input=False,          # nor are those of words: CBOW of documents
     bint frozen_documents=False,      # nor are those of documents
+    double bit=0,                     # above 0: a document is `bit` where its row is above 0, else 0, with steps of bit s(row)
     bint with_words=True,             # skip-gram of documents: words predict the words around them, too
     int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says; float64 has one only
 ):
@@ -165,7 +166,7 @@ def train(
         if frozen_rows is not None:
             w.frozen_rows = &frozen_rows[0]
     w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
-    w.frozen_documents = frozen_documents
+    w.frozen_documents, w.bit = frozen_documents, bit
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool

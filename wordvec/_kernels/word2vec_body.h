@@ -6,6 +6,7 @@
 #include "block_body.h"
 #include "composition_body.h"
 #include "state_body.h"
+#include "document_bits_body.h"
 
 TARGET INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
 
@@ -108,19 +109,21 @@ TARGET INLINE void NAME(add_document)(
 ) {
     const int p = t->rows++;
     t->word[p] = -1;
-    t->x[p] = t->document;
+    t->x[p] = t->w->bit != 0 ? t->bits : t->document;
     for (int k = 0; k < 8; k++) f[8 * p + k] = 0, count[8 * p + k] = (REAL)centres;
     for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
 }
 
-/* Where the steps of the inputs go: to the inputs themselves, or, of frozen ones, to rows that nobody reads. */
+/* Where the steps of the inputs go: to the inputs themselves, or, of frozen ones, to rows that nobody reads;
+   those of bits, to a row of their own. */
 TARGET INLINE REAL *const *NAME(goals)(NAME(state) *t) {
     const uint8_t *frozen = t->w->frozen_words;
-    if (frozen == NULL && !t->w->frozen_documents) return t->x;
+    if (frozen == NULL && !t->w->frozen_documents && t->w->bit == 0) return t->x;
     for (int p = 0; p < t->rows; p++) {
         const int32_t word = t->word[p]; /* -1: the document */
         const int stays = word < 0 ? t->w->frozen_documents : frozen != NULL && frozen[word];
-        t->to[p] = stays ? t->e[8 + p % 8] : t->x[p]; /* means take e[0] to e[7] */
+        REAL *own = word < 0 && t->w->bit != 0 ? t->bits_step : t->x[p];
+        t->to[p] = stays ? t->e[8 + p % 8] : own; /* means take e[0] to e[7] */
     }
     return t->to;
 }
@@ -362,8 +365,10 @@ TARGET static double NAME(train)(
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
             NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);
             if (w->word_indptr) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);
+            if (w->bit != 0) NAME(round_document)(&t);
             if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
             else NAME(skipgram)(&t, tokens + begin, n, at, centres);
+            if (w->bit != 0) NAME(step_of_bits)(&t);
             t.noise += w->pool;
             if (w->word_indptr) NAME(leave)(&t.ring, tokens + begin, at + centres - w->window);
         }

@@ -53,6 +53,8 @@ _CALLED: dict[str, tuple[str, ...]] = {
 _INSTEAD = {
     "sg": "SkipGram is sg=1 and CBOW is sg=0: the class says it",
     "dm": "PVDM is dm=1 and PVDBOW is dm=0: the class says it",
+    "binary": "BinaryPVDBOW learns codes of documents: the class says it",
+    "dbow_words": "only PVDBOW trains words by skip-gram beside documents",
     "hs": "hierarchical softmax is an option of SkipGram, CBOW and FastText",
     "cbow_mean": "CBOW takes the mean; cbow_grad of CBOW says what each word of the window gets",
     "compute_loss": "the losses of all epochs are in metadata['loss'] of the result",

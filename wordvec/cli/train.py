@@ -68,6 +68,9 @@ def add_arguments(parser: Parser) -> None:
         parser.add_argument("--teacher", metavar="MODULE:FUNCTION", required=True, help=text)
         parser.add_argument("--cache", metavar="FILE", help="keep the teacher's vectors in this .npy file")
     group = parser.add_argument_group(f"options of {name}", (trainer.__doc__ or "").partition("\n")[0])
+    if "attributes" in signature(trainer.fit).parameters:
+        text = "learn from the attributes of nodes, in files of lines `NODE ATTRIBUTE [ATTRIBUTE ...]`"
+        group.add_argument("--attributes", nargs="+", metavar="FILE", help=text)
     trainer.add_arguments(group)
 
 
@@ -172,6 +175,8 @@ def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
     output = _checked_output(arguments)
     how: dict[str, Any] = {"keep_context": True} if getattr(arguments, "keep_context", False) else {}
     corpus = arguments.corpus
+    if getattr(arguments, "attributes", None) is not None:
+        how["attributes"] = arguments.attributes
     if getattr(arguments, "init", None) is not None:
         how["init"] = formats.load(arguments.init)
     if getattr(arguments, "teacher", None) is not None:
@@ -268,7 +273,7 @@ def _check_format(name: str, composes: str | None, output: str) -> None:
 
 def _summary(vectors: KeyedVectors, output: str) -> dict[str, Any]:
     metadata = vectors.metadata
-    keys = ("trainer", "options", "corpus", "init", "loss")
+    keys = ("trainer", "options", "corpus", "attributes", "init", "loss")
     facts = {key: metadata[key] for key in keys if key in metadata}
     return {"output": output, "words": len(vectors), "vector_size": vectors.vector_size, **facts}
 

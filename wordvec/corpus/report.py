@@ -32,6 +32,16 @@ def expected(vocabulary: Vocabulary, sample: float | None) -> int | None:
     return round(float(counts @ keep_chances(counts, sample)))
 
 
+def _of_graph(corpus: Mapping[str, Any], own: Mapping[str, Any] | None) -> str:
+    """The edges that were kept, and how many nodes have attributes, where they are learned."""
+    text = f"{corpus['edges']:,} of {corpus['edges_read']:,} edges of {corpus['nodes']:,} nodes kept"
+    left = [f"{corpus[name]:,} {name}" for name in ("loops", "repeated") if corpus[name]]
+    text += f" ({', '.join(left)} left out)" if left else ""
+    if own is None:
+        return text
+    return text + f"; {own['attributes']:,} attributes of {own['nodes']:,} nodes, none of {own['without']:,}"
+
+
 def in_words(metadata: Mapping[str, Any]) -> str:
     """The corpus facts of `metadata` in one line; "" where there are none.
 
@@ -48,9 +58,7 @@ def in_words(metadata: Mapping[str, Any]) -> str:
         text = f"{corpus['pairs']:,} of {corpus['read']:,} pairs of {corpus['nodes']:,} nodes kept"
         return text + (f" ({', '.join(left)} left out)" if left else "")
     if "edges" in corpus:
-        text = f"{corpus['edges']:,} of {corpus['edges_read']:,} edges of {corpus['nodes']:,} nodes kept"
-        left = [f"{corpus[name]:,} {name}" for name in ("loops", "repeated") if corpus[name]]
-        return text + (f" ({', '.join(left)} left out)" if left else "")
+        return _of_graph(corpus, metadata.get("attributes"))
     if "weight_kept" in corpus:
         what = f"{corpus['words']:,} words and {corpus['contexts']:,} contexts"
         return f"pairs of a weight of {corpus['weight_kept']:g} of {corpus['weight_read']:g} kept, {what}"

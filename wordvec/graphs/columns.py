@@ -59,12 +59,22 @@ def is_paths(source: Any) -> bool:
     return isinstance(source, (list, tuple)) and bool(source) and all(isinstance(i, (str, os.PathLike)) for i in source)
 
 
-def read_columns(
-    source: Any, what: str, comments: bool = False, workers: int | None = None, progress: bool = False
-) -> Columns:
-    """The columns of files of lines `NAME NAME [WEIGHT]`, at white space; CorpusError names a line that is none.
+class Lines(NamedTuple):
+    """The lines of files, cut at white space: line i has the words ids[starts[i]:starts[i] + widths[i]]."""
 
-    `what` says what a line must be. With `comments`, lines that begin with # or % are left out. Blank lines are, too.
+    vocabulary: Vocabulary
+    ids: NDArray[np.int32]  # [tokens] of all lines
+    numbers: NDArray[np.int64]  # [N] which line of the files each is, from 0
+    starts: NDArray[np.int64]  # [N]
+    widths: NDArray[np.int64]  # [N] one at least
+
+
+def read_lines(
+    source: Any, what: str, comments: bool = False, workers: int | None = None, progress: bool = False
+) -> Lines:
+    """The lines of files that are not blank; with `comments` without those that begin with # or %.
+
+    `what` says in the CorpusError of files without a line what a line must be.
     """
     found = resolve(source, False)
     with scratch_folder(None) as work:
@@ -86,6 +96,17 @@ def read_columns(
         lines, starts, widths = lines[stays], starts[stays], widths[stays]
     if not len(starts):
         raise CorpusError(f"there must be at least one line `{what}`; there is none")
+    return Lines(words, ids, lines, starts, widths)
+
+
+def read_columns(
+    source: Any, what: str, comments: bool = False, workers: int | None = None, progress: bool = False
+) -> Columns:
+    """The columns of files of lines `NAME NAME [WEIGHT]`, at white space; CorpusError names a line that is none.
+
+    `what` says what a line must be. With `comments`, lines that begin with # or % are left out. Blank lines are, too.
+    """
+    words, ids, lines, starts, widths = read_lines(source, what, comments, workers, progress)
     width = int(widths[0])
     wrong = np.flatnonzero((widths != width) | (widths < 2) | (widths > 3))
     if len(wrong):

@@ -14,7 +14,7 @@ from wordvec.base.options import takes_options
 from wordvec.corpus.checks import wrong_tokens
 from wordvec.search.arrays import unit_rows
 from wordvec.texts.options import TopicOptions
-from wordvec.trainers.paragraphs import PVDBOW, Documents
+from wordvec.trainers.paragraphs import Documents, ParagraphVectors
 from wordvec.vectors import KeyedVectors
 from wordvec.vectors.text_rows import checked_tokens
 
@@ -47,7 +47,7 @@ class Topics:
         chosen = TopicOptions(**options)
         if not hasattr(model, "trainer"):
             raise OptionError(f"model must be Documents, as PVDM().fit(texts) makes them; got {model!r:.60}")
-        if isinstance(model.trainer, PVDBOW) and not model.trainer.dbow_words:
+        if isinstance(model.trainer, ParagraphVectors) and not model.trainer.trains_words:
             raise OptionError("words must be trained for topics: use PVDBOW(dbow_words=True) or PVDM")
         if not isinstance(keywords, Mapping) or not keywords:
             raise OptionError(f"keywords must name topics, a dict of lists of words; got {keywords!r:.60}")

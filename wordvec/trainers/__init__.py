@@ -20,7 +20,7 @@ from wordvec.trainers.glove import GloVe, SquaredNorm
 from wordvec.trainers.hashed import HashEmbedding
 from wordvec.trainers.line import LINE
 from wordvec.trainers.pairs import Pairs, PairTrainer
-from wordvec.trainers.paragraphs import PVDBOW, PVDM, Documents
+from wordvec.trainers.paragraphs import PVDBOW, PVDM, BinaryPVDBOW, Documents
 from wordvec.trainers.poincare import Poincare
 from wordvec.trainers.ppmi import PPMISVD
 from wordvec.trainers.pu import PULearning
@@ -45,6 +45,7 @@ TRAINERS: dict[str, type[Trainer]] = {
     "cmow": CMOW,
     "cbow-cmow": HybridCBOWCMOW,
     "pv-dbow": PVDBOW,
+    "binary-pv-dbow": BinaryPVDBOW,
     "pv-dm": PVDM,
     "sent2vec": Sent2Vec,
     "pairs": Pairs,
@@ -68,6 +69,7 @@ __all__ = [
     "PVDM",
     "TRAINERS",
     "AdaGram",
+    "BinaryPVDBOW",
     "BitCipher",
     "DeepWalk",
     "Disambiguated",
@@ -124,7 +126,7 @@ def train(corpus: Any, *, model: WordModel = "skipgram", **options: Any) -> Keye
 
 
 @overload
-def train(corpus: Any, *, model: Literal["pv-dbow", "pv-dm"], **options: Any) -> Documents: ...
+def train(corpus: Any, *, model: Literal["pv-dbow", "binary-pv-dbow", "pv-dm"], **options: Any) -> Documents: ...
 
 
 @overload
@@ -146,10 +148,10 @@ def train(corpus: Any, *, model: str, **options: Any) -> KeyedVectors | Document
 def train(corpus: Any, *, model: str = "skipgram", **options: Any) -> Any:
     """Train the model of that name on a corpus; `options` are those of its class and of its `fit`.
 
-    Returns KeyedVectors of a model of words, `Documents` of paragraph vectors ("pv-dbow", "pv-dm"), `Sentences` of
-    "sent2vec", `PoincareVectors` of "poincare", which learns from relations, `SenseVectors` of models of senses
-    ("adagram", "mssg", "disambiguated"). Raises OptionError for a model or an
-    option that there is not, and what `fit` of the model raises.
+    Returns KeyedVectors of a model of words, `Documents` of paragraph vectors ("pv-dbow", "binary-pv-dbow", "pv-dm"),
+    `Sentences` of "sent2vec", `PoincareVectors` of "poincare", which learns from relations, `SenseVectors` of models of
+    senses ("adagram", "mssg", "disambiguated"). Raises OptionError for a model or an option that there is not, and what
+    `fit` of the model raises.
 
     >>> import wordvec
     >>> vectors = wordvec.train([["a", "b"], ["b", "c"]] * 10, model="cbow", vector_size=8, min_count=1)

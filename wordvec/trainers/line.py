@@ -78,7 +78,7 @@ class LINE(PairTrainer):
         sampling = Sampling(
             graph.indptr, graph.indices, graph.weights, CENTRES, self.seed, float(max(len(graph.indices), LEAST))
         )
-        metadata["loss"] = self._descend(sampling, models, vectors, options)
+        metadata["loss"] = self._descend([(sampling, model) for model in models], vectors, options)
         for model in models:
             check_finite(model["document_rows"], self.alpha)
         return vectors()

@@ -112,20 +112,21 @@ class PairTrainer(Trainer):
 
     def _descend(
         self,
-        sampling: Sampling,
-        models: list[dict[str, Any]],
+        models: list[tuple[Sampling, dict[str, Any]]],
         vectors: Callable[[], KeyedVectors],
         options: FitOptions,
         chances: NDArray[np.float64] | None = None,
     ) -> list[float | None]:
-        """Train models that learn from the same pairs, one after another in each chunk; the mean loss of each epoch.
+        """Train models on their pairs, one after another in each chunk; the mean loss of each epoch.
 
-        `chances` [V] are the probabilities that a group of a word is used. The kernel checks nothing: sampling gives
-        rows of both tables only, since it draws from a matrix of their shape.
+        Each model has a sampling, which others may share, and the arguments of the kernel that no chunk changes; all
+        draw as many pairs in an epoch. `chances` [V] are the probabilities that a group of a word is used. The kernel
+        checks nothing: sampling gives rows of both tables only, since it draws from a matrix of their shape.
         """
-        chunks = max(1, sampling.total // CHUNK)
+        total = models[0][0].total
+        chunks = max(1, total // CHUNK)
 
-        def step(part: slice, runs: Runs) -> None:
+        def dealt(sampling: Sampling, part: slice, runs: Runs) -> dict[str, Any]:
             groups = sampling.groups(runs.epoch)
             marks = np.linspace(0, len(groups.rows), chunks + 1).astype(np.int64)[part.start : part.stop + 1]
             some, marks = groups.order[marks[0] : marks[-1]], marks - marks[0]
@@ -133,14 +134,18 @@ class PairTrainer(Trainer):
                 draws = np.random.default_rng([self.seed, runs.epoch, 5, part.start]).random(len(some))
                 used = draws < chances[groups.rows[some]]
                 some, marks = some[used], np.concatenate([[0], np.cumsum(used)])[marks]
-            if not len(some):
-                return
-            given = gathered(groups, some)
-            for number, model in enumerate(models):
-                losses, targets = np.zeros(len(marks) - 1), np.zeros(len(marks) - 1, np.int64)
+            return gathered(groups, some) | {"chunks": marks} if len(some) else {}
+
+        def step(part: slice, runs: Runs) -> None:
+            before, given = None, {}
+            for number, (sampling, model) in enumerate(models):
+                if sampling is not before:
+                    before, given = sampling, dealt(sampling, part, runs)
+                if not given:
+                    continue
+                losses, targets = np.zeros(part.stop - part.start), np.zeros(part.stop - part.start, np.int64)
                 kernel.train(
                     **given,
-                    chunks=marks,
                     alphas=runs.alphas[part],
                     seeds=runs.seeds[part] + np.uint64(number),
                     losses=losses,
@@ -153,7 +158,7 @@ class PairTrainer(Trainer):
 
         return descend(
             step,
-            np.linspace(0, sampling.total, chunks + 1).astype(np.int64),
+            np.linspace(0, total, chunks + 1).astype(np.int64),
             epochs=self.epochs,
             alpha=self.alpha,
             min_alpha=self.min_alpha,
@@ -164,7 +169,9 @@ class PairTrainer(Trainer):
             callbacks=options.callbacks,
             progress=options.progress,
             unit="pairs",
-            state={f"{name}{i}": model[name] for i, model in enumerate(models) for name in ("document_rows", "output")},
+            state={
+                f"{name}{i}": model[name] for i, (_, model) in enumerate(models) for name in ("document_rows", "output")
+            },
             checkpoints=options.checkpoints,
         )
 
@@ -237,9 +244,9 @@ class Pairs(PairTrainer):
             kept = KeyedVectors(contexts, output) if options.keep_context else None
             return KeyedVectors(words, input, metadata=metadata, contexts=kept)
 
+        sampling = Sampling(pairs.indptr, pairs.indices, pairs.weights, CENTRES, self.seed)
         metadata["loss"] = self._descend(
-            Sampling(pairs.indptr, pairs.indices, pairs.weights, CENTRES, self.seed),
-            [self._tables(input, output, context_counts, keep_thresholds(context_counts, self.sample))],
+            [(sampling, self._tables(input, output, context_counts, keep_thresholds(context_counts, self.sample)))],
             vectors,
             options,
             keep_chances(counts, self.sample) if self.sample else None,

@@ -42,6 +42,11 @@ class ParagraphVectors(PredictiveTrainer):
 
     exact: ClassVar[bool] = False
 
+    @property
+    def trains_words(self) -> bool:
+        """Whether vectors of words are trained as well, in the space of the documents."""
+        return True
+
     def fit(
         self,
         texts: Texts,
@@ -73,32 +78,95 @@ class ParagraphVectors(PredictiveTrainer):
             vectors = self._train(corpus, inputs, output, options)
         finished(vectors)
         tags = [str(number) for number in range(len(corpus))]
-        return Documents(vectors, KeyedVectors(tags, rows, metadata=vectors.metadata), self, output)
+        documents = KeyedVectors(tags, self._learned(rows), metadata=vectors.metadata)
+        return Documents(vectors, self._stored(documents), self, output)
 
     def _documents(self, rows: Floats) -> dict[str, Any]:
         """The arguments of the kernel for documents, one for each sentence."""
         return {"documents": np.arange(len(rows), dtype=np.int32), "document_rows": rows}
 
+    def _learned(self, rows: Floats) -> Floats:
+        """The vectors of documents, from their trained rows, which may be overwritten."""
+        return rows
+
+    def _stored(self, documents: KeyedVectors) -> KeyedVectors:
+        """Documents in the form in which they are kept."""
+        return documents
+
 
 @dataclass(frozen=True, kw_only=True)
-class PVDBOW(ParagraphVectors):
+class DocumentsPredict(ParagraphVectors):
+    """The base class of models in which the document alone predicts its words."""
+
+    cbow: ClassVar[bool] = False
+    centres: ClassVar[int] = 6
+
+    def pool(self) -> int:
+        """A third of `negative` noise samples for each word, as a group has one input row; half with words."""
+        if self.hs:
+            return 0
+        noise = self.negative * self.centres / (2 if self.trains_words else 3)
+        return 8 * max(1, round((self.centres + noise) / 8)) - self.centres
+
+    def _documents(self, rows: Floats) -> dict[str, Any]:
+        return {**super()._documents(rows), "with_words": self.trains_words}
+
+    @property
+    def trains_words(self) -> bool:
+        """See `ParagraphVectors`."""
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PVDBOW(DocumentsPredict):
     """PV-DBOW: a document predicts its words; with `dbow_words` words also predict their context words."""
 
     dbow_words: bool = option(False, "also train word vectors by skip-gram, in the same space")
 
     name: ClassVar[str] = "pv-dbow"
-    cbow: ClassVar[bool] = False
-    centres: ClassVar[int] = 6
 
-    def pool(self) -> int:
-        """A third of `negative` noise samples for each word, as a group has one input row; half with `dbow_words`."""
-        if self.hs:
-            return 0
-        noise = self.negative * self.centres / (2 if self.dbow_words else 3)
-        return 8 * max(1, round((self.centres + noise) / 8)) - self.centres
+    @property
+    def trains_words(self) -> bool:
+        """With `dbow_words`."""
+        return self.dbow_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinaryPVDBOW(DocumentsPredict):
+    """Binary PV-DBOW: a document predicts its words by a code of `vector_size` bits (Grzegorczyk and Kurdziel 2017).
+
+    A document has a real number r for each bit. The bits, sigmoid(r) rounded to 0 or 1, predict the words. The step of
+    r is that of its bit times the slope of the sigmoid, as if nothing were rounded (straight-through). A bit of 1
+    enters the scores as 1 / sqrt(vector_size), so that one `alpha` suits codes of any length.
+
+    Vectors of documents, and those that `encode` infers, are codes: 1 for a bit of 1, -1 for one of 0, so that a cosine
+    is 1 - 2 Hamming distance / vector_size; zeros for documents without known words. Documents are kept as bits, and
+    read as 1 and -1 to float32's rounding: take the bits as `vectors > 0` of the array. With `keep_real`, vectors are
+    the numbers r, whose signs are the codes: bits choose candidates, which r re-ranks.
+
+    >>> trainer = BinaryPVDBOW(vector_size=16, min_count=1, workers=1)
+    >>> model = trainer.fit(["red green blue", "one two three"] * 20)
+    >>> model.documents.rows.name, sorted({float(bit) for bit in model.encode(["red blue"])[0]})
+    ('bits', [-1.0, 1.0])
+    """
+
+    alpha: float = option(0.3, "learning rate at the start", above=0)
+    keep_real: bool = option(False, "keep the real numbers whose signs are the codes, to re-rank what the bits find")
+
+    name: ClassVar[str] = "binary-pv-dbow"
 
     def _documents(self, rows: Floats) -> dict[str, Any]:
-        return {**super()._documents(rows), "with_words": self.dbow_words}
+        return {**super()._documents(rows), "bit": self.vector_size**-0.5}
+
+    def _learned(self, rows: Floats) -> Floats:
+        for first in range(0, 0 if self.keep_real else len(rows), 4096):
+            part = rows[first : first + 4096]
+            part[:] = np.where(part > 0, np.float32(1), np.float32(-1)) * part.any(axis=1, keepdims=True)
+        return rows
+
+    def _stored(self, documents: KeyedVectors) -> KeyedVectors:
+        beside = "float32" if self.keep_real else None
+        return documents.compress("bits", rescore=beside, rotate=False, center=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +225,7 @@ class Documents(Remembering):
         with thread_pool(trainer.threads, stop) as pool:
             for _ in in_order(pool, work, range(0, len(sizes), SHARE), 4 * trainer.threads):
                 pass
-        return np.ascontiguousarray(rows)
+        return np.ascontiguousarray(trainer._learned(rows))
 
     @cached_property
     def _matrices(self) -> tuple[Floats, Floats]:
@@ -179,7 +247,7 @@ class Documents(Remembering):
     def load(cls, folder: str | os.PathLike[str]) -> Documents:
         """Open a folder that `save` wrote, memory-mapped; FormatError for any other folder."""
         words, documents = (folders.part(folder, name) for name in ("words", "documents"))
-        kinds = {kind.name: kind for kind in (PVDBOW, PVDM)}
+        kinds = {kind.name: kind for kind in (PVDBOW, BinaryPVDBOW, PVDM)}
         kind = kinds.get(str(words.metadata.get("trainer")))
         if kind is None or words.vector_size != documents.vector_size:
             raise FormatError(f"{os.fspath(folder)} must hold words and documents as Documents.save writes them")
