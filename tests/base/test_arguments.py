@@ -171,7 +171,7 @@ def fresh():
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_whatever_is_given_there_is_an_answer_or_an_error_of_ours(name):
+def test_whatever_is_given_there_is_an_answer_or_an_error_of_ours(in_folder, name):
     for what, odd in ODD.items():
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "(left out|context|.* pairs are fewer)", UserWarning)  # not numpy's

@@ -82,11 +82,11 @@ PASSED = {"test_keyedvectors": 27, "test_word2vec": 71, "test_fasttext": 128, "t
 
 
 @pytest.mark.parametrize("module", EXPECTED)
-def test_gensims_own_tests(module):
+def test_gensims_own_tests(module, tmp_path):
     if importlib.util.find_spec(f"gensim.test.{module}") is None:
         pytest.skip("gensim is installed without its tests")
     command = [sys.executable, "-W", "ignore", RUNNER, f"gensim.test.{module}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=900)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=900, cwd=tmp_path)
     found = json.loads(done.stdout)
     unexpected = {
         name: why
