@@ -50,6 +50,11 @@ def test_pieces_are_the_words_of_a_corpus_and_of_vectors(pieces, tmp_path):
     assert tokenizer_of(opened.metadata) is None  # the name in a file is inert; the pieces are data
 
 
+def test_counts_say_that_they_do_not_keep_the_tokenizer():
+    with pytest.warns(UserWarning, match="counts do not keep the tokenizer of pieces"):
+        wordvec.count(LINES, tokenizer=Pieces.learn(LINES, size=300), window=2)
+
+
 def test_a_folder_is_what_model2vec_opens(pieces, tmp_path):
     model2vec = pytest.importorskip("model2vec")
     vectors = wordvec.SkipGram(vector_size=8, epochs=1, workers=1).fit(LINES, tokenizer=pieces)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.errors import CorpusError, OptionError
-from wordvec.base.logs import LOG
+from wordvec.base.logs import LOG, warn
 from wordvec.base.progress import progress_bar
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence.blocks import Rows, blocks
@@ -66,6 +66,11 @@ def count(
     if isinstance(corpus, EncodedCorpus) and (tokenizer is not None or cache is not None):
         raise OptionError("tokenizer and cache serve the reading of a corpus; this one is encoded already")
     encoded = encode_corpus(corpus, tokenizer=tokenizer, cache=cache, progress=progress, **chosen.reading())
+    if encoded.pieces is not None:
+        warn(
+            "counts do not keep the tokenizer of pieces, so that vectors made of them do not cut texts: train on the "
+            "text itself where they should"
+        )
     with nullcontext() if settings is None else settings.begun():
         kept = None
         if settings is not None:
