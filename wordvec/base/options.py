@@ -66,6 +66,12 @@ def option(
     return field(default=default, metadata=metadata)
 
 
+def workers_option(effect: str = "") -> Any:
+    """The field `workers` of options that are `Threaded`; `effect` says what the number changes in the result."""
+    text = "; ".join(filter(None, ("threads", effect, "default: all usable cores")))
+    return option(None, text, low=1, high=1024, resource=True)
+
+
 def with_default(of: type[Options], name: str, default: Any) -> Any:
     """The field of a class once more, for a class that is made of it and has another default."""
     (same,) = (f for f in fields(of) if f.name == name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wordvec.base.errors import OptionError
-from wordvec.base.options import Options, option
+from wordvec.base.options import Options, option, workers_option
 from wordvec.base.threads import Threaded
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS
 
@@ -32,13 +32,7 @@ class ClassifierOptions(Options, Threaded):
     byte_ngrams: str | None = option(None, "lengths of byte n-grams, such as 1,2,4,8; they replace words")
     label_prefix: str = option("__label__", "prefix of the tokens of a line that are labels")
     seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
-    workers: int | None = option(
-        None,
-        "threads; results repeat bit for bit with 1 only; default: all usable cores",
-        low=1,
-        high=1024,
-        resource=True,
-    )
+    workers: int | None = workers_option("results repeat bit for bit with 1 only")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.options import Options, option
+from wordvec.base.options import Options, option, workers_option
 from wordvec.base.threads import Threaded
 
 
@@ -42,9 +42,7 @@ class Induction(Options, Threaded):
     fit_min_count: int = option(100, "fit on known words that occur this many times", low=1)
     ridge: float = option(1e-6, "ridge of the fit, in mean squared lengths of the contexts", low=0)
     lowercase: bool = option(False, "lower-case the text")
-    workers: int | None = option(
-        None, "threads; the result does not depend on them; default: all usable cores", low=1, high=1024, resource=True
-    )
+    workers: int | None = workers_option("the result does not depend on them")
 
     def distance_weights(self) -> NDArray[np.float32]:
         """[window] the weight of a context word 1, 2, ... positions away."""

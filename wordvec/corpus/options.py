@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from wordvec.base.options import Options, option
+from wordvec.base.options import Options, option, workers_option
 from wordvec.base.threads import Threaded
 
 
@@ -18,7 +18,7 @@ class CorpusOptions(Options, Threaded):
     max_vocab: int | None = option(None, "keep at most this many words, the most frequent ones", low=1)
     lowercase: bool = option(False, "lower-case the text")
     seed: int = option(1, "seed of every random choice", low=0, high=2**63 - 1)
-    workers: int | None = option(None, "threads; default: all usable cores", low=1, high=1024, resource=True)
+    workers: int | None = workers_option()
 
     def reading(self) -> dict[str, Any]:
         """The options for `wordvec.encode_corpus`."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordvec.base.arguments import check_vectors, strings
 from wordvec.base.errors import OptionError, UnknownWordError
 from wordvec.base.logs import LOG, warn
-from wordvec.base.options import Options, option
+from wordvec.base.options import Options, option, workers_option
 from wordvec.base.threads import Threaded, in_order
 from wordvec.contexts.means import Sentences, Text, of_corpus
 from wordvec.contexts.occurrences import occurrences_in
@@ -65,9 +65,7 @@ class SenseOptions(Options, Threaded):
     )
     lowercase: bool = option(False, "lower-case the text")
     seed: int = option(1, "of the drawn occurrences and of k-means", low=0)
-    workers: int | None = option(
-        None, "threads; the result does not depend on them; default: all usable cores", low=1, high=1024, resource=True
-    )
+    workers: int | None = workers_option("the result does not depend on them")
 
     @property
     def contexts(self) -> Induction:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wordvec.base.errors import OptionError
-from wordvec.base.options import Options, option
+from wordvec.base.options import Options, option, workers_option
 from wordvec.base.threads import Threaded
 
 # Words that may stand within an English phrase, as in bank_of_america: articles, prepositions, conjunctions.
@@ -29,7 +29,7 @@ class PhraseOptions(Options, Threaded):
     max_words: int | None = option(None, "most words of a phrase, connector words counted", low=2)
     memory: float = option(2.0, "gigabytes of memory for pairs; if they take more, the ids are read again", above=0,
                            resource=True)  # fmt: skip
-    workers: int | None = option(None, "threads; default: all usable cores", low=1, high=1024, resource=True)
+    workers: int | None = workers_option()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from wordvec.base.options import Options, option
+from wordvec.base.options import Options, option, workers_option
 from wordvec.base.threads import Threaded
 
 
@@ -56,10 +56,4 @@ class TuneOptions(Options, Threaded):
     lowercase: bool = option(False, "lower-case the texts for the words; the teacher gets them as they are")
     teacher_batch: int = option(32, "texts in a batch for the teacher", low=1, resource=True)
     seed: int = option(1, "seed of the order of the texts", low=0, high=2**63 - 1)
-    workers: int | None = option(
-        None,
-        "threads; results repeat bit for bit with 1 only; default: all usable cores",
-        low=1,
-        high=1024,
-        resource=True,
-    )
+    workers: int | None = workers_option("results repeat bit for bit with 1 only")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import word2vec as kernel
 from wordvec.base.errors import OptionError
-from wordvec.base.options import option
+from wordvec.base.options import option, workers_option
 from wordvec.base.simd import instruction_set, level_name, simd_level
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
@@ -49,13 +49,7 @@ class PredictiveTrainer(TextTrainer):
     sample: float = option(1e-3, "subsample words more frequent than this share of the tokens; 0: none", low=0, high=1)
     shrink_windows: bool = option(True, "draw the size of each window from 1 to window")
     hs: bool = option(False, "hierarchical softmax instead of negative sampling")
-    workers: int | None = option(
-        None,
-        "threads; results repeat bit for bit with 1 only; default: all usable cores",
-        low=1,
-        high=1024,
-        resource=True,
-    )
+    workers: int | None = workers_option("results repeat bit for bit with 1 only")
 
     shares_rows: ClassVar[bool] = True
     cbow: ClassVar[bool]
