@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from inspect import signature
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -134,9 +135,16 @@ def run(arguments: Namespace) -> None:
     if init is not None and not arguments.grow and _same_file(output, arguments.init):
         corpus, cache = trainer.ready(corpus, cache=cache, progress=progress), None
         _check_nothing_is_lost(init, corpus, output)
-    how |= {"keep_context": arguments.keep_context, "progress": progress, "cache": cache}
+    how |= {"keep_context": arguments.keep_context, "cache": cache}
+    _fit_and_save(arguments, output, lambda **more: fit_on(where, arguments, trainer, corpus, init=init, **how, **more))
+
+
+def _fit_and_save(arguments: Namespace, output: str, fit: Callable[..., KeyedVectors], **how: Any) -> None:
+    """Train by fit(checkpoint=, progress=) and what `how` adds, save the vectors, and say what they are."""
+    from wordvec import formats
+
     with checkpointed(arguments, output) as checkpoint:
-        vectors = fit_on(where, arguments, trainer, corpus, init=init, checkpoint=checkpoint, **how)
+        vectors = fit(progress=not arguments.quiet, checkpoint=checkpoint, **how)
     formats.save(vectors, output, arguments.to or _format(output, vectors))
     _print_summary(arguments, _summary(vectors, output))
 
@@ -154,16 +162,12 @@ def _checked_output(arguments: Namespace, composes: str | None = None) -> str:
 
 def _train_senses(trainer: SenseTrainer, arguments: Namespace) -> None:
     """Train a model of senses and save its vectors."""
-    from wordvec import formats
     from wordvec.corpus.sources import without
 
     output = _checked_output(arguments)
     corpus = corpus_of(arguments, without(arguments.corpus, [output]), trainer.reading())
     cache = arguments.cache if isinstance(corpus, (str, list)) else None
-    with checkpointed(arguments, output) as checkpoint:
-        vectors = trainer.fit(corpus, progress=not arguments.quiet, cache=cache, checkpoint=checkpoint)
-    formats.save(vectors, output, arguments.to or _format(output, vectors))
-    _print_summary(arguments, _summary(vectors, output))
+    _fit_and_save(arguments, output, partial(trainer.fit, corpus), cache=cache)
 
 
 def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
@@ -183,10 +187,7 @@ def _train_nodes(trainer: Trainer, arguments: Namespace) -> None:
         teacher = function_named(arguments.teacher, "--teacher", "a list of texts to a vector of each")
         how |= {"teacher": teacher, "cache": arguments.cache}
         corpus = files_of(without(corpus, [output]))
-    with checkpointed(arguments, output) as checkpoint:
-        vectors = trainer.fit(corpus, progress=not arguments.quiet, checkpoint=checkpoint, **how)
-    formats.save(vectors, output, arguments.to or _format(output, vectors))
-    _print_summary(arguments, _summary(vectors, output))
+    _fit_and_save(arguments, output, partial(trainer.fit, corpus), **how)
 
 
 def _growth(arguments: Namespace, init: KeyedVectors | None) -> dict[str, Any]:
