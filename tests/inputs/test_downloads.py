@@ -1,6 +1,7 @@
 """Downloads that are kept: used again, renewed, resumed, checked, limited; and the hub of models."""
 
 import base64
+import errno
 import hashlib
 import http.server
 import json
@@ -19,7 +20,7 @@ from wordvec import FormatError, KeyedVectors, OptionError
 from wordvec.cli import main
 from wordvec.formats import FORMATS
 from wordvec.formats.io import hub
-from wordvec.inputs import downloads
+from wordvec.inputs import downloads, read_lines
 
 VECTORS = KeyedVectors(["sea", "ship", "sail"], np.arange(12, dtype=np.float32).reshape(3, 4))
 
@@ -207,6 +208,22 @@ def test_other_formats_and_members_of_archives_come_from_the_cache(server, tmp_p
     handler.files["/page"] = b"<html>log in</html>"
     with pytest.raises(FormatError, match=rf"^{url}/page must be the file itself; it is a web page"):
         wordvec.load(f"{url}/page")
+
+
+def test_a_full_disk_names_the_folder_that_can_be_changed(server, monkeypatch):
+    handler, url = server
+    handler.files["/v"] = stored()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(downloads, "_receive", full)
+    with pytest.raises(
+        FormatError, match=r"must have room in .*cache/downloads: No space left on device: set WORDVEC_CACHE"
+    ):
+        wordvec.load(f"{url}/v")
+    with pytest.raises(FormatError, match=r"must have room in .* while it is read; there is none: set TMPDIR"):
+        list(read_lines(f"{url}/v"))
 
 
 def test_info_of_a_url_reads_the_header_alone(server, capsys):

@@ -31,6 +31,7 @@ STEP = 1 << 20
 SECONDS = 60  # to wait for a server that does not answer
 DEFAULT_SIZE = "20GB"  # of all downloads together
 _PAGES = (b"<!doctype html", b"<html")
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,15 @@ def cached(url: str, limit: int, error: type[WordvecError]) -> str:
     folder = downloads() / hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        return _kept(url, folder, limit, error)
     except OSError as problem:
+        if isinstance(problem, WordvecError):
+            raise
         raise error(f"{url} must have room in {folder.parent}: {problem.strerror}: set WORDVEC_CACHE") from problem
+
+
+def _kept(url: str, folder: Path, limit: int, error: type[WordvecError]) -> str:
+    """The path of the newest copy in its folder, which one process at a time renews."""
     with locked(folder):
         file, known = folder / "file", _read(folder / "record.json", url)
         if known is not None and (not file.exists() or file.stat().st_size != known.size):
@@ -97,7 +105,7 @@ def download(url: str, file: BinaryIO, limit: int, error: type[WordvecError]) ->
 def first_bytes(url: str, start: int, stop: int, error: type[WordvecError]) -> tuple[bytes, int | None]:
     """Bytes `start` to `stop` of a URL and the size of the whole, if the server says it; no other bytes are read."""
     try:
-        with _answer(url, {"Range": f"bytes={start}-{stop - 1}"}, None, error) as answer, _problems(url, error):
+        with _answer(url, {"Range": f"bytes={start}-{stop - 1}"}, None, error) as answer:
             if answer.status == 206:
                 whole = (answer.headers.get("Content-Range") or "").rpartition("/")[2]
                 return answer.read(stop - start), int(whole) if whole.isdecimal() else None
@@ -156,12 +164,13 @@ def _renew(url: str, folder: Path, known: Record | None, limit: int, error: type
 
 @contextmanager
 def _answer(url: str, headers: dict[str, str], limit: int | None, error: type[WordvecError]) -> Iterator[HTTPResponse]:
-    """The answer of the server, whose size is within the limit."""
+    """The answer of the server, whose size is within the limit; errors of the network as _Unreachable.
+
+    A full disk stays an OSError: who has chosen the folder says what to do.
+    """
     try:
-        with (
-            _problems(url, error),
-            urlopen(Request(url, headers={"User-Agent": "wordvec", **headers}), timeout=SECONDS) as answer,
-        ):
+        request = Request(url, headers={"User-Agent": "wordvec", **headers})
+        with urlopen(request, timeout=SECONDS) as answer:
             size = _length(answer.headers)
             if limit is not None and size is not None and size > limit:
                 raise error(f"{url} must have at most {limit:,} bytes; the server says it has {size:,}")
@@ -172,20 +181,9 @@ def _answer(url: str, headers: dict[str, str], limit: int | None, error: type[Wo
                 raise (_Unchanged if problem.code == 304 else _Beyond) from None
             message = f"{url} cannot be downloaded: the server says {problem.code} {problem.reason}"
             raise (_Unreachable(message) if problem.code >= 500 or problem.code == 429 else error(message)) from None
-
-
-@contextmanager
-def _problems(url: str, error: type[WordvecError]) -> Iterator[None]:
-    """Errors of the network as _Unreachable, of a full disk as `error`."""
-    try:
-        yield
-    except HTTPError:
-        raise
     except (OSError, HTTPException, ValueError) as problem:
-        if isinstance(problem, WordvecError):
+        if isinstance(problem, WordvecError) or (isinstance(problem, OSError) and problem.errno in FULL):
             raise
-        if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise error(f"{url} must have room on the disk while it is downloaded; there is none") from problem
         raise _Unreachable(f"{url} cannot be downloaded: {getattr(problem, 'reason', None) or problem}") from problem
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from wordvec.base.errors import WordvecError
 from wordvec.base.libraries import library, missing
-from wordvec.inputs.downloads import download
+from wordvec.inputs.downloads import FULL, download
 
 _EXTRAS = {"gs": "gcs", "scp": "ssh", "sftp": "ssh"}  # of smart_open, where they are not named as the scheme
 
@@ -19,7 +19,12 @@ def opened(url: str, limit: int, error: type[WordvecError]) -> Iterator[BinaryIO
     """The bytes behind a URL; `error` where they cannot be read or are a web page, LibraryError without a transport."""
     if url.lower().startswith(("http://", "https://")):
         with tempfile.TemporaryFile(prefix=".wordvec-") as file:
-            download(url, file, limit, error)
+            try:
+                download(url, file, limit, error)
+            except OSError as problem:
+                if problem.errno not in FULL:
+                    raise
+                raise error(no_room(url)) from problem
             file.seek(0)
             yield file
         return
