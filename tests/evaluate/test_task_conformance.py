@@ -25,9 +25,14 @@ LEARNED = ("text-classification", "text-probes", "tags")  # by scikit-learn
 every_task = pytest.mark.parametrize("name", TASKS)
 
 
-def results(name, path, vectors=VECTORS, policy=None, workers=None):
+def needs(name):
+    """Skip where the library that a task learns with is not installed."""
     if name in LEARNED:
         pytest.importorskip("sklearn", reason="probes need scikit-learn")
+
+
+def results(name, path, vectors=VECTORS, policy=None, workers=None):
+    needs(name)
     task = TASKS[name]
     chosen = policy or Policy()
     outcomes = task.run(Resolver(vectors, chosen, others=[Resolver(vectors, chosen)]), task.read(path), 1, workers)
@@ -109,6 +114,7 @@ def test_the_same_seed_gives_the_same_result_for_any_number_of_workers(name, tmp
 @every_task
 def test_seeds_and_differences_have_numbers_or_a_reason(name, tmp_path):
     """Of models with seeds, with fewer words, and with none of the words of the set."""
+    needs(name)
     found = Found(((TASKS[name], TASKS[name].read(SAMPLES[name].write(tmp_path))),))
     noise = np.random.default_rng(1).standard_normal((36, 6)).astype("f4")
     models = [model("m", VECTORS), model("m", KeyedVectors(WORDS, VECTORS.vectors + noise)), model("none", OTHERS)]
