@@ -10,7 +10,8 @@ SAMPLE = Path(__file__).parents[1] / "corpora" / "sample.txt"
 lines = SAMPLE.read_text(encoding="utf-8").splitlines()
 try:
     pieces = wordvec.corpus.Pieces.learn(lines, "bpe", size=600)
-except wordvec.LibraryError:  # tokenizers is not there
+except wordvec.LibraryError as error:
+    print(error)  # how to install what is missing
     raise SystemExit(0) from None
 print("pieces of a word that the text has, and of one that it has not:", pieces("doctor"), pieces("doctorlings"))
 
