@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from wordvec.base.threads import thread_pool
+from wordvec.optim.epochs import Running, Runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends SIGINT to a process")
 
@@ -191,3 +192,41 @@ def test_a_pool_ends_its_threads_also_if_the_wait_for_them_is_interrupted():
         interrupt.start()
     interrupt.join()
     assert stop[0] == 1 and threading.active_count() == before
+
+
+@pytest.fixture
+def interrupted_start(monkeypatch):
+    """The first start of a thread is interrupted after the system was asked for it, and before it begins to run."""
+    start, bootstrap, started = threading.Thread.start, threading.Thread._bootstrap, []
+
+    def late(thread):
+        time.sleep(0.1)
+        bootstrap(thread)
+
+    def interrupted(thread):
+        if not started:
+            started.append(thread)
+            thread._started.wait = Interrupted(lambda: None)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "_bootstrap", late)
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    return started
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_training_ends_its_threads_also_if_the_start_of_one_is_interrupted(interrupted_start, workers):
+    """As when Ctrl-C comes between the epochs of a small text, of which each starts its threads."""
+    before, steps, chunks = threading.active_count(), [], 5
+    runs = Runs(0, *(np.zeros(chunks, dtype) for dtype in (float, np.uint64, float, np.int64)), np.zeros(1, np.int32))
+    running = Running(lambda part, _: steps.append(part), runs, np.arange(chunks + 1), None, np.zeros(chunks, bool))
+    with pytest.raises(KeyboardInterrupt):
+        running.run(workers, None)
+    assert len(interrupted_start) == 1 and threading.active_count() == before and steps == []
+
+
+def test_a_pool_ends_a_thread_that_begins_after_its_start_was_interrupted(interrupted_start):
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt), thread_pool(2) as pool:
+        pool.submit(time.sleep, 0.01)
+    assert len(interrupted_start) == 1 and threading.active_count() == before

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+_STARTING = 10  # seconds in which a thread begins to run, or was interrupted before it could
 
 
 def usable_cores() -> int:
@@ -110,14 +111,26 @@ def thread_pool(workers: int, stop: Any = None) -> Iterator[Executor]:
 
 
 def _end(pool: Executor, prefix: str) -> None:
-    """Waits until each thread of the pool has ended, where Ctrl-C may have come at any moment.
-
-    shutdown() is not enough: it does not know a thread whose start was interrupted, and before Python 3.13 a join
-    that was interrupted takes its thread for ended.
-    """
+    """Drop what waits, and wait for the threads, of which shutdown() does not know one whose start was interrupted."""
     pool.shutdown(wait=False, cancel_futures=True)
-    while any(thread.name.startswith(prefix) for thread in threading.enumerate()):
-        time.sleep(0.001)
+    join([thread for thread in threading.enumerate() if thread.name.startswith(prefix)])
+
+
+def join(threads: Collection[threading.Thread]) -> None:
+    """Wait until each thread has ended or was never started, where Ctrl-C may have come, or comes, at any moment.
+
+    Thread.join is not enough: a thread whose start was interrupted may begin to run after it was asked for, and before
+    Python 3.13 a join that is interrupted takes its thread for ended.
+    """
+    try:
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+    finally:
+        until = time.monotonic() + _STARTING
+        # threading knows a thread from its start on, until it has ended.
+        while any(t in threads and (t.ident or time.monotonic() < until) for t in threading.enumerate()):
+            time.sleep(0.001)
 
 
 def in_order(pool: Executor, work: Callable[[T], R], tasks: Iterable[T], ahead: int) -> Iterator[R]:

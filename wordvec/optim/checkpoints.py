@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import FormatError
 from wordvec.base.logs import LOG, warn
 from wordvec.base.simd import simd_level
+from wordvec.base.threads import join
 from wordvec.rows.norms import row_blocks
 from wordvec.store import write_file
 from wordvec.store.checkpoints import KEPT, KIND, Checkpoint, identified, name_of, newest, number_of, numbered, remove
@@ -193,12 +194,6 @@ def begun(checkpoints: Checkpoints | None, identity: Callable[[], Mapping[str, A
             checkpoints.finish()
 
 
-def _joined(thread: threading.Thread) -> None:
-    """Wait for a thread, not by one long join: until Python 3.13 one that is interrupted takes its thread for ended."""
-    while thread.is_alive():
-        thread.join(0.1)
-
-
 class _Abandoned(Exception):
     """The taking of a checkpoint was interrupted: what is written is of no use."""
 
@@ -222,7 +217,7 @@ class _Writing:
     def join(self) -> None:
         """Wait for the end."""
         if self._thread is not None:
-            _joined(self._thread)
+            join([self._thread])
 
     def take(self, state: State) -> None:
         """Start the thread, which writes all arrays but the largest, and copy that; the arrays may change on return."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.threads import join
 from wordvec.optim.checkpoints import Checkpoints
 
 RUN = 4  # chunks in a task of a thread: some tens of milliseconds at usual sizes
@@ -188,9 +189,7 @@ class Running:
             raise
         finally:
             self.stop()
-            for thread in threads:
-                if thread.ident is not None:
-                    thread.join()
+            join(threads)
         self.show(bar, shown)
         if self.failures:
             raise self.failures[0]
