@@ -3,6 +3,7 @@
 #              EXTRAS=test,peers installs the libraries that wordvec is compared with, too: else those tests are skipped
 # make lint    ruff and mypy                  make clean                      remove what these made
 # make docs    the documentation as a site, in build/docs; a warning is an error
+# make notebooks    JupyterLab, in the folder of the notebooks
 # make fuzz    damaged files for every reader, SECONDS=3600 in all; SEED=number repeats the same
 # make sanitize    the tests of the kernels and of hostile files, with kernels built for AddressSanitizer and UBSan
 # PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes; PYTEST_ARGS goes to pytest
@@ -23,7 +24,7 @@ SOURCES := pyproject.toml setup.py $(shell find wordvec -name '*.py' -o -name '*
 PACKAGE := $(abspath $(wildcard $(FROM)))
 DEMO := build/demo/sample.safetensors
 
-.PHONY: demo test lint docs fuzz sanitize clean
+.PHONY: demo test lint docs notebooks fuzz sanitize clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -57,7 +58,7 @@ test:
 ifneq ($(filter %.tar.gz,$(PACKAGE)),)
 	tar -xzf $(PACKAGE) --strip-components=1 -C $(VENV)-from/src && rm -r $(VENV)-from/src/wordvec
 else
-	cp -r tests corpora examples docs README.md pyproject.toml $(VENV)-from/src
+	cp -r tests corpora examples notebooks docs README.md pyproject.toml $(VENV)-from/src
 endif
 	cd $(VENV)-from/src && ../bin/pytest $(PYTEST_ARGS)
 endif
@@ -82,6 +83,13 @@ $(VENV)/site: $(VENV)/installed
 docs: $(VENV)/site
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 	@echo "open build/docs/index.html"
+
+$(VENV)/jupyter: $(VENV)/installed
+	@$(PIP) install '.[notebook]'
+	@touch $@
+
+notebooks: $(VENV)/jupyter
+	cd notebooks && $(abspath $(BIN))/jupyter lab
 
 # The time is shared by all readers, or by the READERS that are named.
 fuzz: $(VENV)/installed
