@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import logging
 import os
 import shutil
 import sys
@@ -84,15 +85,19 @@ def _ran(source: str, names: dict[str, Any], place: str) -> Ran:
 
 @contextmanager
 def _folder() -> Iterator[None]:
-    before = Path.cwd()
+    """A folder like the one of the notebooks, as the current one; the log, which is no part of a page, is quiet."""
+    before, log = Path.cwd(), logging.getLogger("wordvec")
+    level = log.level
     with TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(ROOT / "corpora", folder / "corpora", ignore=shutil.ignore_patterns("__pycache__"))
         (folder / NOTEBOOKS.name).mkdir()
         os.chdir(folder / NOTEBOOKS.name)
+        log.setLevel(logging.WARNING)
         try:
             yield
         finally:
+            log.setLevel(level)
             os.chdir(before)
 
 

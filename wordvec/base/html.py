@@ -152,18 +152,23 @@ def dots(points: Sequence[Dot], ends: tuple[float, float] | None = None) -> Mark
     return Markup(f'<svg width="{width}" height="{height}" role="img">{marks}</svg>')
 
 
-def records(items: Sequence[Any], *, title: str = "", bar: str = "") -> Markup:
+def records(items: Collection[Any], *, title: str = "", bar: str = "", keys: Iterable[str] = ()) -> Markup:
     """A table of dataclass instances of one class: a column for each field and property that is not empty.
 
-    The field `bar` is drawn: as dots with intervals where the instances have `low` and `high`, else as bars.
+    The field `bar` is drawn: as dots with intervals where the instances have `low` and `high`, else as bars. `keys` are
+    names of the instances, for the first column.
     """
-    shown = [named_values(item) for item in items[:ROWS]]
-    empty = {name for name in (shown[0] if shown else ()) if all(_is_empty(values[name]) for values in shown)}
-    shown = [{name: value for name, value in values.items() if name not in empty} for values in shown]
+    all_values = [named_values(item) for item in islice(items, ROWS)]
+    filled = {name for values in all_values for name, value in values.items() if not _is_empty(value)}
+    shown = [{name: values[name] for name in values if name in filled} for values in all_values]
     drawn = _drawn([values.get(bar) for values in shown], shown) if bar else []
-    header = [*map(_words, shown[0] if shown else ()), *([""] if drawn else [])]
-    rows = [[*values.values(), *drawn[place : place + 1]] for place, values in enumerate(shown)]
-    return table(header, rows, title=title, total=len(items))
+    names = [[key] for key in islice(keys, ROWS)]
+    header = [*([title] if names else []), *map(_words, shown[0] if shown else ()), *([""] if drawn else [])]
+    rows = [
+        [*(names[place] if names else ()), *values.values(), *drawn[place : place + 1]]
+        for place, values in enumerate(shown)
+    ]
+    return table(header, rows, title="" if names else title, total=len(items))
 
 
 def record(item: Any) -> Markup:
@@ -171,16 +176,15 @@ def record(item: Any) -> Markup:
     own: dict[str, Any] = {}
     tables: list[Markup] = []
     for name, value in named_values(item).items():
-        if isinstance(value, Mapping) and value and all(map(is_dataclass, value.values())):
-            some = [named_values(one) for one in islice(value.values(), ROWS)]
-            rows = [[key, *values.values()] for key, values in zip(value, some)]
-            tables.append(table([_words(name), *map(_words, some[0])], rows, total=len(value)))
-        elif is_dataclass(value):
+        if is_dataclass(value):
             own |= {f"{_words(name)}: {_words(part)}": inner for part, inner in named_values(value).items()}
+        elif isinstance(value, Mapping) and any(map(is_dataclass, islice(value.values(), 1))):
+            tables.append(records(value.values(), title=_words(name), keys=value))
         elif isinstance(value, (list, tuple)) and value and is_dataclass(value[0]):
             tables.append(records(value, title=_words(name)))
-        elif not _is_empty(value):
+        else:
             own[_words(name)] = value
+    own = {name: value for name, value in own.items() if not _is_empty(value)}
     return Markup(facts(own, title=type(item).__name__) + "".join(tables))
 
 
