@@ -43,12 +43,6 @@ def test_a_notebook_is_stored_without_outputs_and_in_one_form(path):
 
 
 @every
-def test_a_notebook_is_valid(path):
-    nbformat = pytest.importorskip("nbformat")
-    nbformat.validate(nbformat.read(path, as_version=4))
-
-
-@every
 def test_links_of_a_notebook_lead_somewhere(path):
     text = "\n".join("".join(cell["source"]) for cell in read(path)["cells"] if cell["cell_type"] == "markdown")
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", text.replace("\n", " "))
@@ -62,7 +56,7 @@ def test_a_notebook_runs_and_is_a_page(path):
     page = site_pages.relinked(notebook_pages.page(path), path.parent)
     assert Path.cwd() == before
     assert page.startswith("# ") and f"notebooks/{path.name}" in page
-    assert page.count("{raw} html") >= 3, "tables"
+    assert page.count("{raw} html") >= 2, "tables"
     assert "](../" not in page and "&lt;script" not in page
     assert not re.search(r"(?<!\w)/(home|root|work|tmp)/", page), "an absolute path"
 
@@ -72,7 +66,7 @@ def test_a_cell_shows_what_it_prints_and_its_last_value(tmp_path):
         "print('a')\n1 + 1",
         "x = 3",
         "x",
-        "import wordvec\nwordvec.KeyedVectors(['w'], [[1]]).most_similar([1.0])",
+        "import wordvec\nwordvec.KeyedVectors(['v', 'w'], [[1], [1]]).most_similar('v')",
     ]
     book = {"cells": [{"cell_type": "code", "source": [cell]} for cell in cells]}
     book["cells"].insert(0, {"cell_type": "markdown", "source": ["# A"]})
@@ -94,10 +88,11 @@ def test_a_notebook_runs_in_jupyter(path, tmp_path):
     (tmp_path / "corpora").symlink_to(CHECKOUT / "corpora")
     (tmp_path / "notebooks").mkdir()
     book = nbformat.read(path, as_version=4)
+    nbformat.validate(book)
     package = str(Path(wordvec.__file__).parent.parent)
     book.cells.insert(0, nbformat.v4.new_code_cell(f"import sys; sys.path.insert(0, {package!r})"))
     resources = {"metadata": {"path": str(tmp_path / "notebooks")}}
     nbclient.NotebookClient(book, timeout=120, kernel_name="python3", resources=resources).execute()
     shown = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
-    assert sum("text/html" in output.get("data", {}) for output in shown) >= 3
+    assert sum("text/html" in output.get("data", {}) for output in shown) >= 2
     assert "Warning" not in json.dumps(shown)
