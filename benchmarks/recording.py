@@ -85,7 +85,7 @@ def installed(name: str) -> str | None:
 
 
 def commit(folder: Path = ROOT) -> str | None:
-    """The last commit that changed the package, with a + where files of it were changed since; None outside a checkout."""
+    """The last commit that changed the package, with a + where it has changes since; None outside a checkout."""
     try:
         last = ["git", "log", "-1", "--format=%h", "--", "wordvec", "setup.py"]
         head = subprocess.check_output(last, cwd=folder, text=True).strip()
