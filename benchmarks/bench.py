@@ -1,11 +1,12 @@
 """Every figure of the README, measured on one machine at one commit: `make bench`. It goes on where it was stopped.
 
-    python benchmarks/bench.py CORPUS [--peer-python PYTHON] [--glove FOLDER] [--quality SCRIPT DATA]
-        [--questions FILE] [--folder build/bench] [--pairs 5] [--only NAME...] [--list] [--readme]
+    python benchmarks/bench.py CORPUS [--peer-python PYTHON] [--glove FOLDER] [--word2vec PROGRAM] [--pword2vec PROGRAM]
+        [--koan PROGRAM] [--quality SCRIPT DATA] [--questions FILE] [--folder build/bench] [--pairs 5] [--only NAME...] [--list] [--readme]
 
 CORPUS         a plain text file, one sentence a line
 --peer-python  an interpreter with gensim and fasttext-wheel (default: this one)
 --glove        the build folder of stanfordnlp/GloVe; without it, what compares with it is left out
+--word2vec, --pword2vec, --koan    programs that train_vs_c.py describes; those that are not given are left out
 --quality      a script for the scores of trained vectors, as in train_vs_gensim.py
 --questions    a file of analogies; without it, their speed is left out
 --folder       where each run leaves NAME.json, and NAME.log with what it printed
@@ -34,6 +35,7 @@ from recording import ROOT, commit
 from report import provenance
 
 BEGIN, END = "<!-- the table of `make bench` -->", "<!-- end of the table -->"
+PROGRAMS = ("word2vec", "pword2vec", "koan")
 Arguments = Callable[[argparse.Namespace], "list[Any] | str"]
 
 
@@ -55,6 +57,15 @@ def with_glove(script: str, *options: Any) -> Arguments:
         if given.glove
         else "--glove FOLDER must name the programs of GloVe"
     )
+
+
+def c_programs(given: argparse.Namespace) -> list[Any] | str:
+    """Skip-gram against the programs in C and C++ that are given."""
+    programs = [part for name in PROGRAMS if getattr(given, name) for part in (f"--{name}", getattr(given, name))]
+    if not programs:
+        return "--word2vec, --pword2vec or --koan must name a program"
+    scores = ["--quality", *given.quality] if given.quality else []
+    return ["train_vs_c.py", given.corpus, *programs, *scores]
 
 
 def analogies(given: argparse.Namespace) -> list[Any] | str:
@@ -84,6 +95,7 @@ RUNS: dict[str, Arguments] = {
     "cbow-300": training("cbow", 300),
     "skipgram-100": training("skipgram", 100),
     "skipgram-300": training("skipgram", 300),
+    "c-programs": c_programs,
     "count": with_glove("count_vs_glove.py"),
     "glove": with_glove("glove_vs_c.py", "--epochs", 3),
     "fasttext": lambda given: ["fasttext_vs_cpp.py", given.corpus, "--peer", given.peer_python],
@@ -156,7 +168,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="?")
     parser.add_argument("--peer-python", default=sys.executable)
-    parser.add_argument("--glove")
+    for program in ("glove", *PROGRAMS):
+        parser.add_argument(f"--{program}")
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     parser.add_argument("--questions")
     parser.add_argument("--folder", default=str(ROOT / "build" / "bench"))
