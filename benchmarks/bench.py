@@ -1,7 +1,8 @@
 """Every figure of the README, measured on one machine at one commit: `make bench`. It goes on where it was stopped.
 
     python benchmarks/bench.py CORPUS [--peer-python PYTHON] [--glove FOLDER] [--word2vec PROGRAM] [--pword2vec PROGRAM]
-        [--koan PROGRAM] [--quality SCRIPT DATA] [--questions FILE] [--folder build/bench] [--pairs 5] [--only NAME...] [--list] [--readme]
+        [--koan PROGRAM] [--quality SCRIPT DATA] [--questions FILE] [--folder build/bench] [--pairs 5] [--only NAME...]
+        [--list] [--readme]
 
 CORPUS         a plain text file, one sentence a line
 --peer-python  an interpreter with gensim and fasttext-wheel (default: this one)
