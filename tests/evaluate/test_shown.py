@@ -55,6 +55,7 @@ def test_a_sweep_shows_its_settings_the_best_first():
 def test_a_classifier_shows_predictions_and_scores():
     texts, labels = ["good fine", "bad poor"] * 20, ["<yes>", "no"] * 20
     classifier = TextClassifier(vector_size=8, workers=1).fit(texts, labels)
-    assert "&lt;yes&gt;" in classifier.predict("good", k=2)._repr_html_()
+    shown = classifier.predict("good", k=2)._repr_html_()
+    assert "&lt;yes&gt;" in shown and ">label<" in shown
     shown = classifier.test(texts, labels)._repr_html_()
     assert "&lt;yes&gt;" in shown and "recall" in shown and np.char.count(shown, "<table>") == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 T = TypeVar("T")
 
@@ -13,6 +13,7 @@ class Ranked(list[tuple[str, float]]):
     """[(word, score), ...], best first: a list like any other, which a notebook shows as a table with bars."""
 
     __slots__ = ()
+    noun: ClassVar[str] = "word"  # what has a score
 
     def _repr_html_(self) -> str:
         from wordvec.base import html
@@ -58,11 +59,11 @@ class Shown:
         return html.fragment(html.record(self))
 
 
-def ranked(pairs: list[tuple[str, float]], title: str = "") -> str:
+def ranked(pairs: Ranked, title: str = "") -> str:
     """The table of words with scores."""
     from wordvec.base import html
 
     shown = pairs[: html.ROWS]
     drawn = html.bars([score for _, score in shown])
     rows = [(word, score, bar) for (word, score), bar in zip(shown, drawn)]
-    return html.table(["word", "score", ""], rows, title=title, total=len(pairs))
+    return html.table([pairs.noun, "score", ""], rows, title=title, total=len(pairs))

@@ -36,12 +36,18 @@ from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
-Prediction = Ranked  # labels with their probabilities, the best first
 
 _BATCH = 512  # texts scored in one block, fewer where there are many labels
 _SCORES = 1 << 22
 _FIT = ("label_names", "sample_weight", "class_weight", "init", "progress", "checkpoint")
 _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
+
+
+class Prediction(Ranked):
+    """[(label, probability), ...], the best first."""
+
+    __slots__ = ()
+    noun = "label"
 
 
 @takes_options(ClassifierOptions)
