@@ -232,8 +232,8 @@ def _unnamed(folder: str) -> Listing:
         name = os.path.splitext(split_compression(file)[0])[0]
         if name in slices:
             raise OptionError(
-                f"{folder}: slices must have names of their own; {file} and {os.path.basename(slices[name])} have the same: "
-                "rename one, or move it away"
+                f"{folder}: slices must have names of their own; {file} and {os.path.basename(slices[name])} have "
+                "the same: rename one, or move it away"
             )
         slices[name] = os.path.join(folder, file)
     compass = slices.pop(COMPASS, None)

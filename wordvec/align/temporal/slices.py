@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations, pairwise
-from typing import Any
+from math import ceil
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from wordvec import search
 from wordvec.align.arrays import Ints, mean_reciprocal_rank, precision_at, ranks_of_answers
-from wordvec.align.common_vocabulary import cosines_between, rows_at, shared_words
+from wordvec.align.common_vocabulary import rows_at, shared_words
 from wordvec.align.lexicon.lexicon import RowFinder, as_lexicon
 from wordvec.align.maps.orthogonal import Orthogonal
+from wordvec.align.temporal.drift import NEIGHBOURS, Drift, Measure, drifts_between, interval_of, words_of_both
 from wordvec.align.temporal.folder import Parts, read_folder, write_folder
-from wordvec.base.arguments import check_vectors, mapped
+from wordvec.align.temporal.permutation import ContextDrift, DriftTest, context_drifts, false_discovery_rates
+from wordvec.base.arguments import check_vectors, mapped, strings
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import warn
-from wordvec.search.arrays import unit_rows, whole
+from wordvec.corpus import EncodedCorpus, encode_corpus
+from wordvec.search.arrays import whole
 from wordvec.vectors import KeyedVectors
 
 Answers = list[tuple[str, float]]
 
 LEAST_OVERLAP = 0.5
+LEVEL = 0.05  # of the false discovery rate, below which words are usually reported
 DEPTH = 10  # ranks beyond it count as 0 in the mean reciprocal rank
 
 
@@ -38,13 +43,14 @@ class Overlap:
     share: float
 
 
-@dataclass(frozen=True)
-class Drift:
-    """The drift of a word between two slices, 1 - cosine, and its counts in them where they are known."""
+class Neighbour(NamedTuple):
+    """A neighbour of a word in a slice."""
 
     word: str
-    drift: float
-    counts: tuple[int, int] | None
+    slice: str
+    rank: int  # from 1
+    neighbour: str
+    cosine: float
 
 
 @dataclass(frozen=True)
@@ -162,34 +168,116 @@ class Slices:
         either = len(self.slices[first]) + len(self.slices[second]) - shared
         return Overlap(first, second, shared, shared / max(1, either))
 
-    def drift(self, first: str, second: str, *, topn: int | None = 20, min_count: int = 1) -> list[Drift]:
-        """The words that both slices have, by falling drift (1 - cosine); all of them with `topn=None`.
+    def drift(
+        self,
+        first: str,
+        second: str,
+        *,
+        topn: int | None = 20,
+        min_count: int = 1,
+        words: Iterable[str] | None = None,
+        stop_words: Iterable[str] = (),
+        where: Mapping[str, Any] | None = None,
+        measure: Measure = "cosine",
+        neighbours: int = NEIGHBOURS,
+        intervals: bool = False,
+    ) -> list[Drift]:
+        """The words that both slices have, by falling drift; all of them with `topn=None`.
+
+        Drift is 1 - cosine between the two vectors of a word. With `measure="neighbours"` it is that between its
+        cosines with its nearest `neighbours` in either slice, in the one slice and in the other: only vectors of one
+        slice are compared, so that slices need not be in one space (Hamilton, Leskovec, Jurafsky 2016, "Cultural shift
+        or linguistic drift?"). The cosine shows change of any kind, neighbours rather change of meaning.
 
         Words with a count below `min_count` in either slice are left out: the vectors of rare words are mostly noise.
-        Equal drifts are in the order of the rows of `first`.
+        So are `stop_words`, and words without the attributes `where` has in both slices: {name: a value, a list of
+        values, or a function}, as in `most_similar(within=)`. With `words`, only these are taken. With `intervals`,
+        drift is the mean over the trainings in `repeats` and this one, with the 95 % interval of Student's t;
+        OptionError where there are no repeats. Equal drifts are in the order of the rows of `first`.
         """
         left, right = self[first], self[second]
-        rows, others = shared_words(left, right)
-        counts = None
-        if left.vocabulary.counts is not None and right.vocabulary.counts is not None:
-            counts = np.stack([left.vocabulary.counts[rows], right.vocabulary.counts[others]], axis=1)
-            frequent = (counts >= min_count).all(axis=1)
-            rows, others, counts = rows[frequent], others[frequent], counts[frequent]
-        drifts = 1 - cosines_between(left, right, rows, others)
+        found = words_of_both(left, right, min_count=min_count, words=words, stop_words=stop_words, where=where)
+        bounds: list[tuple[float | None, float | None]] = [(None, None)] * len(found.rows)
+        if intervals:
+            runs = [run.slices for run in self._trainings()]
+            values = [drifts_between(run[first], run[second], found, measure, neighbours) for run in runs]
+            drifts, low, high = interval_of(np.stack(values))
+            bounds = list(zip(low.tolist(), high.tolist()))
+        else:
+            drifts = drifts_between(left, right, found, measure, neighbours)
         order = np.argsort(-drifts, kind="stable")[: None if topn is None else whole("topn", topn)]
-        words = [left.index_to_key[row] for row in rows[order].tolist()]
-        pairs = [None] * len(order) if counts is None else [(a, b) for a, b in counts[order].tolist()]
-        return [Drift(*drift) for drift in zip(words, drifts[order].tolist(), pairs)]
+        listed = zip(found.words(left, order), drifts[order].tolist(), found.count_pairs(order), order.tolist())
+        return [Drift(word, drift, counts, *bounds[place]) for word, drift, counts, place in listed]
 
-    def drift_of(self, word: str) -> list[tuple[str, str, float]]:
-        """[(slice, next slice, 1 - cosine), ...] over the slices that have the word, in their order."""
+    def _trainings(self) -> list[Slices]:
+        """The first training and the repeats; OptionError where there is one only, or another has other words."""
+        if not self.repeats:
+            raise OptionError("intervals must come from several trainings: train_compass(..., seeds=5), or repeats=")
+        for repeat in self.repeats:
+            for name, vectors in self.slices.items():
+                if repeat[name].vocabulary != vectors.vocabulary:
+                    raise OptionError(f"repeats must have the words of the first training; slice {name!r} has others")
+        return [self, *self.repeats]
+
+    def drift_of(
+        self, word: str, *, measure: Measure = "cosine", neighbours: int = NEIGHBOURS
+    ) -> list[tuple[str, str, float]]:
+        """[(slice, next slice, drift), ...] over the slices that have the word, in their order.
+
+        `measure` and `neighbours` are those of `drift`; OptionError where no slice has the word.
+        """
         with_word = [name for name, vectors in self.slices.items() if word in vectors]
         if not with_word:
             raise OptionError(f"a word must be in one of the slices; {word!r} is in none of {', '.join(self.slices)}")
-        return [
-            (first, second, 1 - float(unit_rows(self[first][word]) @ unit_rows(self[second][word])))
-            for first, second in pairwise(with_word)
-        ]
+        options: dict[str, Any] = {"words": [word], "min_count": 0, "measure": measure, "neighbours": neighbours}
+        return [(one, other, self.drift(one, other, **options)[0].drift) for one, other in pairwise(with_word)]
+
+    def drift_test(
+        self,
+        first: str,
+        second: str,
+        corpora: Mapping[str, Any],
+        *,
+        min_count: int = 1,
+        words: Iterable[str] | None = None,
+        stop_words: Iterable[str] = (),
+        where: Mapping[str, Any] | None = None,
+        options: DriftTest | None = None,
+        **values: Any,
+    ) -> list[ContextDrift]:
+        """Which words have other contexts in one slice than in another, by a permutation test; the surest first.
+
+        `corpora` are the texts of both slices by name, as for `train_compass`. For each word the context vectors of its
+        occurrences, sums of the vectors of context words, are added up in each slice; the statistic is 1 - cosine of
+        these. The sentences with the word are then dealt to the two slices at random, `permutations` times, and p is
+        the share of statistics as large or larger, (b + 1) / (permutations + 1); drawing ends early where many are. Where
+        there are no more ways to deal them than that, p is exact. q is the false discovery rate of Benjamini and
+        Hochberg (1995) over the words tested: of the words with q < 0.05, 5 % are expected to be false. It cannot be
+        below words / (permutations + 1) where one word of many has changed: a UserWarning says where more permutations
+        are needed. Choose words before, as by `min_count`, and not by drift.
+
+        Vectors of context words are those of the compass, or of slice `first` where there is none. Sentences must be
+        exchangeable if nothing changed: where documents repeat themselves, give `block`, the sentences that stay
+        together. The other options are those of `DriftTest`; filters are those of `drift`. p does not depend on
+        `workers` or on which other words are tested. Text is lower-cased where that of the vectors was; give an
+        `EncodedCorpus` where it was cut by a tokenizer.
+        """
+        chosen = DriftTest.of(options, values)
+        left, right = self[first], self[second]
+        missing = [name for name in (first, second) if name not in corpora]
+        if first == second or missing:
+            raise OptionError(f"corpora must have the texts of two slices, {first} and {second}; it lacks {missing}")
+        found = words_of_both(left, right, min_count=min_count, words=words, stop_words=stop_words, where=where)
+        every = np.arange(len(found.rows))
+        vectors, names = left if self.compass is None else self.compass, found.words(left, every)
+        texts = [_encoded(corpora[name], vectors, chosen.workers) for name in (first, second)]
+        tested = list(context_drifts(vectors, texts, names, chosen)) if names else []
+        rates = false_discovery_rates([p for *_, p in tested])
+        _warn_of_few(rates, [p for *_, p in tested], chosen.permutations)
+        drifts = drifts_between(left, right, found, "cosine", NEIGHBOURS).tolist()
+        rows = zip(names, drifts, found.count_pairs(every), tested, rates)
+        results = [ContextDrift(word, drift, counts, *test, rate) for word, drift, counts, test, rate in rows]
+        return sorted(results, key=lambda one: (one.p is None, one.p, -(one.context_drift or 0)))
 
     def temporal_analogy(self, word: str, source: str, target: str, topn: int = 10) -> Answers:
         """The words of slice `target` nearest to the vector of `word` in slice `source`: [(word, cosine), ...].
@@ -205,6 +293,22 @@ class Slices:
             for name, vectors in self.slices.items()
             if word in vectors and np.any(vectors[word])
         }
+
+    def neighbour_table(self, words: str | Iterable[str], topn: int = 10) -> list[Neighbour]:
+        """The nearest words of one or more words in each slice as rows (word, slice, rank, neighbour, cosine).
+
+        A table of pandas takes them as they are. OptionError for a word that no slice has.
+
+        >>> vectors = KeyedVectors(["cell", "wall", "phone"], [[0, 1], [1, 1], [1, 0]])
+        >>> Slices({"1970": vectors}).neighbour_table("wall", topn=1)
+        [Neighbour(word='wall', slice='1970', rank=1, neighbour='cell', cosine=0.7071067811865475)]
+        """
+        rows = []
+        for word in [words] if isinstance(words, str) else strings(words):
+            self.drift_of(word)
+            for name, near in self.neighbours(word, topn).items():
+                rows += [Neighbour(word, name, rank, *other) for rank, other in enumerate(near, 1)]
+        return rows
 
     def evaluate(
         self, pairs: Any, source: str, target: str, *, case_insensitive: bool = True
@@ -249,6 +353,25 @@ def align_slices(slices: Mapping[str, KeyedVectors]) -> Slices:
             vectors = Orthogonal().fit(rows_at(vectors, rows), rows_at(before, others)).apply(vectors)
         turned[name] = before = vectors
     return Slices(turned, metadata={"method": "procrustes"})
+
+
+def _warn_of_few(rates: Sequence[float | None], p_values: Sequence[float | None], permutations: int) -> None:
+    """Say so where the smallest p value that is possible was found, and is too large for the number of words."""
+    known = [rate for rate in rates if rate is not None]
+    if known and min(known) >= LEVEL and 1 / (permutations + 1) in p_values:
+        warn(
+            f"permutations={permutations} are too few for {len(known)} words: the smallest p value is that of "
+            f"several; with {ceil(len(known) / LEVEL)}, one changed word can have q < {LEVEL}"
+        )
+
+
+def _encoded(corpus: Any, vectors: KeyedVectors, workers: int | None) -> EncodedCorpus:
+    """A text with the words of vectors."""
+    if isinstance(corpus, EncodedCorpus):
+        return corpus
+    options = vectors.metadata.get("options")
+    lowercase = isinstance(options, dict) and options.get("lowercase") is True
+    return encode_corpus(corpus, vocabulary=vectors.vocabulary, lowercase=lowercase, workers=workers)
 
 
 def _scores(ranks: Ints, total: int) -> TemporalScores:

@@ -50,8 +50,8 @@ class Model:
     def of(cls, text: str) -> Model:
         """A model given as a path, as `name=path`, or as several paths `path,path`; its name is that of its files.
 
-        A folder of slices, as `Slices.save` and `wordvec align compass` write it, is all of them in their order; another
-        folder of several native files is all of them in the order of their names, but for the compass.
+        A folder of slices, as `Slices.save` and `wordvec align compass` write it, is all of them in their order.
+        Another folder of several native files is all of them in the order of their names, but for the compass.
         """
         name, mark, path = text.partition("=")
         if not (mark and name and path) or os.path.exists(text):
