@@ -93,8 +93,8 @@ def words_of_both(
         left_out = listed.keys() - set(found.words(first, np.arange(len(found.rows))))
         if left_out:
             warn(
-                f"{len(left_out)} of {len(listed)} words are not compared, such as {min(left_out)!r}: a word must be in "
-                "both slices, frequent enough, and not be filtered out"
+                f"{len(left_out)} of {len(listed)} words are not compared, such as {min(left_out)!r}: a word must be "
+                "in both slices, frequent enough, and not be filtered out"
             )
     return found
 

@@ -26,7 +26,8 @@ from wordvec.vectors import KeyedVectors
 _TIE = 1e-12  # cosines that differ by less are equal but for the order of additions
 _ENOUGH = 50  # random assignments that reach the statistic, after which no more are drawn
 _OCCURRENCES = 100_000  # of the words that are tested at a time
-_CELLS = 1 << 21  # sentences x permutations in memory at a time
+_STEP = 32  # assignments drawn at a time
+_PRODUCT = 1 << 18  # multiplications in a product of matrices for which BLAS starts no threads, as words have threads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +61,12 @@ def context_drifts(
 ) -> Iterator[tuple[tuple[int, int], float | None, float | None]]:
     """(sentences, context drift, p) of each word in two corpora, in their order.
 
-    The vectors of context words are those of `vectors`, at length 1, less their mean over both corpora.
+    The vectors of context words are those of `vectors`, at length 1.
     """
     texts = _weighed(vectors, corpora, options.sample)
     rows = vectors.vocabulary.ids(list(words)).astype(np.int64)
     counts = np.sum([_counts_of(text, rows) for text in texts], axis=0)
     batches = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(np.cumsum(counts) // _OCCURRENCES)) + 1)
-    middle = _middle(vectors, texts)
 
     def tested(item: tuple[int, Doubles, Doubles]) -> tuple[tuple[int, int], float | None, float | None]:
         number, first, second = item
@@ -77,7 +77,7 @@ def context_drifts(
 
     with thread_pool(options.threads) as pool:
         for batch in batches:
-            sides = [_sentence_vectors(vectors, text, rows[batch], middle, options) for text in texts]
+            sides = [_sentence_vectors(vectors, text, rows[batch], options) for text in texts]
             items = [(int(number), sides[0][at], sides[1][at]) for at, number in enumerate(batch)]
             yield from in_order(pool, tested, items, len(items))
 
@@ -105,7 +105,7 @@ def permuted(
     drawn = _all_labels(len(every), size) if is_exact else _labels(len(every), size, permutations, rng)
     reached = done = 0
     for labels in drawn:
-        hits = np.flatnonzero(_statistic(labels @ every, total) >= observed - _TIE)
+        hits = np.flatnonzero(_statistic(_sums(labels, every), total) >= observed - _TIE)
         if not is_exact and reached + len(hits) >= _ENOUGH:
             return observed, _ENOUGH / (done + int(hits[_ENOUGH - reached - 1]) + 1)
         reached, done = reached + len(hits), done + len(labels)
@@ -113,18 +113,26 @@ def permuted(
 
 
 def _labels(vectors: int, size: int, permutations: int, rng: np.random.Generator) -> Iterator[Doubles]:
-    """Random assignments of vectors to the first set, which gets `size` of them: blocks [P, vectors] of 1 and 0."""
-    most, step, left = max(1, _CELLS // vectors), 2 * _ENOUGH, permutations
-    while left:
-        keys = rng.random((min(step, most, left), vectors))
-        yield (keys <= np.partition(keys, size - 1, axis=1)[:, size - 1 : size]).astype(np.float64)
-        step, left = 2 * step, left - len(keys)
+    """Random assignments of vectors to the first set, which gets `size` of them: blocks [P, vectors] of 1 and 0.
+
+    A block is valid until the next one.
+    """
+    keys, labels = (
+        np.empty((_STEP, vectors)),
+        np.empty((_STEP, vectors)),
+    )  # once, as new memory costs more than the work
+    for start in range(0, permutations, _STEP):
+        some, ones = keys[: permutations - start], labels[: permutations - start]
+        rng.random(out=some)
+        np.copyto(ones, some)
+        ones.partition(size - 1, axis=1)
+        yield np.less_equal(some, ones[:, size - 1 : size].copy(), out=ones)
 
 
 def _all_labels(vectors: int, size: int) -> Iterator[Doubles]:
     """All assignments, as `_labels` has them."""
-    every, step = combinations(range(vectors), size), max(1, _CELLS // vectors)
-    while taken := list(islice(every, step)):
+    every = combinations(range(vectors), size)
+    while taken := list(islice(every, _STEP)):
         labels = np.zeros((len(taken), vectors))
         np.put_along_axis(labels, np.array(taken), 1, axis=1)
         yield labels
@@ -144,6 +152,15 @@ def false_discovery_rates(p_values: Sequence[float | None]) -> list[float | None
     for place, rate in zip(known, rates):
         found[place] = float(rate)
     return found
+
+
+def _sums(labels: Doubles, every: Doubles) -> Doubles:
+    """[P, D] the product of [P, M] and [M, D]."""
+    sums = np.zeros((len(labels), every.shape[1]))
+    step = max(1, _PRODUCT // sums.size)
+    for start in range(0, len(every), step):
+        sums += labels[:, start : start + step] @ every[start : start + step]
+    return sums
 
 
 def _statistic(sums: Doubles, total: Doubles) -> Doubles:
@@ -184,21 +201,7 @@ def _counts_of(text: Sentences, rows: Ints) -> Ints:
     return np.where(rows >= 0, counts[rows], 0)
 
 
-def _middle(vectors: KeyedVectors, texts: Sequence[Sentences]) -> Doubles:
-    """[D] the weighted mean of the unit vectors of all context words."""
-    total, weight = np.zeros(vectors.vector_size), 0.0
-    for text in texts:
-        known = np.flatnonzero(text.rows >= 0)
-        for block in np.array_split(known, len(known) // 4096 + 1):
-            weights = text.weights[block] * text.counts[block].astype(np.float64)
-            total += weights @ unit_rows(vectors.rows.take(text.rows[block].astype(np.int64)))
-            weight += float(weights.sum())
-    return total / max(weight, 1e-300)
-
-
-def _sentence_vectors(
-    vectors: KeyedVectors, text: Sentences, rows: Ints, middle: Doubles, options: DriftTest
-) -> list[Doubles]:
+def _sentence_vectors(vectors: KeyedVectors, text: Sentences, rows: Ints, options: DriftTest) -> list[Doubles]:
     """For each word a matrix [S, D]: the sums of its context vectors in each sentence with it, or block of them."""
     from scipy.sparse import csr_matrix
 
@@ -210,12 +213,13 @@ def _sentence_vectors(
     used, columns = np.unique(found.rows, return_inverse=True)
     weights: Floats = np.zeros(len(vectors), np.float32)
     weights[text.rows[text.rows >= 0]] = text.weights[text.rows >= 0]
-    matrix = (unit_rows(vectors.rows.take(used.astype(np.int64))) - middle) * weights[used, None]
+    matrix = unit_rows(vectors.rows.take(used.astype(np.int64))) * weights[used, None]
     ones = np.ones(len(columns))
-    sums = csr_matrix((ones, columns, starts), shape=(len(starts) - 1, len(used))) @ matrix
+    every = csr_matrix((ones, columns, starts), shape=(len(starts) - 1, len(used))) @ matrix
     filled = np.diff(starts) > 0
+    sums = every[filled]
     edges = np.searchsorted(owners[filled], np.arange(len(rows) + 1))
-    return [sums[filled][low:high] for low, high in pairwise(edges)]
+    return [sums[low:high] for low, high in pairwise(edges)]
 
 
 def _blocks(text: Sentences, target: Int32, found: Occurrences, block: int) -> tuple[Ints, Int32]:

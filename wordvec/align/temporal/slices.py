@@ -226,11 +226,15 @@ class Slices:
 
         `measure` and `neighbours` are those of `drift`; OptionError where no slice has the word.
         """
+        options: dict[str, Any] = {"words": [word], "min_count": 0, "measure": measure, "neighbours": neighbours}
+        return [(one, other, self.drift(one, other, **options)[0].drift) for one, other in pairwise(self._having(word))]
+
+    def _having(self, word: str) -> list[str]:
+        """The slices that have a word; OptionError where none has."""
         with_word = [name for name, vectors in self.slices.items() if word in vectors]
         if not with_word:
             raise OptionError(f"a word must be in one of the slices; {word!r} is in none of {', '.join(self.slices)}")
-        options: dict[str, Any] = {"words": [word], "min_count": 0, "measure": measure, "neighbours": neighbours}
-        return [(one, other, self.drift(one, other, **options)[0].drift) for one, other in pairwise(with_word)]
+        return with_word
 
     def drift_test(
         self,
@@ -250,8 +254,8 @@ class Slices:
         `corpora` are the texts of both slices by name, as for `train_compass`. For each word the context vectors of its
         occurrences, sums of the vectors of context words, are added up in each slice; the statistic is 1 - cosine of
         these. The sentences with the word are then dealt to the two slices at random, `permutations` times, and p is
-        the share of statistics as large or larger, (b + 1) / (permutations + 1); drawing ends early where many are. Where
-        there are no more ways to deal them than that, p is exact. q is the false discovery rate of Benjamini and
+        the share of statistics as large or larger, (b + 1) / (permutations + 1); drawing ends early where many are.
+        Where there are no more ways to deal them than that, p is exact. q is the false discovery rate of Benjamini and
         Hochberg (1995) over the words tested: of the words with q < 0.05, 5 % are expected to be false. It cannot be
         below words / (permutations + 1) where one word of many has changed: a UserWarning says where more permutations
         are needed. Choose words before, as by `min_count`, and not by drift.
@@ -305,7 +309,7 @@ class Slices:
         """
         rows = []
         for word in [words] if isinstance(words, str) else strings(words):
-            self.drift_of(word)
+            self._having(word)
             for name, near in self.neighbours(word, topn).items():
                 rows += [Neighbour(word, name, rank, *other) for rank, other in enumerate(near, 1)]
         return rows
