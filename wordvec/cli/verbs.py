@@ -47,6 +47,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
             "retrofit": Verb("fit vectors to a lexicon", "align.retrofit"),
         },
     ),
+    "drift": Verb("list the words that changed between slices of time, or follow a word through them", "drift"),
     "classify": VerbGroup(
         "train, test and use a classifier of texts",
         {

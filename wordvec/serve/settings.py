@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from wordvec.align.temporal.folder import is_slices, listing
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
 
@@ -81,13 +82,40 @@ def named_paths(words: Iterable[str]) -> dict[str, str]:
     """
     paths: dict[str, str] = {}
     for word in words:
-        name, equals, path = word.partition("=")
-        if not equals or os.path.exists(word):
-            name, path = PurePath(word).stem, word
-        if name in paths:
-            raise OptionError(f"the name of a model must be given once; {name!r} is given twice: give NAME=FILE")
-        paths[name] = path
+        name, path = _name_and_path(word)
+        _add(paths, name or PurePath(path).stem, path)
     return paths
+
+
+def named_models(words: Iterable[str]) -> tuple[dict[str, str], tuple[tuple[str, ...], ...]]:
+    """(paths by name, spaces) of the same words, where a folder of slices is all of its slices, in one space.
+
+    The models have the names of the slices; of NAME=FOLDER, `NAME.slice`.
+    """
+    paths: dict[str, str] = {}
+    spaces: list[tuple[str, ...]] = []
+    for word in words:
+        name, path = _name_and_path(word)
+        if not is_slices(path):
+            _add(paths, name or PurePath(path).stem, path)
+            continue
+        slices = {f"{name}.{own}" if name else own: file for own, file in listing(path).slices.items()}
+        for own, file in slices.items():
+            _add(paths, own, file)
+        spaces += [tuple(slices)] if len(slices) > 1 else []
+    return paths, tuple(spaces)
+
+
+def _name_and_path(word: str) -> tuple[str, str]:
+    """NAME and FILE of NAME=FILE; no name where a file is called so."""
+    name, equals, path = word.partition("=")
+    return ("", word) if not equals or os.path.exists(word) else (name, path)
+
+
+def _add(paths: dict[str, str], name: str, path: str) -> None:
+    if name in paths:
+        raise OptionError(f"the name of a model must be given once; {name!r} is given twice: give NAME=FILE")
+    paths[name] = path
 
 
 def is_loopback(host: str) -> bool:
