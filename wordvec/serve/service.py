@@ -34,7 +34,7 @@ from wordvec.serve.routes import ROUTES, Route
 from wordvec.serve.settings import Settings
 from wordvec.serve.work import Work
 
-JOBS = 8  # threads for scans and all else that takes long
+JOBS = 8  # threads for all that takes long, beside those of queries by an index
 _JSON = "application/json"
 _ENCODER = msgspec.json.Encoder()
 _PLACE = re.compile(r"\.(\w+)|\[(\d+)\]")
@@ -93,7 +93,7 @@ class Service:
     async def _life(self, app: Any) -> AsyncIterator[None]:
         """From the first request to the last: threads, and a look at the files now and then."""
         loop = asyncio.get_running_loop()
-        with thread_pool(JOBS) as pool:
+        with thread_pool(JOBS + self.settings.threads) as pool:
             self.work.pool = pool
             watch = loop.create_task(self._watch())
             # neither on Windows nor outside the main thread
@@ -136,7 +136,9 @@ class Service:
         try:
             if not route.is_open and not self._has_token(scope):
                 headers = {"WWW-Authenticate": "Bearer"}
-                raise Refused(401, "a request must have the header Authorization: Bearer TOKEN, with the token", headers)
+                raise Refused(
+                    401, "a request must have the header Authorization: Bearer TOKEN, with the token", headers
+                )
             body, kind = await self.answer(route, scope, receive)
         except Exception as error:
             await self._problem(error)(scope, receive, send)
