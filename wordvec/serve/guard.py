@@ -32,6 +32,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
 ]
 _CLIENTS = 10_000  # whose rate is remembered
+_MOST = 1000  # characters of what a problem says, as it may name a long word
 
 
 class Refused(Exception):
@@ -44,7 +45,7 @@ class Refused(Exception):
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A response that says what is wrong (RFC 9457)."""
-    readable = detail.encode("utf-8", "replace").decode()
+    readable = detail[:_MOST].encode("utf-8", "replace").decode()
     body = msgspec.json.encode(Problem(HTTPStatus(status).phrase, status, readable))
     return Response(body, status, headers, media_type="application/problem+json")
 
@@ -125,13 +126,11 @@ class Guard:
         return None
 
     def is_called_right(self, scope: Scope) -> bool:
-        """Whether a request calls the server by a name that it has."""
+        """Whether a request calls the server by one name, and that is its own."""
         if self.hosts is None:
             return True
-        for name, value in scope["headers"]:
-            if name == b"host":
-                return host_of(value) in self.hosts
-        return False
+        named = [value for name, value in scope["headers"] if name == b"host"]
+        return len(named) == 1 and host_of(named[0]) in self.hosts
 
 
 @lru_cache(256)

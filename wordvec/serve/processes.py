@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from httptools import HttpParserError
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +24,8 @@ from wordvec.serve.service import Service
 from wordvec.serve.settings import Settings
 
 _CONNECTIONS = 2048  # of a worker; more are answered with 503
+_HEAD = 1 << 19  # bytes of a request besides its body, at least two reads of the event loop
+_HEADERS = 256  # of a request, and behind its chunks
 _LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -79,21 +82,23 @@ class _Together:
         self._transport.close()
 
     def _flush(self) -> None:
-        if self._parts:
-            self._transport.write(b"".join(self._parts))
-            self._parts.clear()
+        parts, self._parts = self._parts, []
+        if parts and not self._transport.is_closing():  # where the client has gone
+            self._transport.write(b"".join(parts))
 
 
 class PatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with patience that ends, and answers at once where nothing has to be waited for.
 
-    A connection on which no request comes to the end of its header in time is closed.
+    A connection on which no request comes to the end of its header in time is closed, and so is one with a header, or
+    with chunks besides the body in them, of more bytes than sense.
     """
 
     config: _Config
     _timer: Any = None
     _since = 0.0  # when the last header began, or the last answer ended
     _fresh = False  # whether what was just received has started no answer yet
+    _size = 0  # bytes since a header began, but for the body
 
     def connection_made(self, transport: Any) -> None:
         """Start the time."""
@@ -106,11 +111,25 @@ class PatientProtocol(HttpToolsProtocol):
         """Read a part of a request, or several requests."""
         self._fresh = True
         super().data_received(data)
+        self._size += len(data)
+        if self._size > _HEAD and not self.transport.is_closing():
+            self.send_400_response(f"A request must have at most {_HEAD} bytes besides its body.")
 
     def on_message_begin(self) -> None:
         """A header begins."""
-        self._since = self.loop.time()
+        self._since, self._size = self.loop.time(), 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A line of a header, or of what follows the last chunk."""
+        if len(self.headers) >= _HEADERS:
+            raise HttpParserError("too many headers")
+        super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body."""
+        self._size -= len(body)
+        super().on_body(body)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         """Answer here where that can be: the task would cost more than the answer.

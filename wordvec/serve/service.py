@@ -37,6 +37,7 @@ from wordvec.serve.work import Work
 JOBS = 8  # threads for all that takes long, beside those of queries by an index
 _JSON = "application/json"
 _ENCODER = msgspec.json.Encoder()
+_PARAMETERS = 1000  # in an address
 _PLACE = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -135,10 +136,8 @@ class Service:
         scope["wordvec.route"] = route.name
         try:
             if not route.is_open and not self._has_token(scope):
-                headers = {"WWW-Authenticate": "Bearer"}
-                raise Refused(
-                    401, "a request must have the header Authorization: Bearer TOKEN, with the token", headers
-                )
+                text = "a request must have the header Authorization: Bearer TOKEN, with the token"
+                raise Refused(401, text, {"WWW-Authenticate": "Bearer"})
             body, kind = await self.answer(route, scope, receive)
         except Exception as error:
             await self._problem(error)(scope, receive, send)
@@ -208,6 +207,8 @@ class Service:
         headers = dict(scope["headers"])
         if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != _JSON.encode():
             raise Refused(415, f"the Content-Type of a body must be {_JSON}")
+        if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+            raise Refused(415, "a body must be sent as it is, without a Content-Encoding")
         most = self.settings.limits.max_body
         problem = Refused(413, f"a body must have at most {most} bytes on this server: ask in parts")
         length = headers.get(b"content-length", b"0")
@@ -260,8 +261,10 @@ def _readable(value: Any) -> Any:
 
 def _parameters(query: bytes, kind: type[messages.Request]) -> dict[str, Any]:
     """The parameters of an address by name; those that are lists in the structure may be repeated."""
+    if query.count(b"&") >= _PARAMETERS:
+        raise Refused(400, f"an address must have at most {_PARAMETERS} parameters: ask by POST")
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=1000, errors="strict")
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise Refused(400, f"the parameters of an address must be percent-encoded UTF-8; got {error}") from None
     lists = _lists(kind)

@@ -33,7 +33,7 @@ class Work:
             self._jobs -= 1
 
     def batcher(self, model: Model) -> Batcher:
-        """What gathers the queries to a model: one scan at a time, as it uses all threads; by an index, one a thread."""
+        """What gathers the queries to a model: one scan at a time, as it uses all threads; by an index, as many."""
         if model.batcher is None:
             lanes = 1 if model.index is None else model.threads
             waiting = self.settings.limits.max_waiting
