@@ -162,13 +162,21 @@ def _named(model: Model, found: Sequence[tuple[str, float]]) -> list[m.Neighbour
 # Look-up, without a scan
 
 
-def one_vector(model: Model, word: str) -> m.OneVector:
-    """The vector of a word."""
+def known_vector(model: Model, word: str) -> bytes | None:
+    """The JSON of the vector of a word that has a row, as `OneVector` describes it; None where it has none."""
     vectors = model.vectors
     row = vectors.vocabulary.get(word)
+    if row is None:
+        return None
     counts = vectors.vocabulary.counts
-    count = None if row is None or counts is None else int(counts[row])
-    return m.OneVector(word, _json(vectors[word]), row is not None, count)
+    known = {"word": word, "vector": np.ascontiguousarray(vectors[word]), "known": True}
+    known["count"] = None if counts is None else int(counts[row])
+    return orjson.dumps(known, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def unknown_vector(model: Model, word: str) -> m.OneVector:
+    """The vector of a word without a row, where there can be one."""
+    return m.OneVector(word, _json(model.vectors[word]), False, None)
 
 
 def _json(array: Any) -> Any:

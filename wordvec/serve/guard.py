@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +32,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
 ]
 _CLIENTS = 10_000  # whose rate is remembered
+_MOST = 1000  # characters of what a problem says, as it may name a long word
 
 
 class Refused(Exception):
@@ -43,7 +45,7 @@ class Refused(Exception):
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A response that says what is wrong (RFC 9457)."""
-    readable = detail.encode("utf-8", "replace").decode()
+    readable = detail[:_MOST].encode("utf-8", "replace").decode()
     body = msgspec.json.encode(Problem(HTTPStatus(status).phrase, status, readable))
     return Response(body, status, headers, media_type="application/problem+json")
 
@@ -77,9 +79,6 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         start = time.perf_counter()
         status = 0
 
@@ -117,10 +116,8 @@ class Guard:
 
     def _refusal(self, scope: Scope, now: float) -> Response | None:
         """The answer to a request that is refused before it is read."""
-        if self.hosts is not None:
-            named = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
-            if host_of(named) not in self.hosts:
-                return problem(421, f"the Host of a request must be one of {', '.join(sorted(self.hosts))} here")
+        if self.hosts is not None and not self.is_called_right(scope):
+            return problem(421, f"the Host of a request must be one of {', '.join(sorted(self.hosts))} here")
         if self.rate is not None:
             wait = self.rate.wait((scope.get("client") or ("",))[0], now)
             if wait:
@@ -128,14 +125,22 @@ class Guard:
                 return problem(429, f"a client must ask at most {self.rate.rate:g} times a second here", after)
         return None
 
+    def is_called_right(self, scope: Scope) -> bool:
+        """Whether a request calls the server by one name, and that is its own."""
+        if self.hosts is None:
+            return True
+        named = [value for name, value in scope["headers"] if name == b"host"]
+        return len(named) == 1 and host_of(named[0]) in self.hosts
 
-def host_of(value: str) -> str:
+
+@lru_cache(256)
+def host_of(value: bytes) -> str:
     """The name in a Host header, without the port.
 
-    >>> host_of("LocalHost:80"), host_of("[::1]:80"), host_of("a.b.")
+    >>> host_of(b"LocalHost:80"), host_of(b"[::1]:80"), host_of(b"a.b.")
     ('localhost', '::1', 'a.b')
     """
-    name = value.lower()
+    name = value[:300].decode("latin-1").lower()
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name.partition(":")[0].rstrip(".")

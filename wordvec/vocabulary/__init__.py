@@ -205,6 +205,8 @@ class Vocabulary:
         self.check_offsets()
         rows = np.flatnonzero(np.diff(self.offsets) >= len(wanted))
         for place, byte in enumerate(wanted):  # the first bytes leave few rows
+            if not len(rows):
+                break
             rows = rows[self.data[self.offsets[rows] + place] == byte]
         return rows
 
