@@ -28,7 +28,7 @@ export function mount(element, app) {
     const box = combobox(inputs[name], app.complete, () => (next && !next.value ? next.focus() : run()));
     fields[i].append(box);
   });
-  const form = el("form", { class: "analogy", submit }, fields, el("span", { class: "question" }, own.question), labelled(own.method, method), el("button", { class: "primary" }, own.run));
+  const form = el("form", { class: "terms", submit }, fields, el("span", { class: "question" }, own.question), labelled(own.method, method), el("button", { class: "primary" }, own.run));
   const chosen = filters(app);
   const { element: shown, fill } = results(app);
   element.append(form, chosen.element, shown);

@@ -65,7 +65,7 @@ async function compared(app, state, other) {
         ? el("p", { class: "problem", role: "alert" }, answers[side].status === 404 ? own.absent(names[side]) : answers[side].message)
         : table(app, names[side], lists[side], [{ title: strings.table.change, cell: tag(side) }]),
     );
-  const title = heading(own.heading, " ", marked(state.word));
+  const title = heading(marked(state.word), " ", own.heading);
   return {
     content: [title, el("p", { class: "summary" }, summary), el("div", { class: "columns" }, column(0), column(1))],
     said: summary,
@@ -74,7 +74,7 @@ async function compared(app, state, other) {
       columns: ["model", "word", "score", "count", "change"],
       rows: lists.flatMap((list, side) => list.map((near) => [names[side], near.word, near.score, near.count, change(side)(near)])),
       draw: (palette) =>
-        bars(palette, `${own.heading} ${state.word}`, lists.map((list, side) => ({ name: names[side], rows: list.map((near) => ({ ...near, note: change(side)(near) })) }))),
+        bars(palette, `${state.word} ${own.heading}`, lists.map((list, side) => ({ name: names[side], rows: list.map((near) => ({ ...near, note: change(side)(near) })) }))),
     },
   };
 }

@@ -67,9 +67,9 @@ export function heat(palette, title, words, scores) {
   return sheet(palette, title, Math.max(left + size + 70, 420), top + size + 16, parts);
 }
 
-/** A line through points [{label, value}]. */
-export function line(palette, title, points) {
-  const [width, height, left, bottom] = [620, 260, 60, 40];
+/** A line through points [{label, value}], so wide. */
+export function line(palette, title, points, width = 620) {
+  const [height, left, bottom] = [260, 60, 40];
   const most = Math.max(...points.map(({ value }) => value), 1e-6) * 1.1;
   const step = (width - left - 60) / Math.max(1, points.length - 1);
   const x = (i) => left + (points.length === 1 ? (width - left - 60) / 2 : step * i);

@@ -31,7 +31,7 @@ export const strings = {
   },
   facts: (model) =>
     [
-      plural(model.size, "word", "words"),
+      model.senses ? plural(model.size, "sense", "senses") : plural(model.size, "word", "words"),
       `${model.vector_size} dimensions`,
       model.trained.trainer,
       model.codec,
@@ -82,7 +82,7 @@ export const strings = {
   },
   compare: {
     other: "Compare with",
-    heading: "Neighbours in two models of",
+    heading: "in two models",
     only: "This needs a second model: start the server with several files.",
     kept: "kept",
     lost: "lost",
@@ -98,7 +98,7 @@ export const strings = {
     drift: "Drift",
     from: "From",
     to: "To",
-    chart: "Drift between neighbouring slices (1 − cosine)",
+    chart: (word) => `Drift of ${word} (1 − cosine)`,
     one: "Only one slice has this word, so there is no drift.",
     absent: "not in this slice",
     most: (first, last) => `Words that changed most from ${first} to ${last}`,

@@ -41,11 +41,13 @@ async function through(app, state, space) {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const largest = steps.reduce((most, step) => (step.drift > (most?.drift ?? -1) ? step : most), null);
   const before = new Map(steps.map((step) => [step.target, step.drift]));
-  const chart = `${own.chart}: ${word}`;
+  const chart = own.chart(word);
+  const width = Math.max(300, Math.min(620, document.getElementById("panel").clientWidth));
   return {
     content: [
       heading(own.heading, " ", marked(word)),
-      steps.length ? el("div", { class: "figure" }, line(dark ? NIGHT : PAPER, chart, points)) : el("p", {}, own.one),
+      steps.length ? null : el("p", {}, own.one),
+      steps.length > 1 ? el("div", { class: "figure" }, line(dark ? NIGHT : PAPER, chart, points, width)) : null,
       steps.length ? steptable(steps) : null,
       el(
         "div",
