@@ -1,4 +1,4 @@
-"""The explorer in a browser: what it shows, by mouse and by keys; and that it runs no markup and asks no other server."""
+"""The explorer in a browser: what it shows, by mouse and keys; that it runs no markup and asks no other server."""
 
 import csv
 import io
