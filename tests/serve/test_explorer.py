@@ -157,13 +157,13 @@ def test_filters_and_a_link_that_brings_them_back(opened):
     page.get_by_label("Answers").fill("2")
     page.get_by_label("Answers").press("Enter")
     page.wait_for_url("**topn=2**")
-    page.wait_for_function("document.querySelectorAll('.results tbody tr').length === 2")
+    sync.expect(page.locator(".results tbody tr")).to_have_count(2)
     found = shown(page)
     assert sorted(found) == ["man", "queen"]
     assert shown(opened("#" + page.url.partition("#")[2])) == found
     page.get_by_label("Begin with").fill("q")
     page.get_by_label("Begin with").press("Enter")
-    page.wait_for_function("document.querySelectorAll('.results tbody tr').length === 1")
+    sync.expect(page.locator(".results tbody tr")).to_have_count(1)
     assert shown(page) == ["queen"]
 
 
