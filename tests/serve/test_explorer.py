@@ -18,6 +18,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 if CHROMIUM is None:
     pytest.skip("these tests need Chromium: apt-get install chromium", allow_module_level=True)
 
+TIMEOUT = 30_000  # milliseconds, of a machine that has much else to do
 EVIL = "<img/src=x/onerror=\"document.title='owned'\">"
 SHALOM, OLAM = "\u05e9\u05dc\u05d5\u05dd", "\u05e2\u05d5\u05dc\u05dd"
 WORDS = ["man", "king", "woman", "queen", "tax", EVIL, SHALOM, OLAM, "kings", "=1+1", "."]
@@ -78,6 +79,7 @@ def address(models):
 def browser():
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        sync.expect.set_options(timeout=TIMEOUT)
         yield browser
         browser.close()
 
@@ -88,7 +90,8 @@ def opened(browser, address):
     contexts, complaints = [], []
 
     def look(message):
-        if message.type in ("error", "warning") and "401" not in message.text:
+        refused = "responded with a status of 40" in message.text and "/v1/" in message.location["url"]
+        if message.type in ("error", "warning") and not refused:
             complaints.append(message.text)
 
     def make(path="", server=address, **options):
@@ -99,7 +102,7 @@ def opened(browser, address):
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(TIMEOUT)
         page.on("console", look)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", asked)
@@ -308,7 +311,18 @@ def test_words_that_addresses_cannot_end_in_and_unknown_ones(opened):
     page = opened("#neighbours?word=.")
     assert shown(page)
     page.goto(page.url.partition("#")[0] + "#compare?word=king&model=nothing")
-    assert shown(page)  # an unknown model is the first one
+    page.locator(".columns table").first.wait_for()
+    assert page.locator("#model").input_value() == "toy"  # an unknown model is the first one
+
+
+def test_an_unknown_word_is_answered_by_known_ones(opened):
+    page = opened("#neighbours?word=queer")
+    page.locator(".problem", has_text="close: 'queen'").wait_for()
+    page.locator(".results .walk", has_text="queen").click()
+    heading(page, "Nearest to queen")
+    page.goto(page.url.partition("#")[0] + "#neighbours?model=senses&word=bank")
+    page.locator(".results .walk", has_text="bank|2").click()
+    heading(page, "Nearest to bank|2")
 
 
 def test_narrow_and_dark(opened):

@@ -51,7 +51,9 @@ export function saving() {
   let what = null;
   const button = (label, click, properties = {}) => el("button", { type: "button", click, ...properties }, label);
   const buttons = [
-    button(strings.save.csv, () => download(`${what.name}.csv`, new Blob([csv(what.columns, what.rows)], { type: "text/csv" }))),
+    button(strings.save.csv, () =>
+      download(`${what.name}.csv`, new Blob([csv(what.columns, what.rows)], { type: "text/csv" })),
+    ),
     button(strings.save.svg, () => download(`${what.name}.svg`, source(what.draw(PAPER)))),
     button(strings.save.png, () =>
       png(what.draw(PAPER)).then(
