@@ -34,7 +34,7 @@ function sheet(palette, title, width, height, ...children) {
     },
     svg("title", {}, title),
     svg("rect", { width, height, fill: palette.paper }),
-    text(palette.ink, 16, 26, title, { "font-size": 15, "font-weight": 600 }),
+    text(palette.ink, 16, 26, cut(title, Math.floor((width - 32) / 9)), { "font-size": 15, "font-weight": 600 }),
     children,
   );
 }
@@ -46,7 +46,8 @@ const cut = (content, most) => ([...content].length > most ? `${[...content].sli
 
 /** Lists of words with bars: lists are [{name, rows: [{word, score, note}]}], one below the other. */
 export function bars(palette, title, lists) {
-  const [left, span, width] = [190, 330, 620];
+  const [left, span] = [190, 330];
+  const width = lists.some(({ rows }) => rows.some(({ note }) => note)) ? 740 : 620;
   const parts = [];
   let y = 52;
   for (const { name, rows } of lists) {
