@@ -64,14 +64,15 @@ def models(tmp_path_factory, sense_vectors):
     folder = tmp_path_factory.mktemp("explorer")
     counts = range(2 * len(WORDS), len(WORDS), -1)
     KeyedVectors(WORDS, ROWS, counts=counts).save(folder / "toy.safetensors")
-    later = np.array(ROWS)[[0, 2, 1, 3, 4, 5, 6, 7, 8, 9, 10]]
-    KeyedVectors(WORDS, later, counts=counts).save(folder / "later.safetensors")
-    return [f"toy={folder / 'toy.safetensors'}", f"later={folder / 'later.safetensors'}", f"senses={sense_vectors}"]
+    for name, order in (("later", [0, 2, 1, 3, 4]), ("last", [4, 2, 1, 3, 0])):
+        rows = np.array(ROWS)[[*order, *range(5, len(ROWS))]]
+        KeyedVectors(WORDS, rows, counts=counts).save(folder / f"{name}.safetensors")
+    return [*(f"{name}={folder / name}.safetensors" for name in ("toy", "later", "last")), f"senses={sense_vectors}"]
 
 
 @pytest.fixture(scope="session")
 def address(models):
-    with served(*models, "--space", "toy,later") as address:
+    with served(*models, "--space", "toy,later,last") as address:
         yield address
 
 
@@ -234,11 +235,17 @@ def test_two_models_side_by_side(opened):
 def test_a_word_through_the_slices(opened):
     page = opened("#time?word=king")
     page.locator(".steps").wait_for()
-    assert page.locator(".steps tbody tr").inner_text().split() == ["toy", "later", "1.000"]
-    assert page.locator(".columns h3").all_inner_texts() == ["toy", "later"]
+    steps = [row.split() for row in page.locator(".steps tbody tr").all_inner_texts()]
+    assert steps == [["toy", "later", "1.000"], ["later", "last", "0.000"]]
+    heights = page.locator(".figure circle").evaluate_all(
+        "points => points.map(point => Number(point.getAttribute('cy')))"
+    )
+    assert len(heights) == 2 and heights[0] < heights[1]  # a drift of 1 is above one of 0
+    assert page.locator(".columns h3").all_inner_texts() == ["toy", "later", "last"]
     page.get_by_role("button", name="Find the words that changed most").click()
     page.locator(".most .walk").first.wait_for()
-    assert set(page.locator(".most .word").all_inner_texts()[:2]) == {"king", "woman"}
+    changed = [pair.split() for pair in page.locator(".most .pair").all_inner_texts()]
+    assert {word for word, drift in changed if float(drift) > 0.9} == {"king", "woman", "man", "tax"}
     page.get_by_label("Model").select_option("senses")
     page.get_by_text("This needs slices").wait_for()
 

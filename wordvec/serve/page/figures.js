@@ -120,8 +120,8 @@ export function heat(palette, title, words, scores) {
 export function line(palette, title, points, width = 620) {
   const [height, left, bottom] = [260, 60, 40];
   const most = Math.max(...points.map(({ value }) => value), 1e-6) * 1.1;
-  const step = (width - left - 60) / Math.max(1, points.length - 1);
-  const x = (i) => left + (points.length === 1 ? (width - left - 60) / 2 : step * i);
+  const span = width - left - 100;
+  const x = (i) => left + 40 + (points.length === 1 ? span / 2 : (span / (points.length - 1)) * i);
   const y = (value) => height - bottom - ((height - bottom - 60) * Math.max(0, value)) / most;
   const each = Math.ceil(points.length / Math.max(1, Math.floor((width - left) / 90)));
   return sheet(palette, title, width, height, [

@@ -125,7 +125,7 @@ function changed(app, space) {
     if (found instanceof Error) list.replaceChildren(found.message);
     else
       list.replaceChildren(
-        ...found.changes.map(({ word, drift }) => el("span", { class: "pair" }, walkTo(app, word), score(drift))),
+        ...found.changes.map(({ word, drift }) => el("span", { class: "pair" }, walkTo(app, word), " ", score(drift))),
       );
   };
   return [
