@@ -29,8 +29,9 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
 ]
+_UNKEPT = (b"cache-control", b"no-store")
+CACHED = "wordvec.cached"  # in the scope of a request whose answer says itself how long it may be kept
 _CLIENTS = 10_000  # whose rate is remembered
 _MOST = 1000  # characters of what a problem says, as it may name a long word
 
@@ -75,7 +76,8 @@ class Guard:
         self.app, self.metrics, self.timeout = app, metrics, settings.limits.timeout
         self.hosts = None if settings.hosts is None else frozenset(map(str.lower, settings.hosts))
         self.rate = None if settings.limits.rate is None else Rate(settings.limits.rate)
-        self.headers = [h for h in _HEADERS if not settings.origins or h[0] != b"cross-origin-resource-policy"]
+        self.kept = [h for h in _HEADERS if not settings.origins or h[0] != b"cross-origin-resource-policy"]
+        self.headers = [*self.kept, _UNKEPT]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -86,7 +88,8 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
+                own = self.kept if CACHED in scope else self.headers
+                message = {**message, "headers": [*message.get("headers", ()), *own]}
             await send(message)
 
         late: list[bool] = []
@@ -118,7 +121,8 @@ class Guard:
         """The answer to a request that is refused before it is read."""
         if self.hosts is not None and not self.is_called_right(scope):
             return problem(421, f"the Host of a request must be one of {', '.join(sorted(self.hosts))} here")
-        if self.rate is not None:
+        # the files of the explorer are many, small, and kept by browsers
+        if self.rate is not None and not scope["path"].removeprefix(scope.get("root_path", "")).startswith("/assets/"):
             wait = self.rate.wait((scope.get("client") or ("",))[0], now)
             if wait:
                 after = {"Retry-After": str(int(wait) + 1)}

@@ -26,6 +26,7 @@ from wordvec.base.logs import LOG
 from wordvec.base.threads import thread_pool
 from wordvec.serve import answers, messages, routes
 from wordvec.serve.addresses import Addresses
+from wordvec.serve.assets import Assets
 from wordvec.serve.batching import Overloaded
 from wordvec.serve.guard import Guard, Refused, problem
 from wordvec.serve.metrics import Metrics
@@ -36,6 +37,7 @@ from wordvec.serve.work import Work
 
 JOBS = 8  # threads for all that takes long, beside those of queries by an index
 _JSON = "application/json"
+_FILES = ("page", "asset")  # routes that answer with files of the explorer
 _ENCODER = msgspec.json.Encoder()
 _PARAMETERS = 1000  # in an address
 _PLACE = re.compile(r"\.(\w+)|\[(\d+)\]")
@@ -52,7 +54,8 @@ class Service:
         self._asked_to_reload = asyncio.Event()
         document = routes.openapi(settings.limits, settings.token is not None)
         page = routes.page(settings.limits).encode(), "text/html; charset=utf-8"
-        self._constant = {"page": page, "docs": page, "openapi": (_ENCODER.encode(document), _JSON)}
+        self._constant = {"docs": page, "openapi": (_ENCODER.encode(document), _JSON)}
+        self.assets = Assets()
         self._addresses = Addresses(ROUTES)
         self._token = None if settings.token is None else f"Bearer {settings.token}".encode()
         # Starlette begins and ends, and no more: its routes and what it wraps around them cost as much as an answer.
@@ -138,12 +141,15 @@ class Service:
             if not route.is_open and not self._has_token(scope):
                 text = "a request must have the header Authorization: Bearer TOKEN, with the token"
                 raise Refused(401, text, {"WWW-Authenticate": "Bearer"})
-            body, kind = await self.answer(route, scope, receive)
+            if route.name in _FILES:
+                status, body, headers = self.assets.answer(scope["path_params"].get("file"), scope)
+            else:
+                status, (body, kind) = 200, await self.answer(route, scope, receive)
+                headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind.encode())]
         except Exception as error:
             await self._problem(error)(scope, receive, send)
             return
-        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind.encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     def _has_token(self, scope: Scope) -> bool:
