@@ -43,6 +43,7 @@ def service(files):
         clients.append(client)
         return client
 
+    make.files = files
     yield make
     for client in clients:
         client.__exit__(None, None, None)

@@ -74,7 +74,8 @@ def _drawn(
     told: Told | None,
 ) -> bytes:
     vectors, topn = model.vectors, request.topn if words is None else None
-    options: dict[str, Any] = {"clusters": request.clusters or None, "workers": model.threads, "progress": told}
+    options: dict[str, Any] = {"clusters": request.clusters or None, "progress": told}
+    options["workers"] = 1  # other requests go on, and t-SNE's threads would spin where cores are busy
     layout = vectors.layout(words, topn=topn, method=request.method, seed=request.seed, **options)
     rows, counts = _rows(model, layout.words), vectors.vocabulary.counts
     known = None if counts is None else np.where(rows >= 0, counts[np.maximum(rows, 0)], 0).tolist()
@@ -115,4 +116,4 @@ def _readable(words: list[str]) -> list[str]:
 
 
 def _base64(column: NDArray[Any]) -> str:
-    return b64encode(np.ascontiguousarray(column)).decode()
+    return b64encode(column.tobytes()).decode()

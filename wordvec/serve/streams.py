@@ -38,7 +38,7 @@ class Lines:
         self._until = self._loop.time() + seconds
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._stop, self._is_last = threading.Event(), False
-        self._task = self._loop.create_task(work.in_thread(lambda: make(self._told)))
+        self._task: asyncio.Task[bytes] = self._loop.create_task(work.in_thread(lambda: make(self._told)))
         self._task.add_done_callback(self._done)
 
     def _told(self, share: float) -> None:

@@ -174,7 +174,8 @@ def clustered(points: Floats, clusters: int, seed: int) -> NDArray[np.uint8]:
     by_size = np.argsort(-np.bincount(labels, minlength=books.shape[1]), kind="stable")
     rank = np.empty(len(by_size), np.uint8)
     rank[by_size] = np.arange(len(by_size))
-    return rank[labels]
+    ranked: NDArray[np.uint8] = rank[labels]
+    return ranked
 
 
 def central(points: Floats, labels: NDArray[np.uint8], n: int, among: int = 100) -> list[list[int]]:
