@@ -265,6 +265,7 @@ def facts(work: Work, model: Model, request: None = None) -> m.Model:
         own = {"metric": vectors.metric, "codec": vectors.rows.name, "counts": vectors.vocabulary.counts is not None}
         own |= {"attributes": list(vectors.attributes), "subwords": getattr(vectors.subwords, "kind", None)}
         metadata = vectors.metadata
+    own["senses"] = None if classifier is not None else getattr(model.vectors, "rule", None)
     own |= {"index": None if model.index is None else model.index.kind, "space": space, "trained": _trained(metadata)}
     return m.Model(name=model.name, kind=model.kind, **size, **own)
 

@@ -28,9 +28,10 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
 ]
 EXTEND = "wordvec.extend"  # in the scope: gives a request so many seconds from now, in place of those it has left
+_UNKEPT = (b"cache-control", b"no-store")
+CACHED = "wordvec.cached"  # in the scope of a request whose answer says itself how long it may be kept
 _CLIENTS = 10_000  # whose rate is remembered
 
 
@@ -74,7 +75,8 @@ class Guard:
         self.app, self.metrics, self.timeout = app, metrics, settings.limits.timeout
         self.hosts = None if settings.hosts is None else frozenset(map(str.lower, settings.hosts))
         self.rate = None if settings.limits.rate is None else Rate(settings.limits.rate)
-        self.headers = [h for h in _HEADERS if not settings.origins or h[0] != b"cross-origin-resource-policy"]
+        self.kept = [h for h in _HEADERS if not settings.origins or h[0] != b"cross-origin-resource-policy"]
+        self.headers = [*self.kept, _UNKEPT]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -88,7 +90,8 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
+                own = self.kept if CACHED in scope else self.headers
+                message = {**message, "headers": [*message.get("headers", ()), *own]}
             await send(message)
 
         late: list[bool] = []

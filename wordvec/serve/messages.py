@@ -134,6 +134,21 @@ class MapOf(Request, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
 
 
+class Prefix(Request, frozen=True, kw_only=True):
+    """The beginning of a word, as far as it is typed, and how many words are wanted."""
+
+    prefix: str = ""
+    topn: Count = 10
+
+
+class SensesOf(Request, frozen=True, kw_only=True):
+    """A word, how many neighbours each sense gets, and words that it stands among, to tell its sense by."""
+
+    word: str
+    topn: Count = 10
+    context: Annotated[list[str], Meta(description="words around the word")] | None = None
+
+
 class Answer(Struct):
     """What comes back."""
 
@@ -225,6 +240,36 @@ class Labels(Answer):
     results: list[list[Label]]
 
 
+class Completion(Answer):
+    """A word, and its count where counts are known."""
+
+    word: str
+    count: int | None = None
+
+
+class Completions(Answer):
+    """Words in the order of the rows, the most frequent first."""
+
+    words: list[Completion]
+
+
+class Sense(Answer):
+    """A sense of a word: its key, its share of the occurrences, and its probability where a context was given."""
+
+    key: str
+    share: float
+    neighbours: list[Neighbour]
+    count: int | None = None
+    probability: float | None = None
+
+
+class Senses(Answer):
+    """The senses of a word, by falling share."""
+
+    word: str
+    senses: list[Sense]
+
+
 class Change(Answer):
     """The change of a word between two slices: 1 - cosine, and its count in both where counts are known."""
 
@@ -256,6 +301,7 @@ class Model(Answer):
     index: str | None
     space: list[str]
     labels: list[str] | None
+    senses: str | None
     trained: dict[str, Any]
 
 

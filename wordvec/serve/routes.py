@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from wordvec.base.version import __version__
-from wordvec.serve import answers, maps, messages
+from wordvec.serve import answers, maps, messages, words
 from wordvec.serve.settings import Limits
 from wordvec.serve.streams import LINES
 
@@ -44,7 +44,8 @@ _JSON = "application/json"
 _MODEL = "/v1/models/{model}"
 _MAP = "words as points of a plane, in lines of JSON: the progress now and then, and last the map"
 ROUTES = (
-    Route("page", "GET", "/", "this page", response="text/html", is_open=True),
+    Route("page", "GET", "/", "the explorer, a page for people", response="text/html", is_open=True),
+    Route("asset", "GET", "/assets/{file}", "what that page is made of", response="*/*", is_open=True),
     Route("docs", "GET", "/docs", "the routes, in words", response="text/html", is_open=True),
     Route("openapi", "GET", "/openapi.json", "the OpenAPI document", response=_JSON, is_open=True),
     Route("health", "GET", "/health", "whether the service answers", response=messages.Health, is_open=True),
@@ -66,6 +67,8 @@ ROUTES = (
             ("classify", "POST", "classify", answers.classify, messages.Classify, messages.Labels),
             ("translate", "POST", "translate", answers.translate, messages.Translate, messages.Results),
             ("drift", "POST", "drift", answers.drift, messages.DriftOf, messages.Changes),
+            ("senses", "POST", "senses", words.senses, messages.SensesOf, messages.Senses),
+            ("complete", "GET", "complete", words.complete, messages.Prefix, messages.Completions),
         )
     ),
     Route("map", "POST", f"{_MODEL}/map", _MAP, maps.draw, messages.MapOf, messages.Map, kind=LINES),
@@ -123,7 +126,7 @@ def _operation(route: Route, schemas: dict[str, Any], has_token: bool) -> dict[s
 
 
 def _parameters(route: Route, schemas: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name in ("model", "word"):
+    for name in ("model", "word", "file"):
         if f"{{{name}}}" in route.path:
             yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
     if route.request is not None and route.method == "GET":

@@ -25,6 +25,7 @@ from wordvec.base.errors import LibraryError, OptionError, UnknownWordError
 from wordvec.base.logs import LOG
 from wordvec.base.threads import thread_pool
 from wordvec.serve import answers, messages, routes
+from wordvec.serve.assets import Assets
 from wordvec.serve.batching import Overloaded
 from wordvec.serve.guard import Guard, Refused, problem
 from wordvec.serve.metrics import Metrics
@@ -36,6 +37,7 @@ from wordvec.serve.work import Work
 
 JOBS = 8  # threads for scans and all else that takes long
 _JSON = "application/json"
+_FILES = ("page", "asset")  # routes that answer with files of the explorer
 _ENCODER = msgspec.json.Encoder()
 _PLACE = re.compile(r"\.(\w+)|\[(\d+)\]")
 
@@ -51,7 +53,8 @@ class Service:
         self._asked_to_reload = asyncio.Event()
         document = routes.openapi(settings.limits, settings.token is not None)
         page = routes.page(settings.limits).encode(), "text/html; charset=utf-8"
-        self._constant = {"page": page, "docs": page, "openapi": (_ENCODER.encode(document), _JSON)}
+        self.assets = Assets()
+        self._constant = {"docs": page, "openapi": (_ENCODER.encode(document), _JSON)}
         addresses: dict[str, list[Route]] = {}
         for route in ROUTES:
             addresses.setdefault(route.path.replace("{word}", "{word:path}"), []).append(route)
@@ -198,15 +201,19 @@ class _Endpoint:
         try:
             if self.token is not None and not route.is_open:
                 self._check_token(scope)
-            body, kind = await self.service.answer(route, scope, receive)
+            if route.name in _FILES:
+                status, body, headers = self.service.assets.answer(scope["path_params"].get("file"), scope)
+            else:
+                status, (body, kind) = 200, await self.service.answer(route, scope, receive)
+                headers = [(b"content-type", kind.encode())]
+                headers += [] if isinstance(body, Lines) else [(b"content-length", b"%d" % len(body))]
         except Exception as error:
             await self._problem(error)(scope, receive, send)
             return
         if isinstance(body, Lines):
             await stream(body, self._problem, scope, receive, send)
             return
-        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind.encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     def _check_token(self, scope: Scope) -> None:

@@ -18,6 +18,7 @@ from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, 
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
+_PREFIX_BLOCK = 1 << 15  # words looked at together for a prefix
 _SAMPLE = 500  # words that show which marks stand around words
 _SHOWN = 3  # words named in a message
 
@@ -195,18 +196,30 @@ class Vocabulary:
         get = self.get
         return np.array([get(word, -1) for word in listed_words(words, mapping=True)], np.int32)
 
-    def starting_with(self, prefix: str) -> NDArray[np.int64]:
+    def starting_with(self, prefix: str, topn: int | None = None) -> NDArray[np.int64]:
         """[n] the rows of the words that begin with a prefix, rising, by one pass over the words.
 
-        >>> Vocabulary.from_words(["dog", "cat", "dove", "do"]).starting_with("do").tolist()
-        [0, 2, 3]
+        The pass ends when `topn` rows are found. It holds a block of offsets at a time, not all of them.
+
+        >>> vocabulary = Vocabulary.from_words(["dog", "cat", "dove", "do"])
+        >>> vocabulary.starting_with("do").tolist(), vocabulary.starting_with("do", topn=2).tolist()
+        ([0, 2, 3], [0, 2])
         """
         wanted = encoded(prefix)
-        self.check_offsets()
-        rows = np.flatnonzero(np.diff(self.offsets) >= len(wanted))
-        for place, byte in enumerate(wanted):  # the first bytes leave few rows
-            rows = rows[self.data[self.offsets[rows] + place] == byte]
-        return rows
+        found, missing = [np.empty(0, np.int64)], len(self) if topn is None else topn
+        for first in range(0, len(self), _PREFIX_BLOCK):
+            if missing <= 0:
+                break
+            bounds = self.offsets[first : first + _PREFIX_BLOCK + 1]
+            check_rising(bounds)
+            if bounds[0] < 0 or bounds[-1] > len(self.data):
+                raise FormatError(f"offsets must lie within the {len(self.data)} bytes of the words; they do not")
+            rows = np.flatnonzero(np.diff(bounds) >= len(wanted))
+            for place, byte in enumerate(wanted):  # the first bytes leave few rows
+                rows = rows[self.data[bounds[rows] + place] == byte]
+            found.append(rows[:missing] + first)
+            missing -= len(rows)
+        return np.concatenate(found)
 
     def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """[N] the rows of packed words, data[offsets[i]:offsets[i+1]]; -1 for unknown words."""

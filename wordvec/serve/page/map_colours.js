@@ -2,7 +2,7 @@
 // each with three shapes. Counts and drift: ramps whose lightness rises or falls all the way.
 
 export const DISC = 0, SQUARE = 1, DIAMOND = 2;
-export const STEPS = 5; // ranges of a ramp in the legend
+const STEPS = 5; // ranges of a ramp in the legend
 
 const CLUSTERS = {
   light: ["#0072b2", "#c77700", "#00805d", "#d1495b", "#9b5fa5", "#3f9bd1", "#666666", "#8a7500"],
@@ -15,51 +15,56 @@ const RAMPS = {
 const PLAIN = { light: "#3a63ad", dark: "#7fb2e5" };
 const MISSING = { light: "#b3b3b3", dark: "#5c5c5c" };
 
-// {colours: [n] css texts by index, index: Uint8Array [n], shapes: Uint8Array [n], legend: [{colour, shape, text}], title}
-export function coloured(map, by, theme, text, filled, show) {
-  const n = map.words.length;
-  const index = new Uint8Array(n), shapes = new Uint8Array(n);
-  if (by === "cluster" && map.clusters) {
-    const sizes = new Array(map.clusterWords.length).fill(0);
-    for (let i = 0; i < n; i++) {
-      const own = map.clusters[i];
-      sizes[own]++;
-      index[i] = own % 8;
-      shapes[i] = (own >> 3) % 3;
-    }
-    const legend = map.clusterWords.map((words, own) => ({
-      colour: CLUSTERS[theme][own % 8],
-      shape: (own >> 3) % 3,
-      text: filled(text.cluster, { words: words.join(", "), count: show(sizes[own]) }),
-    }));
-    return { colours: CLUSTERS[theme], index, shapes, legend, title: text.legendCluster };
-  }
+// {colours: css texts, index: [n] the colour of each word, shapes: [n], title, legend: [{colour, shape, text}]}
+export function coloured(map, by, theme, text) {
+  const plain = { colours: [PLAIN[theme]], index: new Uint8Array(map.words.length), shapes: new Uint8Array(map.words.length) };
+  if (by === "cluster" && map.clusters) return byCluster(map, theme, text, plain);
   const values = by === "count" ? map.counts : by === "drift" ? map.drift : null;
-  if (!values) return { colours: [PLAIN[theme]], index, shapes, legend: [], title: text.legendNothing };
-  const scaled = by === "count" ? (value) => Math.log(1 + value) : (value) => value;
-  let low = Infinity, high = -Infinity, missing = false;
+  return values ? byValue(map, by, values, theme, text, plain) : { ...plain, title: text.legends.none, legend: [] };
+}
+
+function byCluster(map, theme, text, { index, shapes }) {
+  const sizes = map.clusterWords.map(() => 0), colours = CLUSTERS[theme];
+  map.clusters.forEach((own, i) => {
+    sizes[own]++;
+    index[i] = own % 8;
+    shapes[i] = own >> 3;
+  });
+  const legend = map.clusterWords.map((words, own) => ({
+    colour: colours[own % 8],
+    shape: own >> 3,
+    text: text.cluster(words, sizes[own]),
+  }));
+  return { colours, index, shapes, legend, title: text.legends.cluster };
+}
+
+// Counts in a logarithmic scale, drift in a linear one, cut into ranges of one colour each.
+function byValue(map, by, values, theme, text, { index, shapes }) {
+  const isCount = by === "count";
+  const scaled = isCount ? (value) => Math.log(1 + value) : (value) => value;
+  let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
-    if (Number.isNaN(value)) missing = true;
-    else {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
   const bottom = scaled(low), width = scaled(high) - bottom || 1;
-  for (let i = 0; i < n; i++) {
+  const used = new Set();
+  for (let i = 0; i < index.length; i++) {
     const share = (scaled(values[i]) - bottom) / width;
-    index[i] = Number.isNaN(share) ? STEPS : Math.min(STEPS - 1, Math.floor(share * STEPS));
+    used.add((index[i] = Number.isNaN(share) ? STEPS : Math.min(STEPS - 1, Math.floor(share * STEPS))));
   }
   const edge = (step) => {
     const value = bottom + (width * step) / STEPS;
-    return by === "count" ? show(Math.round(Math.exp(value) - 1)) : value.toFixed(2);
+    return isCount ? text.whole(Math.round(Math.exp(value) - 1)) : value.toFixed(2);
   };
-  const legend = low > high ? [] : RAMPS[theme].map((colour, step) => ({
-    colour, shape: DISC, text: filled(text.upTo, { low: edge(step), high: edge(step + 1) }),
+  const colours = [...RAMPS[theme], MISSING[theme]];
+  const legend = colours.map((colour, step) => ({
+    colour,
+    shape: DISC,
+    text: step === STEPS ? text.missing : text.range(edge(step), edge(step + 1)),
   }));
-  if (missing) legend.push({ colour: MISSING[theme], shape: DISC, text: text.noDrift });
-  const title = by === "count" ? text.legendCount : filled(text.legendDrift, { target: map.target });
-  return { colours: [...RAMPS[theme], MISSING[theme]], index, shapes, legend, title };
+  const title = isCount ? text.legends.count : text.legends.drift(map.target);
+  return { colours, index, shapes, title, legend: legend.filter((_, step) => used.has(step)) };
 }
 
 // 0xAABBGGRR of "#rrggbb", as a pixel lies in memory.

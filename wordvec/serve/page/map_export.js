@@ -1,4 +1,5 @@
 // The map as a file: a picture of the view as PNG or SVG, and all words as CSV.
+import { csv as table } from "./saving.js";
 
 export function png(view) {
   const copy = document.createElement("canvas");
@@ -37,16 +38,12 @@ export function svg(view) {
 }
 
 export function csv(map) {
-  const columns = { word: map.words, x: map.x, y: map.y, count: map.counts, cluster: map.clusters, drift: map.drift, cosine: map.scores };
+  const { words, x, y, counts, clusters, drift, scores } = map;
+  const columns = { word: words, x, y, count: counts, cluster: clusters, drift, cosine: scores };
   const known = Object.entries(columns).filter(([, values]) => values);
-  const lines = [known.map(([name]) => name).join(",")];
-  for (let i = 0; i < map.words.length; i++) lines.push(known.map(([, values]) => cell(values[i])).join(","));
-  return new Blob([lines.join("\r\n") + "\r\n"], { type: "text/csv;charset=utf-8" });
-}
-
-function cell(value) {
-  if (typeof value === "string") return `"${value.replaceAll('"', '""')}"`;
-  return Number.isNaN(value) ? "" : String(value);
+  const cell = (value) => (Number.isNaN(value) ? null : value);
+  const rows = words.map((_, i) => known.map(([, values]) => cell(values[i])));
+  return new Blob([table(known.map(([name]) => name), rows)], { type: "text/csv;charset=utf-8" });
 }
 
 function escaped(text) {

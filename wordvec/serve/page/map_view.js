@@ -1,6 +1,5 @@
 // The canvas of the map. Points are written as pixels of an image: that takes a few milliseconds for 100,000 of them, with
 // or without a graphics card, so there is one way to draw and no fallback. Labels and marks are drawn above it.
-
 import { DIAMOND, SQUARE, pixel } from "./map_colours.js";
 
 const MOST_ZOOM = 4000;
