@@ -198,6 +198,7 @@ class _Endpoint:
             )
             return
         scope["wordvec.route"] = route.name
+        body: bytes | Lines
         try:
             if self.token is not None and not route.is_open:
                 self._check_token(scope)

@@ -1,12 +1,13 @@
 // The tab "Map": a neighbourhood, or the first words of a model, as points that can be moved, zoomed and walked on.
 import { el, labelled, score, whole } from "./dom.js";
+import { ask } from "./map_answer.js";
 import { coloured } from "./map_colours.js";
-import { csv, png, svg } from "./map_export.js";
+import { picture, table } from "./map_picture.js";
 import { MapView } from "./map_view.js";
 import { map as text } from "./strings_map.js";
 
 const NUMBERS = { around: ["30", "100", "300", "1000"], first: ["300", "1000", "3000", "10000", "30000", "100000"] };
-const LISTED = 100; // words in view that the table lists
+const LISTED = 50; // words in view that the table lists
 const STEP = 60; // pixels of an arrow key
 const NEAR = 14; // pixels around a point that are taken for it
 const ZOOM = 1.4;
@@ -36,6 +37,7 @@ class WordMap {
     this.build();
     this.view = new MapView(this.canvas, () => this.list());
     this.listen();
+    if (!app.word) this.area.value = "first";
     this.offer();
   }
 
@@ -73,8 +75,7 @@ class WordMap {
     this.legend = el("ul", { class: "legend" });
     this.summary = el("summary");
     this.table = el("table", { class: "words" });
-    this.listed = el("details", { toggle: () => this.list() }, this.summary, el("div", { class: "scrolling" }, this.table));
-    const files = Object.entries(text.files).map(([kind, name]) => button(name, () => this.save(kind)));
+    this.listed = el("details", { toggle: () => this.list() }, this.summary, el("div", { class: "scrolling", tabindex: 0 }, this.table));
     this.shown = el(
       "div",
       { class: "shown", hidden: true },
@@ -102,7 +103,6 @@ class WordMap {
       this.title,
       this.legend,
       this.listed,
-      el("div", { class: "saving", role: "group", "aria-label": text.save }, files),
     );
     this.element.append(this.form, this.working, this.told, this.shown);
     this.styles = stylesheet();
@@ -153,37 +153,12 @@ class WordMap {
     this.told.textContent = "";
     this.progress(0);
     try {
-      const answer = await this.ask(body, asking.signal);
-      if (this.asking === asking) this.show(readMap(answer, body));
+      const map = await ask(this.app, body, asking.signal, (share) => this.asking === asking && this.progress(share));
+      if (this.asking === asking) await this.show(map);
     } catch (error) {
       if (this.asking === asking) this.told.textContent = text.failed(error.message);
     }
     if (this.asking === asking) this.end();
-  }
-
-  // The last line of the answer; the lines before it tell the progress.
-  async ask(body, signal) {
-    const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal };
-    const response = await this.app.fetch(`/v1/models/${encodeURIComponent(this.app.model)}/map`, init);
-    if (!response.ok) throw new Error((await response.json().catch(() => ({}))).detail ?? response.statusText);
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let parts = [], last = null;
-    for (;;) {
-      const { value, done } = await reader.read();
-      const lines = (done ? "\n" : value).split("\n");
-      for (const line of lines.slice(0, -1)) {
-        const whole = parts.join("") + line;
-        parts = [];
-        if (!whole) continue;
-        last = JSON.parse(whole);
-        if (last.progress !== undefined) this.progress(last.progress);
-      }
-      parts.push(lines.at(-1));
-      if (done) break;
-    }
-    if (last?.detail) throw new Error(last.detail);
-    if (!last?.words) throw new Error(text.broken);
-    return last;
   }
 
   progress(share) {
@@ -225,12 +200,13 @@ class WordMap {
     this.view.resize();
     this.view.show(map, this.colours());
     this.explain();
+    this.offerFiles();
     if (map.scores) this.tell(0);
   }
 
   colours() {
-    const [r, g, b] = getComputedStyle(this.canvas).backgroundColor.match(/[\d.]+/g).map(Number);
-    return coloured(this.map, this.by.value, r + g + b < 384 ? "dark" : "light", text);
+    const isDark = luminance(getComputedStyle(this.canvas).backgroundColor) < 0.5;
+    return coloured(this.map, this.by.value, isDark ? "dark" : "light", text);
   }
 
   colour() {
@@ -262,7 +238,7 @@ class WordMap {
       const { counts, clusters, clusterWords, drift, scores, words } = this.map;
       const known = [
         [columns.count, counts, whole],
-        [columns.cluster, clusters, (own) => clusterWords[own].join(", ")],
+        [columns.cluster, clusters, (own) => clusterWords[own].slice(0, 2).join(", ")],
         [columns.drift, drift, (value) => (Number.isNaN(value) ? "" : score(value))],
         [columns.score, scores, score],
       ].filter(([, values]) => values);
@@ -307,9 +283,18 @@ class WordMap {
     else this.goTo(row);
   }
 
-  async save(kind) {
-    const blob = kind === "csv" ? csv(this.map) : kind === "svg" ? svg(this.view) : await png(this.view);
-    this.app.download(`map.${kind}`, blob);
+  // What the page saves: all words as a table, and the view as a picture on paper.
+  offerFiles() {
+    const { app, map, view, by } = this;
+    const subject = map.body.word ?? `${map.words.length}`;
+    app.offer({
+      name: `map-${app.model}-${subject}-${map.method}`,
+      columns: table(map).columns,
+      get rows() {
+        return table(map).rows;
+      },
+      draw: (palette) => picture(view, coloured(map, by.value, luminance(palette.paper) < 0.5 ? "dark" : "light", text), palette, text.canvas(map.words.length)),
+    });
   }
 
   // Hands and keys
@@ -382,6 +367,12 @@ class WordMap {
   }
 }
 
+// The mean of red, green and blue, 0 to 1, of "#rrggbb" or "rgb(r, g, b)".
+function luminance(css) {
+  const parts = css.startsWith("#") ? [1, 3, 5].map((at) => parseInt(css.slice(at, at + 2), 16)) : css.match(/[\d.]+/g).map(Number);
+  return (parts[0] + parts[1] + parts[2]) / 765;
+}
+
 const named = (word) => el("bdi", { class: "word", dir: "auto" }, word);
 
 // The style of the map, loaded once; a promise of it.
@@ -391,26 +382,3 @@ function stylesheet() {
   if (known) return known.sheet ? Promise.resolve() : new Promise((done) => known.addEventListener("load", done));
   return new Promise((done) => document.head.append(el("link", { rel: "stylesheet", href, load: done, error: done })));
 }
-
-// The columns of an answer as arrays.
-function readMap(answer, body) {
-  const floats = (column) => column && new Float32Array(bytes(column).buffer);
-  const points = floats(answer.points), n = answer.words.length;
-  const x = new Float32Array(n), y = new Float32Array(n);
-  for (let i = 0; i < n; i++) [x[i], y[i]] = [points[2 * i], points[2 * i + 1]];
-  return {
-    words: answer.words,
-    x,
-    y,
-    method: answer.method,
-    explained: answer.explained,
-    target: body.target,
-    counts: answer.counts,
-    scores: floats(answer.scores),
-    drift: floats(answer.drift),
-    clusters: answer.clusters && bytes(answer.clusters),
-    clusterWords: answer.cluster_words,
-  };
-}
-
-const bytes = (column) => Uint8Array.from(atob(column), (letter) => letter.charCodeAt(0));

@@ -63,7 +63,7 @@ function byValue(map, by, values, theme, text, { index, shapes }) {
     shape: DISC,
     text: step === STEPS ? text.missing : text.range(edge(step), edge(step + 1)),
   }));
-  const title = isCount ? text.legends.count : text.legends.drift(map.target);
+  const title = isCount ? text.legends.count : text.legends.drift(map.body.target);
   return { colours, index, shapes, title, legend: legend.filter((_, step) => used.has(step)) };
 }
 

@@ -3,7 +3,8 @@
 import { DIAMOND, SQUARE, pixel } from "./map_colours.js";
 
 const MOST_ZOOM = 4000;
-const CELL = 24; // pixels of the grid that finds labels which overlap
+const CELL = 5; // pixels of the grid that finds what overlaps
+const MANY = 300; // words in view whose points would leave too little room for labels
 const TRIED = 2500; // words in view whose labels are tried, the most frequent first
 const FONT = "12px system-ui, sans-serif", BOLD = "bold 13px system-ui, sans-serif";
 
@@ -180,38 +181,47 @@ export class MapView {
     }
   }
 
-  // [{i, x, y, width}] labels that overlap neither each other nor the mark.
+  // [{i, x, y}] labels that overlap neither each other nor, where there is room, the points.
   placed(rows) {
-    const grid = new Set(), labels = [], across = Math.ceil(this.width / CELL) + 1;
+    const tried = rows.slice(0, TRIED), labels = [];
+    const points = this.grid(), written = this.grid();
+    for (const i of tried) points.take(...this.place(i), 0, 0);
     const most = Math.max(12, Math.round((this.width * this.height) / 3500));
-    const takes = (box, really) => {
-      const cells = [];
-      for (let row = Math.floor(box.top / CELL); row <= Math.floor(box.bottom / CELL); row++) {
-        for (let column = Math.floor(box.west / CELL); column <= Math.floor(box.east / CELL); column++) {
-          const cell = row * across + column;
-          if (grid.has(cell)) return false;
-          cells.push(cell);
+    const isFree = (box, among) => written.isFree(...box) && (!among || points.isFree(...box));
+    const put = (i, among) => {
+      const [px, py] = this.place(i), width = this.widthOf(i), gap = this.radius + (i === this.current ? 7 : 3);
+      const middle = px - width / 2;
+      for (const [x, y] of [[px + gap, py], [px - gap - width, py], [middle, py - gap - 7], [middle, py + gap + 7]]) {
+        const box = [x + 1, y - 6, width - 2, 12];
+        if (x < 0 || y < 7 || x + width > this.width || y + 7 > this.height || !isFree(box, among)) continue;
+        written.take(...box);
+        labels.push({ i, x, y });
+        return true;
+      }
+      return false;
+    };
+    if (this.current >= 0 && !put(this.current, true)) put(this.current, false);
+    const crowded = [];
+    for (const i of tried) if (labels.length < most && i !== this.current && !put(i, true)) crowded.push(i);
+    if (rows.length > MANY) for (const i of crowded) if (labels.length < most) put(i, false);
+    return labels;
+  }
+
+  // Cells of the canvas that are taken.
+  grid() {
+    const across = Math.ceil(this.width / CELL) + 2, taken = new Uint8Array(across * (Math.ceil(this.height / CELL) + 2));
+    const each = (x, y, width, height, does) => {
+      for (let row = Math.floor(y / CELL); row <= Math.floor((y + height) / CELL); row++) {
+        for (let column = Math.floor(x / CELL); column <= Math.floor((x + width) / CELL); column++) {
+          if (row >= 0 && column >= 0 && column < across && does(row * across + column)) return false;
         }
       }
-      if (really) for (const cell of cells) grid.add(cell);
       return true;
     };
-    const all = this.current >= 0 ? [this.current, ...rows.slice(0, TRIED)] : rows.slice(0, TRIED);
-    this.context.font = FONT;
-    const gap = this.radius + 3;
-    for (const i of all) {
-      if (labels.length >= most) break;
-      if (i === this.current && labels.length) continue;
-      const [px, py] = this.place(i);
-      const width = this.widthOf(i);
-      for (const [x, y] of [[px + gap, py], [px - gap - width, py], [px - width / 2, py - gap - 8], [px - width / 2, py + gap + 8]]) {
-        const box = { west: x, east: x + width, top: y - 7, bottom: y + 7 };
-        if (box.west < 0 || box.top < 0 || box.east > this.width || box.bottom > this.height || !takes(box, true)) continue;
-        labels.push({ i, x, y, width });
-        break;
-      }
-    }
-    return labels;
+    return {
+      isFree: (...box) => each(...box, (cell) => taken[cell]),
+      take: (...box) => void each(...box, (cell) => void (taken[cell] = 1)),
+    };
   }
 
   widthOf(i) {

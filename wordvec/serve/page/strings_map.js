@@ -52,6 +52,4 @@ export const map = {
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   all: "Show all",
-  save: "Save the map",
-  files: { png: "PNG", svg: "SVG", csv: "CSV" },
 };
