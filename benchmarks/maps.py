@@ -2,8 +2,8 @@
 
     python benchmarks/maps.py FOLDER [--browser /usr/bin/chromium]
 
-Vectors are drawn around 200 centres, with counts after Zipf, and kept in FOLDER. The browser is headless Chromium without a
-graphics card, by Playwright; a frame is the time from a key or a turn of the wheel to the end of the task that draws it.
+Vectors are drawn around 200 centres, with counts after Zipf, and kept in FOLDER. The browser is headless Chromium without
+a graphics card, by Playwright; a frame is the time from a key or a turn of the wheel to the end of the task that draws.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def main():
         make(path)
     vectors = load(path)
     table = [(f"PCA, {WORDS} words x {DIM}", f"{spread(seconds(lambda: vectors.layout(topn=WORDS)))} s")]
-    coded = vectors.quantize("int8")
+    coded = vectors.compress("int8")
     table.append(("the same of int8 rows", f"{spread(seconds(lambda: coded.layout(topn=WORDS)))} s"))
     table.append(("with 8 clusters", f"{spread(seconds(lambda: vectors.layout(topn=WORDS, clusters=8)))} s"))
     (umap,) = seconds(lambda: vectors.layout(topn=options.umap_words, method="umap"), 1)

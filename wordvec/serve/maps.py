@@ -40,7 +40,8 @@ async def draw(work: Work, model: Model, request: m.MapOf) -> bytes | Lines:
         found = (await answers.neighbours(work, model, m.Queries(queries=[request.word], topn=request.topn))).results[0]
         words = [request.word, *(near.word for near in found)]
         scores = np.array([1.0, *(near.score for near in found)], "<f4")
-    check_method(request.method, len(words or model.vectors.index_to_key[: request.topn]), 2)
+    count = min(request.topn, len(model.vectors)) if words is None else len(words)
+    check_method(request.method, count, 2)
 
     def make(told: Told | None = None) -> bytes:
         body = _drawn(work, model, request, words, scores, told)

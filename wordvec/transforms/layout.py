@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from wordvec.base.errors import OptionError
 from wordvec.base.libraries import library, missing
 from wordvec.codecs import codebooks
-from wordvec.transforms import PCA, Transforms, Unit
-from wordvec.transforms.fitting import Rows
+from wordvec.transforms.fitting import axes, ranges
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -45,31 +44,53 @@ def components(matrix: Any, k: int = COMPONENTS) -> tuple[Floats, Doubles]:
     ([[0.71, 0.14], [0.71, 0.14], [0.0, 0.28]], [0.93, 0.07])
     """
     rows, dim = matrix.shape
-    kept = min(k, dim)
-    if rows <= dim:
-        points, total = _of_few(matrix)
-        kept = min(kept, points.shape[1])
-        points = points[:, :kept]
-    else:
-        transforms = Transforms.fit([Unit(), PCA(kept)], matrix)
-        points, mean = transforms.apply(matrix), transforms.steps[1].mean
-        assert mean is not None
-        total = 1 - float(np.square(mean, dtype=np.float64).sum())
+    points, total = _of_few(matrix) if rows <= dim else _of_many(matrix, min(k, dim))
+    points, missing = _signed(points[:, :k]), max(0, k - points.shape[1])
     used = max(1, int((points != 0).any(axis=1).sum()))
     spread = np.square(points, dtype=np.float64).sum(axis=0) / used
-    shares = spread / total if total > _FLAT else np.zeros(kept)
-    return np.pad(_signed(points), ((0, 0), (0, k - kept))), np.pad(shares, (0, k - kept))
+    shares = spread / total if total > _FLAT else np.zeros(len(spread))
+    return np.pad(points, ((0, 0), (0, missing))), np.pad(shares, (0, missing))
 
 
 def _of_few(matrix: Any) -> tuple[Floats, float]:
-    """All coordinates of few rows, and their variance in all: their SVD costs less than the covariance of columns."""
-    Rows(matrix, None, None).check()
-    units = Transforms.fit([Unit()], matrix).apply(matrix).astype(np.float64)
+    """All coordinates of few rows, and their variance: their SVD costs less than the covariance of the dimensions."""
+    units = _units(matrix[:], 0)
     used = units.any(axis=1)
-    units[used] -= units[used].mean(axis=0) if used.any() else 0
-    left, values, _ = np.linalg.svd(units, full_matrices=False)
+    centred = units - units[used].mean(axis=0) if used.any() else units
+    centred[~used] = 0
+    left, values, _ = np.linalg.svd(centred, full_matrices=False)
     points: Floats = (left * values).astype(np.float32)
     return points, float(np.square(values).sum()) / max(1, int(used.sum()))
+
+
+def _of_many(matrix: Any, k: int) -> tuple[Floats, float]:
+    """The first k coordinates of the rows, and their variance in all dimensions, in two passes over the rows."""
+    rows, dim = matrix.shape
+    moments, total, used = np.zeros((dim, dim)), np.zeros(dim), 0
+    for first, last in ranges(rows, dim):
+        units = _units(matrix[first:last], first)
+        moments += units.T @ units
+        total += units.sum(axis=0)
+        used += int(units.any(axis=1).sum())
+    mean = total / max(1, used)
+    variances, directions = axes(moments / max(1, used) - np.outer(mean, mean))
+    points = np.empty((rows, k), np.float32)
+    for first, last in ranges(rows, dim):
+        units = _units(matrix[first:last], first)
+        points[first:last] = units @ directions[:, :k] - mean @ directions[:, :k]
+        points[first:last][~units.any(axis=1)] = 0
+    return points, float(variances.sum())
+
+
+def _units(block: Any, first: int) -> Doubles:
+    """[n, D] rows at length 1, rows of zeros as they are; `first` is the number of the first row, for the error."""
+    wide = np.asarray(block, np.float64)
+    lengths = np.sqrt(np.einsum("ij,ij->i", wide, wide))
+    if not np.isfinite(lengths).all():
+        row = first + int(np.flatnonzero(~np.isfinite(lengths))[0])
+        raise OptionError(f"vectors must be finite numbers; row {row} holds NaN or infinity: drop or repair it")
+    units: Doubles = wide / np.where(lengths > 0, lengths, 1)[:, None]
+    return units
 
 
 def _signed(points: Floats) -> Floats:

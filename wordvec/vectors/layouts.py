@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class Layouts(Core):
         """The words of a layout, and their vectors: an array, or what reads rows in blocks."""
         if words is None:
             count = len(self) if topn is None else min(topn, len(self))
-            return [str(word) for word in self.index_to_key[:count]], _First(self, count)
+            return list(islice(self.vocabulary, count)), _First(self, count)
         if topn is not None:
             raise OptionError(f"words or topn must be given, not both; got {len(words)} words and topn={topn}")
         own = strings(words)
