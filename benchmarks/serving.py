@@ -148,9 +148,14 @@ def anonymous(process):
     children = Path(f"/proc/{process}/task/{process}/children")
     for child in children.read_text().split() if children.exists() else ():
         if "resource_tracker" not in Path(f"/proc/{child}/cmdline").read_text():
-            lines = Path(f"/proc/{child}/smaps_rollup").read_text().splitlines()
-            sizes.append(sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous")) / 1e3)
+            sizes.append(anonymous_of(child))
     return sizes
+
+
+def anonymous_of(process):
+    """Anonymous memory of a process, in MB."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous")) / 1e3
 
 
 def python_server(folder, name, code):

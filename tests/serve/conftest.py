@@ -5,6 +5,8 @@ import pytest
 
 import wordvec
 from wordvec import KeyedVectors
+from wordvec.vectors.senses import SenseVectors
+from wordvec.vocabulary import Vocabulary
 
 WORDS = ["man", "king", "woman", "queen", "tax"]
 ROWS = [[2, 0, 0], [2, 2, 0], [0, 0, 2], [0, 2, 2.5], [0, 0, -2]]
@@ -55,4 +57,17 @@ def classifier(tmp_path):
     texts = ["good fine great", "bad poor", "great good", "poor bad awful"] * 10
     path = tmp_path / "mood.safetensors"
     wordvec.classify.TextClassifier(vector_size=4, workers=1).fit(texts, ["yes", "no"] * 20).save(path)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def sense_vectors(tmp_path_factory):
+    """The path of `bank` and `seal` with two senses each, and contexts that tell those of `bank` apart."""
+    words = Vocabulary.from_words(["bank", "seal", "money", "river"], [10, 8, 6, 4])
+    vectors = np.array([[[1, 0.2], [0.2, 1]], [[0, 1], [0.9, 0]], [[1, 0], [1, 0]], [[0, 1], [0, 1]]])
+    shares = np.array([[0.7, 0.3], [0.6, 0.4], [1, 0], [1, 0]])
+    contexts = np.array([[1, 1], [1, 1], [1, 0], [0, 1]], np.float32)
+    senses = SenseVectors.of(words, vectors, shares, rule="nearest", contexts=contexts, centres=vectors)
+    path = tmp_path_factory.mktemp("senses") / "senses.safetensors"
+    senses.save(path)
     return str(path)

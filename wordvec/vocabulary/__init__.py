@@ -215,7 +215,7 @@ class Vocabulary:
             if bounds[0] < 0 or bounds[-1] > len(self.data):
                 raise FormatError(f"offsets must lie within the {len(self.data)} bytes of the words; they do not")
             rows = np.flatnonzero(np.diff(bounds) >= len(wanted))
-            for place, byte in enumerate(wanted):  # the first bytes leave few rows
+            for place, byte in reversed([*enumerate(wanted)]):  # the last byte that was typed leaves fewest
                 rows = rows[self.data[bounds[rows] + place] == byte]
             found.append(rows[:missing] + first)
             missing -= len(rows)

@@ -41,7 +41,7 @@ export const strings = {
       .join(" · "),
   history: "History",
   noHistory: "The words that you look at are listed here.",
-  clearHistory: "Clear",
+  clearHistory: "Clear the list",
   token: {
     title: "A token is needed",
     why: "This server answers only requests that bring its token. It is kept until this tab is closed.",
