@@ -74,14 +74,6 @@ def address(models):
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser():
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def opened(browser, address):
     """A function that opens an address in a page; in the end no page may have complained, nor asked elsewhere."""
