@@ -26,7 +26,7 @@ _LIBRARIES = {
     "umap": ("umap", "wordvec[umap]", "for layouts by UMAP"),
     "tsne": ("openTSNE", "wordvec[tsne]", "for layouts by t-SNE"),
 }
-_FLAT = 1e-6  # a variance of unit rows below it is rounding error
+_FLAT = 1e-12  # a variance of unit rows below it is rounding error
 _NEIGHBOURS, _PERPLEXITY = 15, 30.0  # the defaults of both libraries, lowered where there are few rows
 _LEAST = 5  # rows that UMAP and t-SNE can lay out
 _EARLY, _LATE, _STEP = 250, 500, 10  # iterations of t-SNE, and how many pass until progress is told
@@ -45,10 +45,11 @@ def components(matrix: Any, k: int = COMPONENTS) -> tuple[Floats, Doubles]:
     """
     rows, dim = matrix.shape
     points, total = _of_few(matrix) if rows <= dim else _of_many(matrix, min(k, dim))
+    if total <= _FLAT:  # all rows are equal
+        return np.zeros((rows, k), np.float32), np.zeros(k)
     points, missing = _signed(points[:, :k]), max(0, k - points.shape[1])
     used = max(1, int((points != 0).any(axis=1).sum()))
-    spread = np.square(points, dtype=np.float64).sum(axis=0) / used
-    shares = spread / total if total > _FLAT else np.zeros(len(spread))
+    shares = np.square(points, dtype=np.float64).sum(axis=0) / (used * total)
     return np.pad(points, ((0, 0), (0, missing))), np.pad(shares, (0, missing))
 
 
