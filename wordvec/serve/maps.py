@@ -31,7 +31,7 @@ async def draw(work: Work, model: Model, request: m.MapOf) -> bytes | Lines:
     if request.word is not None and request.topn > limits.max_topn:
         raise OptionError(f"topn must be at most {limits.max_topn} with word; got {request.topn}")
     if request.target is not None:
-        work.models.other(model.name, request.target)
+        check_cosine(target=work.models.other(model.name, request.target).vectors)
     key = _key(work, model, request)
     if (kept := model.maps.get(key)) is not None:
         return kept

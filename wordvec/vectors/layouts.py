@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SHOWN = 3  # words that stand for a cluster
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """Words as points: `points` is [n, dimensions] float32, row i that of `words[i]`."""
 

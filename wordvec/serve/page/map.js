@@ -33,7 +33,7 @@ export async function update() {
 
 class WordMap {
   constructor(element, app) {
-    Object.assign(this, { app, element, map: null, model: app.model, ending: new AbortController(), asking: null });
+    Object.assign(this, { app, element, map: null, model: app.model, followed: app.word, ending: new AbortController(), asking: null });
     this.build();
     this.view = new MapView(this.canvas, () => this.list());
     this.listen();
@@ -54,7 +54,7 @@ class WordMap {
     this.field = { word: labelled(text.word, this.word), target: labelled(text.target, this.target) };
     this.form = el(
       "form",
-      { class: "filters", submit: (event) => (event.preventDefault(), this.draw()) },
+      { class: "filters", submit: (event) => (event.preventDefault(), this.ask()) },
       labelled(text.area, this.area),
       this.field.word,
       labelled(text.number, this.number),
@@ -129,15 +129,23 @@ class WordMap {
   }
 
   async follow() {
-    const changed = this.model !== this.app.model;
-    this.model = this.app.model;
+    const { model, word } = this.app, changed = this.model !== model;
+    if (!changed && this.followed === word) return;
+    Object.assign(this, { model, followed: word });
     this.offer();
-    const row = changed || !this.map ? -1 : this.map.words.indexOf(this.app.word);
+    const row = changed || !this.map ? -1 : this.map.words.indexOf(word);
     if (changed || this.area.value === "around") await this.draw();
     else if (row >= 0) this.goTo(row);
   }
 
   // Asking for a map
+
+  // Another word than the page looks at is looked at by the page, too, which brings its map.
+  ask() {
+    const word = this.word.value.trim();
+    if (this.area.value === "around" && word && word !== this.app.word) this.app.walk(word);
+    else this.draw();
+  }
 
   async draw() {
     this.cancel();
