@@ -187,7 +187,9 @@ def test_drift_colours_words_and_those_without_one(opened):
 def test_what_cannot_be_drawn_is_said(opened, address):
     page = opened()
     page.get_by_label("Words").first.select_option("around")
-    page.locator(".map").get_by_label("Word", exact=True).fill("nothing")
+    page.get_by_role("button", name="Draw").click()
+    page.get_by_text("Look for a word above").wait_for()
+    page.get_by_label("Words").first.select_option("first")
     page.route(
         "**/map", lambda route: route.fulfill(status=200, body='{"progress": 0.5}\n{"detail": "it is broken"}\n')
     )

@@ -46,21 +46,19 @@ class WordMap {
       el("select", { change }, Object.entries(values).map(([value, name]) => el("option", { value }, name)));
     const button = (name, click, properties = {}) => el("button", { type: "button", click, ...properties }, name);
     this.area = choice(text.areas, () => this.offer());
-    this.word = el("input", { type: "text", size: 14, autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
     this.number = el("select");
     this.method = choice(text.methods);
     this.clusters = el("input", { type: "number", min: 0, max: 24, value: 8, class: "short" });
     this.target = el("select");
-    this.field = { word: labelled(text.word, this.word), target: labelled(text.target, this.target) };
+    this.towards = labelled(text.target, this.target);
     this.form = el(
       "form",
-      { class: "filters", submit: (event) => (event.preventDefault(), this.ask()) },
+      { class: "filters", submit: (event) => (event.preventDefault(), this.draw()) },
       labelled(text.area, this.area),
-      this.field.word,
       labelled(text.number, this.number),
       labelled(text.method, this.method),
       labelled(text.clusters, this.clusters),
-      this.field.target,
+      this.towards,
       el("button", { class: "primary" }, text.draw),
     );
     this.bar = el("progress", { max: 1, "aria-label": text.working });
@@ -84,12 +82,6 @@ class WordMap {
         { class: "filters" },
         labelled(text.colour, this.by),
         el(
-          "form",
-          { class: "filters finding", submit: (event) => (event.preventDefault(), this.find()) },
-          labelled(text.find, this.sought),
-          el("button", {}, text.go),
-        ),
-        el(
           "div",
           { class: "zooming" },
           button("+", () => this.view.zoom(ZOOM), { "aria-label": text.zoomIn, title: text.zoomIn }),
@@ -99,6 +91,12 @@ class WordMap {
       ),
       el("div", { class: "drawing" }, this.canvas),
       this.facts,
+      el(
+        "form",
+        { class: "filters", submit: (event) => (event.preventDefault(), this.find()) },
+        labelled(text.find, this.sought),
+        el("button", {}, text.go),
+      ),
       el("p", { class: "facts", id: "map-help" }, text.help),
       this.title,
       this.legend,
@@ -112,8 +110,7 @@ class WordMap {
   offer() {
     const area = this.area.value, other = this.area.dataset.was !== area;
     this.area.dataset.was = area;
-    this.word.value = this.app.word ?? "";
-    this.field.word.hidden = area !== "around";
+    this.area.options[0].textContent = text.around(this.app.word);
     const own = this.app.models.find(({ name }) => name === this.app.model);
     if (other) {
       const size = own?.size ?? Infinity, numbers = NUMBERS[area];
@@ -122,7 +119,7 @@ class WordMap {
       this.number.value = area === "around" ? "100" : possible.includes("1000") ? "1000" : possible.at(-1);
     }
     const others = (own?.space ?? []).filter((name) => name !== this.app.model);
-    this.field.target.hidden = !others.length;
+    this.towards.hidden = !others.length;
     const chosen = this.target.value;
     this.target.replaceChildren(...["", ...others].map((value) => el("option", { value }, value || text.noTarget)));
     this.target.value = others.includes(chosen) ? chosen : "";
@@ -140,16 +137,9 @@ class WordMap {
 
   // Asking for a map
 
-  // Another word than the page looks at is looked at by the page, too, which brings its map.
-  ask() {
-    const word = this.word.value.trim();
-    if (this.area.value === "around" && word && word !== this.app.word) this.app.walk(word);
-    else this.draw();
-  }
-
   async draw() {
     this.cancel();
-    const word = this.word.value.trim();
+    const { word } = this.app;
     if (this.area.value === "around" && !word) {
       this.told.textContent = text.noWord;
       return;
