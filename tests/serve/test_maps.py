@@ -166,6 +166,25 @@ def test_progress_comes_in_lines_and_a_second_map_waits_for_another_time(service
     assert client.post(MAP, json={"method": "umap", "seed": 1}).status_code == 200
 
 
+def test_a_map_by_pca_that_takes_long_comes_in_lines(service, monkeypatch):
+    layout, go = KeyedVectors.layout, threading.Event()
+
+    def slow(self, *own, progress, **options):
+        go.wait(0.5)
+        progress(0.5)
+        return layout(self, *own, **options)
+
+    monkeypatch.setattr(KeyedVectors, "layout", slow)
+    answer = service(limits={"timeout": 0.4}).post(MAP, json={})
+    assert json.loads(answer.text.splitlines()[0]) == {"progress": 0.5} and len(columns(answer)["words"]) == 5
+
+
+def test_vectors_that_are_not_finite_are_a_problem(service, tmp_path):
+    KeyedVectors(["a", "b"], [[1, np.nan], [0, 1]]).save(tmp_path / "toy.safetensors")
+    answer = service().post(MAP, json={})
+    assert answer.status_code == 422 and "row 0 holds NaN or infinity" in answer.json()["detail"]
+
+
 def test_a_map_that_takes_too_long_ends_with_a_problem(service, by_umap):
     client = service(limits={"map_timeout": 0.1})
     answer = client.post(MAP, json={"method": "umap"})

@@ -25,7 +25,7 @@ _KEPT = 4  # maps of a model, a few megabytes each
 
 
 async def draw(work: Work, model: Model, request: m.MapOf) -> bytes | Lines:
-    """A map as JSON: at once by PCA, else in lines that tell the progress first."""
+    """A map as JSON: at once by PCA, else, and where that takes long, in lines that tell the progress first."""
     limits = work.settings.limits
     check_cosine(model=model.vectors)
     if request.word is not None and request.topn > limits.max_topn:
@@ -43,7 +43,7 @@ async def draw(work: Work, model: Model, request: m.MapOf) -> bytes | Lines:
     count = min(request.topn, len(model.vectors)) if words is None else len(words)
     check_method(request.method, count, 2)
 
-    def make(told: Told | None = None) -> bytes:
+    def make(told: Told) -> bytes:
         body = _drawn(work, model, request, words, scores, told)
         while len(model.maps) >= _KEPT:
             model.maps.pop(next(iter(model.maps)), None)
@@ -51,8 +51,7 @@ async def draw(work: Work, model: Model, request: m.MapOf) -> bytes | Lines:
         return body
 
     if request.method == "pca":
-        body: bytes = await work.in_thread(make)
-        return body
+        return await Lines(work, make, limits.map_timeout, lambda: None).soon(limits.timeout / 2)
     if work.is_drawing:
         text = "the server computes one map by UMAP or t-SNE at a time: ask again later, or for method pca"
         raise Refused(503, text, {"Retry-After": "10"})
@@ -72,7 +71,7 @@ def _drawn(
     request: m.MapOf,
     words: list[str] | None,
     scores: NDArray[Any] | None,
-    told: Told | None,
+    told: Told,
 ) -> bytes:
     vectors, topn = model.vectors, request.topn if words is None else None
     options: dict[str, Any] = {"clusters": request.clusters or None, "progress": told}

@@ -70,6 +70,11 @@ class Lines:
             raise StopAsyncIteration
         return self._task.result()
 
+    async def soon(self, seconds: float) -> bytes | Lines:
+        """The last line alone where it is there in so many seconds, or the error of the job; else the lines."""
+        await asyncio.wait({self._task}, timeout=seconds)
+        return self._task.result() if self._task.done() else self
+
     def stop(self) -> None:
         """End the iteration now, and the thread when it tells its progress next."""
         self._stop.set()

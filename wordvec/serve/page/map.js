@@ -230,7 +230,7 @@ class WordMap {
     clearTimeout(this.listing);
     this.listing = setTimeout(() => {
       if (!this.map) return;
-      const rows = this.view.inView(), first = rows.slice(0, LISTED), { columns } = text;
+      const rows = this.view.inView(), first = [...rows.subarray(0, LISTED)], { columns } = text;
       this.summary.textContent = text.inView(rows.length, first.length);
       if (!this.listed.open) return;
       const { counts, clusters, clusterWords, drift, scores, words } = this.map;

@@ -8,7 +8,7 @@ const round = (value) => Math.round(10 * value) / 10;
 export function picture(view, colouring, palette, title) {
   const { width, height, radius, map } = view;
   const paths = new Map();
-  for (const i of view.inView().reverse()) {
+  for (const i of view.inView().slice().reverse()) {
     const [x, y] = view.place(i).map(round);
     const key = 3 * colouring.index[i] + colouring.shapes[i];
     if (!paths.has(key)) paths.set(key, []);

@@ -123,12 +123,15 @@ export class MapView {
     return best;
   }
 
+  // The words in view, an array of their numbers that is good until the next call.
   inView() {
-    const rows = [];
     const [west, north] = this.at(0, 0), [east, south] = this.at(this.width, this.height);
-    const { x, y } = this.map;
-    for (let i = 0; i < x.length; i++) if (x[i] >= west && x[i] <= east && y[i] >= south && y[i] <= north) rows.push(i);
-    return rows;
+    const { x, y } = this.map, n = x.length;
+    if (this.rows?.length !== n) this.rows = new Int32Array(n);
+    const rows = this.rows;
+    let count = 0;
+    for (let i = 0; i < n; i++) if (x[i] >= west && x[i] <= east && y[i] >= south && y[i] <= north) rows[count++] = i;
+    return rows.subarray(0, count);
   }
 
   // Drawing, at most once a frame.
@@ -164,13 +167,13 @@ export class MapView {
     const { x, y } = this.map;
     const width = this.canvas.width, height = this.canvas.height;
     const sprites = [0, 1, 2].map((shape) => sprite(shape, this.radius * ratio, width));
-    const reach = sprites[0].reach;
+    const reach = sprites[0].reach, inner = width - reach, lower = height - reach;
     const scale = this.scale * ratio, left = this.left * ratio, top = this.top * ratio;
     buffer.fill(0);
     for (let k = rows.length - 1; k >= 0; k--) { // the most frequent last, so that they lie on top
       const i = rows[k];
-      const px = Math.round(left + scale * x[i]), py = Math.round(top - scale * y[i]);
-      if (px < reach || py < reach || px >= width - reach || py >= height - reach) continue;
+      const px = (left + scale * x[i] + 0.5) | 0, py = (top - scale * y[i] + 0.5) | 0;
+      if (px < reach || py < reach || px >= inner || py >= lower) continue;
       const { offsets, covers } = sprites[shapes[i]];
       const colour = pixels[index[i]], base = py * width + px;
       for (let j = 0; j < offsets.length; j++) {
