@@ -5,7 +5,7 @@ import { DIAMOND, SQUARE, pixel } from "./map_colours.js";
 const MOST_ZOOM = 4000;
 const CELL = 5; // pixels of the grid that finds what overlaps
 const MANY = 300; // words in view whose points would leave too little room for labels
-const TRIED = 2500; // words in view whose labels are tried, the most frequent first
+const TRIED = 1500; // words in view whose labels are tried, the most frequent first
 const FONT = "12px system-ui, sans-serif", BOLD = "bold 13px system-ui, sans-serif";
 
 export class MapView {
@@ -175,11 +175,10 @@ export class MapView {
       const px = (left + scale * x[i] + 0.5) | 0, py = (top - scale * y[i] + 0.5) | 0;
       if (px < reach || py < reach || px >= inner || py >= lower) continue;
       const { offsets, covers } = sprites[shapes[i]];
-      const colour = pixels[index[i]], base = py * width + px;
+      const colour = pixels[index[i]] & 0xffffff, base = py * width + px;
       for (let j = 0; j < offsets.length; j++) {
         const at = base + offsets[j], cover = covers[j];
-        if (cover === 255) buffer[at] = colour;
-        else buffer[at] = mixed(buffer[at], colour, cover);
+        if (cover >= buffer[at] >>> 24) buffer[at] = colour + cover * 0x1000000; // where points overlap, who covers more
       }
     }
   }
@@ -188,7 +187,11 @@ export class MapView {
   placed(rows) {
     const tried = rows.slice(0, TRIED), labels = [];
     const points = this.grid(), written = this.grid();
-    for (const i of tried) points.take(...this.place(i), 0, 0);
+    for (const i of tried) {
+      const [px, py] = this.place(i), r = this.radius / 2;
+      points.take(px - r, py - r, 2 * r, 2 * r);
+    }
+    this.context.font = FONT;
     const most = Math.max(12, Math.round((this.width * this.height) / 3500));
     const isFree = (box, among) => written.isFree(...box) && (!among || points.isFree(...box));
     const put = (i, among) => {
@@ -268,16 +271,4 @@ function sprite(shape, radius, width) {
     }
   }
   return { reach, offsets: Int32Array.from(offsets), covers: Uint8Array.from(covers) };
-}
-
-function mixed(below, above, cover) {
-  const old = below >>> 24;
-  if (!old) return ((above & 0xffffff) | (cover << 24)) >>> 0;
-  const share = cover / 255;
-  let result = Math.max(old, cover) << 24;
-  for (let shift = 0; shift < 24; shift += 8) {
-    const under = (below >> shift) & 255, over = (above >> shift) & 255;
-    result |= Math.round(under + (over - under) * share) << shift;
-  }
-  return result >>> 0;
 }
