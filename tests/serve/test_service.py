@@ -105,6 +105,8 @@ def test_rate_of_a_client(service):
     assert client.get("/health").status_code == 200
     answer = check(client.get("/health"), 429, "at most 0.01 times a second")
     assert 1 <= int(answer.headers["retry-after"]) <= 101
+    for name in ("app.js", "dom.js", "strings.js", "style.css"):  # a page asks for many files at once
+        assert client.get(f"/assets/{name}").status_code == 200
 
 
 def test_a_rate_lets_a_client_ask_again_in_time():

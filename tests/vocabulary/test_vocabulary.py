@@ -277,7 +277,7 @@ def test_words_that_begin_with_a_prefix():
 
 
 def test_the_first_words_that_begin_with_a_prefix(monkeypatch):
-    monkeypatch.setattr("wordvec.vocabulary._PREFIX_BLOCK", 4)
+    monkeypatch.setattr("wordvec.vocabulary.word_index._PREFIX_BLOCK", 4)
     words = [f"{'do' if i % 3 else 'ca'}{i}" for i in range(30)]
     vocabulary = Vocabulary.from_words(words)
     expected = [row for row, word in enumerate(words) if word.startswith("do")]

@@ -132,7 +132,8 @@ class Guard:
             named = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
             if host_of(named) not in self.hosts:
                 return problem(421, f"the Host of a request must be one of {', '.join(sorted(self.hosts))} here")
-        if self.rate is not None:
+        # the files of the explorer are many, small, and kept by browsers
+        if self.rate is not None and not scope["path"].removeprefix(scope.get("root_path", "")).startswith("/assets/"):
             wait = self.rate.wait((scope.get("client") or ("",))[0], now)
             if wait:
                 after = {"Retry-After": str(int(wait) + 1)}

@@ -14,11 +14,10 @@ from wordvec.base.arguments import array_of, listed_words
 from wordvec.base.errors import FormatError, OptionError, UnknownWordError, WordTypeError
 from wordvec.vocabulary.spellings import edits, forms, looks_alike
 from wordvec.vocabulary.views import KeyToIndex, Words, kept, shown
-from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, in_order
+from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, in_order, rows_with_prefix
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
-_PREFIX_BLOCK = 1 << 15  # words looked at together for a prefix
 _SAMPLE = 500  # words that show which marks stand around words
 _SHOWN = 3  # words named in a message
 
@@ -205,21 +204,7 @@ class Vocabulary:
         >>> vocabulary.starting_with("do").tolist(), vocabulary.starting_with("do", topn=2).tolist()
         ([0, 2, 3], [0, 2])
         """
-        wanted = encoded(prefix)
-        found, missing = [np.empty(0, np.int64)], len(self) if topn is None else topn
-        for first in range(0, len(self), _PREFIX_BLOCK):
-            if missing <= 0:
-                break
-            bounds = self.offsets[first : first + _PREFIX_BLOCK + 1]
-            check_rising(bounds)
-            if bounds[0] < 0 or bounds[-1] > len(self.data):
-                raise FormatError(f"offsets must lie within the {len(self.data)} bytes of the words; they do not")
-            rows = np.flatnonzero(np.diff(bounds) >= len(wanted))
-            for place, byte in reversed([*enumerate(wanted)]):  # the last byte that was typed leaves fewest
-                rows = rows[self.data[bounds[rows] + place] == byte]
-            found.append(rows[:missing] + first)
-            missing -= len(rows)
-        return np.concatenate(found)
+        return rows_with_prefix(self.data, self.offsets, encoded(prefix), len(self) if topn is None else topn)
 
     def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """[N] the rows of packed words, data[offsets[i]:offsets[i+1]]; -1 for unknown words."""

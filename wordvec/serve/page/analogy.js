@@ -12,8 +12,14 @@ let update_;
 
 export function mount(element, app) {
   const own = strings.analogy;
-  const inputs = Object.fromEntries(NAMES.map((name) => [name, el("input", { type: "text", size: 12, required: true })]));
-  const method = el("select", { change: () => app.go({ method: method.value }) }, Object.entries(own.methods).map(([value, name]) => el("option", { value }, name)));
+  const inputs = Object.fromEntries(
+    NAMES.map((name) => [name, el("input", { type: "text", size: 12, required: true })]),
+  );
+  const method = el(
+    "select",
+    { change: () => app.go({ method: method.value }) },
+    Object.entries(own.methods).map(([value, name]) => el("option", { value }, name)),
+  );
   const run = () => {
     const given = Object.fromEntries(NAMES.map((name) => [name, inputs[name].value.trim()]));
     if (NAMES.every((name) => given[name])) app.go({ ...given, method: method.value });
@@ -28,7 +34,14 @@ export function mount(element, app) {
     const box = combobox(inputs[name], app.complete, () => (next && !next.value ? next.focus() : run()));
     fields[i].append(box);
   });
-  const form = el("form", { class: "terms", submit }, fields, el("span", { class: "question" }, own.question), labelled(own.method, method), el("button", { class: "primary" }, own.run));
+  const form = el(
+    "form",
+    { class: "terms", submit },
+    fields,
+    el("span", { class: "question" }, own.question),
+    labelled(own.method, method),
+    el("button", { class: "primary" }, own.run),
+  );
   const chosen = filters(app);
   const { element: shown, fill } = results(app);
   element.append(form, chosen.element, shown);
@@ -48,7 +61,9 @@ async function answers(app, state) {
   const { a, b, c, method } = state;
   const formula = (method === "3cosadd" ? own.sum : own.product)(marked(a), marked(b), marked(c));
   const title = heading(own.heading);
-  const found = await app.api(`${app.address()}/analogy`, { a, b, c, method, ...asked(state, app.facts) }).catch((problem) => problem);
+  const found = await app
+    .api(`${app.address()}/analogy`, { a, b, c, method, ...asked(state, app.facts) })
+    .catch((problem) => problem);
   if (found instanceof Error) {
     const unknown = NAMES.map((name) => state[name]).find((word) => found.message.includes(`got '${word}'`));
     return { content: [title, ...(await instead(app, found, unknown ?? ""))] };
@@ -62,18 +77,29 @@ async function answers(app, state) {
   const best = list.length ? marked(list[0].word) : "";
   const plain = (method === "3cosadd" ? own.sum : own.product)(a, b, c).join("");
   return {
-    content: [title, el("p", { class: "formula" }, formula, el("strong", {}, best)), el("p", { class: "facts" }, own.explain), scrolling(table(app, own.heading, list, columns))],
+    content: [
+      title,
+      el("p", { class: "formula" }, formula, el("strong", {}, best)),
+      el("p", { class: "facts" }, own.explain),
+      scrolling(table(app, own.heading, list, columns)),
+    ],
     said: own.said(list.length, list[0]?.word ?? ""),
     save: {
       name: `analogy-${a}-${b}-${c}`,
       columns: ["word", "score", "count", ...near.map(({ word }) => `cosine ${word}`)],
-      rows: list.map((answer) => [answer.word, answer.score, answer.count, ...near.map(({ scores }) => scores.get(answer.word))]),
+      rows: list.map((answer) => [
+        answer.word,
+        answer.score,
+        answer.count,
+        ...near.map(({ scores }) => scores.get(answer.word)),
+      ]),
       draw: (palette) => bars(palette, plain, [{ name: "", rows: list }]),
     },
   };
 }
 
-const scrolling = (child) => el("div", { class: "scrolling", tabindex: 0, role: "group", "aria-label": strings.analogy.heading }, child);
+const scrolling = (child) =>
+  el("div", { class: "scrolling", tabindex: 0, role: "group", "aria-label": strings.analogy.heading }, child);
 
 /** The cosines of answers with each of some words: [{word, scores: Map}]; none where vectors have no cosine. */
 async function cosines(app, words, list) {
@@ -81,5 +107,8 @@ async function cosines(app, words, list) {
   const pairs = words.flatMap((word) => list.map((answer) => [answer.word, word]));
   const { scores } = await app.api(`${app.address()}/similarity`, { pairs }).catch(() => ({ scores: null }));
   if (scores === null) return [];
-  return words.map((word, i) => ({ word, scores: new Map(list.map((answer, j) => [answer.word, scores[i * list.length + j]])) }));
+  return words.map((word, i) => ({
+    word,
+    scores: new Map(list.map((answer, j) => [answer.word, scores[i * list.length + j]])),
+  }));
 }

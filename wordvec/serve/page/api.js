@@ -1,6 +1,8 @@
 // Requests to the service that this page came from, and to no other; with the token where one is needed.
 
 const KEY = "wordvec.token";
+const TRIES = 3; // of a request that the server asks to send again later
+const LONGEST = 3; // seconds until then
 
 /** What the server says is wrong, or that it cannot be reached (status 0). */
 export class Problem extends Error {
@@ -34,6 +36,16 @@ export function connection(askToken) {
     }
   }
 
+  /** The answer of a server that is not too busy, or that answers a client only so often. */
+  async function patient(path, init, left = TRIES) {
+    const response = await fetched(path, init);
+    const after = response.headers.get("Retry-After");
+    if (![429, 503].includes(response.status) || after === null || Number(after) > LONGEST || left <= 1)
+      return response;
+    await new Promise((done) => setTimeout(done, 1000 * Number(after)));
+    return patient(path, init, left - 1);
+  }
+
   async function api(path, body) {
     const init =
       body === undefined
@@ -41,7 +53,7 @@ export function connection(askToken) {
         : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     let response;
     try {
-      response = await fetched(path, init);
+      response = await patient(path, init);
     } catch (error) {
       throw error instanceof Problem ? error : new Problem(0, error.message);
     }

@@ -39,9 +39,13 @@ const app = {
   },
   address: (name = app.state.model) => `/v1/models/${encodeURIComponent(name)}`,
   async complete(prefix) {
-    const ask = async (text) => (await api(`${app.address()}/complete?topn=10&prefix=${encodeURIComponent(text)}`)).words;
-    const found = await ask(prefix);
-    return found.length || prefix === prefix.toLowerCase() ? found : ask(prefix.toLowerCase());
+    const ask = async (text) =>
+      (await api(`${app.address()}/complete?topn=10&prefix=${encodeURIComponent(text)}`)).words;
+    for (const form of new Set([prefix, prefix.normalize("NFC"), prefix.normalize("NFC").toLowerCase()])) {
+      const found = await ask(form);
+      if (found.length) return found;
+    }
+    return [];
   },
   /** Looks at a word, in this view where it is one of a word. */
   walk(word) {
@@ -86,12 +90,21 @@ async function show(state) {
   page.showTab(view);
   document.title = strings.title(strings.tabs[view], subject(state));
   visit(state);
-  if (mounted.view !== view) {
-    const module = view === "neighbours" ? neighbours : await LATER[view]();
-    if (own !== turn) return;
-    await mount(view, module);
-  } else if (!mounted.module.update) await mount(view, mounted.module);
-  if (own === turn) mounted.module.update?.(state);
+  try {
+    if (mounted.view !== view) {
+      const module = view === "neighbours" ? neighbours : await LATER[view]();
+      if (own !== turn) return;
+      await mount(view, module);
+    } else if (!mounted.module.update) await mount(view, mounted.module);
+    if (own === turn) mounted.module.update?.(state);
+  } catch (problem) {
+    fail(problem);
+  }
+}
+
+function fail(problem) {
+  mounted = { view: null, module: null, element: null };
+  page.panel.replaceChildren(el("p", { class: "problem", role: "alert" }, strings.failed(problem.message)));
 }
 
 async function mount(view, module) {
@@ -114,7 +127,10 @@ function visit(state) {
   const [hash, text] = [written(state), subject(state)];
   let entries = JSON.parse(sessionStorage.getItem(VISITED) ?? "[]");
   if (text) {
-    entries = [{ hash, text, view: state.view }, ...entries.filter((entry) => entry.hash !== hash)].slice(0, MOST_VISITED);
+    entries = [{ hash, text, view: state.view }, ...entries.filter((entry) => entry.hash !== hash)].slice(
+      0,
+      MOST_VISITED,
+    );
     sessionStorage.setItem(VISITED, JSON.stringify(entries));
   }
   page.showVisited(entries);
@@ -142,4 +158,4 @@ async function start() {
   await show(read(location.hash, app.state));
 }
 
-start().catch((problem) => page.panel.replaceChildren(el("p", { class: "problem", role: "alert" }, strings.failed(problem.message))));
+start().catch(fail);

@@ -58,7 +58,13 @@ export function combobox(input, complete, choose) {
         el(
           "li",
           // the field keeps the focus
-          { id: `${id}-${i}`, role: "option", "aria-selected": "false", mousedown: (event) => event.preventDefault(), click: () => take(word) },
+          {
+            id: `${id}-${i}`,
+            role: "option",
+            "aria-selected": "false",
+            mousedown: (event) => event.preventDefault(),
+            click: () => take(word),
+          },
           marked(word),
           count === null || count === undefined ? null : el("span", { class: "count" }, whole(count)),
         ),
@@ -78,10 +84,14 @@ export function combobox(input, complete, choose) {
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     const size = list.children.length;
+    if (event.isComposing) return; // the keys are those of an input method
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!size) suggest();
-      else activate(event.key === "ArrowDown" ? (active + 1 < size ? active + 1 : -1) : active < 0 ? size - 1 : active - 1);
+      else
+        activate(
+          event.key === "ArrowDown" ? (active + 1 < size ? active + 1 : -1) : active < 0 ? size - 1 : active - 1,
+        );
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (active >= 0) take(found(active));

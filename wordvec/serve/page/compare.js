@@ -62,7 +62,11 @@ async function compared(app, state, other) {
       { "aria-label": names[side] },
       el("h3", {}, names[side]),
       answers[side] instanceof Error
-        ? el("p", { class: "problem", role: "alert" }, answers[side].status === 404 ? own.absent(names[side]) : answers[side].message)
+        ? el(
+            "p",
+            { class: "problem", role: "alert" },
+            answers[side].status === 404 ? own.absent(names[side]) : answers[side].message,
+          )
         : table(app, names[side], lists[side], [{ title: strings.table.change, cell: tag(side) }]),
     );
   const title = heading(marked(state.word), " ", own.heading);
@@ -72,9 +76,18 @@ async function compared(app, state, other) {
     save: {
       name: `compare-${state.word}-${names.join("-")}`,
       columns: ["model", "word", "score", "count", "change"],
-      rows: lists.flatMap((list, side) => list.map((near) => [names[side], near.word, near.score, near.count, change(side)(near)])),
+      rows: lists.flatMap((list, side) =>
+        list.map((near) => [names[side], near.word, near.score, near.count, change(side)(near)]),
+      ),
       draw: (palette) =>
-        bars(palette, `${state.word} ${own.heading}`, lists.map((list, side) => ({ name: names[side], rows: list.map((near) => ({ ...near, note: change(side)(near) })) }))),
+        bars(
+          palette,
+          `${state.word} ${own.heading}`,
+          lists.map((list, side) => ({
+            name: names[side],
+            rows: list.map((near) => ({ ...near, note: change(side)(near) })),
+          })),
+        ),
     },
   };
 }

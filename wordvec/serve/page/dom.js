@@ -38,8 +38,8 @@ export function labelled(text, control, properties = {}) {
   return el("div", { class: "field", ...properties }, el("label", { for: control.id }, text), control);
 }
 
-/** A score with three digits. */
-export const score = (value) => value.toFixed(3).replace("-", "−");
+/** A score with so many digits; a dash for one that is not a number, which JSON has as null. */
+export const score = (value, digits = 3) => (value === null ? "–" : value.toFixed(digits).replace("-", "−"));
 
 /** A number of occurrences. */
 export const whole = (value) => value.toLocaleString("en");

@@ -28,7 +28,9 @@ export async function start(app) {
 async function near(app, state) {
   const word = state.word;
   const [found, own] = await Promise.all([
-    app.api(`${app.address()}/most_similar`, { positive: [word], ...asked(state, app.facts) }).catch((problem) => problem),
+    app
+      .api(`${app.address()}/most_similar`, { positive: [word], ...asked(state, app.facts) })
+      .catch((problem) => problem),
     ownFacts(app, word),
   ]);
   const title = heading(strings.neighbours.heading, " ", marked(word));
@@ -41,7 +43,8 @@ async function near(app, state) {
       name: `neighbours-${word}`,
       columns: ["word", "score", "count"],
       rows: list.map((near) => [near.word, near.score, near.count]),
-      draw: (palette) => bars(palette, `${strings.neighbours.heading} ${word} (${state.model})`, [{ name: "", rows: list }]),
+      draw: (palette) =>
+        bars(palette, `${strings.neighbours.heading} ${word} (${state.model})`, [{ name: "", rows: list }]),
     },
   };
 }

@@ -15,7 +15,12 @@ export function mount(element, app) {
     event.preventDefault();
     app.go({ words: listed(words.value).join(",") });
   };
-  const form = el("form", { class: "list", submit }, labelled(own.words, words), el("button", { class: "primary" }, own.run));
+  const form = el(
+    "form",
+    { class: "list", submit },
+    labelled(own.words, words),
+    el("button", { class: "primary" }, own.run),
+  );
   const { element: shown, fill } = results(app);
   element.append(form, shown);
   update_ = (state) => {
@@ -72,16 +77,27 @@ async function matrix(app, given) {
 function heatTable(app, words, scores) {
   const palette = matchMedia("(prefers-color-scheme: dark)").matches ? NIGHT : PAPER;
   const cell = (value) => {
-    const own = el("td", {}, value.toFixed(2).replace("-", "−"));
+    const own = el("td", {}, score(value, 2));
     own.style.backgroundColor = shade(palette, value);
     return own;
   };
-  const head = el("tr", {}, el("td", {}), words.map((word) => el("th", { scope: "col" }, marked(word))));
+  const head = el(
+    "tr",
+    {},
+    el("td", {}),
+    words.map((word) => el("th", { scope: "col" }, marked(word))),
+  );
   const rows = words.map((word, i) => el("tr", {}, el("th", { scope: "row" }, walkTo(app, word)), scores[i].map(cell)));
   return el(
     "div",
     { class: "scrolling", tabindex: 0, role: "group", "aria-label": strings.pairwise.scroll },
-    el("table", { class: "heat" }, el("caption", { class: "hidden" }, strings.pairwise.heading), el("thead", {}, head), el("tbody", {}, rows)),
+    el(
+      "table",
+      { class: "heat" },
+      el("caption", { class: "hidden" }, strings.pairwise.heading),
+      el("thead", {}, head),
+      el("tbody", {}, rows),
+    ),
   );
 }
 
@@ -91,11 +107,23 @@ function inWords(app, words, scores) {
   const pairs = words.flatMap((a, i) => words.slice(i + 1).map((b, j) => ({ a, b, value: scores[i][i + 1 + j] })));
   pairs.sort((one, other) => other.value - one.value);
   const [first, last] = [pairs[0], pairs.at(-1)];
-  const nearest = (i) => scores[i].reduce((best, value, j) => (j !== i && (best < 0 || value > scores[i][best]) ? j : best), -1);
+  const nearest = (i) =>
+    scores[i].reduce((best, value, j) => (j !== i && (best < 0 || value > scores[i][best]) ? j : best), -1);
   return [
     el("h3", {}, own.inWords),
-    el("p", {}, own.closest(marked(first.a), marked(first.b), score(first.value)), own.farthest(marked(last.a), marked(last.b), score(last.value))),
+    el(
+      "p",
+      {},
+      own.closest(marked(first.a), marked(first.b), score(first.value)),
+      own.farthest(marked(last.a), marked(last.b), score(last.value)),
+    ),
     el("h3", {}, own.nearest),
-    el("ul", { class: "plain" }, words.map((word, i) => el("li", {}, marked(word), " → ", marked(words[nearest(i)]), ` ${score(scores[i][nearest(i)])}`))),
+    el(
+      "ul",
+      { class: "plain" },
+      words.map((word, i) =>
+        el("li", {}, marked(word), " → ", marked(words[nearest(i)]), ` ${score(scores[i][nearest(i)])}`),
+      ),
+    ),
   ];
 }

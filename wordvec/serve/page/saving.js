@@ -3,6 +3,7 @@ import { el, say } from "./dom.js";
 import { PAPER } from "./figures.js";
 import { strings } from "./strings.js";
 
+const DIGITS = 7; // of a number, as many as a float32 has
 const SHARPNESS = 2; // pixels of a PNG for each of the picture
 
 /** Saves a blob under a name. */
@@ -21,7 +22,7 @@ export function csv(columns, rows) {
 // A spreadsheet computes what begins with = + - @: such words get an apostrophe, which it hides.
 function cell(value) {
   if (value === null || value === undefined) return "";
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") return String(Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS)));
   const plain = /^[=+\-@\t\r].+/s.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
@@ -51,7 +52,9 @@ export function saving() {
   let what = null;
   const button = (label, click, properties = {}) => el("button", { type: "button", click, ...properties }, label);
   const buttons = [
-    button(strings.save.csv, () => download(`${what.name}.csv`, new Blob([csv(what.columns, what.rows)], { type: "text/csv" }))),
+    button(strings.save.csv, () =>
+      download(`${what.name}.csv`, new Blob([csv(what.columns, what.rows)], { type: "text/csv" })),
+    ),
     button(strings.save.svg, () => download(`${what.name}.svg`, source(what.draw(PAPER)))),
     button(strings.save.png, () =>
       png(what.draw(PAPER)).then(

@@ -10,7 +10,13 @@ let update_;
 
 export function mount(element, app) {
   const own = strings.senses;
-  const context = el("input", { type: "text", size: 30, dir: "auto", placeholder: own.contextHint, autocomplete: "off" });
+  const context = el("input", {
+    type: "text",
+    size: 30,
+    dir: "auto",
+    placeholder: own.contextHint,
+    autocomplete: "off",
+  });
   const submit = (event) => {
     event.preventDefault();
     app.go({ context: context.value.trim() });
@@ -46,7 +52,12 @@ async function senses(app, state) {
       "section",
       { class: sense.probability !== null && sense.probability === likely ? "likely" : null, "aria-label": sense.key },
       el("h3", {}, marked(sense.key)),
-      el("p", { class: "facts" }, own.share(sense.share), sense.probability === null ? "" : ` · ${own.likely(sense.probability)}`),
+      el(
+        "p",
+        { class: "facts" },
+        own.share(sense.share),
+        sense.probability === null ? "" : ` · ${own.likely(sense.probability)}`,
+      ),
       table(app, sense.key, sense.neighbours),
     );
   return {
@@ -55,8 +66,15 @@ async function senses(app, state) {
     save: {
       name: `senses-${word}`,
       columns: ["sense", "share", "probability", "word", "score", "count"],
-      rows: found.senses.flatMap((sense) => sense.neighbours.map((near) => [sense.key, sense.share, sense.probability, near.word, near.score, near.count])),
-      draw: (palette) => bars(palette, `${own.heading} ${word}`, found.senses.map((sense) => ({ name: `${sense.key} (${own.share(sense.share)})`, rows: sense.neighbours }))),
+      rows: found.senses.flatMap((sense) =>
+        sense.neighbours.map((near) => [sense.key, sense.share, sense.probability, near.word, near.score, near.count]),
+      ),
+      draw: (palette) =>
+        bars(
+          palette,
+          `${own.heading} ${word}`,
+          found.senses.map((sense) => ({ name: `${sense.key} (${own.share(sense.share)})`, rows: sense.neighbours })),
+        ),
     },
   };
 }

@@ -23,7 +23,12 @@ export function shell(on, complete) {
         if (search.value.trim()) on.search(search.value.trim());
       },
     },
-    el("div", { class: "field" }, el("label", { for: "search" }, strings.search), combobox(search, complete, on.search)),
+    el(
+      "div",
+      { class: "field" },
+      el("label", { for: "search" }, strings.search),
+      combobox(search, complete, on.search),
+    ),
     el("button", { class: "primary" }, strings.go),
   );
   const header = el(
@@ -35,16 +40,34 @@ export function shell(on, complete) {
     el("button", { type: "button", class: "help", click: () => help.open(), "aria-keyshortcuts": "?" }, strings.help),
     facts,
   );
-  const tabs = el("div", { role: "tablist", class: "tabs", "aria-label": strings.views, keydown: among }, VIEWS.map((view) => tab(view, on)));
+  const tabs = el(
+    "div",
+    { role: "tablist", class: "tabs", "aria-label": strings.views, keydown: among },
+    VIEWS.map((view) => tab(view, on)),
+  );
   const panel = el("div", { id: "panel", role: "tabpanel", tabindex: -1 });
   const saved = saving();
   const history = el("ol", { class: "visited" });
   const clear = el("button", { type: "button", click: () => on.clear() }, strings.clearHistory);
-  const aside = el("aside", { "aria-labelledby": "visited" }, el("h2", { id: "visited" }, strings.history), history, clear);
+  const aside = el(
+    "aside",
+    { "aria-labelledby": "visited" },
+    el("h2", { id: "visited" }, strings.history),
+    history,
+    clear,
+  );
   const footer = el("footer", {}, el("a", { href: "docs" }, strings.routes));
   const skip = el("a", { class: "skip", href: "#panel", click: skipTo(panel) }, strings.skip);
   const main = el("main", {}, panel, saved.element);
-  document.body.replaceChildren(skip, header, el("nav", { "aria-label": strings.views }, tabs), el("div", { class: "body" }, main, aside), footer, el("div", { id: "said", class: "hidden", role: "status" }), help.element);
+  document.body.replaceChildren(
+    skip,
+    header,
+    el("nav", { "aria-label": strings.views }, tabs),
+    el("div", { class: "body" }, main, aside),
+    footer,
+    el("div", { id: "said", class: "hidden", role: "status" }),
+    help.element,
+  );
   return { model, search, facts, panel, help, offer: saved.offer, showTab, showVisited };
 
   function showTab(view) {
@@ -61,7 +84,16 @@ export function shell(on, complete) {
     clear.hidden = !entries.length;
     history.replaceChildren(
       ...entries.map(({ hash, text, view }) =>
-        el("li", {}, el("button", { type: "button", class: "walk", click: () => on.revisit(hash) }, marked(text), el("span", { class: "count" }, ` ${strings.tabs[view]}`))),
+        el(
+          "li",
+          {},
+          el(
+            "button",
+            { type: "button", class: "walk", click: () => on.revisit(hash) },
+            marked(text),
+            el("span", { class: "count" }, ` ${strings.tabs[view]}`),
+          ),
+        ),
       ),
     );
     if (!entries.length) history.replaceChildren(el("li", { class: "facts" }, strings.noHistory));
@@ -74,7 +106,18 @@ const skipTo = (panel) => (event) => {
 };
 
 const tab = (view, on) =>
-  el("button", { type: "button", role: "tab", id: `tab-${view}`, "aria-controls": "panel", "aria-selected": "false", click: () => on.view(view) }, strings.tabs[view]);
+  el(
+    "button",
+    {
+      type: "button",
+      role: "tab",
+      id: `tab-${view}`,
+      "aria-controls": "panel",
+      "aria-selected": "false",
+      click: () => on.view(view),
+    },
+    strings.tabs[view],
+  );
 
 /** Arrow keys among tabs. */
 function among(event) {
@@ -91,13 +134,25 @@ function among(event) {
 /** The dialog of keys: {element, open(), enabled()}. */
 function keys() {
   const own = strings.keys;
-  const enabled = el("input", { type: "checkbox", id: "keys-enabled", change: () => localStorage.setItem(PLAIN_KEYS, enabled.checked ? "on" : "off") });
+  const enabled = el("input", {
+    type: "checkbox",
+    id: "keys-enabled",
+    change: () => localStorage.setItem(PLAIN_KEYS, enabled.checked ? "on" : "off"),
+  });
   enabled.checked = localStorage.getItem(PLAIN_KEYS) !== "off";
   const element = el(
     "dialog",
     { "aria-labelledby": "keys-title" },
     el("h2", { id: "keys-title" }, own.title),
-    el("table", {}, el("tbody", {}, own.rows.map(([key, does]) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, key)), el("td", {}, does))))),
+    el(
+      "table",
+      {},
+      el(
+        "tbody",
+        {},
+        own.rows.map(([key, does]) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, key)), el("td", {}, does))),
+      ),
+    ),
     el("p", {}, own.plain),
     el("p", {}, enabled, " ", el("label", { for: "keys-enabled" }, own.enabled)),
     el("button", { type: "button", class: "primary", click: () => element.close() }, strings.close),
@@ -117,8 +172,19 @@ export function askToken(wrong) {
     };
     const dialog = el(
       "dialog",
-      { "aria-labelledby": "token-title", cancel: (event) => event.preventDefault() },
-      el("form", { submit }, el("h2", { id: "token-title" }, own.title), el("p", { role: wrong ? "alert" : null, class: wrong ? "problem" : null }, wrong ? own.wrong : own.why), labelled(own.label, input), el("button", { class: "primary" }, own.send)),
+      {
+        "aria-labelledby": "token-title",
+        cancel: (event) => event.preventDefault(),
+        close: () => dialog.isConnected && dialog.showModal(),
+      },
+      el(
+        "form",
+        { submit },
+        el("h2", { id: "token-title" }, own.title),
+        el("p", { role: wrong ? "alert" : null, class: wrong ? "problem" : null }, wrong ? own.wrong : own.why),
+        labelled(own.label, input),
+        el("button", { class: "primary" }, own.send),
+      ),
     );
     document.body.append(dialog);
     dialog.showModal();

@@ -34,7 +34,11 @@ async function through(app, state, space) {
   const known = (name) => app.models.find((model) => model.name === name);
   const [drift, ...near] = await Promise.all([
     app.api(`${app.address()}/drift`, { word }),
-    ...space.map((name) => app.api(`${app.address(name)}/most_similar`, { positive: [word], ...asked(state, known(name)) }).catch((problem) => problem)),
+    ...space.map((name) =>
+      app
+        .api(`${app.address(name)}/most_similar`, { positive: [word], ...asked(state, known(name)) })
+        .catch((problem) => problem),
+    ),
   ]);
   const steps = drift.changes;
   const points = steps.map((step) => ({ label: `${step.source} → ${step.target}`, value: step.drift }));
@@ -57,7 +61,9 @@ async function through(app, state, space) {
             "section",
             { "aria-label": name },
             el("h3", {}, name),
-            near[i] instanceof Error ? el("p", {}, near[i].status === 404 ? own.absent : near[i].message) : table(app, name, near[i].neighbours),
+            near[i] instanceof Error
+              ? el("p", {}, near[i].status === 404 ? own.absent : near[i].message)
+              : table(app, name, near[i].neighbours),
           ),
         ),
       ),
@@ -66,7 +72,11 @@ async function through(app, state, space) {
     save: {
       name: `time-${word}`,
       columns: ["slice", "drift", "word", "score", "count"],
-      rows: space.flatMap((name, i) => (near[i] instanceof Error ? [] : near[i].neighbours.map((each) => [name, before.get(name), each.word, each.score, each.count]))),
+      rows: space.flatMap((name, i) =>
+        near[i] instanceof Error
+          ? []
+          : near[i].neighbours.map((each) => [name, before.get(name), each.word, each.score, each.count]),
+      ),
       draw: (palette) => line(palette, chart, points.length ? points : [{ label: word, value: 0 }]),
     },
   };
@@ -77,8 +87,28 @@ function steptable(steps) {
   return el(
     "table",
     { class: "steps" },
-    el("thead", {}, el("tr", {}, heads.map((head, i) => el("th", { scope: "col", class: i === 2 ? "number" : null }, head)))),
-    el("tbody", {}, steps.map((step) => el("tr", {}, el("td", {}, step.source), el("td", {}, step.target), el("td", { class: "number" }, score(step.drift))))),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        heads.map((head, i) => el("th", { scope: "col", class: i === 2 ? "number" : null }, head)),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      steps.map((step) =>
+        el(
+          "tr",
+          {},
+          el("td", {}, step.source),
+          el("td", {}, step.target),
+          el("td", { class: "number" }, score(step.drift)),
+        ),
+      ),
+    ),
   );
 }
 
@@ -93,7 +123,14 @@ function changed(app, space) {
     const found = await app.api(`${app.address(first)}/drift`, asking).catch((problem) => problem);
     list.removeAttribute("aria-busy");
     if (found instanceof Error) list.replaceChildren(found.message);
-    else list.replaceChildren(...found.changes.map(({ word, drift }) => el("span", { class: "pair" }, walkTo(app, word), score(drift))));
+    else
+      list.replaceChildren(
+        ...found.changes.map(({ word, drift }) => el("span", { class: "pair" }, walkTo(app, word), " ", score(drift))),
+      );
   };
-  return [el("h3", {}, strings.time.most(first, last)), el("button", { type: "button", click: find }, strings.time.search), list];
+  return [
+    el("h3", {}, strings.time.most(first, last)),
+    el("button", { type: "button", click: find }, strings.time.search),
+    list,
+  ];
 }

@@ -20,7 +20,17 @@ export function table(app, caption, neighbours, more = []) {
     "table",
     { class: "words" },
     el("caption", { class: "hidden" }, caption),
-    el("thead", {}, el("tr", {}, [...heads, ...more.map(({ title }) => title)].map((head, i) => el("th", { scope: "col", class: i ? "number" : null }, head)))),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        [...heads, ...more.map(({ title }) => title)].map((head, i) =>
+          el("th", { scope: "col", class: i ? "number" : null }, head),
+        ),
+      ),
+    ),
     el(
       "tbody",
       {},
@@ -54,7 +64,14 @@ export function arrows(event) {
 export function filters(app, names = ["topn", "prefix", "min_count"]) {
   const inputs = {
     topn: el("input", { type: "number", min: 1, max: 1000, size: 4, inputmode: "numeric", class: "short" }),
-    prefix: el("input", { type: "text", size: 8, dir: "auto", spellcheck: "false", autocomplete: "off", autocapitalize: "off" }),
+    prefix: el("input", {
+      type: "text",
+      size: 8,
+      dir: "auto",
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "off",
+    }),
     min_count: el("input", { type: "number", min: 0, size: 7, inputmode: "numeric" }),
   };
   const labels = { topn: strings.filters.topn, prefix: strings.filters.prefix, min_count: strings.filters.minCount };
@@ -85,7 +102,14 @@ export function asked(state, facts) {
 /** Frequent words to begin with, where no word is given: elements. */
 export async function beginning(app) {
   const { words } = await app.api(`${app.address()}/complete?topn=12`);
-  return [el("p", {}, strings.noWord), el("p", { class: "chips" }, words.map(({ word }) => walkTo(app, word)))];
+  return [
+    el("p", {}, strings.noWord),
+    el(
+      "p",
+      { class: "chips" },
+      words.map(({ word }) => walkTo(app, word)),
+    ),
+  ];
 }
 
 /** What is wrong with a word, and words that begin like it. */
@@ -94,7 +118,17 @@ export async function instead(app, problem, word) {
   const letters = [...word];
   if (problem.status !== 404 || letters.length < 2) return [alert];
   const start = app.facts.senses ? `${word}|` : letters.slice(0, Math.ceil(letters.length / 2)).join("");
-  const { words } = await app.api(`${app.address()}/complete?topn=8&prefix=${encodeURIComponent(start)}`).catch(() => ({ words: [] }));
+  const { words } = await app
+    .api(`${app.address()}/complete?topn=8&prefix=${encodeURIComponent(start)}`)
+    .catch(() => ({ words: [] }));
   if (!words.length) return [alert];
-  return [alert, el("p", {}, strings.instead), el("p", { class: "chips" }, words.map((own) => walkTo(app, own.word)))];
+  return [
+    alert,
+    el("p", {}, strings.instead),
+    el(
+      "p",
+      { class: "chips" },
+      words.map((own) => walkTo(app, own.word)),
+    ),
+  ];
 }
