@@ -2,8 +2,8 @@
 
     python benchmarks/maps.py FOLDER [--browser /usr/bin/chromium]
 
-Vectors are drawn around 200 centres, with counts after Zipf, and kept in FOLDER. The browser is headless Chromium without
-a graphics card, by Playwright; a frame is the time from a key or a turn of the wheel to the end of the task that draws.
+Vectors are drawn around 200 centres, with counts after Zipf, and kept in FOLDER. The browser is headless Chromium
+without a graphics card, by Playwright; a frame is the time from a key, or a turn of the wheel, until it is drawn.
 """
 
 import argparse
