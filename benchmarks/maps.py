@@ -9,12 +9,15 @@ without a graphics card, by Playwright; a frame is the time from a key, or a tur
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
 import urllib.request
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `wordvec serve` sets it, before numpy starts its threads
 
 import numpy as np
 from common import spread

@@ -65,9 +65,10 @@ class Layouts(Core):
         OptionError where vectors are not finite, and for UMAP and t-SNE of less than 5 words; LibraryError where the
         library is not installed.
 
+        >>> from wordvec import KeyedVectors
         >>> kv = KeyedVectors(["king", "queen", "apple", "pear"], [[1, 0], [1, 0.2], [0, 1], [0.1, 1]])
         >>> layout = kv.layout(clusters=2)
-        >>> layout.points.shape, layout.clusters.tolist()[1] != layout.clusters.tolist()[2]
+        >>> layout.points.shape, bool(layout.clusters[1] != layout.clusters[2])
         ((4, 2), True)
         """
         from wordvec.transforms import layout as by
