@@ -341,12 +341,13 @@ SOME = ["neighbours", "pairwise"]
 )
 def test_nothing_serious_is_found_by_axe(opened, scheme, views):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    page = opened(color_scheme=scheme)
+    page = opened(color_scheme=scheme, reduced_motion="reduce")
     page.locator(".chips .walk").first.wait_for()
     for view in views:
         page.evaluate("hash => { location.hash = hash }", f"{view}?{VIEWS[view]}")
         page.locator(f"#tab-{view}[aria-selected=true]").wait_for()
         page.wait_for_load_state("networkidle")
+        sync.expect(page.locator("[aria-busy]")).to_have_count(0)  # what waits is paler
         check_by_axe(axe, page, view)
     page.keyboard.press("?")
     check_by_axe(axe, page, "help")

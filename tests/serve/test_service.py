@@ -295,7 +295,7 @@ def test_a_replaced_file_is_opened_and_a_damaged_one_is_not(service, files, capl
     until(lambda: "stays as it was" in caplog.text)
     replace_file(files["toy"], KeyedVectors(["king"], [[1, 1, 1]]))
     until(lambda: client.get(f"{ONE}/vectors/king").json()["vector"] == [1, 1, 1])
-    until(lambda: 'wordvec_reloads_total{result="ok"} 2' in client.get("/metrics").text)
+    until(lambda: 'wordvec_reloads_total{result="ok"} 2' in client.get("/metrics").text)  # counted after it answers
 
 
 def test_what_is_in_flight_is_answered_from_the_old_model(files):

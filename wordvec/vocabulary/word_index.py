@@ -94,6 +94,8 @@ def rows_with_prefix(
             raise FormatError(f"offsets must lie within the {len(data)} bytes of the words; they do not")
         rows = np.flatnonzero(np.diff(bounds) >= len(prefix))
         for place, byte in reversed([*enumerate(prefix)]):  # the last byte that was typed leaves fewest
+            if not len(rows):
+                break
             rows = rows[data[bounds[rows] + place] == byte]
         found.append(rows[:missing] + first)
         missing -= len(rows)
