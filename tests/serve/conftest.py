@@ -1,5 +1,7 @@
 """A service over small models, and a client that asks it without a network."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,19 @@ ROWS = [[2, 0, 0], [2, 2, 0], [0, 0, 2], [0, 2, 2.5], [0, 0, -2]]
 def toy():
     """Five words with counts and an attribute."""
     return KeyedVectors(WORDS, ROWS, counts=[9, 5, 4, 2, 1], attributes={"pos": np.array(["N", "N", "N", "N", "X"])})
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium: one for all tests, as Playwright starts once in a process."""
+    sync = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'wordvec[browser]'")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
@@ -45,6 +60,7 @@ def service(files):
         clients.append(client)
         return client
 
+    make.files = files
     yield make
     for client in clients:
         client.__exit__(None, None, None)

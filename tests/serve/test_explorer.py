@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -14,9 +13,6 @@ from wordvec import KeyedVectors
 
 pytest.importorskip("uvicorn", reason="the service needs uvicorn: pip install 'wordvec[serve]'")
 sync = pytest.importorskip("playwright.sync_api", reason="these tests need playwright: pip install 'wordvec[browser]'")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if CHROMIUM is None:
-    pytest.skip("these tests need Chromium: apt-get install chromium", allow_module_level=True)
 
 TIMEOUT = 30_000  # milliseconds, of a machine that has much else to do
 EVIL = "<img/src=x/onerror=\"document.title='owned'\">"
@@ -76,19 +72,11 @@ def address(models):
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser():
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        sync.expect.set_options(timeout=TIMEOUT)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def opened(browser, address):
     """A function that opens an address in a page; in the end no page may have complained, nor asked elsewhere."""
     contexts, complaints = [], []
+    sync.expect.set_options(timeout=TIMEOUT)
 
     def look(message):
         refused = "responded with a status of 40" in message.text and "/v1/" in message.location["url"]

@@ -55,6 +55,8 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Serve until a signal ends it: SIGTERM and Ctrl-C end it, SIGHUP opens the models again."""
+    if "numpy" not in sys.modules:  # requests run in threads of their own: those of OpenBLAS would compete with them
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in ("msgspec", "orjson", "starlette", "uvicorn", "httptools"):
         library(name, _EXTRA, "for `wordvec serve`")
     settings = _settings(arguments)

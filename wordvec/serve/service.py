@@ -33,6 +33,7 @@ from wordvec.serve.metrics import Metrics
 from wordvec.serve.models import Models, UnknownModel
 from wordvec.serve.routes import ROUTES, Route
 from wordvec.serve.settings import Settings
+from wordvec.serve.streams import Lines, stream
 from wordvec.serve.work import Work
 
 JOBS = 8  # threads for all that takes long, beside those of queries by an index
@@ -137,6 +138,7 @@ class Service:
             await problem(405, text, allowed)(scope, receive, send)
             return
         scope["wordvec.route"] = route.name
+        body: bytes | Lines
         try:
             if not route.is_open and not self._has_token(scope):
                 text = "a request must have the header Authorization: Bearer TOKEN, with the token"
@@ -145,9 +147,13 @@ class Service:
                 status, body, headers = self.assets.answer(scope["path_params"].get("file"), scope)
             else:
                 status, (body, kind) = 200, await self.answer(route, scope, receive)
-                headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind.encode())]
+                headers = [(b"content-type", kind.encode())]
+                headers += [] if isinstance(body, Lines) else [(b"content-length", b"%d" % len(body))]
         except Exception as error:
             await self._problem(error)(scope, receive, send)
+            return
+        if isinstance(body, Lines):
+            await stream(body, self._problem, scope, receive, send)
             return
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -158,8 +164,8 @@ class Service:
             return True
         return hmac.compare_digest(dict(scope["headers"]).get(b"authorization", b""), self._token)
 
-    async def answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[bytes, str]:
-        """The body and its type; Refused, and errors of the library, where there is none."""
+    async def answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[bytes | Lines, str]:
+        """The body, perhaps in lines to come, and its type; Refused, and errors of the library, where there is none."""
         if route.name in self._constant:
             return self._constant[route.name]
         if route.name == "metrics":
@@ -178,7 +184,8 @@ class Service:
         request = None if route.request is None else await self._request(route, route.request, scope, receive)
         assert route.answer is not None
         if iscoroutinefunction(route.answer):
-            return _encoded(await route.answer(self.work, model, request)), _JSON
+            found = await route.answer(self.work, model, request)
+            return found if isinstance(found, (bytes, Lines)) else _encoded(found), route.kind
         return await self.work.in_thread(lambda: _encoded(route.answer(self.work, model, request))), _JSON  # type: ignore[misc]
 
     async def _request(
@@ -201,8 +208,8 @@ class Service:
         limits = self.settings.limits
         for name in kind.__struct_fields__:
             value = getattr(request, name)
-            if name == "topn" and value > limits.max_topn:
-                raise Refused(422, f"topn must be at most {limits.max_topn} on this server; got {value}")
+            if name == "topn" and value > (most := getattr(limits, kind.topn_limit)):
+                raise Refused(422, f"topn must be at most {most} on this server; got {value}")
             if isinstance(value, list) and len(value) > limits.max_batch:
                 raise Refused(
                     422, f"{name} must be at most {limits.max_batch} on this server; got {len(value)}: ask in parts"
