@@ -191,22 +191,8 @@ def similarity(work: Work, model: Model, request: m.Pairs) -> m.Scores:
 
 def projection(work: Work, model: Model, request: m.Projection) -> m.Points:
     """Words laid out by the first principal components of their unit vectors, signs chosen so that it repeats."""
-    from wordvec.base.arguments import check_cosine
-
-    check_cosine(model=model.vectors)
-    matrix = np.asarray(model.vectors[request.words], np.float64)
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    matrix = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
-    matrix -= matrix.mean(axis=0)
-    if not np.isfinite(matrix).all():
-        raise OptionError("words that are projected must have finite vectors; one holds NaN or inf")
-    left, values, _ = np.linalg.svd(matrix, full_matrices=False)
-    points = left * values
-    points *= np.where(points[np.abs(points).argmax(axis=0), np.arange(points.shape[1])] < 0, -1, 1)
-    missing = max(0, request.dimensions - points.shape[1])
-    points = np.pad(points, ((0, 0), (0, missing)))[:, : request.dimensions]
-    shares = np.pad(values**2 / max(float((values**2).sum()), 1e-300), (0, missing))[: request.dimensions]
-    return m.Points(request.words, points.tolist(), shares.tolist())
+    layout = model.vectors.layout(request.words, dimensions=request.dimensions)
+    return m.Points(request.words, layout.points.tolist(), layout.explained or [])
 
 
 # Texts

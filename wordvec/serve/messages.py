@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -14,6 +14,8 @@ Words = Annotated[list[str], Meta(min_length=1)]
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The fields of a body, or the parameters of an address; others are refused."""
+
+    topn_limit: ClassVar[str] = "max_topn"  # the limit of the service that bounds `topn`
 
 
 class Filters(Request, frozen=True, kw_only=True):
@@ -117,6 +119,21 @@ class DriftOf(Request, frozen=True, kw_only=True):
     min_count: Annotated[int, Meta(ge=0)] = 1
 
 
+class MapOf(Request, frozen=True, kw_only=True):
+    """A map of `word` and its `topn` nearest words, or, without a word, of the first `topn` words of the model.
+
+    With `target`, a slice of the same space, the drift of each word to that slice comes with it.
+    """
+
+    topn_limit: ClassVar[str] = "max_map"
+    word: str | None = None
+    topn: Count = 100
+    method: Annotated[str, Meta(pattern="^(pca|umap|tsne)$", description="pca, umap or tsne")] = "pca"
+    clusters: Annotated[int, Meta(ge=0, le=24, description="how many clusters; 0: none")] = 8
+    target: str | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+
+
 class Answer(Struct):
     """What comes back."""
 
@@ -168,6 +185,31 @@ class Points(Answer):
     words: list[str]
     points: list[list[float]]
     explained: list[float]
+
+
+class Progress(Answer):
+    """The share of a map that is computed, 0 to 1: a line before the map."""
+
+    progress: float
+
+
+class Map(Answer):
+    """Words as points of a plane, in columns; a string holds little-endian numbers in base64.
+
+    `points` are float32, x and y of each word; `clusters` uint8, the cluster of each word, 0 the largest, and
+    `cluster_words` frequent words of each; `scores` float32, the cosine with the word of a neighbourhood; `drift`
+    float32, NaN for words that one of the slices lacks; `explained` the shares of the variance, of PCA.
+    """
+
+    words: list[str]
+    points: str
+    method: str
+    counts: list[int] | None
+    scores: str | None
+    drift: str | None
+    clusters: str | None
+    cluster_words: list[list[str]] | None
+    explained: list[float] | None
 
 
 class Label(Answer):

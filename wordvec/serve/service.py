@@ -31,6 +31,7 @@ from wordvec.serve.metrics import Metrics
 from wordvec.serve.models import Models, UnknownModel
 from wordvec.serve.routes import ROUTES, Route
 from wordvec.serve.settings import Settings
+from wordvec.serve.streams import Lines, stream
 from wordvec.serve.work import Work
 
 JOBS = 8  # threads for scans and all else that takes long
@@ -102,8 +103,8 @@ class Service:
             except Exception:
                 LOG.exception("the files of the models could not be looked at")
 
-    async def answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[bytes, str]:
-        """The body and its type; Refused, and errors of the library, where there is none."""
+    async def answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[bytes | Lines, str]:
+        """The body, perhaps in lines to come, and its type; Refused, and errors of the library, where there is none."""
         if route.name in self._constant:
             return self._constant[route.name]
         if route.name == "metrics":
@@ -121,7 +122,8 @@ class Service:
         request = None if route.request is None else await self._request(route, route.request, scope, receive)
         assert route.answer is not None
         if iscoroutinefunction(route.answer):
-            return _encoded(await route.answer(self.work, model, request)), _JSON
+            found = await route.answer(self.work, model, request)
+            return found if isinstance(found, (bytes, Lines)) else _encoded(found), route.kind
         return await self.work.in_thread(lambda: _encoded(route.answer(self.work, model, request))), _JSON  # type: ignore[misc]
 
     async def _request(
@@ -144,8 +146,8 @@ class Service:
         limits = self.settings.limits
         for name in kind.__struct_fields__:
             value = getattr(request, name)
-            if name == "topn" and value > limits.max_topn:
-                raise Refused(422, f"topn must be at most {limits.max_topn} on this server; got {value}")
+            if name == "topn" and value > (most := getattr(limits, kind.topn_limit)):
+                raise Refused(422, f"topn must be at most {most} on this server; got {value}")
             if isinstance(value, list) and len(value) > limits.max_batch:
                 raise Refused(
                     422, f"{name} must be at most {limits.max_batch} on this server; got {len(value)}: ask in parts"
@@ -199,6 +201,9 @@ class _Endpoint:
             body, kind = await self.service.answer(route, scope, receive)
         except Exception as error:
             await self._problem(error)(scope, receive, send)
+            return
+        if isinstance(body, Lines):
+            await stream(body, self._problem, scope, receive, send)
             return
         headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -24,6 +24,8 @@ class Limits(Options):
     max_body: int = option(1 << 20, "bytes of the body of a request", low=1)
     max_topn: int = option(1000, "answers to one query; a batch has at most 100 times as many in all", low=100)
     max_batch: int = option(1000, "queries, words, pairs or texts in one request", low=1)
+    max_map: int = option(100_000, "words of a map", low=100)
+    map_timeout: float = option(600.0, "seconds for a map by UMAP or t-SNE, in place of --timeout", above=0)
     max_waiting: int = option(1024, "requests that wait for a scan or a thread; more are refused with 503", low=1)
     rate: float | None = option(None, "requests a second of one client; none given: any number", above=0)
     timeout: float = option(10.0, "seconds for a request, from its first byte to the last of the answer", above=0)

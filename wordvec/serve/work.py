@@ -19,6 +19,7 @@ class Work:
     def __init__(self, settings: Settings, models: Models, metrics: Metrics) -> None:
         self.settings, self.models, self.metrics = settings, models, metrics
         self.pool: Executor | None = None
+        self.is_drawing = False  # a map that takes long: one at a time
         self._jobs = 0
 
     async def in_thread(self, work: Callable[[], Any]) -> Any:
