@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations, pairwise
 from typing import Any
@@ -15,8 +15,10 @@ from wordvec.align.arrays import Ints, mean_reciprocal_rank, precision_at, ranks
 from wordvec.align.common_vocabulary import cosines_between, rows_at, shared_words
 from wordvec.align.lexicon.lexicon import RowFinder, as_lexicon
 from wordvec.align.maps.orthogonal import Orthogonal
-from wordvec.base.arguments import check_vectors
+from wordvec.align.temporal.folder import Parts, read_folder, write_folder
+from wordvec.base.arguments import check_vectors, mapped
 from wordvec.base.errors import OptionError
+from wordvec.base.logs import warn
 from wordvec.search.arrays import unit_rows, whole
 from wordvec.vectors import KeyedVectors
 
@@ -65,8 +67,10 @@ class TemporalScores:
 class Slices:
     """Vectors of several slices of a corpus in one space, by name, in their order.
 
-    They come from `train_compass`, from `align_slices`, or from any vectors that are in one space. `overlaps` has the
-    number of shared words of each pair of slices; a UserWarning names pairs that share less than half of their words.
+    They come from `train_compass`, from `align_slices`, from a folder (`load`), or from any vectors that are in one
+    space. `overlaps` has the number of shared words of each pair of slices; a UserWarning names pairs that share less
+    than half of their words. `compass` is the model that all were trained with, where there is one, `metadata` tells
+    how they were made, and `repeats` are the same slices trained again with other seeds.
 
     >>> past = KeyedVectors(["cell", "wall", "phone"], [[0, 1], [1, 1], [1, 0]])
     >>> now = KeyedVectors(["cell", "wall", "phone"], [[1, 0.2], [1, 1], [1, 0]])
@@ -77,23 +81,70 @@ class Slices:
     [('phone', 1.0)]
     """
 
-    def __init__(self, slices: Mapping[str, KeyedVectors], compass: KeyedVectors | None = None) -> None:
-        if not isinstance(slices, Mapping) or not slices:
-            raise OptionError(f"slices must be vectors by name, one or more; got {type(slices).__name__}")
-        self.slices, self.compass = dict(slices), compass
+    def __init__(
+        self,
+        slices: Mapping[str, KeyedVectors],
+        compass: KeyedVectors | None = None,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        repeats: Sequence[Slices] = (),
+    ) -> None:
+        if not isinstance(slices, Mapping) or not slices or not all(isinstance(name, str) for name in slices):
+            raise OptionError(f"slices must be vectors by name, one or more; got {slices!r:.60}")
+        for name, vectors in slices.items():
+            check_vectors(**{f"slice {name!r}": vectors})
+        self.slices, self.compass, self.repeats = dict(slices), compass, tuple(repeats)
+        self.metadata = mapped(metadata, "metadata", "facts by name")
         sizes = {vectors.vector_size for vectors in self.slices.values()}
         if len(sizes) > 1:
             raise OptionError(f"slices must be in one space; got vectors of {sorted(sizes)} dimensions")
+        if any(list(repeat.slices) != list(self.slices) for repeat in self.repeats):
+            raise OptionError(f"repeats must have the same slices, {', '.join(self.slices)}; one has others")
         self.overlaps = tuple(self._overlap(*pair) for pair in combinations(self.slices, 2))
         small = [overlap for overlap in self.overlaps if overlap.share < LEAST_OVERLAP]
         if small:
-            warnings.warn(
+            warn(
                 f"{len(small)} of {len(self.overlaps)} pairs of slices share less than {LEAST_OVERLAP:.0%} of their "
                 "words, and their drift is unreliable: "
                 + ", ".join(f"{overlap.first} and {overlap.second} {overlap.share:.0%}" for overlap in small[:3])
-                + ("" if len(small) <= 3 else ", ..."),
-                stacklevel=3,
+                + ("" if len(small) <= 3 else ", ...")
             )
+
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write a native file for each slice, one for the compass with its context, and `slices.json`, to a folder.
+
+        The folder appears, or replaces an older one, when it is complete. Repeated trainings are in folders of their
+        own in it. Any name of a slice is kept; in file names, other characters than letters, digits and `_.-` become
+        %XX. OutputError where the folder cannot be written, where there is one and `force` is false, and where it
+        holds other things than slices.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     Slices({"20th century": KeyedVectors(["cell"], [[0, 1]])}).save(f"{folder}/all")
+        ...     print(sorted(os.listdir(f"{folder}/all")), Slices.load(f"{folder}/all"))
+        ['20th%20century.safetensors', 'slices.json'] Slices(20th century: 1 words)
+        """
+        write_folder(folder, self._parts(), force)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str], *, mmap: bool = True) -> Slices:
+        """The slices of a folder, memory-mapped, or with `mmap=False` in memory.
+
+        A folder without `slices.json` is read, too: each file of vectors, of any format, is a slice by the name of the
+        file, in the order of the names, in which 9 comes before 10; a file named compass is the compass. A UserWarning
+        says so. FileNotFoundError where there is no folder; FormatError where a file is missing or damaged, or is not
+        the one that was saved with the others.
+        """
+        return cls._of(read_folder(folder, mmap))
+
+    @classmethod
+    def _of(cls, parts: Parts) -> Slices:
+        repeats = [cls._of(repeat) for repeat in parts.repeats]
+        return cls(parts.slices, parts.compass, metadata=parts.metadata, repeats=repeats)
+
+    def _parts(self) -> Parts:
+        repeats = tuple(repeat._parts() for repeat in self.repeats)
+        return Parts(self.slices, self.compass, self.metadata, repeats)
 
     def __getitem__(self, name: str) -> KeyedVectors:
         if name not in self.slices:
@@ -188,7 +239,7 @@ def align_slices(slices: Mapping[str, KeyedVectors]) -> Slices:
         raise OptionError(f"slices must be KeyedVectors by name, a dict of one or more; got {slices!r:.60}")
     for name, vectors in slices.items():
         check_vectors(**{f"slice {name!r}": vectors})
-    mapped: dict[str, KeyedVectors] = {}
+    turned: dict[str, KeyedVectors] = {}
     before: KeyedVectors | None = None
     for name, vectors in slices.items():
         if before is not None:
@@ -196,8 +247,8 @@ def align_slices(slices: Mapping[str, KeyedVectors]) -> Slices:
             if not len(rows):
                 raise OptionError(f"slices must share words with the slice before them; {name!r} shares none")
             vectors = Orthogonal().fit(rows_at(vectors, rows), rows_at(before, others)).apply(vectors)
-        mapped[name] = before = vectors
-    return Slices(mapped)
+        turned[name] = before = vectors
+    return Slices(turned, metadata={"method": "procrustes"})
 
 
 def _scores(ranks: Ints, total: int) -> TemporalScores:
