@@ -15,6 +15,7 @@ from wordvec.evaluate.results import Score
 from wordvec.evaluate.suite import Report
 from wordvec.plot.picture import Look, picture
 from wordvec.plot.scene import Axis, Dots, Lines, Scene, look
+from wordvec.plot.scores import scores_of
 from wordvec.search.arrays import row_cosines
 from wordvec.vectors import KeyedVectors
 
@@ -41,8 +42,8 @@ def loss(trainings: Losses | Mapping[str, Losses], **options: Unpack[Look]) -> A
         known = [(epoch, value) for epoch, value in enumerate(losses, 1) if value is not None]
         if not known:
             raise OptionError(
-                f"a training must have the loss of an epoch to be drawn; {name or 'the one given'} has none: models that "
-                "count, and files of other formats than the native one, do not keep it"
+                f"a training must have the loss of an epoch to be drawn; {name or 'the one given'} has none: neither "
+                "do models that count, nor files of other formats than the native one"
             )
         colour, marker = look(place)
         marks.append(Lines(curves=[np.array(known, float)], colour=colour, marker=marker, width=1.6, group=str(name)))
@@ -104,16 +105,15 @@ def drift(
 
 
 def evaluation(
-    scores: Report | Iterable[Score], *, headline: bool = True, **options: Unpack[Look]
+    results: Report | Iterable[Any] | Mapping[str, Any], *, headline: bool = True, **options: Unpack[Look]
 ) -> Any:
     """Scores as dots with their 95 % intervals: a line for each test set and measure, a colour for each model.
 
-    `scores` are a `Report`, or the scores of several. With `headline`, sets have the measure that suites compare alone, where
-    they name one. The note counts scores that do not exist; intervals that do not are not drawn.
+    `results` are a `Report`, scores of one, or, by the name of the model, what `word_pairs` and `analogies` return.
+    With `headline`, a set has only the measure that suites compare, where it names one. The note counts scores that do
+    not exist; bounds that do not are not drawn.
     """
-    listed = list(scores.scores if isinstance(scores, Report) else scores)
-    if not all(isinstance(score, Score) for score in listed):
-        raise OptionError("scores must be a Report of wordvec.evaluate.suite, or its scores")
+    listed = scores_of(results)
     if headline and any(score.headline for score in listed):
         listed = [score for score in listed if score.headline]
     known = [score for score in listed if score.score is not None]
@@ -126,7 +126,9 @@ def evaluation(
         shift = _BAND * ((place + 0.5) / len(models) - 0.5)
         own = [(line + shift, score) for line, (_, some) in enumerate(lines) for score in some if score.model == model]
         marks.append(_scores(model, place, own))
-    names = [f"{name}, {measure}" if name == task else f"{task}: {name}, {measure}" for (task, name, measure), _ in lines]
+    names = [
+        f"{name}, {measure}" if name == task else f"{task}: {name}, {measure}" for (task, name, measure), _ in lines
+    ]
     lost = len(listed) - len(known)
     size = (8.0, min(_TALLEST, _EDGE + _LINE * len(lines) * max(1.0, 0.5 * len(models))))
     y = Axis(names=names, falls=True, limits=(-0.5, len(lines) - 0.5))
@@ -157,5 +159,3 @@ def _scores(model: str, place: int, own: Sequence[tuple[float, Score]]) -> Dots:
         group=model,
         is_labelled=False,
     )
-
-

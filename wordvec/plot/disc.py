@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.arguments import listed_words, strings
+from wordvec.base.arguments import strings
 from wordvec.base.errors import OptionError
+from wordvec.corpus.relations import Relations
+from wordvec.plot.layout import principal
 from wordvec.plot.picture import Look, picture
 from wordvec.plot.scene import GREY, Dots, Doubles, Lines, Scene
 from wordvec.vectors import PoincareVectors
@@ -26,15 +28,16 @@ def tree(
     vectors: PoincareVectors,
     words: Iterable[str] | None = None,
     *,
-    edges: Iterable[tuple[str, str]] | None = None,
+    edges: Any = None,
     **options: Unpack[Look],
 ) -> Any:
     """Nodes in the Poincare disc, and their edges as geodesics: arcs of circles that meet the border at right angles.
 
-    `words` are the nodes (None: all, if there are no more than 200). `edges` are (child, parent); those with a node
-    that is not drawn are left out. By default each node has an edge to the nearest drawn node that lies nearer to the
-    origin. The colour is the depth, the distance from the origin. Points of more than two dimensions are projected:
-    in the tangent space of the origin, where distances from it are kept, on the plane of most variance.
+    `words` are the nodes (None: all, if there are no more than 200). `edges` are pairs (child, parent), or a file of
+    them, as `Poincare.fit` takes it; those with a node that is not drawn are left out. By default each node has an edge
+    to the nearest drawn node that lies nearer to the origin. The colour is the depth, the distance from the origin.
+    Points of more than two dimensions are projected: in the tangent space of the origin, where distances from it are
+    kept, on the plane of most variance.
 
     UnknownWordError for an unknown node.
     """
@@ -53,12 +56,13 @@ def tree(
     curves = [geodesic(at[child], at[parent]) for child, parent in pairs if child in at and parent in at]
     angles = np.linspace(0, 2 * np.pi, _ROUND)
     notes = [f"depth {depth:.2f}" for depth in depths]
+    meaning = "depth: distance from the origin"
     scene = Scene(
         title=f"{len(nodes)} nodes in the Poincar\N{LATIN SMALL LETTER E WITH ACUTE} disc",
         note="" if points.shape[1] <= 2 else f"projected from {points.shape[1]} dimensions",
         marks=[
             Lines(curves=curves, colour=GREY, width=0.8),
-            Dots(points=plane, names=nodes, notes=notes, values=depths, meaning="depth: distance from the origin", size=7),
+            Dots(points=plane, names=nodes, notes=notes, values=depths, meaning=meaning, size=7),
         ],
         border=[np.stack([np.cos(angles), np.sin(angles)], axis=1)],
         is_even=True,
@@ -93,9 +97,7 @@ def _projected(points: Doubles) -> Doubles:
         return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
     radii = np.linalg.norm(points, axis=1, keepdims=True)
     tangents = points * (np.arctanh(np.minimum(radii, 1 - 1e-15)) / np.maximum(radii, 1e-300))
-    left, lengths, _ = np.linalg.svd(tangents, full_matrices=False)
-    flat = left[:, :2] * lengths[:2]
-    flat *= np.where(flat[np.abs(flat).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
+    flat = principal(tangents, is_centred=False)
     lengths = np.linalg.norm(flat, axis=1, keepdims=True)
     return np.asarray(flat * (np.tanh(lengths) / np.maximum(lengths, 1e-300)))
 
@@ -112,13 +114,9 @@ def _parents(vectors: PoincareVectors, nodes: list[str], depths: Doubles) -> lis
 
 
 def _listed(edges: Any, vectors: PoincareVectors) -> list[tuple[str, str]]:
-    """The edges that are given; OptionError for what is no pair, UnknownWordError for an unknown node."""
-    pairs = []
-    for edge in listed_words(edges, "edges", "a list of pairs (child, parent)"):
-        pair = strings(edge, "an edge")
-        if len(pair) != 2:
-            raise OptionError(f"edges must be pairs (child, parent); got {edge!r:.60}")
-        for node in pair:
-            vectors.get_index(node)
-        pairs.append((pair[0], pair[1]))
-    return pairs
+    """The edges that are given; UnknownWordError for an unknown node."""
+    relations = Relations.of(edges)
+    names = list(relations.vocabulary)
+    for name in names:
+        vectors.get_index(name)
+    return [(names[child], names[parent]) for child, parent in relations.pairs.tolist()]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
-from wordvec.base.logs import warn
 
 import numpy as np
 
 from wordvec.base.libraries import library
+from wordvec.base.logs import warn
 from wordvec.plot.fonts import REQUIRED, Fonts
 from wordvec.plot.scene import COLOUR_MAP, GREY, Axis, Bars, Dots, Doubles, Lines, Scene, Table, short
 
@@ -34,9 +34,10 @@ def draw(scene: Scene, ax: Axes | None = None, size: tuple[float, float] | None 
     """The scene as a new Figure, or, in the Axes that are given, those."""
     if ax is None:
         figure: Figure = matplotlib_module("figure").Figure(figsize=size or scene.size, layout="constrained")
+        drawn: Figure | Axes = figure
         axes = figure.add_subplot()
     else:
-        figure, axes = ax.figure, ax
+        drawn = axes = ax
     pen = _Pen(axes, scene)
     for mark in scene.marks:
         _DRAWERS[type(mark)](mark, pen)
@@ -44,7 +45,7 @@ def draw(scene: Scene, ax: Axes | None = None, size: tuple[float, float] | None 
         axes.plot(*curve.T, color=GREY, linewidth=1.0, zorder=0.5)
     _finish(pen, scene)
     _place_names(pen, scene)
-    return figure if ax is None else axes
+    return drawn
 
 
 class _Pen:
@@ -165,7 +166,7 @@ def _axis(pen: _Pen, name: str, axis: Axis) -> None:
 
 
 def _legend(pen: _Pen) -> None:
-    """The groups beside the picture, where they hide nothing. The names come last: those with a `_` would be left out."""
+    """The groups beside the picture. The names are set at the end: those that begin with `_` would be left out."""
     places = [str(place) for place in range(len(pen.legend))]
     legend = pen.axes.legend(
         list(pen.legend.values()), places, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=_SMALL
@@ -195,9 +196,8 @@ def _place_names(pen: _Pen, scene: Scene) -> None:
         )
 
 
-
 def _allocated(pen: _Pen, scene: Scene, points: Doubles, names: list[str], weights: list[str]) -> list[Any]:
-    """The text drawn for each name, None for one without a place; a line leads to those that are not beside their dot."""
+    """The text that is drawn for each name, None for one without a place; lines lead to those far from their dot."""
     textalloc = library("textalloc", REQUIRED, "for names that do not overlap")
     axes, style = pen.axes, pen.style(_TEXT)
     style.pop("fontsize")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
-from wordvec.base.logs import warn
 
 from wordvec.base.libraries import library
+from wordvec.base.logs import warn
 from wordvec.plot.scene import shown
 
 USUAL = "DejaVu Sans"  # which matplotlib brings along

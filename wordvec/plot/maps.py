@@ -9,9 +9,9 @@ import numpy as np
 
 from wordvec.base.arguments import check_cosine, strings
 from wordvec.base.errors import OptionError
-from wordvec.plot.layout import Method, places, principal, units_of
+from wordvec.plot.layout import places, principal, units_of
 from wordvec.plot.picture import Look, picture
-from wordvec.plot.scene import BLUE, VERMILION, Dots, Lines, Scene, look, short
+from wordvec.plot.scene import BLUE, VERMILION, Dots, Lines, Mark, Scene, look, short
 from wordvec.search.arrays import whole
 from wordvec.vectors import KeyedVectors, SenseVectors
 
@@ -25,22 +25,27 @@ def map(
     vectors: KeyedVectors,
     words: Iterable[str] | Mapping[str, Iterable[str]],
     *,
-    method: Method = "pca",
+    method: str = "pca",
     seed: int = 0,
     **options: Unpack[Look],
 ) -> Any:
     """A map of words: near each other where their vectors are, at length 1.
 
-    `words` are two or more, or lists of them by the name of a group, which has a colour of its own. `method` is "pca",
-    the first two principal components; "umap" (McInnes, Healy, Melville 2018; `wordvec[umap]`) or "tsne" (van der
-    Maaten, Hinton 2008; `wordvec[sklearn]`), which show who is near whom, and not how far what is far apart is.
+    `words` are two or more, or lists of them by the name of a group, which has a colour of its own. `method` and `seed`
+    are those of `KeyedVectors.layout`: "pca"; or "umap" and "tsne", of five words or more, which show who is near whom,
+    but not how far apart is what is not. UnknownWordError for a word without a vector.
 
-    UnknownWordError for a word without a vector.
+    >>> import wordvec
+    >>> vectors = wordvec.KeyedVectors(["king", "queen", "pear"], [[1, 0], [1, 0.2], [0, 1]])
+    >>> figure = map(vectors, {"people": ["king", "queen"], "fruit": ["pear"]})
+    >>> sorted(text.get_text() for text in figure.axes[0].texts)
+    ['king', 'pear', 'queen']
     """
     groups = _grouped(words)
     listed = [word for group in groups.values() for word in group]
     plane = places(vectors, listed, method, seed)
-    marks, first = [], 0
+    marks: list[Mark] = []
+    first = 0
     for place, (name, group) in enumerate(groups.items()):
         colour, marker = look(place)
         points = plane[first : first + len(group)]
@@ -54,11 +59,14 @@ def neighbours(
     word: str,
     *,
     topn: int = 20,
-    method: Method = "pca",
+    method: str = "pca",
     seed: int = 0,
     **options: Unpack[Look],
 ) -> Any:
-    """A map of a word and its nearest neighbours, whose colour is their cosine with the word."""
+    """A map of a word and its nearest neighbours, whose colour is their cosine with the word.
+
+    `topn` is the number of neighbours, as of `most_similar`; `method` and `seed` are those of `map`.
+    """
     check_cosine(vectors=vectors)
     near = vectors.most_similar(word, topn=_at_least("topn", topn, 1))
     if not near:
@@ -66,7 +74,7 @@ def neighbours(
     names, cosines = [name for name, _ in near], np.array([cosine for _, cosine in near])
     plane = places(vectors, [word, *names], method, seed)
     notes = [f"cosine {cosine:.3f}" for cosine in cosines]
-    marks = [
+    marks: list[Mark] = [
         Dots(points=plane[:1], names=[word], colour=VERMILION, marker="D", size=9, is_bold=True),
         Dots(points=plane[1:], names=names, notes=notes, values=cosines, meaning=f"cosine with {short(word)}", size=7),
     ]
@@ -90,7 +98,7 @@ def analogy(vectors: KeyedVectors, a: str, b: str, c: str, *, topn: int = 3, **o
     plane = principal(np.concatenate([units, corner[None], units_of(vectors, names)]))
     start, end, other, fourth = plane[:4]
     notes = [f"cosine {cosine:.3f}" for _, cosine in answers]
-    marks = [
+    marks: list[Mark] = [
         Lines(curves=[np.array([start, end]), np.array([other, fourth])], colour=BLUE, width=1.6, is_arrow=True),
         Lines(curves=[np.array([start, other]), np.array([end, fourth])], is_dashed=True),
         Dots(points=plane[:3], names=words, colour=BLUE, group="question", size=7, is_bold=True),
@@ -106,7 +114,7 @@ def senses(
     word: str,
     *,
     topn: int = 8,
-    method: Method = "pca",
+    method: str = "pca",
     seed: int = 0,
     **options: Unpack[Look],
 ) -> Any:
@@ -126,18 +134,20 @@ def senses(
         seen.update(groups[key])
     listed = [name for key, names in groups.items() for name in (key, *names)]
     plane = places(vectors, listed, method, seed)
-    marks: list[Any] = []
+    marks: list[Mark] = []
     first = 0
     for place, (key, names) in enumerate(groups.items()):
         colour, marker = look(place)
         points = plane[first : first + 1 + len(names)]
         marks.append(Lines(curves=[points[[0, row]] for row in range(1, len(points))], colour=colour, width=0.6))
         group = f"{key}, {shares[place]:.0%}"
-        marks.append(Dots(points=points[:1], names=[key], colour=colour, marker=marker, size=11, group=group, is_bold=True))
-        marks.append(Dots(points=points[1:], names=names, colour=colour, marker=marker, size=5))
+        style: dict[str, Any] = {"colour": colour, "marker": marker}
+        marks.append(Dots(points=points[:1], names=[key], size=11, group=group, is_bold=True, **style))
+        marks.append(Dots(points=points[1:], names=names, size=5, **style))
         first += 1 + len(names)
     count = f"{len(near)} sense{'s' if len(near) > 1 else ''}"
-    return picture(Scene(title=f"{count} of {short(word)}, and the nearest of others", marks=marks, is_even=True), options)
+    title = f"{count} of {short(word)}, and the nearest of others"
+    return picture(Scene(title=title, marks=marks, is_even=True), options)
 
 
 def _grouped(words: Any) -> dict[str, list[str]]:
@@ -160,5 +170,3 @@ def _at_least(name: str, value: Any, low: int) -> int:
     if number < low:
         raise OptionError(f"{name} must be >= {low}; got {number}")
     return number
-
-

@@ -28,9 +28,8 @@ class Look(TypedDict, total=False):
 def picture(scene: Scene, look: Mapping[str, Any]) -> Any:
     """The scene as a Figure of matplotlib; with `ax`, those Axes; with `interactive`, a Figure of plotly."""
     if unknown := sorted(set(look) - set(Look.__annotations__)):
-        raise UnknownOptionError(
-            f"{unknown[0]} must be an option of pictures: {', '.join(Look.__annotations__)}; got {look[unknown[0]]!r:.60}"
-        )
+        known = ", ".join(Look.__annotations__)
+        raise UnknownOptionError(f"{unknown[0]} must be an option of pictures: {known}; got {look[unknown[0]]!r:.60}")
     ax, size = look.get("ax"), look.get("size")
     if size is not None:
         size = _inches(size)

@@ -24,7 +24,7 @@ _UNSEEN = ("Cc", "Cs", "Zl", "Zp")  # controls, bytes that are not UTF-8, ends o
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Dots:
-    """Points with names. Names are drawn beside them where `is_labelled`; `notes` and names are shown under a pointer."""
+    """Points with names, which are drawn beside them where `is_labelled`; a pointer shows names and `notes`."""
 
     points: Doubles  # [n, 2]
     names: Sequence[str] = ()  # [n], or none
@@ -72,6 +72,9 @@ class Table:
     has_numbers: bool
 
 
+Mark = Dots | Lines | Bars | Table
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Axis:
     """One of the two axes. With `names`, they stand at 0, 1, 2 ... in place of numbers."""
@@ -92,7 +95,7 @@ class Scene:
     """All that a picture shows; `note` is a second, smaller line below the title."""
 
     title: str
-    marks: Sequence[Dots | Lines | Bars | Table]
+    marks: Sequence[Mark]
     x: Axis = HIDDEN
     y: Axis = HIDDEN
     note: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,9 +29,8 @@ def similarity(
 ) -> Any:
     """The cosines of all pairs of two words or more, as a table of colours, with numbers for up to 16 words.
 
-    The words are in the order of a hierarchical clustering (average linkage; leaves in the order of Bar-Joseph, Gifford,
-    Jaakkola 2001, which puts similar ones side by side), or in that given with `is_clustered=False`. UnknownWordError
-    for a word without a vector.
+    The words are in the order of the leaves of a clustering by average linkage, similar ones side by side (Bar-Joseph,
+    Gifford, Jaakkola 2001); with `is_clustered=False`, in that given. UnknownWordError for a word without a vector.
     """
     listed = list(dict.fromkeys(strings(words)))
     if len(listed) < 2:
@@ -73,7 +73,7 @@ def hubness(
 ) -> Any:
     """How many words are how often among the k nearest of others: bars of numbers that double from one to the next.
 
-    The counts and their measures are those of `wordvec.search.hubness.hubness`, within a random sample of words. Without hubs,
+    Counts and measures are those of `wordvec.search.hubness.hubness`, within a random sample of words. Without hubs,
     all words would be in the bar of k. The note names the words that are neighbours of most.
     """
     check_cosine(vectors=vectors)
@@ -82,11 +82,11 @@ def hubness(
     while edges[-1] <= found.counts.max():
         edges.append(2 * edges[-1])
     heights = np.histogram(found.counts, edges)[0].astype(np.float64)
-    names = [f"{low}" if low == high - 1 else f"{low}\N{EN DASH}{high - 1}" for low, high in zip(edges, edges[1:])]
+    names = [f"{low}" if low == high - 1 else f"{low}\N{EN DASH}{high - 1}" for low, high in pairwise(edges)]
     most = np.argsort(-found.counts, kind="stable")[:_HUBS]
     hubs = [(vectors.index_to_key[found.rows[place]], found.counts[place]) for place in most.tolist()]
     scene = Scene(
-        title=f"Hubness: skewness {found.skewness:.2f}, {found.antihubs:.0%} of {found.size:,} words are never neighbours",
+        title=f"Hubness: skewness {found.skewness:.2f}; of {found.size:,} words {found.antihubs:.0%} are no neighbours",
         note="most often: " + ", ".join(f"{short(word)} {count:,}" for word, count in hubs),
         marks=[Bars(heights=heights)],
         x=Axis(label=f"times among the {found.k} nearest words of another", names=names),
