@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Since = Literal["first", "before"]
 Losses = KeyedVectors | Sequence[Any]
 _LINE, _EDGE, _TALLEST = 0.3, 1.5, 24.0  # inches of a chart of scores
+_BESIDE = 0.3  # of the distance of two slices, beside the first and the last
 _BAND = 0.6  # the part of a line that the dots of its models share
 
 
@@ -78,7 +79,7 @@ def drift(
         raise OptionError(f"since must be 'first' or 'before'; got {since!r:.60}")
     made = slices if isinstance(slices, Slices) else Slices(slices)
     marks = []
-    listed = list(dict.fromkeys(strings(words)))
+    most, listed = 0.0, list(dict.fromkeys(strings(words)))
     if not listed:
         raise OptionError("a chart of drift must have one word or more; got none")
     for place, word in enumerate(listed):
@@ -94,12 +95,13 @@ def drift(
         curve = np.stack([np.array(with_word, float), distances], axis=1)[first:]
         colour, marker = look(place)
         marks.append(Lines(curves=[curve], colour=colour, marker=marker, width=1.6, group=word))
+        most = max(most, float(distances.max()))
     whence = "the first slice" if since == "first" else "the slice before"
     scene = Scene(
         title="Drift of words",
         marks=marks,
-        x=Axis(names=list(made.slices)),
-        y=Axis(label=f"drift since {whence} (1 \N{MINUS SIGN} cosine)"),
+        x=Axis(names=list(made.slices), limits=(-_BESIDE, len(made) - 1 + _BESIDE)),
+        y=Axis(limits=(0.0, max(1.05 * most, 1e-6)), label=f"drift since {whence} (1 \N{MINUS SIGN} cosine)"),
     )
     return picture(scene, options)
 

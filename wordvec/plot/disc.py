@@ -13,7 +13,7 @@ from wordvec.base.errors import OptionError
 from wordvec.corpus.relations import Relations
 from wordvec.plot.layout import principal
 from wordvec.plot.picture import Look, picture
-from wordvec.plot.scene import GREY, Dots, Doubles, Lines, Scene
+from wordvec.plot.scene import GREY, Dots, Doubles, Lines, Scene, room
 from wordvec.vectors import PoincareVectors
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def tree(
         ],
         border=[np.stack([np.cos(angles), np.sin(angles)], axis=1)],
         is_even=True,
-        size=(9.5, 8.5),
+        size=(room(len(nodes))[0] + 1.5, room(len(nodes))[0] + 0.5),
     )
     return picture(scene, options)
 

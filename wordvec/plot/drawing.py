@@ -21,7 +21,7 @@ _LEAD = "#9a9a9a"  # lines from a dot to its name
 _BESIDE = 14.0  # points between a dot and its name that need no line
 _CANDIDATES = 300  # places tried for a name
 _CURVE = 5  # points of a curve that names keep clear of
-_FARTHEST = 0.2  # of a name from its dot, as a share of the picture
+_CLEAR, _NEAREST, _FARTHEST = 4.0, 6.0, 100.0  # points between names and all else, and between a name and its dot
 _DARK = 0.6  # of the scale: numbers in lighter cells are black
 
 
@@ -44,6 +44,9 @@ def draw(scene: Scene, ax: Axes | None = None, size: tuple[float, float] | None 
     for curve in scene.border:
         axes.plot(*curve.T, color=GREY, linewidth=1.0, zorder=0.5)
     _finish(pen, scene)
+    axes.figure.draw_without_rendering()  # now the axes have their place
+    if ax is None:
+        figure.set_layout_engine("none")  # and keep it: laid out again, they would move by parts of a pixel
     _place_names(pen, scene)
     return drawn
 
@@ -201,11 +204,11 @@ def _allocated(pen: _Pen, scene: Scene, points: Doubles, names: list[str], weigh
     textalloc = library("textalloc", REQUIRED, "for names that do not overlap")
     axes, style = pen.axes, pen.style(_TEXT)
     style.pop("fontsize")
-    axes.figure.draw_without_rendering()  # now the axes have their place
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # which names, and lines to them, do not change
     if scene.is_even:
         axes.set_aspect("equal", adjustable="box")
     dots = np.concatenate([mark.points for mark in scene.marks if isinstance(mark, Dots)])
+    unit = axes.figure.dpi / 72 / axes.get_window_extent().width  # a point, as a share of the width
     curves = [_coarse(curve) for mark in scene.marks if isinstance(mark, Lines) for curve in mark.curves]
     points = np.concatenate([points, points[:1]])  # textalloc prints if no text has a place: the last one, empty, has
     _, _, texts, leads = textalloc.allocate(
@@ -221,7 +224,9 @@ def _allocated(pen: _Pen, scene: Scene, points: Doubles, names: list[str], weigh
         linecolor=_LEAD,
         linewidth=0.6,
         nbr_candidates=_CANDIDATES,
-        max_distance=_FARTHEST,
+        margin=_CLEAR * unit,
+        min_distance=_NEAREST * unit,
+        max_distance=_FARTHEST * unit,
         draw_all=False,
         avoid_label_lines_overlap=True,
         **style,

@@ -49,5 +49,7 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
     """The suffix of a file of a picture; OptionError for any other."""
     suffix = suffix_of(path)
     if suffix not in SUFFIXES:
-        raise OptionError(f"a picture must be a file of {', '.join(SUFFIXES)}; got {os.fspath(path)!r:.60}")
+        raise OptionError(
+            f"a picture must be a file of {', '.join(SUFFIXES)}; got {os.path.basename(os.fspath(path))!r:.60}"
+        )
     return suffix

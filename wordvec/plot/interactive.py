@@ -63,7 +63,7 @@ def _dots(mark: Dots, figure: Any, has_labels: bool) -> None:
     more: dict[str, Any] = {}
     if mark.spread is not None:
         low, high = np.abs(mark.spread - mark.points[:, :1]).T.tolist()
-        more["error_x"] = {"type": "data", "symmetric": False, "array": high, "arrayminus": low}
+        more["error_x"] = {"type": "data", "symmetric": False, "width": 0, "array": high, "arrayminus": low}
     is_labelled = has_labels and mark.is_labelled and bool(mark.names)
     notes = mark.notes or [""] * len(mark.names)
     under = [f"{_text(name)}<br>{_text(note)}" if note else _text(name) for name, note in zip(mark.names, notes)]
@@ -78,6 +78,7 @@ def _dots(mark: Dots, figure: Any, has_labels: bool) -> None:
         marker=look,
         name=_text(short(mark.group)),
         showlegend=bool(mark.group),
+        cliponaxis=False,
         **more,
     )
 
@@ -104,15 +105,20 @@ def _bars(mark: Bars, figure: Any, has_labels: bool) -> None:
 
 def _table(mark: Table, figure: Any, has_labels: bool) -> None:
     bar = {"title": {"text": _text(mark.meaning), "side": "right"}}
-    numbers = "%{z:.2f}" if mark.has_numbers else ""
+    names = [_text(name) for name in mark.names]
+    under = [
+        [f"{row}, {column}: {value:.3f}" for column, value in zip(names, values)]
+        for row, values in zip(names, mark.matrix)
+    ]
     figure.add_heatmap(
         z=mark.matrix.tolist(),
         zmin=mark.low,
         zmax=mark.high,
         colorscale=COLOUR_MAP,
         colorbar=bar,
-        texttemplate=numbers,
-        hovertemplate="%{x}, %{y}: %{z:.3f}<extra></extra>",
+        texttemplate="%{z:.2f}" if mark.has_numbers else "",
+        hovertext=under,
+        hoverinfo="text",
     )
 
 

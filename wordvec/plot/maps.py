@@ -11,7 +11,7 @@ from wordvec.base.arguments import check_cosine, strings
 from wordvec.base.errors import OptionError
 from wordvec.plot.layout import places, principal, units_of
 from wordvec.plot.picture import Look, picture
-from wordvec.plot.scene import BLUE, VERMILION, Dots, Lines, Mark, Scene, look, short
+from wordvec.plot.scene import BLUE, VERMILION, Dots, Lines, Mark, Scene, look, room, short
 from wordvec.search.arrays import whole
 from wordvec.vectors import KeyedVectors, SenseVectors
 
@@ -51,7 +51,8 @@ def map(
         points = plane[first : first + len(group)]
         marks.append(Dots(points=points, names=group, colour=colour, marker=marker, group=name))
         first += len(group)
-    return picture(Scene(title=f"{len(listed)} words by {_NAMES[method]}", marks=marks, is_even=True), options)
+    title = f"{len(listed)} words by {_NAMES[method]}"
+    return picture(Scene(title=title, marks=marks, is_even=True, size=room(len(listed))), options)
 
 
 def neighbours(
@@ -79,7 +80,7 @@ def neighbours(
         Dots(points=plane[1:], names=names, notes=notes, values=cosines, meaning=f"cosine with {short(word)}", size=7),
     ]
     title = f"{short(word)} and its {len(near)} nearest words by {_NAMES[method]}"
-    return picture(Scene(title=title, marks=marks, is_even=True), options)
+    return picture(Scene(title=title, marks=marks, is_even=True, size=room(1 + len(names))), options)
 
 
 def analogy(vectors: KeyedVectors, a: str, b: str, c: str, *, topn: int = 3, **options: Unpack[Look]) -> Any:
@@ -147,7 +148,7 @@ def senses(
         first += 1 + len(names)
     count = f"{len(near)} sense{'s' if len(near) > 1 else ''}"
     title = f"{count} of {short(word)}, and the nearest of others"
-    return picture(Scene(title=title, marks=marks, is_even=True), options)
+    return picture(Scene(title=title, marks=marks, is_even=True, size=room(len(listed))), options)
 
 
 def _grouped(words: Any) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ MARKERS: tuple[Marker, ...] = ("o", "s", "D", "^", "X")
 BLUE, VERMILION, GREY = COLOURS[0], COLOURS[1], "#767676"
 COLOUR_MAP = "cividis"  # for values; in print and for the colour-blind, too, the lighter is the more
 LONGEST = 40  # characters of a name that are drawn
+_ROOMY = 40  # names that have room in 8 by 6 inches
 _UNSEEN = ("Cc", "Cs", "Zl", "Zp")  # controls, bytes that are not UTF-8, ends of lines
 
 
@@ -63,9 +64,10 @@ class Bars:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Table:
-    """A matrix as coloured cells; row i of it stands at the height i, column j at the place j."""
+    """A matrix as coloured cells: row i at the height i, column i at the place i."""
 
-    matrix: Doubles  # [n, m]
+    matrix: Doubles  # [n, n]
+    names: Sequence[str]  # [n] of rows and columns
     low: float
     high: float
     meaning: str
@@ -107,6 +109,12 @@ class Scene:
 def look(place: int) -> tuple[str, Marker]:
     """The colour and the marker of the group number `place`; 35 groups differ."""
     return COLOURS[place % len(COLOURS)], MARKERS[place // len(COLOURS) % len(MARKERS)]
+
+
+def room(names: int) -> tuple[float, float]:
+    """The width and height in inches of a picture in which so many names find a place."""
+    factor = min(2.5, max(1.0, (names / _ROOMY) ** 0.5))
+    return 8.0 * factor, 6.0 * factor
 
 
 def shown(text: str) -> str:

@@ -38,7 +38,7 @@ def scores_in(document: Any, model: str, path: str) -> list[Score]:
         if isinstance(document, dict):
             return [Score.from_dict(score) for score in document["results"]]
         return [score for result in document for score in _of_result(model, result)]
-    except (KeyError, TypeError, AttributeError, OptionError):
+    except (KeyError, TypeError, AttributeError, OptionError, FormatError):
         raise FormatError(
             f"{path}: the file must be JSON that `wordvec eval --json` printed; it has no scores"
         ) from None

@@ -40,7 +40,8 @@ def similarity(
     order = _clustered(cosines) if is_clustered and len(listed) > 2 else list(range(len(listed)))
     cosines, names = cosines[np.ix_(order, order)], [listed[place] for place in order]
     low = min(0.0, float(cosines.min()))
-    table = Table(matrix=cosines, low=low, high=1.0, meaning="cosine", has_numbers=len(names) <= _MOST_NUMBERS)
+    has_numbers = len(names) <= _MOST_NUMBERS
+    table = Table(matrix=cosines, names=names, low=low, high=1.0, meaning="cosine", has_numbers=has_numbers)
     side = min(_LARGEST, 1.5 + _LETTER * max(len(short(name)) for name in names) + _CELL * len(names))
     scene = Scene(
         title=f"Cosines of {len(names)} words",
