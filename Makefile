@@ -3,6 +3,8 @@
 #              EXTRAS=test,peers installs the libraries that wordvec is compared with, too: else those tests are skipped
 # make lint    ruff and mypy                  make clean                      remove what these made
 # make docs    the documentation as a site, in build/docs; a warning is an error
+# make bench CORPUS=corpus.txt [BENCH_ARGS="--quality SCRIPT DATA --glove FOLDER --questions FILE"]    every figure of the
+#              README, in an hour or two; a second call goes on where the first was stopped
 # make fuzz    damaged files for every reader, SECONDS=3600 in all; SEED=number repeats the same
 # make sanitize    the tests of the kernels and of hostile files, with kernels built for AddressSanitizer and UBSan
 # PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes; PYTEST_ARGS goes to pytest
@@ -16,6 +18,8 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4
 SECONDS ?= 3600
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 READERS ?=
+CORPUS ?= corpora/sample.txt
+BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -23,7 +27,7 @@ SOURCES := pyproject.toml setup.py $(shell find wordvec -name '*.py' -o -name '*
 PACKAGE := $(abspath $(wildcard $(FROM)))
 DEMO := build/demo/sample.safetensors
 
-.PHONY: demo test lint docs fuzz sanitize clean
+.PHONY: demo test lint docs bench fuzz sanitize clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -82,6 +86,11 @@ $(VENV)/site: $(VENV)/installed
 docs: $(VENV)/site
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 	@echo "open build/docs/index.html"
+
+# In an environment of its own, with the libraries that wordvec is compared with.
+bench:
+	@$(MAKE) --no-print-directory $(VENV)/installed EXTRAS=peers
+	$(BIN)/python benchmarks/bench.py '$(CORPUS)' $(BENCH_ARGS)
 
 # The time is shared by all readers, or by the READERS that are named.
 fuzz: $(VENV)/installed
