@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TEXT, _SMALL, _TITLE = 9.0, 8.0, 11.0  # sizes of type in points
 _LEAD = "#9a9a9a"  # lines from a dot to its name
-_BESIDE = 14.0  # points between a dot and its name that need no line
+_BESIDE = 18.0  # points between a dot and its name that need no line
 _CANDIDATES = 300  # places tried for a name
 _CURVE = 5  # points of a curve that names keep clear of
 _CLEAR, _NEAREST, _FARTHEST = 4.0, 6.0, 100.0  # points between names and all else, and between a name and its dot
