@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wordvec.base.errors import OptionError
 from wordvec.base.libraries import library
 from wordvec.base.logs import warn
 from wordvec.plot.fonts import REQUIRED, Fonts
@@ -38,13 +39,15 @@ def draw(scene: Scene, ax: Axes | None = None, size: tuple[float, float] | None 
         axes = figure.add_subplot()
     else:
         drawn = axes = ax
+        if not hasattr(ax.figure, "draw_without_rendering"):
+            raise OptionError(f"ax must be Axes of a Figure itself; got Axes of a {type(ax.figure).__name__}")
     pen = _Pen(axes, scene)
     for mark in scene.marks:
         _DRAWERS[type(mark)](mark, pen)
     for curve in scene.border:
         axes.plot(*curve.T, color=GREY, linewidth=1.0, zorder=0.5)
     _finish(pen, scene)
-    axes.figure.draw_without_rendering()  # now the axes have their place
+    pen.axes.figure.draw_without_rendering()  # now the axes have their place
     if ax is None:
         figure.set_layout_engine("none")  # and keep it: laid out again, they would move by parts of a pixel
     _place_names(pen, scene)
@@ -186,11 +189,13 @@ def _place_names(pen: _Pen, scene: Scene) -> None:
     named = [mark for mark in scene.marks if isinstance(mark, Dots) and mark.is_labelled and len(mark.names)]
     if not named:
         return
-    bold = [mark for mark in named if mark.is_bold]
-    ordered = [*bold, *(mark for mark in named if not mark.is_bold)]  # the first get the best places
-    names = [pen.fonts.drawn(short(name)) for mark in ordered for name in mark.names]
-    weights = ["bold" if mark.is_bold else "normal" for mark in ordered for _ in mark.names]
-    texts = _allocated(pen, scene, np.concatenate([mark.points for mark in ordered]), names, weights)
+    points = np.concatenate([mark.points for mark in named])
+    names = [pen.fonts.drawn(short(name)) for mark in named for name in mark.names]
+    is_bold = np.array([mark.is_bold for mark in named for _ in mark.names])
+    order = np.lexsort((_nearest(points), ~is_bold))  # the first have the best places: those that need them most
+    names = [names[place] for place in order.tolist()]
+    weights = ["bold" if bold else "normal" for bold in is_bold[order].tolist()]
+    texts = _allocated(pen, scene, points[order], names, weights)
     lost = [name for name, text in zip(names, texts) if text is None]
     if lost:
         warn(
@@ -239,6 +244,13 @@ def _allocated(pen: _Pen, scene: Scene, points: Doubles, names: list[str], weigh
                 if not is_drawn:
                     artist.remove()
     return list(texts[:-1])
+
+
+def _nearest(points: Doubles) -> Doubles:
+    """[n] the distance of each point to the nearest other one."""
+    distances = np.linalg.norm(points[:, None] - points, axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return np.asarray(distances.min(axis=1))
 
 
 def _coarse(curve: Doubles) -> Doubles:
