@@ -10,8 +10,7 @@ import numpy as np
 from wordvec.align import Slices
 from wordvec.base.arguments import is_one_of, strings
 from wordvec.base.errors import OptionError, UnknownWordError
-from wordvec.evaluate.report.tables import by_line
-from wordvec.evaluate.results import Score
+from wordvec.evaluate.results import Score, by_line
 from wordvec.evaluate.suite import Report
 from wordvec.plot.picture import Look, picture
 from wordvec.plot.scene import Axis, Dots, Lines, Scene, look
