@@ -35,7 +35,7 @@ class KeyedVectors(Queries, Similarity, Layouts, Editing, Compression, GensimNam
     [('queen', 0.99)]
     """
 
-    # Files. Formats are in a layer above, and are imported when they are needed.
+    # Files and pictures. Both are in layers above, and are imported when they are needed.
 
     def save(self, path: str | os.PathLike[str], *, unwritable: str = "error") -> None:
         r"""Write the vectors in the format of the path's suffix; under any other name, all they hold in a native file.
@@ -76,6 +76,15 @@ class KeyedVectors(Queries, Similarity, Layouts, Editing, Compression, GensimNam
         from wordvec.formats import load
 
         return load(name, mmap=mapped)
+
+    def plot(self, words: Any, **options: Any) -> Any:
+        """A map of words as a Figure of matplotlib: `wordvec.plot.map`, whose options and groups of words it takes.
+
+        Nothing is shown; `wordvec.plot` has other pictures, and `save` to write them.
+        """
+        from wordvec.plot import map as map_of
+
+        return map_of(self, words, **options)
 
     def verify(self) -> None:
         """Check every byte of the native file behind these vectors, and its index; FormatError says what is damaged."""
