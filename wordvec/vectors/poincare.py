@@ -118,7 +118,7 @@ class PoincareVectors(KeyedVectors):
         if topn is None:
             return 1 / (1 + ball_distances(self.ball, query, start, stop))
         if (topn := whole("topn", topn)) < 1:
-            return []
+            return Neighbours()
         return self._nearest_nodes(query, topn, own, start, stop, row_mask(self, within, exclude), min_score)
 
     def most_similar_batch(

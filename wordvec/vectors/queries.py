@@ -142,7 +142,7 @@ class Queries(Core):
             check_indexer(self, indexer)
         topn = None if topn is None else whole("topn", topn)
         if topn is not None and topn < 1:
-            return []
+            return Neighbours()
         query, own = direction_of(self, positive, negative)
         threads = search.limited(self._rows, workers)
         start, stop = row_range(self, clip_start, clip_end, restrict_vocab)
@@ -188,7 +188,7 @@ class Queries(Core):
             check_indexer(self, indexer)
         topn = whole("topn", topn)
         if topn < 1:
-            return [[] for _ in queries]
+            return [Neighbours() for _ in queries]
         start, stop = row_range(self, clip_start, clip_end, restrict_vocab)
         mask, threads = row_mask(self, within, exclude), search.limited(self._rows, workers)
         results: list[Neighbours] = []
@@ -248,7 +248,7 @@ class Queries(Core):
         """
         topn = None if topn is None else whole("topn", topn)
         if topn is not None and topn < 1:
-            return []
+            return Neighbours()
         sides = [factors(self, positive, "positive"), factors(self, negative, "negative")]
         if not sides[0]:
             raise OptionError("positive must hold a word or a vector; got neither")

@@ -17,10 +17,11 @@ from wordvec.align.lexicon.lexicon import RowFinder, as_lexicon
 from wordvec.align.maps.orthogonal import Orthogonal
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError
+from wordvec.base.shown import Ranked, RankedBy, Records, Shown
 from wordvec.search.arrays import unit_rows, whole
 from wordvec.vectors import KeyedVectors
 
-Answers = list[tuple[str, float]]
+Answers = Ranked
 
 LEAST_OVERLAP = 0.5
 DEPTH = 10  # ranks beyond it count as 0 in the mean reciprocal rank
@@ -46,7 +47,7 @@ class Drift:
 
 
 @dataclass(frozen=True)
-class TemporalScores:
+class TemporalScores(Shown):
     """The mean reciprocal rank, with ranks beyond 10 as 0, and the precision at 1, 3, 5 and 10."""
 
     used: int  # questions that the figures are means of: those with both words in the vocabulary
@@ -111,7 +112,7 @@ class Slices:
         either = len(self.slices[first]) + len(self.slices[second]) - shared
         return Overlap(first, second, shared, shared / max(1, either))
 
-    def drift(self, first: str, second: str, *, topn: int | None = 20, min_count: int = 1) -> list[Drift]:
+    def drift(self, first: str, second: str, *, topn: int | None = 20, min_count: int = 1) -> Records[Drift]:
         """The words that both slices have, by falling drift (1 - cosine); all of them with `topn=None`.
 
         Words with a count below `min_count` in either slice are left out: the vectors of rare words are mostly noise.
@@ -128,7 +129,7 @@ class Slices:
         order = np.argsort(-drifts, kind="stable")[: None if topn is None else whole("topn", topn)]
         words = [left.index_to_key[row] for row in rows[order].tolist()]
         pairs = [None] * len(order) if counts is None else [(a, b) for a, b in counts[order].tolist()]
-        return [Drift(*drift) for drift in zip(words, drifts[order].tolist(), pairs)]
+        return Records((Drift(*drift) for drift in zip(words, drifts[order].tolist(), pairs)), bar="drift")
 
     def drift_of(self, word: str) -> list[tuple[str, str, float]]:
         """[(slice, next slice, 1 - cosine), ...] over the slices that have the word, in their order."""
@@ -145,15 +146,15 @@ class Slices:
 
         UnknownWordError where `source` lacks the word.
         """
-        return list(self[target].most_similar(positive=[self[source][word]], topn=topn))
+        return self[target].most_similar(positive=[self[source][word]], topn=topn)
 
-    def neighbours(self, word: str, topn: int = 10) -> dict[str, Answers]:
+    def neighbours(self, word: str, topn: int = 10) -> RankedBy:
         """The nearest words of a word in each slice that has it, by name of the slice."""
-        return {
-            name: list(vectors.most_similar(word, topn=topn))
+        return RankedBy(
+            (name, vectors.most_similar(word, topn=topn))
             for name, vectors in self.slices.items()
             if word in vectors and np.any(vectors[word])
-        }
+        )
 
     def evaluate(
         self, pairs: Any, source: str, target: str, *, case_insensitive: bool = True

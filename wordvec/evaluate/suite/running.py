@@ -136,6 +136,13 @@ class Report:
                     for outcome in outcomes:
                         yield from _records(run.name, seed, dataset, outcome)
 
+    def _repr_html_(self) -> str:
+        from wordvec.base.html import fragment, records
+        from wordvec.evaluate.drawing import drawings
+
+        differences = [records(self.differences, title="differences", bar="difference")] if self.differences else []
+        return fragment(drawings(self.scores), *differences)
+
     def to_dict(self) -> dict[str, Any]:
         """All scores and differences by name, ready for JSON."""
         return {
