@@ -119,7 +119,7 @@ class PredictiveTrainer(TextTrainer):
         }
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
-        """The metadata of the vectors; `block`: centres that share noise samples, these, and how often they are used."""
+        """The metadata of the vectors; `block`: centres that share noise samples, their number, and its uses."""
         sharing = {"centres": self.centres, "noise": self.pool(), "uses": self.noise_uses}
         return super().metadata(corpus) | ({} if self.hs else {"block": sharing})
 
