@@ -1,0 +1,94 @@
+"""Tables whose rows words share, trained as the bags of words of a classifier, for claims.py."""
+
+from __future__ import annotations
+
+import statistics
+
+import numpy as np
+
+from wordvec.trainers.hashed import digits, residues
+
+TABLES = {  # name: options of HashEmbedding, rows of a word, how they are composed
+    "hashing trick": {"hash_count": 1},
+    "quotient-remainder, multiply": {"scheme": "qr"},
+    "quotient-remainder, add": {"scheme": "qr", "operation": "add"},
+    "residues, multiply": {"scheme": "residues"},
+    "residues, add": {"scheme": "residues", "operation": "add"},
+}
+
+
+def bag_accuracy(bags, labels, rows, multiply, adagrad, alpha, seed, size=16, epochs=10):
+    """(validation, test) accuracy of a softmax over the mean vector of a text; words have `rows` [V, parts]."""
+    from scipy.sparse import csr_matrix
+
+    rng = np.random.default_rng(seed)
+    words, parts = rows.shape
+    spread = [csr_matrix((np.ones(words, np.float32), (np.arange(words), part))) for part in rows.T]
+    tables = [rng.normal(0, 0.1, (part.shape[1], size)).astype(np.float32) for part in spread]
+    if multiply:
+        tables[1:] = [1 + some for some in tables[1:]]
+    parameters = [
+        *tables,
+        np.zeros((size, labels.max() + 1), np.float32) + rng.normal(0, 0.1, (size, labels.max() + 1)),
+    ]
+    squares = [np.full(some.shape, 1e-8) for some in parameters]
+    order = np.random.default_rng(0).permutation(len(labels))
+    train, valid, test = np.split(order, [int(0.7 * len(order)), int(0.8 * len(order))])
+
+    def composed():
+        each = [part @ some for part, some in zip(spread, parameters[:parts], strict=True)]
+        return each, (each[0] * each[1] if multiply else sum(each))
+
+    for _ in range(epochs):
+        for batch in np.array_split(rng.permutation(train), len(train) // 128):
+            each, vectors = composed()
+            hidden = bags[batch] @ vectors
+            wrong = hidden @ parameters[-1]
+            wrong = np.exp(wrong - wrong.max(axis=1, keepdims=True))
+            wrong /= wrong.sum(axis=1, keepdims=True)
+            wrong[np.arange(len(batch)), labels[batch]] -= 1
+            wrong /= len(batch)
+            of_words = bags[batch].T @ (wrong @ parameters[-1].T)
+            gradients = [part.T @ (of_words * each[1 - i] if multiply else of_words) for i, part in enumerate(spread)]
+            gradients.append(hidden.T @ wrong)
+            for some, square, gradient in zip(parameters, squares, gradients, strict=True):
+                if adagrad:
+                    square += gradient**2
+                    gradient = gradient / np.sqrt(square)
+                some -= (alpha * gradient).astype(some.dtype)
+    vectors = composed()[1]
+    right = (bags @ vectors @ parameters[-1]).argmax(axis=1) == labels
+    return float(right[valid].mean()), float(right[test].mean())
+
+
+def rows_of(scheme, words, bucket):
+    """[V, parts] the rows of each rank, by the functions of the package, or at random for hashes."""
+    if scheme.startswith("quotient"):
+        rows = digits(words, bucket, 2)
+    elif scheme.startswith("residues"):
+        rows = residues(words, bucket, 2)
+    else:
+        rows = np.random.default_rng(7).integers(0, bucket, (words, 1)).astype(np.int32)
+    return np.unique(rows, return_inverse=True)[1].reshape(rows.shape)
+
+
+def classified(texts, labels):
+    """Test accuracies with each table, share of a full one by share: by AdaGrad, and by plain descent."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    counts = CountVectorizer(token_pattern=r"\S+", min_df=2).fit_transform(texts).astype(np.float32).tocsr()
+    counts = counts[:, np.argsort(-np.asarray(counts.sum(axis=0)).ravel(), kind="stable")]
+    bags = counts.multiply(1 / np.maximum(counts.sum(axis=1), 1)).tocsr().astype(np.float32)
+    words = bags.shape[1]
+    for share in (1, 0.25, 0.05):
+        for scheme in ["a row for each word"] if share == 1 else list(TABLES):
+            rows = np.arange(words)[:, None] if share == 1 else rows_of(scheme, words, int(share * words))
+            cells = []
+            for adagrad, rates in ((True, (0.03, 0.1)), (False, (10.0, 40.0))):
+                tried = [
+                    [bag_accuracy(bags, labels, rows, "multiply" in scheme, adagrad, rate, seed) for seed in (1, 2)]
+                    for rate in rates
+                ]
+                best = max(tried, key=lambda pairs: sum(pair[0] for pair in pairs))
+                cells.append(statistics.mean(pair[1] for pair in best))
+            yield share, scheme, *cells
