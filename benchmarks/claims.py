@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from partitions import TABLES, classified, rows_of
+from partitions import TABLES, classified, held, rows_of, sharing
 from recording import record
 
 import wordvec
@@ -310,9 +310,10 @@ def sets(options):
         return np.array(list(dict.fromkeys(order.tolist()))[:count])
 
     show("each vector's nearest", f"{flat.size / len(sizes):.0f}", by_words, timed=False)
-    dim = words.vector_size
     for repetitions, bits, projection, final in ((10, 3, 16, None), (20, 4, 16, None), (20, 5, 16, 2560)):
-        encoder = SetEncoder(dim=dim, repetitions=repetitions, bits=bits, projection=projection, final=final)
+        encoder = SetEncoder(
+            dim=words.vector_size, repetitions=repetitions, bits=bits, projection=projection, final=final
+        )
         encoded = encoder.document(documents)
         name = f"encodings {repetitions} x 2^{bits} x {projection}" + (f" to {final}" if final else "")
 
@@ -364,18 +365,19 @@ def partitions(options):
             row(name, *cells)
     corpus = wordvec.encode_corpus(options.corpus)
     words = len(corpus.vocabulary)
-    table("share", "table", "nearest shares a row", *(name.removeprefix("EN-") for name in SHOWN), "analogies")
+    shares = "nearest shares the first row", "the second"
+    table("share", "table", *shares, *(name.removeprefix("EN-") for name in SHOWN), "analogies")
     share = 0.25
     for name, how in TABLES.items():
         bucket = int(share * words)
         vectors = wordvec.HashEmbedding(vector_size=100, epochs=2, alpha=0.05, sample=1e-4, bucket=bucket, **how)
         vectors = vectors.fit(corpus).decompress()
-        matrix = np.asarray(vectors.vectors)
-        asked = np.arange(0, 4000, 4)
-        near = search.nearest(matrix, matrix[asked], 1, exclude=[[i] for i in asked])[0][:, 0]
-        rows = np.asarray(rows_of(name, words, bucket))
-        shared = float((rows[near] == rows[asked])[:, :1].mean()) if "trick" not in name else "-"
-        row(share, name, shared, *scores(vectors, options.data))
+        near = sharing(np.asarray(vectors.vectors), rows_of(name, words, bucket))
+        row(share, name, *near, *scores(vectors, options.data))
+    table("share", "table, fitted to vectors", "mean cosine", *shares, "WS-353", "MTurk-771")
+    files = [options.data / "similarity" / f"{SHOWN[i]}.txt" for i in (0, 3)]
+    for cells in held(wordvec.load(options.vectors), files, share):
+        row(share, *cells)
 
 
 CLAIMS = {claim.__name__: claim for claim in (hubness, dimensions, codes, topics, sets, sources, partitions)}

@@ -6,6 +6,9 @@ import statistics
 
 import numpy as np
 
+import wordvec
+from wordvec import search
+from wordvec.evaluate import word_pairs
 from wordvec.trainers.hashed import digits, residues
 
 TABLES = {  # name: options of HashEmbedding, rows of a word, how they are composed
@@ -90,3 +93,45 @@ def classified(texts, labels):
                 (_, first), rate = max((bag_accuracy(*how, rate, 1), rate) for rate in rates)  # by validation texts
                 cells.append(statistics.mean([first, *(bag_accuracy(*how, rate, seed)[1] for seed in (2, 3))]))
             yield share, scheme, *cells
+
+
+def fitted(target, rows, multiply, steps=200, alpha=0.05):
+    """[V, D] what tables of these rows can hold of vectors [V, D]: fitted to them by AdaGrad, all words in a step."""
+    from scipy.sparse import csr_matrix
+
+    words, parts = rows.shape
+    spread = [csr_matrix((np.ones(words, np.float32), (np.arange(words), part))) for part in rows.T]
+    rng = np.random.default_rng(1)
+    tables = [rng.normal(0, 0.02, (part.shape[1], target.shape[1])).astype(np.float32) for part in spread]
+    if multiply:
+        tables[1:] = [1 + 5 * some for some in tables[1:]]
+    squares = [np.full(some.shape, 1e-8, np.float32) for some in tables]
+    for step in range(steps):
+        each = [part @ some for part, some in zip(spread, tables, strict=True)]
+        wrong = (np.prod(each, axis=0) if multiply else np.sum(each, axis=0)) - target
+        for i, part in enumerate(spread):
+            gradient = part.T @ (wrong * each[1 - i] if multiply and parts == 2 else wrong)
+            squares[i] += gradient**2
+            tables[i] -= alpha * gradient / np.sqrt(squares[i]) * (1 - step / steps)
+    each = [part @ some for part, some in zip(spread, tables, strict=True)]
+    return np.prod(each, axis=0) if multiply else np.sum(each, axis=0)
+
+
+def sharing(matrix, rows):
+    """Of how many of 1,000 of the 4,000 most frequent words the nearest word has the same first, and second, row."""
+    asked = np.arange(0, 4000, 4)
+    near = search.nearest(matrix, matrix[asked], 1, exclude=[[i] for i in asked])[0][:, 0]
+    same = (rows[near] == rows[asked]).mean(axis=0)
+    return float(same[0]), float(same[1]) if len(same) > 1 else "-"
+
+
+def held(vectors, files, share, words=10_000):
+    """What each table can hold of the vectors of the most frequent words: mean cosine, sharing, correlations."""
+    target = np.array(vectors.vectors[:words])
+    target /= np.linalg.norm(target, axis=1, keepdims=True)
+    for name in TABLES:
+        rows = rows_of(name, words, int(share * words))
+        made = fitted(target, rows, "multiply" in name)
+        cosines = (target * made).sum(axis=1) / np.maximum(np.linalg.norm(made, axis=1), 1e-12)
+        found = wordvec.KeyedVectors(vectors.index_to_key[:words], made)
+        yield name, float(cosines.mean()), *sharing(made, rows), *(float(word_pairs(found, f).spearman) for f in files)
