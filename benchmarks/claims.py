@@ -1,14 +1,14 @@
 """Claims of papers, repeated with this package: each a function that prints a table.
 
-    python benchmarks/claims.py VECTORS --only NAME [--data FOLDER] [--sources VECTORS ...] [--corpus FILE]
+    python benchmarks/claims.py VECTORS --only NAME --data FOLDER [--sources VECTORS ...] [--corpus FILE]
 
 VECTORS    word vectors of any format, such as `wordvec train` writes
 --only     hubness, dimensions, codes, topics, sets, sources, partitions; all of them where it is not given
---data     a folder with similarity/*.txt (pairs), questions-words.txt (analogies), texts/TREC, texts/SUBJ, texts/CR
+--data     a folder with similarity/*.txt (pairs), questions-words.txt (analogies), texts/TREC, texts/SUBJ
 --sources  of `sources`: vectors by different models
 --corpus   of `sets` and `topics`, whose lines are documents, and of `partitions`, which trains on it
 
-Each takes less than two minutes of two cores and 3 GB. docs/claims.md has the claims and what came out.
+Each takes less than two minutes of one core and 1 GB. docs/claims.md has the claims and what came out.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def scores(vectors, data):
 
 
 def labelled(data, name):
-    """The texts of a labelled set, and the numbers of their classes."""
+    """The texts of a labelled set, the numbers of their classes, and the names of these."""
     folder = data / "texts" / name
     if name == "TREC":
         lines = (folder / "train_5500.label").read_text("latin-1").rstrip("\n").split("\n")
         texts, names = [line.split(" ", 1)[1] for line in lines], [line.split(":")[0] for line in lines]
     else:
-        parts = {"SUBJ": ("subj.subjective", "subj.objective"), "CR": ("custrev.pos", "custrev.neg")}[name]
+        parts = ("subj.subjective", "subj.objective")
         of = {part: (folder / part).read_text("utf-8", "replace").rstrip("\n").split("\n") for part in parts}
         pairs = [(line, part) for part in parts for line in of[part] if line.strip()]
         texts, names = [text for text, _ in pairs], [name for _, name in pairs]
@@ -92,7 +92,7 @@ def hubness(options):
         texts, labels, _ = labelled(options.data, name)
         some = drawn(len(texts), 1500)
         sets[name] = encode([texts[i] for i in some]), labels[some]
-    ways = [(None, "cosine"), (Center(), "cosine"), (ABTT(), "cosine"), (Standardize(), "cosine")]
+    ways = [(step, "cosine") for step in (None, Center(), ABTT(), Standardize())]
     ways += [(None, method) for method in ("csls", "local", "mutual")]
     ways += [(Standardize(), method) for method in ("csls", "mutual")]
     table("points", "first", "neighbours by", "skewness", "change", "robin hood", "antihubs", "error of 10 nearest")
@@ -165,8 +165,7 @@ def codes(options):
         "1/16: PQ, d/4, OPQ": lambda: vectors.compress("pq", m="d/4", opq=True),
         "1/16: rotated, d/4, int8": lambda: pca.truncate(dim // 4).compress("int8"),
     }
-    names = [name.removeprefix("EN-") for name in SHOWN]
-    table("codes", "bytes a row", "overlap@10", *names, "analogies")
+    table("codes", "bytes a row", "overlap@10", *(name.removeprefix("EN-") for name in SHOWN), "analogies")
     for name, make in made.items():
         small = make()
         report = compression_report(vectors, small, files, [options.data / "questions-words.txt"], queries=400)
@@ -249,9 +248,9 @@ def sets_of(options, words, documents, queries):
         for line in lines:
             known = list(dict.fromkeys(word for word in line.split() if word in words))
             if 16 <= len(known) <= 40:
-                found.append(unit(np.asarray(words[known], np.float32)))
-                if len(found) == documents + queries:
-                    break
+                found.append(unit(words[known]))
+            if len(found) == documents + queries:
+                break
     return found[:documents], [some[:8] for some in found[documents:]]
 
 
@@ -367,9 +366,8 @@ def partitions(options):
     words = len(corpus.vocabulary)
     shares = "nearest shares the first row", "the second"
     table("share", "table", *shares, *(name.removeprefix("EN-") for name in SHOWN), "analogies")
-    share = 0.25
+    share, bucket = 0.25, int(0.25 * words)
     for name, how in TABLES.items():
-        bucket = int(share * words)
         vectors = wordvec.HashEmbedding(vector_size=100, epochs=2, alpha=0.05, sample=1e-4, bucket=bucket, **how)
         vectors = vectors.fit(corpus).decompress()
         near = sharing(np.asarray(vectors.vectors), rows_of(name, words, bucket))
