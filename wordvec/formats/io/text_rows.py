@@ -236,12 +236,7 @@ def save_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, 
 def text_lines(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
     """The bytes of lines `word number ... number` for rows [n, D] and words, words[offsets[i]:offsets[i+1]]."""
     out = np.empty((kernel.NUMBER * rows.shape[1] + 1) * len(rows) + int(offsets[-1] - offsets[0]), np.uint8)
-    return out[: kernel.write_text(rows, words, offsets, out, _exactly)]
-
-
-def _exactly(number: float) -> bytes:
-    """A float32 in the fewest digits that identify it."""
-    return repr(float(str(np.float32(number)))).encode()
+    return out[: kernel.write_text(rows, words, offsets, out)]
 
 
 def _counts(text: bytes, whole: bool) -> list[int]:
