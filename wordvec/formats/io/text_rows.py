@@ -172,7 +172,7 @@ class _Lines:
         """The whole lines of some bytes; `rows` is (start of the first line, its error or None)."""
         whole, start = stop, 0
         if not last or self.reader.damage:  # the last line may be incomplete
-            whole = data[:stop].tobytes().rfind(b"\n") + 1
+            whole = _after_last_line(data, stop)
         if self.inside:
             start = data[:stop].tobytes().find(b"\n") + 1
             if start == 0:
@@ -215,6 +215,17 @@ class _Lines:
 
     def _detail(self, block: Block, position: int, why: int) -> str:
         return _bad_number(_line(block, position), self.dim, why) if why in (NOT_A_NUMBER, TOO_LARGE) else ""
+
+
+def _after_last_line(data: NDArray[np.uint8], stop: int) -> int:
+    """Where the last line that is whole ends in data[:stop], after its newline; 0 where none is."""
+    size = 1 << 14
+    while True:
+        start = max(stop - size, 0)
+        end: int = data[start:stop].tobytes().rfind(b"\n")
+        if end >= 0 or start == 0:
+            return start + end + 1 if end >= 0 else 0
+        size *= 4
 
 
 def _line(block: Block, position: int) -> bytes:
