@@ -78,5 +78,5 @@ def test_damaged_files(reader, data, problem, tmp_path):
 @pytest.mark.parametrize("at", [40, 3000, 9000])
 def test_damaged_archives(reader, at, tmp_path):
     whole = zipped()
-    with pytest.raises(FormatError, match="damaged|must be whole"):
+    with pytest.raises(FormatError, match=r"damaged|must be whole"):
         content(tmp_path / "x", whole[:at] + bytes(255 ^ byte for byte in whole[at : at + 9]) + whole[at + 9 :])

@@ -67,7 +67,7 @@ def decompressor(stream: Any, kind: str | None) -> Any:
 
 
 def _gzip_reader() -> Any:
-    """isal's reader of gzip files where it is installed, several times as fast; else Python's. Both read the same."""
+    """The class that reads gzip files: of isal where it is installed, three times as fast; else Python's."""
     try:
         from isal.igzip import IGzipFile
     except ImportError:
@@ -80,7 +80,7 @@ def _gzip_reader() -> Any:
 
 
 def inflater() -> Any:
-    """isal's decompressor of what a zip archive deflates, made as those of zlib; None where it is not installed."""
+    """A decompressor by isal of what a zip archive deflates, made as those of zlib; None where it is not installed."""
     try:
         from isal.isal_zlib import decompressobj
     except ImportError:
