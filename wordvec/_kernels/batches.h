@@ -48,6 +48,14 @@ static inline ptrdiff_t wv_up(ptrdiff_t x, ptrdiff_t unit)
     return (x + unit - 1) / unit * unit;
 }
 
+/* Four bytes as a word. */
+INLINE int32_t wv_word(const char *p)
+{
+    int32_t word;
+    memcpy(&word, p, 4);
+    return word;
+}
+
 /* How many rows a block has. */
 static inline ptrdiff_t wv_batch_rows(int kind, ptrdiff_t size)
 {
@@ -72,8 +80,8 @@ static inline ptrdiff_t wv_row_bytes(int kind, ptrdiff_t size)
 static inline ptrdiff_t wv_batch_room(int kind, ptrdiff_t size, ptrdiff_t queries, struct wv_batch *b, char *scratch)
 {
     const ptrdiff_t padded = wv_up(queries, 64), rows = wv_batch_rows(kind, size);
-    char *at = (char *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-    const char *first = at;
+    uintptr_t at = ((uintptr_t)scratch + 63) & ~(uintptr_t)63;
+    const uintptr_t first = at;
     b->queries = queries;
     b->rows = rows;
     b->error = (float *)at, at += 4 * padded;
@@ -82,9 +90,9 @@ static inline ptrdiff_t wv_batch_room(int kind, ptrdiff_t size, ptrdiff_t querie
     b->bar = (float *)at, at += 4 * padded;
     b->inverse = (float *)at, at += wv_up(4 * rows, 64);
     b->start = (int32_t *)at, at += wv_up(4 * rows, 64);
-    b->tables = at, at += padded * wv_query_bytes(kind, size);
-    b->block = at, at += WV_LINE(rows) * wv_row_bytes(kind, size);
-    return at - first + 64;
+    b->tables = (char *)at, at += padded * wv_query_bytes(kind, size);
+    b->block = (char *)at, at += WV_LINE(rows) * wv_row_bytes(kind, size);
+    return (ptrdiff_t)(at - first) + 64;
 }
 
 #endif

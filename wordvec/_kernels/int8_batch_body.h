@@ -117,7 +117,7 @@ INLINE ptrdiff_t NAME(hits_of_row)(unsigned above, ptrdiff_t row, ptrdiff_t quer
 #define EACH_ROW(f) f(0) f(1) f(2) f(3) f(4) f(5)
 #define BEGIN(r) NAME(sums) s##r##0 = ALL(b->start[row + r]), s##r##1 = s##r##0, s##r##2 = s##r##0, s##r##3 = s##r##0;
 #define ADD(r)                                                                                                         \
-    x = ALL(rows[r * stride + i]);                                                                                     \
+    x = ALL(wv_word(rows + 4 * (r * stride + i)));                                                                     \
     s##r##0 = ADD_PRODUCTS(s##r##0, q0, x);                                                                            \
     if (vectors > 1)                                                                                                   \
         s##r##1 = ADD_PRODUCTS(s##r##1, q1, x);                                                                        \
@@ -150,7 +150,7 @@ TILE_TARGET INLINE ptrdiff_t NAME(tile_of_int8)(
     struct wv_hit *hits,  /* OUT */
     const int vectors)
 {
-    const int32_t *rows = (const int32_t *)b->block + row * stride;
+    const char *rows = b->block + row * stride * 4;
     const int32_t *p0 = (const int32_t *)b->tables + panel * words * LANES, *p1 = p0 + words * LANES;
     const int32_t *p2 = p1 + words * LANES, *p3 = p2 + words * LANES;
     const float *bars = b->bar + panel * LANES;
@@ -159,7 +159,8 @@ TILE_TARGET INLINE ptrdiff_t NAME(tile_of_int8)(
     EACH_ROW(BEGIN)
     for (ptrdiff_t i = 0; i < words; i++) {
         const NAME(sums) q0 = WORDS_AT(p0 + i * LANES), q1 = vectors > 1 ? WORDS_AT(p1 + i * LANES) : q0;
-        const NAME(sums) q2 = vectors > 2 ? WORDS_AT(p2 + i * LANES) : q0, q3 = vectors > 2 ? WORDS_AT(p3 + i * LANES) : q0;
+        const NAME(sums) q2 = vectors > 2 ? WORDS_AT(p2 + i * LANES) : q0;
+        const NAME(sums) q3 = vectors > 2 ? WORDS_AT(p3 + i * LANES) : q0;
         NAME(sums) x;
         EACH_ROW(ADD)
     }

@@ -119,7 +119,8 @@ TARGET INLINE uint64_t NAME(rows_above)(
     UNROLL
     for (int i = 0; i < 4; i++) {
         const __m512 sums = _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(part[i]));
-        const __m512 bars = _mm512_fmadd_ps(_mm512_set1_ps(slope), _mm512_loadu_ps(lengths + 16 * i), _mm512_set1_ps(bar));
+        const __m512 length = _mm512_loadu_ps(lengths + 16 * i);
+        const __m512 bars = _mm512_fmadd_ps(_mm512_set1_ps(slope), length, _mm512_set1_ps(bar));
         above |= (uint64_t)_mm512_cmp_ps_mask(_mm512_mul_ps(sums, _mm512_set1_ps(sign)), bars, _CMP_GT_OQ) << 16 * i;
     }
 #else
@@ -130,7 +131,8 @@ TARGET INLINE uint64_t NAME(rows_above)(
     for (int i = 0; i < 4; i++) {
         _mm_storeu_si128((__m128i *)(in_order + 8 * i), part[i]);
         const __m256 sums = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(part[i]));
-        const __m256 bars = _mm256_fmadd_ps(_mm256_set1_ps(slope), _mm256_loadu_ps(lengths + 8 * i), _mm256_set1_ps(bar));
+        const __m256 length = _mm256_loadu_ps(lengths + 8 * i);
+        const __m256 bars = _mm256_fmadd_ps(_mm256_set1_ps(slope), length, _mm256_set1_ps(bar));
         const __m256 passed = _mm256_cmp_ps(_mm256_mul_ps(sums, _mm256_set1_ps(sign)), bars, _CMP_GT_OQ);
         above |= (uint64_t)(unsigned)_mm256_movemask_ps(passed) << 8 * i;
     }
@@ -186,7 +188,8 @@ TARGET static int NAME(ready_bits)(
             for (int bits = 0; bits < 16; bits++) {
                 int differ = 0;
                 for (ptrdiff_t p = 0; p < c->planes; p++)
-                    differ += differ + wv_count_bits(bits ^ (planes[p * plane_bytes + line / 2] >> 4 * (line % 2) & 15));
+                    differ += differ + wv_count_bits(
+                        bits ^ (planes[p * plane_bytes + line / 2] >> 4 * (line % 2) & 15));
                 table[16 * line + bits] = (uint8_t)differ;
             }
     }
@@ -248,7 +251,7 @@ TARGET INLINE float NAME(range_of)(const float *products, float *greatest)
     return least;
 }
 
-/* The products of a query, less the least of each part, rounded to 8 bits: what they take from a sum is `error` at most. */
+/* The products of a query, less the least of each part, rounded to 8 bits: they take `error` from a sum at most. */
 TARGET static int NAME(ready_pq)(
     const struct wv_codes *c,
     struct wv_batch *b) /* INOUT error, step, offset and tables */
@@ -301,7 +304,8 @@ TARGET_WITH(",avx512vbmi") static ptrdiff_t NAME(meet_pq)(
     NAME(lengths_of)(c, b, first, count);
     for (ptrdiff_t query = 0; query < b->queries; query++) {
         /* (offset + step * sum + error) / length > worst */
-        const float bar = -(b->offset[query] + b->error[query]) / b->step[query], slope = worsts[query] / b->step[query];
+        const float bar = -(b->offset[query] + b->error[query]) / b->step[query];
+        const float slope = worsts[query] / b->step[query];
         for (ptrdiff_t row = 0; row < count; row += GROUP * WIDTH) {
             const char *table = b->tables + query * c->size * 256, *line = b->block + row;
             __m512i sums[GROUP] = {NONE, NONE, NONE, NONE}, upper[GROUP] = {NONE, NONE, NONE, NONE};
