@@ -3,6 +3,9 @@
 #              EXTRAS=test,peers installs the libraries that wordvec is compared with, too: else those tests are skipped
 # make lint    ruff and mypy                  make clean                      remove what these made
 # make docs    the documentation as a site, in build/docs; a warning is an error
+# make notebooks    JupyterLab, in the folder of the notebooks
+# make bench CORPUS=corpus.txt [BENCH_ARGS="--quality SCRIPT DATA --glove FOLDER --questions FILE"]    every figure of the
+#              README, in an hour or two; a second call goes on where the first was stopped
 # make fuzz    damaged files for every reader, SECONDS=3600 in all; SEED=number repeats the same
 # make sanitize    the tests of the kernels and of hostile files, with kernels built for AddressSanitizer and UBSan
 # PYTHON=python3.12 and VENV=folder choose the interpreter and where the virtual environment goes; PYTEST_ARGS goes to pytest
@@ -16,14 +19,16 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4
 SECONDS ?= 3600
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 READERS ?=
+CORPUS ?= corpora/sample.txt
+BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := pyproject.toml setup.py $(shell find wordvec -name '*.py' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h')
+SOURCES := pyproject.toml setup.py $(shell find wordvec -name '*.py' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -path '*/serve/page/*')
 PACKAGE := $(abspath $(wildcard $(FROM)))
 DEMO := build/demo/sample.safetensors
 
-.PHONY: demo test lint docs fuzz sanitize clean
+.PHONY: demo test lint docs notebooks bench fuzz sanitize clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -57,7 +62,7 @@ test:
 ifneq ($(filter %.tar.gz,$(PACKAGE)),)
 	tar -xzf $(PACKAGE) --strip-components=1 -C $(VENV)-from/src && rm -r $(VENV)-from/src/wordvec
 else
-	cp -r tests corpora examples docs README.md pyproject.toml $(VENV)-from/src
+	cp -r tests corpora examples notebooks docs README.md pyproject.toml $(VENV)-from/src
 endif
 	cd $(VENV)-from/src && ../bin/pytest $(PYTEST_ARGS)
 endif
@@ -72,16 +77,29 @@ lint: $(VENV)/linters
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# The requirements are those of the extra `docs`, as the installed package lists them: nothing is compiled again for them.
+# The requirements of an extra, as the installed package lists them: nothing is compiled again for them.
+extra = $(BIN)/python -c "import importlib.metadata as m; print('\n'.join(r.split(';')[0] for r in m.requires('wordvec') \
+	if r.endswith('extra == \"$(1)\"')))" > $(VENV)/$(1).txt && $(PIP) install -r $(VENV)/$(1).txt
+
 $(VENV)/site: $(VENV)/installed
-	@$(BIN)/python -c "import importlib.metadata as m; print('\n'.join(r.split(';')[0] for r in m.requires('wordvec') \
-		if r.endswith('extra == \"docs\"')))" > $(VENV)/site.txt
-	@$(PIP) install -r $(VENV)/site.txt
+	@$(call extra,docs)
 	@touch $@
 
 docs: $(VENV)/site
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 	@echo "open build/docs/index.html"
+
+$(VENV)/jupyter: $(VENV)/installed
+	@$(call extra,notebook)
+	@touch $@
+
+notebooks: $(VENV)/jupyter
+	cd notebooks && $(abspath $(BIN))/jupyter lab
+
+# In an environment of its own, with the libraries that wordvec is compared with.
+bench:
+	@$(MAKE) --no-print-directory $(VENV)/installed EXTRAS=peers
+	$(BIN)/python benchmarks/bench.py '$(CORPUS)' $(BENCH_ARGS)
 
 # The time is shared by all readers, or by the READERS that are named.
 fuzz: $(VENV)/installed

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from common import run, spread
-from recording import record
+from recording import headline, record
 
 METHODS = ("3cosadd", "3cosmul", "pairdirection")
 OURS = """
@@ -94,6 +94,9 @@ def main() -> None:
     for name, values in times.items():
         print(f"| {name} | {spread(values)} |", "{} / {} |".format(*found[name]) if name in found else "|")
     print("\n| ratio, round by round | |\n|---|---|")
+    if options.peer_python:
+        work = f"{used:,} analogies, {len(kv):,} words x {kv.vector_size}"
+        headline(work, "gensim", times["wordvec, 3cosadd"], times["gensim, 3cosadd"])
     for name in times:
         if not name.startswith("wordvec, 3cosadd"):
             ratios = [other / own for other, own in zip(times[name], times["wordvec, 3cosadd"], strict=True)]

@@ -22,7 +22,7 @@ import tempfile
 import time
 
 from common import pairs, run, spread
-from recording import record
+from recording import headline, record
 
 OURS = """
 import json, sys, time
@@ -98,6 +98,9 @@ def main() -> None:
     for name in ("vocab", "cooccur", "shuffle", "peak"):
         print(f"theirs  {name:10} {spread([peer[name] for _, peer in found])}")
     print("ratio   whole      ", spread([(peer["cooccur"] + peer["shuffle"]) / ours["whole"] for ours, peer in found]))
+    theirs_all = [peer["cooccur"] + peer["shuffle"] for _, peer in found]
+    work = f"counting pairs of words, window {arguments.window}"
+    headline(work, "GloVe's cooccur and shuffle", [ours["whole"] for ours, _ in found], theirs_all)
     counted = [(peer["cooccur"] + peer["shuffle"]) / (ours["count"] + ours["save"]) for ours, peer in found]
     print("ratio   count, save", spread(counted))
     print(f"{found[0][0]['cells']} cells; the same cells: {same['same']}; relative difference {same['difference']}")

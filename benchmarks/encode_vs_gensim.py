@@ -22,7 +22,7 @@ import os
 import sys
 
 from common import pairs, run, spread
-from recording import record
+from recording import headline, record
 
 OURS = """
 import json, sys, time
@@ -85,6 +85,8 @@ def main() -> None:
             spread([size / ours["cpu"] for ours, _ in results]),
         ]
         print(f"| {workers} | " + " | ".join(cells) + " |", flush=True)
+        times = ([one["whole"] for one in side] for side in zip(*results, strict=True))
+        headline(f"reading and encoding, {workers} worker{'s' * (workers > 1)}", "gensim, which only counts", *times)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import tempfile
 from typing import Any
 
 from common import logged, pairs, quality, run, spread
-from recording import record
+from recording import headline, record
 
 PEAK = """
 import resource
@@ -117,7 +117,10 @@ def main() -> None:
     both = pairs(
         arguments.pairs, lambda i: one(arguments, i + 1, ours=True), lambda i: one(arguments, i + 1, ours=False)
     )
-    print(table(logged(both, arguments.log)))
+    results = logged(both, arguments.log)
+    print(table(results))
+    times = ([one["whole"] for one in side] for side in zip(*results, strict=True))
+    headline(f"{arguments.model} with n-grams, {arguments.size}, {arguments.epochs} epochs", "fastText C++", *times)
 
 
 if __name__ == "__main__":

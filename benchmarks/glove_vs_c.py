@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from common import logged, pairs, quality, run, spread
-from recording import record
+from recording import headline, record
 
 OURS = """
 import json, sys, time
@@ -137,7 +137,10 @@ def main() -> None:
     parser.add_argument("--log")
     arguments = parser.parse_args()
     both = pairs(arguments.pairs, lambda i: ours(arguments, i + 1), lambda i: theirs(arguments, i + 1))
-    print(table(logged(both, arguments.log)))
+    results = logged(both, arguments.log)
+    print(table(results))
+    times = ([one["whole"] for one in side] for side in zip(*results, strict=True))
+    headline(f"GloVe, {arguments.size}, {arguments.epochs} iterations", "GloVe C", *times)
 
 
 if __name__ == "__main__":

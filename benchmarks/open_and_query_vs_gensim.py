@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from recording import record
+from recording import headline, record
 
 ONE, MANY = "top-10 of one query", "top-10 of each of 64 queries at once"
 KINDS = ("random words of all", "500 words again and again")
@@ -152,6 +152,9 @@ def show(times: dict[str, list[float]]) -> None:
     if "gensim: open" in middle:
         lines.append(("opening, gensim / wordvec", middle["gensim: open"] / middle["open"]))
         second = middle["top-10, second query"]
+        headline("opening 1 M x 300", "gensim, mapped", times["open"], times["gensim: open"])
+        pair = times["top-10, second query"], times["gensim: top-10, second query"]
+        headline("one top-10 over 1 M x 300", "gensim", *pair)
         lines.append(("second query, gensim / wordvec", middle["gensim: top-10, second query"] / second))
     print("\n| ratio of medians | |\n|---|---|")
     for name, ratio in lines:

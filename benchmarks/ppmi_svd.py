@@ -28,7 +28,7 @@ import tempfile
 from typing import Any
 
 from common import pairs, quality, run, spread
-from recording import record
+from recording import headline, record
 
 OURS = """
 import json, sys, time
@@ -124,8 +124,10 @@ def main() -> None:
     columns = f"window, vector_size, wordvec, {arguments.peer}, ratio, SVD alone, {arguments.peer}, ratio, "
     columns += f"explained by wordvec / {arguments.peer}, last singular value"
     print("| " + columns.replace(", ", " | ") + " |\n|" + "---|" * 10)
-    for setting in rows:
-        print(row(*setting))
+    for window, size, results in rows:
+        print(row(window, size, results))
+        times = ([one["whole"] for one in side] for side in zip(*results, strict=True))
+        headline(f"PPMI-SVD, {size}, window {window}", f"{arguments.peer} SVD of scikit-learn or scipy", *times)
     if arguments.quality:
         tests = [test for test in rows[0][2][0][0]["quality"] if test.startswith(("EN-", "analogy"))]
         print("\n| window | vector_size | " + " | ".join(tests) + " |\n|" + "---|" * (2 + len(tests)))

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from common import pairs, run, spread
-from recording import record
+from recording import headline, record
 
 OURS = """
 import json, sys, time
@@ -138,6 +138,12 @@ def main() -> None:
     print(f"{options.rows} x {options.dim} binary, {options.text_rows} x {options.dim} text,")
     print(f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}, Python {platform.python_version()},")
     print(f"numpy {np.__version__}, {options.rounds} rounds\n")
+    for what in ("read", "write") if options.peer_python else ():
+        sides = (times[f"text: {whose}{what}, MB/s"] for whose in ("", "gensim, "))
+        headline(f"word2vec text, 200 k x 300: {what}", "gensim", *sides, "MB/s", more=True)
+    for state in ("warm", "cold"):
+        sides = (times[f"binary, {state}: {what}, s"] for what in ("read", "cat"))
+        headline(f"word2vec binary, 1 M x 300, {state} cache", "`cat`", *sides)
     print("| what | median (lowest to highest) |\n|---|---|")
     for name, values in times.items():
         print(f"| {name} | {spread(values)} |")

@@ -23,9 +23,25 @@ from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS: list[Any] = []  # the numbers of every pair that `common.pairs` measured in this process, in order
+HEADLINES: list[dict[str, Any]] = []  # what the README's table says of this run (bench.py)
 FACTS: dict[str, Any] = {}  # what else a script wants to keep, such as the commits of two builds
 
 Block = dict[str, Any]
+
+
+def headline(
+    work: str,
+    peer: str,
+    ours: list[float],
+    theirs: list[float],
+    unit: str = "s",
+    *,
+    quality: str = "",
+    more: bool = False,
+) -> None:
+    """Keep a row of the README's table: the measurements of both sides, pair by pair; `more`: more is better."""
+    HEADLINES.append({"work": work, "peer": peer, "ours": ours, "theirs": theirs, "unit": unit})
+    HEADLINES[-1].update({"quality": quality, "more": more})
 
 
 def numbers(value: Any) -> Any:
@@ -69,9 +85,10 @@ def installed(name: str) -> str | None:
 
 
 def commit(folder: Path = ROOT) -> str | None:
-    """The commit of a checkout, with a + where files of it were changed since; None outside a checkout."""
+    """The last commit that changed the package, with a + where it has changes since; None outside a checkout."""
     try:
-        head = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=folder, text=True).strip()
+        last = ["git", "log", "-1", "--format=%h", "--", "wordvec", "setup.py"]
+        head = subprocess.check_output(last, cwd=folder, text=True).strip()
         changed = subprocess.check_output(["git", "status", "--porcelain", "-uno", "wordvec"], cwd=folder, text=True)
     except (OSError, subprocess.CalledProcessError):
         return None
@@ -135,6 +152,7 @@ def record(main: Callable[[], None]) -> None:
         "commit": commit(),
         "machine": machine(),
         **FACTS,
+        "headlines": HEADLINES,
         "pairs": PAIRS,
         "body": blocks(output.getvalue()),
     }

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from common import pairs, spread
-from recording import record
+from recording import headline, record
 
 CODECS: dict[str, tuple[str, dict[str, Any]]] = {
     "float16": ("float16", {}),
@@ -87,6 +87,13 @@ def measure(matrix: np.ndarray, norms: np.ndarray, names: list[str], options: ar
         ours, theirs = map(list, zip(*turns, strict=True))
         ratios = [b / a for a, b in turns]
         size = encoded.nbytes / len(matrix)
+        kept = f"{size:.0f} bytes a row, overlap@10 {overlap(found, true, own):.3f}"
+        headline(
+            f"one top-10 by {name}, {len(matrix):,} rows",
+            "our float32",
+            *([1e-3 * ms for ms in side] for side in (ours, theirs)),
+            quality=kept,
+        )
         print(
             f"| {name} | {size:.0f} | {size / (4 * matrix.shape[1] + 4):.3f} | {encoding:.1f} | {spread(ours)} "
             f"| {spread(theirs)} | {spread(ratios)} | {overlap(found, true, own):.3f} |",

@@ -26,7 +26,7 @@ import tempfile
 from typing import Any
 
 from common import AS_NPY, pairs, quality, run, spread
-from recording import record
+from recording import headline, record
 
 OURS = """
 import json, sys, time
@@ -120,6 +120,15 @@ def quality_row(model: str, size: int, workers: int, results: list[tuple[Any, An
     return f"| {model} | {size} | {workers} | " + " | ".join(cells) + " |"
 
 
+SCORES = (("analogies", "analogy", "{:.1f} / {:.1f} %"), ("WS-353", "EN-WS-353-ALL", "{:.3f} / {:.3f}"))
+
+
+def score_of(results: list[tuple[Any, Any]], name: str, test: str, form: str) -> str:
+    """The mean scores of both sides in one test, with its name."""
+    means = [statistics.mean(one["quality"][test] for one in side) for side in zip(*results, strict=True)]
+    return f"{name} {form.format(*means)}"
+
+
 def main() -> None:
     """Run all settings and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -137,8 +146,12 @@ def main() -> None:
     columns = "model, vector_size, workers, wordvec, gensim, ratio, wordvec M words/s, gensim, ratio of training"
     print("| " + columns.replace(", ", " | ") + " |")
     print("|---|---|---|---|---|---|---|---|---|")
-    for setting, results in rows:
-        print(speed_row(*setting, results))
+    for (model, size, workers), results in rows:
+        print(speed_row(model, size, workers, results))
+        ours, theirs = ([one["whole"] for one in side] for side in zip(*results, strict=True))
+        name = {"skipgram": "skip-gram", "cbow": "CBOW"}[model]
+        scores = ", ".join(score_of(results, *test) for test in SCORES if arguments.quality)
+        headline(f"{name}, {size}, {workers} worker{'s' * (workers > 1)}", "gensim", ours, theirs, quality=scores)
     if arguments.quality:
         tests = [test for test in rows[0][1][0][0]["quality"] if test.startswith(("EN-", "analogy"))]
         print("\n| model | vector_size | workers | " + " | ".join(tests) + " |\n|" + "---|" * (3 + len(tests)))

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import notebook_pages
 from api_pages import pages
 from docstrings import to_rest
 
@@ -32,6 +33,8 @@ def target(path: str, folder: Path) -> str | None:
         return f"/_generated/{OUTSIDE[name]}"
     if name == "examples" or name.startswith("examples/"):
         return "/_generated/examples.md"
+    if file.suffix == ".ipynb":
+        return f"/_generated/notebooks/{file.stem}.md"
     if file.is_relative_to(DOCS):
         inside = file.relative_to(DOCS).as_posix()
         return f"/{inside}"
@@ -72,6 +75,8 @@ def write_pages(app: Any) -> None:
     """Write all generated pages, and remove those of names that are gone."""
     wanted = {GENERATED / "api" / name: text for name, text in pages().items()}
     wanted[GENERATED / "examples.md"] = examples()
+    for path in notebook_pages.notebooks():
+        wanted[GENERATED / "notebooks" / f"{path.stem}.md"] = relinked(notebook_pages.page(path), path.parent)
     for source, page in OUTSIDE.items():
         path = ROOT / source
         wanted[GENERATED / page] = relinked(path.read_text(encoding="utf-8"), path.parent)

@@ -1,8 +1,10 @@
 """The published measurements: RESULTS.md is made from the files of the runs, and each run says what it must."""
 
+import argparse
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -86,3 +88,52 @@ def test_what_a_script_prints_becomes_tables_and_lines(monkeypatch, tmp_path, ca
     assert run["command"] == f"python benchmarks/report.py {tmp_path.name} --pairs 2"
     assert run["machine"]["cores"] >= 1
     assert recording.numbers({"model": object(), "s": (1, 2.5)}) == {"model": None, "s": [1, 2.5]}
+
+
+LINE = {"work": "skip-gram", "peer": "gensim", "unit": "s", "quality": "", "more": False}
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        (LINE | {"ours": [2, 1, 4], "theirs": [20, 5, 80]}, "| skip-gram | 2 s | gensim 20 s | 10 (5 to 20) |  |"),
+        (LINE | {"ours": [0.004], "theirs": [0.002]}, "| skip-gram | 4 ms | gensim 2 ms | 0.5 (0.5 to 0.5) |  |"),
+        (
+            LINE | {"ours": [600.0], "theirs": [20.0], "unit": "MB/s", "more": True, "quality": "equal"},
+            "| skip-gram | 600 MB/s | gensim 20 MB/s | 30 (30 to 30) | equal |",
+        ),
+    ],
+)
+def test_a_row_of_the_readme_has_medians_and_the_ratio_of_the_pairs(line, row, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    assert script("bench").row(line) == row
+
+
+def test_the_table_goes_between_its_marks_and_nowhere_else(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench, readme = script("bench"), tmp_path / "README.md"
+    readme.write_text(f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n", encoding="utf-8")
+    bench.write_readme("| new |", readme)
+    assert readme.read_text(encoding="utf-8") == f"before\n{bench.BEGIN}\n| new |\n{bench.END}\nafter\n"
+    readme.write_text("no marks", encoding="utf-8")
+    with pytest.raises(SystemExit, match="must have the lines"):
+        bench.write_readme("| new |", readme)
+
+
+def test_a_run_of_the_same_commit_is_not_repeated(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench = script("bench")
+    runs = []
+
+    def ran(command, stdout, stderr, env):
+        runs.append(command)
+        Path(env["WORDVEC_RESULTS"], "run.json").write_text('{"commit": "abc"}', encoding="utf-8")
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(bench.subprocess, "run", ran)
+    given = argparse.Namespace(folder=str(tmp_path), corpus="corpus.txt", peer_python="python", pairs=1, glove=None)
+    assert bench.measure("encode", given, "abc").startswith("measured in")
+    assert bench.measure("encode", given, "abc") == "is there"
+    assert bench.measure("encode", given, "def").startswith("measured in")
+    assert bench.measure("glove", given, "abc") == "left out: --glove FOLDER must name the programs of GloVe"
+    assert len(runs) == 2

@@ -16,6 +16,7 @@ from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.estimator import Estimator
 from wordvec.base.logs import LOG
 from wordvec.base.options import Options, takes_options
+from wordvec.base.shown import Ranked
 from wordvec.base.threads import in_order, thread_pool
 from wordvec.classify import fasttext_reader, fasttext_writer, files
 from wordvec.classify.checks import check_names, texts_given
@@ -35,12 +36,18 @@ from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
-Prediction = list[tuple[str, float]]  # labels with their probabilities, the best first
 
 _BATCH = 512  # texts scored in one block, fewer where there are many labels
 _SCORES = 1 << 22
 _FIT = ("label_names", "sample_weight", "class_weight", "init", "progress", "checkpoint")
 _COMPRESS = ("cutoff", "dsub", "epochs", "alpha", "progress", "label_names")
+
+
+class Prediction(Ranked):
+    """[(label, probability), ...], the best first."""
+
+    __slots__ = ()
+    noun = "label"
 
 
 @takes_options(ClassifierOptions)
@@ -235,7 +242,7 @@ class TextClassifier(Estimator):
             places = best(scores, most)
             values = np.take_along_axis(scores, places, axis=1)
             return [
-                [(names[place], value) for place, value in zip(row, own) if value >= threshold]
+                Prediction([(names[place], value) for place, value in zip(row, own) if value >= threshold])
                 for row, own in zip(places.tolist(), values.tolist())
             ]
 

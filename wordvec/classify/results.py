@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from wordvec.base.shown import Shown
+
 
 @dataclass(frozen=True)
 class LabelScore:
@@ -19,7 +21,7 @@ class LabelScore:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Shown):
     """The result of `TextClassifier.test`."""
 
     texts: int  # with labels; the others are not counted

@@ -40,6 +40,7 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
     """Facts of vectors that need no pass over the rows, but for the norms."""
     from wordvec.evaluate.compression import size_of
     from wordvec.texts.encoder import SAVED
+    from wordvec.vectors.summary import kind_of
 
     size, subwords, transforms = size_of(vectors), vectors.subwords, vectors.transforms
     norms = vectors.norms[vectors.norms != 0]
@@ -56,7 +57,7 @@ def _facts(vectors: KeyedVectors) -> dict[str, Any]:
         "normalised": bool(len(norms) and (abs(norms - 1) < 1e-3).all()),
         "counts": vectors.vocabulary.counts is not None,
         "context": vectors.context is not None,
-        "attributes": {name: _type_of(values) for name, values in vectors.attributes.items()} or None,
+        "attributes": {name: kind_of(values) for name, values in vectors.attributes.items()} or None,
         "subwords": subwords and {name: getattr(subwords, name) for name in ("kind", "min_n", "max_n", "bucket")},
         "transforms": transforms and str(transforms),
         "first_words": list(vectors.index_to_key[:10]),
@@ -93,15 +94,6 @@ def _facts_of_url(name: str) -> dict[str, Any] | None:
         }
     shapes = {name: f"{tensor.code} {' x '.join(map(str, tensor.shape))}" for name, tensor in own.items()}
     return {**facts, "file_bytes": header.file_bytes, "tensors": shapes}
-
-
-def _type_of(values: Any) -> str:
-    """The type of an attribute's values."""
-    from wordvec.vectors.categories import Categories
-
-    if isinstance(values, Categories):
-        return f"text, {len(values.names)} distinct"
-    return f"{values.dtype}{list(values.shape[1:]) if values.ndim > 1 else ''}"
 
 
 def _codec_options(matrix: Any) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wordvec import search
+from wordvec.base.shown import Shown
 from wordvec.evaluate.files import SHOWN, read_questions
 from wordvec.evaluate.lookup import answered
 from wordvec.evaluate.policy import resolver
@@ -38,7 +39,7 @@ class AnalogySection:
 
 
 @dataclass(frozen=True)
-class AnalogyResult:
+class AnalogyResult(Shown):
     """Accuracy on analogies, the number of questions behind it, and the policy for unknown words and case."""
 
     name: str

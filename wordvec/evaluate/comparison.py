@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
+from wordvec.base.shown import Shown
 from wordvec.evaluate.cka import GROUPS, Moments
 from wordvec.evaluate.frequency import bands_of, drawn
 from wordvec.evaluate.statistics import Interval
@@ -64,7 +65,7 @@ class Disagreement:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """The agreement of two or more sets of vectors."""
 
     sizes: tuple[int, ...]  # words of each set

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
+from wordvec.base.shown import Shown
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 from wordvec.evaluate.frequency import bands_of, drawn
 from wordvec.search.arrays import row_cosines
@@ -64,7 +65,7 @@ class Overlap:
 
 
 @dataclass(frozen=True)
-class CompressionReport:
+class CompressionReport(Shown):
     """The effects of compression; in pairs, the original comes first."""
 
     original: Size

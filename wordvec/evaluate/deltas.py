@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.shown import Records
 from wordvec.evaluate.files import read_pairs, read_questions
 from wordvec.evaluate.lookup import answered, unit_rows
 from wordvec.evaluate.policy import resolver
@@ -51,14 +52,15 @@ def task_deltas(
     *,
     draws: int = DRAWS,
     seed: int = 1,
-) -> list[TaskDelta]:
+) -> Records[TaskDelta]:
     """Differences on files of word pairs (Spearman) and of analogies (accuracy), on the items that both cover.
 
     Unknown words and case are treated as in `word_pairs` and `analogies`. The interval is computed from `draws`
     resamples of the items, the same for both sides.
     """
     deltas = [_pairs_delta(original, compressed, path, draws, seed) for path in pairs]
-    return deltas + [_analogies_delta(original, compressed, path, draws, seed) for path in analogies]
+    deltas += [_analogies_delta(original, compressed, path, draws, seed) for path in analogies]
+    return Records(deltas, bar="delta")
 
 
 def _pairs_delta(original: KeyedVectors, compressed: KeyedVectors, path: Path_, draws: int, seed: int) -> TaskDelta:

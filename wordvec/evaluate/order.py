@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from wordvec.base.arguments import whole_number
 from wordvec.base.errors import CorpusError, OptionError
 from wordvec.base.options import Options, option
+from wordvec.base.shown import Shown
 from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.evaluate.hidden_layer import with_hidden_layer
 from wordvec.evaluate.linear import Scale, check_library, fitted, one_thread
@@ -38,7 +39,7 @@ class TextTask:
 
 
 @dataclass(frozen=True)
-class TextProbeResult:
+class TextProbeResult(Shown):
     """The accuracy of a linear classifier on text vectors."""
 
     name: str

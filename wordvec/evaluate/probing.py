@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec.base.options import Options, option
+from wordvec.base.shown import Shown
 from wordvec.evaluate.files import SHOWN
 from wordvec.evaluate.linear import fitted, one_thread
 from wordvec.evaluate.lookup import check_finite
@@ -41,7 +42,7 @@ class Probing(Options):
 
 
 @dataclass(frozen=True)
-class ProbeResult:
+class ProbeResult(Shown):
     """Accuracy of a probe on the tokens of a test file, next to a baseline without vectors, and the policy."""
 
     name: str  # of the test file

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from wordvec.base.arguments import whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import warn
+from wordvec.base.shown import Shown
 from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.corpus.relations import Relations, starts_of
 from wordvec.search.ball import Ranking
@@ -22,7 +23,7 @@ Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class ReconstructionResult:
+class ReconstructionResult(Shown):
     """The ranks of related nodes among all that are not related."""
 
     mean_rank: float  # of a related node among those that are not, over all pairs; 1 is the best

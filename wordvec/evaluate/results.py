@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import reduce
 from typing import Any
@@ -317,3 +317,11 @@ class Score:
             return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
         except TypeError as error:
             raise FormatError(f"a score must have model, task, name, measure and counts; got {values!r:.80}") from error
+
+
+def by_line(scores: Iterable[Score]) -> list[tuple[tuple[str, str, str], list[Score]]]:
+    """The scores of all models by task, set and measure."""
+    lines: dict[tuple[str, str, str], list[Score]] = {}
+    for score in scores:
+        lines.setdefault((score.task, score.name, score.measure), []).append(score)
+    return list(lines.items())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.base.shown import Shown
 from wordvec.evaluate.files import SHOWN, read_pairs
 from wordvec.evaluate.policy import resolver
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class WordPairsResult:
+class WordPairsResult(Shown):
     """Correlation of cosines with the ratings of a file, the number of pairs behind it, and the policy."""
 
     name: str

@@ -227,6 +227,11 @@ class Core:
         where = f" in {self._stored.path}" if self._stored else ""
         return f"KeyedVectors of {len(self)} words x {self.vector_size}{where}"
 
+    def _repr_html_(self) -> str:
+        from wordvec.vectors.summary import summary  # makes HTML, which only notebooks ask for
+
+        return summary(self)
+
     def __getitem__(self, key: str | Sequence[str] | NDArray[Any]) -> Floats:
         """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
         if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast

@@ -118,7 +118,7 @@ class PoincareVectors(KeyedVectors):
         if topn is None:
             return 1 / (1 + ball_distances(self.ball, query, start, stop))
         if (topn := whole("topn", topn)) < 1:
-            return []
+            return Neighbours()
         return self._nearest_nodes(query, topn, own, start, stop, row_mask(self, within, exclude), min_score)
 
     def most_similar_batch(
@@ -243,6 +243,12 @@ class PoincareVectors(KeyedVectors):
         """[V] the squared lengths of all points."""
         squares: Doubles = np.einsum("ij,ij->i", self.ball.array, self.ball.array)
         return squares
+
+    def plot(self, words: Any = None, **options: Any) -> Any:
+        """Nodes in the Poincare disc as a Figure of matplotlib: `wordvec.plot.tree`, whose options it takes."""
+        from wordvec.plot import tree
+
+        return tree(self, words, **options)
 
     # Other vectors
 

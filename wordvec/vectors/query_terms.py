@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.errors import OptionError
+from wordvec.base.shown import Ranked
 from wordvec.search.arrays import unit, whole
 from wordvec.vectors.arguments import Floats
 from wordvec.vectors.core import Core
@@ -16,7 +17,7 @@ from wordvec.vectors.similarity import mean_vector
 
 # words, rows, a mask, a predicate on words, or values of their attributes
 Filter = Iterable[str] | ArrayLike | Callable[[str], bool] | Mapping[str, Any]
-Neighbours = list[tuple[str, float]]
+Neighbours = Ranked
 _MOST_WEIGHT = 1e30
 
 
@@ -191,5 +192,6 @@ def named(vectors: Core, rows: NDArray[np.int64], scores: NDArray[np.float64]) -
     """[(word, score)] for each query, from rows [Q, k] and scores [Q, k]; row -1 is none."""
     words = vectors._vocabulary
     return [
-        [(words[row], score) for row, score in zip(*pair) if row >= 0] for pair in zip(rows.tolist(), scores.tolist())
+        Neighbours([(words[row], score) for row, score in zip(*pair) if row >= 0])
+        for pair in zip(rows.tolist(), scores.tolist())
     ]

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec.base.arguments import is_one_of, listed_words
 from wordvec.base.errors import OptionError, UnknownWordError
+from wordvec.base.shown import RankedBy
 from wordvec.rows import Rows
 from wordvec.vectors.files import BY_CONFIG
 from wordvec.vectors.keyed_vectors import KeyedVectors
-from wordvec.vectors.query_terms import Neighbours
 from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.huffman import huffman
 
@@ -168,14 +168,14 @@ class SenseVectors(KeyedVectors):
         """
         return np.asarray(self._attribute(SHARE)[self._rows_of(word)], np.float64)
 
-    def sense_neighbours(self, word: str, topn: int = 10, **options: Any) -> dict[str, Neighbours]:
+    def sense_neighbours(self, word: str, topn: int = 10, **options: Any) -> RankedBy:
         """The senses of other words that are nearest to each sense of a word: {key: [(key, cosine)]}.
 
         `options` are those of `most_similar`. UnknownWordError for an unknown word.
         """
         keys = self.senses(word)
         options["exclude"] = [*listed_words(options.get("exclude") or (), "exclude"), *keys]
-        return {key: self.most_similar(key, topn=topn, **options) for key in keys}
+        return RankedBy({key: self.most_similar(key, topn=topn, **options) for key in keys})
 
     def of_words(self) -> KeyedVectors:
         """One vector for each word: the mean of its senses, weighted by their shares; words by falling count."""

@@ -17,11 +17,12 @@ from wordvec.align.lexicon.retrieval import NAMES, Retrieval, Retriever
 from wordvec.base.arguments import check_vectors, strings
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
+from wordvec.base.shown import Ranked, Shown
 from wordvec.search.arrays import whole
 from wordvec.search.tables import exact_cosines
 from wordvec.vectors import KeyedVectors
 
-Translations = list[tuple[str, float]]
+Translations = Ranked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class LexiconScores:
 
 
 @dataclass(frozen=True)
-class LexiconResult:
+class LexiconResult(Shown):
     """Scores on a lexicon, without the unknown words and with them, and the coverage of the lexicon."""
 
     name: str
@@ -144,7 +145,7 @@ class Aligned:
         rows, scores = self.forward.best(np.asarray(self.source[queries], np.float32), whole("topn", topn), method)
         names = self.target.index_to_key
         translations = [
-            [(names[row], score) for row, score in zip(*pair) if row >= 0]
+            Translations([(names[row], score) for row, score in zip(*pair) if row >= 0])
             for pair in zip(rows.tolist(), scores.tolist())
         ]
         return translations[0] if isinstance(words, str) else translations

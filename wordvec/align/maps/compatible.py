@@ -17,6 +17,7 @@ from wordvec.align.maps.orthogonal import procrustes
 from wordvec.base.arguments import check_vectors
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
+from wordvec.base.shown import Shown
 from wordvec.vectors import KeyedVectors
 
 DEPTH = 100  # ranks beyond it count as 0 in the mean reciprocal rank
@@ -35,7 +36,7 @@ class Update(Options):
 
 
 @dataclass(frozen=True)
-class UpdateReport:
+class UpdateReport(Shown):
     """The drift of words in an update; drift is 1 - cosine of the old and the new vector."""
 
     shared: int  # words of both
@@ -54,7 +55,7 @@ class UpdateReport:
 
 
 @dataclass(frozen=True)
-class Compatibility:
+class Compatibility(Shown):
     """Whether queries of later models can be answered from stored vectors of earlier ones.
 
     `matrix[i][j]` is the score for queries of model i and answers of model j <= i. AC, average compatibility, is the

@@ -6,14 +6,9 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 
-STYLE = """
-body { font: 15px/1.5 sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em; color: #222 }
-table { border-collapse: collapse } th, td { padding: .15em .8em .15em 0; text-align: left; vertical-align: middle }
-thead th { border-bottom: 1px solid #888 } tbody tr:nth-child(even) { background: #f6f6f6 }
-.n { text-align: right; font-variant-numeric: tabular-nums } .key { padding-right: 1.5em }
-"""
+from wordvec.base import html
+
 _SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
@@ -56,12 +51,8 @@ def latex(table: Table) -> str:
 
 def page(table: Table) -> str:
     """One HTML page, that needs nothing from the network."""
-    head = "".join(f"<th>{escape(name)}" for name in table.header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(table.title)}</title>'
-        f"<style>{STYLE}</style></head><body><h1>{escape(table.title)}</h1><p>{escape(table.note)}</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></body></html>\n"
+    return html.page(
+        table.title, f"<p>{html.text(table.note, None)}</p>", html.table(table.header, table.rows, most=None)
     )
 
 

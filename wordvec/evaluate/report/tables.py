@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from wordvec.evaluate.report.forms import columns, latex_cell, markdown_cell
-from wordvec.evaluate.results import Score
+from wordvec.evaluate.results import Score, by_line
 from wordvec.evaluate.suite import Difference, Report
 
 HEADER = ("model", "task", "name", "measure", "score", "low", "high", "used", "total", "coverage", "deviation", "seeds")
@@ -111,14 +111,6 @@ def best_of(scores: Sequence[Score], differences: Sequence[Difference]) -> str |
         for one in mine
     )
     return best.model if is_best else None
-
-
-def by_line(scores: Iterable[Score]) -> list[tuple[tuple[str, str, str], list[Score]]]:
-    """The scores of all models by task, set and measure."""
-    lines: dict[tuple[str, str, str], list[Score]] = {}
-    for score in scores:
-        lines.setdefault((score.task, score.name, score.measure), []).append(score)
-    return list(lines.items())
 
 
 _DIFFERENCES = ["set", "difference", "", "95 % interval", "p", "p (Holm)", "test", "items"]

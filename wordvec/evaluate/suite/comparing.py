@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wordvec.base.digests import digest_of
+from wordvec.base.shown import Records
 from wordvec.evaluate.results import MEASURES, Doubles, Outcome, is_paired, merged, on_common_items
 from wordvec.evaluate.statistics import Interval, drawn_scores, holm, mcnemar, over_seeds, paired, williams
 from wordvec.evaluate.suite.running import Report, Run
@@ -44,7 +45,7 @@ class Difference:
         return asdict(self)
 
 
-def differences(report: Report, pairs: Iterable[tuple[str, str]] | None = None) -> list[Difference]:
+def differences(report: Report, pairs: Iterable[tuple[str, str]] | None = None) -> Records[Difference]:
     """The differences of pairs of models (None: all pairs) on the headline measure of each set.
 
     Correlations are tested by Williams's test, answers that are right or wrong by McNemar's exact test, all else by
@@ -55,7 +56,7 @@ def differences(report: Report, pairs: Iterable[tuple[str, str]] | None = None) 
     """
     runs = {run.name: run for run in report.runs}
     draws = _Draws(report.seed)
-    found: list[Difference] = []
+    found: Records[Difference] = Records(bar="difference")
     for first, second in combinations(runs, 2) if pairs is None else pairs:
         some = [
             _difference(dataset, runs[first], runs[second], place, number, draws)

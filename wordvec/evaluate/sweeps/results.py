@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from wordvec.base.errors import FormatError
+from wordvec.base.shown import Shown
 from wordvec.evaluate.results import Score, mean_of_seeds
 from wordvec.evaluate.sweeps.settings import shown
 
@@ -80,7 +81,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Sweep(Shown):
     """All settings of a sweep, the best first; those without a score come last."""
 
     model: str

@@ -1,0 +1,192 @@
+"""How the speed of training changes with the sizes of the job, one factor at a time, ours and gensim's.
+
+    python benchmarks/sizes.py CORPUS [--more CORPUS] [--peer-python PYTHON] [--only words dimensions ...] [--workers 2]
+        [--tokens 5000000] [--peer-tokens 2000000] [--memory 12] [--chart FILE.svg]
+
+CORPUS         a plain text file, one sentence a line; --more is a second one, which the largest number of tokens needs
+--tokens       how much of the text each setting reads, unless tokens are the factor
+--peer-tokens  how much of it gensim reads: its speed does not grow with the text
+--memory       gigabytes: a setting whose matrices need more is left out and named
+--chart        draws the table, by wordvec[plot]
+
+All settings differ from one base in one number: skip-gram, 100 dimensions, window 5, 5 negatives, one epoch, words that
+occur five times. More words than a text of that length has come from a generated text: words drawn by Zipf's law, each
+at least once, in sentences of 20. Rows of n-grams are those of FastText's hashed table. Speeds are tokens a second of
+the training call alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common import run
+from recording import FACTS, record
+
+OURS = """
+import json, sys, time
+import wordvec
+corpus, options = sys.argv[1], json.loads(sys.argv[2])
+encoded = wordvec.encode_corpus(corpus, min_count=options.pop("min_count"))
+model = options.pop("model")
+start = time.perf_counter()
+wordvec.train(encoded, model=model, epochs=1, **options)
+print(json.dumps({"seconds": time.perf_counter() - start, "tokens": int(encoded.stats.kept)}))
+"""
+GENSIM = """
+import json, sys, time
+from gensim.models import FastText, Word2Vec
+corpus, options = sys.argv[1], json.loads(sys.argv[2])
+kind = FastText if options.pop("model") == "fasttext" else Word2Vec
+model = kind(sg=1, **options)
+model.build_vocab(corpus_file=corpus)
+tokens = int(sum(model.wv.get_vecattr(word, "count") for word in model.wv.index_to_key))
+start = time.perf_counter()
+model.train(corpus_file=corpus, total_words=model.corpus_total_words, total_examples=model.corpus_count, epochs=1)
+print(json.dumps({"seconds": time.perf_counter() - start, "tokens": tokens}))
+"""
+BASE: dict[str, Any] = {"model": "skipgram", "vector_size": 100, "window": 5, "negative": 5, "min_count": 5}
+FACTORS: dict[str, tuple[int, ...]] = {
+    "words": (76_000, 500_000, 2_000_000),
+    "rows of n-grams": (500_000, 2_000_000, 10_000_000),
+    "tokens": (1_000_000, 17_000_000, 41_000_000),
+    "dimensions": (50, 100, 300, 1024),
+    "window": (2, 5, 10, 20),
+    "negative": (2, 5, 10, 20),
+}
+OPTION = {"rows of n-grams": "bucket", "dimensions": "vector_size", "window": "window", "negative": "negative"}
+
+
+def generated(path: Path, words: int, tokens: int) -> None:
+    """A text by Zipf's law in which every one of `words` words occurs."""
+    rng = np.random.default_rng(1)
+    shares = 1.0 / np.arange(1, words + 1)
+    drawn = rng.choice(words, max(0, tokens - words), p=shares / shares.sum())
+    ids = rng.permutation(np.concatenate([np.arange(words), drawn]))
+    with open(path, "w", encoding="utf-8") as file:
+        for first in range(0, len(ids), 20):
+            file.write(" ".join(f"w{word}" for word in ids[first : first + 20]) + "\n")
+
+
+def first_lines(sources: list[str], path: Path, tokens: int) -> int:
+    """The first lines of the texts with so many tokens; how many there are."""
+    found = 0
+    with open(path, "w", encoding="utf-8") as out:
+        for source in sources:
+            with open(source, encoding="utf-8") as file:
+                for line in file:
+                    if found >= tokens:
+                        return found
+                    out.write(line)
+                    found += len(line.split())
+    return found
+
+
+def settings(only: list[str]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """(factor, value, options) of every setting."""
+    for factor in only:
+        for value in FACTORS[factor]:
+            options = dict(BASE)
+            if factor == "words":
+                options["min_count"] = 1
+            if factor == "rows of n-grams":
+                options["model"] = "fasttext"
+            if factor in OPTION:
+                options[OPTION[factor]] = value
+            yield factor, value, options
+
+
+def side(python: str, code: str, corpus: Path, options: dict[str, Any]) -> float | None:
+    """Tokens a second; None where it failed, as by too little memory."""
+    try:
+        found = run(python, code, corpus, json.dumps(options))
+    except subprocess.CalledProcessError:
+        return None
+    return found["tokens"] / found["seconds"]
+
+
+def texts(arguments: argparse.Namespace, factor: str, value: int, folder: Path) -> tuple[Path, Path] | None:
+    """The text of ours and that of gensim; None where the corpora are too short."""
+    ours, theirs = folder / "ours.txt", folder / "theirs.txt"
+    if factor == "words":
+        for path, tokens in ((ours, arguments.tokens), (theirs, arguments.peer_tokens)):
+            generated(path, value, max(tokens, value))
+        return ours, theirs
+    wanted = value if factor == "tokens" else arguments.tokens
+    sources = [arguments.corpus, *([arguments.more] if arguments.more else [])]
+    if first_lines(sources, ours, wanted) < 0.9 * wanted:
+        return None
+    first_lines(sources, theirs, min(wanted, arguments.peer_tokens))
+    return ours, theirs
+
+
+def needed(factor: str, value: int, options: dict[str, Any]) -> float:
+    """Gigabytes of both matrices."""
+    words = value if factor == "words" else 200_000
+    rows = words + (value if factor == "rows of n-grams" else words)
+    return rows * 4.0 * options["vector_size"] / 2**30
+
+
+def chart(rows: list[tuple[str, int, float | None, float | None]], path: str) -> None:
+    """Speeds by factor, a panel for each."""
+    from matplotlib.figure import Figure
+
+    factors = list(dict.fromkeys(row[0] for row in rows))
+    figure = Figure(figsize=(4 * min(3, len(factors)), 3 * -(-len(factors) // 3)), layout="constrained")
+    for place, factor in enumerate(factors):
+        axes = figure.add_subplot(-(-len(factors) // 3), min(3, len(factors)), place + 1)
+        for column, name, colour in ((2, "wordvec", "#0072B2"), (3, "gensim", "#D55E00")):
+            points = [(row[1], row[column]) for row in rows if row[0] == factor and row[column]]
+            axes.plot(*zip(*points), marker="o", label=name, color=colour)
+        axes.set(xscale="log", yscale="log", xlabel=factor, ylabel="tokens a second")
+    figure.axes[0].legend()
+    figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
+
+
+def main() -> None:
+    """Run all settings and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus")
+    parser.add_argument("--more")
+    parser.add_argument("--peer-python", default=sys.executable)
+    parser.add_argument("--only", nargs="+", choices=FACTORS, default=list(FACTORS), metavar="FACTOR")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--tokens", type=int, default=5_000_000)
+    parser.add_argument("--peer-tokens", type=int, default=2_000_000)
+    parser.add_argument("--memory", type=float, default=12.0)
+    parser.add_argument("--chart")
+    arguments = parser.parse_args()
+    print("| factor | value | wordvec, tokens/s | gensim, tokens/s | ratio |\n|---|---|---|---|---|")
+    rows: list[tuple[str, int, float | None, float | None]] = []
+    for factor, value, options in settings(arguments.only):
+        label = f"| {factor} | {value:,} |"
+        if (gigabytes := needed(factor, value, options)) > arguments.memory:
+            print(f"{label} left out: {gigabytes:.0f} GB | | |")
+            continue
+        with tempfile.TemporaryDirectory() as name:
+            found = texts(arguments, factor, value, Path(name))
+            if found is None:
+                print(f"{label} left out: the corpora have fewer tokens | | |")
+                continue
+            both = {**options, "workers": arguments.workers, "sample": 1e-4, "alpha": 0.025}
+            ours = side(sys.executable, OURS, found[0], both)
+            theirs = side(arguments.peer_python, GENSIM, found[1], both)
+        rows.append((factor, value, ours, theirs))
+        ratio = f"{ours / theirs:.1f}" if ours and theirs else ""
+        cells = [f"{speed:,.0f}" if speed else "failed" for speed in (ours, theirs)]
+        print(f"{label} {cells[0]} | {cells[1]} | {ratio} |", flush=True)
+    FACTS["sizes"] = [dict(zip(("factor", "value", "ours", "theirs"), row)) for row in rows]
+    if arguments.chart:
+        chart(rows, arguments.chart)
+
+
+if __name__ == "__main__":
+    record(main)
