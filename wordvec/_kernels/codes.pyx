@@ -41,7 +41,8 @@ cdef extern from "codes.h":
         int row
         float score
     ctypedef int (*wv_ready)(const wv_codes*, wv_batch*) noexcept nogil
-    ctypedef Py_ssize_t (*wv_meet)(const wv_codes*, wv_batch*, Py_ssize_t, Py_ssize_t, const float*, wv_hit*) noexcept nogil
+    ctypedef Py_ssize_t (*wv_meet)(
+        const wv_codes*, wv_batch*, Py_ssize_t, Py_ssize_t, const float*, wv_hit*) noexcept nogil
     int wv_batch_level(int kind, int level, bint has_vnni, bint has_vbmi) nogil
     Py_ssize_t wv_batch_least(int kind) nogil
     Py_ssize_t wv_batch_room(int kind, Py_ssize_t size, Py_ssize_t queries, wv_batch*, char* scratch) nogil

@@ -1,7 +1,7 @@
 /* A batch of queries and rows that are looked up in tables of bytes, for batches.h; compiled by levels.h.
 
    A block of rows is turned, so that a vector has one byte of many rows. Bits: half a byte of signs is looked up in
-   16 entries, which are small enough to be exact. Product quantisation: a code is looked up in 256 entries of 8 bits. */
+   16 entries, which are small enough to be exact. Product quantisation: a code is looked up in 256 entries of a byte. */
 #if LEVEL > WV_BASELINE
 
 #if LEVEL == WV_AVX512
