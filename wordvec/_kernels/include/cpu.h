@@ -17,11 +17,13 @@ static const char *const wv_level_names[WV_LEVELS] = {"baseline", "avx2", "avx51
 #if defined(__GNUC__) /* GCC and clang */
 #define WV_VECTORS 1
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline)) /* a loop that has all registers to itself is faster */
 #define PREFETCH(p) __builtin_prefetch(p)             /* memory that will be read soon */
 #define PREFETCH_WRITE(p) __builtin_prefetch(p, 1, 2) /* and written */
 #else /* plain C, without vectors */
 #define WV_VECTORS 0
 #define INLINE static __inline
+#define NOINLINE
 #if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
 #include <intrin.h>
 #define PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
