@@ -1,17 +1,19 @@
 """What the service adds to a scan, and requests a second of look-ups and an index, beside a plain uvicorn.
 
-    python benchmarks/serving.py FOLDER [--rows 1000000] [--dim 300] [--seconds 5] [--gensim]
+    python benchmarks/serving.py FOLDER [--rows 1000000] [--dim 300] [--index-rows 100000] [--seconds 4] [--gensim]
 
-A file of ROWS x DIM int8 rows is made in FOLDER, unless it is there, and an index of the first INDEX_ROWS. All servers
-run on this machine, and so does the load, which shares its cores: by `wrk` where it is installed, else by a loader in
-Python, whose own time then is most of what is measured. Every request asks for another word. Measured are:
+A file of ROWS x DIM int8 rows is made in FOLDER, unless it is there; its dimensions weigh ever less, as in vectors of
+words; and an index of bfloat16 of the first INDEX_ROWS. All servers run on this machine, and so does the load, which
+shares its cores: by `wrk` where it is installed, else by a loader in Python, whose own time then is most of what is
+measured. Every request asks for another word. Measured are:
 
-- a plain application of uvicorn that answers "hello", and vectors by word: requests a second;
+- a plain application of uvicorn that answers "hello", and vectors by word, in alternating pairs: requests a second;
 - the ten nearest words by scan, one request at a time, against the same call of the library; and 16 at a time, against
   a batch of 16 of the library: the share that the service adds;
-- the ten nearest words by an index of usearch, 4 at a time: the median latency, requests a second;
+- the ten nearest words by an index of usearch, 4 at a time, by one worker and by two: the median latency, requests a
+  second;
 - anonymous memory of each of two workers (Linux), after all of that;
-- with `--gensim`, its most_similar on the same server, from the same rows as float32, 16 requests at a time.
+- with `--gensim`, its most_similar on the same server, from the same rows as float32.
 """
 
 import argparse
@@ -26,8 +28,11 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
+from urllib.request import urlopen
 
 import numpy as np
+from common import pairs
 from recording import record
 
 HELLO = """
@@ -79,10 +84,11 @@ request = function() return wrk.format("GET", "{path}" .. math.random(0, n - 1))
 
 
 def make(path, rows, dim):
-    """Random int8 rows in a native file."""
+    """Random int8 rows in a native file, of dimensions that weigh ever less."""
     import wordvec
 
     matrix = np.random.default_rng(1).standard_normal((rows, dim), np.float32)
+    matrix *= (1 + np.arange(dim, dtype=np.float32)) ** -0.5
     vectors = wordvec.KeyedVectors((f"w{i}" for i in range(rows)), matrix, range(rows, 0, -1))
     vectors.compress("int8").save(path)
 
@@ -98,6 +104,16 @@ def server(*command):
         process.wait()
 
 
+@contextmanager
+def served(*words, workers=1):
+    """`wordvec serve` with all its workers ready: (address, its number)."""
+    command = "-m", "wordvec", "serve", "--port", "0", "--timeout", "30", "--workers", workers, *words
+    with server(*command) as (address, process):
+        while f"wordvec_workers {workers}\n" not in urlopen(f"{address}/metrics").read().decode():
+            time.sleep(0.1)
+        yield address, process
+
+
 def load(address, path, rows, clients, seconds):
     """Requests a second, and the median latency in seconds, of some clients that ask without a pause."""
     if shutil.which("wrk") is None:
@@ -110,9 +126,8 @@ def load(address, path, rows, clients, seconds):
     if re.search(r"Non-2xx|Socket errors", text):
         print(text, file=sys.stderr)
     number, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", text).groups()
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), float(number) * {"us": 1e-6, "ms": 1e-3, "s": 1}[
-        unit
-    ]
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+    return rate, float(number) * {"us": 1e-6, "ms": 1e-3, "s": 1}[unit]
 
 
 async def loaded(address, path, rows, clients, seconds):
@@ -143,14 +158,17 @@ def library(path, rows, batch, seconds):
 
 
 def anonymous(process):
-    """Anonymous memory of the workers of a process, in MB; nothing where the system does not tell."""
-    sizes = []
+    """Anonymous memory of a process in MB."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous")) / 1e3
+
+
+def workers_of(process):
+    """The numbers of the workers of a process; none where the system does not tell."""
     children = Path(f"/proc/{process}/task/{process}/children")
     for child in children.read_text().split() if children.exists() else ():
         if "resource_tracker" not in Path(f"/proc/{child}/cmdline").read_text():
-            lines = Path(f"/proc/{child}/smaps_rollup").read_text().splitlines()
-            sizes.append(sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous")) / 1e3)
-    return sizes
+            yield int(child)
 
 
 def python_server(folder, name, code):
@@ -161,64 +179,90 @@ def python_server(folder, name, code):
     return "-c", UVICORN, place
 
 
+LOOKUP, SIMILAR = "/v1/models/m/vectors/w", "/v1/models/m/most_similar?positive=w"
+
+
+def lookups(folder, ours, rows, seconds):
+    """Rows of the table: vectors by word beside a hello of uvicorn."""
+    with server(*python_server(folder, "hello", HELLO)) as (hello, _):
+        load(ours, LOOKUP, rows, 16, 1)  # the pages are read
+        rates = list(
+            pairs(
+                5,
+                lambda i: load(ours, LOOKUP, rows, 16, seconds)[0],
+                lambda i: load(hello, "/w", rows, 16, seconds)[0],
+            )
+        )
+    ratios = sorted(own / plain for own, plain in rates)
+    yield "hello of a plain uvicorn, 16 clients", f"{median(plain for _, plain in rates):.0f} requests/s", ""
+    told = f"{median(ratios):.2f} of the hello ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    yield "vector of a word, 16 clients", f"{median(own for own, _ in rates):.0f} requests/s", told
+
+
+def scans(path, ours, rows, seconds):
+    """Rows of the table: what the service adds to a scan."""
+    for clients in (1, 16):
+        alone = library(path, rows, clients, seconds / 2)
+        rate, middle = load(ours, SIMILAR, rows, clients, seconds)
+        alone = (alone + library(path, rows, clients, seconds / 2)) / 2
+        ratio = (middle if clients == 1 else clients / rate) / alone - 1
+        told = f"{1e3 * middle:.1f} ms median, {rate:.0f} requests/s"
+        yield f"ten nearest by scan, clients: {clients}", told, f"the library {1e3 * alone:.1f} ms, {ratio:+.0%}"
+
+
+def by_index(folder, rows, dim, seconds):
+    """Rows of the table: an index."""
+    path = made(folder, rows, dim)
+    index = path.with_suffix(".usearch")
+    if not index.exists():
+        command = [sys.executable, "-m", "wordvec", "index", path, "-o", index, "--dtype", "bf16", "--measure", "200"]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+    recall = json.loads(Path(f"{index}.json").read_text())["measured"]["recall"]
+    for workers in (1, 2):
+        with served(f"m={path}", "--index", index, workers=workers) as (ours, _):
+            load(ours, SIMILAR, rows, 4, 1)
+            rate, middle = load(ours, SIMILAR, rows, 4, seconds)
+        told = f"{1e3 * middle:.2f} ms median, {rate:.0f} requests/s"
+        yield f"by usearch, {rows} rows, 4 clients, workers: {workers}", told, f"recall at 10: {recall:.2f}"
+
+
+def by_gensim(folder, path, rows, seconds):
+    """Rows of the table: the same server around gensim."""
+    with server(*python_server(folder, "gensim", GENSIM.format(path=str(path)))) as (theirs, _):
+        for clients in (1, 16):
+            rate, middle = load(theirs, "/?positive=w", rows, clients, seconds)
+            yield f"gensim, clients: {clients}", f"{1e3 * middle:.1f} ms median, {rate:.0f} requests/s", ""
+
+
+def made(folder, rows, dim):
+    """The path of the file of so many rows, which is made where it is not there."""
+    path = folder / f"served-{rows}x{dim}.safetensors"
+    if not path.exists():
+        make(path, rows, dim)
+    return path
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dim", type=int, default=300)
-    parser.add_argument("--index-rows", type=int, default=20_000)
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--index-rows", type=int, default=100_000)
+    parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--gensim", action="store_true")
     options = parser.parse_args()
-    rows, seconds = options.rows, options.seconds
-    path = options.folder / f"serving-{rows}x{options.dim}.safetensors"
-    few = options.folder / f"serving-{options.index_rows}x{options.dim}.safetensors"
-    index = few.with_suffix(".usearch")
-    for file, size in ((path, rows), (few, options.index_rows)):
-        if not file.exists():
-            make(file, size, options.dim)
-    if not index.exists():
-        command = [sys.executable, "-m", "wordvec", "index", few, "-o", index, "--measure", "100"]
-        subprocess.run(command, check=True, stdout=sys.stderr)
-
-    lookup, similar = "/v1/models/m/vectors/w", "/v1/models/m/most_similar?positive=w"
-    serve = "-m", "wordvec", "serve", "--port", "0", "--timeout", "30"
-    table = []
-    with server(*python_server(options.folder, "hello", HELLO)) as (hello, _), server(*serve, f"m={path}") as (ours, _):
-        plain, _ = load(hello, "/w", rows, 16, seconds)
-        load(ours, similar, rows, 1, 1)  # the pages are read
-        looked, _ = load(ours, lookup, rows, 16, seconds)
-        table.append(("hello of a plain uvicorn, 16 clients", f"{plain:.0f} requests/s", ""))
-        table.append(("vector of a word, 16 clients", f"{looked:.0f} requests/s", f"{looked / plain:.2f} of the hello"))
-        for clients in (1, 16):
-            alone = library(path, rows, clients, seconds / 2)
-            rate, median = load(ours, similar, rows, clients, seconds)
-            alone = (alone + library(path, rows, clients, seconds / 2)) / 2
-            ratio = (median if clients == 1 else clients / rate) / alone - 1
-            told = f"{1e3 * median:.1f} ms median, {rate:.0f} requests/s"
-            table.append(
-                (f"ten nearest by scan, clients: {clients}", told, f"the library {1e3 * alone:.1f} ms, {ratio:+.0%}")
-            )
-    with server(*serve, f"m={few}", "--index", index) as (ours, _):
-        load(ours, similar, options.index_rows, 4, 1)
-        rate, median = load(ours, similar, options.index_rows, 4, seconds)
-        table.append(
-            (
-                f"by usearch, {options.index_rows} rows, 4 clients",
-                f"{1e3 * median:.2f} ms median, {rate:.0f} requests/s",
-                "",
-            )
-        )
-    with server(*serve, f"m={path}", "--workers", "2") as (ours, process):
-        time.sleep(3)
-        for address in (lookup, similar):
+    folder, rows, seconds = options.folder, options.rows, options.seconds
+    path = made(folder, rows, options.dim)
+    with served(f"m={path}") as (ours, _):
+        table = [*lookups(folder, ours, rows, seconds), *scans(path, ours, rows, seconds)]
+    table += by_index(folder, options.index_rows, options.dim, seconds)
+    with served(f"m={path}", workers=2) as (ours, process):
+        for address in (LOOKUP, SIMILAR):
             load(ours, address, rows, 16, 2)
-        sizes = anonymous(process)
-        table.append(("anonymous memory of each of 2 workers", ", ".join(f"{size:.1f} MB" for size in sizes), ""))
+        sizes = ", ".join(f"{anonymous(worker):.1f} MB" for worker in workers_of(process))
+        table.append(("anonymous memory of each of 2 workers", sizes, ""))
     if options.gensim:
-        with server(*python_server(options.folder, "gensim", GENSIM.format(path=str(path)))) as (theirs, _):
-            rate, median = load(theirs, "/?positive=w", rows, 16, seconds)
-            table.append(("gensim, 16 clients", f"{1e3 * median:.1f} ms median, {rate:.0f} requests/s", ""))
+        table += by_gensim(folder, path, rows, seconds)
     print(f"{rows} x {options.dim} int8 rows; load by {'wrk' if shutil.which('wrk') else 'Python'}\n")
     print("| | measured | against |\n|---|---|---|")
     for row in table:

@@ -20,14 +20,9 @@ from collections import Counter
 from pathlib import Path
 
 from recording import record
-from serving import make, server
+from serving import anonymous, make, served
 
 MODEL = "/v1/models/m"
-
-
-def anonymous(process):
-    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous")) / 1e3
 
 
 def some(rows):
@@ -127,7 +122,7 @@ def main():
     options = parser.parse_args()
     path = options.folder / "soak.safetensors"
     make(path, options.rows, options.dim)
-    with server("-m", "wordvec", "serve", f"m={path}", "--port", "0", "--timeout", "30") as (address, process):
+    with served(f"m={path}") as (address, process):
         seen, sizes, replacements = asyncio.run(soak(options, path, address, process))
     print(f"{options.requests} requests, {replacements} replacements of the file\n\n| answers | |\n|---|---|")
     for what, count in seen.most_common():

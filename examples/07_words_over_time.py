@@ -2,9 +2,10 @@
 
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import wordvec
-from wordvec.align import align_slices, train_compass
+from wordvec.align import Slices, align_slices, train_compass
 
 SAMPLE = Path(__file__).parent.parent / "corpora" / "sample.txt"
 SWAP = {"guitar": "bread", "bread": "guitar", "violin": "senate"}  # the violin comes to mean what the senate means
@@ -27,6 +28,13 @@ def main():
         print("   drift", [f"{drift:.2f}" for _, _, drift in made.drift_of(word)])
     for name, near in made.neighbours("guitar", topn=4).items():
         print(f"guitar in the {name}:", ", ".join(other for other, _ in near))
+
+    with TemporaryDirectory() as folder:
+        made.save(f"{folder}/slices")
+        made = Slices.load(f"{folder}/slices", mmap=False)  # as the folder goes
+    tested = made.drift_test("1970s", "2020s", slices, words=["guitar", "bread", "piano"])
+    for one in tested:
+        print(f"{one.word}: contexts differ with p = {one.p:.4f}, q = {one.q:.4f}")
 
     static = [(word, word) for word in made["1970s"].index_to_key[:500] if word not in SWAP]
     for name, scores in made.evaluate([*static, ("guitar", "bread"), ("bread", "guitar")], "1970s", "2020s").items():

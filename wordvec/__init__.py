@@ -146,6 +146,7 @@ _PARTS = (
     "induction",
     "interop",
     "phrases",
+    "plot",
     "search",
     "texts",
 )

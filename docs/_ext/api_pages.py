@@ -27,6 +27,7 @@ MODULES = (
     "wordvec.classify",
     "wordvec.align",
     "wordvec.align.meta",
+    "wordvec.plot",
     "wordvec.interop",
     "wordvec.gensim",
     "wordvec.gensim.models",

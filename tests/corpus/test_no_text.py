@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import os
 import pickle
 import zipfile
 
@@ -121,4 +122,10 @@ def test_quotas_of_control_groups(tmp_path):
     v1 = {"cpu__cpu.cfs_quota_us": "-1\n", "cpu__cpu.cfs_period_us": "100000\n"}
     assert quota("4:cpu,cpuacct:/docker/x\n", **v1) is None
     assert quota("4:cpu,cpuacct:/docker/x\n", **v1 | {"cpu__cpu.cfs_quota_us": "200000\n"}) == 2
-    assert usable_cores() >= 1
+
+
+def test_usable_cores_are_those_of_the_affinity_or_the_quota_whichever_are_fewer(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 5}, raising=False)
+    for quota, usable in ((None, 3), (1, 1), (2, 2), (64, 3)):
+        monkeypatch.setattr("wordvec.base.threads._own_quota", lambda quota=quota: quota)
+        assert usable_cores() == usable

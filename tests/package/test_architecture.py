@@ -27,12 +27,12 @@ LAYERS = [  # a module imports only from the layers above its own
     {"trainers"},
     {"texts", "align", "induction"},
     {"evaluate", "interop", "classify"},
-    {"gensim", "fasttext"},
+    {"gensim", "fasttext", "plot"},
     {"distributed"},
     {"serve", "cli", "__init__", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-# gensim's methods on KeyedVectors that need what lies above it: the functions that may import upwards, and what
+# methods of KeyedVectors, gensim's and one for pictures, that need what lies above: the functions, and what they import
 UPWARDS = {
     "save": "formats",
     "load": "formats",
@@ -40,6 +40,7 @@ UPWARDS = {
     "load_word2vec_format": "formats",
     "evaluate_word_pairs": "evaluate",
     "evaluate_word_analogies": "evaluate",
+    "plot": "plot",
 }
 MODULES = sorted(path for path in ROOT.rglob("*.py") if "_kernels" not in path.parts)
 KERNELS = sorted(path for path in (ROOT / "_kernels").rglob("*") if path.suffix in (".pyx", ".pxd", ".h"))

@@ -20,7 +20,9 @@ MODULES = sorted(
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]  # not what `make docs` generates
 LONG = ("aligning", "evaluating", "meta-embeddings", "sweeping", "tutorial")  # more than 4 seconds
 # modules that need a library that may be absent
-NEEDS = {"wordvec.evaluate.probing": "sklearn"} | {n: "uvicorn" for n in MODULES if n.startswith("wordvec.serve.")}
+NEEDS = {"wordvec.evaluate.probing": "sklearn", "wordvec.plot.maps": "textalloc"} | {
+    n: "uvicorn" for n in MODULES if n.startswith("wordvec.serve.")
+}
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 

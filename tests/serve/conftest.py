@@ -1,10 +1,14 @@
 """A service over small models, and a client that asks it without a network."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 import wordvec
 from wordvec import KeyedVectors
+from wordvec.vectors.senses import SenseVectors
+from wordvec.vocabulary import Vocabulary
 
 WORDS = ["man", "king", "woman", "queen", "tax"]
 ROWS = [[2, 0, 0], [2, 2, 0], [0, 0, 2], [0, 2, 2.5], [0, 0, -2]]
@@ -13,6 +17,19 @@ ROWS = [[2, 0, 0], [2, 2, 0], [0, 0, 2], [0, 2, 2.5], [0, 0, -2]]
 def toy():
     """Five words with counts and an attribute."""
     return KeyedVectors(WORDS, ROWS, counts=[9, 5, 4, 2, 1], attributes={"pos": np.array(["N", "N", "N", "N", "X"])})
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium: one for all tests, as Playwright starts once in a process."""
+    sync = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'wordvec[browser]'")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with sync.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
@@ -43,6 +60,7 @@ def service(files):
         clients.append(client)
         return client
 
+    make.files = files
     yield make
     for client in clients:
         client.__exit__(None, None, None)
@@ -54,4 +72,17 @@ def classifier(tmp_path):
     texts = ["good fine great", "bad poor", "great good", "poor bad awful"] * 10
     path = tmp_path / "mood.safetensors"
     wordvec.classify.TextClassifier(vector_size=4, workers=1).fit(texts, ["yes", "no"] * 20).save(path)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def sense_vectors(tmp_path_factory):
+    """The path of `bank` and `seal` with two senses each, and contexts that tell those of `bank` apart."""
+    words = Vocabulary.from_words(["bank", "seal", "money", "river"], [10, 8, 6, 4])
+    vectors = np.array([[[1, 0.2], [0.2, 1]], [[0, 1], [0.9, 0]], [[1, 0], [1, 0]], [[0, 1], [0, 1]]])
+    shares = np.array([[0.7, 0.3], [0.6, 0.4], [1, 0], [1, 0]])
+    contexts = np.array([[1, 1], [1, 1], [1, 0], [0, 1]], np.float32)
+    senses = SenseVectors.of(words, vectors, shares, rule="nearest", contexts=contexts, centres=vectors)
+    path = tmp_path_factory.mktemp("senses") / "senses.safetensors"
+    senses.save(path)
     return str(path)

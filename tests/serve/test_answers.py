@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import wordvec
+from tests.search.test_indexes import needs
 from wordvec import KeyedVectors
 
 ONE = "/v1/models/toy"
@@ -164,8 +165,9 @@ def test_drift_of_one_word_and_of_all(client, kv, files):
 
 
 def test_an_index_answers_in_the_place_of_the_rows(service, files, tmp_path):
-    pytest.importorskip("usearch", reason="usearch is not installed")
     from wordvec.search.indexes import build_index
+
+    needs("usearch")
 
     rng = np.random.default_rng(1)
     many = KeyedVectors([f"w{i}" for i in range(500)], rng.normal(size=(500, 8)).astype(np.float32))

@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 
+from tests.search.test_indexes import needs
 from wordvec import KeyedVectors
 from wordvec.serve.batching import Batcher, Overloaded
 
@@ -134,6 +135,42 @@ def test_an_unknown_word_spoils_only_its_own_request(service, monkeypatch):
         if word != "nothing":
             near = [(own["word"], own["score"]) for own in answers[n + 1].json()["neighbours"]]
             assert near == model.vectors.most_similar(word, topn=n + 1)
+
+
+def test_queries_by_an_index_do_not_wait_for_each_other(service, files, tmp_path, monkeypatch):
+    """As many at a time as there are threads; a scan has all threads for itself."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from wordvec.search.indexes import build_index
+
+    needs("usearch")
+
+    kv = KeyedVectors.load(files["toy"])
+    build_index(kv.vectors, norms=kv.norms, path=tmp_path / "toy.usearch", measure=0)
+    scan, gate, together = KeyedVectors.most_similar_batch, threading.Event(), []
+    asked = 0
+
+    def slow(self, queries, *rest, **options):
+        nonlocal asked
+        asked += 1
+        gate.wait(0.3 if options["indexer"] is None else 10)
+        together.append(asked)
+        asked -= 1
+        return scan(self, queries, *rest, **options)
+
+    monkeypatch.setattr(KeyedVectors, "most_similar_batch", slow)
+    client = service(threads=2, indexes={"toy": str(tmp_path / "toy.usearch")})
+    with ThreadPoolExecutor(2) as pool:
+        address = "/v1/models/{}/most_similar?positive=king&topn=1"
+        answers = [pool.submit(client.get, address.format("toy")) for _ in range(2)]
+        while asked < 2:
+            assert not any(answer.done() for answer in answers)
+        gate.set()
+        assert {answer.result().json()["neighbours"][0]["word"] for answer in answers} == {"man"}
+        gate.clear()
+        del together[:]
+        answers = [pool.submit(client.get, address.format("later")) for _ in range(2)]
+        assert [answer.result().status_code for answer in answers] == [200, 200] and together[0] == 1
 
 
 def test_all_queries_of_a_batch_may_be_wrong(service):

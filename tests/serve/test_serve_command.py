@@ -121,7 +121,11 @@ def test_what_is_served_with_which_settings(files, monkeypatch, capsys):
     monkeypatch.delenv("WORDVEC_TOKEN")
     assert main(["serve", files["toy"], "--port", "0"]) == 0
     settings = seen[1][0]
-    assert settings.token is None and settings.hosts == ("localhost", "127.0.0.1", "::1") and settings.threads >= 1
+    assert settings.token is None and settings.hosts == ("localhost", "127.0.0.1", "::1")
+    for cores, workers, threads in ((7, 1, 7), (7, 3, 2), (1, 4, 1)):
+        monkeypatch.setattr("wordvec.base.threads.usable_cores", lambda cores=cores: cores)
+        assert main(["serve", files["toy"], "--port", "0", "--workers", str(workers)]) == 0
+        assert seen[-1][0].threads == threads
 
 
 def test_a_port_that_is_taken(files, capsys):
@@ -227,6 +231,19 @@ def test_slow_and_broken_clients_do_not_keep_others_waiting(files):
 
 
 @pytest.mark.thorough
+def test_a_connection_that_goes_on_asking_stays_open(files):
+    """Also beyond the time of a request, whether its answers come at once or not; and ends when it asks no more."""
+    with served(f"toy={files['toy']}", "--timeout", "1") as (_, port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        for n in range(12):
+            connection.request("GET", "/v1/models/toy/vectors/king" if n % 6 else "/health")
+            assert connection.getresponse().read() and connection.sock is not None
+            time.sleep(0.2)
+        assert connection.sock.recv(1) == b""
+        connection.close()
+
+
+@pytest.mark.thorough
 def test_the_service_does_what_its_document_says(classifier, files):
     """Requests that the OpenAPI document allows, and such that it does not, by schemathesis."""
     schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
@@ -248,6 +265,8 @@ def test_the_service_does_what_its_document_says(classifier, files):
         def check(case):
             if "model" in (case.path_parameters or {}) and mode.is_positive:
                 case.path_parameters["model"] = "mood" if operation.path.endswith("classify") else "toy"
+            if operation.path.endswith("/map") and mode.is_positive:
+                case.body["method"] = "pca"  # the first map by UMAP is compiled for longer than a client waits
             # words and sizes of vectors that a document cannot know are refused, too
             answer = case.call_and_validate(excluded_checks=[positive_data_acceptance])
             asked.add(answer.status_code)

@@ -274,3 +274,22 @@ def test_words_that_begin_with_a_prefix():
         vocabulary.starting_with(3)
     with pytest.raises(OptionError, match="surrogate"):
         vocabulary.starting_with("\ud800")
+
+
+def test_the_first_words_that_begin_with_a_prefix(monkeypatch):
+    monkeypatch.setattr("wordvec.vocabulary.word_index._PREFIX_BLOCK", 4)
+    words = [f"{'do' if i % 3 else 'ca'}{i}" for i in range(30)]
+    vocabulary = Vocabulary.from_words(words)
+    expected = [row for row, word in enumerate(words) if word.startswith("do")]
+    for topn in (0, 1, 2, 3, 19, 20, 21, None):
+        assert vocabulary.starting_with("do", topn).tolist() == expected[:topn]
+    assert vocabulary.starting_with("do29").tolist() == [29]
+
+
+@pytest.mark.parametrize("bad", [-1, 2**62, -(2**62)])
+def test_damaged_offsets_are_found_before_a_prefix_is_read(bad):
+    good = Vocabulary.from_words([f"word{i}" for i in range(9)])
+    offsets = good.offsets.copy()
+    offsets[4] = bad
+    with pytest.raises(FormatError, match="offsets must"):
+        Vocabulary(good.data, offsets).starting_with("word")

@@ -29,7 +29,9 @@ from wordvec.align.maps.rcsls import RCSLS
 from wordvec.align.maps.refining import Refinement, refine
 from wordvec.align.maps.relative import relative, shared_anchors
 from wordvec.align.temporal.compass import Compass, train_compass
-from wordvec.align.temporal.slices import Drift, Overlap, Slices, TemporalScores, align_slices
+from wordvec.align.temporal.drift import Drift
+from wordvec.align.temporal.permutation import ContextDrift, DriftTest
+from wordvec.align.temporal.slices import Neighbour, Overlap, Slices, TemporalScores, align_slices
 
 __all__ = [
     "CCA",
@@ -38,9 +40,11 @@ __all__ = [
     "Aligned",
     "Compass",
     "Compatibility",
+    "ContextDrift",
     "Counterfitting",
     "Coverage",
     "Drift",
+    "DriftTest",
     "Evidence",
     "FeatureFitting",
     "FeatureMap",
@@ -56,6 +60,7 @@ __all__ = [
     "MapFitting",
     "Method",
     "MultiStep",
+    "Neighbour",
     "Normalizer",
     "Orthogonal",
     "Overlap",

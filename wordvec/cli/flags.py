@@ -75,14 +75,14 @@ def written_suffixes(words: bool = False) -> str:
     return "; ".join(f"{' or '.join(own)} ({name})" for name, own in suffixes.items() if own)
 
 
-def words_in(path: str) -> list[str]:
-    """The words of the file of --words, one a line, each once; CorpusError where there are none."""
+def words_in(path: str, flag: str = "--words") -> list[str]:
+    """The words of the file of a flag, one a line, each once; CorpusError where there are none."""
     from wordvec.base.errors import CorpusError
     from wordvec.inputs import read_lines
 
     words = list(dict.fromkeys(word for line in read_lines(path) if (word := line.strip())))
     if not words:
-        raise CorpusError(f"--words {path} must have words, one a line; it has none")
+        raise CorpusError(f"{flag} {path} must have words, one a line; it has none")
     return words
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -79,6 +80,25 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[object]], form: str) -> None:
+    """Print a table as "tsv", small numbers with three digits, "-" for None, or as "csv", in full, "" for None.
+
+    Other programs, such as R, read both with the names of the header.
+    """
+    if form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([header, *(["" if cell is None else cell for cell in row] for row in rows)])
+        return
+    print_rows([header, *([_short(cell) for cell in row] for row in rows)])
+
+
+def _short(cell: object) -> object:
+    """What a table for readers shows: a number that four decimals would hide has three digits."""
+    if isinstance(cell, float) and 0 < abs(cell) < 0.001:
+        return f"{cell:.3g}"
+    return "-" if cell is None else cell
 
 
 def print_rows(rows: Iterable[Sequence[object]]) -> None:

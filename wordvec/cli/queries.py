@@ -86,7 +86,7 @@ class Searcher:
                 sys.stderr.write(f"{arguments.within}: {missing} of {len(words)} words have no vector\n")
             self.within = np.array(rows, np.int64)
         if arguments.where:
-            allowed = np.flatnonzero(selected_rows(self.vectors, _where(self.vectors, arguments.where), "--where"))
+            allowed = np.flatnonzero(selected_rows(self.vectors, where_of(self.vectors, arguments.where), "--where"))
             self.within = allowed if self.within is None else np.intersect1d(allowed, self.within)
 
     def similar(self, word: str) -> Answers:
@@ -158,7 +158,7 @@ class Searcher:
         return [] if row is None else [row]
 
 
-def _where(vectors: KeyedVectors, filters: Sequence[str]) -> dict[str, list[Any]]:
+def where_of(vectors: KeyedVectors, filters: Sequence[str]) -> dict[str, list[Any]]:
     """NAME=TEXT as a filter of attributes, numbers where the attribute is of numbers."""
     values: dict[str, list[Any]] = {}
     for text in filters:

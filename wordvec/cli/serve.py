@@ -13,7 +13,7 @@ from wordvec.base.libraries import library
 from wordvec.cli.flags import count
 from wordvec.cli.parsing import Parser
 from wordvec.cli.signals import Stopped, handed_over
-from wordvec.serve.settings import Limits, Settings, hosts_of, is_loopback, named_paths
+from wordvec.serve.settings import Limits, Settings, hosts_of, is_loopback, named_models, named_paths
 
 if TYPE_CHECKING:
     from wordvec.serve.models import Models
@@ -23,7 +23,10 @@ _EXTRA = "wordvec[serve]"
 
 def add_arguments(parser: Parser) -> None:
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="vectors or a classifier; NAME=FILE names it, else its file does"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="vectors, a classifier, or a folder of slices; NAME=FILE names it, else its file does",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="the port; 0: any free one")
@@ -52,6 +55,8 @@ def add_arguments(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Serve until a signal ends it: SIGTERM and Ctrl-C end it, SIGHUP opens the models again."""
+    if "numpy" not in sys.modules:  # requests run in threads of their own: those of OpenBLAS would compete with them
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in ("msgspec", "orjson", "starlette", "uvicorn", "httptools"):
         library(name, _EXTRA, "for `wordvec serve`")
     settings = _settings(arguments)
@@ -77,7 +82,7 @@ def run(arguments: Namespace) -> None:
 def _settings(arguments: Namespace) -> Settings:
     from wordvec.base.threads import usable_cores
 
-    models = named_paths(arguments.files)
+    models, spaces = named_models(arguments.files)
     token = arguments.token if arguments.token is not None else os.environ.get("WORDVEC_TOKEN")
     if token is not None and not (token.isascii() and token.isprintable() and len(token) >= 8 and " " not in token):
         raise OptionError("--token must be 8 or more printable ASCII characters without a space")
@@ -90,7 +95,7 @@ def _settings(arguments: Namespace) -> Settings:
     return Settings(
         models=models,
         indexes=indexes or named_paths(arguments.index),
-        spaces=tuple(tuple(names.split(",")) for names in arguments.space),
+        spaces=(*spaces, *(tuple(names.split(",")) for names in arguments.space)),
         limits=Limits.from_arguments(arguments),
         threads=arguments.threads or max(1, usable_cores() // arguments.workers),
         token=token,

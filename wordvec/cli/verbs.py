@@ -47,6 +47,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
             "retrofit": Verb("fit vectors to a lexicon", "align.retrofit"),
         },
     ),
+    "drift": Verb("list the words that changed between slices of time, or follow a word through them", "drift"),
     "classify": VerbGroup(
         "train, test and use a classifier of texts",
         {
@@ -54,6 +55,21 @@ VERBS: dict[str, Verb | VerbGroup] = {
             "test": Verb("measure how often the labels are right", "classify.score"),
             "predict": Verb("print the labels of lines of text", "classify.predict"),
             "compress": Verb("write a smaller classifier", "classify.compress"),
+        },
+    ),
+    "plot": VerbGroup(
+        "draw pictures of words, trainings and scores",
+        {
+            "map": Verb("words as points, near each other where their vectors are", "plot.map"),
+            "neighbours": Verb("a word and the words nearest to it", "plot.neighbours"),
+            "similarity": Verb("the cosines of words as a table of colours", "plot.similarity"),
+            "analogy": Verb("the parallelogram of an analogy, and its answers", "plot.analogy"),
+            "hubness": Verb("how many words are how often neighbours of others", "plot.hubness"),
+            "loss": Verb("the loss of each epoch of trainings", "plot.loss"),
+            "eval": Verb("scores of models with their intervals", "plot.evaluation"),
+            "drift": Verb("how far words have moved through slices", "plot.drift"),
+            "senses": Verb("the senses of a word and their neighbours", "plot.senses"),
+            "tree": Verb("nodes in the Poincare disc", "plot.tree"),
         },
     ),
     "serve": Verb("answer questions to vectors over HTTP, as JSON", "serve"),

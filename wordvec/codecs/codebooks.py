@@ -48,10 +48,18 @@ def columns(rows: Floats, parts: int, part: int) -> Floats:
     return wide
 
 
-def train(rows: Floats, parts: int, part: int, seed: int, rounds: int = _ROUNDS, start: Floats | None = None) -> Floats:
-    """Centroids [M, K, part] of each part of some rows; K is 256, or fewer where there are fewer rows."""
+def train(
+    rows: Floats,
+    parts: int,
+    part: int,
+    seed: int,
+    rounds: int = _ROUNDS,
+    start: Floats | None = None,
+    clusters: int = CENTROIDS,
+) -> Floats:
+    """Centroids [M, K, part] of each part of some rows; K is `clusters`, or fewer where there are fewer rows."""
     points = columns(rows, parts, part)
-    clusters = max(1, min(CENTROIDS, len(rows)))
+    clusters = max(1, min(clusters, len(rows)))
     books = np.zeros((parts, clusters, part), np.float32) if start is None else start.copy()
 
     def task(m: int) -> None:

@@ -192,6 +192,9 @@ class Rows(ABC):
         """Decoded rows, a copy: [D] for a number, else [n, D] for a slice, a list, an array of rows or a mask."""
         if isinstance(rows, slice):
             return self._decode(rows)
+        if rows.__class__ is int and 0 <= rows < self.shape[0]:  # the vector of a word
+            only: Floats = self._decode(slice(rows, rows + 1))[0]
+            return only
         index = np.asarray(rows)
         if index.dtype == np.bool_ and index.shape == self.shape[:1]:
             index = np.flatnonzero(index)

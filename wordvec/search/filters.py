@@ -15,6 +15,7 @@ Floats = NDArray[np.float32]
 RowsAndScores = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 GATHER = 0.05  # a smaller share of the rows is copied out before the scan; a larger one is scanned in place
+_LAST = np.iinfo(np.int64).max  # comes after every row
 _GATHERED_BYTES = 16 << 20  # rows copied out at a time
 
 
@@ -72,10 +73,13 @@ def at_least(results: RowsAndScores, min_score: float | None) -> RowsAndScores:
 
 def best_of(parts: Sequence[RowsAndScores], k: int) -> RowsAndScores:
     """The k best of several results for the same queries: by score, equal scores by row."""
-    rows = np.concatenate([rows for rows, _ in parts], axis=1)
-    scores = np.concatenate([scores for _, scores in parts], axis=1)
-    order = np.lexsort((np.where(rows < 0, np.iinfo(np.int64).max, rows), -scores), axis=1)[:, :k]
-    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)
+    rows, scores = parts[0]
+    if len(parts) > 1:
+        rows = np.concatenate([rows for rows, _ in parts], axis=1)
+        scores = np.concatenate([scores for _, scores in parts], axis=1)
+    order = np.lexsort((np.where(rows < 0, _LAST, rows), -scores), axis=1)[:, :k]
+    lines = np.arange(len(rows))[:, None]
+    return rows[lines, order], scores[lines, order]
 
 
 def gathered(

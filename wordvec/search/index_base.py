@@ -115,7 +115,8 @@ class SearchIndex(ABC):
             raise FormatError(f"the index names row {int(numbers.max())} of {len(self._directed)}; build it again")
         rows = np.where(numbers < 0, -1, self._directed[np.maximum(numbers, 0)])
         for row, some in zip(rows, exclude or ()):
-            row[np.isin(row, np.asarray(some, np.int64))] = -1
+            for banned in some:  # few: the words of the query
+                row[row == banned] = -1
         rows, scores = in_order(rows, exact_cosines(self._rows, units, rows), k)
         if rows.shape[1] < k:
             pad = ((0, 0), (0, k - rows.shape[1]))

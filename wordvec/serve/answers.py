@@ -162,13 +162,21 @@ def _named(model: Model, found: Sequence[tuple[str, float]]) -> list[m.Neighbour
 # Look-up, without a scan
 
 
-def one_vector(model: Model, word: str) -> m.OneVector:
-    """The vector of a word."""
+def known_vector(model: Model, word: str) -> bytes | None:
+    """The JSON of the vector of a word that has a row, as `OneVector` describes it; None where it has none."""
     vectors = model.vectors
     row = vectors.vocabulary.get(word)
+    if row is None:
+        return None
     counts = vectors.vocabulary.counts
-    count = None if row is None or counts is None else int(counts[row])
-    return m.OneVector(word, _json(vectors[word]), row is not None, count)
+    known = {"word": word, "vector": np.ascontiguousarray(vectors[word]), "known": True}
+    known["count"] = None if counts is None else int(counts[row])
+    return orjson.dumps(known, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def unknown_vector(model: Model, word: str) -> m.OneVector:
+    """The vector of a word without a row, where there can be one."""
+    return m.OneVector(word, _json(model.vectors[word]), False, None)
 
 
 def _json(array: Any) -> Any:
@@ -191,22 +199,8 @@ def similarity(work: Work, model: Model, request: m.Pairs) -> m.Scores:
 
 def projection(work: Work, model: Model, request: m.Projection) -> m.Points:
     """Words laid out by the first principal components of their unit vectors, signs chosen so that it repeats."""
-    from wordvec.base.arguments import check_cosine
-
-    check_cosine(model=model.vectors)
-    matrix = np.asarray(model.vectors[request.words], np.float64)
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    matrix = np.divide(matrix, lengths, out=np.zeros_like(matrix), where=lengths > 0)
-    matrix -= matrix.mean(axis=0)
-    if not np.isfinite(matrix).all():
-        raise OptionError("words that are projected must have finite vectors; one holds NaN or inf")
-    left, values, _ = np.linalg.svd(matrix, full_matrices=False)
-    points = left * values
-    points *= np.where(points[np.abs(points).argmax(axis=0), np.arange(points.shape[1])] < 0, -1, 1)
-    missing = max(0, request.dimensions - points.shape[1])
-    points = np.pad(points, ((0, 0), (0, missing)))[:, : request.dimensions]
-    shares = np.pad(values**2 / max(float((values**2).sum()), 1e-300), (0, missing))[: request.dimensions]
-    return m.Points(request.words, points.tolist(), shares.tolist())
+    layout = model.vectors.layout(request.words, dimensions=request.dimensions)
+    return m.Points(request.words, layout.points.tolist(), layout.explained or [])
 
 
 # Texts
@@ -279,6 +273,7 @@ def facts(work: Work, model: Model, request: None = None) -> m.Model:
         own = {"metric": vectors.metric, "codec": vectors.rows.name, "counts": vectors.vocabulary.counts is not None}
         own |= {"attributes": list(vectors.attributes), "subwords": getattr(vectors.subwords, "kind", None)}
         metadata = vectors.metadata
+    own["senses"] = None if classifier is not None else getattr(model.vectors, "rule", None)
     own |= {"index": None if model.index is None else model.index.kind, "space": space, "trained": _trained(metadata)}
     return m.Model(name=model.name, kind=model.kind, **size, **own)
 

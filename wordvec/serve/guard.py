@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -28,9 +29,12 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
 ]
+EXTEND = "wordvec.extend"  # in the scope: gives a request so many seconds from now, in place of those it has left
+_UNKEPT = (b"cache-control", b"no-store")
+CACHED = "wordvec.cached"  # in the scope of a request whose answer says itself how long it may be kept
 _CLIENTS = 10_000  # whose rate is remembered
+_MOST = 1000  # characters of what a problem says, as it may name a long word
 
 
 class Refused(Exception):
@@ -43,7 +47,7 @@ class Refused(Exception):
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """A response that says what is wrong (RFC 9457)."""
-    readable = detail.encode("utf-8", "replace").decode()
+    readable = detail[:_MOST].encode("utf-8", "replace").decode()
     body = msgspec.json.encode(Problem(HTTPStatus(status).phrase, status, readable))
     return Response(body, status, headers, media_type="application/problem+json")
 
@@ -73,13 +77,11 @@ class Guard:
         self.app, self.metrics, self.timeout = app, metrics, settings.limits.timeout
         self.hosts = None if settings.hosts is None else frozenset(map(str.lower, settings.hosts))
         self.rate = None if settings.limits.rate is None else Rate(settings.limits.rate)
-        self.headers = [h for h in _HEADERS if not settings.origins or h[0] != b"cross-origin-resource-policy"]
+        self.kept = [h for h in _HEADERS if not settings.origins or h[0] != b"cross-origin-resource-policy"]
+        self.headers = [*self.kept, _UNKEPT]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         start = time.perf_counter()
         status = 0
 
@@ -87,7 +89,8 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
+                own = self.kept if CACHED in scope else self.headers
+                message = {**message, "headers": [*message.get("headers", ()), *own]}
             await send(message)
 
         late: list[bool] = []
@@ -98,6 +101,13 @@ class Guard:
             task.cancel()
 
         timer = asyncio.get_running_loop().call_later(self.timeout, end)
+
+        def extend(seconds: float) -> None:
+            nonlocal timer
+            timer.cancel()
+            timer = asyncio.get_running_loop().call_later(seconds, end)
+
+        scope[EXTEND] = extend
         try:
             refusal = self._refusal(scope, start)
             await (refusal or self.app)(scope, receive, sending)
@@ -117,25 +127,32 @@ class Guard:
 
     def _refusal(self, scope: Scope, now: float) -> Response | None:
         """The answer to a request that is refused before it is read."""
-        if self.hosts is not None:
-            named = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
-            if host_of(named) not in self.hosts:
-                return problem(421, f"the Host of a request must be one of {', '.join(sorted(self.hosts))} here")
-        if self.rate is not None:
+        if self.hosts is not None and not self.is_called_right(scope):
+            return problem(421, f"the Host of a request must be one of {', '.join(sorted(self.hosts))} here")
+        # the files of the explorer are many, small, and kept by browsers
+        if self.rate is not None and not scope["path"].removeprefix(scope.get("root_path", "")).startswith("/assets/"):
             wait = self.rate.wait((scope.get("client") or ("",))[0], now)
             if wait:
                 after = {"Retry-After": str(int(wait) + 1)}
                 return problem(429, f"a client must ask at most {self.rate.rate:g} times a second here", after)
         return None
 
+    def is_called_right(self, scope: Scope) -> bool:
+        """Whether a request calls the server by one name, and that is its own."""
+        if self.hosts is None:
+            return True
+        named = [value for name, value in scope["headers"] if name == b"host"]
+        return len(named) == 1 and host_of(named[0]) in self.hosts
 
-def host_of(value: str) -> str:
+
+@lru_cache(256)
+def host_of(value: bytes) -> str:
     """The name in a Host header, without the port.
 
-    >>> host_of("LocalHost:80"), host_of("[::1]:80"), host_of("a.b.")
+    >>> host_of(b"LocalHost:80"), host_of(b"[::1]:80"), host_of(b"a.b.")
     ('localhost', '::1', 'a.b')
     """
-    name = value.lower()
+    name = value[:300].decode("latin-1").lower()
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name.partition(":")[0].rstrip(".")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -14,6 +14,8 @@ Words = Annotated[list[str], Meta(min_length=1)]
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The fields of a body, or the parameters of an address; others are refused."""
+
+    topn_limit: ClassVar[str] = "max_topn"  # the limit of the service that bounds `topn`
 
 
 class Filters(Request, frozen=True, kw_only=True):
@@ -117,6 +119,36 @@ class DriftOf(Request, frozen=True, kw_only=True):
     min_count: Annotated[int, Meta(ge=0)] = 1
 
 
+class MapOf(Request, frozen=True, kw_only=True):
+    """A map of `word` and its `topn` nearest words, or, without a word, of the first `topn` words of the model.
+
+    With `target`, a slice of the same space, the drift of each word to that slice comes with it.
+    """
+
+    topn_limit: ClassVar[str] = "max_map"
+    word: str | None = None
+    topn: Count = 100
+    method: Annotated[str, Meta(pattern="^(pca|umap|tsne)$", description="pca, umap or tsne")] = "pca"
+    clusters: Annotated[int, Meta(ge=0, le=24, description="how many clusters; 0: none")] = 8
+    target: str | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+
+
+class Prefix(Request, frozen=True, kw_only=True):
+    """The beginning of a word, as far as it is typed, and how many words are wanted."""
+
+    prefix: str = ""
+    topn: Count = 10
+
+
+class SensesOf(Request, frozen=True, kw_only=True):
+    """A word, how many neighbours each sense gets, and words that it stands among, to tell its sense by."""
+
+    word: str
+    topn: Count = 10
+    context: Annotated[list[str], Meta(description="words around the word")] | None = None
+
+
 class Answer(Struct):
     """What comes back."""
 
@@ -170,6 +202,31 @@ class Points(Answer):
     explained: list[float]
 
 
+class Progress(Answer):
+    """The share of a map that is computed, 0 to 1: a line before the map."""
+
+    progress: float
+
+
+class Map(Answer):
+    """Words as points of a plane, in columns; a string holds little-endian numbers in base64.
+
+    `points` are float32, x and y of each word; `clusters` uint8, the cluster of each word, 0 the largest, and
+    `cluster_words` frequent words of each; `scores` float32, the cosine with the word of a neighbourhood; `drift`
+    float32, NaN for words that one of the slices lacks; `explained` the shares of the variance, of PCA.
+    """
+
+    words: list[str]
+    points: str
+    method: str
+    counts: list[int] | None
+    scores: str | None
+    drift: str | None
+    clusters: str | None
+    cluster_words: list[list[str]] | None
+    explained: list[float] | None
+
+
 class Label(Answer):
     """A label and its probability."""
 
@@ -181,6 +238,36 @@ class Labels(Answer):
     """Labels for each text, the most probable first."""
 
     results: list[list[Label]]
+
+
+class Completion(Answer):
+    """A word, and its count where counts are known."""
+
+    word: str
+    count: int | None = None
+
+
+class Completions(Answer):
+    """Words in the order of the rows, the most frequent first."""
+
+    words: list[Completion]
+
+
+class Sense(Answer):
+    """A sense of a word: its key, its share of the occurrences, and its probability where a context was given."""
+
+    key: str
+    share: float
+    neighbours: list[Neighbour]
+    count: int | None = None
+    probability: float | None = None
+
+
+class Senses(Answer):
+    """The senses of a word, by falling share."""
+
+    word: str
+    senses: list[Sense]
 
 
 class Change(Answer):
@@ -214,6 +301,7 @@ class Model(Answer):
     index: str | None
     space: list[str]
     labels: list[str] | None
+    senses: str | None
     trained: dict[str, Any]
 
 

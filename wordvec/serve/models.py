@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -50,6 +50,7 @@ class Model:
         self._vectors: KeyedVectors | None = None
         self.index: SearchIndex | None = None
         self.batcher: Batcher | None = None  # of the worker's event loop
+        self.maps: dict[Hashable, bytes] = {}  # the last ones, by what they were asked with
         if TextClassifier.is_in(path):
             self.classifier = TextClassifier.load(path)
             self.classifier.options = replace(self.classifier.options, workers=threads)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from httptools import HttpParserError
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +24,8 @@ from wordvec.serve.service import Service
 from wordvec.serve.settings import Settings
 
 _CONNECTIONS = 2048  # of a worker; more are answered with 503
+_HEAD = 1 << 19  # bytes of a request besides its body, at least two reads of the event loop
+_HEADERS = 256  # of a request, and behind its chunks
 _LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -40,6 +43,16 @@ class _Config(Config):
     """uvicorn's, and the seconds that a client has for the header of a request."""
 
     header_seconds = 10.0
+    _of: Any = None
+    _head = b""
+
+    def head(self, default: list[tuple[bytes, bytes]]) -> bytes:
+        """How what the service answers at once begins, to the length of its body; `default` are headers of uvicorn."""
+        if self._of is not default:  # its date is another each second
+            headers = [*default, *self.loaded_app.headers]
+            lines = [b"HTTP/1.1 200 OK", *(b"%b: %b" % header for header in headers), b"content-length: "]
+            self._of, self._head = default, b"\r\n".join(lines)
+        return self._head
 
 
 class _Together:
@@ -58,38 +71,93 @@ class _Together:
             self._loop.call_soon(self._flush)
         self._parts.append(data)
 
+    def write_now(self, data: bytes) -> None:
+        """Write a whole answer."""
+        self._flush()
+        self._transport.write(data)
+
     def close(self) -> None:
         """Write what is left, and close."""
         self._flush()
         self._transport.close()
 
     def _flush(self) -> None:
-        if self._parts:
-            self._transport.write(b"".join(self._parts))
-            self._parts.clear()
+        parts, self._parts = self._parts, []
+        if parts and not self._transport.is_closing():  # where the client has gone
+            self._transport.write(b"".join(parts))
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, but a connection on which no request comes to the end of its header in time is closed."""
+    """uvicorn's protocol, with patience that ends, and answers at once where nothing has to be waited for.
+
+    A connection on which no request comes to the end of its header in time is closed, and so is one with a header, or
+    with chunks besides the body in them, of more bytes than sense.
+    """
 
     config: _Config
     _timer: Any = None
+    _since = 0.0  # when the last header began, or the last answer ended
+    _fresh = False  # whether what was just received has started no answer yet
+    _size = 0  # bytes since a header began, but for the body
 
     def connection_made(self, transport: Any) -> None:
         """Start the time."""
         super().connection_made(transport)
         self.transport: Any = _Together(transport, self.loop)
-        self._timer = self.loop.call_later(self.config.header_seconds, self._late)
+        self._since = self.loop.time()
+        self._timer = self.loop.call_later(self.config.header_seconds, self._look)
 
     def data_received(self, data: bytes) -> None:
-        """Stop the time where a header is complete, and start it where another one begins."""
+        """Read a part of a request, or several requests."""
+        self._fresh = True
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-        elif self._timer is None:
-            self._timer = self.loop.call_later(self.config.header_seconds, self._late)
+        self._size += len(data)
+        if self._size > _HEAD and not self.transport.is_closing():
+            self.send_400_response(f"A request must have at most {_HEAD} bytes besides its body.")
+
+    def on_message_begin(self) -> None:
+        """A header begins."""
+        self._since, self._size = self.loop.time(), 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A line of a header, or of what follows the last chunk."""
+        if len(self.headers) >= _HEADERS:
+            raise HttpParserError("too many headers")
+        super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body."""
+        self._size -= len(body)
+        super().on_body(body)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Answer here where that can be: the task would cost more than the answer.
+
+        Of requests that came together only the first is answered here, so that others get their turn, and no answer
+        starts the next within itself.
+        """
+        is_first, self._fresh = self._fresh, False
+        if is_first and app is self.app and not self.flow.write_paused:
+            body = app.at_once(cycle.scope)
+            if body is not None:
+                self._write(cycle, body)
+                return
+        super()._start_asgi_task(cycle, app)
+
+    def _write(self, cycle: Any, body: bytes) -> None:
+        cycle.response_started = cycle.response_complete = True
+        end = b"%d\r\n\r\n" if cycle.keep_alive else b"%d\r\nconnection: close\r\n\r\n"
+        head = self.config.head(self.server_state.default_headers)
+        self.transport.write_now(b"".join((head, end % len(body), body)))
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+
+    def on_response_complete(self) -> None:
+        """An answer has ended."""
+        self._since = self.loop.time()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the time."""
@@ -97,9 +165,15 @@ class PatientProtocol(HttpToolsProtocol):
             self._timer.cancel()
         super().connection_lost(exc)
 
-    def _late(self) -> None:
-        self._timer = None
-        if self.cycle is None or self.cycle.response_complete:
+    def _look(self) -> None:
+        """Close the connection where a header, or the next one, has not come; else look again later."""
+        left = self._since + self.config.header_seconds - self.loop.time()
+        if self.cycle is not None and not self.cycle.response_complete:
+            left = self.config.header_seconds
+        if left > 0:
+            self._timer = self.loop.call_later(left, self._look)
+        else:
+            self._timer = None
             self.transport.close()
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from wordvec.base.version import __version__
-from wordvec.serve import answers, messages
+from wordvec.serve import answers, maps, messages, words
 from wordvec.serve.settings import Limits
+from wordvec.serve.streams import LINES
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Route:
     request: type[messages.Request] | None = None
     response: type[messages.Answer] | str = "text/plain"
     is_open: bool = False
+    kind: str = "application/json"  # of an answer that is a structure; else a line of it is such a structure
 
     @property
     def of_model(self) -> bool:
@@ -40,8 +42,10 @@ class Route:
 
 _JSON = "application/json"
 _MODEL = "/v1/models/{model}"
+_MAP = "words as points of a plane, in lines of JSON: the progress now and then, and last the map"
 ROUTES = (
-    Route("page", "GET", "/", "this page", response="text/html", is_open=True),
+    Route("page", "GET", "/", "the explorer, a page for people", response="text/html", is_open=True),
+    Route("asset", "GET", "/assets/{file}", "what that page is made of", response="*/*", is_open=True),
     Route("docs", "GET", "/docs", "the routes, in words", response="text/html", is_open=True),
     Route("openapi", "GET", "/openapi.json", "the OpenAPI document", response=_JSON, is_open=True),
     Route("health", "GET", "/health", "whether the service answers", response=messages.Health, is_open=True),
@@ -63,8 +67,11 @@ ROUTES = (
             ("classify", "POST", "classify", answers.classify, messages.Classify, messages.Labels),
             ("translate", "POST", "translate", answers.translate, messages.Translate, messages.Results),
             ("drift", "POST", "drift", answers.drift, messages.DriftOf, messages.Changes),
+            ("senses", "POST", "senses", words.senses, messages.SensesOf, messages.Senses),
+            ("complete", "GET", "complete", words.complete, messages.Prefix, messages.Completions),
         )
     ),
+    Route("map", "POST", f"{_MODEL}/map", _MAP, maps.draw, messages.MapOf, messages.Map, kind=LINES),
 )
 
 
@@ -74,10 +81,11 @@ def openapi(limits: Limits, has_token: bool) -> dict[str, Any]:
     structures += [route.response for route in ROUTES if not isinstance(route.response, str)]  # type: ignore[misc]
     structures.append(messages.Problem)  # type: ignore[arg-type]
     _, schemas = msgspec.json.schema_components(structures, ref_template="#/components/schemas/{name}")
-    for schema in schemas.values():
+    bounds = {kind.__name__: getattr(limits, kind.topn_limit) for kind in messages.Request.__subclasses__()}
+    for title, schema in schemas.items():
         for name, properties in schema.get("properties", {}).items():
             if name == "topn":
-                properties["maximum"] = limits.max_topn
+                properties["maximum"] = bounds.get(title, limits.max_topn)
             if properties.get("type") == "array" and schema.get("additionalProperties") is False:
                 properties["maxItems"] = limits.max_batch
     paths: dict[str, dict[str, Any]] = {}
@@ -98,7 +106,7 @@ def _operation(route: Route, schemas: dict[str, Any], has_token: bool) -> dict[s
     if isinstance(route.response, str):
         kind, schema = route.response, {"type": "object" if route.response == _JSON else "string"}
     else:
-        kind, schema = _JSON, {"$ref": f"#/components/schemas/{route.response.__name__}"}
+        kind, schema = route.kind, {"$ref": f"#/components/schemas/{route.response.__name__}"}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation: dict[str, Any] = {
         "operationId": route.name,
@@ -118,7 +126,7 @@ def _operation(route: Route, schemas: dict[str, Any], has_token: bool) -> dict[s
 
 
 def _parameters(route: Route, schemas: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name in ("model", "word"):
+    for name in ("model", "word", "file"):
         if f"{{{name}}}" in route.path:
             yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
     if route.request is not None and route.method == "GET":

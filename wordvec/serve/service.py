@@ -7,7 +7,8 @@ import hmac
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from inspect import iscoroutinefunction
@@ -17,7 +18,6 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.routing import Route as Address
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,17 +25,22 @@ from wordvec.base.errors import LibraryError, OptionError, UnknownWordError
 from wordvec.base.logs import LOG
 from wordvec.base.threads import thread_pool
 from wordvec.serve import answers, messages, routes
+from wordvec.serve.addresses import Addresses
+from wordvec.serve.assets import Assets
 from wordvec.serve.batching import Overloaded
 from wordvec.serve.guard import Guard, Refused, problem
 from wordvec.serve.metrics import Metrics
 from wordvec.serve.models import Models, UnknownModel
 from wordvec.serve.routes import ROUTES, Route
 from wordvec.serve.settings import Settings
+from wordvec.serve.streams import Lines, stream
 from wordvec.serve.work import Work
 
-JOBS = 8  # threads for scans and all else that takes long
+JOBS = 8  # threads for all that takes long, beside those of queries by an index
 _JSON = "application/json"
+_FILES = ("page", "asset")  # routes that answer with files of the explorer
 _ENCODER = msgspec.json.Encoder()
+_PARAMETERS = 1000  # in an address
 _PLACE = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -50,33 +55,50 @@ class Service:
         self._asked_to_reload = asyncio.Event()
         document = routes.openapi(settings.limits, settings.token is not None)
         page = routes.page(settings.limits).encode(), "text/html; charset=utf-8"
-        self._constant = {"page": page, "docs": page, "openapi": (_ENCODER.encode(document), _JSON)}
-        addresses: dict[str, list[Route]] = {}
-        for route in ROUTES:
-            addresses.setdefault(route.path.replace("{word}", "{word:path}"), []).append(route)
-        # The router alone: what Starlette wraps around it costs as much again, and our endpoints raise nothing.
-        hot_first = sorted(addresses.items(), key=lambda item: not item[1][0].of_model)
-        app: ASGIApp = Router(
-            [Address(path, _Endpoint(self, own)) for path, own in hot_first],
-            redirect_slashes=False,  # to an address that the client's Host names
-            default=_unknown_address,
-            lifespan=self._life,
-        )
+        self._constant = {"docs": page, "openapi": (_ENCODER.encode(document), _JSON)}
+        self.assets = Assets()
+        self._addresses = Addresses(ROUTES)
+        self._token = None if settings.token is None else f"Bearer {settings.token}".encode()
+        # Starlette begins and ends, and no more: its routes and what it wraps around them cost as much as an answer.
+        self._begun_and_ended = Router(lifespan=self._life)
+        app: ASGIApp = self._respond
         if settings.origins:
             app = CORSMiddleware(
                 app, allow_origins=settings.origins, allow_methods=("GET", "POST"), allow_headers=("Authorization",)
             )
-        self._app = Guard(app, settings, self.metrics)
+        self._guard = Guard(app, settings, self.metrics)
+        self.headers = [(b"content-type", _JSON.encode()), *self._guard.headers]  # of what is answered at once
+        self._always = settings.origins or settings.limits.rate is not None  # whether all goes through the guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or begin and end: what a server of ASGI calls."""
-        await self._app(scope, receive, send)
+        await (self._guard if scope["type"] == "http" else self._begun_and_ended)(scope, receive, send)
+
+    def at_once(self, scope: Scope) -> bytes | None:
+        """The JSON of the vector of a known word, with status 200 and `headers`; None for every other request.
+
+        It is for a server that can write an answer without a task. What it gives is checked and counted as in
+        `__call__`, which answers the same, and all else.
+        """
+        if self._always or scope["method"] != "GET" or not self._guard.is_called_right(scope):
+            return None
+        start = time.perf_counter()
+        route, names = self._addresses.find(scope)
+        if route is None or route["GET"].name != "vector" or not self._has_token(scope):
+            return None
+        try:
+            body = answers.known_vector(self.models[names["model"]], names["word"])
+        except Exception:  # which `__call__` meets and explains
+            return None
+        if body is not None:
+            self.metrics.request("vector", 200, time.perf_counter() - start)
+        return body
 
     @asynccontextmanager
     async def _life(self, app: Any) -> AsyncIterator[None]:
         """From the first request to the last: threads, and a look at the files now and then."""
         loop = asyncio.get_running_loop()
-        with thread_pool(JOBS) as pool:
+        with thread_pool(JOBS + self.settings.threads) as pool:
             self.work.pool = pool
             watch = loop.create_task(self._watch())
             # neither on Windows nor outside the main thread
@@ -102,8 +124,48 @@ class Service:
             except Exception:
                 LOG.exception("the files of the models could not be looked at")
 
-    async def answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[bytes, str]:
-        """The body and its type; Refused, and errors of the library, where there is none."""
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, with what it asks for or with a problem."""
+        own, scope["path_params"] = self._addresses.find(scope)
+        if own is None:
+            await problem(404, "the address must be one of those that /docs lists")(scope, receive, send)
+            return
+        method = scope["method"]
+        route = own.get("GET" if method == "HEAD" else method)
+        if route is None:
+            allowed = {"Allow": ", ".join([*own, *(["HEAD"] if "GET" in own else [])])}
+            text = f"the method must be {' or '.join(own)} here; got {method:.20}"
+            await problem(405, text, allowed)(scope, receive, send)
+            return
+        scope["wordvec.route"] = route.name
+        body: bytes | Lines
+        try:
+            if not route.is_open and not self._has_token(scope):
+                text = "a request must have the header Authorization: Bearer TOKEN, with the token"
+                raise Refused(401, text, {"WWW-Authenticate": "Bearer"})
+            if route.name in _FILES:
+                status, body, headers = self.assets.answer(scope["path_params"].get("file"), scope)
+            else:
+                status, (body, kind) = 200, await self.answer(route, scope, receive)
+                headers = [(b"content-type", kind.encode())]
+                headers += [] if isinstance(body, Lines) else [(b"content-length", b"%d" % len(body))]
+        except Exception as error:
+            await self._problem(error)(scope, receive, send)
+            return
+        if isinstance(body, Lines):
+            await stream(body, self._problem, scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _has_token(self, scope: Scope) -> bool:
+        """Whether a request brings the token, where there is one."""
+        if self._token is None:
+            return True
+        return hmac.compare_digest(dict(scope["headers"]).get(b"authorization", b""), self._token)
+
+    async def answer(self, route: Route, scope: Scope, receive: Receive) -> tuple[bytes | Lines, str]:
+        """The body, perhaps in lines to come, and its type; Refused, and errors of the library, where there is none."""
         if route.name in self._constant:
             return self._constant[route.name]
         if route.name == "metrics":
@@ -115,13 +177,15 @@ class Service:
         model = self.models[scope["path_params"]["model"]]
         if route.name == "vector":
             word = scope["path_params"]["word"]
-            if word in model.vectors.vocabulary:
-                return _encoded(answers.one_vector(model, word)), _JSON
-            return _encoded(await self.work.in_thread(lambda: answers.one_vector(model, word))), _JSON
+            known = answers.known_vector(model, word)
+            if known is not None:
+                return known, _JSON
+            return _encoded(await self.work.in_thread(lambda: answers.unknown_vector(model, word))), _JSON
         request = None if route.request is None else await self._request(route, route.request, scope, receive)
         assert route.answer is not None
         if iscoroutinefunction(route.answer):
-            return _encoded(await route.answer(self.work, model, request)), _JSON
+            found = await route.answer(self.work, model, request)
+            return found if isinstance(found, (bytes, Lines)) else _encoded(found), route.kind
         return await self.work.in_thread(lambda: _encoded(route.answer(self.work, model, request))), _JSON  # type: ignore[misc]
 
     async def _request(
@@ -144,8 +208,8 @@ class Service:
         limits = self.settings.limits
         for name in kind.__struct_fields__:
             value = getattr(request, name)
-            if name == "topn" and value > limits.max_topn:
-                raise Refused(422, f"topn must be at most {limits.max_topn} on this server; got {value}")
+            if name == "topn" and value > (most := getattr(limits, kind.topn_limit)):
+                raise Refused(422, f"topn must be at most {most} on this server; got {value}")
             if isinstance(value, list) and len(value) > limits.max_batch:
                 raise Refused(
                     422, f"{name} must be at most {limits.max_batch} on this server; got {len(value)}: ask in parts"
@@ -156,6 +220,8 @@ class Service:
         headers = dict(scope["headers"])
         if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != _JSON.encode():
             raise Refused(415, f"the Content-Type of a body must be {_JSON}")
+        if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+            raise Refused(415, "a body must be sent as it is, without a Content-Encoding")
         most = self.settings.limits.max_body
         problem = Refused(413, f"a body must have at most {most} bytes on this server: ask in parts")
         length = headers.get(b"content-length", b"0")
@@ -173,48 +239,11 @@ class Service:
                 raise problem
         return b"".join(parts)
 
-
-class _Endpoint:
-    """All methods of one address."""
-
-    def __init__(self, service: Service, own: Iterable[Route]) -> None:
-        self.service, self.routes = service, {route.method: route for route in own}
-        token = service.settings.token
-        self.token = None if token is None else f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, with what it asks for or with a problem."""
-        method = scope["method"]
-        route = self.routes.get("GET" if method == "HEAD" else method)
-        if route is None:
-            allowed = {"Allow": ", ".join([*self.routes, *(["HEAD"] if "GET" in self.routes else [])])}
-            await problem(405, f"the method must be {' or '.join(self.routes)} here; got {method:.20}", allowed)(
-                scope, receive, send
-            )
-            return
-        scope["wordvec.route"] = route.name
-        try:
-            if self.token is not None and not route.is_open:
-                self._check_token(scope)
-            body, kind = await self.service.answer(route, scope, receive)
-        except Exception as error:
-            await self._problem(error)(scope, receive, send)
-            return
-        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", kind.encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    def _check_token(self, scope: Scope) -> None:
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        if not hmac.compare_digest(given, self.token or b""):
-            headers = {"WWW-Authenticate": "Bearer"}
-            raise Refused(401, "a request must have the header Authorization: Bearer TOKEN, with the token", headers)
-
     def _problem(self, error: Exception) -> Response:
         """What a client is told of an error: our messages, and nothing of the server's files."""
         if isinstance(error, Refused):
             return problem(error.status, error.detail, error.headers)
-        text = self.service.models.without_paths(str(error))
+        text = self.models.without_paths(str(error))
         if isinstance(error, (UnknownWordError, UnknownModel)):
             return problem(404, text)
         if isinstance(error, OptionError):
@@ -225,11 +254,6 @@ class _Endpoint:
             return problem(503, "the server has more to do than it can: ask again later", {"Retry-After": "1"})
         LOG.error("a request could not be answered", exc_info=error)
         return problem(500, "the answer could not be computed; the log of the server says why")
-
-
-async def _unknown_address(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "http":
-        await problem(404, "the address must be one of those that /docs lists")(scope, receive, send)
 
 
 def _encoded(answer: messages.Answer) -> bytes:
@@ -250,8 +274,10 @@ def _readable(value: Any) -> Any:
 
 def _parameters(query: bytes, kind: type[messages.Request]) -> dict[str, Any]:
     """The parameters of an address by name; those that are lists in the structure may be repeated."""
+    if query.count(b"&") >= _PARAMETERS:
+        raise Refused(400, f"an address must have at most {_PARAMETERS} parameters: ask by POST")
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=1000, errors="strict")
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise Refused(400, f"the parameters of an address must be percent-encoded UTF-8; got {error}") from None
     lists = _lists(kind)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from wordvec.align.temporal.folder import is_slices, listing
 from wordvec.base.errors import OptionError
 from wordvec.base.options import Options, option
 
@@ -24,6 +25,8 @@ class Limits(Options):
     max_body: int = option(1 << 20, "bytes of the body of a request", low=1)
     max_topn: int = option(1000, "answers to one query; a batch has at most 100 times as many in all", low=100)
     max_batch: int = option(1000, "queries, words, pairs or texts in one request", low=1)
+    max_map: int = option(100_000, "words of a map", low=100)
+    map_timeout: float = option(600.0, "seconds for a map by UMAP or t-SNE, in place of --timeout", above=0)
     max_waiting: int = option(1024, "requests that wait for a scan or a thread; more are refused with 503", low=1)
     rate: float | None = option(None, "requests a second of one client; none given: any number", above=0)
     timeout: float = option(10.0, "seconds for a request, from its first byte to the last of the answer", above=0)
@@ -81,13 +84,40 @@ def named_paths(words: Iterable[str]) -> dict[str, str]:
     """
     paths: dict[str, str] = {}
     for word in words:
-        name, equals, path = word.partition("=")
-        if not equals or os.path.exists(word):
-            name, path = PurePath(word).stem, word
-        if name in paths:
-            raise OptionError(f"the name of a model must be given once; {name!r} is given twice: give NAME=FILE")
-        paths[name] = path
+        name, path = _name_and_path(word)
+        _add(paths, name or PurePath(path).stem, path)
     return paths
+
+
+def named_models(words: Iterable[str]) -> tuple[dict[str, str], tuple[tuple[str, ...], ...]]:
+    """(paths by name, spaces) of the same words, where a folder of slices is all of its slices, in one space.
+
+    The models have the names of the slices; of NAME=FOLDER, `NAME.slice`.
+    """
+    paths: dict[str, str] = {}
+    spaces: list[tuple[str, ...]] = []
+    for word in words:
+        name, path = _name_and_path(word)
+        if not is_slices(path):
+            _add(paths, name or PurePath(path).stem, path)
+            continue
+        slices = {f"{name}.{own}" if name else own: file for own, file in listing(path).slices.items()}
+        for own, file in slices.items():
+            _add(paths, own, file)
+        spaces += [tuple(slices)] if len(slices) > 1 else []
+    return paths, tuple(spaces)
+
+
+def _name_and_path(word: str) -> tuple[str, str]:
+    """NAME and FILE of NAME=FILE; no name where a file is called so."""
+    name, equals, path = word.partition("=")
+    return ("", word) if not equals or os.path.exists(word) else (name, path)
+
+
+def _add(paths: dict[str, str], name: str, path: str) -> None:
+    if name in paths:
+        raise OptionError(f"the name of a model must be given once; {name!r} is given twice: give NAME=FILE")
+    paths[name] = path
 
 
 def is_loopback(host: str) -> bool:

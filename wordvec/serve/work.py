@@ -19,6 +19,7 @@ class Work:
     def __init__(self, settings: Settings, models: Models, metrics: Metrics) -> None:
         self.settings, self.models, self.metrics = settings, models, metrics
         self.pool: Executor | None = None
+        self.is_drawing = False  # a map that takes long: one at a time
         self._jobs = 0
 
     async def in_thread(self, work: Callable[[], Any]) -> Any:
@@ -33,8 +34,9 @@ class Work:
             self._jobs -= 1
 
     def batcher(self, model: Model) -> Batcher:
-        """What gathers the queries to a model; one scan at a time, as it uses all threads."""
+        """What gathers the queries to a model: one scan at a time, as it uses all threads; by an index, as many."""
         if model.batcher is None:
+            lanes = 1 if model.index is None else model.threads
             waiting = self.settings.limits.max_waiting
-            model.batcher = Batcher(self.in_thread, waiting=waiting, noted=self.metrics.scan)
+            model.batcher = Batcher(self.in_thread, lanes, waiting=waiting, noted=self.metrics.scan)
         return model.batcher

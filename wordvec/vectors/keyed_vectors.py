@@ -9,11 +9,12 @@ from wordvec.vectors import files
 from wordvec.vectors.compression import Compression
 from wordvec.vectors.editing import Editing
 from wordvec.vectors.gensim_names import GensimNames
+from wordvec.vectors.layouts import Layouts
 from wordvec.vectors.queries import Queries
 from wordvec.vectors.similarity import Similarity
 
 
-class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
+class KeyedVectors(Queries, Similarity, Layouts, Editing, Compression, GensimNames):
     """Words and their vectors: in memory, or in a file that is mapped and shared between processes.
 
     `vectors` is an array [V, D], or `wordvec.rows.Rows` such as `Shared(matrix, row_of)` for words that share rows. A
@@ -22,8 +23,9 @@ class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
     methods that change vectors in place first copy the array; vectors that are mapped from a file can be changed after
     `to_memory()`. `oov` is the OOV policy, for words without a row: see `with_oov`.
 
-    The methods are in groups, each in a file of its own: `Queries` (nearest words), `Similarity`, `Editing` (new
-    vectors from old ones), `Compression` (smaller ones), `GensimNames` (changes in place, attributes, word2vec files).
+    The methods are in groups, each in a file of its own: `Queries` (nearest words), `Similarity`, `Layouts`
+    (points for maps), `Editing` (new vectors from old ones), `Compression` (smaller ones), `GensimNames` (changes in
+    place, attributes, word2vec files).
     `Core` has the parts and look-up.
 
     >>> kv = KeyedVectors(["king", "queen", "apple"], [[1, 2], [1, 3], [-2, 1]], counts=[9, 4, 2])
@@ -33,7 +35,7 @@ class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
     [('queen', 0.99)]
     """
 
-    # Files. Formats are in a layer above, and are imported when they are needed.
+    # Files and pictures. Both are in layers above, and are imported when they are needed.
 
     def save(self, path: str | os.PathLike[str], *, unwritable: str = "error") -> None:
         r"""Write the vectors in the format of the path's suffix; under any other name, all they hold in a native file.
@@ -74,6 +76,15 @@ class KeyedVectors(Queries, Similarity, Editing, Compression, GensimNames):
         from wordvec.formats import load
 
         return load(name, mmap=mapped)
+
+    def plot(self, words: Any, **options: Any) -> Any:
+        """A map of words as a Figure of matplotlib: `wordvec.plot.map`, whose options and groups of words it takes.
+
+        Nothing is shown; `wordvec.plot` has other pictures, and `save` to write them.
+        """
+        from wordvec.plot import map as map_of
+
+        return map_of(self, words, **options)
 
     def verify(self) -> None:
         """Check every byte of the native file behind these vectors, and its index; FormatError says what is damaged."""

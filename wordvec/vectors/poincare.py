@@ -244,6 +244,12 @@ class PoincareVectors(KeyedVectors):
         squares: Doubles = np.einsum("ij,ij->i", self.ball.array, self.ball.array)
         return squares
 
+    def plot(self, words: Any = None, **options: Any) -> Any:
+        """Nodes in the Poincare disc as a Figure of matplotlib: `wordvec.plot.tree`, whose options it takes."""
+        from wordvec.plot import tree
+
+        return tree(self, words, **options)
+
     # Other vectors
 
     def get_vector(self, key: str, norm: bool = False) -> Any:

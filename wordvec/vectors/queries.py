@@ -151,8 +151,7 @@ class Queries(Core):
             with self._scanning():
                 return search.cosines(self._rows, query, start=start, stop=stop, workers=threads)
         mask = row_mask(self, within, exclude)
-        with self._scanning():
-            nearest = self._nearest(query[None], topn, [own], start, stop, mask, min_score, threads, indexer)
+        nearest = self._nearest(query[None], topn, [own], start, stop, mask, min_score, threads, indexer)
         return named(self, *nearest)[0]
 
     def most_similar_batch(
@@ -195,9 +194,8 @@ class Queries(Core):
         for first in range(0, len(queries), _QUERIES):
             directions = [direction_of(self, query, None) for query in queries[first : first + _QUERIES]]
             vectors, own = np.stack([vector for vector, _ in directions]), [rows for _, rows in directions]
-            with self._scanning():
-                nearest = self._nearest(vectors, topn, own, start, stop, mask, min_score, threads, indexer)
-                results += named(self, *nearest)
+            nearest = self._nearest(vectors, topn, own, start, stop, mask, min_score, threads, indexer)
+            results += named(self, *nearest)
         return results
 
     @overload
@@ -336,7 +334,8 @@ class Queries(Core):
         options: dict[str, Any] = {"exclude": own, "min_score": min_score}
         if indexer is None:
             options |= {"start": start, "stop": stop, "within": mask, "workers": workers}
-            return search.nearest(self._rows, queries, k, **options)
+            with self._scanning():
+                return search.nearest(self._rows, queries, k, **options)
         start, stop, _ = slice(start, stop).indices(len(self._rows))
         if stop - start < len(self._rows):
             clipped = np.zeros(len(self._rows), bool)

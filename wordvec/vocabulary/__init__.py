@@ -14,7 +14,7 @@ from wordvec.base.arguments import array_of, listed_words
 from wordvec.base.errors import FormatError, OptionError, UnknownWordError, WordTypeError
 from wordvec.vocabulary.spellings import edits, forms, looks_alike
 from wordvec.vocabulary.views import KeyToIndex, Words, kept, shown
-from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, in_order
+from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, in_order, rows_with_prefix
 
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
@@ -127,7 +127,8 @@ class Vocabulary:
         return len(self.offsets) - 1
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and self.get(word) is not None
+        row = self._find(word)  # without `get`, which takes as long again
+        return row >= 0 or (row == -2 and self._missing(word, row, None) is not None)
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._block(i) for i in range(0, len(self), _BLOCK))
@@ -195,18 +196,16 @@ class Vocabulary:
         get = self.get
         return np.array([get(word, -1) for word in listed_words(words, mapping=True)], np.int32)
 
-    def starting_with(self, prefix: str) -> NDArray[np.int64]:
+    def starting_with(self, prefix: str, topn: int | None = None) -> NDArray[np.int64]:
         """[n] the rows of the words that begin with a prefix, rising, by one pass over the words.
 
-        >>> Vocabulary.from_words(["dog", "cat", "dove", "do"]).starting_with("do").tolist()
-        [0, 2, 3]
+        The pass ends when `topn` rows are found. It holds a block of offsets at a time, not all of them.
+
+        >>> vocabulary = Vocabulary.from_words(["dog", "cat", "dove", "do"])
+        >>> vocabulary.starting_with("do").tolist(), vocabulary.starting_with("do", topn=2).tolist()
+        ([0, 2, 3], [0, 2])
         """
-        wanted = encoded(prefix)
-        self.check_offsets()
-        rows = np.flatnonzero(np.diff(self.offsets) >= len(wanted))
-        for place, byte in enumerate(wanted):  # the first bytes leave few rows
-            rows = rows[self.data[self.offsets[rows] + place] == byte]
-        return rows
+        return rows_with_prefix(self.data, self.offsets, encoded(prefix), len(self) if topn is None else topn)
 
     def rows_of(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """[N] the rows of packed words, data[offsets[i]:offsets[i+1]]; -1 for unknown words."""

@@ -14,6 +14,7 @@ from wordvec.base.errors import FormatError, OptionError
 MOST_PROBES = 1024
 _PROBES_A_WORD = 16  # allowed on average; 1.5 are usual
 _PROBES = 1 << 16  # allowed in addition
+_PREFIX_BLOCK = 1 << 15  # words looked at together for a prefix
 
 
 class WordIndex:
@@ -77,6 +78,28 @@ def in_order(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.
     order = np.array([rows[word] for word in sorted(rows)], np.uint32)
     order.flags.writeable = False
     return order
+
+
+def rows_with_prefix(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], prefix: bytes, topn: int
+) -> NDArray[np.int64]:
+    """[n] the first `topn` rows whose words begin with a prefix; FormatError where an offset that is read is wrong."""
+    found, missing = [np.empty(0, np.int64)], topn
+    for first in range(0, len(offsets) - 1, _PREFIX_BLOCK):
+        if missing <= 0:
+            break
+        bounds = offsets[first : first + _PREFIX_BLOCK + 1]
+        check_rising(bounds)
+        if bounds[0] < 0 or bounds[-1] > len(data):
+            raise FormatError(f"offsets must lie within the {len(data)} bytes of the words; they do not")
+        rows = np.flatnonzero(np.diff(bounds) >= len(prefix))
+        for place, byte in reversed([*enumerate(prefix)]):  # the last byte that was typed leaves fewest
+            if not len(rows):
+                break
+            rows = rows[data[bounds[rows] + place] == byte]
+        found.append(rows[:missing] + first)
+        missing -= len(rows)
+    return np.concatenate(found)
 
 
 def check_rising(offsets: NDArray[np.int64]) -> None:

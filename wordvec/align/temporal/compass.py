@@ -29,6 +29,7 @@ class Compass(Options):
     slice_epochs: int | None = option(None, "epochs of the slices; none given: those of the compass", low=1)
     slice_min_count: int = option(1, "leave out words that occur less often in a slice", low=1)
     start: Literal["random", "compass"] = option("random", "input vectors that the slices start from")
+    seeds: int = option(1, "trainings, each with the next seed; several give intervals of drift", low=1, high=1000)
 
 
 def train_compass(
@@ -55,6 +56,9 @@ def train_compass(
     `compatible_with` are older vectors with their context matrix, used instead of a compass: vectors of new text are
     then comparable to them. Words that they lack are left out; see `compatible_update`, which keeps them.
 
+    With `seeds` above 1 all of this is done again with the next seeds, on the same encoded text: the result has the
+    later ones as `repeats`, from which `Slices.drift` takes intervals.
+
     The result has `slices`, `compass` and `overlaps`. The metadata of each slice has, under "compass", the checksum of
     the context rows that it was trained against. They are compared after the training: TrainingError if they changed.
     The same slices and seed give the same bytes with one worker.
@@ -71,23 +75,39 @@ def train_compass(
         raise OptionError(f"slices must be corpora by name, a dict of one or more; got {type(slices).__name__}")
     slice_trainer = trainer if chosen.slice_epochs is None else replace(trainer, epochs=chosen.slice_epochs)
     encoded = _encoded(slices, trainer, progress)
+    joined = None
     if compatible_with is None:
-        whole = together(list(encoded.values()), min_count=trainer.min_count, max_vocab=trainer.max_vocab)
-        compass = trainer.fit(whole, keep_context=True, progress=progress)
-    else:
+        joined = together(list(encoded.values()), min_count=trainer.min_count, max_vocab=trainer.max_vocab)
+    runs: list[dict[str, KeyedVectors]] = []
+    first = compatible_with
+    for seed in range(trainer.seed, trainer.seed + chosen.seeds):
         compass = compatible_with
-    init = compass if chosen.start == "compass" else None
+        if joined is not None:
+            compass = replace(trainer, seed=seed).fit(joined, keep_context=True, progress=progress)
+        assert compass is not None
+        runs.append(_trained(encoded, replace(slice_trainer, seed=seed), compass, chosen, progress))
+        first = compass if first is None else first
+    used = {**trainer.recorded(), **chosen.recorded()}
+    metadata = {"method": "compass", "trainer": trainer.name, "options": used}
+    return Slices(runs[0], first, metadata=metadata, repeats=[Slices(run) for run in runs[1:]])
+
+
+def _trained(
+    encoded: Mapping[str, EncodedCorpus], trainer: Word2Vec, compass: KeyedVectors, options: Compass, progress: bool
+) -> dict[str, KeyedVectors]:
+    """The vectors of each slice, trained against the context matrix of the compass."""
+    init = compass if options.start == "compass" else None
     trained: dict[str, KeyedVectors] = {}
     for name, corpus in encoded.items():
         try:
-            restricted_corpus = restricted(corpus, compass.vocabulary, min_count=chosen.slice_min_count)
-            vectors = slice_trainer.fit_inputs(restricted_corpus, compass, init=init, progress=progress)
+            restricted_corpus = restricted(corpus, compass.vocabulary, min_count=options.slice_min_count)
+            vectors = trainer.fit_inputs(restricted_corpus, compass, init=init, progress=progress)
         except CorpusError as error:
             raise CorpusError(f"slice {name!r}: {error}") from None
-        facts = {"slice": name, "start": chosen.start, "dropped": _dropped(corpus, restricted_corpus)}
+        facts = {"slice": name, "start": options.start, "dropped": _dropped(corpus, restricted_corpus)}
         trained[name] = _checked(vectors, compass, facts)
     LOG.info("compass: %s", "; ".join(_summary(name, vectors) for name, vectors in trained.items()))
-    return Slices(trained, compass)
+    return trained
 
 
 def _summary(name: str, vectors: KeyedVectors) -> str:

@@ -29,7 +29,7 @@ def add_arguments(parser: Parser) -> None:
         "slices", nargs="+", metavar="NAME=CORPUS", help="a slice, in order; without NAME it is named after its corpus"
     )
     parser.add_argument(
-        "-o", "--output", required=True, metavar="FOLDER", help="the folder for NAME.safetensors of each slice"
+        "-o", "--output", required=True, metavar="FOLDER", help="the folder of slices, for `wordvec drift` and `serve`"
     )
     model = parser.choose("--model", models, "skipgram", "what to train")
     Compass.add_arguments(parser)
@@ -45,36 +45,28 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Train, write a file for each slice and one for the compass, and print the words that drift most."""
+    """Train, write a folder of the slices and the compass, and print the words that drift most."""
     from wordvec.align import Compass, train_compass
-    from wordvec.formats import load, write
-    from wordvec.outputs import output_folder
+    from wordvec.formats import load
     from wordvec.trainers import TRAINERS
 
     corpora = _corpora(arguments.slices)
     trainer: Any = TRAINERS[arguments.model].from_arguments(arguments)
-    paths = {name: os.path.join(arguments.output, f"{name}.safetensors") for name in (*corpora, "compass")}
     is_empty = os.path.isdir(arguments.output) and not os.listdir(arguments.output)  # an empty folder may be filled
     inputs = [*corpora.values(), arguments.compatible_with]
     output = check_output(arguments.output, arguments.force or is_empty, True, inputs)
     older = load(arguments.compatible_with) if arguments.compatible_with else None
     options = Compass.from_arguments(arguments)
     slices = train_compass(corpora, trainer, options, compatible_with=older, progress=not arguments.quiet)
-    written = dict(slices.slices)
-    if older is None and slices.compass is not None:
-        written["compass"] = slices.compass
-    with output_folder(output, may_replace=_holds_slices) as folder:  # as a whole: slices belong together
-        for name, vectors in written.items():
-            write(vectors, os.path.join(folder, f"{name}.safetensors"), "native")
-    _print_slices(arguments, slices, {name: paths[name] for name in written})
+    slices.save(output, force=arguments.force)
+    _print_slices(arguments, slices)
 
 
-def _holds_slices(folder: str) -> bool:
-    """Whether a folder holds only files that this verb writes."""
-    return all(name.endswith(".safetensors") for name in os.listdir(folder))
+def _print_slices(arguments: Namespace, slices: Slices) -> None:
+    from wordvec.align.temporal.folder import COMPASS, listing
 
-
-def _print_slices(arguments: Namespace, slices: Slices, paths: dict[str, str]) -> None:
+    found = listing(arguments.output)
+    paths = {**found.slices, COMPASS: str(found.compass)}
     drift = {
         pair: slices.drift(*pair, topn=arguments.drift, min_count=arguments.drift_min_count)
         for pair in pairwise(slices.slices)
@@ -115,7 +107,7 @@ def _corpora(slices: Sequence[str]) -> dict[str, str]:
         name, equals, corpus = item.partition("=")
         if not equals or os.path.exists(item):
             name, corpus = default_output([item]).removesuffix(".safetensors"), item
-        if not name or name in corpora or name == "compass" or os.sep in name:
-            raise OptionError(f"slices must have names of their own, not compass, without {os.sep}; got {name!r}")
+        if not name or name in corpora or name == "compass":
+            raise OptionError(f"slices must have names of their own, and not compass; got {name!r}")
         corpora[name] = corpus
     return corpora

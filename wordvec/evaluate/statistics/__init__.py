@@ -1,7 +1,7 @@
 """How sure a score is, and whether the difference of two is real: intervals, tests, and corrections of tests."""
 
 from wordvec.evaluate.statistics.bootstrap import Interval, bootstrap, drawn_scores, paired, paired_bootstrap
-from wordvec.evaluate.statistics.closed_forms import holm, mcnemar, williams, wilson
+from wordvec.evaluate.statistics.closed_forms import fisher, holm, mcnemar, williams, wilson
 from wordvec.evaluate.statistics.measures import accuracy, mean, pearson, spearman
 from wordvec.evaluate.statistics.seeds import over_seeds
 
@@ -10,6 +10,7 @@ __all__ = [
     "accuracy",
     "bootstrap",
     "drawn_scores",
+    "fisher",
     "holm",
     "mcnemar",
     "mean",

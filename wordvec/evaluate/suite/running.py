@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wordvec.align.temporal.folder import COMPASS, is_slices, listing, natural
 from wordvec.base.digests import digest_of
 from wordvec.base.errors import OptionError
 from wordvec.base.progress import progress_bar
@@ -49,8 +50,8 @@ class Model:
     def of(cls, text: str) -> Model:
         """A model given as a path, as `name=path`, or as several paths `path,path`; its name is that of its files.
 
-        A folder of several native files, such as the slices that `wordvec align compass` writes, is all of them in the
-        order of their names, but for the compass.
+        A folder of slices, as `Slices.save` and `wordvec align compass` write it, is all of them in their order.
+        Another folder of several native files is all of them in the order of their names, but for the compass.
         """
         name, mark, path = text.partition("=")
         if not (mark and name and path) or os.path.exists(text):
@@ -101,9 +102,11 @@ def _digest(vectors: KeyedVectors, facts: str = "") -> str:
 
 
 def _slices_in(path: str) -> list[str]:
-    """The native files of a folder in the order of their names, without the compass that slices were trained with."""
-    found = sorted(Path(path).glob("*.safetensors")) if Path(path).is_dir() else []
-    return [str(one) for one in found if one.stem != "compass"]
+    """The slices of a folder in their order; of another folder, its native files but for a compass, by their names."""
+    if is_slices(path):
+        return list(listing(path).slices.values())
+    found = sorted(Path(path).glob("*.safetensors"), key=lambda one: natural(one.name)) if Path(path).is_dir() else []
+    return [str(one) for one in found if one.stem != COMPASS]
 
 
 @dataclass(frozen=True)

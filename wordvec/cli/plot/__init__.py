@@ -1,0 +1,1 @@
+"""The sub-verbs of `wordvec plot`: one a kind of picture."""

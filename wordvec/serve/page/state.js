@@ -1,0 +1,43 @@
+// What is looked at, and its address: #view?name=value. It stands behind the #, so no server ever sees it.
+
+export const DEFAULTS = {
+  view: "neighbours",
+  model: "",
+  word: "",
+  topn: "10",
+  prefix: "",
+  min_count: "",
+  a: "",
+  b: "",
+  c: "",
+  method: "3cosadd",
+  other: "",
+  words: "",
+  context: "",
+};
+const FILTERS = ["topn", "prefix", "min_count"];
+export const NAMES = {
+  neighbours: ["model", "word", ...FILTERS],
+  analogy: ["model", "a", "b", "c", "method", ...FILTERS],
+  compare: ["model", "other", "word", ...FILTERS],
+  time: ["model", "word", ...FILTERS],
+  senses: ["model", "word", "context", "topn"],
+  pairwise: ["model", "words"],
+  map: ["model", "word"],
+};
+export const VIEWS = Object.keys(NAMES);
+
+/** The address of a state. */
+export function written(state) {
+  const values = NAMES[state.view].filter((name) => state[name] !== DEFAULTS[name]).map((name) => [name, state[name]]);
+  return `#${state.view}${values.length ? `?${new URLSearchParams(values)}` : ""}`;
+}
+
+/** The state of an address; what its view does not name stays as it was. */
+export function read(hash, before) {
+  const [view, query] = hash.replace(/^#/, "").split(/\?(.*)/s);
+  const state = { ...before, view: VIEWS.includes(view) ? view : DEFAULTS.view };
+  const given = new URLSearchParams(query ?? "");
+  for (const name of NAMES[state.view]) state[name] = given.get(name) ?? DEFAULTS[name];
+  return state;
+}

@@ -1,0 +1,55 @@
+// What the tab "Map" says.
+
+const whole = (value) => value.toLocaleString("en");
+
+export const map = {
+  title: "Map",
+  whole,
+  area: "Words",
+  areas: { around: "around a word", first: "the first words" },
+  around: (word) => (word ? `around ${word}` : "around a word"),
+  number: "How many",
+  method: "Method",
+  methods: { pca: "PCA, at once", umap: "UMAP, takes longer", tsne: "t-SNE, takes longer" },
+  methodNames: { pca: "PCA", umap: "UMAP", tsne: "t-SNE" },
+  clusters: "Clusters",
+  target: "Drift to",
+  noTarget: "no slice",
+  draw: "Draw",
+  cancel: "Cancel",
+  working: "The map is computed …",
+  progress: (share) => `${Math.round(100 * share)} % computed`,
+  cancelled: "The map was cancelled.",
+  failed: (why) => `The map could not be drawn: ${why}`,
+  broken: "the answer ended early",
+  noWord: "Look for a word above, or ask for the first words.",
+  drawn: (count, method) => `${whole(count)} words by ${method}.`,
+  explained: ([x, y]) => `${Math.round(100 * x)} % of the variance lies across, ${Math.round(100 * y)} % up and down.`,
+  bent: "Groups tell more than distances between them.",
+  colour: "Colour by",
+  colours: { cluster: "cluster", count: "count", drift: "drift", none: "nothing" },
+  legends: {
+    cluster: "Clusters, with frequent words from their middle",
+    count: "How often words occur",
+    drift: (target) => `Drift to ${target}: 1 − cosine`,
+    none: "All words have one colour.",
+  },
+  missing: "not in both slices",
+  range: (low, high) => `${low} to ${high}`,
+  cluster: (words, count) => `${words.join(", ")} (${whole(count)})`,
+  find: "Find a word in the map",
+  go: "Find",
+  notFound: (word) => `${word} is not in this map.`,
+  canvas: (count) => `Map of ${whole(count)} words`,
+  empty: "Map, not drawn yet",
+  help:
+    "Drag, or use the arrow keys, to move. The wheel, + and − zoom; 0 shows all. Keys move the mark to the word nearest " +
+    "to the middle. A click, or Enter, goes to the word.",
+  facts: { count: (value) => `count ${whole(value)}`, drift: (value) => `drift ${value}`, score: (value) => `cosine ${value}` },
+  inView: (count, shown) =>
+    `Words in view: ${whole(count)}` + (shown < count ? `, the first ${whole(shown)} of them here` : ""),
+  columns: { word: "word", count: "count", cluster: "cluster", drift: "drift", score: "cosine" },
+  zoomIn: "Zoom in",
+  zoomOut: "Zoom out",
+  all: "Show all",
+};
