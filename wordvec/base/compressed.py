@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from wordvec.base.errors import WordvecError
@@ -45,10 +45,13 @@ def joined(head: bytes, stream: Any) -> BinaryIO:
     return io.BufferedReader(_Joined(head, stream), 1 << 17)
 
 
-def decompressor(stream: Any, kind: str | None) -> Any:
-    """A file that decompresses `stream`; the stream itself where `kind` is None."""
+def decompressor(stream: Any, kind: str | None, fast: bool = True) -> Any:
+    """A file that decompresses `stream`; the stream itself where `kind` is None.
+
+    Without `fast`, all that comes before damage is read: isal drops the last of it.
+    """
     if kind == "gzip":
-        return _gzip_reader()(fileobj=stream, mode="rb")
+        return _gzip_reader(fast)(fileobj=stream, mode="rb")
     if kind == "bzip2":
         import bz2
 
@@ -66,17 +69,18 @@ def decompressor(stream: Any, kind: str | None) -> Any:
     return stream
 
 
-def _gzip_reader() -> Any:
+def _gzip_reader(fast: bool) -> Any:
     """The class that reads gzip files: of isal where it is installed, three times as fast; else Python's."""
-    try:
-        from isal.igzip import IGzipFile
-    except ImportError:
-        from gzip import GzipFile
+    if fast:
+        with suppress(ImportError):
+            from isal.igzip import IGzipFile
 
-        LOG.debug("gzip is decompressed by zlib; the extra fast-gzip is faster")
-        return GzipFile
-    LOG.debug("gzip is decompressed by isal")
-    return IGzipFile
+            LOG.debug("gzip is decompressed by isal")
+            return IGzipFile
+    from gzip import GzipFile
+
+    LOG.debug("gzip is decompressed by zlib")
+    return GzipFile
 
 
 def inflater() -> Any:
