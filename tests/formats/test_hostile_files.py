@@ -87,7 +87,7 @@ def test_kernels_refuse_rows_that_do_not_fit():
     for offsets, room in (([0, 9, 2], out), ([0, 2, 1], out), ([0, 1], out), ([-1, 1, 2], out), (good, out[:10])):
         offsets = np.array(offsets)
         with pytest.raises(ValueError, match="offsets must rise"):
-            rowfiles.write_text(rows, words, offsets, room, repr)
+            rowfiles.write_text(rows, words, offsets, room)
         with pytest.raises(ValueError, match="offsets must rise"):
             rowfiles.write_binary(rows, words, offsets, room)
     starts = np.zeros(3, np.int64)

@@ -1,6 +1,7 @@
 """Files of rows: numbers to the last bit, what is recognised, what is kept of a part or of a damaged file."""
 
 import gzip
+import math
 import random
 import re
 import struct
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import warnings
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -24,9 +26,7 @@ def printed(matrix):
     """The fields of each row, as they are written."""
     rows = np.ascontiguousarray(matrix, np.float32)
     out = np.empty((kernel.NUMBER * rows.shape[1] + 1) * len(rows), np.uint8)
-    size = kernel.write_text(
-        rows, np.empty(0, np.uint8), np.zeros(len(rows) + 1, np.int64), out, lambda x: repr(shortest(x)).encode()
-    )
+    size = kernel.write_text(rows, np.empty(0, np.uint8), np.zeros(len(rows) + 1, np.int64), out)
     return [line.split() for line in out[:size].tobytes().decode().splitlines()]
 
 
@@ -69,6 +69,60 @@ def test_numbers_are_written_as_python_prints_their_shortest_digits(kind):
     assert [field[0] for field in fields] == [repr(shortest(value)) for value in values]
     back = parsed([field[0] for field in fields])
     assert back.tobytes() == values.tobytes()
+
+
+@pytest.mark.thorough
+def test_a_million_numbers_of_any_bits():
+    bits = np.random.default_rng(8).integers(0, 0x7F800000, 1_000_000, dtype=np.uint32)
+    fields = [row[0] for row in printed(bits.view(np.float32)[:, None])]
+    assert fields == [repr(shortest(value)) for value in bits.view(np.float32)]
+    assert parsed(fields).tobytes() == bits.tobytes()
+
+
+def distances(a, m, most):
+    """How near n * a / m comes to a whole number from above and from below, for n = 1 .. most, unless it is one.
+
+    By the three distance theorem: the records from one side are made of those of both sides, as in Euclid's algorithm.
+    """
+    divisor = math.gcd(a, m)
+    a, m = a // divisor, m // divisor
+    most = min(most, m - 1)
+    p, above, r, below = 1, a % m, 0, m  # p * a is `above` a multiple of m; r * a is `below` one
+    while most > 0:
+        if above < below:
+            times = min((below - 1) // above, (most - r) // p)
+            r, below = r + times * p, below - times * above
+        else:
+            times = min((above - 1) // below, (most - p) // r if r else 0)
+            p, above = p + times * r, above - times * below
+        if times <= 0:
+            break
+    return Fraction(above, m), Fraction(below, m)
+
+
+def test_how_near_distances_come():
+    rng = random.Random(4)
+    for _ in range(200):
+        a, m, most = rng.randrange(1, 500), rng.randrange(2, 500), rng.randrange(1, 60)
+        rests = [n * a % m for n in range(1, most + 1) if n * a % m]
+        if rests:
+            assert distances(a, m, most) == (Fraction(min(rests), m), Fraction(m - max(rests), m))
+
+
+@pytest.mark.parametrize("is_edge", [False, True])
+def test_factors_for_writing_are_exact_enough_for_every_float32(is_edge):
+    """What decimals.h claims: too large by less than 2^-34, and products that are not whole are further from whole."""
+    for exponent in range(255):
+        factor, shift, k = kernel.scale(exponent, is_edge)
+        power = Fraction(2) ** (max(exponent, 1) - 150)
+        assert Fraction(10) ** k <= power * (Fraction(3, 4) if is_edge else 1) < Fraction(10) ** (k + 1)
+        exact = power / Fraction(10) ** k
+        given = Fraction(factor, 2 ** (64 - shift))
+        assert 2**63 <= factor < 2**64 and 0 <= given - exact < Fraction(1, 2 ** (64 - shift))
+        most = 2**26 + 2
+        assert most << shift < 2**31 and most * (given - exact) < Fraction(1, 2**34)
+        above, below = distances(exact.numerator, exact.denominator, most)
+        assert exact.denominator == 1 or (above > Fraction(1, 2**34) and below > Fraction(1, 2**34))
 
 
 def test_numbers_without_digits():

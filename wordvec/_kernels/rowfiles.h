@@ -1,6 +1,6 @@
-/* Numbers of text files: read eight digits at a time, and written as short as they can be to come back the same.
+/* Numbers of text files, read many digits at a time.
 
-   Both work in double, which has room to spare for float32, and know the error they make: where it could change the result they say
+   This works in double, which has room to spare for float32, and knows the error it makes: where it could change the result it says
    so, and the caller asks someone slow and exact. */
 #ifndef WORDVEC_ROWFILES_H
 #define WORDVEC_ROWFILES_H
@@ -9,12 +9,19 @@
 #include "bits.h"
 
 #define WV_PAD 32    /* bytes that must be readable after the end of a text */
-#define WV_NUMBER 24 /* bytes that a number takes at most when it is written, with the space before it */
 #define WV_TENS 60   /* powers of ten from -WV_TENS to WV_TENS */
 
 static double wv_tens[2 * WV_TENS + 1]; /* each rounded once; filled at import */
 
 static inline int wv_is_blank(uint8_t byte) { return byte == ' ' || byte == '\t' || byte == '\r'; }
+
+/* The number that 8 bytes 0 to 9 are the digits of, the first in the lowest byte. */
+static inline uint64_t wv_eight_digits(uint64_t x)
+{
+    x = (x * 10 + (x >> 8)) & 0x00FF00FF00FF00FFu; /* neighbours become numbers below 100, then 10^4, then 10^8 */
+    x = (x * 100 + (x >> 16)) & 0x0000FFFF0000FFFFu;
+    return (x * 10000 + (x >> 32)) & 0xFFFFFFFFu;
+}
 
 /* How many of the 8 bytes at `p` are digits before the first that is none, and the number that they make. */
 static inline int wv_digits(const uint8_t *p, uint64_t *value)
@@ -33,9 +40,7 @@ static inline int wv_digits(const uint8_t *p, uint64_t *value)
         }
         x <<= 8 * (8 - n); /* zeros before the first digit */
     }
-    x = (x * 10 + (x >> 8)) & 0x00FF00FF00FF00FFu; /* neighbours become numbers below 100, then 10^4, then 10^8 */
-    x = (x * 100 + (x >> 16)) & 0x0000FFFF0000FFFFu;
-    *value = (x * 10000 + (x >> 32)) & 0xFFFFFFFFu;
+    *value = wv_eight_digits(x);
     return n;
 #else
     int n = 0;
@@ -64,6 +69,45 @@ static inline int wv_scaled(uint64_t digits, int exponent, int cut, int negative
     return 1;
 }
 
+#if defined(__SIZEOF_INT128__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define WV_SIXTEEN 1
+
+/* As `wv_number`, for numbers as nearly all are: a digit, a point, 1 to 14 digits. Else NULL. Without branches that depend
+   on the sign or the number of digits, which nobody can predict. */
+static inline const uint8_t *wv_usual_number(const uint8_t *p, float *value)
+{
+    const uint64_t high = 0x8080808080808080u;
+    const uint64_t negative = *p == '-';
+    uint64_t low, up, odd_low, odd_up;
+    unsigned __int128 x;
+    unsigned first, n;
+    double wide;
+    p += negative;
+    first = (unsigned)*p - '0';
+    if (first > 9 || p[1] != '.') return NULL;
+    memcpy(&low, p + 2, 8);
+    memcpy(&up, p + 10, 8);
+    low ^= 0x3030303030303030u; /* digits become 0 to 9, all else more */
+    up ^= 0x3030303030303030u;
+    odd_low = ((low + 0x7676767676767676u) | low) & high; /* a carry only spoils what comes after a non-digit */
+    odd_up = ((up + 0x7676767676767676u) | up) & high;
+    n = (unsigned)wv_lowest_bit(odd_low ? odd_low : odd_up | (uint64_t)1 << 63) >> 3;
+    n += odd_low ? 0 : 8;
+    if (n - 1 > 13) return NULL;
+    p += 2 + n;
+    if ((*p | 32) == 'e') return NULL;
+    x = ((unsigned __int128)up << 64 | low) << (8 * (16 - n)); /* zeros before the first digit */
+    low = wv_eight_digits((uint64_t)x) * 100000000 + wv_eight_digits((uint64_t)(x >> 64));
+    /* both are exact in double, so this is rounded once, as it should be */
+    wide = ((double)(int64_t)low + (double)(int32_t)first * wv_tens[WV_TENS + n]) / wv_tens[WV_TENS + n];
+    memcpy(&low, &wide, 8);
+    low |= negative << 63;
+    memcpy(&wide, &low, 8);
+    *value = (float)wide;
+    return p;
+}
+#endif
+
 /* The end of the number at `p` and its value, or NULL where it is none, or is one that must be read more carefully.
    It may be followed by anything but a digit, and reads up to WV_PAD bytes after that. */
 static inline const uint8_t *wv_number(const uint8_t *p, float *value)
@@ -71,6 +115,9 @@ static inline const uint8_t *wv_number(const uint8_t *p, float *value)
     static const uint64_t SMALL[9] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
     const uint8_t *first;
     uint64_t digits = 0, part;
+#ifdef WV_SIXTEEN
+    if ((first = wv_usual_number(p, value))) return first;
+#endif
     int negative = *p == '-', count = 0, exponent = 0, n, cut = 0;
     if (*p == '-' || *p == '+') p++;
     first = p;
@@ -228,107 +275,5 @@ static inline int wv_is_clean(const uint8_t *p, const uint8_t *stop)
             if ((*p++ & 0xC0) != 0x80) return 0;
     }
     return 1;
-}
-
-static inline uint8_t *wv_put(uint8_t *out, uint32_t value, int digits)
-{
-    for (int i = digits - 1; i >= 0; i--) {
-        out[i] = (uint8_t)('0' + value % 10);
-        value /= 10;
-    }
-    return out + digits;
-}
-
-/* The fewest digits that float32 reads back as `value` (> 0, finite), and of those the nearest: digits * 10^(exponent - count + 1).
-   How many digits; 0 where it is not sure which. */
-static inline int wv_shortest(float value, uint32_t *digits, int *exponent)
-{
-    static const uint32_t TENS[10] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
-    const double slack = 1e-6; /* w below is wrong by at most 10^9 * 2^-52 */
-    double wide = value, w, scale, high, low;
-    uint64_t bits;
-    uint32_t narrow, whole, best = 0;
-    int power, t, found = -1, tie = 0;
-    memcpy(&bits, &wide, 8);
-    memcpy(&narrow, &value, 4);
-    power = 8 - (int)((((int64_t)(bits >> 52) - 1023) * 78913) >> 18); /* 10^8 <= w < 10^9, or nearly */
-    w = wide * wv_tens[WV_TENS + power];
-    if (w >= 1e9) w = wide * wv_tens[WV_TENS + --power];
-    else if (w < 1e8) w = wide * wv_tens[WV_TENS + ++power];
-    /* what lies between w - low and w + high is read back as `value` */
-    scale = wv_tens[WV_TENS + power];
-    bits = ((uint64_t)((narrow >> 23) > 1 ? narrow >> 23 : 1) + 872) << 52; /* half of the last place of `value` */
-    memcpy(&high, &bits, 8);
-    low = (narrow & 0x7FFFFF) == 0 && (narrow >> 23) > 1 ? high / 2 : high; /* nearer below a power of two */
-    high *= scale;
-    low *= scale;
-    whole = (uint32_t)w;
-    for (t = 0; t <= 8; t++) { /* leave out t digits: the nearest numbers below and above */
-        uint32_t below = whole / TENS[t] * TENS[t];
-        double down = w - below, up = (double)(below + TENS[t]) - w;
-        if (fabs(down - low) < slack || fabs(up - high) < slack) return 0;
-        if (down >= low && up >= high) break;
-        found = t;
-        tie = down < low && up < high && fabs(down - up) < slack;
-        best = down < low && (up >= high || down < up) ? below : below + TENS[t];
-    }
-    if (found < 0 || tie) return 0;
-    *exponent = 8 - power + (best == 1000000000u);
-    *digits = best / TENS[found] / (best == 1000000000u ? TENS[9 - found] : 1);
-    return best == 1000000000u ? 1 : 9 - found;
-}
-
-/* Write a number as Python prints the double of the same digits; NULL where it is not sure which digits are best. */
-static inline uint8_t *wv_print(uint8_t *out, float value)
-{
-    uint32_t digits, bits;
-    int exponent, count, i;
-    memcpy(&bits, &value, 4);
-    if (value != value) {
-        memcpy(out, "nan", 3);
-        return out + 3;
-    }
-    if (bits >> 31) {
-        *out++ = '-';
-        value = -value;
-    }
-    if (value == 0 || value > 3.4028235e38f) {
-        memcpy(out, value == 0 ? "0.0" : "inf", 3);
-        return out + 3;
-    }
-    count = wv_shortest(value, &digits, &exponent);
-    if (!count) return NULL;
-    if (exponent < -4 || exponent >= 16) {
-        uint8_t text[10];
-        wv_put(text, digits, count);
-        *out++ = text[0];
-        if (count > 1) {
-            *out++ = '.';
-            memcpy(out, text + 1, (size_t)(count - 1));
-            out += count - 1;
-        }
-        *out++ = 'e';
-        *out++ = exponent < 0 ? '-' : '+';
-        return wv_put(out, (uint32_t)(exponent < 0 ? -exponent : exponent), 2);
-    }
-    if (exponent < 0) {
-        *out++ = '0';
-        *out++ = '.';
-        for (i = -1; i > exponent; i--) *out++ = '0';
-        return wv_put(out, digits, count);
-    }
-    if (count > exponent + 1) {
-        uint8_t text[10];
-        wv_put(text, digits, count);
-        memcpy(out, text, (size_t)(exponent + 1));
-        out[exponent + 1] = '.';
-        memcpy(out + exponent + 2, text + exponent + 1, (size_t)(count - exponent - 1));
-        return out + count + 1;
-    }
-    out = wv_put(out, digits, count);
-    for (i = count; i < exponent + 1; i++) *out++ = '0';
-    *out++ = '.';
-    *out++ = '0';
-    return out;
 }
 #endif

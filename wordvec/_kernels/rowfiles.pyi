@@ -1,11 +1,10 @@
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 PAD: int
 NUMBER: int
 
+def scale(exponent: int, is_edge: bool) -> tuple[int, int, int]: ...
 def parse_text(
     text: NDArray[np.uint8], start: int, stop: int, rows: NDArray[np.float32], words: NDArray[np.uint8], sizes:
     NDArray[np.int64], kinds: NDArray[np.uint16] | None=None
@@ -19,8 +18,7 @@ def copy_binary(
     words: NDArray[np.uint8]
 ) -> None: ...
 def write_text(
-    rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64], out: NDArray[np.uint8], hard:
-    Callable[[float], bytes]
+    rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64], out: NDArray[np.uint8]
 ) -> int: ...
 def write_binary(
     rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64], out: NDArray[np.uint8]

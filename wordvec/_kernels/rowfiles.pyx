@@ -1,7 +1,7 @@
 """Rows of word2vec files, text and binary, between a buffer and a matrix, for wordvec.formats."""
 from cpython.object cimport PyObject
 from libc.math cimport isinf
-from libc.stdint cimport int64_t, uint8_t, uint16_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from wordvec._kernels.binary_rows cimport (
@@ -14,7 +14,6 @@ cdef extern from "Python.h":
 
 cdef extern from "rowfiles.h" nogil:
     enum: WV_PAD
-    enum: WV_NUMBER
     enum: WV_TENS
     double wv_tens[]
     bint wv_is_blank(uint8_t byte)
@@ -22,6 +21,14 @@ cdef extern from "rowfiles.h" nogil:
     const uint8_t* wv_plain_line(
         const uint8_t* p, const uint8_t* limit, float* values, Py_ssize_t dim, const uint8_t** word_end)
     unsigned wv_word_kind(const uint8_t* p, const uint8_t* stop, const uint8_t* limit)
+
+cdef extern from "decimals.h" nogil:
+    enum: WV_NUMBER
+    ctypedef struct wv_scale:
+        uint64_t factor
+        int32_t shift
+        int32_t power
+    wv_scale wv_scales[2][255]
     uint8_t* wv_print(uint8_t* out, float value)
 
 PAD = WV_PAD
@@ -31,6 +38,28 @@ cdef enum:
 cdef int _power
 for _power in range(-WV_TENS, WV_TENS + 1):
     wv_tens[WV_TENS + _power] = float(f"1e{_power}")
+
+
+def scale(int exponent, bint is_edge):
+    """(factor, shift, k) for writing float32 of this exponent: 2^q / 10^k, rounded up to 64 bits; see decimals.h.
+
+    10^k is the largest power of ten within the interval that rounds to such a number: 2^q, or 3/4 of it at an edge,
+    a power of two.
+    """
+    q = max(exponent, 1) - 150
+    top, bottom = (3 if is_edge else 1) << max(q, 0), (4 if is_edge else 1) << max(-q, 0)
+    k = len(str(top)) - len(str(bottom))
+    k -= top * 10 ** max(-k, 0) < bottom * 10 ** max(k, 0)
+    top, bottom = 10 ** max(-k, 0) << max(q, 0), 10 ** max(k, 0) << max(-q, 0)
+    shift = (top // bottom).bit_length()
+    return -((-top << (64 - shift)) // bottom), shift, k
+
+
+cdef int _exponent
+for _power in range(2):
+    for _exponent in range(255):
+        _factor, _shift, _k = scale(_exponent, _power)
+        wv_scales[_power][_exponent] = wv_scale(_factor, _shift, _k)
 
 def parse_text(
     const uint8_t[::1] text, # IN  [B] whole lines, then PAD bytes or more, the first of them no digit
@@ -243,41 +272,24 @@ def write_text(
     const uint8_t[::1] words,   # IN  [B] the bytes of all words
     const int64_t[::1] offsets, # IN  [R+1] of these rows in `words`
     uint8_t[::1] out,           # OUT [(NUMBER * D + 1) * R + bytes of their words]
-    hard,                       # IN  the bytes of a number, for the few that are not written here
 ):
     """How many bytes the lines `word number ... number` take."""
-    cdef Py_ssize_t row = 0, column = 0, dim = rows.shape[1]
+    cdef Py_ssize_t row, column, size, dim = rows.shape[1]
     cdef uint8_t* to = &out[0] if out.shape[0] else NULL
-    cdef uint8_t* end
     cdef const float* values
     check_room(rows.shape[0], WV_NUMBER * dim + 1, words, offsets, out.shape[0])
-    while row < rows.shape[0]:
-        with nogil:
-            while row < rows.shape[0]:
-                values = <const float*>(<const char*>&rows[0, 0] + row * rows.strides[0])
-                if column == 0 and offsets[row + 1] > offsets[row]:
-                    memcpy(to, &words[offsets[row]], <size_t>(offsets[row + 1] - offsets[row]))
-                    to += offsets[row + 1] - offsets[row]
-                while column < dim:
-                    end = wv_print(to + 1, values[column])
-                    if end == NULL:
-                        break
-                    to[0] = 32
-                    to = end
-                    column += 1
-                if column < dim:
-                    break
-                to[0] = 10
-                to += 1
-                row += 1
-                column = 0
-        if row < rows.shape[0]:
-            text = hard(values[column])
-            to[0] = 32
+    with nogil:
+        for row in range(rows.shape[0]):
+            values = <const float*>(<const char*>&rows[0, 0] + row * rows.strides[0])
+            size = offsets[row + 1] - offsets[row]
+            if size:
+                memcpy(to, &words[offsets[row]], <size_t>size)
+                to += size
+            for column in range(dim):
+                to[0] = 32
+                to = wv_print(to + 1, values[column])
+            to[0] = 10
             to += 1
-            memcpy(to, <const char*>text, min(<size_t>len(text), <size_t>(WV_NUMBER - 1)))
-            to += min(len(text), WV_NUMBER - 1)
-            column += 1
     return to - &out[0] if out.shape[0] else 0
 
 

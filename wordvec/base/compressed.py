@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from wordvec.base.errors import WordvecError
+from wordvec.base.logs import LOG
 
 SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 PEEK = 8  # bytes that identify a compression
 _MAGIC = {"gzip": b"\x1f\x8b\x08", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd"}
+_DAMAGE = ("error", "IsalError", "LZMAError", "ZstdError")  # the errors of zlib, isal, lzma and zstd
 _BZIP2 = (b"1AY&", b"\x17rE8")  # after the level: a block, or the end of an empty file
 
 
@@ -43,12 +45,13 @@ def joined(head: bytes, stream: Any) -> BinaryIO:
     return io.BufferedReader(_Joined(head, stream), 1 << 17)
 
 
-def decompressor(stream: Any, kind: str | None) -> Any:
-    """A file that decompresses `stream`; the stream itself where `kind` is None."""
-    if kind == "gzip":
-        import gzip
+def decompressor(stream: Any, kind: str | None, fast: bool = True) -> Any:
+    """A file that decompresses `stream`; the stream itself where `kind` is None.
 
-        return gzip.GzipFile(fileobj=stream, mode="rb")
+    Without `fast`, all that comes before damage is read: isal drops the last of it.
+    """
+    if kind == "gzip":
+        return _gzip_reader(fast)(fileobj=stream, mode="rb")
     if kind == "bzip2":
         import bz2
 
@@ -64,6 +67,29 @@ def decompressor(stream: Any, kind: str | None) -> Any:
             from backports import zstd
         return zstd.ZstdFile(stream)
     return stream
+
+
+def _gzip_reader(fast: bool) -> Any:
+    """The class that reads gzip files: of isal where it is installed, three times as fast; else Python's."""
+    if fast:
+        with suppress(ImportError):
+            from isal.igzip import IGzipFile
+
+            LOG.debug("gzip is decompressed by isal")
+            return IGzipFile
+    from gzip import GzipFile
+
+    LOG.debug("gzip is decompressed by zlib")
+    return GzipFile
+
+
+def inflater() -> Any:
+    """A decompressor by isal of what a zip archive deflates, made as those of zlib; None where it is not installed."""
+    try:
+        from isal.isal_zlib import decompressobj
+    except ImportError:
+        return None
+    return decompressobj(-15)  # the window of zip archives, without a header
 
 
 def read_exactly(stream: Any, size: int) -> bytes:
@@ -94,7 +120,7 @@ def decompression_errors(name: str, error: type[WordvecError]) -> Iterator[None]
         raise error(f"{name} is cut short: its compressed data has no end; get a complete copy") from problem
     except Exception as problem:
         damaged = isinstance(problem, OSError) and problem.errno is None  # gzip's and bz2's; not the disk's
-        if damaged or type(problem).__name__ in ("error", "LZMAError", "ZstdError"):  # zlib's, lzma's and zstd's own
+        if damaged or type(problem).__name__ in _DAMAGE:
             raise error(f"{name} is damaged: {problem}; get a good copy") from problem
         raise
 

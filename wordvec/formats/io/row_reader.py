@@ -148,7 +148,7 @@ class RowReader:
     def _blocks(self, cut: Callable[[NDArray[np.uint8], int, bool, int], Block], buffers: int) -> Iterator[Block]:
         # Blocks are used in order, so a few buffers are enough: allocating memory would cost more than reading into it.
         ring = [np.empty(0, np.uint8)] * buffers
-        with self.source.open() as stream:
+        with self.source.open(fast=self.select.strict) as stream:
             if len(read_exactly(stream, self.start)) < self.start:
                 raise FormatError(f"{self.source.path}: the file became shorter while it was read")
             rest, at, last, fetched = np.empty(0, np.uint8), self.start, False, 0

@@ -44,8 +44,8 @@ class Source:
         return len(self.head) % HEAD != 0 or not self.head
 
     @contextmanager
-    def open(self) -> Iterator[BufferedIOBase | RawIOBase]:
-        """The decompressed bytes; damage is a FormatError."""
+    def open(self, fast: bool = True) -> Iterator[BufferedIOBase | RawIOBase]:
+        """The decompressed bytes; damage is a FormatError. Without `fast`, all that comes before damage is read."""
         if self.compression in _ARCHIVES:
             with open_input(self.path) as member:
                 yield member  # type: ignore[misc]
@@ -53,7 +53,7 @@ class Source:
         with decompression_errors(self.path, FormatError), open(self.path, "rb") as file:
             if hasattr(os, "posix_fadvise"):  # lets the system read ahead further
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
-            yield file if self.compression is None else decompressor(file, self.compression)
+            yield file if self.compression is None else decompressor(file, self.compression, fast)
 
     def fetch(self, stream: BufferedIOBase | RawIOBase, at: int, fetched: int) -> int:
         """Let the disk read ahead from byte `at` during parsing; the byte up to which that was requested."""

@@ -172,7 +172,7 @@ class _Lines:
         """The whole lines of some bytes; `rows` is (start of the first line, its error or None)."""
         whole, start = stop, 0
         if not last or self.reader.damage:  # the last line may be incomplete
-            whole = data[:stop].tobytes().rfind(b"\n") + 1
+            whole = _after_last_line(data, stop)
         if self.inside:
             start = data[:stop].tobytes().find(b"\n") + 1
             if start == 0:
@@ -217,6 +217,17 @@ class _Lines:
         return _bad_number(_line(block, position), self.dim, why) if why in (NOT_A_NUMBER, TOO_LARGE) else ""
 
 
+def _after_last_line(data: NDArray[np.uint8], stop: int) -> int:
+    """Where the last line that is whole ends in data[:stop], after its newline; 0 where none is."""
+    size = 1 << 14
+    while True:
+        start = max(stop - size, 0)
+        end: int = data[start:stop].tobytes().rfind(b"\n")
+        if end >= 0 or start == 0:
+            return start + end + 1 if end >= 0 else 0
+        size *= 4
+
+
 def _line(block: Block, position: int) -> bytes:
     """The line of a block that starts at a position, without its line end."""
     size = 1 << 12
@@ -236,12 +247,7 @@ def save_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, 
 def text_lines(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
     """The bytes of lines `word number ... number` for rows [n, D] and words, words[offsets[i]:offsets[i+1]]."""
     out = np.empty((kernel.NUMBER * rows.shape[1] + 1) * len(rows) + int(offsets[-1] - offsets[0]), np.uint8)
-    return out[: kernel.write_text(rows, words, offsets, out, _exactly)]
-
-
-def _exactly(number: float) -> bytes:
-    """A float32 in the fewest digits that identify it."""
-    return repr(float(str(np.float32(number)))).encode()
+    return out[: kernel.write_text(rows, words, offsets, out)]
 
 
 def _counts(text: bytes, whole: bool) -> list[int]:
