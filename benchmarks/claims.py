@@ -8,7 +8,7 @@ VECTORS    word vectors of any format, such as `wordvec train` writes
 --sources  of `sources`: vectors by different models
 --corpus   of `sets` and `topics`, whose lines are documents, and of `partitions`, which trains on it
 
-Each takes less than two minutes of one core and 1 GB. docs/claims.md has the claims and what came out.
+Each takes less than two minutes of one core and 1.2 GB. docs/claims.md has the claims and what came out.
 """
 
 from __future__ import annotations
