@@ -9,7 +9,7 @@ as a markdown table on standard output; `fault` is what it takes to touch as muc
 no reader can do without. A file that wordvec writes is on the disk when the call returns; gensim leaves that to the
 system. Times of the processor do not depend on the disk, and little on what else runs.
 
-With --compressed the text is read from .gz, .zip and .zst, too: .gz by isal (the extra fast-gzip) against Python's zlib.
+With --compressed the text is read from .gz, .zip and .zst, too: .gz by isal (extra fast-gzip) against Python's zlib.
 """
 
 from __future__ import annotations
