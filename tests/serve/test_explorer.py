@@ -38,7 +38,7 @@ VIEWS = {
     "time": "word=king",
     "senses": "model=senses&word=bank&context=money",
     "pairwise": "words=king,queen,woman,tax",
-    "map": "",
+    "map": "word=king&target=later",
 }
 
 
@@ -218,6 +218,12 @@ def test_two_models_side_by_side(opened):
     assert lost == gained > 0 and sum("kept" in row for row in after) == 3 - gained
     assert f"{3 - lost} kept, {lost} lost, {gained} gained" in page.locator(".summary").inner_text()
     assert page.locator(".columns h3").all_inner_texts() == ["toy", "later"]
+    page.locator(".results h3", has_text="Nearest in later to the vector of king in toy").wait_for()
+    translated = page.locator(".results > table .walk")
+    assert translated.first.inner_text() == "woman"  # it has that vector there
+    translated.first.click()
+    heading(page, "woman in two models")
+    assert page.locator("#model").input_value() == "later" and "other=toy" in page.url
 
 
 def test_a_word_through_the_slices(opened):
@@ -330,9 +336,19 @@ def test_narrow_and_dark(opened):
         page.locator(f"#tab-{view}[aria-selected=true]").wait_for()
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, view
+        leads = "all => all.map(({ href, src }) => new URL(href ?? src, location).origin === location.origin)"
+        assert all(page.locator("[href], [src]").evaluate_all(leads)), view
 
 
-SOME = ["neighbours", "pairwise"]
+def test_without_javascript_the_page_says_so(opened):
+    page = opened(java_script_enabled=False)
+    assert "needs JavaScript" in page.locator("noscript").inner_text()
+    page.get_by_role("link", name="its routes").click()
+    page.locator("caption", has_text="Limits").wait_for()
+    assert page.locator("td", has_text="/v1/models/{model}/most_similar").count() == 2
+
+
+SOME = ["neighbours", "pairwise", "map"]
 
 
 @pytest.mark.parametrize(
