@@ -14,7 +14,6 @@ from wordvec import KeyedVectors
 pytest.importorskip("uvicorn", reason="the service needs uvicorn: pip install 'wordvec[serve]'")
 sync = pytest.importorskip("playwright.sync_api", reason="these tests need playwright: pip install 'wordvec[browser]'")
 
-TIMEOUT = 30_000  # milliseconds, of a machine that has much else to do
 EVIL = "<img/src=x/onerror=\"document.title='owned'\">"
 SHALOM, OLAM = "\u05e9\u05dc\u05d5\u05dd", "\u05e2\u05d5\u05dc\u05dd"
 WORDS = ["man", "king", "woman", "queen", "tax", EVIL, SHALOM, OLAM, "kings", "=1+1", "."]
@@ -70,38 +69,6 @@ def models(tmp_path_factory, sense_vectors):
 def address(models):
     with served(*models, "--space", "toy,later,last") as address:
         yield address
-
-
-@pytest.fixture
-def opened(browser, address):
-    """A function that opens an address in a page; in the end no page may have complained, nor asked elsewhere."""
-    contexts, complaints = [], []
-    sync.expect.set_options(timeout=TIMEOUT)
-
-    def look(message):
-        refused = "responded with a status of 40" in message.text and "/v1/" in message.location["url"]
-        if message.type in ("error", "warning") and not refused:
-            complaints.append(message.text)
-
-    def make(path="", server=address, **options):
-        def asked(request):
-            if not request.url.startswith((f"{server}/", "blob:")):
-                complaints.append(request.url)
-
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(TIMEOUT)
-        page.on("console", look)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", asked)
-        page.goto(f"{server}/{path}")
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def shown(page):
