@@ -275,6 +275,7 @@ def test_words_from_right_to_left(opened):
     assert page.locator("#search").evaluate("field => getComputedStyle(field).direction") == "rtl"
 
 
+@pytest.mark.thorough
 def test_words_that_addresses_cannot_end_in_and_unknown_ones(opened):
     page = opened("#neighbours?word=.")
     assert shown(page)
@@ -315,7 +316,7 @@ def test_without_javascript_the_page_says_so(opened):
     assert page.locator("td", has_text="/v1/models/{model}/most_similar").count() == 2
 
 
-SOME = ["neighbours", "pairwise", "map"]
+SOME = ["compare", "map"]
 
 
 @pytest.mark.parametrize(

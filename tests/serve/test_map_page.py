@@ -165,22 +165,15 @@ def test_a_neighbourhood_follows_the_walk(opened):
     assert current(page).endswith("cosine 1.000")
 
 
-def test_drift_colours_words_and_those_without_one(opened):
-    page = opened()
-    page.get_by_label("Drift to").select_option("new")
-    page.get_by_role("button", name="Draw").click()
-    page.locator(".map h2", has_text="Drift to new").wait_for()
-    assert page.locator(".map .legend li").last.inner_text() == "not in both slices"
-    assert area(page, "#b3b3b3") > 10
-
-
-def test_a_link_brings_back_what_was_drawn(opened):
+def test_drift_colours_words_and_a_link_brings_it_back(opened):
     page = opened("model=old&word=a4")
     page.get_by_label("Words").first.select_option("first")
     page.get_by_label("Clusters").fill("3")
     page.get_by_label("Drift to").select_option("new")
     page.get_by_role("button", name="Draw").click()
     page.locator(".map h2", has_text="Drift to new").wait_for()
+    assert page.locator(".map .legend li").last.inner_text() == "not in both slices"
+    assert area(page, "#b3b3b3") > 10
     page.get_by_label("Colour by").select_option("cluster")
     until(page, "() => document.querySelectorAll('.map .legend li').length === 3")
     state = page.url.partition("?")[2]
