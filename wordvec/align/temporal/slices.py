@@ -141,6 +141,15 @@ class Slices:
         """
         return cls._of(read_folder(folder, mmap))
 
+    def verify(self) -> None:
+        """Check every byte of the files that `load` mapped, of the compass and repeats too.
+
+        FormatError says what is damaged; OptionError where slices do not come from native files.
+        """
+        for run in (self, *self.repeats):
+            for vectors in (*run.slices.values(), *([] if run.compass is None else [run.compass])):
+                vectors.verify()
+
     @classmethod
     def _of(cls, parts: Parts) -> Slices:
         repeats = [cls._of(repeat) for repeat in parts.repeats]
