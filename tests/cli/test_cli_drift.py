@@ -10,7 +10,7 @@ import pytest
 from wordvec import KeyedVectors
 from wordvec.align import Slices
 from wordvec.cli import main
-from wordvec.serve.settings import named_models
+from wordvec.serve.settings import Settings, named_models
 
 WORDS = ["cell", "wall", "phone", "a,b"]
 
@@ -141,3 +141,13 @@ def test_a_folder_is_served_as_models_in_one_space(folder):
     assert models["un.1990"] == models["1990"] and models["1990"].endswith("1990.safetensors")
     assert spaces == (("1970", "1990", "2010"), ("un.1970", "un.1990", "un.2010"))
     assert named_models(["a/wiki.vec"]) == ({"wiki": "a/wiki.vec"}, ())
+
+
+def test_slices_of_any_name_get_names_that_models_can_have(in_folder):
+    names = ["a b", "a/b", "a_b", "..", "Ж" * 120]
+    Slices({name: toy(*np.eye(4)) for name in names}).save("odd")
+    with pytest.warns(UserWarning, match="is served as"):
+        models, spaces = named_models(["odd"])
+    assert list(models) == ["a_b_2", "a_b_3", "a_b", ".._2", "Ж" * 90]
+    assert spaces == (tuple(models),)
+    assert Settings(models=models, spaces=spaces).spaces == spaces  # which refuses other names
