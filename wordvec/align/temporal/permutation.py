@@ -116,6 +116,7 @@ def _tests(
             found = [side.of(rows[group]) for side in sides]
             items = list(zip(group.tolist(), *found, strict=True))
             yield from in_order(pool, tested, items, len(items))
+            del found, items  # before the next are made
 
 
 def permuted(

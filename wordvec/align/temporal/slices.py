@@ -273,8 +273,9 @@ class Slices:
         Vectors of context words are those of the compass, or of slice `first` where there is none. Sentences must be
         exchangeable if nothing changed: where documents repeat themselves, give `block`, the sentences that stay
         together. The other options are those of `DriftTest`; filters are those of `drift`. p does not depend on
-        `workers` or on which other words are tested. Text is lower-cased where that of the vectors was; give an
-        `EncodedCorpus` where it was cut by a tokenizer.
+        `workers` or on which other words are tested. Of the sentences with a word `max_sentences` of each slice are
+        drawn by lot, which bounds time and memory. Text is lower-cased where that of the vectors was; give an
+        `EncodedCorpus` where it was cut by a tokenizer. `progress` shows a bar on a terminal.
         """
         chosen = DriftTest.of(options, values)
         left, right = self[first], self[second]
