@@ -93,6 +93,9 @@ VARIANTS = {
     "cbow one centre": {"cbow": True, "centres": 1, "pool": 7},
     "cbow three centres": {"cbow": True, "centres": 3, "pool": 13},
     "cbow many noise rows": {"cbow": True, "pool": 19},
+    "cbow eight centres": {"cbow": True, "centres": 8, "pool": 8, "window": 5},
+    "cbow fixed window": {"cbow": True, "shrink": False, "window": 9},
+    "cbow shared noise": {"cbow": True, "centres": 1, "pool": 7, "noise_uses": 2},
     "cbow hierarchical softmax": {"cbow": True, "hs": True},
 }
 every_variant = pytest.mark.parametrize("options", VARIANTS.values(), ids=VARIANTS.keys())

@@ -1,5 +1,7 @@
 """Slow and obvious twins of the kernels, in Python and float64."""
 
+import itertools
+
 import numpy as np
 
 MASK = 2**64 - 1
@@ -34,6 +36,11 @@ def draw_noise(stream, noise, count):
         i = ((r >> 32) * len(noise)) >> 32
         drawn.append(i if (r & 0xFFFFFFFF) < noise[i][0] else int(noise[i][1]))
     return drawn
+
+
+def noise_of(group, uses):
+    """Which of the noise of a chunk a group has: the noise of 16 groups is used again by those that follow."""
+    return group // (16 * uses) * 16 + group % 16
 
 
 def update(inputs, output, pairs, alpha):
@@ -153,6 +160,7 @@ def word2vec(
     centres,
     pool,
     noise_weight,
+    noise_uses=1,
     bags=None,
     frozen_words=None,
     frozen_rows=None,
@@ -166,11 +174,14 @@ def word2vec(
     sentences = [
         [w for w in ids[offsets[i] : offsets[i + 1]] if stream.draw() >> 32 <= keep[w]] for i in range(first, last)
     ]
-    drawn = draw_noise(stream, noise, pool * (1 + sum(-(-len(s) // centres) for s in sentences)))
+    groups = 1 + sum(-(-len(s) // centres) for s in sentences)
+    drawn = draw_noise(stream, noise, pool * (1 + max(noise_of(g, noise_uses) for g in range(groups))))
+    numbers = itertools.count()
     for s in sentences:
         ring = None if bags is None else Ring(bags, table, s)
         for at in range(0, len(s) if len(s) > 1 else 0, centres):
-            group, pool_words, drawn = range(at, min(at + centres, len(s))), drawn[:pool], drawn[pool:]
+            group, number = range(at, min(at + centres, len(s))), noise_of(next(numbers), noise_uses)
+            pool_words = drawn[number * pool : (number + 1) * pool]
             reach = [1 + stream.below(window) if shrink else window for _ in group]
             windows = [
                 [s[j] for j in range(max(0, i - r), min(len(s), i + r + 1)) if j != i]

@@ -26,9 +26,10 @@ TARGET INLINE void NAME(scores)(
             vec sum[LANES];
             UNROLL for (int i = 0; i < LANES; i++) sum[i] = (vec){0};
             for (ptrdiff_t d = 0; d < dim; d += LANES)
-                UNROLL for (int i = 0; i < TILE_ROWS; i++) {
-                    const vec xv = AT(x[p + i] + d);
-                    UNROLL for (int k = 0; k < TILE_COLUMNS; k++) sum[i * TILE_COLUMNS + k] += xv * AT(y[q + k] + d);
+                UNROLL for (int k = 0; k < TILE_COLUMNS; k++) {
+                    vec yv = AT(y[q + k] + d);
+                    IN_REGISTER(yv);
+                    UNROLL for (int i = 0; i < TILE_ROWS; i++) sum[i * TILE_COLUMNS + k] += AT(x[p + i] + d) * yv;
                 }
             AT(z + 8 * p + q) = NAME(fold)(sum);
         }

@@ -23,6 +23,8 @@ struct wv_codes {
     const float *factors; /* [R] what a row is divided by, or NULL */
 };
 
+#include "batches.h"
+
 /* out[i] = about the cosine of a prepared query and row first + i; NaN for rows without direction. */
 typedef void (*wv_score)(const struct wv_codes *, const void *query, const float *numbers, ptrdiff_t first,
                          ptrdiff_t count, float *out);
@@ -91,5 +93,31 @@ static inline int wv_codec_level(int kind, int level, int has_f16c, int has_vpop
     if (kind == WV_BITS && level == WV_AVX512 && !has_vpopcntdq)
         return WV_AVX2;
     return kind == WV_FLOAT16 && !has_f16c ? WV_BASELINE : level;
+}
+
+/* How each codec meets a batch of queries; NULL where they are scored one by one. */
+#if WV_X86
+#define WV_FROM_AVX2(f) {NULL, wv_##f##_avx2, wv_##f##_avx512}
+static const wv_ready wv_readies[][WV_LEVELS] = {
+    {NULL}, {NULL}, WV_FROM_AVX2(ready_int8), {NULL, NULL, wv_ready_pq_avx512}, WV_FROM_AVX2(ready_bits)};
+static const wv_meet wv_meets[][WV_LEVELS] = {
+    {NULL}, {NULL}, WV_FROM_AVX2(meet_int8), {NULL, NULL, wv_meet_pq_avx512}, WV_FROM_AVX2(meet_bits)};
+#else
+static const wv_ready wv_readies[5][WV_LEVELS];
+static const wv_meet wv_meets[5][WV_LEVELS];
+#endif
+
+/* The best level up to `level` for batches: byte products need VNNI beyond AVX-512, great tables VBMI. */
+static inline int wv_batch_level(int kind, int level, int has_vnni, int has_vbmi)
+{
+    if (level == WV_AVX512 && ((kind == WV_INT8 && !has_vnni) || (kind == WV_PQ && !has_vbmi)))
+        return WV_AVX2;
+    return level;
+}
+
+/* From how many queries on a batch is quicker than each alone. */
+static inline ptrdiff_t wv_batch_least(int kind)
+{
+    return kind == WV_PQ ? 1 : kind == WV_INT8 ? 4 : 8;
 }
 #endif

@@ -13,6 +13,7 @@ PQ: int
 BITS: int
 
 def codec_level(kind: int, level: int, has_f16c: bool=..., has_vpopcntdq: bool=...) -> int: ...
+def batch_level(kind: int, level: int, has_vnni: bool=..., has_vbmi: bool=...) -> int | None: ...
 def scan(
     kind: int, codes: Bytes, factors: Floats, norms: Floats, queries: Bytes, numbers: Floats, size: int, planes:
     int, start: int, stop: int, places: int, scores: Floats, rows: NDArray[np.int64], filled: NDArray[Any],

@@ -1,6 +1,8 @@
 """Encoded rows: scans for the best approximate cosines, exact cosines, decoding and rotation, for wordvec.codecs."""
 from libc.math cimport INFINITY, sqrt
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+import numpy as np
 
 from wordvec._kernels.simd cimport level_of
 
@@ -28,9 +30,30 @@ cdef extern from "codes.h":
     const wv_widen[3] wv_widens[3]
     const wv_product wv_products[3]
     const wv_cosine wv_cosines[3]
+    struct wv_batch:
+        Py_ssize_t queries
+        Py_ssize_t rows
+        const char* asked
+        Py_ssize_t asked_bytes
+        const float* numbers
+    struct wv_hit:
+        int query
+        int row
+        float score
+    ctypedef int (*wv_ready)(const wv_codes*, wv_batch*) noexcept nogil
+    ctypedef Py_ssize_t (*wv_meet)(
+        const wv_codes*, wv_batch*, Py_ssize_t, Py_ssize_t, const float*, wv_hit*) noexcept nogil
+    int wv_batch_level(int kind, int level, bint has_vnni, bint has_vbmi) nogil
+    Py_ssize_t wv_batch_least(int kind) nogil
+    Py_ssize_t wv_batch_room(int kind, Py_ssize_t size, Py_ssize_t queries, wv_batch*, char* scratch) nogil
+    bint wv_has_vnni() nogil
+    bint wv_has_vbmi() nogil
+    const wv_ready wv_readies[5][3]
+    const wv_meet wv_meets[5][3]
 
 FLOAT16, BFLOAT16, INT8, PQ, BITS = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS
 cdef bint HAS_F16C = wv_has_f16c(), HAS_VPOPCNTDQ = wv_has_vpopcntdq()
+cdef bint HAS_VNNI = wv_has_vnni(), HAS_VBMI = wv_has_vbmi()
 # As in topk.pyx: rows of a norm not between these have no direction.
 cdef float LEAST = 2.0 ** -100
 cdef float MOST = 2.0 ** 100
@@ -46,6 +69,17 @@ def codec_level(
 ):
     """The level of the functions of a codec: less than that of the others where the machine lacks what they need."""
     return wv_codec_level(kind, level, has_f16c, has_vpopcntdq)
+
+
+def batch_level(
+    int kind,                  # IN a codec
+    int level,                 # IN the SIMD level
+    bint has_vnni=HAS_VNNI,    # IN whether the machine has VNNI, and
+    bint has_vbmi=HAS_VBMI,    # IN VBMI
+):
+    """The level at which a codec meets queries together; None where it scores them one by one."""
+    cdef int best = wv_batch_level(kind, level, has_vnni, has_vbmi)
+    return best if wv_meets[kind][best] != NULL else None
 
 
 def scan(
@@ -68,41 +102,118 @@ def scan(
 ):
     """Keep the K rows with the best approximate cosines to each query; of equal ones, the first rows."""
     cdef wv_codes all
-    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
-    cdef Py_ssize_t first, count, query, i, j, room = scores.shape[1]
+    cdef int at = level_of(level), together
+    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, at, HAS_F16C, HAS_VPOPCNTDQ)]
+    cdef best_rows best
+    cdef wv_batch batch
+    cdef char[::1] scratch
+    cdef int32_t[:, ::1] hits
+    if places == 0 or stop <= start or queries.shape[0] == 0:
+        return
+    describe(&all, codes, factors, size, planes)
+    best.scores, best.rows, best.filled, best.worsts = &scores[0, 0], &rows[0, 0], &filled[0], &worsts[0]
+    best.places, best.room, best.norms = places, scores.shape[1], &norms[0]
+    together = wv_batch_level(kind, at, HAS_VNNI, HAS_VBMI)
+    if queries.shape[0] >= wv_batch_least(kind) and wv_meets[kind][together] != NULL:
+        scratch = np.empty(wv_batch_room(kind, size, queries.shape[0], &batch, NULL), np.int8)
+        wv_batch_room(kind, size, queries.shape[0], &batch, &scratch[0])
+        hits = np.empty((queries.shape[0] * batch.rows, 3), np.int32)
+        batch.asked, batch.asked_bytes, batch.numbers = <const char*>&queries[0, 0], queries.shape[1], &numbers[0, 0]
+        if wv_readies[kind][together](&all, &batch):
+            with nogil:
+                scan_batch(&all, &batch, wv_meets[kind][together], score, start, stop, &best, <wv_hit*>&hits[0, 0])
+            return
+    with nogil:
+        scan_each(&all, &queries[0, 0], queries.shape[0], queries.shape[1], &numbers[0, 0], score, start, stop, &best)
+
+
+cdef struct best_rows:
+    float* scores         # [Q, room] the best come first, in no order
+    int64_t* rows         # [Q, room]
+    Py_ssize_t* filled    # [Q]
+    float* worsts         # [Q]
+    Py_ssize_t places
+    Py_ssize_t room
+    const float* norms    # [R]
+
+
+cdef inline void keep(best_rows* best, Py_ssize_t query, float score, Py_ssize_t row) noexcept nogil:
+    """Keep a row whose score passes, and that has a direction; half of the rows go when there is no room for more."""
+    cdef Py_ssize_t place
+    if not score > best.worsts[query] or not LEAST < best.norms[row] < MOST:
+        return
+    place = query * best.room + best.filled[query]
+    best.scores[place], best.rows[place] = score, row
+    best.filled[query] += 1
+    if best.filled[query] == best.room:
+        select(best, query)
+        best.worsts[query] = best.scores[query * best.room + best.places - 1]
+
+
+cdef inline void select(best_rows* best, Py_ssize_t query) noexcept nogil:
+    """Leave the best `places` rows of a query."""
+    if best.filled[query] > best.places:
+        wv_select(best.scores + query * best.room, best.rows + query * best.room, best.filled[query], best.places)
+        best.filled[query] = best.places
+
+
+cdef void scan_batch(
+    const wv_codes* all,      # IN
+    wv_batch* batch,          # INOUT prepared
+    wv_meet meet,             # IN
+    wv_score score,           # IN    of one query
+    Py_ssize_t start,         # IN    first row
+    Py_ssize_t stop,          # IN    last row + 1
+    best_rows* best,          # INOUT
+    wv_hit* hits,             # OUT   scratch [Q * rows of a block]
+) noexcept nogil:
+    """Score the rows that may be among the best by the rounded scores of all queries."""
+    cdef Py_ssize_t first, found, i, query
+    cdef float value
+    for first from start <= first < stop by batch.rows:
+        found = meet(all, batch, first, min(batch.rows, stop - first), best.worsts, hits)
+        for i in range(found):
+            query, value = hits[i].query, hits[i].score
+            if value != value:
+                score(all, batch.asked + query * batch.asked_bytes, batch.numbers + 3 * query,
+                      first + hits[i].row, 1, &value)
+            keep(best, query, value, first + hits[i].row)
+    for query in range(batch.queries):
+        select(best, query)
+
+
+cdef void scan_each(
+    const wv_codes* all,      # IN
+    const uint8_t* queries,   # IN    [Q, bytes]
+    Py_ssize_t count,         # IN    Q
+    Py_ssize_t bytes_,        # IN
+    const float* numbers,     # IN    [Q, 3]
+    wv_score score,           # IN
+    Py_ssize_t start,         # IN    first row
+    Py_ssize_t stop,          # IN    last row + 1
+    best_rows* best,          # INOUT
+) noexcept nogil:
+    """Score all rows of a block for one query after another."""
+    cdef Py_ssize_t first, rows, query, i, j
     cdef float out[BLOCK + 16]
     cdef float worst
     cdef int passed
-    if places == 0 or stop <= start:
-        return
-    describe(&all, codes, factors, size, planes)
-    with nogil:
-        for first from start <= first < stop by BLOCK:
-            count = min(<Py_ssize_t>BLOCK, stop - first)
-            for i in range(count, count + 16):
-                out[i] = -INFINITY
-            for query in range(queries.shape[0]):
-                score(&all, &queries[query, 0], &numbers[query, 0], first, count, out)
-                worst = worsts[query]
-                for i from 0 <= i < count by 16:
-                    passed = 0
-                    for j in range(16):
-                        passed |= out[i + j] > worst
-                    if not passed:
-                        continue
-                    for j in range(i, min(i + 16, count)):
-                        if out[j] > worst and LEAST < norms[first + j] < MOST:
-                            scores[query, filled[query]] = out[j]
-                            rows[query, filled[query]] = first + j
-                            filled[query] += 1
-                            if filled[query] == room:  # half of them go
-                                wv_select(&scores[query, 0], &rows[query, 0], room, places)
-                                filled[query] = places
-                                worst = worsts[query] = scores[query, places - 1]
-        for query in range(queries.shape[0]):
-            if filled[query] > places:
-                wv_select(&scores[query, 0], &rows[query, 0], filled[query], places)
-                filled[query] = places
+    for first from start <= first < stop by BLOCK:
+        rows = min(<Py_ssize_t>BLOCK, stop - first)
+        for i in range(rows, rows + 16):
+            out[i] = -INFINITY
+        for query in range(count):
+            score(all, queries + query * bytes_, numbers + 3 * query, first, rows, out)
+            worst = best.worsts[query]
+            for i from 0 <= i < rows by 16:
+                passed = 0
+                for j in range(16):
+                    passed |= out[i + j] > worst
+                if passed:
+                    for j in range(i, min(i + 16, rows)):
+                        keep(best, query, out[j], first + j)
+    for query in range(count):
+        select(best, query)
 
 
 def estimate(

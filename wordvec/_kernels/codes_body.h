@@ -394,3 +394,6 @@ WITH_COUNTS static void NAME(score_bits)(
             out[r] = NAN;
 }
 #undef WITH_COUNTS
+
+#include "int8_batch_body.h"
+#include "table_batch_body.h"

@@ -8,8 +8,9 @@ typedef struct {
     const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */
     int32_t *word, *column;       /* [union] distinct words of the windows; [8 blocks] distinct output rows */
     int rows, columns;            /* how many there are */
-    REAL *f, *weight, *a, *b, *z; /* [union][8] times a word stands in a window; [8 blocks] noise weight; see block_body.h */
+    REAL *weight, *a, *b, *z;     /* [8 blocks] noise weight; see block_body.h */
     REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block_body.h */
+    ptrdiff_t window_rows;        /* places in `x` for two windows of means_body.h */
     REAL **to;                    /* [union] where the steps of the rows of input go: themselves, or nowhere */
     REAL *zero;                   /* what padding points to */
     REAL *document;               /* the row of the sentence's document, or NULL */
@@ -50,12 +51,12 @@ TARGET static void NAME(lay_out)(
     char *rows;
     t->word = TAKE(int32_t, most);
     t->column = TAKE(int32_t, outputs);
-    t->f = TAKE(REAL, 8 * most);
     t->a = TAKE(REAL, outputs * most);
     t->b = TAKE(REAL, outputs * most);
     t->z = TAKE(REAL, outputs * most);
     t->weight = TAKE(REAL, outputs);
-    t->x = TAKE(REAL *, most);
+    t->window_rows = 2 * w->window + 3;
+    t->x = TAKE(REAL *, most > 4 * (size_t)t->window_rows ? most : 4 * (size_t)t->window_rows);
     t->y = TAKE(REAL *, outputs);
     t->h = TAKE(REAL *, 16);
     t->e = TAKE(REAL *, 16);

@@ -30,7 +30,7 @@ struct wv_word2vec {
     const uint8_t *frozen_rows;  /* composed words: the same of each row of the input */
     int compose;                 /* how */
     ptrdiff_t row_dim, part;     /* dimensions of a row of the input; those of them that CONCAT takes */
-    int window, shrink, cbow, exact, frozen, centres, pool;
+    int window, shrink, cbow, exact, frozen, centres, pool, noise_uses;
     const int32_t *documents;    /* the row of each sentence's document among `document_rows`; NULL: there are none */
     void *document_rows;
     int with_words, frozen_input; /* documents: whether words predict as well; whether the rows of words stay as they are */
@@ -46,6 +46,29 @@ struct wv_word2vec {
     int64_t union_size, output_size; /* most distinct words in the windows of a group; columns, a multiple of 8: wv_measure */
     int64_t ring_size;           /* positions that are composed at a time: wv_measure */
 };
+
+/* Noise rows are most of what a group reads and writes. So that they are found in the cache, the noise of WV_TURN groups is
+   used again by the groups that follow, `noise_uses` times in all. */
+enum { WV_TURN = 16 };
+
+/* Which of the noise of a chunk, in units of a group's, a group has. */
+INLINE int64_t wv_noise_of(const struct wv_word2vec *w, int64_t group)
+{
+    return group / (WV_TURN * w->noise_uses) * WV_TURN + group % WV_TURN;
+}
+
+/* Whether no group before had it. */
+INLINE int wv_is_new_noise(const struct wv_word2vec *w, int64_t group)
+{
+    return group / WV_TURN % w->noise_uses == 0;
+}
+
+/* How much noise, in that unit, `groups` groups need. */
+INLINE int64_t wv_noise_drawn(const struct wv_word2vec *w, int64_t groups)
+{
+    const int64_t full = groups / (WV_TURN * w->noise_uses), rest = groups % (WV_TURN * w->noise_uses);
+    return full * WV_TURN + (rest < WV_TURN ? rest : WV_TURN);
+}
 
 /* Train on the sentences first..last; the loss, each before its step, and the number of targets. `tokens` and `scratch`
    are the memory that wv_token_room and wv_scratch_room ask for. */

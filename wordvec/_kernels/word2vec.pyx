@@ -34,7 +34,7 @@ cdef extern from "word2vec.h" nogil:
         const uint8_t *frozen_rows
         int compose
         Py_ssize_t row_dim, part
-        int window, shrink, cbow, exact, frozen, centres, pool
+        int window, shrink, cbow, exact, frozen, centres, pool, noise_uses
         const int32_t *documents
         void *document_rows
         int with_words, frozen_input, frozen_documents, sentences
@@ -124,6 +124,7 @@ def train(
     bint exact,                       # CBOW: the gradient of the mean, not word2vec's, which is that of the sum
     int centres,                      # positions in a group, 1 to 8
     int pool,                         # noise rows of a group
+    int noise_uses=1,                 # groups that have the same noise
     double noise_weight,              # weight of each
     int compose=MEAN,                 # how the vector of a word is made of its rows
     Py_ssize_t part=0,                # numbers that CONCAT takes of each row
@@ -170,7 +171,7 @@ def train(
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
-    w.noise_weight, w.stop, w.frozen = noise_weight, &stop[0], frozen
+    w.noise_weight, w.noise_uses, w.stop, w.frozen = noise_weight, noise_uses, &stop[0], frozen
     w.sentences, w.grams, w.tokens = grams is not None, NULL, ids.shape[0]
     if grams is not None:
         if grams.shape[0] >= WV_MOST_WORDS:

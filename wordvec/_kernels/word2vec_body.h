@@ -22,7 +22,7 @@ TARGET INLINE void NAME(draw_noise)(
         const int some = (int)(count - from < 64 ? count - from : 64);
         for (int k = 0; k < some; k++) {
             drawn[k] = wv_draw(&t->random);
-            PREFETCH_WRITE(w->alias + wv_below(drawn[k], w->words));
+            PREFETCH(w->alias + wv_below(drawn[k], w->words));
         }
         for (int k = 0; k < some; k++) noise[from + k] = wv_alias_word(w->alias, w->words, drawn[k]);
     }
@@ -56,6 +56,22 @@ TARGET INLINE int NAME(find_column)(
     return q;
 }
 
+/* The windows [low, high) of positions first..first + centres of a sentence of n words. */
+TARGET INLINE void NAME(reach)(
+    NAME(state) *t,
+    int64_t n,
+    int64_t first,
+    int centres,
+    int64_t *low, /* OUT [centres] */
+    int64_t *high /* OUT [centres] */
+) {
+    const struct wv_word2vec *w = t->w;
+    for (int q = 0; q < centres; q++) {
+        const int64_t i = first + q, reach = w->shrink ? 1 + wv_below(wv_draw(&t->random), w->window) : w->window;
+        low[q] = i > reach ? i - reach : 0, high[q] = i + reach + 1 < n ? i + reach + 1 : n;
+    }
+}
+
 /* The union of the windows of positions first..first + centres of a sentence. A distinct word is a row `x`. */
 TARGET INLINE void NAME(find_windows)(
     NAME(state) *t,
@@ -70,9 +86,8 @@ TARGET INLINE void NAME(find_windows)(
     const struct wv_word2vec *w = t->w;
     int64_t low[8], high[8], from = first, to = first;
     uint64_t seen = 0;
+    NAME(reach)(t, n, first, centres, low, high);
     for (int q = 0; q < centres; q++) {
-        const int64_t i = first + q, reach = w->shrink ? 1 + wv_below(wv_draw(&t->random), w->window) : w->window;
-        low[q] = i > reach ? i - reach : 0, high[q] = i + reach + 1 < n ? i + reach + 1 : n;
         from = low[q] < from ? low[q] : from;
         to = high[q] > to ? high[q] : to;
     }
@@ -123,7 +138,7 @@ TARGET INLINE REAL *const *NAME(goals)(NAME(state) *t) {
         const int32_t word = t->word[p]; /* -1: the document */
         const int stays = word < 0 ? t->w->frozen_documents : frozen != NULL && frozen[word];
         REAL *own = word < 0 && t->w->bit != 0 ? t->bits_step : t->x[p];
-        t->to[p] = stays ? t->e[8 + p % 8] : own; /* means take e[0] to e[7] */
+        t->to[p] = stays ? t->e[p % 8] : own;
     }
     return t->to;
 }
@@ -223,70 +238,7 @@ TARGET INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, i
     );
 }
 
-/* h[q] = scale[q] times the sum of the inputs, each as often as f says, for two means at a time. */
-TARGET INLINE void NAME(gather)(
-    NAME(state) *t,
-    int means,
-    const REAL *scale /* IN [8] */
-) {
-    for (int q = 0; q < means; q += 2)
-        for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
-            vec left = (vec){0}, right = (vec){0};
-            for (int p = 0; p < t->rows; p++) {
-                const vec xv = AT(t->x[p] + d);
-                left += t->f[8 * p + q] * xv;
-                right += t->f[8 * p + q + 1] * xv;
-            }
-            AT(t->h[q] + d) = left * scale[q];
-            AT(t->h[q + 1] + d) = right * scale[q + 1];
-        }
-}
-
-/* The gradients e of the means go to every input of their windows, times `scale`. */
-TARGET INLINE void NAME(scatter)(
-    NAME(state) *t,
-    int means,
-    const REAL *scale /* IN [8] */
-) {
-    REAL *const *to = NAME(goals)(t);
-    for (int q = 0; q < means; q += 2)
-        for (ptrdiff_t d = 0; d < t->w->dim; d += LANES) {
-            const vec left = AT(t->e[q] + d) * scale[q], right = AT(t->e[q + 1] + d) * scale[q + 1];
-            for (int p = t->w->frozen_input ? t->rows - 1 : 0; p < t->rows; p++) /* the last one is the document */
-                AT(to[p] + d) += t->f[8 * p + q] * left + t->f[8 * p + q + 1] * right;
-        }
-}
-
-/* The mean of each window predicts its centre: inputs are the means. */
-TARGET INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
-    const struct wv_word2vec *w = t->w;
-    static const int position[8] = {0, 1, 2, 3, 4, 5, 6, 7};
-    int column[8];
-    REAL mean[8] = {0}, back[8] = {0};
-    NAME(find_outputs)(t, s + first, centres, column);
-    NAME(find_windows)(t, s, n, first, centres, position, t->f, t->z);
-    if (t->document) NAME(add_document)(t, centres, position, t->f, t->z);
-    const int blocks = NAME(pad_columns)(t);
-    for (int q = 0; q < centres; q++) {
-        REAL size = 0;
-        for (int p = 0; p < t->rows; p++) size += t->f[8 * p + q];
-        mean[q] = size > 0 ? 1 / size : 0;
-        back[q] = w->exact ? mean[q] : (REAL)1;
-    }
-    for (int q = 0; q < centres; q++)
-        for (int k = 0; k < 8; k++) {
-            t->b[8 * q + k] = (REAL)(mean[q] > 0);
-            t->a[8 * q + k] = k == column[q] ? t->b[8 * q + k] : 0;
-        }
-    if (w->path != NULL) NAME(weigh_path)(t, s[first], 1, blocks);
-    else NAME(weigh)(t, centres, blocks);
-    NAME(gather)(t, centres, mean);
-    for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
-    NAME(block)(
-        t->h, t->e, centres, 0, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
-    );
-    NAME(scatter)(t, centres, back);
-}
+#include "means_body.h"
 
 /* Note the rows of a word that will enter the ring soon, and fetch the list of those of one after it. */
 TARGET INLINE const REAL **NAME(look_for_rows)(
@@ -299,10 +251,10 @@ TARGET INLINE const REAL **NAME(look_for_rows)(
     const struct wv_word2vec *w = t->w;
     if (i + w->centres < n) {
         const int32_t *list = w->word_rows + w->word_indptr[s[i + w->centres]];
-        PREFETCH_WRITE(list);
-        PREFETCH_WRITE(list + 16);
+        PREFETCH(list);
+        PREFETCH(list + 16);
     }
-    if (i + 2 * w->centres < n) PREFETCH_WRITE(w->word_indptr + s[i + 2 * w->centres]);
+    if (i + 2 * w->centres < n) PREFETCH(w->word_indptr + s[i + 2 * w->centres]);
     const int64_t from = w->word_indptr[s[i]], to = w->word_indptr[s[i] + 1];
     for (int64_t k = from; k < to && k < from + WV_FETCHED; k++) *row++ = NAME(shared_row)(w, k);
     return row;
@@ -313,11 +265,14 @@ TARGET INLINE void NAME(look_ahead)(
     NAME(state) *t,
     const int32_t *s, /* IN [n] words of the chunk */
     int64_t n,
-    int64_t next      /* IN position of the next group */
+    int64_t next,         /* IN position of the next group */
+    const int32_t *noise, /* IN noise of the chunk */
+    int64_t group         /* IN number of the next group */
 ) {
     const struct wv_word2vec *w = t->w;
     const REAL **row = t->ahead.row;
-    for (int k = w->pool; k < 2 * w->pool; k++) *row++ = NAME(row)(t->output, t->noise[k], w->dim);
+    if (wv_is_new_noise(w, group))
+        for (int k = 0; k < w->pool; k++) *row++ = NAME(row)(t->output, noise[wv_noise_of(w, group) * w->pool + k], w->dim);
     if (t->following) *row++ = t->following;
     for (int64_t i = next; i < next + w->centres && i < n; i++) {
         if (w->path == NULL) *row++ = NAME(row)(t->output, s[i], w->dim);
@@ -326,6 +281,28 @@ TARGET INLINE void NAME(look_ahead)(
         else *row++ = NAME(row)(t->input, s[i + w->window], w->dim);
     }
     t->ahead.count = (int)(row - t->ahead.row);
+}
+
+/* Subsampling: the tokens of the sentences first..last that are kept, and how many. */
+TARGET static NOINLINE int64_t NAME(keep_tokens)(
+    const struct wv_word2vec *w,
+    int64_t first,
+    int64_t last,
+    uint64_t *random, /* INOUT */
+    int32_t *tokens,  /* OUT   [all tokens] those kept */
+    int64_t *ends     /* OUT   [last - first] the end of each sentence among them */
+) {
+    uint64_t state = *random;
+    int64_t kept = 0;
+    for (int64_t i = first; i < last; i++) {
+        for (int64_t j = w->offsets[i]; j < w->offsets[i + 1]; j++) {
+            tokens[kept] = w->ids[j];
+            kept += wv_stays(&state, w->keep[w->ids[j]]);
+        }
+        ends[i - first] = kept;
+    }
+    *random = state;
+    return kept;
 }
 
 /* Train on the sentences first..last; the loss before each step, summed. */
@@ -341,19 +318,12 @@ TARGET static double NAME(train)(
 ) {
     NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
     NAME(lay_out)(&t, &(struct wv_scratch){scratch, 0});
-    int64_t kept = 0, groups = 1;
-    int64_t *ends = (int64_t *)tokens; /* the end of each sentence among the tokens kept */
+    int64_t *ends = (int64_t *)tokens, groups = 0, group = 0; /* the end of each sentence among the tokens kept */
     tokens += 2 * (last - first);
-    for (int64_t i = first; i < last; i++) {
-        for (int64_t j = w->offsets[i]; j < w->offsets[i + 1]; j++) {
-            tokens[kept] = w->ids[j];
-            kept += wv_stays(&t.random, w->keep[w->ids[j]]);
-        }
-        groups += (kept - (i > first ? ends[i - first - 1] : 0) + w->centres - 1) / w->centres;
-        ends[i - first] = kept;
-    }
-    t.noise = tokens + kept;
-    NAME(draw_noise)(&t, tokens + kept, groups * w->pool);
+    const int64_t kept = NAME(keep_tokens)(w, first, last, &t.random, tokens, ends);
+    int32_t *noise = tokens + kept;
+    for (int64_t i = 0; i < last - first; i++) groups += (ends[i] - (i > 0 ? ends[i - 1] : 0) + w->centres - 1) / w->centres;
+    NAME(draw_noise)(&t, noise, wv_noise_drawn(w, groups + 1) * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
         const int64_t n = ends[i] - begin;
         if (w->word_indptr) NAME(empty)(&t.ring);
@@ -363,13 +333,13 @@ TARGET static double NAME(train)(
         }
         for (int64_t at = 0; n > (w->documents == NULL) && at < n && !*w->stop; at += w->centres) {
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
-            NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres);
+            t.noise = noise + wv_noise_of(w, group++) * w->pool;
+            NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres, noise, group);
             if (w->word_indptr) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);
             if (w->bit != 0) NAME(round_document)(&t);
             if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
             else NAME(skipgram)(&t, tokens + begin, n, at, centres);
             if (w->bit != 0) NAME(step_of_bits)(&t);
-            t.noise += w->pool;
             if (w->word_indptr) NAME(leave)(&t.ring, tokens + begin, at + centres - w->window);
         }
         if (w->word_indptr) NAME(leave)(&t.ring, tokens + begin, t.ring.entered);

@@ -55,6 +55,7 @@ class PredictiveTrainer(TextTrainer):
     cbow: ClassVar[bool]
     exact: ClassVar[bool] = True
     centres: ClassVar[int] = 2  # neighbouring positions that share noise samples; a larger number costs quality
+    noise_uses: ClassVar[int] = 1  # groups of such positions, 16 groups apart, that have the same noise samples
 
     def pool(self) -> int:
         """The number of noise samples of a group of centres: near `negative`, and with the centres full registers.
@@ -113,13 +114,14 @@ class PredictiveTrainer(TextTrainer):
             "centres": 1 if self.hs else self.centres,
             "pool": pool,
             "noise_weight": self.negative / pool if pool else 0.0,
+            "noise_uses": self.noise_uses,
             "level": simd_level(),
         }
 
     def metadata(self, corpus: EncodedCorpus | Cooccurrence) -> dict[str, Any]:
-        """The metadata of the vectors; `block` is the number of centres that share noise samples, and of these."""
-        block = {} if self.hs else {"block": {"centres": self.centres, "noise": self.pool()}}
-        return super().metadata(corpus) | block
+        """The metadata of the vectors; `block`: centres that share noise samples, their number, and its uses."""
+        sharing = {"centres": self.centres, "noise": self.pool(), "uses": self.noise_uses}
+        return super().metadata(corpus) | ({} if self.hs else {"block": sharing})
 
     def _inputs(self, words: Vocabulary, options: FitOptions) -> Inputs:
         """A row for each word: its vector in `init`, else random numbers."""
@@ -286,6 +288,7 @@ class CBOW(Word2Vec):
 
     name: ClassVar[str] = "cbow"
     cbow: ClassVar[bool] = True
+    noise_uses: ClassVar[int] = 4  # their rows are found in the cache; skip-gram spends its time on products
 
     @property
     def exact(self) -> bool:  # type: ignore[override]

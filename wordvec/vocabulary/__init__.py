@@ -127,7 +127,8 @@ class Vocabulary:
         return len(self.offsets) - 1
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and self.get(word) is not None
+        row = self._find(word)  # without `get`, which takes as long again
+        return row >= 0 or (row == -2 and self._missing(word, row, None) is not None)
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._block(i) for i in range(0, len(self), _BLOCK))

@@ -17,11 +17,13 @@ static const char *const wv_level_names[WV_LEVELS] = {"baseline", "avx2", "avx51
 #if defined(__GNUC__) /* GCC and clang */
 #define WV_VECTORS 1
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline)) /* a loop that has all registers to itself is faster */
 #define PREFETCH(p) __builtin_prefetch(p)             /* memory that will be read soon */
 #define PREFETCH_WRITE(p) __builtin_prefetch(p, 1, 2) /* and written */
 #else /* plain C, without vectors */
 #define WV_VECTORS 0
 #define INLINE static __inline
+#define NOINLINE
 #if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
 #include <intrin.h>
 #define PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
@@ -75,13 +77,18 @@ static inline int wv_has_f16c(void) /* conversion of halves; asked of machines w
 #endif
 }
 
-static inline int wv_has_vpopcntdq(void) /* counts of bits in vectors; asked of machines with AVX-512 */
+/* A bit of the third register of leaf 7; asked of machines with AVX-512. */
+static inline int wv_has_feature(int bit)
 {
 #if WV_X86
     unsigned a, b, c = 0, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c >> 14 & 1);
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c >> bit & 1);
 #else
+    (void)bit;
     return 0;
 #endif
 }
+#define wv_has_vbmi() wv_has_feature(1)       /* tables of bytes in two vectors */
+#define wv_has_vnni() wv_has_feature(11)      /* sums of products of bytes */
+#define wv_has_vpopcntdq() wv_has_feature(14) /* counts of bits in vectors */
 #endif

@@ -10,6 +10,14 @@
 #define AT(p) (*(vec *)(p))           /* the vector at p, aligned */
 #define LOOSE(p) (*(NAME(loose) *)(p)) /* the vector at p, aligned as a single number is */
 
+/* Keep a vector in a register: GCC would read it from memory again for each of its uses, and reading is what a processor
+   runs out of first where every product has an operand in memory. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
+#define IN_REGISTER(x) __asm__("" : "+v"(x))
+#else
+#define IN_REGISTER(x) ((void)0)
+#endif
+
 /* Lane i of a shuffle at distance h: the half of both operands without (LOW) or with (HIGH) bit h. */
 #define LOW(i, h) ((((i) & (h)) ? LANES : 0) + ((i) & ~(h)))
 #define HIGH(i, h) ((((i) & (h)) ? LANES : 0) + ((i) | (h)))

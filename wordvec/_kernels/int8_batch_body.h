@@ -1,0 +1,220 @@
+/* A batch of queries and rows of int8, for batches.h; compiled for every SIMD level by levels.h.
+
+   A tile of rows and queries is summed in registers, a word of 32 bits of a row at a time: with VNNI four bytes, the
+   query's moved up by 128 to be unsigned; else two numbers of 16 bits. A query is rounded to 8 bits. */
+#if LEVEL > WV_BASELINE
+
+#if LEVEL == WV_AVX512
+#define TILE_TARGET TARGET_WITH(",avx512vnni")
+#define PER_WORD 4
+#define MOST 4 /* vectors of queries of a tile */
+#define STRIDE(size) (wv_up(size, 64) / 4) /* words from a row of the block to the next */
+typedef __m512i NAME(sums);
+#define WORDS_AT(p) _mm512_loadu_si512(p)
+#define ALL(x) _mm512_set1_epi32(x)
+#define ADD_PRODUCTS(sum, query, row) _mm512_dpbusd_epi32(sum, query, row)
+#define ABOVE(sum, scale, bar) _mm512_cmp_ps_mask(                                                                     \
+    _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(scale)), _mm512_loadu_ps(bar), _CMP_GT_OQ)
+#else
+#define TILE_TARGET TARGET
+#define PER_WORD 2
+#define MOST 2
+#define STRIDE(size) (wv_up(2 * (size), 32) / 4)
+typedef __m256i NAME(sums);
+#define WORDS_AT(p) _mm256_loadu_si256((const __m256i *)(p))
+#define ALL(x) _mm256_set1_epi32(x)
+#define ADD_PRODUCTS(sum, query, row) _mm256_add_epi32(sum, _mm256_madd_epi16(query, row))
+#define ABOVE(sum, scale, bar) (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(                                             \
+    _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_set1_ps(scale)), _mm256_loadu_ps(bar), _CMP_GT_OQ))
+#endif
+
+/* Queries rounded to 8 bits, LANES of them side by side; the error is the length of what that takes from each. */
+TARGET static int NAME(ready_int8)(
+    const struct wv_codes *c,
+    struct wv_batch *b) /* INOUT error, step and tables */
+{
+    const ptrdiff_t size = c->size, words = (size + PER_WORD - 1) / PER_WORD;
+    memset(b->tables, 0, wv_up(b->queries, 64) * words * 4);
+    for (ptrdiff_t query = 0; query < b->queries; query++) {
+        const int16_t *q = (const int16_t *)(b->asked + query * b->asked_bytes);
+        char *panel = b->tables + (query / LANES * words * LANES + query % LANES) * 4;
+        const double scale = b->numbers[3 * query];
+        double error = 0;
+        int most = 1;
+        for (ptrdiff_t i = 0; i < size; i++)
+            most = q[i] > most ? q[i] : -q[i] > most ? -q[i] : most;
+        for (ptrdiff_t i = 0; i < size; i++) {
+            const int rounded = (int)floor(q[i] * 127. / most + .5);
+            const double rest = q[i] - rounded * (double)most / 127;
+            char *word = panel + i / PER_WORD * LANES * 4;
+            if (PER_WORD == 4)
+                ((uint8_t *)word)[i % PER_WORD] = (uint8_t)(rounded + 128);
+            else
+                ((int16_t *)word)[i % PER_WORD] = (int16_t)rounded;
+            error += rest * rest;
+        }
+        b->error[query] = (float)(sqrt(error) / scale) * 1.001f + WV_SAFETY;
+        b->step[query] = (float)(most / 127. / scale);
+    }
+    return 1;
+}
+
+/* A row as words, padded with zeros to whole vectors; the sum of its squares, and its sum where that is needed. */
+TILE_TARGET INLINE int32_t NAME(words_of_row)(
+    const int8_t *row, /* IN  [size] */
+    ptrdiff_t size,
+    char *to,          /* OUT [STRIDE(size) * 4] */
+    int32_t *sum)      /* OUT */
+{
+    ptrdiff_t i;
+#if LEVEL == WV_AVX512
+    __m512i squares = _mm512_setzero_si512(), sums = squares;
+    memset(to + wv_up(size, 64) - 64, 0, 64);
+    memcpy(to, row, size);
+    for (i = 0; i < size; i += 64) {
+        const __m512i x = _mm512_loadu_si512(to + i);
+        const __m512i low = _mm512_cvtepi8_epi16(_mm512_castsi512_si256(x));
+        const __m512i high = _mm512_cvtepi8_epi16(_mm512_extracti64x4_epi64(x, 1));
+        squares = _mm512_dpwssd_epi32(_mm512_dpwssd_epi32(squares, low, low), high, high);
+        sums = _mm512_dpbusd_epi32(sums, _mm512_set1_epi8(1), x);
+    }
+    *sum = _mm512_reduce_add_epi32(sums);
+    return _mm512_reduce_add_epi32(squares);
+#else
+    __m256i squares = _mm256_setzero_si256();
+    int32_t lanes[8], all = 0;
+    memset(to + wv_up(2 * size, 32) - 32, 0, 32);
+    for (i = 0; i + 16 <= size; i += 16)
+        _mm256_storeu_si256((__m256i *)(to + 2 * i), _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(row + i))));
+    for (; i < size; i++)
+        ((int16_t *)to)[i] = row[i];
+    for (i = 0; i < size; i += 16) {
+        const __m256i x = _mm256_loadu_si256((const __m256i *)(to + 2 * i));
+        squares = _mm256_add_epi32(squares, _mm256_madd_epi16(x, x));
+    }
+    _mm256_storeu_si256((__m256i *)lanes, squares);
+    for (i = 0; i < 8; i++)
+        all += lanes[i];
+    *sum = 0;
+    return all;
+#endif
+}
+
+/* Add the hits of a row from the queries that it is above. */
+INLINE ptrdiff_t NAME(hits_of_row)(unsigned above, ptrdiff_t row, ptrdiff_t query, struct wv_hit *hits)
+{
+    ptrdiff_t found = 0;
+    for (; above; above &= above - 1) {
+        hits[found].query = (int32_t)query + wv_lowest_bit(above);
+        hits[found].score = NAN;
+        hits[found++].row = (int32_t)row;
+    }
+    return found;
+}
+
+/* Add the hits of a tile of WV_TILE_ROWS rows and 1, 2 or 4 vectors of queries, a constant where this is inlined. Each
+   sum has a name: gcc keeps some of an array in memory. */
+#define EACH_ROW(f) f(0) f(1) f(2) f(3) f(4) f(5)
+#define BEGIN(r) NAME(sums) s##r##0 = ALL(b->start[row + r]), s##r##1 = s##r##0, s##r##2 = s##r##0, s##r##3 = s##r##0;
+#define ADD(r)                                                                                                         \
+    x = ALL(wv_word(rows + 4 * (r * stride + i)));                                                                     \
+    s##r##0 = ADD_PRODUCTS(s##r##0, q0, x);                                                                            \
+    if (vectors > 1)                                                                                                   \
+        s##r##1 = ADD_PRODUCTS(s##r##1, q1, x);                                                                        \
+    if (vectors > 2) {                                                                                                 \
+        s##r##2 = ADD_PRODUCTS(s##r##2, q2, x);                                                                        \
+        s##r##3 = ADD_PRODUCTS(s##r##3, q3, x);                                                                        \
+    }
+#define HITS_OF(r, v)                                                                                                  \
+    above = ABOVE(s##r##v, b->inverse[row + r], bars + v * LANES);                                                     \
+    if (above)                                                                                                         \
+        found += NAME(hits_of_row)(above, row + r, (panel + v) * LANES, hits + found);
+#define HITS(r)                                                                                                        \
+    if (r < count) {                                                                                                   \
+        HITS_OF(r, 0)                                                                                                  \
+        if (vectors > 1) {                                                                                             \
+            HITS_OF(r, 1)                                                                                              \
+        }                                                                                                              \
+        if (vectors > 2) {                                                                                             \
+            HITS_OF(r, 2)                                                                                              \
+            HITS_OF(r, 3)                                                                                              \
+        }                                                                                                              \
+    }
+TILE_TARGET INLINE ptrdiff_t NAME(tile_of_int8)(
+    const struct wv_batch *b,
+    ptrdiff_t words,      /* IN of a query */
+    ptrdiff_t stride,     /* IN words from a row to the next */
+    ptrdiff_t row,        /* IN the first */
+    ptrdiff_t count,      /* IN rows that there are */
+    ptrdiff_t panel,      /* IN the first vector of queries */
+    struct wv_hit *hits,  /* OUT */
+    const int vectors)
+{
+    const char *rows = b->block + row * stride * 4;
+    const int32_t *p0 = (const int32_t *)b->tables + panel * words * LANES, *p1 = p0 + words * LANES;
+    const int32_t *p2 = p1 + words * LANES, *p3 = p2 + words * LANES;
+    const float *bars = b->bar + panel * LANES;
+    ptrdiff_t found = 0;
+    unsigned above;
+    EACH_ROW(BEGIN)
+    for (ptrdiff_t i = 0; i < words; i++) {
+        const NAME(sums) q0 = WORDS_AT(p0 + i * LANES), q1 = vectors > 1 ? WORDS_AT(p1 + i * LANES) : q0;
+        const NAME(sums) q2 = vectors > 2 ? WORDS_AT(p2 + i * LANES) : q0;
+        const NAME(sums) q3 = vectors > 2 ? WORDS_AT(p3 + i * LANES) : q0;
+        NAME(sums) x;
+        EACH_ROW(ADD)
+    }
+    EACH_ROW(HITS)
+    return found;
+}
+#undef EACH_ROW
+#undef BEGIN
+#undef ADD
+#undef HITS_OF
+#undef HITS
+
+TILE_TARGET static ptrdiff_t NAME(meet_int8)(
+    const struct wv_codes *c,
+    struct wv_batch *b,
+    ptrdiff_t first,
+    ptrdiff_t count,
+    const float *worsts, /* IN  [b->queries] */
+    struct wv_hit *hits) /* OUT [b->queries * b->rows] */
+{
+    const ptrdiff_t words = (c->size + PER_WORD - 1) / PER_WORD, stride = STRIDE(c->size);
+    const ptrdiff_t panels = (b->queries + LANES - 1) / LANES;
+    ptrdiff_t found = 0;
+    for (ptrdiff_t query = 0; query < panels * LANES; query++)
+        b->bar[query] = query < b->queries ? (worsts[query] - b->error[query]) / b->step[query] : INFINITY;
+    for (ptrdiff_t r = 0; r < count; r++) {
+        int32_t sum;
+        const int8_t *row = (const int8_t *)wv_row(c, first + r);
+        const int32_t squares = NAME(words_of_row)(row, c->size, b->block + r * stride * 4, &sum);
+        b->inverse[r] = 1 / sqrtf((float)squares); /* infinite for zero rows, whose products then are NaN */
+        b->start[r] = -128 * sum;
+    }
+    for (ptrdiff_t row = 0; row < count; row += WV_TILE_ROWS) {
+        const char *ahead = wv_row(c, first + row) + b->rows * c->stride; /* the next block, while this one is met */
+        ptrdiff_t panel = 0;
+        for (ptrdiff_t i = 0; i < WV_TILE_ROWS * c->stride; i += 64)
+            PREFETCH(ahead + i);
+        for (; panel + MOST <= panels; panel += MOST)
+            found += NAME(tile_of_int8)(b, words, stride, row, count - row, panel, hits + found, MOST);
+        if (MOST > 2 && panel + 2 <= panels) {
+            found += NAME(tile_of_int8)(b, words, stride, row, count - row, panel, hits + found, 2);
+            panel += 2;
+        }
+        if (panel < panels)
+            found += NAME(tile_of_int8)(b, words, stride, row, count - row, panel, hits + found, 1);
+    }
+    return found;
+}
+#undef TILE_TARGET
+#undef PER_WORD
+#undef MOST
+#undef STRIDE
+#undef WORDS_AT
+#undef ALL
+#undef ADD_PRODUCTS
+#undef ABOVE
+#endif

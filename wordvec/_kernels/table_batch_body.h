@@ -1,0 +1,343 @@
+/* A batch of queries and rows that are looked up in tables of bytes, for batches.h; compiled by levels.h.
+
+   A block of rows is turned, so that a vector has one byte of many rows. Bits: half a byte of signs is looked up in
+   16 entries, which are small enough to be exact. Product quantisation: a code is looked up in 256 entries of a byte. */
+#if LEVEL > WV_BASELINE
+
+#if LEVEL == WV_AVX512
+#define WIDTH 64
+typedef __m512i NAME(bytes);
+#define BYTES_AT(p) _mm512_loadu_si512(p)
+#define STORE(p, x) _mm512_storeu_si512(p, x)
+#define NONE _mm512_setzero_si512()
+#define UNPACK_LOW(a, b) _mm512_unpacklo_epi8(a, b)
+#define UNPACK_HIGH(a, b) _mm512_unpackhi_epi8(a, b)
+#define TABLE_AT(p) _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(p)))
+#define LOOK_UP(table, x) _mm512_shuffle_epi8(table, x)
+#define ADD_BYTES(a, b) _mm512_add_epi8(a, b)
+#define ADD_WORDS(a, b) _mm512_add_epi16(a, b)
+#define UPPER(a) _mm512_srli_epi16(a, 8)
+#define WITHOUT_UPPER(a, b) _mm512_sub_epi16(a, _mm512_slli_epi16(b, 8))
+#else
+#define WIDTH 32
+typedef __m256i NAME(bytes);
+#define BYTES_AT(p) _mm256_loadu_si256((const __m256i *)(p))
+#define STORE(p, x) _mm256_storeu_si256((__m256i *)(p), x)
+#define NONE _mm256_setzero_si256()
+#define UNPACK_LOW(a, b) _mm256_unpacklo_epi8(a, b)
+#define UNPACK_HIGH(a, b) _mm256_unpackhi_epi8(a, b)
+#define TABLE_AT(p) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(p)))
+#define LOOK_UP(table, x) _mm256_shuffle_epi8(table, x)
+#define ADD_BYTES(a, b) _mm256_add_epi8(a, b)
+#define ADD_WORDS(a, b) _mm256_add_epi16(a, b)
+#define UPPER(a) _mm256_srli_epi16(a, 8)
+#define WITHOUT_UPPER(a, b) _mm256_sub_epi16(a, _mm256_slli_epi16(b, 8))
+#endif
+/* The first bytes at p, and zeros. */
+TARGET INLINE NAME(bytes) NAME(first_bytes)(const char *p, ptrdiff_t bytes)
+{
+#if LEVEL == WV_AVX512
+    return _mm512_maskz_loadu_epi8(~UINT64_C(0) >> (64 - bytes), p);
+#else
+    char some[32] = {0};
+    if (bytes == 32)
+        return BYTES_AT(p);
+    memcpy(some, p, bytes);
+    return BYTES_AT(some);
+#endif
+}
+
+#define GROUP 4 /* vectors of rows that meet a table while it is in a register */
+
+/* Turn rows: line i of the block has byte i of each row or, of bits, lines 2 i and 2 i + 1 have its halves. */
+TARGET INLINE void NAME(turn)(
+    const struct wv_codes *c,
+    struct wv_batch *b, /* INOUT block */
+    ptrdiff_t first,
+    ptrdiff_t count,
+    const int halves)   /* IN whether bytes are halved, a constant where this is inlined */
+{
+    const __m128i low = _mm_set1_epi8(15);
+    for (ptrdiff_t row = 0; row < count; row += 16) {
+        for (ptrdiff_t i = 0; i < 16 * c->stride; i += 64)
+            PREFETCH(wv_row(c, first + row) + WV_DISTANCE + i);
+        for (ptrdiff_t byte = 0; byte < c->size; byte += WIDTH) {
+            const ptrdiff_t bytes = c->size - byte < WIDTH ? c->size - byte : WIDTH;
+            NAME(bytes) x[16], y[16];
+            char turned[16][WIDTH];
+            UNROLL
+            for (int i = 0; i < 16; i++)
+                x[i] = row + i < count ? NAME(first_bytes)(wv_row(c, first + row + i) + byte, bytes) : NONE;
+            UNROLL
+            for (int i = 0; i < 8; i++) { /* four rounds interleave the first eight with the last, in each 16 bytes */
+                y[2 * i] = UNPACK_LOW(x[i], x[i + 8]);
+                y[2 * i + 1] = UNPACK_HIGH(x[i], x[i + 8]);
+            }
+            UNROLL
+            for (int i = 0; i < 8; i++) {
+                x[2 * i] = UNPACK_LOW(y[i], y[i + 8]);
+                x[2 * i + 1] = UNPACK_HIGH(y[i], y[i + 8]);
+            }
+            UNROLL
+            for (int i = 0; i < 8; i++) {
+                y[2 * i] = UNPACK_LOW(x[i], x[i + 8]);
+                y[2 * i + 1] = UNPACK_HIGH(x[i], x[i + 8]);
+            }
+            UNROLL
+            for (int i = 0; i < 8; i++) {
+                STORE(turned[2 * i], UNPACK_LOW(y[i], y[i + 8]));
+                STORE(turned[2 * i + 1], UNPACK_HIGH(y[i], y[i + 8]));
+            }
+            for (int i = 0; i < bytes; i++) {
+                char *line = b->block + (byte + i) * (halves + 1) * WV_LINE(b->rows) + row;
+                const __m128i some = _mm_loadu_si128((const __m128i *)(turned[i % 16] + i / 16 * 16));
+                if (halves)
+                    _mm_storeu_si128((__m128i *)line, _mm_and_si128(some, low));
+                _mm_storeu_si128((__m128i *)(line + halves * WV_LINE(b->rows)),
+                                 halves ? _mm_and_si128(_mm_srli_epi16(some, 4), low) : some);
+            }
+        }
+    }
+}
+
+/* Which of WIDTH rows, with sums of 16 bits of the even and the odd ones, have sum * sign > bar + slope * length. */
+TARGET INLINE uint64_t NAME(rows_above)(
+    NAME(bytes) even, NAME(bytes) odd, const float *lengths, float sign, float bar, float slope,
+    uint16_t *in_order) /* OUT [WIDTH] the sums */
+{
+    uint64_t above = 0;
+#if LEVEL == WV_AVX512
+    static const int16_t order[64] = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42,
+        11, 43, 12, 44, 13, 45, 14, 46, 15, 47, 16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56,
+        25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63};
+    const __m512i x = _mm512_permutex2var_epi16(even, BYTES_AT(order), odd);
+    const __m512i y = _mm512_permutex2var_epi16(even, BYTES_AT(order + 32), odd);
+    const __m256i part[4] = {_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1), _mm512_castsi512_si256(y),
+                             _mm512_extracti64x4_epi64(y, 1)};
+    STORE(in_order, x);
+    STORE(in_order + 32, y);
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        const __m512 sums = _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(part[i]));
+        const __m512 length = _mm512_loadu_ps(lengths + 16 * i);
+        const __m512 bars = _mm512_fmadd_ps(_mm512_set1_ps(slope), length, _mm512_set1_ps(bar));
+        above |= (uint64_t)_mm512_cmp_ps_mask(_mm512_mul_ps(sums, _mm512_set1_ps(sign)), bars, _CMP_GT_OQ) << 16 * i;
+    }
+#else
+    const __m256i x = _mm256_unpacklo_epi16(even, odd), y = _mm256_unpackhi_epi16(even, odd);
+    const __m128i part[4] = {_mm256_castsi256_si128(x), _mm256_castsi256_si128(y), _mm256_extracti128_si256(x, 1),
+                             _mm256_extracti128_si256(y, 1)};
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        _mm_storeu_si128((__m128i *)(in_order + 8 * i), part[i]);
+        const __m256 sums = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(part[i]));
+        const __m256 length = _mm256_loadu_ps(lengths + 8 * i);
+        const __m256 bars = _mm256_fmadd_ps(_mm256_set1_ps(slope), length, _mm256_set1_ps(bar));
+        const __m256 passed = _mm256_cmp_ps(_mm256_mul_ps(sums, _mm256_set1_ps(sign)), bars, _CMP_GT_OQ);
+        above |= (uint64_t)(unsigned)_mm256_movemask_ps(passed) << 8 * i;
+    }
+#endif
+    return above;
+}
+
+/* The hits of a query among GROUP vectors of rows, from their sums; with their scores where `exact` has what these are
+   made of, as in score_bits. */
+TARGET INLINE ptrdiff_t NAME(hits_of)(
+    const NAME(bytes) *sums, const NAME(bytes) *upper, const float *lengths, ptrdiff_t row, ptrdiff_t count,
+    ptrdiff_t query, float sign, float bar, float slope, const float *exact, struct wv_hit *hits)
+{
+    ptrdiff_t found = 0;
+    UNROLL
+    for (int g = 0; g < GROUP; g++) {
+        const ptrdiff_t at = row + g * WIDTH;
+        uint16_t in_order[WIDTH];
+        uint64_t above = NAME(rows_above)(
+            WITHOUT_UPPER(sums[g], upper[g]), upper[g], lengths + at, sign, bar, slope, in_order);
+        for (; above; above &= above - 1) {
+            const ptrdiff_t hit = at + wv_lowest_bit(above);
+            if (hit >= count)
+                break;
+            hits[found].query = (int32_t)query;
+            hits[found].score = exact ? exact[2] + (exact[0] - exact[1] * in_order[hit - at]) / lengths[hit] : NAN;
+            hits[found++].row = (int32_t)hit;
+        }
+    }
+    return found;
+}
+
+/* The lengths of the rows of a block, NaN beyond its end. */
+TARGET static void NAME(lengths_of)(const struct wv_codes *c, struct wv_batch *b, ptrdiff_t first, ptrdiff_t count)
+{
+    for (ptrdiff_t r = 0; r < b->rows; r++)
+        b->inverse[r] = r < count ? c->factors[first + r] : NAN;
+}
+
+/* 16 entries for each half of a byte of signs: the weighted differences of the planes of a query. */
+TARGET static int NAME(ready_bits)(
+    const struct wv_codes *c,
+    struct wv_batch *b) /* INOUT tables */
+{
+    const ptrdiff_t lines = wv_up(2 * c->size, 4), plane_bytes = wv_up(c->size, 64);
+    if (c->planes > 4 || 60 * lines > WV_MOST_SUM)
+        return 0;
+    memset(b->tables, 0, b->queries * lines * 16);
+    for (ptrdiff_t query = 0; query < b->queries; query++) {
+        const uint8_t *planes = (const uint8_t *)b->asked + query * b->asked_bytes;
+        uint8_t *table = (uint8_t *)b->tables + query * lines * 16;
+        for (ptrdiff_t line = 0; line < 2 * c->size; line++)
+            for (int bits = 0; bits < 16; bits++) {
+                int differ = 0;
+                for (ptrdiff_t p = 0; p < c->planes; p++)
+                    differ += differ + wv_count_bits(
+                        bits ^ (planes[p * plane_bytes + line / 2] >> 4 * (line % 2) & 15));
+                table[16 * line + bits] = (uint8_t)differ;
+            }
+    }
+    return 1;
+}
+
+TARGET static ptrdiff_t NAME(meet_bits)(
+    const struct wv_codes *c,
+    struct wv_batch *b,
+    ptrdiff_t first,
+    ptrdiff_t count,
+    const float *worsts, /* IN  [b->queries] */
+    struct wv_hit *hits) /* OUT [b->queries * b->rows] */
+{
+    const ptrdiff_t lines = wv_up(2 * c->size, 4);
+    ptrdiff_t found = 0;
+    memset(b->block + 2 * c->size * WV_LINE(b->rows), 0, (lines - 2 * c->size) * WV_LINE(b->rows));
+    NAME(turn)(c, b, first, count, 1);
+    NAME(lengths_of)(c, b, first, count);
+    for (ptrdiff_t query = 0; query < b->queries; query++) {
+        const float *numbers = b->numbers + 3 * query;
+        /* numbers[2] + (numbers[0] - numbers[1] * sum) / length > worst */
+        const float bar = -numbers[0] / numbers[1] - .01f;
+        const float slope = (worsts[query] - WV_SAFETY - numbers[2]) / numbers[1];
+        for (ptrdiff_t row = 0; row < count; row += GROUP * WIDTH) {
+            const char *table = b->tables + query * lines * 16, *line = b->block + row;
+            NAME(bytes) sums[GROUP] = {NONE, NONE, NONE, NONE}, upper[GROUP] = {NONE, NONE, NONE, NONE};
+            for (ptrdiff_t i = 0; i < lines; i += 4) {
+                NAME(bytes) some[GROUP] = {NONE, NONE, NONE, NONE}; /* four entries, at most 240 */
+                UNROLL
+                for (int j = 0; j < 4; j++, table += 16, line += WV_LINE(b->rows)) {
+                    const NAME(bytes) entries = TABLE_AT(table);
+                    UNROLL
+                    for (int g = 0; g < GROUP; g++)
+                        some[g] = ADD_BYTES(some[g], LOOK_UP(entries, BYTES_AT(line + g * WIDTH)));
+                }
+                UNROLL
+                for (int g = 0; g < GROUP; g++) {
+                    sums[g] = ADD_WORDS(sums[g], some[g]);
+                    upper[g] = ADD_WORDS(upper[g], UPPER(some[g]));
+                }
+            }
+            found += NAME(hits_of)(sums, upper, b->inverse, row, count, query, -1, bar, slope, numbers, hits + found);
+        }
+    }
+    return found;
+}
+
+#if LEVEL == WV_AVX512
+/* The least and the greatest of the 256 products of a part. */
+TARGET INLINE float NAME(range_of)(const float *products, float *greatest)
+{
+    float least = products[0], most = least;
+    for (int i = 1; i < 256; i++) {
+        least = products[i] < least ? products[i] : least;
+        most = products[i] > most ? products[i] : most;
+    }
+    *greatest = most;
+    return least;
+}
+
+/* The products of a query, less the least of each part, rounded to 8 bits: they take `error` from a sum at most. */
+TARGET static int NAME(ready_pq)(
+    const struct wv_codes *c,
+    struct wv_batch *b) /* INOUT error, step, offset and tables */
+{
+    const ptrdiff_t parts = c->size;
+    if (parts > WV_MOST_SUM / 2)
+        return 0;
+    for (ptrdiff_t query = 0; query < b->queries; query++) {
+        const float *products = (const float *)(b->asked + query * b->asked_bytes);
+        uint8_t *table = (uint8_t *)b->tables + query * parts * 256;
+        double widest = 1e-30, ranges = 0, offset = 0, greatest = 0, error = 0, step;
+        float least, most;
+        for (ptrdiff_t part = 0; part < parts; part++) {
+            least = NAME(range_of)(products + 256 * part, &most);
+            widest = most - least > widest ? most - least : widest;
+            greatest += most > -least ? most : -least;
+            ranges += most - least;
+            offset += least;
+        }
+        if (!(greatest < 1e30)) /* of a damaged file */
+            return 0;
+        step = widest / 255 > ranges / (WV_MOST_SUM - parts) ? widest / 255 : ranges / (WV_MOST_SUM - parts);
+        for (ptrdiff_t part = 0; part < parts; part++) {
+            double lost = 0;
+            least = NAME(range_of)(products + 256 * part, &most);
+            for (int i = 0; i < 256; i++) {
+                const double entry = (products[256 * part + i] - least) / step, whole = floor(entry + .5);
+                table[256 * part + i] = (uint8_t)whole;
+                lost = entry - whole > lost ? entry - whole : lost;
+            }
+            error += lost * step;
+        }
+        b->step[query] = (float)step;
+        b->offset[query] = (float)offset;
+        b->error[query] = (float)(error + (parts + 64) * 1.2e-7 * (1 + greatest)); /* and what float32 rounds */
+    }
+    return 1;
+}
+
+TARGET_WITH(",avx512vbmi") static ptrdiff_t NAME(meet_pq)(
+    const struct wv_codes *c,
+    struct wv_batch *b,
+    ptrdiff_t first,
+    ptrdiff_t count,
+    const float *worsts, /* IN  [b->queries] */
+    struct wv_hit *hits) /* OUT [b->queries * b->rows] */
+{
+    ptrdiff_t found = 0;
+    NAME(turn)(c, b, first, count, 0);
+    NAME(lengths_of)(c, b, first, count);
+    for (ptrdiff_t query = 0; query < b->queries; query++) {
+        /* (offset + step * sum + error) / length > worst */
+        const float bar = -(b->offset[query] + b->error[query]) / b->step[query];
+        const float slope = worsts[query] / b->step[query];
+        for (ptrdiff_t row = 0; row < count; row += GROUP * WIDTH) {
+            const char *table = b->tables + query * c->size * 256, *line = b->block + row;
+            __m512i sums[GROUP] = {NONE, NONE, NONE, NONE}, upper[GROUP] = {NONE, NONE, NONE, NONE};
+            for (ptrdiff_t part = 0; part < c->size; part++, table += 256, line += WV_LINE(b->rows)) {
+                const __m512i t0 = BYTES_AT(table), t1 = BYTES_AT(table + 64), t2 = BYTES_AT(table + 128);
+                const __m512i t3 = BYTES_AT(table + 192);
+                UNROLL
+                for (int g = 0; g < GROUP; g++) {
+                    const __m512i x = BYTES_AT(line + g * WIDTH);
+                    const __m512i entries = _mm512_mask_blend_epi8(_mm512_movepi8_mask(x),
+                        _mm512_permutex2var_epi8(t0, x, t1), _mm512_permutex2var_epi8(t2, x, t3));
+                    sums[g] = ADD_WORDS(sums[g], entries);
+                    upper[g] = ADD_WORDS(upper[g], UPPER(entries));
+                }
+            }
+            found += NAME(hits_of)(sums, upper, b->inverse, row, count, query, 1, bar, slope, NULL, hits + found);
+        }
+    }
+    return found;
+}
+#endif
+#undef WIDTH
+#undef BYTES_AT
+#undef STORE
+#undef NONE
+#undef UNPACK_LOW
+#undef UNPACK_HIGH
+#undef TABLE_AT
+#undef LOOK_UP
+#undef ADD_BYTES
+#undef ADD_WORDS
+#undef UPPER
+#undef WITHOUT_UPPER
+#undef GROUP
+#endif
