@@ -7,6 +7,7 @@ documents are; p values should be below 0.05 for 5 % of the words.
 """
 
 import argparse
+import resource
 import time
 
 import numpy as np
@@ -26,6 +27,11 @@ def dealt(lines, run, rng):
     }
 
 
+def peak():
+    """Megabytes that this process has had at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("slices", nargs=2)
@@ -43,14 +49,18 @@ def main():
     words = [word for word in slices.compass.index_to_key if word in shared][: options.words]
     corpora = {name: encode_corpus(path, vocabulary=slices.compass.vocabulary) for name, path in named.items()}
     started = time.perf_counter(), time.process_time()
+    before = peak()
     tested = slices.drift_test(first, second, corpora, words=words)
     seconds = time.perf_counter() - started[0], time.process_time() - started[1]
     found = sum(one.q < 0.05 for one in tested)
     print(f"test of {len(words)} words, 1000 permutations: {seconds[0]:.0f} s, {seconds[1]:.0f} s of all threads")
-    print(f"changed with q < 0.05: {found} of {len(words)}")
     print(
-        "largest context drift:", ", ".join(one.word for one in sorted(tested, key=lambda one: -one.context_drift)[:15])
+        f"sentences: {sum(map(sum, (one.sentences for one in tested))):,}; peak memory: {before} MB, then {peak()} MB"
     )
+    print(f"changed with q < 0.05: {found} of {len(words)}")
+    ranked = sorted(tested, key=lambda one: -one.context_drift)
+    for name, some in (("largest", ranked[:15]), ("smallest", ranked[-15:])):
+        print(f"{name} context drift:", ", ".join(f"{one.word} {one.context_drift:.3f}" for one in some))
     with open(named[second], encoding="utf-8") as file:
         lines = [line.split() for line in file]
     same = Slices({"a": slices[second], "b": slices[second]}, slices.compass)

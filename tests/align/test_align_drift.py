@@ -1,13 +1,15 @@
 """Drift: measures, filters, intervals over trainings; the permutation test by enumeration and by planted change."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from wordvec import KeyedVectors, encode_corpus
 from wordvec.align import DriftTest, Slices, train_compass
-from wordvec.align.temporal.permutation import false_discovery_rates, permuted
+from wordvec.align.temporal.permutation import ContextDrift, _labels, false_discovery_rates, permuted
 from wordvec.base.errors import OptionError
 
 SWAP = {"guitar": "bread", "bread": "guitar"}
@@ -152,9 +154,30 @@ def test_p_is_exact_where_all_assignments_fit(sizes, seed):
     assert np.mean(many) == pytest.approx((draws * expected + 1) / (draws + 1), abs=0.03)
 
 
+@pytest.mark.parametrize(("vectors", "size"), [(5, 2), (6, 5)])
+def test_every_assignment_is_as_likely_as_any_other(vectors, size):
+    draws = 3000
+    rows = np.concatenate([rows.copy() for rows in _labels(vectors, size, draws, np.random.default_rng(3))])
+    assert rows.shape == (draws, vectors) and set(np.unique(rows)) == {0, 1} and (rows.sum(axis=1) == size).all()
+    counts = np.unique(rows, axis=0, return_counts=True)[1]
+    assert len(counts) == comb(vectors, size)
+    assert chisquare(counts).pvalue > 0.001
+
+
+def test_a_p_value_counted_by_hand():
+    """Two sentences "w a" and two "w b": of six ways to deal them, two part them as they were."""
+    space = vectors("wab", np.eye(3), counts=[4, 2, 2])
+    slices = Slices({"old": space, "new": space})
+    found = slices.drift_test("old", "new", {"old": [["w", "a"]] * 2, "new": [["w", "b"]] * 2}, words=["w"], sample=0.0)
+    assert found == [ContextDrift("w", 0.0, (4, 4), (2, 2), 1.0, pytest.approx(1 / 3), pytest.approx(1 / 3))]
+    same = {"old": [["w", "a"]] * 20, "new": [["w", "a"]] * 30}
+    (found,) = slices.drift_test("old", "new", same, words=["w"], permutations=100)
+    assert (found.sentences, found.context_drift, found.p) == ((20, 30), pytest.approx(0), 1.0)
+
+
 def test_p_of_many_sentences_is_uniform_without_change_and_least_with_change():
     rng = np.random.default_rng(4)
-    null = [permuted(*rng.standard_normal((2, 12, 3)), 99, rng)[1] for _ in range(300)]
+    null = [permuted(*rng.standard_normal((2, 12, 3)), 99, rng)[1] for _ in range(200)]
     assert 0.03 < np.mean(np.array(null) <= 0.1) < 0.17 and 0.4 < np.mean(null) < 0.6
     sides = rng.standard_normal((2, 12, 3))
     sides[0, :, 0] += 5
@@ -186,30 +209,32 @@ def test_rates_are_those_of_benjamini_and_hochberg():
     assert sum(rate <= 0.05 for rate in rates) == 4
     assert rates[:4] == pytest.approx([0.0015, 0.003, 0.0095, 0.035625])
     assert rates[-1] == 1
+    assert false_discovery_rates([0.01, 0.04, None, 0.03, 0.005]) == pytest.approx([0.02, 0.04, None, 0.04, 0.02])
     assert false_discovery_rates([None, 0.02]) == [None, 0.02] and false_discovery_rates([]) == []
 
 
 def test_a_planted_change_is_found_and_no_other(swapped):
     texts, slices = swapped
-    options = {"permutations": 20_000, "max_sentences": 200}
-    found = slices.drift_test("old", "new", texts, min_count=30, **options)
+    options = {"permutations": 10_000, "max_sentences": 200}
+    words = [*SWAP, *slices["old"].index_to_key[:220]]
+    found = slices.drift_test("old", "new", texts, words=words, **options)
     assert {one.word for one in found if one.q < 0.05} == set(SWAP)
-    assert {one.word for one in found[:2]} == set(SWAP) and found[0].p == 1 / 20_001
+    assert {one.word for one in found[:2]} == set(SWAP) and found[0].p == 1 / 10_001
     others = np.array([one.p for one in found[2:]])
     assert len(others) > 200 and 0.02 < np.mean(others <= 0.05) < 0.09  # sentences were dealt by lot: the null
     again = slices.drift_test("old", "new", texts, words=["guitar", "violin", "the"], workers=1, **options)
     assert {one.word: one.p for one in again}.items() <= {one.word: one.p for one in found}.items()
     encoded = {name: encode_corpus(text, min_count=1) for name, text in texts.items()}
     words = ["bread", "violin"]
-    few = slices.drift_test("old", "new", encoded, words=words, permutations=500)
-    assert [one.word for one in few] == words and few[0].p == 1 / 501 and few[0].q == 2 / 501
+    few = slices.drift_test("old", "new", encoded, words=words, permutations=300)
+    assert [one.word for one in few] == words and few[0].p == 1 / 301 and few[0].q == 2 / 301
     assert few[0].sentences[0] == sum("bread" in line and len(line) > 1 for line in texts["old"])
 
 
 def test_few_permutations_of_many_words_are_named(swapped):
     texts, slices = swapped
     with pytest.warns(UserWarning, match=r"permutations=39 are too few for \d+ words"):
-        slices.drift_test("old", "new", texts, min_count=30, permutations=39, max_sentences=200)
+        slices.drift_test("old", "new", texts, min_count=70, permutations=39, max_sentences=20)
 
 
 def test_sentences_that_repeat_are_kept_together_by_blocks():

@@ -10,7 +10,7 @@ import pytest
 from wordvec import KeyedVectors
 from wordvec.align import Slices
 from wordvec.cli import main
-from wordvec.serve.settings import named_models
+from wordvec.serve.settings import Settings, named_models
 
 WORDS = ["cell", "wall", "phone", "a,b"]
 
@@ -59,13 +59,42 @@ def test_words_that_changed(folder, capsys):
     assert capsys.readouterr().out == "word\tfirst\tsecond\tdrift\tcount_first\tcount_second\n"
 
 
+def test_the_measure_of_neighbours_takes_their_number(folder, capsys):
+    slices = Slices.load("slices")
+    found = []
+    for number in (1, 3):
+        flags = ["--measure", "neighbours", "--neighbours", str(number), "--json"]
+        assert main(["drift", "slices", *flags]) == 0
+        found.append({row["word"]: row["drift"] for row in json.loads(capsys.readouterr().out)})
+        expected = slices.drift("1970", "2010", measure="neighbours", neighbours=number)
+        assert found[-1] == {one.word: one.drift for one in expected}
+    assert found[0] != found[1]
+
+
+def test_a_folder_is_verified(folder, capsys):
+    assert main(["verify", "slices"]) == 0
+    assert capsys.readouterr().out == "slices: whole\n"
+    assert main(["verify", "slices", "--json"]) == 0
+    facts = {"file": "slices", "format": "slices", "whole": True, "slices": ["1970", "1990", "2010"], "zero_rows": 0}
+    assert json.loads(capsys.readouterr().out) == facts
+    assert main(["verify", "slices", "--format", "npy"]) == 2
+    assert "--format must be left out" in capsys.readouterr().err
+    path = folder / "slices" / "repeat-2" / "1990.safetensors"
+    data = bytearray(path.read_bytes())
+    data[data.index(np.ones(2, "<f4").tobytes())] ^= 1  # the vector of `cell`
+    path.write_bytes(data)
+    Slices.load("slices")  # as bytes of vectors are read when they are used
+    assert main(["verify", "slices"]) == 1
+    assert "1990.safetensors" in capsys.readouterr().err
+
+
 def test_words_are_followed(folder, capsys):
     assert main(["drift", "slices", "--word", "cell", "--word", "wall"]) == 0
     found = rows(capsys.readouterr().out)
     assert [(row["word"], row["first"], row["second"]) for row in found] == [
         (word, *step) for word in ("cell", "wall") for step in (("1970", "1990"), ("1990", "2010"))
     ]
-    assert main(["drift", "slices", "--word", "cell", "--neighbours", "1", "--from", "1970", "--to", "1970"]) == 0
+    assert main(["drift", "slices", "--word", "cell", "--show-neighbours", "1", "--from", "1970", "--to", "1970"]) == 0
     assert rows(capsys.readouterr().out) == [
         {"word": "cell", "slice": "1970", "rank": "1", "neighbour": "wall", "cosine": "0.9950"}
     ]
@@ -90,7 +119,12 @@ def test_a_test_has_p_and_q(folder, capsys):
         (["slices", "--from", "1800"], "a slice must be one of 1970, 1990, 2010; got '1800'"),
         (["slices", "--to", "1970"], "drift must be between two slices"),
         (["slices", "--word", "zzz"], "is in none of 1970"),
-        (["slices", "--neighbours", "3"], "must be given with --word"),
+        (["slices", "--show-neighbours", "3"], "must be given with --word"),
+        (["slices", "--neighbours", "3"], "must be given with --measure neighbours"),
+        (
+            ["slices", "--word", "cell", "--show-neighbours", "3", "--corpus", "1970=x"],
+            "--show-neighbours must be left out",
+        ),
         (["slices", "--corpus", "1970"], "NAME=FILE"),
         (["slices", "--corpus", "1970=x.txt", "--intervals"], "--intervals must be left out"),
         (["slices", "--corpus", "1970=x.txt"], "corpora must have the texts"),
@@ -107,3 +141,13 @@ def test_a_folder_is_served_as_models_in_one_space(folder):
     assert models["un.1990"] == models["1990"] and models["1990"].endswith("1990.safetensors")
     assert spaces == (("1970", "1990", "2010"), ("un.1970", "un.1990", "un.2010"))
     assert named_models(["a/wiki.vec"]) == ({"wiki": "a/wiki.vec"}, ())
+
+
+def test_slices_of_any_name_get_names_that_models_can_have(in_folder):
+    names = ["a b", "a/b", "a_b", "..", "Ж" * 120]
+    Slices({name: toy(*np.eye(4)) for name in names}).save("odd")
+    with pytest.warns(UserWarning, match="is served as"):
+        models, spaces = named_models(["odd"])
+    assert list(models) == ["a_b_2", "a_b_3", "a_b", ".._2", "Ж" * 90]
+    assert spaces == (tuple(models),)
+    assert Settings(models=models, spaces=spaces).spaces == spaces  # which refuses other names

@@ -19,7 +19,7 @@ import numpy as np
 
 import wordvec
 from wordvec import formats
-from wordvec.align import Map, Orthogonal
+from wordvec.align import Map, Orthogonal, Slices
 from wordvec.align.knowledge.graph import read_graph
 from wordvec.align.lexicon.lexicon import read_lexicon
 from wordvec.base.errors import WordvecError
@@ -298,6 +298,25 @@ def use_cache(path, folder):
         wordvec.SkipGram(vector_size=4, epochs=1, workers=1).fit(corpus)
 
 
+def slices(folder):
+    for name, repeats in (("once", 0), ("repeated", 1)):
+        again = [Slices({"past": vectors(), "now": vectors()})] * repeats
+        Slices({"past": vectors(), "now": vectors()}, vectors(context=ROWS), repeats=again).save(folder / name)
+    return [folder / "once", folder / "repeated"]
+
+
+def use_slices(path, folder):
+    made = Slices.load(path)
+    for use in (
+        made.verify,
+        lambda: made.drift(*list(made.slices)[:2]),
+        lambda: made.neighbours("the"),
+        lambda: made.save(folder / "again", force=True),
+    ):
+        with suppress(WordvecError):
+            use()
+
+
 def encoders(folder):
     TextEncoder(vectors(), agg="sif").fit([" ".join(WORDS)] * 3).save(folder / "encoder.safetensors")
     return [folder / "encoder.safetensors"]
@@ -338,6 +357,7 @@ READERS: dict[str, Reader] = {
     "documents": Reader(trained_documents, use_documents),
     "encoder": Reader(encoders, lambda path, folder: TextEncoder.load(path).encode(["the w1", ""])),
     "cache": Reader(caches, use_cache),
+    "slices": Reader(slices, use_slices),
     "corpus": listed(CORPUS, "corpus.txt", lambda path: wordvec.encode_corpus(path, min_count=1, workers=1).check()),
     "pairs": listed(PAIRS, "pairs.tsv", read_pairs),
     "questions": listed(QUESTIONS, "questions.txt", read_questions),

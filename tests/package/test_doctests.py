@@ -59,5 +59,8 @@ def test_python_blocks_of_the_documentation_run(page, in_folder):
                 exec(compile(block, str(page), "exec"), namespace)
             except wordvec.LibraryError as error:
                 missing.append(str(error))
+            except ModuleNotFoundError:  # of a library that an earlier block asked for in vain
+                if not missing:
+                    raise
     if missing:
         pytest.skip(f"all other blocks run: {missing[0]}")

@@ -30,10 +30,10 @@ def crowd(count):
 
 
 def test_names_overlap_neither_each_other_nor_dots():
-    vectors = crowd(70)
+    vectors = crowd(45)
     figure = plot.map(vectors, vectors.index_to_key)
     found = boxes(figure)
-    assert len(found) == 70
+    assert len(found) == 45
     assert not any(overlaps(one, other) for place, one in enumerate(found) for other in found[:place])
     axes = figure.axes[0]
     dots = axes.transData.transform(axes.collections[0].get_offsets())
@@ -44,11 +44,11 @@ def test_names_overlap_neither_each_other_nor_dots():
 
 
 def test_a_warning_counts_the_names_without_room():
-    vectors = crowd(150)
-    with pytest.warns(UserWarning, match=r"(\d+) of 150 names have no room .* take fewer words or a larger picture"):
+    vectors = crowd(90)
+    with pytest.warns(UserWarning, match=r"(\d+) of 90 names have no room .* take fewer words or a larger picture"):
         figure = plot.map(vectors, vectors.index_to_key, size=(3, 3))
     found = boxes(figure)
-    assert 5 < len(found) < 150 and len(figure.axes[0].collections[0].get_offsets()) == 150
+    assert 5 < len(found) < 90 and len(figure.axes[0].collections[0].get_offsets()) == 90
     assert not any(overlaps(one, other) for place, one in enumerate(found) for other in found[:place])
 
 

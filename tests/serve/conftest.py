@@ -11,6 +11,7 @@ from wordvec.vectors.senses import SenseVectors
 from wordvec.vocabulary import Vocabulary
 
 WORDS = ["man", "king", "woman", "queen", "tax"]
+TIMEOUT = 30_000  # milliseconds, of a browser on a machine that has much else to do
 ROWS = [[2, 0, 0], [2, 2, 0], [0, 0, 2], [0, 2, 2.5], [0, 0, -2]]
 
 
@@ -26,10 +27,68 @@ def browser():
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("needs Chromium: apt-get install chromium")
+    sync.expect.set_options(timeout=TIMEOUT)
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def one_page(browser):
+    """A page that tests use one after the other, as a new one costs a second."""
+    with browser.new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def opened(browser, one_page, address):
+    """A function that opens an address in a page; in the end no page may have complained, nor asked elsewhere.
+
+    The first page of a test without options but its viewport is `one_page`.
+    """
+    contexts, complaints, free = [], [], [one_page]
+
+    def look(message):
+        refused = "responded with a status of 40" in message.text and "/v1/" in message.location["url"]
+        if message.type in ("error", "warning") and not refused:
+            complaints.append(message.text)
+
+    def failed(error):
+        complaints.append(str(error))
+
+    def asked(request):
+        if not request.url.startswith((f"{address}/", "blob:", *servers)):
+            complaints.append(request.url)
+
+    servers = []
+
+    def make(path="", server=address, viewport=None, **options):
+        viewport = viewport or {"width": 1280, "height": 720}
+        servers.append(f"{server}/")
+        if free and not options:
+            page = free.pop()
+            page.set_viewport_size(viewport)
+        else:
+            contexts.append(browser.new_context(viewport=viewport, **options))
+            page = contexts[-1].new_page()
+        page.set_default_timeout(TIMEOUT)
+        page.on("console", look)
+        page.on("pageerror", failed)
+        page.on("request", asked)
+        page.goto(f"{server}/{path}")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    if not free:
+        for name, listener in (("console", look), ("pageerror", failed), ("request", asked)):
+            one_page.remove_listener(name, listener)
+        one_page.unroute_all()
+        one_page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
+        one_page.goto("about:blank")
+    assert complaints == []
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from wordvec import KeyedVectors
 pytest.importorskip("uvicorn", reason="the service needs uvicorn: pip install 'wordvec[serve]'")
 sync = pytest.importorskip("playwright.sync_api", reason="these tests need playwright: pip install 'wordvec[browser]'")
 
-TIMEOUT = 30_000  # milliseconds, of a machine that has much else to do
 EVIL = "<img/src=x/onerror=\"document.title='owned'\">"
 SHALOM, OLAM = "\u05e9\u05dc\u05d5\u05dd", "\u05e2\u05d5\u05dc\u05dd"
 WORDS = ["man", "king", "woman", "queen", "tax", EVIL, SHALOM, OLAM, "kings", "=1+1", "."]
@@ -38,7 +37,7 @@ VIEWS = {
     "time": "word=king",
     "senses": "model=senses&word=bank&context=money",
     "pairwise": "words=king,queen,woman,tax",
-    "map": "",
+    "map": "word=king&target=later",
 }
 
 
@@ -70,38 +69,6 @@ def models(tmp_path_factory, sense_vectors):
 def address(models):
     with served(*models, "--space", "toy,later,last") as address:
         yield address
-
-
-@pytest.fixture
-def opened(browser, address):
-    """A function that opens an address in a page; in the end no page may have complained, nor asked elsewhere."""
-    contexts, complaints = [], []
-    sync.expect.set_options(timeout=TIMEOUT)
-
-    def look(message):
-        refused = "responded with a status of 40" in message.text and "/v1/" in message.location["url"]
-        if message.type in ("error", "warning") and not refused:
-            complaints.append(message.text)
-
-    def make(path="", server=address, **options):
-        def asked(request):
-            if not request.url.startswith((f"{server}/", "blob:")):
-                complaints.append(request.url)
-
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(TIMEOUT)
-        page.on("console", look)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", asked)
-        page.goto(f"{server}/{path}")
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def shown(page):
@@ -218,6 +185,12 @@ def test_two_models_side_by_side(opened):
     assert lost == gained > 0 and sum("kept" in row for row in after) == 3 - gained
     assert f"{3 - lost} kept, {lost} lost, {gained} gained" in page.locator(".summary").inner_text()
     assert page.locator(".columns h3").all_inner_texts() == ["toy", "later"]
+    page.locator(".results h3", has_text="Nearest in later to the vector of king in toy").wait_for()
+    translated = page.locator(".results > table .walk")
+    assert translated.first.inner_text() == "woman"  # it has that vector there
+    translated.first.click()
+    heading(page, "woman in two models")
+    assert page.locator("#model").input_value() == "later" and "other=toy" in page.url
 
 
 def test_a_word_through_the_slices(opened):
@@ -302,6 +275,7 @@ def test_words_from_right_to_left(opened):
     assert page.locator("#search").evaluate("field => getComputedStyle(field).direction") == "rtl"
 
 
+@pytest.mark.thorough
 def test_words_that_addresses_cannot_end_in_and_unknown_ones(opened):
     page = opened("#neighbours?word=.")
     assert shown(page)
@@ -330,9 +304,19 @@ def test_narrow_and_dark(opened):
         page.locator(f"#tab-{view}[aria-selected=true]").wait_for()
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, view
+        leads = "all => all.map(({ href, src }) => new URL(href ?? src, location).origin === location.origin)"
+        assert all(page.locator("[href], [src]").evaluate_all(leads)), view
 
 
-SOME = ["neighbours", "pairwise"]
+def test_without_javascript_the_page_says_so(opened):
+    page = opened(java_script_enabled=False)
+    assert "needs JavaScript" in page.locator("noscript").inner_text()
+    page.get_by_role("link", name="its routes").click()
+    page.locator("caption", has_text="Limits").wait_for()
+    assert page.locator("td", has_text="/v1/models/{model}/most_similar").count() == 2
+
+
+SOME = ["compare", "map"]
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from wordvec import KeyedVectors
+from wordvec.align import Slices
 from wordvec.cli import main
 
 pytest.importorskip("uvicorn", reason="the service needs uvicorn: pip install 'wordvec[serve]'")
@@ -79,6 +82,29 @@ def test_a_life(files):
         process.terminate()
         out, err = process.communicate(timeout=30)
     assert process.returncode == 0 and out == "" and "toy stays as it was" in err and "Traceback" not in err
+
+
+def test_a_folder_of_slices(files, tmp_path):
+    """Slices are models in one space, with names that addresses can have; their drift is that of `Slices`."""
+    toy, later = (KeyedVectors.load(files[name]) for name in ("toy", "later"))
+    slices = Slices({"20th century": toy, "a/b": later, "20th_century": toy, "Жук": later})
+    slices.save(tmp_path / "slices")
+    with served(tmp_path / "slices") as (process, port):
+        told = ask(port, "/v1/models")[1]["models"]
+        names = ["20th_century_2", "a_b", "20th_century", "Жук"]
+        assert [model["name"] for model in told] == names
+        for target, own in (("a_b", "a/b"), ("Жук", "Жук")):
+            status, answer = ask(port, "/v1/models/20th_century_2/drift", {"target": target, "topn": 3})
+            found = [(one["word"], one["drift"], one["source"], one["target"]) for one in answer["changes"]]
+            expected = slices.drift("20th century", own, topn=3)
+            assert status == 200 and found == [(one.word, one.drift, "20th_century_2", target) for one in expected]
+        answer = ask(port, f"/v1/models/{quote('Жук')}/drift", {"word": "king"})[1]
+        assert [(one["source"], one["target"]) for one in answer["changes"]] == list(pairwise(names))
+        assert [one["drift"] for one in answer["changes"]] == [drift for *_, drift in slices.drift_of("king")]
+        assert ask(port, "/v1/models/20th_century/drift", {"target": "none"})[0] in (404, 422)
+        process.terminate()
+        err = process.communicate(timeout=30)[1]
+    assert "slice 'a/b' is served as 'a_b'" in err and "Traceback" not in err
 
 
 @pytest.mark.parametrize(

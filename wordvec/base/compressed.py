@@ -83,15 +83,6 @@ def _gzip_reader(fast: bool) -> Any:
     return GzipFile
 
 
-def inflater() -> Any:
-    """A decompressor by isal of what a zip archive deflates, made as those of zlib; None where it is not installed."""
-    try:
-        from isal.isal_zlib import decompressobj
-    except ImportError:
-        return None
-    return decompressobj(-15)  # the window of zip archives, without a header
-
-
 def read_exactly(stream: Any, size: int) -> bytes:
     """The next `size` bytes, fewer at the end of the stream. A single `read` of a pipe may return fewer."""
     parts, missing = [], size

@@ -81,6 +81,11 @@ def cell(value: Any, letters: int = _LETTERS) -> Markup:
     return text(_plain(value))
 
 
+def code(value: str) -> Markup:
+    """A text that a program reads, whole."""
+    return Markup(f"<code>{text(value, None)}</code>") if value else Markup("")
+
+
 def interval(low: float | None, high: float | None) -> str:
     """The bounds of a score, with a space before them; '' where there are none."""
     return "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
@@ -193,12 +198,12 @@ def fragment(*parts: str) -> str:
     return f'<div class="wordvec"><style>{STYLE}</style>{"".join(parts)}</div>'
 
 
-def page(title: str, *parts: str) -> str:
-    """Parts of HTML as a page of their own."""
+def page(title: str, *parts: str, head: str = f"<style>{_PAGE}\n{STYLE}</style>") -> str:
+    """Parts of HTML as a page of their own; `head` says how it looks."""
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{text(title)}</title>'
-        f'<style>{_PAGE}\n{STYLE}</style></head><body class="wordvec"><h1>{text(title)}</h1>'
-        f"{''.join(parts)}</body></html>\n"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{text(title)}</title>{head}</head>'
+        f'<body class="wordvec"><h1>{text(title)}</h1>{"".join(parts)}</body></html>\n'
     )
 
 

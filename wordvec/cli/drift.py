@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
 from wordvec.base.errors import OptionError
-from wordvec.cli.flags import add_json, count, words_in
+from wordvec.cli.flags import add_json, add_quiet, count, words_in
 from wordvec.cli.output import print_json, print_table
 from wordvec.cli.parsing import Parser
 from wordvec.cli.queries import where_of
@@ -46,11 +46,21 @@ def add_arguments(parser: Parser) -> None:
         "--measure", choices=get_args(Measure), default="cosine", help="what is compared (default: cosine)"
     )
     parser.add_argument(
-        "--neighbours", type=count, metavar="N", help="print the N nearest words of each --word in each slice instead"
+        "--neighbours",
+        type=count,
+        metavar="N",
+        help="nearest words of `--measure neighbours`, in each slice (default: 25)",
+    )
+    parser.add_argument(
+        "--show-neighbours",
+        type=count,
+        metavar="N",
+        help="print the N nearest words of each --word in each slice instead",
     )
     parser.add_argument("--intervals", action="store_true", help="means and 95 %% intervals over `--seeds` trainings")
     parser.add_argument("--format", choices=("tsv", "csv"), default="tsv", help="how rows are printed (default: tsv)")
     add_json(parser)
+    add_quiet(parser)
     group = parser.add_argument_group("permutation test: have contexts changed by more than chance?")
     group.add_argument(
         "--corpus", action="append", default=[], metavar="NAME=FILE", help="the text of a slice; one for A, one for B"
@@ -66,8 +76,9 @@ def run(arguments: Namespace) -> None:
     _check(arguments, words)
     slices = Slices.load(arguments.folder)
     names = _range(list(slices.slices), arguments.first, arguments.last)
-    if arguments.neighbours is not None:
-        table = [row._asdict() for row in slices.neighbour_table(words, arguments.neighbours) if row.slice in names]
+    if arguments.show_neighbours is not None:
+        near = slices.neighbour_table(words, arguments.show_neighbours)
+        table = [row._asdict() for row in near if row.slice in names]
     elif len(names) < 2:
         raise OptionError(f"drift must be between two slices; {arguments.folder} has only {names[0]!r} to compare")
     else:
@@ -82,13 +93,15 @@ def run(arguments: Namespace) -> None:
 
 def _check(arguments: Namespace, words: list[str]) -> None:
     """OptionError for flags that do not go together."""
-    if arguments.neighbours is not None and not words:
-        raise OptionError("--neighbours must be given with --word, whose neighbours they are")
-    for flag in ("intervals", "neighbours"):
+    if arguments.show_neighbours is not None and not words:
+        raise OptionError("--show-neighbours must be given with --word, whose neighbours they are")
+    if arguments.neighbours is not None and arguments.measure != "neighbours":
+        raise OptionError("--neighbours must be given with --measure neighbours, whose neighbours they are")
+    for flag in ("intervals", "neighbours", "show_neighbours"):
         if arguments.corpus and getattr(arguments, flag):
-            raise OptionError(f"--{flag} must be left out with --corpus, which prints a test")
-    if arguments.intervals and arguments.neighbours is not None:
-        raise OptionError("--intervals must be left out with --neighbours, which prints no drift")
+            raise OptionError(f"--{flag.replace('_', '-')} must be left out with --corpus, which prints a test")
+    if arguments.intervals and arguments.show_neighbours is not None:
+        raise OptionError("--intervals must be left out with --show-neighbours, which prints no drift")
 
 
 def _range(names: list[str], first: str | None, last: str | None) -> list[str]:
@@ -113,6 +126,8 @@ def _table(arguments: Namespace, slices: Slices, names: list[str], words: list[s
     if arguments.corpus:
         return list(_tested(arguments, slices, names, filters | ({"words": words} if words else {})))
     filters |= {"measure": arguments.measure, "intervals": arguments.intervals}
+    if arguments.neighbours is not None:
+        filters["neighbours"] = arguments.neighbours
     if not words:
         return list(_drifts(slices, (names[0], names[-1]), {"topn": arguments.topn, **filters}))
     steps = [(word, step) for word in words for step in pairwise(name for name in names if word in slices[name])]
@@ -152,7 +167,8 @@ def _tested(arguments: Namespace, slices: Slices, names: list[str], filters: Map
             raise OptionError(f"--corpus must be NAME=FILE with the name of a slice; got {item!r}")
         corpora[name] = path
     ends = names[0], names[-1]
-    found = slices.drift_test(*ends, corpora, options=DriftTest.from_arguments(arguments), **filters)
+    options, progress = DriftTest.from_arguments(arguments), not arguments.quiet
+    found = slices.drift_test(*ends, corpora, options=options, progress=progress, **filters)
     for one in found[: None if arguments.word else arguments.topn]:
         values = (*one.sentences, one.context_drift, one.p, one.q)
         yield _row(one.word, ends, one.drift, one.counts) | dict(zip(_TESTED, values, strict=True))

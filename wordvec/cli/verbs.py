@@ -75,7 +75,7 @@ VERBS: dict[str, Verb | VerbGroup] = {
     "serve": Verb("answer questions to vectors over HTTP, as JSON", "serve"),
     "convert": Verb("write vectors in another format", "convert"),
     "compress": Verb("write vectors that take less memory", "compress"),
-    "verify": Verb("check that a file of vectors is whole", "verify"),
+    "verify": Verb("check that a file of vectors, or a folder of slices, is whole", "verify"),
 }
 
 

@@ -1,4 +1,4 @@
-"""`wordvec verify`: whether a file of vectors is whole."""
+"""`wordvec verify`: whether a file of vectors, or a folder of slices, is whole."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from wordvec.base.errors import FormatError
-from wordvec.cli.flags import add_format, add_json, add_vectors
+from wordvec.base.errors import FormatError, OptionError
+from wordvec.cli.flags import add_format, add_json
 from wordvec.cli.output import print_json
 from wordvec.cli.parsing import Parser
 
@@ -18,7 +18,7 @@ _BLOCK_BYTES = 4 << 20
 
 
 def add_arguments(parser: Parser) -> None:
-    add_vectors(parser)
+    parser.add_argument("vectors", metavar="VECTORS", help="vectors of any format, or a folder of slices")
     add_format(parser)
     add_json(parser)
 
@@ -29,9 +29,13 @@ def run(arguments: Namespace) -> None:
     Values must be finite; words must be distinct, and as many as the file says. Parts of the file that vectors have no
     place for are named and not checked.
     """
+    from wordvec.align.temporal.folder import is_slices
     from wordvec.formats import FORMATS, read, unread_parts
 
     path = arguments.vectors
+    if is_slices(path):
+        _verify_slices(arguments)
+        return
     name, vectors = read(path, format=arguments.format)
     repeated = 0
     if FORMATS[name].has_checksums:
@@ -51,6 +55,29 @@ def run(arguments: Namespace) -> None:
         sys.stderr.write(f"{path}: {zero_rows} of {len(vectors.vectors)} rows are zeros\n")
     if parts:
         sys.stderr.write(f"{path}: not read: {', '.join(parts)}\n")
+
+
+def _verify_slices(arguments: Namespace) -> None:
+    """Check the files that a folder of slices names, which are native, with those of repeated trainings."""
+    from wordvec.align import Slices
+
+    folder = arguments.vectors
+    if arguments.format not in (None, "native"):
+        raise OptionError(f"--format must be left out with a folder of slices, whose files are native; got {folder}")
+    slices = Slices.load(folder)
+    slices.verify()
+    zero_rows = 0
+    for run in (slices, *slices.repeats):
+        for vectors in (*run.slices.values(), *([] if run.compass is None else [run.compass])):
+            zero_rows += _check_values(vectors, folder)
+    if arguments.json:
+        print_json(
+            {"file": folder, "format": "slices", "whole": True, "slices": list(slices.slices), "zero_rows": zero_rows}
+        )
+        return
+    sys.stdout.write(f"{folder}: whole\n")
+    if zero_rows:
+        sys.stderr.write(f"{folder}: {zero_rows} rows are zeros\n")
 
 
 def _check_values(vectors: KeyedVectors, path: str) -> int:

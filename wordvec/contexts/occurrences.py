@@ -75,21 +75,34 @@ def occurrences_in(
     return every.taken(np.argsort(words, kind="stable"))
 
 
+def occurrences_at(text: Text, window: int, words: Int32, places: Int64) -> Occurrences:
+    """The occurrences at some places of a text, in their order; `words` are the numbers of the words there."""
+    words, sizes, rows, distances = _contexts(text, words, places, *reach_of(text, window, places))
+    return Occurrences(words, offsets_of(sizes), rows, distances)
+
+
+def reach_of(text: Text, window: int, places: Int64) -> tuple[Int64, Int64]:
+    """The first place of the context of each place, and the one after its last; the place itself lies between."""
+    offsets = text.sentences.offsets
+    sentence = np.searchsorted(offsets, places, "right") - 1
+    low, high = offsets[sentence], offsets[sentence + 1]
+    if not text.whole:
+        low, high = np.maximum(low, places - window), np.minimum(high, places + window + 1)
+    return low, high
+
+
 def _parts(
     text: Text, window: int, chances: NDArray[np.float64] | None, rng: np.random.Generator | None
 ) -> Iterator[tuple[Int32, Int64, Int32, Int32]]:
     """The words, the sizes of their contexts, the rows and distances of these, in parts."""
-    ids, offsets = text.sentences.ids, text.sentences.offsets
+    ids = text.sentences.ids
     for first in range(0, len(ids), BLOCK):
         numbers = text.target[ids[first : first + BLOCK]]
         chosen = np.flatnonzero(numbers >= 0)
         if chances is not None and rng is not None:
             chosen = chosen[rng.random(len(chosen)) < chances[numbers[chosen]]]
         places = chosen + first
-        sentence = np.searchsorted(offsets, places, "right") - 1
-        low, high = offsets[sentence], offsets[sentence + 1]
-        if not text.whole:
-            low, high = np.maximum(low, places - window), np.minimum(high, places + window + 1)
+        low, high = reach_of(text, window, places)
         cuts = np.searchsorted(np.cumsum(high - low), np.arange(CELLS, int((high - low).sum()), CELLS))
         for part in np.split(np.arange(len(places)), np.unique(cuts)):
             if len(part):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from wordvec.base.compressed import decompressor, inflater
+from wordvec.base.compressed import decompressor
 from wordvec.base.errors import WordvecError
 from wordvec.inputs.places import MEMBER
 
@@ -41,9 +41,6 @@ def zip_member(file: Any, name: str, member: str | None, error: type[WordvecErro
             if chosen.flag_bits & 1:
                 raise error(f"{name}: a member must not be encrypted; {chosen.filename!r} is: unpack it")
             with archive.open(chosen) as stream:
-                fast = inflater() if chosen.compress_type == zipfile.ZIP_DEFLATED else None
-                if fast is not None and hasattr(stream, "_decompressor"):  # zipfile takes no other from outside
-                    stream._decompressor = fast
                 yield io.BufferedReader(_Steps(stream), 1 << 17)
     except (zipfile.BadZipFile, NotImplementedError, OverflowError, UnicodeDecodeError) as problem:
         raise error(f"{name}: a zip archive must be whole, and of a kind that Python reads; {problem}") from problem

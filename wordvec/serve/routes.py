@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import msgspec
 
+from wordvec.base import html
 from wordvec.base.version import __version__
 from wordvec.serve import answers, maps, messages, words
 from wordvec.serve.settings import Limits
@@ -143,18 +143,24 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def page(limits: Limits) -> str:
-    """A page with all routes and limits, which loads nothing."""
-    rows = "".join(
-        f"<tr><td>{route.method}</td><td><code>{escape(route.path)}</code></td><td>{escape(route.does)}</td>"
-        f"<td><code>{escape(', '.join(route.request.__struct_fields__)) if route.request else ''}</code></td></tr>\n"
+    """A page with all routes and limits, in the style of the explorer."""
+    rows = [
+        [
+            route.method,
+            html.code(route.path),
+            html.text(route.does),
+            html.code(", ".join(route.request.__struct_fields__) if route.request else ""),
+        ]
         for route in ROUTES
-    )
-    bounds = "".join(f"<li>{name}: {value}</li>\n" for name, value in limits.to_dict().items() if value is not None)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>wordvec</title></head><body>\n'
-        f"<h1>wordvec {escape(__version__)}</h1>\n<p><a href='/openapi.json'>/openapi.json</a> has all of it for "
-        "programs. A POST has its fields in a JSON body, a GET in its address. What is wrong comes back as "
-        "<code>application/problem+json</code>.</p>\n"
-        f"<table><thead><tr><th>method</th><th>address</th><th>what</th><th>fields</th></tr></thead>\n<tbody>\n{rows}"
-        f"</tbody></table>\n<h2>Limits</h2>\n<ul>\n{bounds}</ul>\n</body></html>\n"
+    ]
+    bounds = {name: str(value) for name, value in limits.to_dict().items() if value is not None}
+    return html.page(
+        f"wordvec {__version__}",
+        '<main><p><a href="openapi.json">openapi.json</a> has all of it for programs. A POST has its fields in a JSON '
+        "body, a GET in its address. What is wrong comes back as <code>application/problem+json</code>.</p>",
+        html.table(["method", "address", "what", "fields"], rows, title="Routes", most=None),
+        html.facts(bounds, title="Limits"),
+        "</main>",
+        head='<link rel="icon" href="assets/icon.svg" type="image/svg+xml"><link rel="stylesheet" '
+        'href="assets/style.css">',
     )

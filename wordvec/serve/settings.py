@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
 from wordvec.align.temporal.folder import is_slices, listing
 from wordvec.base.errors import OptionError
+from wordvec.base.logs import warn
 from wordvec.base.options import Options, option
 
 _NAME = re.compile(r"[\w.-]{1,100}")  # of a model, as it stands in addresses
@@ -59,7 +60,7 @@ class Settings:
         if not self.models:
             raise OptionError("a service must have a model; got none")
         for name in self.models:
-            if not _NAME.fullmatch(name) or not name.strip("."):
+            if not _is_name(name):
                 raise OptionError(
                     f"the name of a model must be letters, digits, '_', '-' and '.'; got {name!r}: give NAME=FILE"
                 )
@@ -92,7 +93,8 @@ def named_paths(words: Iterable[str]) -> dict[str, str]:
 def named_models(words: Iterable[str]) -> tuple[dict[str, str], tuple[tuple[str, ...], ...]]:
     """(paths by name, spaces) of the same words, where a folder of slices is all of its slices, in one space.
 
-    The models have the names of the slices; of NAME=FOLDER, `NAME.slice`.
+    The models have the names of the slices; of NAME=FOLDER, `NAME.slice`. Characters that the name of a model cannot
+    have become `_`, with a warning that says so.
     """
     paths: dict[str, str] = {}
     spaces: list[tuple[str, ...]] = []
@@ -101,7 +103,8 @@ def named_models(words: Iterable[str]) -> tuple[dict[str, str], tuple[tuple[str,
         if not is_slices(path):
             _add(paths, name or PurePath(path).stem, path)
             continue
-        slices = {f"{name}.{own}" if name else own: file for own, file in listing(path).slices.items()}
+        named = {f"{name}.{own}" if name else own: file for own, file in listing(path).slices.items()}
+        slices = dict(zip(_model_names(list(named)), named.values(), strict=True))
         for own, file in slices.items():
             _add(paths, own, file)
         spaces += [tuple(slices)] if len(slices) > 1 else []
@@ -112,6 +115,28 @@ def _name_and_path(word: str) -> tuple[str, str]:
     """NAME and FILE of NAME=FILE; no name where a file is called so."""
     name, equals, path = word.partition("=")
     return ("", word) if not equals or os.path.exists(word) else (name, path)
+
+
+def _is_name(name: str) -> bool:
+    """Whether a model may have this name, which stands in addresses."""
+    return bool(_NAME.fullmatch(name) and name.strip("."))
+
+
+def _model_names(slices: Sequence[str]) -> list[str]:
+    """Names of models for slices of any name; one that is taken gets a number."""
+    taken = set(slices)
+    names = []
+    for name in slices:
+        stem = free = name if _is_name(name) else re.sub(r"[^\w.-]", "_", name)[:90]
+        number = 1
+        while not _is_name(free) or (free != name and free in taken):
+            number += 1
+            free = f"{stem}_{number}"
+        if free != name:
+            warn(f"the name of a model must be letters, digits, '_', '-' and '.': slice {name!r} is served as {free!r}")
+        taken.add(free)
+        names.append(free)
+    return names
 
 
 def _add(paths: dict[str, str], name: str, path: str) -> None:

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice, pairwise
-from math import comb
+from itertools import combinations, islice
+from math import ceil, comb
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from wordvec.align.arrays import Doubles, Floats, Ints
+from wordvec.align.arrays import Doubles
+from wordvec.align.temporal.sentence_sums import SentenceSums, Sums, groups_of, weighed
+from wordvec.base.logs import warn
 from wordvec.base.options import Options, option, workers_option
+from wordvec.base.progress import progress_bar
 from wordvec.base.threads import Threaded, in_order, thread_pool
-from wordvec.contexts.means import Sentences, Text, chances, occurrences
-from wordvec.contexts.occurrences import Int32, Occurrences, occurrences_in
-from wordvec.corpus import EncodedCorpus
-from wordvec.search.arrays import unit_rows
+from wordvec.contexts.means import Sentences
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.vectors import KeyedVectors
 
+LEVEL = 0.05  # of the false discovery rate, below which words are usually reported
 _TIE = 1e-12  # cosines that differ by less are equal but for the order of additions
 _ENOUGH = 50  # random assignments that reach the statistic, after which no more are drawn
-_OCCURRENCES = 100_000  # of the words that are tested at a time
 _STEP = 32  # assignments drawn at a time
 _PRODUCT = 1 << 18  # multiplications in a product of matrices for which BLAS starts no threads, as words have threads
 
@@ -43,6 +45,15 @@ class DriftTest(Options, Threaded):
     workers: int | None = workers_option("the result does not depend on them")
 
 
+class Tested(NamedTuple):
+    """What the test finds of a word: see `ContextDrift`."""
+
+    sentences: tuple[int, int]
+    context_drift: float | None
+    p: float | None
+    q: float | None
+
+
 @dataclass(frozen=True)
 class ContextDrift:
     """A word in two slices: its drift, and whether its contexts changed by more than chance."""
@@ -57,29 +68,55 @@ class ContextDrift:
 
 
 def context_drifts(
-    vectors: KeyedVectors, corpora: Sequence[EncodedCorpus], words: Sequence[str], options: DriftTest
-) -> Iterator[tuple[tuple[int, int], float | None, float | None]]:
-    """(sentences, context drift, p) of each word in two corpora, in their order.
+    vectors: KeyedVectors, corpora: Sequence[Any], words: Sequence[str], options: DriftTest, progress: bool
+) -> list[Tested]:
+    """What is found of each word in two corpora, in the order of the words.
 
     The vectors of context words are those of `vectors`, at length 1.
     """
-    texts = _weighed(vectors, corpora, options.sample)
-    rows = vectors.vocabulary.ids(list(words)).astype(np.int64)
-    counts = np.sum([_counts_of(text, rows) for text in texts], axis=0)
-    batches = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(np.cumsum(counts) // _OCCURRENCES)) + 1)
+    if not words:
+        return []
+    texts = weighed(vectors, [_encoded(corpus, vectors, options.workers) for corpus in corpora], options.sample)
+    found = []
+    with progress_bar(len(words), progress, "drift test") as bar:
+        for one in _tests(vectors, texts, words, options):
+            found.append(one)
+            if bar is not None:
+                bar.update(1)
+    p_values = [p for *_, p in found]
+    rates = false_discovery_rates(p_values)
+    _warn_of_few(rates, p_values, options.permutations)
+    return [Tested(*one, rate) for one, rate in zip(found, rates, strict=True)]
 
-    def tested(item: tuple[int, Doubles, Doubles]) -> tuple[tuple[int, int], float | None, float | None]:
+
+def _tests(
+    vectors: KeyedVectors, texts: Sequence[Sentences], words: Sequence[str], options: DriftTest
+) -> Iterator[tuple[tuple[int, int], float | None, float | None]]:
+    """(sentences, context drift, p) of each word, in their order."""
+    sides = [
+        SentenceSums(
+            vectors,
+            text,
+            window=options.window,
+            block=options.block,
+            most=options.max_sentences,
+            lot=(options.seed, side),
+        )
+        for side, text in enumerate(texts)
+    ]
+    rows = vectors.vocabulary.ids(list(words)).astype(np.int64)
+
+    def tested(item: tuple[int, Sums, Sums]) -> tuple[tuple[int, int], float | None, float | None]:
         number, first, second = item
         rng = np.random.default_rng([options.seed, *words[number].encode("utf-8", "surrogateescape")])
-        drawn = [_drawn(side, options.max_sentences, rng) for side in (first, second)]
-        drift, p = permuted(drawn[0], drawn[1], options.permutations, rng)
-        return (len(first), len(second)), drift, p
+        return (first.sentences, second.sentences), *permuted(first.sums, second.sums, options.permutations, rng)
 
     with thread_pool(options.threads) as pool:
-        for batch in batches:
-            sides = [_sentence_vectors(vectors, text, rows[batch], options) for text in texts]
-            items = [(int(number), sides[0][at], sides[1][at]) for at, number in enumerate(batch)]
+        for group in groups_of(sides, rows):
+            found = [side.of(rows[group]) for side in sides]
+            items = list(zip(group.tolist(), *found, strict=True))
             yield from in_order(pool, tested, items, len(items))
+            del found, items  # before the next are made
 
 
 def permuted(
@@ -117,16 +154,15 @@ def _labels(vectors: int, size: int, permutations: int, rng: np.random.Generator
 
     A block is valid until the next one.
     """
-    keys, labels = (
-        np.empty((_STEP, vectors)),
-        np.empty((_STEP, vectors)),
-    )  # once, as new memory costs more than the work
+    keys, labels = np.empty((_STEP, vectors), np.float32), np.empty((_STEP, vectors))  # once: new memory is slow
     for start in range(0, permutations, _STEP):
         some, ones = keys[: permutations - start], labels[: permutations - start]
-        rng.random(out=some)
-        np.copyto(ones, some)
-        ones.partition(size - 1, axis=1)
-        yield np.less_equal(some, ones[:, size - 1 : size].copy(), out=ones)
+        np.less(rng.random(out=some, dtype=np.float32), np.float32(size / vectors), out=ones)
+        for row, surplus in zip(ones, (ones.sum(axis=1) - size).astype(np.int64).tolist()):
+            if surplus:  # any set of so many is as likely as any other, and stays so if some are drawn out or in
+                others = np.flatnonzero(row == (surplus > 0))
+                row[rng.choice(others, abs(surplus), replace=False, shuffle=False)] = surplus < 0
+        yield ones
 
 
 def _all_labels(vectors: int, size: int) -> Iterator[Doubles]:
@@ -171,64 +207,20 @@ def _statistic(sums: Doubles, total: Doubles) -> Doubles:
     return drifts
 
 
-def _drawn(vectors: Doubles, most: int, rng: np.random.Generator) -> Doubles:
-    """At most so many rows, drawn by lot."""
-    return vectors if len(vectors) <= most else vectors[rng.choice(len(vectors), most, replace=False)]
+def _warn_of_few(rates: Sequence[float | None], p_values: Sequence[float | None], permutations: int) -> None:
+    """Say so where the smallest p value that is possible was found, and is too large for the number of words."""
+    known = [rate for rate in rates if rate is not None]
+    if known and min(known) >= LEVEL and 1 / (permutations + 1) in p_values:
+        warn(
+            f"permutations={permutations} are too few for {len(known)} words: the smallest p value is that of "
+            f"several; with {ceil(len(known) / LEVEL)}, one changed word can have q < {LEVEL}"
+        )
 
 
-def _weighed(vectors: KeyedVectors, corpora: Sequence[EncodedCorpus], sample: float) -> list[Sentences]:
-    """Both corpora as sentences, in which a context word has one weight, by its count in both."""
-    every = np.zeros(len(vectors), np.int64)
-    read = []
-    for corpus in corpora:
-        words = corpus.vocabulary
-        rows = vectors.vocabulary.rows_of(words.data, words.offsets).astype(np.int32)
-        counts = occurrences(corpus.ids, len(words))
-        every += np.bincount(rows[rows >= 0], counts[rows >= 0], minlength=len(vectors)).astype(np.int64)
-        read.append((corpus, rows, counts))
-    weights = chances(every, sample)
-    return [
-        Sentences(corpus.ids, corpus.offsets, rows, np.where(rows >= 0, weights[rows], 0).astype(np.float32), counts)
-        for corpus, rows, counts in read
-    ]
-
-
-def _counts_of(text: Sentences, rows: Ints) -> Ints:
-    """[n] occurrences of the words in these rows of the vectors."""
-    known = text.rows >= 0
-    counts = np.zeros(int(max(rows.max(initial=0), text.rows.max(initial=0))) + 1, np.int64)
-    counts[text.rows[known]] = text.counts[known]
-    return np.where(rows >= 0, counts[rows], 0)
-
-
-def _sentence_vectors(vectors: KeyedVectors, text: Sentences, rows: Ints, options: DriftTest) -> list[Doubles]:
-    """For each word a matrix [S, D]: the sums of its context vectors in each sentence with it, or block of them."""
-    from scipy.sparse import csr_matrix
-
-    number = np.full(len(vectors) + 1, -1, np.int32)  # the last is of ids without a row, which are -1
-    number[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
-    target: Int32 = number[text.rows]
-    found = occurrences_in((Text(text, target, False),), options.window)
-    starts, owners = _blocks(text, target, found, options.block)
-    used, columns = np.unique(found.rows, return_inverse=True)
-    weights: Floats = np.zeros(len(vectors), np.float32)
-    weights[text.rows[text.rows >= 0]] = text.weights[text.rows >= 0]
-    matrix = unit_rows(vectors.rows.take(used.astype(np.int64))) * weights[used, None]
-    ones = np.ones(len(columns))
-    every = csr_matrix((ones, columns, starts), shape=(len(starts) - 1, len(used))) @ matrix
-    filled = np.diff(starts) > 0
-    sums = every[filled]
-    edges = np.searchsorted(owners[filled], np.arange(len(rows) + 1))
-    return [sums[low:high] for low, high in pairwise(edges)]
-
-
-def _blocks(text: Sentences, target: Int32, found: Occurrences, block: int) -> tuple[Ints, Int32]:
-    """([B + 1] where the context words of each block of sentences with one word begin, [B] the number of the word)."""
-    numbers = target[text.ids]
-    places = np.flatnonzero(numbers >= 0)
-    places = places[np.argsort(numbers[places], kind="stable")]  # the order of `found`
-    blocks = (np.searchsorted(text.offsets, places, "right") - 1) // block
-    is_first = np.ones(len(places), bool)
-    is_first[1:] = (blocks[1:] != blocks[:-1]) | (found.words[1:] != found.words[:-1])
-    starts = np.append(found.offsets[:-1][is_first], found.offsets[-1])
-    return starts, found.words[is_first]
+def _encoded(corpus: Any, vectors: KeyedVectors, workers: int | None) -> EncodedCorpus:
+    """A text with the words of vectors."""
+    if isinstance(corpus, EncodedCorpus):
+        return corpus
+    options = vectors.metadata.get("options")
+    lowercase = isinstance(options, dict) and options.get("lowercase") is True
+    return encode_corpus(corpus, vocabulary=vectors.vocabulary, lowercase=lowercase, workers=workers)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations, pairwise
-from math import ceil
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,19 +17,17 @@ from wordvec.align.lexicon.lexicon import RowFinder, as_lexicon
 from wordvec.align.maps.orthogonal import Orthogonal
 from wordvec.align.temporal.drift import NEIGHBOURS, Drift, Measure, drifts_between, interval_of, words_of_both
 from wordvec.align.temporal.folder import Parts, read_folder, write_folder
-from wordvec.align.temporal.permutation import ContextDrift, DriftTest, context_drifts, false_discovery_rates
+from wordvec.align.temporal.permutation import ContextDrift, DriftTest, context_drifts
 from wordvec.base.arguments import check_vectors, mapped, strings
 from wordvec.base.errors import OptionError
 from wordvec.base.logs import warn
 from wordvec.base.shown import Ranked, RankedBy, Records, Shown
-from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.search.arrays import whole
 from wordvec.vectors import KeyedVectors
 
 Answers = Ranked
 
 LEAST_OVERLAP = 0.5
-LEVEL = 0.05  # of the false discovery rate, below which words are usually reported
 DEPTH = 10  # ranks beyond it count as 0 in the mean reciprocal rank
 
 
@@ -144,6 +141,15 @@ class Slices:
         """
         return cls._of(read_folder(folder, mmap))
 
+    def verify(self) -> None:
+        """Check every byte of the files that `load` mapped, of the compass and repeats too.
+
+        FormatError says what is damaged; OptionError where slices do not come from native files.
+        """
+        for run in (self, *self.repeats):
+            for vectors in (*run.slices.values(), *([] if run.compass is None else [run.compass])):
+                vectors.verify()
+
     @classmethod
     def _of(cls, parts: Parts) -> Slices:
         repeats = [cls._of(repeat) for repeat in parts.repeats]
@@ -250,6 +256,7 @@ class Slices:
         stop_words: Iterable[str] = (),
         where: Mapping[str, Any] | None = None,
         options: DriftTest | None = None,
+        progress: bool = False,
         **values: Any,
     ) -> list[ContextDrift]:
         """Which words have other contexts in one slice than in another, by a permutation test; the surest first.
@@ -266,8 +273,9 @@ class Slices:
         Vectors of context words are those of the compass, or of slice `first` where there is none. Sentences must be
         exchangeable if nothing changed: where documents repeat themselves, give `block`, the sentences that stay
         together. The other options are those of `DriftTest`; filters are those of `drift`. p does not depend on
-        `workers` or on which other words are tested. Text is lower-cased where that of the vectors was; give an
-        `EncodedCorpus` where it was cut by a tokenizer.
+        `workers` or on which other words are tested. Of the sentences with a word `max_sentences` of each slice are
+        drawn by lot, which bounds time and memory. Text is lower-cased where that of the vectors was; give an
+        `EncodedCorpus` where it was cut by a tokenizer. `progress` shows a bar on a terminal.
         """
         chosen = DriftTest.of(options, values)
         left, right = self[first], self[second]
@@ -277,13 +285,11 @@ class Slices:
         found = words_of_both(left, right, min_count=min_count, words=words, stop_words=stop_words, where=where)
         every = np.arange(len(found.rows))
         vectors, names = left if self.compass is None else self.compass, found.words(left, every)
-        texts = [_encoded(corpora[name], vectors, chosen.workers) for name in (first, second)]
-        tested = list(context_drifts(vectors, texts, names, chosen)) if names else []
-        rates = false_discovery_rates([p for *_, p in tested])
-        _warn_of_few(rates, [p for *_, p in tested], chosen.permutations)
+        texts = [corpora[name] for name in (first, second)]
+        tested = context_drifts(vectors, texts, names, chosen, progress)
         drifts = drifts_between(left, right, found, "cosine", NEIGHBOURS).tolist()
-        rows = zip(names, drifts, found.count_pairs(every), tested, rates)
-        results = [ContextDrift(word, drift, counts, *test, rate) for word, drift, counts, test, rate in rows]
+        rows = zip(names, drifts, found.count_pairs(every), tested)
+        results = [ContextDrift(word, drift, counts, *test) for word, drift, counts, test in rows]
         return sorted(results, key=lambda one: (one.p is None, one.p, -(one.context_drift or 0)))
 
     def temporal_analogy(self, word: str, source: str, target: str, topn: int = 10) -> Answers:
@@ -360,25 +366,6 @@ def align_slices(slices: Mapping[str, KeyedVectors]) -> Slices:
             vectors = Orthogonal().fit(rows_at(vectors, rows), rows_at(before, others)).apply(vectors)
         turned[name] = before = vectors
     return Slices(turned, metadata={"method": "procrustes"})
-
-
-def _warn_of_few(rates: Sequence[float | None], p_values: Sequence[float | None], permutations: int) -> None:
-    """Say so where the smallest p value that is possible was found, and is too large for the number of words."""
-    known = [rate for rate in rates if rate is not None]
-    if known and min(known) >= LEVEL and 1 / (permutations + 1) in p_values:
-        warn(
-            f"permutations={permutations} are too few for {len(known)} words: the smallest p value is that of "
-            f"several; with {ceil(len(known) / LEVEL)}, one changed word can have q < {LEVEL}"
-        )
-
-
-def _encoded(corpus: Any, vectors: KeyedVectors, workers: int | None) -> EncodedCorpus:
-    """A text with the words of vectors."""
-    if isinstance(corpus, EncodedCorpus):
-        return corpus
-    options = vectors.metadata.get("options")
-    lowercase = isinstance(options, dict) and options.get("lowercase") is True
-    return encode_corpus(corpus, vocabulary=vectors.vocabulary, lowercase=lowercase, workers=workers)
 
 
 def _scores(ranks: Ints, total: int) -> TemporalScores:

@@ -57,6 +57,12 @@ const app = {
     if (written(next) !== location.hash) history.pushState(null, "", written(next));
     show(next);
   },
+  /** Adds to the address what a view found out itself; there is no step back to what was before. */
+  settle(changes) {
+    Object.assign(app.state, changes);
+    history.replaceState(null, "", written(app.state));
+    visit(app.state);
+  },
   download: async (name, blob) => (await import("./saving.js")).download(name, blob),
   offer: (what) => page.offer(what),
 };

@@ -1,5 +1,5 @@
 // The tab "Map": a neighbourhood, or the first words of a model, as points that can be moved, zoomed and walked on.
-import { el, labelled, score, whole } from "./dom.js";
+import { el, labelled, score, whole, word as marked } from "./dom.js";
 import { ask } from "./map_answer.js";
 import { coloured } from "./map_colours.js";
 import { picture, table } from "./map_picture.js";
@@ -7,6 +7,7 @@ import { MapView } from "./map_view.js";
 import { map as text } from "./strings_map.js";
 
 const NUMBERS = { around: ["30", "100", "300", "1000"], first: ["300", "1000", "3000", "10000", "30000", "100000"] };
+const COMMON = { around: "100", first: "1000" }; // the numbers to begin with
 const LISTED = 50; // words in view that the table lists
 const STEP = 60; // pixels of an arrow key
 const NEAR = 14; // pixels around a point that are taken for it
@@ -15,10 +16,8 @@ const SHAPES = ["disc", "square", "diamond"];
 
 let mounted = null;
 
-export async function mount(element, app) {
-  unmount();
+export function mount(element, app) {
   mounted = new WordMap(element, app);
-  await mounted.draw();
 }
 
 export function unmount() {
@@ -26,26 +25,21 @@ export function unmount() {
   mounted = null;
 }
 
-// The page looks at another word or model.
-export async function update() {
-  await mounted?.follow();
-}
+export const update = (state) => mounted.follow(state);
 
 class WordMap {
   constructor(element, app) {
-    Object.assign(this, { app, element, map: null, model: app.model, followed: app.word, ending: new AbortController(), asking: null });
+    Object.assign(this, { app, element, map: null, drawn: "", followed: null, ending: new AbortController(), asking: null });
     this.build();
     this.view = new MapView(this.canvas, () => this.list());
     this.listen();
-    if (!app.word) this.area.value = "first";
-    this.offer();
   }
 
   build() {
     const choice = (values, change) =>
       el("select", { change }, Object.entries(values).map(([value, name]) => el("option", { value }, name)));
     const button = (name, click, properties = {}) => el("button", { type: "button", click, ...properties }, name);
-    this.area = choice(text.areas, () => this.offer());
+    this.area = choice(text.areas, () => this.count());
     this.number = el("select");
     this.method = choice(text.methods);
     this.clusters = el("input", { type: "number", min: 0, max: 24, value: 8, class: "short" });
@@ -53,7 +47,7 @@ class WordMap {
     this.towards = labelled(text.target, this.target);
     this.form = el(
       "form",
-      { class: "filters", submit: (event) => (event.preventDefault(), this.draw()) },
+      { class: "filters", submit: (event) => (event.preventDefault(), this.submit()) },
       labelled(text.area, this.area),
       labelled(text.number, this.number),
       labelled(text.method, this.method),
@@ -65,13 +59,13 @@ class WordMap {
     this.share = el("span");
     this.working = el("p", { class: "working", hidden: true }, this.bar, " ", this.share, " ", button(text.cancel, () => this.cancel()));
     this.told = el("p", { class: "told", role: "status" });
-    this.by = choice(text.colours, () => this.colour());
+    this.by = choice(text.colours, () => this.app.go({ map_colour: this.by.value }));
     this.sought = el("input", { type: "search", size: 14, autocomplete: "off", spellcheck: "false" });
     this.canvas = el("canvas", { tabindex: 0, role: "application", "aria-label": text.empty, "aria-describedby": "map-help" });
     this.facts = el("p", { class: "current", "aria-live": "polite" });
-    this.title = el("h3");
+    this.title = el("h2");
     this.legend = el("ul", { class: "legend" });
-    this.summary = el("summary");
+    this.summary = el("summary", {}, text.listed);
     this.table = el("table", { class: "words" });
     this.listed = el("details", { toggle: () => this.list() }, this.summary, el("div", { class: "scrolling", tabindex: 0 }, this.table));
     this.shown = el(
@@ -106,47 +100,69 @@ class WordMap {
     this.styles = stylesheet();
   }
 
-  // What can be asked for, with what is looked at.
-  offer() {
-    const area = this.area.value, other = this.area.dataset.was !== area;
-    this.area.dataset.was = area;
-    this.area.options[0].textContent = text.around(this.app.word);
-    const own = this.app.models.find(({ name }) => name === this.app.model);
-    if (other) {
-      const size = own?.size ?? Infinity, numbers = NUMBERS[area];
-      const possible = numbers.filter((number, place) => !place || Number(numbers[place - 1]) < size);
-      this.number.replaceChildren(...possible.map((value) => el("option", { value }, whole(Number(value)))));
-      this.number.value = area === "around" ? "100" : possible.includes("1000") ? "1000" : possible.at(-1);
-    }
-    const others = (own?.space ?? []).filter((name) => name !== this.app.model);
-    this.towards.hidden = !others.length;
-    const chosen = this.target.value;
-    this.target.replaceChildren(...["", ...others].map((value) => el("option", { value }, value || text.noTarget)));
-    this.target.value = others.includes(chosen) ? chosen : "";
+  // The numbers of words to choose from.
+  count(given = "") {
+    const area = this.area.value, size = this.app.facts.size, numbers = NUMBERS[area];
+    const possible = numbers.filter((number, place) => !place || Number(numbers[place - 1]) < size);
+    this.usual = possible.includes(COMMON[area]) ? COMMON[area] : possible.at(-1);
+    if (/^\d+$/.test(given) && !possible.includes(given)) possible.push(given);
+    this.number.replaceChildren(...possible.map((value) => el("option", { value }, whole(Number(value)))));
+    this.number.value = possible.includes(given) ? given : this.usual;
   }
 
-  async follow() {
-    const { model, word } = this.app, changed = this.model !== model;
-    if (!changed && this.followed === word) return;
-    Object.assign(this, { model, followed: word });
-    this.offer();
-    const row = changed || !this.map ? -1 : this.map.words.indexOf(word);
-    if (changed || this.area.value === "around") await this.draw();
-    else if (row >= 0) this.goTo(row);
+  // What a state asks for, in the fields.
+  fill(state) {
+    const others = this.app.facts.space.filter((name) => name !== state.model);
+    this.area.options[0].textContent = text.around(state.word);
+    this.area.value = state.map_area === "first" || !state.word ? "first" : "around";
+    this.count(state.map_topn);
+    this.method.value = state.map_method in text.methods ? state.map_method : "pca";
+    this.clusters.value = state.map_clusters;
+    this.towards.hidden = !others.length;
+    this.target.replaceChildren(...["", ...others].map((value) => el("option", { value }, value || text.noTarget)));
+    this.target.value = others.includes(state.map_target) ? state.map_target : "";
+  }
+
+  // The fields as a state, whose address brings the map back.
+  submit() {
+    const area = this.area.value, number = this.number.value;
+    if (area === "around" && !this.app.word) {
+      this.told.textContent = text.noWord;
+      return;
+    }
+    this.drawn = "";
+    this.app.go({
+      map_area: area === "first" && this.app.word ? area : "",
+      map_topn: number === this.usual ? "" : number,
+      map_method: this.method.value,
+      map_clusters: this.clusters.value,
+      map_target: this.target.value,
+    });
+  }
+
+  // Shows a state: another map, other colours, or another word of this map.
+  async follow(state) {
+    // a walk over the first words does not leave them
+    if (this.followed === "" && state.word && !state.map_area && this.area.value === "first") this.app.settle({ map_area: "first" });
+    const walked = this.followed !== state.word;
+    this.followed = state.word;
+    this.fill(state);
+    const body = { topn: Number(this.number.value), method: this.method.value, clusters: Number(this.clusters.value) };
+    if (this.area.value === "around") body.word = state.word;
+    if (this.target.value) body.target = this.target.value;
+    const asked = JSON.stringify([state.model, body]);
+    if (asked !== this.drawn) return this.draw(body, asked);
+    if (!this.map) return;
+    this.colour();
+    const row = walked && !body.word ? this.map.words.indexOf(state.word) : -1;
+    if (row >= 0) this.goTo(row);
   }
 
   // Asking for a map
 
-  async draw() {
+  async draw(body, asked) {
     this.cancel();
-    const { word } = this.app;
-    if (this.area.value === "around" && !word) {
-      this.told.textContent = text.noWord;
-      return;
-    }
-    const body = { topn: Number(this.number.value), method: this.method.value, clusters: Number(this.clusters.value) };
-    if (this.area.value === "around") body.word = word;
-    if (this.target.value) body.target = this.target.value;
+    this.drawn = asked;
     const asking = (this.asking = new AbortController());
     this.told.textContent = "";
     this.progress(0);
@@ -184,9 +200,8 @@ class WordMap {
     this.map = map;
     const kinds = ["cluster", "count", "drift", "none"];
     const known = kinds.filter((kind) => kind === "none" || map[{ cluster: "clusters", count: "counts", drift: "drift" }[kind]]);
-    const chosen = this.by.value;
     this.by.replaceChildren(...known.map((value) => el("option", { value }, text.colours[value])));
-    this.by.value = map.drift ? "drift" : known.includes(chosen) ? chosen : known[0];
+    this.choose();
     const told = [text.drawn(map.words.length, text.methodNames[map.method])];
     told.push(map.explained ? text.explained(map.explained) : text.bent);
     this.told.textContent = told.join(" ");
@@ -199,7 +214,7 @@ class WordMap {
     this.view.show(map, this.colours());
     this.explain();
     this.offerFiles();
-    if (map.scores) this.tell(0);
+    this.tell(map.words.indexOf(this.app.word));
   }
 
   colours() {
@@ -207,8 +222,15 @@ class WordMap {
     return coloured(this.map, this.by.value, isDark ? "dark" : "light", text);
   }
 
+  // The colours that the state asks for, where the map has them.
+  choose() {
+    const known = [...this.by.options].map(({ value }) => value), chosen = this.app.state.map_colour;
+    this.by.value = known.includes(chosen) ? chosen : this.map.drift ? "drift" : known[0];
+  }
+
   colour() {
     if (!this.map) return;
+    this.choose();
     this.view.colour(this.colours());
     this.explain();
   }
@@ -240,11 +262,13 @@ class WordMap {
         [columns.drift, drift, (value) => (Number.isNaN(value) ? "" : score(value))],
         [columns.score, scores, score],
       ].filter(([, values]) => values);
-      const walk = (i) => el("button", { type: "button", class: "walk", click: () => this.app.walk(words[i]) }, named(words[i]));
+      const walk = (i) => el("button", { type: "button", class: "walk", click: () => this.app.walk(words[i]) }, marked(words[i]));
+      const focused = this.table.contains(document.activeElement);
       this.table.replaceChildren(
         el("thead", {}, el("tr", {}, [columns.word, ...known.map(([name]) => name)].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, first.map((i) => el("tr", {}, el("th", { scope: "row" }, walk(i)), known.map(([, values, shown]) => el("td", {}, shown(values[i])))))),
       );
+      if (focused) this.summary.focus();
     }, 200);
   }
 
@@ -263,7 +287,7 @@ class WordMap {
       drift && (Number.isNaN(drift[i]) ? text.missing : text.facts.drift(score(drift[i]))),
       scores && text.facts.score(score(scores[i])),
     ].filter(Boolean);
-    this.facts.replaceChildren(named(words[i]), facts.map((fact) => ` · ${fact}`).join(""));
+    this.facts.replaceChildren(marked(words[i]), facts.map((fact) => ` · ${fact}`).join(""));
   }
 
   goTo(i) {
@@ -338,7 +362,6 @@ class WordMap {
     const sizes = new ResizeObserver(() => view.resize());
     sizes.observe(canvas);
     signal.addEventListener("abort", () => sizes.disconnect());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.colour(), { signal });
   }
 
   press(event) {
@@ -370,8 +393,6 @@ function luminance(css) {
   const parts = css.startsWith("#") ? [1, 3, 5].map((at) => parseInt(css.slice(at, at + 2), 16)) : css.match(/[\d.]+/g).map(Number);
   return (parts[0] + parts[1] + parts[2]) / 765;
 }
-
-const named = (word) => el("bdi", { class: "word", dir: "auto" }, word);
 
 // The style of the map, loaded once; a promise of it.
 function stylesheet() {

@@ -1,5 +1,6 @@
 // Colours of points. Clusters: eight colours that people with colour-blindness can tell apart (after Okabe and Ito 2008),
 // each with three shapes. Counts and drift: ramps whose lightness rises or falls all the way.
+import { whole } from "./dom.js";
 
 export const DISC = 0, SQUARE = 1, DIAMOND = 2;
 const STEPS = 5; // ranges of a ramp in the legend
@@ -55,7 +56,7 @@ function byValue(map, by, values, theme, text, { index, shapes }) {
   }
   const edge = (step) => {
     const value = bottom + (width * step) / STEPS;
-    return isCount ? text.whole(Math.round(Math.exp(value) - 1)) : value.toFixed(2);
+    return isCount ? whole(Math.round(Math.exp(value) - 1)) : value.toFixed(2);
   };
   const colours = [...RAMPS[theme], MISSING[theme]];
   const legend = colours.map((colour, step) => ({

@@ -91,6 +91,8 @@ export const strings = {
     summary: (kept, lost, gained, share) =>
       `${kept} kept, ${lost} lost, ${gained} gained. They share ${(100 * share).toFixed(0)} % of all these words.`,
     absent: (model) => `${model} does not have this word.`,
+    translated: (word, model, other) => ["Nearest in ", other, " to the vector of ", word, " in ", model],
+    arrow: (model, other) => `${model} → ${other}`,
   },
   time: {
     heading: "Through the slices:",

@@ -1,10 +1,8 @@
 // What the tab "Map" says.
-
-const whole = (value) => value.toLocaleString("en");
+import { whole } from "./dom.js";
 
 export const map = {
   title: "Map",
-  whole,
   area: "Words",
   areas: { around: "around a word", first: "the first words" },
   around: (word) => (word ? `around ${word}` : "around a word"),
@@ -46,6 +44,7 @@ export const map = {
     "Drag, or use the arrow keys, to move. The wheel, + and − zoom; 0 shows all. Keys move the mark to the word nearest " +
     "to the middle. A click, or Enter, goes to the word.",
   facts: { count: (value) => `count ${whole(value)}`, drift: (value) => `drift ${value}`, score: (value) => `cosine ${value}` },
+  listed: "Words in view",
   inView: (count, shown) =>
     `Words in view: ${whole(count)}` + (shown < count ? `, the first ${whole(shown)} of them here` : ""),
   columns: { word: "word", count: "count", cluster: "cluster", drift: "drift", score: "cosine" },
