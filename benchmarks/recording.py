@@ -158,6 +158,6 @@ def record(main: Callable[[], None]) -> None:
     }
     folder = Path(os.environ.get("WORDVEC_RESULTS") or ROOT / "build" / "benchmarks")
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{script.removesuffix('.py')}-{now:%Y-%m-%d-%H%M%S}.json"
+    path = folder / f"{script.removesuffix('.py')}-{now:%Y-%m-%d-%H%M%S}-{os.getpid()}.json"  # runs may be side by side
     path.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"recorded in {path}", file=sys.stderr)

@@ -94,9 +94,9 @@ def test_cosine_errors_are_those_of_all_pairs(kv):
     assert report.neighbour_pairs.pairs == 4_000
 
 
-@pytest.mark.thorough
-def test_overlap_is_that_of_most_similar(kv):
-    small = kv.compress("pq", m="d/4")
+@pytest.mark.parametrize(("codec", "options"), [("pq", {"m": "d/4"}), ("bits", {"candidates": 15})])
+def test_overlap_is_that_of_most_similar(kv, codec, options):
+    small = kv.compress(codec, **options)  # bits choose more candidates for 100 words than for 10
     report = compression_report(kv, small, queries=2 * V)  # all words
     shared = [
         len({w for w, _ in kv.most_similar(word)} & {w for w, _ in small.most_similar(word)}) / 10

@@ -15,6 +15,7 @@ from wordvec import search
 from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.shown import Shown
+from wordvec.codecs import Encoded
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 from wordvec.evaluate.frequency import bands_of, drawn
 from wordvec.search.arrays import row_cosines
@@ -165,7 +166,10 @@ class _Sides:
 
 
 def _neighbours(vectors: KeyedVectors, rows: Rows) -> Rows:
-    """[n, k] the rows nearest to each of some rows, k = 100 or all other rows; -1 where there are fewer."""
+    """[n, k] the rows nearest to each of some rows, k = 100 or all other rows; -1 where there are fewer.
+
+    The first 10 are those of a search for 10: one for 100 has more candidates, so that bits would look better.
+    """
     k = min(DEPTH, len(vectors.vectors) - 1)
     nearest = np.full((len(rows), k), -1, np.int64)
     for first in range(0, len(rows), _QUERIES):
@@ -174,9 +178,18 @@ def _neighbours(vectors: KeyedVectors, rows: Rows) -> Rows:
         nonzero = np.flatnonzero(queries.any(axis=1))  # a row may be zero once it is encoded
         if k and len(nonzero):
             own = [[int(row)] for row in batch[nonzero]]
-            rows_found, _ = search.nearest(vectors.rows, queries[nonzero], k, exclude=own)
-            nearest[first + nonzero] = rows_found
+            found, _ = search.nearest(vectors.rows, queries[nonzero], k, exclude=own)
+            if isinstance(vectors.rows, Encoded) and k > 10:
+                few, _ = search.nearest(vectors.rows, queries[nonzero], 10, exclude=own)
+                found = np.stack([_beginning_with(*lists) for lists in zip(few, found)])
+            nearest[first + nonzero] = found
     return nearest
+
+
+def _beginning_with(few: Rows, many: Rows) -> Rows:
+    """[k] the rows of `few`, then those of `many` that are not among them, k rows in all; -1 where there are fewer."""
+    rows = np.concatenate([few[few >= 0], many[~np.isin(many, few)]])[: len(many)]
+    return np.pad(rows, (0, len(many) - len(rows)), constant_values=-1)
 
 
 def _near_pairs(sides: _Sides, words: Rows, neighbours: Rows) -> Rows:
