@@ -8,6 +8,7 @@ import lzma
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from itertools import islice
 from typing import NamedTuple
@@ -117,7 +118,7 @@ def packed(data, name):
 
     def make(folder):
         paths = [folder / name, folder / f"g{name}.gz", folder / f"b{name}.bz2", folder / f"x{name}.xz"]
-        for path, pack in zip(paths, (bytes, gzip.compress, bz2.compress, lzma.compress)):
+        for path, pack in zip(paths, (bytes, partial(gzip.compress, mtime=0), bz2.compress, lzma.compress)):
             path.write_bytes(pack(data))
         return paths
 
@@ -133,7 +134,7 @@ def text_vectors(folder):
 
 def binary_vectors(folder):
     formats.save(KeyedVectors(WORDS, ROWS), folder / "a.bin", "word2vec-binary")
-    (folder / "b.bin.gz").write_bytes(gzip.compress((folder / "a.bin").read_bytes()))
+    (folder / "b.bin.gz").write_bytes(gzip.compress((folder / "a.bin").read_bytes(), mtime=0))
     return [folder / "a.bin", folder / "b.bin.gz"]
 
 

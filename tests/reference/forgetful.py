@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from contextlib import suppress
 
 from wordvec.distributed import FolderStore
 
@@ -16,8 +17,9 @@ class Forgetful(FolderStore):
     def read(self, name, array, start=0, stop=None):
         for part in list(self.left):
             if name.endswith(part):
-                self.left.remove(part)
-                self.drop(name)
+                with suppress(ValueError):  # another thread was first
+                    self.left.remove(part)
+                    self.drop(name)
         return super().read(name, array, start, stop)
 
     def put(self, name, arrays):

@@ -13,7 +13,7 @@ from wordvec.base.options import option
 from wordvec.subwords import PrunedNGrams, make_subwords
 from wordvec.subwords.ngrams import MAX_N, MAX_ROWS, NGramHash, check_lengths, mean_rows, word_rows
 from wordvec.trainers.base import FitOptions
-from wordvec.trainers.word2vec import Inputs, Word2Vec
+from wordvec.trainers.word2vec import CBOW, Inputs, Word2Vec
 from wordvec.trainers.word_rows import NGrams, WordRows
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
@@ -31,6 +31,11 @@ class ComposedTrainer(Word2Vec):
     def cbow(self) -> bool:  # type: ignore[override]
         """Whether the words of a window predict the word between them."""
         return not self.sg
+
+    @property
+    def noise_uses(self) -> int:  # type: ignore[override]
+        """How many groups of positions have the same noise samples."""
+        return CBOW.noise_uses if self.cbow else 1
 
 
 @dataclass(frozen=True, kw_only=True)
