@@ -2,9 +2,11 @@
 
 import os
 from collections import Counter
-from contextlib import suppress
+from threading import Lock
 
 from wordvec.distributed import FolderStore
+
+_ONE_AT_A_TIME = Lock()  # of this module: stores are pickled
 
 
 class Forgetful(FolderStore):
@@ -15,15 +17,15 @@ class Forgetful(FolderStore):
         self.left, self.times = list(lost), Counter()
 
     def read(self, name, array, start=0, stop=None):
-        for part in list(self.left):
-            if name.endswith(part):
-                with suppress(ValueError):  # another thread was first
-                    self.left.remove(part)
-                    self.drop(name)
+        with _ONE_AT_A_TIME:
+            for part in [part for part in self.left if name.endswith(part)]:
+                self.left.remove(part)
+                self.drop(name)
         return super().read(name, array, start, stop)
 
     def put(self, name, arrays):
-        self.times[name.partition("/")[2]] += 1
+        with _ONE_AT_A_TIME:
+            self.times[name.partition("/")[2]] += 1
         super().put(name, arrays)
 
 
