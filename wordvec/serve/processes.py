@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from wordvec.base.errors import WordvecError
+from wordvec.serve.guard import problem
 from wordvec.serve.metrics import shared_counts
 from wordvec.serve.models import Models
 from wordvec.serve.routes import ROUTES
@@ -26,6 +27,7 @@ from wordvec.serve.settings import Settings
 _CONNECTIONS = 2048  # of a worker; more are answered with 503
 _HEAD = 1 << 19  # bytes of a request besides its body, at least two reads of the event loop
 _HEADERS = 256  # of a request, and behind its chunks
+_NO_REQUEST = f"a request must be valid HTTP, with an address of at most 65535 bytes and at most {_HEADERS} headers"
 _LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -113,7 +115,16 @@ class PatientProtocol(HttpToolsProtocol):
         super().data_received(data)
         self._size += len(data)
         if self._size > _HEAD and not self.transport.is_closing():
-            self.send_400_response(f"A request must have at most {_HEAD} bytes besides its body.")
+            self.send_400_response(f"a request must have at most {_HEAD} bytes besides its body")
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong with bytes that are no request as all problems are said, and close the connection."""
+        text = _NO_REQUEST if msg.startswith("Invalid HTTP") else msg
+        answer = problem(400, text, {"Connection": "close"})
+        lines = [b"HTTP/1.1 400 Bad Request"]
+        lines += [b"%b: %b" % header for header in (*self.server_state.default_headers, *answer.raw_headers)]
+        self.transport.write(b"\r\n".join((*lines, b"", bytes(answer.body))))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """A header begins."""
