@@ -171,6 +171,8 @@ def visits(corpus: Any, trainer: Any, groups: int = 200_000) -> NDArray[np.int32
     now, soon = (kept[start : start + groups * centres].reshape(groups, centres) for start in (0, trainer.window))
     shares = counts**trainer.ns_exponent
     noise = rng.choice(words, (groups, pool), p=shares / shares.sum())
+    place = np.arange(groups)
+    noise = noise[place // (16 * trainer.noise_uses) * 16 + place % 16]  # 16 groups have noise of their own, by turns
     return np.hstack([soon, words + now, words + noise]).astype(np.int32).ravel()
 
 
