@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -50,6 +51,27 @@ def test_what_waits_is_scanned_together_and_what_is_alone_at_once():
         assert await first == [10]
         assert [await task for task in rest] == [[20], [30, 40], [50]] and await other == [60]
         assert scans.calls == [[1], [2, 3, 4, 5], [6]] and noted == [1, 4, 1]
+
+    run(main)
+
+
+def test_clients_of_a_pass_that_ask_again_share_the_next_one():
+    async def main():
+        noted = []
+        batcher = Batcher(in_thread, noted=lambda queries, seconds: noted.append(queries))
+
+        def scan(queries):
+            time.sleep(0.2)
+            return list(queries)
+
+        async def client(number):
+            for _ in range(4):
+                await batcher.ask("k", [number], scan)
+
+        first = asyncio.create_task(client(0))
+        await asyncio.sleep(0.05)
+        await asyncio.gather(first, *map(client, range(1, 4)))
+        assert noted == [1, 3, 4, 4, 4]  # not 1, 3, 1, 3, ...
 
     run(main)
 

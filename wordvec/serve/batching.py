@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Scan = Callable[[Sequence[Any]], list[Any]]  # queries to results; a result may be an exception, of its query alone
+_LOOK = 0.0005  # seconds between looks at who has asked again
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
@@ -27,7 +28,7 @@ class _Asked:
 class Batcher:
     """Runs scans in threads, at most `lanes` at a time; what waits for the same scan is scanned together.
 
-    A query that finds a free lane starts at once: nothing waits for company. `most` is the number of queries in one
+    A query that finds a free lane starts at once. `most` is the number of queries in one
     pass, `waiting` the number of queries that may wait; beyond it `ask` raises Overloaded. `noted(queries, seconds)`
     is told of every pass.
     """
@@ -62,11 +63,25 @@ class Batcher:
     async def _work(self) -> None:
         try:
             while batch := self._next():
-                await self._scan(batch)
+                await self._gather(len(batch), await self._scan(batch))
         finally:
             self._busy -= 1
 
-    async def _scan(self, batch: list[_Asked]) -> None:
+    async def _gather(self, answered: int, seconds: float) -> None:
+        """Wait until the clients of a pass have asked again, at most for a tenth of the time that the pass took.
+
+        Else those that were answered and those that waited would take turns, and each answer take two passes. Where a
+        pass had one client, or nobody waits, nothing is delayed.
+        """
+        if answered < 2 or not self._waiting:
+            return
+        loop = asyncio.get_running_loop()
+        wanted, end = len(self._waiting) + answered, loop.time() + seconds / 10
+        while len(self._waiting) < wanted and loop.time() < end:
+            await asyncio.sleep(_LOOK)
+
+    async def _scan(self, batch: list[_Asked]) -> float:
+        """Answer what was asked by one pass; the seconds that it took."""
         loop = asyncio.get_running_loop()
         queries = [query for asked in batch for query in asked.queries]
         start = loop.time()
@@ -74,12 +89,14 @@ class Batcher:
             results = await self._in_thread(lambda: batch[0].scan(queries))
         except Exception as error:
             results = [error] * len(queries)
-        self._noted(len(queries), loop.time() - start)
+        seconds = loop.time() - start
+        self._noted(len(queries), seconds)
         done = 0
         for asked in batch:
             if not asked.answered.done():
                 asked.answered.set_result(results[done : done + len(asked.queries)])
             done += len(asked.queries)
+        return seconds
 
     def _next(self) -> list[_Asked]:
         """What is scanned next: the first that waits, and all others of its key that fit; given up ones are dropped."""
