@@ -66,13 +66,8 @@ def ours(arguments: argparse.Namespace, seed: int) -> dict[str, Any]:
     """One run of ours."""
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "vectors.safetensors")
-        # OURS trains for five epochs, as the other scripts do
-        code = OURS.replace("epochs=5", f"epochs={arguments.epochs}").replace(
-            "tokens = 5", f"tokens = {arguments.epochs}"
-        )
-        result = run(
-            sys.executable, code, arguments.corpus, out, "skipgram", arguments.size, arguments.workers, seed, 0.025
-        )
+        options = ("skipgram", arguments.size, arguments.workers, seed, 0.025, arguments.epochs)
+        result = run(sys.executable, OURS, arguments.corpus, out, *options)
         if arguments.quality:
             scores = quality(out, *arguments.quality)
             result["quality"] = {test: scores[test] for test in TESTS}

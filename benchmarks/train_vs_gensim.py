@@ -31,37 +31,39 @@ from recording import headline, record
 OURS = """
 import json, sys, time
 import wordvec
-corpus, out, model, size, workers, seed, alpha = sys.argv[1:]
+corpus, out, model, size, workers, seed, alpha, epochs = sys.argv[1:]
 start = time.perf_counter()
 encoded = wordvec.encode_corpus(corpus, workers=int(workers))
 read = time.perf_counter()
 vectors = wordvec.train(encoded, model=model, vector_size=int(size), workers=int(workers), seed=int(seed),
-                        alpha=float(alpha), window=5, negative=5, sample=1e-4, epochs=5)
+                        alpha=float(alpha), window=5, negative=5, sample=1e-4, epochs=int(epochs))
 trained = time.perf_counter()
 vectors.save(out)
-tokens = 5 * encoded.stats.kept
+tokens = int(epochs) * encoded.stats.kept
 saved = time.perf_counter()
 print(json.dumps({"read": read - start, "train": trained - read, "save": saved - trained, "tokens": tokens}))
 """
 GENSIM = """
 import json, sys, time
 from gensim.models import Word2Vec
-corpus, out, model, size, workers, seed, alpha = sys.argv[1:]
+corpus, out, model, size, workers, seed, alpha, epochs = sys.argv[1:]
 start = time.perf_counter()
 trainer = Word2Vec(sg=int(model == "skipgram"), vector_size=int(size), workers=int(workers), seed=int(seed),
                    alpha=float(alpha), window=5, negative=5, sample=1e-4, min_count=5)
 trainer.build_vocab(corpus_file=corpus)
 read = time.perf_counter()
-trainer.train(corpus_file=corpus, total_words=trainer.corpus_total_words, total_examples=trainer.corpus_count, epochs=5)
+trainer.train(corpus_file=corpus, total_words=trainer.corpus_total_words, total_examples=trainer.corpus_count,
+              epochs=int(epochs))
 trained = time.perf_counter()
 trainer.wv.save(out)
-tokens = 5 * int(sum(trainer.wv.get_vecattr(word, "count") for word in trainer.wv.index_to_key))
+tokens = int(epochs) * int(sum(trainer.wv.get_vecattr(word, "count") for word in trainer.wv.index_to_key))
 saved = time.perf_counter()
 print(json.dumps({"read": read - start, "train": trained - read, "save": saved - trained, "tokens": tokens}))
 """
 GENSIM_AS_NPY = AS_NPY.replace("wordvec.load", "gensim.models.KeyedVectors.load").replace(
     "numpy, wordvec", "numpy, gensim.models"
 )
+EPOCHS = 5
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 
 
@@ -71,7 +73,7 @@ def measure(arguments: argparse.Namespace, model: str, size: int, workers: int) 
     def side(python: str, train: str, as_npy: str, seed: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "vectors.safetensors")
-            result = run(python, train, arguments.corpus, out, model, size, workers, seed, ALPHA[model])
+            result = run(python, train, arguments.corpus, out, model, size, workers, seed, ALPHA[model], EPOCHS)
             if arguments.quality:
                 result["quality"] = quality(out, *arguments.quality, python=python, as_npy=as_npy)
         return result

@@ -122,7 +122,7 @@ def _table(arguments: Namespace, slices: Slices, names: list[str], words: list[s
     if arguments.where:
         filters["where"] = where_of(slices[names[0]], arguments.where)
     for word in words:
-        slices.drift_of(word)
+        slices.having(word)
     if arguments.corpus:
         return list(_tested(arguments, slices, names, filters | ({"words": words} if words else {})))
     filters |= {"measure": arguments.measure, "intervals": arguments.intervals}

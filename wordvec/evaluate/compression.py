@@ -15,7 +15,6 @@ from wordvec import search
 from wordvec.base.arguments import check_vectors, whole_number
 from wordvec.base.errors import OptionError
 from wordvec.base.shown import Shown
-from wordvec.codecs import Encoded
 from wordvec.evaluate.deltas import TaskDelta, task_deltas
 from wordvec.evaluate.frequency import bands_of, drawn
 from wordvec.search.arrays import row_cosines
@@ -168,7 +167,8 @@ class _Sides:
 def _neighbours(vectors: KeyedVectors, rows: Rows) -> Rows:
     """[n, k] the rows nearest to each of some rows, k = 100 or all other rows; -1 where there are fewer.
 
-    The first 10 are those of a search for 10: one for 100 has more candidates, so that bits would look better.
+    Where results depend on the number of candidates, the first 10 are those of a search for 10: one for 100 has more
+    candidates, so that bits would look better.
     """
     k = min(DEPTH, len(vectors.vectors) - 1)
     nearest = np.full((len(rows), k), -1, np.int64)
@@ -179,7 +179,7 @@ def _neighbours(vectors: KeyedVectors, rows: Rows) -> Rows:
         if k and len(nonzero):
             own = [[int(row)] for row in batch[nonzero]]
             found, _ = search.nearest(vectors.rows, queries[nonzero], k, exclude=own)
-            if isinstance(vectors.rows, Encoded) and k > 10:
+            if k > 10 and np.isinf(vectors.rows.slack()):
                 few, _ = search.nearest(vectors.rows, queries[nonzero], 10, exclude=own)
                 found = np.stack([_beginning_with(*lists) for lists in zip(few, found)])
             nearest[first + nonzero] = found

@@ -11,6 +11,7 @@ from wordvec.base.arguments import check_cosine
 from wordvec.base.errors import OptionError
 from wordvec.plot.scene import Doubles
 from wordvec.search.arrays import unit_rows
+from wordvec.transforms.layout import signed
 from wordvec.vectors import KeyedVectors
 
 
@@ -41,5 +42,4 @@ def principal(rows: Doubles, is_centred: bool = True) -> Doubles:
     left, lengths, _ = np.linalg.svd(rows - rows.mean(axis=0) if is_centred else rows, full_matrices=False)
     plane = np.zeros((len(rows), 2))
     plane[:, : len(lengths[:2])] = left[:, :2] * lengths[:2]
-    largest = plane[np.abs(plane).argmax(axis=0), [0, 1]]
-    return np.asarray(plane * np.where(largest < 0, -1.0, 1.0))
+    return signed(plane)

@@ -81,14 +81,14 @@ def _drawn(
     known = None if counts is None else np.where(rows >= 0, counts[np.maximum(rows, 0)], 0).tolist()
     drift = None if request.target is None else _drift(work, model, request.target, layout.words, rows)
     answer = m.Map(
-        words=_readable(layout.words),
+        words=m.readable(layout.words),
         points=_base64(layout.points.astype("<f4")),
         method=layout.method,
         counts=known,
         scores=None if scores is None else _base64(scores),
         drift=None if drift is None else _base64(drift),
         clusters=None if layout.clusters is None else _base64(layout.clusters),
-        cluster_words=layout.cluster_words and [_readable(words) for words in layout.cluster_words],
+        cluster_words=m.readable(layout.cluster_words),
         explained=layout.explained,
     )
     return msgspec.json.encode(answer)
@@ -108,11 +108,6 @@ def _drift(work: Work, model: Model, target: str, words: list[str], rows: NDArra
     drift = np.full(len(words), np.nan, "<f4")
     drift[both] = 1 - cosines_between(model.vectors, other.vectors, rows[both], others[both])
     return drift
-
-
-def _readable(words: list[str]) -> list[str]:
-    """Words as JSON can have them: bytes that are no UTF-8 become U+FFFD."""
-    return [word.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for word in words]
 
 
 def _base64(column: NDArray[Any]) -> str:

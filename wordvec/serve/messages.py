@@ -6,10 +6,21 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
+from wordvec.transforms.layout import METHODS
+
 Term = str | list[float]  # a word or a vector
 Value = str | float | bool
 Count = Annotated[int, Meta(ge=1)]
 Words = Annotated[list[str], Meta(min_length=1)]
+
+
+def readable(value: Any) -> Any:
+    """A plain value as JSON can have it: bytes of words that are no UTF-8 become U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {readable(key): readable(item) for key, item in value.items()}
+    return list(map(readable, value)) if isinstance(value, (list, tuple)) else value
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,7 +139,9 @@ class MapOf(Request, frozen=True, kw_only=True):
     topn_limit: ClassVar[str] = "max_map"
     word: str | None = None
     topn: Count = 100
-    method: Annotated[str, Meta(pattern="^(pca|umap|tsne)$", description="pca, umap or tsne")] = "pca"
+    method: Annotated[
+        str, Meta(pattern=f"^({'|'.join(METHODS)})$", description=f"{', '.join(METHODS[:-1])} or {METHODS[-1]}")
+    ] = "pca"
     clusters: Annotated[int, Meta(ge=0, le=24, description="how many clusters; 0: none")] = 8
     target: str | None = None
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0

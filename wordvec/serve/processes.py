@@ -115,11 +115,14 @@ class PatientProtocol(HttpToolsProtocol):
         super().data_received(data)
         self._size += len(data)
         if self._size > _HEAD and not self.transport.is_closing():
-            self.send_400_response(f"a request must have at most {_HEAD} bytes besides its body")
+            self._refuse(f"a request must have at most {_HEAD} bytes besides its body")
 
     def send_400_response(self, msg: str) -> None:
-        """Say what is wrong with bytes that are no request as all problems are said, and close the connection."""
-        text = _NO_REQUEST if msg.startswith("Invalid HTTP") else msg
+        """What uvicorn calls for bytes that are no request."""
+        self._refuse(_NO_REQUEST)
+
+    def _refuse(self, text: str) -> None:
+        """Say what is wrong as all problems are said, and close the connection."""
         answer = problem(400, text, {"Connection": "close"})
         lines = [b"HTTP/1.1 400 Bad Request"]
         lines += [b"%b: %b" % header for header in (*self.server_state.default_headers, *answer.raw_headers)]

@@ -261,15 +261,7 @@ def _encoded(answer: messages.Answer) -> bytes:
     try:
         return _ENCODER.encode(answer)
     except UnicodeEncodeError:
-        return _ENCODER.encode(_readable(msgspec.to_builtins(answer)))
-
-
-def _readable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if isinstance(value, dict):
-        return {_readable(key): _readable(item) for key, item in value.items()}
-    return list(map(_readable, value)) if isinstance(value, (list, tuple)) else value
+        return _ENCODER.encode(messages.readable(msgspec.to_builtins(answer)))
 
 
 def _parameters(query: bytes, kind: type[messages.Request]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from wordvec.transforms.fitting import axes, ranges
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Progress = Callable[[float], object]
+Real = TypeVar("Real", np.float32, np.float64)
 
 METHODS = ("pca", "umap", "tsne")
 COMPONENTS = 50  # principal components that UMAP, t-SNE and clusters see: with more they take longer, and change little
@@ -47,7 +48,7 @@ def components(matrix: Any, k: int = COMPONENTS) -> tuple[Floats, Doubles]:
     points, total = _of_few(matrix) if rows <= dim else _of_many(matrix, min(k, dim))
     if total <= _FLAT:  # all rows are equal
         return np.zeros((rows, k), np.float32), np.zeros(k)
-    points, missing = _signed(points[:, :k]), max(0, k - points.shape[1])
+    points, missing = signed(points[:, :k]), max(0, k - points.shape[1])
     used = max(1, int((points != 0).any(axis=1).sum()))
     shares = np.square(points, dtype=np.float64).sum(axis=0) / (used * total)
     return np.pad(points, ((0, 0), (0, missing))), np.pad(shares, (0, missing))
@@ -94,13 +95,12 @@ def _units(block: Any, first: int) -> Doubles:
     return units
 
 
-def _signed(points: Floats) -> Floats:
+def signed(points: NDArray[Real]) -> NDArray[Real]:
     """Points whose farthest along each dimension has a positive coordinate."""
     if not len(points):
         return points
     farthest = points[np.abs(points).argmax(axis=0), np.arange(points.shape[1])]
-    signed: Floats = points * np.where(farthest < 0, np.float32(-1), np.float32(1))
-    return signed
+    return points * np.where(farthest < 0, -1, 1).astype(points.dtype)
 
 
 def check_method(method: str, rows: int, dimensions: int) -> None:
@@ -131,7 +131,7 @@ def embedded(
     start = points[:, :dimensions] / max(float(points[:, 0].std()), 1e-12)
     laid = (_umap if method == "umap" else _tsne)(points, start, seed, told, threads)
     told(1.0)
-    return _signed(np.ascontiguousarray(laid - laid.mean(axis=0), np.float32))
+    return signed(np.ascontiguousarray(laid - laid.mean(axis=0), np.float32))
 
 
 def _umap(points: Floats, start: Floats, seed: int, told: Progress, threads: int) -> NDArray[Any]:

@@ -236,9 +236,9 @@ class Slices:
         `measure` and `neighbours` are those of `drift`; OptionError where no slice has the word.
         """
         options: dict[str, Any] = {"words": [word], "min_count": 0, "measure": measure, "neighbours": neighbours}
-        return [(one, other, self.drift(one, other, **options)[0].drift) for one, other in pairwise(self._having(word))]
+        return [(one, other, self.drift(one, other, **options)[0].drift) for one, other in pairwise(self.having(word))]
 
-    def _having(self, word: str) -> list[str]:
+    def having(self, word: str) -> list[str]:
         """The slices that have a word; OptionError where none has."""
         with_word = [name for name, vectors in self.slices.items() if word in vectors]
         if not with_word:
@@ -318,7 +318,7 @@ class Slices:
         """
         rows = []
         for word in [words] if isinstance(words, str) else strings(words):
-            self._having(word)
+            self.having(word)
             for name, near in self.neighbours(word, topn).items():
                 rows += [Neighbour(word, name, rank, *other) for rank, other in enumerate(near, 1)]
         return rows

@@ -34,9 +34,9 @@ def add_words(parser: ArgumentParser, what: str = "words") -> None:
 
 def add_layout(parser: ArgumentParser) -> None:
     """How words get their places."""
-    parser.add_argument(
-        "--method", choices=("pca", "umap", "tsne"), default="pca", help="how words get their places on the plane"
-    )
+    from wordvec.transforms.layout import METHODS
+
+    parser.add_argument("--method", choices=METHODS, default="pca", help="how words get their places on the plane")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of umap and tsne")
 
 
