@@ -1,7 +1,7 @@
 """Training from a text file to saved vectors against gensim's corpus_file: whole processes in turn, and their quality.
 
     python benchmarks/train_vs_gensim.py CORPUS --peer-python PYTHON [--pairs 3] [--models skipgram cbow]
-        [--sizes 100 300] [--workers 1 2] [--quality SCRIPT DATA] [--log FILE]
+        [--sizes 100 300] [--workers 1 2] [--epochs 5] [--quality SCRIPT DATA] [--log FILE]
 
 CORPUS         a plain text file, one sentence a line
 --peer-python  an interpreter that has gensim (default: this one)
@@ -10,9 +10,10 @@ CORPUS         a plain text file, one sentence a line
                {test: [score, ...]}; it sees the very vectors of the timed runs
 --log          where a line of JSON is added for each pair
 
-Both sides: window 5, 5 negatives, sample 1e-4, 5 epochs, min_count 5; skip-gram at alpha .025, CBOW at alpha .05.
+Both sides: window 5, 5 negatives, sample 1e-4, min_count 5; skip-gram at alpha .025, CBOW at alpha .05.
 A ratio is gensim's time over ours within one pair: of whole processes (start, imports, reading, training, saving) and
-of the training call alone. Printed are medians with the smallest and largest, and the mean of each score.
+of the training call alone. Printed are medians with the smallest and largest, the mean of each
+score, and of the differences of scores within pairs, ours less gensim's, with the 95 % interval of Student's t.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ import statistics
 import sys
 import tempfile
 from typing import Any
+
+from scipy import stats
 
 from common import AS_NPY, pairs, quality, run, spread
 from recording import headline, record
@@ -63,7 +66,6 @@ print(json.dumps({"read": read - start, "train": trained - read, "save": saved -
 GENSIM_AS_NPY = AS_NPY.replace("wordvec.load", "gensim.models.KeyedVectors.load").replace(
     "numpy, wordvec", "numpy, gensim.models"
 )
-EPOCHS = 5
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 
 
@@ -73,7 +75,9 @@ def measure(arguments: argparse.Namespace, model: str, size: int, workers: int) 
     def side(python: str, train: str, as_npy: str, seed: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "vectors.safetensors")
-            result = run(python, train, arguments.corpus, out, model, size, workers, seed, ALPHA[model], EPOCHS)
+            result = run(
+                python, train, arguments.corpus, out, model, size, workers, seed, ALPHA[model], arguments.epochs
+            )
             if arguments.quality:
                 result["quality"] = quality(out, *arguments.quality, python=python, as_npy=as_npy)
         return result
@@ -122,6 +126,18 @@ def quality_row(model: str, size: int, workers: int, results: list[tuple[Any, An
     return f"| {model} | {size} | {workers} | " + " | ".join(cells) + " |"
 
 
+def difference_row(model: str, size: int, workers: int, results: list[tuple[Any, Any]], tests: list[str]) -> str:
+    """A row of the table of differences: their mean over the seeds, and half of its 95 % interval."""
+    cells = []
+    for test in tests:
+        differences = [ours["quality"][test] - theirs["quality"][test] for ours, theirs in results]
+        half = (
+            stats.sem(differences) * stats.t.ppf(0.975, len(differences) - 1) if len(differences) > 1 else float("nan")
+        )
+        cells.append(f"{statistics.mean(differences):+.3g} ± {half:.2g}")
+    return f"| {model} | {size} | {workers} | " + " | ".join(cells) + " |"
+
+
 SCORES = (("analogies", "analogy", "{:.1f} / {:.1f} %"), ("WS-353", "EN-WS-353-ALL", "{:.3f} / {:.3f}"))
 
 
@@ -140,6 +156,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["skipgram", "cbow"], choices=list(ALPHA))
     parser.add_argument("--sizes", nargs="+", type=int, default=[100, 300])
     parser.add_argument("--workers", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     parser.add_argument("--log")
     arguments = parser.parse_args()
@@ -156,9 +173,10 @@ def main() -> None:
         headline(f"{name}, {size}, {workers} worker{'s' * (workers > 1)}", "gensim", ours, theirs, quality=scores)
     if arguments.quality:
         tests = [test for test in rows[0][1][0][0]["quality"] if test.startswith(("EN-", "analogy"))]
-        print("\n| model | vector_size | workers | " + " | ".join(tests) + " |\n|" + "---|" * (3 + len(tests)))
-        for setting, results in rows:
-            print(quality_row(*setting, results, tests))
+        for row in (quality_row, difference_row):
+            print("\n| model | vector_size | workers | " + " | ".join(tests) + " |\n|" + "---|" * (3 + len(tests)))
+            for setting, results in rows:
+                print(row(*setting, results, tests))
 
 
 if __name__ == "__main__":
