@@ -26,10 +26,9 @@ import sys
 import tempfile
 from typing import Any
 
-from scipy import stats
-
 from common import AS_NPY, pairs, quality, run, spread
 from recording import headline, record
+from scipy import stats
 
 OURS = """
 import json, sys, time
