@@ -65,8 +65,8 @@ def test_merging_in_parts():
     encode(left, b"a b c a")
     encode(right, b"d c b longer-than-eight-bytes b")
     ids = np.empty(len(right), np.int32)
-    left.merge(right, 0, 2, ids)
-    left.merge(right, 2, len(right), ids)
+    left.merge(right, right.counts(), 0, 2, ids)
+    left.merge(right, right.counts(), 2, len(right), ids)
     assert words_of(left) == [b"a", b"b", b"c", b"d", b"longer-than-eight-bytes"]
     assert ids.tolist() == [3, 2, 1, 4] and left.counts().tolist() == [2, 3, 2, 1, 1]
 
@@ -76,6 +76,20 @@ def test_ends_are_tokens_before_newlines_without_repeats():
     assert encode(text.Shard(0), b"a b") == ([0, 1], [])
     assert encode(text.Shard(0), b"x\ny", start=1) == ([0], [0])
     assert encode(text.Shard(0), b"") == ([], [])
+
+
+def test_words_and_white_space_at_every_place_are_those_of_split():
+    rng = random.Random(8)
+    words = [bytes(rng.choices(b"ab\xc3\xa9", k=k)) for k in (1, 2, 7, 8, 9, 15, 16, 17, 24, 63, 64, 65, 200)]
+    for size in (*range(140), 5000):
+        parts = (rng.choice(words) + rng.choice([b" ", b"\n", b"  ", b"\r\n\n", b" \t\v"]) for _ in range(size))
+        data = b"".join(parts)[:size] or b""
+        shard, start = text.Shard(rng.getrandbits(64)), rng.randint(0, 3) if size > 3 else 0
+        ids, ends = encode(shard, data, start)
+        names = words_of(shard)
+        assert [names[i] for i in ids] == data[start:].split()
+        lines = itertools.accumulate(len(line.split()) for line in data[start:].split(b"\n")[:-1])
+        assert ends == list(dict.fromkeys(lines))
 
 
 def test_exactly_six_bytes_separate():

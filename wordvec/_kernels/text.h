@@ -12,11 +12,13 @@
 
 #define WV_NO_MEMORY (-1)
 #define WV_TOO_MANY (-2)
-#define WV_PAD 16   /* bytes that may be overwritten with spaces after the end of a text */
+#define WV_PAD 16   /* bytes that must be readable after the end of a text */
 #define WV_BATCH 64 /* tokens between hashing and look-up: long enough for a slot to come from memory */
 
-typedef struct {
+typedef struct { /* all that is needed to know a short word and to count it, in half a line of the cache */
     uint64_t hash;
+    uint64_t head; /* the first eight bytes of the word, zeros after its end */
+    int64_t count;
     uint32_t len; /* of the word, cut to 32 bits */
     uint32_t ref; /* id + 1; 0: free */
 } wv_slot;
@@ -27,28 +29,33 @@ typedef struct { /* random and secret, so that nobody can write a text whose wor
 
 typedef struct {
     wv_slot *slots; /* [mask + 1], at most half full; a word stands at `hash >> shift`, or in the next free slot after it */
+    void *memory;   /* of the slots, which start at a line of the cache */
     uint64_t mask;
     int shift; /* mask + 1 = 2^(64 - shift) */
+    int failed; /* why there is no slot for a word: WV_NO_MEMORY or WV_TOO_MANY */
     uint8_t *bytes; /* the words, one after another */
     int64_t bytes_room;
     int64_t *offsets; /* [room + 1] word i is bytes[offsets[i]:offsets[i + 1]] */
-    int64_t *counts;  /* [room] */
     int64_t types, room;
     wv_keys keys;
 } wv_table;
 
 typedef struct {
-    uint64_t hash;
+    uint64_t hash, head;
     const uint8_t *at;
     int64_t len;
 } wv_token;
 
+static wv_slot *wv_free_slots(uint64_t size, void **memory) { /* [size] on lines of the cache; NULL where there is no memory */
+    *memory = calloc(size + 2, sizeof(wv_slot));
+    return *memory ? (wv_slot *)(((uintptr_t)*memory + 63) & ~(uintptr_t)63) : NULL;
+}
+
 static void wv_free(wv_table *t) {
     if (!t) return;
-    free(t->slots);
+    free(t->memory);
     free(t->bytes);
     free(t->offsets);
-    free(t->counts);
     free(t);
 }
 
@@ -63,11 +70,10 @@ static wv_table *wv_new(uint64_t seed) {
     t->keys.block = wv_draw(&seed) | 1;
     t->keys.odd[0] = wv_draw(&seed) | 1;
     t->keys.odd[1] = wv_draw(&seed) | 1;
-    t->slots = (wv_slot *)calloc(t->mask + 1, sizeof(wv_slot));
+    t->slots = wv_free_slots(t->mask + 1, &t->memory);
     t->bytes = (uint8_t *)malloc((size_t)t->bytes_room);
     t->offsets = (int64_t *)malloc((size_t)(t->room + 1) * sizeof(int64_t));
-    t->counts = (int64_t *)malloc((size_t)t->room * sizeof(int64_t));
-    if (!t->slots || !t->bytes || !t->offsets || !t->counts) {
+    if (!t->slots || !t->bytes || !t->offsets) {
         wv_free(t);
         return NULL;
     }
@@ -94,6 +100,13 @@ static inline uint64_t wv_spaces(uint64_t x) { /* the high bit of every byte tha
     const uint64_t low = x & WV_ALL(0x7f), other = (x ^ WV_ALL(0x20)) & WV_ALL(0x7f);
     const uint64_t control = (low + WV_ALL(0x80 - 9)) & ~(low + WV_ALL(0x80 - 14));
     return (control | ~(other + WV_ALL(0x7f))) & ~x & WV_ALL(0x80);
+}
+
+/* Bit i: whether byte i of 64 is white space. The product moves the highest bits of eight bytes side by side. */
+static inline uint64_t wv_64_spaces(const uint8_t *p) {
+    uint64_t bits = 0;
+    for (int i = 0; i < 64; i += 8) bits |= (wv_spaces(wv_load8(p + i)) >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
+    return bits;
 }
 
 /* All eight bytes of a word but its last, shorter piece go through a multiplication by a secret number whose 128 bits are
@@ -124,11 +137,33 @@ static inline uint64_t wv_last(uint64_t h, const wv_keys *keys) { /* a bijection
     return h * keys->odd[1];
 }
 
-static inline uint64_t wv_hash(const wv_table *t, const uint8_t *p, int64_t len) { /* as wv_encode hashes; reads only the word itself */
-    uint64_t h = t->keys.first, word = 0;
-    for (; len >= 8; p += 8, len -= 8) h = wv_more(h, wv_load8(p), t->keys.block);
-    for (int64_t i = 0; i < len; i++) word |= (uint64_t)p[i] << (8 * i);
-    return wv_last(h ^ word, &t->keys);
+static inline uint64_t wv_first_bytes(uint64_t x, int64_t n) { return x & (((uint64_t)1 << (8 * n)) - 1); } /* n < 8 */
+
+/* A word, of which 16 bytes can be read even where it is shorter. Nobody can predict whether a word has eight bytes, so
+   that is no branch. */
+static inline void wv_take(wv_token *token, const wv_keys *keys, const uint8_t *at, int64_t len) {
+    const uint64_t first = wv_load8(at), more = wv_more(keys->first, first, keys->block);
+    const int longer = len >= 8;
+    uint64_t h = longer ? more : keys->first, last = wv_first_bytes(wv_load8(at + (longer ? 8 : 0)), len & 7);
+    token->head = longer ? first : last;
+    token->at = at;
+    token->len = len;
+    if (len >= 16) {
+        const int rest = (int)(len & 7);
+        for (int64_t i = 8; i + 8 <= len; i += 8) h = wv_more(h, wv_load8(at + i), keys->block);
+        last = rest ? wv_load8(at + len - 8) >> (64 - 8 * rest) : 0;
+    }
+    token->hash = wv_last(h ^ last, keys);
+}
+
+static inline void wv_take_alone(wv_token *token, const wv_keys *keys, const uint8_t *at, int64_t len) { /* reads the word only */
+    uint8_t copy[16] = {0};
+    if (len < 16) {
+        if (len) memcpy(copy, at, (size_t)len);
+        wv_take(token, keys, copy, len);
+        token->at = at;
+    } else
+        wv_take(token, keys, at, len);
 }
 
 /* ---- the table ---- */
@@ -136,7 +171,8 @@ static inline uint64_t wv_hash(const wv_table *t, const uint8_t *p, int64_t len)
 static int wv_grow_slots(wv_table *t) {
     const uint64_t size = (t->mask + 1) * 2, mask = size - 1;
     const int shift = t->shift - 1;
-    wv_slot *slots = (wv_slot *)calloc(size, sizeof(wv_slot));
+    void *memory;
+    wv_slot *slots = wv_free_slots(size, &memory);
     if (!slots) return WV_NO_MEMORY;
     for (uint64_t i = 0; i <= t->mask; i++) {
         const wv_slot s = t->slots[i];
@@ -145,7 +181,8 @@ static int wv_grow_slots(wv_table *t) {
         while (slots[at].ref) at = (at + 1) & mask;
         slots[at] = s;
     }
-    free(t->slots);
+    free(t->memory);
+    t->memory = memory;
     t->slots = slots;
     t->mask = mask;
     t->shift = shift;
@@ -159,9 +196,6 @@ static int wv_reserve(wv_table *t, int64_t len) { /* room for one more word of t
         int64_t *offsets = (int64_t *)realloc(t->offsets, (size_t)(room + 1) * sizeof(int64_t));
         if (!offsets) return WV_NO_MEMORY;
         t->offsets = offsets;
-        int64_t *counts = (int64_t *)realloc(t->counts, (size_t)room * sizeof(int64_t));
-        if (!counts) return WV_NO_MEMORY;
-        t->counts = counts;
         t->room = room;
     }
     const int64_t used = t->offsets[t->types];
@@ -175,34 +209,40 @@ static int wv_reserve(wv_table *t, int64_t len) { /* room for one more word of t
     return (uint64_t)t->types * 2 > t->mask ? wv_grow_slots(t) : 0;
 }
 
-static inline int wv_is(const wv_table *t, const wv_slot *s, uint64_t hash, const uint8_t *at, int64_t len) {
-    if (s->hash != hash || s->len != (uint32_t)len) return 0;
-    if (len < 8) return 1;
+/* Below 16 bytes, words of one length with the same head and hash are the same, as their last bytes are: see wv_last. */
+static inline int wv_is(const wv_table *t, const wv_slot *s, const wv_token *w) {
+    if ((s->hash ^ w->hash) | (s->head ^ w->head) | (uint64_t)(s->len ^ (uint32_t)w->len)) return 0;
+    if (w->len < 16) return 1;
     const int64_t *offset = t->offsets + (s->ref - 1);
-    return offset[1] - offset[0] == len && memcmp(t->bytes + offset[0], at, (size_t)len) == 0;
+    return offset[1] - offset[0] == w->len && memcmp(t->bytes + offset[0], w->at, (size_t)w->len) == 0;
 }
 
-static int64_t wv_insert(wv_table *t, uint64_t hash, const uint8_t *at, int64_t len) { /* a word that is not there yet */
-    const int failed = wv_reserve(t, len);
-    if (failed) return failed;
-    uint64_t slot = hash >> t->shift;
+static wv_slot *wv_insert(wv_table *t, const wv_token *w) { /* of a word that is not there yet; NULL: see t->failed */
+    if ((t->failed = wv_reserve(t, w->len)) != 0) return NULL;
+    uint64_t slot = w->hash >> t->shift;
     while (t->slots[slot].ref) slot = (slot + 1) & t->mask;
+    wv_slot *const s = t->slots + slot;
     const int64_t id = t->types++, start = t->offsets[id];
-    memcpy(t->bytes + start, at, (size_t)len);
-    t->offsets[id + 1] = start + len;
-    t->counts[id] = 0;
-    t->slots[slot].hash = hash;
-    t->slots[slot].len = (uint32_t)len;
-    t->slots[slot].ref = (uint32_t)id + 1;
-    return id;
+    if (w->len) memcpy(t->bytes + start, w->at, (size_t)w->len);
+    t->offsets[id + 1] = start + w->len;
+    s->hash = w->hash;
+    s->head = w->head;
+    s->len = (uint32_t)w->len;
+    s->ref = (uint32_t)id + 1;
+    return s;
 }
 
-static inline int64_t wv_id(wv_table *t, uint64_t hash, const uint8_t *at, int64_t len) { /* the id of a word, new or old */
-    for (uint64_t slot = hash >> t->shift;; slot = (slot + 1) & t->mask) {
-        const wv_slot *s = t->slots + slot;
-        if (!s->ref) return wv_insert(t, hash, at, len);
-        if (wv_is(t, s, hash, at, len)) return (int64_t)s->ref - 1;
+static inline wv_slot *wv_slot_of(wv_table *t, const wv_token *w) { /* of a word, new or old; NULL: see t->failed */
+    for (uint64_t slot = w->hash >> t->shift;; slot = (slot + 1) & t->mask) {
+        wv_slot *s = t->slots + slot;
+        if (!s->ref) return wv_insert(t, w);
+        if (wv_is(t, s, w)) return s;
     }
+}
+
+static void wv_counts(const wv_table *t, int64_t *counts) { /* OUT [types] */
+    for (uint64_t slot = 0; slot <= t->mask; slot++)
+        if (t->slots[slot].ref) counts[t->slots[slot].ref - 1] = t->slots[slot].count;
 }
 
 static int64_t wv_longest_probe(const wv_table *t) { /* slots to look at, at most, to find a word that is there */
@@ -214,52 +254,52 @@ static int64_t wv_longest_probe(const wv_table *t) { /* slots to look at, at mos
     return longest;
 }
 
-static int wv_look_up(wv_table *t, const wv_token *tokens, int64_t n, int32_t *ids) {
+static int wv_look_up(wv_table *t, const wv_token *tokens, int64_t n, const int64_t *weights, int32_t *ids) {
     for (int64_t i = 0; i < n; i++) {
-        const int64_t id = wv_id(t, tokens[i].hash, tokens[i].at, tokens[i].len);
-        if (id < 0) return (int)id;
-        t->counts[id]++;
-        ids[i] = (int32_t)id;
+        wv_slot *const s = wv_slot_of(t, tokens + i);
+        if (!s) return t->failed;
+        s->count += weights ? weights[i] : 1;
+        ids[i] = (int32_t)(s->ref - 1);
     }
     return 0;
 }
 
-/* Encode the text p..stop, after which WV_PAD bytes are white space. An end is the number of tokens before a newline; those
+/* Encode the text p..stop, after which WV_PAD bytes can be read. An end is the number of tokens before a newline; those
    that repeat the one before (blank lines) are left out, unless `blank`. The number of tokens, or an error. */
 static int64_t wv_encode(
     wv_table *t, const uint8_t *p, const uint8_t *stop, int blank, int32_t *ids, int32_t *ends, int64_t *n_ends
 ) {
     wv_token batch[WV_BATCH];
     const wv_keys keys = t->keys;
+    const uint8_t *at = p; /* where a word begins, if one does */
+    uint8_t rest[64];
     int64_t done = 0, e = 0;
     int waiting = 0;
-    for (;;) {
-        for (; p < stop && wv_is_space(*p); p++)
-            if (*p == '\n' && (blank || e == 0 || ends[e - 1] != done + waiting)) ends[e++] = (int32_t)(done + waiting);
-        if (p >= stop || waiting == WV_BATCH) {
-            const int failed = wv_look_up(t, batch, waiting, ids + done);
-            if (failed) return failed;
-            done += waiting;
-            waiting = 0;
-            if (p >= stop) break;
+    for (; p < stop; p += 64) {
+        const int whole = stop - p >= 64;
+        if (!whole) {
+            memset(rest, 0, sizeof rest); /* no white space */
+            memcpy(rest, p, (size_t)(stop - p));
         }
-        const uint8_t *const at = p;
-        uint64_t h = keys.first, word, spaces;
-        while (!(spaces = wv_spaces(word = wv_load8(p)))) {
-            h = wv_more(h, word, keys.block);
-            p += 8;
+        for (uint64_t spaces = wv_64_spaces(whole ? p : rest); spaces; spaces &= spaces - 1) {
+            const uint8_t *const space = p + wv_lowest_bit(spaces);
+            if (space > at) {
+                wv_take(batch + waiting, &keys, at, space - at);
+                PREFETCH(t->slots + (batch[waiting].hash >> t->shift));
+                if (++waiting == WV_BATCH) {
+                    if (wv_look_up(t, batch, waiting, NULL, ids + done)) return t->failed;
+                    done += waiting;
+                    waiting = 0;
+                }
+            }
+            if (*space == '\n' && (blank || e == 0 || ends[e - 1] != done + waiting)) ends[e++] = (int32_t)(done + waiting);
+            at = space + 1;
         }
-        const int bits = wv_lowest_bit(spaces) & ~7; /* of the word in its last load; may be none */
-        h = wv_last(h ^ (word & (((uint64_t)1 << bits) - 1)), &keys);
-        p += bits >> 3;
-        PREFETCH(t->slots + (h >> t->shift));
-        batch[waiting].hash = h;
-        batch[waiting].at = at;
-        batch[waiting].len = p - at;
-        waiting++;
     }
+    if (stop > at) wv_take(batch + waiting++, &keys, at, stop - at);
+    if (wv_look_up(t, batch, waiting, NULL, ids + done)) return t->failed;
     *n_ends = e;
-    return done;
+    return done + waiting;
 }
 
 /* Add n words given by their offsets, each `weights[i]` times (once where there are none); their ids. 0, or an error. */
@@ -268,17 +308,10 @@ static int wv_add(wv_table *t, const uint8_t *bytes, const int64_t *offsets, con
     for (int64_t first = 0; first < n; first += WV_BATCH) {
         const int64_t size = n - first < WV_BATCH ? n - first : WV_BATCH;
         for (int64_t i = 0; i < size; i++) {
-            batch[i].at = bytes + offsets[first + i];
-            batch[i].len = offsets[first + i + 1] - offsets[first + i];
-            batch[i].hash = wv_hash(t, batch[i].at, batch[i].len);
+            wv_take_alone(batch + i, &t->keys, bytes + offsets[first + i], offsets[first + i + 1] - offsets[first + i]);
             PREFETCH(t->slots + (batch[i].hash >> t->shift));
         }
-        for (int64_t i = 0; i < size; i++) {
-            const int64_t id = wv_id(t, batch[i].hash, batch[i].at, batch[i].len);
-            if (id < 0) return (int)id;
-            t->counts[id] += weights ? weights[first + i] : 1;
-            ids[first + i] = (int32_t)id;
-        }
+        if (wv_look_up(t, batch, size, weights ? weights + first : NULL, ids + first)) return t->failed;
     }
     return 0;
 }
@@ -301,11 +334,11 @@ static int wv_compare(const void *left, const void *right) {
     return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static void wv_sort(const wv_table *t, int32_t *ids, int64_t n, wv_rank *scratch) {
+static void wv_sort(const wv_table *t, const int64_t *counts, int32_t *ids, int64_t n, wv_rank *scratch) {
     for (int64_t i = 0; i < n; i++) {
         wv_rank *r = scratch + i;
         r->id = ids[i];
-        r->count = t->counts[r->id];
+        r->count = counts[r->id];
         r->at = t->bytes + t->offsets[r->id];
         r->len = t->offsets[r->id + 1] - t->offsets[r->id];
         r->head = 0;

@@ -5,7 +5,7 @@ A Shard belongs to one thread at a time; its calls release the GIL. Everything e
 import numpy as np
 
 from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 cdef extern from "text.h" nogil:
     int WV_NO_MEMORY
@@ -13,7 +13,6 @@ cdef extern from "text.h" nogil:
     ctypedef struct wv_table:
         uint8_t* bytes
         int64_t* offsets
-        int64_t* counts
         int64_t types
     ctypedef struct wv_rank:
         int64_t count
@@ -23,11 +22,12 @@ cdef extern from "text.h" nogil:
     int64_t wv_encode(wv_table* t, const uint8_t* p, const uint8_t* stop, int blank, int32_t* ids, int32_t* ends, int64_t* n_ends)
     int wv_add(wv_table* t, const uint8_t* data, const int64_t* offsets, const int64_t* weights, int64_t n, int32_t* ids)
     int64_t wv_longest_probe(const wv_table* t)
-    void wv_sort(const wv_table* t, int32_t* ids, int64_t n, wv_rank* scratch)
+    void wv_counts(const wv_table* t, int64_t* counts)
+    void wv_sort(const wv_table* t, const int64_t* counts, int32_t* ids, int64_t n, wv_rank* scratch)
     bint wv_is_utf8(const uint8_t* p, const uint8_t* stop)
     void wv_checksum(const uint8_t* p, int64_t size, uint64_t* lanes)
 
-PAD = WV_PAD            # bytes that `Shard.encode` may overwrite after `stop`
+PAD = WV_PAD            # bytes that `Shard.encode` may read after `stop`
 NOT_UTF8 = 1            # the kinds of a word, in `Shard.kinds`
 HAS_NUL = 2
 HAS_UPPER = 4           # an ASCII capital
@@ -59,7 +59,7 @@ cdef class Shard:
 
     def encode(
         self,
-        uint8_t[::1] data,       # IN    [>= stop + PAD] text; the PAD bytes after `stop` become spaces
+        const uint8_t[::1] data, # IN    [>= stop + PAD] text
         Py_ssize_t start,        # IN    where to begin
         Py_ssize_t stop,         # IN    where to end: no word goes on beyond it
         int32_t[::1] ids,        # OUT   [>= (stop - start + 1) / 2] ids of the tokens
@@ -74,7 +74,6 @@ cdef class Shard:
         if start == stop:
             return 0, 0
         with nogil:
-            memset(&data[stop], c' ', WV_PAD)
             n = wv_encode(self.table, &data[start], &data[0] + stop, blank, &ids[0], &ends[0], &n_ends)
         checked(n)
         return n, n_ends
@@ -106,19 +105,20 @@ cdef class Shard:
     def merge(
         self,
         Shard other,            # IN    other words
+        const int64_t[::1] counts, # IN [types of `other`] their counts
         int64_t start,          # IN    from this id of `other`
         int64_t stop,           # IN    to this one, excluded
         int32_t[::1] ids,       # OUT   [>= stop] from ids of `other` to ids of this one
     ):
         """Add the words and counts of another shard (a part of them, so that Ctrl-C need not wait for all)."""
         cdef int failed
-        if not 0 <= start <= stop <= min(other.table.types, <int64_t>ids.shape[0]) or other is self:
+        if not 0 <= start <= stop <= min(other.table.types, <int64_t>ids.shape[0], <int64_t>counts.shape[0]) or other is self:
             raise ValueError("arrays of different lengths")
         if start == stop:
             return
         with nogil:
             failed = wv_add(
-                self.table, other.table.bytes, other.table.offsets + start, other.table.counts + start, stop - start, &ids[start]
+                self.table, other.table.bytes, other.table.offsets + start, &counts[start], stop - start, &ids[start]
             )
         checked(failed)
 
@@ -126,7 +126,8 @@ cdef class Shard:
         """A copy of the counts, int64 [types]."""
         cdef int64_t[::1] result = np.empty(self.table.types, np.int64)
         if result.shape[0]:
-            memcpy(&result[0], self.table.counts, self.table.types * sizeof(int64_t))
+            with nogil:
+                wv_counts(self.table, &result[0])
         return np.asarray(result)
 
     def words(
@@ -179,11 +180,12 @@ cdef class Shard:
         """Put ids of words in the order of a vocabulary."""
         cdef Py_ssize_t n = ids.shape[0]
         cdef uint8_t[::1] scratch = np.empty(max(n, 1) * sizeof(wv_rank), np.uint8)
+        cdef const int64_t[::1] counts = self.counts()
         if n and not 0 <= np.min(ids) <= np.max(ids) < self.table.types:
             raise IndexError("no such word")
         if n:
             with nogil:
-                wv_sort(self.table, &ids[0], n, <wv_rank*>&scratch[0])
+                wv_sort(self.table, &counts[0], &ids[0], n, <wv_rank*>&scratch[0])
 
 
 def find_space(

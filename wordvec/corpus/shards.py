@@ -177,8 +177,9 @@ def merged(shards: list[text.Shard]) -> tuple[text.Shard, list[NDArray[np.int32]
             table = np.arange(len(shard), dtype=np.int32)
         else:
             table = np.empty(len(shard), np.int32)
+            counts = shard.counts()
             for start in range(0, len(shard), MERGED):
-                total.merge(shard, start, min(start + MERGED, len(shard)), table)
+                total.merge(shard, counts, start, min(start + MERGED, len(shard)), table)
         tables.append(table)
     return total, tables
 
