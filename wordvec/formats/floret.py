@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.formats.format import Format
+from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.row_writer import as_little, not_linear, plain_ngrams, write_blocks
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
@@ -76,8 +77,8 @@ def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     lengths = (subwords.min_n, subwords.max_n, subwords.hash_count, subwords.hash_seed)
     head = b"%d %d %d %d %d %d < >\n" % (subwords.bucket, subwords.vector_size, *lengths)
 
-    def block(first: int, stop: int) -> NDArray[np.uint8]:
-        return text_lines(as_little(subwords.table[first:stop]), *_numbers(first, stop))
+    def block(first: int, stop: int, buffers: Buffers) -> NDArray[np.uint8]:
+        return text_lines(as_little(subwords.table[first:stop]), *_numbers(first, stop), buffers)
 
     write_blocks(path, head, subwords.bucket, subwords.vector_size, block)
 

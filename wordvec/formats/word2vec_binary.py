@@ -19,6 +19,7 @@ from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
 from wordvec.formats.format import Format
 from wordvec.formats.io.binary_matrix import narrow
+from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.row_reader import CUT_OFF, LONGEST_WORD, NEED_MORE, NO_ROOM, Block, Part, RowReader, header
 from wordvec.formats.io.row_writer import blank, write_rows
 from wordvec.formats.io.selection import Selection
@@ -112,8 +113,10 @@ def _words(data: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np
 def save(vectors: KeyedVectors, path: str | os.PathLike[str]) -> None:
     """Write the header and the rows, each followed by a newline, as word2vec does."""
 
-    def block(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
-        out = np.empty((4 * rows.shape[1] + 2) * len(rows) + int(offsets[-1] - offsets[0]), np.uint8)
+    def block(
+        rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64], buffers: Buffers
+    ) -> NDArray[np.uint8]:
+        out = buffers.take((4 * rows.shape[1] + 2) * len(rows) + int(offsets[-1] - offsets[0]))
         kernel.write_binary(rows, words, offsets, out)
         return out
 

@@ -15,6 +15,7 @@ from wordvec.base.compressed import decompression_errors, read_exactly
 from wordvec.base.errors import FormatError, OptionError
 from wordvec.base.logs import warn
 from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.duplicates import keyed_vectors
 from wordvec.formats.io.selection import Selection
 from wordvec.formats.io.source import Source
@@ -79,6 +80,7 @@ class Part(NamedTuple):
     detail: str = ""
     kinds: NDArray[np.int64] | None = None  # [KINDS] counts of what the words look like
     bad: Bad | None = None
+    scratch: NDArray[np.uint8] | None = None  # the buffer that these arrays are in, for other parts
 
 
 class RowReader:
@@ -114,6 +116,7 @@ class RowReader:
         if self.most is not None and source.compression is None and select.words is None:
             rows, self.placed = min(self.most, source.size // least_row + 1), placed
         self.matrix = np.empty((rows, dim), np.float32)
+        self.buffers = Buffers()
         self._words: list[NDArray[np.uint8]] = []
         self._sizes: list[NDArray[np.int64]] = []
         self.damage = ""  # the damage of the compressed data, where it is not an error
@@ -142,6 +145,8 @@ class RowReader:
             for part in in_order(pool, parse, self._blocks(cut, ahead + 1), ahead):
                 if not self._take(part):
                     return
+                if part.scratch is not None:
+                    self.buffers.give(part.scratch)
         if self.damage:
             self._complain(self.damage)
 

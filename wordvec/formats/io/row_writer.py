@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from wordvec.base.errors import OptionError
 from wordvec.base.threads import in_order, thread_pool, usable_cores
+from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.row_reader import LONGEST_WORD
 from wordvec.outputs import open_output
 from wordvec.subwords import Subwords
 from wordvec.vectors import KeyedVectors
 
 BLOCK = 1 << 18  # numbers written at a time
-# Bytes of rows [n, D] of contiguous items and their words, words[offsets[i]:offsets[i+1]]
-Writer = Callable[[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64]], NDArray[np.uint8]]
+# Bytes, in a buffer, of rows [n, D] of contiguous items and their words, words[offsets[i]:offsets[i+1]]
+Writer = Callable[[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int64], Buffers], NDArray[np.uint8]]
 
 
 def write_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, write: Writer, format: str) -> None:
@@ -28,8 +29,8 @@ def write_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes,
     check_words(vectors, format)
     words = vectors.vocabulary
 
-    def block(first: int, stop: int) -> NDArray[np.uint8]:
-        return write(rows_of_words(vectors, first, stop), words.data, words.offsets[first : stop + 1])
+    def block(first: int, stop: int, buffers: Buffers) -> NDArray[np.uint8]:
+        return write(rows_of_words(vectors, first, stop), words.data, words.offsets[first : stop + 1], buffers)
 
     write_blocks(path, head, len(words), vectors.vector_size, block)
 
@@ -39,19 +40,22 @@ def write_blocks(
     head: bytes,
     rows: int,
     dim: int,
-    block: Callable[[int, int], NDArray[np.uint8]],
+    block: Callable[[int, int, Buffers], NDArray[np.uint8]],
 ) -> None:
-    """Write `head`, then the bytes block(first, stop) of all rows in order; all cores make blocks."""
-    workers, step = usable_cores(), max(1, BLOCK // dim)
+    """Write `head`, then the bytes block(first, stop, buffers) of all rows in order; all cores make blocks."""
+    workers, step, buffers = usable_cores(), max(1, BLOCK // dim), Buffers()
     with open_output(path) as file, thread_pool(workers) as pool:
         file.write(head)
-        work = partial(_block, block, step, rows)
+        work = partial(_block, block, step, rows, buffers)
         for data in in_order(pool, work, range(0, rows, step), 2 * workers):
             file.write(data.data)
+            buffers.give(data)
 
 
-def _block(block: Callable[[int, int], NDArray[np.uint8]], step: int, rows: int, first: int) -> NDArray[np.uint8]:
-    return block(first, min(first + step, rows))
+def _block(
+    block: Callable[[int, int, Buffers], NDArray[np.uint8]], step: int, rows: int, buffers: Buffers, first: int
+) -> NDArray[np.uint8]:
+    return block(first, min(first + step, rows), buffers)
 
 
 def rows_of_words(vectors: KeyedVectors, first: int, stop: int) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from wordvec._kernels import rowfiles as kernel
 from wordvec.base.errors import FormatError
 from wordvec.base.logs import warn
 from wordvec.formats.io import suspect_files
+from wordvec.formats.io.buffers import Buffers
 from wordvec.formats.io.row_reader import (
     KINDS,
     LONGEST_NUMBER,
@@ -187,8 +188,10 @@ class _Lines:
         """The rows of a block."""
         dim, (position, problem) = self.dim, block.rows
         most = block.stop // (1 + 2 * dim) + 1
-        rows, sizes = np.empty((most, dim), np.float32), np.empty(most, np.int64)
-        words, kinds = np.empty(block.stop, np.uint8), np.empty(most, np.uint16)
+        scratch = self.reader.buffers.take(most * (8 + 4 * dim + 2) + block.stop)
+        sizes, rest = scratch[: 8 * most].view(np.int64), scratch[8 * most :]
+        rows, rest = rest[: 4 * dim * most].view(np.float32).reshape(most, dim), rest[4 * dim * most :]
+        kinds, words = rest[: 2 * most].view(np.uint16), rest[2 * most :]
         count = written = lines = 0
         bad: Bad | None = None
         if problem is not None and not self.strict:
@@ -211,7 +214,8 @@ class _Lines:
         if self.strict and problem is not None:
             why = problem
         place = block.at + position
-        return Part(words[:written], sizes[:count], rows[:count], count, place, lines, why, detail, seen, bad)
+        part = Part(words[:written], sizes[:count], rows[:count], count, place, lines, why, detail, seen, bad)
+        return part._replace(scratch=scratch)
 
     def _detail(self, block: Block, position: int, why: int) -> str:
         return _bad_number(_line(block, position), self.dim, why) if why in (NOT_A_NUMBER, TOO_LARGE) else ""
@@ -244,9 +248,11 @@ def save_rows(vectors: KeyedVectors, path: str | os.PathLike[str], head: bytes, 
     write_rows(vectors, path, head, text_lines, name)
 
 
-def text_lines(rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
+def text_lines(
+    rows: NDArray[np.float32], words: NDArray[np.uint8], offsets: NDArray[np.int64], buffers: Buffers
+) -> NDArray[np.uint8]:
     """The bytes of lines `word number ... number` for rows [n, D] and words, words[offsets[i]:offsets[i+1]]."""
-    out = np.empty((kernel.NUMBER * rows.shape[1] + 1) * len(rows) + int(offsets[-1] - offsets[0]), np.uint8)
+    out = buffers.take((kernel.NUMBER * rows.shape[1] + 1) * len(rows) + int(offsets[-1] - offsets[0]))
     return out[: kernel.write_text(rows, words, offsets, out)]
 
 
