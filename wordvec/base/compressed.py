@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from wordvec.base.errors import WordvecError
 from wordvec.base.logs import LOG
+from wordvec.base.pieces import Pieces, bgzip_part, zstd_module, zstd_part
 
 SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 PEEK = 8  # bytes that identify a compression
+_HEAD = 32  # bytes that say whether a file has parts which can be decompressed on their own
 _MAGIC = {"gzip": b"\x1f\x8b\x08", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "zstd": b"\x28\xb5\x2f\xfd"}
 _DAMAGE = ("error", "IsalError", "LZMAError", "ZstdError")  # the errors of zlib, isal, lzma and zstd
 _BZIP2 = (b"1AY&", b"\x17rE8")  # after the level: a block, or the end of an empty file
@@ -48,8 +49,19 @@ def joined(head: bytes, stream: Any) -> BinaryIO:
 def decompressor(stream: Any, kind: str | None, fast: bool = True) -> Any:
     """A file that decompresses `stream`; the stream itself where `kind` is None.
 
-    Without `fast`, all that comes before damage is read: isal drops the last of it.
+    Without `fast`, all that comes before damage is read: isal drops the last of it. Files of many frames of zstd, or of
+    blocks of bgzip, are decompressed on all cores; closing them ends the threads.
     """
+    if kind in ("gzip", "zstd") and stream.seekable():
+        start = stream.tell()
+        part = (zstd_part if kind == "zstd" else bgzip_part)(read_exactly(stream, _HEAD), 0)
+        stream.seek(start)
+        if part[0]:
+            return io.BufferedReader(Pieces(stream, kind, lambda: _as_stream(stream, kind, fast)), 1 << 17)
+    return _as_stream(stream, kind, fast)
+
+
+def _as_stream(stream: Any, kind: str | None, fast: bool) -> Any:
     if kind == "gzip":
         return _gzip_reader(fast)(fileobj=stream, mode="rb")
     if kind == "bzip2":
@@ -61,11 +73,7 @@ def decompressor(stream: Any, kind: str | None, fast: bool = True) -> Any:
 
         return lzma.LZMAFile(stream)
     if kind == "zstd":
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
-        return zstd.ZstdFile(stream)
+        return zstd_module().ZstdFile(stream)
     return stream
 
 

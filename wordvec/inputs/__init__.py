@@ -209,7 +209,7 @@ def _unpacked(stack: ExitStack, raw: Any, place: Place, error: type[WordvecError
     if start is None:
         return joined(block, stream)
     raw.seek(start)
-    return decompressor(raw, kind)  # type: ignore[no-any-return]
+    return raw if kind is None else stack.enter_context(decompressor(raw, kind))  # type: ignore[no-any-return]
 
 
 def _decompressed(stream: BinaryIO) -> BinaryIO:

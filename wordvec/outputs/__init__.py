@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from wordvec.base.errors import OptionError, OutputError
 from wordvec.base.leftovers import sweep, temporary_name
+from wordvec.base.pieces import Frames
 from wordvec.outputs.folders import output_folder, recover
 from wordvec.outputs.names import FOREIGN, STDOUT, check_name, check_packing, is_stdout, split_compression, suffix_of
 from wordvec.outputs.renaming import to_free_name
@@ -185,11 +186,7 @@ def _compressor(file: BinaryIO, kind: str) -> Iterator[Any]:
 
         inner = lzma.LZMAFile(file, "wb")
     else:
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
-        inner = zstd.ZstdFile(file, "wb")
+        inner = Frames(file)
     with inner, io.BufferedWriter(inner, _BUFFER) as writer:
         yield writer
 

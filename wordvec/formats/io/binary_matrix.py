@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def _next_block(
 def _skip(stream: Any, size: int) -> None:
     """Skip `size` bytes, without reading them where the file can seek."""
     if size > 0:
-        if hasattr(stream, "raw"):  # a plain file
+        if isinstance(getattr(stream, "raw", None), FileIO):  # a plain file
             stream.seek(size, 1)
             return
         while size > 0 and (part := read_exactly(stream, min(size, BLOCK))):

@@ -53,7 +53,11 @@ class Source:
         with decompression_errors(self.path, FormatError), open(self.path, "rb") as file:
             if hasattr(os, "posix_fadvise"):  # lets the system read ahead further
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
-            yield file if self.compression is None else decompressor(file, self.compression, fast)
+            if self.compression is None:
+                yield file
+                return
+            with decompressor(file, self.compression, fast) as stream:
+                yield stream
 
     def fetch(self, stream: BufferedIOBase | RawIOBase, at: int, fetched: int) -> int:
         """Let the disk read ahead from byte `at` during parsing; the byte up to which that was requested."""
