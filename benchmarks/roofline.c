@@ -70,6 +70,16 @@ void update_all(float *x, int64_t count, int64_t times) {
         }
 }
 
+/* Write one byte of every page of x [size]. */
+void touch(uint8_t *x, int64_t size) {
+    for (int64_t i = 0; i < size; i += 4096) x[i] = 1;
+}
+
+/* Copy x [size] to all of y [count], again and again. */
+void copy_all(uint8_t *y, const uint8_t *x, int64_t count, int64_t size) {
+    for (int64_t i = 0; i < count; i += size) memcpy(y + i, x, (size_t)(count - i < size ? count - i : size));
+}
+
 /* Read rows of a table in any order, asking for each line `ahead` rows before its turn. */
 float gather_rows(
     const float *table,  /* IN  rows of `size` floats */

@@ -31,6 +31,7 @@ import numpy as np
 from common import first_tokens
 from numpy.typing import NDArray
 from recording import FACTS, record
+from roofline_files import Files
 
 import wordvec
 from wordvec.corpus.subsampling import keep_chances
@@ -296,6 +297,12 @@ def kernels(corpus: Any, path: Path, rows: int) -> dict[str, Callable[[], Iterat
     }
 
 
+def show_files(machine: Machine, folder: Path, rows: int, dimensions: int) -> None:
+    """What files cost: the tables of roofline_files.py."""
+    print()
+    FACTS["files"] = Files(machine.loops, folder, rows, dimensions, machine.rounds).show()
+
+
 def show_machine(machine: Machine) -> None:
     """The tables of the machine's own rates."""
     print("| rate | one thread | two threads |\n|---|---|---|")
@@ -327,12 +334,18 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--tokens", type=int, default=3_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", nargs="+")
+    parser.add_argument("--only", nargs="+", help="groups of kernels, and `files`")
+    parser.add_argument("--file-rows", type=int, default=1_000_000, help="of 300 numbers, in the file that is read")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         machine = Machine(folder, arguments.rounds)
-        show_machine(machine)
+        if arguments.only != ["files"]:
+            show_machine(machine)
+        if not arguments.only or "files" in arguments.only:
+            show_files(machine, folder, arguments.file_rows, 300)
+        if arguments.only == ["files"]:
+            return
         with open(arguments.corpus, encoding="utf-8") as file:
             lines = first_tokens(list(islice(file, arguments.tokens // 10)), arguments.tokens)
         path = folder / "corpus.txt"
@@ -344,7 +357,7 @@ def main() -> None:
         print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
         FACTS["kernels"] = {}
         for group in arguments.only or works:
-            for work in works[group]():
+            for work in works[group]() if group in works else ():
                 seconds = best(work.call, arguments.rounds)
                 bounds = work.bounds(machine)
                 holds = max(bounds, key=bounds.__getitem__)
