@@ -78,7 +78,7 @@ static inline const uint8_t *wv_usual_number(const uint8_t *p, float *value)
 {
     const uint64_t high = 0x8080808080808080u;
     const uint64_t negative = *p == '-';
-    uint64_t low, up, odd_low, odd_up;
+    uint64_t low, up, odd_low, odd_up, more;
     unsigned __int128 x;
     unsigned first, n;
     double wide;
@@ -86,18 +86,24 @@ static inline const uint8_t *wv_usual_number(const uint8_t *p, float *value)
     first = (unsigned)*p - '0';
     if (first > 9 || p[1] != '.') return NULL;
     memcpy(&low, p + 2, 8);
-    memcpy(&up, p + 10, 8);
     low ^= 0x3030303030303030u; /* digits become 0 to 9, all else more */
-    up ^= 0x3030303030303030u;
     odd_low = ((low + 0x7676767676767676u) | low) & high; /* a carry only spoils what comes after a non-digit */
-    odd_up = ((up + 0x7676767676767676u) | up) & high;
-    n = (unsigned)wv_lowest_bit(odd_low ? odd_low : odd_up | (uint64_t)1 << 63) >> 3;
-    n += odd_low ? 0 : 8;
-    if (n - 1 > 13) return NULL;
+    if (odd_low << 8) { /* few digits: in some files nearly always, in others hardly ever */
+        n = (unsigned)wv_lowest_bit(odd_low) >> 3;
+        if (n == 0) return NULL;
+        low = wv_eight_digits(low << (8 * (8 - n))); /* zeros before the first digit */
+    } else {
+        memcpy(&up, p + 10, 8);
+        up ^= 0x3030303030303030u;
+        odd_up = ((up + 0x7676767676767676u) | up) & high;
+        more = -(uint64_t)(odd_low == 0); /* no branch: whether there are eight digits, nobody can predict */
+        n = ((unsigned)wv_lowest_bit(odd_low | (more & (odd_up | (uint64_t)1 << 63))) >> 3) + (unsigned)(more & 8);
+        if (n > 14) return NULL;
+        x = ((unsigned __int128)up << 64 | low) << (8 * (16 - n));
+        low = wv_eight_digits((uint64_t)x) * 100000000 + wv_eight_digits((uint64_t)(x >> 64));
+    }
     p += 2 + n;
     if ((*p | 32) == 'e') return NULL;
-    x = ((unsigned __int128)up << 64 | low) << (8 * (16 - n)); /* zeros before the first digit */
-    low = wv_eight_digits((uint64_t)x) * 100000000 + wv_eight_digits((uint64_t)(x >> 64));
     /* both are exact in double, so this is rounded once, as it should be */
     wide = ((double)(int64_t)low + (double)(int32_t)first * wv_tens[WV_TENS + n]) / wv_tens[WV_TENS + n];
     memcpy(&low, &wide, 8);
