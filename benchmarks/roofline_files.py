@@ -1,10 +1,9 @@
 """What reading a file of vectors costs at least, for roofline.py: the system's own rates, and our readers beside them.
 
-A reader must get the bytes (from the disk, or from the memory where the system keeps files), must be given new memory for
-the matrix, which the system clears, and must copy the rows there, as words stand between them. On a virtual machine new
-memory may have to be found by the host first. The bound of a reader is the larger of two times: that of the disk, by `cat`
-of a file that is not in memory, and that of the cores, where all of them read, touch and copy at the rates shown, and
-nothing else.
+A reader must get the bytes (from the disk, or from the memory where the system keeps files), must be given new memory
+for the matrix, which the system clears, and must copy the rows there, as words stand between them. On a virtual machine
+new memory may have to be found by the host first. The bound of a reader is the larger of two times: that of the disk,
+by `cat` of the file, and that of the cores, where two of them read, touch and copy at the rates shown, and no more.
 """
 
 from __future__ import annotations
@@ -70,13 +69,22 @@ class Files:
             print(f"| {name} | " + " | ".join([*(f"{value:.2f}" for value in values), ""][:2]) + " |")
         cores = sum(self.size / 1e9 / values[1] for name, values in list(rates.items())[2:] if "4 kB" not in name)
         facts = {f"{name}, {n + 1}": rate for name, values in rates.items() for n, rate in enumerate(values)}
-        print("\n| reader | seconds | of the processor | bound | seconds at the bound | share |\n|---|---|---|---|---|---|")
+        columns = "reader", "seconds", "of the processor", "bound", "seconds at the bound", "share"
+        print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
         for state in ("warm", "cold"):
             disk = self.size / 1e9 / rates[f"cat, file {'not ' * (state == 'cold')}in memory"][0]
             times = [run(sys.executable, READ, self.path, state) for _ in range(self.rounds)]
             seconds, cpu = (min(one[key] for one in times) for key in ("seconds", "cpu"))
             bound, name = max((disk, "cat"), (cores, "cores"))
-            print(f"| .bin, {state} | {seconds:.3g} | {cpu:.3g} | {name} | {bound:.3g} | {100 * bound / seconds:.0f} % |")
+            cells = (
+                f".bin, {state}",
+                f"{seconds:.3g}",
+                f"{cpu:.3g}",
+                name,
+                f"{bound:.3g}",
+                f"{100 * bound / seconds:.0f} %",
+            )
+            print(f"| {' | '.join(cells)} |")
             facts |= {f"bin {state}": seconds, f"bin {state}, bound": bound}
         return facts
 

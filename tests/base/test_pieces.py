@@ -9,10 +9,14 @@ import struct
 import threading
 import zlib
 
+import numpy as np
 import pytest
 
+import wordvec
+from wordvec import formats
 from wordvec.base import pieces
 from wordvec.base.compressed import decompressor
+from wordvec.base.errors import FormatError
 from wordvec.base.pieces import FRAME, Frames, Pieces, zstd_module
 from wordvec.outputs import open_output
 
@@ -140,3 +144,33 @@ def test_threads_end_with_a_stream_that_is_not_read_to_its_end():
         assert len(stream.read(5 * FRAME // 2)) == 5 * FRAME // 2
         assert any(thread.name.startswith("wordvec") for thread in threading.enumerate())
     assert not any(thread.name.startswith("wordvec") for thread in threading.enumerate())
+
+
+def test_vectors_are_the_same_from_pieces(tmp_path):
+    rows = np.random.default_rng(1).standard_normal((400, 300), np.float32)
+    vectors = wordvec.KeyedVectors([f"word{i}" for i in range(400)], rows)
+    plain = tmp_path / "a.vec"
+    formats.save(vectors, plain)
+    formats.save(vectors, tmp_path / "a.vec.zst")
+    assert zstd.decompress((tmp_path / "a.vec.zst").read_bytes()) == plain.read_bytes()
+    (tmp_path / "a.vec.gz").write_bytes(bgzip(plain.read_bytes()))
+    for name in ("a.vec.zst", "a.vec.gz"):
+        read = wordvec.load(tmp_path / name)
+        assert read.index_to_key == vectors.index_to_key and np.array_equal(read.vectors, rows)
+    packed = (tmp_path / "a.vec.zst").read_bytes()
+    (tmp_path / "cut.vec.zst").write_bytes(packed[: len(packed) * 2 // 3])
+    with pytest.raises(FormatError, match="is cut short"):
+        wordvec.load(tmp_path / "cut.vec.zst")
+    with pytest.warns(UserWarning, match="is cut short"):
+        kept = wordvec.load(tmp_path / "cut.vec.zst", strict=False)
+    assert np.array_equal(kept.vectors, rows[: len(kept)]) and len(kept) > 200
+
+
+def test_a_corpus_is_the_same_from_pieces(tmp_path):
+    text = TEXT[:1_500_000]
+    for name, data in (("a.txt", text), ("a.gz", bgzip(text)), ("a.zst", frames(text, 300_001))):
+        (tmp_path / name).write_bytes(data)
+    plain, *others = (wordvec.encode_corpus(tmp_path / name, min_count=2) for name in ("a.txt", "a.gz", "a.zst"))
+    for other in others:
+        assert list(plain.vocabulary) == list(other.vocabulary) and plain.stats == other.stats
+        assert np.array_equal(plain.ids, other.ids) and np.array_equal(plain.offsets, other.offsets)
