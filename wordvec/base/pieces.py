@@ -18,7 +18,7 @@ FRAME = (
     1 << 19
 )  # bytes in a frame of zstd that is written here, and in a piece that a thread reads: they fit into its cache
 _MOST = 64  # parts of a piece
-_LARGEST = 1 << 25  # bytes of a part, before and after: whoever says more is read as a stream
+_LARGEST = 1 << 23  # bytes of a part, before and after: whoever says more is read as a stream
 _IDENTITIES, _SIZES = (0, 1, 2, 4), (0, 2, 4, 8)  # bytes that the number of a dictionary and the size take
 _BGZIP, _EXTRA = b"\x1f\x8b\x08\x04", b"\x06\x00BC\x02\x00"
 
