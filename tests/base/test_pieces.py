@@ -65,6 +65,16 @@ def test_pieces_are_read_as_the_stream_is(name):
 
 
 @pytest.mark.parametrize("name", PACKED)
+def test_whole_files_need_no_stream(name):
+    kind, data = PACKED[name]
+
+    def stream():
+        raise AssertionError
+
+    assert io.BufferedReader(Pieces(io.BytesIO(data), kind, stream)).read() == whole(name)
+
+
+@pytest.mark.parametrize("name", PACKED)
 def test_a_damaged_piece_ends_as_in_the_stream(name):
     kind, data = PACKED[name]
     rng = random.Random(3)
