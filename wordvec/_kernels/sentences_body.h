@@ -73,6 +73,7 @@ TARGET INLINE void NAME(sentence_group)(
     const int blocks = NAME(pad_columns)(t);
     for (int q = 0; q < centres; q++) {
         scale[q] = NAME(mean_without)(w, begin, n, at[q], sum, rows, t->h[q]);
+        t->targets += scale[q] > 0;
         memset(t->e[q], 0, w->dim * sizeof(REAL));
         for (int k = 0; k < 8; k++) {
             t->b[8 * q + k] = (REAL)(scale[q] > 0);

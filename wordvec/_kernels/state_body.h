@@ -8,6 +8,8 @@ typedef struct {
     const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */
     int32_t *word, *column;       /* [union] distinct words of the windows; [8 blocks] distinct output rows */
     int rows, columns;            /* how many there are */
+    int32_t *place;               /* [union] the row of each position of the windows */
+    REAL *spread;                 /* [2^centres][2][8] for a set of centres, a bit each: 1 for each of them; how many, 8 times */
     REAL *weight, *a, *b, *z;     /* [8 blocks] noise weight; see block_body.h */
     REAL **x, **y, **h, **e, **copy; /* rows of input; of output; window means and their gradients; see block_body.h */
     ptrdiff_t window_rows;        /* places in `x` for two windows of means_body.h */
@@ -51,6 +53,8 @@ TARGET static void NAME(lay_out)(
     char *rows;
     t->word = TAKE(int32_t, most);
     t->column = TAKE(int32_t, outputs);
+    t->place = TAKE(int32_t, most);
+    t->spread = TAKE(REAL, (size_t)16 << w->centres);
     t->a = TAKE(REAL, outputs * most);
     t->b = TAKE(REAL, outputs * most);
     t->z = TAKE(REAL, outputs * most);
@@ -77,6 +81,12 @@ TARGET static void NAME(lay_out)(
         t->is_target = TAKE(uint8_t, w->longest);
     }
     if (rows != NULL) NAME(point)(t, (REAL *)rows, most);
+    for (int i = 0; rows != NULL && i < 16 << w->centres; i++) {
+        const int set = i >> 4;
+        int many = 0;
+        for (int q = 0; q < 8; q++) many += set >> q & 1;
+        t->spread[i] = (REAL)(i & 8 ? many : set >> (i & 7) & 1);
+    }
 #undef TAKE
 }
 

@@ -105,8 +105,8 @@ static void wv_measure(
     }
 }
 
-/* How many int32, an even number, the tokens of a chunk take, of the one that needs most: the tokens, the end of each
-   sentence, and the noise of every group. Sent2Vec keeps the targets of one sentence at a time. */
+/* How many int32, an even number, the tokens of a chunk take, of the one that needs most: the tokens, how far back the
+   word of each stands, the end of each sentence, and the noise of every group. Sent2Vec keeps the targets of one sentence at a time. */
 static int64_t wv_token_room(
     const struct wv_word2vec *w,
     const int64_t *chunks, /* IN [count + 1] */
@@ -116,7 +116,7 @@ static int64_t wv_token_room(
     for (ptrdiff_t i = 0; i < count; i++) {
         const int64_t tokens = w->offsets[chunks[i + 1]] - w->offsets[chunks[i]], sentences = chunks[i + 1] - chunks[i];
         const int64_t room = w->sentences ? w->longest + (tokens + sentences + 3) * w->pool
-                                          : tokens * (1 + w->pool) + 2 * sentences + 2 * w->pool;
+                                          : tokens * (w->pool > 0 ? 2 + w->pool : 3) + 2 * sentences + 2 * w->pool;
         most = room > most ? room : most;
     }
     return (most + 2) / 2 * 2;

@@ -8,6 +8,8 @@
 #include "state_body.h"
 #include "document_bits_body.h"
 
+#define SEEN 8 /* words of 64 bits of a small set of numbers */
+
 TARGET INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }
 
 /* Draw the noise of a whole chunk: side by side, the look-ups in the alias table need not wait for each other. */
@@ -20,38 +22,38 @@ TARGET INLINE void NAME(draw_noise)(
     uint64_t drawn[64];
     for (int64_t from = 0; from < count; from += 64) {
         const int some = (int)(count - from < 64 ? count - from : 64);
-        for (int k = 0; k < some; k++) {
-            drawn[k] = wv_draw(&t->random);
-            PREFETCH(w->alias + wv_below(drawn[k], w->words));
-        }
+        wv_draw_many(&t->random, drawn, some);
+        for (int k = 0; k < some; k++) PREFETCH(w->alias + wv_below(drawn[k], w->words));
         for (int k = 0; k < some; k++) noise[from + k] = wv_alias_word(w->alias, w->words, drawn[k]);
     }
 }
 
 /* Whether a number was perhaps seen before: no is certain, and cheap; yes calls for a search. */
 TARGET INLINE int NAME(maybe_seen)(
-    uint64_t *seen, /* INOUT a set of the numbers so far, modulo 64 */
+    uint64_t *seen, /* INOUT [SEEN] a set of the numbers so far, modulo 64 SEEN */
     int32_t number
 ) {
+    uint64_t *some = seen + (number >> 6) % SEEN;
     const uint64_t bit = UINT64_C(1) << (number & 63);
-    const int found = (*seen & bit) != 0;
-    *seen |= bit;
+    const int found = (*some & bit) != 0;
+    *some |= bit;
     return found;
 }
 
 /* The column of an output row, a new one where there is none yet. */
 TARGET INLINE int NAME(find_column)(
-    NAME(state) *t,
+    const NAME(state) *t,
     int32_t row,
-    uint64_t *seen /* INOUT as above */
+    int *columns,  /* INOUT how many there are */
+    uint64_t *seen /* INOUT [SEEN] as above */
 ) {
-    int q = t->columns;
+    int q = *columns;
     if (NAME(maybe_seen)(seen, row))
-        for (q = 0; q < t->columns && t->column[q] != row; q++) {}
-    if (q == t->columns) {
+        for (q = 0; q < *columns && t->column[q] != row; q++) {}
+    if (q == *columns) {
         t->column[q] = row, t->weight[q] = 0;
         t->y[q] = NAME(row)(t->output, row, t->w->dim);
-        t->columns++;
+        ++*columns;
     }
     return q;
 }
@@ -75,7 +77,8 @@ TARGET INLINE void NAME(reach)(
 /* The union of the windows of positions first..first + centres of a sentence. A distinct word is a row `x`. */
 TARGET INLINE void NAME(find_windows)(
     NAME(state) *t,
-    const int32_t *s,  /* IN  [n] words of the sentence */
+    const int32_t *s,    /* IN  [n] words of the sentence */
+    const int32_t *back, /* IN  [n] how far before it each word stood last; 0: farther than any union is long */
     int64_t n,
     int64_t first,
     int centres,
@@ -85,33 +88,43 @@ TARGET INLINE void NAME(find_windows)(
 ) {
     const struct wv_word2vec *w = t->w;
     int64_t low[8], high[8], from = first, to = first;
-    uint64_t seen = 0;
+    int rows = 0, shared = 0;
     NAME(reach)(t, n, first, centres, low, high);
     for (int q = 0; q < centres; q++) {
         from = low[q] < from ? low[q] : from;
         to = high[q] > to ? high[q] : to;
+        t->targets += high[q] - low[q] - 1;
+        shared |= column[q] != q;
     }
-    t->rows = 0;
     for (int64_t j = from; j < to; j++) {
-        REAL inside[8] = {0}, total = 0;
-        for (int q = 0; q < centres; q++) {
-            const REAL one = (REAL)((low[q] <= j) & (j < high[q]) & (j != first + q));
-            inside[column[q]] += one, total += one;
+        int64_t same = back[j];
+        unsigned inside = 0; /* a bit for each centre */
+        if (centres == 1) {
+            if (j == first) continue;
+            if (same && j - same == first) same = back[first] ? same + back[first] : 0;
         }
-        if (centres == 1 && j == first) continue;
-        int p = t->rows;
-        if (NAME(maybe_seen)(&seen, s[j]))
-            for (p = 0; p < t->rows && t->word[p] != s[j]; p++) {}
-        REAL *fp = f + 8 * p, *cp = count + 8 * p;
-        if (p == t->rows) {
+        for (int q = 0; q < centres; q++) inside |= (unsigned)((low[q] <= j) & (j < high[q]) & (j != first + q)) << q;
+        const REAL *ones = t->spread + 16 * inside;
+        int p = rows;
+        if (same != 0 && j - same >= from) { /* the word stood there before */
+            p = t->place[j - same - from];
+            for (int q = 0; q < 8; q++) f[8 * p + q] += ones[q];
+            for (int q = 0; q < 8; q++) count[8 * p + q] += ones[8 + q];
+        } else {
             t->word[p] = s[j];
             t->x[p] = w->word_indptr ? NAME(composed)(&t->ring, j) : NAME(row)(t->input, s[j], w->dim);
-            t->rows++;
-            for (int k = 0; k < 8; k++) fp[k] = inside[k], cp[k] = total;
-        } else {
-            for (int k = 0; k < 8; k++) fp[k] += inside[k], cp[k] += total;
+            memcpy(f + 8 * p, ones, 8 * sizeof(REAL));
+            memcpy(count + 8 * p, ones + 8, 8 * sizeof(REAL));
+            rows++;
         }
+        t->place[j - from] = p;
     }
+    for (int q = 1; shared && q < centres; q++) /* a word that is several centres has one column */
+        for (int p = 0; column[q] != q && p < rows; p++) {
+            const REAL more = f[8 * p + q];
+            f[8 * p + q] = 0, f[8 * p + column[q]] += more;
+        }
+    t->rows = rows;
 }
 
 /* The document stands in the window of every centre: one more row. */
@@ -127,6 +140,7 @@ TARGET INLINE void NAME(add_document)(
     t->x[p] = t->w->bit != 0 ? t->bits : t->document;
     for (int k = 0; k < 8; k++) f[8 * p + k] = 0, count[8 * p + k] = (REAL)centres;
     for (int q = 0; q < centres; q++) f[8 * p + column[q]] += 1;
+    t->targets += centres;
 }
 
 /* Where the steps of the inputs go: to the inputs themselves, or, of frozen ones, to rows that nobody reads;
@@ -151,10 +165,12 @@ TARGET INLINE void NAME(find_columns)(
     int *column            /* OUT [centres] the column of each */
 ) {
     const struct wv_word2vec *w = t->w;
-    uint64_t seen = 0;
-    t->columns = 0;
-    for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q], &seen);
-    for (int k = 0; k < w->pool; k++) t->weight[NAME(find_column)(t, t->noise[k], &seen)] += (REAL)w->noise_weight;
+    uint64_t seen[SEEN] = {0};
+    int columns = 0;
+    for (int q = 0; q < centres; q++) column[q] = NAME(find_column)(t, centre[q], &columns, seen);
+    for (int k = 0; k < w->pool; k++)
+        t->weight[NAME(find_column)(t, t->noise[k], &columns, seen)] += (REAL)w->noise_weight;
+    t->columns = columns;
 }
 
 /* Point the columns up to the end of the last block of eight at nothing. */
@@ -164,15 +180,12 @@ TARGET INLINE int NAME(pad_columns)(NAME(state) *t) {
     return blocks;
 }
 
-/* Weights of both labels, and the number of targets. On entry the first block of `a` has the targets of each pair and
-   that of `b` those of each input, eight times. Noise weighs the same for every target of an input but those that it
-   is itself (block_body.h: A, B). */
+/* Weights of both labels. On entry the first block of `a` has the targets of each pair and that of `b` those of each
+   input, eight times. Noise weighs the same for every target of an input but those that it is itself
+   (block_body.h: A, B). */
 TARGET INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
-    REAL targets = 0;
     for (int p = rows; p < even; p++) for (int k = 0; k < 8; k++) t->a[8 * p + k] = t->b[8 * p + k] = 0;
-    for (int p = 0; p < rows; p++) targets += t->b[8 * p];
-    t->targets += (int64_t)targets;
     for (int k = blocks - 1; k >= 0; k--) {
         REAL weight[8];
         if (k > 0) memset(t->a + 8 * even * k, 0, 8 * even * sizeof(REAL));
@@ -190,7 +203,6 @@ TARGET INLINE void NAME(weigh)(NAME(state) *t, int rows, int blocks) {
 TARGET INLINE void NAME(weigh_path)(NAME(state) *t, int32_t centre, int rows, int blocks) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     const uint8_t *code = t->w->code + t->w->path_offsets[centre];
-    for (int p = 0; p < rows; p++) t->targets += (int64_t)t->b[8 * p];
     for (int k = blocks - 1; k >= 0; k--)
         for (int p = 0; p < even; p++)
             for (int q = 0; q < 8; q++) {
@@ -221,13 +233,21 @@ TARGET INLINE void NAME(spare_document)(NAME(state) *t) {
 }
 
 /* Every word of a window predicts its centre: inputs are the words, outputs the centres. */
-TARGET INLINE void NAME(skipgram)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
+TARGET INLINE void NAME(skipgram)(
+    NAME(state) *t,
+    const int32_t *s,    /* IN [n] words of the sentence */
+    const int32_t *back, /* IN [n] see find_windows */
+    int64_t n,
+    int64_t first,
+    int centres
+) {
     const struct wv_word2vec *w = t->w;
     int column[8];
     NAME(find_outputs)(t, s + first, centres, column);
     if (t->document) NAME(spare_document)(t);
     t->rows = 0;
-    if (w->with_words) NAME(find_windows)(t, s, n, first, centres, column, t->a, t->b);
+    if (w->with_words && centres == 2) NAME(find_windows)(t, s, back, n, first, 2, column, t->a, t->b);
+    else if (w->with_words) NAME(find_windows)(t, s, back, n, first, centres, column, t->a, t->b);
     if (t->document) NAME(add_document)(t, centres, column, t->a, t->b);
     const int blocks = NAME(pad_columns)(t);
     if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
@@ -305,6 +325,25 @@ TARGET static NOINLINE int64_t NAME(keep_tokens)(
     return kept;
 }
 
+/* How far before each token its word stood last, within the longest union of windows. The tokens of a hash are linked. */
+TARGET static NOINLINE void NAME(look_back)(
+    const struct wv_word2vec *w,
+    const int32_t *tokens, /* IN  [kept] */
+    int64_t kept,
+    int32_t *back,         /* OUT [kept] 0: not there */
+    int32_t *link          /* OUT scratch [kept] */
+) {
+    int32_t newest[256];
+    const int32_t most = (int32_t)w->union_size;
+    for (int k = 0; k < 256; k++) newest[k] = -most - 1;
+    for (int32_t j = 0; j < (int32_t)kept; j++) {
+        int32_t *slot = newest + (tokens[j] & 255), i = *slot;
+        link[j] = i, *slot = j;
+        while (j - i <= most && tokens[i] != tokens[j]) i = link[i];
+        back[j] = j - i <= most ? j - i : 0;
+    }
+}
+
 /* Train on the sentences first..last; the loss before each step, summed. */
 TARGET static double NAME(train)(
     const struct wv_word2vec *w,
@@ -321,7 +360,8 @@ TARGET static double NAME(train)(
     int64_t *ends = (int64_t *)tokens, groups = 0, group = 0; /* the end of each sentence among the tokens kept */
     tokens += 2 * (last - first);
     const int64_t kept = NAME(keep_tokens)(w, first, last, &t.random, tokens, ends);
-    int32_t *noise = tokens + kept;
+    int32_t *back = tokens + kept, *noise = back + kept;
+    NAME(look_back)(w, tokens, kept, back, noise); /* the noise is not drawn yet */
     for (int64_t i = 0; i < last - first; i++) groups += (ends[i] - (i > 0 ? ends[i - 1] : 0) + w->centres - 1) / w->centres;
     NAME(draw_noise)(&t, noise, wv_noise_drawn(w, groups + 1) * w->pool);
     for (int64_t i = 0, begin = 0; i < last - first; begin = ends[i++]) {
@@ -338,7 +378,7 @@ TARGET static double NAME(train)(
             if (w->word_indptr) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);
             if (w->bit != 0) NAME(round_document)(&t);
             if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
-            else NAME(skipgram)(&t, tokens + begin, n, at, centres);
+            else NAME(skipgram)(&t, tokens + begin, back + begin, n, at, centres);
             if (w->bit != 0) NAME(step_of_bits)(&t);
             if (w->word_indptr) NAME(leave)(&t.ring, tokens + begin, at + centres - w->window);
         }
@@ -352,5 +392,6 @@ TARGET static double NAME(train)(
 }
 
 #include "sentences_body.h"
+#undef SEEN
 #undef TILE_COLUMNS
 #undef TILE_ROWS

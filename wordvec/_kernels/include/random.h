@@ -3,14 +3,32 @@
 #define WORDVEC_RANDOM_H
 #include "cpu.h"
 
+#define WV_STRIDE UINT64_C(0x9E3779B97F4A7C15) /* from a state to the next */
+
+/* The number of a state. */
+INLINE uint64_t wv_mixed(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
 /* The next number of a stream. */
 INLINE uint64_t wv_draw(
     uint64_t *state) /* INOUT */
 {
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
+    return wv_mixed(*state += WV_STRIDE);
+}
+
+/* The next numbers of a stream, side by side: the compiler makes vectors of them. */
+INLINE void wv_draw_many(
+    uint64_t *state, /* INOUT */
+    uint64_t *drawn, /* OUT   [count] */
+    int count)
+{
+    const uint64_t start = *state;
+    for (int k = 0; k < count; k++) drawn[k] = wv_mixed(start + (uint64_t)(k + 1) * WV_STRIDE);
+    *state = start + (uint64_t)count * WV_STRIDE;
 }
 
 /* A whole number from 0 to count - 1, made of the upper half of a random number. */
