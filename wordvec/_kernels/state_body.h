@@ -21,7 +21,7 @@ typedef struct {
     REAL *sum, *shares;           /* Sent2Vec: [2, dim] sums over a sentence; [longest, dim] gradients of its targets */
     uint8_t *is_target;           /* [longest] */
     NAME(ring) ring;              /* composed vectors, where words have several rows */
-    NAME(rows) ahead;             /* what the next group will need */
+    NAME(rows) ahead;             /* what a group to come will need */
     vec loss;
     double total;
     int64_t targets;

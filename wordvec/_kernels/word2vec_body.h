@@ -280,14 +280,14 @@ TARGET INLINE const REAL **NAME(look_for_rows)(
     return row;
 }
 
-/* Note the rows that the next group will need, so that they are fetched while this one is worked on. */
+/* Note the rows that a group to come will need, so that they are fetched while this one is worked on. */
 TARGET INLINE void NAME(look_ahead)(
     NAME(state) *t,
     const int32_t *s, /* IN [n] words of the chunk */
     int64_t n,
-    int64_t next,         /* IN position of the next group */
+    int64_t next,         /* IN position of that group */
     const int32_t *noise, /* IN noise of the chunk */
-    int64_t group         /* IN number of the next group */
+    int64_t group         /* IN its number */
 ) {
     const struct wv_word2vec *w = t->w;
     const REAL **row = t->ahead.row;
@@ -374,7 +374,8 @@ TARGET static double NAME(train)(
         for (int64_t at = 0; n > (w->documents == NULL) && at < n && !*w->stop; at += w->centres) {
             const int centres = (int)(n - at < w->centres ? n - at : w->centres);
             t.noise = noise + wv_noise_of(w, group++) * w->pool;
-            NAME(look_ahead)(&t, tokens, kept, begin + at + w->centres, noise, group);
+            /* two groups ahead: what has to come from memory takes longer than one */
+            NAME(look_ahead)(&t, tokens, kept, begin + at + 2 * w->centres, noise, group < groups ? group + 1 : group);
             if (w->word_indptr) NAME(enter)(&t.ring, tokens + begin, at + centres + w->window < n ? at + centres + w->window : n);
             if (w->bit != 0) NAME(round_document)(&t);
             if (w->cbow) NAME(cbow)(&t, tokens + begin, n, at, centres);
