@@ -126,6 +126,21 @@ def test_equals_its_twin(options, freezes):
     np.testing.assert_allclose(output, expected_output, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("centres", [1, 2, 4])
+def test_words_of_one_hash_are_told_apart(centres):
+    """Ids that differ by multiples of 256 are linked when repeated words are looked for (look_back)."""
+    rng = np.random.default_rng(3)
+    sentences = [list(map(int, 256 * rng.integers(0, 3, 40) + rng.integers(0, 3, 40))) for _ in range(4)]
+    arguments = task(sentences, words=600, centres=centres)
+    made = matrices(5, np.float64, words=600)
+    expected = [matrix.copy() for matrix in made]
+    loss, targets = run(arguments, *made, 0.05)
+    twin = reference.word2vec(first=0, last=4, alpha=0.05, seed=5, input=expected[0], output=expected[1], **arguments)
+    assert (loss, targets) == (pytest.approx(twin[0], rel=1e-12), twin[1])
+    for matrix, other in zip(made, expected, strict=True):
+        np.testing.assert_allclose(matrix, other, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("options", "factor"),
     [
