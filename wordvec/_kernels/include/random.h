@@ -3,7 +3,7 @@
 #define WORDVEC_RANDOM_H
 #include "cpu.h"
 
-#define WV_STRIDE UINT64_C(0x9E3779B97F4A7C15) /* from a state to the next */
+#define WV_RANDOM_STEP UINT64_C(0x9E3779B97F4A7C15) /* from a state to the next */
 
 /* The number of a state. */
 INLINE uint64_t wv_mixed(uint64_t z)
@@ -17,7 +17,7 @@ INLINE uint64_t wv_mixed(uint64_t z)
 INLINE uint64_t wv_draw(
     uint64_t *state) /* INOUT */
 {
-    return wv_mixed(*state += WV_STRIDE);
+    return wv_mixed(*state += WV_RANDOM_STEP);
 }
 
 /* The next numbers of a stream, side by side: the compiler makes vectors of them. */
@@ -27,8 +27,8 @@ INLINE void wv_draw_many(
     int count)
 {
     const uint64_t start = *state;
-    for (int k = 0; k < count; k++) drawn[k] = wv_mixed(start + (uint64_t)(k + 1) * WV_STRIDE);
-    *state = start + (uint64_t)count * WV_STRIDE;
+    for (int k = 0; k < count; k++) drawn[k] = wv_mixed(start + (uint64_t)(k + 1) * WV_RANDOM_STEP);
+    *state = start + (uint64_t)count * WV_RANDOM_STEP;
 }
 
 /* A whole number from 0 to count - 1, made of the upper half of a random number. */
