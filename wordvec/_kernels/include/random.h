@@ -6,7 +6,7 @@
 #define WV_RANDOM_STEP UINT64_C(0x9E3779B97F4A7C15) /* from a state to the next */
 
 /* The number of a state. */
-INLINE uint64_t wv_mixed(uint64_t z)
+INLINE uint64_t wv_random_of(uint64_t z)
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
@@ -17,7 +17,7 @@ INLINE uint64_t wv_mixed(uint64_t z)
 INLINE uint64_t wv_draw(
     uint64_t *state) /* INOUT */
 {
-    return wv_mixed(*state += WV_RANDOM_STEP);
+    return wv_random_of(*state += WV_RANDOM_STEP);
 }
 
 /* The next numbers of a stream, side by side: the compiler makes vectors of them. */
@@ -27,7 +27,7 @@ INLINE void wv_draw_many(
     int count)
 {
     const uint64_t start = *state;
-    for (int k = 0; k < count; k++) drawn[k] = wv_mixed(start + (uint64_t)(k + 1) * WV_RANDOM_STEP);
+    for (int k = 0; k < count; k++) drawn[k] = wv_random_of(start + (uint64_t)(k + 1) * WV_RANDOM_STEP);
     *state = start + (uint64_t)count * WV_RANDOM_STEP;
 }
 
