@@ -1,13 +1,14 @@
 """Nested vectors (Matryoshka): prefixes against models of their own size, and against PCA of the whole; a table.
 
-    python benchmarks/nested.py CORPUS --data FOLDER [--model skipgram] [--nested 48 96] [--size 300] [--epochs 5] [--seeds 1]
+    python benchmarks/nested.py CORPUS --data FOLDER [--model skipgram] [--nested 48 96] [--size 300]
+        [--epochs 5] [--seeds 1]
 
 CORPUS  a plain text file, one sentence a line
 --data  a folder with similarity/*.txt (pairs) and questions-words.txt (analogies)
 
 Each line is a way to get vectors of a size: `nested`, the first numbers of vectors that were trained with `nested`;
-`own`, a model of that size; `prefix`, the first numbers of a model that was not; `rotated` and `PCA`, what the transforms
-keep of that one. Scores are means over the seeds; `s` is processor time of training alone.
+`own`, a model of that size; `prefix`, the first numbers of a model that was not; `rotated` and `PCA`, what the
+transforms keep of that one. Scores are means over the seeds; `s` is processor time of training alone.
 """
 
 import argparse
@@ -15,7 +16,8 @@ import statistics
 import time
 from pathlib import Path
 
-from claims import SHOWN, row, scores, table
+from claims import SHOWN, scores
+from common import row, table
 from recording import record
 
 import wordvec

@@ -197,7 +197,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
 
     nested: tuple[int, ...] = option(
         (),
-        "sizes of prefixes of the vectors, rising multiples of 16, that learn beside the whole (Matryoshka), for truncate",
+        "sizes of prefixes that learn beside the whole (Matryoshka), rising multiples of 16; default: none",
         low=16,
     )
 
