@@ -154,8 +154,10 @@ def codes(options):
     made = {
         "1/32: bits": lambda: vectors.compress("bits", rescore=None),
         "1/32: PQ, d/8, OPQ": lambda: vectors.compress("pq", m="d/8", opq=True),
+        "1/32: residual bits, d/3 x 3": lambda: vectors.compress("residual-bits"),
         "1/32: rotated, d/8, int8": lambda: pca.truncate(dim // 8).compress("int8"),
         "1/16: PQ, d/4, OPQ": lambda: vectors.compress("pq", m="d/4", opq=True),
+        "1/16: residual bits, d/2 x 4": lambda: vectors.compress("residual-bits", m="d/2", bits=4),
         "1/16: rotated, d/4, int8": lambda: pca.truncate(dim // 4).compress("int8"),
     }
     table("codes", "bytes a row", "overlap@10", *(name.removeprefix("EN-") for name in SHOWN), "analogies")

@@ -13,8 +13,6 @@ tt        tensor train (Hrinchuk and others 2020; Yin and others 2021): TT-SVD o
 additive  learned codebooks (Shu and Nakayama 2018): a row is a sum of vectors, one of each of M codebooks; k-means of
           the residuals, then codes by beams and codebooks by least squares, in turn
 residual  the same without the turns: residual quantisation
-binary    recurrent binary codes (BEBR, Gan and others 2023), without its network: signs of rotated principal axes
-          (ITQ), then signs of what they leave
 """
 
 from __future__ import annotations
@@ -189,21 +187,6 @@ def additive(x, count, size, turns, beam=4, seed=0):
     return summed(codes, books), count * np.log2(size) / 8 + 4, books.size * 2
 
 
-def binary(x, kept, levels, turns=20, seed=0):
-    """Signs of `kept` rotated axes (ITQ), `levels` times; each level has one factor a row."""
-    turn = axes(x)[:, :kept]
-    points, rotation = x @ turn, np.linalg.qr(np.random.default_rng(seed).standard_normal((kept, kept)))[0]
-    for _ in range(turns):
-        left, _, right = np.linalg.svd(points[:20_000].T @ np.where(points[:20_000] @ rotation < 0, -1.0, 1.0))
-        rotation = left @ right
-    basis = (turn @ rotation).astype(np.float32)
-    rest, out = x @ basis, np.zeros((len(x), kept), np.float32)
-    for _ in range(levels):
-        step = np.abs(rest).mean(axis=1, keepdims=True) * np.where(rest < 0, -1.0, 1.0)
-        out, rest = out + step, rest - step
-    return (out @ basis.T).astype(np.float32), kept * levels / 8 + 4 + 2 * levels, basis.size * 4
-
-
 WAYS = {
     "codec: bits": lambda v: v.compress("bits", rescore=None),
     "codec: rotated, d/8, int8": lambda v: v.rotate_pca().truncate(v.vector_size // 8).compress("int8"),
@@ -211,9 +194,9 @@ WAYS = {
     "mixed, d/8 in the mean, power .3": lambda x: mixed(x, x.shape[1] // 8, 0.3),
     "mixed, d/8 in the mean, power .6": lambda x: mixed(x, x.shape[1] // 8, 0.6),
     "tt, 42 bytes": lambda x: tensor_train(x, 42),
-    "binary, d x 1": lambda x: binary(x, x.shape[1], 1),
-    "binary, d/2 x 2": lambda x: binary(x, x.shape[1] // 2, 2),
-    "binary, d/3 x 3": lambda x: binary(x, x.shape[1] // 3, 3),
+    "codec: residual-bits, d x 1": lambda v: v.compress("residual-bits", m="d/1", bits=1),
+    "codec: residual-bits, d/2 x 2": lambda v: v.compress("residual-bits", m="d/2", bits=2),
+    "codec: residual-bits, d/3 x 3": lambda v: v.compress("residual-bits", m="d/3", bits=3),
     "residual, 32 of 16": lambda x: additive(x, 32, 16, 0),
     "additive, 32 of 16": lambda x: additive(x, 32, 16, 1),
     "residual, 16 of 256": lambda x: additive(x, 16, 256, 0),
@@ -224,11 +207,11 @@ WAYS = {
     "mixed, d/4 in the mean, power .3": lambda x: mixed(x, x.shape[1] // 4, 0.3),
     "mixed, d/4 in the mean, power .6": lambda x: mixed(x, x.shape[1] // 4, 0.6),
     "tt, 80 bytes": lambda x: tensor_train(x, 80),
-    "binary, d x 2": lambda x: binary(x, x.shape[1], 2),
-    "binary, d/2 x 4": lambda x: binary(x, x.shape[1] // 2, 4),
+    "codec: residual-bits, d x 2": lambda v: v.compress("residual-bits", m="d/1", bits=2),
+    "codec: residual-bits, d/2 x 4": lambda v: v.compress("residual-bits", m="d/2", bits=4),
     "additive, 96 of 16": lambda x: additive(x, 96, 16, 1),
     "codec: pq, d/2, opq": lambda v: v.compress("pq", m="d/2", opq=True),
-    "binary, d x 4": lambda x: binary(x, x.shape[1], 4),
+    "codec: residual-bits, d x 4": lambda v: v.compress("residual-bits", m="d/1", bits=4),
     "tt, 160 bytes": lambda x: tensor_train(x, 160),
 }
 
