@@ -109,7 +109,8 @@ class ResidualBits(Encoded):
 
     def estimates(self, unit: Floats, start: int, stop: int) -> Floats:
         """See `Rows`; as the scores of candidates."""
-        return self._products(unit[None], slice(start, stop))[0]
+        estimates: Floats = self._products(unit[None], slice(start, stop))[0]
+        return estimates
 
     def slack(self) -> float:
         """The roundings of products and lengths, and of axes that are of length 1, and at right angles, in float32."""
