@@ -20,8 +20,10 @@ import time
 from pathlib import Path
 
 import numpy as np
+from common import row, table, unit
 from partitions import TABLES, classified, held, rows_of, sharing
 from recording import record
+from sets import sets
 
 import wordvec
 from wordvec import search
@@ -29,19 +31,10 @@ from wordvec.align import meta
 from wordvec.evaluate import analogies, compression_report, word_pairs
 from wordvec.search.hubness import csls_penalty, measures, nearest_csls
 from wordvec.search.scaling import nearest_scaled
-from wordvec.search.sets import SetEncoder
 from wordvec.texts import TextEncoder, Topics
 from wordvec.transforms import ABTT, PCA, Center, Multiply, Standardize, Truncate, Whiten
 
 SHOWN = ("EN-WS-353-ALL", "EN-SIMLEX-999", "EN-RW-STANFORD", "EN-MTurk-771")
-
-
-def table(*columns):
-    print("\n| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
-
-
-def row(*values):
-    print("| " + " | ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in values) + " |")
 
 
 def scores(vectors, data):
@@ -161,8 +154,10 @@ def codes(options):
     made = {
         "1/32: bits": lambda: vectors.compress("bits", rescore=None),
         "1/32: PQ, d/8, OPQ": lambda: vectors.compress("pq", m="d/8", opq=True),
+        "1/32: residual bits, d/3 x 3": lambda: vectors.compress("residual-bits"),
         "1/32: rotated, d/8, int8": lambda: pca.truncate(dim // 8).compress("int8"),
         "1/16: PQ, d/4, OPQ": lambda: vectors.compress("pq", m="d/4", opq=True),
+        "1/16: residual bits, d/2 x 4": lambda: vectors.compress("residual-bits", m="d/2", bits=4),
         "1/16: rotated, d/4, int8": lambda: pca.truncate(dim // 4).compress("int8"),
     }
     table("codes", "bytes a row", "overlap@10", *(name.removeprefix("EN-") for name in SHOWN), "analogies")
@@ -232,94 +227,6 @@ def topics(options):
         points = TextEncoder(words, "sif").fit(texts).encode(texts)
         lengths = np.linalg.norm(points, axis=1, keepdims=True)
         show("SIF means, keywords alone", points / np.maximum(lengths, 1e-9) @ unit(centres).T)
-
-
-def unit(matrix):
-    return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
-
-
-# sets -----------------------------------------------------------------------------------------------------------------
-
-
-def sets_of(options, words, documents, queries):
-    """Documents and queries of `sets`: the unit vectors of the words of lines of the corpus, each word once."""
-    found = []
-    with open(options.corpus, encoding="utf-8") as lines:
-        for line in lines:
-            known = list(dict.fromkeys(word for word in line.split() if word in words))
-            if 16 <= len(known) <= 40:
-                found.append(unit(words[known]))
-            if len(found) == documents + queries:
-                break
-    return found[:documents], [some[:8] for some in found[documents:]]
-
-
-def sets(options):
-    """MUVERA (Dhulipala and others 2024): one product finds the candidates that Chamfer ranks."""
-    words = wordvec.load(options.vectors)
-    documents, queries = sets_of(options, words, 10_000, 100)
-    flat, sizes = np.concatenate(documents), [len(some) for some in documents]
-    starts = np.cumsum([0, *sizes[:-1]])
-
-    def ranked(query, some):
-        """The ten documents of the highest Chamfer similarity, all or `some`."""
-        if some is None:
-            totals = np.maximum.reduceat(flat @ query.T, starts).sum(axis=1)
-            return np.argsort(-totals, kind="stable")[:10]
-        points, firsts = np.concatenate([documents[i] for i in some]), np.cumsum([0, *(sizes[i] for i in some[:-1])])
-        totals = np.maximum.reduceat(points @ query.T, firsts).sum(axis=1)
-        return some[np.argsort(-totals, kind="stable")[:10]]
-
-    def seconds(work):
-        started = time.perf_counter()
-        work()
-        return time.perf_counter() - started
-
-    truth = [ranked(query, None) for query in queries]
-    table(
-        "first stage",
-        "numbers a document",
-        "candidates",
-        "recall@10 before ranking",
-        "recall@10",
-        "exact: times as long",
-    )
-    row("none", f"{flat.size / len(sizes):.0f}", len(sizes), "-", 1.0, 1.0)
-
-    def show(name, numbers, choose, timed=True):
-        for count in (10, 50, 200, 1000):
-            found, ratios = [choose(query, count) for query in queries], []
-            ahead = statistics.mean(len(set(a) & set(b[:10])) / 10 for a, b in zip(truth, found, strict=True))
-            kept = statistics.mean(len(set(a) & set(b)) / 10 for a, b in zip(truth, found, strict=True))
-            for query in queries[: 20 * timed]:  # both after each other: the machine has other work
-                exact = seconds(lambda query=query: ranked(query, None))
-                ratios.append(exact / seconds(lambda query=query, count=count: ranked(query, choose(query, count))))
-            row(name, numbers, count, ahead, kept, statistics.median(ratios) if timed else "-")
-
-    def best(totals, count):
-        some = np.argpartition(-totals, count)[:count]
-        return some[np.argsort(-totals[some])]
-
-    means = unit(np.stack([some.mean(axis=0) for some in documents]))
-    show("means", means.shape[1], lambda query, count: best(means @ query.mean(axis=0), count))
-
-    def by_words(query, count):
-        """Each vector of the query fetches the documents of the vectors nearest to it, in turn: the usual stage."""
-        order = np.argsort(-np.maximum.reduceat(flat @ query.T, starts), axis=0, kind="stable")[:count].ravel()
-        return np.array(list(dict.fromkeys(order.tolist()))[:count])
-
-    show("each vector's nearest", f"{flat.size / len(sizes):.0f}", by_words, timed=False)
-    for repetitions, bits, projection, final in ((10, 3, 16, None), (20, 4, 16, None), (20, 5, 16, 2560)):
-        encoder = SetEncoder(
-            dim=words.vector_size, repetitions=repetitions, bits=bits, projection=projection, final=final
-        )
-        encoded = encoder.document(documents)
-        name = f"encodings {repetitions} x 2^{bits} x {projection}" + (f" to {final}" if final else "")
-
-        def by_encoding(query, count, encoder=encoder, encoded=encoded):
-            return best(encoded @ encoder.query([query])[0], count)
-
-        show(name, encoder.size, by_encoding)
 
 
 # sources --------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 from recording import PAIRS, numbers
 
 # Saved vectors as PREFIX.npy and PREFIX.vocab, which the script of --quality reads.
@@ -90,3 +91,19 @@ def quality(
         run(python, as_npy, vectors, prefix)
         done = subprocess.run([sys.executable, script, prefix, data], check=True, stdout=subprocess.PIPE)
     return {test: score[0] for test, score in json.loads(done.stdout).items() if isinstance(score, list)}
+
+
+def table(*columns: object) -> None:
+    """The head of a markdown table."""
+    print("\n| " + " | ".join(map(str, columns)) + " |\n|" + "---|" * len(columns))
+
+
+def row(*values: object) -> None:
+    """A row of it."""
+    cells = (f"{value:.3f}" if isinstance(value, float) else str(value) for value in values)
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def unit(matrix: Any) -> Any:
+    """Rows at length 1."""
+    return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)

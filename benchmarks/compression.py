@@ -24,6 +24,8 @@ WAYS = {
     "pq, d/4, opq": lambda v: v.compress("pq", m="d/4", opq=True),
     "bits": lambda v: v.compress("bits", rescore=None),
     "bits and int8": lambda v: v.compress("bits"),
+    "residual bits": lambda v: v.compress("residual-bits"),
+    "residual bits, d/2, 4": lambda v: v.compress("residual-bits", m="d/2", bits=4),
     "rotated, half of d": lambda v: v.rotate_pca().truncate(v.vector_size // 2),
     "rotated, half of d, int8": lambda v: v.rotate_pca().truncate(v.vector_size // 2).compress("int8"),
     "pruned to 1/4, int8": lambda v: v.prune(len(v) // 4).compress("int8"),

@@ -1,14 +1,16 @@
 """What meta-embeddings, retrofitting and graph vectors gain on word similarities; markdown tables.
 
-    python benchmarks/meta_and_retrofit.py VECTORS VECTORS... --similarity FILES... [--lexicon FILE] [--dim 300]
+    python benchmarks/meta_and_retrofit.py VECTORS [VECTORS...] --similarity FILES... [--lexicon FILE] [--dim 300]
 
-VECTORS are of any format, such as `wordvec train` writes of one corpus by several models. Scores are Spearman's
+VECTORS are of any format, such as `wordvec train` writes of one corpus by several models; of one alone there is no
+meta-embedding. Scores are Spearman's
 correlations; of the mean, every set counts the same. "Weighed" is the average whose weights, of 1, .5, .25 and .1, find
 the most partners of 2,000 pairs of the lexicon, one source after the other, of words that differ in their first four
 letters: the sets that score it have no part in it.
 """
 
 import argparse
+import itertools
 import random
 import statistics
 import time
@@ -62,14 +64,16 @@ def main():
     ways = {"average": {}, "average, centred": {"normalize": "unit,center,unit"}, "average, no map": {"map": None}}
     ways |= {"concat": {}, "svd": {"dim": options.dim}}
     ways["1ton"] = {"dim": options.dim}
-    for name, how in ways.items():
+    for name, how in ways.items() if len(sources) > 1 else ():
         started = time.perf_counter()
         made = meta.combine(list(sources.values()), name.split(",")[0], **how)
         row(f"{name} of {len(sources)}", made, files, time.perf_counter() - started)
     if not options.lexicon:
         return
-    weights = weighed(list(sources.values()), options.lexicon)
-    row(f"average of {len(sources)}, weighed {weights}", meta.average(list(sources.values()), weights=weights), files)
+    if len(sources) > 1:
+        weights = weighed(list(sources.values()), options.lexicon)
+        made = meta.average(list(sources.values()), weights=weights)
+        row(f"average of {len(sources)}, weighed {weights}", made, files)
     name, vectors = next(iter(sources.items()))
     for method in ("solve", "iterate"):
         started = time.perf_counter()
@@ -78,10 +82,11 @@ def main():
     started = time.perf_counter()
     graph = graph_vectors(options.lexicon, vectors.vector_size)
     row("graph alone", graph, files, time.perf_counter() - started)
-    for power in (0.0, 1.0):
+    for power, scale, keep in itertools.product((0.0, 1.0), ("range", "unit"), (False, True)):
         started = time.perf_counter()
-        made = join_graph(vectors, graph, power=power)
-        row(f"{name}, joined with the graph, power {power:g}", made, files, time.perf_counter() - started)
+        made = join_graph(vectors, graph, power=power, scale=scale, keep=keep)
+        how = f"power {power:g}, scale {scale}" + ", joint vectors kept" * keep
+        row(f"{name}, joined with the graph, {how}", made, files, time.perf_counter() - started)
 
 
 if __name__ == "__main__":

@@ -214,6 +214,17 @@ def test_joined_vectors_know_the_graph_also_for_words_that_it_lacks():
         fitted = centred @ np.linalg.lstsq(centred[:150], u * s**power, rcond=None)[0]
         full = join_graph(kv, graph, dim=13, power=power)
         np.testing.assert_allclose(full.vectors @ full.vectors.T, fitted @ fitted.T, rtol=1e-3, atol=1e-3)
+    kept = join_graph(kv, graph, dim=13, power=1, keep=True)
+    np.testing.assert_array_equal(kept.vectors[150:], full.vectors[150:])
+    np.testing.assert_allclose(kept.vectors[:150] @ kept.vectors[:150].T, (u * s**2) @ u.T, rtol=1e-3, atol=1e-3)
+    alike = join_graph(kv, graph, dim=13, power=1, keep=True, scale="unit").vectors[:150]
+    both = np.concatenate(
+        [side / np.linalg.norm(side, axis=1)[:, None] for side in (rows[:150], graph.vectors)], axis=1
+    )
+    both -= both.mean(axis=0)
+    np.testing.assert_allclose(alike @ alike.T, both @ both.T, rtol=1e-3, atol=1e-3)
+    with pytest.raises(OptionError, match="scale must be one of range, unit"):
+        join_graph(kv, graph, scale="none")
     with pytest.raises(OptionError, match="power must be"):
         join_graph(kv, graph, power=2)
     with pytest.raises(OptionError, match="more than 10 words"):

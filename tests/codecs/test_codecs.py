@@ -265,11 +265,14 @@ def test_options_and_names():
         encode(np.where(np.arange(20)[:, None] == 4, 70000, matrix), "float16")
     with pytest.raises(OptionError, match="counts"):
         encode(matrix, "pq", counts=[1, 2])
-    assert list(CODECS) == ["float16", "bfloat16", "int8", "pq", "bits"] and codecs.Encoded in CODECS["pq"].__mro__
+    assert (
+        list(CODECS) == ["float16", "bfloat16", "int8", "pq", "bits", "residual-bits"]
+        and codecs.Encoded in CODECS["pq"].__mro__
+    )
 
 
 def test_doctests():
     import doctest
 
-    for module in (codecs, base, codecs.half, codecs.int8, codecs.pq, codecs.bits, codecs.rotation):
+    for module in (codecs, base, codecs.half, codecs.int8, codecs.pq, codecs.bits, codecs.residual, codecs.rotation):
         assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0

@@ -100,7 +100,9 @@ def native(folder):
         "changed": vectors().transformed(Center(), Whiten()),
     }
     made["ball"] = wordvec.PoincareVectors(WORDS, 0.9 * ROWS / np.linalg.norm(ROWS, axis=1, keepdims=True))
-    made |= {codec: vectors().compress(codec) for codec in ("float16", "bfloat16", "int8", "pq", "bits")}
+    made |= {
+        codec: vectors().compress(codec) for codec in ("float16", "bfloat16", "int8", "pq", "bits", "residual-bits")
+    }
     for name, kv in made.items():
         kv.save(folder / f"{name}.safetensors")
     flood = [word + zlib.crc32(word).to_bytes(4, "little") for word in (b"%d" % i for i in range(1500))]

@@ -14,6 +14,7 @@ VARIANTS = {
     "int8": {},
     "pq": {"m": "d/2"},
     "pq opq": {"m": "d/4", "opq": True},
+    "residual-bits": {"m": "d/2", "bits": 4},
     "bits": {"candidates": 200},
     "bits float32": {"rescore": "float32", "candidates": 200},
     "bits alone": {"rescore": None, "candidates": 200},

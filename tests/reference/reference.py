@@ -43,18 +43,20 @@ def noise_of(group, uses):
     return group // (16 * uses) * 16 + group % 16
 
 
-def update(inputs, output, pairs, alpha):
+def update(inputs, output, pairs, alpha, nested=None):
     """One step of descent for weighted, labelled pairs (input, output row, weight, label): gradients, loss before it.
 
-    `output` changes in place; the gradients of the inputs come back. All is taken from the values before the step.
+    `output` changes in place; the gradients of the inputs come back. All is taken from the values before the step. The
+    loss is the sum of those of the prefixes of the sizes `nested`, and of the whole.
     """
     grad_inputs, grad_output, loss = np.zeros_like(inputs), np.zeros_like(output), 0.0
-    for p, row, weight, label in pairs:
-        score = sigmoid(inputs[p] @ output[row])
+    sizes = [*(() if nested is None else nested), inputs.shape[1]]
+    for (p, row, weight, label), size in itertools.product(pairs, sizes):
+        score = sigmoid(inputs[p, :size] @ output[row, :size])
         loss -= weight * np.log(score if label else 1 - score)
         step = alpha * weight * (label - score)
-        grad_inputs[p] += step * output[row]
-        grad_output[row] += step * inputs[p]
+        grad_inputs[p, :size] += step * output[row, :size]
+        grad_output[row, :size] += step * inputs[p, :size]
     output += grad_output
     return grad_inputs, loss
 
@@ -164,6 +166,7 @@ def word2vec(
     bags=None,
     frozen_words=None,
     frozen_rows=None,
+    nested=None,
 ):
     """The kernel `word2vec.train` on one chunk; (loss, targets). `bags`, of `Bags`, make an input of several rows."""
     table = input
@@ -200,7 +203,7 @@ def word2vec(
             if cbow:
                 means = np.array([np.mean(input[w], axis=0) if w else np.zeros(input.shape[1]) for w in windows])
                 pairs = [(q, *rest) for q, i in enumerate(group) if windows[q] for rest in outputs(s[i], pool_words)]
-                back, loss = update(means, output, pairs, alpha)
+                back, loss = update(means, output, pairs, alpha, nested)
                 for q, words in enumerate(windows):
                     for word in (word for word in words if word not in frozen):
                         input[word] += back[q] / (len(words) if exact else 1)
@@ -212,7 +215,7 @@ def word2vec(
                     for word in windows[q]
                     for rest in outputs(s[i], pool_words)
                 ]
-                back, loss = update(input, output, pairs, alpha)
+                back, loss = update(input, output, pairs, alpha, nested)
                 back[frozen] = 0
                 input += back
                 targets += sum(map(len, windows))

@@ -208,6 +208,7 @@ TARGET INLINE void NAME(weigh_means)(
 TARGET INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64_t first, int centres) {
     const struct wv_word2vec *w = t->w;
     const int steps_apart = w->frozen_words != NULL || w->frozen_input || w->frozen_documents || w->bit != 0;
+    const int apart = centres > 2 || w->prefixes > 0; /* whether the steps of the means are in `e` */
     const int even = centres <= 2 ? 2 : (centres + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
     int column[8];
     int64_t low[8], high[8], size[8];
@@ -227,16 +228,19 @@ TARGET INLINE void NAME(cbow)(NAME(state) *t, const int32_t *s, int64_t n, int64
         NAME(list_windows)(t, s, first + q, low + q, high + q, q + 1 < centres, 0, windows + q / 2);
         NAME(find_means)(t, windows + q / 2, mean + q, q);
     }
-    for (int k = 0; k < blocks; k++) NAME(scores)(t->h, even, t->y + 8 * k, w->dim, t->z + 8 * even * k);
-    t->loss += NAME(gradients)(t->z, t->a, t->b, 8 * even * blocks, t->alpha);
-    if (centres > 2) {
-        for (int q = 0; q < centres; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
+    if (apart) for (int q = 0; q < even; q++) memset(t->e[q], 0, w->dim * sizeof(REAL));
+    if (w->prefixes) NAME(nested_block)(t, t->h, t->e, even, 0, blocks);
+    else {
+        for (int k = 0; k < blocks; k++) NAME(scores)(t->h, even, t->y + 8 * k, w->dim, t->z + 8 * even * k);
+        t->loss += NAME(gradients)(t->z, t->a, t->b, 8 * even * blocks, t->alpha);
+    }
+    if (centres > 2 && !w->prefixes) {
         for (int k = 0; k < blocks; k++)
             NAME(step)(t->h, t->e, centres, t->y + 8 * k, w->dim, t->a + 8 * even * k, &t->ahead, w->frozen);
     }
     for (int q = 0; q < centres; q += 2) {
         if (steps_apart) NAME(list_windows)(t, s, first + q, low + q, high + q, q + 1 < centres, 1, windows + q / 2);
-        if (centres > 2) NAME(step_more_windows)(t, windows + q / 2, back + q, q);
+        if (apart) NAME(step_more_windows)(t, windows + q / 2, back + q, q);
         else NAME(step_two_windows)(t, windows, back);
     }
 }

@@ -22,6 +22,8 @@ typedef struct {
     uint8_t *is_target;           /* [longest] */
     NAME(ring) ring;              /* composed vectors, where words have several rows */
     NAME(rows) ahead;             /* what a group to come will need */
+    REAL *nested;                 /* [prefixes + 1][nested_size] gradients of each size: nested_body.h */
+    ptrdiff_t nested_size;
     vec loss;
     double total;
     int64_t targets;
@@ -59,6 +61,8 @@ TARGET static void NAME(lay_out)(
     t->b = TAKE(REAL, outputs * most);
     t->z = TAKE(REAL, outputs * most);
     t->weight = TAKE(REAL, outputs);
+    t->nested_size = (outputs * most + 15) / 16 * 16; /* so that each begins at 64 bytes */
+    t->nested = TAKE(REAL, w->prefixes ? (w->prefixes + 1) * t->nested_size : 0);
     t->window_rows = 2 * w->window + 3;
     t->x = TAKE(REAL *, most > 4 * (size_t)t->window_rows ? most : 4 * (size_t)t->window_rows);
     t->y = TAKE(REAL *, outputs);

@@ -35,6 +35,8 @@ struct wv_word2vec {
     void *document_rows;
     int with_words, frozen_input; /* documents: whether words predict as well; whether the rows of words stay as they are */
     int frozen_documents;        /* whether those of documents do */
+    const int64_t *prefix;       /* [prefixes] rising sizes of prefixes that learn beside the whole: nested_body.h */
+    int prefixes;
     double bit;                  /* documents of bits: the value of a bit of 1, see document_bits_body.h; else 0 */
     int sentences;               /* Sent2Vec */
     const int32_t *grams;        /* [orders][tokens] the row of the n-gram that starts at a token, or -1 */

@@ -42,6 +42,8 @@ cdef extern from "word2vec.h" nogil:
         void *gram_rows
         int orders
         int64_t tokens
+        const int64_t *prefix
+        int prefixes
         double bit, noise_weight
         const int32_t *stop
     enum: WV_MOST_FACTORS
@@ -117,6 +119,7 @@ def train(
     importance=None,                  # INOUT [word_indptr[V]] of the dtype of input, for WEIGHTED: a factor of each row
     const uint8_t[::1] frozen_words=None,  # IN [V] 1: the input rows of the word are not written
     const uint8_t[::1] frozen_rows=None,   # IN [rows of input] for composed words, with `frozen_words`: 1: not written
+    const int64_t[::1] nested=None,   # IN    rising multiples of 16 below the stride: prefixes that learn beside the whole
     *,
     int window,
     bint shrink,                      # draw the reach of each window from 1..window
@@ -168,6 +171,12 @@ def train(
             w.frozen_rows = &frozen_rows[0]
     w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
     w.frozen_documents, w.bit = frozen_documents, bit
+    w.prefix, w.prefixes = NULL, 0
+    if nested is not None and nested.shape[0]:
+        sizes = np.diff(np.asarray(nested), prepend=0, append=w.dim)
+        if (sizes <= 0).any() or (sizes % 16).any():
+            raise ValueError("nested must be rising multiples of 16 below the length of a row")
+        w.prefix, w.prefixes = &nested[0], nested.shape[0]
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool

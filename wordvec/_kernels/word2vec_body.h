@@ -7,6 +7,7 @@
 #include "composition_body.h"
 #include "state_body.h"
 #include "document_bits_body.h"
+#include "nested_body.h"
 
 #define SEEN 8 /* words of 64 bits of a small set of numbers */
 
@@ -253,7 +254,8 @@ TARGET INLINE void NAME(skipgram)(
     if (w->path != NULL) NAME(weigh_path)(t, s[first], t->rows, blocks);
     else NAME(weigh)(t, t->rows, blocks);
     t->x[t->rows] = t->zero;
-    NAME(block)(
+    if (w->prefixes) NAME(nested_block)(t, t->x, (REAL **)NAME(goals)(t), t->rows, 1, blocks);
+    else NAME(block)(
         t->x, NAME(goals)(t), t->rows, 1, t->y, blocks, w->frozen, w->dim, t->a, t->b, t->alpha, t->z, t->copy, &t->ahead, &t->loss
     );
 }

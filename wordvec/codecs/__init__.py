@@ -16,11 +16,12 @@ from wordvec.codecs.factored import Factored
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.pq import PQ
+from wordvec.codecs.residual import ResidualBits
 from wordvec.rows import Ball, Composed, Dense, Rows, SideBySide
 
 __all__ = ["CODECS", "Encoded", "Factored", "encode", "open_rows"]
 
-CODECS: dict[str, type[Encoded]] = {codec.name: codec for codec in (Float16, BFloat16, Int8, PQ, Bits)}
+CODECS: dict[str, type[Encoded]] = {codec.name: codec for codec in (Float16, BFloat16, Int8, PQ, Bits, ResidualBits)}
 
 
 def encode(matrix: Any, codec: str, norms: NDArray[np.float32] | None = None, **options: Any) -> Encoded:

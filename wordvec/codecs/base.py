@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import OptionError
-from wordvec.base.options import Options
+from wordvec.base.options import Options, option
 from wordvec.base.threads import in_order, thread_pool, usable_cores
 from wordvec.rows import Rows
 from wordvec.rows.base import Candidates, Doubles, Floats, RowNumbers, Tensors, block_bounds, frozen
@@ -29,6 +29,21 @@ NONE = np.empty(0, np.float32)  # the factors of a codec that has none
 @dataclass(frozen=True, kw_only=True)
 class NoOptions(Options):
     """The options of a codec that has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareOptions(Options):
+    """The options of a codec that keeps a number of parts or axes of a row, or a share of its dimensions."""
+
+    m: str = option("d/2", "their number, or a share such as d/2, d/4 of the dimensions")
+
+    def __post_init__(self) -> None:
+        given: Any = self.m
+        if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
+            object.__setattr__(self, "m", str(given))
+        elif not isinstance(given, str):
+            raise OptionError(f"m must be a whole number, or a share such as 'd/2'; got {given!r}")
+        super().__post_init__()
 
 
 class Encoded(Rows):
@@ -205,3 +220,14 @@ def each_block(matrix: Any, norms: Floats | None, work: Callable[[int, Floats, D
         for _ in in_order(pool, task, block_bounds(matrix.shape), 2 * usable_cores()):
             pass
     return all_norms
+
+
+def share_of(m: str, dim: int, what: str) -> int:
+    """The number of parts or axes, `what`, that the option of `ShareOptions` asks for."""
+    if m.startswith("d/") and m[2:].isdecimal() and 1 <= int(m[2:]) <= max(dim, 4):
+        return max(1, dim // int(m[2:]))  # the usual shares, d/2 to d/4, are one at least
+    if not m.isdecimal() or not 1 <= int(m) <= dim:
+        raise OptionError(
+            f"m must be a number of {what} from 1 to {dim}, or a share of at least one, such as 'd/2'; got {m!r}"
+        )
+    return int(m)

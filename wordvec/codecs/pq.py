@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.base.options import Options, option
+from wordvec.base.options import option
 from wordvec.codecs import codebooks
-from wordvec.codecs.base import Encoded, Prepared, each_block
+from wordvec.codecs.base import Encoded, Prepared, ShareOptions, each_block, share_of
 from wordvec.rows.base import ULP, Doubles, Floats, Tensors, frozen
 from wordvec.rows.tensors import number, tensor
 
@@ -23,20 +23,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PQOptions(Options):
+class PQOptions(ShareOptions):
     """The options of product quantisation."""
 
     m: str = option("d/2", "bytes a row: a number of parts, or d/2, d/4 of the dimensions")
     opq: bool = option(False, "find a rotation first: d/4 is much better with it where dimensions go together")
     seed: int = option(0, "of the sample and of k-means", low=0)
-
-    def __post_init__(self) -> None:
-        parts: Any = self.m
-        if isinstance(parts, (int, np.integer)) and not isinstance(parts, bool):
-            object.__setattr__(self, "m", str(parts))
-        elif not isinstance(parts, str):
-            raise OptionError(f"m must be a number of parts, or a share such as 'd/2'; got {parts!r}")
-        super().__post_init__()
 
 
 class PQ(Encoded):
@@ -84,7 +76,7 @@ class PQ(Encoded):
         """
         dim = matrix.shape[1]
         if like is None:
-            part = -(-dim // _parts(options.m, dim))
+            part = -(-dim // share_of(options.m, dim, "parts"))
             parts = -(-dim // part)
             norms = _checked_lengths(each_block(matrix, norms, lambda *_: None))
             rows = codebooks.sample(matrix, norms, counts, options.seed)
@@ -173,14 +165,3 @@ def _checked_lengths(norms: Floats) -> Floats:
             "one: scale the rows, or choose another codec"
         )
     return norms
-
-
-def _parts(m: str, dim: int) -> int:
-    """The number of parts that an option asks for."""
-    if m.startswith("d/") and m[2:].isdecimal() and 1 <= int(m[2:]) <= max(dim, 4):
-        return max(1, dim // int(m[2:]))  # the usual shares, d/2 and d/4, are one part at least
-    if not m.isdecimal() or not 1 <= int(m) <= dim:
-        raise OptionError(
-            f"m must be a number of parts from 1 to {dim}, or a share of at least one, such as 'd/2'; got {m!r}"
-        )
-    return int(m)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from typing import Any, ClassVar, Literal
 
@@ -194,6 +195,12 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         high=1 << 40,
     )
 
+    nested: tuple[int, ...] = option(
+        (),
+        "sizes of prefixes that learn beside the whole (Matryoshka), rising multiples of 16; default: none",
+        low=16,
+    )
+
     def _fit(self, corpus: EncodedCorpus, options: FitOptions, *, outputs: KeyedVectors | None = None) -> KeyedVectors:
         corpus.check_pairs()
         words, init = corpus.vocabulary, options.init
@@ -205,6 +212,19 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
         super().__post_init__()
         if self.sync is not None and self.replicas is None:
             raise OptionError(f"sync serves replicas; got sync={self.sync} without them: give replicas, too")
+        sizes = (0, *self.nested, self.vector_size)
+        if any(size % 16 for size in self.nested) or any(a >= b for a, b in pairwise(sizes)):
+            raise OptionError(
+                f"nested must be rising multiples of 16 below vector_size {self.vector_size}; got {list(self.nested)}: "
+                f"use such as {[size for size in (64, 128, 256, 512) if size < self.vector_size]}"
+            )
+
+    def _settings(self) -> dict[str, Any]:
+        nested = {"nested": np.array(self.nested, np.int64)} if self.nested else {}
+        return super()._settings() | nested
+
+    def _ceiling(self, tables: dict[str, Any]) -> float:
+        return super()._ceiling(tables) * (1 + len(self.nested))
 
     def _descend(
         self, corpus: EncodedCorpus, fixed: dict[str, Any], vectors: Callable[[], KeyedVectors], options: FitOptions

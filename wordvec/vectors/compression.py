@@ -29,7 +29,7 @@ class Compression(Core):
     """Smaller vectors. Every method gives new vectors, without the context matrix, which is for training."""
 
     def compress(self, codec: str = "int8", **options: Any) -> Self:
-        """Vectors whose rows are encoded by a codec: `float16`, `bfloat16`, `int8`, `pq` or `bits`, with its options.
+        """Vectors whose rows are encoded by a codec of `wordvec.codecs.CODECS`, with its options.
 
         They are read-only and answer the same queries; look-ups decode the rows. The n-gram table, where there is one,
         is encoded too. Norms stay exact. OptionError names a row that is not finite.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,6 +158,12 @@ class GraphJoin(Options):
 
     dim: int | None = option(None, "dimensions of the result; none given: those of the vectors", low=1)
     power: float = option(0.0, "exponent of the singular values; 0 as published", low=0, high=1)
+    scale: Literal["range", "unit"] = option(
+        "range",
+        "what makes both sides alike before they are joined: range: each dimension of the graph vectors has the range "
+        "of the vectors, as published; unit: all rows of both sides have length 1",
+    )
+    keep: bool = option(False, "words that both sides have keep their joint vectors, which no linear map gives")
 
 
 def join_graph(
@@ -166,10 +172,10 @@ def join_graph(
     """Vectors combined with graph vectors, for all words (Gurgurov, Kumar, Ostermann 2024, LowREm).
 
     For the words that both have: each dimension of the graph vectors is scaled to the range, from minimum to maximum,
-    of the vectors; both are concatenated and centred. With the singular value decomposition U S V', U S^`power` are the
-    joint vectors of these words, in `dim` dimensions. A linear map by least squares, from the centred vectors to the
-    joint ones, then gives the vectors of all words, those included that the graph lacks. The options are those of
-    `GraphJoin`; they may be given by name.
+    of the vectors; or all rows of both to length 1. Both are concatenated and centred. With the singular value
+    decomposition U S V', U S^`power` are the joint vectors of these words, in `dim` dimensions. A linear map by least
+    squares, from the centred vectors to the joint ones, then gives the vectors of all words, those included that the
+    graph lacks; with `keep`, of these alone. The options are those of `GraphJoin`; they may be given by name.
 
     OptionError where the shared words are not more than the dimensions.
     """
@@ -182,11 +188,8 @@ def join_graph(
     if len(rows) <= (most := max(vectors.vector_size, size)):
         raise OptionError(f"more than {most} words must be shared, the number of dimensions; {len(rows)} are")
     x = rows_at(vectors, rows).astype(np.float64)
-    y = rows_at(graph, others).astype(np.float64)
-    low, high = y.min(axis=0), y.max(axis=0)
-    y = x.min() + (y - low) / np.where(high > low, high - low, 1) * (x.max() - x.min())
     mean = x.mean(axis=0)
-    both = np.concatenate([x, y], axis=1)
+    both = _alike(x, rows_at(graph, others).astype(np.float64), chosen.scale)
     both -= both.mean(axis=0)
     squares, axes = np.linalg.eigh(both.T @ both)
     first = axes[:, ::-1][:, :size]
@@ -195,5 +198,17 @@ def join_graph(
     result = np.empty((len(vectors), size), np.float32)
     for start, block in vectors.blocks():
         result[start : start + len(block)] = (block - mean) @ matrix
+    if chosen.keep:
+        result[rows] = joint
     facts = {"shared": len(rows), "graph_words": len(graph), "options": chosen.recorded()}
     return vectors._with_rows(result, {**vectors.metadata, "join_graph": facts}, "join_graph")
+
+
+def _alike(x: NDArray[np.float64], y: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
+    """Both sides beside each other, [n, D + E], after what `GraphJoin.scale` says."""
+    if scale == "unit":
+        x, y = (side / np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-12) for side in (x, y))
+    else:
+        low, high = y.min(axis=0), y.max(axis=0)
+        y = x.min() + (y - low) / np.where(high > low, high - low, 1) * (x.max() - x.min())
+    return np.concatenate([x, y], axis=1)

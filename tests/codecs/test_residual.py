@@ -1,0 +1,42 @@
+"""Residual bits: the formula, fewer errors with more bits, and more kept than by as many bits of one level."""
+
+import numpy as np
+import pytest
+from codec_variants import vectors
+
+from wordvec.base.errors import OptionError
+from wordvec.codecs import encode
+
+
+def error(matrix, **options):
+    decoded = np.asarray(encode(matrix, "residual-bits", **options))
+    return float(np.square(decoded - matrix).sum() / np.square(matrix).sum())
+
+
+def test_the_codes_are_those_of_the_formula():
+    matrix = vectors(rows=60)
+    encoded = encode(matrix, "residual-bits", m=12, bits=3)
+    np.testing.assert_allclose(encoded.basis @ encoded.basis.T, np.eye(12), atol=1e-5)
+    for row, scales in zip((matrix / np.linalg.norm(matrix, axis=1, keepdims=True)) @ encoded.basis.T, encoded.scales):
+        for level, scale in enumerate(scales):
+            assert scale == pytest.approx(np.abs(row).mean(), rel=2e-3), level
+            row -= np.where(row < 0, -1, 1) * np.float32(scale)
+    units = np.asarray(encoded) / encoded.norms[:, None]
+    turned = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)) @ encoded.basis.T
+    assert np.square(turned - units @ encoded.basis.T).mean() == pytest.approx(np.square(row).mean(), rel=1)
+
+
+def test_errors_fall_with_bits_and_axes_and_the_rotation_is_learned():
+    rng = np.random.default_rng(0)
+    matrix = (rng.standard_normal((2000, 48)) * 0.9 ** np.arange(48)).astype(np.float32)
+    by_bits = [error(matrix, m=24, bits=bits) for bits in (1, 2, 4, 8)]
+    assert by_bits == sorted(by_bits, reverse=True) and by_bits[-1] < 0.3 * by_bits[0]
+    by_axes = [error(matrix, m=m, bits=8) for m in (6, 12, 24, 48)]
+    assert by_axes == sorted(by_axes, reverse=True) and by_axes[-1] < 0.01
+    assert error(matrix, m="d/2", bits=2) < error(matrix, m=48, bits=1)  # the same bytes
+
+
+@pytest.mark.parametrize("options", [{"m": 31}, {"m": "d/0"}, {"m": True}, {"bits": 0}, {"bits": 9}])
+def test_options_out_of_bounds(options):
+    with pytest.raises(OptionError, match=next(iter(options)) + " must be"):
+        encode(vectors(rows=20), "residual-bits", **options)
