@@ -22,9 +22,8 @@ cdef extern from "codes.h":
     ctypedef void (*wv_widen)(const void*, Py_ssize_t, float, float*) noexcept nogil
     ctypedef float (*wv_product)(const float*, const float*, Py_ssize_t) noexcept nogil
     ctypedef double (*wv_cosine)(const float*, const double*, Py_ssize_t, double*) noexcept nogil
-    int wv_codec_level(int kind, int level, bint has_f16c, bint has_vpopcntdq) nogil
+    int wv_codec_level(int kind, int level, bint has_f16c, bint has_vnni) nogil
     bint wv_has_f16c() nogil
-    bint wv_has_vpopcntdq() nogil
     void wv_select(float*, int64_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
     const wv_score[3] wv_scores[5]
     const wv_widen[3] wv_widens[3]
@@ -52,7 +51,7 @@ cdef extern from "codes.h":
     const wv_meet wv_meets[5][3]
 
 FLOAT16, BFLOAT16, INT8, PQ, BITS = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS
-cdef bint HAS_F16C = wv_has_f16c(), HAS_VPOPCNTDQ = wv_has_vpopcntdq()
+cdef bint HAS_F16C = wv_has_f16c()
 cdef bint HAS_VNNI = wv_has_vnni(), HAS_VBMI = wv_has_vbmi()
 # As in topk.pyx: rows of a norm not between these have no direction.
 cdef float LEAST = 2.0 ** -100
@@ -62,13 +61,13 @@ cdef enum:
 
 
 def codec_level(
-    int kind,                             # IN a codec
-    int level,                            # IN the SIMD level
-    bint has_f16c=HAS_F16C,               # IN whether the machine has F16C, and
-    bint has_vpopcntdq=HAS_VPOPCNTDQ,     # IN VPOPCNTDQ
+    int kind,                  # IN a codec
+    int level,                 # IN the SIMD level
+    bint has_f16c=HAS_F16C,    # IN whether the machine has F16C, and
+    bint has_vnni=HAS_VNNI,    # IN VNNI
 ):
     """The level of the functions of a codec: less than that of the others where the machine lacks what they need."""
-    return wv_codec_level(kind, level, has_f16c, has_vpopcntdq)
+    return wv_codec_level(kind, level, has_f16c, has_vnni)
 
 
 def batch_level(
@@ -84,7 +83,8 @@ def batch_level(
 
 def scan(
     int kind,                         # IN    which codec
-    const uint8_t[:, :] codes,        # IN    [R, bytes] rows of contiguous bytes, any distance between rows
+    const uint8_t[:, :] codes,        # IN    [R, bytes] rows of contiguous bytes, any distance between rows; of bits
+                                      #       [R / 64 rounded up, bytes * 64]: byte 0 of 64 rows, then byte 1, ...
     const float[::1] factors,         # IN    [R] what a row is divided by; [0] where the codec has none
     const float[::1] norms,           # IN    [R] of the rows before they were encoded
     const uint8_t[:, ::1] queries,    # IN    [Q, bytes] as the codec prepares them
@@ -103,7 +103,7 @@ def scan(
     """Keep the K rows with the best approximate cosines to each query; of equal ones, the first rows."""
     cdef wv_codes all
     cdef int at = level_of(level), together
-    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, at, HAS_F16C, HAS_VPOPCNTDQ)]
+    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, at, HAS_F16C, HAS_VNNI)]
     cdef best_rows best
     cdef wv_batch batch
     cdef char[::1] scratch
@@ -168,16 +168,18 @@ cdef void scan_batch(
     wv_hit* hits,             # OUT   scratch [Q * rows of a block]
 ) noexcept nogil:
     """Score the rows that may be among the best by the rounded scores of all queries."""
-    cdef Py_ssize_t first, found, i, query
+    cdef Py_ssize_t first = start, count, found, i, query
     cdef float value
-    for first from start <= first < stop by batch.rows:
-        found = meet(all, batch, first, min(batch.rows, stop - first), best.worsts, hits)
+    while first < stop:
+        count = min(batch.rows - first % batch.rows, stop - first)
+        found = meet(all, batch, first, count, best.worsts, hits)
         for i in range(found):
             query, value = hits[i].query, hits[i].score
             if value != value:
                 score(all, batch.asked + query * batch.asked_bytes, batch.numbers + 3 * query,
                       first + hits[i].row, 1, &value)
             keep(best, query, value, first + hits[i].row)
+        first += count
     for query in range(batch.queries):
         select(best, query)
 
@@ -218,7 +220,7 @@ cdef void scan_each(
 
 def estimate(
     int kind,                         # IN  which codec
-    const uint8_t[:, :] codes,        # IN  [R, bytes]
+    const uint8_t[:, :] codes,        # IN  [R, bytes] as in `scan`
     const float[::1] factors,         # IN  [R] or [0]
     const uint8_t[::1] query,         # IN  [bytes] as the codec prepares it
     const float[::1] numbers,         # IN  [3]
@@ -230,7 +232,7 @@ def estimate(
 ):
     """The approximate cosines of one query and consecutive rows."""
     cdef wv_codes all
-    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
+    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VNNI)]
     cdef Py_ssize_t first
     if out.shape[0] == 0:
         return
@@ -261,7 +263,7 @@ def widen(
     int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Decode rows of numbers."""
-    cdef wv_widen decode = wv_widens[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
+    cdef wv_widen decode = wv_widens[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VNNI)]
     cdef Py_ssize_t row, size = out.shape[1]
     with nogil:
         for row in range(out.shape[0]):

@@ -46,7 +46,7 @@ TARGET static float NAME(product)(
     const float *b, /* IN [size] */
     ptrdiff_t size)
 {
-    return NAME(product_of_floats)(a, b, size, WV_CHUNK, 0);
+    return NAME(product_of_floats)(a, b, size, WV_CHUNK);
 }
 
 /* The cosine of a row and a query of length 1 in float64, and the sum of the squares of the row. */
@@ -175,17 +175,130 @@ SCORE_HALF(TARGET, score_bf16, widen_bf16, WIDE_BF16)
 #undef WIDE_F16
 #undef WIDE_BF16
 
+#if LEVEL == WV_AVX512
+/* The sums over the lanes of 16 vectors: of 0 8 4 12 2 10 6 14, then of those that follow these. */
+TARGET INLINE __m512i NAME(fold_sixteen)(const __m512i *a)
+{
+    __m512i x[8], y[4];
+    UNROLL
+    for (int i = 0; i < 8; i++)
+        x[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(a[i], a[i + 8]), _mm512_unpackhi_epi32(a[i], a[i + 8]));
+    UNROLL
+    for (int i = 0; i < 4; i++)
+        y[i] = _mm512_add_epi32(_mm512_unpacklo_epi64(x[i], x[i + 4]), _mm512_unpackhi_epi64(x[i], x[i + 4]));
+    UNROLL
+    for (int i = 0; i < 2; i++)
+        x[i] = _mm512_add_epi32(_mm512_shuffle_i64x2(y[i], y[i + 2], 0x88), _mm512_shuffle_i64x2(y[i], y[i + 2], 0xdd));
+    return _mm512_add_epi32(_mm512_shuffle_i64x2(x[0], x[1], 0x88), _mm512_shuffle_i64x2(x[0], x[1], 0xdd));
+}
+
+/* The sums of four rows of int8 and their queries, and of the squares of the rows. VNNI multiplies an unsigned byte and a
+   signed one: the low bytes of a query and a row; a row with 128 more, which is taken away in the end, and the high bytes;
+   and the row without its sign and itself. (-128, which no encoder makes, is less than nothing there: such a row is not
+   found.) Each sum has a name: gcc keeps some of an array in memory. */
+#define EACH_ROW(f) f(0) f(1) f(2) f(3)
+#define BEGIN(r) __m512i l##r = _mm512_setzero_si512(), h##r = l##r, s##r = l##r;
+#define ADD(r)                                                                                                         \
+    x = _mm512_maskz_loadu_epi8(some, rows[r] + i);                                                                    \
+    if (r && !alike) {                                                                                                 \
+        low = _mm512_loadu_si512(queries[r] + i);                                                                      \
+        high = _mm512_loadu_si512(queries[r] + whole + i);                                                             \
+    }                                                                                                                  \
+    if (alike) /* a scan */                                                                                            \
+        PREFETCH_FAR(rows[r] + i + WV_DISTANCE);                                                                       \
+    size_of = _mm512_abs_epi8(x);                                                                                      \
+    l##r = _mm512_dpbusd_epi32(l##r, low, x);                                                                          \
+    h##r = _mm512_dpbusd_epi32(h##r, _mm512_xor_si512(x, flip), high);                                                 \
+    s##r = _mm512_dpbusd_epi32(s##r, size_of, size_of);
+#define END(r)                                                                                                         \
+    sums[r] = _mm512_add_epi32(l##r, _mm512_slli_epi32(h##r, 8));                                                      \
+    squares[r] = s##r;
+TARGET_WITH(",avx512vnni") INLINE void NAME(sums_of_four)(
+    const char *const *rows,    /* IN  [4] */
+    const char *const *queries, /* IN  [4] the low bytes, then the high ones, each padded with zeros to whole vectors */
+    ptrdiff_t size,
+    __m512i *sums,              /* OUT [4] to be added up */
+    __m512i *squares,           /* OUT [4] likewise */
+    const int alike)            /* IN  whether all queries are the same, a constant where this is inlined */
+{
+    const __m512i flip = _mm512_set1_epi8(-128);
+    const ptrdiff_t whole = wv_up(size, 64);
+    const __mmask64 all = ~(__mmask64)0, last = all >> (whole - size);
+    EACH_ROW(BEGIN)
+    for (ptrdiff_t i = 0; i < whole; i += 64) {
+        const __mmask64 some = i + 64 < whole ? all : last;
+        __m512i low = _mm512_loadu_si512(queries[0] + i), high = _mm512_loadu_si512(queries[0] + whole + i), x, size_of;
+        EACH_ROW(ADD)
+    }
+    EACH_ROW(END)
+}
+#undef EACH_ROW
+#undef BEGIN
+#undef ADD
+#undef END
+
+/* The scores of eight rows of int8, each for its query. */
+TARGET_WITH(",avx512vnni") INLINE void NAME(score_eight)(
+    const char *const *rows,    /* IN  [8] */
+    const char *const *queries, /* IN  [8] */
+    ptrdiff_t size,
+    __m256 scales,              /* IN  of the queries */
+    __m256i highs,              /* IN  the sums of their high bytes */
+    float *out,                 /* OUT [8] */
+    const int alike)
+{
+    __m512i a[16], sums[8], squares[8];
+    __m256 products, lengths;
+    NAME(sums_of_four)(rows, queries, size, sums, squares, alike);
+    NAME(sums_of_four)(rows + 4, queries + 4, size, sums + 4, squares + 4, alike);
+    UNROLL
+    for (int i = 0; i < 8; i++) { /* where the fold wants them */
+        const int place = (i & 1) << 3 | (i & 2) << 1 | (i & 4) >> 1;
+        a[place] = sums[i];
+        a[place + 1] = squares[i];
+    }
+    a[0] = NAME(fold_sixteen)(a);
+    products = _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm512_castsi512_si256(a[0]), _mm256_slli_epi32(highs, 15)));
+    lengths = _mm256_sqrt_ps(_mm256_cvtepi32_ps(_mm512_extracti64x4_epi64(a[0], 1)));
+    _mm256_storeu_ps(out, _mm256_div_ps(products, _mm256_mul_ps(scales, lengths)));
+}
+
+/* The sum of the high bytes of a query. */
+TARGET_WITH(",avx512vnni") INLINE int32_t NAME(high_bytes)(const char *query, ptrdiff_t size)
+{
+    const ptrdiff_t whole = wv_up(size, 64);
+    __m512i sum = _mm512_setzero_si512();
+    for (ptrdiff_t i = 0; i < whole; i += 64)
+        sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_loadu_si512(query + whole + i));
+    return _mm512_reduce_add_epi32(sum);
+}
+#endif
+
 /* Rows of int8 and a query of int16, summed exactly in int32 (the caller bounds the query). The scale of the row
    stands above and below the line of a cosine, and is not needed. numbers[0]: the length of the query's unit. */
+#if LEVEL == WV_AVX512
+TARGET_WITH(",avx512vnni") static void NAME(score_int8)(const struct wv_codes *c, const void *query,
+                                    const float *numbers, ptrdiff_t first, ptrdiff_t count, float *out)
+{
+    const char *bytes = wv_split(query, c->size), *queries[8] = {bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes};
+    const __m256i highs = _mm256_set1_epi32(NAME(high_bytes)(bytes, c->size));
+    for (ptrdiff_t r = 0; r < count; r += 8) {
+        const char *rows[8];
+        float scores[8];
+        for (int i = 0; i < 8; i++) /* the last row again where there are no more */
+            rows[i] = wv_row(c, first + (r + i < count ? r + i : count - 1));
+        NAME(score_eight)(rows, queries, c->size, _mm256_set1_ps(numbers[0]), highs, scores, 1);
+        memcpy(out + r, scores, 4 * (count - r < 8 ? count - r : 8));
+    }
+}
+#else
 TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query, const float *numbers,
                                     ptrdiff_t first, ptrdiff_t count, float *out)
 {
     const int16_t *q = (const int16_t *)query;
     const ptrdiff_t size = c->size;
     ptrdiff_t r, i;
-#if LEVEL == WV_AVX512
-    const __mmask32 some = (__mmask32)((UINT64_C(1) << size % 32) - 1);
-#elif LEVEL == WV_AVX2
+#if LEVEL == WV_AVX2
     int8_t kept[16];
     __m128i tail;
     for (i = 0; i < 16; i++)
@@ -196,22 +309,7 @@ TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query,
         const int8_t *row = (const int8_t *)wv_row(c, first + r);
         int32_t sum = 0, square = 0;
         i = 0;
-#if LEVEL == WV_AVX512
-        __m512i sums = _mm512_setzero_si512(), squares = sums;
-        for (; i + 32 <= size; i += 32) {
-            const __m512i x = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(row + i)));
-            sums = _mm512_add_epi32(sums, _mm512_madd_epi16(x, _mm512_loadu_si512(q + i)));
-            squares = _mm512_add_epi32(squares, _mm512_madd_epi16(x, x));
-        }
-        if (some) { /* the query is padded to whole vectors */
-            const __m512i x = _mm512_cvtepi8_epi16(_mm256_maskz_loadu_epi8(some, row + i));
-            sums = _mm512_add_epi32(sums, _mm512_madd_epi16(x, _mm512_loadu_si512(q + i)));
-            squares = _mm512_add_epi32(squares, _mm512_madd_epi16(x, x));
-        }
-        i = size;
-        sum = _mm512_reduce_add_epi32(sums);
-        square = _mm512_reduce_add_epi32(squares);
-#elif LEVEL == WV_AVX2
+#if LEVEL == WV_AVX2
         __m256i sums = _mm256_setzero_si256(), squares = sums;
         __m128i low, other;
         for (; i + 16 <= size; i += 16) {
@@ -240,6 +338,7 @@ TARGET static void NAME(score_int8)(const struct wv_codes *c, const void *query,
         out[r] = (float)sum / (numbers[0] * sqrtf((float)square));
     }
 }
+#endif
 
 /* Codes of parts and a table of 256 products for each part. Some parts at a time meet all rows of the block. */
 TARGET static void NAME(score_pq)(const struct wv_codes *c, const void *query, const float *numbers,
@@ -270,93 +369,21 @@ TARGET static void NAME(score_pq)(const struct wv_codes *c, const void *query, c
         out[r] /= c->factors[first + r];
 }
 
-#if LEVEL == WV_AVX512
-#define WITH_COUNTS TARGET_WITH(",avx512vpopcntdq")
-#else
-#define WITH_COUNTS TARGET
-#endif
-
-#if LEVEL == WV_AVX512
-/* The sums over the lanes of eight vectors, none above 2^31. */
-TARGET INLINE __m256i NAME(fold_counts)(const __m512i *a)
-{
-    const __m512i s = _mm512_add_epi64(a[0], _mm512_slli_epi64(a[1], 32));
-    const __m512i t = _mm512_add_epi64(a[2], _mm512_slli_epi64(a[3], 32));
-    const __m512i u = _mm512_add_epi64(a[4], _mm512_slli_epi64(a[5], 32));
-    const __m512i v = _mm512_add_epi64(a[6], _mm512_slli_epi64(a[7], 32));
-    const __m512i st = _mm512_add_epi64(_mm512_unpacklo_epi64(s, t), _mm512_unpackhi_epi64(s, t));
-    const __m512i uv = _mm512_add_epi64(_mm512_unpacklo_epi64(u, v), _mm512_unpackhi_epi64(u, v));
-    const __m512i w = _mm512_add_epi64(_mm512_shuffle_i64x2(st, uv, 0x88), _mm512_shuffle_i64x2(st, uv, 0xdd));
-    const __m256i low = _mm512_castsi512_si256(w), high = _mm512_extracti64x4_epi64(w, 1); /* halves of st, of uv */
-    return _mm256_add_epi64(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
-}
-
-/* The weighted differences of 512 bits from `planes` bit planes, [planes] rows of `words` numbers, the highest first. */
-WITH_COUNTS INLINE __m512i NAME(differing)(
-    __m512i x, const uint64_t *plane, ptrdiff_t planes, ptrdiff_t words)
-{
-    __m512i sum = _mm512_setzero_si512();
-    for (ptrdiff_t p = 0; p < planes; p++)
-        sum = _mm512_add_epi64(
-            _mm512_add_epi64(sum, sum),
-            _mm512_popcnt_epi64(_mm512_xor_si512(x, _mm512_loadu_si512(plane + p * words))));
-    return sum;
-}
-
-/* The weighted differences of eight rows from a query. */
-WITH_COUNTS INLINE void NAME(differences_of_eight)(
-    const struct wv_codes *c,
-    const uint64_t *planes, /* IN  [c->planes] rows of a multiple of 8 numbers */
-    ptrdiff_t first,        /* IN  row */
-    int32_t *differ)        /* OUT [8] */
-{
-    const ptrdiff_t bytes = c->size, words = (bytes + 63) / 64 * 8;
-    const __mmask64 whole = ~(__mmask64)0, some = bytes % 64 ? ~(__mmask64)0 >> (64 - bytes % 64) : whole;
-    __m512i sums[8];
-    for (ptrdiff_t i = 0; i < 8 * bytes; i += 64) /* the machine's own guesses end with a page */
-        PREFETCH(wv_row(c, first) + WV_DISTANCE + i);
-    if (bytes <= 64 && c->planes == 4) { /* the usual case: the planes stay in registers */
-        const __m512i a = _mm512_loadu_si512(planes), b = _mm512_loadu_si512(planes + 8);
-        const __m512i d = _mm512_loadu_si512(planes + 16), e = _mm512_loadu_si512(planes + 24);
-        UNROLL
-        for (int j = 0; j < 8; j++) {
-            const __m512i x = _mm512_maskz_loadu_epi8(some, wv_row(c, first + j));
-            __m512i sum = _mm512_popcnt_epi64(_mm512_xor_si512(x, a));
-            sum = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, b)));
-            sum = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, d)));
-            sums[j] = _mm512_add_epi64(_mm512_add_epi64(sum, sum), _mm512_popcnt_epi64(_mm512_xor_si512(x, e)));
-        }
-    } else {
-        for (int j = 0; j < 8; j++) {
-            const char *row = wv_row(c, first + j);
-            sums[j] = _mm512_setzero_si512();
-            for (ptrdiff_t i = 0; i < words; i += 8)
-                sums[j] = _mm512_add_epi64(sums[j], NAME(differing)(
-                    _mm512_maskz_loadu_epi8(i + 8 < words ? whole : some, row + 8 * i), planes + i, c->planes, words));
-        }
-    }
-    _mm256_storeu_si256((__m256i *)differ, NAME(fold_counts)(sums));
-}
-#endif
-
 /* The weighted differences of a row from a query. */
 TARGET INLINE int64_t NAME(differences)(
-    const char *row,        /* IN [bytes] */
-    ptrdiff_t bytes,
-    const uint64_t *planes, /* IN [count] rows of a multiple of 8 numbers */
-    ptrdiff_t count)
+    const struct wv_codes *c,
+    ptrdiff_t row,
+    const uint64_t *planes) /* IN [c->planes] rows of a multiple of 8 numbers */
 {
-    const ptrdiff_t words = (bytes + 63) / 64 * 8;
+    const char *bytes = wv_bits(c, row);
+    const ptrdiff_t words = (c->size + 63) / 64 * 8;
     int64_t differ = 0;
-    for (ptrdiff_t i = 0; 8 * i < bytes; i++) {
+    for (ptrdiff_t i = 0; 8 * i < c->size; i++) {
         uint64_t x = 0;
         int64_t sum = 0;
-        if (8 * i + 8 <= bytes)
-            memcpy(&x, row + 8 * i, 8);
-        else
-            for (ptrdiff_t p = 8 * i; p < bytes; p++)
-                x |= (uint64_t)(uint8_t)row[p] << 8 * (p % 8);
-        for (ptrdiff_t p = 0; p < count; p++) {
+        for (ptrdiff_t p = 8 * i; p < c->size && p < 8 * i + 8; p++)
+            x |= (uint64_t)(uint8_t)bytes[p * WV_BITS_ROWS] << 8 * (p % 8);
+        for (ptrdiff_t p = 0; p < c->planes; p++) {
 #if LEVEL > WV_BASELINE
             sum += sum + __builtin_popcountll(x ^ planes[p * words + i]);
 #else
@@ -371,29 +398,15 @@ TARGET INLINE int64_t NAME(differences)(
 /* Sign bits and a query of bit planes, the highest first: plane p says the sign of 2^p in an odd integer. Bits that
    differ count against. numbers: the product where none differs, what a bit of the lowest plane takes from it, and what
    is added in the end. */
-WITH_COUNTS static void NAME(score_bits)(
+TARGET static void NAME(score_bits)(
     const struct wv_codes *c, const void *query, const float *numbers, ptrdiff_t first, ptrdiff_t count, float *out)
 {
-    const uint64_t *planes = (const uint64_t *)query;
-    ptrdiff_t r = 0;
-#if LEVEL == WV_AVX512
-    for (; r + 8 <= count; r += 8) {
-        int32_t differ[8];
-        NAME(differences_of_eight)(c, planes, first + r, differ);
-        /* the fold gives rows 0 1 2 3 of the first four vectors, then of the last four */
-        for (int j = 0; j < 8; j++)
-            out[r + j] = numbers[2] + (numbers[0] - numbers[1] * (float)differ[j]) / c->factors[first + r + j];
+    for (ptrdiff_t r = 0; r < count; r++) {
+        const float length = c->factors[first + r];
+        const int64_t differ = NAME(differences)(c, first + r, (const uint64_t *)query);
+        out[r] = length > 0 ? numbers[2] + (numbers[0] - numbers[1] * (float)differ) / length : NAN;
     }
-#endif
-    for (; r < count; r++) {
-        const int64_t differ = NAME(differences)(wv_row(c, first + r), c->size, planes, c->planes);
-        out[r] = numbers[2] + (numbers[0] - numbers[1] * (float)differ) / c->factors[first + r];
-    }
-    for (r = 0; r < count; r++)
-        if (!(c->factors[first + r] > 0))
-            out[r] = NAN;
 }
-#undef WITH_COUNTS
 
 #include "int8_batch_body.h"
 #include "table_batch_body.h"

@@ -197,7 +197,7 @@ TILE_TARGET static ptrdiff_t NAME(meet_int8)(
         const char *ahead = wv_row(c, first + row) + b->rows * c->stride; /* the next block, while this one is met */
         ptrdiff_t panel = 0;
         for (ptrdiff_t i = 0; i < WV_TILE_ROWS * c->stride; i += 64)
-            PREFETCH(ahead + i);
+            PREFETCH_FAR(ahead + i);
         for (; panel + MOST <= panels; panel += MOST)
             found += NAME(tile_of_int8)(b, words, stride, row, count - row, panel, hits + found, MOST);
         if (MOST > 2 && panel + 2 <= panels) {

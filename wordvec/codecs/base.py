@@ -47,7 +47,7 @@ class Encoded(Rows):
     arrays: ClassVar[tuple[str, ...]] = ()  # what `encode` takes beside its options, such as counts
 
     def __init__(self, codes: NDArray[Any], dim: int, norms: Floats, factors: Floats = NONE) -> None:
-        super().__init__((len(codes), dim), frozen(norms))
+        super().__init__((len(norms), dim), frozen(norms))
         self.codes = frozen(codes)
         self._factors = frozen(factors)
         self._bytes = codes.view(np.uint8)

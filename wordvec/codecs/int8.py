@@ -83,11 +83,13 @@ class Int8(Encoded):
         return out
 
     def _prepare(self, units: Floats) -> Prepared:
+        """Queries as numbers of 16 bits and once more as their low bytes and their high ones, padded to 64 numbers."""
         wide = np.abs(units.astype(np.float64))
         scales = np.minimum(32767 / wide.max(axis=1), _SUM / wide.sum(axis=1)).astype(np.float32)
-        queries = np.zeros((len(units), -(-units.shape[1] // 32) * 32), np.int16)
+        queries = np.zeros((len(units), -(-units.shape[1] // 64) * 64), np.int16)
         queries[:, : units.shape[1]] = np.rint(units * scales[:, None].astype(np.float64))
-        return queries.view(np.uint8), np.repeat(scales[:, None], 3, axis=1)
+        split = [queries.view(np.uint8), (queries & 255).astype(np.uint8), (queries >> 8).astype(np.int8).view(np.uint8)]
+        return np.concatenate(split, axis=1), np.repeat(scales[:, None], 3, axis=1)
 
 
 def _scales(largest: Floats) -> Floats:
