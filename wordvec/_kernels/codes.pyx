@@ -24,6 +24,7 @@ cdef extern from "codes.h":
     ctypedef double (*wv_cosine)(const float*, const double*, Py_ssize_t, double*) noexcept nogil
     int wv_codec_level(int kind, int level, bint has_f16c, bint has_vnni) nogil
     bint wv_has_f16c() nogil
+    void PREFETCH(const void*) noexcept nogil
     void wv_select(float*, int64_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
     const wv_score[3] wv_scores[5]
     const wv_widen[3] wv_widens[3]
@@ -58,6 +59,7 @@ cdef float LEAST = 2.0 ** -100
 cdef float MOST = 2.0 ** 100
 cdef enum:
     BLOCK = 256  # rows that meet all queries while they are in the cache
+    AHEAD = 8    # rows at random places between asking for one and reading it
 
 
 def codec_level(
@@ -283,6 +285,33 @@ def cosines(
     with nogil:
         for row in range(rows.shape[0]):
             out[row] = cosine(&rows[row, 0], &unit[0], unit.shape[0], &squares)
+
+
+def cosines_at(
+    int kind,                         # IN  FLOAT16, BFLOAT16 or INT8
+    const uint8_t[:, :] codes,        # IN  [R, bytes] rows of contiguous bytes, any distance between rows
+    const float[::1] scales,          # IN  [R] for INT8; [0] where there are none
+    const int64_t[::1] rows,          # IN  [N] which rows
+    const double[::1] unit,           # IN  [D] of length 1
+    double[::1] out,                  # OUT [N] as `cosines` has them of the decoded rows
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
+):
+    """The cosines of one query and some rows, in float64; IndexError for a row that there is not."""
+    cdef wv_widen decode = wv_widens[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VNNI)]
+    cdef wv_cosine cosine = wv_cosines[level_of(level)]
+    cdef Py_ssize_t i, ahead, byte, count = rows.shape[0], size = unit.shape[0]
+    cdef float[::1] wide = np.empty(size, np.float32)
+    cdef double squares
+    for i in range(count):
+        if not 0 <= rows[i] < codes.shape[0]:
+            raise IndexError(f"a row must be below {codes.shape[0]}; got {rows[i]}")
+    with nogil:
+        for i in range(count):
+            ahead = rows[min(i + AHEAD, count - 1)]
+            for byte from 0 <= byte < codes.shape[1] by 64:
+                PREFETCH(&codes[ahead, byte])
+            decode(&codes[rows[i], 0], size, scales[rows[i]] if scales.shape[0] else 1, &wide[0])
+            out[i] = cosine(&wide[0], &unit[0], size, &squares)
 
 
 def lengths(

@@ -49,18 +49,37 @@ TARGET static float NAME(product)(
     return NAME(product_of_floats)(a, b, size, WV_CHUNK);
 }
 
-/* The cosine of a row and a query of length 1 in float64, and the sum of the squares of the row. */
+/* The cosine of a row and a query of length 1 in float64, and the sum of the squares of the row. Sums are of every 16th
+   number, and are added in order. */
 TARGET static double NAME(cosine)(const float *row, const double *unit, ptrdiff_t size, double *squares)
 {
     double sums[16] = {0}, squared[16] = {0}, sum = 0, square = 0;
     ptrdiff_t i = 0;
     int j;
+#if LANES > 1
+    typedef double eight __attribute__((vector_size(64), aligned(8), may_alias));
+    typedef float narrow __attribute__((vector_size(32), aligned(4), may_alias));
+    eight s0 = {0}, s1 = {0}, q0 = {0}, q1 = {0};
+    for (; i + 16 <= size; i += 16) {
+        const eight x = __builtin_convertvector(*(const narrow *)(row + i), eight);
+        const eight y = __builtin_convertvector(*(const narrow *)(row + i + 8), eight);
+        s0 += x * *(const eight *)(unit + i);
+        s1 += y * *(const eight *)(unit + i + 8);
+        q0 += x * x;
+        q1 += y * y;
+    }
+    *(eight *)sums = s0;
+    *(eight *)(sums + 8) = s1;
+    *(eight *)squared = q0;
+    *(eight *)(squared + 8) = q1;
+#else
     for (; i + 16 <= size; i += 16)
         for (j = 0; j < 16; j++) {
             const double x = row[i + j];
             sums[j] += x * unit[i + j];
             squared[j] += x * x;
         }
+#endif
     for (; i < size; i++) {
         sum += row[i] * unit[i];
         square += (double)row[i] * row[i];

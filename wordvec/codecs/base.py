@@ -159,6 +159,25 @@ class Encoded(Rows):
         return int(self.codes.shape[1])
 
 
+class Widened(Encoded):
+    """Codes that are numbers, which the kernel widens: each row times its scale, where there are `scales` [R]."""
+
+    scan: ClassVar[int]
+    scales: Floats = NONE
+
+    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
+        codes, scales = self._bytes[rows], self.scales
+        out = np.empty((len(codes), self.shape[1]), np.float32)
+        kernel.widen(self.scan, codes, np.ascontiguousarray(scales[rows]) if len(scales) else scales, out)
+        return out
+
+    def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
+        """See `Rows`; rows are widened one by one, and stay in the cache."""
+        cosines = np.empty(len(rows))
+        kernel.cosines_at(self.scan, self._bytes, self.scales, rows, unit, cosines)
+        return cosines
+
+
 def as_numbers(matrix: Any) -> Any:
     """A matrix that can be read in slices of rows: an array, or rows; OptionError for anything else."""
     rows = matrix if isinstance(matrix, Rows) else np.asarray(matrix)

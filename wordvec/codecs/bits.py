@@ -187,7 +187,7 @@ class Bits(Encoded):
     def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
         """The estimates of one query of length 1 and rows, -1 to 1; those of the other codec where there is one."""
         if self.inner is not None:
-            return super().cosines(rows, unit)
+            return self.inner.cosines(rows, unit)
         query = unit if self.rotation is None else (self.rotation.astype(np.float64) * unit).sum(axis=1)
         result, factors = np.empty(len(rows)), self._factors[rows].astype(np.float64)
         for first, last in block_bounds((len(rows), self.shape[1])):

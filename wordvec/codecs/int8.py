@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs.base import Encoded, Prepared, each_block
+from wordvec.codecs.base import Prepared, Widened, each_block
 from wordvec.rows.base import ULP, Doubles, Floats, Tensors, frozen
 from wordvec.rows.tensors import tensor
 
@@ -21,7 +21,7 @@ _MOST_DIM = 1 << 17  # the sum of the squares of a row stays within int32
 _SUM = 2**31 / 127 - _MOST_DIM  # sum of the absolute values of a query, so that its products do
 
 
-class Int8(Encoded):
+class Int8(Widened):
     """A row is scale * q, q from -127 to 127, scale = its largest absolute value / 127, and 1 for zero rows.
 
     The scale is rounded up to 17 bits, by 2^-16 of it at most: then scale * q has no rounding, and encoding what was
@@ -75,12 +75,6 @@ class Int8(Encoded):
     def places(self, k: int) -> int:
         """The query was rounded too: a few more than for floats."""
         return k + 64
-
-    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
-        codes = self._bytes[rows]
-        out = np.empty((len(codes), self.shape[1]), np.float32)
-        kernel.widen(self.scan, codes, np.ascontiguousarray(self.scales[rows]), out)
-        return out
 
     def _prepare(self, units: Floats) -> Prepared:
         """Queries as numbers of 16 bits and once more as their low bytes and their high ones, padded to 64 numbers."""
