@@ -55,9 +55,9 @@ class Bits(Encoded):
     matrix itself is kept, not copied where it is contiguous: it must not be changed afterwards. Without `rescore`,
     scores are the estimates, and a row decodes to the vector whose product with q is the norm times the estimate.
 
-    `codes` [R/64 rounded up, D/8 rounded up, 64] have byte j of the bits of row i at [i // 64, j, i % 64], the lowest bit
-    first, and zeros for rows beyond the last: a vector of the machine then has a byte of many rows, which is looked up
-    in a table of the query (André, Kermarrec, Le Scouarnec 2015, "Cache locality is not enough").
+    `codes` [R/64 rounded up, D/8 rounded up, 64] have byte j of the bits of row i at [i // 64, j, i % 64], the lowest
+    bit first, and zeros for rows beyond the last: a vector of the machine then has a byte of many rows, which is looked
+    up in a table of the query (André, Kermarrec, Le Scouarnec 2015, "Cache locality is not enough").
 
     >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
     >>> matrix = Bits.encode(rows, rescore=None)
@@ -89,7 +89,10 @@ class Bits(Encoded):
         """Signs after a rotation, or without one; about the mean, or about 0."""
         rows, dim = matrix.shape
         rotation = random_rotation(dim, options.seed) if options.rotate else None
-        codes, factors = np.zeros((-(-rows // _TOGETHER), -(-dim // 8), _TOGETHER), np.uint8), np.empty(rows, np.float32)
+        codes, factors = (
+            np.zeros((-(-rows // _TOGETHER), -(-dim // 8), _TOGETHER), np.uint8),
+            np.empty(rows, np.float32),
+        )
 
         mean = np.zeros(dim, np.float32)
         if options.center and rows:

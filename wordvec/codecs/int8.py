@@ -82,7 +82,11 @@ class Int8(Widened):
         scales = np.minimum(32767 / wide.max(axis=1), _SUM / wide.sum(axis=1)).astype(np.float32)
         queries = np.zeros((len(units), -(-units.shape[1] // 64) * 64), np.int16)
         queries[:, : units.shape[1]] = np.rint(units * scales[:, None].astype(np.float64))
-        split = [queries.view(np.uint8), (queries & 255).astype(np.uint8), (queries >> 8).astype(np.int8).view(np.uint8)]
+        split = [
+            queries.view(np.uint8),
+            (queries & 255).astype(np.uint8),
+            (queries >> 8).astype(np.int8).view(np.uint8),
+        ]
         return np.concatenate(split, axis=1), np.repeat(scales[:, None], 3, axis=1)
 
 
