@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wordvec._kernels.lookups import WordRows, WordVectors
+from wordvec._kernels import lookups
 from wordvec.base.arguments import array_of, listed_words
 from wordvec.base.errors import FormatError, OptionError, UnknownWordError, WordTypeError
 from wordvec.vocabulary.spellings import edits, forms, looks_alike
@@ -19,13 +19,14 @@ from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, 
 
 __all__ = ["MAX_WORDS", "Vocabulary", "WordVectors", "case_forms", "encoded", "offsets_of", "packed"]
 
+WordVectors = lookups.WordVectors  # what vectors inherit
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
 _SAMPLE = 500  # words that show which marks stand around words
 _SHOWN = 3  # words named in a message
 
 
-class Vocabulary(WordRows):
+class Vocabulary(lookups.WordRows):
     """An immutable list of distinct words with an index from word to row.
 
     A word is a string of bytes, usually UTF-8; other bytes appear in `str` as surrogate escapes and come back
