@@ -62,8 +62,8 @@ TARGET static int NAME(ready_int8)(
 }
 
 #if LEVEL == WV_AVX512
-/* Rows of a block as words, padded with zeros to whole vectors, 1 / their lengths, and where their sums begin; eight at a
-   time, the last row again where there are no more: the block has room. */
+/* Rows of a block as words, padded with zeros to whole vectors, 1 / their lengths, and where their sums begin; eight at
+   a time, the last row again where there are no more: the block has room. */
 TILE_TARGET static void NAME(words_of_rows)(
     const struct wv_codes *c,
     struct wv_batch *b, /* OUT block, inverse and start */

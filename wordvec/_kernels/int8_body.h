@@ -17,17 +17,17 @@ TARGET INLINE __m512i NAME(fold_sixteen)(const __m512i *a)
     return _mm512_add_epi32(_mm512_shuffle_i64x2(x[0], x[1], 0x88), _mm512_shuffle_i64x2(x[0], x[1], 0xdd));
 }
 
-/* Where of the 16 vectors the first of two for each of eight rows stands, so that the fold gives all first ones, then all
-   second ones. */
+/* Where of the 16 vectors the first of two for each of eight rows stands, so that the fold gives all first ones, then
+   all second ones. */
 INLINE int NAME(place_of)(int row)
 {
     return (row & 1) << 3 | (row & 2) << 1 | (row & 4) >> 1;
 }
 
-/* The sums of four rows of int8 and their queries, and of the squares of the rows. VNNI multiplies an unsigned byte and a
-   signed one: the low bytes of a query and a row; a row with 128 more, which is taken away in the end, and the high bytes;
-   and the row without its sign and itself. (-128, which no encoder makes, is less than nothing there: such a row is not
-   found.) Each sum has a name: gcc keeps some of an array in memory. */
+/* The sums of four rows of int8 and their queries, and of the squares of the rows. VNNI multiplies an unsigned byte and
+   a signed one: the low bytes of a query and a row; a row with 128 more, which is taken away in the end, and the high
+   bytes; and the row without its sign and itself. (-128, which no encoder makes, is less than nothing there: such a row
+   is hardly found.) Each sum has a name: gcc keeps some of an array in memory. */
 #define EACH_ROW(f) f(0) f(1) f(2) f(3)
 #define BEGIN(r) __m512i l##r = _mm512_setzero_si512(), h##r = l##r, s##r = l##r;
 #define ADD(r)                                                                                                         \
@@ -112,7 +112,8 @@ TARGET_WITH(",avx512vnni") INLINE int32_t NAME(high_bytes)(const char *query, pt
 TARGET_WITH(",avx512vnni") static void NAME(score_int8)(const struct wv_codes *c, const void *query,
                                     const float *numbers, ptrdiff_t first, ptrdiff_t count, float *out)
 {
-    const char *bytes = wv_split(query, c->size), *queries[8] = {bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes};
+    const char *bytes = wv_split(query, c->size);
+    const char *queries[8] = {bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes};
     const __m256i highs = _mm256_set1_epi32(NAME(high_bytes)(bytes, c->size));
     for (ptrdiff_t r = 0; r < count; r += 8) {
         const char *rows[8];

@@ -100,7 +100,7 @@ TARGET INLINE ptrdiff_t NAME(hits_of)(
     return found;
 }
 
-/* The lengths of rows `first` to first + count of a block of b->rows; NaN before, beyond, and where a length is none. */
+/* The lengths of rows `first` to first + count of a block of b->rows; NaN before, beyond, and where it is none. */
 TARGET static void NAME(lengths_of)(
     const struct wv_codes *c, struct wv_batch *b, ptrdiff_t before, ptrdiff_t first, ptrdiff_t count)
 {
@@ -226,7 +226,7 @@ TARGET static ptrdiff_t NAME(meet_bits)(
         for (ptrdiff_t row = 0; row < blocks * WV_BITS_ROWS; row += GROUP * WIDTH) {
             NAME(bytes) sums[GROUP], upper[GROUP];
             for (int g = 0; g < GROUP; g++) { /* the last rows again where there are no more */
-                const ptrdiff_t last = blocks * WV_BITS_ROWS - WIDTH, at = row + g * WIDTH < last ? row + g * WIDTH : last;
+                const ptrdiff_t last = blocks * WV_BITS_ROWS - WIDTH, own = row + g * WIDTH, at = own < last ? own : last;
                 p[g] = b->queries >= SHARED ? b->block + at : wv_bits(c, first - before + at);
             }
             if (b->queries >= SHARED)

@@ -37,6 +37,8 @@ Vectors = TypeVar("Vectors", bound="Core")
 class Core(WordVectors):
     """Vocabulary, rows, OOV policy, attributes and metadata; perhaps subwords, transforms, contexts and tokenizer."""
 
+    _vocabulary: Vocabulary
+
     def __init__(
         self,
         words: Vocabulary | Iterable[str | bytes],
