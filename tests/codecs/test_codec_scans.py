@@ -83,7 +83,7 @@ def test_bit_scans_are_those_of_a_rounded_query_on_every_machine(dim):
     step = np.abs(turned).max() / 16
     odd = np.clip(2 * np.floor(turned / (2 * step)) + 1, -15, 15)
     rounded = odd * (turned @ odd) / (odd @ odd)
-    signs = encoded._signs(encoded.codes).astype(np.float64)
+    signs = encoded._signs(np.arange(70)).astype(np.float64)
     with np.errstate(all="ignore"):
         twin = encoded.mean @ unit + signs @ rounded / dim**0.5 / encoded._factors
     twin[11] = np.nan
@@ -127,3 +127,31 @@ def test_neighbours_are_kept(variant, least):
         search.nearest(m, asked, 11, norms=norms)[0][:, 1:] for m in (matrix, made(variant, matrix, norms=norms))
     )
     assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(true.tolist(), found.tolist())]) >= least
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16", "int8"])
+def test_cosines_of_some_rows_are_those_of_decoded_rows(name):
+    rng = np.random.default_rng(9)
+    for dim in (1, 15, 16, 33, 300):
+        encoded = encode(rng.standard_normal((40, dim)).astype(np.float32), name)
+        rows, unit = np.array([39, 0, 7, 7]), np.full(dim, dim**-0.5)
+        decoded = encoded[rows].astype(np.float64)
+        twin = decoded @ unit / np.linalg.norm(decoded, axis=1)
+        scales = getattr(encoded, "scales", base.NONE)
+        for level in LEVELS:
+            out, other = np.empty(4), np.empty(4)
+            kernel.cosines_at(encoded.scan, encoded._bytes, scales, rows, unit, out, level)
+            kernel.cosines(encoded[rows], unit, other, level)
+            np.testing.assert_allclose(out, twin, atol=1e-14)
+            np.testing.assert_array_equal(out, other)
+        for row in (-1, 40):
+            with pytest.raises(IndexError, match="below 40"):
+                encoded.cosines(np.array([row]), unit)
+
+
+def test_bits_of_64_rows_stand_together():
+    matrix = np.random.default_rng(4).standard_normal((70, 9)).astype(np.float32)
+    encoded = encode(matrix, "bits", rescore=None, rotate=False, center=False)
+    bits = np.packbits(matrix >= 0, axis=1, bitorder="little")
+    assert encoded.codes.shape == (2, 2, 64) and not encoded.codes[1, :, 6:].any()
+    np.testing.assert_array_equal(encoded.codes.transpose(0, 2, 1).reshape(128, 2)[:70], bits)

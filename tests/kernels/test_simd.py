@@ -138,6 +138,6 @@ def test_a_missing_feature_costs_its_own_functions_only():
     kinds = [codes.FLOAT16, codes.BFLOAT16, codes.INT8, codes.PQ, codes.BITS]
     for level in range(3):
         assert [codes.codec_level(kind, level, True, True) for kind in kinds] == [level] * 5
-    assert [codes.codec_level(kind, 2, True, False) for kind in kinds] == [2, 2, 2, 2, 1]
+    assert [codes.codec_level(kind, 2, True, False) for kind in kinds] == [2, 2, 1, 2, 2]
     assert [codes.codec_level(kind, 1, True, False) for kind in kinds] == [1] * 5
     assert [codes.codec_level(kind, 1, False, True) for kind in kinds] == [0, 1, 1, 1, 1]

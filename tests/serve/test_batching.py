@@ -198,3 +198,30 @@ def test_queries_by_an_index_do_not_wait_for_each_other(service, files, tmp_path
 def test_all_queries_of_a_batch_may_be_wrong(service):
     answer = service().post("/v1/models/toy/neighbours", json={"queries": [[1, 2], [3, 4]]})
     assert answer.status_code == 422 and np.isfinite(answer.json()["status"])
+
+
+def test_brief_queries_are_answered_by_the_loop_while_they_are_brief():
+    async def main():
+        own, threads, slow = threading.get_ident(), [], 0.0
+
+        def scan(queries):
+            threads.append(threading.get_ident() == own)
+            end = time.thread_time() + slow
+            while time.thread_time() < end:
+                pass
+            if queries == ["bad"]:
+                raise ValueError("bad")
+            return queries
+
+        batcher = Batcher(in_thread)
+        assert await batcher.ask("k", [1], scan, brief=True) == [1] and threads == [False]  # it is not known yet
+        assert await batcher.ask("k", [2], scan, brief=True) == [2]
+        with pytest.raises(ValueError, match="bad"):
+            await batcher.ask("k", ["bad"], scan, brief=True)
+        slow = 0.003
+        assert await batcher.ask("k", [3], scan, brief=True) == [3]
+        assert await batcher.ask("k", [4], scan, brief=True) == [4]
+        assert await batcher.ask("k", [5], scan) == [5]
+        assert threads == [False, True, True, True, False, False]
+
+    run(main)

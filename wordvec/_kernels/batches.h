@@ -39,7 +39,8 @@ struct wv_hit {
 
 /* Prepare the queries; 0 where they do not fit, and must be scored one by one. */
 typedef int (*wv_ready)(const struct wv_codes *, struct wv_batch *);
-/* How many hits rows `first` to first + count have, in the order of the rows for each query. */
+/* How many hits rows `first` to first + count have, in the order of the rows for each query. All are within b->rows rows
+   from a multiple of b->rows on. */
 typedef ptrdiff_t (*wv_meet)(const struct wv_codes *, struct wv_batch *, ptrdiff_t first, ptrdiff_t count,
                              const float *worsts, struct wv_hit *hits);
 
@@ -69,11 +70,11 @@ static inline ptrdiff_t wv_batch_rows(int kind, ptrdiff_t size)
 /* Bytes of one query and of one row in `tables` and `block`. */
 static inline ptrdiff_t wv_query_bytes(int kind, ptrdiff_t size)
 {
-    return kind == WV_INT8 ? wv_up(2 * size, 4) : kind == WV_PQ ? 256 * size : 32 * wv_up(size, 2);
+    return kind == WV_INT8 ? wv_up(2 * size, 4) : kind == WV_PQ ? 256 * size : 32 * size;
 }
 static inline ptrdiff_t wv_row_bytes(int kind, ptrdiff_t size)
 {
-    return kind == WV_INT8 ? wv_up(2 * size, 64) : 2 * wv_up(size, 16);
+    return kind == WV_INT8 ? wv_up(2 * size, 64) : kind == WV_PQ ? wv_up(size, 16) : 2 * size;
 }
 
 /* The bytes of scratch that a batch needs, and where its parts are; `scratch` may be NULL. */

@@ -7,17 +7,18 @@
 
 #define WV_CHUNK 32 /* numbers summed side by side */
 #define WV_PARTS 32 /* parts whose tables, 32 KiB, stay in the first cache */
-#define WV_DISTANCE 4096 /* bytes to fetch ahead */
+#define WV_DISTANCE 20000 /* bytes to fetch ahead: far, and no multiple of a page */
 #define WV_FLOAT16 0
 #define WV_BFLOAT16 1
 #define WV_INT8 2
 #define WV_PQ 3
 #define WV_BITS 4
+#define WV_BITS_ROWS 64 /* rows of bits that stand together, byte by byte */
 
 /* Encoded rows; `size` counts numbers, parts or bytes of bits, `planes` the bit planes of a query. */
 struct wv_codes {
     const char *codes;
-    ptrdiff_t stride;     /* bytes from a row to the next */
+    ptrdiff_t stride;     /* bytes from a row to the next; of bits from WV_BITS_ROWS rows to the next */
     ptrdiff_t size;
     ptrdiff_t planes;
     const float *factors; /* [R] what a row is divided by, or NULL */
@@ -36,6 +37,18 @@ typedef double (*wv_cosine)(const float *, const double *, ptrdiff_t, double *sq
 static inline const char *wv_row(const struct wv_codes *c, ptrdiff_t row)
 {
     return c->codes + row * c->stride;
+}
+
+/* The first byte of a row of bits; its others stand WV_BITS_ROWS apart. */
+static inline const char *wv_bits(const struct wv_codes *c, ptrdiff_t row)
+{
+    return c->codes + row / WV_BITS_ROWS * c->stride + row % WV_BITS_ROWS;
+}
+
+/* A query of int8 rows once more, low bytes and then high bytes, after its numbers of 16 bits; all padded to 64. */
+static inline const char *wv_split(const void *query, ptrdiff_t size)
+{
+    return (const char *)query + 2 * wv_up(size, 64);
 }
 
 /* Whether one candidate comes before another: a higher score, or the same of an earlier row. */
@@ -79,8 +92,8 @@ static void wv_select(float *scores, int64_t *rows, ptrdiff_t count, ptrdiff_t k
 #define WV_BODY "codes_body.h"
 #include "levels.h"
 
-/* The functions of each codec for each level. Those of WV_FLOAT16 need F16C beyond the level, and those of WV_BITS
-   VPOPCNTDQ beyond AVX-512; wv_codec_level says which may be called. */
+/* The functions of each codec for each level. Those of WV_FLOAT16 need F16C beyond the level, and those of WV_INT8
+   VNNI beyond AVX-512; wv_codec_level says which may be called. */
 static const wv_score wv_scores[][WV_LEVELS] = {
     WV_TABLE(score_f16), WV_TABLE(score_bf16), WV_TABLE(score_int8), WV_TABLE(score_pq), WV_TABLE(score_bits)};
 static const wv_widen wv_widens[][WV_LEVELS] = {WV_TABLE(widen_f16), WV_TABLE(widen_bf16), WV_TABLE(widen_int8)};
@@ -88,9 +101,9 @@ static const wv_product wv_products[WV_LEVELS] = WV_TABLE(product);
 static const wv_cosine wv_cosines[WV_LEVELS] = WV_TABLE(cosine);
 
 /* The best level up to `level` at which the functions of a codec run on a machine with these features. */
-static inline int wv_codec_level(int kind, int level, int has_f16c, int has_vpopcntdq)
+static inline int wv_codec_level(int kind, int level, int has_f16c, int has_vnni)
 {
-    if (kind == WV_BITS && level == WV_AVX512 && !has_vpopcntdq)
+    if (kind == WV_INT8 && level == WV_AVX512 && !has_vnni)
         return WV_AVX2;
     return kind == WV_FLOAT16 && !has_f16c ? WV_BASELINE : level;
 }
@@ -118,6 +131,6 @@ static inline int wv_batch_level(int kind, int level, int has_vnni, int has_vbmi
 /* From how many queries on a batch is quicker than each alone. */
 static inline ptrdiff_t wv_batch_least(int kind)
 {
-    return kind == WV_PQ ? 1 : kind == WV_INT8 ? 4 : 8;
+    return kind == WV_INT8 ? 4 : 1;
 }
 #endif

@@ -22,9 +22,9 @@ cdef extern from "codes.h":
     ctypedef void (*wv_widen)(const void*, Py_ssize_t, float, float*) noexcept nogil
     ctypedef float (*wv_product)(const float*, const float*, Py_ssize_t) noexcept nogil
     ctypedef double (*wv_cosine)(const float*, const double*, Py_ssize_t, double*) noexcept nogil
-    int wv_codec_level(int kind, int level, bint has_f16c, bint has_vpopcntdq) nogil
+    int wv_codec_level(int kind, int level, bint has_f16c, bint has_vnni) nogil
     bint wv_has_f16c() nogil
-    bint wv_has_vpopcntdq() nogil
+    void PREFETCH(const void*) noexcept nogil
     void wv_select(float*, int64_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
     const wv_score[3] wv_scores[5]
     const wv_widen[3] wv_widens[3]
@@ -52,23 +52,24 @@ cdef extern from "codes.h":
     const wv_meet wv_meets[5][3]
 
 FLOAT16, BFLOAT16, INT8, PQ, BITS = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS
-cdef bint HAS_F16C = wv_has_f16c(), HAS_VPOPCNTDQ = wv_has_vpopcntdq()
+cdef bint HAS_F16C = wv_has_f16c()
 cdef bint HAS_VNNI = wv_has_vnni(), HAS_VBMI = wv_has_vbmi()
 # As in topk.pyx: rows of a norm not between these have no direction.
 cdef float LEAST = 2.0 ** -100
 cdef float MOST = 2.0 ** 100
 cdef enum:
     BLOCK = 256  # rows that meet all queries while they are in the cache
+    AHEAD = 8    # rows at random places between asking for one and reading it
 
 
 def codec_level(
-    int kind,                             # IN a codec
-    int level,                            # IN the SIMD level
-    bint has_f16c=HAS_F16C,               # IN whether the machine has F16C, and
-    bint has_vpopcntdq=HAS_VPOPCNTDQ,     # IN VPOPCNTDQ
+    int kind,                  # IN a codec
+    int level,                 # IN the SIMD level
+    bint has_f16c=HAS_F16C,    # IN whether the machine has F16C, and
+    bint has_vnni=HAS_VNNI,    # IN VNNI
 ):
     """The level of the functions of a codec: less than that of the others where the machine lacks what they need."""
-    return wv_codec_level(kind, level, has_f16c, has_vpopcntdq)
+    return wv_codec_level(kind, level, has_f16c, has_vnni)
 
 
 def batch_level(
@@ -84,7 +85,8 @@ def batch_level(
 
 def scan(
     int kind,                         # IN    which codec
-    const uint8_t[:, :] codes,        # IN    [R, bytes] rows of contiguous bytes, any distance between rows
+    const uint8_t[:, :] codes,        # IN    [R, bytes] rows of contiguous bytes, any distance between rows; of bits
+                                      #       [R / 64 rounded up, bytes * 64]: byte 0 of 64 rows, then byte 1, ...
     const float[::1] factors,         # IN    [R] what a row is divided by; [0] where the codec has none
     const float[::1] norms,           # IN    [R] of the rows before they were encoded
     const uint8_t[:, ::1] queries,    # IN    [Q, bytes] as the codec prepares them
@@ -103,7 +105,7 @@ def scan(
     """Keep the K rows with the best approximate cosines to each query; of equal ones, the first rows."""
     cdef wv_codes all
     cdef int at = level_of(level), together
-    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, at, HAS_F16C, HAS_VPOPCNTDQ)]
+    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, at, HAS_F16C, HAS_VNNI)]
     cdef best_rows best
     cdef wv_batch batch
     cdef char[::1] scratch
@@ -168,16 +170,18 @@ cdef void scan_batch(
     wv_hit* hits,             # OUT   scratch [Q * rows of a block]
 ) noexcept nogil:
     """Score the rows that may be among the best by the rounded scores of all queries."""
-    cdef Py_ssize_t first, found, i, query
+    cdef Py_ssize_t first = start, count, found, i, query
     cdef float value
-    for first from start <= first < stop by batch.rows:
-        found = meet(all, batch, first, min(batch.rows, stop - first), best.worsts, hits)
+    while first < stop:
+        count = min(batch.rows - first % batch.rows, stop - first)
+        found = meet(all, batch, first, count, best.worsts, hits)
         for i in range(found):
             query, value = hits[i].query, hits[i].score
             if value != value:
                 score(all, batch.asked + query * batch.asked_bytes, batch.numbers + 3 * query,
                       first + hits[i].row, 1, &value)
             keep(best, query, value, first + hits[i].row)
+        first += count
     for query in range(batch.queries):
         select(best, query)
 
@@ -218,7 +222,7 @@ cdef void scan_each(
 
 def estimate(
     int kind,                         # IN  which codec
-    const uint8_t[:, :] codes,        # IN  [R, bytes]
+    const uint8_t[:, :] codes,        # IN  [R, bytes] as in `scan`
     const float[::1] factors,         # IN  [R] or [0]
     const uint8_t[::1] query,         # IN  [bytes] as the codec prepares it
     const float[::1] numbers,         # IN  [3]
@@ -230,7 +234,7 @@ def estimate(
 ):
     """The approximate cosines of one query and consecutive rows."""
     cdef wv_codes all
-    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
+    cdef wv_score score = wv_scores[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VNNI)]
     cdef Py_ssize_t first
     if out.shape[0] == 0:
         return
@@ -261,7 +265,7 @@ def widen(
     int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
 ):
     """Decode rows of numbers."""
-    cdef wv_widen decode = wv_widens[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VPOPCNTDQ)]
+    cdef wv_widen decode = wv_widens[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VNNI)]
     cdef Py_ssize_t row, size = out.shape[1]
     with nogil:
         for row in range(out.shape[0]):
@@ -281,6 +285,33 @@ def cosines(
     with nogil:
         for row in range(rows.shape[0]):
             out[row] = cosine(&rows[row, 0], &unit[0], unit.shape[0], &squares)
+
+
+def cosines_at(
+    int kind,                         # IN  FLOAT16, BFLOAT16 or INT8
+    const uint8_t[:, :] codes,        # IN  [R, bytes] rows of contiguous bytes, any distance between rows
+    const float[::1] scales,          # IN  [R] for INT8; [0] where there are none
+    const int64_t[::1] rows,          # IN  [N] which rows
+    const double[::1] unit,           # IN  [D] of length 1
+    double[::1] out,                  # OUT [N] as `cosines` has them of the decoded rows
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
+):
+    """The cosines of one query and some rows, in float64; IndexError for a row that there is not."""
+    cdef wv_widen decode = wv_widens[kind][wv_codec_level(kind, level_of(level), HAS_F16C, HAS_VNNI)]
+    cdef wv_cosine cosine = wv_cosines[level_of(level)]
+    cdef Py_ssize_t i, ahead, byte, count = rows.shape[0], size = unit.shape[0]
+    cdef float[::1] wide = np.empty(size, np.float32)
+    cdef double squares
+    for i in range(count):
+        if not 0 <= rows[i] < codes.shape[0]:
+            raise IndexError(f"a row must be below {codes.shape[0]}; got {rows[i]}")
+    with nogil:
+        for i in range(count):
+            ahead = rows[min(i + AHEAD, count - 1)]
+            for byte from 0 <= byte < codes.shape[1] by 64:
+                PREFETCH(&codes[ahead, byte])
+            decode(&codes[rows[i], 0], size, scales[rows[i]] if scales.shape[0] else 1, &wide[0])
+            out[i] = cosine(&wide[0], &unit[0], size, &squares)
 
 
 def lengths(

@@ -31,7 +31,7 @@ typedef __m256i NAME(sums);
 /* Queries rounded to 8 bits, LANES of them side by side; the error is the length of what that takes from each. */
 TARGET static int NAME(ready_int8)(
     const struct wv_codes *c,
-    struct wv_batch *b) /* INOUT error, step and tables */
+    struct wv_batch *b) /* INOUT error, step, offset and tables */
 {
     const ptrdiff_t size = c->size, words = (size + PER_WORD - 1) / PER_WORD;
     memset(b->tables, 0, wv_up(b->queries, 64) * words * 4);
@@ -40,7 +40,7 @@ TARGET static int NAME(ready_int8)(
         char *panel = b->tables + (query / LANES * words * LANES + query % LANES) * 4;
         const double scale = b->numbers[3 * query];
         double error = 0;
-        int most = 1;
+        int most = 1, highs = 0;
         for (ptrdiff_t i = 0; i < size; i++)
             most = q[i] > most ? q[i] : -q[i] > most ? -q[i] : most;
         for (ptrdiff_t i = 0; i < size; i++) {
@@ -52,37 +52,87 @@ TARGET static int NAME(ready_int8)(
             else
                 ((int16_t *)word)[i % PER_WORD] = (int16_t)rounded;
             error += rest * rest;
+            highs += q[i] >> 8;
         }
         b->error[query] = (float)(sqrt(error) / scale) * 1.001f + WV_SAFETY;
         b->step[query] = (float)(most / 127. / scale);
+        b->offset[query] = (float)highs; /* the sum of the high bytes, exact */
     }
     return 1;
 }
 
-/* A row as words, padded with zeros to whole vectors; the sum of its squares, and its sum where that is needed. */
-TILE_TARGET INLINE int32_t NAME(words_of_row)(
+#if LEVEL == WV_AVX512
+/* Rows of a block as words, padded with zeros to whole vectors, 1 / their lengths, and where their sums begin; eight at
+   a time, the last row again where there are no more: the block has room. */
+TILE_TARGET static void NAME(words_of_rows)(
+    const struct wv_codes *c,
+    struct wv_batch *b, /* OUT block, inverse and start */
+    ptrdiff_t first,
+    ptrdiff_t count)
+{
+    const ptrdiff_t whole = wv_up(c->size, 64);
+    const __mmask64 all = ~(__mmask64)0, last = all >> (whole - c->size);
+    for (ptrdiff_t row = 0; row < count; row += 8) {
+        __m512i a[16];
+        __m256 lengths;
+        UNROLL
+        for (int j = 0; j < 8; j++) {
+            const int place = NAME(place_of)(j);
+            const char *from = wv_row(c, first + (row + j < count ? row + j : count - 1));
+            char *to = b->block + (row + j) * whole;
+            __m512i sum = _mm512_setzero_si512(), square = sum;
+            for (ptrdiff_t i = 0; i < whole; i += 64) {
+                const __m512i x = _mm512_maskz_loadu_epi8(i + 64 < whole ? all : last, from + i);
+                const __m512i size = _mm512_abs_epi8(x);
+                _mm512_storeu_si512(to + i, x);
+                sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), x);
+                square = _mm512_dpbusd_epi32(square, size, size);
+            }
+            a[place] = sum;
+            a[place + 1] = square;
+        }
+        a[0] = NAME(fold_sixteen)(a);
+        _mm256_storeu_si256((__m256i *)(b->start + row),
+                            _mm256_mullo_epi32(_mm512_castsi512_si256(a[0]), _mm256_set1_epi32(-128)));
+        lengths = _mm256_sqrt_ps(_mm256_cvtepi32_ps(_mm512_extracti64x4_epi64(a[0], 1)));
+        _mm256_storeu_ps(b->inverse + row, _mm256_div_ps(_mm256_set1_ps(1), lengths));
+    }
+}
+
+/* The scores of some hits, eight at a time, as one query alone scores them. */
+TILE_TARGET static void NAME(score_hits)(
+    const struct wv_codes *c,
+    const struct wv_batch *b,
+    ptrdiff_t first,
+    ptrdiff_t found,
+    struct wv_hit *hits) /* INOUT */
+{
+    for (ptrdiff_t h = 0; h < found; h += 8) {
+        const char *rows[8], *queries[8];
+        float scales[8], highs[8], scores[8];
+        for (int j = 0; j < 8; j++) { /* the last hit again where there are no more */
+            const struct wv_hit *hit = hits + (h + j < found ? h + j : found - 1);
+            rows[j] = wv_row(c, first + hit->row);
+            queries[j] = wv_split(b->asked + hit->query * b->asked_bytes, c->size);
+            scales[j] = b->numbers[3 * hit->query];
+            highs[j] = b->offset[hit->query];
+        }
+        NAME(score_eight)(rows, queries, c->size, _mm256_loadu_ps(scales),
+                          _mm256_cvtps_epi32(_mm256_loadu_ps(highs)), scores, 0);
+        for (int j = 0; j < 8 && h + j < found; j++)
+            hits[h + j].score = scores[j];
+    }
+}
+#else
+/* A row as words, padded with zeros to whole vectors; the sum of its squares. */
+TARGET INLINE int32_t NAME(words_of_row)(
     const int8_t *row, /* IN  [size] */
     ptrdiff_t size,
-    char *to,          /* OUT [STRIDE(size) * 4] */
-    int32_t *sum)      /* OUT */
+    char *to)          /* OUT [STRIDE(size) * 4] */
 {
-    ptrdiff_t i;
-#if LEVEL == WV_AVX512
-    __m512i squares = _mm512_setzero_si512(), sums = squares;
-    memset(to + wv_up(size, 64) - 64, 0, 64);
-    memcpy(to, row, size);
-    for (i = 0; i < size; i += 64) {
-        const __m512i x = _mm512_loadu_si512(to + i);
-        const __m512i low = _mm512_cvtepi8_epi16(_mm512_castsi512_si256(x));
-        const __m512i high = _mm512_cvtepi8_epi16(_mm512_extracti64x4_epi64(x, 1));
-        squares = _mm512_dpwssd_epi32(_mm512_dpwssd_epi32(squares, low, low), high, high);
-        sums = _mm512_dpbusd_epi32(sums, _mm512_set1_epi8(1), x);
-    }
-    *sum = _mm512_reduce_add_epi32(sums);
-    return _mm512_reduce_add_epi32(squares);
-#else
     __m256i squares = _mm256_setzero_si256();
     int32_t lanes[8], all = 0;
+    ptrdiff_t i;
     memset(to + wv_up(2 * size, 32) - 32, 0, 32);
     for (i = 0; i + 16 <= size; i += 16)
         _mm256_storeu_si256((__m256i *)(to + 2 * i), _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(row + i))));
@@ -95,10 +145,20 @@ TILE_TARGET INLINE int32_t NAME(words_of_row)(
     _mm256_storeu_si256((__m256i *)lanes, squares);
     for (i = 0; i < 8; i++)
         all += lanes[i];
-    *sum = 0;
     return all;
-#endif
 }
+
+/* Rows of a block as words, 1 / their lengths, and where their sums begin. */
+TARGET static void NAME(words_of_rows)(const struct wv_codes *c, struct wv_batch *b, ptrdiff_t first, ptrdiff_t count)
+{
+    for (ptrdiff_t r = 0; r < count; r++) {
+        const int8_t *row = (const int8_t *)wv_row(c, first + r);
+        const int32_t squares = NAME(words_of_row)(row, c->size, b->block + r * STRIDE(c->size) * 4);
+        b->inverse[r] = 1 / sqrtf((float)squares); /* infinite for zero rows, whose products then are NaN */
+        b->start[r] = 0;
+    }
+}
+#endif
 
 /* Add the hits of a row from the queries that it is above. */
 INLINE ptrdiff_t NAME(hits_of_row)(unsigned above, ptrdiff_t row, ptrdiff_t query, struct wv_hit *hits)
@@ -186,18 +246,12 @@ TILE_TARGET static ptrdiff_t NAME(meet_int8)(
     ptrdiff_t found = 0;
     for (ptrdiff_t query = 0; query < panels * LANES; query++)
         b->bar[query] = query < b->queries ? (worsts[query] - b->error[query]) / b->step[query] : INFINITY;
-    for (ptrdiff_t r = 0; r < count; r++) {
-        int32_t sum;
-        const int8_t *row = (const int8_t *)wv_row(c, first + r);
-        const int32_t squares = NAME(words_of_row)(row, c->size, b->block + r * stride * 4, &sum);
-        b->inverse[r] = 1 / sqrtf((float)squares); /* infinite for zero rows, whose products then are NaN */
-        b->start[r] = -128 * sum;
-    }
+    NAME(words_of_rows)(c, b, first, count);
     for (ptrdiff_t row = 0; row < count; row += WV_TILE_ROWS) {
         const char *ahead = wv_row(c, first + row) + b->rows * c->stride; /* the next block, while this one is met */
         ptrdiff_t panel = 0;
         for (ptrdiff_t i = 0; i < WV_TILE_ROWS * c->stride; i += 64)
-            PREFETCH(ahead + i);
+            PREFETCH_FAR(ahead + i);
         for (; panel + MOST <= panels; panel += MOST)
             found += NAME(tile_of_int8)(b, words, stride, row, count - row, panel, hits + found, MOST);
         if (MOST > 2 && panel + 2 <= panels) {
@@ -207,6 +261,9 @@ TILE_TARGET static ptrdiff_t NAME(meet_int8)(
         if (panel < panels)
             found += NAME(tile_of_int8)(b, words, stride, row, count - row, panel, hits + found, 1);
     }
+#if LEVEL == WV_AVX512
+    NAME(score_hits)(c, b, first, found, hits);
+#endif
     return found;
 }
 #undef TILE_TARGET

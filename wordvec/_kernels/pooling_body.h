@@ -87,7 +87,7 @@ TARGET static void NAME(finish)(
     const ptrdiff_t size = p->size;
     for (ptrdiff_t c = 0; c < p->m; c++) {
         const float *component = p->components + c * size;
-        const float share = NAME(product_of_floats)(out, component, size, 16, 0) * p->shares[c];
+        const float share = NAME(product_of_floats)(out, component, size, 16) * p->shares[c];
         for (ptrdiff_t j = 0; j < size; j++)
             out[j] -= share * component[j];
     }

@@ -1,7 +1,7 @@
 /* A batch of queries and rows that are looked up in tables of bytes, for batches.h; compiled by levels.h.
 
-   A block of rows is turned, so that a vector has one byte of many rows. Bits: half a byte of signs is looked up in
-   16 entries, which are small enough to be exact. Product quantisation: a code is looked up in 256 entries of a byte. */
+   A vector has one byte of many rows. Bits are kept so, and half a byte of signs is looked up in 16 entries, which are
+   small enough to be exact. Product quantisation: rows are turned, and a code is looked up in 256 entries of a byte. */
 #if LEVEL > WV_BASELINE
 
 #if LEVEL == WV_AVX512
@@ -10,12 +10,12 @@ typedef __m512i NAME(bytes);
 #define BYTES_AT(p) _mm512_loadu_si512(p)
 #define STORE(p, x) _mm512_storeu_si512(p, x)
 #define NONE _mm512_setzero_si512()
-#define UNPACK_LOW(a, b) _mm512_unpacklo_epi8(a, b)
-#define UNPACK_HIGH(a, b) _mm512_unpackhi_epi8(a, b)
 #define TABLE_AT(p) _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(p)))
 #define LOOK_UP(table, x) _mm512_shuffle_epi8(table, x)
 #define ADD_BYTES(a, b) _mm512_add_epi8(a, b)
 #define ADD_WORDS(a, b) _mm512_add_epi16(a, b)
+#define LOW_HALF(a) _mm512_and_si512(a, _mm512_set1_epi8(15))
+#define HIGH_HALF(a) LOW_HALF(_mm512_srli_epi16(a, 4))
 #define UPPER(a) _mm512_srli_epi16(a, 8)
 #define WITHOUT_UPPER(a, b) _mm512_sub_epi16(a, _mm512_slli_epi16(b, 8))
 #else
@@ -24,81 +24,16 @@ typedef __m256i NAME(bytes);
 #define BYTES_AT(p) _mm256_loadu_si256((const __m256i *)(p))
 #define STORE(p, x) _mm256_storeu_si256((__m256i *)(p), x)
 #define NONE _mm256_setzero_si256()
-#define UNPACK_LOW(a, b) _mm256_unpacklo_epi8(a, b)
-#define UNPACK_HIGH(a, b) _mm256_unpackhi_epi8(a, b)
 #define TABLE_AT(p) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(p)))
 #define LOOK_UP(table, x) _mm256_shuffle_epi8(table, x)
 #define ADD_BYTES(a, b) _mm256_add_epi8(a, b)
 #define ADD_WORDS(a, b) _mm256_add_epi16(a, b)
+#define LOW_HALF(a) _mm256_and_si256(a, _mm256_set1_epi8(15))
+#define HIGH_HALF(a) LOW_HALF(_mm256_srli_epi16(a, 4))
 #define UPPER(a) _mm256_srli_epi16(a, 8)
 #define WITHOUT_UPPER(a, b) _mm256_sub_epi16(a, _mm256_slli_epi16(b, 8))
 #endif
-/* The first bytes at p, and zeros. */
-TARGET INLINE NAME(bytes) NAME(first_bytes)(const char *p, ptrdiff_t bytes)
-{
-#if LEVEL == WV_AVX512
-    return _mm512_maskz_loadu_epi8(~UINT64_C(0) >> (64 - bytes), p);
-#else
-    char some[32] = {0};
-    if (bytes == 32)
-        return BYTES_AT(p);
-    memcpy(some, p, bytes);
-    return BYTES_AT(some);
-#endif
-}
-
 #define GROUP 4 /* vectors of rows that meet a table while it is in a register */
-
-/* Turn rows: line i of the block has byte i of each row or, of bits, lines 2 i and 2 i + 1 have its halves. */
-TARGET INLINE void NAME(turn)(
-    const struct wv_codes *c,
-    struct wv_batch *b, /* INOUT block */
-    ptrdiff_t first,
-    ptrdiff_t count,
-    const int halves)   /* IN whether bytes are halved, a constant where this is inlined */
-{
-    const __m128i low = _mm_set1_epi8(15);
-    for (ptrdiff_t row = 0; row < count; row += 16) {
-        for (ptrdiff_t i = 0; i < 16 * c->stride; i += 64)
-            PREFETCH(wv_row(c, first + row) + WV_DISTANCE + i);
-        for (ptrdiff_t byte = 0; byte < c->size; byte += WIDTH) {
-            const ptrdiff_t bytes = c->size - byte < WIDTH ? c->size - byte : WIDTH;
-            NAME(bytes) x[16], y[16];
-            char turned[16][WIDTH];
-            UNROLL
-            for (int i = 0; i < 16; i++)
-                x[i] = row + i < count ? NAME(first_bytes)(wv_row(c, first + row + i) + byte, bytes) : NONE;
-            UNROLL
-            for (int i = 0; i < 8; i++) { /* four rounds interleave the first eight with the last, in each 16 bytes */
-                y[2 * i] = UNPACK_LOW(x[i], x[i + 8]);
-                y[2 * i + 1] = UNPACK_HIGH(x[i], x[i + 8]);
-            }
-            UNROLL
-            for (int i = 0; i < 8; i++) {
-                x[2 * i] = UNPACK_LOW(y[i], y[i + 8]);
-                x[2 * i + 1] = UNPACK_HIGH(y[i], y[i + 8]);
-            }
-            UNROLL
-            for (int i = 0; i < 8; i++) {
-                y[2 * i] = UNPACK_LOW(x[i], x[i + 8]);
-                y[2 * i + 1] = UNPACK_HIGH(x[i], x[i + 8]);
-            }
-            UNROLL
-            for (int i = 0; i < 8; i++) {
-                STORE(turned[2 * i], UNPACK_LOW(y[i], y[i + 8]));
-                STORE(turned[2 * i + 1], UNPACK_HIGH(y[i], y[i + 8]));
-            }
-            for (int i = 0; i < bytes; i++) {
-                char *line = b->block + (byte + i) * (halves + 1) * WV_LINE(b->rows) + row;
-                const __m128i some = _mm_loadu_si128((const __m128i *)(turned[i % 16] + i / 16 * 16));
-                if (halves)
-                    _mm_storeu_si128((__m128i *)line, _mm_and_si128(some, low));
-                _mm_storeu_si128((__m128i *)(line + halves * WV_LINE(b->rows)),
-                                 halves ? _mm_and_si128(_mm_srli_epi16(some, 4), low) : some);
-            }
-        }
-    }
-}
 
 /* Which of WIDTH rows, with sums of 16 bits of the even and the odd ones, have sum * sign > bar + slope * length. */
 TARGET INLINE uint64_t NAME(rows_above)(
@@ -165,11 +100,18 @@ TARGET INLINE ptrdiff_t NAME(hits_of)(
     return found;
 }
 
-/* The lengths of the rows of a block, NaN beyond its end. */
-TARGET static void NAME(lengths_of)(const struct wv_codes *c, struct wv_batch *b, ptrdiff_t first, ptrdiff_t count)
+/* The lengths of rows `first` to first + count of a block of b->rows; NaN before, beyond, and where it is none. */
+TARGET static void NAME(lengths_of)(
+    const struct wv_codes *c, struct wv_batch *b, ptrdiff_t before, ptrdiff_t first, ptrdiff_t count)
 {
-    for (ptrdiff_t r = 0; r < b->rows; r++)
-        b->inverse[r] = r < count ? c->factors[first + r] : NAN;
+    for (ptrdiff_t r = 0; r < before; r++)
+        b->inverse[r] = NAN;
+    for (ptrdiff_t r = 0; r < count; r++) {
+        const float length = c->factors[first + r];
+        b->inverse[before + r] = length > 0 ? length : NAN;
+    }
+    for (ptrdiff_t r = before + count; r < b->rows; r++)
+        b->inverse[r] = NAN;
 }
 
 /* 16 entries for each half of a byte of signs: the weighted differences of the planes of a query. */
@@ -177,14 +119,13 @@ TARGET static int NAME(ready_bits)(
     const struct wv_codes *c,
     struct wv_batch *b) /* INOUT tables */
 {
-    const ptrdiff_t lines = wv_up(2 * c->size, 4), plane_bytes = wv_up(c->size, 64);
+    const ptrdiff_t lines = 2 * c->size, plane_bytes = wv_up(c->size, 64);
     if (c->planes > 4 || 60 * lines > WV_MOST_SUM)
         return 0;
-    memset(b->tables, 0, b->queries * lines * 16);
     for (ptrdiff_t query = 0; query < b->queries; query++) {
         const uint8_t *planes = (const uint8_t *)b->asked + query * b->asked_bytes;
         uint8_t *table = (uint8_t *)b->tables + query * lines * 16;
-        for (ptrdiff_t line = 0; line < 2 * c->size; line++)
+        for (ptrdiff_t line = 0; line < lines; line++)
             for (int bits = 0; bits < 16; bits++) {
                 int differ = 0;
                 for (ptrdiff_t p = 0; p < c->planes; p++)
@@ -196,6 +137,72 @@ TARGET static int NAME(ready_bits)(
     return 1;
 }
 
+/* Add the entries for a byte of GROUP vectors of rows, at most 120 each: its halves at p and p + pitch or, where they
+   are not kept apart, the byte at p. */
+TARGET INLINE void NAME(look_up_byte)(
+    NAME(bytes) *some, const char *table, const char *const *p, ptrdiff_t at, ptrdiff_t pitch, const int halved)
+{
+    const NAME(bytes) low = TABLE_AT(table), high = TABLE_AT(table + 16);
+    UNROLL
+    for (int g = 0; g < GROUP; g++) {
+        const NAME(bytes) x = BYTES_AT(p[g] + at), y = halved ? BYTES_AT(p[g] + at + pitch) : HIGH_HALF(x);
+        some[g] = ADD_BYTES(some[g], ADD_BYTES(LOOK_UP(low, halved ? x : LOW_HALF(x)), LOOK_UP(high, y)));
+    }
+}
+
+/* The sums of the entries for all bytes of GROUP vectors of rows, in 16 bits, and those of every other row. */
+TARGET INLINE void NAME(sums_of_bits)(
+    NAME(bytes) *sums,      /* OUT [GROUP] */
+    NAME(bytes) *upper,     /* OUT [GROUP] */
+    const char *table,      /* IN  [size][2][16] */
+    const char *const *p,   /* IN  [GROUP] the first byte of the rows of each vector */
+    ptrdiff_t size,
+    ptrdiff_t pitch,        /* IN  from a byte, or a half of one, to the next */
+    ptrdiff_t ahead,        /* IN  from a byte to what will be wanted, 0 for nothing */
+    const int halved)
+{
+    const ptrdiff_t step = halved ? 2 * pitch : pitch;
+    UNROLL
+    for (int g = 0; g < GROUP; g++)
+        sums[g] = upper[g] = NONE;
+    for (ptrdiff_t i = 0; i < size; i += 2, table += 64) {
+        NAME(bytes) some[GROUP] = {NONE, NONE, NONE, NONE};
+        NAME(look_up_byte)(some, table, p, i * step, pitch, halved);
+        if (i + 1 < size)
+            NAME(look_up_byte)(some, table + 32, p, (i + 1) * step, pitch, halved);
+        if (ahead)
+            for (int g = 0; g < GROUP; g++) {
+                PREFETCH_FAR(p[g] + i * step + ahead);
+                PREFETCH_FAR(p[g] + (i + 1) * step + ahead);
+            }
+        UNROLL
+        for (int g = 0; g < GROUP; g++) {
+            sums[g] = ADD_WORDS(sums[g], some[g]);
+            upper[g] = ADD_WORDS(upper[g], UPPER(some[g]));
+        }
+    }
+}
+
+/* The halves of the bytes of some blocks of WV_BITS_ROWS rows, for queries that share them. */
+TARGET static void NAME(halve)(
+    const struct wv_codes *c,
+    struct wv_batch *b, /* OUT block */
+    ptrdiff_t first,
+    ptrdiff_t blocks)
+{
+    for (ptrdiff_t row = 0; row < blocks * WV_BITS_ROWS; row += WIDTH) {
+        const char *from = wv_bits(c, first + row);
+        char *to = b->block + row;
+        for (ptrdiff_t i = 0; i < c->size; i++, from += WV_BITS_ROWS, to += 2 * WV_LINE(b->rows)) {
+            const NAME(bytes) x = BYTES_AT(from);
+            PREFETCH_FAR(from + b->rows / WV_BITS_ROWS * c->stride);
+            STORE(to, LOW_HALF(x));
+            STORE(to + WV_LINE(b->rows), HIGH_HALF(x));
+        }
+    }
+}
+
+#define SHARED 3 /* from how many queries on halves are kept */
 TARGET static ptrdiff_t NAME(meet_bits)(
     const struct wv_codes *c,
     struct wv_batch *b,
@@ -204,139 +211,51 @@ TARGET static ptrdiff_t NAME(meet_bits)(
     const float *worsts, /* IN  [b->queries] */
     struct wv_hit *hits) /* OUT [b->queries * b->rows] */
 {
-    const ptrdiff_t lines = wv_up(2 * c->size, 4);
+    const ptrdiff_t before = first % WV_BITS_ROWS, blocks = (before + count + WV_BITS_ROWS - 1) / WV_BITS_ROWS;
+    const ptrdiff_t ahead = b->rows / WV_BITS_ROWS * c->stride;
     ptrdiff_t found = 0;
-    memset(b->block + 2 * c->size * WV_LINE(b->rows), 0, (lines - 2 * c->size) * WV_LINE(b->rows));
-    NAME(turn)(c, b, first, count, 1);
-    NAME(lengths_of)(c, b, first, count);
+    if (b->queries >= SHARED)
+        NAME(halve)(c, b, first - before, blocks);
+    NAME(lengths_of)(c, b, before, first, count);
     for (ptrdiff_t query = 0; query < b->queries; query++) {
         const float *numbers = b->numbers + 3 * query;
+        const char *table = b->tables + query * c->size * 32, *p[GROUP];
         /* numbers[2] + (numbers[0] - numbers[1] * sum) / length > worst */
         const float bar = -numbers[0] / numbers[1] - .01f;
         const float slope = (worsts[query] - WV_SAFETY - numbers[2]) / numbers[1];
-        for (ptrdiff_t row = 0; row < count; row += GROUP * WIDTH) {
-            const char *table = b->tables + query * lines * 16, *line = b->block + row;
-            NAME(bytes) sums[GROUP] = {NONE, NONE, NONE, NONE}, upper[GROUP] = {NONE, NONE, NONE, NONE};
-            for (ptrdiff_t i = 0; i < lines; i += 4) {
-                NAME(bytes) some[GROUP] = {NONE, NONE, NONE, NONE}; /* four entries, at most 240 */
-                UNROLL
-                for (int j = 0; j < 4; j++, table += 16, line += WV_LINE(b->rows)) {
-                    const NAME(bytes) entries = TABLE_AT(table);
-                    UNROLL
-                    for (int g = 0; g < GROUP; g++)
-                        some[g] = ADD_BYTES(some[g], LOOK_UP(entries, BYTES_AT(line + g * WIDTH)));
-                }
-                UNROLL
-                for (int g = 0; g < GROUP; g++) {
-                    sums[g] = ADD_WORDS(sums[g], some[g]);
-                    upper[g] = ADD_WORDS(upper[g], UPPER(some[g]));
-                }
+        for (ptrdiff_t row = 0; row < blocks * WV_BITS_ROWS; row += GROUP * WIDTH) {
+            NAME(bytes) sums[GROUP], upper[GROUP];
+            for (int g = 0; g < GROUP; g++) { /* the last rows again where there are no more */
+                const ptrdiff_t last = blocks * WV_BITS_ROWS - WIDTH, own = row + g * WIDTH, at = own < last ? own : last;
+                p[g] = b->queries >= SHARED ? b->block + at : wv_bits(c, first - before + at);
             }
-            found += NAME(hits_of)(sums, upper, b->inverse, row, count, query, -1, bar, slope, numbers, hits + found);
+            if (b->queries >= SHARED)
+                NAME(sums_of_bits)(sums, upper, table, p, c->size, WV_LINE(b->rows), 0, 1);
+            else
+                NAME(sums_of_bits)(sums, upper, table, p, c->size, WV_BITS_ROWS, ahead, 0);
+            found += NAME(hits_of)(
+                sums, upper, b->inverse, row, before + count, query, -1, bar, slope, numbers, hits + found);
         }
     }
+    for (ptrdiff_t i = 0; i < found; i++)
+        hits[i].row -= (int32_t)before;
     return found;
 }
+#undef SHARED
 
 #if LEVEL == WV_AVX512
-/* The least and the greatest of the 256 products of a part. */
-TARGET INLINE float NAME(range_of)(const float *products, float *greatest)
-{
-    float least = products[0], most = least;
-    for (int i = 1; i < 256; i++) {
-        least = products[i] < least ? products[i] : least;
-        most = products[i] > most ? products[i] : most;
-    }
-    *greatest = most;
-    return least;
-}
-
-/* The products of a query, less the least of each part, rounded to 8 bits: they take `error` from a sum at most. */
-TARGET static int NAME(ready_pq)(
-    const struct wv_codes *c,
-    struct wv_batch *b) /* INOUT error, step, offset and tables */
-{
-    const ptrdiff_t parts = c->size;
-    if (parts > WV_MOST_SUM / 2)
-        return 0;
-    for (ptrdiff_t query = 0; query < b->queries; query++) {
-        const float *products = (const float *)(b->asked + query * b->asked_bytes);
-        uint8_t *table = (uint8_t *)b->tables + query * parts * 256;
-        double widest = 1e-30, ranges = 0, offset = 0, greatest = 0, error = 0, step;
-        float least, most;
-        for (ptrdiff_t part = 0; part < parts; part++) {
-            least = NAME(range_of)(products + 256 * part, &most);
-            widest = most - least > widest ? most - least : widest;
-            greatest += most > -least ? most : -least;
-            ranges += most - least;
-            offset += least;
-        }
-        if (!(greatest < 1e30)) /* of a damaged file */
-            return 0;
-        step = widest / 255 > ranges / (WV_MOST_SUM - parts) ? widest / 255 : ranges / (WV_MOST_SUM - parts);
-        for (ptrdiff_t part = 0; part < parts; part++) {
-            double lost = 0;
-            least = NAME(range_of)(products + 256 * part, &most);
-            for (int i = 0; i < 256; i++) {
-                const double entry = (products[256 * part + i] - least) / step, whole = floor(entry + .5);
-                table[256 * part + i] = (uint8_t)whole;
-                lost = entry - whole > lost ? entry - whole : lost;
-            }
-            error += lost * step;
-        }
-        b->step[query] = (float)step;
-        b->offset[query] = (float)offset;
-        b->error[query] = (float)(error + (parts + 64) * 1.2e-7 * (1 + greatest)); /* and what float32 rounds */
-    }
-    return 1;
-}
-
-TARGET_WITH(",avx512vbmi") static ptrdiff_t NAME(meet_pq)(
-    const struct wv_codes *c,
-    struct wv_batch *b,
-    ptrdiff_t first,
-    ptrdiff_t count,
-    const float *worsts, /* IN  [b->queries] */
-    struct wv_hit *hits) /* OUT [b->queries * b->rows] */
-{
-    ptrdiff_t found = 0;
-    NAME(turn)(c, b, first, count, 0);
-    NAME(lengths_of)(c, b, first, count);
-    for (ptrdiff_t query = 0; query < b->queries; query++) {
-        /* (offset + step * sum + error) / length > worst */
-        const float bar = -(b->offset[query] + b->error[query]) / b->step[query];
-        const float slope = worsts[query] / b->step[query];
-        for (ptrdiff_t row = 0; row < count; row += GROUP * WIDTH) {
-            const char *table = b->tables + query * c->size * 256, *line = b->block + row;
-            __m512i sums[GROUP] = {NONE, NONE, NONE, NONE}, upper[GROUP] = {NONE, NONE, NONE, NONE};
-            for (ptrdiff_t part = 0; part < c->size; part++, table += 256, line += WV_LINE(b->rows)) {
-                const __m512i t0 = BYTES_AT(table), t1 = BYTES_AT(table + 64), t2 = BYTES_AT(table + 128);
-                const __m512i t3 = BYTES_AT(table + 192);
-                UNROLL
-                for (int g = 0; g < GROUP; g++) {
-                    const __m512i x = BYTES_AT(line + g * WIDTH);
-                    const __m512i entries = _mm512_mask_blend_epi8(_mm512_movepi8_mask(x),
-                        _mm512_permutex2var_epi8(t0, x, t1), _mm512_permutex2var_epi8(t2, x, t3));
-                    sums[g] = ADD_WORDS(sums[g], entries);
-                    upper[g] = ADD_WORDS(upper[g], UPPER(entries));
-                }
-            }
-            found += NAME(hits_of)(sums, upper, b->inverse, row, count, query, 1, bar, slope, NULL, hits + found);
-        }
-    }
-    return found;
-}
+#include "pq_batch_body.h"
 #endif
 #undef WIDTH
 #undef BYTES_AT
 #undef STORE
 #undef NONE
-#undef UNPACK_LOW
-#undef UNPACK_HIGH
 #undef TABLE_AT
 #undef LOOK_UP
 #undef ADD_BYTES
 #undef ADD_WORDS
+#undef LOW_HALF
+#undef HIGH_HALF
 #undef UPPER
 #undef WITHOUT_UPPER
 #undef GROUP

@@ -5,7 +5,6 @@
 
 #define WV_MOST_ROWS 12 /* of a block */
 #define WV_LANES 16     /* queries of a panel */
-#define WV_AHEAD 512    /* numbers between what is read and what is asked for */
 #define WV_CHUNK 64     /* columns of a table that are scored together */
 enum { WV_SUM, WV_SHIFT, WV_RATIO };
 
@@ -25,7 +24,7 @@ static const wv_functions wv_functions_of[WV_LEVELS] = {
     {wv_dot_baseline, wv_block_baseline, wv_passing_baseline, wv_combine_baseline, 6},
 #if WV_X86
     {wv_dot_avx2, wv_block_avx2, wv_passing_avx2, wv_combine_avx2, 6},
-    {wv_dot_avx512, wv_block_avx512, wv_passing_avx512, wv_combine_avx512, WV_MOST_ROWS},
+    {wv_dot_avx2, wv_block_avx512, wv_passing_avx512, wv_combine_avx512, WV_MOST_ROWS},
 #endif
 };
 #endif

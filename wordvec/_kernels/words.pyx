@@ -80,13 +80,6 @@ cdef class Finder:
 
     The arrays may come from a damaged file: no slot, row or offset is believed before its bounds are checked.
     """
-    cdef const uint8_t[::1] data
-    cdef const int64_t[::1] offsets
-    cdef const uint32_t[::1] table
-    cdef const uint32_t[::1] order
-    cdef uint32_t crc_table[256]
-    cdef Py_ssize_t max_probe
-
     def __cinit__(
         self,
         const uint8_t[::1] data,       # IN [B]
@@ -103,6 +96,9 @@ cdef class Finder:
 
     def find(self, word):
         """The row of a str, -1 where it has none, -2 where the index is damaged, -3 where it is no str."""
+        return self.row(word)
+
+    cdef Py_ssize_t row(self, word) except? -9:
         cdef Py_ssize_t size
         cdef const char* key
         if not isinstance(word, str):
@@ -245,7 +241,7 @@ cdef class Finder:
                         unknown.append(PyBytes_FromStringAndSize(<const char*>start[k], size[k]))
         return token
 
-    cdef Py_ssize_t find_escaped(self, str word):
+    cdef Py_ssize_t find_escaped(self, str word) except? -9:
         """`find` for a word with bytes that are no UTF-8, which str holds as escapes."""
         try:
             escaped = word.encode("utf-8", "surrogateescape")

@@ -62,7 +62,7 @@ class Encoded(Rows):
     arrays: ClassVar[tuple[str, ...]] = ()  # what `encode` takes beside its options, such as counts
 
     def __init__(self, codes: NDArray[Any], dim: int, norms: Floats, factors: Floats = NONE) -> None:
-        super().__init__((len(codes), dim), frozen(norms))
+        super().__init__((len(norms), dim), frozen(norms))
         self.codes = frozen(codes)
         self._factors = frozen(factors)
         self._bytes = codes.view(np.uint8)
@@ -172,6 +172,25 @@ class Encoded(Rows):
     def _size(self) -> int:
         """What the kernel counts in a row: dimensions, parts or bytes of bits."""
         return int(self.codes.shape[1])
+
+
+class Widened(Encoded):
+    """Codes that are numbers, which the kernel widens: each row times its scale, where there are `scales` [R]."""
+
+    scan: ClassVar[int]
+    scales: Floats = NONE
+
+    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
+        codes, scales = self._bytes[rows], self.scales
+        out = np.empty((len(codes), self.shape[1]), np.float32)
+        kernel.widen(self.scan, codes, np.ascontiguousarray(scales[rows]) if len(scales) else scales, out)
+        return out
+
+    def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
+        """See `Rows`; rows are widened one by one, and stay in the cache."""
+        cosines = np.empty(len(rows))
+        kernel.cosines_at(self.scan, self._bytes, self.scales, rows, unit, cosines)
+        return cosines
 
 
 def as_numbers(matrix: Any) -> Any:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 INNER: dict[str, type[Encoded]] = {"float16": Float16, "bfloat16": BFloat16, "int8": Int8}
 _PLANES = 4  # bits of a query's numbers: its rounding adds a fiftieth to the error of the rows' one bit
+_TOGETHER = 64  # rows whose bytes stand together, as the kernel reads them
 _GREATEST = np.float32(1e30)  # the factor of a row that is the mean itself
 
 
@@ -54,10 +55,14 @@ class Bits(Encoded):
     matrix itself is kept, not copied where it is contiguous: it must not be changed afterwards. Without `rescore`,
     scores are the estimates, and a row decodes to the vector whose product with q is the norm times the estimate.
 
+    `codes` [R/64 rounded up, D/8 rounded up, 64] have byte j of the bits of row i at [i // 64, j, i % 64], the lowest
+    bit first, and zeros for rows beyond the last: a vector of the machine then has a byte of many rows, which is looked
+    up in a table of the query (André, Kermarrec, Le Scouarnec 2015, "Cache locality is not enough").
+
     >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
     >>> matrix = Bits.encode(rows, rescore=None)
     >>> matrix.codes.shape, round(float(matrix.cosines(np.array([3]), rows[3] / np.linalg.norm(rows[3]))[0]), 4)
-    ((100, 8), 1.0)
+    ((2, 8, 64), 1.0)
     """
 
     name, scan, options = "bits", kernel.BITS, BitsOptions
@@ -77,13 +82,17 @@ class Bits(Encoded):
         self.rotation, self.mean = None if rotation is None else frozen(rotation), frozen(mean)
         self.inner = inner
         self._candidates, self._planes = candidates, _PLANES
+        self._bytes = self.codes.reshape(len(codes), codes.shape[1] * _TOGETHER)
 
     @classmethod
     def _encode(cls, matrix: Any, norms: Floats | None, options: BitsOptions) -> Self:  # type: ignore[override]
         """Signs after a rotation, or without one; about the mean, or about 0."""
         rows, dim = matrix.shape
         rotation = random_rotation(dim, options.seed) if options.rotate else None
-        codes, factors = np.empty((rows, -(-dim // 8)), np.uint8), np.empty(rows, np.float32)
+        codes, factors = (
+            np.zeros((-(-rows // _TOGETHER), -(-dim // 8), _TOGETHER), np.uint8),
+            np.empty(rows, np.float32),
+        )
 
         mean = np.zeros(dim, np.float32)
         if options.center and rows:
@@ -100,7 +109,8 @@ class Bits(Encoded):
             turned = _units(block, lengths) - mean
             turned[lengths == 0] = 0
             turned = turned if rotation is None else turned @ rotation.T
-            codes[here] = np.packbits(turned >= 0, axis=1, bitorder="little")
+            at = first + np.arange(len(block))
+            codes[at // _TOGETHER, :, at % _TOGETHER] = np.packbits(turned >= 0, axis=1, bitorder="little")
             wide = np.abs(turned, dtype=np.float64)
             squares = np.square(wide).sum(axis=1) * dim**0.5
             with np.errstate(all="ignore"):
@@ -119,10 +129,10 @@ class Bits(Encoded):
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Self:
         """See `Rows`."""
         dim = number(config, "dim", 1, 1 << 24)
-        codes = tensor(tensors, "", "u1", None, -(-dim // 8))
-        rows, rescore = len(codes), config.get("rescore")
         rotation = tensor(tensors, ".rotation", "<f4", dim, dim) if ".rotation" in tensors else None
-        norms = tensor(tensors, ".norm", "<f4", rows)
+        norms, rescore = tensor(tensors, ".norm", "<f4", None), config.get("rescore")
+        rows = len(norms)
+        codes = tensor(tensors, "", "u1", -(-rows // _TOGETHER), -(-dim // 8), _TOGETHER)
         own = {name.removeprefix(".rescore"): array for name, array in tensors.items() if name.startswith(".rescore")}
         inner: Rows | None = None
         if rescore == "float32":
@@ -152,6 +162,11 @@ class Bits(Encoded):
         return {"dim": self.shape[1], "rescore": beside, "candidates": self._candidates}
 
     @property
+    def row_bytes(self) -> int:
+        """The bytes of the bits of a row."""
+        return int(self.codes.shape[1])
+
+    @property
     def full(self) -> Rows:
         """The codec beside the bits where there is one."""
         return self if self.inner is None else self.inner
@@ -175,11 +190,11 @@ class Bits(Encoded):
     def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
         """The estimates of one query of length 1 and rows, -1 to 1; those of the other codec where there is one."""
         if self.inner is not None:
-            return super().cosines(rows, unit)
+            return self.inner.cosines(rows, unit)
         query = unit if self.rotation is None else (self.rotation.astype(np.float64) * unit).sum(axis=1)
         result, factors = np.empty(len(rows)), self._factors[rows].astype(np.float64)
         for first, last in block_bounds((len(rows), self.shape[1])):
-            kernel.cosines(self._signs(self.codes[rows[first:last]]), query, result[first:last])
+            kernel.cosines(self._signs(rows[first:last]), query, result[first:last])
         with np.errstate(all="ignore"):
             return np.clip(np.where(factors > 0, (self.mean * unit).sum() + result / factors, np.nan), -1, 1)
 
@@ -188,14 +203,15 @@ class Bits(Encoded):
         assert self.rotation is not None
         return np.ascontiguousarray(self.rotation.T)
 
-    def _signs(self, codes: NDArray[np.uint8]) -> Floats:
+    def _signs(self, rows: NDArray[Any]) -> Floats:
+        codes = self.codes[rows // _TOGETHER, :, rows % _TOGETHER]
         bits = np.unpackbits(codes, axis=1, count=self.shape[1], bitorder="little")
         return np.where(bits, np.float32(1), np.float32(-1))
 
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
         if self.inner is not None:
             return np.array(self.inner[rows], np.float32)
-        signs = self._signs(self.codes[rows])
+        signs = self._signs(np.arange(len(self))[rows])
         if self.rotation is not None:
             turned = np.empty_like(signs)
             kernel.rotate(signs, self._back, turned)

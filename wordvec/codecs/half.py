@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import OptionError
-from wordvec.codecs.base import NONE, Encoded, Prepared, each_block
+from wordvec.codecs.base import Prepared, Widened, each_block
 from wordvec.rows.base import Doubles, Floats
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Half(Encoded):
+class Half(Widened):
     """What the two have in common. The scan widens numbers as it meets them: no copy, no arithmetic in 16 bits."""
 
-    scan: ClassVar[int]
     largest: ClassVar[float]  # finite number
 
     @classmethod
@@ -38,12 +37,6 @@ class Half(Encoded):
             codes[first : first + len(block)] = cls._narrow(block)
 
         return cls(codes, matrix.shape[1], each_block(matrix, norms, work))
-
-    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
-        codes = self._bytes[rows]
-        out = np.empty((len(codes), self.shape[1]), np.float32)
-        kernel.widen(self.scan, codes, NONE, out)
-        return out
 
     def _prepare(self, units: Floats) -> Prepared:
         queries = np.zeros((len(units), -(-self.shape[1] // 16) * 16), np.float32)

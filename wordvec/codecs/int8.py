@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
 from wordvec.base.errors import FormatError, OptionError
-from wordvec.codecs.base import Encoded, Prepared, each_block
+from wordvec.codecs.base import Prepared, Widened, each_block
 from wordvec.rows.base import ULP, Doubles, Floats, Tensors, frozen
 from wordvec.rows.tensors import tensor
 
@@ -21,7 +21,7 @@ _MOST_DIM = 1 << 17  # the sum of the squares of a row stays within int32
 _SUM = 2**31 / 127 - _MOST_DIM  # sum of the absolute values of a query, so that its products do
 
 
-class Int8(Encoded):
+class Int8(Widened):
     """A row is scale * q, q from -127 to 127, scale = its largest absolute value / 127, and 1 for zero rows.
 
     The scale is rounded up to 17 bits, by 2^-16 of it at most: then scale * q has no rounding, and encoding what was
@@ -76,18 +76,18 @@ class Int8(Encoded):
         """The query was rounded too: a few more than for floats."""
         return k + 64
 
-    def _decode(self, rows: slice | NDArray[Any]) -> Floats:
-        codes = self._bytes[rows]
-        out = np.empty((len(codes), self.shape[1]), np.float32)
-        kernel.widen(self.scan, codes, np.ascontiguousarray(self.scales[rows]), out)
-        return out
-
     def _prepare(self, units: Floats) -> Prepared:
+        """Queries as numbers of 16 bits and once more as their low bytes and their high ones, padded to 64 numbers."""
         wide = np.abs(units.astype(np.float64))
         scales = np.minimum(32767 / wide.max(axis=1), _SUM / wide.sum(axis=1)).astype(np.float32)
-        queries = np.zeros((len(units), -(-units.shape[1] // 32) * 32), np.int16)
+        queries = np.zeros((len(units), -(-units.shape[1] // 64) * 64), np.int16)
         queries[:, : units.shape[1]] = np.rint(units * scales[:, None].astype(np.float64))
-        return queries.view(np.uint8), np.repeat(scales[:, None], 3, axis=1)
+        split = [
+            queries.view(np.uint8),
+            (queries & 255).astype(np.uint8),
+            (queries >> 8).astype(np.int8).view(np.uint8),
+        ]
+        return np.concatenate(split, axis=1), np.repeat(scales[:, None], 3, axis=1)
 
 
 def _scales(largest: Floats) -> Floats:

@@ -16,6 +16,8 @@ from wordvec.search.index_base import Floats, RowNumbers, SearchIndex
 
 __all__ = ["UsearchIndex", "UsearchOptions"]
 
+_FEW = 4  # queries that one thread answers sooner
+
 
 @dataclass(frozen=True, kw_only=True)
 class UsearchOptions(Options):
@@ -77,7 +79,10 @@ class UsearchIndex(SearchIndex):
 
     def find(self, units: Floats, count: int, allowed: RowNumbers | None) -> RowNumbers:
         """The keys found; beyond the number found, usearch leaves what was in memory."""
-        matches = self._index.search(units, count)
+        threads = (
+            1 if len(units) < _FEW else 0
+        )  # 0: all cores; usearch starts threads anew, which take as long as a query
+        matches = self._index.search(units, count, threads=threads)
         keys = np.atleast_2d(np.asarray(matches.keys).astype(np.int64))
         counts = np.asarray(getattr(matches, "counts", [keys.shape[1]]))
         result: RowNumbers = np.where(np.arange(keys.shape[1]) < counts[:, None], keys, -1)

@@ -63,15 +63,18 @@ async def analogy(work: Work, model: Model, request: m.Analogy) -> m.Neighbours:
 
 async def _nearest(work: Work, model: Model, queries: list[Any], request: m.Filters) -> list[list[m.Neighbour]]:
     """The answers to queries that share their filters."""
-    _ = model.vectors  # of a classifier there are none
+    vectors = model.vectors  # of a classifier there are none
     filters = tuple(getattr(request, name) for name in request.__struct_fields__ if name in _FILTERS)
     key = "nearest", request.topn > _DEEP, msgspec.json.encode(filters)
     asked = [(query, request.topn) for query in queries]
-    return await _asked(work, model, key, asked, lambda some: _scan(model, request, some))
+    plain = request.topn <= _DEEP and filters.count(None) == len(filters)
+    brief = plain and model.index is not None and len(queries) == 1
+    brief = brief and isinstance(queries[0], str) and queries[0] in vectors  # else the OOV policy may take its time
+    return await _asked(work, model, key, asked, lambda some: _scan(model, request, some), brief)
 
 
-async def _asked(work: Work, model: Model, key: Any, queries: list[Any], scan: Any) -> list[Any]:
-    results = await work.batcher(model).ask(key, queries, scan)
+async def _asked(work: Work, model: Model, key: Any, queries: list[Any], scan: Any, brief: bool = False) -> list[Any]:
+    results = await work.batcher(model).ask(key, queries, scan, brief)
     for result in results:
         if isinstance(result, Exception):
             raise result

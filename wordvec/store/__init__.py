@@ -291,10 +291,13 @@ def _check_tensors(layout: Mapping[str, Tensor], codec: str) -> None:
     Other tensors are allowed. The tensors of a codec are checked where the codec is opened.
     """
     matrix, offsets = layout.get("embeddings"), layout.get("vocab.offsets")
-    rows = matrix.shape[0] if matrix is not None and matrix.shape else 0
+    has_lines = matrix is None or codec == "float32" or len(matrix.shape) == 2  # else its codes stand in another order
+    counted = matrix if has_lines else layout.get(_NORM)
+    rows = counted.shape[0] if counted is not None and counted.shape else 0
     words = offsets.shape[0] - 1 if offsets is not None and offsets.shape and "vocab.row" in layout else rows
     sizes = {"R": rows, "V": words, "V+1": words + 1}
-    own = {"embeddings": ("F32" if codec == "float32" or matrix is None else matrix.code, ("R", "D"))}
+    code = "F32" if codec == "float32" or matrix is None else matrix.code
+    own = {"embeddings": (code, ("R", "D"))} if has_lines else {}
     other = "vocab.hash" if "vocab.order" in layout else "vocab.order"
     _check_profile(layout, own | PROFILE, sizes, OPTIONAL | {other})
 

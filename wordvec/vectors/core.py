@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,7 +21,7 @@ from wordvec.vectors.arguments import Floats, vector_of
 from wordvec.vectors.attributes import Attributes
 from wordvec.vectors.categories import Categories
 from wordvec.vectors.oov import Coverage, Named, Policy, coverage_of, policy_of
-from wordvec.vocabulary import Vocabulary
+from wordvec.vocabulary import Vocabulary, WordVectors
 from wordvec.vocabulary.views import KeyToIndex, Words
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from wordvec.subwords import Subwords
 
 Matrix = Floats | Rows
+Vectors = TypeVar("Vectors", bound="Core")
 
 
-class Core:
+class Core(WordVectors):
     """Vocabulary, rows, OOV policy, attributes and metadata; perhaps subwords, transforms, contexts and tokenizer."""
+
+    _vocabulary: Vocabulary
 
     def __init__(
         self,
@@ -87,6 +90,14 @@ class Core:
 
     def _set_rows(self, rows: Rows) -> None:
         self._rows, self._by_index = rows, rows.by_index
+        self._row_of_index = None if type(rows).row is Rows.row else rows.row
+
+    def _twin(self, cls: type[Vectors]) -> Vectors:
+        """An object of a class with the same parts."""
+        twin = cls.__new__(cls)
+        twin.__dict__.update(self.__dict__)
+        twin._vocabulary, twin._by_index, twin._row_of_index = self._vocabulary, self._by_index, self._row_of_index
+        return twin
 
     # The parts
 
@@ -217,9 +228,6 @@ class Core:
     def __len__(self) -> int:
         return len(self._vocabulary)
 
-    def __contains__(self, word: object) -> bool:
-        return self._vocabulary.__contains__(word)  # quicker than `in`, which looks the method up by its slot
-
     def __iter__(self) -> Iterator[str]:
         return iter(self._vocabulary)
 
@@ -232,14 +240,8 @@ class Core:
 
         return summary(self)
 
-    def __getitem__(self, key: str | Sequence[str] | NDArray[Any]) -> Floats:
-        """The vector of a word, [D], or the vectors of a list of words, [n, D]; UnknownWordError for one without."""
-        if key.__class__ is str:  # first, and without a check of its own: this is the call that must be fast
-            index = self._vocabulary.get(key)
-            if index is None:
-                return self._embed_unknown(key)
-            vector: Floats = self._by_index[index]
-            return vector
+    def _item(self, key: str | Sequence[str] | NDArray[Any]) -> Floats:
+        """What `vectors[key]` is of a key other than a word with a row."""
         if isinstance(key, np.ndarray) and key.ndim == 1:
             key = key.tolist()
         if isinstance(key, (list, tuple)):
@@ -260,16 +262,6 @@ class Core:
                 raise OptionError(f"a vector must be finite to have length 1; that of {key!r} holds NaN or inf")
             vector = (wide / length if length > 0 else wide).astype(np.float32)
         return vector
-
-    def get_index(self, key: str, default: int | None = None) -> int:
-        """The row of a word; without a default, UnknownWordError where it has none."""
-        if default is not None and self._vocabulary.get(key) is None:
-            return default
-        return self._row_of(key)
-
-    def has_index_for(self, key: str) -> bool:
-        """Whether a word has a row."""
-        return key in self._vocabulary
 
     def blocks(self, block_bytes: int = 4 << 20) -> Iterator[tuple[int, Floats]]:
         """(first word, float32 [n, D]) over the vectors of all words in order, a few megabytes at a time.
@@ -340,8 +332,7 @@ class Core:
         """
         checked = policy_of(policy, self._subwords is not None)
         self._share()
-        clone = object.__new__(type(self))
-        clone.__dict__.update(self.__dict__)
+        clone = self._twin(type(self))
         clone._policy, clone._attributes, clone.metadata = checked, self._attributes.frozen(), dict(self.metadata)
         return clone
 

@@ -47,6 +47,16 @@ ELSEWHERE = {
 }
 
 
+class _Old:
+    """An attribute that is not there, and says what is. (`__getattr__` of the class would slow down all others.)"""
+
+    def __init__(self, name: str, message: str) -> None:
+        self._name, self._message = name, message
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        raise AttributeError(f"{self._name!r} {self._message}")
+
+
 class GensimNames(Core):
     """Methods that gensim's KeyedVectors has and that change vectors in place, or that have a simpler form here.
 
@@ -54,14 +64,9 @@ class GensimNames(Core):
     is as for vectors newly made of the same words and rows. No other thread may read the vectors during a change.
     """
 
-    if not TYPE_CHECKING:  # for a type checker, names that are not there are errors
-
-        def __getattr__(self, name: str) -> Any:
-            if name in RENAMED:
-                raise AttributeError(f"{name!r} was a name of old gensim; use {RENAMED[name]}")
-            if name in ELSEWHERE:
-                raise AttributeError(f"{name!r} is gensim's; what it was for is done by {ELSEWHERE[name]}")
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+    def __dir__(self) -> list[str]:
+        """The names that are there."""
+        return [name for name in super().__dir__() if not isinstance(vars(GensimNames).get(name), _Old)]
 
     # Changes of words and rows
 
@@ -272,3 +277,9 @@ class GensimNames(Core):
         from wordvec.evaluate import analogies as evaluate
 
         return evaluate(cast(Any, self), analogies, **options)
+
+
+for _name, _new in RENAMED.items():
+    setattr(GensimNames, _name, _Old(_name, f"was a name of old gensim; use {_new}"))
+for _name, _new in ELSEWHERE.items():
+    setattr(GensimNames, _name, _Old(_name, f"is gensim's; what it was for is done by {_new}"))

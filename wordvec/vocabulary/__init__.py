@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from operator import index
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from wordvec._kernels import lookups
 from wordvec.base.arguments import array_of, listed_words
 from wordvec.base.errors import FormatError, OptionError, UnknownWordError, WordTypeError
 from wordvec.vocabulary.spellings import edits, forms, looks_alike
 from wordvec.vocabulary.views import KeyToIndex, Words, kept, shown
 from wordvec.vocabulary.word_index import MOST_PROBES, WordIndex, check_rising, in_order, rows_with_prefix
 
+__all__ = ["MAX_WORDS", "Vocabulary", "WordVectors", "case_forms", "encoded", "offsets_of", "packed"]
+
+WordVectors = lookups.WordVectors  # what vectors inherit
 MAX_WORDS = 2**31 - 1  # the index is uint32 with at most half of its slots in use
 _BLOCK = 8192  # words decoded at a time by iteration
 _SAMPLE = 500  # words that show which marks stand around words
 _SHOWN = 3  # words named in a message
 
 
-class Vocabulary:
+class Vocabulary(lookups.WordRows):
     """An immutable list of distinct words with an index from word to row.
 
     A word is a string of bytes, usually UTF-8; other bytes appear in `str` as surrogate escapes and come back
@@ -33,7 +37,7 @@ class Vocabulary:
     (2, False, 3, 'the')
     """
 
-    __slots__ = ("_bytes", "_find", "_index", "_starts", "counts", "data", "offsets")
+    __slots__ = ("_bytes", "_index", "_starts", "counts", "data", "offsets")
 
     data: NDArray[np.uint8]  # [B] the bytes of all words, one after another
     offsets: NDArray[np.int64]  # [V+1] word i is data[offsets[i]:offsets[i+1]]
@@ -64,7 +68,7 @@ class Vocabulary:
         self._bytes = self.data.data
         self._starts = self.offsets.data
         self._index: WordIndex | None = None
-        self._find: Callable[[object], int] = self._first_find
+        self._find = self._first_find
         if hash is not None:
             table = _frozen(hash, np.uint32, "hash")
             if len(table) < max(2 * size, 2) or len(table) & (len(table) - 1):
@@ -126,10 +130,6 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def __contains__(self, word: object) -> bool:
-        row = self._find(word)  # without `get`, which takes as long again
-        return row >= 0 or (row == -2 and self._missing(word, row, None) is not None)
-
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._block(i) for i in range(0, len(self), _BLOCK))
 
@@ -153,18 +153,8 @@ class Vocabulary:
             raise IndexError(f"a row must be below the {size} words of the vocabulary; got {row}")
         return self._bytes[self._starts[row] : self._starts[row + 1]].tobytes().decode("utf-8", "surrogateescape")
 
-    def get(self, word: str, default: Any = None) -> Any:
-        """The row of a word, or `default` for an unknown word."""
-        row = self._find(word)
-        return row if row >= 0 else self._missing(word, row, default)
-
-    def index(self, word: str) -> int:
-        """The row of a word; UnknownWordError, which names close spellings, for an unknown word."""
-        row = self._find(word)
-        if row < 0:
-            self._missing(word, row, None)
-            raise UnknownWordError(_Unknown(self, word))
-        return row
+    def _unknown(self, word: str) -> NoReturn:
+        raise UnknownWordError(_Unknown(self, word))
 
     def hint(self, word: str) -> str:
         """The end of a message about an unknown word: known words with the same or a close spelling.

@@ -19,6 +19,7 @@ static const char *const wv_level_names[WV_LEVELS] = {"baseline", "avx2", "avx51
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline)) /* a loop that has all registers to itself is faster */
 #define PREFETCH(p) __builtin_prefetch(p)             /* memory that will be read soon */
+#define PREFETCH_FAR(p) __builtin_prefetch(p, 0, 2)   /* into the second cache: for what is read once, in order */
 #define PREFETCH_WRITE(p) __builtin_prefetch(p, 1, 2) /* and written */
 #else /* plain C, without vectors */
 #define WV_VECTORS 0
@@ -30,6 +31,7 @@ static const char *const wv_level_names[WV_LEVELS] = {"baseline", "avx2", "avx51
 #else
 #define PREFETCH(p) ((void)(p))
 #endif
+#define PREFETCH_FAR(p) PREFETCH(p)
 #define PREFETCH_WRITE(p) PREFETCH(p)
 #endif
 
@@ -90,5 +92,4 @@ static inline int wv_has_feature(int bit)
 }
 #define wv_has_vbmi() wv_has_feature(1)       /* tables of bytes in two vectors */
 #define wv_has_vnni() wv_has_feature(11)      /* sums of products of bytes */
-#define wv_has_vpopcntdq() wv_has_feature(14) /* counts of bits in vectors */
 #endif

@@ -81,18 +81,15 @@ TARGET INLINE REAL NAME(product_of_rows)(
     return NAME(sum)(even + odd);
 }
 
-/* The product of two rows of any size: `width` sums side by side, a constant, which the compiler makes vectors of.
-   Memory is asked for `ahead` numbers before it is read; 0: it is not. */
+/* The product of two rows of any size: `width` sums side by side, a constant, which the compiler makes vectors of. */
 TARGET INLINE float NAME(product_of_floats)(
     const float *__restrict a, /* IN [size] */
     const float *__restrict b, /* IN [size] */
-    ptrdiff_t size, const int width, const int ahead)
+    ptrdiff_t size, const int width)
 {
     float sums[32] = {0}, sum = 0;
     ptrdiff_t i = 0;
     for (; i + width <= size; i += width) {
-        for (int j = 0; ahead && j < width; j += 16)
-            PREFETCH(a + i + ahead + j);
         for (int j = 0; j < width; j++)
             sums[j] += a[i + j] * b[i + j];
     }

@@ -54,8 +54,7 @@ class KeyedVectors(keyed_vectors.KeyedVectors):
     def of(cls, vectors: keyed_vectors.KeyedVectors) -> Any:
         """The same vectors, not copied, as an object of this class."""
         same = vectors.with_oov(vectors._policy)
-        made = object.__new__(cls)
-        made.__dict__.update(same.__dict__)
+        made = same._twin(cls)
         made.__dict__.pop("_as_lists", None)
         return made
 

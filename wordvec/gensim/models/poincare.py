@@ -21,9 +21,7 @@ class PoincareKeyedVectors(keyed_vectors.PoincareVectors):
     @classmethod
     def of(cls, vectors: keyed_vectors.PoincareVectors) -> Any:
         """The same points, not copied, as an object of this class."""
-        made = object.__new__(cls)
-        made.__dict__.update(vectors.with_oov("raise").__dict__)
-        return made
+        return vectors.with_oov("raise")._twin(cls)
 
     @classmethod
     def load(cls, fname: Any, mmap: bool | str | None = None) -> Any:
