@@ -7,9 +7,10 @@
 
        table += f (own - base)      own = base = table
 
-   where W workers, each of which alone would move the row the share 1 - exp(-x) of the way to where it is pulled, should
-   together move it 1 - exp(-W x) of the way: f = (1 - exp(-W x)) / (W (1 - exp(-x))). That is 1 for rows that hardly
-   move, which take all steps, and 1 / W for those that are where they are pulled before they are merged: the mean.
+   A worker alone moves the row the share c = 1 - exp(-x) of the way to where it is pulled. W of them, whose steps are
+   added up, would move it W c of the way, and a row that goes further than it is pulled swings, or flies off: so
+   f = min(1, 1 / (W c)). Rows that move little between two merges take all steps; those that are where they are
+   pulled become the mean of the copies.
    Included by word2vec_body.h. */
 
 /* A row of a table, or the copy of it. */
@@ -41,8 +42,8 @@ TARGET static void NAME(merge_rows)(
     double moved)
 {
     for (int64_t i = first; i < last; i++) {
-        const double x = copies->ways[i] * moved;
-        const REAL share = (REAL)(x < 1e-9 ? 1 : NAME(way)(workers * x) / (workers * NAME(way)(x)));
+        const double together = workers * NAME(way)(copies->ways[i] * moved);
+        const REAL share = (REAL)(together > 1 ? 1 / together : 1);
         REAL *row = table + i * dim, *own = (REAL *)copies->own + i * dim, *base = (REAL *)copies->base + i * dim;
         for (ptrdiff_t d = 0; d < dim; d += LANES) {
             const vec now = AT(row + d) + share * (AT(own + d) - AT(base + d));
@@ -56,8 +57,10 @@ TARGET static void NAME(merge_copies_of)(
     REAL *table, struct wv_copies *copies, ptrdiff_t dim, int workers, int64_t done, int64_t count, double moved)
 {
     if (done == 0) {
-        memcpy(copies->own, table, copies->count * dim * sizeof(REAL));
-        memcpy(copies->base, table, copies->count * dim * sizeof(REAL));
+        const ptrdiff_t from = copies->copied * dim, size = copies->count * dim - from;
+        if (size <= 0) return;
+        memcpy((REAL *)copies->own + from, table + from, size * sizeof(REAL));
+        memcpy((REAL *)copies->base + from, (REAL *)copies->own + from, size * sizeof(REAL));
         return;
     }
     for (int k = 0; k < copies->levels; k++) {

@@ -13,6 +13,7 @@ enum { WV_MOST_WORDS = 5, WV_MOST_GRAMS = 14 }; /* words of an n-gram; n-grams o
 struct wv_copies {
     void *own, *base;        /* [count, dim] the copies, and what they were when they were last merged */
     int64_t count;           /* 0: there are none */
+    int64_t copied;          /* rows that a call before has copied and merged */
     const int64_t *ends;     /* [levels] the rows up to ends[k] are merged after every 2^k chunks at the least; count is the last */
     const double *ways;      /* [count] how far a row moves towards where it is pulled, for each token and learning rate of 1 */
     int levels;

@@ -16,7 +16,7 @@ cdef extern from "word2vec.h" nogil:
     struct wv_copies:
         void *own
         void *base
-        int64_t count
+        int64_t count, copied
         const int64_t *ends
         const double *ways
         int levels
@@ -129,12 +129,8 @@ def train(
     importance=None,                  # INOUT [word_indptr[V]] of the dtype of input, for WEIGHTED: a factor of each row
     const uint8_t[::1] frozen_words=None,  # IN [V] 1: the input rows of the word are not written
     const uint8_t[::1] frozen_rows=None,   # IN [rows of input] for composed words, with `frozen_words`: 1: not written
-    own_input=None,                   # INOUT [2, rows, stride] of the dtype and stride of input: room for copies of its first rows
-    const int64_t[::1] input_ends=None,  # IN [levels] rows of input that are merged after every 2^k chunks
-    const double[::1] input_ways=None,   # IN [input_ends[-1]] how far a row moves for each token and learning rate of 1
-    own_output=None,                  # the same for output
-    const int64_t[::1] output_ends=None,
-    const double[::1] output_ways=None,
+    tuple own_input=None,             # copies of the first rows of input, for this thread alone: see `copies` below
+    tuple own_output=None,            # the same of output
     *,
     int workers=1,                    # threads that train the same matrices
     int window,
@@ -174,7 +170,7 @@ def train(
     w.compose, w.part, w.row_dim = compose, part, input.strides[0] // bytes_each
     if w.dim % 16 or w.row_dim != w.dim and compose != CONCAT:
         raise ValueError("rows of input and output must be as long as each other, a multiple of 16 dimensions")
-    w.own_input, w.own_output = copies(own_input, input_ends, input_ways, input), copies(own_output, output_ends, output_ways, output)
+    w.own_input, w.own_output = copies(own_input, input), copies(own_output, output)
     w.workers = workers
     w.word_indptr, w.word_rows, w.word_steps, w.importance = NULL, NULL, NULL, NULL
     if word_indptr is not None:
@@ -213,14 +209,26 @@ def train(
             merge(&w, i + 1, count, each, alphas[i])
 
 
-cdef wv_copies copies(array, const int64_t[::1] ends, const double[::1] ways, table) except *:
-    """Room for copies of the first rows of a table; none without an array."""
+cdef wv_copies copies(tuple given, table) except *:
+    """Copies of the first rows of a table: none, or (room, copied, ends, ways), as in copies_body.h.
+
+    room                              # INOUT [2, rows, stride] of the dtype and stride of the table
+    copied                            # rows that are there, as a call before has left them
+    const int64_t[::1] ends           # IN    [levels] the rows up to ends[k] are merged after every 2^k chunks
+    const double[::1] ways            # IN    [ends[-1]] how far a row moves for each token and learning rate of 1
+    """
     cdef wv_copies copies
-    copies.own, copies.base, copies.count, copies.ends, copies.ways, copies.levels = NULL, NULL, 0, NULL, NULL, 0
-    if array is not None and ends[ends.shape[0] - 1] > 0:
-        copies.count, copies.ends, copies.levels = ends[ends.shape[0] - 1], &ends[0], ends.shape[0]
-        copies.own, copies.base, copies.ways = rows_like(array[0], table, "copies"), rows_like(array[1], table, "copies"), &ways[0]
-        if array.shape[1] < copies.count or len(table) < copies.count or ways.shape[0] < copies.count:
+    cdef const int64_t[::1] ends
+    cdef const double[::1] ways
+    copies.own, copies.base, copies.count, copies.copied, copies.ends, copies.ways, copies.levels = NULL, NULL, 0, 0, NULL, NULL, 0
+    if given is None:
+        return copies
+    ends, ways = given[2], given[3]
+    if ends[ends.shape[0] - 1] > 0:
+        copies.own, copies.base = rows_like(given[0][0], table, "copies"), rows_like(given[0][1], table, "copies")
+        copies.count, copies.copied, copies.levels = ends[ends.shape[0] - 1], given[1], ends.shape[0]
+        copies.ends, copies.ways = &ends[0], &ways[0]
+        if given[0].shape[1] < copies.count or len(table) < copies.count or ways.shape[0] < copies.count:
             raise ValueError(f"copies of {copies.count} rows need as many rows of room, of the table and of ways")
     return copies
 
