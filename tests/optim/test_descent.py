@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec.optim.averaging import STIFFNESS
-from wordvec.optim.copies import Copies
+from wordvec.optim.copies import STIFFNESS, Copies
 from wordvec.optim.descent import aligned_matrix, schedule
 from wordvec.optim.epochs import tasks
 from wordvec.trainers.updates import copies_of

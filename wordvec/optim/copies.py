@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.optim.averaging import STIFFNESS
-
+STIFFNESS = 0.03  # how far a step with learning rate 1 moves a row to where it is pulled
 VISITS = 64.0  # of all threads together, that a row waits for before it is merged
 LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
 MOST = 1 << 15  # rows of a table that have copies

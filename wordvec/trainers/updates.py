@@ -12,6 +12,7 @@ from wordvec.corpus.subsampling import keep_chances
 from wordvec.optim.copies import Copies
 
 Rates = NDArray[np.float64]
+MOST_THREADS = 2  # with 16, CBOW learned much less: what they know of each other is too old
 LEAST_CHUNKS = 16  # of each thread, in an epoch: with fewer, copies would be merged too rarely
 
 
@@ -57,17 +58,17 @@ def kept_shares(trainer: Any, counts: NDArray[np.int64]) -> Rates:
 
 def mean_window(trainer: Any) -> float:
     """The mean number of words of a window."""
-    return trainer.window + 1.0 if trainer.shrink_windows else 2.0 * trainer.window
+    return float(trainer.window + 1 if trainer.shrink_windows else 2 * trainer.window)
 
 
 def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) -> dict[str, Copies]:
-    """Copies of the frequent rows of the tables for each of several threads, by argument of the kernel; none for one.
+    """Copies of the frequent rows of the tables for each of two threads, by argument of the kernel; none for one, or many.
 
     A visit is all that neighbouring words, which share noise, do to a row. Frozen rows, which nobody writes, need no
     copy; nor do those of composed words, each of which stands in many words.
     """
     chunks = len(corpus.chunks()) - 1
-    if trainer.threads == 1 or chunks < LEAST_CHUNKS * trainer.threads:
+    if not 1 < trainer.threads <= MOST_THREADS or chunks < LEAST_CHUNKS * trainer.threads:
         return {}
     counts, window = np.asarray(corpus.vocabulary.counts), mean_window(trainer)
     updates, kept = expected_updates(trainer, counts, arguments), kept_shares(trainer, counts)
