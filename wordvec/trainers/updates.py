@@ -62,7 +62,7 @@ def mean_window(trainer: Any) -> float:
 
 
 def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) -> dict[str, Copies]:
-    """Copies of the frequent rows of the tables for each of two threads, by argument of the kernel; none for one, or many.
+    """Copies of the frequent rows of the tables for each of two threads, by argument of the kernel; else none.
 
     A visit is all that neighbouring words, which share noise, do to a row. Frozen rows, which nobody writes, need no
     copy; nor do those of composed words, each of which stands in many words.
