@@ -219,9 +219,10 @@ def test_training_ends_its_threads_also_if_the_start_of_one_is_interrupted(inter
     """As when Ctrl-C comes between the epochs of a small text, of which each starts its threads."""
     before, steps, chunks = threading.active_count(), [], 5
     runs = Runs(0, *(np.zeros(chunks, dtype) for dtype in (float, np.uint64, float, np.int64)), np.zeros(1, np.int32))
-    running = Running(lambda part, _: steps.append(part), runs, np.arange(chunks + 1), None, np.zeros(chunks, bool))
+    step = lambda part, _: steps.append(part)  # noqa: E731
+    running = Running(step, runs, np.arange(chunks + 1), None, np.zeros(chunks, bool), workers)
     with pytest.raises(KeyboardInterrupt):
-        running.run(workers, None)
+        running.run(None)
     assert len(interrupted_start) == 1 and threading.active_count() == before and steps == []
 
 

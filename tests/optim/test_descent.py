@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 import wordvec
+from wordvec.optim.copies import STIFFNESS, Copies
 from wordvec.optim.descent import aligned_matrix, schedule
+from wordvec.optim.epochs import tasks
+from wordvec.trainers.updates import copies_of
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +148,41 @@ except KeyboardInterrupt:
     child.send_signal(signal.SIGINT)
     out, _ = child.communicate(timeout=10)  # tenths of a second on an idle machine; the training would take an hour
     assert out == "interrupted\n" and child.returncode == 0
+
+
+def test_copies_are_of_the_rows_that_are_visited_often_and_serve_task_after_task():
+    table, visits = aligned_matrix(1000, 5), 0.1 / np.arange(1, 1001)  # in a chunk of 1000 tokens: 100, 50, 33.3 ..
+    copies = Copies(table, visits=visits, updates=visits, tokens=1000, workers=2)
+    room, copied, ends, ways = first = copies.take(4)
+    assert ends.tolist() == [3, 6, 100] and copied == 0  # 32 visits wait for a merge; 4 in the task are worth a copy
+    assert ways[:3] == pytest.approx(STIFFNESS * visits[:3]) and len(ways) >= 100
+    assert room.shape == (2, 1000, 5) and room.ctypes.data % 64 == 0 and room.strides[1] == table.strides[0]
+    second = copies.take(1)
+    assert second[2].tolist() == [25] and second[0] is not room
+    copies.give_back(first)
+    again = copies.take(64)
+    assert again[0] is room and again[1] == 100 and again[2].tolist() == [3, 6, 12, 25, 50, 100, 1000]
+
+
+def test_no_row_beyond_one_that_nobody_visits_has_a_copy():
+    visits = np.array([9.0, 9.0, 0.0, 9.0])
+    assert Copies(aligned_matrix(4, 2), visits=visits, updates=visits, tokens=100, workers=2).take(1)[2].tolist() == [2]
+
+
+def test_tasks_hold_every_chunk_that_is_left_once_and_shrink():
+    done = np.random.default_rng(0).random(1000) < 0.1
+    for workers in (1, 2, 5, 64):
+        found = tasks(done, workers)
+        assert np.array_equal(np.concatenate([np.arange(*task) for task in found.items()]), np.flatnonzero(~done))
+    sizes = [stop - first for first, stop in tasks(np.zeros(1000, bool), 2).items()]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] == 64 and max(sizes[-9:]) == 2
+
+
+@pytest.mark.parametrize("trainer", [wordvec.SkipGram, wordvec.CBOW])
+def test_threads_with_copies_learn_what_one_learns(corpus, trainer):
+    losses = {}
+    for workers in (1, 2):
+        model = trainer(vector_size=8, epochs=2, workers=workers)
+        losses[workers] = model.fit(corpus).metadata["loss"][-1]
+    assert copies_of(model, corpus, {"input": aligned_matrix(200, 8), "output": aligned_matrix(200, 8)})
+    assert losses[2] == pytest.approx(losses[1], rel=0.02)

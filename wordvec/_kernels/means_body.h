@@ -33,7 +33,7 @@ TARGET INLINE REAL **NAME(list_words)(
     if (steps && w->frozen_input) return row;
     for (int64_t j = from; j < to; j++)
         if (frozen == NULL || !frozen[s[j]])
-            *row++ = w->word_indptr ? NAME(composed)(&t->ring, j) : NAME(row)(t->input, s[j], w->dim);
+            *row++ = w->word_indptr ? NAME(composed)(&t->ring, j) : NAME(input_row)(w, s[j]);
     return row;
 }
 

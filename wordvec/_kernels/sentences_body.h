@@ -42,7 +42,7 @@ TARGET INLINE REAL NAME(mean_without)(
     REAL rows,       /* IN  how many there are */
     REAL *h          /* OUT [dim] */
 ) {
-    const REAL *touching[1 + WV_MOST_GRAMS] = {NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim)};
+    const REAL *touching[1 + WV_MOST_GRAMS] = {NAME(input_row)(w, w->ids[begin + i])};
     int count = 1;
     for (int k = 0; k < w->orders; k++)
         for (int64_t j = i - k - 1 > 0 ? i - k - 1 : 0; j <= i && j + k + 1 < n; j++)
@@ -126,7 +126,7 @@ TARGET INLINE void NAME(give_shares)(
 ) {
     const struct wv_word2vec *w = t->w;
     for (int64_t i = 0; i < n; i++) {
-        NAME(give)(NAME(row)((REAL *)w->input, w->ids[begin + i], w->dim), total, shares, is_target, i, i, w->dim);
+        NAME(give)(NAME(input_row)(w, w->ids[begin + i]), total, shares, is_target, i, i, w->dim);
         for (int k = 0; k < w->orders && i + k + 1 < n; k++) {
             REAL *row = NAME(gram)(w, k, begin + i);
             if (row != NULL) NAME(give)(row, total, shares, is_target, i, i + k + 1, w->dim);
@@ -146,7 +146,7 @@ TARGET static double NAME(train_sentences)(
     char *scratch,     /* OUT scratch [room] bytes */
     int64_t *targets   /* OUT [1] how many there were */
 ) {
-    NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
+    NAME(state) t = {.w = w, .random = seed, .alpha = (REAL)alpha};
     NAME(lay_out)(&t, &(struct wv_scratch){scratch, 0});
     REAL *sum = t.sum, *total = sum + w->dim, *shares = t.shares;
     uint8_t *is_target = t.is_target;
@@ -163,13 +163,13 @@ TARGET static double NAME(train_sentences)(
         memset(sum, 0, 2 * w->dim * sizeof(REAL));
         for (int64_t j = 0; j < n; j++) {
             if (begin + j + 8 < w->tokens) {
-                const REAL *row = NAME(row)((REAL *)w->input, w->ids[begin + j + 8], w->dim);
+                const REAL *row = NAME(input_row)(w, w->ids[begin + j + 8]);
                 for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH_WRITE(row + d);
                 for (int k = 0; k < w->orders; k++)
                     if ((row = NAME(gram)(w, k, begin + j + 8)) != NULL)
                         for (ptrdiff_t d = 0; d < w->dim; d += 64 / (ptrdiff_t)sizeof(REAL)) PREFETCH_WRITE(row + d);
             }
-            NAME(add)(sum, NAME(row)((REAL *)w->input, w->ids[begin + j], w->dim), w->dim);
+            NAME(add)(sum, NAME(input_row)(w, w->ids[begin + j]), w->dim);
             for (int k = 0; k < w->orders && j + k + 1 < n; k++) {
                 const REAL *gram = NAME(gram)(w, k, begin + j);
                 if (gram == NULL) continue;
@@ -183,9 +183,9 @@ TARGET static double NAME(train_sentences)(
         for (int64_t at = 0; at < kept; at += w->centres) {
             const int centres = (int)(kept - at < w->centres ? kept - at : w->centres);
             const REAL **ahead = t.ahead.row;
-            for (int k = w->pool; k < 2 * w->pool; k++) *ahead++ = NAME(row)(t.output, t.noise[k], w->dim);
+            for (int k = w->pool; k < 2 * w->pool; k++) *ahead++ = NAME(output_row)(w, t.noise[k]);
             for (int64_t j = at + centres; j < at + 2 * w->centres && j < kept; j++)
-                *ahead++ = NAME(row)(t.output, w->ids[begin + tokens[j]], w->dim);
+                *ahead++ = NAME(output_row)(w, w->ids[begin + tokens[j]]);
             t.ahead.count = (int)(ahead - t.ahead.row);
             NAME(sentence_group)(&t, begin, n, tokens + at, centres, sum, (REAL)rows, shares, total);
             t.noise += w->pool;

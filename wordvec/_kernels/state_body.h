@@ -2,7 +2,6 @@
 
 typedef struct {
     const struct wv_word2vec *w;
-    REAL *input, *output;
     uint64_t random;
     REAL alpha;
     const int32_t *noise;         /* [pool] noise words of the group at hand; those of the next one follow */

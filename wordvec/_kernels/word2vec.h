@@ -9,6 +9,16 @@ enum { WV_MEAN, WV_MULTIPLY, WV_CONCAT, WV_WEIGHTED }; /* how the vector of a wo
 enum { WV_FETCHED = 32, WV_MOST_FACTORS = 8 }; /* rows of a word that are fetched ahead; rows that MULTIPLY takes */
 enum { WV_MOST_WORDS = 5, WV_MOST_GRAMS = 14 }; /* words of an n-gram; n-grams of 2 words and more that touch a token */
 
+/* The rows of a table of which a worker has copies of its own: the first ones, which are visited most. See copies_body.h. */
+struct wv_copies {
+    void *own, *base;        /* [count, dim] the copies, and what they were when they were last merged */
+    int64_t count;           /* 0: there are none */
+    int64_t copied;          /* rows that a call before has copied and merged */
+    const int64_t *ends;     /* [levels] the rows up to ends[k] are merged after every 2^k chunks at the least; count is the last */
+    const double *ways;      /* [count] how far a row moves towards where it is pulled, for each token and learning rate of 1 */
+    int levels;
+};
+
 /* What a call reads and what it trains; shapes as in word2vec.pyx. */
 struct wv_word2vec {
     const int32_t *ids;
@@ -21,6 +31,8 @@ struct wv_word2vec {
     const uint8_t *code;
     int64_t paths;               /* words that have one */
     void *input, *output;
+    struct wv_copies own_input, own_output;
+    int workers;                 /* threads that train the same tables */
     ptrdiff_t dim;               /* dimensions, a multiple of 16 */
     const int64_t *word_indptr;  /* words composed of several rows of the input, see composition_body.h; else NULL */
     const int32_t *word_rows;
@@ -78,6 +90,8 @@ typedef double (*wv_train)(
     const struct wv_word2vec *w, int64_t first, int64_t last, double alpha, uint64_t seed,
     int32_t *tokens, char *scratch, int64_t *targets);
 typedef size_t (*wv_room)(const struct wv_word2vec *w); /* bytes of scratch */
+/* What a worker does before its first chunk and after chunk `done` - 1 of `count`, of `tokens` each. */
+typedef void (*wv_merge)(struct wv_word2vec *w, int64_t done, int64_t count, double tokens, double alpha);
 
 #define WV_EXACT 2
 #define WV_BODY "word2vec_body.h"
@@ -85,6 +99,7 @@ typedef size_t (*wv_room)(const struct wv_word2vec *w); /* bytes of scratch */
 
 static const wv_train wv_trains[] = WV_TABLE(train), wv_sentence_trains[] = WV_TABLE(train_sentences);
 static const wv_room wv_rooms[] = WV_TABLE(room);
+static const wv_merge wv_merges[] = WV_TABLE(merge_copies);
 
 /* The sizes that follow from what else a call is given. */
 static void wv_measure(

@@ -19,7 +19,8 @@ def train(
     None=None, documents: NDArray[np.int32] | None=None, document_rows: NDArray[Any] | None=None, grams:
     NDArray[np.int32] | None=None, gram_rows: NDArray[Any] | None=None, importance: NDArray[Any] | None=None,
     frozen_words: NDArray[np.uint8] | None=None, frozen_rows: NDArray[np.uint8] | None=None, nested:
-    NDArray[np.int64] | None=None, *,
+    NDArray[np.int64] | None=None, own_input: tuple[Any, ...] | None=None, own_output: tuple[Any, ...] | None=None, *,
+    workers: int=1,
     window: int, shrink: bool, cbow: bool, exact: bool, centres: int, pool: int, noise_uses: int=1,
     noise_weight: float, compose: int=..., part: int=0, frozen: bool=False, frozen_input: bool=False,
     frozen_documents: bool=False, bit: float=0, with_words: bool=True, level: int=...

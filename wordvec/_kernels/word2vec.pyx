@@ -13,6 +13,13 @@ cdef extern from "word2vec.h" nogil:
     struct wv_alias:
         uint32_t keep
         int32_t other
+    struct wv_copies:
+        void *own
+        void *base
+        int64_t count, copied
+        const int64_t *ends
+        const double *ways
+        int levels
     struct wv_word2vec:
         const int32_t *ids
         const int64_t *offsets
@@ -25,6 +32,8 @@ cdef extern from "word2vec.h" nogil:
         int64_t paths
         void *input
         void *output
+        wv_copies own_input, own_output
+        int workers
         Py_ssize_t dim
         const int64_t *word_indptr
         const int32_t *word_rows
@@ -51,9 +60,12 @@ cdef extern from "word2vec.h" nogil:
     ctypedef double (*wv_train)(
         const wv_word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     ctypedef size_t (*wv_room)(const wv_word2vec *) noexcept
+    ctypedef void (*wv_merge)(wv_word2vec *, int64_t, int64_t, double, double) noexcept
     const wv_train[3] wv_trains
     const wv_train[3] wv_sentence_trains
     const wv_room[3] wv_rooms
+    const wv_merge[3] wv_merges
+    void wv_merge_copies_exact(wv_word2vec *, int64_t, int64_t, double, double) noexcept
     double wv_train_exact(
         const wv_word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     double wv_train_sentences_exact(
@@ -120,7 +132,10 @@ def train(
     const uint8_t[::1] frozen_words=None,  # IN [V] 1: the input rows of the word are not written
     const uint8_t[::1] frozen_rows=None,   # IN [rows of input] for composed words, with `frozen_words`: 1: not written
     const int64_t[::1] nested=None,   # IN    rising multiples of 16 below the stride: prefixes that learn beside the whole
+    tuple own_input=None,             # copies of the first rows of input, for this thread alone: see `copies` below
+    tuple own_output=None,            # the same of output
     *,
+    int workers=1,                    # threads that train the same matrices
     int window,
     bint shrink,                      # draw the reach of each window from 1..window
     bint cbow,
@@ -145,8 +160,9 @@ def train(
     cdef Py_ssize_t i, bytes_each = 8 if exact_numbers else 4, count = chunks.shape[0] - 1
     cdef wv_train function = wv_trains[at] if grams is None else wv_sentence_trains[at]
     cdef wv_room room = wv_rooms[at]
+    cdef wv_merge merge = wv_merges[at]
     if exact_numbers:
-        function, room = wv_train_exact if grams is None else wv_train_sentences_exact, wv_room_exact
+        function, room, merge = wv_train_exact if grams is None else wv_train_sentences_exact, wv_room_exact, wv_merge_copies_exact
     w.ids, w.offsets, w.keep = &ids[0], &offsets[0], &keep[0]
     w.alias, w.words, w.path, w.paths = NULL, noise.shape[0], NULL, path_offsets.shape[0] - 1
     if noise.shape[0]:
@@ -157,6 +173,8 @@ def train(
     w.compose, w.part, w.row_dim = compose, part, input.strides[0] // bytes_each
     if w.dim % 16 or w.row_dim != w.dim and compose != CONCAT:
         raise ValueError("rows of input and output must be as long as each other, a multiple of 16 dimensions")
+    w.own_input, w.own_output = copies(own_input, input), copies(own_output, output)
+    w.workers = workers
     w.word_indptr, w.word_rows, w.word_steps, w.importance = NULL, NULL, NULL, NULL
     if word_indptr is not None:
         w.word_indptr, w.word_rows = &word_indptr[0], &word_rows[0]
@@ -192,9 +210,36 @@ def train(
     cdef int32_t[::1] tokens = np.empty(wv_token_room(&w, &chunks[0], count) // 2, np.int64).view(np.int32)
     cdef uint8_t[::1] scratch = np.empty(room(&w) + 64, np.uint8)
     cdef char *aligned = <char *>((<size_t>&scratch[0] + 63) // 64 * 64)
+    cdef double each = (offsets[chunks[count]] - offsets[chunks[0]]) / <double>max(count, 1)
     with nogil:
+        merge(&w, 0, count, each, 0)
         for i in range(count):
             losses[i] = function(&w, chunks[i], chunks[i + 1], alphas[i], seeds[i], &tokens[0], aligned, &targets[i])
+            merge(&w, i + 1, count, each, alphas[i])
+
+
+cdef wv_copies copies(tuple given, table) except *:
+    """Copies of the first rows of a table: none, or (room, copied, ends, ways), as in copies_body.h.
+
+    room                              # INOUT [2, rows, stride] of the dtype and stride of the table
+    copied                            # rows that are there, as a call before has left them
+    const int64_t[::1] ends           # IN    [levels] the rows up to ends[k] are merged after every 2^k chunks
+    const double[::1] ways            # IN    [ends[-1]] how far a row moves for each token and learning rate of 1
+    """
+    cdef wv_copies copies
+    cdef const int64_t[::1] ends
+    cdef const double[::1] ways
+    copies.own, copies.base, copies.count, copies.copied, copies.ends, copies.ways, copies.levels = NULL, NULL, 0, 0, NULL, NULL, 0
+    if given is None:
+        return copies
+    ends, ways = given[2], given[3]
+    if ends[ends.shape[0] - 1] > 0:
+        copies.own, copies.base = rows_like(given[0][0], table, "copies"), rows_like(given[0][1], table, "copies")
+        copies.count, copies.copied, copies.levels = ends[ends.shape[0] - 1], given[1], ends.shape[0]
+        copies.ends, copies.ways = &ends[0], &ways[0]
+        if given[0].shape[1] < copies.count or len(table) < copies.count or ways.shape[0] < copies.count:
+            raise ValueError(f"copies of {copies.count} rows need as many rows of room, of the table and of ways")
+    return copies
 
 
 cdef inline void *address(array) except? NULL:

@@ -4,6 +4,7 @@
    one window; all of them share `pool` noise rows, each weighing negative / pool. A column is a distinct output row. */
 
 #include "block_body.h"
+#include "copies_body.h"
 #include "composition_body.h"
 #include "state_body.h"
 #include "document_bits_body.h"
@@ -53,7 +54,7 @@ TARGET INLINE int NAME(find_column)(
         for (q = 0; q < *columns && t->column[q] != row; q++) {}
     if (q == *columns) {
         t->column[q] = row, t->weight[q] = 0;
-        t->y[q] = NAME(row)(t->output, row, t->w->dim);
+        t->y[q] = NAME(output_row)(t->w, row);
         ++*columns;
     }
     return q;
@@ -113,7 +114,7 @@ TARGET INLINE void NAME(find_windows)(
             for (int q = 0; q < 8; q++) count[8 * p + q] += ones[8 + q];
         } else {
             t->word[p] = s[j];
-            t->x[p] = w->word_indptr ? NAME(composed)(&t->ring, j) : NAME(row)(t->input, s[j], w->dim);
+            t->x[p] = w->word_indptr ? NAME(composed)(&t->ring, j) : NAME(input_row)(w, s[j]);
             memcpy(f + 8 * p, ones, 8 * sizeof(REAL));
             memcpy(count + 8 * p, ones + 8, 8 * sizeof(REAL));
             rows++;
@@ -222,7 +223,7 @@ TARGET INLINE void NAME(find_outputs)(NAME(state) *t, const int32_t *centre, int
     }
     const int64_t from = w->path_offsets[*centre];
     t->columns = (int)(w->path_offsets[*centre + 1] - from);
-    for (int k = 0; k < t->columns; k++) t->y[k] = NAME(row)(t->output, w->path[from + k], w->dim);
+    for (int k = 0; k < t->columns; k++) t->y[k] = NAME(output_row)(w, w->path[from + k]);
     column[0] = 0;
 }
 
@@ -294,13 +295,13 @@ TARGET INLINE void NAME(look_ahead)(
     const struct wv_word2vec *w = t->w;
     const REAL **row = t->ahead.row;
     if (wv_is_new_noise(w, group))
-        for (int k = 0; k < w->pool; k++) *row++ = NAME(row)(t->output, noise[wv_noise_of(w, group) * w->pool + k], w->dim);
+        for (int k = 0; k < w->pool; k++) *row++ = NAME(output_row)(w, noise[wv_noise_of(w, group) * w->pool + k]);
     if (t->following) *row++ = t->following;
     for (int64_t i = next; i < next + w->centres && i < n; i++) {
-        if (w->path == NULL) *row++ = NAME(row)(t->output, s[i], w->dim);
+        if (w->path == NULL) *row++ = NAME(output_row)(w, s[i]);
         if (!w->with_words || i + w->window >= n) continue;
         if (w->word_indptr) row = NAME(look_for_rows)(t, s, n, i + w->window, row);
-        else *row++ = NAME(row)(t->input, s[i + w->window], w->dim);
+        else *row++ = NAME(input_row)(w, s[i + w->window]);
     }
     t->ahead.count = (int)(row - t->ahead.row);
 }
@@ -357,7 +358,7 @@ TARGET static double NAME(train)(
     char *scratch,     /* OUT scratch [room] bytes */
     int64_t *targets   /* OUT [1] how many there were */
 ) {
-    NAME(state) t = {.w = w, .input = (REAL *)w->input, .output = (REAL *)w->output, .random = seed, .alpha = (REAL)alpha};
+    NAME(state) t = {.w = w, .random = seed, .alpha = (REAL)alpha};
     NAME(lay_out)(&t, &(struct wv_scratch){scratch, 0});
     int64_t *ends = (int64_t *)tokens, groups = 0, group = 0; /* the end of each sentence among the tokens kept */
     tokens += 2 * (last - first);

@@ -16,6 +16,7 @@ from wordvec.base.progress import progress_bar
 from wordvec.corpus.subsampling import streams
 from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.optim.checkpoints import Checkpoints, State
+from wordvec.optim.copies import Copies, borrowed
 from wordvec.optim.epochs import Running, Runs, Step
 from wordvec.optim.shuffling import Sentences
 
@@ -100,7 +101,7 @@ def descend(
                 runs.alphas[:] = burn_in[1]
             if bar is not None:
                 bar.set_description(f"epoch {epoch + 1}/{epochs}")
-            mean = run.start(step, runs, tokens, after).run(workers, bar, checkpoints, run.save)
+            mean = run.start(step, runs, tokens, after, workers).run(bar, checkpoints, run.save)
             if mean is not None and not mean <= ceiling:
                 raise _diverged(mean, run.place.losses, epoch, epochs, ceiling, alpha)
             rate, seconds = float(runs.alphas[-1]), time.monotonic() - start
@@ -165,12 +166,12 @@ class _Run:
         self.is_restored = True
 
     def start(
-        self, step: Step, runs: Runs, tokens: NDArray[np.int64], after: Sequence[Sequence[int]] | None
+        self, step: Step, runs: Runs, tokens: NDArray[np.int64], after: Sequence[Sequence[int]] | None, workers: int
     ) -> Running:
         """The present epoch, with what is left of it to do."""
         runs.losses[:], runs.targets[:] = self.place.chunk_losses, self.place.targets
         self.place = self.place._replace(chunk_losses=runs.losses, targets=runs.targets)
-        self.running = Running(step, runs, tokens, after, self.place.done)
+        self.running = Running(step, runs, tokens, after, self.place.done, workers)
         return self.running
 
     def finish(self, mean: float | None, ended: bool, last: bool) -> None:
@@ -223,25 +224,29 @@ def descend_on(
     progress: bool,
     state: State | None = None,
     checkpoints: Checkpoints | None = None,
+    copies: dict[str, Copies] | None = None,
 ) -> list[float | None]:
     """`descend` over the chunks of a corpus with the kernel `train`; `fixed` are its arguments that no chunk changes.
 
-    `trainer` has the options: epochs, alpha, min_alpha, seed and threads, and perhaps shuffle.
+    `trainer` has the options: epochs, alpha, min_alpha, seed and threads, and perhaps shuffle. Each thread has `copies`
+    of its own, by argument of the kernel.
     """
     chunks = corpus.chunks()
     order = (trainer.seed, 0, 2) if getattr(trainer, "shuffle", False) else None
     sentences = Sentences(corpus.ids, corpus.offsets, chunks, order)
 
     def step(part: slice, runs: Runs) -> None:
-        train(
-            **sentences.text(part, runs.epoch),
-            alphas=runs.alphas[part],
-            seeds=runs.seeds[part],
-            losses=runs.losses[part],
-            targets=runs.targets[part],
-            stop=runs.stop,
-            **fixed,
-        )
+        with borrowed(copies or {}, part.stop - part.start, trainer.threads) as own:
+            train(
+                **sentences.text(part, runs.epoch),
+                alphas=runs.alphas[part],
+                seeds=runs.seeds[part],
+                losses=runs.losses[part],
+                targets=runs.targets[part],
+                stop=runs.stop,
+                **own,
+                **fixed,
+            )
 
     return descend(
         step,

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from wordvec.base.threads import join
 from wordvec.optim.checkpoints import Checkpoints
 
-RUN = 4  # chunks in a task of a thread: some tens of milliseconds at usual sizes
+RUN = 4  # chunks in a task of one thread: some tens of milliseconds at usual sizes
+LONG, SHORT = 128, 2  # chunks in the first tasks of several threads, of all together; in the last ones, of each
 
 
 Step = Callable[[slice, "Runs"], None]
@@ -32,22 +33,45 @@ class Runs:
     stop: NDArray[np.int32]  # IN [1]; not zero: stop at once, within the chunk
 
 
+def tasks(done: NDArray[np.bool_], workers: int) -> dict[int, int]:
+    """The tasks of an epoch in order: the first chunk of each, and one past its last; those that are done are left out.
+
+    With several threads the first tasks are long, so that what a task costs beside its chunks is little, and the last
+    ones short, so that all threads end at about the same time.
+
+    >>> tasks(np.zeros(10, np.bool_), workers=1)
+    {0: 4, 4: 8, 8: 10}
+    >>> tasks(np.arange(28) < 4, workers=2)
+    {4: 7, 7: 9, 9: 11, 11: 13, 13: 15, 15: 17, 17: 19, 19: 21, 21: 23, 23: 25, 25: 27, 27: 28}
+    """
+    chunks, stops, first = len(done), {}, 0
+    while first < chunks:
+        left = chunks - first
+        width = RUN if workers == 1 else max(SHORT, min(LONG, left // 4) // workers)
+        stop = first + 1
+        while stop < min(first + width, chunks) and done[stop] == done[first]:
+            stop += 1
+        if not done[first]:
+            stops[first] = stop
+        first = stop
+    return stops
+
+
 class Queue:
     """The chunks of an epoch, handed out in order: several at a time, or each when the chunks before it are done."""
 
-    def __init__(self, done: NDArray[np.bool_], after: Sequence[Sequence[int]] | None) -> None:
-        self.done, self.chunks, self.width = done, len(done), RUN if after is None else 1
-        chunks = self.chunks
+    def __init__(self, done: NDArray[np.bool_], after: Sequence[Sequence[int]] | None, workers: int = 1) -> None:
+        self.done, chunks = done, len(done)
         self.waits = [0] * chunks if after is None else [len(before) for before in after]
         self.then: list[list[int]] = [[] for _ in range(chunks)]  # the chunks that wait for each chunk
         for chunk, before in enumerate(after or ()):
             for other in before:
                 self.then[other].append(chunk)
                 self.waits[chunk] -= bool(done[other])
-        tasks = [first for first in range(0, chunks, self.width) if not done[first]]
-        self.ready = [first for first in tasks if self.waits[first] == 0]
+        self.stops = tasks(done, workers) if after is None else {i: i + 1 for i in range(chunks) if not done[i]}
+        self.ready = [first for first in self.stops if self.waits[first] == 0]
         heapify(self.ready)
-        self.left = len(tasks)  # not handed out yet
+        self.left = len(self.stops)  # not handed out yet
         self.under_way = 0  # tasks that a thread has taken and not finished
         self.rests = self.closed = False
         self.changed = threading.Condition()
@@ -62,7 +86,7 @@ class Queue:
             self.left -= 1
             self.under_way += 1
             first = heappop(self.ready)
-            return slice(first, min(first + self.width, self.chunks))
+            return slice(first, self.stops[first])
 
     def finish(self, part: slice) -> None:
         """Release the chunks that waited for these."""
@@ -98,7 +122,7 @@ class Queue:
 
 
 class Running:
-    """One epoch that runs on several threads; chunks that are `done` [C] already are left out."""
+    """One epoch that runs on `workers` threads; chunks that are `done` [C] already are left out."""
 
     def __init__(
         self,
@@ -107,9 +131,10 @@ class Running:
         tokens: NDArray[np.int64],
         after: Sequence[Sequence[int]] | None,
         done: NDArray[np.bool_],
+        workers: int,
     ) -> None:
         self.step, self.runs, self.tokens = step, runs, tokens
-        self.queue = Queue(done, after)
+        self.queue, self.workers = Queue(done, after, workers), workers
         self.lock, self.done = threading.Lock(), threading.Event()
         self.working = 0  # threads
         self.failures: list[BaseException] = []
@@ -161,15 +186,13 @@ class Running:
         """Whether no chunk is under way, or was ended in between."""
         return not self.queue.under_way
 
-    def run(
-        self, workers: int, bar: Any, checkpoints: Checkpoints | None = None, save: Callable[[], object] = bool
-    ) -> float | None:
+    def run(self, bar: Any, checkpoints: Checkpoints | None = None, save: Callable[[], object] = bool) -> float | None:
         """The mean loss, None where there was no target, NaN when a step was not finite.
 
         When a checkpoint is due, all threads rest and `save` is called. An exception or Ctrl-C stops and joins all
         threads; with checkpoints, Ctrl-C first lets them finish their chunks.
         """
-        count = min(workers, len(self.runs.losses))
+        count = min(self.workers, len(self.runs.losses))
         threads = [threading.Thread(target=self.work, name=f"wordvec-{i}", daemon=True) for i in range(count)]
         self.working, shown = count, 0
         try:

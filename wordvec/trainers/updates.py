@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_chances
+from wordvec.optim.copies import Copies
 
 Rates = NDArray[np.float64]
+MOST_THREADS = 2  # with 16, CBOW learned much less: what they know of each other is too old
+LEAST_CHUNKS = 16  # of each thread, in an epoch: with fewer, copies would be merged too rarely
 
 
 def expected_updates(trainer: Any, counts: NDArray[np.int64], arguments: dict[str, Any]) -> dict[str, Rates]:
@@ -20,8 +24,8 @@ def expected_updates(trainer: Any, counts: NDArray[np.int64], arguments: dict[st
     window is one word, and each of its words takes the step. The names: input, output, and importance where words have
     factors of rows. Rows that are frozen have the rate 0.
     """
-    kept = counts * keep_chances(counts, trainer.sample) / counts.sum()  # tokens of each word, for a token of the text
-    window = trainer.window + 1.0 if trainer.shrink_windows else 2.0 * trainer.window
+    kept = kept_shares(trainer, counts)
+    window = mean_window(trainer)
     targets = kept if trainer.cbow else window * kept
     rates = {"input": window * kept, "output": _outputs(trainer, counts, targets, arguments)}
     if arguments.get("frozen_words") is not None:
@@ -44,3 +48,44 @@ def _outputs(trainer: Any, counts: NDArray[np.int64], targets: Rates, arguments:
     noise = counts.astype(np.float64) ** trainer.ns_exponent
     rates: Rates = targets + trainer.negative * targets.sum() * (noise / noise.sum())
     return rates
+
+
+def kept_shares(trainer: Any, counts: NDArray[np.int64]) -> Rates:
+    """[V] the tokens of each word that subsampling keeps, for a token of the text."""
+    shares: Rates = counts * keep_chances(counts, trainer.sample) / counts.sum()
+    return shares
+
+
+def mean_window(trainer: Any) -> float:
+    """The mean number of words of a window."""
+    return float(trainer.window + 1 if trainer.shrink_windows else 2 * trainer.window)
+
+
+def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) -> dict[str, Copies]:
+    """Copies of the frequent rows of the tables for each of two threads, by argument of the kernel; else none.
+
+    A visit is all that neighbouring words, which share noise, do to a row. Frozen rows, which nobody writes, need no
+    copy; nor do those of composed words, each of which stands in many words.
+    """
+    chunks = len(corpus.chunks()) - 1
+    if not 1 < trainer.threads <= MOST_THREADS or chunks < LEAST_CHUNKS * trainer.threads:
+        return {}
+    counts, window = np.asarray(corpus.vocabulary.counts), mean_window(trainer)
+    updates, kept = expected_updates(trainer, counts, arguments), kept_shares(trainer, counts)
+    each = 1.0 if trainer.cbow else window  # updates of a row of the output in a visit
+    noise = 0 if trainer.hs else updates["output"] / each - kept
+    visits = {"input": kept, "output": updates["output"] / each - noise * (1 - 1 / trainer.noise_uses)}
+    if not arguments.get("with_words", True):  # documents predict words, and words do not
+        updates["output"] = updates["output"] / each
+    found = {}
+    for name, stays in (("input", "frozen_input"), ("output", "frozen")):
+        if not arguments.get(stays) and not (name == "input" and "word_rows" in arguments):
+            rates = np.where(updates[name] > 0, visits[name], 0)  # 0: frozen
+            found[f"own_{name}"] = Copies(
+                arguments[name],
+                visits=rates,
+                updates=updates[name],
+                tokens=len(corpus.ids) / chunks,
+                workers=trainer.threads,
+            )
+    return found

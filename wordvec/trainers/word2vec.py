@@ -22,6 +22,7 @@ from wordvec.optim.callbacks import Callback, listed
 from wordvec.optim.descent import aligned_matrix, check_finite, descend_on, put
 from wordvec.trainers.base import FitOptions, TextTrainer, WordTrainer, finished, shared_words, unshared
 from wordvec.trainers.replicas import MANY, SYNC, descend_in_replicas
+from wordvec.trainers.updates import copies_of
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
 from wordvec.vocabulary.huffman import huffman
@@ -102,6 +103,7 @@ class PredictiveTrainer(TextTrainer):
             progress=options.progress,
             state=trained(fixed),
             checkpoints=options.checkpoints,
+            copies=copies_of(self, corpus, fixed),
         )
 
     def _settings(self) -> dict[str, Any]:

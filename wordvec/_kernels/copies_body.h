@@ -1,0 +1,78 @@
+/* Copies of the rows that all workers visit, one for each worker.
+
+   A row that another core has written comes from its cache, which takes longer than all arithmetic on it; and frequent
+   rows, of noise above all, would come from there at almost every visit. So each worker trains copies of its own of the
+   frequent rows, and merges them with the table now and then: the more frequent a row, the sooner. Between two merges a
+   worker moves its copy from `base` to `own`; the table takes a share f of that step,
+
+       table += f (own - base)      own = base = table
+
+   A worker alone moves the row the share c = 1 - exp(-x) of the way to where it is pulled. W of them, whose steps are
+   added up, would move it W c of the way, and a row that goes further than it is pulled swings, or flies off: so
+   f = min(1, 1 / (W c)). Rows that move little between two merges take all steps; those that are where they are
+   pulled become the mean of the copies.
+   Included by word2vec_body.h. */
+
+/* A row of a table, or the copy of it. */
+TARGET INLINE REAL *NAME(row_or_copy)(void *table, const struct wv_copies *copies, int64_t i, ptrdiff_t dim) {
+    return (REAL *)(i < copies->count ? copies->own : table) + i * dim;
+}
+TARGET INLINE REAL *NAME(input_row)(const struct wv_word2vec *w, int64_t i) {
+    return NAME(row_or_copy)(w->input, &w->own_input, i, w->dim);
+}
+TARGET INLINE REAL *NAME(output_row)(const struct wv_word2vec *w, int64_t i) {
+    return NAME(row_or_copy)(w->output, &w->own_output, i, w->dim);
+}
+
+/* 1 - (1 + x / 8)^-8, which is near 1 - exp(-x). */
+TARGET INLINE double NAME(way)(double x) {
+    double power = 1 + x / 8;
+    for (int k = 0; k < 3; k++) power *= power;
+    return 1 - 1 / power;
+}
+
+/* Merge rows first..last of a table, which each worker has trained for `moved` tokens times the learning rate. */
+TARGET static void NAME(merge_rows)(
+    REAL *table,                    /* INOUT rows of `dim` */
+    const struct wv_copies *copies, /* INOUT own and base */
+    int64_t first,
+    int64_t last,
+    ptrdiff_t dim,
+    int workers,
+    double moved)
+{
+    for (int64_t i = first; i < last; i++) {
+        const double together = workers * NAME(way)(copies->ways[i] * moved);
+        const REAL share = (REAL)(together > 1 ? 1 / together : 1);
+        REAL *row = table + i * dim, *own = (REAL *)copies->own + i * dim, *base = (REAL *)copies->base + i * dim;
+        for (ptrdiff_t d = 0; d < dim; d += LANES) {
+            const vec now = AT(row + d) + share * (AT(own + d) - AT(base + d));
+            AT(row + d) = AT(own + d) = AT(base + d) = now;
+        }
+    }
+}
+
+/* Copy the rows before the first chunk, and merge those that are due after `done` of the `count` chunks of a call. */
+TARGET static void NAME(merge_copies_of)(
+    REAL *table, struct wv_copies *copies, ptrdiff_t dim, int workers, int64_t done, int64_t count, double moved)
+{
+    if (done == 0) {
+        const ptrdiff_t from = copies->copied * dim, size = copies->count * dim - from;
+        if (size <= 0) return;
+        memcpy((REAL *)copies->own + from, table + from, size * sizeof(REAL));
+        memcpy((REAL *)copies->base + from, (REAL *)copies->own + from, size * sizeof(REAL));
+        return;
+    }
+    for (int k = 0; k < copies->levels; k++) {
+        const int64_t waited = done - ((done - 1) >> k << k); /* chunks since the last merge */
+        if (done < count && waited < (int64_t)1 << k) return;
+        NAME(merge_rows)(table, copies, k > 0 ? copies->ends[k - 1] : 0, copies->ends[k], dim, workers, moved * (double)waited);
+    }
+}
+
+/* The same for both tables. */
+TARGET static void NAME(merge_copies)(struct wv_word2vec *w, int64_t done, int64_t count, double tokens, double alpha) {
+    const double moved = tokens * alpha;
+    if (w->own_input.count) NAME(merge_copies_of)((REAL *)w->input, &w->own_input, w->dim, w->workers, done, count, moved);
+    if (w->own_output.count) NAME(merge_copies_of)((REAL *)w->output, &w->own_output, w->dim, w->workers, done, count, moved);
+}

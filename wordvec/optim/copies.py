@@ -1,0 +1,73 @@
+"""Copies of the rows that all threads visit, one for each thread: how many there are, and how often they are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+STIFFNESS = 0.03  # how far a step with learning rate 1 moves a row to where it is pulled
+VISITS = 64.0  # of all threads together, that a row waits for before it is merged
+LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
+MOST = 1 << 15  # rows of a table that have copies
+LEVELS = 7  # a row waits for 2^6 chunks at most
+
+
+class Copies:
+    """Copies of the first rows of a table [V, D], rows by falling frequency, for kernels with copies_body.h.
+
+    A core fetches a row that another one has written from the cache of that one. With copies it does so once for the
+    many visits between two merges. A thread borrows them for a task; between tasks the table is whole.
+    """
+
+    def __init__(
+        self,
+        table: NDArray[Any],
+        *,
+        visits: NDArray[np.float64],  # [V] by one thread, for each token
+        updates: NDArray[np.float64],  # [V] steps in them
+        tokens: float,  # of a chunk
+        workers: int,
+    ) -> None:
+        falling = -np.minimum.accumulate(visits[:MOST]) * tokens * 2.0 ** np.arange(LEVELS)[:, None]
+        self._ends = [
+            int(np.searchsorted(row, -VISITS / workers, side="right")) for row in falling
+        ]  # rows due at each level
+        self._most = [int(np.searchsorted(row, -min(LEAST, VISITS / workers), side="right")) for row in falling]
+        self._table, self._ways = table, STIFFNESS * updates[: self._most[-1]]
+        self._free: list[tuple[NDArray[Any], int]] = []  # copies that no thread has, and how many rows are there
+
+    def take(self, chunks: int) -> tuple[Any, ...]:
+        """Copies for a task of so many chunks: an argument of the kernel, of this thread alone."""
+        level = min(chunks.bit_length(), LEVELS) - 1
+        ends = np.array([*self._ends[:level], self._most[level]], np.int64)
+        try:
+            room, copied = self._free.pop()
+        except IndexError:
+            room, copied = self._room(), 0
+        return room, copied, ends, self._ways
+
+    def give_back(self, copies: tuple[Any, ...]) -> None:
+        """The task is done: its copies are merged, and serve the next one."""
+        room, _, ends, _ = copies
+        self._free.append((room, int(ends[-1])))
+
+    def _room(self) -> NDArray[Any]:
+        """[2, rows, D] with rows as those of the table; untouched rows take no memory."""
+        (stride, item), rows = self._table.strides, self._most[-1]
+        raw = np.empty(2 * rows * stride + 64, np.uint8)
+        start = -raw.ctypes.data % 64
+        whole = raw[start : start + 2 * rows * stride].view(self._table.dtype).reshape(2, rows, stride // item)
+        return whole[:, :, : self._table.shape[1]]
+
+
+@contextmanager
+def borrowed(copies: dict[str, Copies], chunks: int, workers: int) -> Iterator[dict[str, Any]]:
+    """The arguments of a kernel for a task of one of several threads that train tables of which there are copies."""
+    taken = {name: each.take(chunks) for name, each in copies.items()}
+    yield {**taken, "workers": workers} if taken else {}
+    for name, each in copies.items():  # not after an error: they may not be merged
+        each.give_back(taken[name])
