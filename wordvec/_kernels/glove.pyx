@@ -16,6 +16,8 @@ cdef extern from "glove.h" nogil:
         void *inner
         Py_ssize_t size
         double x_max, exponent, clip
+        int64_t first_inner, panel
+        int64_t *places
         int squared
         const int32_t *stop
     ctypedef double (*wv_tile)(const wv_glove *, int64_t, int64_t, double *) noexcept
@@ -64,6 +66,8 @@ def train(
     int64_t first,                    # outer words of the tile
     int64_t last,
     Py_ssize_t stratum,               # that of its inner words
+    int64_t first_inner,              # the first of them
+    int64_t panel,                    # inner words that are met by all outer words before the next ones are
     double x_max,
     double exponent,
     double clip,
@@ -74,6 +78,7 @@ def train(
     cdef wv_glove g
     cdef bint exact = outer.dtype == np.float64
     cdef size_t outer_address = outer.ctypes.data, inner_address = inner.ctypes.data
+    cdef int64_t[::1] places = np.empty(last - first + 1, np.int64)
     cdef double loss
     cdef wv_tile tile = wv_tile_exact if exact else wv_tiles[level_of(level)]
     if outer.shape[2] % lanes(level) or outer.shape != inner.shape or outer_address % 64 or inner_address % 64:
@@ -83,6 +88,7 @@ def train(
     g.indptr, g.indices, g.data = &indptr[0], &indices[0], &data[0]
     g.start, g.end = &starts[stratum, 0], &starts[stratum + 1, 0]
     g.outer, g.inner, g.size = <void *>outer_address, <void *>inner_address, outer.shape[2]
+    g.first_inner, g.panel, g.places = first_inner, panel, &places[0]
     g.x_max, g.exponent, g.clip, g.squared, g.stop = x_max, exponent, clip, squared, &stop[0]
     with nogil:
         loss = tile(&g, first, last, &scalar[0])

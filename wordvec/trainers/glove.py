@@ -278,5 +278,7 @@ def descend_tile(
         first=int(tiles.cuts[outer]),
         last=int(tiles.cuts[outer + 1]),
         stratum=inner,
+        first_inner=int(tiles.cuts[inner]),
+        panel=tiles.panel(inner, tables[0][0].nbytes),
         **settings,
     )
