@@ -2,7 +2,7 @@
 
 import numpy as np
 
-TOGETHER, BATCH = 16, 256  # cells of a word that step together; cells after which a group ends in any case
+TOGETHER, BATCH = 8, 256  # cells of a word that step together; cells after which a group ends in any case
 
 
 def groups(counts, together):

@@ -22,7 +22,8 @@ struct wv_glove {
 
 typedef double (*wv_tile)(const struct wv_glove *g, int64_t first, int64_t last, double *scalar);
 #define WV_BATCH 256   /* cells whose logarithms are taken together */
-#define WV_TOGETHER 16 /* cells of one outer word, at most, that step together */
+#define WV_TOGETHER 8 /* cells of one outer word, at most, that step together; more overshoot at twice the usual rate */
+#define WV_SLOTS 16    /* places for their numbers: full vectors of every level */
 #define WV_AHEAD 16    /* cells whose rows are on their way */
 
 #define WV_EXACT 1

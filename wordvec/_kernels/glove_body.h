@@ -49,9 +49,9 @@ TARGET INLINE void NAME(products)(
     REAL *const *rows,      /* IN  [count + 3] */
     int count,
     ptrdiff_t size,
-    REAL *dots)             /* OUT [WV_TOGETHER] */
+    REAL *dots)             /* OUT [WV_SLOTS] */
 {
-    vec t[WV_TOGETHER]; /* their lanes not yet summed */
+    vec t[WV_SLOTS]; /* their lanes not yet summed */
     int k = 0;
     for (; k < count; k += 4) {
         vec sum[4] = {(vec){0}, (vec){0}, (vec){0}, (vec){0}};
@@ -211,7 +211,7 @@ TARGET INLINE REAL NAME(group)(
     const REAL *weight,     /* IN    likewise */
     int count)
 {
-    REAL dots[WV_TOGETHER], force[WV_TOGETHER], loss = 0;
+    REAL dots[WV_SLOTS], force[WV_SLOTS], loss = 0;
     NAME(products)(outer, rows, count, g->size, dots);
     for (int k = 0; k < count; k++) {
         const REAL error = dots[k] - target[k];
