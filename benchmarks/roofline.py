@@ -34,7 +34,10 @@ from recording import FACTS, record
 from roofline_files import Files
 
 import wordvec
+from wordvec.align import Aligned
+from wordvec.base.simd import simd_level
 from wordvec.corpus.subsampling import keep_chances
+from wordvec.optim.factorisation import Factorisation
 from wordvec.optim.sparse import Sparse, threads_of
 from wordvec.texts import TextEncoder
 
@@ -206,7 +209,9 @@ def glove(corpus: Any, size: int) -> Work:
     return Work(
         f"glove {size}",
         lambda: trainer.fit(counts),
-        operations=float(cells) * 18 * padded,
+        operations=float(cells)
+        * 12
+        * padded,  # the product; of the inner row its step, its sum; the outer one's gradient
         rows=float(cells),  # of the inner word, with its sums; the row of the outer one stays
         row=8 * padded,
         order=np.asarray(counts.indices[: 2 << 20]),
@@ -260,6 +265,58 @@ def sparse(corpus: Any, columns: int = 64) -> Iterator[Work]:
             )
 
 
+def counting(corpus: Any) -> Work:
+    """Counting pairs of words in windows: tokens are read, and the cells are written and read in order to be merged."""
+    cells, tokens = len(wordvec.count(corpus, workers=1).data), len(corpus.ids)
+    return Work("count, window 5", lambda: wordvec.count(corpus, workers=1), stream=4.0 * tokens + 2 * 8.0 * cells)
+
+
+def positive_unlabelled(corpus: Any, size: int) -> Work:
+    """A sweep of PU learning: both sides, each cell with every block of 16 coordinates."""
+    counts = wordvec.count(corpus, workers=1)
+    trainer = wordvec.PULearning(vector_size=size, workers=1)
+    model = Factorisation(
+        trainer._cells(counts),
+        counts.shape[1],
+        size,
+        bias=trainer.bias,
+        rho=trainer.rho,
+        ridge=trainer.regularization,
+        workers=1,
+        level=simd_level(),
+    )
+    rng = np.random.default_rng(1)
+    for which in range(2):
+        model.vectors(which)[:] = 0.1 * rng.standard_normal(model.vectors(which).shape, np.float32)
+    model.start()
+    side = model.sides[0]
+    visited = 2.0 * len(side.values) * model.blocks
+    return Work(
+        f"pu {size}, a sweep",
+        model.sweep,
+        operations=visited
+        * (16 * 17 + 4 * 16),  # half of the squares, which are symmetric; the slope; the new products
+        stream=visited * 4 * 4,  # index, value, weight and product of each cell
+        rows=visited,
+        row=64,
+        order=np.asarray(side.indices[: 4 << 20]),
+    )
+
+
+def csls(rows: int, size: int) -> Work:
+    """Induction by CSLS between two vocabularies: bytes first, of all rows with all rows."""
+    rng = np.random.default_rng(1)
+    sides = [
+        wordvec.KeyedVectors([str(row) for row in range(rows)], rng.standard_normal((rows, size), np.float32))
+        for _ in range(2)
+    ]
+    return Work(
+        f"csls, 2 x {rows:,} x {size}",
+        lambda: Aligned(*sides, workers=1).induce(),
+        byte_operations=2.0 * rows * rows * size,  # one product has the neighbours of both sides
+    )
+
+
 def encoding(path: Path) -> Work:
     """Reading and encoding a text."""
     size = path.stat().st_size
@@ -291,6 +348,9 @@ def kernels(corpus: Any, path: Path, rows: int) -> dict[str, Callable[[], Iterat
         ),
         "glove": lambda: iter([glove(corpus, 100)]),
         "sparse": lambda: sparse(corpus),
+        "counting": lambda: iter([counting(corpus)]),
+        "pu": lambda: iter([positive_unlabelled(corpus, 100)]),
+        "csls": lambda: iter([csls(20_000, 300)]),
         "encode": lambda: iter([encoding(path)]),
         "texts": lambda: iter([pooling(corpus, 100)]),
         "search": lambda: scans(rows, 300),

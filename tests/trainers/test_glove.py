@@ -53,12 +53,13 @@ def tables_for(size, dim, dtype=np.float64, alpha=0.05, seed=0, level=0):
     return made
 
 
-def run(counts, outer, inner, scalar=None, level=0, squared=False, **options):
-    """One pass over all cells, row by row; the loss."""
+def run(counts, outer, inner, scalar=None, level=0, squared=False, stratum=0, cuts=(), panel=1000, **options):
+    """One pass over all cells, or those of a stratum, row by row; the loss."""
     size = len(counts.vocabulary)
-    starts = np.empty((2, size), np.uint32)
-    kernel.starts(counts.indptr, counts.indices, np.array([0, size]), starts)
-    settings = {"x_max": 10.0, "exponent": 0.75, "clip": 100.0} | options
+    cuts = np.array([0, *cuts, size])
+    starts = np.empty((len(cuts), size), np.uint32)
+    kernel.starts(counts.indptr, counts.indices, cuts, starts)
+    settings = {"x_max": 10.0, "exponent": 0.75, "clip": 100.0, "together": 8} | options
     return kernel.train(
         counts.indptr,
         counts.indices,
@@ -70,7 +71,9 @@ def run(counts, outer, inner, scalar=None, level=0, squared=False, **options):
         np.zeros(1, np.int32),
         first=0,
         last=size,
-        stratum=0,
+        stratum=stratum,
+        first_inner=int(cuts[stratum]),
+        panel=panel,
         squared=squared,
         level=level,
         **settings,
@@ -81,7 +84,7 @@ def run(counts, outer, inner, scalar=None, level=0, squared=False, **options):
 
 
 @pytest.mark.parametrize("squared", [False, True], ids=["glove", "sn"])
-@pytest.mark.parametrize("options", [{}, {"x_max": 1e9}, {"exponent": 0.0}, {"clip": 0.3}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"x_max": 1e9}, {"exponent": 0.0}, {"clip": 0.3}, {"together": 3}], ids=str)
 def test_equals_its_twin(squared, options):
     counts = random_counts(40, 0.5)
     assert counts.data.min() < 1 < 10 < counts.data.max() and len(counts.data) > 300  # more than a batch
@@ -206,6 +209,20 @@ def test_logarithms_and_weights_are_good_over_the_whole_range(level):
             table[:, 0] = 0
         expected = min(1, (np.float64(np.float32(x)) / 10) ** 0.75) * np.log(np.float64(np.float32(x))) ** 2 / 2
         assert run(counts_of([[x]]), *tables, level=level) == pytest.approx(expected, rel=3e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize("squared", [False, True], ids=["glove", "sn"])
+def test_panels_are_met_one_after_another(squared):
+    counts = random_counts(20, 0.2)
+    assert len(counts.data) < 256  # a batch: groups end where it ends
+    whole, parts = tables_for(20, 5), tables_for(20, 5)
+    if squared:
+        whole[1], parts[1] = whole[0], parts[0]
+    scalars = np.array([[0.3, 400.0], [0.3, 400.0]])
+    loss = run(counts, *whole, scalars[0], squared=squared, panel=7)
+    each = [run(counts, *parts, scalars[1], squared=squared, cuts=(7, 14), stratum=part) for part in range(3)]
+    assert loss == pytest.approx(sum(each), rel=1e-12)
+    assert all(np.array_equal(one, other) for one, other in zip(whole, parts, strict=True))
 
 
 # The tiles

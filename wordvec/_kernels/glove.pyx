@@ -16,8 +16,11 @@ cdef extern from "glove.h" nogil:
         void *inner
         Py_ssize_t size
         double x_max, exponent, clip
-        int squared
+        int64_t first_inner, panel
+        int64_t *places
+        int together, squared
         const int32_t *stop
+    const int WV_TOGETHER
     ctypedef double (*wv_tile)(const wv_glove *, int64_t, int64_t, double *) noexcept
     double wv_tile_exact(const wv_glove *, int64_t, int64_t, double *) noexcept
     const wv_tile[3] wv_tiles
@@ -64,9 +67,12 @@ def train(
     int64_t first,                    # outer words of the tile
     int64_t last,
     Py_ssize_t stratum,               # that of its inner words
+    int64_t first_inner,              # the first of them
+    int64_t panel,                    # inner words that are met by all outer words before the next ones are
     double x_max,
     double exponent,
     double clip,
+    int together,                     # cells of an outer word that step from the same rows, 1 to 8; not used for SN
     bint squared,                     # SN, not GloVe
     int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says
 ):
@@ -74,16 +80,21 @@ def train(
     cdef wv_glove g
     cdef bint exact = outer.dtype == np.float64
     cdef size_t outer_address = outer.ctypes.data, inner_address = inner.ctypes.data
+    cdef int64_t[::1] places = np.empty(last - first + 1, np.int64)
     cdef double loss
     cdef wv_tile tile = wv_tile_exact if exact else wv_tiles[level_of(level)]
     if outer.shape[2] % lanes(level) or outer.shape != inner.shape or outer_address % 64 or inner_address % 64:
         raise ValueError(f"rows must be of a multiple of {lanes(level)} numbers, aligned to 64 bytes")
+    if not 1 <= together <= WV_TOGETHER:
+        raise ValueError(f"together must be 1 to {WV_TOGETHER}, not {together}")
     if indices.shape[0] == 0:
         return 0.0
     g.indptr, g.indices, g.data = &indptr[0], &indices[0], &data[0]
     g.start, g.end = &starts[stratum, 0], &starts[stratum + 1, 0]
     g.outer, g.inner, g.size = <void *>outer_address, <void *>inner_address, outer.shape[2]
-    g.x_max, g.exponent, g.clip, g.squared, g.stop = x_max, exponent, clip, squared, &stop[0]
+    g.first_inner, g.panel, g.places = first_inner, panel, &places[0]
+    g.x_max, g.exponent, g.clip, g.stop = x_max, exponent, clip, &stop[0]
+    g.together, g.squared = together, squared
     with nogil:
         loss = tile(&g, first, last, &scalar[0])
     return loss

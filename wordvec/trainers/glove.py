@@ -113,6 +113,8 @@ class LogCounts(CountTrainer):
             "x_max": self.x_max,
             "exponent": self.weight_exponent,
             "clip": self.grad_clip,
+            # Cells that step from the same rows overshoot together: the faster the rate, the fewer.
+            "together": min(max(int(0.4 / self.alpha), 1), 8),
             "squared": self.squared,
             "level": simd_level(),
         }
@@ -278,5 +280,7 @@ def descend_tile(
         first=int(tiles.cuts[outer]),
         last=int(tiles.cuts[outer + 1]),
         stratum=inner,
+        first_inner=int(tiles.cuts[inner]),
+        panel=tiles.panel(inner, tables[0][0].nbytes),
         **settings,
     )

@@ -14,8 +14,9 @@ from wordvec.base.errors import CorpusError, OptionError
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.optim.sparse import Sparse, threads_of
 
-STRATA = 32  # of words; many more than workers, so that each worker finds a tile without shared words
+STRATA = 16  # of words; more than workers, so that each finds a tile without shared words; more would make small tiles
 CELLS = 500  # minimum mean number of cells of a tile
+PANEL = 1 << 20  # bytes of the rows of inner words that all outer words meet while the cache has them
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Tiles:
     """A matrix divided by strata of words, the same for rows and columns, with equal numbers of cells.
 
     Words are ordered by frequency: the first strata have few words with many cells each, the last ones many words with
-    few. A tile loops over the words of its longer side; the rows of the shorter side stay in the cache.
+    few. A tile loops over the words of its shorter side, so that these have many cells one after another, and does so
+    for a panel of words of its longer side after the other: the rows of a panel stay in the cache.
     """
 
     def __init__(self, counts: Cooccurrence, workers: int = 1) -> None:
@@ -75,7 +77,12 @@ class Tiles:
 
     def by_row(self, row: int, column: int) -> bool:
         """Whether a tile loops over its rows, not its columns."""
-        return bool(self.cuts[row + 1] - self.cuts[row] >= self.cuts[column + 1] - self.cuts[column])
+        return bool(self.cuts[row + 1] - self.cuts[row] <= self.cuts[column + 1] - self.cuts[column])
+
+    def panel(self, inner: int, row: int) -> int:
+        """The inner words of a panel, of which each has `row` bytes."""
+        words = int(self.cuts[inner + 1] - self.cuts[inner])
+        return -(-words // -(-words * row // PANEL))
 
 
 @dataclass(frozen=True)
