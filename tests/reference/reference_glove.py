@@ -2,7 +2,7 @@
 
 import numpy as np
 
-BATCH = 256  # cells after which a group ends in any case
+TOGETHER, BATCH = 8, 256  # cells of a word that step together; cells after which a group ends in any case
 
 
 def groups(counts, together):
@@ -14,14 +14,14 @@ def groups(counts, together):
             begin = stop
 
 
-def adagrad(counts, outer, inner, scalar, *, squared, x_max=10.0, exponent=0.75, clip=100.0, together=8):
+def adagrad(counts, outer, inner, scalar, *, squared, x_max=10.0, exponent=0.75, clip=100.0):
     """One pass over all cells, row by row, in place; the sum of the losses before each step.
 
-    The cells of a group of GloVe step from the same rows. The sum of the gradients of the outer row is one gradient,
-    whose square counts before the step but for the share of one cell. Each cell of SN is a group.
+    The cells of a group of GloVe step from the same rows. The sum of the gradients of the outer row is one gradient. The square
+    of a gradient counts in its own step already; that of SN, whose cells step one by one, only afterwards.
     """
     total = 0.0
-    for i, j, x in groups(counts, 1 if squared else together):
+    for i, j, x in groups(counts, 1 if squared else TOGETHER):
         (w, w_sum), (c, c_sum) = outer[i], inner[j].swapaxes(0, 1)
         weight = np.minimum(1, (x / x_max) ** exponent)[:, None]
         if squared:
@@ -35,9 +35,15 @@ def adagrad(counts, outer, inner, scalar, *, squared, x_max=10.0, exponent=0.75,
         total += (weight * error**2).sum() / 2
         for_w, for_c = np.clip(for_w, -clip, clip), np.clip(for_c, -clip, clip)
         push = for_w.sum(0)
-        step = push / (w_sum + (1 - 1 / len(j)) * push**2) ** 0.5
-        np.subtract.at(inner[:, 0], j, for_c / c_sum**0.5)  # from the sums before: a row may meet itself
-        w -= step
-        np.add.at(inner[:, 1], j, for_c**2)
-        w_sum += push**2
+        if squared:  # at the rates from before: a row may meet itself
+            step = push / w_sum**0.5
+            np.subtract.at(inner[:, 0], j, for_c / c_sum**0.5)
+            w -= step
+            np.add.at(inner[:, 1], j, for_c**2)
+            w_sum += push**2
+        else:
+            w_sum += push**2
+            inner[j, 1] += for_c**2
+            inner[j, 0] -= for_c / inner[j, 1] ** 0.5
+            w -= push / w_sum**0.5
     return total

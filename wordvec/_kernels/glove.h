@@ -16,14 +16,13 @@ struct wv_glove {
     int64_t first_inner;    /* the first inner word of the tile */
     int64_t panel;          /* inner words that are met by all outer words before the next ones are */
     int64_t *places;        /* [outer words of the tile] scratch: the next cell of each */
-    int together;           /* cells of one outer word that step together, 1 to WV_TOGETHER */
     int squared;            /* the squared norm of a sum in the place of a product */
     const int32_t *stop;    /* [1] set by another thread: end at once */
 };
 
 typedef double (*wv_tile)(const struct wv_glove *g, int64_t first, int64_t last, double *scalar);
 #define WV_BATCH 256   /* cells whose logarithms are taken together */
-enum { WV_TOGETHER = 8 }; /* most cells of one outer word that step together */
+#define WV_TOGETHER 8  /* cells of one outer word, at most, that step together */
 #define WV_SLOTS 16    /* places for their numbers: full vectors of every level */
 #define WV_AHEAD 16    /* cells whose rows are on their way */
 

@@ -18,9 +18,8 @@ cdef extern from "glove.h" nogil:
         double x_max, exponent, clip
         int64_t first_inner, panel
         int64_t *places
-        int together, squared
+        int squared
         const int32_t *stop
-    const int WV_TOGETHER
     ctypedef double (*wv_tile)(const wv_glove *, int64_t, int64_t, double *) noexcept
     double wv_tile_exact(const wv_glove *, int64_t, int64_t, double *) noexcept
     const wv_tile[3] wv_tiles
@@ -72,7 +71,6 @@ def train(
     double x_max,
     double exponent,
     double clip,
-    int together,                     # cells of an outer word that step from the same rows, 1 to 8; not used for SN
     bint squared,                     # SN, not GloVe
     int level=-1,                     # the SIMD level; -1: what WORDVEC_SIMD says
 ):
@@ -85,16 +83,13 @@ def train(
     cdef wv_tile tile = wv_tile_exact if exact else wv_tiles[level_of(level)]
     if outer.shape[2] % lanes(level) or outer.shape != inner.shape or outer_address % 64 or inner_address % 64:
         raise ValueError(f"rows must be of a multiple of {lanes(level)} numbers, aligned to 64 bytes")
-    if not 1 <= together <= WV_TOGETHER:
-        raise ValueError(f"together must be 1 to {WV_TOGETHER}, not {together}")
     if indices.shape[0] == 0:
         return 0.0
     g.indptr, g.indices, g.data = &indptr[0], &indices[0], &data[0]
     g.start, g.end = &starts[stratum, 0], &starts[stratum + 1, 0]
     g.outer, g.inner, g.size = <void *>outer_address, <void *>inner_address, outer.shape[2]
     g.first_inner, g.panel, g.places = first_inner, panel, &places[0]
-    g.x_max, g.exponent, g.clip, g.stop = x_max, exponent, clip, &stop[0]
-    g.together, g.squared = together, squared
+    g.x_max, g.exponent, g.clip, g.squared, g.stop = x_max, exponent, clip, squared, &stop[0]
     with nogil:
         loss = tile(&g, first, last, &scalar[0])
     return loss

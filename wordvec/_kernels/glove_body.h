@@ -76,9 +76,8 @@ TARGET INLINE void NAME(products)(
 }
 
 /* The step of a group of cells of GloVe: those of one outer word, with different inner words, from the same rows. Each
-   inner row steps as if its cell was alone. The outer row steps by the sum of its gradients, which counts as one gradient
-   in its sum of squares; unless the cell is alone, nearly all of that square lowers the rate already, so that a step
-   of many cells at once does not overshoot. */
+   inner row steps as if its cell was alone; the outer row by the sum of its gradients, which counts as one. The square of a
+   gradient lowers the rate of its own step already (Duchi et al. 2011): without it, groups overshoot where alpha is large. */
 TARGET INLINE void NAME(descend)(
     REAL *a,                /* INOUT [2, size] the row of the outer word */
     REAL *const *rows,      /* INOUT [count + WV_AHEAD] [2, size] the rows of the inner words, and the next ones */
@@ -87,25 +86,24 @@ TARGET INLINE void NAME(descend)(
     ptrdiff_t size,
     REAL clip)              /* IN    no number of a gradient is larger */
 {
-    const REAL others = 1 - (REAL)1 / count;
     for (ptrdiff_t i = 0; i < size; i += LANES) {
         const vec wa = LOOSE(a + i), sa = LOOSE(a + size + i);
         vec push = wa - wa;
         for (int k = 0; k < count; k++) {
             REAL *b = rows[k] + i;
-            const vec wb = LOOSE(b), sb = LOOSE(b + size);
-            const vec ga = NAME(clip)(force[k] * wb, clip), half = NAME(clip)(force[k] / 2 * wa, clip / 2);
-            const vec gb = half + half, rate = NAME(twice_rsqrt)(sb);
+            const vec wb = LOOSE(b), ga = NAME(clip)(force[k] * wb, clip), half = NAME(clip)(force[k] / 2 * wa, clip / 2);
+            const vec gb = half + half, sb = LOOSE(b + size) + gb * gb;
             if (LANES >= 16 || i % 16 == 0) {
                 PREFETCH(rows[k + WV_AHEAD] + i);
                 PREFETCH(rows[k + WV_AHEAD] + size + i);
             }
             push += ga;
-            LOOSE(b) = wb - half * rate;
-            LOOSE(b + size) = sb + gb * gb;
+            LOOSE(b) = wb - half * NAME(twice_rsqrt)(sb);
+            LOOSE(b + size) = sb;
         }
-        LOOSE(a + i) = wa - 0.5f * push * NAME(twice_rsqrt)(sa + others * push * push);
-        LOOSE(a + size + i) = sa + push * push;
+        const vec sum = sa + push * push;
+        LOOSE(a + i) = wa - 0.5f * push * NAME(twice_rsqrt)(sum);
+        LOOSE(a + size + i) = sum;
     }
 }
 
@@ -277,7 +275,7 @@ TARGET static double NAME(tile)(
             for (; at < end && g->indices[at] < bound; at++) {
                 batch.inner[batch.cells] = (REAL *)g->inner + 2 * g->size * g->indices[at];
                 batch.target[batch.cells++] = (REAL)g->data[at];
-                if (count++ % g->together == 0)
+                if (count++ % WV_TOGETHER == 0)
                     batch.outer[batch.groups++] = outer;
                 batch.end[batch.groups - 1] = batch.cells;
                 if (batch.cells == WV_BATCH) {

@@ -9,7 +9,6 @@
 #include "state_body.h"
 #include "document_bits_body.h"
 #include "nested_body.h"
-
 #define SEEN 8 /* words of 64 bits of a small set of numbers */
 
 TARGET INLINE REAL *NAME(row)(REAL *matrix, int64_t i, ptrdiff_t dim) { return matrix + i * dim; }

@@ -113,8 +113,6 @@ class LogCounts(CountTrainer):
             "x_max": self.x_max,
             "exponent": self.weight_exponent,
             "clip": self.grad_clip,
-            # Cells that step from the same rows overshoot together: the faster the rate, the fewer.
-            "together": min(max(int(0.4 / self.alpha), 1), 8),
             "squared": self.squared,
             "level": simd_level(),
         }
@@ -122,7 +120,8 @@ class LogCounts(CountTrainer):
     def _table(self, words: int, rng: np.random.Generator, random: int) -> NDArray[np.float32]:
         """A table whose first `random` columns are uniform in +-0.5 / vector_size, the others zero.
 
-        A step is alpha g / sqrt(1 + alpha^2 sum of g^2): the sum of squares starts at 1 / alpha^2.
+        A step is alpha g / sqrt(1 + alpha^2 sum of g^2): the sum of squares starts at 1 / alpha^2. For GloVe the sum
+        has the g of the step itself.
         """
         size = row_size(self.vector_size, simd_level())
         table: NDArray[np.float32] = aligned_matrix(words, 2 * size).reshape(words, 2, size)
