@@ -71,6 +71,8 @@ def test_help_shows_the_default_of_every_flag_that_has_one(names, capsys):
                 default = action.default
                 if isinstance(default, bool):
                     default = "yes" if default else "no"
+                elif default == ():
+                    default = "none"
                 assert f"(default: {default})" in text, action.option_strings
 
 

@@ -204,7 +204,12 @@ def test_every_public_name_is_here_or_says_where_it_went(pair):
 @pytest.mark.parametrize("name", sorted(name for name in vars(Theirs) if not name.startswith("_")))
 def test_arguments_have_the_same_names_in_the_same_order(name):
     theirs, ours = vars(Theirs)[name], inspect.getattr_static(KeyedVectors, name, None)
-    if not hasattr(KeyedVectors, name) or name.startswith("evaluate_") or not callable(getattr(Theirs, name)) or name in ("save", "load"):
+    if (
+        not hasattr(KeyedVectors, name)
+        or name.startswith("evaluate_")
+        or not callable(getattr(Theirs, name))
+        or name in ("save", "load")
+    ):
         return
     names = [list(inspect.signature(getattr(kind, name)).parameters) for kind in (Theirs, KeyedVectors)]
     assert names[1][: len(names[0])] == names[0] and isinstance(theirs, staticmethod) == isinstance(ours, staticmethod)

@@ -17,8 +17,8 @@ def groups(counts, together):
 def adagrad(counts, outer, inner, scalar, *, squared, x_max=10.0, exponent=0.75, clip=100.0):
     """One pass over all cells, row by row, in place; the sum of the losses before each step.
 
-    The cells of a group of GloVe step from the same rows. The sum of the gradients of the outer row is one gradient. The square
-    of a gradient counts in its own step already; that of SN, whose cells step one by one, only afterwards.
+    The cells of a group of GloVe step from the same rows. The sum of the gradients of the outer row is one gradient.
+    The square of a gradient counts in its own step already; that of SN, whose cells step one by one, only afterwards.
     """
     total = 0.0
     for i, j, x in groups(counts, 1 if squared else TOGETHER):

@@ -163,7 +163,7 @@ def realign(table):
 
 @pytest.mark.parametrize("bias", ["alpha", "one", "none"])
 def test_one_cell_by_hand(bias):
-    """Two passes over one cell x = 5, with numbers worked out from the paper's formulas: each sum has the square of its step already."""
+    """Two passes over one cell x = 5, worked out from the papers: each sum has the square of its step already."""
     rate = "one" if bias == "one" else "alpha"
     trainer = GloVe(vector_size=1, alpha=0.1, x_max=10, bias=bias != "none", bias_alpha=rate)
     counts = counts_of([[0, 5], [0, 0]])

@@ -47,7 +47,8 @@ def test_compressed_vectors_answer_as_the_others(kv, codec):
     assert isinstance(small.vectors, Encoded) and small.vectors.name == codec
     assert small.vectors.shape == (V, D) and small.metadata == {"made": "here"}
     assert np.array_equal(small.norms, kv.norms) and small.get_vecattr("w3", "count") == kv.get_vecattr("w3", "count")
-    assert small["w5"] @ kv["w5"] > 0.95 * np.linalg.norm(small["w5"]) * np.linalg.norm(kv["w5"])
+    least = 0.9 if codec == "residual-bits" else 0.95  # half of the axes
+    assert small["w5"] @ kv["w5"] > least * np.linalg.norm(small["w5"]) * np.linalg.norm(kv["w5"])
     assert small.similarity("w1", "w31") == pytest.approx(kv.similarity("w1", "w31"), abs=0.1)
 
 

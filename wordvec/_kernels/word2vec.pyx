@@ -189,12 +189,9 @@ def train(
             w.frozen_rows = &frozen_rows[0]
     w.documents, w.with_words, w.frozen_input = NULL, with_words, frozen_input
     w.frozen_documents, w.bit = frozen_documents, bit
-    w.prefix, w.prefixes = NULL, 0
-    if nested is not None and nested.shape[0]:
-        sizes = np.diff(np.asarray(nested), prepend=0, append=w.dim)
-        if (sizes <= 0).any() or (sizes % 16).any():
-            raise ValueError("nested must be rising multiples of 16 below the length of a row")
-        w.prefix, w.prefixes = &nested[0], nested.shape[0]
+    w.prefix, w.prefixes = NULL, prefixes(nested, w.dim)
+    if w.prefixes:
+        w.prefix = &nested[0]
     if documents is not None:
         w.documents, w.document_rows = &documents[0], rows_like(document_rows, output, "documents")
     w.window, w.shrink, w.cbow, w.exact, w.centres, w.pool = window, shrink, cbow, exact, centres, pool
@@ -216,6 +213,16 @@ def train(
         for i in range(count):
             losses[i] = function(&w, chunks[i], chunks[i + 1], alphas[i], seeds[i], &tokens[0], aligned, &targets[i])
             merge(&w, i + 1, count, each, alphas[i])
+
+
+cdef Py_ssize_t prefixes(const int64_t[::1] nested, Py_ssize_t dim) except -1:
+    """How many sizes of prefixes there are, each a good one."""
+    if nested is None:
+        return 0
+    sizes = np.diff(np.asarray(nested), prepend=0, append=dim)
+    if (sizes <= 0).any() or (sizes % 16).any():
+        raise ValueError("nested must be rising multiples of 16 below the length of a row")
+    return nested.shape[0]
 
 
 cdef wv_copies copies(tuple given, table) except *:

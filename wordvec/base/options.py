@@ -180,7 +180,7 @@ def help_with_default(f: Field[Any]) -> str:
     if f.default is None:
         return str(f.metadata["help"])
     default = ("no", "yes")[f.default] if isinstance(f.default, bool) else _listed(f.default)
-    shown = " ".join(map(str, default)) if isinstance(default, list) else default
+    shown = " ".join(map(str, default)) or "none" if isinstance(default, list) else default
     return f"{f.metadata['help']} (default: {shown})"
 
 

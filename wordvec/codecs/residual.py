@@ -29,8 +29,8 @@ _SAMPLE, _TURNS = 1 << 15, 20  # rows and rounds by which the rotation is found
 class ResidualBitsOptions(ShareOptions):
     """The options of residual bits."""
 
-    m: str = option("d/3", "axes a row: their number, or a share such as d/2, d/3 of the dimensions")
-    bits: int = option(3, "bits for each axis", low=1, high=8)
+    m: str = option("d/2", "axes a row: their number, or a share such as d/2, d/3 of the dimensions")
+    bits: int = option(4, "bits for each axis", low=1, high=8)
     seed: int = option(0, "of the sample and the rotation", low=0)
 
 

@@ -199,7 +199,7 @@ class Word2Vec(PredictiveTrainer, WordTrainer):
 
     nested: tuple[int, ...] = option(
         (),
-        "sizes of prefixes that learn beside the whole (Matryoshka), rising multiples of 16; default: none",
+        "sizes of prefixes that learn beside the whole (Matryoshka), rising multiples of 16",
         low=16,
     )
 
