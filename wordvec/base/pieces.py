@@ -14,9 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from wordvec.base.threads import in_order, thread_pool, usable_cores
 
-FRAME = (
-    1 << 19
-)  # bytes in a frame of zstd that is written here, and in a piece that a thread reads: they fit into its cache
+# Bytes in a frame of zstd that is written here, and in a piece that a thread reads: they fit into its cache.
+FRAME = 1 << 19
 _MOST = 64  # parts of a piece
 _LARGEST = 1 << 23  # bytes of a part, before and after: whoever says more is read as a stream
 _IDENTITIES, _SIZES = (0, 1, 2, 4), (0, 2, 4, 8)  # bytes that the number of a dictionary and the size take

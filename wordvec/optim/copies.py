@@ -33,9 +33,8 @@ class Copies:
         workers: int,
     ) -> None:
         falling = -np.minimum.accumulate(visits[:MOST]) * tokens * 2.0 ** np.arange(LEVELS)[:, None]
-        self._ends = [
-            int(np.searchsorted(row, -VISITS / workers, side="right")) for row in falling
-        ]  # rows due at each level
+        # rows that are due at each level, and those that a task of that length makes copies of
+        self._ends = [int(np.searchsorted(row, -VISITS / workers, side="right")) for row in falling]
         self._most = [int(np.searchsorted(row, -min(LEAST, VISITS / workers), side="right")) for row in falling]
         self._table, self._ways = table, STIFFNESS * updates[: self._most[-1]]
         self._free: list[tuple[NDArray[Any], int]] = []  # copies that no thread has, and how many rows are there
