@@ -66,7 +66,8 @@ def c_programs(given: argparse.Namespace) -> list[Any] | str:
     if not programs:
         return "--word2vec, --pword2vec or --koan must name a program"
     scores = ["--quality", *given.quality] if given.quality else []
-    return ["train_vs_c.py", given.corpus, *programs, *scores]
+    settings = ["--epochs", 2, "--pairs", (given.pairs + 1) // 2]  # the programs take their time
+    return ["train_vs_c.py", given.corpus, *programs, *settings, *scores]
 
 
 def analogies(given: argparse.Namespace) -> list[Any] | str:
