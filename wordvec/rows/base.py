@@ -25,7 +25,7 @@ Candidates = list[tuple[RowNumbers, Floats]]
 
 ULP = 2.0**-24  # how much one operation in float32 rounds, at most
 _BLOCK_BYTES = 4 << 20
-_SHARED_BYTES = 8 << 20  # a smaller matrix is read before a second thread has started
+_SHARED_BYTES = 32 << 20  # a smaller matrix is read before a second thread has started
 
 
 class Rows(ABC):
