@@ -187,31 +187,36 @@ def additive(x, count, size, turns, beam=4, seed=0):
     return summed(codes, books), count * np.log2(size) / 8 + 4, books.size * 2
 
 
+def encoded(codec, **options):
+    """What encodes vectors."""
+    return lambda vectors: vectors.compress(codec, **options)
+
+
 WAYS = {
-    "codec: bits": lambda v: v.compress("bits", rescore=None),
+    "codec: bits": encoded("bits", rescore=None),
     "codec: rotated, d/8, int8": lambda v: v.rotate_pca().truncate(v.vector_size // 8).compress("int8"),
-    "codec: pq, d/8, opq": lambda v: v.compress("pq", m="d/8", opq=True),
+    "codec: pq, d/8, opq": encoded("pq", m="d/8", opq=True),
     "mixed, d/8 in the mean, power .3": lambda x: mixed(x, x.shape[1] // 8, 0.3),
     "mixed, d/8 in the mean, power .6": lambda x: mixed(x, x.shape[1] // 8, 0.6),
     "tt, 42 bytes": lambda x: tensor_train(x, 42),
-    "codec: residual-bits, d x 1": lambda v: v.compress("residual-bits", m="d/1", bits=1),
-    "codec: residual-bits, d/2 x 2": lambda v: v.compress("residual-bits", m="d/2", bits=2),
-    "codec: residual-bits, d/3 x 3": lambda v: v.compress("residual-bits", m="d/3", bits=3),
+    "codec: residual-bits, d x 1": encoded("residual-bits", m="d/1", bits=1),
+    "codec: residual-bits, d/2 x 2": encoded("residual-bits", m="d/2", bits=2),
+    "codec: residual-bits, d/3 x 3": encoded("residual-bits", m="d/3", bits=3),
     "residual, 32 of 16": lambda x: additive(x, 32, 16, 0),
     "additive, 32 of 16": lambda x: additive(x, 32, 16, 1),
     "residual, 16 of 256": lambda x: additive(x, 16, 256, 0),
     "additive, 16 of 256": lambda x: additive(x, 16, 256, 1),
     "additive, 64 of 16": lambda x: additive(x, 64, 16, 1),
     "codec: rotated, d/4, int8": lambda v: v.rotate_pca().truncate(v.vector_size // 4).compress("int8"),
-    "codec: pq, d/4, opq": lambda v: v.compress("pq", m="d/4", opq=True),
+    "codec: pq, d/4, opq": encoded("pq", m="d/4", opq=True),
     "mixed, d/4 in the mean, power .3": lambda x: mixed(x, x.shape[1] // 4, 0.3),
     "mixed, d/4 in the mean, power .6": lambda x: mixed(x, x.shape[1] // 4, 0.6),
     "tt, 80 bytes": lambda x: tensor_train(x, 80),
-    "codec: residual-bits, d x 2": lambda v: v.compress("residual-bits", m="d/1", bits=2),
-    "codec: residual-bits, d/2 x 4": lambda v: v.compress("residual-bits", m="d/2", bits=4),
+    "codec: residual-bits, d x 2": encoded("residual-bits", m="d/1", bits=2),
+    "codec: residual-bits, d/2 x 4": encoded("residual-bits", m="d/2", bits=4),
     "additive, 96 of 16": lambda x: additive(x, 96, 16, 1),
-    "codec: pq, d/2, opq": lambda v: v.compress("pq", m="d/2", opq=True),
-    "codec: residual-bits, d x 4": lambda v: v.compress("residual-bits", m="d/1", bits=4),
+    "codec: pq, d/2, opq": encoded("pq", m="d/2", opq=True),
+    "codec: residual-bits, d x 4": encoded("residual-bits", m="d/1", bits=4),
     "tt, 160 bytes": lambda x: tensor_train(x, 160),
 }
 

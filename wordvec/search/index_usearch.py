@@ -79,10 +79,8 @@ class UsearchIndex(SearchIndex):
 
     def find(self, units: Floats, count: int, allowed: RowNumbers | None) -> RowNumbers:
         """The keys found; beyond the number found, usearch leaves what was in memory."""
-        threads = (
-            1 if len(units) < _FEW else 0
-        )  # 0: all cores; usearch starts threads anew, which take as long as a query
-        matches = self._index.search(units, count, threads=threads)
+        # 0: all cores; usearch starts threads anew, which take as long as a query
+        matches = self._index.search(units, count, threads=1 if len(units) < _FEW else 0)
         keys = np.atleast_2d(np.asarray(matches.keys).astype(np.int64))
         counts = np.asarray(getattr(matches, "counts", [keys.shape[1]]))
         result: RowNumbers = np.where(np.arange(keys.shape[1]) < counts[:, None], keys, -1)
