@@ -1,13 +1,14 @@
 """Every figure of the README, measured on one machine at one commit: `make bench`. It goes on where it was stopped.
 
     python benchmarks/bench.py CORPUS [--peer-python PYTHON] [--glove FOLDER] [--word2vec PROGRAM] [--pword2vec PROGRAM]
-        [--koan PROGRAM] [--quality SCRIPT DATA] [--questions FILE] [--folder build/bench] [--pairs 5] [--only NAME...]
-        [--list] [--readme]
+        [--koan PROGRAM] [--fasttext PROGRAM] [--quality SCRIPT DATA] [--questions FILE] [--folder build/bench]
+        [--pairs 5] [--only NAME...] [--list] [--readme]
 
 CORPUS         a plain text file, one sentence a line
 --peer-python  an interpreter with gensim and fasttext-wheel (default: this one)
 --glove        the build folder of stanfordnlp/GloVe; without it, what compares with it is left out
 --word2vec, --pword2vec, --koan    programs that train_vs_c.py describes; those that are not given are left out
+--fasttext     fastText built with -O3 -march=native; without it, only fasttext-wheel is met
 --quality      a script for the scores of trained vectors, as in train_vs_gensim.py
 --questions    a file of analogies; without it, their speed is left out
 --folder       where each run leaves NAME.json, and NAME.log with what it printed
@@ -70,6 +71,19 @@ def c_programs(given: argparse.Namespace) -> list[Any] | str:
     return ["train_vs_c.py", given.corpus, *programs, *settings, *scores]
 
 
+def fasttext(program: bool) -> Arguments:
+    """Skip-gram with n-grams against fasttext-wheel, or against the program that was built here."""
+
+    def arguments(given: argparse.Namespace) -> list[Any] | str:
+        if program and not given.fasttext:
+            return "--fasttext must name a program"
+        options = ["--fasttext", given.fasttext] if program else []
+        pairs = (given.pairs + 1) // 2  # the peer takes its time
+        return ["fasttext_vs_cpp.py", given.corpus, "--peer", given.peer_python, "--pairs", pairs, *options]
+
+    return arguments
+
+
 def analogies(given: argparse.Namespace) -> list[Any] | str:
     """The speed of analogies, on vectors that are trained for it once."""
     if not given.questions:
@@ -100,7 +114,8 @@ RUNS: dict[str, Arguments] = {
     "c-programs": c_programs,
     "count": with_glove("count_vs_glove.py"),
     "glove": with_glove("glove_vs_c.py", "--epochs", 3),
-    "fasttext": lambda given: ["fasttext_vs_cpp.py", given.corpus, "--peer", given.peer_python],
+    "fasttext": fasttext(program=False),
+    "fasttext-program": fasttext(program=True),
     "ppmi-svd": lambda given: ["ppmi_svd.py", given.corpus],
 }
 
@@ -170,7 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="?")
     parser.add_argument("--peer-python", default=sys.executable)
-    for program in ("glove", *PROGRAMS):
+    for program in ("glove", "fasttext", *PROGRAMS):
         parser.add_argument(f"--{program}")
     parser.add_argument("--quality", nargs=2, metavar=("SCRIPT", "DATA"))
     parser.add_argument("--questions")

@@ -1,10 +1,12 @@
 """Skip-gram with n-grams, from a text file to saved vectors, against fastText's C++: whole processes in turn.
 
-    python benchmarks/fasttext_vs_cpp.py CORPUS --peer PYTHON [--pairs 3] [--model skipgram] [--size 100] [--window 5]
-        [--epochs 2] [--negative 5] [--bucket 2000000] [--workers 2] [--quality SCRIPT DATA] [--log FILE]
+    python benchmarks/fasttext_vs_cpp.py CORPUS --peer PYTHON [--fasttext PROGRAM] [--pairs 3] [--model skipgram]
+        [--size 100] [--window 5] [--epochs 2] [--negative 5] [--bucket 2000000] [--workers 2] [--quality SCRIPT DATA]
+        [--log FILE]
 
 CORPUS     a plain text file, one sentence a line
 --peer     a Python that has fasttext-wheel
+--fasttext meet this program in its place, fastText built with -O3 -march=native; it writes a text file too
 --pairs    how often each side runs; who goes first changes from pair to pair
 --quality  a script that is called as SCRIPT PREFIX DATA with PREFIX.npy and PREFIX.vocab and prints JSON of
            {test: [score, ...]}; it sees the very vectors of the timed runs
@@ -21,8 +23,10 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
 from typing import Any
 
 from common import logged, pairs, quality, run, spread
@@ -62,6 +66,10 @@ model.save_model(out)
 print(json.dumps({"words": len(model.words), "peak": peak()}))
 """
 )
+PROGRAM = (
+    "{model} -input {corpus} -output {prefix} -dim {size} -ws {window} -lr 0.05 -epoch {epochs} -neg {negative}"
+    " -bucket {bucket} -t 1e-4 -thread {workers} -minn 3 -maxn 6 -verbose 0"
+)
 AS_NPY = """
 import sys, numpy, fasttext
 model = fasttext.load_model(sys.argv[1])
@@ -72,6 +80,17 @@ print("{}")
 """
 
 
+def program(arguments: argparse.Namespace, out: str) -> dict[str, Any]:
+    """One run of fastText's own program."""
+    options = PROGRAM.format(**vars(arguments), prefix=out.removesuffix(".bin")).split()
+    started = time.perf_counter()
+    process = subprocess.Popen([arguments.fasttext, *options], stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{arguments.fasttext} {' '.join(options)} must succeed; it ended with status {status}")
+    return {"peak": used.ru_maxrss / 1e6, "whole": time.perf_counter() - started}
+
+
 def one(arguments: argparse.Namespace, seed: int, ours: bool) -> dict[str, Any]:
     """One run of either side."""
     names = ("model", "size", "window", "epochs", "negative", "bucket", "workers")
@@ -79,7 +98,10 @@ def one(arguments: argparse.Namespace, seed: int, ours: bool) -> dict[str, Any]:
     python, code = (sys.executable, OURS) if ours else (arguments.peer, THEIRS)
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "vectors.safetensors" if ours else "vectors.bin")
-        result = run(python, code, arguments.corpus, out, seed, how)
+        if arguments.fasttext and not ours:
+            result = program(arguments, out)
+        else:
+            result = run(python, code, arguments.corpus, out, seed, how)
         result["megabytes"] = os.path.getsize(out) / 1e6
         if arguments.quality:
             options = {} if ours else {"python": python, "as_npy": AS_NPY}
@@ -107,6 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus")
     parser.add_argument("--peer", required=True)
+    parser.add_argument("--fasttext", metavar="PROGRAM")
     parser.add_argument("--model", choices=["skipgram", "cbow"], default="skipgram")
     options = {"pairs": 3, "size": 100, "window": 5, "epochs": 2, "negative": 5, "bucket": 2_000_000, "workers": 2}
     for name, default in options.items():
@@ -120,7 +143,8 @@ def main() -> None:
     results = logged(both, arguments.log)
     print(table(results))
     times = ([one["whole"] for one in side] for side in zip(*results, strict=True))
-    headline(f"{arguments.model} with n-grams, {arguments.size}, {arguments.epochs} epochs", "fastText C++", *times)
+    peer = "fastText -march=native" if arguments.fasttext else "fasttext-wheel"
+    headline(f"{arguments.model} with n-grams, {arguments.size}, {arguments.epochs} epochs", peer, *times)
 
 
 if __name__ == "__main__":
