@@ -10,7 +10,7 @@ from wordvec._kernels import codes as kernel
 from wordvec.codecs import PQ, Int8, encode
 from wordvec.rows.norms import row_norms
 
-VARIANTS = ["int8", "bits alone", "pq"]
+VARIANTS = ["int8", "bits alone", "pq", "residual-bits"]
 
 
 def check(encoded, asked, places, start=0, stop=None, level=-1):
@@ -34,7 +34,7 @@ def check(encoded, asked, places, start=0, stop=None, level=-1):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_batch_finds_what_each_query_finds(variant, dim):
     matrix = vectors(dim, 500, dim)  # with duplicates, multiples and rows of zeros
-    options = {"pq": {"m": max(1, dim // 12)}, "bits alone": {"rotate": dim < 300}}
+    options = {name: {"m": max(1, dim // 12)} for name in ("pq", "residual-bits")} | {"bits alone": {"rotate": dim < 300}}
     encoded = made(variant, matrix, **options.get(variant, {}))
     asked = np.random.default_rng(1).standard_normal((65, dim))
     asked[:30] = matrix[:30]
@@ -57,7 +57,7 @@ def test_more_blocks_than_one_and_more_places_than_rows(variant):
         check(encoded, matrix[:12], 3000, level=level)
 
 
-@pytest.mark.parametrize("variant", ["int8", "bits", "pq"])
+@pytest.mark.parametrize("variant", ["int8", "bits", "pq", "residual-bits"])
 def test_a_search_of_many_is_that_of_each(variant):
     matrix = vectors(3, 900, 36)
     encoded = made(variant, matrix)
@@ -73,9 +73,9 @@ def test_a_search_of_many_is_that_of_each(variant):
 
 
 def test_many_dimensions_do_not_overflow():
-    """Where the sums of bits do not fit into 16 bits, queries are scored one by one; bytes have 32 bits."""
+    """Sums of signs must fit into 16 bits, whatever the dimensions; bytes have 32 bits."""
     rng = np.random.default_rng(6)
-    for dim, variant in ((4400, "bits alone"), (70_000, "int8")):
+    for dim, variant in ((4400, "bits alone"), (70_000, "bits alone"), (70_000, "int8")):
         matrix = np.sign(rng.standard_normal((40, dim))).astype(np.float32)
         matrix[1] = -matrix[0]
         check(made(variant, matrix, **({"rotate": False} if variant == "bits alone" else {})), matrix[:9], 4)
@@ -116,6 +116,9 @@ def test_a_machine_that_lacks_a_feature_meets_batches_in_another_way():
 
     if kernel.batch_level(kernel.INT8, 2) is None:
         pytest.skip("batches have kernels for x86-64 alone")
-    assert levels(kernel.INT8, True, True) == [None, 1, 2] and levels(kernel.INT8, False, True) == [None, 1, 1]
-    assert levels(kernel.PQ, True, True) == [None, None, 2] and levels(kernel.PQ, True, False) == [None] * 3
-    assert levels(kernel.BITS, False, False) == [None, 1, 2] and levels(kernel.FLOAT16, True, True) == [None] * 3
+    every = True, True, True  # F16C, VNNI, VBMI
+    assert levels(kernel.INT8, *every) == [None, 1, 2] and levels(kernel.INT8, True, False, True) == [None, 1, 1]
+    assert levels(kernel.PQ, *every) == [None, None, 2] and levels(kernel.PQ, True, True, False) == [None] * 3
+    assert levels(kernel.BITS, *every) == [0, 1, 2] and levels(kernel.BITS, False, False, False) == [0, 1, 1]
+    assert levels(kernel.RESIDUAL, *every) == [0, 1, 2] and levels(kernel.RESIDUAL, False, True, True) == [0] * 3
+    assert levels(kernel.FLOAT16, *every) == [None] * 3

@@ -80,9 +80,10 @@ def test_bit_scans_are_those_of_a_rounded_query_on_every_machine(dim):
     unit = (query / np.linalg.norm(query)).astype(np.float32)
     queries, numbers = encoded._prepare(unit[None])
     turned = encoded.rotation.astype(np.float64) @ unit
-    step = np.abs(turned).max() / 16
-    odd = np.clip(2 * np.floor(turned / (2 * step)) + 1, -15, 15)
-    rounded = odd * (turned @ odd) / (odd @ odd)
+    triples = np.add.reduceat(np.abs(turned), np.arange(0, dim, 24))
+    whole = np.rint(turned / max(triples.max() / 243, triples.sum() / (65535 - dim / 2)))
+    assert np.add.reduceat(np.abs(whole), np.arange(0, dim, 24)).max() <= 255
+    rounded = whole * (turned @ whole) / (whole @ whole)
     signs = encoded._signs(np.arange(70)).astype(np.float64)
     with np.errstate(all="ignore"):
         twin = encoded.mean @ unit + signs @ rounded / dim**0.5 / encoded._factors
@@ -90,7 +91,7 @@ def test_bit_scans_are_those_of_a_rounded_query_on_every_machine(dim):
     for level in LEVELS:
         out = np.empty(70, np.float32)
         arrays = (encoded._bytes, encoded._factors, queries[0], numbers[0])
-        kernel.estimate(kernel.BITS, *arrays, encoded._size, encoded._planes, 0, out, level)
+        kernel.estimate(kernel.BITS, *arrays, encoded._size, encoded._levels, 0, out, level)
         np.testing.assert_allclose(out, twin, rtol=1e-4, atol=1e-4)
 
 

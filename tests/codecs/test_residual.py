@@ -17,13 +17,18 @@ def test_the_codes_are_those_of_the_formula():
     matrix = vectors(rows=60)
     encoded = encode(matrix, "residual-bits", m=12, bits=3)
     np.testing.assert_allclose(encoded.basis @ encoded.basis.T, np.eye(12), atol=1e-5)
-    for row, scales in zip((matrix / np.linalg.norm(matrix, axis=1, keepdims=True)) @ encoded.basis.T, encoded.scales):
-        for level, scale in enumerate(scales):
-            assert scale == pytest.approx(np.abs(row).mean(), rel=2e-3), level
-            row -= np.where(row < 0, -1, 1) * np.float32(scale)
-    units = np.asarray(encoded) / encoded.norms[:, None]
     turned = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)) @ encoded.basis.T
-    assert np.square(turned - units @ encoded.basis.T).mean() == pytest.approx(np.square(row).mean(), rel=1)
+    twin = np.zeros_like(turned)
+    scales, bits = np.empty((60, 3)), np.unpackbits(encoded.codes, axis=2, count=12, bitorder="little")
+    for level in range(3):
+        left = turned - twin
+        signs = np.where(left < 0, -1, 1)
+        np.testing.assert_array_equal(np.where(bits[0, level, :, :60].T, 1, -1), signs)
+        scales[:, level] = np.abs(left).mean(axis=1)
+        twin += signs * scales[:, level, None]
+    lengths = np.linalg.norm(twin, axis=1, keepdims=True)
+    np.testing.assert_allclose(encoded.scales[0, :, :60].T, scales / lengths, rtol=2e-3)
+    np.testing.assert_allclose(np.asarray(encoded) / encoded.norms[:, None], twin / lengths @ encoded.basis, atol=2e-3)
 
 
 def test_errors_fall_with_bits_and_axes_and_the_rotation_is_learned():

@@ -135,9 +135,9 @@ def test_the_variable_and_the_argument_choose_the_same_function(monkeypatch):
 
 
 def test_a_missing_feature_costs_its_own_functions_only():
-    kinds = [codes.FLOAT16, codes.BFLOAT16, codes.INT8, codes.PQ, codes.BITS]
+    kinds = [codes.FLOAT16, codes.BFLOAT16, codes.INT8, codes.PQ, codes.BITS, codes.RESIDUAL]
     for level in range(3):
-        assert [codes.codec_level(kind, level, True, True) for kind in kinds] == [level] * 5
-    assert [codes.codec_level(kind, 2, True, False) for kind in kinds] == [2, 2, 1, 2, 2]
-    assert [codes.codec_level(kind, 1, True, False) for kind in kinds] == [1] * 5
-    assert [codes.codec_level(kind, 1, False, True) for kind in kinds] == [0, 1, 1, 1, 1]
+        assert [codes.codec_level(kind, level, True, True) for kind in kinds] == [level] * 6
+    assert [codes.codec_level(kind, 2, True, False) for kind in kinds] == [2, 2, 1, 2, 2, 2]
+    assert [codes.codec_level(kind, 1, True, False) for kind in kinds] == [1] * 6
+    assert [codes.codec_level(kind, 1, False, True) for kind in kinds] == [0, 1, 1, 1, 1, 0]

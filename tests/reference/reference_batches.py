@@ -17,7 +17,7 @@ def alone(encoded, queries, numbers, start, stop, level):
     out = np.empty((len(queries), stop - start), np.float32)
     for query, number, line in zip(queries, numbers, out, strict=True):
         arrays = encoded._bytes, encoded._factors, query, number
-        kernel.estimate(encoded.scan, *arrays, encoded._size, encoded._planes, start, line, level)
+        kernel.estimate(encoded.scan, *arrays, encoded._size, encoded._levels, start, line, level)
     return out
 
 
@@ -27,6 +27,6 @@ def together(encoded, queries, numbers, start, stop, places, level):
     scores, rows = np.empty((count, 2 * places), np.float32), np.empty((count, 2 * places), np.int64)
     filled, worsts = np.zeros(count, np.intp), np.full(count, -np.inf, np.float32)
     arrays = encoded._bytes, encoded._factors, encoded.norms, queries, numbers
-    sizes = encoded._size, encoded._planes, start, stop, places
+    sizes = encoded._size, encoded._levels, start, stop, places
     kernel.scan(encoded.scan, *arrays, *sizes, scores, rows, filled, worsts, level)
     return [dict(zip(rows[q, :n].tolist(), scores[q, :n].tolist(), strict=True)) for q, n in enumerate(filled)]

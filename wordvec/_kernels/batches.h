@@ -25,7 +25,7 @@ struct wv_batch {
     float *step;              /* [queries] what one unit of its sums is worth */
     float *offset;            /* [queries] */
     float *bar;               /* [queries, padded to 16] of the block that is being met */
-    float *inverse;           /* [rows] 1 / the length of each row */
+    float *inverse;           /* [rows] 1 / the length of each row; of signs [levels, rows] what sums are multiplied by */
     int32_t *start;           /* [rows] where the sums of each row begin */
     char *tables;             /* the queries, as the level wants them */
     char *block;              /* the rows, likewise */
@@ -67,18 +67,25 @@ static inline ptrdiff_t wv_batch_rows(int kind, ptrdiff_t size)
     return kind == WV_PQ ? WV_PQ_ROWS : WV_TABLE_ROWS;
 }
 
+/* Bytes of signs are met by threes. */
+static inline ptrdiff_t wv_triples(ptrdiff_t size)
+{
+    return (size + 23) / 24;
+}
+
 /* Bytes of one query and of one row in `tables` and `block`. */
 static inline ptrdiff_t wv_query_bytes(int kind, ptrdiff_t size)
 {
-    return kind == WV_INT8 ? wv_up(2 * size, 4) : kind == WV_PQ ? 256 * size : 32 * size;
+    return kind == WV_INT8 ? wv_up(2 * size, 4) : 256 * (kind == WV_PQ ? size : wv_triples(size));
 }
-static inline ptrdiff_t wv_row_bytes(int kind, ptrdiff_t size)
+static inline ptrdiff_t wv_row_bytes(int kind, ptrdiff_t size, ptrdiff_t levels)
 {
-    return kind == WV_INT8 ? wv_up(2 * size, 64) : kind == WV_PQ ? wv_up(size, 16) : 2 * size;
+    return kind == WV_INT8 ? wv_up(2 * size, 64) : kind == WV_PQ ? wv_up(size, 16) : 6 * wv_triples(size) * levels;
 }
 
 /* The bytes of scratch that a batch needs, and where its parts are; `scratch` may be NULL. */
-static inline ptrdiff_t wv_batch_room(int kind, ptrdiff_t size, ptrdiff_t queries, struct wv_batch *b, char *scratch)
+static inline ptrdiff_t wv_batch_room(
+    int kind, ptrdiff_t size, ptrdiff_t levels, ptrdiff_t queries, struct wv_batch *b, char *scratch)
 {
     const ptrdiff_t padded = wv_up(queries, 64), rows = wv_batch_rows(kind, size);
     uintptr_t at = ((uintptr_t)scratch + 63) & ~(uintptr_t)63;
@@ -89,10 +96,10 @@ static inline ptrdiff_t wv_batch_room(int kind, ptrdiff_t size, ptrdiff_t querie
     b->step = (float *)at, at += 4 * padded;
     b->offset = (float *)at, at += 4 * padded;
     b->bar = (float *)at, at += 4 * padded;
-    b->inverse = (float *)at, at += wv_up(4 * rows, 64);
+    b->inverse = (float *)at, at += wv_up(4 * rows * levels, 64);
     b->start = (int32_t *)at, at += wv_up(4 * rows, 64);
     b->tables = (char *)at, at += padded * wv_query_bytes(kind, size);
-    b->block = (char *)at, at += WV_LINE(rows) * wv_row_bytes(kind, size);
+    b->block = (char *)at, at += WV_LINE(rows) * wv_row_bytes(kind, size, levels);
     return (ptrdiff_t)(at - first) + 64;
 }
 

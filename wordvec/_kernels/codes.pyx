@@ -12,11 +12,14 @@ cdef extern from "codes.h":
     enum: WV_INT8
     enum: WV_PQ
     enum: WV_BITS
+    enum: WV_RESIDUAL
+    enum: WV_KINDS
+    enum: WV_MOST_LEVELS
     struct wv_codes:
         const char* codes
         Py_ssize_t stride
         Py_ssize_t size
-        Py_ssize_t planes
+        Py_ssize_t levels
         const float* factors
     ctypedef void (*wv_score)(const wv_codes*, const void*, const float*, Py_ssize_t, Py_ssize_t, float*) noexcept nogil
     ctypedef void (*wv_widen)(const void*, Py_ssize_t, float, float*) noexcept nogil
@@ -26,10 +29,12 @@ cdef extern from "codes.h":
     bint wv_has_f16c() nogil
     void PREFETCH(const void*) noexcept nogil
     void wv_select(float*, int64_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
-    const wv_score[3] wv_scores[5]
+    ctypedef void (*wv_unpack)(const wv_codes*, Py_ssize_t, float*) noexcept nogil
+    const wv_score[3] wv_scores[WV_KINDS]
     const wv_widen[3] wv_widens[3]
     const wv_product wv_products[3]
     const wv_cosine wv_cosines[3]
+    const wv_unpack wv_unpacks[3]
     struct wv_batch:
         Py_ssize_t queries
         Py_ssize_t rows
@@ -43,15 +48,17 @@ cdef extern from "codes.h":
     ctypedef int (*wv_ready)(const wv_codes*, wv_batch*) noexcept nogil
     ctypedef Py_ssize_t (*wv_meet)(
         const wv_codes*, wv_batch*, Py_ssize_t, Py_ssize_t, const float*, wv_hit*) noexcept nogil
-    int wv_batch_level(int kind, int level, bint has_vnni, bint has_vbmi) nogil
+    int wv_batch_level(int kind, int level, bint has_f16c, bint has_vnni, bint has_vbmi) nogil
     Py_ssize_t wv_batch_least(int kind) nogil
-    Py_ssize_t wv_batch_room(int kind, Py_ssize_t size, Py_ssize_t queries, wv_batch*, char* scratch) nogil
+    Py_ssize_t wv_batch_room(
+        int kind, Py_ssize_t size, Py_ssize_t levels, Py_ssize_t queries, wv_batch*, char* scratch) nogil
     bint wv_has_vnni() nogil
     bint wv_has_vbmi() nogil
-    const wv_ready wv_readies[5][3]
-    const wv_meet wv_meets[5][3]
+    const wv_ready wv_readies[WV_KINDS][3]
+    const wv_meet wv_meets[WV_KINDS][3]
 
-FLOAT16, BFLOAT16, INT8, PQ, BITS = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS
+FLOAT16, BFLOAT16, INT8, PQ, BITS, RESIDUAL = WV_FLOAT16, WV_BFLOAT16, WV_INT8, WV_PQ, WV_BITS, WV_RESIDUAL
+MOST_LEVELS = WV_MOST_LEVELS
 cdef bint HAS_F16C = wv_has_f16c()
 cdef bint HAS_VNNI = wv_has_vnni(), HAS_VBMI = wv_has_vbmi()
 # As in topk.pyx: rows of a norm not between these have no direction.
@@ -75,24 +82,26 @@ def codec_level(
 def batch_level(
     int kind,                  # IN a codec
     int level,                 # IN the SIMD level
-    bint has_vnni=HAS_VNNI,    # IN whether the machine has VNNI, and
+    bint has_f16c=HAS_F16C,    # IN whether the machine has F16C,
+    bint has_vnni=HAS_VNNI,    # IN VNNI, and
     bint has_vbmi=HAS_VBMI,    # IN VBMI
 ):
     """The level at which a codec meets queries together; None where it scores them one by one."""
-    cdef int best = wv_batch_level(kind, level, has_vnni, has_vbmi)
+    cdef int best = wv_batch_level(kind, level, has_f16c, has_vnni, has_vbmi)
     return best if wv_meets[kind][best] != NULL else None
 
 
 def scan(
     int kind,                         # IN    which codec
-    const uint8_t[:, :] codes,        # IN    [R, bytes] rows of contiguous bytes, any distance between rows; of bits
-                                      #       [R / 64 rounded up, bytes * 64]: byte 0 of 64 rows, then byte 1, ...
-    const float[::1] factors,         # IN    [R] what a row is divided by; [0] where the codec has none
+    const uint8_t[:, :] codes,        # IN    [R, bytes] rows of contiguous bytes, any distance between rows; of signs
+                                      #       [R / 64 rounded up, levels * bytes * 64]: byte 0 of 64 rows, byte 1, ...
+    const float[::1] factors,         # IN    [R] what a row is divided by; [0] where the codec has none; of RESIDUAL
+                                      #       the scales, float16 [R / 64 rounded up, levels, 64], two in a number
     const float[::1] norms,           # IN    [R] of the rows before they were encoded
     const uint8_t[:, ::1] queries,    # IN    [Q, bytes] as the codec prepares them
     const float[:, ::1] numbers,      # IN    [Q, 3] what else it prepares
-    Py_ssize_t size,                  # IN    numbers, parts or bytes of bits in a row
-    Py_ssize_t planes,                # IN    bit planes of a query
+    Py_ssize_t size,                  # IN    numbers, parts or signs of a level in a row
+    Py_ssize_t levels,                # IN    of signs, MOST_LEVELS at most; 1 where there are none
     Py_ssize_t start,                 # IN    first row
     Py_ssize_t stop,                  # IN    last row + 1
     Py_ssize_t places,                # IN    K
@@ -112,13 +121,13 @@ def scan(
     cdef int32_t[:, ::1] hits
     if places == 0 or stop <= start or queries.shape[0] == 0:
         return
-    describe(&all, codes, factors, size, planes)
+    describe(&all, codes, factors, size, levels)
     best.scores, best.rows, best.filled, best.worsts = &scores[0, 0], &rows[0, 0], &filled[0], &worsts[0]
     best.places, best.room, best.norms = places, scores.shape[1], &norms[0]
-    together = wv_batch_level(kind, at, HAS_VNNI, HAS_VBMI)
+    together = wv_batch_level(kind, at, HAS_F16C, HAS_VNNI, HAS_VBMI)
     if queries.shape[0] >= wv_batch_least(kind) and wv_meets[kind][together] != NULL:
-        scratch = np.empty(wv_batch_room(kind, size, queries.shape[0], &batch, NULL), np.int8)
-        wv_batch_room(kind, size, queries.shape[0], &batch, &scratch[0])
+        scratch = np.empty(wv_batch_room(kind, size, levels, queries.shape[0], &batch, NULL), np.int8)
+        wv_batch_room(kind, size, levels, queries.shape[0], &batch, &scratch[0])
         hits = np.empty((queries.shape[0] * batch.rows, 3), np.int32)
         batch.asked, batch.asked_bytes, batch.numbers = <const char*>&queries[0, 0], queries.shape[1], &numbers[0, 0]
         if wv_readies[kind][together](&all, &batch):
@@ -177,7 +186,7 @@ cdef void scan_batch(
         found = meet(all, batch, first, count, best.worsts, hits)
         for i in range(found):
             query, value = hits[i].query, hits[i].score
-            if value != value:
+            if value != value and LEAST < best.norms[first + hits[i].row] < MOST:
                 score(all, batch.asked + query * batch.asked_bytes, batch.numbers + 3 * query,
                       first + hits[i].row, 1, &value)
             keep(best, query, value, first + hits[i].row)
@@ -226,8 +235,8 @@ def estimate(
     const float[::1] factors,         # IN  [R] or [0]
     const uint8_t[::1] query,         # IN  [bytes] as the codec prepares it
     const float[::1] numbers,         # IN  [3]
-    Py_ssize_t size,                  # IN  numbers, parts or bytes of bits in a row
-    Py_ssize_t planes,                # IN  bit planes of the query
+    Py_ssize_t size,                  # IN  numbers, parts or signs of a level in a row
+    Py_ssize_t levels,                # IN  of signs
     Py_ssize_t start,                 # IN  first row
     float[::1] out,                   # OUT [N] approximate cosines of the N rows from `start`; NaN without direction
     int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
@@ -238,7 +247,7 @@ def estimate(
     cdef Py_ssize_t first
     if out.shape[0] == 0:
         return
-    describe(&all, codes, factors, size, planes)
+    describe(&all, codes, factors, size, levels)
     with nogil:
         for first from 0 <= first < out.shape[0] by BLOCK:
             score(&all, &query[0], &numbers[0], start + first, min(<Py_ssize_t>BLOCK, out.shape[0] - first), &out[first])
@@ -249,11 +258,11 @@ cdef inline void describe(
     const uint8_t[:, :] codes,        # IN  [R, bytes]
     const float[::1] factors,         # IN  [R] or [0]
     Py_ssize_t size,                  # IN
-    Py_ssize_t planes,                # IN
+    Py_ssize_t levels,                # IN
 ) noexcept:
     """The rows as C sees them."""
     all.codes = <const char*>&codes[0, 0]
-    all.stride, all.size, all.planes = codes.strides[0], size, planes
+    all.stride, all.size, all.levels = codes.strides[0], size, levels
     all.factors = &factors[0] if factors.shape[0] else NULL
 
 
@@ -312,6 +321,27 @@ def cosines_at(
                 PREFETCH(&codes[ahead, byte])
             decode(&codes[rows[i], 0], size, scales[rows[i]] if scales.shape[0] else 1, &wide[0])
             out[i] = cosine(&wide[0], &unit[0], size, &squares)
+
+
+def unpack(
+    const uint8_t[:, :] codes,        # IN  [R / 64 rounded up, bytes] as in `scan`, of RESIDUAL
+    const float[::1] scales,          # IN  as the factors of `scan`
+    Py_ssize_t levels,                # IN
+    const int64_t[::1] rows,          # IN  [N] which rows; the caller checks that there are
+    float[:, ::1] out,                # OUT [N, M rounded up to 8] their numbers, and zeros
+    Py_ssize_t size,                  # IN  M
+    int level=-1,                     # IN  the SIMD level; -1: what WORDVEC_SIMD says
+):
+    """What residual bits stand for."""
+    cdef wv_codes all
+    cdef wv_unpack work = wv_unpacks[wv_codec_level(WV_RESIDUAL, level_of(level), HAS_F16C, HAS_VNNI)]
+    cdef Py_ssize_t i
+    if rows.shape[0] == 0:
+        return
+    describe(&all, codes, scales, size, levels)
+    with nogil:
+        for i in range(rows.shape[0]):
+            work(&all, rows[i], &out[i, 0])
 
 
 def lengths(

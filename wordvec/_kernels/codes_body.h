@@ -225,42 +225,106 @@ TARGET static void NAME(score_pq)(const struct wv_codes *c, const void *query, c
         out[r] /= c->factors[first + r];
 }
 
-/* The weighted differences of a row from a query. */
-TARGET INLINE int64_t NAME(differences)(
-    const struct wv_codes *c,
-    ptrdiff_t row,
-    const uint64_t *planes) /* IN [c->planes] rows of a multiple of 8 numbers */
-{
-    const char *bytes = wv_bits(c, row);
-    const ptrdiff_t words = (c->size + 63) / 64 * 8;
-    int64_t differ = 0;
-    for (ptrdiff_t i = 0; 8 * i < c->size; i++) {
-        uint64_t x = 0;
-        int64_t sum = 0;
-        for (ptrdiff_t p = 8 * i; p < c->size && p < 8 * i + 8; p++)
-            x |= (uint64_t)(uint8_t)bytes[p * WV_BITS_ROWS] << 8 * (p % 8);
-        for (ptrdiff_t p = 0; p < c->planes; p++) {
-#if LEVEL > WV_BASELINE
-            sum += sum + __builtin_popcountll(x ^ planes[p * words + i]);
-#else
-            sum += sum + wv_count_bits(x ^ planes[p * words + i]);
-#endif
-        }
-        differ += sum;
-    }
-    return differ;
-}
-
-/* Sign bits and a query of bit planes, the highest first: plane p says the sign of 2^p in an odd integer. Bits that
-   differ count against. numbers: the product where none differs, what a bit of the lowest plane takes from it, and what
-   is added in the end. */
+/* Signs and a query of whole numbers: numbers whose signs a row has not count against it. numbers: the product where it
+   has all, what 1 takes from it, and what is added in the end. */
 TARGET static void NAME(score_bits)(
     const struct wv_codes *c, const void *query, const float *numbers, ptrdiff_t first, ptrdiff_t count, float *out)
 {
+    const int16_t *whole = (const int16_t *)query;
     for (ptrdiff_t r = 0; r < count; r++) {
+        const char *bytes = wv_signs(c, first + r);
         const float length = c->factors[first + r];
-        const int64_t differ = NAME(differences)(c, first + r, (const uint64_t *)query);
-        out[r] = length > 0 ? numbers[2] + (numbers[0] - numbers[1] * (float)differ) / length : NAN;
+        int32_t differ = 0;
+        for (ptrdiff_t i = 0; i < c->size; i++) {
+            const int number = whole[i], is_set = bytes[i / 8 * WV_TOGETHER] >> i % 8 & 1;
+            differ += number > 0 ? (is_set ? 0 : number) : (is_set ? -number : 0);
+        }
+        out[r] = length > 0 ? numbers[2] + (numbers[0] - numbers[1] * (float)differ) * (1 / length) : NAN;
+    }
+}
+
+/* The scales of the levels of a row of residual bits, twice as large, and after them less their sum. */
+TARGET_WITH(",f16c") INLINE void NAME(scales_of)(const struct wv_codes *c, ptrdiff_t row, float *scales)
+{
+    uint16_t halves[WV_MOST_LEVELS] = {0};
+    for (ptrdiff_t level = 0; level < c->levels; level++)
+        halves[level] = *wv_scales(c, row, level);
+    NAME(widen_f16)(halves, WV_MOST_LEVELS, 1, scales);
+    scales[WV_MOST_LEVELS] = 0;
+    for (ptrdiff_t level = 0; level < c->levels; level++) {
+        scales[WV_MOST_LEVELS] -= scales[level];
+        scales[level] *= 2;
+    }
+}
+
+/* Eight of the numbers that residual bits stand for: the sum over the levels of their scale, with the sign of each. */
+TARGET INLINE void NAME(eight_of)(
+    const char *bytes,   /* IN  of the first level */
+    ptrdiff_t pitch,     /* IN  from a level to the next */
+    ptrdiff_t levels,
+    const float *scales, /* IN  [WV_MOST_LEVELS + 1] */
+    float *out)          /* OUT [8] */
+{
+#if LANES > 1
+    typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
+    typedef int32_t masks __attribute__((vector_size(32)));
+    const masks each = {1, 2, 4, 8, 16, 32, 64, 128}, none = {0};
+    eight sums = (eight){0} + scales[WV_MOST_LEVELS];
+    for (ptrdiff_t level = 0; level < levels; level++, bytes += pitch)
+        sums += (eight)((((none + *bytes) & each) != 0) & (masks)((eight){0} + scales[level]));
+    *(eight *)out = sums;
+#else
+    for (int j = 0; j < 8; j++) {
+        out[j] = scales[WV_MOST_LEVELS];
+        for (ptrdiff_t level = 0; level < levels; level++)
+            out[j] += bytes[level * pitch] & 1 << j ? scales[level] : 0;
+    }
+#endif
+}
+
+/* All of them, and zeros to a multiple of 8. */
+TARGET_WITH(",f16c") static void NAME(unpack)(
+    const struct wv_codes *c,
+    ptrdiff_t row,
+    float *out) /* OUT [c->size rounded up to 8] */
+{
+    const ptrdiff_t pitch = (c->size + 7) / 8 * WV_TOGETHER;
+    const char *bytes = wv_signs(c, row);
+    float scales[WV_MOST_LEVELS + 1];
+    NAME(scales_of)(c, row, scales);
+    for (ptrdiff_t i = 0; i < c->size; i += 8, bytes += WV_TOGETHER) {
+        NAME(eight_of)(bytes, pitch, c->levels, scales, out + i);
+        for (ptrdiff_t j = c->size; j < i + 8; j++)
+            out[j] = 0;
+    }
+}
+
+/* Residual bits and a query of float32, which stands behind its whole numbers: the cosine with what they stand for. */
+TARGET_WITH(",f16c") static void NAME(score_residual)(
+    const struct wv_codes *c, const void *query, const float *numbers, ptrdiff_t first, ptrdiff_t count, float *out)
+{
+    const float *unit = (const float *)((const int16_t *)query + 24 * wv_triples(c->size));
+    const ptrdiff_t pitch = (c->size + 7) / 8 * WV_TOGETHER;
+    (void)numbers;
+    for (ptrdiff_t r = 0; r < count; r++) {
+        const char *bytes = wv_signs(c, first + r);
+        float scales[WV_MOST_LEVELS + 1], wide[8], sums[8] = {0}, squares[8] = {0}, sum = 0, square = 0;
+        NAME(scales_of)(c, first + r, scales);
+        for (ptrdiff_t i = 0; i < c->size; i += 8, bytes += WV_TOGETHER) {
+            NAME(eight_of)(bytes, pitch, c->levels, scales, wide);
+            if (c->size < i + 8)
+                for (ptrdiff_t j = c->size; j < i + 8; j++)
+                    wide[j - i] = 0;
+            for (int j = 0; j < 8; j++) {
+                sums[j] += wide[j] * unit[i + j];
+                squares[j] += wide[j] * wide[j];
+            }
+        }
+        for (int j = 0; j < 8; j++) {
+            sum += sums[j];
+            square += squares[j];
+        }
+        out[r] = sum / sqrtf(square);
     }
 }
 

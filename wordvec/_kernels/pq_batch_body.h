@@ -108,11 +108,10 @@ TARGET_WITH(",avx512vbmi") static ptrdiff_t NAME(meet_pq)(
 {
     ptrdiff_t found = 0;
     NAME(turn)(c, b, first, count);
-    NAME(lengths_of)(c, b, 0, first, count);
+    NAME(multipliers)(c, b, 0, first, count);
     for (ptrdiff_t query = 0; query < b->queries; query++) {
         /* (offset + step * sum + error) / length > worst */
-        const float bar = -(b->offset[query] + b->error[query]) / b->step[query];
-        const float slope = worsts[query] / b->step[query];
+        const float base = b->offset[query] + b->error[query], step = -b->step[query], bar = worsts[query] - WV_SAFETY;
         for (ptrdiff_t row = 0; row < count; row += GROUP * WIDTH) {
             const char *table = b->tables + query * c->size * 256, *line = b->block + row;
             __m512i sums[GROUP] = {NONE, NONE, NONE, NONE}, upper[GROUP] = {NONE, NONE, NONE, NONE};
@@ -128,7 +127,12 @@ TARGET_WITH(",avx512vbmi") static ptrdiff_t NAME(meet_pq)(
                     upper[g] = ADD_WORDS(upper[g], UPPER(entries));
                 }
             }
-            found += NAME(hits_of)(sums, upper, b->inverse, row, count, query, 1, bar, slope, NULL, hits + found);
+            NAME(floats) scores[GROUP][4] = {0};
+            UNROLL
+            for (int g = 0; g < GROUP; g++)
+                NAME(weigh)(scores[g], WITHOUT_UPPER(sums[g], upper[g]), upper[g], b->inverse + row + g * WIDTH, base,
+                            step);
+            found += NAME(hits_of)(scores, row, count, query, bar, 0, 0, hits + found);
         }
     }
     return found;

@@ -66,7 +66,7 @@ class Encoded(Rows):
         self.codes = frozen(codes)
         self._factors = frozen(factors)
         self._bytes = codes.view(np.uint8)
-        self._planes = 0
+        self._levels = 1  # of signs
 
     @classmethod
     def encode(cls, matrix: Any, norms: Floats | None = None, **options: Any) -> Self:
@@ -140,7 +140,7 @@ class Encoded(Rows):
             queries,
             numbers,
             self._size,
-            self._planes,
+            self._levels,
             start,
             stop,
             places,
@@ -157,7 +157,7 @@ class Encoded(Rows):
             return super().estimates(unit, start, stop)
         (queries, numbers), out = self._prepare(unit[None]), np.empty(stop - start, np.float32)
         kernel.estimate(
-            self.scan, self._bytes, self._factors, queries[0], numbers[0], self._size, self._planes, start, out
+            self.scan, self._bytes, self._factors, queries[0], numbers[0], self._size, self._levels, start, out
         )
         return out
 

@@ -17,6 +17,7 @@ from wordvec.codecs.base import Encoded, Prepared, each_block
 from wordvec.codecs.half import BFloat16, Float16
 from wordvec.codecs.int8 import Int8
 from wordvec.codecs.rotation import random_rotation
+from wordvec.codecs.signs import TOGETHER, packed, whole_numbers
 from wordvec.rows import Dense, Rows
 from wordvec.rows.base import Doubles, Floats, RowNumbers, Tensors, block_bounds, frozen
 from wordvec.rows.tensors import number, tensor
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 INNER: dict[str, type[Encoded]] = {"float16": Float16, "bfloat16": BFloat16, "int8": Int8}
-_PLANES = 4  # bits of a query's numbers: its rounding adds a fiftieth to the error of the rows' one bit
-_TOGETHER = 64  # rows whose bytes stand together, as the kernel reads them
 _GREATEST = np.float32(1e30)  # the factor of a row that is the mean itself
 
 
@@ -81,8 +80,8 @@ class Bits(Encoded):
         super().__init__(codes, dim, norms, factors)
         self.rotation, self.mean = None if rotation is None else frozen(rotation), frozen(mean)
         self.inner = inner
-        self._candidates, self._planes = candidates, _PLANES
-        self._bytes = self.codes.reshape(len(codes), codes.shape[1] * _TOGETHER)
+        self._candidates = candidates
+        self._bytes = self.codes.reshape(len(codes), codes.shape[1] * TOGETHER)
 
     @classmethod
     def _encode(cls, matrix: Any, norms: Floats | None, options: BitsOptions) -> Self:  # type: ignore[override]
@@ -90,7 +89,7 @@ class Bits(Encoded):
         rows, dim = matrix.shape
         rotation = random_rotation(dim, options.seed) if options.rotate else None
         codes, factors = (
-            np.zeros((-(-rows // _TOGETHER), -(-dim // 8), _TOGETHER), np.uint8),
+            np.zeros((-(-rows // TOGETHER), -(-dim // 8), TOGETHER), np.uint8),
             np.empty(rows, np.float32),
         )
 
@@ -110,7 +109,7 @@ class Bits(Encoded):
             turned[lengths == 0] = 0
             turned = turned if rotation is None else turned @ rotation.T
             at = first + np.arange(len(block))
-            codes[at // _TOGETHER, :, at % _TOGETHER] = np.packbits(turned >= 0, axis=1, bitorder="little")
+            codes[at // TOGETHER, :, at % TOGETHER] = packed(turned)
             wide = np.abs(turned, dtype=np.float64)
             squares = np.square(wide).sum(axis=1) * dim**0.5
             with np.errstate(all="ignore"):
@@ -132,7 +131,7 @@ class Bits(Encoded):
         rotation = tensor(tensors, ".rotation", "<f4", dim, dim) if ".rotation" in tensors else None
         norms, rescore = tensor(tensors, ".norm", "<f4", None), config.get("rescore")
         rows = len(norms)
-        codes = tensor(tensors, "", "u1", -(-rows // _TOGETHER), -(-dim // 8), _TOGETHER)
+        codes = tensor(tensors, "", "u1", -(-rows // TOGETHER), -(-dim // 8), TOGETHER)
         own = {name.removeprefix(".rescore"): array for name, array in tensors.items() if name.startswith(".rescore")}
         inner: Rows | None = None
         if rescore == "float32":
@@ -204,7 +203,7 @@ class Bits(Encoded):
         return np.ascontiguousarray(self.rotation.T)
 
     def _signs(self, rows: NDArray[Any]) -> Floats:
-        codes = self.codes[rows // _TOGETHER, :, rows % _TOGETHER]
+        codes = self.codes[rows // TOGETHER, :, rows % TOGETHER]
         bits = np.unpackbits(codes, axis=1, count=self.shape[1], bitorder="little")
         return np.where(bits, np.float32(1), np.float32(-1))
 
@@ -220,24 +219,20 @@ class Bits(Encoded):
         shifts = np.divide(signs, factors, out=np.zeros_like(signs), where=factors > 0)
         return np.where(factors > 0, (shifts + self.mean) * self.norms[rows, None], np.float32(0))
 
+    @property
+    def _size(self) -> int:
+        return self.shape[1]
+
     def _prepare(self, units: Floats) -> Prepared:
-        """Queries as odd integers, their signs by powers of 2 in planes of whole vectors, the highest first."""
-        dim, top, wide_units = self.shape[1], 2**_PLANES - 1, units.astype(np.float64)
-        turned = units
+        """Queries as whole numbers; the estimate of a row that has all their signs, what 1 takes from it, the rest."""
+        turned, wide = units, units.astype(np.float64)
         if self.rotation is not None:
             turned = np.empty_like(units, order="C")
             kernel.rotate(np.ascontiguousarray(units), np.ascontiguousarray(self.rotation), turned)
-        wide = turned.astype(np.float64)
-        step = np.abs(wide).max(axis=1, keepdims=True) / 2**_PLANES
-        levels = np.clip(np.floor(wide / (2 * step) + 2 ** (_PLANES - 1)), 0, top).astype(np.uint8)
-        odd = 2.0 * levels - top
-        worth = (wide * odd).sum(axis=1) / np.square(odd).sum(axis=1)
-        planes = np.zeros((len(units), _PLANES, -(-dim // 512) * 64), np.uint8)
-        for plane in range(_PLANES):
-            bits = np.packbits(levels >> (_PLANES - 1 - plane) & 1, axis=1, bitorder="little")
-            planes[:, plane, : bits.shape[1]] = bits
-        numbers = np.stack([worth * top * dim**0.5, 2 * worth / dim**0.5, (self.mean * wide_units).sum(axis=1)], axis=1)
-        return planes.reshape(len(units), -1), numbers.astype(np.float32)
+        whole, sums, worth = whole_numbers(turned.astype(np.float64))
+        worth = worth / self.shape[1] ** 0.5
+        numbers = np.stack([worth * sums, 2 * worth, (self.mean * wide).sum(axis=1)], axis=1)
+        return whole.view(np.uint8), numbers.astype(np.float32)
 
 
 def _units(block: Floats, lengths: Doubles) -> Floats:

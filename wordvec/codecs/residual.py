@@ -11,18 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordvec._kernels import codes as kernel
+from wordvec.base.errors import FormatError
 from wordvec.base.options import option
 from wordvec.codecs import codebooks
-from wordvec.codecs.base import Encoded, ShareOptions, each_block, share_of
+from wordvec.codecs.base import Encoded, Prepared, ShareOptions, each_block, share_of
 from wordvec.codecs.rotation import pca_rotation, random_rotation
-from wordvec.rows.base import ULP, Candidates, Doubles, Floats, Tensors, block_bounds, frozen, highest, joined
-from wordvec.rows.norms import directed
+from wordvec.codecs.signs import TOGETHER, numbers_of, packed, whole_numbers
+from wordvec.rows.base import ULP, Doubles, Floats, RowNumbers, Tensors, block_bounds, frozen
 from wordvec.rows.tensors import number, tensor
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 _SAMPLE, _TURNS = 1 << 15, 20  # rows and rounds by which the rotation is found
+_ROUNDED = 2e-3  # how far rows are from length 1, and so scores from cosines, as scales are float16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,105 +40,124 @@ class ResidualBits(Encoded):
     """A row is norm * (a_1 b_1 + .. + a_n b_n) in m axes: signs b_1, their scale a_1, signs of what is left
 
     The recurrent binary codes of BEBR (Gan and others 2023), with a rotation in the place of its network: the m leading
-    principal axes of the rows at length 1, turned so that signs lose least (ITQ, Gong and Lazebnik 2011). a_k is the
-    mean of the absolute values that are left, float16. Few axes of several bits keep more than many of one. Searches
-    take products in the axes, and are exact for the decoded rows. The same seed gives the same bytes.
+    principal axes of the rows at length 1, turned so that signs lose least (ITQ, Gong and Lazebnik 2011). A scale is the
+    mean of the absolute values that are left; in the end all scales of a row are multiplied so that its sum has length 1,
+    and are float16. Few axes of several bits keep more than many of one. Searches are exact for the decoded rows: the
+    signs are scanned like those of `Bits`, by a query in whole numbers, with a bound for what its rounding takes from a
+    score; rows that may be among the best are scored by the query as it is. The same seed gives the same bytes.
+
+    `codes` [R/64 rounded up, n, m/8 rounded up, 64] and `scales` [R/64 rounded up, n, 64] have 64 rows together, as
+    those of `Bits`, and zeros for rows beyond the last.
 
     >>> rows = np.random.default_rng(0).standard_normal((100, 64)).astype(np.float32)
     >>> matrix = ResidualBits.encode(rows, m=32, bits=2)
-    >>> matrix.codes.shape, matrix.basis.shape
-    ((100, 8), (32, 64))
+    >>> matrix.codes.shape, matrix.scales.shape, matrix.basis.shape
+    ((2, 2, 4, 64), (2, 2, 64), (32, 64))
     """
 
-    name, options = "residual-bits", ResidualBitsOptions
+    name, scan, options = "residual-bits", kernel.RESIDUAL, ResidualBitsOptions
 
     def __init__(self, codes: NDArray[np.uint8], basis: Floats, norms: Floats, scales: NDArray[np.float16]) -> None:
-        super().__init__(codes, basis.shape[1], norms)
-        self.basis, self.scales = frozen(basis), frozen(scales)
+        halves = np.ascontiguousarray(scales)
+        super().__init__(codes, basis.shape[1], norms, halves.reshape(-1).view(np.float32))
+        self.basis, self.scales, self._levels = frozen(basis), frozen(scales), codes.shape[1]
+        self._bytes = self.codes.reshape(len(codes), -1) if codes.size else np.empty((0, 1), np.uint8)
 
     @classmethod
     def _encode(cls, matrix: Any, norms: Floats | None, options: ResidualBitsOptions) -> Self:  # type: ignore[override]
         axes = share_of(options.m, matrix.shape[1], "axes")
         norms = each_block(matrix, norms, lambda *_: None)
         basis = _axes(matrix, norms, axes, options.seed)
-        bytes_each = -(-axes // 8)
-        codes = np.empty((len(matrix), options.bits, bytes_each), np.uint8)
-        scales = np.zeros((len(matrix), options.bits), np.float16)
+        blocks = -(-len(matrix) // TOGETHER)
+        codes = np.zeros((blocks, options.bits, -(-axes // 8), TOGETHER), np.uint8)
+        scales = np.zeros((blocks, options.bits, TOGETHER), np.float16)
 
         def work(first: int, block: Floats, lengths: Doubles) -> None:
-            here = slice(first, first + len(block))
+            at = first + np.arange(len(block))
             unit = np.divide(block, lengths[:, None], out=np.zeros(block.shape), where=lengths[:, None] > 0)
-            left = unit.astype(np.float32) @ basis.T
+            turned = unit.astype(np.float32) @ basis.T
+            left, sizes = turned.copy(), np.empty((options.bits, len(block)), np.float32)
             for level in range(options.bits):
-                scales[here, level] = np.abs(left).mean(axis=1)
-                codes[here, level] = np.packbits(left >= 0, axis=1, bitorder="little")
-                left -= np.where(left >= 0, 1, -1) * scales[here, level, None].astype(np.float32)
+                sizes[level] = np.abs(left).mean(axis=1)
+                codes[at // TOGETHER, level, :, at % TOGETHER] = packed(left)
+                left -= np.where(left >= 0, 1, -1) * sizes[level, :, None]
+            kept = np.linalg.norm(turned - left, axis=1)
+            sizes /= np.where(kept > 0, kept, 1)
+            scales[at // TOGETHER, :, at % TOGETHER] = sizes.T
 
         each_block(matrix, norms, work)
-        return cls(codes.reshape(len(matrix), options.bits * bytes_each), basis, norms, scales)
+        return cls(codes, basis, norms, scales)
 
     @classmethod
     def from_tensors(cls, tensors: Tensors, config: Mapping[str, Any]) -> Self:
         """See `Rows`."""
-        dim, bits = number(config, "dim", 1, 1 << 24), number(config, "bits", 1, 8)
+        dim, bits = number(config, "dim", 1, 1 << 24), number(config, "bits", 1, kernel.MOST_LEVELS)
         axes = number(config, "axes", 1, dim)
-        codes = tensor(tensors, "", "u1", None, bits * -(-axes // 8))
-        basis = tensor(tensors, ".basis", "<f4", axes, dim)
-        norms, scales = tensor(tensors, ".norm", "<f4", len(codes)), tensor(tensors, ".scale", "<f2", len(codes), bits)
+        basis, norms = tensor(tensors, ".basis", "<f4", axes, dim), tensor(tensors, ".norm", "<f4", None)
+        blocks = -(-len(norms) // TOGETHER)
+        codes = tensor(tensors, "", "u1", blocks, bits, -(-axes // 8), TOGETHER)
+        scales = tensor(tensors, ".scale", "<f2", blocks, bits, TOGETHER)
+        if scales[-1:, :, (len(norms) - 1) % TOGETHER + 1 :].any():
+            raise FormatError(f"scales beyond the last of {len(norms)} rows must be zeros; the file has others")
         return cls(codes, basis, norms, scales)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
-        """Signs of all levels, norms, the scale of each level [R, bits], and the axes [m, D]."""
+        """Signs of all levels, norms, the scales of each level, and the axes [m, D]."""
         return {"": self.codes, ".norm": self.norms, ".scale": self.scales, ".basis": self.basis}
 
     def config(self) -> dict[str, Any]:
         """The dimensions of a row, the axes, and the bits of each."""
-        return {"dim": self.shape[1], "axes": len(self.basis), "bits": self.scales.shape[1]}
+        return {"dim": self.shape[1], "axes": len(self.basis), "bits": self._levels}
+
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of the signs and the scales of a row."""
+        return int(self._levels * (self.codes.shape[2] + 2))
+
+    @property
+    def _size(self) -> int:
+        return len(self.basis)
 
     @cached_property
     def _back(self) -> Floats:
         return np.ascontiguousarray(self.basis.T)
 
-    def candidates(self, units: Floats, norms: Floats, places: int, start: int, stop: int) -> Candidates:
-        """See `Rows`; by products in the axes alone, in which a row has its length."""
-        best: list[Candidates] = [[] for _ in units]
-        for first, last in block_bounds((stop - start, self.shape[1])):
-            rows = np.arange(start + first, start + last)
-            rows = rows[directed(norms[rows])]
-            for parts, line in zip(best, self._products(units, rows)):
-                parts.append(highest(rows, line, places))
-        return [joined(parts, places) for parts in best]
-
-    def estimates(self, unit: Floats, start: int, stop: int) -> Floats:
-        """See `Rows`; as the scores of candidates."""
-        estimates: Floats = self._products(unit[None], slice(start, stop))[0]
-        return estimates
-
     def slack(self) -> float:
         """The roundings of products and lengths, and of axes that are of length 1, and at right angles, in float32."""
         return float(8 * (self.shape[1] + 16) * ULP)
 
-    def _products(self, units: Floats, rows: slice | NDArray[Any]) -> Floats:
-        """[Q, n] cosines of queries of length 1 and rows; NaN for rows without direction."""
-        kept = self._kept(rows)
-        with np.errstate(all="ignore"):
-            products: Floats = ((units @ self._back) @ kept.T) / np.sqrt(np.einsum("ij,ij->i", kept, kept))
-        return products
+    def _prepare(self, units: Floats) -> Prepared:
+        """Queries in the axes, as whole numbers and then as they are; scores by the first as for `Bits`, and their bound.
 
-    def _kept(self, rows: slice | NDArray[Any]) -> Floats:
+        A row of length 1 has a product with what rounding took from a query that is no longer than that.
+        """
+        turned = np.empty((len(units), len(self.basis)), np.float32)
+        kernel.rotate(np.ascontiguousarray(units), np.ascontiguousarray(self.basis), turned)
+        wide = turned.astype(np.float64)
+        whole, sums, worth = whole_numbers(wide)
+        lost = np.sqrt(np.square(wide - worth[:, None] * whole[:, : wide.shape[1]]).sum(axis=1))
+        numbers = np.stack([worth * sums, 2 * worth, lost + _ROUNDED], axis=1)
+        both = np.zeros((len(units), 6 * whole.shape[1]), np.uint8)
+        both[:, : 2 * whole.shape[1]] = whole.view(np.uint8)
+        both[:, 2 * whole.shape[1] :].view(np.float32)[:, : turned.shape[1]] = turned
+        return both, numbers.astype(np.float32)
+
+    def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
+        """See `Rows`; by products in the axes, in which a row has its length."""
+        query, cosines = (self.basis.astype(np.float64) * unit).sum(axis=1), np.empty(len(rows))
+        for first, last in block_bounds((len(rows), self.shape[1])):
+            kernel.cosines(self._kept(rows[first:last]), query, cosines[first:last])
+        return cosines
+
+    def _kept(self, rows: RowNumbers) -> Floats:
         """[n, m] what is kept of rows at length 1, in the axes."""
-        axes, scales = len(self.basis), self.scales[rows].astype(np.float32)
-        codes = self.codes[rows].reshape(*scales.shape, -(-axes // 8))
-        kept = np.zeros((len(scales), axes), np.float32)
-        for level in range(scales.shape[1]):
-            signs = np.unpackbits(codes[:, level], axis=1, count=axes, bitorder="little").astype(np.float32)
-            signs *= 2 * scales[:, level, None]
-            kept += signs
-        kept -= scales.sum(axis=1, keepdims=True)
-        return kept
+        kept = np.empty((len(rows), 8 * self.codes.shape[2]), np.float32)
+        kernel.unpack(self._bytes, self._factors, self._levels, rows, kept, self._size)
+        return np.ascontiguousarray(kept[:, : self._size])
 
     def _decode(self, rows: slice | NDArray[Any]) -> Floats:
-        kept = self._kept(rows)
+        numbers = numbers_of(rows, len(self))
+        kept = self._kept(numbers)
         decoded = np.empty((len(kept), self.shape[1]), np.float32)
         kernel.rotate(kept, self._back, decoded)
         decoded *= self.norms[rows][:, None]
