@@ -7,8 +7,8 @@ that is built, asked and freed before the next, so that memory stays below 8 GB.
 float32 search, which is the reference of recall and of time: the ratio is float32's time by the engine's, so 2 means
 twice as fast. Time is wall time, medians with the lowest and highest; a batch that takes longer than `--slow` is
 timed once. A graph is built from `--graph-rows` rows, as more would take minutes, and its exact neighbours are those
-of these rows. The BLAS of faiss is used for every batch (`distance_compute_blas_threshold`); by default this version
-uses it from 128,000 queries on. Threads of OpenMP sleep between searches (OMP_WAIT_POLICY), so that none takes the
+of these rows. The BLAS of faiss is used for batches, not for one query (`distance_compute_blas_threshold`); by default it is
+used from 128,000 queries on. Threads of OpenMP sleep between searches (OMP_WAIT_POLICY), so that none takes the
 time of another engine.
 """
 
@@ -33,15 +33,18 @@ OURS: dict[str, tuple[str, dict[str, Any]]] = {
     "bits + int8, 100 candidates": ("bits", {"candidates": 100}),
     "bits + int8, 500 candidates": ("bits", {"candidates": 500}),
     "bits + int8, 2000 candidates": ("bits", {"candidates": 2000}),
+    "residual-bits d/2 x 4": ("residual-bits", {}),
+    "residual-bits d/3 x 3": ("residual-bits", {"m": "d/3", "bits": 3}),
     "pq d/2": ("pq", {"m": "d/2"}),
     "pq d/4": ("pq", {"m": "d/4"}),
 }
 FAISS = {"faiss flat": "Flat", "faiss SQ8": "SQ8", "faiss PQ d/3 x 4 fast scan": "PQ{third}x4fs",
          "faiss PQ d/2 x 4 fast scan": "PQ{half}x4fs", "faiss RaBitQ": "RaBitQ", "faiss RaBitQ fast scan": "RaBitQfs",
-         "faiss HNSW32": "HNSW32,Flat"}  # fmt: skip
+         "faiss RaBitQ fast scan, 2 bits": "RaBitQfs2", "faiss HNSW32": "HNSW32,Flat"}  # fmt: skip
 USEARCH = {"usearch exact f32": "f32", "usearch exact i8": "i8", "usearch exact b1": "b1", "usearch HNSW f32": "f32"}
 GRAPHS = {"faiss HNSW32", "usearch HNSW f32"}
-RERANKED = {"faiss PQ d/3 x 4 fast scan", "faiss PQ d/2 x 4 fast scan", "faiss RaBitQ", "faiss RaBitQ fast scan"}
+RERANKED = {name for name in FAISS if "PQ" in name or "RaBitQ" in name} | {name for name in OURS if "residual" in name}
+AGAIN = 500  # rows that are ranked again by the rows themselves
 PARTS = ["float32", *OURS, *FAISS, *USEARCH]
 
 Ask = Callable[[np.ndarray, int], np.ndarray]  # [Q, D] queries and the threads to [Q, 10] rows
@@ -56,15 +59,35 @@ class Engine:
     size: float
 
 
-def ours(name: str, units: np.ndarray) -> Engine:
-    from wordvec import codecs, search
+def exact_engine(units: np.ndarray) -> Engine:
+    from wordvec import search
 
     norms = np.ones(len(units), np.float32)
-    if name == "float32":
-        return Engine(name, lambda q, t: search.nearest(units, q, K, norms=norms, workers=t)[0], 4 * units.shape[1])
+    return Engine("float32", lambda q, t: search.nearest(units, q, K, norms=norms, workers=t)[0], 4 * units.shape[1])
+
+
+def ours(name: str, units: np.ndarray) -> Iterator[Engine]:
+    from wordvec import codecs, search
+
     codec, options = OURS[name]
-    encoded = codecs.encode(units, codec, norms, **options)
-    return Engine(name, lambda q, t: search.nearest(encoded, q, K, workers=t)[0], encoded.nbytes / len(units))
+    encoded = codecs.encode(units, codec, np.ones(len(units), np.float32), **options)
+
+    def ask(queries: np.ndarray, threads: int, places: int = K) -> np.ndarray:
+        return search.nearest(encoded, queries, places, workers=threads)[0]
+
+    yield from with_and_without(name, ask, encoded.nbytes / len(units), units)
+
+
+def with_and_without(name: str, ask: Callable[..., np.ndarray], size: float, units: np.ndarray) -> Iterator[Engine]:
+    """An engine and, where its codes do not do that themselves, the same whose candidates are ranked again."""
+    yield Engine(name, ask, size)
+    if name in RERANKED:
+
+        def again(queries: np.ndarray, threads: int) -> np.ndarray:
+            rows = ask(queries, threads, places=AGAIN)
+            return np.stack([line[np.argsort(-(units[line] @ q))[:K]] for line, q in zip(rows, queries, strict=True)])
+
+        yield Engine(f"{name}, {AGAIN} again", again, size + 4 * units.shape[1])
 
 
 def by_faiss(name: str, units: np.ndarray) -> Iterator[Engine]:
@@ -73,7 +96,7 @@ def by_faiss(name: str, units: np.ndarray) -> Iterator[Engine]:
     import faiss
 
     dim = units.shape[1]
-    faiss.cvar.distance_compute_blas_threshold = 1
+    faiss.cvar.distance_compute_blas_threshold = 2
     faiss.omp_set_num_threads(len(os.sched_getaffinity(0)))
     index = faiss.index_factory(dim, FAISS[name].format(third=dim // 3, half=dim // 2), faiss.METRIC_INNER_PRODUCT)
     index.train(units[:: max(1, len(units) // 20_000)])
@@ -86,15 +109,11 @@ def by_faiss(name: str, units: np.ndarray) -> Iterator[Engine]:
             index.hnsw.efSearch = effort
         return index.search(queries, places)[1]
 
-    for effort in (16, 64, 256) if name in GRAPHS else (0,):
-        yield Engine(name + f", ef {effort}" * bool(effort), partial(ask, effort=effort), size)
-    if name in RERANKED:
-
-        def again(queries: np.ndarray, threads: int) -> np.ndarray:
-            rows = ask(queries, threads, places=500)
-            return np.stack([line[np.argsort(-(units[line] @ q))[:K]] for line, q in zip(rows, queries, strict=True)])
-
-        yield Engine(name + ", 500 again", again, size + 4 * dim)
+    if name not in GRAPHS:
+        yield from with_and_without(name, ask, size, units)
+        return
+    for effort in (16, 64, 256):
+        yield Engine(f"{name}, ef {effort}", partial(ask, effort=effort), size)
 
 
 def by_usearch(name: str, units: np.ndarray) -> Iterator[Engine]:
@@ -137,8 +156,10 @@ def engines(name: str, units: np.ndarray) -> Iterator[Engine]:
         yield from by_faiss(name, units)
     elif name in USEARCH:
         yield from by_usearch(name, units)
+    elif name in OURS:
+        yield from ours(name, units)
     else:
-        yield ours(name, units)
+        yield exact_engine(units)
 
 
 def recall(found: np.ndarray, true: np.ndarray) -> float:
@@ -204,7 +225,7 @@ def main() -> None:
     for name in options.only:
         rows = units[: options.graph_rows] if name in GRAPHS else units
         near = asked(rows, options.words) if name in GRAPHS else queries
-        exact = ours("float32", rows)
+        exact = exact_engine(rows)
         for engine in engines(name, rows):
             for threads in options.threads:
                 cells = compare(engine, exact, near, threads, options)

@@ -7,7 +7,7 @@ cdef class Finder:
     cdef const int64_t[::1] offsets
     cdef const uint32_t[::1] table
     cdef const uint32_t[::1] order
-    cdef uint32_t crc_table[256]
+    cdef uint32_t crc_table[1024]
     cdef Py_ssize_t max_probe
 
     cdef Py_ssize_t row(self, word) except? -9

@@ -13,12 +13,15 @@ cdef extern from "cpu.h" nogil:
 
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
+    const uint8_t* PyUnicode_1BYTE_DATA(object text)
+    Py_ssize_t PyUnicode_GET_LENGTH(object text)
 
 
 def build_index(
     const uint8_t[::1] data,       # IN    [B] the bytes of all words, one after another
     const int64_t[::1] offsets,    # IN    [V+1] non-decreasing, from 0 to B (the caller checks)
-    const uint32_t[::1] crc_table, # IN    [256] of CRC-32, polynomial 0xEDB88320
+    const uint32_t[::1] crc_table, # IN    [1024] of CRC-32, polynomial 0xEDB88320: see `crc32`
     uint32_t[::1] hashes,          # OUT   [V] scratch: the CRC-32 of each word
     uint32_t[::1] table,           # INOUT [2^k] zeros on entry; word index + 1 on return, 0 where empty
     Py_ssize_t longest_probe,      # IN    slots that a word may take
@@ -65,12 +68,17 @@ def build_index(
 cdef inline uint32_t crc32(
     const uint8_t* data,       # IN [size]
     int64_t size,              # IN
-    const uint32_t* crc_table, # IN [256]
+    const uint32_t* crc_table, # IN [1024] of a byte, and of one before one, two and three zero bytes
 ) noexcept nogil:
-    """The CRC-32 that zlib.crc32 gives."""
+    """The CRC-32 that zlib.crc32 gives; four bytes at a time (slicing by 4, Kounavis and Berry 2005)."""
     cdef uint32_t state = 0xFFFFFFFF
-    cdef int64_t i
-    for i in range(size):
+    cdef int64_t i, fours = size & ~<int64_t>3
+    for i from 0 <= i < fours by 4:
+        state ^= (<uint32_t>data[i] | <uint32_t>data[i + 1] << 8 | <uint32_t>data[i + 2] << 16
+                  | <uint32_t>data[i + 3] << 24)
+        state = (crc_table[768 + (state & 255)] ^ crc_table[512 + (state >> 8 & 255)]
+                 ^ crc_table[256 + (state >> 16 & 255)] ^ crc_table[state >> 24])
+    for i in range(fours, size):
         state = crc_table[(state ^ data[i]) & 255] ^ (state >> 8)
     return state ^ <uint32_t>0xFFFFFFFF
 
@@ -85,13 +93,13 @@ cdef class Finder:
         const uint8_t[::1] data,       # IN [B]
         const int64_t[::1] offsets,    # IN [V+1]
         const uint32_t[::1] table,     # IN [2^k], or [0]: rows are found by their order
-        const uint32_t[::1] crc_table, # IN [256]
+        const uint32_t[::1] crc_table, # IN [1024]
         Py_ssize_t max_probe,          # IN slots looked at before a word counts as absent
         const uint32_t[::1] order,     # IN [V] rows by the bytes of their words; [0] where there is a table
     ):
         cdef Py_ssize_t i
         self.data, self.offsets, self.table, self.max_probe, self.order = data, offsets, table, max_probe, order
-        for i in range(256):
+        for i in range(1024):
             self.crc_table[i] = crc_table[i]
 
     def find(self, word):
@@ -103,8 +111,10 @@ cdef class Finder:
         cdef const char* key
         if not isinstance(word, str):
             return -3
+        if PyUnicode_IS_COMPACT_ASCII(word):  # its bytes are there
+            return self.find_bytes(PyUnicode_1BYTE_DATA(word), PyUnicode_GET_LENGTH(word))
         try:
-            key = PyUnicode_AsUTF8AndSize(word, &size)  # no copy of ASCII
+            key = PyUnicode_AsUTF8AndSize(word, &size)
         except UnicodeEncodeError:
             return self.find_escaped(word)
         return self.find_bytes(<const uint8_t*>key, size)
@@ -288,7 +298,7 @@ cdef inline Py_ssize_t find(
     Py_ssize_t words,          # IN
     const uint32_t* table,     # IN [mask+1]
     uint32_t mask,             # IN
-    const uint32_t* crc_table, # IN [256]
+    const uint32_t* crc_table, # IN [1024]
     Py_ssize_t max_probe,      # IN
     const uint8_t* key,        # IN [size]
     int64_t size,              # IN

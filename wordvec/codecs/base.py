@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -129,26 +130,19 @@ class Encoded(Rows):
         """See `Rows`; by the scan of the kernel where the codec has one."""
         if self.scan is None:
             return super().candidates(units, norms, places, start, stop)
-        queries, numbers = self._prepare(units)
-        scores, rows = np.empty((len(units), 2 * places), np.float32), np.empty((len(units), 2 * places), np.int64)
-        filled, worsts = np.zeros(len(units), np.intp), np.full(len(units), -np.inf, np.float32)
-        kernel.scan(
-            self.scan,
-            self._bytes,
-            self._factors,
-            norms,
-            queries,
-            numbers,
-            self._size,
-            self._levels,
-            start,
-            stop,
-            places,
-            scores,
-            rows,
-            filled,
-            worsts,
-        )
+        return self._scanned(self._prepare(units), norms, places, start, stop)
+
+    def scanner(self, units: Floats) -> Callable[[Floats, int, int, int], Candidates]:
+        """See `Rows`."""
+        return super().scanner(units) if self.scan is None else partial(self._scanned, self._prepare(units))
+
+    def _scanned(self, prepared: Prepared, norms: Floats, places: int, start: int, stop: int) -> Candidates:
+        (queries, numbers), count = prepared, len(prepared[0])
+        scores, rows = np.empty((count, 2 * places), np.float32), np.empty((count, 2 * places), np.int64)
+        filled, worsts = np.zeros(count, np.intp), np.full(count, -np.inf, np.float32)
+        best = places, scores, rows, filled, worsts
+        arrays = self._bytes, self._factors, norms, queries, numbers
+        kernel.scan(self.scan or 0, *arrays, self._size, self._levels, start, stop, *best)
         return [(rows[q, :n], scores[q, :n]) for q, n in enumerate(filled.tolist())]
 
     def estimates(self, unit: Floats, start: int, stop: int) -> Floats:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -231,6 +232,10 @@ class Rows(ABC):
                 parts.append(highest(rows, line, places))
         return [joined(parts, places) for parts in best]
 
+    def scanner(self, units: Floats) -> Callable[[Floats, int, int, int], Candidates]:
+        """`candidates` of some queries, for any norms, places, start and stop; queries are prepared once for all calls."""
+        return partial(self.candidates, units)
+
     def estimates(self, unit: Floats, start: int, stop: int) -> Floats:
         """The approximate cosines, off by `slack` at most, of one query and rows; NaN for rows without direction."""
         with np.errstate(all="ignore"):
@@ -280,9 +285,8 @@ class Rows(ABC):
 
     def scan_best(self, units: Floats, places: int, start: int, stop: int, workers: int | None) -> Candidates:
         """`candidates` of rows `start` to `stop` by `workers` threads; all usable cores where None."""
-        norms = self.norms
-        bounds = self._bounds(start, stop, workers)
-        shares = in_threads(lambda low, high: self.candidates(units, norms, places, low, high), bounds)
+        norms, scan = self.norms, self.scanner(units)
+        shares = in_threads(lambda low, high: scan(norms, places, low, high), self._bounds(start, stop, workers))
         if len(shares) == 1:
             return shares[0]
         best = []

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordvec.base.threads import in_order, thread_pool
+from wordvec.base.threads import thread_pool
 
 __all__ = ["best_candidates", "in_threads"]
 
@@ -18,11 +18,15 @@ T = TypeVar("T")
 
 
 def in_threads(work: Callable[[int, int], T], bounds: list[int]) -> list[T]:
-    """The results of `work(low, high)` for every range between two bounds; the threads end with the call."""
+    """The results of `work(low, high)` for every range between two bounds, the first of them worked on by the caller.
+
+    The threads end with the call.
+    """
     if len(bounds) == 2:
         return [work(*bounds)]
-    with thread_pool(len(bounds) - 1) as pool:
-        return list(in_order(pool, lambda part: work(*part), pairwise(bounds), len(bounds)))
+    with thread_pool(len(bounds) - 2) as pool:
+        others = [pool.submit(work, low, high) for low, high in pairwise(bounds[1:])]
+        return [work(bounds[0], bounds[1]), *(other.result() for other in others)]
 
 
 def best_candidates(places: int, rows: NDArray[np.int64], scores: Floats) -> tuple[NDArray[np.int64], Floats]:
