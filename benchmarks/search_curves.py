@@ -3,12 +3,12 @@
     python benchmarks/search_curves.py VECTORS [--rows 1000000] [--rounds 5] [--only float32 int8 ...] [--threads 1 2]
 
 Rows are made from VECTORS as by scan_codecs.py; half of the queries are near frequent words. Every engine is a part
-that is built, asked and freed before the next, so that memory stays below 8 GB. Each alternates with our exact
+that is built, asked and freed before the next, so that memory stays below 6 GB. Each alternates with our exact
 float32 search, which is the reference of recall and of time: the ratio is float32's time by the engine's, so 2 means
 twice as fast. Time is wall time, medians with the lowest and highest; a batch that takes longer than `--slow` is
 timed once. A graph is built from `--graph-rows` rows, as more would take minutes, and its exact neighbours are those
-of these rows. The BLAS of faiss is used for batches, not for one query (`distance_compute_blas_threshold`); by default it is
-used from 128,000 queries on. Threads of OpenMP sleep between searches (OMP_WAIT_POLICY), so that none takes the
+of these rows. The BLAS of faiss is used for batches, not for one query (`distance_compute_blas_threshold`);
+by default it is used from 128,000 queries on. Threads of OpenMP sleep between searches (OMP_WAIT_POLICY), so that none takes the
 time of another engine.
 """
 
@@ -43,8 +43,8 @@ FAISS = {"faiss flat": "Flat", "faiss SQ8": "SQ8", "faiss PQ d/3 x 4 fast scan":
          "faiss RaBitQ fast scan, 2 bits": "RaBitQfs2", "faiss HNSW32": "HNSW32,Flat"}  # fmt: skip
 USEARCH = {"usearch exact f32": "f32", "usearch exact i8": "i8", "usearch exact b1": "b1", "usearch HNSW f32": "f32"}
 GRAPHS = {"faiss HNSW32", "usearch HNSW f32"}
-RERANKED = {name for name in FAISS if "PQ" in name or "RaBitQ" in name} | {name for name in OURS if "residual" in name}
-AGAIN = 500  # rows that are ranked again by the rows themselves
+RERANKED = {name for name in [*OURS, *FAISS] if "residual" in name or "fast scan" in name}
+AGAIN = 100, 500  # rows that are ranked again by the rows themselves
 PARTS = ["float32", *OURS, *FAISS, *USEARCH]
 
 Ask = Callable[[np.ndarray, int], np.ndarray]  # [Q, D] queries and the threads to [Q, 10] rows
@@ -81,13 +81,13 @@ def ours(name: str, units: np.ndarray) -> Iterator[Engine]:
 def with_and_without(name: str, ask: Callable[..., np.ndarray], size: float, units: np.ndarray) -> Iterator[Engine]:
     """An engine and, where its codes do not do that themselves, the same whose candidates are ranked again."""
     yield Engine(name, ask, size)
-    if name in RERANKED:
 
-        def again(queries: np.ndarray, threads: int) -> np.ndarray:
-            rows = ask(queries, threads, places=AGAIN)
-            return np.stack([line[np.argsort(-(units[line] @ q))[:K]] for line, q in zip(rows, queries, strict=True)])
+    def again(queries: np.ndarray, threads: int, places: int) -> np.ndarray:
+        rows = ask(queries, threads, places=places)
+        return np.stack([line[np.argsort(-(units[line] @ q))[:K]] for line, q in zip(rows, queries, strict=True)])
 
-        yield Engine(f"{name}, {AGAIN} again", again, size + 4 * units.shape[1])
+    for places in AGAIN if name in RERANKED else ():
+        yield Engine(f"{name}, {places} again", partial(again, places=places), size + 4 * units.shape[1])
 
 
 def by_faiss(name: str, units: np.ndarray) -> Iterator[Engine]:

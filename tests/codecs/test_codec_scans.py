@@ -64,9 +64,8 @@ def test_scans_are_decode_then_dot_on_every_machine(variant, dim):
     true = scores_of(encoded, query[0])
     for level in LEVELS:
         out = np.full(70, 9, np.float32)
-        kernel.estimate(
-            encoded.scan, encoded._bytes, encoded._factors, queries[0], numbers[0], encoded._size, 0, 0, out, level
-        )
+        arrays = encoded._bytes, encoded._factors, queries[0], numbers[0]
+        kernel.estimate(encoded.scan, *arrays, encoded._size, encoded._levels, 0, out, level)
         np.testing.assert_allclose(out, true, rtol=0, atol=encoded.slack() + 1e-7)
         np.testing.assert_allclose(out, true, rtol=0, atol=2e-4)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from codec_variants import vectors
 
+from wordvec import search
 from wordvec.base.errors import OptionError
 from wordvec.codecs import encode
 
@@ -39,6 +40,18 @@ def test_errors_fall_with_bits_and_axes_and_the_rotation_is_learned():
     by_axes = [error(matrix, m=m, bits=8) for m in (6, 12, 24, 48)]
     assert by_axes == sorted(by_axes, reverse=True) and by_axes[-1] < 0.01
     assert error(matrix, m="d/2", bits=2) < error(matrix, m=48, bits=1)  # the same bytes
+
+
+def test_a_scan_of_whole_numbers_misses_no_row():
+    """What is found is the best of all rows, though a scan knows scores no better than its rounding allows."""
+    rng = np.random.default_rng(3)
+    matrix = rng.standard_normal((5000, 60)).astype(np.float32)
+    encoded = encode(matrix, "residual-bits", m=40, bits=3)
+    decoded, asked = np.asarray(encoded), rng.standard_normal((40, 60)) * 0.8 ** np.arange(60)  # one number rules
+    rows, scores = search.nearest(encoded, asked, 10)
+    twin, exact = search.nearest(decoded, asked, 10)
+    np.testing.assert_array_equal(rows, twin)
+    np.testing.assert_allclose(scores, exact, atol=2e-7)
 
 
 @pytest.mark.parametrize("options", [{"m": 31}, {"m": "d/0"}, {"m": True}, {"bits": 0}, {"bits": 9}])

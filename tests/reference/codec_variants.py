@@ -21,7 +21,7 @@ VARIANTS = {
     "bits plain": {"rescore": "float16", "rotate": False, "center": False, "candidates": 200},
 }
 every_codec = pytest.mark.parametrize("variant", VARIANTS)
-EXACT = ["float16", "bfloat16", "int8", "pq", "pq opq"]  # what a search finds is proven
+EXACT = ["float16", "bfloat16", "int8", "pq", "pq opq", "residual-bits"]  # what a search finds is proven
 LEVELS = range(len(simd.NAMES))
 
 

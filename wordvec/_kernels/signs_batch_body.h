@@ -41,9 +41,12 @@ TARGET_WITH(",f16c") static void NAME(scales)(
     const struct wv_codes *c, struct wv_batch *b, ptrdiff_t before, ptrdiff_t first, ptrdiff_t count)
 {
     for (ptrdiff_t row = 0; row < before + count; row += WV_TOGETHER)
-        for (ptrdiff_t level = 0; level < c->levels; level++)
-            NAME(widen_f16)(
-                wv_scales(c, first - before + row, level), WV_TOGETHER, 1, b->inverse + level * b->rows + row);
+        for (ptrdiff_t level = 0; level < c->levels; level++) {
+            const uint16_t *scales = wv_scales(c, first - before + row, level);
+            PREFETCH_FAR((const char *)scales + WV_DISTANCE);
+            PREFETCH_FAR((const char *)scales + WV_DISTANCE + 64);
+            NAME(widen_f16)(scales, WV_TOGETHER, 1, b->inverse + level * b->rows + row);
+        }
     for (ptrdiff_t r = 0; r < before; r++)
         b->inverse[r] = NAN;
     for (ptrdiff_t r = before + count; r < b->rows; r++)

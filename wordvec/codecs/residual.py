@@ -41,8 +41,8 @@ class ResidualBits(Encoded):
 
     The recurrent binary codes of BEBR (Gan and others 2023), with a rotation in the place of its network: the m leading
     principal axes of the rows at length 1, turned so that signs lose least (ITQ, Gong and Lazebnik 2011). A scale is the
-    mean of the absolute values that are left; in the end all scales of a row are multiplied so that its sum has length 1,
-    and are float16. Few axes of several bits keep more than many of one. Searches are exact for the decoded rows: the
+    mean of the absolute values that are left; in the end those of a row are multiplied so that its sum has length 1,
+    and are float16. Few axes of several bits keep more than many of one. Searches are exact for decoded rows: the
     signs are scanned like those of `Bits`, by a query in whole numbers, with a bound for what its rounding takes from a
     score; rows that may be among the best are scored by the query as it is. The same seed gives the same bytes.
 
@@ -122,12 +122,16 @@ class ResidualBits(Encoded):
     def _back(self) -> Floats:
         return np.ascontiguousarray(self.basis.T)
 
+    @cached_property
+    def _wide_basis(self) -> Doubles:
+        return self.basis.astype(np.float64)
+
     def slack(self) -> float:
         """The roundings of products and lengths, and of axes that are of length 1, and at right angles, in float32."""
         return float(8 * (self.shape[1] + 16) * ULP)
 
     def _prepare(self, units: Floats) -> Prepared:
-        """Queries in the axes, as whole numbers and then as they are; scores by the first as for `Bits`, and their bound.
+        """Queries in the axes, as whole numbers and as they are; how scores by the first are made, and their bound.
 
         A row of length 1 has a product with what rounding took from a query that is no longer than that.
         """
@@ -144,7 +148,7 @@ class ResidualBits(Encoded):
 
     def cosines(self, rows: RowNumbers, unit: Doubles) -> Doubles:
         """See `Rows`; by products in the axes, in which a row has its length."""
-        query, cosines = (self.basis.astype(np.float64) * unit).sum(axis=1), np.empty(len(rows))
+        query, cosines = np.einsum("ij,j->i", self._wide_basis, unit), np.empty(len(rows))
         for first, last in block_bounds((len(rows), self.shape[1])):
             kernel.cosines(self._kept(rows[first:last]), query, cosines[first:last])
         return cosines

@@ -233,7 +233,7 @@ class Rows(ABC):
         return [joined(parts, places) for parts in best]
 
     def scanner(self, units: Floats) -> Callable[[Floats, int, int, int], Candidates]:
-        """`candidates` of some queries, for any norms, places, start and stop; queries are prepared once for all calls."""
+        """`candidates` of some queries, for any norms, places, start and stop; prepared once for all calls."""
         return partial(self.candidates, units)
 
     def estimates(self, unit: Floats, start: int, stop: int) -> Floats:

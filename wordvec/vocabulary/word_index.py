@@ -115,7 +115,7 @@ def _twice(data: NDArray[np.uint8], offsets: NDArray[np.int64], first: int, seco
 
 
 def _crc_table() -> NDArray[np.uint32]:
-    """[1024] the CRC-32 of every byte, and of every byte before one, two and three zero bytes, as the kernel reads it."""
+    """[1024] the CRC-32 of every byte, and of every byte before one, two and three zeros, as the kernel reads it."""
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(0xEDB88320), table >> np.uint32(1))
