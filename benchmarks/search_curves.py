@@ -8,8 +8,8 @@ float32 search, which is the reference of recall and of time: the ratio is float
 twice as fast. Time is wall time, medians with the lowest and highest; a batch that takes longer than `--slow` is
 timed once. A graph is built from `--graph-rows` rows, as more would take minutes, and its exact neighbours are those
 of these rows. The BLAS of faiss is used for batches, not for one query (`distance_compute_blas_threshold`);
-by default it is used from 128,000 queries on. Threads of OpenMP sleep between searches (OMP_WAIT_POLICY), so that none takes the
-time of another engine.
+by default it is used from 128,000 queries on. Threads of OpenMP sleep between searches (OMP_WAIT_POLICY), so that
+none takes the time of another engine.
 """
 
 import argparse

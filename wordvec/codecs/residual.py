@@ -40,9 +40,9 @@ class ResidualBits(Encoded):
     """A row is norm * (a_1 b_1 + .. + a_n b_n) in m axes: signs b_1, their scale a_1, signs of what is left
 
     The recurrent binary codes of BEBR (Gan and others 2023), with a rotation in the place of its network: the m leading
-    principal axes of the rows at length 1, turned so that signs lose least (ITQ, Gong and Lazebnik 2011). A scale is the
-    mean of the absolute values that are left; in the end those of a row are multiplied so that its sum has length 1,
-    and are float16. Few axes of several bits keep more than many of one. Searches are exact for decoded rows: the
+    principal axes of the rows at length 1, turned so that signs lose least (ITQ, Gong and Lazebnik 2011). A scale is
+    the mean of the absolute values that are left; in the end those of a row are multiplied so that its sum has length
+    1, and are float16. Few axes of several bits keep more than many of one. Searches are exact for decoded rows: the
     signs are scanned like those of `Bits`, by a query in whole numbers, with a bound for what its rounding takes from a
     score; rows that may be among the best are scored by the query as it is. The same seed gives the same bytes.
 
