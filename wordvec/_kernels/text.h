@@ -46,9 +46,14 @@ typedef struct {
     int64_t len;
 } wv_token;
 
-static wv_slot *wv_free_slots(uint64_t size, void **memory) { /* [size] on lines of the cache; NULL where there is no memory */
-    *memory = calloc(size + 2, sizeof(wv_slot));
-    return *memory ? (wv_slot *)(((uintptr_t)*memory + 63) & ~(uintptr_t)63) : NULL;
+/* [size] on lines of the cache; NULL where there is no memory. A zero is written to each page: else the first look-up there
+   would get the system's page of zeros, and the first word another one, of which all cores that run threads must be told. */
+static wv_slot *wv_free_slots(uint64_t size, void **memory) {
+    const size_t bytes = (size_t)(size + 2) * sizeof(wv_slot);
+    volatile uint8_t *const pages = (volatile uint8_t *)(*memory = calloc(1, bytes));
+    if (!pages) return NULL;
+    for (size_t i = 0; i < bytes; i += 4096) pages[i] = 0;
+    return (wv_slot *)(((uintptr_t)*memory + 63) & ~(uintptr_t)63);
 }
 
 static void wv_free(wv_table *t) {
