@@ -176,11 +176,13 @@ cdef class Shard:
     def sort(
         self,
         int32_t[::1] ids,       # INOUT [n] by falling count, equal counts by bytes
+        const int64_t[::1] counts, # IN [types]
     ):
         """Put ids of words in the order of a vocabulary."""
         cdef Py_ssize_t n = ids.shape[0]
         cdef uint8_t[::1] scratch = np.empty(max(n, 1) * sizeof(wv_rank), np.uint8)
-        cdef const int64_t[::1] counts = self.counts()
+        if counts.shape[0] != self.table.types:
+            raise ValueError("arrays of different lengths")
         if n and not 0 <= np.min(ids) <= np.max(ids) < self.table.types:
             raise IndexError("no such word")
         if n:
@@ -222,8 +224,8 @@ def renumber(
     const int32_t[::1] ids,         # IN   [n] ids of a shard
     const int32_t[::1] ends,        # IN   [e] sentence ends in `ids`, non-decreasing
     const int32_t[::1] new_ids,     # IN   [types of the shard] ids of the vocabulary, -1: not in it
-    int32_t[::1] kept,              # OUT  [n]
-    int32_t[::1] kept_ends,         # OUT  [e] the same ends in `kept`
+    int32_t[::1] kept,              # OUT  [n], which may be `ids`
+    int32_t[::1] kept_ends,         # OUT  [e] the same ends in `kept`, which may be `ends`
 ):
     """Drop the tokens that are not in the vocabulary and give the others their final ids; how many are kept."""
     cdef Py_ssize_t i = 0, s, n = ids.shape[0], e = ends.shape[0], k = 0, stop

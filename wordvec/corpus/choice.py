@@ -100,20 +100,23 @@ class Choice:
         frequent = np.zeros(len(counts), np.bool_) if self.fixed else counts >= self.min_count
         frequent[known] = frequent[left_out] = False
         new = np.flatnonzero(frequent).astype(np.int32)
-        words.sort(new)
+        summed = words.counts() if self.grow else counts  # with those of given words
+        words.sort(new, summed)
         room = None if self.max_vocab is None else max(0, self.max_vocab - len(known))
         ids = np.concatenate([known, new[:room]])
         if self.grow or self.protected is not None:
-            words.sort(ids)
+            words.sort(ids, summed)
         kept, common = int(counts[ids].sum()), int(counts[known].sum() + counts[new].sum())
         self._check_kept(kept, totals)
         reasons = ("unlisted", "beyond_max_vocab") if self.fixed else ("too_rare", "beyond_max_vocab")
         tokens = dict.fromkeys(("too_rare", "beyond_max_vocab", "unlisted"), 0) | {"kept": kept}
         tokens |= dict(zip(reasons, (totals.read - common, common - kept), strict=True))
         if not self.fixed:
-            tokens["unlisted"] = int(counts[np.setdiff1d(left_out, known)].sum())
+            unlisted = np.zeros(len(counts), np.bool_)  # np.setdiff1d would load numpy.ma
+            unlisted[left_out], unlisted[known] = True, False
+            tokens["unlisted"] = int(counts[unlisted].sum())
             tokens["too_rare"] -= tokens["unlisted"]
-        return Chosen(self._vocabulary(words, ids, counts), ids, tokens)
+        return Chosen(self._vocabulary(words, ids, summed), ids, tokens)
 
     def _added(self, words: text.Shard, vocabulary: Vocabulary) -> NDArray[np.int32]:
         """The numbers of the given words, which are added where they did not occur; to grow, with their counts."""
@@ -125,7 +128,7 @@ class Choice:
 
     def _vocabulary(self, words: text.Shard, ids: NDArray[np.int32], counts: NDArray[np.int64]) -> Vocabulary:
         if self.vocabulary is None or self.grow:
-            return Vocabulary(*words.words(ids), words.counts()[ids])
+            return Vocabulary(*words.words(ids), counts[ids])
         own = self.vocabulary.counts
         return self.vocabulary if own is not None and own.any() else self.vocabulary.recounted(counts[ids])
 

@@ -164,8 +164,9 @@ def merged_vocabulary(vocabularies: Iterable[Vocabulary]) -> Vocabulary:
         ids = np.empty(len(vocabulary), np.int32)
         words.add(vocabulary.data, vocabulary.offsets, ids, np.ascontiguousarray(vocabulary.counts))
     order = np.arange(len(words), dtype=np.int32)
-    words.sort(order)
-    return Vocabulary(*words.words(order), words.counts()[order])
+    counts = words.counts()
+    words.sort(order, counts)
+    return Vocabulary(*words.words(order), counts[order])
 
 
 def numbered_words(*several: tuple[NDArray[np.uint8], Offsets]) -> tuple[Vocabulary, list[Ids]]:
