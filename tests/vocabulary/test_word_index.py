@@ -1,5 +1,6 @@
 """Words that were made to share a hash: tables of words stay fast, whatever words a file or a text holds."""
 
+import random
 import time
 import zlib
 from itertools import product
@@ -15,13 +16,32 @@ from wordvec.store import open_file, write_file
 from wordvec.subwords import make_subwords
 from wordvec.vectors import KeyedVectors
 from wordvec.vocabulary import Vocabulary
-from wordvec.vocabulary.word_index import MOST_PROBES, _crc_table
+from wordvec.vocabulary.word_index import MOST_PROBES
 
 
 def of_one_crc(count):
     """Words of one CRC-32: a prefix, then its own checksum."""
     prefixes = (b"%d" % i for i in range(count))
     return [prefix + zlib.crc32(prefix).to_bytes(4, "little") for prefix in prefixes]
+
+
+def test_words_of_texts_are_found_as_alone_again_and_again():
+    draw = random.Random(5)
+    kinds = ["".join(draw.choices("a\0é", k=draw.randint(1, 20))) for _ in range(2000)]
+    kinds += [f"w{i}" for i in range(40_000)]  # more than are remembered
+    vocabulary = Vocabulary.from_words(dict.fromkeys(kinds[::2]))
+    texts = [" ".join(draw.choices(kinds, k=draw.randint(0, 90))) + "\n" * (i % 2) for i in range(1000)]
+    texts += [" ", "", "a", "\t\x0b aé", "x" * 64, "x" * 63 + " y"]
+    tokens = [text.split() for text in texts]
+    expected = [vocabulary.get(word, -1) for words in tokens for word in words]
+    for _ in range(2):
+        rows, ends, unknown = np.empty(200_000, np.int32), np.empty(len(texts), np.int64), []
+        assert vocabulary.cut(texts, 0, len(texts), rows, ends, unknown) == (len(texts), 0)
+        assert ends.tolist() == np.cumsum([*map(len, tokens)]).tolist()
+        assert rows[: ends[-1]].tolist() == expected
+        assert [word.decode() for word in unknown] == [
+            word for words in tokens for word in words if word not in vocabulary
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +137,8 @@ def test_a_damaged_order_is_never_a_crash_and_verify_finds_it(flood, tmp_path):
 def test_a_file_whose_table_takes_too_many_probes_is_read_by_an_order_of_its_own(flood):
     packed = Vocabulary.from_words(flood)
     table = np.zeros(8192, np.uint32)
-    crc, hashes, size = _crc_table(), np.empty(len(flood), np.uint32), len(flood)
-    longest = kernel.build_index(packed.data, packed.offsets, crc, hashes, table, 1 << 30, 1 << 40)[0]
+    hashes, size = np.empty(len(flood), np.uint32), len(flood)
+    longest = kernel.build_index(packed.data, packed.offsets, hashes, table, 1 << 30, 1 << 40)[0]
     assert longest == size > MOST_PROBES
     old = Vocabulary(packed.data, packed.offsets, None, table, longest)
     assert old.index(flood[5].decode("utf-8", "surrogateescape")) == 5 and old.order is not None

@@ -7,13 +7,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "bits.h"
-#include "random.h"
+#include "word_hash.h"
 
 #define WV_NO_MEMORY (-1)
 #define WV_TOO_MANY (-2)
-#define WV_PAD 16   /* bytes that must be readable after the end of a text */
-#define WV_BATCH 64 /* tokens between hashing and look-up: long enough for a slot to come from memory */
 
 typedef struct { /* all that is needed to know a short word and to count it, in half a line of the cache */
     uint64_t hash;
@@ -22,10 +19,6 @@ typedef struct { /* all that is needed to know a short word and to count it, in 
     uint32_t len; /* of the word, cut to 32 bits */
     uint32_t ref; /* id + 1; 0: free */
 } wv_slot;
-
-typedef struct { /* random and secret, so that nobody can write a text whose words collide: see "hashes" */
-    uint64_t first, block, odd[2];
-} wv_keys;
 
 typedef struct {
     wv_slot *slots; /* [mask + 1], at most half full; a word stands at `hash >> shift`, or in the next free slot after it */
@@ -39,12 +32,6 @@ typedef struct {
     int64_t types, room;
     wv_keys keys;
 } wv_table;
-
-typedef struct {
-    uint64_t hash, head;
-    const uint8_t *at;
-    int64_t len;
-} wv_token;
 
 /* [size] on lines of the cache; NULL where there is no memory. A zero is written to each page: else the first look-up there
    would get the system's page of zeros, and the first word another one, of which all cores that run threads must be told. */
@@ -71,10 +58,7 @@ static wv_table *wv_new(uint64_t seed) {
     t->shift = 64 - 12;
     t->room = 1 << 11;
     t->bytes_room = 1 << 14;
-    t->keys.first = wv_draw(&seed);
-    t->keys.block = wv_draw(&seed) | 1;
-    t->keys.odd[0] = wv_draw(&seed) | 1;
-    t->keys.odd[1] = wv_draw(&seed) | 1;
+    t->keys = wv_new_keys(seed);
     t->slots = wv_free_slots(t->mask + 1, &t->memory);
     t->bytes = (uint8_t *)malloc((size_t)t->bytes_room);
     t->offsets = (int64_t *)malloc((size_t)(t->room + 1) * sizeof(int64_t));
@@ -84,91 +68,6 @@ static wv_table *wv_new(uint64_t seed) {
     }
     t->offsets[0] = 0;
     return t;
-}
-
-/* ---- white space and hashes, eight bytes at a time; the first byte of the text is the lowest of the number ---- */
-
-static inline uint64_t wv_load8(const uint8_t *p) {
-    uint64_t x;
-    memcpy(&x, p, 8);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    return x;
-}
-
-static inline int wv_is_space(uint8_t c) { return c == ' ' || (uint8_t)(c - 9) < 5; } /* 9..13: \t \n \v \f \r */
-
-#define WV_ALL(c) ((uint64_t)0x0101010101010101 * (c))
-
-static inline uint64_t wv_spaces(uint64_t x) { /* the high bit of every byte that is white space; no carries between bytes */
-    const uint64_t low = x & WV_ALL(0x7f), other = (x ^ WV_ALL(0x20)) & WV_ALL(0x7f);
-    const uint64_t control = (low + WV_ALL(0x80 - 9)) & ~(low + WV_ALL(0x80 - 14));
-    return (control | ~(other + WV_ALL(0x7f))) & ~x & WV_ALL(0x80);
-}
-
-/* Bit i: whether byte i of 64 is white space. The product moves the highest bits of eight bytes side by side. */
-static inline uint64_t wv_64_spaces(const uint8_t *p) {
-    uint64_t bits = 0;
-    for (int i = 0; i < 64; i += 8) bits |= (wv_spaces(wv_load8(p + i)) >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
-    return bits;
-}
-
-/* All eight bytes of a word but its last, shorter piece go through a multiplication by a secret number whose 128 bits are
-   folded into 64 (the "mum" of Wang's wyhash), so that what a difference of two words does to the hash depends on the
-   secret. The last piece goes through multiplications by secret odd numbers, of which the highest bits are the slot:
-   by Dietzfelbinger et al. 1997, "A reliable randomized algorithm for the closest-pair problem", two different numbers
-   share the k highest bits for at most 2 of 2^k multipliers, whatever the numbers are. */
-
-static inline uint64_t wv_more(uint64_t h, uint64_t word, uint64_t key) { /* a hash that has seen eight more bytes */
-    h ^= word;
-#if defined(__SIZEOF_INT128__)
-    const unsigned __int128 product = (unsigned __int128)h * key;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-#elif defined(_MSC_VER) && defined(_M_X64)
-    uint64_t high;
-    const uint64_t low = _umul128(h, key, &high);
-    return low ^ high;
-#else
-    const uint64_t a = h >> 32, b = (uint32_t)h, c = key >> 32, d = (uint32_t)key;
-    const uint64_t middle = (b * d >> 32) + (uint32_t)(a * d) + (uint32_t)(b * c);
-    return h * key ^ (a * c + (a * d >> 32) + (b * c >> 32) + (middle >> 32));
-#endif
-}
-
-static inline uint64_t wv_last(uint64_t h, const wv_keys *keys) { /* a bijection: words below eight bytes that differ have other hashes */
-    h *= keys->odd[0];
-    h ^= h >> 32;
-    return h * keys->odd[1];
-}
-
-static inline uint64_t wv_first_bytes(uint64_t x, int64_t n) { return x & (((uint64_t)1 << (8 * n)) - 1); } /* n < 8 */
-
-/* A word, of which 16 bytes can be read even where it is shorter. Nobody can predict whether a word has eight bytes, so
-   that is no branch. */
-static inline void wv_take(wv_token *token, const wv_keys *keys, const uint8_t *at, int64_t len) {
-    const uint64_t first = wv_load8(at), more = wv_more(keys->first, first, keys->block);
-    const int longer = len >= 8;
-    uint64_t h = longer ? more : keys->first, last = wv_first_bytes(wv_load8(at + (longer ? 8 : 0)), len & 7);
-    token->head = longer ? first : last;
-    token->at = at;
-    token->len = len;
-    if (len >= 16) {
-        const int rest = (int)(len & 7);
-        for (int64_t i = 8; i + 8 <= len; i += 8) h = wv_more(h, wv_load8(at + i), keys->block);
-        last = rest ? wv_load8(at + len - 8) >> (64 - 8 * rest) : 0;
-    }
-    token->hash = wv_last(h ^ last, keys);
-}
-
-static inline void wv_take_alone(wv_token *token, const wv_keys *keys, const uint8_t *at, int64_t len) { /* reads the word only */
-    uint8_t copy[16] = {0};
-    if (len < 16) {
-        if (len) memcpy(copy, at, (size_t)len);
-        wv_take(token, keys, copy, len);
-        token->at = at;
-    } else
-        wv_take(token, keys, at, len);
 }
 
 /* ---- the table ---- */
@@ -277,16 +176,10 @@ static int64_t wv_encode(
     wv_token batch[WV_BATCH];
     const wv_keys keys = t->keys;
     const uint8_t *at = p; /* where a word begins, if one does */
-    uint8_t rest[64];
     int64_t done = 0, e = 0;
     int waiting = 0;
     for (; p < stop; p += 64) {
-        const int whole = stop - p >= 64;
-        if (!whole) {
-            memset(rest, 0, sizeof rest); /* no white space */
-            memcpy(rest, p, (size_t)(stop - p));
-        }
-        for (uint64_t spaces = wv_64_spaces(whole ? p : rest); spaces; spaces &= spaces - 1) {
+        for (uint64_t spaces = wv_spaces_before(p, stop); spaces; spaces &= spaces - 1) {
             const uint8_t *const space = p + wv_lowest_bit(spaces);
             if (space > at) {
                 wv_take(batch + waiting, &keys, at, space - at);

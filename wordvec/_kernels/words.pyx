@@ -1,15 +1,38 @@
 """The index of a vocabulary: words placed in an open-addressing table by CRC-32, or in order, for wordvec.vocabulary.index."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp
 
 cdef enum:
     AHEAD = 16  # words between asking for a slot and looking at it
-    BATCH = 64  # tokens of a text that are looked up together, after all of their slots have been asked for
+    BATCH = 64  # tokens of a text that are looked up together: WV_BATCH
     TEXTS = 256  # texts whose bytes are known at a time
 
 cdef extern from "cpu.h" nogil:
     void PREFETCH(const void* p)
+
+cdef extern from "crc32.h" nogil:
+    void wv_fill_crc_table()
+    uint32_t wv_crc32(const uint8_t* p, int64_t size)
+
+cdef extern from "word_hash.h" nogil:
+    int WV_KNOWN_BITS
+    ctypedef struct wv_keys:
+        pass
+    ctypedef struct wv_token:
+        const uint8_t* at
+        int64_t len
+    ctypedef struct wv_known:
+        int32_t row
+    wv_keys wv_new_keys(uint64_t seed)
+    uint64_t wv_spaces_before(const uint8_t* p, const uint8_t* stop)
+    int wv_lowest_bit(uint64_t x)
+    void wv_take(wv_token* token, const wv_keys* keys, const uint8_t* at, int64_t len)
+    void wv_take_alone(wv_token* token, const wv_keys* keys, const uint8_t* at, int64_t len)
+    wv_known* wv_place(wv_known* known, const wv_token* token)
+    bint wv_knows(const wv_known* known, const wv_token* token)
+    void wv_learn(wv_known* known, const wv_token* token, int32_t row)
 
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
@@ -17,11 +40,13 @@ cdef extern from "Python.h":
     const uint8_t* PyUnicode_1BYTE_DATA(object text)
     Py_ssize_t PyUnicode_GET_LENGTH(object text)
 
+cdef wv_keys KEYS = wv_new_keys(0)  # no secret: whoever knows them can only make words forget each other
+wv_fill_crc_table()
+
 
 def build_index(
     const uint8_t[::1] data,       # IN    [B] the bytes of all words, one after another
     const int64_t[::1] offsets,    # IN    [V+1] non-decreasing, from 0 to B (the caller checks)
-    const uint32_t[::1] crc_table, # IN    [1024] of CRC-32, polynomial 0xEDB88320: see `crc32`
     uint32_t[::1] hashes,          # OUT   [V] scratch: the CRC-32 of each word
     uint32_t[::1] table,           # INOUT [2^k] zeros on entry; word index + 1 on return, 0 where empty
     Py_ssize_t longest_probe,      # IN    slots that a word may take
@@ -37,7 +62,7 @@ def build_index(
     cdef int64_t start, size
     with nogil:
         for i in range(words):
-            hashes[i] = crc32(bytes_ + offsets[i], offsets[i + 1] - offsets[i], &crc_table[0])
+            hashes[i] = wv_crc32(bytes_ + offsets[i], offsets[i + 1] - offsets[i])
         for i in range(words):
             if i + AHEAD < words:
                 PREFETCH(&table[hashes[i + AHEAD] & mask])  # nearly every slot is out of the cache
@@ -65,22 +90,17 @@ def build_index(
     return longest, first, second
 
 
-cdef inline uint32_t crc32(
-    const uint8_t* data,       # IN [size]
-    int64_t size,              # IN
-    const uint32_t* crc_table, # IN [1024] of a byte, and of one before one, two and three zero bytes
-) noexcept nogil:
-    """The CRC-32 that zlib.crc32 gives; four bytes at a time (slicing by 4, Kounavis and Berry 2005)."""
-    cdef uint32_t state = 0xFFFFFFFF
-    cdef int64_t i, fours = size & ~<int64_t>3
-    for i from 0 <= i < fours by 4:
-        state ^= (<uint32_t>data[i] | <uint32_t>data[i + 1] << 8 | <uint32_t>data[i + 2] << 16
-                  | <uint32_t>data[i + 3] << 24)
-        state = (crc_table[768 + (state & 255)] ^ crc_table[512 + (state >> 8 & 255)]
-                 ^ crc_table[256 + (state >> 16 & 255)] ^ crc_table[state >> 24])
-    for i in range(fours, size):
-        state = crc_table[(state ^ data[i]) & 255] ^ (state >> 8)
-    return state ^ <uint32_t>0xFFFFFFFF
+cdef class Lately:
+    """The words that one thread has looked up lately, and their rows."""
+    cdef wv_known* known
+
+    def __cinit__(self):
+        self.known = <wv_known*>calloc(<size_t>1 << WV_KNOWN_BITS, sizeof(wv_known))
+        if self.known == NULL:
+            raise MemoryError("no memory for the words of texts")
+
+    def __dealloc__(self):
+        free(self.known)
 
 
 cdef class Finder:
@@ -93,14 +113,11 @@ cdef class Finder:
         const uint8_t[::1] data,       # IN [B]
         const int64_t[::1] offsets,    # IN [V+1]
         const uint32_t[::1] table,     # IN [2^k], or [0]: rows are found by their order
-        const uint32_t[::1] crc_table, # IN [1024]
         Py_ssize_t max_probe,          # IN slots looked at before a word counts as absent
         const uint32_t[::1] order,     # IN [V] rows by the bytes of their words; [0] where there is a table
     ):
-        cdef Py_ssize_t i
         self.data, self.offsets, self.table, self.max_probe, self.order = data, offsets, table, max_probe, order
-        for i in range(1024):
-            self.crc_table[i] = crc_table[i]
+        self.idle = []
 
     def find(self, word):
         """The row of a str, -1 where it has none, -2 where the index is damaged, -3 where it is no str."""
@@ -135,7 +152,7 @@ cdef class Finder:
                 rows[i] = self.find_in_order(keys + offsets[i], offsets[i + 1] - offsets[i])
             for i in range(rows.shape[0] if self.table.shape[0] else 0):
                 rows[i] = find(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask,
-                               self.crc_table, self.max_probe, keys + offsets[i], offsets[i + 1] - offsets[i])
+                               self.max_probe, keys + offsets[i], offsets[i + 1] - offsets[i])
 
     def cut(
         self,
@@ -155,6 +172,7 @@ cdef class Finder:
         cdef Py_ssize_t sizes[TEXTS]
         cdef Py_ssize_t done = 0, count, room = rows.shape[0], need = 0, used = 0, i, token
         cdef list kept = []
+        cdef Lately lately = self.idle.pop() if self.idle else Lately()
         while first + done < last:
             kept.clear()
             count, need = 0, 0
@@ -181,75 +199,109 @@ cdef class Finder:
                 count += 1
             if count:
                 token = ends[done - 1] if done else 0
-                used = self.cut_some(at, sizes, count, rows, token, &ends[done], unknown)
+                used = self.cut_some(lately.known, at, sizes, count, rows, token, &ends[done], unknown)
                 done += count
             if need:
-                return done, (need if need < 0 or need > room else 0)
-        return done, 0
+                break
+        self.idle.append(lately)
+        return done, (need if need < 0 or need > room else 0)
 
     cdef Py_ssize_t cut_some(
         self,
-        const uint8_t** at,        # IN  [count] texts
-        const Py_ssize_t* sizes,   # IN  [count]
+        wv_known* known,           # INOUT words that were looked up lately
+        const uint8_t** at,        # IN    [count] texts
+        const Py_ssize_t* sizes,   # IN    [count]
         Py_ssize_t count,          # IN
-        int32_t[::1] rows,         # OUT from `token` on
+        int32_t[::1] rows,         # OUT   from `token` on
         Py_ssize_t token,          # IN
-        int64_t* ends,             # OUT [count]
+        int64_t* ends,             # OUT   [count]
         list unknown,              # OUT
     ) except -1:
         """Cut some texts; the tokens of all texts so far."""
+        cdef wv_token batch[BATCH]
+        cdef Py_ssize_t i, waiting = 0
+        cdef const uint8_t* p
+        cdef const uint8_t* stop
+        cdef const uint8_t* start  # of a word, if one begins there
+        cdef const uint8_t* space
+        cdef uint64_t spaces
+        with nogil:
+            for i in range(count):
+                p = start = at[i]
+                stop = p + sizes[i]
+                while p < stop or start < stop:
+                    spaces = wv_spaces_before(p, stop) if p < stop else 1
+                    while spaces:
+                        space = p + wv_lowest_bit(spaces) if p < stop else stop  # the end of a text ends a word
+                        spaces &= spaces - 1
+                        if space > start:
+                            if stop - start >= 16:
+                                wv_take(&batch[waiting], &KEYS, start, space - start)
+                            else:
+                                wv_take_alone(&batch[waiting], &KEYS, start, space - start)
+                            PREFETCH(wv_place(known, &batch[waiting]))
+                            waiting += 1
+                            if waiting == BATCH:
+                                self.look_up(known, batch, waiting, &rows[token], unknown)
+                                token += waiting
+                                waiting = 0
+                        start = space + 1
+                    p += 64
+                ends[i] = token + waiting
+            if waiting:
+                self.look_up(known, batch, waiting, &rows[token], unknown)
+        return token + waiting
+
+    cdef int look_up(
+        self,
+        wv_known* known,       # INOUT
+        const wv_token* batch, # IN    [count]
+        Py_ssize_t count,      # IN    BATCH at most
+        int32_t* rows,         # OUT   [count]
+        list unknown,          # OUT
+    ) except -1 nogil:
+        """The rows of some words: of those that were looked up lately, and others together once their slots have come."""
         cdef const uint8_t* own = &self.data[0] if self.data.shape[0] else NULL
-        cdef uint32_t mask = <uint32_t>(self.table.shape[0] - 1), state
-        cdef Py_ssize_t words = self.offsets.shape[0] - 1, i = 0, batched, k, row
-        cdef const uint8_t* p = at[0]
-        cdef const uint8_t* stop = p + sizes[0]
-        cdef const uint8_t* start[BATCH]
-        cdef int64_t size[BATCH]
+        cdef uint32_t mask = <uint32_t>(self.table.shape[0] - 1)
         cdef uint32_t slot[BATCH]
-        cdef bint keep = unknown is not None, missing, hashed = self.table.shape[0] > 0
-        while i < count:
-            with nogil:
-                batched, missing = 0, False
-                while batched < BATCH and i < count:
-                    while p < stop and is_space(p[0]):
-                        p += 1
-                    if p == stop:
-                        ends[i] = token + batched  # until some of them are left out
-                        i += 1
-                        if i < count:
-                            p, stop = at[i], at[i] + sizes[i]
-                        continue
-                    start[batched], state = p, 0xFFFFFFFF
-                    while p < stop and not is_space(p[0]):
-                        state = self.crc_table[(state ^ p[0]) & 255] ^ (state >> 8)
-                        p += 1
-                    size[batched] = p - start[batched]
-                    slot[batched] = (state ^ <uint32_t>0xFFFFFFFF) & mask
-                    if hashed:
-                        PREFETCH(&self.table[slot[batched]])
-                    batched += 1
-                for k in range(batched if hashed else 0):
-                    row = <Py_ssize_t>self.table[slot[k]] - 1
-                    if 0 <= row < words:
-                        PREFETCH(&self.offsets[row])
-                for k in range(batched if hashed else 0):
-                    row = <Py_ssize_t>self.table[slot[k]] - 1
-                    if 0 <= row < words and 0 <= self.offsets[row] < self.data.shape[0]:
-                        PREFETCH(own + self.offsets[row])
-                for k in range(batched):
-                    if hashed:
-                        row = find_at(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask, slot[k],
-                                      self.max_probe, start[k], size[k])
-                    else:
-                        row = self.find_in_order(start[k], size[k])
-                    rows[token + k] = <int32_t>row
-                    missing |= row < 0
-                token += batched
-            if missing and keep:
-                for k in range(batched):
-                    if rows[token - batched + k] == -1:
-                        unknown.append(PyBytes_FromStringAndSize(<const char*>start[k], size[k]))
-        return token
+        cdef Py_ssize_t place[BATCH]
+        cdef Py_ssize_t words = self.offsets.shape[0] - 1, others = 0, i, k, row
+        cdef bint hashed = self.table.shape[0] > 0, missing = False
+        cdef const wv_known* lately
+        for i in range(count):
+            lately = wv_place(known, batch + i)
+            rows[i] = lately.row
+            place[others] = i
+            others += not wv_knows(lately, batch + i)
+        for k in range(others if hashed else 0):
+            slot[k] = wv_crc32(batch[place[k]].at, batch[place[k]].len) & mask
+            PREFETCH(&self.table[slot[k]])
+        for k in range(others if hashed else 0):
+            row = <Py_ssize_t>self.table[slot[k]] - 1
+            if 0 <= row < words:
+                PREFETCH(&self.offsets[row])
+        for k in range(others if hashed else 0):
+            row = <Py_ssize_t>self.table[slot[k]] - 1
+            if 0 <= row < words and 0 <= self.offsets[row] < self.data.shape[0]:
+                PREFETCH(own + self.offsets[row])
+        for k in range(others):
+            i = place[k]
+            if hashed:
+                row = find_at(own, self.data.shape[0], &self.offsets[0], words, &self.table[0], mask, slot[k],
+                              self.max_probe, batch[i].at, batch[i].len)
+            else:
+                row = self.find_in_order(batch[i].at, batch[i].len)
+            rows[i] = <int32_t>row
+            wv_learn(wv_place(known, batch + i), batch + i, rows[i])
+        if unknown is not None:
+            for i in range(count):
+                missing |= rows[i] == -1
+            if missing:
+                with gil:
+                    for i in range(count):
+                        if rows[i] == -1:
+                            unknown.append(PyBytes_FromStringAndSize(<const char*>batch[i].at, batch[i].len))
+        return 0
 
     cdef Py_ssize_t find_escaped(self, str word) except? -9:
         """`find` for a word with bytes that are no UTF-8, which str holds as escapes."""
@@ -264,7 +316,7 @@ cdef class Finder:
             return self.find_in_order(key, size)
         return find(&self.data[0] if self.data.shape[0] else NULL, self.data.shape[0],
                     &self.offsets[0], self.offsets.shape[0] - 1, &self.table[0],
-                    <uint32_t>(self.table.shape[0] - 1), self.crc_table, self.max_probe, key, size)
+                    <uint32_t>(self.table.shape[0] - 1), self.max_probe, key, size)
 
     cdef Py_ssize_t find_in_order(self, const uint8_t* key, int64_t size) noexcept nogil:
         """`find` by halving the words in order."""
@@ -298,18 +350,12 @@ cdef inline Py_ssize_t find(
     Py_ssize_t words,          # IN
     const uint32_t* table,     # IN [mask+1]
     uint32_t mask,             # IN
-    const uint32_t* crc_table, # IN [1024]
     Py_ssize_t max_probe,      # IN
     const uint8_t* key,        # IN [size]
     int64_t size,              # IN
 ) noexcept nogil:
     """The row of a word, -1 where it has none, -2 where the index is damaged."""
-    return find_at(data, bytes_, offsets, words, table, mask, crc32(key, size, crc_table) & mask, max_probe, key, size)
-
-
-cdef inline bint is_space(uint8_t c) noexcept nogil:
-    """As in text.h: of ASCII, 9 to 13 and the space."""
-    return c == 32 or <uint8_t>(c - 9) < 5
+    return find_at(data, bytes_, offsets, words, table, mask, wv_crc32(key, size) & mask, max_probe, key, size)
 
 
 cdef inline Py_ssize_t find_at(

@@ -39,7 +39,7 @@ class WordIndex:
         none = np.empty(0, np.uint32)
         # Compiled: a random word of a million takes 0.7 microseconds; probing memoryviews from Python took 1.4.
         self.finder = kernel.Finder(
-            data, offsets, none if table is None else table, _crc_table(), max_probe, none if order is None else order
+            data, offsets, none if table is None else table, max_probe, none if order is None else order
         )
 
     @classmethod
@@ -52,9 +52,7 @@ class WordIndex:
             raise OptionError(str(error)) from None
         table = np.zeros(slots or max(2, 1 << (2 * size - 1).bit_length()), np.uint32)
         most = _PROBES_A_WORD * size + _PROBES
-        probe, first, second = kernel.build_index(
-            data, offsets, _crc_table(), np.empty(size, np.uint32), table, MOST_PROBES, most
-        )
+        probe, first, second = kernel.build_index(data, offsets, np.empty(size, np.uint32), table, MOST_PROBES, most)
         if second >= 0:
             raise _twice(data, offsets, first, second)
         if probe >= 0:
@@ -112,14 +110,3 @@ def check_rising(offsets: NDArray[np.int64]) -> None:
 def _twice(data: NDArray[np.uint8], offsets: NDArray[np.int64], first: int, second: int) -> OptionError:
     word: Any = data[offsets[second] : offsets[second + 1]].tobytes().decode("utf-8", "surrogateescape")
     return OptionError(f"words must be distinct; {word!r} is word {first} and word {second}: drop one of them")
-
-
-def _crc_table() -> NDArray[np.uint32]:
-    """[1024] the CRC-32 of every byte, and of every byte before one, two and three zeros, as the kernel reads it."""
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(0xEDB88320), table >> np.uint32(1))
-    tables = [table]
-    for _ in range(3):
-        tables.append(table[tables[-1] & 255] ^ (tables[-1] >> np.uint32(8)))
-    return np.concatenate(tables)
