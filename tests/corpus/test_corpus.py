@@ -21,7 +21,7 @@ import pytest
 from compressions import COMPRESS
 
 from wordvec.base.errors import CorpusError
-from wordvec.corpus import EncodedCorpus, encode_corpus, shards
+from wordvec.corpus import EncodedCorpus, encode_corpus
 from wordvec.corpus.encoder import LONGEST, Passes
 from wordvec.corpus.sources import resolve
 
@@ -170,14 +170,6 @@ def test_every_token_is_accounted_for(tmp_path, zipf, workers, suffix):
     corpus = encode_in_pieces(str(path), tmp_path, 10_000, workers, min_count=3, max_vocab=2000)
     check(corpus, twin(zipf, 3, 2000))
     assert corpus.stats.too_rare > 0 and corpus.stats.beyond_max_vocab > 0
-
-
-@pytest.mark.parametrize("memory", [0, 5000, 50_000])
-def test_numbers_that_have_no_room_in_memory_go_to_files(tmp_path, zipf, file, monkeypatch, memory):
-    monkeypatch.setattr(shards, "BLOCK", 3000)
-    corpus = encode_in_pieces(file(zipf), tmp_path, 10_000, min_count=3, memory=memory)
-    check(corpus, twin(zipf, 3))
-    equal(corpus, encode_in_pieces(file(zipf), tmp_path, 1 << 20, min_count=3))
 
 
 def test_one_line_of_a_million_tokens(tmp_path, file):

@@ -224,8 +224,8 @@ def renumber(
     const int32_t[::1] ids,         # IN   [n] ids of a shard
     const int32_t[::1] ends,        # IN   [e] sentence ends in `ids`, non-decreasing
     const int32_t[::1] new_ids,     # IN   [types of the shard] ids of the vocabulary, -1: not in it
-    int32_t[::1] kept,              # OUT  [n], which may be `ids`
-    int32_t[::1] kept_ends,         # OUT  [e] the same ends in `kept`, which may be `ends`
+    int32_t[::1] kept,              # OUT  [n]
+    int32_t[::1] kept_ends,         # OUT  [e] the same ends in `kept`
 ):
     """Drop the tokens that are not in the vocabulary and give the others their final ids; how many are kept."""
     cdef Py_ssize_t i = 0, s, n = ids.shape[0], e = ends.shape[0], k = 0, stop

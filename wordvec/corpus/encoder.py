@@ -25,7 +25,7 @@ from wordvec.corpus.report import warn_of_doubts
 from wordvec.corpus.scratch import map_file, write_all
 from wordvec.corpus.sentence_breaks import sentences_of
 from wordvec.corpus.sentences import BATCH, Tokenizer, as_lines, line_tasks, lines, list_tasks, token_lists, tokenized
-from wordvec.corpus.shards import MEMORY, Spools, formed, merged
+from wordvec.corpus.shards import Spools, formed, merged
 from wordvec.corpus.sources import Arrays, Files, Lists
 from wordvec.corpus.tokenizers import UNICODE, Forms, name_of
 from wordvec.vocabulary import Vocabulary
@@ -59,7 +59,6 @@ class Passes:
     progress: bool = False
     range_size: int = RANGE  # bytes of text in a task; tests make it tiny
     batch_size: int = BATCH  # characters of token lists in a task
-    memory: int = MEMORY  # numbers of the first pass that are kept in memory
     longest: int | None = LONGEST  # tokens of a sentence; None: no splitting
     keep_empty: bool = False  # sentences without a word stay
     vocabulary: Vocabulary | None = None  # the words, instead of the frequent ones
@@ -73,7 +72,7 @@ class Passes:
     def run(self, work: Path) -> EncodedCorpus:
         """The encoded corpus, its arrays mapped from files in the folder `work`."""
         seed = secrets.randbits(64)
-        spools = Spools(work, seed, self.keep_empty, self.tokenizer == UNICODE, self.memory // self.workers)
+        spools = Spools(work, seed, self.keep_empty, self.tokenizer == UNICODE)
         try:
             with thread_pool(self.workers) as pool:
                 counted = self._numbers(seed) if isinstance(self.found, Arrays) else self._count(spools, pool)
@@ -155,8 +154,7 @@ class Passes:
 
         def renumber(piece: Any) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
             shard, tokens, ends = counted.local(piece)
-            # in place, unless they are mapped
-            kept, kept_ends = (part if part.flags.writeable else np.empty_like(part) for part in (tokens, ends))
+            kept, kept_ends = np.empty(len(tokens), np.int32), np.empty(len(ends), np.int32)
             size = text.renumber(tokens, ends, counted.tables[shard], kept, kept_ends)
             return kept[:size], kept_ends
 

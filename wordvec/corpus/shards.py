@@ -1,4 +1,4 @@
-"""The first pass: each thread counts the tokens of its tasks in its own table, and spools their numbers."""
+"""The first pass: each thread counts the tokens of its tasks in its own table and writes their ids to a spool."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from wordvec.corpus.blocks import NEWLINE, ROOM, Range, Task, Tokens
 from wordvec.corpus.scratch import map_file, write_all
 from wordvec.corpus.tokenizers import Forms, word_break_classes
 
-MEMORY = 1 << 26  # numbers that all threads keep in memory, before they write them to files
-BLOCK = 1 << 24  # numbers of a block of that memory, which has large pages
 LOOK_AHEAD = 4096  # bytes read at first to find the end of a word that crosses the end of a range
 MERGED = 1 << 20  # words merged in one block, so that Ctrl-C is quick
 
@@ -27,8 +25,7 @@ class Piece(NamedTuple):
     """The tokens of one task, as numbers of one shard: where they are spooled."""
 
     shard: int
-    kept: NDArray[np.int32] | None  # in memory; else they are in the file
-    start: int  # in the file, counted in numbers
+    start: int  # in the spool, counted in numbers
     tokens: int
     ends: int  # sentence ends, spooled after the tokens
     size: int  # bytes of text, for the progress bar
@@ -38,11 +35,8 @@ class Piece(NamedTuple):
 class Spool:
     """One thread's table of words and its file of numbers."""
 
-    def __init__(
-        self, number: int, folder: Path, seed: int, blank: bool = False, cuts: bool = False, memory: int = 0
-    ) -> None:
+    def __init__(self, number: int, folder: Path, seed: int, blank: bool = False, cuts: bool = False) -> None:
         self.number, self._blank, self._cuts = number, blank, cuts
-        self._memory = memory  # numbers that may still be kept there
         self.words = text.Shard(seed)
         self.path = folder / f"shard-{number}"
         self._file: BinaryIO = open(self.path, "wb", buffering=0)
@@ -50,13 +44,11 @@ class Spool:
         self._data = self._words = np.empty(0, np.uint8)
         self._ids = np.empty(0, np.int32)
         self._ends = np.empty(1, np.int32)  # one more than ids or, with blank lines, than bytes
-        self._block: NDArray[np.int32] | None = None  # what is free of a block of memory
 
     def close(self) -> None:
         """Close the file and give the buffers back."""
         self._file.close()
         self._data, self._ids, self._ends = np.empty(0, np.uint8), np.empty(0, np.int32), np.empty(0, np.int32)
-        self._block = None
 
     def take(self, task: Task) -> Piece:
         """Number and count the tokens of a task."""
@@ -123,30 +115,18 @@ class Spool:
         return start, stop
 
     def _spooled(self, ids: NDArray[np.int32], ends: NDArray[np.int32], size: int, empty: int) -> Piece:
-        numbers, start = len(ids) + len(ends), self._written
-        if numbers <= self._memory:
-            self._memory -= numbers
-            kept = np.concatenate([ids, ends], out=self._free(numbers))
-            return Piece(self.number, kept, 0, len(ids), len(ends), size, empty)
+        start = self._written
         write_all(self._file, ids)
         write_all(self._file, ends)
-        self._written += numbers
-        return Piece(self.number, None, start, len(ids), len(ends), size, empty)
-
-    def _free(self, numbers: int) -> NDArray[np.int32]:
-        """New memory of so many numbers; a small corpus gets no more than that."""
-        if self._block is None or len(self._block) < numbers:
-            self._block = np.empty(numbers if self._block is None else max(numbers, BLOCK), np.int32)
-        free, self._block = self._block[:numbers], self._block[numbers:]
-        return free
+        self._written += len(ids) + len(ends)
+        return Piece(self.number, start, len(ids), len(ends), size, empty)
 
 
 class Spools:
     """One spool for each working thread; a task takes an idle one."""
 
-    def __init__(self, folder: Path, seed: int, blank: bool = False, cuts: bool = False, memory: int = MEMORY) -> None:
+    def __init__(self, folder: Path, seed: int, blank: bool = False, cuts: bool = False) -> None:
         self._folder, self._seed, self._blank, self._cuts = folder, seed, blank, cuts
-        self._memory = memory  # numbers that each spool may keep there
         self._made: list[Spool] = []
         self._idle: list[Spool] = []
         self._making = Lock()
@@ -158,7 +138,7 @@ class Spools:
             spool = self._idle.pop()
         except IndexError:
             with self._making:
-                spool = Spool(len(self._made), self._folder, self._seed, self._blank, self._cuts, self._memory)
+                spool = Spool(len(self._made), self._folder, self._seed, self._blank, self._cuts)
                 self._made.append(spool)
         piece = spool.take(task)
         self._idle.append(spool)
@@ -179,10 +159,9 @@ class Spools:
 
     def local(self, piece: Piece) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
         """The shard of a piece, and its tokens and sentence ends."""
-        spooled = piece.kept
-        if spooled is None:
-            spooled = self._maps[piece.shard][piece.start : piece.start + piece.tokens + piece.ends]
-        return piece.shard, spooled[: piece.tokens], spooled[piece.tokens :]
+        middle = piece.start + piece.tokens
+        spooled = self._maps[piece.shard]
+        return piece.shard, spooled[piece.start : middle], spooled[middle : middle + piece.ends]
 
 
 def _space(byte: int) -> bool:
