@@ -47,10 +47,11 @@ static inline int wv_takes_part(uint64_t seed, uint64_t keep, int64_t left, int6
 
 static const wv_code wv_codings[] = WV_TABLE(code_row);
 static const wv_meet_sides wv_meetings[] = WV_TABLE(meet_sides);
-static const wv_dot wv_dots[] = WV_TABLE(dot_of_rows);
 #if WV_X86
+static const wv_dot wv_dots[] = {wv_dot_baseline, wv_dot_avx2, wv_dot_avx2};
 static const wv_shape wv_shapes[] = {{8, 8, 1}, {8, 16, 2}, {16, 64, 4}};
 #else
+static const wv_dot wv_dots[] = {wv_dot_baseline, wv_dot_baseline, wv_dot_baseline};
 static const wv_shape wv_shapes[] = {{8, 8, 1}, {8, 8, 1}, {8, 8, 1}};
 #endif
 

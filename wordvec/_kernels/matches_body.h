@@ -1,24 +1,6 @@
 /* The loops behind matches.pyx; compiled for every SIMD level by levels.h. */
+#include "dot_body.h"
 #include "int8_tile_body.h"
-
-/* The product of two rows. */
-TARGET static float NAME(dot_of_rows)(const float *a, const float *b, ptrdiff_t size)
-{
-    vec even = (vec){0}, odd = even;
-    float rest = 0;
-    ptrdiff_t i = 0;
-    for (; i + 2 * LANES <= size; i += 2 * LANES) {
-        even += LOOSE(a + i) * LOOSE(b + i);
-        odd += LOOSE(a + i + LANES) * LOOSE(b + i + LANES);
-    }
-    if (i + LANES <= size) {
-        even += LOOSE(a + i) * LOOSE(b + i);
-        i += LANES;
-    }
-    for (; i < size; i++)
-        rest += a[i] * b[i];
-    return NAME(sum)(even + odd) + rest;
-}
 
 /* Round a row, at length 1 and less the centre, to 8 bits, as words of a tile. */
 TARGET static void NAME(code_row)(

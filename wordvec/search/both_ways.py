@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wordvec._kernels import matches as kernel
+from wordvec.base.simd import simd_level
 from wordvec.base.threads import thread_pool, usable_cores
-from wordvec.rows import Rows, as_rows, directed
+from wordvec.rows import Dense, Rows, as_rows, directed
 from wordvec.search.arrays import Matrix, as_matrix
 from wordvec.search.filters import best_of
 
@@ -23,7 +24,8 @@ Wide = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Best = tuple[Ints, Wide]
 
-_LEFT = 512  # rows of the left that meet all of the right, a multiple of kernel.PADDED
+_LEFT = 1024  # rows of the left that meet all of the right, a multiple of kernel.PADDED
+_LONG = 2.0**60  # two rows of which have a product that float32 can hold
 _RIGHT = 8064  # rows of the right that they meet at a time, a multiple of the rows that the kernel takes
 
 
@@ -47,13 +49,13 @@ class _Side:
             some = slice(first, first + size)
             yield first, as_matrix(self.rows[some if self.chosen is None else self.chosen[some]], "matrix")
 
-    def only(self, chosen: Ints, left: bool) -> _Side:
+    def only(self, chosen: Ints, left: bool, level: int) -> _Side:
         """Some of the rows."""
         places = np.full(_padded(len(chosen)), len(self.scale) - 1, np.int64)  # the last row is none
         places[: len(chosen)] = chosen
         codes = self.codes
         if left:
-            panel, words = kernel.panel_words(self.rows.shape[1])
+            panel, words = kernel.panel_words(self.rows.shape[1], level)
             some = codes.reshape(-1, words, panel, 4)[places // panel, :, places % panel]
             codes = np.ascontiguousarray(some.reshape(-1, panel, words, 4).transpose(0, 2, 1, 3)).reshape(len(places), -1)
         else:
@@ -83,12 +85,14 @@ class BothWays:
         norms: tuple[ArrayLike | None, ArrayLike | None] = (None, None),
         workers: int | None = None,
     ) -> None:
+        self._level = simd_level()  # the codes of one level are not those of another
         self._workers = usable_cores() if workers is None else max(1, workers)
-        rows = [as_rows(side, norm) for side, norm in zip((left, right), norms)]
+        rows = [_multiplied_safely(as_rows(side, norm)) for side, norm in zip((left, right), norms)]
         scales = [_scale(side) for side in rows]
         centres = [_centre(side, scale) for side, scale in zip(rows, scales)]
         self._sides = [
-            _coded(rows[which], scales[which], centres[which], centres[1 - which], which == 0) for which in (0, 1)
+            _coded(rows[which], scales[which], centres[which], centres[1 - which], which == 0, self._level)
+            for which in (0, 1)
         ]
         self._rounding = 2 * (rows[0].shape[1] + 16) * 2.0**-24  # of products of rows of length 1 in float32
         self._more = _bounds(self._sides, float(centres[0].astype(np.float64) @ centres[1]), self._rounding)
@@ -133,7 +137,7 @@ class BothWays:
                 for start, others in right.pieces(_RIGHT):
                     kernel.meet(
                         some, others, scales, left.codes, right.codes, numbers, right.starts, first, start, own, their,
-                        *ours, *theirs, keep, seed,
+                        *ours, *theirs, keep, seed, self._level,
                     )  # fmt: skip
             return theirs[1], theirs[0].astype(np.float64)
 
@@ -195,7 +199,7 @@ class BothWays:
         """The comparison of some rows of one side with all of the other."""
         some = copy(self)
         some._sides, some._more = list(self._sides), list(self._more)
-        some._sides[which] = self._sides[which].only(rows, which == 0)
+        some._sides[which] = self._sides[which].only(rows, which == 0, self._level)
         some._more[which] = self._more[which][rows]
         return some
 
@@ -233,6 +237,17 @@ def _padded(rows: int) -> int:
     return -(-rows // kernel.PADDED) * kernel.PADDED + kernel.PADDED
 
 
+def _multiplied_safely(rows: Rows) -> Rows:
+    """The rows; a copy at length 1 where they are so long or short that products of two would leave float32."""
+    lengths = rows.divisors
+    usable = directed(lengths)
+    if not (usable & ((lengths > _LONG) | (lengths < 1 / _LONG))).any():
+        return rows
+    scale = _scale(rows)[: len(rows), None]
+    with np.errstate(invalid="ignore"):  # rows that are not finite
+        return Dense(np.where(scale > 0, np.asarray(rows[:]) * scale, 0), usable.astype(np.float32))
+
+
 def _scale(rows: Rows) -> Floats:
     """[padded] 1 / the length of each row; 0 for those without direction, and beyond the rows."""
     lengths = rows.divisors
@@ -254,13 +269,13 @@ def _centre(rows: Rows, scale: Floats) -> Floats:
     return (total / max(1, np.count_nonzero(scale))).astype(np.float32)
 
 
-def _coded(rows: Rows, scale: Floats, centre: Floats, other: Floats, left: bool) -> _Side:
+def _coded(rows: Rows, scale: Floats, centre: Floats, other: Floats, left: bool, level: int) -> _Side:
     size = rows.shape[1]
-    codes = np.zeros((len(scale), kernel.row_bytes(size, left)), np.uint8)
+    codes = np.zeros((len(scale), kernel.row_bytes(size, left, level)), np.uint8)
     side = _Side(rows, scale, codes, np.zeros(len(scale), np.int32), np.zeros((len(scale), 4), np.float32))
     scratch = np.empty(2 * size, np.float32)
     for first, part in side.pieces(_RIGHT):
-        kernel.code(part, scale[first:], centre, other, left, first, codes, side.facts, side.starts, scratch)
+        kernel.code(part, scale[first:], centre, other, left, first, codes, side.facts, side.starts, scratch, level)
     return side
 
 
