@@ -120,7 +120,9 @@ def test_lists_of_the_nearest_settle_most_rows_and_all_products_the_others(k, no
 
 
 def test_encoded_rows_are_decoded_in_pieces():
-    left, right = (KeyedVectors([f"w{i}" for i in range(len(side))], np.nan_to_num(side)) for side in sides((90, 16), 70))
+    left, right = (
+        KeyedVectors([f"w{i}" for i in range(len(side))], np.nan_to_num(side)) for side in sides((90, 16), 70)
+    )
     left, right = left.compress("int8"), right.compress("float16")
     forward, backward = BothWays(left.vectors, right.vectors, norms=(left.norms, right.norms)).best(3)
     table = products(np.asarray(left.vectors[:]), np.asarray(right.vectors[:]))

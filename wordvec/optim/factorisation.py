@@ -79,8 +79,6 @@ class Factorisation:
         self.blocks = -(-(size + 2 * bias) // kernel.BLOCK)
         width = self.blocks * kernel.BLOCK
         self.rows = [aligned_matrix(len(side.indptr) - 1, width) for side in self.sides]
-        longer = max(len(rows) for rows in self.rows)
-        self._room = aligned_matrix(self.blocks * longer, kernel.BLOCK)  # for the panels of one side at a time
         for which in range(2 * bias):
             self.rows[which][:, size + 1 - which] = 1
         self.products = [np.empty((width, width))] * 2
@@ -178,7 +176,7 @@ class Factorisation:
     def _panels(self, which: int) -> NDArray[np.float32]:
         """[blocks, V, BLOCK] the rows of a side cut in blocks, so that a step reads what lies close together."""
         rows = self.rows[which]
-        panels = self._room[: self.blocks * len(rows)].reshape(self.blocks, len(rows), kernel.BLOCK)
+        panels = aligned_matrix(self.blocks * len(rows), kernel.BLOCK).reshape(self.blocks, len(rows), kernel.BLOCK)
         for block in range(self.blocks):
             panels[block] = rows[:, block * kernel.BLOCK : (block + 1) * kernel.BLOCK]
         return panels

@@ -56,8 +56,8 @@ class _Side:
         codes = self.codes
         if left:
             panel, words = kernel.panel_words(self.rows.shape[1], level)
-            some = codes.reshape(-1, words, panel, 4)[places // panel, :, places % panel]
-            codes = np.ascontiguousarray(some.reshape(-1, panel, words, 4).transpose(0, 2, 1, 3)).reshape(len(places), -1)
+            some = codes.reshape(-1, words, panel, 4)[places // panel, :, places % panel].reshape(-1, panel, words, 4)
+            codes = np.ascontiguousarray(some.transpose(0, 2, 1, 3)).reshape(len(places), -1)
         else:
             codes = codes[places]
         return _Side(self.rows, self.scale[places], codes, self.starts[places], self.facts[places], chosen)
@@ -67,8 +67,8 @@ class BothWays:
     """A left side [L, D] and a right side [R, D], ready to be compared; `norms` are lengths to divide the rows by.
 
     Products of bytes find the pairs that may be among the best, by a bound of what rounding may have taken from them:
-    x.y - x'.y' <= |x - x'| |y| + |x'| |y - y'|. These are multiplied in float32. So the answer is that of all products in
-    float32, and depends on nothing else. Rows without direction have no part in it. Memory beside the rows: one byte
+    x.y - x'.y' <= |x - x'| |y| + |x'| |y - y'|. These are multiplied in float32. So the answer is that of all products
+    in float32, and depends on nothing else. Rows without direction have no part in it. Memory beside the rows: one byte
     for each of their numbers.
 
     >>> left, right = np.eye(3, dtype=np.float32), np.array([[0, 2, 1], [3, 0, 1]], np.float32)
@@ -266,7 +266,8 @@ def _centre(rows: Rows, scale: Floats) -> Floats:
         if not some.all():  # rows that are not finite may be there
             part, some = part[some > 0], some[some > 0]
         total += some @ part
-    return (total / max(1, np.count_nonzero(scale))).astype(np.float32)
+    centre: Floats = (total / max(1, int(np.count_nonzero(scale)))).astype(np.float32)
+    return centre
 
 
 def _coded(rows: Rows, scale: Floats, centre: Floats, other: Floats, left: bool, level: int) -> _Side:

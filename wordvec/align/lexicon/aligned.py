@@ -117,9 +117,7 @@ class Aligned:
         """The retriever of rows of the source for vectors of the target."""
         return self._retriever(self.source, self.target, self.forward)
 
-    def _retriever(
-        self, searched: KeyedVectors, queried: KeyedVectors, mirror: Retriever | None = None
-    ) -> Retriever:
+    def _retriever(self, searched: KeyedVectors, queried: KeyedVectors, mirror: Retriever | None = None) -> Retriever:
         size, other = self._size(searched), self._size(queried)
         return Retriever(
             searched.vectors[:size] if size < len(searched.vectors) else searched.vectors,

@@ -28,8 +28,8 @@ class Retriever:
     """Finds rows of a matrix for queries from the other side, both sides in one space.
 
     Values that a method needs for all rows are computed when it is first used: the mean similarities of CSLS for every
-    row of both sides, or the sums of the inverted softmax over a sample of the other side. `mirror` is the retriever the
-    other way round, which has the same means.
+    row of both sides, or the sums of the inverted softmax over a sample of the other side. `mirror` is the retriever
+    the other way round, which has the same means.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Retriever:
             yield block, *self.best(np.asarray(matrix[block], np.float32), topn, method)
 
     def best_of_others(self, rows: Ints, topn: int) -> Iterator[tuple[Ints, Ints, Doubles]]:
-        """`best_of_rows` by CSLS for rows of the other side, which are many: all are compared at once, by bytes first."""
+        """`best_of_rows` by CSLS for many rows of the other side: all are compared at once, by bytes first."""
         topn = min(topn, len(self.rows))
         candidates, rough = self._candidates(rows, min(topn + _SPARE, len(self.rows)), topn)
         own, penalty = self.means
