@@ -234,19 +234,13 @@ def test_memory_does_not_grow_with_the_product_of_the_vocabularies(rng):
 
 def test_rough_scores_are_those_of_the_product_whatever_the_workers(rng):
     matrix, queries = rng.standard_normal((1500, 9)).astype("f4"), rng.standard_normal((2100, 9)).astype("f4")
-    norms, penalty = np.linalg.norm(matrix, axis=1).astype("f4"), rng.uniform(size=1500)
-    found = [
-        roughly_best(matrix, queries, 4, norms=norms, penalty=penalty, keep=keep, seed=(3,), workers=workers)
-        for keep in (1.0, 0.5)
-        for workers in (1, 3)
-    ]
-    assert np.array_equal(found[0][0], found[1][0]) and np.array_equal(found[2][0], found[3][0])
-    scores = queries.astype(float) @ (matrix / norms[:, None]).T - penalty
+    norms = np.linalg.norm(matrix, axis=1).astype("f4")
+    found = [roughly_best(matrix, queries, 4, norms=norms, workers=workers) for workers in (1, 3)]
+    assert np.array_equal(found[0][0], found[1][0])
+    scores = queries.astype(float) @ (matrix / norms[:, None]).T
     rows = np.argsort(-scores, axis=1)[:, :4]
     assert (found[0][0] == rows).mean() > 0.999
     assert np.allclose(found[0][1], np.take_along_axis(scores, rows, 1), atol=1e-5)
-    kept = (found[2][0][:, 0] == rows[:, 0]).mean()
-    assert 0.45 < kept < 0.55  # half of the pairs took part
 
 
 def test_mutual_pairs():

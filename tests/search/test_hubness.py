@@ -93,19 +93,6 @@ def test_csls_of_a_space_with_itself():
     np.testing.assert_allclose(np.delete(everything, 9), (cos.sum(axis=1) + 2) / 58, atol=1e-12)
 
 
-@pytest.mark.parametrize("same", [False, True])
-def test_penalties_in_float32_are_those_in_float64_nearly(same):
-    rng = np.random.default_rng(2)
-    matrix = rng.standard_normal((1100, 12)).astype(np.float32)
-    matrix[[3, 1050]] = 0
-    exact, rough = (
-        hubs.csls_penalty(matrix, matrix, 7, norms=row_norms(matrix), same=same, exact=exact, block=600)
-        for exact in (True, False)
-    )
-    np.testing.assert_allclose(rough, exact, atol=1e-6)
-    assert rough[3] == rough[1050] == 0
-
-
 @pytest.mark.parametrize("beta", [1.0, 30.0, 1e4, 1e40])
 def test_inverted_softmax_is_its_formula_for_any_beta(planted, beta):
     matrix, norms, queries = planted

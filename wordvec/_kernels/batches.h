@@ -2,11 +2,10 @@
    rows that may pass the bar of a query are scored as one query alone scores them. So a batch finds what one finds. */
 #ifndef WORDVEC_BATCHES_H
 #define WORDVEC_BATCHES_H
-#include "bits.h"
+#include "tiles.h"
 
 struct wv_codes;
 
-#define WV_TILE_ROWS 6      /* rows of a tile whose sums stay in registers */
 #define WV_INT8_ROWS 192    /* of a block, a multiple of WV_TILE_ROWS; fewer where rows are wide, */
 #define WV_INT8_BYTES 98304 /* so that the block stays in the second cache */
 #define WV_TABLE_ROWS 256   /* rows that meet a table while it is in registers: four vectors of bytes, or eight */
@@ -43,19 +42,6 @@ typedef int (*wv_ready)(const struct wv_codes *, struct wv_batch *);
    from a multiple of b->rows on. */
 typedef ptrdiff_t (*wv_meet)(const struct wv_codes *, struct wv_batch *, ptrdiff_t first, ptrdiff_t count,
                              const float *worsts, struct wv_hit *hits);
-
-static inline ptrdiff_t wv_up(ptrdiff_t x, ptrdiff_t unit)
-{
-    return (x + unit - 1) / unit * unit;
-}
-
-/* Four bytes as a word. */
-INLINE int32_t wv_word(const char *p)
-{
-    int32_t word;
-    memcpy(&word, p, 4);
-    return word;
-}
 
 /* How many rows a block has. */
 static inline ptrdiff_t wv_batch_rows(int kind, ptrdiff_t size)

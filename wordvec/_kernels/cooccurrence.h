@@ -6,7 +6,7 @@
 #include "bits.h"
 
 #define WV_FEW 32   /* a row is listed where the marks are so many times as many as what is added to it */
-#define WV_AHEAD 16 /* occurrences whose windows are asked for before their turn */
+#define WV_AHEAD 32 /* occurrences whose windows are asked for before their turn */
 
 /* What stands at some distance from a word: how much it weighs, and the first of its columns. */
 struct wv_reach {

@@ -16,12 +16,14 @@ cdef extern from "cooccurrence.h" nogil:
         const int64_t* weights
         const int64_t* columns
         Py_ssize_t reach
-    void wv_add_windows_narrow(wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*)
-    void wv_add_windows_wide(wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*)
+    void wv_add_windows_narrow(
+        wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*)
+    void wv_add_windows_wide(
+        wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*)
     Py_ssize_t wv_take_narrow(wv_row* row, int32_t* columns, uint64_t* sums)
     Py_ssize_t wv_take_wide(wv_row* row, int32_t* columns, uint64_t* sums)
     Py_ssize_t wv_list_windows_narrow(
-        wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*, int32_t*)
+        wv_row*, const uint32_t*, const int32_t*, Py_ssize_t, Py_ssize_t, uint32_t, const wv_reach*, const wv_reach*, int32_t*)
     Py_ssize_t wv_list_packed_wide(wv_row* row, const uint8_t* p, const uint8_t* stop, int32_t* listed, Py_ssize_t n)
     void wv_take_listed_narrow(wv_row* row, int32_t* listed, Py_ssize_t count, uint64_t* sums)
     void wv_take_listed_wide(wv_row* row, int32_t* listed, Py_ssize_t count, uint64_t* sums)
@@ -144,7 +146,7 @@ cdef class Row:
     ):
         """Count rows; how many cells, or bytes, they have. A row needs room for each neighbour or each column."""
         cdef wv_reach before, after
-        cdef Py_ssize_t i, n = 0, count, cells, around = left.shape[1] + right.shape[1]
+        cdef Py_ssize_t i, n = 0, count, known, cells, around = left.shape[1] + right.shape[1]
         cdef uint32_t words = <uint32_t>(starts.shape[0] - 1)
         cdef bint runs = packed.shape[0] > 0
         cdef uint64_t most = max(1, np.asarray(left[0]).sum() + np.asarray(right[0]).sum())
@@ -157,18 +159,19 @@ cdef class Row:
         with nogil:
             for i in range(first, last):
                 count = starts[i + 1] - starts[i]
+                known = starts[last] - starts[i]
                 sizes[i - first] = 0
                 if count == 0:
                     continue
                 if count * around * WV_FEW < self.marks.shape[0] and <uint64_t>count * most < <uint64_t>1 << 32:
-                    cells = wv_list_windows_narrow(&self.row, &tokens[0], &places[starts[i]], count, words, &before, &after,
-                                                   &columns[0 if runs else n])
+                    cells = wv_list_windows_narrow(&self.row, &tokens[0], &places[starts[i]], count, known, words, &before,
+                                                   &after, &columns[0 if runs else n])
                     wv_take_listed_narrow(&self.row, &columns[0 if runs else n], cells, &self.taken[0])
                 elif <uint64_t>count * most < <uint64_t>1 << 32:
-                    wv_add_windows_narrow(&self.row, &tokens[0], &places[starts[i]], count, words, &before, &after)
+                    wv_add_windows_narrow(&self.row, &tokens[0], &places[starts[i]], count, known, words, &before, &after)
                     cells = wv_take_narrow(&self.row, &columns[0 if runs else n], &self.taken[0])
                 else:
-                    wv_add_windows_wide(&self.row, &tokens[0], &places[starts[i]], count, words, &before, &after)
+                    wv_add_windows_wide(&self.row, &tokens[0], &places[starts[i]], count, known, words, &before, &after)
                     cells = wv_take_wide(&self.row, &columns[0 if runs else n], &self.taken[0])
                 if runs:
                     cells = wv_pack(&packed[n], &columns[0], &self.taken[0], cells) - &packed[n]

@@ -15,17 +15,20 @@ static inline ptrdiff_t NAME(list)(struct wv_row *row, ptrdiff_t column, uint64_
     return n;
 }
 
-/* Add the windows around all occurrences of a word. Tokens below `words` are words, `words` holds a place, and what is
+/* Add the windows around all occurrences of a word, `count` of the `known` places, of which those of the next words are
+   asked for in time. Tokens below `words` are words, `words` holds a place, and what is
    above ends a sentence. How many columns are `listed`, if that is not NULL: there is room for one more. */
 INLINE ptrdiff_t NAME(windows)(struct wv_row *row, const uint32_t *tokens, const int32_t *places, ptrdiff_t count,
-                                         uint32_t words, const struct wv_reach *left, const struct wv_reach *right,
-                                         int32_t *listed)
+                               ptrdiff_t known, uint32_t words, const struct wv_reach *left,
+                               const struct wv_reach *right, int32_t *listed)
 {
     ptrdiff_t n = 0;
     for (ptrdiff_t i = 0; i < count; i++) {
         const uint32_t *at = tokens + places[i];
-        if (i + WV_AHEAD < count)
-            PREFETCH(tokens + places[i + WV_AHEAD]);
+        if (i + WV_AHEAD < known) { /* a window of 16 tokens lies in two lines of the cache at most */
+            PREFETCH(tokens + places[i + WV_AHEAD] - (left->reach < 8 ? left->reach : 8));
+            PREFETCH(tokens + places[i + WV_AHEAD] + (right->reach < 8 ? right->reach : 8));
+        }
         for (ptrdiff_t k = 0; k < left->reach; k++) {
             const uint32_t word = at[-1 - k];
             if (word < words && listed)
@@ -49,16 +52,17 @@ INLINE ptrdiff_t NAME(windows)(struct wv_row *row, const uint32_t *tokens, const
 }
 
 static void NAME(add_windows)(struct wv_row *row, const uint32_t *tokens, const int32_t *places, ptrdiff_t count,
-                              uint32_t words, const struct wv_reach *left, const struct wv_reach *right)
+                              ptrdiff_t known, uint32_t words, const struct wv_reach *left,
+                              const struct wv_reach *right)
 {
-    NAME(windows)(row, tokens, places, count, words, left, right, NULL);
+    NAME(windows)(row, tokens, places, count, known, words, left, right, NULL);
 }
 
-static inline ptrdiff_t NAME(list_windows)(struct wv_row *row, const uint32_t *tokens, const int32_t *places, ptrdiff_t count,
-                                    uint32_t words, const struct wv_reach *left, const struct wv_reach *right,
-                                    int32_t *listed)
+static inline ptrdiff_t NAME(list_windows)(struct wv_row *row, const uint32_t *tokens, const int32_t *places,
+                                           ptrdiff_t count, ptrdiff_t known, uint32_t words,
+                                           const struct wv_reach *left, const struct wv_reach *right, int32_t *listed)
 {
-    return NAME(windows)(row, tokens, places, count, words, left, right, listed);
+    return NAME(windows)(row, tokens, places, count, known, words, left, right, listed);
 }
 
 /* Move the sums out, columns rising, and leave the row empty; how many there were. */

@@ -1,29 +1,12 @@
-/* A batch of queries and rows of int8, for batches.h; compiled for every SIMD level by levels.h.
-
-   A tile of rows and queries is summed in registers, a word of 32 bits of a row at a time: with VNNI four bytes, the
-   query's moved up by 128 to be unsigned; else two numbers of 16 bits. A query is rounded to 8 bits. */
+/* A batch of queries and rows of int8, for batches.h; compiled for every SIMD level by levels.h. A query is rounded to
+   8 bits. */
 #if LEVEL > WV_BASELINE
 
+#include "int8_tile_body.h"
 #if LEVEL == WV_AVX512
-#define TILE_TARGET TARGET_WITH(",avx512vnni")
-#define PER_WORD 4
-#define MOST 4 /* vectors of queries of a tile */
-#define STRIDE(size) (wv_up(size, 64) / 4) /* words from a row of the block to the next */
-typedef __m512i NAME(sums);
-#define WORDS_AT(p) _mm512_loadu_si512(p)
-#define ALL(x) _mm512_set1_epi32(x)
-#define ADD_PRODUCTS(sum, query, row) _mm512_dpbusd_epi32(sum, query, row)
 #define ABOVE(sum, scale, bar) _mm512_cmp_ps_mask(                                                                     \
     _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(scale)), _mm512_loadu_ps(bar), _CMP_GT_OQ)
 #else
-#define TILE_TARGET TARGET
-#define PER_WORD 2
-#define MOST 2
-#define STRIDE(size) (wv_up(2 * (size), 32) / 4)
-typedef __m256i NAME(sums);
-#define WORDS_AT(p) _mm256_loadu_si256((const __m256i *)(p))
-#define ALL(x) _mm256_set1_epi32(x)
-#define ADD_PRODUCTS(sum, query, row) _mm256_add_epi32(sum, _mm256_madd_epi16(query, row))
 #define ABOVE(sum, scale, bar) (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(                                             \
     _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_set1_ps(scale)), _mm256_loadu_ps(bar), _CMP_GT_OQ))
 #endif
@@ -172,34 +155,7 @@ INLINE ptrdiff_t NAME(hits_of_row)(unsigned above, ptrdiff_t row, ptrdiff_t quer
     return found;
 }
 
-/* Add the hits of a tile of WV_TILE_ROWS rows and 1, 2 or 4 vectors of queries, a constant where this is inlined. Each
-   sum has a name: gcc keeps some of an array in memory. */
-#define EACH_ROW(f) f(0) f(1) f(2) f(3) f(4) f(5)
-#define BEGIN(r) NAME(sums) s##r##0 = ALL(b->start[row + r]), s##r##1 = s##r##0, s##r##2 = s##r##0, s##r##3 = s##r##0;
-#define ADD(r)                                                                                                         \
-    x = ALL(wv_word(rows + 4 * (r * stride + i)));                                                                     \
-    s##r##0 = ADD_PRODUCTS(s##r##0, q0, x);                                                                            \
-    if (vectors > 1)                                                                                                   \
-        s##r##1 = ADD_PRODUCTS(s##r##1, q1, x);                                                                        \
-    if (vectors > 2) {                                                                                                 \
-        s##r##2 = ADD_PRODUCTS(s##r##2, q2, x);                                                                        \
-        s##r##3 = ADD_PRODUCTS(s##r##3, q3, x);                                                                        \
-    }
-#define HITS_OF(r, v)                                                                                                  \
-    above = ABOVE(s##r##v, b->inverse[row + r], bars + v * LANES);                                                     \
-    if (above)                                                                                                         \
-        found += NAME(hits_of_row)(above, row + r, (panel + v) * LANES, hits + found);
-#define HITS(r)                                                                                                        \
-    if (r < count) {                                                                                                   \
-        HITS_OF(r, 0)                                                                                                  \
-        if (vectors > 1) {                                                                                             \
-            HITS_OF(r, 1)                                                                                              \
-        }                                                                                                              \
-        if (vectors > 2) {                                                                                             \
-            HITS_OF(r, 2)                                                                                              \
-            HITS_OF(r, 3)                                                                                              \
-        }                                                                                                              \
-    }
+/* Add the hits of a tile of WV_TILE_ROWS rows and 1, 2 or 4 vectors of queries, a constant where this is inlined. */
 TILE_TARGET INLINE ptrdiff_t NAME(tile_of_int8)(
     const struct wv_batch *b,
     ptrdiff_t words,      /* IN of a query */
@@ -210,28 +166,19 @@ TILE_TARGET INLINE ptrdiff_t NAME(tile_of_int8)(
     struct wv_hit *hits,  /* OUT */
     const int vectors)
 {
-    const char *rows = b->block + row * stride * 4;
-    const int32_t *p0 = (const int32_t *)b->tables + panel * words * LANES, *p1 = p0 + words * LANES;
-    const int32_t *p2 = p1 + words * LANES, *p3 = p2 + words * LANES;
+    NAME(sums) sums[WV_TILE_ROWS * MOST];
     const float *bars = b->bar + panel * LANES;
     ptrdiff_t found = 0;
-    unsigned above;
-    EACH_ROW(BEGIN)
-    for (ptrdiff_t i = 0; i < words; i++) {
-        const NAME(sums) q0 = WORDS_AT(p0 + i * LANES), q1 = vectors > 1 ? WORDS_AT(p1 + i * LANES) : q0;
-        const NAME(sums) q2 = vectors > 2 ? WORDS_AT(p2 + i * LANES) : q0;
-        const NAME(sums) q3 = vectors > 2 ? WORDS_AT(p3 + i * LANES) : q0;
-        NAME(sums) x;
-        EACH_ROW(ADD)
-    }
-    EACH_ROW(HITS)
+    NAME(sums_of_tile)(b->tables + panel * words * LANES * 4, words, b->block + row * stride * 4, stride,
+                       b->start + row, sums, vectors);
+    for (int r = 0; r < WV_TILE_ROWS && r < count; r++)
+        for (int v = 0; v < vectors; v++) {
+            const unsigned above = ABOVE(sums[r * vectors + v], b->inverse[row + r], bars + v * LANES);
+            if (above)
+                found += NAME(hits_of_row)(above, row + r, (panel + v) * LANES, hits + found);
+        }
     return found;
 }
-#undef EACH_ROW
-#undef BEGIN
-#undef ADD
-#undef HITS_OF
-#undef HITS
 
 TILE_TARGET static ptrdiff_t NAME(meet_int8)(
     const struct wv_codes *c,
@@ -266,12 +213,5 @@ TILE_TARGET static ptrdiff_t NAME(meet_int8)(
 #endif
     return found;
 }
-#undef TILE_TARGET
-#undef PER_WORD
-#undef MOST
-#undef STRIDE
-#undef WORDS_AT
-#undef ALL
-#undef ADD_PRODUCTS
 #undef ABOVE
 #endif

@@ -33,6 +33,56 @@ TARGET INLINE void NAME(move)(
         fitted[k] += NAME(sum_in_order)(NAME(product)(ROW(panel, indices[k]), step));
 }
 
+#if LANES == 16
+/* As a square is symmetric, it is summed by 9 diagonals that go round, each a vector: diagonal[d][i] has row i and column
+   i + d, less 16 where that is beyond. */
+#define DIAGONALS (WV_BLOCK / 2 + 1)
+#define ROUND(i, d) (((i) + (d)) % LANES)
+#if defined(__clang__)
+#define TURNED(x, d) __builtin_shufflevector(x, x, LIST(LANES)(ROUND, d, 0))
+#else
+#define TURNED(x, d) __builtin_shuffle(x, (ivec){LIST(LANES)(ROUND, d, 0)})
+#endif
+
+/* diagonal += the diagonals of sum over k of over[k] h_k h_k', right += sum over k of pull[k] h_k */
+TARGET INLINE void NAME(squares)(
+    const float *panel,     /* IN    [columns, WV_BLOCK] */
+    const int32_t *indices, /* IN    [count] */
+    const float *over,      /* IN    [count] */
+    const float *pull,      /* IN    [count] */
+    ptrdiff_t count,
+    const int fetch,        /* IN    whether rows of the next cells are asked for */
+    vec *diagonal,          /* INOUT [DIAGONALS] */
+    float *right)           /* INOUT [WV_BLOCK] */
+{
+    vec s0 = {0}, s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0, s8 = s0, slope = s0;
+    for (ptrdiff_t k = 0; k < count; k++) {
+        const vec h = LOOSE(ROW(panel, indices[k])), x = over[k] * h;
+        if (fetch)
+            PREFETCH(ROW(panel, indices[k + WV_CHUNK]));
+        slope += pull[k] * h;
+        s0 += x * h;
+        s1 += x * TURNED(h, 1);
+        s2 += x * TURNED(h, 2);
+        s3 += x * TURNED(h, 3);
+        s4 += x * TURNED(h, 4);
+        s5 += x * TURNED(h, 5);
+        s6 += x * TURNED(h, 6);
+        s7 += x * TURNED(h, 7);
+        s8 += x * TURNED(h, 8);
+    }
+    diagonal[0] += s0;
+    diagonal[1] += s1;
+    diagonal[2] += s2;
+    diagonal[3] += s3;
+    diagonal[4] += s4;
+    diagonal[5] += s5;
+    diagonal[6] += s6;
+    diagonal[7] += s7;
+    diagonal[8] += s8;
+    LOOSE(right) += slope;
+}
+#else
 /* g[r, c] += sum over k of over[k] h_k[r] h_k[c], for the rows r from `from` to `to` (constants, so that all sums stay
    in registers) and those vectors of c that reach the diagonal or lie behind it. */
 TARGET INLINE void NAME(squares)(
@@ -65,6 +115,8 @@ TARGET INLINE void NAME(squares)(
             LOOSE(g + r * WV_BLOCK + c * LANES) += sum[r][c];
 }
 
+#endif
+
 /* Add what the cells of a row say of a block: to g the weighted squares of the other side, to `right` how far the
    model is from A. */
 TARGET INLINE void NAME(gather)(
@@ -75,15 +127,22 @@ TARGET INLINE void NAME(gather)(
     float *g,           /* INOUT [WV_BLOCK, WV_BLOCK] */
     float *right)       /* INOUT [WV_BLOCK] */
 {
+#if LANES == 16
+    vec diagonal[DIAGONALS] = {{0}};
+    float parts[DIAGONALS * LANES];
+#endif
     for (; first < end; first += WV_CHUNK) {
         const ptrdiff_t count = end - first < WV_CHUNK ? (ptrdiff_t)(end - first) : WV_CHUNK;
         const int fetch = first + 2 * WV_CHUNK <= t->cells;
         const int32_t *indices = t->indices + first;
         const float *over = t->excess + first, *values = t->values + first, *fitted = t->fitted + first;
         float pull[WV_CHUNK];
-        vec sum[PARTS];
         for (ptrdiff_t k = 0; k < count; k++)
             pull[k] = (over[k] + t->rho) * values[k] - over[k] * fitted[k];
+#if LANES == 16
+        NAME(squares)(panel, indices, over, pull, count, fetch, diagonal, right);
+#else
+        vec sum[PARTS];
         for (int c = 0; c < PARTS; c++)
             sum[c] = (vec){0};
         for (ptrdiff_t k = 0; k < count; k++)
@@ -91,9 +150,7 @@ TARGET INLINE void NAME(gather)(
                 sum[c] += pull[k] * LOOSE(ROW(panel, indices[k]) + c * LANES);
         for (int c = 0; c < PARTS; c++)
             LOOSE(right + c * LANES) += sum[c];
-#if LANES == 16
-        NAME(squares)(panel, indices, over, count, 0, 16, fetch, g);
-#elif LANES == 8
+#if LANES == 8
         NAME(squares)(panel, indices, over, count, 0, 6, fetch, g);
         NAME(squares)(panel, indices, over, count, 6, 16, 0, g);
 #else
@@ -101,7 +158,18 @@ TARGET INLINE void NAME(gather)(
         NAME(squares)(panel, indices, over, count, 3, 7, 0, g);
         NAME(squares)(panel, indices, over, count, 7, 16, 0, g);
 #endif
+#endif
     }
+#if LANES == 16
+    for (int d = 0; d < DIAGONALS; d++)
+        LOOSE(parts + d * LANES) = diagonal[d];
+    for (int r = 0; r < WV_BLOCK; r++)
+        for (int c = r; c < WV_BLOCK; c++)
+            g[r * WV_BLOCK + c] += c - r < DIAGONALS ? parts[(c - r) * LANES + r] : parts[(LANES + r - c) * LANES + c];
+#undef DIAGONALS
+#undef ROUND
+#undef TURNED
+#endif
 }
 
 /* step = right / g by Cholesky's method, g being symmetric: its upper half counts and is overwritten. A coordinate
@@ -111,7 +179,7 @@ TARGET INLINE void NAME(divide)(
     const float *right, /* IN    [WV_BLOCK] */
     float *step)        /* OUT   [WV_BLOCK] */
 {
-    float inverse[WV_BLOCK], least[WV_BLOCK];
+    float inverse[WV_BLOCK], least[WV_BLOCK], rest[WV_BLOCK];
     for (int p = 0; p < WV_BLOCK; p++)
         least[p] = WV_PIVOT * g[p * WV_BLOCK + p];
     for (int p = 0; p < WV_BLOCK; p++) {
@@ -124,16 +192,15 @@ TARGET INLINE void NAME(divide)(
             for (int c = r / LANES; c < PARTS; c++)
                 LOOSE(g + r * WV_BLOCK + c * LANES) -= row[r] * x[c];
     }
-    memcpy(step, right, WV_BLOCK * sizeof *step);
+    memcpy(rest, right, WV_BLOCK * sizeof *rest);
     for (int r = 0; r < WV_BLOCK; r++) {
-        const float x = step[r] * inverse[r];
-        for (int c = r / LANES; c < PARTS; c++)
-            LOOSE(step + c * LANES) -= x * LOOSE(g + r * WV_BLOCK + c * LANES);
-        step[r] = x;
+        step[r] = rest[r] * inverse[r];
+        for (int c = r / LANES; c < PARTS; c++) /* what stands before the diagonal changes what is not read again */
+            LOOSE(rest + c * LANES) -= step[r] * LOOSE(g + r * WV_BLOCK + c * LANES);
     }
     for (int r = WV_BLOCK; r-- > 0;) {
         float x = step[r];
-        for (int c = r + 1; c < WV_BLOCK; c++)
+        for (int c = WV_BLOCK; --c > r;) /* the coordinate that was found last comes last */
             x -= g[r * WV_BLOCK + c] * step[c];
         step[r] = x * inverse[r];
     }

@@ -21,7 +21,6 @@ Wide = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _GROUP = 1024  # queries worked on at a time by a thread
-_CHANCES = 256
 
 
 def roughly_best(
@@ -30,20 +29,16 @@ def roughly_best(
     k: int,
     *,
     norms: ArrayLike | None = None,
-    penalty: Wide | None = None,
     exclude: Sequence[Sequence[int]] | None = None,
-    keep: float = 1.0,
-    seed: Sequence[int] = (0,),
     workers: int | None = None,
 ) -> tuple[Ints, Wide]:
     """The k rows of the highest scores for [Q, D] queries: rows [Q, k] int64, scores [Q, k], best first.
 
-    A score is the product of the query with the row at length 1, less the `penalty` [V] of the row: a cosine where
-    queries have length 1; with `norms` of ones it is the product with the row as it is. It is a sum of float32: rows
-    whose scores differ by less than 1e-6 may change places, which is what makes this several times as fast as the exact
-    `nearest` and `nearest_csls`. With `keep` below 1 each pair of query and row takes part with this probability (in
-    steps of 1/256), drawn from the seed. Row -1 and score -inf fill places that no row takes. The answer does not
-    depend on `workers`.
+    A score is the product of the query with the row at length 1: a cosine where queries have length 1; with `norms` of
+    ones it is the product with the row as it is. It is a sum of float32: rows whose scores differ by less than 1e-6 may
+    change places, which is what makes this several times as fast as the exact `nearest`. Row -1 and score -inf fill
+    places that no row takes. The answer does not depend on `workers`. Where both sides are asked for, `BothWays` is
+    faster.
 
     >>> matrix, ones = np.eye(3, dtype=np.float32), np.ones(3, np.float32)
     >>> roughly_best(matrix, matrix[[2, 0]], 1, norms=ones)[0].tolist()
@@ -51,22 +46,15 @@ def roughly_best(
     """
     searched = as_rows(matrix, norms)
     lengths, k = searched.divisors, max(0, min(k, len(searched)))
-    costs = np.zeros(len(searched), np.float32) if penalty is None else np.asarray(penalty, np.float32)
 
     def work(first: int) -> tuple[Ints, Wide]:
         units = np.ascontiguousarray(queries[first : first + _GROUP], np.float32)
         banned = np.full((len(units), 0), -1, np.int64)
         if exclude is not None:
             banned = as_bans(exclude[first : first + _GROUP])
-        chance = np.random.Generator(np.random.PCG64([*seed, first])) if keep < 1 else None
 
         def transform(table: Floats, low: int, high: int) -> tuple[Floats, Floats]:
-            line = np.zeros((1, table.shape[1]), np.float32)
-            line[0, : high - low] = costs[low:high]
-            if chance is not None:
-                drawn = np.frombuffer(chance.bytes(table.size), np.uint8).reshape(table.shape)
-                np.copyto(table, np.nan, where=drawn >= round(keep * _CHANCES))  # what no question finds
-            return table, line
+            return table, np.zeros((1, table.shape[1]), np.float32)
 
         lines, zeros = np.arange(len(units), dtype=np.int32), np.zeros(len(units), np.int32)
         questions = Questions(SHIFT, zeros, lines, lines, np.zeros(0, np.float32), banned)

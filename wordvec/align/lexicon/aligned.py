@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,7 @@ from wordvec.search.tables import exact_cosines
 from wordvec.vectors import KeyedVectors
 
 Translations = Ranked
+_MANY = 1024  # rows from which on all of them are compared at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +115,9 @@ class Aligned:
     @cached_property
     def backward(self) -> Retriever:
         """The retriever of rows of the source for vectors of the target."""
-        return self._retriever(self.source, self.target)
+        return self._retriever(self.source, self.target, self.forward)
 
-    def _retriever(self, searched: KeyedVectors, queried: KeyedVectors) -> Retriever:
+    def _retriever(self, searched: KeyedVectors, queried: KeyedVectors, mirror: Retriever | None = None) -> Retriever:
         size, other = self._size(searched), self._size(queried)
         return Retriever(
             searched.vectors[:size] if size < len(searched.vectors) else searched.vectors,
@@ -126,7 +127,16 @@ class Aligned:
             k=self.options.k,
             beta=self.options.beta,
             workers=self.options.workers,
+            mirror=mirror,
         )
+
+    def _best_of_rows(
+        self, retriever: Retriever, queried: KeyedVectors, rows: Ints, topn: int, method: Retrieval
+    ) -> Iterator[tuple[Ints, Ints, Doubles]]:
+        """(rows, best rows, scores) of blocks of rows of a side, all of which have a direction."""
+        if method == "csls" and len(rows) >= _MANY and topn > 0 and int(rows.max()) < self._size(queried):
+            return retriever.best_of_others(rows, topn)
+        return retriever.best_of_rows(queried.vectors, rows, topn, method)
 
     def _size(self, side: KeyedVectors) -> int:
         rows, most = len(side.vectors), self.options.restrict_vocab
@@ -169,7 +179,7 @@ class Aligned:
         rows = rows[search.directed(self.source.norms[rows])]
         names, others = self.source.index_to_key, self.target.index_to_key
         result: list[tuple[str, str, float]] = []
-        for block, best, scores in self.forward.best_of_rows(self.source.vectors, rows, whole("topn", topn), method):
+        for block, best, scores in self._best_of_rows(self.forward, self.source, rows, whole("topn", topn), method):
             if both_ways:
                 best = np.where(self._translates_back(block, best, method), best, -1)
             for row, line, values in zip(block.tolist(), best.tolist(), scores.tolist()):
@@ -179,7 +189,7 @@ class Aligned:
     def _translates_back(self, rows: Ints, best: Ints, method: Retrieval) -> NDArray[np.bool_]:
         """[n, k] which of the best rows [n, k] of the target have row [n] of the source as their best."""
         distinct, place = np.unique(np.maximum(best, 0), return_inverse=True)
-        blocks = self.backward.best_of_rows(self.target.vectors, distinct, 1, method)
+        blocks = self._best_of_rows(self.backward, self.target, distinct, 1, method)
         back = np.concatenate([best_rows for _, best_rows, _ in blocks])
         result: NDArray[np.bool_] = back[:, 0][place.reshape(best.shape)] == rows[:, None]
         return result
@@ -235,7 +245,7 @@ class Aligned:
         rows = np.arange(min(whole("size", size), self._size(self.source)))
         rows = rows[search.directed(self.source.norms[rows])]
         total, count = 0.0, 0
-        for block, best, _ in self.forward.best_of_rows(self.source.vectors, rows, 1, "csls"):
+        for block, best, _ in self._best_of_rows(self.forward, self.source, rows, 1, "csls"):
             units = search.unit_queries(np.asarray(self.source.vectors[block], np.float32), self.source.vector_size)
             total += float(exact_cosines(self.forward.rows, units, best).sum())
             count += len(block)

@@ -10,7 +10,7 @@ import numpy as np
 from wordvec import search
 from wordvec.align.arrays import Doubles, Floats, Ints
 from wordvec.rows.norms import row_norms
-from wordvec.search.matching import roughly_best
+from wordvec.search.both_ways import BothWays, mean_cosine
 
 Pairs = tuple[Ints, Ints]  # rows of the left, and the same number of rows of the right
 
@@ -39,29 +39,17 @@ def induced_dictionary(
     left: Floats, right: Floats, k: int, *, keep: float = 1.0, seed: Sequence[int] = (0,), workers: int | None = None
 ) -> InducedDictionary:
     """The best matches, by CSLS, of two sides in one space; each pair of rows is considered with probability `keep`."""
-    sides = (left, right)
-    norms = [row_norms(side) for side in sides]
+    norms = (row_norms(left), row_norms(right))
     nonzero = [search.directed(norm) for norm in norms]
-    units = [side / np.where(valid, norm, np.float32(1))[:, None] for side, norm, valid in zip(sides, norms, nonzero)]
-    highest, penalties = [], []
-    for this, other in ((0, 1), (1, 0)):
-        rows, cosines = roughly_best(sides[other], units[this], k, norms=norms[other], workers=workers)
-        valid = rows >= 0
-        penalties.append(np.where(valid, cosines, 0).sum(axis=1) / np.maximum(valid.sum(axis=1), 1) / 2)
-        highest.append(np.where(nonzero[this], cosines[:, 0], -np.inf))
-    best, scores = [], []
-    for this, other in ((0, 1), (1, 0)):
-        rows, halves = roughly_best(
-            sides[other],
-            units[this],
-            1,
-            norms=norms[other],
-            penalty=penalties[other],
-            keep=keep,
-            seed=(*seed, this),
-            workers=workers,
-        )
-        best.append(np.where(nonzero[this], rows[:, 0], -1))
-        scores.append(np.where(best[this] >= 0, 2 * (halves[:, 0] - penalties[this]), -np.inf))
+    both = BothWays(left, right, norms=norms, workers=workers)
+    near = both.best(k)
+    highest = [scores[:, 0] for _, scores in near]
+    halves = mean_cosine(near[0]) / 2, mean_cosine(near[1]) / 2
+    if keep < 1:
+        drawn = int(np.random.SeedSequence([*seed]).generate_state(1, np.uint64)[0])
+        matches = both.best(1, costs=halves, keep=keep, seed=drawn)
+    else:
+        matches = both.best_of_near(near, 1, halves)
+    best = [rows[:, 0] for rows, _ in matches]
     means = [float(cosines[valid].mean()) if valid.any() else 0.0 for cosines, valid in zip(highest, nonzero)]
-    return InducedDictionary(best[0], best[1], scores[0], (means[0] + means[1]) / 2)
+    return InducedDictionary(best[0], best[1], 2 * matches[0][1][:, 0], (means[0] + means[1]) / 2)

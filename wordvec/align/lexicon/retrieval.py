@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from wordvec import search
 from wordvec.align.arrays import Doubles, Floats, Ints
 from wordvec.base.errors import OptionError
-from wordvec.search.hubness import csls_penalty, nearest_csls, nearest_inverted_softmax, softmax_sums
+from wordvec.search.both_ways import BothWays, mean_cosine
+from wordvec.search.hubness import nearest_csls, nearest_inverted_softmax, softmax_sums
+from wordvec.search.tables import exact_cosines, in_order
 
 Retrieval = Literal["csls", "nn", "isf"]
 
 NAMES = {"csls": "CSLS", "nn": "nearest by cosine", "isf": "inverted softmax"}
 BLOCK = 4096  # queries held in float64 at a time
+_SPARE = 3  # candidates of bulk CSLS beyond those that are asked for, as the last may be closer than float32 can tell
 _SAMPLE = 10_000  # rows of the other side that the inverted softmax is normalised over
 
 
@@ -25,7 +28,8 @@ class Retriever:
     """Finds rows of a matrix for queries from the other side, both sides in one space.
 
     Values that a method needs for all rows are computed when it is first used: the mean similarities of CSLS for every
-    row of the matrix, or the sums of the inverted softmax over a sample of the other side.
+    row of both sides, or the sums of the inverted softmax over a sample of the other side. `mirror` is the retriever
+    the other way round, which has the same means.
     """
 
     def __init__(
@@ -38,16 +42,27 @@ class Retriever:
         k: int = 10,
         beta: float = 30.0,
         workers: int | None = None,
+        mirror: Retriever | None = None,
     ) -> None:
         self.rows, self.norms, self.others, self.other_norms = rows, norms, others, other_norms
-        self.k, self.beta, self.workers = k, beta, workers
+        self.k, self.beta, self.workers, self.mirror = k, beta, workers, mirror
 
     @cached_property
+    def means(self) -> tuple[Doubles, Doubles]:
+        """[other rows], [V] the mean cosine of each row of both sides with its k nearest rows of the other."""
+        if self.mirror is not None:
+            own, penalty = self.mirror.means
+            return penalty, own
+        own, penalty = map(mean_cosine, self._both_ways().best(self.k))
+        return own, penalty
+
+    @property
     def penalty(self) -> Doubles:
         """[V] the mean cosine of each row with its k nearest rows of the other side."""
-        return csls_penalty(
-            self.rows, self.others, self.k, norms=self.other_norms, exact=False, block=BLOCK, workers=self.workers
-        )
+        return self.means[1]
+
+    def _both_ways(self) -> BothWays:
+        return BothWays(self.others, self.rows, norms=(self.other_norms, self.norms), workers=self.workers)
 
     @cached_property
     def sums(self) -> Doubles:
@@ -80,6 +95,35 @@ class Retriever:
         for first in range(0, len(rows), BLOCK):
             block = rows[first : first + BLOCK]
             yield block, *self.best(np.asarray(matrix[block], np.float32), topn, method)
+
+    def best_of_others(self, rows: Ints, topn: int) -> Iterator[tuple[Ints, Ints, Doubles]]:
+        """`best_of_rows` by CSLS for many rows of the other side: all are compared at once, by bytes first."""
+        topn = min(topn, len(self.rows))
+        candidates, rough = self._candidates(rows, min(topn + _SPARE, len(self.rows)), topn)
+        own, penalty = self.means
+        margin = 4 * (self.rows.shape[1] + 16) * 2.0**-24  # what float32 may round, twice
+        for first in range(0, len(rows), BLOCK):
+            some = slice(first, first + BLOCK)
+            queries, near = np.asarray(self.others[rows[some]], np.float32), candidates[some]
+            cosines = exact_cosines(self.rows, search.unit_queries(queries, queries.shape[1]), near)
+            best, scores = in_order(near, 2 * cosines - own[rows[some], None] - penalty[near], topn)
+            if near.shape[1] < len(self.rows):
+                close = rough[some, -1] >= rough[some, topn - 1] - margin
+                if close.any():
+                    best[close], scores[close] = self.best(queries[close], topn, "csls")
+            yield rows[some], best, scores
+
+    def _candidates(self, rows: Ints, places: int, topn: int) -> tuple[Ints, Doubles]:
+        """[n, places] the best rows by CSLS in float32 for some of the other side, and half of it; `topn` are sure."""
+        both = self._both_ways()
+        if "means" in vars(self) or self.mirror is not None:
+            own, penalty = self.means
+            return both.best_of_some(rows, places, (own / 2, penalty / 2))
+        near = both.best(self.k)
+        own, penalty = self.means = mean_cosine(near[0]), mean_cosine(near[1])
+        wanted = np.isin(np.arange(len(own)), rows), np.zeros(len(penalty), bool)
+        best, scores = both.best_of_near(near, places, (own / 2, penalty / 2), wanted=wanted, sure=topn)[0]
+        return best[rows], scores[rows]
 
     def ranks(
         self, matrix: Any, rows: Ints, right: Sequence[Collection[int]], depth: int, method: Retrieval
