@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference
-from test_word2vec_kernel import FROZEN, LEVELS, every_variant, matrices, random_sentences, realign, run, task
+from test_word2vec_kernel import FROZEN, LEVELS, OFF, every_variant, matrices, random_sentences, realign, run, task
 
 import wordvec
 from wordvec.base.errors import OptionError
@@ -25,7 +25,7 @@ def test_equals_its_twin_at_every_level(options, freezes):
         output=expected[1],
         **arguments,
     )
-    for level, dtype, off in [(0, np.float64, 1e-12), *((level, np.float32, 1e-5) for level in LEVELS)]:
+    for level, dtype, off in [(0, np.float64, 1e-12), *((level, np.float32, OFF[level]) for level in LEVELS)]:
         made = matrices(70, dtype)
         found = run(arguments, *made, 0.01, level=level)
         assert found[0] == pytest.approx(loss, rel=off) and found[1] == targets > 50

@@ -58,18 +58,18 @@ USES = {
 
 
 def test_there_are_levels_from_the_baseline_up():
-    assert list(simd.NAMES) == ["baseline", "avx2", "avx512"][: len(simd.NAMES)] and simd.NAMES
+    assert list(simd.NAMES) == ["baseline", "avx2", "avx512", "avx512bf16"][: len(simd.NAMES)] and simd.NAMES
 
 
 def test_the_level_is_the_best_or_the_one_that_is_named(monkeypatch):
     monkeypatch.delenv("WORDVEC_SIMD", raising=False)
-    assert (simd_level(), instruction_set()) == (len(simd.NAMES) - 1, simd.NAMES[-1])
+    assert instruction_set() in {simd.NAMES[-1], simd.NAMES[:3][-1]}  # rounded factors only where they are known to pay
     for level, name in enumerate(simd.NAMES):
         monkeypatch.setenv("WORDVEC_SIMD", name)
         assert (simd_level(), instruction_set()) == (level, name)
 
 
-ABSENT = sorted({"", "mmx", "AVX2", "avx2 ", "2", "baseline", "avx2", "avx512"} - {*simd.NAMES})
+ABSENT = sorted({"", "mmx", "AVX2", "avx2 ", "2", "baseline", "avx2", "avx512", "avx512bf16"} - {*simd.NAMES})
 
 
 @pytest.mark.parametrize("name", ABSENT)
@@ -127,6 +127,7 @@ def test_the_variable_and_the_argument_choose_the_same_function(monkeypatch):
 
     by_level = [products(level=level) for level in range(len(simd.NAMES))]
     assert products(level=99) == by_level[-1]  # the best that there is
+    assert by_level[3:] in ([], [by_level[2]])  # only kernels that train round
     if len(set(by_level)) == 1:  # without optimisation no multiplication is fused
         pytest.skip("every level of this build rounds in the same way")
     for name, expected in zip(simd.NAMES, by_level, strict=True):

@@ -11,6 +11,7 @@ from wordvec.optim.descent import aligned_matrix
 from wordvec.vocabulary.huffman import huffman
 
 LEVELS = range(len(simd.NAMES))
+OFF = [1e-5, 1e-5, 1e-5, 2e-3]  # how far float32 is from float64 at each level: the last rounds factors to 8 bits
 WORDS = 7
 
 
@@ -192,9 +193,9 @@ def test_every_instruction_set_agrees_with_double_precision(level, dim, cbow):
     exact, single = matrices(dim, np.float64), matrices(dim, np.float32)
     expected, _ = run(arguments, *exact, 0.05)
     loss, _ = run(arguments, *single, 0.05, level=level)
-    assert loss == pytest.approx(expected, rel=1e-5)
+    assert loss == pytest.approx(expected, rel=OFF[level])
     for one, other in zip(single, exact, strict=True):
-        np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(one, other, rtol=0, atol=OFF[level])
         assert not np.asarray(one.base).view(np.uint8)[-1:].any()  # padding stays zero
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import reference
-from test_word2vec_kernel import LEVELS, WORDS, matrices, random_sentences, realign, run, task
+from test_word2vec_kernel import LEVELS, OFF, WORDS, matrices, random_sentences, realign, run, task
 
 from wordvec._kernels import word2vec as kernel
 from wordvec.optim.descent import aligned_matrix
@@ -160,9 +160,9 @@ def test_instruction_sets_agree(name, level, cbow):
     given, table, output, _ = parts(name)
     expected = run(arguments | given, table, output, 0.05)[0]
     single, narrow, out, _ = parts(name, np.float32)
-    assert run(arguments | single, narrow, out, 0.05, level=level)[0] == pytest.approx(expected, rel=1e-5)
-    np.testing.assert_allclose(narrow, table, atol=2e-5)
-    np.testing.assert_allclose(out, output, atol=2e-5)
+    assert run(arguments | single, narrow, out, 0.05, level=level)[0] == pytest.approx(expected, rel=OFF[level])
+    np.testing.assert_allclose(narrow, table, atol=2 * OFF[level])
+    np.testing.assert_allclose(out, output, atol=2 * OFF[level])
 
 
 def test_rows_of_other_lengths_than_the_vectors_are_refused():

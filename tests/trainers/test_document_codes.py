@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from reference_documents import documents_of_bits
-from test_word2vec_kernel import LEVELS, matrices, random_sentences, realign, run, task
+from test_word2vec_kernel import LEVELS, OFF, matrices, random_sentences, realign, run, task
 
 import wordvec
 from wordvec import PVDBOW, PVDM, BinaryPVDBOW, Documents, load_documents
@@ -95,7 +95,7 @@ def test_instruction_sets_agree(level):
         input, output = matrices(DIM, dtype)
         found.append((run(arguments, input, output, 0.05, level=level)[0], output, arguments["document_rows"]))
     for exact, single in zip(*found, strict=True):
-        np.testing.assert_allclose(single, exact, rtol=1e-5, atol=2e-5)
+        np.testing.assert_allclose(single, exact, rtol=OFF[level], atol=2 * OFF[level])
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
-from test_word2vec_kernel import LEVELS, matrices, realign, run, task
+from test_word2vec_kernel import LEVELS, OFF, matrices, realign, run, task
 
 import wordvec
 from wordvec import PVDBOW, PVDM, Documents, Sent2Vec, Sentences
@@ -149,7 +149,7 @@ def test_instruction_sets_agree(kind, level):
         loss = run(arguments, input, output, 0.05, level=level)[0]
         found[dtype] = loss, input, output, rows
     for exact, single in zip(found[np.float64], found[np.float32], strict=True):
-        np.testing.assert_allclose(single, exact, rtol=1e-5, atol=2e-5)
+        np.testing.assert_allclose(single, exact, rtol=OFF[level], atol=2 * OFF[level])
 
 
 @every_model

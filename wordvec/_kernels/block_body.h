@@ -13,7 +13,20 @@
 #define TILE_COLUMNS (LANES < 8 ? LANES : 8)
 #define TILE_ROWS (LANES / TILE_COLUMNS)
 
-/* Z = X Y' for eight outputs. `rows` is a multiple of TILE_ROWS. */
+/* A tile of Z = X Y': lane i TILE_COLUMNS + k is the product of x[i] and y[k]. */
+TARGET INLINE vec NAME(scores_of_tile)(REAL *const *x, REAL *const *y, ptrdiff_t dim) {
+    vec sum[LANES];
+    UNROLL for (int i = 0; i < LANES; i++) sum[i] = (vec){0};
+    for (ptrdiff_t d = 0; d < dim; d += LANES)
+        UNROLL for (int k = 0; k < TILE_COLUMNS; k++) {
+            vec yv = AT(y[k] + d);
+            IN_REGISTER(yv);
+            UNROLL for (int i = 0; i < TILE_ROWS; i++) sum[i * TILE_COLUMNS + k] += AT(x[i] + d) * yv;
+        }
+    return NAME(fold)(sum);
+}
+
+/* Z for eight outputs. `rows` is a multiple of TILE_ROWS. */
 TARGET INLINE void NAME(scores)(
     REAL *const *x,         /* IN  [rows] inputs, each [dim] */
     int rows,
@@ -22,46 +35,41 @@ TARGET INLINE void NAME(scores)(
     REAL *z                 /* OUT [rows][8] */
 ) {
     for (int p = 0; p < rows; p += TILE_ROWS)
-        for (int q = 0; q < 8; q += TILE_COLUMNS) {
-            vec sum[LANES];
-            UNROLL for (int i = 0; i < LANES; i++) sum[i] = (vec){0};
-            for (ptrdiff_t d = 0; d < dim; d += LANES)
-                UNROLL for (int k = 0; k < TILE_COLUMNS; k++) {
-                    vec yv = AT(y[q + k] + d);
-                    IN_REGISTER(yv);
-                    UNROLL for (int i = 0; i < TILE_ROWS; i++) sum[i * TILE_COLUMNS + k] += AT(x[p + i] + d) * yv;
-                }
-            AT(z + 8 * p + q) = NAME(fold)(sum);
-        }
+        for (int q = 0; q < 8; q += TILE_COLUMNS) AT(z + 8 * p + q) = NAME(scores_of_tile)(x + p, y + q, dim);
 }
 
-/* G from Z, in the place of `a`; the sum of all lanes of the result is the loss. The logistic functions of several
-   vectors are under way at once: one alone would wait for each of its own steps. */
+/* A vector of G; the loss of its pairs is added to `loss`. */
+TARGET INLINE vec NAME(gradient)(vec score, vec one, vec both, REAL alpha, vec *loss) {
+    vec softplus;
+    const vec s = NAME(logistic)(score, &softplus);
+    /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
+#if LANES == 1
+    *loss += both * softplus + (score > 0 ? both * score : 0) - one * score;
+#else
+    const ivec positive = score > (vec){0};
+    *loss += both * softplus + (vec)(positive & (ivec)(both * score)) - one * score;
+#endif
+    return alpha * (one - both * s);
+}
+
+/* G from Z, in the place of `a`; the sum of all lanes of the result is the loss. */
 TARGET INLINE vec NAME(gradients)(const REAL *z, REAL *a, const REAL *b, int count, REAL alpha) {
     vec loss = (vec){0};
-    for (int i = 0; i < count; i += LANES) {
-        const vec score = AT(z + i), one = AT(a + i), both = AT(b + i);
-        vec softplus;
-        const vec s = NAME(logistic)(score, &softplus);
-        /* -log s(z) = softplus - min(z, 0) and -log s(-z) = softplus + max(z, 0) */
-#if LANES == 1
-        loss += both * softplus + (score > 0 ? both * score : 0) - one * score;
-#else
-        const ivec positive = score > (vec){0};
-        loss += both * softplus + (vec)(positive & (ivec)(both * score)) - one * score;
-#endif
-        AT(a + i) = alpha * (one - both * s);
-    }
+    for (int i = 0; i < count; i += LANES) AT(a + i) = NAME(gradient)(AT(z + i), AT(a + i), AT(b + i), alpha, &loss);
     return loss;
 }
 
 /* Rows that will be needed soon. */
 typedef struct { const REAL **row; int count; } NAME(rows);
 
+#if LEVEL == WV_AVX512_BF16
+#include "block_bf16_body.h"
+#else
 /* E += G Y and, unless they are frozen, Y += G' X for eight outputs; `e` may be `x` itself. Meanwhile the rows `ahead`
-   are fetched, a line of each at a time: all at once would stall. `frozen` is a constant of the call. */
+   are fetched, a line of each at a time: all at once would stall. `frozen` is a constant of the call. What is in `g` afterwards
+   is of no use. */
 TARGET INLINE void NAME(step)(
-    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, const REAL *g, const NAME(rows) *ahead,
+    REAL *const *x, REAL *const *e, int rows, REAL *const *y, ptrdiff_t dim, REAL *g, const NAME(rows) *ahead,
     const int frozen
 ) {
     for (ptrdiff_t d = 0; d < dim; d += LANES) {
@@ -85,6 +93,12 @@ TARGET INLINE void NAME(step)(
     }
 }
 
+/* The scores of many inputs. */
+TARGET INLINE void NAME(many_scores)(REAL *const *x, int rows, REAL *const *y, ptrdiff_t dim, REAL *z) {
+    NAME(scores)(x, rows, y, dim, z);
+}
+#endif
+
 /* The whole update. Rows of `x` are distinct, rows of `y` too, but for padding rows whose weights are 0.
    When there are more than eight outputs and rows of `e` are rows of `x`, `copy` keeps the old inputs. */
 TARGET INLINE void NAME(block)(
@@ -105,7 +119,7 @@ TARGET INLINE void NAME(block)(
     vec *loss               /* INOUT */
 ) {
     const int even = (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
-    for (int k = 0; k < blocks; k++) NAME(scores)(x, even, y + 8 * k, dim, z + 8 * even * k);
+    for (int k = 0; k < blocks; k++) NAME(many_scores)(x, even, y + 8 * k, dim, z + 8 * even * k);
     *loss += NAME(gradients)(z, a, b, 8 * even * blocks, alpha);
     if (blocks > 1 && in_place) {
         for (int p = 0; p < rows; p++) memcpy(copy[p], x[p], dim * sizeof(REAL));

@@ -53,7 +53,7 @@ TARGET static NOINLINE void NAME(nested_block)(NAME(state) *t, REAL **x, REAL **
     for (int p = 0; copies && p < rows; p++) memcpy(t->copy[p], x[p], w->dim * sizeof(REAL));
     for (int s = 0; s <= w->prefixes; s++) {
         const ptrdiff_t part = NAME(part_of)(w, s);
-        const REAL *g = t->nested + s * t->nested_size;
+        REAL *g = t->nested + s * t->nested_size;
         for (int k = 0; k < blocks; k++) {
             const NAME(rows) *fetched = k == 0 ? &ahead : &none;
             REAL **from = copies ? t->copy : x;

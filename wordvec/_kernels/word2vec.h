@@ -94,6 +94,7 @@ typedef size_t (*wv_room)(const struct wv_word2vec *w); /* bytes of scratch */
 typedef void (*wv_merge)(struct wv_word2vec *w, int64_t done, int64_t count, double tokens, double alpha);
 
 #define WV_EXACT 2
+#define WV_BF16
 #define WV_BODY "word2vec_body.h"
 #include "levels.h"
 

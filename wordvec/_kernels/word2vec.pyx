@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 import numpy as np
 
-from wordvec._kernels.simd cimport level_of
+from wordvec._kernels.simd cimport rounding_level_of
 
 cdef extern from "word2vec.h" nogil:
     struct wv_alias:
@@ -61,10 +61,10 @@ cdef extern from "word2vec.h" nogil:
         const wv_word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
     ctypedef size_t (*wv_room)(const wv_word2vec *) noexcept
     ctypedef void (*wv_merge)(wv_word2vec *, int64_t, int64_t, double, double) noexcept
-    const wv_train[3] wv_trains
-    const wv_train[3] wv_sentence_trains
-    const wv_room[3] wv_rooms
-    const wv_merge[3] wv_merges
+    const wv_train[4] wv_trains
+    const wv_train[4] wv_sentence_trains
+    const wv_room[4] wv_rooms
+    const wv_merge[4] wv_merges
     void wv_merge_copies_exact(wv_word2vec *, int64_t, int64_t, double, double) noexcept
     double wv_train_exact(
         const wv_word2vec *, int64_t, int64_t, double, uint64_t, int32_t *, char *, int64_t *) noexcept
@@ -156,7 +156,7 @@ def train(
     """Train on some chunks in their order, without the GIL."""
     cdef wv_word2vec w
     cdef bint exact_numbers = input.dtype == np.float64
-    cdef int at = level_of(level)
+    cdef int at = rounding_level_of(level)
     cdef Py_ssize_t i, bytes_each = 8 if exact_numbers else 4, count = chunks.shape[0] - 1
     cdef wv_train function = wv_trains[at] if grams is None else wv_sentence_trains[at]
     cdef wv_room room = wv_rooms[at]

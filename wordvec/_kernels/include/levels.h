@@ -10,12 +10,15 @@
 
    and simd.h, which has the vectors. Where WV_EXACT is defined, the body is included once more for float64: REAL is
    double, LANES is WV_EXACT, and f is named wv_f_exact; gradients are tested there. WV_TABLE(f) lists the function of
-   each level. */
+   each level. Where WV_BF16 is defined, there is one more level, WV_AVX512_BF16, whose kernels may round factors to bfloat16:
+   such a module asks rounding_level_of (simd.pyx) for its level. */
 #include "cpu.h"
 #include "simd.h"
 
 #undef WV_TABLE
-#if WV_X86
+#if WV_X86 && WV_KNOWS_BF16 && defined(WV_BF16)
+#define WV_TABLE(f) {wv_##f##_baseline, wv_##f##_avx2, wv_##f##_avx512, wv_##f##_avx512bf16}
+#elif WV_X86
 #define WV_TABLE(f) {wv_##f##_baseline, wv_##f##_avx2, wv_##f##_avx512}
 #else
 #define WV_TABLE(f) {wv_##f##_baseline, wv_##f##_baseline, wv_##f##_baseline}
@@ -49,10 +52,21 @@
 #define TARGET_WITH(feature) __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw" feature)))
 #define LANES 16
 #include "level_body.h"
+
+#if WV_KNOWS_BF16 && defined(WV_BF16)
+#define LEVEL WV_AVX512_BF16
+#define NAME(f) wv_##f##_avx512bf16
+#define TARGET __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512bf16")))
+#define TARGET_WITH(feature) \
+    __attribute__((target("avx2,fma,popcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512bf16" feature)))
+#define LANES 16
+#include "level_body.h"
+#endif
 #endif
 
 #undef REAL
 #undef IS_DOUBLE
+#undef WV_BF16
 
 #ifdef WV_EXACT
 #define REAL double

@@ -18,9 +18,10 @@
 #define IN_REGISTER(x) ((void)0)
 #endif
 
-/* Lane i of a shuffle at distance h: the half of both operands without (LOW) or with (HIGH) bit h. */
-#define LOW(i, h) ((((i) & (h)) ? LANES : 0) + ((i) & ~(h)))
-#define HIGH(i, h) ((((i) & (h)) ? LANES : 0) + ((i) | (h)))
+/* Lane i of a shuffle at distance h: the halves of both operands that are at their own place (OWN), or at the
+   other (OTHER); the processor finds the former by a mask alone. */
+#define OWN(i, h) ((((i) & (h)) ? LANES : 0) + (i))
+#define OTHER(i, h) ((((i) & (h)) ? LANES : 0) + ((i) ^ (h)))
 #define LIST_2(f, h, i) f(i, h), f(i + 1, h)
 #define LIST_4(f, h, i) LIST_2(f, h, i), LIST_2(f, h, i + 2)
 #define LIST_8(f, h, i) LIST_4(f, h, i), LIST_4(f, h, i + 4)

@@ -47,7 +47,7 @@ TARGET INLINE vec NAME(fold)(
 #define ROUND(h)                                                                                                       \
     UNROLL                                                                                                             \
     for (int i = 0; i < (h); i++)                                                                                      \
-        t[i] = SHUFFLE(t[i], t[i + (h)], LOW, h) + SHUFFLE(t[i], t[i + (h)], HIGH, h);
+        t[i] = SHUFFLE(t[i], t[i + (h)], OWN, h) + SHUFFLE(t[i], t[i + (h)], OTHER, h);
 #if LANES >= 16
     ROUND(8)
 #endif
@@ -137,7 +137,11 @@ TARGET INLINE vec NAME(logistic)(vec z, vec *softplus)
     const vec power = ((((1.34100043e-3f * r + 9.67603642e-3f) * r + 5.55029735e-2f) * r + 2.40221068e-1f) * r
                        + 6.93147242e-1f) * r + 1.f;
     const vec e = (vec)((ivec)power + ((ivec)rounded << 23));
+#if LEVEL == WV_AVX512_BF16 /* the gradient will be rounded to 8 bits: an estimate of 14 is enough */
+    const vec near = (vec)_mm512_rcp14_ps((__m512)(1.f + e));
+#else
     const vec near = 1.f / (1.f + e);
+#endif
     *softplus = e * (((((((-6.45261118e-3f * e + 3.60845141e-2f) * e - 9.53224823e-2f) * e + 1.67647839e-1f) * e
                        - 2.40730748e-1f) * e + 3.31798255e-1f) * e - 4.99874055e-1f) * e + 9.99996424e-1f);
     return CHOOSE(sign < 0, e * near, near);
