@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec.optim.copies import STIFFNESS, Copies
+from wordvec.optim import copies as lent
+from wordvec.optim.copies import STIFFNESS, Copies, Lending
 from wordvec.optim.descent import aligned_matrix, schedule
 from wordvec.optim.epochs import tasks
 from wordvec.trainers.updates import copies_of
@@ -167,6 +168,30 @@ def test_copies_are_of_the_rows_that_are_visited_often_and_serve_task_after_task
 def test_no_row_beyond_one_that_nobody_visits_has_a_copy():
     visits = np.array([9.0, 9.0, 0.0, 9.0])
     assert Copies(aligned_matrix(4, 2), visits=visits, updates=visits, tokens=100, workers=2).take(1)[2].tolist() == [2]
+
+
+@pytest.mark.parametrize("with_copies", [1.0, 3.0])
+def test_copies_are_tried_and_lent_as_long_as_tasks_take_less_time_with_them(with_copies, monkeypatch):
+    table, visits = aligned_matrix(100, 5), np.full(100, 0.1)
+    copies = Copies(table, visits=visits, updates=visits, tokens=1000, workers=2)
+    lending, clock, lent_to = Lending({"own_input": copies}, 2), [0.0], []
+    monkeypatch.setattr(lent.time, "thread_time", lambda: clock[0])
+    for _ in range(2 * lent.ROUND):
+        with lending.to(4) as own:
+            assert own == {} or (own["workers"] == 2 and own["own_input"][1] in (0, 100))
+            clock[0] += 4 * (with_copies if own else 2.0)
+        lent_to.append(bool(own))
+    assert lent_to[:10] == [True, True, False, False, True, True, False, False, True, True]
+    assert set(lent_to[10:]) == {with_copies < 2}
+    with lending.to(4) as own:  # the next round
+        assert own
+
+
+def test_start_rows_are_the_same_for_any_number_of_threads():
+    one = wordvec.SkipGram(vector_size=7, workers=1)._random(9001)
+    assert np.array_equal(one, wordvec.SkipGram(vector_size=7, workers=3)._random(9001))
+    drawn = np.random.default_rng(1).random(one.shape, np.float32)
+    np.testing.assert_allclose(one, (drawn - 0.5) / 7**0.5, rtol=1e-6)
 
 
 def test_tasks_hold_every_chunk_that_is_left_once_and_shrink():

@@ -1,9 +1,13 @@
-"""Copies of the rows that all threads visit, one for each thread: how many there are, and how often they are merged."""
+"""Copies of the rows that all threads visit, one for each thread: how many there are, how often they are merged, and
+whether they pay."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ VISITS = 64.0  # of all threads together, that a row waits for before it is merg
 LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
 MOST = 1 << 15  # rows of a table that have copies
 LEVELS = 7  # a row waits for 2^6 chunks at most
+ROUND, TRIED = 64, 4  # turns until tasks with and without copies are timed again; how many are then timed
 
 
 class Copies:
@@ -63,10 +68,37 @@ class Copies:
         return whole[:, :, : self._table.shape[1]]
 
 
-@contextmanager
-def borrowed(copies: dict[str, Copies], chunks: int, workers: int) -> Iterator[dict[str, Any]]:
-    """The arguments of a kernel for a task of one of several threads that train tables of which there are copies."""
-    taken = {name: each.take(chunks) for name, each in copies.items()}
-    yield {**taken, "workers": workers} if taken else {}
-    for name, each in copies.items():  # not after an error: they may not be merged
-        each.give_back(taken[name])
+class Lending:
+    """Copies that threads borrow for their tasks, by argument of the kernel, as long as training is faster with them.
+
+    Where both cores have one cache, a row of the other comes from there nearly as fast as any row, and copies take more
+    time than they save; where they have none, it takes many times as long. The system of a virtual machine does not know,
+    and it may change. So some turns of tasks, one for each thread, go with copies and without in turn, again and again,
+    and the others go the way that took less time of the processor.
+    """
+
+    def __init__(self, copies: dict[str, Copies], workers: int) -> None:
+        self._copies, self._workers, self._tasks = copies, workers, count()
+        self._lock, self._spent = threading.Lock(), np.zeros((2, 2))  # without and with: seconds, chunks
+
+    @contextmanager
+    def to(self, chunks: int) -> Iterator[dict[str, Any]]:
+        """The arguments of the kernel for a task of one of several threads, which trains so many chunks."""
+        if not self._copies:
+            yield {}
+            return
+        with self._lock:
+            turn = next(self._tasks) // self._workers % ROUND
+            if turn == 0:
+                self._spent[:] = 0
+            seconds, done = self._spent.T
+            # not counted: turn 0, which is the first to touch much of the memory
+            pays = turn % 2 == 0 if turn <= TRIED else seconds[1] * done[0] <= seconds[0] * done[1]
+        begun = time.thread_time()
+        taken = {name: each.take(chunks) for name, each in self._copies.items()} if pays else {}
+        yield {**taken, "workers": self._workers} if pays else {}
+        for name, each in taken.items():  # not after an error: they may not be merged
+            self._copies[name].give_back(each)
+        if 0 < turn <= TRIED:
+            with self._lock:
+                self._spent[int(pays)] += time.thread_time() - begun, chunks
