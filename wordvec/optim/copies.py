@@ -1,5 +1,4 @@
-"""Copies of the rows that all threads visit, one for each thread: how many there are, how often they are merged, and
-whether they pay."""
+"""Copies of the rows that all threads visit, one for each thread: how many, how often merged, and whether they pay."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ VISITS = 64.0  # of all threads together, that a row waits for before it is merg
 LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
 MOST = 1 << 15  # rows of a table that have copies
 LEVELS = 7  # a row waits for 2^6 chunks at most
-ROUND, TRIED = 64, 4  # turns until tasks with and without copies are timed again; how many are then timed
+TRIED, ROUND = 4, 64  # turns in which tasks with and without copies are timed; until they are timed again
 
 
 class Copies:
@@ -72,9 +71,9 @@ class Lending:
     """Copies that threads borrow for their tasks, by argument of the kernel, as long as training is faster with them.
 
     Where both cores have one cache, a row of the other comes from there nearly as fast as any row, and copies take more
-    time than they save; where they have none, it takes many times as long. The system of a virtual machine does not know,
-    and it may change. So some turns of tasks, one for each thread, go with copies and without in turn, again and again,
-    and the others go the way that took less time of the processor.
+    time than they save; where they have none, it takes many times as long. A virtual machine does not know what it has,
+    and moves. So in some turns, of a task for each thread, copies are lent every other time, and in those that follow
+    they are lent if the tasks with them took less time of the processor; then both are tried again.
     """
 
     def __init__(self, copies: dict[str, Copies], workers: int) -> None:
