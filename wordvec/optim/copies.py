@@ -21,8 +21,9 @@ TRIED, ROUND = 4, 64  # turns in which tasks with and without copies are timed; 
 
 
 class Copies:
-    """Copies of the first rows of a table [V, D], rows by falling frequency, for kernels with copies_body.h.
+    """Copies of the frequent rows of a table [V, D] for kernels with copies_body.h.
 
+    Where rows are sorted by falling frequency they are those of the first ones, else `rows` has the row of each.
     A core fetches a row that another one has written from the cache of that one. With copies it does so once for the
     many visits between two merges. A thread borrows them for a task; between tasks the table is whole.
     """
@@ -35,7 +36,14 @@ class Copies:
         updates: NDArray[np.float64],  # [V] steps in them
         tokens: float,  # of a chunk
         workers: int,
+        word_rows: NDArray[np.int32] | None = None,  # the argument of the kernel where rows are not sorted
     ) -> None:
+        self.rows: NDArray[np.int32] | None = None
+        self.arguments: dict[str, Any] = {}  # of the kernel, beside the copies
+        if word_rows is not None:
+            self.rows = frequent(visits, MOST)
+            self.arguments["word_rows"] = numbered(word_rows, self.rows, len(table))
+            visits, updates = visits[self.rows], updates[self.rows]
         falling = -np.minimum.accumulate(visits[:MOST]) * tokens * 2.0 ** np.arange(LEVELS)[:, None]
         # rows that are due at each level, and those that a task of that length makes copies of
         self._ends = [int(np.searchsorted(row, -VISITS / workers, side="right")) for row in falling]
@@ -51,11 +59,11 @@ class Copies:
             room, copied = self._free.pop()
         except IndexError:
             room, copied = self._room(), 0
-        return room, copied, ends, self._ways
+        return room, copied, self.rows, ends, self._ways
 
     def give_back(self, copies: tuple[Any, ...]) -> None:
         """The task is done: its copies are merged, and serve the next one."""
-        room, _, ends, _ = copies
+        room, _, _, ends, _ = copies
         self._free.append((room, int(ends[-1])))
 
     def _room(self) -> NDArray[Any]:
@@ -65,6 +73,19 @@ class Copies:
         start = -raw.ctypes.data % 64
         whole = raw[start : start + 2 * rows * stride].view(self._table.dtype).reshape(2, rows, stride // item)
         return whole[:, :, : self._table.shape[1]]
+
+
+def frequent(visits: NDArray[np.float64], most: int) -> NDArray[np.int32]:
+    """The rows with the most visits, at most so many, by falling visits."""
+    found = np.argpartition(-visits, most)[:most] if len(visits) > most else np.arange(len(visits))
+    return found[np.argsort(-visits[found], kind="stable")].astype(np.int32)
+
+
+def numbered(word_rows: NDArray[np.int32], rows: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    """Numbers of the rows of words, with ~k where copy k is of the row, as the kernel wants them."""
+    numbers = np.arange(size, dtype=np.int32)
+    numbers[rows] = ~np.arange(len(rows), dtype=np.int32)
+    return numbers[word_rows]
 
 
 class Lending:
@@ -95,7 +116,8 @@ class Lending:
             pays = turn % 2 == 0 if turn <= TRIED else seconds[1] * done[0] <= seconds[0] * done[1]
         begun = time.thread_time()
         taken = {name: each.take(chunks) for name, each in self._copies.items()} if pays else {}
-        yield {**taken, "workers": self._workers} if pays else {}
+        more = {name: value for each in self._copies.values() for name, value in each.arguments.items()}
+        yield {**taken, **more, "workers": self._workers} if pays else {}
         for name, each in taken.items():  # not after an error: they may not be merged
             self._copies[name].give_back(each)
         if 0 < turn <= TRIED:

@@ -246,8 +246,7 @@ def descend_on(
                 losses=runs.losses[part],
                 targets=runs.targets[part],
                 stop=runs.stop,
-                **own,
-                **fixed,
+                **{**fixed, **own},
             )
 
     return descend(
