@@ -38,7 +38,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from common import first_tokens, logged, pairs, spread
+from common import environment, first_tokens, logged, pairs, spread
 from recording import record
 
 import wordvec
@@ -205,8 +205,7 @@ def user_time(environment: dict[str, str], *commands: list[str]) -> dict[str, An
 def one_thread(folder: str) -> dict[str, str]:
     """The environment of both sides: one thread, and byte code that is kept, as where a package was installed."""
     threads = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | threads | {"PYTHONPYCACHEPREFIX": os.path.join(folder, "bytecode")}
+    return environment() | threads | {"PYTHONPYCACHEPREFIX": os.path.join(folder, "bytecode")}
 
 
 def train(path: str, model: str, *options: object) -> list[str]:

@@ -6,9 +6,9 @@ CORPUS     a plain text file, one sentence a line
 --pairs    pairs of runs; who goes first changes from pair to pair
 
 A ratio is the time of one worker over that of two within a pair, of training, and from the file to saved vectors
-without the start of Python; printed are the median and the smallest and largest. The last ratio is the control: two
-processes of one worker each, with data of their own, train side by side and share nothing but the machine. Where they
-do not reach 2, two threads cannot.
+without the start of Python and imports; printed are the median and the smallest and largest. The last ratio is the
+control: two processes of one worker each, with data of their own, train side by side and share nothing but the machine.
+Where they do not reach 2, two threads cannot.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from recording import record
 
 TRAIN = """
 import json, os, sys, tempfile, time
-import wordvec
+import wordvec, wordvec.corpus.encoder, wordvec.formats, wordvec.trainers
 corpus, model, size, epochs, workers = sys.argv[1:]
 begun = time.perf_counter()
 encoded = wordvec.encode_corpus(corpus, workers=int(workers))

@@ -20,7 +20,7 @@ every_number = pytest.mark.parametrize(
 def copies_of(matrix, ends, way):
     """The argument of the kernel: room for all rows, none copied yet."""
     room = Copies(matrix, visits=ALL, updates=ALL, tokens=1e9, workers=2).take(1)[0]
-    return room, 0, np.array(ends), np.full(WORDS, way)
+    return room, 0, None, np.array(ends), np.full(WORDS, way)
 
 
 def train(options, dtype, level, chunks=1, ends=None, way=0.0, workers=1, *, seed=0, start=None):
@@ -86,12 +86,13 @@ def test_rows_of_the_first_level_are_merged_after_each_chunk():
     assert not np.allclose(train(**far, ends=[0, WORDS], chunks=2), together)
 
 
-@pytest.mark.parametrize("change", ["room", "ways", "stride"])
+@pytest.mark.parametrize("change", ["room", "ways", "stride", "rows"])
 def test_copies_that_do_not_fit_are_refused(change):
     made = matrices(20, np.float32)
-    room, copied, ends, ways = copies_of(made[0], [WORDS], 0.0)
-    wrong = {"room": (room[:, :3], copied, ends, ways), "ways": (room, copied, ends, ways[:3])}
-    wrong["stride"] = (room.astype(np.float64), copied, ends, ways)
+    room, copied, _, ends, ways = copies_of(made[0], [WORDS], 0.0)
+    wrong = {"room": (room[:, :3], copied, None, ends, ways), "ways": (room, copied, None, ends, ways[:3])}
+    wrong["stride"] = (room.astype(np.float64), copied, None, ends, ways)
+    wrong["rows"] = (room, copied, np.zeros(3, np.int32), ends, ways)
     with pytest.raises(ValueError, match="copies"):
         kernel.train(
             chunks=np.array([0, 1]),

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import wordvec
-from wordvec.optim.copies import STIFFNESS, Copies
+from wordvec.optim import copies as lent
+from wordvec.optim.copies import STIFFNESS, Copies, Lending
 from wordvec.optim.descent import aligned_matrix, schedule
 from wordvec.optim.epochs import tasks
 from wordvec.trainers.updates import copies_of
@@ -153,20 +154,63 @@ except KeyboardInterrupt:
 def test_copies_are_of_the_rows_that_are_visited_often_and_serve_task_after_task():
     table, visits = aligned_matrix(1000, 5), 0.1 / np.arange(1, 1001)  # in a chunk of 1000 tokens: 100, 50, 33.3 ..
     copies = Copies(table, visits=visits, updates=visits, tokens=1000, workers=2)
-    room, copied, ends, ways = first = copies.take(4)
+    room, copied, _, ends, ways = first = copies.take(4)
     assert ends.tolist() == [3, 6, 100] and copied == 0  # 32 visits wait for a merge; 4 in the task are worth a copy
     assert ways[:3] == pytest.approx(STIFFNESS * visits[:3]) and len(ways) >= 100
     assert room.shape == (2, 1000, 5) and room.ctypes.data % 64 == 0 and room.strides[1] == table.strides[0]
     second = copies.take(1)
-    assert second[2].tolist() == [25] and second[0] is not room
+    assert second[3].tolist() == [25] and second[0] is not room
     copies.give_back(first)
     again = copies.take(64)
-    assert again[0] is room and again[1] == 100 and again[2].tolist() == [3, 6, 12, 25, 50, 100, 1000]
+    assert again[0] is room and again[1] == 100 and again[3].tolist() == [3, 6, 12, 25, 50, 100, 1000]
 
 
 def test_no_row_beyond_one_that_nobody_visits_has_a_copy():
     visits = np.array([9.0, 9.0, 0.0, 9.0])
-    assert Copies(aligned_matrix(4, 2), visits=visits, updates=visits, tokens=100, workers=2).take(1)[2].tolist() == [2]
+    assert Copies(aligned_matrix(4, 2), visits=visits, updates=visits, tokens=100, workers=2).take(1)[3].tolist() == [2]
+
+
+@pytest.mark.parametrize("with_copies", [1.0, 3.0])
+def test_copies_are_tried_and_lent_as_long_as_tasks_take_less_time_with_them(with_copies, monkeypatch):
+    table, visits = aligned_matrix(100, 5), np.full(100, 0.1)
+    copies = Copies(table, visits=visits, updates=visits, tokens=1000, workers=2)
+    lending, clock, lent_to = Lending({"own_input": copies}, 2), [0.0], []
+    monkeypatch.setattr(lent.time, "thread_time", lambda: clock[0])
+    for _ in range(2 * lent.ROUND):
+        with lending.to(4) as own:
+            assert own == {} or (own["workers"] == 2 and own["own_input"][1] in (0, 100))
+            clock[0] += 4 * (with_copies if own else 2.0)
+        lent_to.append(bool(own))
+    assert lent_to[:10] == [True, True, False, False, True, True, False, False, True, True]
+    assert set(lent_to[10:]) == {with_copies < 2}
+    with lending.to(4) as own:  # the next round
+        assert own
+
+
+@pytest.mark.parametrize("scheme", ["hash", "importance", "qr", "unified"])
+def test_words_that_share_rows_learn_with_copies_of_these(corpus, scheme, monkeypatch):
+    monkeypatch.setattr(lent, "ROUND", 1)  # turn 0 is always lent
+    losses = [
+        wordvec.HashEmbedding(scheme=scheme, vector_size=8, bucket=40, epochs=1, workers=workers)
+        .fit(corpus)
+        .metadata["loss"]
+        for workers in (1, 2)
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
+
+
+def test_copies_of_rows_that_are_not_sorted_are_those_of_the_most_visited():
+    table, visits, rows = aligned_matrix(5, 3), np.array([0.0, 3, 1, 9, 0]), np.array([0, 1, 2, 3, 4, 3], np.int32)
+    copies = Copies(table, visits=visits, updates=visits, tokens=100, workers=2, word_rows=rows)
+    assert copies.rows[:3].tolist() == [3, 1, 2] and copies.take(1)[3].tolist() == [3]
+    assert copies.arguments["word_rows"][[1, 2, 3, 5]].tolist() == [~1, ~2, ~0, ~0]
+
+
+def test_start_rows_are_the_same_for_any_number_of_threads():
+    one = wordvec.SkipGram(vector_size=7, workers=1)._random(9001)
+    assert np.array_equal(one, wordvec.SkipGram(vector_size=7, workers=3)._random(9001))
+    drawn = np.random.default_rng(1).random(one.shape, np.float32)
+    np.testing.assert_allclose(one, (drawn - 0.5) / 7**0.5, rtol=1e-6)
 
 
 def test_tasks_hold_every_chunk_that_is_left_once_and_shrink():

@@ -31,8 +31,12 @@ typedef struct {
     int64_t entered, left;     /* positions of the sentence */
 } NAME(ring);
 
+/* A row of a word, or the copy of it. */
 TARGET INLINE REAL *NAME(shared_row)(const struct wv_word2vec *w, int64_t at) {
-    return (REAL *)w->input + w->word_rows[at] * w->row_dim;
+    const int64_t row = w->word_rows[at];
+    if (row >= 0) return (REAL *)w->input + row * w->row_dim;
+    if (~row < w->own_input.count) return (REAL *)w->own_input.own + ~row * w->row_dim;
+    return NAME(row_of_copy)((REAL *)w->input, &w->own_input, ~row, w->row_dim);
 }
 
 /* The composed vector of a word. */
@@ -81,8 +85,10 @@ TARGET INLINE vec NAME(greater)(vec a, vec b) {
 #endif
 }
 
-/* Whether a row of a word is frozen. */
-TARGET INLINE int NAME(stays)(const struct wv_word2vec *w, int64_t at) { return w->frozen_rows[w->word_rows[at]]; }
+/* Whether a row of a word is frozen; those that are have no copies. */
+TARGET INLINE int NAME(stays)(const struct wv_word2vec *w, int64_t at) {
+    return w->word_rows[at] >= 0 && w->frozen_rows[w->word_rows[at]];
+}
 
 /* The change of a word's vector goes to its rows, but for those that are frozen. */
 TARGET INLINE void NAME(settle)(

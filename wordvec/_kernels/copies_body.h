@@ -24,6 +24,11 @@ TARGET INLINE REAL *NAME(output_row)(const struct wv_word2vec *w, int64_t i) {
     return NAME(row_or_copy)(w->output, &w->own_output, i, w->dim);
 }
 
+/* The row of a table that copy k is of. */
+TARGET INLINE REAL *NAME(row_of_copy)(REAL *table, const struct wv_copies *copies, int64_t k, ptrdiff_t dim) {
+    return table + (copies->rows != NULL ? copies->rows[k] : k) * dim;
+}
+
 /* 1 - (1 + x / 8)^-8, which is near 1 - exp(-x). */
 TARGET INLINE double NAME(way)(double x) {
     double power = 1 + x / 8;
@@ -31,7 +36,7 @@ TARGET INLINE double NAME(way)(double x) {
     return 1 - 1 / power;
 }
 
-/* Merge rows first..last of a table, which each worker has trained for `moved` tokens times the learning rate. */
+/* Merge copies first..last with a table, which each worker has trained for `moved` tokens times the learning rate. */
 TARGET static void NAME(merge_rows)(
     REAL *table,                    /* INOUT rows of `dim` */
     const struct wv_copies *copies, /* INOUT own and base */
@@ -44,7 +49,8 @@ TARGET static void NAME(merge_rows)(
     for (int64_t i = first; i < last; i++) {
         const double together = workers * NAME(way)(copies->ways[i] * moved);
         const REAL share = (REAL)(together > 1 ? 1 / together : 1);
-        REAL *row = table + i * dim, *own = (REAL *)copies->own + i * dim, *base = (REAL *)copies->base + i * dim;
+        REAL *row = NAME(row_of_copy)(table, copies, i, dim);
+        REAL *own = (REAL *)copies->own + i * dim, *base = (REAL *)copies->base + i * dim;
         for (ptrdiff_t d = 0; d < dim; d += LANES) {
             const vec now = AT(row + d) + share * (AT(own + d) - AT(base + d));
             AT(row + d) = AT(own + d) = AT(base + d) = now;
@@ -57,10 +63,11 @@ TARGET static void NAME(merge_copies_of)(
     REAL *table, struct wv_copies *copies, ptrdiff_t dim, int workers, int64_t done, int64_t count, double moved)
 {
     if (done == 0) {
-        const ptrdiff_t from = copies->copied * dim, size = copies->count * dim - from;
-        if (size <= 0) return;
-        memcpy((REAL *)copies->own + from, table + from, size * sizeof(REAL));
-        memcpy((REAL *)copies->base + from, (REAL *)copies->own + from, size * sizeof(REAL));
+        for (int64_t i = copies->copied; i < copies->count; i++) {
+            REAL *own = (REAL *)copies->own + i * dim;
+            memcpy(own, NAME(row_of_copy)(table, copies, i, dim), dim * sizeof(REAL));
+            memcpy((REAL *)copies->base + i * dim, own, dim * sizeof(REAL));
+        }
         return;
     }
     for (int k = 0; k < copies->levels; k++) {
@@ -73,6 +80,6 @@ TARGET static void NAME(merge_copies_of)(
 /* The same for both tables. */
 TARGET static void NAME(merge_copies)(struct wv_word2vec *w, int64_t done, int64_t count, double tokens, double alpha) {
     const double moved = tokens * alpha;
-    if (w->own_input.count) NAME(merge_copies_of)((REAL *)w->input, &w->own_input, w->dim, w->workers, done, count, moved);
+    if (w->own_input.count) NAME(merge_copies_of)((REAL *)w->input, &w->own_input, w->row_dim, w->workers, done, count, moved);
     if (w->own_output.count) NAME(merge_copies_of)((REAL *)w->output, &w->own_output, w->dim, w->workers, done, count, moved);
 }

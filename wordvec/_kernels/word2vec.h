@@ -9,12 +9,13 @@ enum { WV_MEAN, WV_MULTIPLY, WV_CONCAT, WV_WEIGHTED }; /* how the vector of a wo
 enum { WV_FETCHED = 32, WV_MOST_FACTORS = 8 }; /* rows of a word that are fetched ahead; rows that MULTIPLY takes */
 enum { WV_MOST_WORDS = 5, WV_MOST_GRAMS = 14 }; /* words of an n-gram; n-grams of 2 words and more that touch a token */
 
-/* The rows of a table of which a worker has copies of its own: the first ones, which are visited most. See copies_body.h. */
+/* The rows of a table of which a worker has copies of its own, which are visited most. See copies_body.h. */
 struct wv_copies {
     void *own, *base;        /* [count, dim] the copies, and what they were when they were last merged */
     int64_t count;           /* 0: there are none */
     int64_t copied;          /* rows that a call before has copied and merged */
-    const int64_t *ends;     /* [levels] the rows up to ends[k] are merged after every 2^k chunks at the least; count is the last */
+    const int32_t *rows;     /* [>= count] the row of each copy; NULL: copies are of the first rows */
+    const int64_t *ends;     /* [levels] the copies up to ends[k] are merged after every 2^k chunks at the least; count is the last */
     const double *ways;      /* [count] how far a row moves towards where it is pulled, for each token and learning rate of 1 */
     int levels;
 };
@@ -35,7 +36,7 @@ struct wv_word2vec {
     int workers;                 /* threads that train the same tables */
     ptrdiff_t dim;               /* dimensions, a multiple of 16 */
     const int64_t *word_indptr;  /* words composed of several rows of the input, see composition_body.h; else NULL */
-    const int32_t *word_rows;
+    const int32_t *word_rows;    /* ~k: the row of copy k */
     const double *word_steps;    /* MEAN: how far each row of a word goes for a step of its vector */
     void *importance;            /* WEIGHTED: a weight for each of word_rows */
     const uint8_t *frozen_words; /* 1 for a word whose input rows are frozen; NULL: none is */

@@ -17,6 +17,7 @@ cdef extern from "word2vec.h" nogil:
         void *own
         void *base
         int64_t count, copied
+        const int32_t *rows
         const int64_t *ends
         const double *ways
         int levels
@@ -122,7 +123,7 @@ def train(
     int64_t[::1] targets,             # OUT   [C] targets that each chunk predicted
     const int32_t[::1] stop,          # IN    [1] set by another thread: end at once
     const int64_t[::1] word_indptr=None,  # IN   [V + 1] word i has the rows word_rows[word_indptr[i]:word_indptr[i + 1]]
-    const int32_t[::1] word_rows=None,   # IN    [word_indptr[V]] rows of input; None: word i has row i
+    const int32_t[::1] word_rows=None,   # IN    [word_indptr[V]] rows of input, ~k for that of copy k; None: word i has row i
     const double[::1] word_steps=None,   # IN    [V] for MEAN: how far each row of a word goes for a step of its vector
     const int32_t[::1] documents=None,   # IN    [S] the row of the document that each sentence is of
     document_rows=None,               # INOUT [documents, stride] of the dtype and stride of output; IN where frozen
@@ -132,7 +133,7 @@ def train(
     const uint8_t[::1] frozen_words=None,  # IN [V] 1: the input rows of the word are not written
     const uint8_t[::1] frozen_rows=None,   # IN [rows of input] for composed words, with `frozen_words`: 1: not written
     const int64_t[::1] nested=None,   # IN    rising multiples of 16 below the stride: prefixes that learn beside the whole
-    tuple own_input=None,             # copies of the first rows of input, for this thread alone: see `copies` below
+    tuple own_input=None,             # copies of rows of input, for this thread alone: see `copies` below
     tuple own_output=None,            # the same of output
     *,
     int workers=1,                    # threads that train the same matrices
@@ -226,25 +227,29 @@ cdef Py_ssize_t prefixes(const int64_t[::1] nested, Py_ssize_t dim) except -1:
 
 
 cdef wv_copies copies(tuple given, table) except *:
-    """Copies of the first rows of a table: none, or (room, copied, ends, ways), as in copies_body.h.
+    """Copies of rows of a table: none, or (room, copied, rows, ends, ways), as in copies_body.h.
 
-    room                              # INOUT [2, rows, stride] of the dtype and stride of the table
-    copied                            # rows that are there, as a call before has left them
-    const int64_t[::1] ends           # IN    [levels] the rows up to ends[k] are merged after every 2^k chunks
-    const double[::1] ways            # IN    [ends[-1]] how far a row moves for each token and learning rate of 1
+    room                              # INOUT [2, copies, stride] of the dtype and stride of the table
+    copied                            # copies that are there, as a call before has left them
+    const int32_t[::1] rows           # IN    [>= ends[-1]] the row of each copy; None: they are of the first rows
+    const int64_t[::1] ends           # IN    [levels] the copies up to ends[k] are merged after every 2^k chunks
+    const double[::1] ways            # IN    [>= ends[-1]] how far a row moves for each token and learning rate of 1
     """
     cdef wv_copies copies
+    cdef const int32_t[::1] rows
     cdef const int64_t[::1] ends
     cdef const double[::1] ways
-    copies.own, copies.base, copies.count, copies.copied, copies.ends, copies.ways, copies.levels = NULL, NULL, 0, 0, NULL, NULL, 0
+    copies.own, copies.base, copies.count, copies.copied, copies.rows, copies.ends, copies.ways, copies.levels = NULL, NULL, 0, 0, NULL, NULL, NULL, 0
     if given is None:
         return copies
-    ends, ways = given[2], given[3]
+    rows, ends, ways = given[2], given[3], given[4]
+    if rows is not None:
+        copies.rows = &rows[0]
     if ends[ends.shape[0] - 1] > 0:
         copies.own, copies.base = rows_like(given[0][0], table, "copies"), rows_like(given[0][1], table, "copies")
         copies.count, copies.copied, copies.levels = ends[ends.shape[0] - 1], given[1], ends.shape[0]
         copies.ends, copies.ways = &ends[0], &ways[0]
-        if given[0].shape[1] < copies.count or len(table) < copies.count or ways.shape[0] < copies.count:
+        if min(given[0].shape[1], len(table), ways.shape[0], copies.count if rows is None else len(rows)) < copies.count:
             raise ValueError(f"copies of {copies.count} rows need as many rows of room, of the table and of ways")
     return copies
 

@@ -1,9 +1,12 @@
-"""Copies of the rows that all threads visit, one for each thread: how many there are, and how often they are merged."""
+"""Copies of the rows that all threads visit, one for each thread: how many, how often merged, and whether they pay."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -14,11 +17,13 @@ VISITS = 64.0  # of all threads together, that a row waits for before it is merg
 LEAST = 4.0  # visits of a thread in a task that are worth a copy; at its end all are merged
 MOST = 1 << 15  # rows of a table that have copies
 LEVELS = 7  # a row waits for 2^6 chunks at most
+TRIED, ROUND = 4, 64  # turns in which tasks with and without copies are timed; until they are timed again
 
 
 class Copies:
-    """Copies of the first rows of a table [V, D], rows by falling frequency, for kernels with copies_body.h.
+    """Copies of the frequent rows of a table [V, D] for kernels with copies_body.h.
 
+    Where rows are sorted by falling frequency they are those of the first ones, else `rows` has the row of each.
     A core fetches a row that another one has written from the cache of that one. With copies it does so once for the
     many visits between two merges. A thread borrows them for a task; between tasks the table is whole.
     """
@@ -31,7 +36,14 @@ class Copies:
         updates: NDArray[np.float64],  # [V] steps in them
         tokens: float,  # of a chunk
         workers: int,
+        word_rows: NDArray[np.int32] | None = None,  # the argument of the kernel where rows are not sorted
     ) -> None:
+        self.rows: NDArray[np.int32] | None = None
+        self.arguments: dict[str, Any] = {}  # of the kernel, beside the copies
+        if word_rows is not None:
+            self.rows = frequent(visits, MOST)
+            self.arguments["word_rows"] = numbered(word_rows, self.rows, len(table))
+            visits, updates = visits[self.rows], updates[self.rows]
         falling = -np.minimum.accumulate(visits[:MOST]) * tokens * 2.0 ** np.arange(LEVELS)[:, None]
         # rows that are due at each level, and those that a task of that length makes copies of
         self._ends = [int(np.searchsorted(row, -VISITS / workers, side="right")) for row in falling]
@@ -47,11 +59,11 @@ class Copies:
             room, copied = self._free.pop()
         except IndexError:
             room, copied = self._room(), 0
-        return room, copied, ends, self._ways
+        return room, copied, self.rows, ends, self._ways
 
     def give_back(self, copies: tuple[Any, ...]) -> None:
         """The task is done: its copies are merged, and serve the next one."""
-        room, _, ends, _ = copies
+        room, _, _, ends, _ = copies
         self._free.append((room, int(ends[-1])))
 
     def _room(self) -> NDArray[Any]:
@@ -63,10 +75,51 @@ class Copies:
         return whole[:, :, : self._table.shape[1]]
 
 
-@contextmanager
-def borrowed(copies: dict[str, Copies], chunks: int, workers: int) -> Iterator[dict[str, Any]]:
-    """The arguments of a kernel for a task of one of several threads that train tables of which there are copies."""
-    taken = {name: each.take(chunks) for name, each in copies.items()}
-    yield {**taken, "workers": workers} if taken else {}
-    for name, each in copies.items():  # not after an error: they may not be merged
-        each.give_back(taken[name])
+def frequent(visits: NDArray[np.float64], most: int) -> NDArray[np.int32]:
+    """The rows with the most visits, at most so many, by falling visits."""
+    found = np.argpartition(-visits, most)[:most] if len(visits) > most else np.arange(len(visits))
+    return found[np.argsort(-visits[found], kind="stable")].astype(np.int32)
+
+
+def numbered(word_rows: NDArray[np.int32], rows: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    """Numbers of the rows of words, with ~k where copy k is of the row, as the kernel wants them."""
+    numbers = np.arange(size, dtype=np.int32)
+    numbers[rows] = ~np.arange(len(rows), dtype=np.int32)
+    return numbers[word_rows]
+
+
+class Lending:
+    """Copies that threads borrow for their tasks, by argument of the kernel, as long as training is faster with them.
+
+    Where both cores have one cache, a row of the other comes from there nearly as fast as any row, and copies take more
+    time than they save; where they have none, it takes many times as long. A virtual machine does not know what it has,
+    and moves. So in some turns, of a task for each thread, copies are lent every other time, and in those that follow
+    they are lent if the tasks with them took less time of the processor; then both are tried again.
+    """
+
+    def __init__(self, copies: dict[str, Copies], workers: int) -> None:
+        self._copies, self._workers, self._tasks = copies, workers, count()
+        self._lock, self._spent = threading.Lock(), np.zeros((2, 2))  # without and with: seconds, chunks
+
+    @contextmanager
+    def to(self, chunks: int) -> Iterator[dict[str, Any]]:
+        """The arguments of the kernel for a task of one of several threads, which trains so many chunks."""
+        if not self._copies:
+            yield {}
+            return
+        with self._lock:
+            turn = next(self._tasks) // self._workers % ROUND
+            if turn == 0:
+                self._spent[:] = 0
+            seconds, done = self._spent.T
+            # not counted: turn 0, which is the first to touch much of the memory
+            pays = turn % 2 == 0 if turn <= TRIED else seconds[1] * done[0] <= seconds[0] * done[1]
+        begun = time.thread_time()
+        taken = {name: each.take(chunks) for name, each in self._copies.items()} if pays else {}
+        more = {name: value for each in self._copies.values() for name, value in each.arguments.items()}
+        yield {**taken, **more, "workers": self._workers} if pays else {}
+        for name, each in taken.items():  # not after an error: they may not be merged
+            self._copies[name].give_back(each)
+        if 0 < turn <= TRIED:
+            with self._lock:
+                self._spent[int(pays)] += time.thread_time() - begun, chunks

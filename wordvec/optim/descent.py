@@ -16,7 +16,7 @@ from wordvec.base.progress import progress_bar
 from wordvec.corpus.subsampling import streams
 from wordvec.optim.callbacks import Callback, Epoch, ends, log_epoch
 from wordvec.optim.checkpoints import Checkpoints, State
-from wordvec.optim.copies import Copies, borrowed
+from wordvec.optim.copies import Copies, Lending
 from wordvec.optim.epochs import Running, Runs, Step
 from wordvec.optim.shuffling import Sentences
 
@@ -228,15 +228,17 @@ def descend_on(
 ) -> list[float | None]:
     """`descend` over the chunks of a corpus with the kernel `train`; `fixed` are its arguments that no chunk changes.
 
-    `trainer` has the options: epochs, alpha, min_alpha, seed and threads, and perhaps shuffle. Each thread has `copies`
-    of its own, by argument of the kernel.
+    `trainer` has the options: epochs, alpha, min_alpha, seed and threads, and perhaps shuffle. Each thread may have
+    `copies` of its own, by argument of the kernel.
     """
     chunks = corpus.chunks()
     order = (trainer.seed, 0, 2) if getattr(trainer, "shuffle", False) else None
     sentences = Sentences(corpus.ids, corpus.offsets, chunks, order)
 
+    lending = Lending(copies or {}, trainer.threads)
+
     def step(part: slice, runs: Runs) -> None:
-        with borrowed(copies or {}, part.stop - part.start, trainer.threads) as own:
+        with lending.to(part.stop - part.start) as own:
             train(
                 **sentences.text(part, runs.epoch),
                 alphas=runs.alphas[part],
@@ -244,8 +246,7 @@ def descend_on(
                 losses=runs.losses[part],
                 targets=runs.targets[part],
                 stop=runs.stop,
-                **own,
-                **fixed,
+                **{**fixed, **own},
             )
 
     return descend(

@@ -65,7 +65,7 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
     """Copies of the frequent rows of the tables for each of two threads, by argument of the kernel; else none.
 
     A visit is all that neighbouring words, which share noise, do to a row. Frozen rows, which nobody writes, need no
-    copy; nor do those of composed words, each of which stands in many words.
+    copy.
     """
     chunks = len(corpus.chunks()) - 1
     if not 1 < trainer.threads <= MOST_THREADS or chunks < LEAST_CHUNKS * trainer.threads:
@@ -74,18 +74,21 @@ def copies_of(trainer: Any, corpus: EncodedCorpus, arguments: dict[str, Any]) ->
     updates, kept = expected_updates(trainer, counts, arguments), kept_shares(trainer, counts)
     each = 1.0 if trainer.cbow else window  # updates of a row of the output in a visit
     noise = 0 if trainer.hs else updates["output"] / each - kept
-    visits = {"input": kept, "output": updates["output"] / each - noise * (1 - 1 / trainer.noise_uses)}
+    visits = {
+        "input": updates["input"] / window,
+        "output": updates["output"] / each - noise * (1 - 1 / trainer.noise_uses),
+    }
     if not arguments.get("with_words", True):  # documents predict words, and words do not
         updates["output"] = updates["output"] / each
     found = {}
     for name, stays in (("input", "frozen_input"), ("output", "frozen")):
-        if not arguments.get(stays) and not (name == "input" and "word_rows" in arguments):
-            rates = np.where(updates[name] > 0, visits[name], 0)  # 0: frozen
+        if not arguments.get(stays):
             found[f"own_{name}"] = Copies(
                 arguments[name],
-                visits=rates,
+                visits=np.where(updates[name] > 0, visits[name], 0),  # 0: frozen
                 updates=updates[name],
                 tokens=len(corpus.ids) / chunks,
                 workers=trainer.threads,
+                word_rows=arguments.get("word_rows") if name == "input" else None,
             )
     return found

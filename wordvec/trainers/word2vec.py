@@ -15,6 +15,7 @@ from wordvec._kernels import word2vec as kernel
 from wordvec.base.errors import OptionError
 from wordvec.base.options import option, workers_option
 from wordvec.base.simd import instruction_set, level_name, simd_level
+from wordvec.base.threads import in_order, thread_pool
 from wordvec.cooccurrence import Cooccurrence
 from wordvec.corpus import EncodedCorpus
 from wordvec.corpus.subsampling import keep_thresholds
@@ -141,11 +142,16 @@ class PredictiveTrainer(TextTrainer):
         With word2vec's range, +-0.5 / vector_size, gradients are tiny at first, and CBOW's analogy accuracy is 1 to 2
         points lower after the same epochs. For skip-gram the range makes no difference.
         """
-        rng = np.random.default_rng([self.seed, *stream] if stream else self.seed)
         table = aligned_matrix(rows, size or self.vector_size)
-        for start in range(0, rows, 4096):  # in blocks, so that no second matrix is made
-            part = table[start : start + 4096]
-            part[:] = (rng.random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
+
+        def draw(start: int) -> None:  # in blocks, so that no second matrix is made
+            part, bits = table[start : start + 4096], np.random.PCG64([self.seed, *stream] if stream else self.seed)
+            bits.advance(start * table.shape[1] // 2)  # it draws two numbers at a time, and a block has an even number
+            part[:] = (np.random.Generator(bits).random(part.shape, np.float32) - 0.5) / self.vector_size**0.5
+
+        with thread_pool(self.threads) as pool:
+            for _ in in_order(pool, draw, range(0, rows, 4096), 2 * self.threads):
+                pass
         return table
 
     def _output(self, words: Vocabulary, init: KeyedVectors | None) -> NDArray[np.float32]:
