@@ -7,8 +7,8 @@
 CORPUS         a plain text file, one sentence a line; --more is a second one, which the largest number of tokens needs
 --only         these factors; --first: only the first values of each
 --peer         what gensim runs: all settings, all but the largest value of each factor, or none
---folder       has each speed as soon as it is measured: those of this commit are not measured again, so that a run goes on
-               where it was stopped, and one of all factors adds up what runs of some have left
+--folder       has each speed as soon as it is measured: those of this commit are not measured again, so that a run
+               goes on where it was stopped, and one of all factors adds up what runs of some have left
 --tokens       how much of the text each setting reads, unless tokens are the factor
 --peer-tokens  how much of it gensim reads: its speed does not grow with the text
 --memory       gigabytes: a setting whose matrices need more is left out and named
