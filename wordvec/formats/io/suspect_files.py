@@ -122,10 +122,19 @@ def file_kind(source: Source) -> str:
     kind = source.describe()
     if os.path.isfile(os.path.join(source.path, "words.safetensors")):
         return f"{kind} with a model of documents: open it with wordvec.load_documents"
+    if os.path.isdir(source.path):
+        return _folder(sorted(name for name in os.listdir(source.path) if not name.startswith(".")))
     if not kind.startswith("text"):
         return kind
     lines = _lines(source.head[: 1 << 16].decode("utf-8", "replace"))
     return kind if lines is None else f"{kind}: {lines}"
+
+
+def _folder(names: list[str]) -> str:
+    """What a folder that is no folder of vectors holds, and what to do."""
+    if not names:
+        return "an empty folder"
+    return f"a folder with {', '.join(names[:3])}{' and others' * (len(names) > 3)} in it: give the path of a file"
 
 
 def _lines(text: str) -> str | None:
