@@ -121,7 +121,8 @@ def file_kind(source: Source) -> str:
     """The kind of a file that no format recognises, for a message; of text also what its lines look like."""
     kind = source.describe()
     if os.path.isfile(os.path.join(source.path, "words.safetensors")):
-        return f"{kind} with a model of documents: open it with wordvec.load_documents"
+        words = os.path.join(source.path, "words.safetensors")
+        return f"{kind} with a model of documents: wordvec.load_documents opens it, its words alone are in {words}"
     if os.path.isdir(source.path):
         return _folder(sorted(name for name in os.listdir(source.path) if not name.startswith(".")))
     if not kind.startswith("text"):
