@@ -158,18 +158,28 @@ def needed(factor: str, value: int, options: dict[str, Any]) -> float:
 
 
 def chart(rows: list[tuple[str, int, float | None, float | None]], path: str) -> None:
-    """Speeds by factor, a panel for each."""
+    """Speeds by factor, a panel for each; all panels have one scale of speeds."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter, NullLocator
 
     factors = list(dict.fromkeys(row[0] for row in rows))
-    figure = Figure(figsize=(4 * min(3, len(factors)), 3 * -(-len(factors) // 3)), layout="constrained")
-    for place, factor in enumerate(factors):
-        axes = figure.add_subplot(-(-len(factors) // 3), min(3, len(factors)), place + 1)
+    across = min(3, len(factors))
+    down = -(-len(factors) // across)
+    figure = Figure(figsize=(3.5 * across, 2.6 * down), layout="constrained")
+    panels = figure.subplots(down, across, sharey=True, squeeze=False).flat
+    for axes, factor in zip(panels, factors):
         for column, name, colour in ((2, "wordvec", "#0072B2"), (3, "gensim", "#D55E00")):
             points = [(row[1], row[column]) for row in rows if row[0] == factor and row[column]]
-            axes.plot(*zip(*points), marker="o", label=name, color=colour)  # empty where there are none
-        axes.set(xscale="log", yscale="log", xlabel=factor, ylabel="tokens a second")
+            if points:
+                axes.plot(*zip(*points), marker="o", label=name, color=colour)
+        axes.set(xscale="log", yscale="log", title=factor)
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks([row[1] for row in rows if row[0] == factor])
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.grid(axis="y", alpha=0.3)
+    figure.supylabel("tokens a second")
     figure.axes[0].legend()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "sizes"}):
         figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
