@@ -281,7 +281,7 @@ def test_a_folder_that_is_no_vectors_says_what_is_in_it(names, tmp_path):
     for name in names:
         (tmp_path / name).write_bytes(b"")
     said = {
-        0: "it is an empty folder",
+        0: "it is a folder with nothing in it",
         1: "with 1990.safetensors in it: give",
         5: "with a, b, c and others in it: give",
     }

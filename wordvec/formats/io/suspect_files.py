@@ -134,7 +134,7 @@ def file_kind(source: Source) -> str:
 def _folder(names: list[str]) -> str:
     """What a folder that is no folder of vectors holds, and what to do."""
     if not names:
-        return "an empty folder"
+        return "a folder with nothing in it"
     return f"a folder with {', '.join(names[:3])}{' and others' * (len(names) > 3)} in it: give the path of a file"
 
 
